@@ -1,0 +1,1 @@
+"""LangGraph state machines: alignment of one pair, batch distillation, conversation, and their traces."""

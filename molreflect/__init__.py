@@ -1,0 +1,3 @@
+"""MolReFlect: fine-grained alignments of molecules and captions. The model proposes, chemistry decides."""
+
+__version__ = "0.1.0"

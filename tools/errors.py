@@ -1,0 +1,15 @@
+"""The one kind of error a caller can mend."""
+
+
+class ChemInputError(ValueError):
+    """What came in cannot be used; the message says what came in, what was expected and what to do next.
+
+    A person reads it as one line on the terminal, a language model reads it as a tool's answer. Everything
+    that is not a `ChemInputError` is a bug and travels up with its traceback.
+    """
+
+
+def shorten(text: str, limit: int = 80) -> str:
+    """Quote `text` for an error message, never longer than about `limit` characters and always on one line."""
+    flat = repr(text)
+    return flat if len(flat) <= limit else f"{flat[: limit - 20]}...' ({len(text)} characters)"

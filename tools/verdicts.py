@@ -1,0 +1,100 @@
+"""Verdicts, reasons and the evidence that stands behind them: the words every other part agrees on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PhraseKind(StrEnum):
+    """What a phrase of a caption speaks about."""
+
+    STRUCTURE = "structure"
+    """Part of the molecule: "methyl ester", "2-methoxyphenol"."""
+    RELATION = "relation"
+    """Another compound and how it is related: "derives from a pregnane"."""
+    ROLE = "role"
+    """What the molecule does: "plant metabolite". Has no pattern by nature."""
+    ORIGIN = "origin"
+    """Where it was found: "isolated from Aspergillus". Has no pattern by nature."""
+
+
+class Verdict(StrEnum):
+    """Whether an alignment stands."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    """Chemistry contradicts the tie."""
+    UNCHECKED = "unchecked"
+    """Nothing here can decide it. Never counted as support."""
+
+
+class Level(StrEnum):
+    """How strictly a pattern matched (the match ladder), strictest first."""
+
+    EXACT = "exact"
+    """With stereochemistry where the pattern states it."""
+    FLAT = "flat"
+    """Stereochemistry ignored."""
+    NEUTRAL = "neutral"
+    """Charges and protonation normalised on both sides: an acid matches its anion."""
+    SKELETON = "skeleton"
+    """Bond orders and aromaticity ignored as well: for "derives from a hydride of a pregnane"."""
+
+
+LADDER: tuple[Level, ...] = (Level.EXACT, Level.FLAT, Level.NEUTRAL, Level.SKELETON)
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is. One word per way to pass or fail; the message says what to do about it."""
+
+    # supported
+    PRESENT_AND_SPECIFIC = "present_and_specific"
+    CORPUS_SUPPORTED = "corpus_supported"
+    """Only a caption is known: the corpus decides (question 6 of the design)."""
+    RELATION_HOLDS = "relation_holds"
+    # refuted
+    MISQUOTED = "misquoted"
+    UNREADABLE = "unreadable"
+    ABSENT = "absent"
+    TOO_GENERAL = "too_general"
+    TOO_LARGE = "too_large"
+    """The pattern covers nearly the whole molecule although the phrase names a part."""
+    WRONG_COUNT = "wrong_count"
+    WRONG_POSITION = "wrong_position"
+    CONTRADICTS_READING = "contradicts_reading"
+    """The phrase has a known structure, and the pattern matched other atoms than that structure."""
+    NOT_SUPPORTED_BY_CORPUS = "not_supported_by_corpus"
+    RELATION_FAILS = "relation_fails"
+    # unchecked
+    ROLE_OR_ORIGIN = "role_or_origin"
+    NO_READING = "no_reading"
+    """No pattern was proposed, and none is known for the phrase."""
+    NAME_WITHOUT_STRUCTURE = "name_without_structure"
+    """A relation's named compound could not be turned into a structure."""
+    TOO_RARE = "too_rare"
+    """Only a caption is known and the corpus has too few pairs with the phrase to decide."""
+    OUT_OF_BOUNDS = "out_of_bounds"
+    """A limit on size or time was reached before the question could be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How the corpus speaks on one tie of a phrase and a pattern.
+
+    Captions are open-world: they do not name every class a molecule belongs to. So recall counts, precision
+    does not.
+    """
+
+    pairs_with_phrase: int
+    """Pairs of the corpus whose caption uses the phrase, the query's own pair left out."""
+    recall: float | None = None
+    """Share of those pairs whose molecule contains the pattern, 0 to 1; None when there are none."""
+    background: float | None = None
+    """Share of all pairs whose molecule contains the pattern, 0 to 1."""
+    lift: float | None = None
+    """`recall / background`; None where either is missing or the background is 0."""
+    p_value: float | None = None
+    """One-sided Fisher exact test that phrase and pattern occur together more than by chance."""
+    counterexamples: tuple[str, ...] = ()
+    """Ids of pairs captioned with the phrase whose molecule lacks the pattern, at most five, corpus order."""

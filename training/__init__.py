@@ -1,0 +1,1 @@
+"""CoT-ICMT examples, LoRA fine-tuning of the student, prediction, and evaluation."""
