@@ -1,0 +1,72 @@
+"""In-context reflection: verdicts, counterexamples and retrieved neighbours with their verified alignments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.prompts.data import block
+from agents.prompts.repair import brief
+from agents.schemas import Alignment, View
+from tools.verdicts import PhraseKind, Verdict
+
+VERSION = "reflect-1"
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourExample:
+    """A retrieved pair with its own verified draft alignments."""
+
+    id: str
+    smiles: str
+    caption: str
+    similarity: float
+    alignments: tuple[Alignment, ...]
+
+
+def request(
+    *,
+    view: View,
+    smiles: str | None,
+    caption: str | None,
+    judged: Sequence[Alignment],
+    neighbours: Sequence[NeighbourExample],
+) -> str:
+    """The request to reflect.
+
+    Args:
+        view: What the teacher may see.
+        smiles: The molecule, where the view shows it.
+        caption: The caption, where the view shows it.
+        judged: The draft with its verdicts.
+        neighbours: Most similar first; they are shown most similar last, next to the query (ICMA's order).
+    """
+    data: dict[str, Any] = {
+        "task": "reflect", "view": view.value,
+        "neighbours": [_example(n) for n in reversed(neighbours)],
+        "smiles": smiles, "caption": caption,
+        "accepted": [brief(a) for a in judged if a.verdict is not Verdict.REFUTED],
+        "refused": [
+            brief(a) | ({"counterexamples": list(a.evidence.counterexamples)} if a.evidence else {})
+            for a in judged if a.verdict is Verdict.REFUTED
+        ],
+    }  # fmt: skip
+    return (
+        "Reflect on your draft. The neighbours are similar pairs of the corpus with alignments that were verified. "
+        "Look at how their phrases were tied, at what was refused and why, and submit the whole list again, better.\n"
+        f"{block(data)}"
+    )
+
+
+def _example(neighbour: NeighbourExample) -> dict[str, Any]:
+    return {
+        "id": neighbour.id,
+        "smiles": neighbour.smiles,
+        "caption": neighbour.caption,
+        "alignments": [
+            {"phrase": a.phrase, "pattern": a.pattern}
+            for a in neighbour.alignments
+            if a.verdict is Verdict.SUPPORTED and a.kind is PhraseKind.STRUCTURE
+        ],
+    }

@@ -1,0 +1,165 @@
+"""What a teacher answers with, and what is kept of a pair. Frozen pydantic models; models read the descriptions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools.judge import Judged
+from tools.verdicts import Level, PhraseKind, Reason, Verdict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class View(StrEnum):
+    """What the teacher may see."""
+
+    PAIR = "pair"
+    MOLECULE = "molecule"
+    CAPTION = "caption"
+
+
+class Version(StrEnum):
+    """Which proposals: before or after the teacher saw verdicts and neighbours."""
+
+    DRAFT = "draft"
+    REFLECTED = "reflected"
+
+
+class ProposedAlignment(_Record):
+    """One phrase of the caption tied to a substructure."""
+
+    phrase: str = Field(description="Words quoted verbatim from the caption; in the molecule view, the group's name.")
+    kind: PhraseKind = Field(
+        default=PhraseKind.STRUCTURE,
+        description="structure: part of the molecule; relation: another compound; role or origin: no structure.",
+    )
+    pattern: str | None = Field(
+        default=None, description="SMARTS of the substructure the phrase means; null for relation, role and origin."
+    )
+    start: int | None = Field(default=None, description="Character offset of the phrase in the caption, if known.")
+    source: str = Field(
+        default="model", description="Where the pattern comes from: class, name, mined, neighbour, model."
+    )
+    floor: Level = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
+
+
+class AlignmentDraft(_Record):
+    """Submit the alignments of one pair. Call this last, once every pattern has been checked."""
+
+    alignments: tuple[ProposedAlignment, ...] = Field(description="One entry per phrase, in the caption's order.")
+
+
+class EvidenceRecord(_Record):
+    """How the corpus speaks on a tie; see `tools.verdicts.Evidence`."""
+
+    pairs_with_phrase: int
+    recall: float | None
+    background: float | None
+    lift: float | None
+    p_value: float | None
+    counterexamples: tuple[str, ...]
+
+
+class Alignment(_Record):
+    """One judged alignment as it stands in `alignments.jsonl`."""
+
+    phrase: str
+    start: int | None
+    end: int | None
+    kind: PhraseKind
+    pattern: str | None
+    fragment: str | None
+    atoms: tuple[tuple[int, ...], ...]
+    """0-based RDKit atom indices of the record's `smiles`, one tuple per occurrence, in pattern order."""
+    level: Level | None
+    verdict: Verdict
+    reason: Reason
+    message: str
+    evidence: EvidenceRecord | None
+    source: str
+    version: Version
+
+    @classmethod
+    def of(cls, judged: Judged, version: Version) -> Alignment:
+        """The record of a verdict."""
+        evidence = judged.evidence
+        return cls(
+            phrase=judged.tie.phrase,
+            start=judged.start,
+            end=judged.end,
+            kind=judged.tie.kind,
+            pattern=judged.tie.pattern,
+            fragment=judged.fragment,
+            atoms=judged.atoms,
+            level=judged.level,
+            verdict=judged.verdict,
+            reason=judged.reason,
+            message=judged.message,
+            evidence=None if evidence is None else EvidenceRecord(
+                pairs_with_phrase=evidence.pairs_with_phrase, recall=_rounded(evidence.recall),
+                background=_rounded(evidence.background), lift=_rounded(evidence.lift),
+                p_value=_rounded(evidence.p_value), counterexamples=evidence.counterexamples,
+            ),
+            source=judged.tie.source,
+            version=version,
+        )  # fmt: skip
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six significant digits: enough to read, and the same on every machine."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+class Coverage(_Record):
+    """How much of a pair the supported alignments account for."""
+
+    phrases: float | None
+    """Share of the structural phrases of the caption that are supported, 0 to 1; None where there are none."""
+    heavy_atoms: float | None
+    """Share of the molecule's heavy atoms that a supported alignment touches; None without a molecule."""
+
+
+class Usage(_Record):
+    """What the teacher's model was asked, as the provider counts it."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+
+
+class PairRecord(_Record):
+    """One line of `alignments.jsonl`."""
+
+    id: str
+    view: View
+    smiles: str | None
+    caption: str | None
+    alignments: tuple[Alignment, ...]
+    """Of the selected version: supported, refuted and unchecked, in the caption's order."""
+    selected: Version
+    selected_because: str
+    perplexity: dict[str, float]
+    """Per version that was scored; empty where perplexity did not have to decide."""
+    coverage: Coverage
+    neighbours: tuple[str, ...]
+    """Ids of the retrieved pairs, most similar first."""
+    rounds: int
+    """Repair and reflection rounds beyond the first draft."""
+    bounds: tuple[str, ...]
+    """Limits that were reached, in words; empty where none was."""
+    teacher: str
+    prompt_version: str
+    index_hash: str
+    usage: Usage
+    seconds: float
+    trace_id: str
+    status: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, in the order of the fields."""
+        return self.model_dump(mode="json")

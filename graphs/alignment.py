@@ -1,0 +1,335 @@
+"""The way of one pair: draft, verify, retrieve, reflect, verify, select, record.
+
+    START -> draft -> verify -> retrieve -> reflect -> verify -> select -> record -> END
+              ^        |                     ^          |
+              +--------+ (repair, bounded)   +----------+ (repair, bounded)
+
+A batch drafts the whole corpus before it reflects on any of it, because neighbours are shown with *their* drafts; it
+therefore compiles the same nodes as two graphs (`part="draft"` and `part="reflect"`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+
+from agents.prompts import align, reflect, repair
+from agents.prompts.reflect import NeighbourExample
+from agents.schemas import Alignment, Coverage, PairRecord, ProposedAlignment, Usage, Version, View
+from agents.teacher import Teacher
+from tools.bindings import PAIR_ID
+from tools.judge import Tie, judge_all, read_phrases
+from tools.molecule import read_molecule
+from tools.toolbox import Toolbox
+from tools.verdicts import PhraseKind, Verdict
+
+Part = Literal["whole", "draft", "reflect"]
+Select = Literal["verified", "perplexity"]
+ReflectWhen = Literal["refused", "always"]
+
+Retrieve = Callable[[str], Sequence[NeighbourExample]]
+"""`pair id -> neighbours`, most similar first, never the pair itself or a molecule with its InChIKey block."""
+Score = Callable[[str, Sequence[str]], Sequence[float]]
+"""`(input text, alignment texts) -> perplexities` by the student."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentSettings:
+    """What decides how a pair is worked on."""
+
+    max_repairs: int = 1
+    """Repair rounds of the draft, and again of the reflection, for teachers that do not check their own ties."""
+    select: Select = "verified"
+    reflect_when: ReflectWhen = "refused"
+    """`refused`: only where something was refused or had no reading; `always`: as the paper does."""
+
+
+@dataclass(frozen=True)
+class AlignmentContext:
+    """Collaborators of the nodes; never checkpointed."""
+
+    teacher: Teacher
+    toolbox: Toolbox
+    settings: AlignmentSettings = field(default_factory=AlignmentSettings)
+    retrieve: Retrieve | None = None
+    """None where no corpus is at hand: reflection then has verdicts but no neighbours."""
+    score: Score | None = None
+    """None without a student."""
+    index_hash: str = ""
+
+
+@dataclass(kw_only=True)
+class AlignmentInput:
+    """One pair, as the caller gives it."""
+
+    id: str
+    view: View = View.PAIR
+    smiles: str | None = None
+    caption: str | None = None
+    trace_id: str = ""
+
+
+@dataclass(kw_only=True)
+class AlignmentState(AlignmentInput):
+    """Everything known about the pair so far."""
+
+    proposals: tuple[ProposedAlignment, ...] = ()
+    """The teacher's latest answer; `draft` and `reflect` replace it."""
+    version: Version = Version.DRAFT
+    """Which list the latest answer belongs to; `reflect` sets it."""
+    drafted: tuple[Alignment, ...] = ()
+    """The judged draft; `verify` writes it."""
+    reflected: tuple[Alignment, ...] | None = None
+    """The judged reflection; `verify` writes it; None where reflection was not needed."""
+    repairs: int = 0
+    """Repair rounds of the current version; `verify` counts, `reflect` resets."""
+    neighbours: tuple[NeighbourExample, ...] = ()
+    """Most similar first; `retrieve` writes it."""
+    rounds: int = 0
+    """Teacher requests beyond the first; `draft` and `reflect` count."""
+    bounds: tuple[str, ...] = ()
+    """Limits that were reached; every node may add."""
+    usage: Usage = field(default_factory=Usage)
+    """Summed over all requests; `draft` and `reflect` add."""
+    selected: Version = Version.DRAFT
+    selected_because: str = ""
+    perplexity: dict[str, float] = field(default_factory=dict)
+    """Written by `select`."""
+    seconds: float = 0.0
+    """Time in teacher, tools and judge; every node adds."""
+    record: PairRecord | None = None
+    """Written last, by `record`."""
+
+
+AlignmentRuntime = Runtime[AlignmentContext]
+
+
+def draft(state: AlignmentState, config: RunnableConfig, runtime: AlignmentRuntime) -> dict[str, Any]:
+    """Ask the teacher for alignments, or to repair those that were refused."""
+    began = time.perf_counter()
+    first = not state.drafted
+    if first:
+        words = align.request(view=state.view, smiles=state.smiles, caption=state.caption)
+    else:
+        words = repair.request(view=state.view, smiles=state.smiles, caption=state.caption, judged=state.drafted)
+    return _ask(state, words, config, runtime, began) | {"rounds": state.rounds + (not first)}
+
+
+def verify(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
+    """Judge every proposed alignment with RDKit and the corpus, never by the model's own word."""
+    began = time.perf_counter()
+    ties = [Tie(p.phrase, p.pattern, p.start, p.kind, _source(p.source), p.floor) for p in state.proposals]
+    judged = judge_all(
+        ties, smiles=state.smiles, caption=state.caption, toolbox=runtime.context.toolbox, pair_id=state.id
+    )
+    alignments = tuple(Alignment.of(j, state.version) for j in judged)
+    spent = {"seconds": state.seconds + time.perf_counter() - began}
+    if state.version is Version.REFLECTED:
+        return {"reflected": alignments} | spent
+    return {"drafted": alignments} | spent
+
+
+def retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
+    """Fetch similar pairs with their verified drafts."""
+    if runtime.context.retrieve is None:
+        return {"neighbours": ()}
+    began = time.perf_counter()
+    found = tuple(runtime.context.retrieve(state.id))
+    return {"neighbours": found, "seconds": state.seconds + time.perf_counter() - began}
+
+
+def reflect_node(state: AlignmentState, config: RunnableConfig, runtime: AlignmentRuntime) -> dict[str, Any]:
+    """Show the teacher verdicts, counterexamples and neighbours, and ask again."""
+    began = time.perf_counter()
+    again = state.version is Version.REFLECTED
+    judged = state.reflected if again and state.reflected is not None else state.drafted
+    words = reflect.request(
+        view=state.view, smiles=state.smiles, caption=state.caption, judged=judged, neighbours=state.neighbours
+    )
+    return _ask(state, words, config, runtime, began) | {
+        "version": Version.REFLECTED, "rounds": state.rounds + 1, "repairs": state.repairs + 1 if again else 0,
+    }  # fmt: skip
+
+
+def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
+    """Choose between the draft and the reflection: verified coverage first, the student's perplexity to break ties."""
+    if state.reflected is None:
+        return {"selected": Version.DRAFT, "selected_because": "nothing was refused, so nothing was reflected on"}
+    began = time.perf_counter()
+    settings, score = runtime.context.settings, runtime.context.score
+    before, after = _supported(state.drafted), _supported(state.reflected)
+    if settings.select == "verified" and len(before) != len(after):
+        chosen = Version.REFLECTED if len(after) > len(before) else Version.DRAFT
+        return {
+            "selected": chosen,
+            "selected_because": f"supported alignments: draft {len(before)}, reflected {len(after)}",
+            "seconds": state.seconds + time.perf_counter() - began,
+        }
+    texts = [alignment_text(state.drafted), alignment_text(state.reflected)]
+    if texts[0] == texts[1]:
+        return {"selected": Version.DRAFT, "selected_because": "reflection changed nothing that is supported"}
+    if score is None:
+        if settings.select == "perplexity":
+            raise ValueError("select='perplexity' needs a student; the caller checks this before the run")
+        return {"selected": Version.REFLECTED, "selected_because": "equal coverage and no student to break the tie"}
+    shown = state.smiles if state.view is not View.CAPTION else state.caption
+    perplexities = [float(f"{p:.6g}") for p in score(shown or "", texts)]
+    chosen = Version.REFLECTED if perplexities[1] < perplexities[0] else Version.DRAFT
+    return {
+        "selected": chosen,
+        "selected_because": f"the student's perplexity of the alignments: draft {perplexities[0]}, "
+        f"reflected {perplexities[1]}",
+        "perplexity": {"draft": perplexities[0], "reflected": perplexities[1]},
+        "seconds": state.seconds + time.perf_counter() - began,
+    }
+
+
+def record(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
+    """Write down what was chosen, with everything that led to it."""
+    context = runtime.context
+    chosen = state.reflected if state.selected is Version.REFLECTED and state.reflected is not None else state.drafted
+    ordered = sorted(chosen, key=lambda a: (a.start if a.start is not None else -1, a.end or -1, a.phrase))
+    return {
+        "record": PairRecord(
+            id=state.id,
+            view=state.view,
+            smiles=state.smiles,
+            caption=state.caption,
+            alignments=tuple(ordered),
+            selected=state.selected,
+            selected_because=state.selected_because,
+            perplexity=state.perplexity,
+            coverage=coverage(ordered, state.smiles, state.caption, context.toolbox),
+            neighbours=tuple(n.id for n in state.neighbours),
+            rounds=state.rounds,
+            bounds=state.bounds,
+            teacher=context.teacher.name,
+            prompt_version=context.teacher.prompt_version,
+            index_hash=context.index_hash,
+            usage=state.usage,
+            seconds=round(state.seconds, 4),
+            trace_id=state.trace_id,
+            status="ok",
+        )
+    }
+
+
+def coverage(alignments: Sequence[Alignment], smiles: str | None, caption: str | None, toolbox: Toolbox) -> Coverage:
+    """Shares of the caption's structural phrases and of the molecule's heavy atoms that are supported."""
+    supported = [a for a in alignments if a.verdict is Verdict.SUPPORTED and a.kind is PhraseKind.STRUCTURE]
+    phrases = None
+    if caption is not None:
+        claims = {(p.start, p.end) for p in read_phrases(toolbox, caption) if p.kind is PhraseKind.STRUCTURE}
+        claims |= {
+            (a.start, a.end) for a in alignments
+            if a.kind is PhraseKind.STRUCTURE and a.start is not None and a.end is not None
+        }  # fmt: skip
+        covered = {(a.start, a.end) for a in supported}
+        phrases = round(len(covered) / len(claims), 4) if claims else None
+    atoms = None
+    if smiles is not None:
+        touched = {i for a in supported for hit in a.atoms for i in hit}
+        atoms = round(len(touched) / read_molecule(smiles).heavy_atoms, 4) if touched else 0.0
+    return Coverage(phrases=phrases, heavy_atoms=atoms)
+
+
+def alignment_text(alignments: Sequence[Alignment]) -> str:
+    """The supported structural alignments as text, one `phrase: fragment` a line, in the caption's order."""
+    return "\n".join(
+        f"{a.phrase}: {a.fragment or a.pattern}"
+        for a in sorted(_supported(alignments), key=lambda a: (a.start if a.start is not None else -1, a.phrase))
+    )
+
+
+def after_draft_verify(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["draft", "retrieve"]:
+    """Repair what was refused while rounds are left."""
+    context = runtime.context
+    refused = any(a.verdict is Verdict.REFUTED for a in state.drafted)
+    more = state.rounds < context.settings.max_repairs and not context.teacher.self_checking
+    return "draft" if refused and more else "retrieve"
+
+
+def after_retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["reflect", "select"]:
+    """Reflect where there is something to reflect on."""
+    if runtime.context.settings.reflect_when == "always":
+        return "reflect"
+    open_ends = any(
+        a.verdict is Verdict.REFUTED or (a.verdict is Verdict.UNCHECKED and a.kind is PhraseKind.STRUCTURE)
+        for a in state.drafted
+    )
+    return "reflect" if open_ends else "select"
+
+
+def after_reflect_verify(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["reflect", "select"]:
+    """Reflect again while rounds are left and something is refused."""
+    context = runtime.context
+    refused = any(a.verdict is Verdict.REFUTED for a in state.reflected or ())
+    more = state.repairs < context.settings.max_repairs and not context.teacher.self_checking
+    return "reflect" if refused and more else "select"
+
+
+def build_alignment_graph(*, part: Part = "whole") -> Any:
+    """Compile the graph.
+
+    Args:
+        part: `whole` for one pair on its own; `draft` stops after the first verdicts; `reflect` begins with retrieval
+            (the state then brings `drafted` along).
+    """
+    graph = StateGraph(AlignmentState, input_schema=AlignmentState, context_schema=AlignmentContext)
+    if part in ("whole", "draft"):
+        graph.add_node("draft", draft)
+        graph.add_node("verify", verify)
+        graph.add_edge(START, "draft")
+        graph.add_edge("draft", "verify")
+        onward = "retrieve" if part == "whole" else END
+        graph.add_conditional_edges("verify", after_draft_verify, {"draft": "draft", "retrieve": onward})
+    if part in ("whole", "reflect"):
+        graph.add_node("retrieve", retrieve)
+        graph.add_node("reflect", reflect_node)
+        graph.add_node("verify_again", verify)
+        graph.add_node("select", select)
+        graph.add_node("record", record)
+        if part == "reflect":
+            graph.add_edge(START, "retrieve")
+        graph.add_conditional_edges("retrieve", after_retrieve, ["reflect", "select"])
+        graph.add_edge("reflect", "verify_again")
+        graph.add_conditional_edges("verify_again", after_reflect_verify, ["reflect", "select"])
+        graph.add_edge("select", "record")
+        graph.add_edge("record", END)
+    return graph.compile(name="align" if part == "whole" else f"align:{part}")
+
+
+def _ask(
+    state: AlignmentState, words: str, config: RunnableConfig, runtime: AlignmentRuntime, began: float
+) -> dict[str, Any]:
+    inner: RunnableConfig = {
+        "callbacks": config.get("callbacks"),
+        "configurable": {PAIR_ID: state.id},
+        "recursion_limit": 100,
+    }
+    proposal = runtime.context.teacher.propose(words, inner)
+    used = state.usage
+    return {
+        "proposals": proposal.alignments,
+        "bounds": (*state.bounds, *proposal.bounds),
+        "usage": Usage(
+            input_tokens=used.input_tokens + proposal.usage.input_tokens,
+            output_tokens=used.output_tokens + proposal.usage.output_tokens,
+            calls=used.calls + proposal.usage.calls,
+        ),
+        "seconds": state.seconds + time.perf_counter() - began,
+    }
+
+
+def _supported(alignments: Sequence[Alignment]) -> list[Alignment]:
+    return [a for a in alignments if a.verdict is Verdict.SUPPORTED and a.kind is PhraseKind.STRUCTURE]
+
+
+def _source(text: str) -> Any:
+    return text if text in ("class", "name", "mined", "neighbour") else "model"

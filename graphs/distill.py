@@ -1,0 +1,396 @@
+"""Batch distillation: every pair of a corpus through the alignment graph, resumable, each row accounted for."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+
+from agents.models import Sampling
+from agents.prompts.reflect import NeighbourExample
+from agents.schemas import Alignment, PairRecord, Usage, Version, View
+from agents.teacher import Teacher, TeacherError, prompt_digest
+from graphs.alignment import (
+    AlignmentContext,
+    AlignmentSettings,
+    AlignmentState,
+    ReflectWhen,
+    Score,
+    Select,
+    build_alignment_graph,
+)
+from graphs.run_store import Row, RunStore
+from graphs.traces import Span, SpanRecorder, TraceStore, new_trace_id
+from graphs.workspace import Workspace
+from tools.corpus import Corpus, Pair
+from tools.errors import ChemInputError
+from tools.retrieval import Neighbour, Route
+
+BATCH = 32
+"""Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
+PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
+
+Progress = Callable[[str, int, int], None]
+"""`(what, done, of)` while a batch goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistillSettings:
+    """Everything that decides the result of a run, apart from the corpus."""
+
+    view: View = View.PAIR
+    teacher: str = "lexicon"
+    base_url: str | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    student: str | None = None
+    select: Select = "verified"
+    reflect_when: ReflectWhen = "refused"
+    neighbours: int = 2
+    """Neighbours shown in reflection; 0 shows none."""
+    max_repairs: int = 1
+    workers: int = 1
+    """Pairs in work at once; results do not depend on it."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.neighbours <= 16:
+            raise ChemInputError(f"neighbours must be 0 to 16, got {self.neighbours}")
+        if self.workers < 1:
+            raise ChemInputError(f"workers must be at least 1, got {self.workers}")
+        if self.max_repairs < 0:
+            raise ChemInputError(f"repair rounds must not be negative, got {self.max_repairs}")
+        if self.select == "perplexity" and self.student is None:
+            raise ChemInputError("--select perplexity needs a student; name one with --student")
+
+    def deciding(self) -> dict[str, Any]:
+        """Plain types for `run.yaml`, without what does not change a result."""
+        return {key: value for key, value in json.loads(json.dumps(asdict(self))).items() if key != "workers"}
+
+    @property
+    def route(self) -> Route:
+        """How neighbours are found: by what the teacher may see, the molecule first."""
+        return "caption" if self.view is View.CAPTION else "molecule"
+
+
+@dataclass(frozen=True, slots=True)
+class DistillResult:
+    """How a run ended."""
+
+    folder: Path
+    done: int
+    failed: int
+    bad_rows: int
+    reasons: tuple[tuple[str, int], ...]
+    """Reasons of failed rows with their counts, most frequent first."""
+
+
+def settings_of_run(settings: DistillSettings, corpus: Corpus, index_hash: str) -> dict[str, Any]:
+    """What `run.yaml` says: every setting, versions, prompt versions, corpus fingerprint."""
+    from agents import prompts
+
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {
+        "molreflect": importlib.metadata.version("molreflect"),
+        "settings": settings.deciding(),
+        "prompts": {"version": prompts.VERSION, "system": prompt_digest()},
+        "corpus": {
+            "source": corpus.source, "fingerprint": corpus.fingerprint, "pairs": len(corpus),
+            "bad_rows": len(corpus.bad_rows),
+        },
+        "index_hash": index_hash,
+        "versions": versions,
+    }  # fmt: skip
+
+
+def row_key(pair: Pair, settings: DistillSettings) -> str:
+    """Hash of what determines a row's result."""
+    parts = json.dumps([pair.id, pair.smiles, pair.caption, settings.deciding()], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def open_run(folder: Path, corpus: Corpus, settings: DistillSettings, *, index_hash: str, resume: bool) -> RunStore:
+    """Begin a run, or go on with one.
+
+    Raises:
+        ChemInputError: The folder is taken, or a resumed run had another corpus, other settings or another version.
+    """
+    wanted = settings_of_run(settings, corpus, index_hash)
+    if not resume or not (folder / "run.yaml").is_file():
+        if resume and folder.is_dir() and (folder / "run.sqlite").is_file():
+            # Killed between the first row and run.yaml: nothing was worked on yet.
+            for leftover in folder.glob("run.sqlite*"):
+                leftover.unlink()
+        keys = [row_key(pair, settings) for pair in corpus.pairs]
+        return RunStore.create(folder, wanted, corpus.pairs, keys, corpus.bad_rows)
+    store = RunStore.open(folder)
+    for part in ("settings", "prompts", "index_hash"):
+        if store.settings.get(part) != wanted[part]:
+            changed = _difference(store.settings.get(part), wanted[part])
+            store.close()
+            raise ChemInputError(
+                f"{folder} was made with other {part} ({changed}); resume with the same, or start anew"
+            )
+    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
+        store.close()
+        raise ChemInputError(
+            f"{folder} was made from another corpus than {corpus.source}; pass the same, or start anew"
+        )
+    store.retry_failures()
+    return store
+
+
+def _difference(old: Any, new: Any) -> str:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return f"{old} there, {new} now"
+    return ", ".join(
+        f"{key}: {old.get(key)} there, {new.get(key)} now"
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    )
+
+
+def distill(
+    store: RunStore,
+    workspace: Workspace,
+    teacher: Teacher,
+    settings: DistillSettings,
+    *,
+    score: Score | None = None,
+    progress: Progress = lambda what, done, of: None,
+) -> DistillResult:
+    """Work on every row that is not done: first drafts for all, then reflection with neighbours' drafts.
+
+    Args:
+        store: From `open_run`.
+        workspace: The prepared corpus.
+        teacher: Who proposes.
+        settings: The same that `open_run` was given.
+        score: The student's perplexity; None without a student.
+        progress: Told about every finished row.
+
+    Returns:
+        Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
+    """
+    with contextlib.closing(TraceStore(store.folder / "traces.sqlite")) as traces:
+        kept = store.trace_ids()
+        traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
+        batch = _Batch(store, workspace, teacher, settings, score, traces)
+        batch.draft_all(progress)
+        batch.reflect_all(progress)
+    rows = store.rows("failed")
+    reasons: dict[str, int] = {}
+    for row in rows:
+        reasons[row.reason] = reasons.get(row.reason, 0) + 1
+    counts = store.counts()
+    return DistillResult(
+        folder=store.folder,
+        done=counts.get("done", 0),
+        failed=len(rows),
+        bad_rows=len(store.bad_rows()),
+        reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A row that ended without a result, and how it got there."""
+
+    reason: str
+    trace_id: str
+    spans: Sequence[Span]
+
+
+class _Batch:
+    """Both passes of one run."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        workspace: Workspace,
+        teacher: Teacher,
+        settings: DistillSettings,
+        score: Score | None,
+        traces: TraceStore,
+    ) -> None:
+        self.store, self.workspace, self.settings, self.traces = store, workspace, settings, traces
+        self.found: dict[str, tuple[Neighbour, ...]] = {}
+        self.examples: dict[str, tuple[Alignment, ...]] = {}
+        index = workspace.index
+        self.context = AlignmentContext(
+            teacher=teacher,
+            toolbox=workspace.toolbox,
+            settings=AlignmentSettings(
+                max_repairs=settings.max_repairs, select=settings.select, reflect_when=settings.reflect_when
+            ),
+            retrieve=self.retrieve if index is not None and settings.neighbours else None,
+            score=score,
+            index_hash=index.index_hash if index is not None else "",
+        )
+
+    def state(self, row: Row, trace_id: str) -> AlignmentState:
+        view = self.settings.view
+        return AlignmentState(
+            id=row.id,
+            view=view,
+            smiles=None if view is View.CAPTION else row.smiles,
+            caption=None if view is View.MOLECULE else row.caption,
+            trace_id=trace_id,
+        )
+
+    def draft_all(self, progress: Progress) -> None:
+        graph = build_alignment_graph(part="draft")
+
+        def work(row: Row) -> tuple[dict[str, Any], str, Sequence[Span]] | _Failure:
+            trace_id = new_trace_id()
+            recorder = SpanRecorder(trace_id)
+            try:
+                final = self._run(graph, self.state(row, trace_id), recorder)
+            except TeacherError as error:
+                return _Failure(str(error), trace_id, recorder.spans)
+            return _draft_to_json(final), trace_id, recorder.spans
+
+        rows = self.store.rows("pending")
+        finished: list[tuple[Row, dict[str, Any], str]] = []
+        spans: list[tuple[str, Sequence[Span]]] = []
+
+        def flush() -> None:
+            for row_id, recorded in spans:
+                self.traces.add(row_id, "alignment", recorded)
+            self.store.keep_drafts(finished)
+            finished.clear()
+            spans.clear()
+
+        for count, (row, outcome) in enumerate(self._each(rows, work), start=1):
+            if isinstance(outcome, _Failure):
+                self._fail(row, outcome)
+            else:
+                finished.append((row, outcome[0], outcome[1]))
+                spans.append((row.id, outcome[2]))
+            if len(finished) >= BATCH:
+                flush()
+            progress("drafting", count, len(rows))
+        flush()
+
+    def reflect_all(self, progress: Progress) -> None:
+        graph = build_alignment_graph(part="reflect")
+        rows = self.store.rows("drafted")
+        self._find_neighbours(rows)
+
+        def work(row: Row) -> tuple[PairRecord, Sequence[Span]] | _Failure:
+            drafted = self.store.draft(row.id)
+            assert drafted is not None  # a drafted row has its draft, by the store's transaction
+            recorder = SpanRecorder(row.trace_id)
+            try:
+                final = self._run(graph, _draft_from_json(self.state(row, row.trace_id), drafted), recorder)
+            except TeacherError as error:
+                return _Failure(str(error), row.trace_id, recorder.spans)
+            record: PairRecord = final["record"]
+            return record, recorder.spans
+
+        finished: list[tuple[Row, PairRecord]] = []
+        spans: list[tuple[str, Sequence[Span]]] = []
+
+        def flush() -> None:
+            for row_id, recorded in spans:
+                self.traces.add(row_id, "alignment", recorded)
+            self.store.keep_records(finished)
+            finished.clear()
+            spans.clear()
+
+        for count, (row, outcome) in enumerate(self._each(rows, work), start=1):
+            if isinstance(outcome, _Failure):
+                self._fail(row, outcome)
+            else:
+                finished.append((row, outcome[0]))
+                spans.append((row.id, outcome[1]))
+            if len(finished) >= BATCH:
+                flush()
+            progress("reflecting", count, len(rows))
+        flush()
+
+    def retrieve(self, pair_id: str) -> tuple[NeighbourExample, ...]:
+        """Neighbours of a pair with their judged drafts, from the pass before."""
+        return tuple(
+            NeighbourExample(n.id, n.smiles, n.caption, n.similarity, self._drafted(n.id))
+            for n in self.found.get(pair_id, ())
+        )
+
+    def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
+        if pair_id not in self.examples:
+            self.examples[pair_id] = self.store.drafted_alignments(pair_id)
+        return self.examples[pair_id]
+
+    def _find_neighbours(self, rows: Sequence[Row]) -> None:
+        index = self.workspace.index
+        if index is None or not self.settings.neighbours or not rows:
+            return
+        by = self.settings.route
+        found = index.neighbours_many(
+            [row.smiles if by == "molecule" else row.caption for row in rows],
+            by=by,
+            k=self.settings.neighbours,
+            exclude=[{index.block_of(row.id)} for row in rows],
+        )
+        self.found = {row.id: neighbours for row, neighbours in zip(rows, found, strict=True)}
+
+    def _run(self, graph: Any, state: AlignmentState, recorder: SpanRecorder) -> dict[str, Any]:
+        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
+        final: dict[str, Any] = graph.invoke(state, config, context=self.context)
+        return final
+
+    def _each(self, rows: Sequence[Row], work: Callable[[Row], Any]) -> Iterator[tuple[Row, Any]]:
+        """Rows with their outcome, in the order they finish."""
+        if self.settings.workers == 1:
+            for row in rows:
+                yield row, work(row)
+            return
+        with ThreadPoolExecutor(self.settings.workers, thread_name_prefix="pair") as pool:
+            waiting: dict[Future[Any], Row] = {}
+            remaining = iter(rows)
+            try:
+                for row in remaining:
+                    waiting[pool.submit(work, row)] = row
+                    if len(waiting) < 2 * self.settings.workers:
+                        continue
+                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield waiting.pop(future), future.result()
+                while waiting:
+                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield waiting.pop(future), future.result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _fail(self, row: Row, failure: _Failure) -> None:
+        self.traces.add(row.id, "alignment", failure.spans)
+        self.store.keep_failure(row, failure.reason, failure.trace_id)
+
+
+def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
+    """What the reflection pass needs of a draft, as JSON types."""
+    return {
+        "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
+        "rounds": final.get("rounds", 0),
+        "bounds": list(final.get("bounds", ())),
+        "usage": final["usage"].model_dump(),
+        "seconds": final.get("seconds", 0.0),
+    }
+
+
+def _draft_from_json(state: AlignmentState, drafted: dict[str, Any]) -> AlignmentState:
+    state.drafted = tuple(Alignment.model_validate(a) for a in drafted["drafted"])
+    state.rounds = drafted["rounds"]
+    state.bounds = tuple(drafted["bounds"])
+    state.usage = Usage.model_validate(drafted["usage"])
+    state.seconds = drafted["seconds"]
+    state.version = Version.DRAFT
+    return state

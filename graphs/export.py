@@ -1,0 +1,276 @@
+"""What is derived from a run: alignments, failures, summary, report, dataset card. Made again from `run.sqlite` at will."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphs.run_store import RunStore, write_whole
+from tools.drawing import Highlight, draw_alignments
+from tools.molecule import read_molecule
+from tools.verdicts import PhraseKind, Verdict
+
+REPORT_PAIRS = 24
+"""Pairs drawn in the report; all of them are in `alignments.jsonl`."""
+
+FILES = ("alignments.jsonl", "alignments.parquet", "failures.jsonl", "summary.json", "report.html", "README.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The files that were written."""
+
+    folder: Path
+    summary: dict[str, Any]
+
+
+def export(store: RunStore) -> Exported:
+    """Write every derived file of a run, each whole or not at all.
+
+    Args:
+        store: An open run; it may still have rows to do, which are then counted as such.
+    """
+    folder = store.folder
+    records = list(store.records())
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    write_whole(folder / "alignments.jsonl", lines)
+    _write_parquet(folder / "alignments.parquet", records)
+    failures = [
+        {"id": row.id, "smiles": row.smiles, "caption": row.caption, "reason": row.reason, "attempts": row.attempts,
+         "trace_id": row.trace_id}
+        for row in store.rows("failed")
+    ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]  # fmt: skip
+    write_whole(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
+    summary = summarise(store, records)
+    write_whole(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+    write_whole(folder / "report.html", report_html(summary, records))
+    write_whole(folder / "README.md", _card(summary))
+    return Exported(folder, summary)
+
+
+def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Counts and shares of a run."""
+    kinds: dict[str, Counter[str]] = {kind.value: Counter() for kind in PhraseKind}
+    reasons: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    selected: Counter[str] = Counter()
+    phrase_shares: list[float] = []
+    atom_shares: list[float] = []
+    usage: Counter[str] = Counter()
+    for record in records:
+        selected[record["selected"]] += 1
+        usage.update(record["usage"])
+        for alignment in record["alignments"]:
+            kinds[alignment["kind"]][alignment["verdict"]] += 1
+            reasons[alignment["reason"]] += 1
+            if alignment["verdict"] == Verdict.SUPPORTED:
+                sources[alignment["source"]] += 1
+        if record["coverage"]["phrases"] is not None:
+            phrase_shares.append(record["coverage"]["phrases"])
+        if record["coverage"]["heavy_atoms"] is not None:
+            atom_shares.append(record["coverage"]["heavy_atoms"])
+    structure = kinds[PhraseKind.STRUCTURE.value]
+    total = sum(structure.values())
+    return {
+        "run": store.settings,
+        "rows": store.counts(),
+        "bad_rows": len(store.bad_rows()),
+        "alignments": {kind: dict(sorted(counter.items())) for kind, counter in kinds.items()},
+        "supported_share_of_structural_phrases": round(structure[Verdict.SUPPORTED.value] / total, 4)
+        if total
+        else None,
+        "mean_coverage": {
+            "phrases": round(sum(phrase_shares) / len(phrase_shares), 4) if phrase_shares else None,
+            "heavy_atoms": round(sum(atom_shares) / len(atom_shares), 4) if atom_shares else None,
+        },
+        "reasons": dict(reasons.most_common()),
+        "sources_of_supported": dict(sources.most_common()),
+        "selected": dict(selected.most_common()),
+        "usage": dict(usage),
+    }
+
+
+def _write_parquet(path: Path, records: list[dict[str, Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    alignment = pa.struct([
+        ("phrase", pa.string()), ("start", pa.int32()), ("end", pa.int32()), ("kind", pa.string()),
+        ("pattern", pa.string()), ("fragment", pa.string()), ("atoms", pa.list_(pa.list_(pa.int32()))),
+        ("level", pa.string()), ("verdict", pa.string()), ("reason", pa.string()), ("message", pa.string()),
+        ("evidence", pa.struct([
+            ("pairs_with_phrase", pa.int32()), ("recall", pa.float64()), ("background", pa.float64()),
+            ("lift", pa.float64()), ("p_value", pa.float64()), ("counterexamples", pa.list_(pa.string())),
+        ])),
+        ("source", pa.string()), ("version", pa.string()),
+    ])  # fmt: skip
+    schema = pa.schema([
+        ("id", pa.string()), ("view", pa.string()), ("smiles", pa.string()), ("caption", pa.string()),
+        ("alignments", pa.list_(alignment)), ("selected", pa.string()), ("selected_because", pa.string()),
+        ("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())])),
+        ("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())])),
+        ("neighbours", pa.list_(pa.string())), ("rounds", pa.int32()), ("bounds", pa.list_(pa.string())),
+        ("teacher", pa.string()), ("prompt_version", pa.string()), ("index_hash", pa.string()),
+        ("usage", pa.struct([("input_tokens", pa.int64()), ("output_tokens", pa.int64()), ("calls", pa.int64())])),
+        ("seconds", pa.float64()), ("trace_id", pa.string()), ("status", pa.string()),
+    ])  # fmt: skip
+    part = path.with_name(f".{path.name}.part")
+    pq.write_table(pa.Table.from_pylist(records, schema=schema), part)
+    part.replace(path)
+
+
+_STYLE = """
+:root{--supported:#117733;--refuted:#aa3377;--unchecked:#666;--ink:#1b1b1b;--paper:#fff;--line:#ddd;--soft:#f6f6f4}
+@media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161616;--line:#3a3a3a;--soft:#202020;--unchecked:#aaa;
+--supported:#5ec07a;--refuted:#e07ab0}}
+*{box-sizing:border-box}body{margin:0 auto;max-width:1100px;padding:2rem 1rem;background:var(--paper);color:var(--ink);
+font:16px/1.5 system-ui,sans-serif}h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2rem 0 .6rem}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);
+vertical-align:top}.num{text-align:right;font-variant-numeric:tabular-nums}.figures{display:flex;flex-wrap:wrap;gap:1rem}
+.figures div{background:var(--soft);border-radius:.5rem;padding:.7rem 1rem}.figures b{display:block;font-size:1.4rem}
+article{border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin:1rem 0;display:grid;gap:1rem;
+grid-template-columns:minmax(0,22rem) minmax(0,1fr)}@media (max-width:760px){article{grid-template-columns:1fr}}
+article svg{width:100%;height:auto;background:#fff;border-radius:.4rem}code{font-size:.86em;overflow-wrap:anywhere}
+mark{background:none;color:inherit;border-bottom:3px solid;padding:0 .05em}mark.supported{border-color:var(--supported)}
+mark.refuted{border-color:var(--refuted);border-bottom-style:dashed}mark.unchecked{border-color:var(--unchecked);
+border-bottom-style:dotted}.verdict{font-weight:600}.verdict.supported{color:var(--supported)}
+.verdict.refuted{color:var(--refuted)}.verdict.unchecked{color:var(--unchecked)}.small{font-size:.88em}
+.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.4em;vertical-align:-.05em}
+"""
+
+
+def report_html(summary: dict[str, Any], records: list[dict[str, Any]]) -> str:
+    """A self-contained page: figures, reasons, and some pairs with their alignments drawn."""
+    run = summary["run"]
+    share = summary["supported_share_of_structural_phrases"]
+    mean = summary["mean_coverage"]
+    figures = [
+        ("pairs done", summary["rows"].get("done", 0)),
+        ("failed", summary["rows"].get("failed", 0)),
+        ("unreadable rows", summary["bad_rows"]),
+        ("structural phrases supported", "–" if share is None else f"{share:.1%}"),
+        ("mean phrase coverage", "–" if mean["phrases"] is None else f"{mean['phrases']:.1%}"),
+        ("mean heavy atoms covered", "–" if mean["heavy_atoms"] is None else f"{mean['heavy_atoms']:.1%}"),
+    ]
+    settings = run.get("settings", {})
+    chosen = _spread(records, REPORT_PAIRS)
+    parts = [
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+        "<meta name='viewport' content='width=device-width,initial-scale=1'>",
+        f"<title>MolReFlect run</title><style>{_STYLE}</style></head><body>",
+        "<h1>Alignments, and why they stand</h1>",
+        f"<p>Teacher <b>{html.escape(str(settings.get('teacher')))}</b>, view {html.escape(str(settings.get('view')))}, "
+        f"corpus <code>{html.escape(str(run.get('corpus', {}).get('source')))}</code>, "
+        f"molreflect {html.escape(str(run.get('molreflect')))}.</p><div class='figures'>",
+        *(f"<div><b>{html.escape(str(value))}</b>{html.escape(name)}</div>" for name, value in figures),
+        "</div><h2>Verdicts by kind of phrase</h2><table><tr><th>kind</th>",
+        *(f"<th class='num'>{verdict.value}</th>" for verdict in Verdict),
+        "</tr>",
+    ]
+    for kind, counts in summary["alignments"].items():
+        cells = "".join(f"<td class='num'>{counts.get(verdict.value, 0)}</td>" for verdict in Verdict)
+        parts.append(f"<tr><td>{html.escape(kind)}</td>{cells}</tr>")
+    parts.append("</table><h2>Reasons</h2><table>")
+    for reason, count in summary["reasons"].items():
+        parts.append(f"<tr><td>{html.escape(reason)}</td><td class='num'>{count}</td></tr>")
+    parts.append(f"</table><h2>{len(chosen)} of {len(records)} pairs</h2>")
+    parts += [_article(record) for record in chosen]
+    parts.append("</body></html>\n")
+    return "".join(parts)
+
+
+def _spread(records: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Evenly spaced records, so that the report is no choice of the best."""
+    if len(records) <= most:
+        return records
+    return [records[i * len(records) // most] for i in range(most)]
+
+
+def _article(record: dict[str, Any]) -> str:
+    supported = [a for a in record["alignments"] if a["verdict"] == Verdict.SUPPORTED and a["atoms"]]
+    picture, colours = "", {}
+    if record["smiles"] is not None:
+        highlights = [
+            Highlight(a["phrase"], tuple(sorted({i for hit in a["atoms"] for i in hit})), str(n))
+            for n, a in enumerate(supported)
+        ]
+        picture = draw_alignments(read_molecule(record["smiles"]), highlights, width=420, height=320)
+        colours = {id(a): colour for a, colour in zip(supported, _colours(len(supported)), strict=True)}
+    rows = []
+    for a in record["alignments"]:
+        swatch = f"<span class='swatch' style='background:{colours[id(a)]}'></span>" if id(a) in colours else ""
+        evidence = a["evidence"]
+        corpus = ""
+        if evidence is not None and evidence["recall"] is not None:
+            lift = "" if evidence["lift"] is None else f", lift {evidence['lift']:.3g}"
+            corpus = f"{evidence['pairs_with_phrase']} other pairs, recall {evidence['recall']:.0%}{lift}"
+        rows.append(
+            f"<tr><td>{swatch}{html.escape(a['phrase'])}</td><td><span class='verdict {a['verdict']}'>{a['verdict']}"
+            f"</span><br><span class='small'>{html.escape(a['reason'])}</span></td><td class='small'>"
+            f"<code>{html.escape(a['fragment'] or a['pattern'] or '')}</code><br>"
+            f"{html.escape(corpus or a['message'])}</td></tr>"
+        )
+    return (
+        f"<article><div>{picture}<p class='small'><code>{html.escape(record['smiles'] or '')}</code></p></div><div>"
+        f"<p><b>{html.escape(record['id'])}</b> {_marked(record)}</p><table>{''.join(rows)}</table>"
+        f"<p class='small'>{html.escape(record['selected'])}: {html.escape(record['selected_because'])}</p></div></article>"
+    )
+
+
+def _colours(count: int) -> list[str]:
+    from tools.drawing import phrase_colour
+
+    return [phrase_colour(n) for n in range(count)]
+
+
+def _marked(record: dict[str, Any]) -> str:
+    """The caption with its phrases marked by verdict; overlapping phrases keep the first mark."""
+    caption = record["caption"]
+    if caption is None:
+        return ""
+    spans = sorted(
+        (a["start"], -a["end"], a["verdict"], a["reason"]) for a in record["alignments"] if a["start"] is not None
+    )
+    out, position = [], 0
+    for start, negative_end, verdict, reason in spans:
+        if start < position:
+            continue
+        out.append(html.escape(caption[position:start]))
+        inner = html.escape(caption[start:-negative_end])
+        out.append(f"<mark class='{verdict}' title='{html.escape(verdict)}: {html.escape(reason)}'>{inner}</mark>")
+        position = -negative_end
+    return "".join(out) + html.escape(caption[position:])
+
+
+def _card(summary: dict[str, Any]) -> str:
+    run = summary["run"]
+    settings = "\n".join(f"- {key}: `{value}`" for key, value in run.get("settings", {}).items())
+    verdicts = "\n".join(
+        f"| {kind} | {counts.get('supported', 0)} | {counts.get('refuted', 0)} | {counts.get('unchecked', 0)} |"
+        for kind, counts in summary["alignments"].items()
+    )
+    return f"""# Alignments of molecules and captions
+
+Made by molreflect {run.get("molreflect")} from `{run.get("corpus", {}).get("source")}` \
+({run.get("corpus", {}).get("pairs")} pairs, fingerprint `{str(run.get("corpus", {}).get("fingerprint"))[:16]}`). \
+Rows: {summary["rows"]}; unreadable rows: {summary["bad_rows"]}.
+
+Each line of `alignments.jsonl` is a pair; each alignment ties a phrase (character offsets into `caption`) to a SMARTS \
+`pattern` and to `atoms` (0-based RDKit indices of `smiles`), with a verdict, its reason and the corpus evidence. Only \
+`supported` was confirmed; `refuted` and `unchecked` are kept to be seen.
+
+| kind | supported | refuted | unchecked |
+|---|---|---|---|
+{verdicts}
+
+## Settings
+
+{settings}
+
+The captions' licence is that of the corpus.
+"""

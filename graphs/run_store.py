@@ -1,0 +1,204 @@
+"""A run directory: `run.yaml` (what was asked for), `run.sqlite` (the source of truth), `traces.sqlite`, and the lock.
+
+The row is the durable unit: a pair is `pending`, `drafted`, `done` or `failed`, and each step of a row is one
+transaction. Everything else in a run directory is derived and can be made again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agents.schemas import Alignment, PairRecord
+from tools.corpus import BadRow, Pair
+from tools.errors import ChemInputError
+
+FORMAT = 1
+"""Version of the run directory; a change that older readers cannot read raises it."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pairs (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, smiles TEXT NOT NULL,
+    caption TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT
+);
+CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
+CREATE TABLE IF NOT EXISTS bad_rows (line INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pair of a run and how far it got."""
+
+    position: int
+    """0-based place in the corpus."""
+    id: str
+    smiles: str
+    caption: str
+    state: str
+    attempts: int
+    reason: str
+    trace_id: str
+
+
+class RunStore:
+    """`run.sqlite` and `run.yaml` of one run directory."""
+
+    def __init__(self, folder: Path, db: sqlite3.Connection, settings: dict[str, Any]) -> None:
+        self.folder = folder
+        self.settings = settings
+        """What `run.yaml` says."""
+        self._db = db
+
+    @classmethod
+    def create(
+        cls, folder: Path, settings: dict[str, Any], pairs: Sequence[Pair], keys: Sequence[str], bad: Sequence[BadRow]
+    ) -> RunStore:
+        """Begin a run.
+
+        `run.yaml` is written last, in one step: a directory without it is not a run.
+
+        Raises:
+            ChemInputError: The folder holds something already.
+        """
+        if folder.exists() and not folder.is_dir():
+            raise ChemInputError(f"{folder} is a file; name a folder for the run")
+        if folder.is_dir() and any(child for child in folder.iterdir() if child.name != "index"):
+            what = "a run" if (folder / "run.yaml").is_file() else "other files"
+            raise ChemInputError(
+                f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        db = _connect(folder / "run.sqlite")
+        with db:
+            db.executemany(
+                "INSERT INTO pairs (position, id, key, smiles, caption, state) VALUES (?, ?, ?, ?, ?, 'pending')",
+                [(i, p.id, key, p.smiles, p.caption) for i, (p, key) in enumerate(zip(pairs, keys, strict=True))],
+            )
+            db.executemany("INSERT INTO bad_rows VALUES (?, ?, ?)", [(b.line, b.reason, b.text) for b in bad])
+            db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+        whole = {"format": FORMAT, **settings}
+        write_whole(folder / "run.yaml", yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
+        return cls(folder, db, whole)
+
+    @classmethod
+    def open(cls, folder: Path) -> RunStore:
+        """Open a run that is there.
+
+        Raises:
+            ChemInputError: It is no run directory, or one of another version.
+        """
+        if not (folder / "run.yaml").is_file() or not (folder / "run.sqlite").is_file():
+            raise ChemInputError(
+                f"{folder} is not a run directory (no run.yaml and run.sqlite); make one with `molreflect distill`"
+            )
+        try:
+            settings = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise ChemInputError(f"{folder / 'run.yaml'} is not YAML: {error}".replace("\n", " ")) from error
+        found = settings.get("format") if isinstance(settings, dict) else None
+        if found != FORMAT:
+            raise ChemInputError(
+                f"{folder} is a run of format {found}, this version reads format {FORMAT}; distil it again, or use the "
+                "version of molreflect that made it"
+            )
+        return cls(folder, _connect(folder / "run.sqlite"), settings)
+
+    def rows(self, *states: str) -> list[Row]:
+        """Rows in corpus order, of the given states or of all."""
+        where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
+        return [
+            Row(*found)
+            for found in self._db.execute(
+                "SELECT position, id, smiles, caption, state, attempts, reason, trace_id FROM pairs "
+                f"{where} ORDER BY position",
+                states,
+            )
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows are in each state."""
+        return dict(self._db.execute("SELECT state, COUNT(*) FROM pairs GROUP BY state ORDER BY state"))
+
+    def bad_rows(self) -> list[BadRow]:
+        """Rows of the corpus that could not be read."""
+        return [BadRow(*found) for found in self._db.execute("SELECT line, reason, text FROM bad_rows ORDER BY line")]
+
+    def keep_drafts(self, drafts: Iterable[tuple[Row, dict[str, Any], str]]) -> None:
+        """Keep drafts (row, state of the graph as JSON types, trace id) in one transaction."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE pairs SET state = 'drafted', draft = ?, trace_id = ?, attempts = attempts + 1, reason = '' "
+                "WHERE position = ?",
+                [(json.dumps(draft, ensure_ascii=False), trace, row.position) for row, draft, trace in drafts],
+            )
+
+    def keep_records(self, records: Iterable[tuple[Row, PairRecord]]) -> None:
+        """Keep finished records in one transaction."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE pairs SET state = 'done', record = ?, reason = '' WHERE position = ?",
+                [(json.dumps(record.to_json(), ensure_ascii=False), row.position) for row, record in records],
+            )
+
+    def keep_failure(self, row: Row, reason: str, trace_id: str) -> None:
+        """Keep why a row failed; it is tried again when the run is resumed."""
+        with self._db:
+            self._db.execute(
+                "UPDATE pairs SET state = 'failed', reason = ?, trace_id = ?, attempts = attempts + 1 "
+                "WHERE position = ?",
+                (reason, trace_id, row.position),
+            )
+
+    def retry_failures(self) -> int:
+        """Put failed rows back to where they can go on; how many there were."""
+        with self._db:
+            self._db.execute("UPDATE pairs SET state = 'drafted' WHERE state = 'failed' AND draft IS NOT NULL")
+            cursor = self._db.execute("UPDATE pairs SET state = 'pending' WHERE state = 'failed'")
+        return cursor.rowcount
+
+    def draft(self, pair_id: str) -> dict[str, Any] | None:
+        """The state a row's draft ended in, as JSON types."""
+        found = self._db.execute("SELECT draft FROM pairs WHERE id = ?", (pair_id,)).fetchone()
+        return json.loads(found[0]) if found is not None and found[0] is not None else None
+
+    def drafted_alignments(self, pair_id: str) -> tuple[Alignment, ...]:
+        """The judged draft of a pair; empty where it has none."""
+        found = self.draft(pair_id)
+        return tuple(Alignment.model_validate(a) for a in found["drafted"]) if found is not None else ()
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        """Finished records as JSON types, in corpus order."""
+        for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
+            yield json.loads(text)
+
+    def trace_ids(self) -> set[str]:
+        """Traces that belong to a row."""
+        return {trace for (trace,) in self._db.execute("SELECT trace_id FROM pairs WHERE trace_id != ''")}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=NORMAL")
+    db.executescript(_SCHEMA)
+    return db

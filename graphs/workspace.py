@@ -1,0 +1,81 @@
+"""What is computed once per corpus before any pair is looked at: names, phrases, evidence and the neighbour index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.corpus import Corpus
+from tools.evidence import CorpusEvidence
+from tools.retrieval import IndexSettings, NeighbourIndex, Route
+from tools.toolbox import Toolbox, open_toolbox
+from tools.verdicts import PhraseKind
+
+Report = Callable[[str], None]
+"""Told what is being prepared, for the progress line."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A corpus with everything that is looked up in it."""
+
+    corpus: Corpus
+    toolbox: Toolbox
+    index: NeighbourIndex | None
+
+    def close(self) -> None:
+        """Close caches and give the index folder back."""
+        self.toolbox.close()
+        if self.index is not None:
+            self.index.close()
+
+
+def open_workspace(
+    corpus: Corpus,
+    *,
+    folder: Path | None,
+    cache: Path | None,
+    settings: IndexSettings | None = None,
+    chroma_url: str | None = None,
+    routes: tuple[Route, ...] = ("molecule", "caption"),
+    report: Report = lambda _: None,
+) -> Workspace:
+    """Prepare a corpus, or reuse what an earlier run left beside its index.
+
+    Args:
+        corpus: The pairs.
+        folder: Where index and evidence are kept; None keeps them in memory.
+        cache: Where names turned into structures are kept, shared by all corpora; None keeps them in memory.
+        settings: What decides which neighbours are found.
+        chroma_url: A Chroma server in place of a folder.
+        routes: What retrieval will be asked for; empty opens no index.
+        report: Told what is going on.
+    """
+    index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url) if routes else None
+    try:
+        toolbox = open_toolbox(cache)
+        report("reading captions")
+        phrases = {pair.id: toolbox.reader.read(pair.caption) for pair in corpus.pairs}
+        keys = {
+            pair_id: frozenset(p.key for p in found if p.kind is PhraseKind.STRUCTURE)
+            for pair_id, found in phrases.items()
+        }
+        report("turning names into structures")
+        toolbox.nomenclature.learn(corpus)
+        names = sorted({
+            p.key for found in phrases.values() for p in found
+            if p.kind is PhraseKind.RELATION
+            or (p.kind is PhraseKind.STRUCTURE and toolbox.lexicon.find(p.key) is None)
+        })  # fmt: skip
+        toolbox.nomenclature.resolve(names)
+        report("gathering corpus evidence")
+        evidence = CorpusEvidence(corpus, keys, folder)
+        if index is not None:
+            report("building the neighbour index")
+            index.prepare(routes)
+        return Workspace(corpus, toolbox.with_evidence(evidence), index)
+    except BaseException:
+        if index is not None:
+            index.close()
+        raise

@@ -1,0 +1,221 @@
+"""The chemistry tools as LangChain tools. The only module of `tools` that knows LangChain.
+
+Docstrings here are read by the model: they say when to call a tool, not how it works. Arguments a model got wrong
+come back to it as a message (`ChemInputError`); bugs travel up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool, tool
+from pydantic import BaseModel, Field
+
+from tools.errors import ChemInputError
+from tools.judge import Judged, Tie, judge_all, read_phrases
+from tools.molecule import read_molecule
+from tools.naming import Namer
+from tools.readings import Reading, mined_readings, readings
+from tools.retrieval import Neighbour
+from tools.substructure import find
+from tools.toolbox import Toolbox
+from tools.verdicts import Level, PhraseKind
+
+MAX_ITEMS = 128
+"""Most phrases, patterns or ties in one call."""
+
+PAIR_ID = "pair_id"
+"""Key of the run's configuration that holds the id of the pair in hand, so that it is left out of its own evidence."""
+
+FindNeighbours = Callable[[str, int], Sequence[Neighbour]]
+"""`(smiles, k) -> neighbours`, most similar first."""
+
+
+class TieArgument(BaseModel):
+    """One tie to check."""
+
+    phrase: str = Field(description="Words quoted verbatim from the caption.")
+    pattern: str | None = Field(default=None, description="SMARTS of the substructure the phrase means; null for none.")
+    start: int | None = Field(default=None, description="Character offset of the phrase in the caption, if known.")
+    kind: PhraseKind = Field(default=PhraseKind.STRUCTURE, description="structure, relation, role or origin.")
+    source: str = Field(default="model", description="Where the pattern comes from.")
+    floor: Level = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
+
+    def tie(self) -> Tie:
+        """The same as the judge reads it."""
+        return Tie(self.phrase, self.pattern, self.start, self.kind, _source(self.source), self.floor)
+
+
+def _source(text: str) -> Any:
+    return text if text in ("class", "name", "mined", "neighbour") else "model"
+
+
+def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
+    """The tools a teacher works with."""
+
+    @tool("read_caption", parse_docstring=True)
+    def read_caption(caption: str) -> str:
+        """List the phrases of a caption that speak about structure, relations, roles and origin. Call this first.
+
+        Args:
+            caption: The caption, word for word.
+        """
+        phrases = [
+            {"phrase": p.text, "start": p.start, "kind": p.kind, "key": p.key, "count": p.count}
+            for p in read_phrases(toolbox, caption)
+        ]
+        return json.dumps({"phrases": phrases}, ensure_ascii=False)
+
+    @tool("look_up_phrases", parse_docstring=True)
+    def look_up_phrases(keys: list[str], config: RunnableConfig) -> str:
+        """Look up what phrases mean as SMARTS: curated classes first, then systematic names read as structures.
+
+        Args:
+            keys: Phrases, or the `key` values that read_caption gave; all of them in one call.
+        """
+        _bounded(keys)
+        toolbox.nomenclature.resolve([key for key in keys if toolbox.lexicon.find(key) is None])
+        own = config.get("configurable", {}).get(PAIR_ID)
+        found = {key: [_reading(r) for r in readings(key, toolbox, leave_out=own)] for key in keys}
+        return json.dumps({"readings": found}, ensure_ascii=False)
+
+    @tool("mine_fragments", parse_docstring=True)
+    def mine_fragments(keys: list[str]) -> str:
+        """Ask the corpus which fragments the molecules captioned with a phrase share. For phrases nobody can look up.
+
+        Args:
+            keys: Phrases, or the `key` values that read_caption gave.
+        """
+        _bounded(keys)
+        found = {key: [_reading(r) for r in mined_readings(key, toolbox)] for key in keys}
+        return json.dumps({"readings": found}, ensure_ascii=False)
+
+    @tool("check_alignments", parse_docstring=True)
+    def check_alignments(
+        alignments: list[TieArgument], config: RunnableConfig, smiles: str | None = None, caption: str | None = None
+    ) -> str:
+        """Check ties of phrases and patterns before you submit them: each comes back with verdict, reason and advice.
+
+        Args:
+            alignments: The ties, all in one call.
+            smiles: The molecule, as SMILES; leave out when only the caption is known.
+            caption: The caption, word for word; leave out when only the molecule is known.
+        """
+        _bounded(alignments)
+        pair_id = config.get("configurable", {}).get(PAIR_ID)
+        judged = judge_all(
+            [item.tie() for item in alignments], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id
+        )
+        return json.dumps({"verdicts": [_brief(j) for j in judged]}, ensure_ascii=False)
+
+    @tool("find_substructure", parse_docstring=True)
+    def find_substructure(smiles: str, patterns: list[str]) -> str:
+        """Check where patterns occur in the molecule before tying any phrase of the caption to them.
+
+        Args:
+            smiles: The molecule, as SMILES.
+            patterns: SMARTS patterns to look for, e.g. "[CX3](=O)[OX2H1]" for a carboxylic acid.
+        """
+        _bounded(patterns)
+        molecule = read_molecule(smiles)
+        found: dict[str, Any] = {}
+        for pattern in patterns:
+            try:
+                hits = find(molecule, pattern)
+            except ChemInputError as error:
+                found[pattern] = {"error": str(error)}
+                continue
+            found[pattern] = {"hits": 0} if hits is None else {
+                "hits": len(hits.atoms), "level": hits.level, "atoms": hits.atoms[:16]
+            }  # fmt: skip
+        return json.dumps({"patterns": found})
+
+    @tool("list_classes", parse_docstring=True)
+    def list_classes(smiles: str) -> str:
+        """List the structural classes that a molecule belongs to, with pattern and atoms. Needs no caption.
+
+        Args:
+            smiles: The molecule, as SMILES.
+        """
+        return json.dumps({"classes": classes_of(smiles, toolbox)})
+
+    return [read_caption, look_up_phrases, mine_fragments, check_alignments, find_substructure, list_classes]
+
+
+def build_naming_tool(namer: Namer) -> BaseTool:
+    """Naming the other way: a systematic name with the atoms of its parts."""
+
+    @tool("name_molecule", parse_docstring=True)
+    def name_molecule(smiles: str) -> str:
+        """Name a molecule systematically; every part of the name comes with the atoms it stands for.
+
+        Args:
+            smiles: The molecule, as SMILES.
+        """
+        naming = namer.name(read_molecule(smiles))
+        return json.dumps({"name": naming.name, "status": naming.status, "parts": [asdict(p) for p in naming.parts]})
+
+    return name_molecule
+
+
+def build_similarity_tool(neighbours: FindNeighbours) -> BaseTool:
+    """Retrieval of similar molecules from the corpus."""
+
+    @tool("similar_molecules", parse_docstring=True)
+    def similar_molecules(smiles: str, k: int = 3) -> str:
+        """Find the most similar molecules of the corpus, with their captions. The molecule itself is never returned.
+
+        Args:
+            smiles: The molecule, as SMILES.
+            k: How many, 1 to 10.
+        """
+        found = neighbours(read_molecule(smiles).smiles, max(1, min(k, 10)))
+        return json.dumps({"similar": [
+            {"id": n.id, "smiles": n.smiles, "caption": n.caption, "similarity": round(n.similarity, 4)} for n in found
+        ]}, ensure_ascii=False)  # fmt: skip
+
+    return similar_molecules
+
+
+def classes_of(smiles: str, toolbox: Toolbox) -> list[dict[str, Any]]:
+    """Every class of the lexicon that the molecule belongs to, with the first pattern that matched and its atoms."""
+    molecule = read_molecule(smiles)
+    found: list[dict[str, Any]] = []
+    for entry in toolbox.lexicon.classes:
+        for pattern in entry.patterns:
+            hits = find(molecule, pattern, floor=entry.level)
+            if hits is not None:
+                found.append({
+                    "name": entry.name, "group": entry.group, "pattern": pattern, "level": hits.level,
+                    "atoms": hits.atoms,
+                })  # fmt: skip
+                break
+    return found
+
+
+def _bounded(items: Sequence[object]) -> None:
+    if len(items) > MAX_ITEMS:
+        raise ChemInputError(f"{len(items)} items in one call; pass at most {MAX_ITEMS}")
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "patterns": list(reading.patterns), "source": reading.source, "name": reading.name, "floor": reading.floor
+    }  # fmt: skip
+
+
+def _brief(judged: Judged) -> dict[str, Any]:
+    """What a teacher needs to know of a verdict, and no more."""
+    brief: dict[str, Any] = {
+        "phrase": judged.tie.phrase, "start": judged.start, "pattern": judged.tie.pattern,
+        "verdict": judged.verdict, "reason": judged.reason,
+    }  # fmt: skip
+    if judged.message:
+        brief["message"] = judged.message
+    if judged.atoms:
+        brief["atoms"] = judged.atoms[:8]
+    return brief

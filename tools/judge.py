@@ -1,0 +1,424 @@
+"""The verifier: whether a tie of a phrase and a pattern stands, and why.
+
+The questions are asked in the order of `docs/architecture.md` (quoted, readable, present, specific, counted, supported
+by the corpus); the first "no" gives the reason, and the message says what to do about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from tools.caption import Phrase
+from tools.classes import normalise_name
+from tools.errors import ChemInputError
+from tools.molecule import Molecule, read_molecule
+from tools.readings import Reading, Source, readings
+from tools.relations import check_relation
+from tools.substructure import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
+from tools.toolbox import Toolbox
+from tools.verdicts import Evidence, Level, PhraseKind, Reason, Verdict
+
+MIN_PAIRS = 5
+"""Fewest other pairs with the phrase for the corpus to have a say."""
+MIN_RECALL = 0.6
+"""Least share of the pairs with the phrase that must contain the pattern."""
+MIN_RECALL_ONE_SIDED = 0.8
+"""The same where the corpus alone decides (no molecule is known)."""
+MIN_LIFT = 1.5
+"""Least recall over background of a pattern that no curated class and no name stands behind."""
+MAX_P_VALUE = 0.01
+COMMON = 0.5
+"""Share of the corpus above which a pattern without a reading says nothing."""
+SAME_ATOMS = 0.5
+"""Least overlap (intersection over union) of atoms for two patterns to mean the same part."""
+WHOLE_SHARE = 0.9
+"""Share of the heavy atoms above which a pattern is "the whole molecule"."""
+
+_STEREO_WORDS = re.compile(
+    r"(?:^|[\s,(\[-])(?:[LD]-|\(?\d*'?[RSEZ]\)?[-,)]|cis\b|trans\b|sn-)|(?:alpha|beta|[αβ])-|\d+(?:alpha|beta|[αβ])"
+    r"|\b(?:[RS])-configuration"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What a teacher proposes: one phrase, and the pattern it says the phrase means."""
+
+    phrase: str
+    pattern: str | None = None
+    start: int | None = None
+    """Character offset into the caption; None lets the judge find the phrase."""
+    kind: PhraseKind = PhraseKind.STRUCTURE
+    source: Source = "model"
+    floor: Level = Level.NEUTRAL
+    """The loosest rung of the ladder the proposer accepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A tie with its verdict."""
+
+    tie: Tie
+    start: int | None
+    """Where the phrase stands in the caption; None without a caption or where it is misquoted."""
+    end: int | None
+    verdict: Verdict
+    reason: Reason
+    message: str
+    """What to do about it, for a person and for a model; empty where nothing is to be done."""
+    key: str = ""
+    """The normalised phrase, as the corpus counts it."""
+    atoms: tuple[tuple[int, ...], ...] = ()
+    """0-based RDKit atom indices in pattern order, one tuple per occurrence."""
+    level: Level | None = None
+    fragment: str | None = None
+    evidence: Evidence | None = None
+
+
+def judge(
+    tie: Tie, *, molecule: Molecule | None, caption: str | None, toolbox: Toolbox, pair_id: str | None = None
+) -> Judged:
+    """Judge one tie.
+
+    Args:
+        tie: The proposal.
+        molecule: The molecule, or None in the `caption` view.
+        caption: The caption, or None in the `molecule` view.
+        toolbox: What the phrase can be looked up in.
+        pair_id: Id of the pair in the evidence's corpus, left out of its own evidence.
+
+    Returns:
+        The verdict. Proposals that cannot be used are verdicts too, never exceptions.
+    """
+    if caption is not None:
+        start = _locate(tie, caption)
+        if start is None:
+            return Judged(
+                tie, None, None, Verdict.REFUTED, Reason.MISQUOTED,
+                f"{tie.phrase!r} does not stand in the caption; quote the caption's own words, letter by letter",
+            )  # fmt: skip
+        phrase = phrase_at(caption, start, start + len(tie.phrase), tie.kind, toolbox)
+        settled = _Case(replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, toolbox, pair_id)
+    else:
+        phrase = phrase_at(tie.phrase, 0, len(tie.phrase), tie.kind, toolbox)
+        settled = _Case(tie, phrase, None, None, molecule, toolbox, pair_id)
+    return settled.decide()
+
+
+def judge_all(
+    ties: Sequence[Tie], *, smiles: str | None, caption: str | None, toolbox: Toolbox, pair_id: str | None = None
+) -> list[Judged]:
+    """Judge several ties of one pair, in their order.
+
+    A teacher checks its ties with a tool and the graph judges them again, so verdicts are remembered for a while.
+
+    Raises:
+        ChemInputError: `smiles` cannot be read.
+    """
+    if smiles is not None:
+        read_molecule(smiles)  # said once, before any tie is looked at
+    return [_remembered(tie, smiles, caption, toolbox, pair_id) for tie in ties]
+
+
+@lru_cache(maxsize=4_096)
+def _remembered(tie: Tie, smiles: str | None, caption: str | None, toolbox: Toolbox, pair_id: str | None) -> Judged:
+    molecule = read_molecule(smiles) if smiles is not None else None
+    return judge(tie, molecule=molecule, caption=caption, toolbox=toolbox, pair_id=pair_id)
+
+
+@lru_cache(maxsize=4_096)
+def read_phrases(toolbox: Toolbox, caption: str) -> tuple[Phrase, ...]:
+    """The caption reader's phrases, remembered: every tie of a pair asks for them."""
+    return toolbox.reader.read(caption)
+
+
+def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, toolbox: Toolbox) -> Phrase:
+    """What the caption reader makes of the words a teacher quoted.
+
+    The reader's own phrase where the spans agree, else the single phrase of the same kind inside the quoted words,
+    else the quoted words as they are.
+    """
+    known = [p for p in read_phrases(toolbox, caption) if p.kind is kind]
+    for phrase in known:
+        if phrase.start == start and phrase.end == end:
+            return phrase
+    inside = [p for p in known if start <= p.start and p.end <= end]
+    if len(inside) == 1:
+        return inside[0]
+    text = caption[start:end]
+    return Phrase(
+        text=text, start=start, end=end, kind=kind, key=normalise_name(text), count=None, locants=(),
+        relation=None, source="quoted", whole=False,
+    )  # fmt: skip
+
+
+def states_stereo(phrase: str) -> bool:
+    """Whether words name a configuration ("L-", "(2R)", "beta-D-", "3beta-", "cis")."""
+    return _STEREO_WORDS.search(phrase) is not None
+
+
+def _locate(tie: Tie, caption: str) -> int | None:
+    if not tie.phrase.strip():
+        return None
+    if tie.start is not None and caption[tie.start : tie.start + len(tie.phrase)] == tie.phrase:
+        return tie.start
+    found = caption.find(tie.phrase)
+    return found if found >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One tie on its way through the questions."""
+
+    tie: Tie
+    phrase: Phrase
+    start: int | None
+    end: int | None
+    molecule: Molecule | None
+    toolbox: Toolbox
+    pair_id: str | None
+
+    def verdict(
+        self,
+        verdict: Verdict,
+        reason: Reason,
+        message: str = "",
+        *,
+        hits: Hits | None = None,
+        evidence: Evidence | None = None,
+        atoms: tuple[tuple[int, ...], ...] | None = None,
+        level: Level | None = None,
+    ) -> Judged:
+        atoms = atoms if atoms is not None else (hits.atoms if hits is not None else ())
+        fragment = fragment_smiles(self.molecule, atoms[0]) if self.molecule is not None and atoms else None
+        return Judged(
+            tie=self.tie, start=self.start, end=self.end, verdict=verdict, reason=reason, message=message,
+            key=self.phrase.key, atoms=atoms, level=level or (hits.level if hits is not None else None),
+            fragment=fragment, evidence=evidence,
+        )  # fmt: skip
+
+    def decide(self) -> Judged:
+        if self.tie.kind in (PhraseKind.ROLE, PhraseKind.ORIGIN):
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN, f"a {self.tie.kind} names no structure; leave it unpatterned"
+            )
+        if self.tie.kind is PhraseKind.RELATION and self.tie.pattern is None:
+            return self.relation()
+        if self.tie.pattern is None:
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.NO_READING,
+                f"no pattern was proposed for {self.tie.phrase!r}; propose SMARTS, or leave the phrase out",
+            )  # fmt: skip
+        try:
+            read_pattern(self.tie.pattern)
+        except ChemInputError as error:
+            return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
+        known = readings(self.phrase.key, self.toolbox, leave_out=self.pair_id)
+        if self.molecule is None:
+            return self.by_corpus_alone(known)
+        try:
+            return self.with_molecule(self.molecule, known)
+        except MatchTimeoutError as error:
+            return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
+
+    def with_molecule(self, molecule: Molecule, known: tuple[Reading, ...]) -> Judged:
+        pattern = self.tie.pattern
+        assert pattern is not None
+        stereo = states_stereo(self.phrase.text)
+        hits = find(molecule, pattern, floor=self.tie.floor, stereo=stereo)
+        if hits is None:
+            loose = find(molecule, pattern, floor=Level.FLAT) if stereo else None
+            advice = (
+                "the atoms are there with another configuration than the phrase states"
+                if loose is not None
+                else "the pattern does not occur in the molecule; propose another one, or drop the phrase"
+            )
+            return self.verdict(Verdict.REFUTED, Reason.ABSENT, f"{pattern}: {advice}")
+        backing = self.backing(molecule, known, hits, stereo)
+        if isinstance(backing, Judged):
+            return backing
+        if backing is None and (general := self.too_general(molecule, hits)) is not None:
+            return general
+        if (counted := self.counted(molecule, hits, stereo)) is not None:
+            if isinstance(counted, Judged):
+                return counted
+            hits = counted
+        return self.by_corpus(hits, backing)
+
+    def backing(
+        self, molecule: Molecule, known: tuple[Reading, ...], hits: Hits, stereo: bool
+    ) -> Reading | Judged | None:
+        """The reading of the phrase that agrees with the tie; a refusal where readings exist and none agrees."""
+        if not known:
+            return None
+        for reading in known:
+            if self.tie.pattern in reading.patterns:
+                return reading
+        meant: set[int] = set()
+        for reading in known:
+            found = [find(molecule, p, floor=reading.floor, stereo=stereo) for p in reading.patterns]
+            atoms = frozenset(i for hit in found if hit is not None for i in hit.covered)
+            if atoms and len(atoms & hits.covered) / len(atoms | hits.covered) >= SAME_ATOMS:
+                return reading
+            meant |= atoms
+        name, example = known[0].name, known[0].patterns[0]
+        where = "which is elsewhere in this molecule" if meant else "which this molecule does not contain"
+        return self.verdict(
+            Verdict.REFUTED, Reason.CONTRADICTS_READING,
+            f"{self.phrase.key!r} means {name} ({example}), {where}; use that pattern, or drop the phrase", hits=hits,
+        )  # fmt: skip
+
+    def too_general(self, molecule: Molecule, hits: Hits) -> Judged | None:
+        """Refuse patterns that say nothing, where no reading of the phrase vouches for them."""
+        size = min(len(hit) for hit in hits.atoms)
+        elements = {molecule.mol.GetAtomWithIdx(i).GetAtomicNum() for i in hits.covered}
+        charged = any(molecule.mol.GetAtomWithIdx(i).GetFormalCharge() for i in hits.covered)
+        if size == 1 and elements <= {6} and not charged:
+            return self.verdict(
+                Verdict.REFUTED, Reason.TOO_GENERAL, "a lone carbon says nothing; add the atoms that make the group",
+                hits=hits,
+            )  # fmt: skip
+        if size <= 2 and elements <= {6} and len(hits.covered) > molecule.heavy_atoms / 2:
+            return self.verdict(
+                Verdict.REFUTED, Reason.TOO_GENERAL, "the pattern fits nearly any carbon chain; make it specific",
+                hits=hits,
+            )  # fmt: skip
+        if (
+            molecule.heavy_atoms >= 8
+            and max(len(hit) for hit in hits.atoms) > WHOLE_SHARE * molecule.heavy_atoms
+            and not self.phrase.whole
+        ):
+            return self.verdict(
+                Verdict.REFUTED, Reason.TOO_LARGE,
+                "the pattern covers the whole molecule although the phrase names a part; cut it down to that part",
+                hits=hits,
+            )  # fmt: skip
+        return None
+
+    def counted(self, molecule: Molecule, hits: Hits, stereo: bool) -> Hits | Judged | None:
+        """Compare a stated number with the hits; None where nothing is stated or the number is reached."""
+        count = self.phrase.count
+        if count is None or count <= 1 or hits.capped:
+            return None
+        if len(hits.atoms) >= count:
+            return None
+        # One group may be ionised and its twin not: the looser rung sees both.
+        assert self.tie.pattern is not None
+        for floor in (Level.FLAT, Level.NEUTRAL):
+            neutral = _all_rungs(molecule, self.tie.pattern, floor, stereo)
+            if neutral is not None and len(neutral.atoms) >= count:
+                return neutral
+        return self.verdict(
+            Verdict.REFUTED, Reason.WRONG_COUNT,
+            f"{self.tie.phrase!r} states {count}, the molecule has {len(hits.atoms)} of {self.tie.pattern}", hits=hits,
+        )  # fmt: skip
+
+    def evidence(self, patterns: tuple[str, ...], floor: Level) -> Evidence | None:
+        if self.toolbox.evidence is None:
+            return None
+        return self.toolbox.evidence.tie(self.phrase.key, patterns, level=floor, leave_out=self.pair_id)
+
+    def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
+        """The last question: does the corpus speak against the tie?"""
+        assert self.tie.pattern is not None
+        patterns = (self.tie.pattern,) if backing is None or self.tie.pattern not in backing.patterns else ()
+        floor = self.tie.floor if backing is None else backing.floor
+        evidence = self.evidence(patterns or (backing.patterns if backing is not None else ()), floor)
+        if evidence is not None and evidence.recall is not None and evidence.pairs_with_phrase >= MIN_PAIRS:
+            shown = ", ".join(evidence.counterexamples[:3])
+            if evidence.recall < MIN_RECALL:
+                return self.verdict(
+                    Verdict.REFUTED, Reason.NOT_SUPPORTED_BY_CORPUS,
+                    f"only {evidence.recall:.0%} of the {evidence.pairs_with_phrase} other pairs that say "
+                    f"{self.phrase.key!r} contain {self.tie.pattern} (not in {shown}); propose what they share",
+                    hits=hits, evidence=evidence,
+                )  # fmt: skip
+            if backing is None and (evidence.lift or 0.0) < MIN_LIFT:
+                return self.verdict(
+                    Verdict.REFUTED, Reason.TOO_GENERAL,
+                    f"{self.tie.pattern} is in {evidence.background or 0:.0%} of all molecules, hardly more often "
+                    f"where the caption says {self.phrase.key!r}; make it specific",
+                    hits=hits, evidence=evidence,
+                )  # fmt: skip
+        elif backing is None and evidence is not None and (evidence.background or 0.0) > COMMON:
+            return self.verdict(
+                Verdict.REFUTED, Reason.TOO_GENERAL,
+                f"{self.tie.pattern} is in {evidence.background or 0:.0%} of all molecules; make it specific",
+                hits=hits, evidence=evidence,
+            )  # fmt: skip
+        return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, hits=hits, evidence=evidence)
+
+    def by_corpus_alone(self, known: tuple[Reading, ...]) -> Judged:
+        """The `caption` view: no molecule to look at, the corpus decides."""
+        assert self.tie.pattern is not None
+        reading = next((r for r in known if self.tie.pattern in r.patterns), None)
+        patterns = reading.patterns if reading is not None else (self.tie.pattern,)
+        evidence = self.evidence(patterns, reading.floor if reading is not None else self.tie.floor)
+        if evidence is None or evidence.pairs_with_phrase < MIN_PAIRS or evidence.recall is None:
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.TOO_RARE,
+                f"too few pairs of the corpus say {self.phrase.key!r} to decide without the molecule", evidence=evidence,
+            )  # fmt: skip
+        telling = reading is not None or (evidence.lift or 0.0) >= MIN_LIFT
+        if evidence.recall >= MIN_RECALL_ONE_SIDED and telling:
+            return self.verdict(Verdict.SUPPORTED, Reason.CORPUS_SUPPORTED, evidence=evidence)
+        return self.verdict(
+            Verdict.REFUTED, Reason.NOT_SUPPORTED_BY_CORPUS,
+            f"{evidence.recall:.0%} of the {evidence.pairs_with_phrase} pairs that say {self.phrase.key!r} contain "
+            f"{self.tie.pattern}, {evidence.background or 0:.0%} of all do; propose what they share",
+            evidence=evidence,
+        )  # fmt: skip
+
+    def relation(self) -> Judged:
+        """Compare the molecule with the compound a relation names."""
+        if self.molecule is None:
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE, "a relation needs the molecule to be compared with"
+            )
+        name, relation = self.phrase.key, self.phrase.relation
+        if relation is None:
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.NO_READING,
+                f"{self.tie.phrase!r} states no relation that can be checked; quote it from the relation word on",
+            )  # fmt: skip
+        named = self.toolbox.nomenclature.resolve([name], leave_out=self.pair_id)[name]
+        if named is None:
+            return self.relation_to_class(name, relation)
+        try:
+            check = check_relation(self.molecule, relation, named)
+        except MatchTimeoutError as error:
+            return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
+        if check.holds is None:
+            return self.verdict(Verdict.UNCHECKED, check.reason, check.message)
+        verdict = Verdict.SUPPORTED if check.holds else Verdict.REFUTED
+        return self.verdict(verdict, check.reason, check.message, atoms=tuple(check.atoms), level=check.level)
+
+    def relation_to_class(self, name: str, relation: str) -> Judged:
+        """A relation to a class ("derives from a fatty acid"): the class itself must be found in the molecule."""
+        entry = self.toolbox.lexicon.find(name)
+        if entry is None or self.molecule is None or "derives" not in relation:
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE,
+                f"no structure is known for {name!r}, so the relation cannot be compared",
+            )  # fmt: skip
+        floor = Level.SKELETON if "hydride" in relation else entry.level
+        try:
+            for pattern in entry.patterns:
+                hits = find(self.molecule, pattern, floor=floor)
+                if hits is not None:
+                    return self.verdict(Verdict.SUPPORTED, Reason.RELATION_HOLDS, hits=hits)
+        except MatchTimeoutError as error:
+            return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
+        return self.verdict(
+            Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE,
+            f"{name!r} is a class, not one structure, and is not left standing in this molecule",
+        )  # fmt: skip
+
+
+def _all_rungs(molecule: Molecule, pattern: str, level: Level, stereo: bool) -> Hits | None:
+    """Hits of exactly one looser rung, where it sees more than the strictest one."""
+    atoms = match_at(molecule, read_pattern(pattern), level, stereo=stereo)
+    return Hits(pattern, atoms, level) if atoms else None
