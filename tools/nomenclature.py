@@ -213,7 +213,7 @@ _CHARACTERS = str.maketrans(
 _ARTICLE = re.compile(r"^(?:an?|the|one|any)\s+(?=\S)", re.IGNORECASE)
 _SYNONYM = re.compile(r"(?<=[a-z]) \([a-z][a-z ]{3,}\)$")  # "hexadecanoic acid (palmitic acid)", not "iron (ii)"
 _PART_WORD = re.compile(
-    r"\s+(?:functional group|group|substituent|moiet(?:y|ie)|residue|unit|ring|skeleton|nucleus|core|radical|"
+    r"\s+(?:functional group|group|substituent|moiet(?:y|ie)|residue|unit|ring|skeleton|nucleus|core|"
     r"compound|atom)s?$",
     re.IGNORECASE,
 )
@@ -454,7 +454,8 @@ def _even(left: Sequence[int], right: Sequence[int]) -> bool:
 
 _AMINO_ACID = re.compile(
     r"(?<![dl]-)(?<!meso-)(?:alan|argin|asparag|glutam|cyste|cyst|histid|isoleuc|leuc|lys|methion|phenylalan|prol|"
-    r"ser|threon|tryptoph|tyros|val|ornith|homocyste|homoser|norval|norleuc|citrull|aspart)(?:in|an|ion|on)?(?:e|yl|ium|ate|ic acid)\b",
+    r"ser|threon|tryptoph|tyros|val|ornith|homocyste|homoser|norval|norleuc|citrull|"
+    r"aspart)(?:in|an|ion|on)?(?:e|yl|ium|ate|ic acid)\b",
     re.IGNORECASE,
 )
 _ANOMERIC_GROUP = re.compile(r"(?:alpha|beta)-[DL]-\S*(?:os|onos|amin|ofuranos|opyranos)yl$")
