@@ -1,0 +1,560 @@
+"""Evaluation that others can trust: MolT5's metrics to the digit, a strict mode, intervals and paired tests.
+
+Whatever cannot be computed is named with its reason in `left_out`; nothing is replaced in silence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tools.errors import ChemInputError
+from training.metrics.bleu import ngram_statistics, sentence_bleu
+from training.metrics.bootstrap import Bleu, Mean, Metric, PairedTest, intervals, paired_tests, score
+from training.metrics.molecules import MoleculeScores, Progress, score_molecules
+from training.predictions_io import Direction, Prediction, Predictions, read_predictions
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+STRICT = "strict."
+"""Prefix of strict metrics where they stand in one mapping with MolT5's."""
+OTHER = "other."
+"""Prefix of metrics that no published protocol has, such as BLEU on plain words."""
+LABELS = {
+    "bleu": "BLEU",
+    "sentence_bleu": "BLEU, mean of rows",
+    "exact_match": "Exact match",
+    "exact_match_flat": "Exact match, no stereo",
+    "exact_match_canonical": "Exact match, canonical SMILES",
+    "levenshtein": "Levenshtein",
+    "levenshtein_similarity": "Levenshtein similarity",
+    "validity": "Validity",
+    "maccs": "MACCS FTS",
+    "rdk": "RDK FTS",
+    "morgan": "Morgan FTS",
+    "fcd": "FCD",
+    "rouge1": "ROUGE-1",
+    "rouge2": "ROUGE-2",
+    "rougeL": "ROUGE-L",
+    "answered": "Answered",
+}
+LOWER_IS_BETTER = frozenset(("levenshtein", "fcd"))
+TOKENIZERS = {"scibert": "SciBERT", "t5": "T5", "words": "words"}
+ORDERS = (2, 4)
+_FCD_RESAMPLES = 100
+_PACKAGES = {
+    Direction.CAP2MOL: ("rdkit", "rapidfuzz", "numpy"),
+    Direction.MOL2CAP: ("nltk", "rapidfuzz", "tokenizers", "sentencepiece", "numpy"),
+}
+
+
+def label(name: str) -> str:
+    """Name of a metric as a table shows it, e.g. `BLEU-4 (SciBERT)`; prefixes are dropped."""
+    bare = name.removeprefix(STRICT).removeprefix(OTHER)
+    if bare in LABELS:
+        return LABELS[bare]
+    stem, _, tokenizer = bare.rpartition("_")
+    words = {"bleu2": "BLEU-2", "bleu4": "BLEU-4", "meteor": "METEOR"}
+    stems = words | {f"sentence_{k}": f"{v}, mean of rows" for k, v in words.items()}
+    return f"{stems.get(stem, stem)} ({TOKENIZERS.get(tokenizer, tokenizer)})"
+
+
+def higher_is_better(name: str) -> bool:
+    """Whether a larger value of the metric is the better one."""
+    return name.removeprefix(STRICT).removeprefix(OTHER) not in LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Every score of one prediction file, with what is needed to trust and repeat it."""
+
+    path: str
+    direction: Direction
+    rows: int
+    sha256: str
+    """Of the prediction file."""
+    molt5: dict[str, float]
+    """Metrics as MolT5's scripts compute them, traps included; see docs/evaluation.md."""
+    strict: dict[str, float]
+    """Every invalid or empty answer counts as zero, everything is averaged over all rows."""
+    other: dict[str, float]
+    """Metrics that belong to no published protocol, under names of their own."""
+    intervals: dict[str, tuple[float, float]]
+    """95 % bootstrap intervals; strict metrics under `strict.<name>`, others under `other.<name>`."""
+    left_out: dict[str, str]
+    """Metric -> why it was not computed."""
+    invalid: dict[str, int]
+    """Why answers are invalid in strict mode -> how many."""
+    ragged: dict[str, int]
+    """Problem of a row's fields -> how many rows have it."""
+    notes: tuple[str, ...]
+    tokenizers: dict[str, dict[str, Any]]
+    versions: dict[str, str]
+    bootstrap: dict[str, Any]
+    seconds: float
+    metrics: dict[str, Metric] = field(repr=False)
+    """Row-level material of every metric (FCD has none): what intervals, strata and paired tests are made from."""
+    predictions: Predictions = field(repr=False)
+    problems: tuple[str | None, ...] = field(repr=False, default=())
+    """Why each answer is invalid; empty for mol2cap."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data; row-level material stays out."""
+        inner = ("metrics", "predictions", "problems")
+        return {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in inner}
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """As JSON, with `null` for an undefined number."""
+        return json.dumps(_without_nan(self.to_dict()), indent=indent, ensure_ascii=False)
+
+    def table(self) -> Table:
+        """As a table for the terminal."""
+        return evaluation_table(self)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _without_nan(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def evaluate(
+    path: str | Path,
+    direction: str | Direction | None = None,
+    *,
+    fcd: bool = False,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    tokenizers: Sequence[str] = ("scibert", "t5"),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score a prediction file.
+
+    Args:
+        path: TSV in MolT5's evaluation layout.
+        direction: `mol2cap` or `cap2mol`; left out, the file's header says it.
+        fcd: Compute the Fréchet ChemNet Distance too (cap2mol; takes a while and needs `fcd-torch`).
+        bootstrap: Resamples for 95 % intervals; 0 for none.
+        seed: Of the resamples.
+        tokenizers: Which to score captions with; one that is not there is left out with its reason.
+        workers: Processes for RDKit; None for one a core.
+        progress: Called with stage, done, total.
+
+    Raises:
+        ChemInputError: the file cannot be read as predictions.
+    """
+    return evaluate_predictions(
+        read_predictions(path, direction),
+        fcd=fcd,
+        bootstrap=bootstrap,
+        seed=seed,
+        tokenizers=tokenizers,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def evaluate_predictions(
+    predictions: Predictions,
+    *,
+    fcd: bool = False,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    tokenizers: Sequence[str] = ("scibert", "t5"),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score predictions that were read already; see `evaluate`."""
+    if bootstrap < 0:
+        raise ChemInputError(f"bootstrap is a number of resamples, 0 for none; got {bootstrap}")
+    started = time.perf_counter()
+    draft = _Draft()
+    draft.note_package_versions(_PACKAGES[predictions.direction])
+    ends: dict[str, tuple[float, float]] = {}
+    if predictions.direction is Direction.CAP2MOL:
+        scores = _score_cap2mol(predictions, draft, workers, progress)
+        if fcd:
+            ends |= _add_fcd(scores, draft, min(_FCD_RESAMPLES, bootstrap), seed, progress)
+        else:
+            draft.left_out["fcd"] = "not asked for"
+        problems = tuple(None if p is None else str(p) for p in scores.problems)
+        invalid = scores.problem_counts
+    else:
+        _score_mol2cap(predictions, draft, tokenizers, progress)
+        problems, invalid = (), {}
+        if fcd:
+            draft.left_out["fcd"] = "compares molecules; these predictions are captions"
+    values = draft.computed()
+    if bootstrap:
+        ends |= intervals(draft.metrics, resamples=bootstrap, seed=seed)
+    return Evaluation(
+        path=predictions.path,
+        direction=predictions.direction,
+        rows=len(predictions.rows),
+        sha256=predictions.sha256,
+        molt5={name: v for name, v in values.items() if not name.startswith((STRICT, OTHER))},
+        strict={name.removeprefix(STRICT): v for name, v in values.items() if name.startswith(STRICT)},
+        other={name.removeprefix(OTHER): v for name, v in values.items() if name.startswith(OTHER)},
+        intervals=ends,
+        left_out=draft.left_out,
+        invalid=invalid,
+        ragged=predictions.ragged_counts,
+        notes=tuple(draft.notes),
+        tokenizers=draft.tokenizers,
+        versions=draft.versions,
+        bootstrap={"resamples": bootstrap, "seed": seed, "level": 0.95},
+        seconds=time.perf_counter() - started,
+        metrics=draft.metrics,
+        predictions=predictions,
+        problems=problems,
+    )
+
+
+class _Draft:
+    """What an evaluation collects while it is made."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, Metric] = {}
+        self.values: dict[str, float] = {}
+        self.left_out: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.tokenizers: dict[str, dict[str, Any]] = {}
+        self.versions: dict[str, str] = {"python": platform.python_version()}
+
+    def note_package_versions(self, names: Sequence[str]) -> None:
+        for name in names:
+            try:
+                self.versions[name] = version(name)
+            except PackageNotFoundError:
+                self.versions[name] = "not installed"
+
+    def computed(self) -> dict[str, float]:
+        """Values of all metrics; one that no row can decide moves to `left_out`."""
+        for name in list(self.metrics):
+            value = score(self.metrics[name])
+            if math.isnan(value):
+                del self.metrics[name]
+                self.left_out[name] = "no row has both a valid answer and a valid reference"
+            else:
+                self.values[name] = value
+        return self.values
+
+
+def _score_cap2mol(
+    predictions: Predictions, draft: _Draft, workers: int | None, progress: Progress | None
+) -> MoleculeScores:
+    outputs, truths = [row.output for row in predictions.rows], [row.truth for row in predictions.rows]
+    try:
+        scores = score_molecules(outputs, truths, workers=workers, progress=progress)
+    except ImportError as error:
+        raise ChemInputError(f"{error.name} is not installed; pip install 'molreflect[evaluate]'") from error
+    statistics = ngram_statistics(outputs, truths)
+    draft.metrics["bleu"] = Bleu(statistics, 4)
+    for name, values in scores.compatible.items():
+        among = scores.scored if name in ("maccs", "rdk", "morgan") else None
+        draft.metrics[name] = Mean(values, among)
+    strict = dict(scores.strict)
+    strict["sentence_bleu"] = sentence_bleu(statistics, 4) * strict["validity"]
+    for name, values in strict.items():
+        draft.metrics[STRICT + name] = Mean(values)
+    if scores.unreadable_truths:
+        draft.notes.append(
+            f"RDKit does not read {scores.unreadable_truths} ground truths: MolT5's scripts count their rows as "
+            "invalid answers, strict mode scores them 0"
+        )
+    if any(not text for text in outputs):
+        draft.notes.append(
+            f"{sum(not text for text in outputs)} answers are empty: valid in MolT5's scripts, invalid in strict mode"
+        )
+    return scores
+
+
+def _add_fcd(
+    scores: MoleculeScores, draft: _Draft, resamples: int, seed: int, progress: Progress | None
+) -> dict[str, tuple[float, float]]:
+    from training.metrics.fcd import frechet_chemnet_distance
+
+    try:
+        found = frechet_chemnet_distance(scores.canonical, resamples=resamples, seed=seed, progress=progress)
+    except ChemInputError as error:
+        draft.left_out["fcd"] = str(error)
+        return {}
+    draft.values["fcd"] = found.value
+    draft.versions["fcd"] = found.package
+    draft.notes.append(f"FCD by {found.package} of {found.molecules[0]} generated and {found.molecules[1]} references")
+    return {"fcd": found.interval} if found.interval else {}
+
+
+def _score_mol2cap(
+    predictions: Predictions, draft: _Draft, tokenizers: Sequence[str], progress: Progress | None
+) -> None:
+    from training.metrics.captions import Meteor, clean_output, drop_special, rouge, rouge_words
+    from training.metrics.tokenizers import VOCABULARIES, load_tokenizer
+    from training.metrics.wordnet import MISSING, WordNet, find_wordnet
+
+    outputs = [clean_output(row.output) for row in predictions.rows]
+    truths = [row.truth for row in predictions.rows]
+    answered = np.asarray([bool(text.strip()) for text in outputs], dtype=np.float64)
+    try:
+        rouges = rouge(outputs, truths)
+    except ImportError as error:
+        raise ChemInputError(f"{error.name} is not installed; pip install 'molreflect[evaluate]'") from error
+    for name, values in rouges.items():
+        draft.metrics[name] = Mean(values)
+        draft.metrics[STRICT + name] = Mean(values * answered)
+    draft.metrics[STRICT + "answered"] = Mean(answered)
+    same = [" ".join(a.split()) == " ".join(b.split()) for a, b in zip(outputs, truths, strict=True)]
+    draft.metrics[STRICT + "exact_match"] = Mean(np.asarray(same, dtype=np.float64) * answered)
+
+    meteor, no_meteor = None, MISSING
+    place = find_wordnet()
+    if place is not None:
+        try:
+            wordnet = WordNet(place)
+            meteor = Meteor(wordnet.synonyms)
+            draft.versions["wordnet"] = wordnet.version
+        except ImportError as error:
+            no_meteor = f"{error.name} is not installed; pip install 'molreflect[evaluate]'"
+        except ChemInputError as error:
+            no_meteor = str(error)
+
+    def add(name: str, prefix: str, answer: list[list[str]], reference: list[list[str]], cut: int | None) -> None:
+        full = ngram_statistics(answer, reference)
+        kept = [tokens[:cut] for tokens in answer], [tokens[:cut] for tokens in reference]
+        shortened = [i for i in range(len(answer)) if max(len(answer[i]), len(reference[i])) > len(kept[0][i])]
+        counted = ngram_statistics(*kept) if shortened else full
+        for order in ORDERS:
+            draft.metrics[f"{prefix}bleu{order}_{name}"] = Bleu(counted, order)
+            draft.metrics[f"{STRICT}sentence_bleu{order}_{name}"] = Mean(sentence_bleu(full, order) * answered)
+        if meteor is None:
+            draft.left_out[f"{prefix}meteor_{name}"] = no_meteor
+            return
+        values = np.zeros(len(answer))
+        for i, (mine, right) in enumerate(zip(*kept, strict=True)):
+            values[i] = meteor.score(mine, right)
+            if progress and (i % 200 == 0 or i + 1 == len(answer)):
+                progress(f"meteor, {name}", i + 1, len(answer))
+        draft.metrics[f"{prefix}meteor_{name}"] = Mean(values)
+        strictly = values.copy()
+        for i in shortened:
+            strictly[i] = meteor.score(answer[i], reference[i])
+        draft.metrics[f"{STRICT}meteor_{name}"] = Mean(strictly * answered)
+
+    for name in tokenizers:
+        try:
+            tokenizer = load_tokenizer(name)
+        except ChemInputError as error:
+            for metric in (*(f"bleu{order}" for order in ORDERS), "meteor"):
+                draft.left_out[f"{metric}_{name}"] = str(error)
+            continue
+        published = tokenizer.sha256 == VOCABULARIES[name].sha256
+        draft.tokenizers[name] = {"sha256": tokenizer.sha256, "published": published, "limit": tokenizer.limit}
+        if not published:
+            draft.notes.append(f"{tokenizer.path} is not the published {TOKENIZERS[name]} vocabulary")
+        distinct = list(dict.fromkeys([*outputs, *truths]))
+        tokens = {text: drop_special(cut) for text, cut in zip(distinct, tokenizer.tokenize(distinct), strict=True)}
+        add(name, "", [tokens[text] for text in outputs], [tokens[text] for text in truths], tokenizer.limit)
+    if len(draft.tokenizers) < len(tokenizers):
+        # No published protocol, so under a name of its own: something to follow a training run with.
+        add("words", OTHER, [rouge_words(text) for text in outputs], [rouge_words(text) for text in truths], None)
+
+
+# --- tables
+
+
+def evaluation_table(evaluation: Evaluation) -> Table:
+    """Scores with intervals, MolT5's and strict side by side, for the terminal."""
+    from rich.table import Table
+
+    title = f"{evaluation.path}: {evaluation.direction}, {evaluation.rows:,} rows"
+    table = Table(title=title, caption=_caption(evaluation), caption_justify="left")
+    for heading in ("metric", "MolT5", "95 %", "strict", "95 %"):
+        table.add_column(heading, justify="left" if heading == "metric" else "right")
+    names = dict.fromkeys([*evaluation.molt5, *evaluation.strict])
+    for name in sorted(names, key=lambda name: name == "fcd"):
+        cells = [label(name)]
+        for values, key in ((evaluation.molt5, name), (evaluation.strict, STRICT + name)):
+            value = values.get(name)
+            cells += ["" if value is None else number(name, value), span(name, evaluation.intervals.get(key))]
+        table.add_row(*cells)
+    for name, value in evaluation.other.items():
+        table.add_row(label(name), "", "", number(name, value), span(name, evaluation.intervals.get(OTHER + name)))
+    return table
+
+
+def _caption(evaluation: Evaluation) -> str:
+    lines = []
+    for title, counts in (("invalid answers", evaluation.invalid), ("ragged rows", evaluation.ragged)):
+        if counts:
+            lines.append(f"{title}: " + ", ".join(f"{n} {reason}" for reason, n in counts.items()))
+    lines += evaluation.notes
+    reasons: dict[str, list[str]] = {}
+    for name, reason in evaluation.left_out.items():
+        reasons.setdefault(reason, []).append(name)
+    lines += [f"left out {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    lines.append(", ".join(f"{name} {number}" for name, number in evaluation.versions.items()))
+    return "\n".join(lines)
+
+
+def number(name: str, value: float) -> str:
+    """A value with the digits the field prints: two for distances, four for shares."""
+    return "" if math.isnan(value) else f"{value:.2f}" if name in LOWER_IS_BETTER else f"{value:.4f}"
+
+
+def span(name: str, ends: tuple[float, float] | None) -> str:
+    """An interval as text; empty for none."""
+    return "" if ends is None else f"{number(name, ends[0])} .. {number(name, ends[1])}"
+
+
+# --- comparison
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two systems' answers to the same rows, tested metric by metric."""
+
+    a: Evaluation
+    b: Evaluation
+    """Its rows are in A's order."""
+    tests: dict[str, PairedTest]
+    """Metric -> paired test; strict metrics under `strict.<name>`."""
+    left_out: dict[str, str]
+    settings: dict[str, Any]
+
+    @property
+    def flips(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Rows (0-based, in A's order) that only B, and that only A, answers exactly in strict mode."""
+        a, b = (e.metrics[STRICT + "exact_match"].rows() for e in (self.a, self.b))
+        return tuple(np.flatnonzero(b > a).tolist()), tuple(np.flatnonzero(a > b).tolist())
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        won, lost = self.flips
+        return {
+            "direction": self.a.direction,
+            "rows": self.a.rows,
+            "a": {"path": self.a.path, "sha256": self.a.sha256},
+            "b": {"path": self.b.path, "sha256": self.b.sha256},
+            "tests": {
+                name: asdict(test) | {"better": better(name, test.difference)} for name, test in self.tests.items()
+            },
+            "flips": {"only_b_exact": len(won), "only_a_exact": len(lost)},
+            "left_out": self.left_out,
+            "settings": self.settings,
+            "versions": self.a.versions,
+        }
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """As JSON, with `null` for an undefined number."""
+        return json.dumps(_without_nan(self.to_dict()), indent=indent, ensure_ascii=False)
+
+    def table(self) -> Table:
+        """As a table for the terminal."""
+        from rich.table import Table
+
+        table = Table(title=f"A {self.a.path}\nB {self.b.path}\n{self.a.direction}, {self.a.rows:,} rows")
+        for heading in ("metric", "A", "B", "B - A", "95 %", "p", "better"):
+            table.add_column(heading, justify="left" if heading == "metric" else "right")
+        for name, test in self.tests.items():
+            bare = name.removeprefix(STRICT)
+            table.add_row(
+                label(name) + (", strict" if name.startswith(STRICT) else ""),
+                number(bare, test.a),
+                number(bare, test.b),
+                f"{test.difference:+.4f}",
+                f"{test.low:+.4f} .. {test.high:+.4f}",
+                f"{test.p_value:.4f}",
+                better(name, test.difference),
+            )
+        return table
+
+
+def better(name: str, difference: float) -> str:
+    """Which system is ahead for a difference B - A: `A`, `B` or `same`."""
+    if difference == 0 or math.isnan(difference):
+        return "same"
+    return "B" if (difference > 0) == higher_is_better(name) else "A"
+
+
+def compare(
+    a: str | Path,
+    b: str | Path,
+    direction: str | Direction | None = None,
+    *,
+    bootstrap: int = 1000,
+    trials: int = 10_000,
+    seed: int = 0,
+    tokenizers: Sequence[str] = ("scibert", "t5"),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Test whether two prediction files differ, on the same rows.
+
+    Rows are paired by input and ground truth, so the files may be in different order. Intervals are of the difference
+    B - A over resampled rows; p-values come from paired approximate randomisation (see `training.metrics.bootstrap`).
+
+    Raises:
+        ChemInputError: a file cannot be read, or the files do not hold the same questions.
+    """
+    left = read_predictions(a, direction)
+    right = align(left, read_predictions(b, left.direction))
+    one, two = (
+        evaluate_predictions(p, bootstrap=0, tokenizers=tokenizers, workers=workers, progress=progress)
+        for p in (left, right)
+    )
+    left_out = {name: reason for e in (one, two) for name, reason in e.left_out.items()}
+    left_out["fcd"] = "has no rows to pair"
+    if one.direction is Direction.MOL2CAP:
+        del left_out["fcd"]
+    return Comparison(
+        one,
+        two,
+        paired_tests(one.metrics, two.metrics, resamples=bootstrap, trials=trials, seed=seed),
+        left_out,
+        {"resamples": bootstrap, "trials": trials, "seed": seed, "level": 0.95},
+    )
+
+
+def align(a: Predictions, b: Predictions) -> Predictions:
+    """Put B's rows into A's order.
+
+    Raises:
+        ChemInputError: the two do not hold the same pairs of input and ground truth.
+    """
+    places: dict[tuple[str, str], list[Prediction]] = {}
+    for row in reversed(b.rows):
+        places.setdefault(_question(row), []).append(row)
+    ordered, missing = [], 0
+    for row in a.rows:
+        found = places.get(_question(row))
+        if found:
+            ordered.append(found.pop())
+        else:
+            missing += 1
+    surplus = len(b.rows) - len(ordered)
+    if missing or surplus:
+        raise ChemInputError(
+            f"{a.path} and {b.path} do not answer the same questions: {missing} rows only in the first, {surplus} only "
+            "in the second (rows are paired by input and ground truth)"
+        )
+    return Predictions(b.path, b.direction, tuple(ordered), b.ragged, b.sha256)
+
+
+def _question(row: Prediction) -> tuple[str, str]:
+    """Input and ground truth; some groups' files double the backslashes of SMILES."""
+    return row.source.strip().replace("\\\\", "\\"), row.truth.strip().replace("\\\\", "\\")
