@@ -1,8 +1,8 @@
 """Reading a caption: which words speak about structure, relations, roles and origin, with exact character offsets.
 
-The reader is a small deterministic grammar over the tokens of `tools.caption_grammar`: cues ("It is a", "substituted by",
-"derives from", "has a role as", "isolated from") say what the noun phrases after them mean, and coordinated lists are
-split into their items. No model, no lookup beyond the lexicon, time linear in the length of the caption.
+The reader is a small deterministic grammar over the tokens of `tools.caption_grammar`: cues ("It is a", "derives from",
+"substituted by", "has a role as", "isolated from") say what the noun phrases after them mean, and coordinated lists
+are split into their items. No model, no lookup beyond the lexicon, time linear in the length of the caption.
 
 What is deliberately not a structural phrase: what is replaced or removed ("in which the hydroxy group ... is replaced
 by"), what reacts away ("condensation of the carboxy group of X": X is a relation), stereo configurations alone,
@@ -33,6 +33,7 @@ from tools.caption_grammar import (
     Token,
     looks_chemical,
     tokenise,
+    words,
 )
 from tools.classes import Lexicon, normalise_name
 from tools.verdicts import PhraseKind
@@ -120,235 +121,42 @@ _REACTIONS = {
     "removal": "deprotonation of", "loss": "deprotonation of", "transfer": "tautomer of",
 }  # fmt: skip
 _FORM_WORDS = {"form", "forms"}
-_BE = frozenset(["is", "are", "was", "were"])
-_AUXILIARY = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "been",
-        "being",
-        "be",
-        "also",
-        "both",
-        "each",
-        "formally",
-        "all",
-        "either",
-        "respectively,",
-        "then",
-        "undergone",
-    ]
+_BE = words("is are was were")
+_AUXILIARY = words(
+    """is are was were has have had been being be also both each formally all either respectively, then undergone"""
 )
-_REPLACED = frozenset(
-    [
-        "replaced",
-        "converted",
-        "oxidised",
-        "oxidized",
-        "reduced",
-        "removed",
-        "exchanged",
-        "hydrolysed",
-        "hydrolyzed",
-        "undergone",
-        "transformed",
-        "lost",
-        "cleaved",
-        "eliminated",
-        "dehydrated",
-        "changed",
-    ]
+_REPLACED = words(
+    """replaced converted oxidised oxidized reduced removed exchanged hydrolysed hydrolyzed undergone transformed
+    lost cleaved eliminated dehydrated changed"""
 )
-_MODIFIED = frozenset(
-    [
-        "esterified",
-        "acylated",
-        "acetylated",
-        "methylated",
-        "glycosylated",
-        "phosphorylated",
-        "sulfated",
-        "alkylated",
-        "amidated",
-        "condensed",
-        "etherified",
-        "hydroxylated",
-        "benzoylated",
-        "protected",
-        "capped",
-    ]
+_MODIFIED = words(
+    """esterified acylated acetylated methylated glycosylated phosphorylated sulfated alkylated amidated condensed
+    etherified hydroxylated benzoylated protected capped"""
 )
-_LIST_VERBS = frozenset(
-    [
-        "substituted",
-        "replaced",
-        "carrying",
-        "bearing",
-        "carries",
-        "bears",
-        "having",
-        "acylated",
-        "esterified",
-        "acetylated",
-        "linked",
-        "attached",
-        "glycosylated",
-        "phosphorylated",
-        "sulfated",
-        "alkylated",
-        "methylated",
-        "connected",
-        "bonded",
-        "joined",
-        "converted",
-        "with",
-        "contains",
-        "containing",
-        "possessing",
-        "possesses",
-        "featuring",
-        "features",
-        "hydroxylated",
-        "amidated",
-        "fused",
-        "conjugated",
-        "flanked",
-    ]
+_LIST_VERBS = words(
+    """substituted replaced carrying bearing carries bears having acylated esterified acetylated linked attached
+    glycosylated phosphorylated sulfated alkylated methylated connected bonded joined with contains
+    containing possessing possesses featuring features hydroxylated amidated fused conjugated flanked"""
 )
-_COMPONENT_VERBS = frozenset(["consisting", "consists", "consist", "composed", "comprised", "comprising", "comprises"])
+_COMPONENT_VERBS = words("consisting consists consist composed comprised comprising comprises")
 _ORIGIN_VERBS = {
     "isolated": ("from",), "extracted": ("from",), "obtained": ("from",), "found": ("in", "throughout"),
     "observed": ("in",), "detected": ("in",), "identified": ("in", "from"), "produced": ("by",), "derived": ("from",),
     "occurring": ("in",), "occurs": ("in",), "present": ("in",), "synthesized": ("by",), "purified": ("from",),
     "secreted": ("by",), "biosynthesized": ("by",), "originating": ("from",), "sourced": ("from",),
 }  # fmt: skip
-_SURE_ORIGINS = frozenset(["isolated", "extracted", "purified"])
-_ORIGIN_WORDS = frozenset(
-    [
-        "plant",
-        "plants",
-        "bacteria",
-        "bacterium",
-        "fungi",
-        "fungus",
-        "animals",
-        "mammals",
-        "humans",
-        "urine",
-        "blood",
-        "plasma",
-        "serum",
-        "roots",
-        "root",
-        "leaves",
-        "leaf",
-        "bark",
-        "stem",
-        "stems",
-        "seeds",
-        "seed",
-        "fruit",
-        "fruits",
-        "flowers",
-        "rhizomes",
-        "sponge",
-        "sponges",
-        "coral",
-        "algae",
-        "alga",
-        "oil",
-        "oils",
-        "milk",
-        "tissue",
-        "tissues",
-        "brain",
-        "liver",
-        "bile",
-        "venom",
-        "broth",
-        "culture",
-        "wood",
-        "heartwood",
-        "needles",
-        "parts",
-        "peel",
-        "tubers",
-        "soil",
-        "yeast",
-        "yeasts",
-        "streptomycetes",
-        "vegetables",
-        "tea",
-        "coffee",
-        "tobacco",
-        "honey",
-        "wine",
-        "soybean",
-        "soybeans",
-        "tomatoes",
-        "insects",
-        "fish",
-        "shellfish",
-        "lichens",
-        "mushrooms",
-        "nature",
-        "species",
-        "cannabis",
-        "opium",
-        "poppy",
-        "cyanobacteria",
-        "marine",
-    ]
+_SURE_ORIGINS = words("isolated extracted purified")
+_ORIGIN_WORDS = words(
+    """plant plants bacteria bacterium fungi fungus animals mammals humans urine blood plasma serum roots root
+    leaves leaf bark stem stems seeds seed fruit fruits flowers rhizomes sponge sponges coral algae alga oil
+    oils milk tissue tissues brain liver bile venom broth culture wood heartwood needles parts peel tubers soil
+    yeast yeasts streptomycetes vegetables tea coffee tobacco honey wine soybean soybeans tomatoes insects fish
+    shellfish lichens mushrooms nature species cannabis opium poppy cyanobacteria marine"""
 )
-_ORIGIN_END = frozenset(
-    [
-        "that",
-        "which",
-        "it",
-        "this",
-        "exhibits",
-        "exhibit",
-        "exhibited",
-        "has",
-        "have",
-        "had",
-        "and/or",
-        "is",
-        "are",
-        "was",
-        "were",
-        "while",
-        "where",
-        "when",
-        "as",
-        "with",
-        "by",
-        "used",
-        "showing",
-        "shows",
-        "exhibiting",
-        "displays",
-        "because",
-        "the's",
-        "may",
-        "can",
-        "but",
-        "they",
-        "who",
-        "for",
-        "inhibits",
-        "they're",
-        "being",
-        "where",
-        "it's",
-        "resulting",
-        "although",
-    ]
+_ORIGIN_END = words(
+    """that which it this exhibits exhibit exhibited has have had and/or is are was were while where when as with
+    by used showing shows exhibiting displays because the's may can but they who for inhibits they're being
+    where it's resulting although"""
 )
 _EPITHET = re.compile(r"^[A-Z][a-z]{3,}$|^[A-Z]\.$")
 _LOCANT = re.compile(
@@ -364,232 +172,43 @@ _OWN_LOCANTS = re.compile(
     r"((?:(?:\d{1,2}[a-z]?'{0,3}-)?[NOSC](?:\(?\d{0,3}\)?)?'{0,2}|\d{1,2}[a-z]?'{0,3}(?:alpha|beta)?)"
     r"(?:,(?:[NOSC]\(?\d{0,3}\)?|\d{1,2})'{0,3}){0,6})-(?=[\w(\[{])"
 )
-_SIMPLE_SUBSTITUENTS = frozenset(
-    [
-        "hydroxy",
-        "hydroxyl",
-        "oxo",
-        "keto",
-        "methyl",
-        "ethyl",
-        "propyl",
-        "butyl",
-        "amino",
-        "nitro",
-        "chloro",
-        "bromo",
-        "fluoro",
-        "iodo",
-        "carboxy",
-        "methoxy",
-        "ethoxy",
-        "acetoxy",
-        "acetyl",
-        "formyl",
-        "sulfo",
-        "sulfooxy",
-        "phospho",
-        "phosphono",
-        "phosphate",
-        "phosphonooxy",
-        "cyano",
-        "hydroxymethyl",
-        "prenyl",
-        "geranyl",
-        "farnesyl",
-        "isopropyl",
-        "isopropenyl",
-        "methylidene",
-        "methylene",
-        "epoxy",
-        "benzoyloxy",
-        "acetamido",
-        "methylamino",
-        "dimethylamino",
-        "phenyl",
-        "benzyl",
-        "trifluoromethyl",
-        "mercapto",
-        "sulfanyl",
-        "isobutyl",
-        "tert-butyl",
-        "vinyl",
-        "allyl",
-        "ethenyl",
-        "propenyl",
-        "hydroperoxy",
-        "ammonio",
-        "carboxylato",
-        "carboxylate",
-        "imino",
-        "thioxo",
-        "azido",
-        "carbamoyl",
-        "carboxymethyl",
-        "methoxycarbonyl",
-        "ethoxycarbonyl",
-        "acyl",
-        "alkyl",
-        "aryl",
-        "chlorine",
-        "bromine",
-        "fluorine",
-        "iodine",
-        "sulfanediyl",
-        "methylthio",
-        "methylsulfanyl",
-        "glycosyl",
-        "ribosyl",
-        "tosyl",
-        "galloyl",
-        "tetradecanoyl",
-        "hexadecanoyl",
-        "octadecanoyl",
-        "hydroxide",
-        "carboxylic",
-        "aldehyde",
-        "ketone",
-        "guanidino",
-        "ureido",
-    ]
+_SIMPLE_SUBSTITUENTS = words(
+    """hydroxy hydroxyl oxo keto methyl ethyl propyl butyl amino nitro chloro bromo fluoro iodo carboxy methoxy
+    ethoxy acetoxy acetyl formyl sulfo sulfooxy phospho phosphono phosphate phosphonooxy cyano hydroxymethyl
+    prenyl geranyl farnesyl isopropyl isopropenyl methylidene methylene epoxy benzoyloxy acetamido methylamino
+    dimethylamino phenyl benzyl trifluoromethyl mercapto sulfanyl isobutyl tert-butyl vinyl allyl ethenyl
+    propenyl hydroperoxy ammonio carboxylato carboxylate imino thioxo azido carbamoyl carboxymethyl
+    methoxycarbonyl ethoxycarbonyl acyl alkyl aryl chlorine bromine fluorine iodine sulfanediyl methylthio
+    methylsulfanyl glycosyl ribosyl tosyl galloyl tetradecanoyl hexadecanoyl octadecanoyl hydroxide carboxylic
+    aldehyde ketone guanidino ureido"""
 )
-_CHAINED = frozenset(
-    [
-        "phosphate",
-        "phosphono",
-        "phospho",
-        "methylamino",
-        "sulfanediyl",
-        "hydroxide",
-        "acyl",
-        "alkyl",
-        "aryl",
-        "ketone",
-        "thioxo",
-    ]
-)
+_CHAINED = words("""phosphate phosphono phospho methylamino sulfanediyl hydroxide acyl alkyl aryl ketone thioxo""")
 """Names before which "di" makes a chain or another group: a diphosphate is not two phosphates."""
-_STEREO_HEADS = frozenset(
-    [
-        "configuration",
-        "configurations",
-        "stereochemistry",
-        "stereoisomer",
-        "diastereomer",
-        "isomer",
-        "enantiomer",
-        "anomer",
-        "epimer",
-    ]
+_STEREO_HEADS = words(
+    """configuration configurations stereochemistry stereoisomer diastereomer isomer enantiomer anomer epimer"""
 )
 _PARENS = re.compile(r"\s?\((?:[^()]{1,120})\)(?=\s)")
 _FORMAL = frozenset(
     r for r in RELATIONS if r.startswith(("derives", "functional", "conjugate", "enantiomer", "tautomer"))
 )
 _KEEPS = frozenset({"salt of", "hydrate of", "stereoisomer of", "enantiomer of", "free base of"})
-_PARENT_FOLLOWS = frozenset(
-    [
-        "substituted",
-        "in",
-        "having",
-        "carrying",
-        "bearing",
-        "with",
-        "attached",
-        "acylated",
-        "which",
-        "where",
-        ".",
-        ",",
-        "glycosylated",
-        "linked",
-        "lacking",
-        "esterified",
-        "containing",
-        "hydroxylated",
-        "(",
-    ]
+_PARENT_FOLLOWS = words(
+    """substituted in having carrying bearing with attached acylated which where . , glycosylated linked lacking
+    esterified containing hydroxylated ("""
 )
-_MADE_BY = frozenset(
-    [
-        "formal",
-        "formally",
-        "obtained",
-        "resulting",
-        "results",
-        "result",
-        "arising",
-        "arises",
-        "formed",
-        "derived",
-        "via",
-        "prepared",
-        "produced",
-        "from",
-    ]
+_MADE_BY = words(
+    """formal formally obtained resulting results result arising arises formed derived via prepared produced from"""
 )
-_SUBSTANCE_ROLES = frozenset(
-    [
-        "antibiotic",
-        "antibiotics",
-        "drug",
-        "insecticide",
-        "herbicide",
-        "fungicide",
-        "hormone",
-        "diuretic",
-        "analgesic",
-        "antihistamine",
-        "antidepressant",
-        "antipsychotic",
-        "antimalarial",
-        "dye",
-        "sedative",
-        "hypnotic",
-        "vitamin",
-        "pesticide",
-        "antifungal",
-        "antiviral",
-    ]
+_SUBSTANCE_ROLES = words(
+    """antibiotic antibiotics drug insecticide herbicide fungicide hormone diuretic analgesic antihistamine
+    antidepressant antipsychotic antimalarial dye sedative hypnotic vitamin pesticide antifungal antiviral"""
 )
 """Roles whose modifier is often a class of structures: "macrolide antibiotic", "azo dye"."""
 _CUES_INSIDE = frozenset(_REACTIONS) | {"role", "conjugate", "functionally", "functional"}
-_SALT_WORDS = frozenset(
-    ["sodium", "potassium", "calcium", "magnesium", "lithium", "zinc", "ammonium", "disodium", "dipotassium", "salt"]
-)
-_TAUTOMER_WORDS = frozenset(
-    [
-        "keto",
-        "enol",
-        "pyranose",
-        "furanose",
-        "open-chain",
-        "lactone",
-        "enamine",
-        "imine",
-        "aldehydo",
-        "cyclic",
-        "hydrated",
-    ]
-)
-_GROUP_LIKE = GROUP_NOUNS | frozenset(["terminus", "termini", "nitrogen", "nitrogens", "oxygen", "oxygens", "ring"])
-_NEGATIONS = frozenset(
-    [
-        "lacking",
-        "lacks",
-        "without",
-        "no",
-        "not",
-        "neither",
-        "non",
-        "unlike",
-        "lack",
-        "devoid",
-        "except",
-        "missing",
-        "rather",
-    ]
-)
+_SALT_WORDS = words("""sodium potassium calcium magnesium lithium zinc ammonium disodium dipotassium salt""")
+_TAUTOMER_WORDS = words("""keto enol pyranose furanose open-chain lactone enamine imine aldehydo cyclic hydrated""")
+_GROUP_LIKE = GROUP_NOUNS | words("terminus termini nitrogen nitrogens oxygen oxygens ring")
+_NEGATIONS = words("""lacking lacks without no not neither non unlike lack devoid except missing rather""")
 
 
 class _NounPhrase:
@@ -948,6 +567,8 @@ class _Reading:
             name_first, name_last = name_first + 1, max(name_first + 1, name_last - 1)
         written = _PARENS.sub("", self.text(name_first, name_last))
         name = normalise_name(written)
+        if name.endswith(" oh"):  # "diphosphate OH groups"
+            name, written = name[:-3], written[:-3]
         count = phrase.count
         own = _LEADING_LOCANT.match(self.text(name_first, name_last))
         if own and (own.end() < 30) and _tail_is_simple(name[own.end() :]):
@@ -997,6 +618,8 @@ class _Reading:
             if lows[after] in ARTICLES or lows[after] in {"one"}:
                 return self.items(after, head=False, prose=False)
             return self.parents(after)
+        if subject == "and" and lows[self.sentence] in {"it", "the"} and lows[after] in {"a", "an"}:
+            return self.items(after, head=False, prose=True)
         short = i - self.sentence <= 5 and not any(lows[k] in STOP - ARTICLES for k in range(self.sentence, i))
         if short and i > self.sentence:
             return self.items(after, head=False, prose=True)
@@ -1155,6 +778,8 @@ class _Reading:
                 return self.relation_list(phrase.first, phrase.next + 1, "salt of")
         tail = word.rsplit("-", 1)[-1]
         relation = _ISOMER_WORDS.get(tail) or _ION_WORDS.get(word) or _MADE_WORDS.get(word) or _MADE_WORDS.get(tail)
+        if relation is None and word.endswith(("oside", "osides", "uronide")):
+            relation = "derivative of"
         if relation is None and word.endswith(("hydrochloride", "hydrobromide")):
             relation = "salt of"
         if relation is None and word.endswith("hydrate") and "carbo" not in word:
@@ -1213,12 +838,23 @@ class _Reading:
             return self.relation_list(i, i + 5, "derives from a hydride of")
         if lows[i + 2] == "hydride" and lows[i + 3] == "of":
             return self.relation_list(i, i + 4, "derives from a hydride of")
+        source = self.noun_phrase(i + 2)
+        if (
+            self.lows[i] == "derived"
+            and source is not None
+            and source.last > source.first
+            and not self.is_chemical(source.first, source.last)
+        ):
+            genus, species = self.tokens[source.first].text, self.tokens[source.first + 1].text
+            if _EPITHET.match(genus) and species.isalpha() and species.islower():
+                return max(self.origin(i), i + 2)  # "derived from Streptomyces venezuelae"
         return self.relation_list(i, i + 2, "derives from")
 
     def relation_list(self, start: int, i: int, relation: str) -> int:
         """Read the named compounds of a relation; the first phrase spans the relation's own words."""
         first_item = True
         begin = i
+        inner = 0
         while i < self.size:
             phrase = self.noun_phrase(i)
             if phrase is None:
@@ -1226,9 +862,11 @@ class _Reading:
             low = self.lows[phrase.last]
             if (
                 first_item
+                and inner < 4
                 and self.lows[phrase.next] == "of"
                 and (low in GROUP_NOUNS or low in _FORM_WORDS or low == "base")
             ):
+                inner += 1
                 i = phrase.next + 1  # "derived from the carboxy group of X"
                 continue
             if not self.is_compound(phrase, listed=not first_item):
@@ -1243,7 +881,11 @@ class _Reading:
                 return i
             if self.lows[i] == "," and relation not in _FORMAL:
                 # ", a naturally occurring alkaloid" describes X; what a salt holds is still there
-                return self.items(follow, head=False, prose=True) if relation in _KEEPS else i
+                described = self.noun_phrase(follow) if relation in _KEEPS else None
+                if described is None:
+                    return i
+                self.claim(described, head=False, prose=True, article=True)
+                return described.next
             upcoming = self.noun_phrase(follow)
             if (
                 upcoming is None
@@ -1272,7 +914,8 @@ class _Reading:
         """Return the compound's name as written: "antibiotic" goes from "the antibiotic daunorubicin"."""
         first = self.trim(phrase)
         for k in range(first, phrase.last):
-            if self.lows[k] in ROLE_NOUNS and not self.knows(self.text(first, phrase.last)):
+            named_after = self.tokens[phrase.last].end - self.tokens[k + 1].start >= 4
+            if self.lows[k] in _SUBSTANCE_ROLES and named_after and not self.knows(self.text(first, phrase.last)):
                 first = k + 1
         return _PARENS.sub("", self.text(first, phrase.last))
 
@@ -1444,7 +1087,7 @@ class _Reading:
             if not plain_part and not self.skippable(phrase):
                 break
             after = self.after_synonym(phrase.next)
-            after, locants, shared = self.locants_after(after)
+            after, locants, _ = self.locants_after(after)
             if pre and not locants:
                 locants, until = pre, None
             else:
@@ -1667,6 +1310,8 @@ class _Reading:
         has_hydrogen = any(lows[k].endswith(("hydrogen", "hydrogens", "proton", "protons")) for k in range(i, verb))
         if action in _REPLACED or action in _MODIFIED or (action == "substituted" and has_hydrogen):
             self.pending = locants
+            if action == "converted":
+                return self.announced(predicate, action)
             if action == "undergone":
                 return predicate + 1
             return predicate

@@ -180,11 +180,12 @@ def _starts_sentence(caption: str, position: int) -> bool:
     return sign.isupper() or sign.isdigit() or sign in "([" or not sign.isascii()
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the white-space separated words of a table."""
     return frozenset(text.split())
 
 
-ARTICLES = _words("a an the its their this these any some each another every")
+ARTICLES = words("a an the its their this these any some each another every")
 COUNTS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "both": 2,
@@ -192,7 +193,7 @@ COUNTS = {
 MULTIPLIERS = (("bis", 2), ("tris", 3), ("di", 2), ("tri", 3), ("tetra", 4), ("penta", 5), ("hexa", 6))
 """Prefixes that count a substituent ("dichloro"), longest first where one begins another."""
 
-STOP = _words(
+STOP = words(
     """a an the and or but nor of at in on to from by with without as for between into via onto under over through
     within among upon per across around along about during after before while when where whereas whereby whereupon
     that which who whose whom these those this it its they their them he she there then thus hence so than
@@ -204,7 +205,7 @@ STOP = _words(
         undergoes oxidised oxidized oxidation reduced removed esterified acylated acetylated methylated glycosylated
     phosphorylated
     sulfated hydroxylated alkylated amidated protonated deprotonated condensed appended featuring features possessing
-    possesses used using acts acting functions exhibits exhibiting exhibited shows showing shown known named called
+    possesses used using acts acting exhibits exhibiting exhibited shows showing shown known named called
     given including includes such like due because if also only both either neither respectively together original
     originally first one's lacking lacks unlike except instead rather although though however since until
     obtainable combining hydrolysed hydrolyzed cleaved involving differing differs where's has been became becomes
@@ -215,20 +216,20 @@ STOP = _words(
     characterized characterised acting affecting targeting located flanked capped terminated para meta ortho
     corresponding employed applied administered metabolized metabolised secreted released discovered investigated
     studied evaluated measured classified uncompetitive displays display undergo undergoing plus versus""",
-) - _words("form")
+) - words("form")
 """Words that end a noun phrase."""
 
-GROUP_NOUNS = _words(
+GROUP_NOUNS = words(
     """group groups substituent substituents moiety moieties residue residues unit units function functions
     functionality functionalities side-chain side-chains side-group side-groups chain chains atom atoms
     functional-group"""
 )
 """Head words that say "a part of the molecule" and add nothing to the name before them."""
-PART_NOUNS = _words("ring rings skeleton nucleus core scaffold backbone system framework")
+PART_NOUNS = words("ring rings skeleton nucleus core scaffold backbone system framework")
 """Head words that belong to the name ("pyridine ring") and make it a part of the molecule."""
-BOND_NOUNS = _words("bond bonds linkage linkages bridge bridges")
+BOND_NOUNS = words("bond bonds linkage linkages bridge bridges")
 
-CLASS_HEADS = _words(
+CLASS_HEADS = words(
     """acid acids ester esters ether ethers amide amides amine amines ketone ketones aldehyde aldehydes alcohol
         alcohols salt salts anion cation ion zwitterion compound compounds derivative derivatives steroid steroids
     alkaloid
@@ -237,7 +238,7 @@ CLASS_HEADS = _words(
 )
 """Words a name goes on with after a bracketed synonym: "hexadecanoic (palmitic) acid"."""
 
-ROLE_NOUNS = _words(
+ROLE_NOUNS = words(
     """metabolite metabolites agent agents inhibitor inhibitors drug drugs antagonist antagonists epitope antioxidant
     antioxidants agrochemical agonist agonists allergen contaminant contaminants fluorochrome inducer dye dyes
     xenobiotic antimalarial herbicide herbicides prodrug prodrugs hapten cofactor cofactors scavenger analgesic
@@ -269,10 +270,10 @@ ROLE_NOUNS = _words(
 )
 """Head words of what a molecule does rather than what it is."""
 
-ROLE_BUT_STRUCTURE = _words("corticosteroid glucocorticoid mineralocorticoid cyanotoxin")
+ROLE_BUT_STRUCTURE = words("corticosteroid glucocorticoid mineralocorticoid cyanotoxin")
 """Role words that also name a class of structures; the lexicon decides."""
 
-NOT_STRUCTURE = _words(
+NOT_STRUCTURE = words(
     """liquid liquids solid solids powder powders crystal crystals mineral minerals gas gases substance substances
     candidate product products species microspecies mixture mixtures constituent constituents element elements isotope
     material materials chemical chemicals member members one part parts form forms kind type class family number
@@ -309,7 +310,7 @@ NOT_STRUCTURE = _words(
 )
 """Head words that never make a structural phrase, whatever stands before them."""
 
-ADJECTIVES = _words(
+ADJECTIVES = words(
     """naturally naturally-occurring occurring natural synthetic semisynthetic semi-synthetic potent selective novel
     new major minor main primary-type important essential key common simple typical well-known known widely used
     commonly orally bioavailable orally-available available active bioactive biologically highly very-potent
@@ -338,7 +339,7 @@ ADJECTIVES = _words(
 )
 """Words that describe a molecule without saying anything about its structure; trimmed off the front of a name."""
 
-NOT_NAMES = _words(
+NOT_NAMES = words(
     """one none alone bone zone tone stone hormone done gone everyone someone anyone phone drone
     medicine marine routine machine vaccine urine spine line decline determine combine examine genuine feminine
     masculine online define engine discipline examine mine nine fine wine shine swine bovine porcine equine canine
