@@ -199,6 +199,12 @@ _PARENT_FOLLOWS = words(
 _MADE_BY = words(
     """formal formally obtained resulting results result arising arises formed derived via prepared produced from"""
 )
+_EMPTY_HEADS = words("compound compounds derivative derivatives salt salts acid acids base bases ion ions")
+"""Class words that say nothing alone."""
+_ADJECTIVE_ENDINGS = (
+    "-chain", "-acting", "-labile", "-carbon", "-soluble", "-active", "-", "ly", "able", "-free", "-stable", "-gray",
+    "-white", "-yellow", "-based", "-like", "-selective", "-dosed", "-bound",
+)  # fmt: skip
 _SUBSTANCE_ROLES = words(
     """antibiotic antibiotics drug insecticide herbicide fungicide hormone diuretic analgesic antihistamine
     antidepressant antipsychotic antimalarial dye sedative hypnotic vitamin pesticide antifungal antiviral"""
@@ -656,6 +662,13 @@ class _Reading:
                 phrase = self.noun_phrase(i)
                 if phrase is None:
                     return max(i, begin + (0 if here == begin else 1))
+                for _ in range(4):  # "a potent, selective, long-chain amine": adjectives in a row
+                    onward = phrase.next + 1
+                    if not self.describes(phrase) or lows[phrase.next] not in {",", "and"} or lows[onward] in ARTICLES:
+                        break
+                    phrase = self.noun_phrase(onward) or phrase
+                    if phrase.first < onward:
+                        break
                 if not first_item and not article and not self.can_follow(phrase):
                     return here
                 self.claim(phrase, head=head, prose=prose, article=article, member=member)
@@ -691,6 +704,13 @@ class _Reading:
             return j if lows[j] == "member" else i
         return j if lows[j - 1] == "and" and lows[j] not in STOP else i
 
+    def describes(self, phrase: _NounPhrase) -> bool:
+        """Say whether a noun phrase is no noun at all: it ends in an adjective."""
+        low = self.lows[phrase.last]
+        if self.knows(self.text(phrase.first, phrase.last)):
+            return False
+        return low in ADJECTIVES or low.endswith(_ADJECTIVE_ENDINGS)
+
     def can_follow(self, phrase: _NounPhrase) -> bool:
         """Say whether a bare "and X" continues a list of claims: X must be chemical and not the subject of a verb."""
         follows = self.lows[phrase.next]
@@ -709,7 +729,9 @@ class _Reading:
             return
         if low.rsplit("-", 1)[-1] in _STEREO_HEADS or ((low in NOT_STRUCTURE or low in ADJECTIVES) and not known):
             return
-        if phrase.last == phrase.first and not known and (low in NOT_NAMES or low.isdigit()):
+        if phrase.last == phrase.first and not known and (low in NOT_NAMES or low in _EMPTY_HEADS or low.isdigit()):
+            return
+        if self.describes(phrase):
             return
         chemical = known or self.is_chemical(first, phrase.last)
         if not chemical and (prose or not article or not self.may_be_trivial(first, phrase.last)):
@@ -904,7 +926,9 @@ class _Reading:
             return False
         if self.knows(self.text(first, phrase.last)):
             return True
-        if low in NOT_STRUCTURE or low in GROUP_NOUNS or (low in NOT_NAMES and first == phrase.last):
+        if low in NOT_STRUCTURE or low in GROUP_NOUNS or (low in NOT_NAMES | ADJECTIVES and first == phrase.last):
+            return False
+        if self.tokens[first].text.startswith("[DB"):  # "salt of [DB01345]": a database's number is no name
             return False
         if not listed:
             return low not in ROLE_NOUNS

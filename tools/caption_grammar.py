@@ -145,7 +145,7 @@ def _piece(caption: str, start: int, end: int, partner: dict[int, int], tokens: 
     while end > start:
         sign = caption[end - 1]
         if sign in _TRAILING:
-            if sign == "." and caption[start:end].lower() in _ABBREVIATIONS:
+            if sign == "." and caption[start:end] in _ABBREVIATIONS:
                 break
             mark = "." if sign in ".!?" else sign if sign in ",;:" else ""
             if mark == "." and not tail and not _starts_sentence(caption, following):
@@ -304,6 +304,8 @@ NOT_STRUCTURE = words(
     component-part reservoir equivalent half-life study-drug epitope-part semiconductor explosive-type
     fluid fluids sugar-like clinical identification only addition-product positive negative agency dimer monomer-unit
     assistance one's fumes vapors vapor dust particle particles combination combinations inhibitors-type
+    infection infections event events disorder disorders threat cause causes nerve stool signal signals seen word words
+    opener openers epidemic green gray grey black orange purple pink brown blue-green bluish-gray
     ingestion inhalation contact exposure interaction hydrolysis oxidation reduction hydroxylation metabolization
     approval market country world united states hormone-like analogue-type neurons neuron membrane membranes muscle
     system systems nervous central compartment site sites subunit domain strand fragment fragments library assay"""
