@@ -31,7 +31,7 @@ MAX_NAME_LENGTH = 400
 """Characters; a longer text is no name a caption uses, and is answered without asking OPSIN."""
 MAX_HEAVY_ATOMS = 400
 """Larger named structures (a "polyeicosa..." that multiplies out) are treated as not named."""
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Version of the clean-up and pattern rules below; part of the cache key."""
 
 RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as results, not as lines on stderr
@@ -52,7 +52,8 @@ class NamedStructure:
     source: Source
     pattern: str
     """SMARTS without charges. Molecules allow further substitution everywhere (so an ester matches its acid);
-    substituents keep their hydrogen counts outside rings, and the attachment atom must have its bond out."""
+    substituents keep their hydrogen counts outside rings, the attachment atom must have its bond out, and a group
+    such as ethyl is not found at the end of a longer chain."""
     strict_pattern: str
     """As `pattern`, but hydroxy and thiol groups keep their hydrogen: right for "it is a 2-methoxyphenol"."""
     charge: int = 0
@@ -263,17 +264,16 @@ def _readings(name: str) -> list[_Reading]:
     zwitterion = bool(_ZWITTERION.search(bare))
     bare = _ZWITTERION.sub("", bare)
     charge: int | None = 0 if zwitterion else None
-    match = _CHARGE.search(bare)
     uncharged = bare
-    if match and not re.fullmatch(r"(?:[A-Z][a-z]?|[a-z]+)", bare[: match.start()]):  # "iron(2+)" needs its charge
+    if match := _CHARGE.search(bare):
         charge = int(match[1] or 1) * (1 if match[2] == "+" else -1)
         uncharged = bare[: match.start()]
-    elif match:
-        charge = int(match[1] or 1) * (1 if match[2] == "+" else -1)
     if bare.lower().rstrip("s") in _HALOGENS:  # "chlorine at position 4" is a group, not an atom on its own
         bare = uncharged = _HALOGENS[bare.lower().rstrip("s")]
     wordings = [_GLYCOSYL.sub(r"\1opyranosyl", bare), bare, uncharged]
     wordings += [_LOWERED_DL.sub(lambda m: m[1].upper() + "-", wording) for wording in (bare, uncharged)]
+    if "pregn" in uncharged:  # OPSIN refuses a second substituent's letter where the side chain sits already
+        wordings.append(re.sub(r"17alpha(?=[,-])", "17", uncharged))
     wordings += [rewritten for wording in (uncharged,) if (rewritten := _spell_out(wording)) != wording]
     for wording in list(wordings):
         if wording.endswith("s") and not wording.endswith(("ss", "us", "is")):
@@ -387,9 +387,23 @@ def substituent_pattern(mol: Chem.Mol) -> str:
             parts += [f"X{atom.GetTotalDegree()}", f"H{atom.GetTotalNumHs()}"]
         if atom.GetAtomicNum() in (8, 16) and atom.GetTotalDegree() == 1 and not atom.GetFormalCharge():
             parts.append("+0")  # a doubly bonded oxygen; the charged one of an anion has one bond as well
+        if single and index in attachments:
+            parts += _chain_end(atom, wild)
         return ";".join(parts)
 
     return _write(neutral, describe, leave_out=wild)
+
+
+def _chain_end(atom: Chem.Atom, wild: set[int]) -> list[str]:
+    """What keeps "ethyl" from being found at the end of every longer chain: the next atom is no chain CH2."""
+    if atom.GetAtomicNum() != 6 or atom.IsInRing() or atom.GetTotalNumHs() < 2 or atom.GetTotalDegree() != 4:
+        return []
+    inside = [n for n in atom.GetNeighbors() if n.GetIdx() not in wild]
+    own = "".join(
+        f"(-[#{n.GetAtomicNum()};H{n.GetTotalNumHs()}])" if n.GetAtomicNum() == 6 else f"(-[#{n.GetAtomicNum()}])"
+        for n in inside
+    )
+    return [f"$([#6]{own}-[!$([CX4;H2;!R])])"]
 
 
 def _element(atom: Chem.Atom) -> str:
@@ -458,6 +472,7 @@ _AMINO_ACID = re.compile(
     r"aspart)(?:in|an|ion|on)?(?:e|yl|ium|ate|ic acid)\b",
     re.IGNORECASE,
 )
+_ESTER_OF_AN_ACID = re.compile(r"yl\)? [a-z]+ate$")
 _ANOMERIC_GROUP = re.compile(r"(?:alpha|beta)-[DL]-\S*(?:os|onos|amin|ofuranos|opyranos)yl$")
 _STATES_STEREO = re.compile(
     r"(?:^|[^A-Za-z])(?:\d*[a-z]?[RSEZrs]|[DL]|alpha|beta|cis|trans|[+-]|sn|meso|xi|rel|rac)(?=[^A-Za-z]|$)|\d(?:alpha|beta)"
@@ -515,6 +530,8 @@ def _structure(name: str, reading: _Reading, smiles: str) -> NamedStructure | No
     wild = sum(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms())
     if wild == mol.GetNumAtoms():
         return None
+    if mol.GetNumAtoms() == 1 and reading.charge not in (None, Chem.GetFormalCharge(mol)):
+        return None  # "xenon(7+)": an atom has no protons that a charge could be moved with
     states_stereo = bool(_STATES_STEREO.search(reading.text))
     if not states_stereo and _AMINO_ACID.search(reading.text):
         # OPSIN reads "alanine" as L-alanine; a caption that means L-alanine says so.
@@ -523,6 +540,11 @@ def _structure(name: str, reading: _Reading, smiles: str) -> NamedStructure | No
     text = str(Chem.MolToSmiles(mol))
     mol = Chem.MolFromSmiles(text)
     charge = Chem.GetFormalCharge(mol) if reading.charge is None else reading.charge
+    if reading.charge is None and charge < 0 and _ESTER_OF_AN_ACID.search(reading.text):
+        # OPSIN leaves the free acid groups of "geranyl phosphate" ionised; captions write "(2-)" where they mean it.
+        charge = 0
+        mol = Chem.MolFromSmiles(Chem.MolToSmiles(_uncharger().uncharge(mol)))
+        text = str(Chem.MolToSmiles(mol))
     read_as = "" if reading.text == name else reading.text
     if wild:
         pattern = strict = substituent_pattern(mol)

@@ -261,7 +261,7 @@ def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
         atomCompare=rdFMCS.AtomCompare.CompareElements,
         bondCompare=rdFMCS.BondCompare.CompareAny,  # oxidation and reduction keep a parent a parent
         ringMatchesRingOnly=True,
-        completeRingsOnly=False,
+        completeRingsOnly=True,  # half of a benzene ring in nicotinic acid is no parent
     )
     share = f"{found.numAtoms} of the {wanted} heavy atoms of {named.name!r} are found as one piece"
     query = Chem.MolFromSmarts(found.smartsString) if found.numAtoms else None
