@@ -31,7 +31,7 @@ MAX_NAME_LENGTH = 400
 """Characters; a longer text is no name a caption uses, and is answered without asking OPSIN."""
 MAX_HEAVY_ATOMS = 400
 """Larger named structures (a "polyeicosa..." that multiplies out) are treated as not named."""
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Version of the clean-up and pattern rules below; part of the cache key."""
 
 RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as results, not as lines on stderr
