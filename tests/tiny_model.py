@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ _TEXT = [
     "Write the caption of the last molecule. First list its parts, each as words -> fragment SMILES.",
     "Write the molecule of the last caption, as SMILES.\n\nMolecule: CC(=O)O\nParts:\nnone\nCaption: The molecule is a",
     "system\nuser\nassistant\n",
+    "primary alcohol, monocarboxylic acid, primary amine, methyl ester, phenol, nitrile, thiol, ketone with number ",
+    "The molecule is a primary It has a role as a metabolite.",
 ] * 4
 
 
@@ -43,7 +47,7 @@ def tiny_tokenizer(template: str = "chatml") -> Any:
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=500, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
+        vocab_size=700, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(_TEXT, trainer)
     chat, end = TEMPLATES[template]
@@ -76,7 +80,20 @@ def save_tiny_base(folder: Path, *, template: str = "chatml", hidden: int = 64, 
     """Model and tokenizer as a local base folder."""
     tokenizer = tiny_tokenizer(template)
     model = tiny_model(len(tokenizer), hidden=hidden, layers=layers)
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    for config in (model.config, model.generation_config):
+        config.eos_token_id = config.pad_token_id = tokenizer.eos_token_id
+        config.bos_token_id = None
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Matrices this small are slower on several threads, and far slower where the machine is busy."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
