@@ -187,7 +187,7 @@ def evaluate_predictions(
     draft.note_package_versions(_PACKAGES[predictions.direction])
     ends: dict[str, tuple[float, float]] = {}
     if predictions.direction is Direction.CAP2MOL:
-        scores = _score_cap2mol(predictions, draft, workers, progress)
+        scores = _score_cap2mol(predictions, draft, fcd, workers, progress)
         if fcd:
             ends |= _add_fcd(scores, draft, min(_FCD_RESAMPLES, bootstrap), seed, progress)
         else:
@@ -256,11 +256,11 @@ class _Draft:
 
 
 def _score_cap2mol(
-    predictions: Predictions, draft: _Draft, workers: int | None, progress: Progress | None
+    predictions: Predictions, draft: _Draft, fcd: bool, workers: int | None, progress: Progress | None
 ) -> MoleculeScores:
     outputs, truths = [row.output for row in predictions.rows], [row.truth for row in predictions.rows]
     try:
-        scores = score_molecules(outputs, truths, workers=workers, progress=progress)
+        scores = score_molecules(outputs, truths, canonical=fcd, workers=workers, progress=progress)
     except ImportError as error:
         raise ChemInputError(f"{error.name} is not installed; pip install 'molreflect[evaluate]'") from error
     statistics = ngram_statistics(outputs, truths)

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 MAX_SMILES = 10_000
 """Longest SMILES that is read, in characters. ChEBI-20's longest has 1,135; RDKit may take minutes for a million."""
 FINGERPRINTS = ("maccs", "rdk", "morgan")
+_INCHI_SAFE_ATOMS = 250
+"""Heavy atoms up to which a molecule stays within InChI's limit of 1,024 atoms, hydrogens included."""
 _FEW_ATOMS = 8
 """Molecules below this may have an empty fingerprint, whose similarity with itself is 0 in RDKit (methane's path
 fingerprint is one), so they are never taken as similar without looking."""
@@ -46,18 +48,28 @@ class Invalid(StrEnum):
 
 
 class Reading(NamedTuple):
-    """What the scores need to know of one SMILES, short of fingerprints."""
+    """What every score needs to know of one SMILES."""
 
     valid: bool
     """Whether `Chem.MolFromSmiles` gives a molecule: MolT5's notion of validity, blind to extra text."""
     problem: Invalid | None
     """Why the string is no molecule in strict mode; None when it is one."""
-    canonical: str
-    """Canonical SMILES with stereo; empty when not valid."""
-    shape: str
-    """Equal for molecules that differ in stereo only; empty when that is not known to be safe (few atoms)."""
     formula: str
-    """Sum formula with charge; empty when an InChI may be missing, so that a comparison of InChIs is needed."""
+    """Sum formula with charge; empty when not valid or when InChI may fail, so that InChIs must be compared."""
+
+
+class Identity(NamedTuple):
+    """What tells whether two molecules of the same formula are the same."""
+
+    canonical: str
+    """Canonical SMILES with stereo."""
+    shape: str
+    """Equal for molecules that differ in stereo only; empty when that is not safe to say (few atoms)."""
+    inchi: str
+    """Standard InChI; empty where InChI fails, as `Chem.MolToInchi` gives it."""
+
+
+Fingerprints = tuple[Any, Any, Any]
 
 
 class MoleculeReader:
@@ -74,36 +86,43 @@ class MoleculeReader:
             return [self._read(text) for text in texts]
 
     def _read(self, text: str) -> Reading:
-        from rdkit import Chem
         from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
         molecule = self._molecule(text)
         if molecule is None:
-            return Reading(False, _problem(text), "", "", "")
+            return Reading(False, _problem(text), "")
         problem = None
         if not text.strip():
             problem = Invalid.EMPTY
         elif len(text.split()) > 1:
             problem = Invalid.EXTRA_TEXT
-        canonical = Chem.MolToSmiles(molecule)
-        atoms = molecule.GetNumAtoms()
-        shape = ""
-        if atoms >= _FEW_ATOMS and molecule.GetNumBonds():
-            # Morgan and MACCS fingerprints see isotopes, which the SMILES without stereo leaves out.
-            isotopes = any(atom.GetIsotope() for atom in molecule.GetAtoms()) if "[" in canonical else False
-            shape = canonical if isotopes else Chem.MolToSmiles(molecule, isomericSmiles=False)
         # InChI is the empty string for molecules with dummy atoms, above its size limit, and for none at all.
-        ordinary = 0 < atoms < 500 and "*" not in canonical
-        return Reading(True, problem, canonical, shape, CalcMolFormula(molecule) if ordinary else "")
+        ordinary = 0 < molecule.GetNumAtoms() < _INCHI_SAFE_ATOMS and "*" not in text and "#0" not in text
+        return Reading(True, problem, CalcMolFormula(molecule) if ordinary else "")
 
-    def inchis(self, texts: Iterable[str]) -> list[str]:
-        """Standard InChI of every text; the empty string where InChI fails, as `Chem.MolToInchi` gives it."""
+    def identities(self, texts: Iterable[str]) -> list[Identity]:
+        """Canonical SMILES and InChI of every text, all of which RDKit reads."""
         from rdkit import Chem, rdBase
 
+        found = []
         with rdBase.BlockLogs():
-            return [Chem.MolToInchi(self._molecule(text)) for text in texts]
+            for molecule in map(self._molecule, texts):
+                canonical = Chem.MolToSmiles(molecule)
+                shape = ""
+                if molecule.GetNumAtoms() >= _FEW_ATOMS and molecule.GetNumBonds():
+                    # Morgan and MACCS fingerprints see isotopes, which the SMILES without stereo leaves out.
+                    isotopes = any(atom.GetIsotope() for atom in molecule.GetAtoms())
+                    shape = canonical if isotopes else Chem.MolToSmiles(molecule, isomericSmiles=False)
+                found.append(Identity(canonical, shape, Chem.MolToInchi(molecule)))
+        return found
 
-    def fingerprints(self, texts: Iterable[str]) -> list[tuple[Any, Any, Any]]:
+    def canonical(self, texts: Iterable[str]) -> list[str]:
+        """Canonical SMILES with stereo of every text, all of which RDKit reads."""
+        from rdkit import Chem
+
+        return [Chem.MolToSmiles(self._molecule(text)) for text in texts]
+
+    def fingerprints(self, texts: Iterable[str]) -> list[Fingerprints]:
         """MACCS keys, RDKit path and count-based Morgan (radius 2) fingerprint of every text.
 
         Source: `MACCSkeys.GenMACCSKeys`, `Chem.RDKFingerprint`, `AllChem.GetMorganFingerprint(mol, 2)`, as in MolT5.
@@ -113,10 +132,9 @@ class MoleculeReader:
 
         paths = rdFingerprintGenerator.GetRDKitFPGenerator()
         morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2)
-        molecules = [self._molecule(text) for text in texts]
         return [
             (GetMACCSKeysFingerprint(m), paths.GetFingerprint(m), morgan.GetSparseCountFingerprint(m))
-            for m in molecules
+            for m in map(self._molecule, texts)
         ]
 
     def _molecule(self, text: str) -> Any:
@@ -193,7 +211,7 @@ class MoleculeScores:
     problems: tuple[Invalid | None, ...]
     """Why an answer is no molecule in strict mode, row by row."""
     canonical: tuple[tuple[str, str], ...]
-    """Canonical SMILES of answer and reference, row by row; empty where RDKit does not read them."""
+    """Canonical SMILES of answer and reference, row by row, where they were asked for; empty where RDKit reads none."""
     unreadable_truths: int
     """Rows whose reference RDKit does not read; they score 0 in strict mode."""
 
@@ -208,13 +226,19 @@ Progress = Callable[[str, int, int], None]
 
 
 def score_molecules(
-    outputs: Sequence[str], truths: Sequence[str], *, workers: int | None = None, progress: Progress | None = None
+    outputs: Sequence[str],
+    truths: Sequence[str],
+    *,
+    canonical: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> MoleculeScores:
     """Score generated SMILES against references, row by row, in MolT5's way and strictly.
 
     Args:
         outputs: Answers, as written.
         truths: References, as written.
+        canonical: Write canonical SMILES of all molecules too.
         workers: Processes for RDKit; None for one a core where it pays, 1 for this process.
         progress: Told how far it is.
 
@@ -228,45 +252,41 @@ def score_molecules(
     with MoleculePool(dict.fromkeys([*truths, *outputs]), workers=workers, progress=progress) as pool:
         read = pool.read()
         pairs = [(read[output], read[truth]) for output, truth in rows]
-        alike = [_surely_alike(output, truth) for output, truth in pairs]
         both = [output.valid and truth.valid for output, truth in pairs]
-        unsure = [i for i, row in enumerate(rows) if both[i] and row[0] != row[1] and _may_match(*pairs[i])]
-        inchi = pool.inchis(dict.fromkeys(text for i in unsure for text in rows[i]))
-        # A molecule of the same shape has the same fingerprints, so one of each shape is enough.
-        chosen: dict[str, str] = {}
-        for i in range(len(rows)):
-            if both[i] and not alike[i]:
-                for text, reading in zip(rows[i], pairs[i], strict=True):
-                    chosen.setdefault(reading.shape or text, text)
-        made = pool.fingerprints(dict.fromkeys(chosen.values()))
+        # Composition differs: neither the same molecule nor the same InChI, so nothing more is asked.
+        compared = [i for i, row in enumerate(rows) if both[i] and row[0] != row[1] and _may_match(*pairs[i])]
+        known = pool.identities(dict.fromkeys(text for i in compared for text in rows[i]))
+        same = {i: (known[rows[i][0]], known[rows[i][1]]) for i in compared}
+        alike = {i for i, (output, truth) in same.items() if output.shape and output.shape == truth.shape}
+        alike |= {i for i, row in enumerate(rows) if both[i] and row[0] == row[1] and _has_fingerprints(row[0])}
+        wanted = [i for i in range(len(rows)) if both[i] and i not in alike]
+        made = pool.fingerprints(dict.fromkeys(text for i in wanted for text in rows[i]))
+        names = pool.canonical(text for text, reading in read.items() if reading.valid) if canonical else {}
     problems = [output.problem for output, _ in pairs]
     distance = np.fromiter((Levenshtein.distance(a, b) for a, b in rows), dtype=np.float64, count=len(rows))
     similarity = np.zeros((len(rows), len(FINGERPRINTS)))
-    exact, exact_strict, flat, canonical = (np.zeros(len(rows)) for _ in range(4))
-    compared = frozenset(unsure)
-    for i, (output, truth) in enumerate(pairs):
+    exact, exact_strict, flat, spelt = (np.zeros(len(rows)) for _ in range(4))
+    for i in range(len(rows)):
         if not both[i]:
             continue
-        if alike[i]:
+        if i in alike:
             similarity[i] = 1.0
         else:
-            mine, theirs = (
-                made[chosen[reading.shape or text]] for text, reading in zip(rows[i], pairs[i], strict=True)
-            )
+            mine, theirs = (made[text] for text in rows[i])
             if mine is None or theirs is None:
                 both[i], problems[i] = False, Invalid.CRASHED
                 continue
             similarity[i] = [_tanimoto(a, b) for a, b in zip(mine, theirs, strict=True)]
-        same = output.canonical == truth.canonical
-        canonical[i] = same
         if rows[i][0] == rows[i][1]:
-            exact[i] = exact_strict[i] = flat[i] = True
-        elif i in compared:
-            left, right = (inchi[text] for text in rows[i])
-            exact[i] = left == right
+            exact[i] = exact_strict[i] = flat[i] = spelt[i] = True
+        elif i in same:
+            left, right = same[i]
+            spelt[i] = left.canonical == right.canonical
+            exact[i] = left.inchi == right.inchi
             # Two failed InChIs are equal to MolT5's script; here the canonical SMILES decides then.
-            exact_strict[i] = left == right if left and right else same
-            flat[i] = _without_stereo(left) == _without_stereo(right) if left and right else same
+            decided = bool(left.inchi and right.inchi)
+            exact_strict[i] = exact[i] if decided else spelt[i]
+            flat[i] = _without_stereo(left.inchi) == _without_stereo(right.inchi) if decided else spelt[i]
     valid = np.asarray([problem is None for problem in problems], dtype=np.float64)
     fair = valid * np.asarray([truth.valid for _, truth in pairs], dtype=np.float64)
     longest = np.fromiter((max(1, len(a), len(b)) for a, b in rows), dtype=np.float64, count=len(rows))
@@ -276,7 +296,7 @@ def score_molecules(
         "validity": valid,
         "exact_match": exact_strict * fair,
         "exact_match_flat": flat * fair,
-        "exact_match_canonical": canonical * fair,
+        "exact_match_canonical": spelt * fair,
     }
     strict |= {name: similarity[:, k] * fair for k, name in enumerate(FINGERPRINTS)}
     strict["levenshtein_similarity"] = (1.0 - distance / longest) * valid
@@ -285,18 +305,19 @@ def score_molecules(
         np.asarray(both),
         strict,
         tuple(problems),
-        tuple((output.canonical, truth.canonical) for output, truth in pairs),
+        tuple((names.get(output, ""), names.get(truth, "")) for output, truth in rows) if canonical else (),
         sum(not truth.valid for _, truth in pairs),
     )
-
-
-def _surely_alike(output: Reading, truth: Reading) -> bool:
-    return bool(output.shape) and output.shape == truth.shape
 
 
 def _may_match(output: Reading, truth: Reading) -> bool:
     """Whether the InChIs could be equal: they contain the composition, unless InChI failed on one of them."""
     return output.formula == truth.formula or not (output.formula and truth.formula)
+
+
+def _has_fingerprints(smiles: str) -> bool:
+    """Whether a molecule is surely large enough to have no empty fingerprint, judged by its letters."""
+    return sum(character.isalpha() for character in smiles) >= 2 * _FEW_ATOMS and "." not in smiles
 
 
 def _tanimoto(a: Any, b: Any) -> float:

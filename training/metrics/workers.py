@@ -18,12 +18,12 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
-from training.metrics.molecules import Invalid, MoleculeReader, Progress, Reading
+from training.metrics.molecules import Fingerprints, Identity, Invalid, MoleculeReader, Progress, Reading
 
 _SMALL = 300
 """Fewer distinct molecules than this are read in this process: starting others takes longer."""
 _CHUNK = 64
-_UNREAD = Reading(False, Invalid.CRASHED, "", "", "")
+_UNREAD = Reading(False, Invalid.CRASHED, "")
 
 
 def available_cores() -> int:
@@ -101,11 +101,15 @@ class MoleculePool:
         """Read every molecule."""
         return {text: reading or _UNREAD for text, reading in self._ask("read", self._texts).items()}
 
-    def inchis(self, texts: Iterable[str]) -> dict[str, str]:
-        """Standard InChIs of some of them."""
-        return {text: inchi or "" for text, inchi in self._ask("inchis", list(texts)).items()}
+    def identities(self, texts: Iterable[str]) -> dict[str, Identity]:
+        """Canonical SMILES and InChIs of some of them."""
+        return {text: found or Identity("", "", "") for text, found in self._ask("identities", list(texts)).items()}
 
-    def fingerprints(self, texts: Iterable[str]) -> dict[str, tuple[Any, Any, Any] | None]:
+    def canonical(self, texts: Iterable[str]) -> dict[str, str]:
+        """Canonical SMILES of some of them."""
+        return {text: found or "" for text, found in self._ask("canonical", list(texts)).items()}
+
+    def fingerprints(self, texts: Iterable[str]) -> dict[str, Fingerprints | None]:
         """Fingerprints of some of them; None for one that RDKit died on."""
         return self._ask("fingerprints", list(texts))
 
