@@ -96,11 +96,11 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
     if "read_caption" not in answers:
         return _call("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
-    keys = list(dict.fromkeys(p["key"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE))
+    keys = list(dict.fromkeys(p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE))
     if keys and "look_up_phrases" not in answers:
-        return _call("look_up_phrases", 0, keys=keys)
+        return _call("look_up_phrases", 0, names=keys)
     known = answers["look_up_phrases"][0]["readings"] if keys else {}
-    candidates = [tie for p in phrases for tie in _ties(p, known.get(p["key"], []))]
+    candidates = [tie for p in phrases for tie in _ties(p, known.get(p["name"], []))]
     if candidates and "check_alignments" not in answers:
         return _check(data, candidates, 0)
     return _submit(_best(candidates, answers.get("check_alignments", [])))
@@ -113,15 +113,17 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
     phrases = answers["read_caption"][0]["phrases"]
     settled = {a["start"]: a for a in data["accepted"] if a["pattern"] is not None or a["kind"] != "structure"}
     open_ones = [p for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["start"] not in settled]
-    keys = list(dict.fromkeys(p["key"] for p in open_ones))
+    keys = list(dict.fromkeys(p["name"] for p in open_ones))
     if keys and "mine_fragments" not in answers:
-        return _call("mine_fragments", 0, keys=keys)
+        return _call("mine_fragments", 0, names=keys)
     mined = answers["mine_fragments"][0]["readings"] if keys else {}
     learned = _learned(data.get("neighbours", []))
     refused = {a["start"]: a for a in data["refused"]}
     candidates: list[dict[str, Any]] = []
     for phrase in open_ones:
-        ties = _ties(phrase, [*learned.get(phrase["key"], []), *mined.get(phrase["key"], [])], bare=False)
+        ties = _ties(
+            phrase, [*learned.get(normalise_name(phrase["name"]), []), *mined.get(phrase["name"], [])], bare=False
+        )
         first = refused.get(phrase["start"])
         if first is not None:  # what was refused stays in the list, to be seen, unless something better is found
             ties.append(_as_tie(first))

@@ -90,10 +90,12 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
         # Local servers rarely ask for a key, while the client refuses to start without one.
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"
     try:
-        return init_chat_model(model, model_provider=provider, **{k: v for k, v in settings.items() if v is not None})
+        given = {name: value for name, value in settings.items() if value is not None}
+        built: BaseChatModel = init_chat_model(model, model_provider=provider, **given)
     except Exception as error:
         if "api_key" in str(error).lower() or "credential" in str(error).lower():
             raise ChemInputError(
                 f"{name!r} needs a key in the environment (e.g. {provider.upper()}_API_KEY); it is not set"
             ) from error
         raise
+    return built

@@ -70,7 +70,7 @@ class Teacher:
         try:
             answer = self.agent.invoke({"messages": [HumanMessage(request)]}, config)
         except Exception as error:
-            if (reason := _endpoint_trouble(error)) is None:
+            if (reason := endpoint_trouble(error)) is None:
                 raise
             raise TeacherError(f"teacher {self.name!r}: {reason}") from error
         messages: list[BaseMessage] = answer["messages"]
@@ -96,6 +96,8 @@ def build_teacher(
         limits: Bounds of one request.
     """
     bounds = limits or Limits()
+    # Typed loosely: the middleware's state type adds fields of its own to the agent's.
+    limit: Any = ModelCallLimitMiddleware(run_limit=bounds.model_calls, exit_behavior="end")
     agent = create_agent(
         model,
         tools=list(tools),
@@ -103,7 +105,7 @@ def build_teacher(
         response_format=ToolStrategy(AlignmentDraft),
         middleware=[
             ToolErrorMiddleware(explain_to_model),
-            ModelCallLimitMiddleware(run_limit=bounds.model_calls, exit_behavior="end"),
+            limit,
         ],
         name=AGENT_NAME,
     )
@@ -130,7 +132,7 @@ def _usage(messages: Sequence[BaseMessage]) -> Usage:
     )
 
 
-def _endpoint_trouble(error: Exception) -> str | None:
+def endpoint_trouble(error: Exception) -> str | None:
     """One line for what a provider's client raises; None for everything that is not the endpoint's doing."""
     module = type(error).__module__.partition(".")[0]
     if module in ("openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests"):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.config import get_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
@@ -110,7 +111,7 @@ class AlignmentState(AlignmentInput):
 AlignmentRuntime = Runtime[AlignmentContext]
 
 
-def draft(state: AlignmentState, config: RunnableConfig, runtime: AlignmentRuntime) -> dict[str, Any]:
+def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Ask the teacher for alignments, or to repair those that were refused."""
     began = time.perf_counter()
     first = not state.drafted
@@ -118,7 +119,7 @@ def draft(state: AlignmentState, config: RunnableConfig, runtime: AlignmentRunti
         words = align.request(view=state.view, smiles=state.smiles, caption=state.caption)
     else:
         words = repair.request(view=state.view, smiles=state.smiles, caption=state.caption, judged=state.drafted)
-    return _ask(state, words, config, runtime, began) | {"rounds": state.rounds + (not first)}
+    return _ask(state, words, runtime, began) | {"rounds": state.rounds + (not first)}
 
 
 def verify(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
@@ -144,7 +145,7 @@ def retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]
     return {"neighbours": found, "seconds": state.seconds + time.perf_counter() - began}
 
 
-def reflect_node(state: AlignmentState, config: RunnableConfig, runtime: AlignmentRuntime) -> dict[str, Any]:
+def reflect_node(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Show the teacher verdicts, counterexamples and neighbours, and ask again."""
     began = time.perf_counter()
     again = state.version is Version.REFLECTED
@@ -152,7 +153,7 @@ def reflect_node(state: AlignmentState, config: RunnableConfig, runtime: Alignme
     words = reflect.request(
         view=state.view, smiles=state.smiles, caption=state.caption, judged=judged, neighbours=state.neighbours
     )
-    return _ask(state, words, config, runtime, began) | {
+    return _ask(state, words, runtime, began) | {
         "version": Version.REFLECTED, "rounds": state.rounds + 1, "repairs": state.repairs + 1 if again else 0,
     }  # fmt: skip
 
@@ -274,42 +275,58 @@ def after_reflect_verify(state: AlignmentState, runtime: AlignmentRuntime) -> Li
     return "reflect" if refused and more else "select"
 
 
-def build_alignment_graph(*, part: Part = "whole") -> Any:
+def build_alignment_graph(*, part: Part = "whole", context: AlignmentContext | None = None) -> Any:
     """Compile the graph.
 
     Args:
         part: `whole` for one pair on its own; `draft` stops after the first verdicts; `reflect` begins with retrieval
             (the state then brings `drafted` along).
+        context: Collaborators to bind at once; by default each call brings its own.
     """
-    graph = StateGraph(AlignmentState, input_schema=AlignmentState, context_schema=AlignmentContext)
+    bind = _binder(context)
+    # With the context bound, its schema is nobody's business: Studio would try to draw a form for it.
+    schema = AlignmentContext if context is None else None
+    graph = StateGraph(AlignmentState, input_schema=AlignmentState, context_schema=schema)
     if part in ("whole", "draft"):
-        graph.add_node("draft", draft)
-        graph.add_node("verify", verify)
+        graph.add_node("draft", bind(draft))
+        graph.add_node("verify", bind(verify))
         graph.add_edge(START, "draft")
         graph.add_edge("draft", "verify")
         onward = "retrieve" if part == "whole" else END
-        graph.add_conditional_edges("verify", after_draft_verify, {"draft": "draft", "retrieve": onward})
+        graph.add_conditional_edges("verify", bind(after_draft_verify), {"draft": "draft", "retrieve": onward})
     if part in ("whole", "reflect"):
-        graph.add_node("retrieve", retrieve)
-        graph.add_node("reflect", reflect_node)
-        graph.add_node("verify_again", verify)
-        graph.add_node("select", select)
-        graph.add_node("record", record)
+        graph.add_node("retrieve", bind(retrieve))
+        graph.add_node("reflect", bind(reflect_node))
+        graph.add_node("verify_again", bind(verify))
+        graph.add_node("select", bind(select))
+        graph.add_node("record", bind(record))
         if part == "reflect":
             graph.add_edge(START, "retrieve")
-        graph.add_conditional_edges("retrieve", after_retrieve, ["reflect", "select"])
+        graph.add_conditional_edges("retrieve", bind(after_retrieve), ["reflect", "select"])
         graph.add_edge("reflect", "verify_again")
-        graph.add_conditional_edges("verify_again", after_reflect_verify, ["reflect", "select"])
+        graph.add_conditional_edges("verify_again", bind(after_reflect_verify), ["reflect", "select"])
         graph.add_edge("select", "record")
         graph.add_edge("record", END)
     return graph.compile(name="align" if part == "whole" else f"align:{part}")
 
 
-def _ask(
-    state: AlignmentState, words: str, config: RunnableConfig, runtime: AlignmentRuntime, began: float
-) -> dict[str, Any]:
+def _binder(context: AlignmentContext | None) -> Callable[[Callable[..., Any]], Any]:
+    """Nodes as they are, or with their context filled in."""
+    if context is None:
+        return lambda step: step
+
+    def bind(step: Callable[..., Any]) -> Any:
+        def bound(state: AlignmentState, runtime: AlignmentRuntime) -> Any:
+            return step(state, runtime.override(context=context))
+
+        return bound
+
+    return bind
+
+
+def _ask(state: AlignmentState, words: str, runtime: AlignmentRuntime, began: float) -> dict[str, Any]:
     inner: RunnableConfig = {
-        "callbacks": config.get("callbacks"),
+        "callbacks": get_config().get("callbacks"),
         "configurable": {PAIR_ID: state.id},
         "recursion_limit": 100,
     }

@@ -1,4 +1,4 @@
-"""What is derived from a run: alignments, failures, summary, report, dataset card. Made again from `run.sqlite` at will."""
+"""What is derived from a run: alignments, failures, summary, report, dataset card. Made again at will."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs.run_store import RunStore, write_whole
-from tools.drawing import Highlight, draw_alignments
+from tools.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, PALETTE, Highlight, draw_alignments
 from tools.molecule import read_molecule
 from tools.verdicts import PhraseKind, Verdict
 
@@ -95,6 +95,10 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
     }
 
 
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
 def _write_parquet(path: Path, records: list[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -130,8 +134,9 @@ _STYLE = """
 --supported:#5ec07a;--refuted:#e07ab0}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:1100px;padding:2rem 1rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,sans-serif}h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2rem 0 .6rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);
-vertical-align:top}.num{text-align:right;font-variant-numeric:tabular-nums}.figures{display:flex;flex-wrap:wrap;gap:1rem}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;
+border-bottom:1px solid var(--line);vertical-align:top}.num{text-align:right;font-variant-numeric:tabular-nums}
+.figures{display:flex;flex-wrap:wrap;gap:1rem}
 .figures div{background:var(--soft);border-radius:.5rem;padding:.7rem 1rem}.figures b{display:block;font-size:1.4rem}
 article{border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin:1rem 0;display:grid;gap:1rem;
 grid-template-columns:minmax(0,22rem) minmax(0,1fr)}@media (max-width:760px){article{grid-template-columns:1fr}}
@@ -164,7 +169,8 @@ def report_html(summary: dict[str, Any], records: list[dict[str, Any]]) -> str:
         "<meta name='viewport' content='width=device-width,initial-scale=1'>",
         f"<title>MolReFlect run</title><style>{_STYLE}</style></head><body>",
         "<h1>Alignments, and why they stand</h1>",
-        f"<p>Teacher <b>{html.escape(str(settings.get('teacher')))}</b>, view {html.escape(str(settings.get('view')))}, "
+        f"<p>Teacher <b>{html.escape(str(settings.get('teacher')))}</b>, "
+        f"view {html.escape(str(settings.get('view')))}, "
         f"corpus <code>{html.escape(str(run.get('corpus', {}).get('source')))}</code>, "
         f"molreflect {html.escape(str(run.get('molreflect')))}.</p><div class='figures'>",
         *(f"<div><b>{html.escape(str(value))}</b>{html.escape(name)}</div>" for name, value in figures),
@@ -196,11 +202,14 @@ def _article(record: dict[str, Any]) -> str:
     picture, colours = "", {}
     if record["smiles"] is not None:
         highlights = [
-            Highlight(a["phrase"], tuple(sorted({i for hit in a["atoms"] for i in hit})), str(n))
-            for n, a in enumerate(supported)
+            Highlight(a["phrase"], tuple(tuple(hit) for hit in a["atoms"]), str(n)) for n, a in enumerate(supported)
         ]
-        picture = draw_alignments(read_molecule(record["smiles"]), highlights, width=420, height=320)
-        colours = {id(a): colour for a, colour in zip(supported, _colours(len(supported)), strict=True)}
+        molecule = read_molecule(record["smiles"])
+        if molecule.heavy_atoms <= MAX_DRAWN_ATOMS:
+            picture = draw_alignments(molecule, highlights[:MAX_HIGHLIGHTS], width=420, height=320)
+        else:
+            picture = f"<p>{molecule.heavy_atoms} heavy atoms: too large to draw.</p>"
+        colours = {id(a): PALETTE[n % len(PALETTE)] for n, a in enumerate(supported)}
     rows = []
     for a in record["alignments"]:
         swatch = f"<span class='swatch' style='background:{colours[id(a)]}'></span>" if id(a) in colours else ""
@@ -218,14 +227,9 @@ def _article(record: dict[str, Any]) -> str:
     return (
         f"<article><div>{picture}<p class='small'><code>{html.escape(record['smiles'] or '')}</code></p></div><div>"
         f"<p><b>{html.escape(record['id'])}</b> {_marked(record)}</p><table>{''.join(rows)}</table>"
-        f"<p class='small'>{html.escape(record['selected'])}: {html.escape(record['selected_because'])}</p></div></article>"
+        f"<p class='small'>{html.escape(record['selected'])}: {html.escape(record['selected_because'])}</p>"
+        "</div></article>"
     )
-
-
-def _colours(count: int) -> list[str]:
-    from tools.drawing import phrase_colour
-
-    return [phrase_colour(n) for n in range(count)]
 
 
 def _marked(record: dict[str, Any]) -> str:

@@ -257,7 +257,10 @@ class TraceStore:
             "WHERE trace_id = ? ORDER BY position",
             (trace_id,),
         )
-        return [Span(*row[:8], attributes=json.loads(row[8])) for row in rows]
+        return [
+            Span(trace, span, parent, name, kind, started, seconds, status, json.loads(attributes))
+            for trace, span, parent, name, kind, started, seconds, status, attributes in rows
+        ]
 
     def close(self) -> None:
         """Close the file."""

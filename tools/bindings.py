@@ -65,33 +65,33 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
             caption: The caption, word for word.
         """
         phrases = [
-            {"phrase": p.text, "start": p.start, "kind": p.kind, "key": p.key, "count": p.count}
+            {"phrase": p.text, "start": p.start, "kind": p.kind, "name": p.name or p.key, "count": p.count}
             for p in read_phrases(toolbox, caption)
         ]
         return json.dumps({"phrases": phrases}, ensure_ascii=False)
 
     @tool("look_up_phrases", parse_docstring=True)
-    def look_up_phrases(keys: list[str], config: RunnableConfig) -> str:
+    def look_up_phrases(names: list[str], config: RunnableConfig) -> str:
         """Look up what phrases mean as SMARTS: curated classes first, then systematic names read as structures.
 
         Args:
-            keys: Phrases, or the `key` values that read_caption gave; all of them in one call.
+            names: Phrases, or the `name` values that read_caption gave; all of them in one call.
         """
-        _bounded(keys)
-        toolbox.nomenclature.resolve([key for key in keys if toolbox.lexicon.find(key) is None])
+        _bounded(names)
         own = config.get("configurable", {}).get(PAIR_ID)
-        found = {key: [_reading(r) for r in readings(key, toolbox, leave_out=own)] for key in keys}
+        found = {name: [_reading(r) for r in readings(name, toolbox, leave_out=own)] for name in names}
         return json.dumps({"readings": found}, ensure_ascii=False)
 
     @tool("mine_fragments", parse_docstring=True)
-    def mine_fragments(keys: list[str]) -> str:
+    def mine_fragments(names: list[str], config: RunnableConfig) -> str:
         """Ask the corpus which fragments the molecules captioned with a phrase share. For phrases nobody can look up.
 
         Args:
-            keys: Phrases, or the `key` values that read_caption gave.
+            names: Phrases, or the `name` values that read_caption gave.
         """
-        _bounded(keys)
-        found = {key: [_reading(r) for r in mined_readings(key, toolbox)] for key in keys}
+        _bounded(names)
+        own = config.get("configurable", {}).get(PAIR_ID)
+        found = {name: [_reading(r) for r in mined_readings(name, toolbox, leave_out=own)] for name in names}
         return json.dumps({"readings": found}, ensure_ascii=False)
 
     @tool("check_alignments", parse_docstring=True)
@@ -144,6 +144,25 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
         return json.dumps({"classes": classes_of(smiles, toolbox)})
 
     return [read_caption, look_up_phrases, mine_fragments, check_alignments, find_substructure, list_classes]
+
+
+def build_name_tool(toolbox: Toolbox) -> BaseTool:
+    """Names into structures."""
+
+    @tool("resolve_names", parse_docstring=True)
+    def resolve_names(names: list[str]) -> str:
+        """Turn chemical names into SMILES. Use it when the user names a molecule instead of giving its SMILES.
+
+        Args:
+            names: Names, e.g. "2-methoxyphenol".
+        """
+        _bounded(names)
+        found = toolbox.nomenclature.resolve(names)
+        return json.dumps({
+            "structures": {n: None if (s := found[n]) is None else {"smiles": s.smiles, "kind": s.kind} for n in names}
+        }, ensure_ascii=False)  # fmt: skip
+
+    return resolve_names
 
 
 def build_naming_tool(namer: Namer) -> BaseTool:

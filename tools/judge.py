@@ -16,7 +16,7 @@ from tools.classes import normalise_name
 from tools.errors import ChemInputError
 from tools.molecule import Molecule, read_molecule
 from tools.readings import Reading, Source, readings
-from tools.relations import check_relation
+from tools.relations import RELATIONS, check_relation
 from tools.substructure import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
 from tools.toolbox import Toolbox
 from tools.verdicts import Evidence, Level, PhraseKind, Reason, Verdict
@@ -36,6 +36,13 @@ SAME_ATOMS = 0.5
 """Least overlap (intersection over union) of atoms for two patterns to mean the same part."""
 WHOLE_SHARE = 0.9
 """Share of the heavy atoms above which a pattern is "the whole molecule"."""
+
+_CHECKED_AS = {
+    "functionally related to": "derives from", "functional parent": "derives from",
+    "anion of": "conjugate base of", "deprotonation of": "conjugate base of",
+    "cation of": "conjugate acid of", "protonation of": "conjugate acid of",
+}  # fmt: skip
+"""Relations of captions that say the same as one that `tools.relations` compares."""
 
 _STEREO_WORDS = re.compile(
     r"(?:^|[\s,(\[-])(?:[LD]-|\(?\d*'?[RSEZ]\)?[-,)]|cis\b|trans\b|sn-)|(?:alpha|beta|[αβ])-|\d+(?:alpha|beta|[αβ])"
@@ -216,7 +223,7 @@ class _Case:
             read_pattern(self.tie.pattern)
         except ChemInputError as error:
             return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
-        known = readings(self.phrase.key, self.toolbox, leave_out=self.pair_id)
+        known = readings(self.phrase.name or self.phrase.key, self.toolbox, leave_out=self.pair_id)
         if self.molecule is None:
             return self.by_corpus_alone(known)
         try:
@@ -319,7 +326,7 @@ class _Case:
     def evidence(self, patterns: tuple[str, ...], floor: Level) -> Evidence | None:
         if self.toolbox.evidence is None:
             return None
-        return self.toolbox.evidence.tie(self.phrase.key, patterns, level=floor, leave_out=self.pair_id)
+        return self.toolbox.evidence.tie_any(self.phrase.key, patterns, level=floor, leave_out=self.pair_id)
 
     def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
@@ -360,7 +367,8 @@ class _Case:
         if evidence is None or evidence.pairs_with_phrase < MIN_PAIRS or evidence.recall is None:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.TOO_RARE,
-                f"too few pairs of the corpus say {self.phrase.key!r} to decide without the molecule", evidence=evidence,
+                f"too few pairs of the corpus say {self.phrase.key!r} to decide without the molecule",
+                evidence=evidence,
             )  # fmt: skip
         telling = reading is not None or (evidence.lift or 0.0) >= MIN_LIFT
         if evidence.recall >= MIN_RECALL_ONE_SIDED and telling:
@@ -378,8 +386,9 @@ class _Case:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE, "a relation needs the molecule to be compared with"
             )
-        name, relation = self.phrase.key, self.phrase.relation
-        if relation is None:
+        name = self.phrase.name or self.phrase.key
+        relation = _CHECKED_AS.get(self.phrase.relation or "", self.phrase.relation)
+        if relation not in RELATIONS:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NO_READING,
                 f"{self.tie.phrase!r} states no relation that can be checked; quote it from the relation word on",

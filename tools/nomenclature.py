@@ -98,8 +98,13 @@ class _Opsin:
 
     def __init__(self, jar: Path) -> None:
         import jpype
+        import jpype.config
 
         if not jpype.isJVMStarted():
+            # Java's orderly end waits for every thread that ever called it, and a tool's worker thread never says
+            # goodbye: the process would hang at exit. OPSIN holds nothing that needs an orderly end.
+            jpype.config.onexit = False
+            jpype.config.destroy_jvm = False
             # -Xrs: Java installs no handlers for SIGINT, SIGTERM and SIGHUP, so Ctrl-C stays Python's.
             jpype.startJVM(
                 str(_java_library()),

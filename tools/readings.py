@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tools.classes import normalise_name
 from tools.toolbox import Toolbox
 from tools.verdicts import Level
 
 Source = Literal["class", "name", "mined", "neighbour", "model"]
 """Where a pattern comes from; `model` is a teacher's own proposal."""
+
+
+MIN_MINED_RECALL = 0.9
+"""Least share of a phrase's molecules that must contain a mined fragment for it to be proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,11 @@ class Reading:
     """The loosest rung of the match ladder on which the reading still means the phrase."""
 
 
-def readings(key: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:
+def readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:
     """Every known meaning of a phrase, the most trustworthy first.
 
     Args:
-        key: Normalised phrase, as `tools.caption.Phrase.key` has it.
+        phrase: Name without article and count: `Phrase.name`, with its capitals, or `Phrase.key`.
         toolbox: Lexicon, nomenclature and evidence to look in.
         leave_out: Id of the pair in hand, whose own naming of its molecule proves nothing about it.
 
@@ -38,21 +43,26 @@ def readings(key: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tup
         statistical guess, not a meaning: see `mined_readings`.
     """
     found: list[Reading] = []
-    entry = toolbox.lexicon.find(key)
+    entry = toolbox.lexicon.find(phrase)
     if entry is not None:
         found.append(Reading(entry.patterns, "class", entry.name, entry.level))
     else:
-        named = toolbox.nomenclature.resolve([key], leave_out=leave_out)[key]
+        named = toolbox.nomenclature.resolve([phrase], leave_out=leave_out)[phrase]
         if named is not None:
             found.append(Reading((named.pattern,), "name", named.name, Level.NEUTRAL))
     return tuple(found)
 
 
-def mined_readings(key: str, toolbox: Toolbox) -> tuple[Reading, ...]:
-    """Fragments that best separate the molecules captioned with a phrase from the rest of the corpus."""
+def mined_readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:
+    """The fragment that best separates the molecules captioned with a phrase from the rest of the corpus.
+
+    Empty without a corpus, for phrases of too few pairs, and where no fragment is shared by nearly all of them.
+    """
     if toolbox.evidence is None:
         return ()
+    mined = toolbox.evidence.mine(normalise_name(phrase), leave_out=leave_out)
     return tuple(
-        Reading((fragment.pattern,), "mined", fragment.pattern, Level.NEUTRAL)
-        for fragment in toolbox.evidence.mine(key)
+        Reading((fragment.pattern,), "mined", fragment.pattern, fragment.level)
+        for fragment in mined[:1]
+        if fragment.recall >= MIN_MINED_RECALL
     )

@@ -1,0 +1,509 @@
+"""The command line: parse, call one function of a lower package, print. Data on stdout, progress on stderr.
+
+A mistake of the caller is one line on stderr and exit code 2; a bug keeps its traceback. Heavy packages are imported by
+the commands that use them, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tools.errors import ChemInputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Tie the phrases of molecule captions to sub-structures: the model proposes, chemistry decides.",
+)
+traces_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="See how alignments and answers came about.")
+app.add_typer(traces_app, name="traces")
+
+err = Console(stderr=True)
+
+
+class _View(StrEnum):
+    PAIR = "pair"
+    MOLECULE = "molecule"
+    CAPTION = "caption"
+
+
+class _Select(StrEnum):
+    VERIFIED = "verified"
+    PERPLEXITY = "perplexity"
+
+
+class _Reflect(StrEnum):
+    REFUSED = "refused"
+    ALWAYS = "always"
+
+
+class _Direction(StrEnum):
+    CAP2MOL = "cap2mol"
+    MOL2CAP = "mol2cap"
+
+
+class _Directions(StrEnum):
+    CAP2MOL = "cap2mol"
+    MOL2CAP = "mol2cap"
+    BOTH = "both"
+
+
+Teacher = Annotated[str, typer.Option(help="Who proposes: 'lexicon', or provider:model, e.g. openai:gpt-5-mini.")]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Student = Annotated[
+    str, typer.Option(help="Who breaks ties by perplexity: 'none', 'smollm2', a hub name or a local folder.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N usable pairs.")]
+
+
+@app.callback()
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from molreflect import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point: runs a command, and turns a caller's mistake into one line."""
+    try:
+        app(standalone_mode=False)
+    except ChemInputError as error:
+        _mistake(str(error))
+    except typer.Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except (typer.Abort, KeyboardInterrupt):
+        print("molreflect: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except Exception as error:
+        usage = getattr(error, "format_message", None)  # click's own errors: unknown option, missing argument
+        if usage is None:
+            raise
+        _mistake(f"{usage()} (see molreflect --help)")
+
+
+def _mistake(message: str) -> None:
+    print(f"molreflect: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def align(
+    smiles: Annotated[str, typer.Argument(help="The molecule, as SMILES.")],
+    caption: Annotated[str, typer.Argument(help="Its caption.")],
+    teacher: Teacher = "lexicon",
+    base_url: BaseUrl = None,
+    corpus: Annotated[Path | None, typer.Option(help="Pairs to take evidence and neighbours from.")] = None,
+    as_json: AsJson = False,
+    picture: Annotated[Path | None, typer.Option(help="Draw the supported alignments into this SVG file.")] = None,
+) -> None:
+    """Align one pair.
+
+    Example: molreflect align 'COC(=O)c1ccccc1O' 'The molecule is a methyl ester and a phenol.'
+    """
+    from graphs.pair import align_pair, draw_record
+    from molreflect.settings import Settings
+
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise ChemInputError(f"--picture {picture} must end in .svg")
+    if picture is not None and not picture.absolute().parent.is_dir():
+        raise ChemInputError(f"the folder of --picture {picture} does not exist; make it first")
+    settings = Settings()
+    with _status("aligning") as report:
+        record = align_pair(
+            smiles, caption, teacher=teacher, base_url=base_url, corpus=corpus, cache=settings.cache,
+            home=settings.home, report=report,
+        )  # fmt: skip
+    if picture is not None:
+        from graphs.run_store import write_whole
+
+        write_whole(picture, draw_record(record))
+    if as_json:
+        _print_json(record.to_json())
+    else:
+        from molreflect.render import print_record
+
+        print_record(record)
+    if picture is not None:
+        err.print(f"picture: {picture}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def distill(
+    corpus: Annotated[str, typer.Argument(help="TSV, CSV, JSONL or Parquet file, or hf:NAME[:SPLIT].")],
+    out: Annotated[Path, typer.Option(help="The run directory.")],
+    view: Annotated[_View, typer.Option(help="What the teacher may see.")] = _View.PAIR,
+    teacher: Teacher = "lexicon",
+    base_url: BaseUrl = None,
+    student: Student = "none",
+    select: Annotated[_Select, typer.Option(help="Verified coverage first, or the paper's rule.")] = _Select.VERIFIED,
+    neighbours: Annotated[int, typer.Option(min=0, max=16, help="Neighbours shown in reflection.")] = 2,
+    reflect: Annotated[
+        _Reflect, typer.Option(help="Reflect where something was refused or unread, or always.")
+    ] = _Reflect.REFUSED,
+    limit: Limit = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Pairs in work at once (for remote teachers).")] = 1,
+    chroma_url: Annotated[str | None, typer.Option(help="A Chroma server in place of the run's own index.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Sampling of the teacher.")] = None,
+    top_p: Annotated[float | None, typer.Option(help="Sampling of the teacher.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Distil a corpus into verified alignments.
+
+    Example: molreflect distill data/sample.tsv --out runs/first
+    """
+    from agents.models import Sampling
+    from agents.schemas import View
+    from graphs.distill import DistillSettings
+    from graphs.pair import distill_corpus
+    from molreflect.settings import Settings
+
+    settings = DistillSettings(
+        view=View(view.value), teacher=teacher, base_url=base_url,
+        sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed),
+        student=None if student == "none" else student, select=select.value, reflect_when=reflect.value,
+        neighbours=neighbours, workers=workers,
+    )  # fmt: skip
+    with _bars() as bars:
+        result, exported = distill_corpus(
+            corpus, out, settings, limit=limit, resume=resume, cache=Settings().cache, chroma_url=chroma_url,
+            report=bars.report, progress=bars.progress,
+        )  # fmt: skip
+    if as_json:
+        _print_json(exported.summary)
+    else:
+        from molreflect.render import print_summary
+
+        print_summary(exported.summary, out)
+    if result.failed:
+        reason, count = result.reasons[0]
+        err.print(f"{result.failed} rows failed; most often ({count}): {reason}", highlight=False, soft_wrap=True)
+        if result.done == 0:
+            raise typer.Exit(1)
+
+
+@app.command()
+def export(run: Annotated[Path, typer.Argument(help="A run directory.")], as_json: AsJson = False) -> None:
+    """Make the derived files of a run again.
+
+    Example: molreflect export runs/first
+    """
+    from contextlib import closing
+
+    from graphs.export import FILES
+    from graphs.export import export as write
+    from graphs.run_store import RunStore
+
+    with closing(RunStore.open(run)) as store:
+        exported = write(store)
+    if as_json:
+        _print_json(exported.summary)
+    else:
+        for name in FILES:
+            print(run / name)
+
+
+@app.command()
+def replay(run: Annotated[Path, typer.Argument(help="A run directory.")], as_json: AsJson = False) -> None:
+    """Check every supported alignment of a run against RDKit again; exit code 1 if one does not replay."""
+    from graphs.replay import replay_run
+
+    outcome = replay_run(run)
+    if as_json:
+        _print_json(outcome.to_json())
+    else:
+        print(f"{outcome.checked} supported alignments replayed, {len(outcome.broken)} do not hold")
+        for line in outcome.broken[:20]:
+            print(line)
+    if outcome.broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    out: Annotated[Path, typer.Option(help="Where the student goes.")],
+    direction: Annotated[_Directions | None, typer.Option(help="Which way to train.")] = None,
+    base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as YAML; see configs/.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune a student with LoRA.
+
+    Example: molreflect train runs/first --out students/first --max-steps 30
+    """
+    from training.config import load_config
+    from training.train import train as fine_tune
+
+    overrides = list(settings or [])
+    overrides += [f"direction={direction.value}"] if direction is not None else []
+    overrides += [f"base={base}"] if base is not None else []
+    overrides += [f"max_steps={max_steps}"] if max_steps is not None else []
+    with _bars() as bars:
+        result = fine_tune(run, out, load_config(config, overrides), progress=bars.training)
+    if as_json:
+        _print_json(result.metrics)
+    else:
+        from molreflect.render import print_metrics
+
+        print_metrics(result.metrics, result.out)
+
+
+@app.command()
+def predict(
+    student: Annotated[Path, typer.Argument(help="A folder that train wrote.")],
+    corpus: Annotated[str, typer.Argument(help="Pairs to predict; read as distill reads them.")],
+    direction: Annotated[_Direction, typer.Option(help="Which side is given.")],
+    out: Annotated[Path, typer.Option(help="Predictions in MolT5's layout, a .tsv file.")],
+    limit: Limit = None,
+    candidates: Annotated[int, typer.Option(min=1, max=64, help="Answers for each pair; the best one wins.")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer.")] = None,
+    seed: Annotated[int, typer.Option(help="For sampling.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
+) -> None:
+    """Predict with a student.
+
+    Example: molreflect predict students/first data/sample.tsv --direction cap2mol --out p.tsv
+    """
+    from tools.corpus import read_corpus
+    from training.predict import predict as ask_student
+
+    pairs = read_corpus(corpus, limit=limit)
+    _report_bad_rows(pairs.bad_rows)
+    with _bars() as bars:
+        ask_student(
+            student, pairs.pairs, direction.value, out, limit=limit, candidates=candidates, batch_size=batch_size,
+            max_new_tokens=max_new_tokens, seed=seed, overwrite=overwrite, progress=bars.predicting,
+        )  # fmt: skip
+    print(out)
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[Path, typer.Argument(help="Predictions in MolT5's layout.")],
+    direction: Annotated[_Direction, typer.Option(help="Which way was predicted.")],
+    fcd: Annotated[bool, typer.Option("--fcd", help="Compute the Frechet ChemNet Distance as well.")] = False,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Score predictions.
+
+    Example: molreflect evaluate p.tsv --direction cap2mol
+    """
+    from training.evaluate import evaluate as score
+
+    evaluation = score(predictions, direction.value, fcd=fcd, bootstrap=bootstrap)
+    if as_json:
+        _print_json(evaluation.to_json())
+    else:
+        from molreflect.render import print_evaluation
+
+        print_evaluation(evaluation)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question about a molecule.")],
+    model: Annotated[str, typer.Option(help="'offline', or provider:model.")] = "offline",
+    base_url: BaseUrl = None,
+    thread: Annotated[str | None, typer.Option(help="Name of a conversation to go on with.")] = None,
+    corpus: Annotated[str | None, typer.Option(help="Pairs to look for similar molecules in.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask one question.
+
+    Example: molreflect ask 'Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?'
+    """
+    from molreflect.talk import open_talk
+
+    with open_talk(model, base_url=base_url, thread=thread, corpus=corpus) as talk:
+        answer = talk.ask(question)
+    if as_json:
+        _print_json({
+            "question": answer.question, "answer": answer.answer, "tool_calls": list(answer.tool_calls),
+            "thread": answer.thread, "trace_id": answer.trace_id,
+        })  # fmt: skip
+    else:
+        print(answer.answer)
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Option(help="'offline', or provider:model.")] = "offline",
+    base_url: BaseUrl = None,
+    thread: Annotated[str | None, typer.Option(help="Name of a conversation to go on with.")] = None,
+    corpus: Annotated[str | None, typer.Option(help="Pairs to look for similar molecules in.")] = None,
+) -> None:
+    """Talk about molecules; an empty line or Ctrl-D ends the conversation."""
+    from molreflect.talk import open_talk
+
+    with open_talk(model, base_url=base_url, thread=thread, corpus=corpus) as talk:
+        err.print(f"conversation {talk.thread}; an empty line ends it", highlight=False)
+        while True:
+            try:
+                question = input("> " if sys.stdin.isatty() else "")
+            except EOFError:
+                break
+            if not question.strip():
+                break
+            try:
+                print(talk.ask(question).answer, flush=True)
+            except ChemInputError as error:
+                err.print(str(error), highlight=False, markup=False)
+
+
+@traces_app.command("list")
+def traces_list(
+    run: Annotated[Path, typer.Argument(help="A run directory, or a folder with traces.sqlite.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the traces of a run.
+
+    Example: molreflect traces list runs/first
+    """
+    from contextlib import closing
+
+    from graphs.traces import TraceStore
+
+    with closing(TraceStore(run / "traces.sqlite", must_exist=True)) as store:
+        found = store.traces(limit=limit)
+    if as_json:
+        _print_json(found)
+    else:
+        from molreflect.render import print_traces
+
+        print_traces(found)
+
+
+@traces_app.command("show")
+def traces_show(
+    run: Annotated[Path, typer.Argument(help="A run directory, or a folder with traces.sqlite.")],
+    id: Annotated[str, typer.Argument(help="A pair's id, a conversation's name, or a trace id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one trace as a tree.
+
+    Example: molreflect traces show runs/first S001
+    """
+    from contextlib import closing
+    from dataclasses import asdict
+
+    from graphs.traces import TraceStore
+
+    with closing(TraceStore(run / "traces.sqlite", must_exist=True)) as store:
+        found = store.traces(subject=id)
+        if not found:
+            raise ChemInputError(f"{run} has no trace of {id!r}; molreflect traces list {run} names those it has")
+        spans = {trace["trace_id"]: store.spans(trace["trace_id"]) for trace in found}
+    if as_json:
+        _print_json([{**t, "spans": [asdict(s) for s in spans[t["trace_id"]]]} for t in found])
+    else:
+        from molreflect.render import print_trace
+
+        for trace in found:
+            print_trace(trace, spans[trace["trace_id"]])
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, what is missing, and what each missing thing disables."""
+    from molreflect.doctor import examine
+    from molreflect.settings import Settings
+
+    findings = examine(Settings())
+    if as_json:
+        _print_json([finding.to_json() for finding in findings])
+    else:
+        from molreflect.render import print_findings
+
+        print_findings(findings)
+
+
+def _report_bad_rows(bad_rows: Any) -> None:
+    for bad in bad_rows[:5]:
+        err.print(f"line {bad.line}: {bad.reason}", highlight=False, markup=False, soft_wrap=True)
+    if len(bad_rows) > 5:
+        err.print(f"{len(bad_rows)} rows in all could not be read and are left out", highlight=False)
+
+
+@contextmanager
+def _status(what: str) -> Iterator[Any]:
+    """A line on stderr that says what is going on, where a person is watching."""
+    with err.status(what) as status:
+        yield status.update
+
+
+class _Bars:
+    """Progress on stderr for every long command."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, Any] = {}
+
+    def report(self, what: str) -> None:
+        """A step without a count."""
+        self.progress(what, 0, 0)
+
+    def progress(self, what: str, done: int, of: int) -> None:
+        """One bar for each kind of step."""
+        if what not in self._tasks:
+            for task in self._tasks.values():
+                self._progress.stop_task(task)
+            self._tasks[what] = self._progress.add_task(what, total=of or None)
+        self._progress.update(self._tasks[what], completed=done, total=of or None)
+
+    def training(self, sign: Any) -> None:
+        """A sign of life of a training."""
+        loss = f" loss {sign.loss:.3f}" if sign.loss is not None else ""
+        rate = f" lr {sign.learning_rate:.1e}" if sign.learning_rate is not None else ""
+        self.progress(sign.stage, sign.step, sign.total)
+        self._progress.update(self._tasks[sign.stage], description=f"{sign.stage}{loss}{rate}")
+        if sign.message:
+            self._progress.console.print(sign.message, highlight=False, markup=False, soft_wrap=True)
+
+    def predicting(self, sign: Any) -> None:
+        """A sign of life of a prediction."""
+        self.progress("predicting", sign.done, sign.total)
+
+
+@contextmanager
+def _bars() -> Iterator[_Bars]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=err,
+    ) as progress:  # fmt: skip
+        yield _Bars(progress)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""How results look in a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from agents.schemas import PairRecord
+from graphs.traces import Span
+from molreflect.doctor import Finding
+
+_STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
+_SHOWN = 600  # characters of one attribute in a tree; --json has everything
+
+out = Console()
+
+
+def print_record(record: PairRecord) -> None:
+    """One pair: its caption with the phrases coloured by verdict, and a table of the alignments."""
+    if record.caption is not None:
+        text = Text(record.caption)
+        for a in record.alignments:
+            if a.start is not None and a.end is not None:
+                text.stylize(f"{_STYLE[a.verdict]} underline", a.start, a.end)
+        out.print(text)
+    out.print(Text(record.smiles or "", style="bold"), soft_wrap=True)
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("phrase", "verdict", "reason", "pattern", "atoms", "level", "corpus"):
+        table.add_column(column, overflow="fold")
+    for a in record.alignments:
+        evidence = a.evidence
+        corpus = "" if evidence is None or evidence.recall is None else (
+            f"{evidence.pairs_with_phrase} pairs, recall {evidence.recall:.0%}"
+        )  # fmt: skip
+        table.add_row(
+            Text(a.phrase), Text(a.verdict, style=_STYLE[a.verdict]), Text(a.reason), Text(a.pattern or ""),
+            Text(" ".join("(" + ",".join(map(str, hit)) + ")" for hit in a.atoms)), Text(a.level or ""), Text(corpus),
+        )  # fmt: skip
+    out.print(table)
+    for a in record.alignments:
+        if a.message and a.verdict == "refuted":
+            out.print(Text(f"{a.phrase}: {a.message}", style="magenta"))
+    shares = record.coverage
+    phrases = "–" if shares.phrases is None else f"{shares.phrases:.0%}"
+    atoms = "–" if shares.heavy_atoms is None else f"{shares.heavy_atoms:.0%}"
+    out.print(Text(
+        f"{phrases} of the structural phrases and {atoms} of the heavy atoms are supported; "
+        f"{record.selected} kept ({record.selected_because}); trace {record.trace_id}", style="dim",
+    ))  # fmt: skip
+
+
+def print_summary(summary: dict[str, Any], folder: Path) -> None:
+    """How a run ended."""
+    rows = summary["rows"]
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("kind", "supported", "refuted", "unchecked"):
+        table.add_column(column, justify="left" if column == "kind" else "right")
+    for kind, counts in summary["alignments"].items():
+        table.add_row(kind, *(str(counts.get(v, 0)) for v in ("supported", "refuted", "unchecked")))
+    out.print(table)
+    share = summary["supported_share_of_structural_phrases"]
+    shown = "" if share is None else f", {share:.1%} of structural phrases supported"
+    print(
+        f"{rows.get('done', 0)} pairs done, {rows.get('failed', 0)} failed, "
+        f"{summary['bad_rows']} rows unreadable{shown}"
+    )
+    print(f"run:    {folder}")
+    print(f"report: {folder / 'report.html'}")
+
+
+def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
+    """How a training ended."""
+    table = Table(show_edge=False, pad_edge=False, show_header=False)
+    for name, value in metrics.items():
+        if isinstance(value, (int, float, str)):
+            table.add_row(name, f"{value:.4g}" if isinstance(value, float) else str(value))
+    out.print(table)
+    print(f"student: {folder}")
+
+
+def print_evaluation(evaluation: Any) -> None:
+    """The scores of a prediction file."""
+    from training.evaluate import table_of
+
+    out.print(table_of(evaluation))
+
+
+def print_traces(traces: Sequence[dict[str, Any]]) -> None:
+    """One line for each trace."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("subject", "kind", "began", "seconds", "spans", "model", "tools", "errors", "trace"):
+        table.add_column(column, no_wrap=column == "trace")
+    for t in traces:
+        began = datetime.fromtimestamp(t["started"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(
+            Text(t["subject"]), t["kind"], began, f"{t['seconds'] or 0:.3f}", str(t["spans"]),
+            str(t["model_calls"] or 0), str(t["tool_calls"] or 0), str(t["errors"] or 0), t["trace_id"],
+        )  # fmt: skip
+    out.print(table)
+
+
+def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
+    """One trace as a tree: who called what, with arguments, results and times."""
+    root = Tree(Text(f"{trace['kind']} {trace['subject']}  trace {trace['trace_id']}", style="bold"))
+    nodes: dict[str, Tree] = {}
+    for span in spans:
+        parent = nodes.get(span.parent_id or "", root)
+        seconds = "" if span.seconds is None else f"{1000 * span.seconds:.1f} ms"
+        head = Text.assemble((span.kind, "cyan"), " ", (span.name, "bold"), " ", (seconds, "dim"))
+        if span.status != "OK":
+            head.append(f" {span.status}", style="red")
+        node = parent.add(head)
+        nodes[span.span_id] = node
+        for key, value in span.attributes.items():
+            if key == "openinference.span.kind" or value in ("", None):
+                continue
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
+            node.add(Text.assemble((f"{key} ", "dim"), shown))
+    out.print(root)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """What the doctor found."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("", "what", "found", "without it"):
+        table.add_column(column, overflow="fold")
+    group = ""
+    for finding in findings:
+        if finding.group != group:
+            group = finding.group
+            table.add_row("", Text(group, style="bold"), "", "")
+        mark = Text("yes", style="green") if finding.ok else Text("no", style="yellow")
+        table.add_row(mark, Text(finding.name), Text(finding.value), Text(finding.disables, style="dim"))
+    out.print(table)

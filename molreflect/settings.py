@@ -1,0 +1,21 @@
+"""Settings of the installation: from the environment (`MOLREFLECT_...`), with defaults that need nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things are kept. Settings of a run are the options of its command, and stand in its `run.yaml`."""
+
+    model_config = SettingsConfigDict(env_prefix="MOLREFLECT_", extra="ignore")
+
+    cache: Path = Field(default_factory=lambda: Path.home() / ".cache" / "molreflect")
+    """Converted weights, names turned into structures, vocabularies: can be deleted at any time."""
+    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "molreflect")
+    """Conversations and their traces."""
+    sample: Path = Path(__file__).resolve().parents[1] / "data" / "sample.tsv"
+    """The corpus that questions about similar molecules use where none is named."""
