@@ -107,7 +107,7 @@ def _interval(
         if progress:
             progress("fcd interval", done, resamples)
     low, high = np.percentile(np.asarray(drawn) - np.mean(drawn) + value, [2.5, 97.5])
-    return max(0.0, float(low)), float(high)
+    return float(low), float(high)
 
 
 def frechet_distance(

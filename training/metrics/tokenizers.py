@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from agents.weights import cache_folder
 from tools.errors import ChemInputError
@@ -147,20 +149,37 @@ def find_vocabulary(vocabulary: Vocabulary) -> Path:
 def _from_hub(vocabulary: Vocabulary, cached: Path) -> Path:
     where = f"set {vocabulary.variable} to a {vocabulary.file}, or put it at {cached}"
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError:
         raise ChemInputError(
             f"no {vocabulary.name} vocabulary and no huggingface_hub to fetch it with; {where}"
         ) from None
     try:
-        return Path(hf_hub_download(vocabulary.repository, vocabulary.file, etag_timeout=5))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        # Offline, unknown host, refused, not in the hub's own cache: all mean the same to the caller, who reads why.
-        raise ChemInputError(
-            f"no {vocabulary.name} vocabulary here, and {vocabulary.repository} could not be reached "
-            f"({type(error).__name__}); {where}"
-        ) from error
+        return Path(hf_hub_download(vocabulary.repository, vocabulary.file, local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass  # not fetched before; next the network is asked
+    reason = "HF_HUB_OFFLINE is set"
+    if not constants.HF_HUB_OFFLINE:
+        reason = _unreachable(constants.ENDPOINT)
+        if not reason:
+            try:
+                return Path(hf_hub_download(vocabulary.repository, vocabulary.file))
+            except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+                reason = f"{type(error).__name__}: {_first_line(error)}"
+    raise ChemInputError(f"no {vocabulary.name} vocabulary here, and none from the hub ({reason}); {where}")
+
+
+def _unreachable(endpoint: str) -> str:
+    """Say why the hub cannot be reached; empty when it can. The hub's client itself retries for half a minute."""
+    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
+        return ""
+    address = urlsplit(endpoint)
+    try:
+        socket.create_connection((address.hostname or endpoint, address.port or 443), timeout=3).close()
+    except OSError as error:
+        return f"{endpoint} cannot be reached: {error.strerror or error}"
+    return ""
 
 
 def _sha256(path: Path) -> str:

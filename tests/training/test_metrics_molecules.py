@@ -1,0 +1,187 @@
+"""Molecule metrics against hand-computed values, MolT5's traps among them, and against RDKit row by row."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.metrics.molecules import MAX_SMILES, Invalid, MoleculeReader, score_molecules
+from training.metrics.workers import MoleculePool
+
+ROWS = [("CCO", "CCO"), ("OCC", "CCO"), ("CC(", "CCO"), ("", "CCO")]
+
+
+def scored(rows: list[tuple[str, str]], **options):
+    return score_molecules([row[0] for row in rows], [row[1] for row in rows], **{"workers": 1, **options})
+
+
+def test_exact_match_is_by_inchi_and_not_by_spelling() -> None:
+    assert scored(ROWS).compatible["exact_match"].tolist() == [1, 1, 0, 0]
+
+
+def test_levenshtein_counts_edits_of_the_raw_strings() -> None:
+    # OCC -> CCO: drop one, add one. CC( -> CCO: replace one. The empty answer misses three.
+    assert scored(ROWS).compatible["levenshtein"].tolist() == [0, 2, 1, 3]
+    assert scored(ROWS).strict["levenshtein_similarity"].tolist() == pytest.approx([1, 1 / 3, 0, 0])
+
+
+def test_an_empty_answer_is_valid_for_molt5_and_invalid_in_strict_mode() -> None:
+    found = scored(ROWS)
+    assert found.compatible["validity"].tolist() == [1, 1, 0, 1]
+    assert found.strict["validity"].tolist() == [1, 1, 0, 0]
+    assert found.scored.tolist() == [True, True, False, True]
+    assert [found.compatible[name][3] for name in ("maccs", "rdk", "morgan")] == [0, 0, 0]
+
+
+def test_fingerprint_similarities_of_ethane_and_propane_by_hand() -> None:
+    # Morgan counts: ethane has two CH3 and one bond environment, propane two CH3, one CH2 and three environments, of
+    # which only the CH3 are shared: 2 / (3 + 6 - 2). MACCS: keys {149, 160} and {74, 114, 149, 155, 160}: 2 / 5.
+    found = scored([("CC", "CCC")]).compatible
+    assert found["morgan"][0] == pytest.approx(2 / 7)
+    assert found["maccs"][0] == pytest.approx(2 / 5)
+
+
+def test_methane_is_unlike_itself_by_the_path_fingerprint() -> None:
+    # RDKit gives 0 for two empty fingerprints, and methane has no path. The shortcut for equal rows must not hide it.
+    found = scored([("C", "C"), ("[Na+].[Cl-]", "[Na+].[Cl-]")])
+    assert found.compatible["rdk"].tolist() == [0, 0]
+    assert found.compatible["maccs"].tolist() == [1, 1]
+    assert found.strict["exact_match"].tolist() == [1, 1]
+
+
+def test_exact_match_with_and_without_stereo() -> None:
+    found = scored([("C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"), ("F/C=C/F", "F/C=C\\F"), ("CC", "CO")])
+    assert found.strict["exact_match"].tolist() == [0, 0, 0]
+    assert found.strict["exact_match_flat"].tolist() == [1, 1, 0]
+    assert found.compatible["morgan"][0] == 1
+
+
+def test_tautomers_match_by_inchi_but_not_by_canonical_smiles() -> None:
+    found = scored([("Cc1ccc2[nH]cnc2c1", "Cc1ccc2nc[nH]c2c1")])
+    assert (found.strict["exact_match"][0], found.strict["exact_match_canonical"][0]) == (1, 0)
+
+
+def test_two_failed_inchis_match_for_molt5_only() -> None:
+    found = scored([("*C", "*CC"), ("*C", "C*")])
+    assert found.compatible["exact_match"].tolist() == [1, 1]
+    assert found.strict["exact_match"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("", Invalid.EMPTY, id="empty"),
+        pytest.param("  ", Invalid.EMPTY, id="blank"),
+        pytest.param("CC(C", Invalid.PARENTHESES, id="open parenthesis"),
+        pytest.param("CC)C", Invalid.PARENTHESES, id="closed parenthesis"),
+        pytest.param("C1CC", Invalid.RING, id="ring"),
+        pytest.param("C%10CC1CC1", Invalid.RING, id="two-digit ring"),
+        pytest.param("C[C@H(N)C", Invalid.SYNTAX, id="bracket"),
+        pytest.param("nan", Invalid.SYNTAX, id="nan"),
+        pytest.param("None", Invalid.SYNTAX, id="None"),
+        pytest.param("CC(C)(C)(C)C", Invalid.VALENCE, id="valence"),
+        pytest.param("c1cccc1", Invalid.AROMATICITY, id="aromaticity"),
+        pytest.param("CCO is ethanol", Invalid.EXTRA_TEXT, id="prose"),
+        pytest.param("C" * (MAX_SMILES + 1), Invalid.TOO_LONG, id="too long"),
+        pytest.param("C\x00C", Invalid.SYNTAX, id="zero byte"),
+        pytest.param("CCO", None, id="valid"),
+    ],
+)
+def test_the_reason_of_invalidity(text: str, reason: Invalid | None) -> None:
+    found = scored([(text, "CCO")])
+    assert found.problems == (reason,)
+    assert found.problem_counts == ({} if reason is None else {str(reason): 1})
+    assert found.strict["validity"][0] == (reason is None)
+
+
+def test_extra_text_is_valid_for_molt5_because_rdkit_takes_it_for_a_name() -> None:
+    found = scored([("CCO is ethanol", "CCO")])
+    assert found.compatible["validity"][0] == found.compatible["exact_match"][0] == 1
+    assert found.strict["exact_match"][0] == found.strict["morgan"][0] == 0
+
+
+def test_an_unreadable_reference_is_counted_and_never_scored() -> None:
+    found = scored([("CCO", "CC("), ("CC(", "CC(")])
+    assert found.unreadable_truths == 2
+    assert found.compatible["validity"].tolist() == [0, 0]
+    assert found.strict["exact_match"].tolist() == [0, 0]
+
+
+SMILES = st.sampled_from(
+    [
+        "CC(=O)Oc1ccccc1C(=O)O", "OC(=O)c1ccccc1OC(C)=O", "CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "C[C@H](N)C(=O)O",
+        "C[C@@H](N)C(=O)O", "NC(C)C(=O)O", "[13CH3]CCCCCCCO", "CCCCCCCCO", "[Na+].CC(=O)[O-]", "*CCCCCCCC", "C", "",
+        "C1CC", "c1ccccc1CCCN", "CCCCCCCCO name", "[2H]OCCCCCCCC", "C/C=C/CCCCC", "C/C=C\\CCCCC", "[He]",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(SMILES, SMILES), min_size=1, max_size=5))
+def test_every_score_equals_rdkit_asked_row_by_row(rows: list[tuple[str, str]]) -> None:
+    from rdkit import Chem, DataStructs, rdBase
+    from rdkit.Chem import AllChem, MACCSkeys
+
+    found = scored(rows)
+    with rdBase.BlockLogs():
+        for i, (output, truth) in enumerate(rows):
+            mine, right = Chem.MolFromSmiles(output), Chem.MolFromSmiles(truth)
+            assert bool(found.scored[i]) == (mine is not None and right is not None)
+            if mine is None or right is None:
+                continue
+            same = Chem.MolToInchi(mine) == Chem.MolToInchi(right)
+            expected = {
+                "maccs": (MACCSkeys.GenMACCSKeys(mine), MACCSkeys.GenMACCSKeys(right)),
+                "rdk": (Chem.RDKFingerprint(mine), Chem.RDKFingerprint(right)),
+                "morgan": (AllChem.GetMorganFingerprint(mine, 2), AllChem.GetMorganFingerprint(right, 2)),
+            }
+            assert found.compatible["exact_match"][i] == same
+            for name, pair in expected.items():
+                assert found.compatible[name][i] == DataStructs.TanimotoSimilarity(*pair), (name, output, truth)
+
+
+def test_processes_give_the_same_scores_as_this_one() -> None:
+    rows = [*ROWS, ("C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"), ("CC(=O)Oc1ccccc1C(=O)O", "Oc1ccccc1C(=O)O")]
+    told: list[tuple[str, int, int]] = []
+    here, there = scored(rows), scored(rows, workers=2, progress=lambda *step: told.append(step))
+    assert all(there.compatible[name].tolist() == values.tolist() for name, values in here.compatible.items())
+    assert all(there.strict[name].tolist() == values.tolist() for name, values in here.strict.items())
+    assert there.problems == here.problems
+    assert told[-1][1] == told[-1][2]
+
+
+def test_a_text_that_kills_the_reader_costs_one_row(monkeypatch) -> None:
+    from training.metrics import workers
+
+    class Fragile(workers._Process):
+        def ask(self, method, texts):
+            answers = super().ask(method, texts)
+            if "killer" in texts and self._child is not None:
+                # What a segmentation fault looks like from here: the process is gone, and its answers with it.
+                self.close()
+                half = len(texts) // 2
+                return [None] if len(texts) == 1 else [*self.ask(method, texts[:half]), *self.ask(method, texts[half:])]
+            return answers
+
+    monkeypatch.setattr(workers, "_Process", Fragile)
+    with MoleculePool(["CCO", "killer", "CC", "CN", "CO"], workers=2) as pool:
+        found = pool.read()
+    assert found["killer"].problem is Invalid.CRASHED
+    assert [text for text, reading in found.items() if not reading.valid] == ["killer"]
+
+
+def test_a_bug_in_a_reading_process_is_not_taken_for_an_invalid_molecule() -> None:
+    with MoleculePool(["CCO"], workers=2) as pool, pytest.raises(RuntimeError, match="AttributeError"):
+        pool._ask("no_such_question", ["CCO"])
+
+
+def test_formulas_differ_only_where_inchis_differ() -> None:
+    # The shortcut that spares InChIs rests on this; the charged and isotopic forms are the ones that could break it.
+    texts = ["CC(=O)O", "CC(=O)[O-]", "[Na+].CC(=O)[O-]", "CC(=O)O[Na]", "[2H]OC", "CO", "[CH3]", "C", "[H+]", "[Fe+3]"]
+    reader = MoleculeReader()
+    readings, identities = reader.read(texts), reader.identities(texts)
+    for i in range(len(texts)):
+        for j in range(i):
+            if identities[i].inchi == identities[j].inchi:
+                assert readings[i].formula == readings[j].formula, (texts[i], texts[j])
