@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -37,6 +37,12 @@ from tools.retrieval import Neighbour, Route
 BATCH = 32
 """Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
+
+_ROUTES: Mapping[View, tuple[Route, ...]] = {
+    View.PAIR: ("molecule", "caption"),
+    View.MOLECULE: ("molecule",),
+    View.CAPTION: ("caption",),
+}
 
 Progress = Callable[[str, int, int], None]
 """`(what, done, of)` while a batch goes on."""
@@ -74,9 +80,9 @@ class DistillSettings:
         return {key: value for key, value in json.loads(json.dumps(asdict(self))).items() if key != "workers"}
 
     @property
-    def route(self) -> Route:
-        """How neighbours are found: by what the teacher may see, the molecule first."""
-        return "caption" if self.view is View.CAPTION else "molecule"
+    def routes(self) -> tuple[Route, ...]:
+        """How neighbours are found: by what the teacher may see. A pair is looked up by both of its sides in turn."""
+        return _ROUTES[self.view] if self.neighbours else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,14 +337,14 @@ class _Batch:
         index = self.workspace.index
         if index is None or not self.settings.neighbours or not rows:
             return
-        by = self.settings.route
-        found = index.neighbours_many(
-            [row.smiles if by == "molecule" else row.caption for row in rows],
-            by=by,
-            k=self.settings.neighbours,
-            exclude=[{index.block_of(row.id)} for row in rows],
-        )
-        self.found = {row.id: neighbours for row, neighbours in zip(rows, found, strict=True)}
+        k, exclude = self.settings.neighbours, [{index.block_of(row.id)} for row in rows]
+        by_route = [
+            index.neighbours_many(
+                [row.smiles if route == "molecule" else row.caption for row in rows], by=route, k=k, exclude=exclude
+            )
+            for route in self.settings.routes
+        ]
+        self.found = {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
 
     def _run(self, graph: Any, state: AlignmentState, recorder: SpanRecorder) -> dict[str, Any]:
         config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
@@ -373,6 +379,16 @@ class _Batch:
     def _fail(self, row: Row, failure: _Failure) -> None:
         self.traces.add(row.id, "alignment", failure.spans)
         self.store.keep_failure(row, failure.reason, failure.trace_id)
+
+
+def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, ...]:
+    """The best of every list in turn, each pair once, `k` in all."""
+    merged: dict[str, Neighbour] = {}
+    for place in range(k):
+        for found in lists:
+            if place < len(found):
+                merged.setdefault(found[place].id, found[place])
+    return tuple(merged.values())[:k]
 
 
 def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:

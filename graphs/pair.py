@@ -125,7 +125,9 @@ def distill_corpus(
         raise ChemInputError(f"{source} has no usable row; line {first.line}: {first.reason}")
     score = student_score(settings.student) if settings.student is not None else None
     existed = out.exists()
-    workspace = open_workspace(corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, report=report)
+    workspace = open_workspace(
+        corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes, report=report
+    )
     try:
         hash_ = workspace.index.index_hash if workspace.index is not None else ""
         with contextlib.closing(open_run(out, corpus, settings, index_hash=hash_, resume=resume)) as store:

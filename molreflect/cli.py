@@ -321,11 +321,33 @@ def evaluate(
 
     evaluation = score(predictions, direction.value, fcd=fcd, bootstrap=bootstrap)
     if as_json:
-        _print_json(evaluation.to_json())
+        _print_json(evaluation.to_dict())
     else:
         from molreflect.render import print_evaluation
 
         print_evaluation(evaluation)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="Predictions in MolT5's layout.")],
+    b: Annotated[Path, typer.Argument(help="Predictions of another system for the same rows.")],
+    direction: Annotated[_Direction, typer.Option(help="Which way was predicted.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two prediction files row by row, with paired tests.
+
+    Example: molreflect compare a.tsv b.tsv --direction cap2mol
+    """
+    from training.evaluate import compare as pair_up
+
+    comparison = pair_up(a, b, direction.value)
+    if as_json:
+        _print_json(comparison.to_dict())
+    else:
+        from molreflect.render import print_evaluation
+
+        print_evaluation(comparison)
 
 
 @app.command()

@@ -88,9 +88,7 @@ def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
 
 def print_evaluation(evaluation: Any) -> None:
     """The scores of a prediction file."""
-    from training.evaluate import table_of
-
-    out.print(table_of(evaluation))
+    out.print(evaluation.table())
 
 
 def print_traces(traces: Sequence[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,10 @@ from tools.verdicts import Level
 Source = Literal["class", "name", "mined", "neighbour", "model"]
 """Where a pattern comes from; `model` is a teacher's own proposal."""
 
+
+_LONE_ATOM = re.compile(r"^\[#[678]&D0\]$")
+"""Carbon, nitrogen or oxygen named as an element: OPSIN reads the free atom, the caption ("the nitrogen") means one of
+many in the molecule, and which one only its context says."""
 
 MIN_MINED_RECALL = 0.9
 """Least share of a phrase's molecules that must contain a mined fragment for it to be proposed."""
@@ -48,7 +53,7 @@ def readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> 
         found.append(Reading(entry.patterns, "class", entry.name, entry.level))
     else:
         named = toolbox.nomenclature.resolve([phrase], leave_out=leave_out)[phrase]
-        if named is not None:
+        if named is not None and (named.kind != "molecule" or _LONE_ATOM.match(named.pattern) is None):
             found.append(Reading((named.pattern,), "name", named.name, Level.NEUTRAL))
     return tuple(found)
 
