@@ -31,7 +31,7 @@ from training.train import RECORDS_FILE, StudentFolder, read_student
 if TYPE_CHECKING:
     from agents.student import ChatFormat, Message
 
-WINDOW = 4
+WINDOW = 2
 """Batches in one window: sorted by length within, written together. The unit of resuming."""
 COLUMNS = {
     Direction.CAP2MOL: ("description", "ground truth", "output"),
