@@ -46,6 +46,8 @@ _FALLBACK_STRENGTH = 1.5  # how many times smaller log p has to be for a fragmen
 CHANCE = 0.05
 """A fragment counts as more specific than a simpler one only if that is unlikelier than this by chance: a larger one
 that fits a little better has mostly learned the corpus, not the phrase."""
+LEAST_SHARE = 0.8
+"""Of few pairs anything may be chance; a fragment of a lift below this share of the highest is never preferred."""
 COMPLETION = 1.08
 """A fragment is completed (by the rest of its ring, by more of its heteroatoms) as long as its lift changes by no
 more than this factor: `S(=O)(=O)N` rather than the `SN` that occurs in the same molecules."""
@@ -476,7 +478,7 @@ def _least_share(pairs: int) -> float:
     If the phrase meant the more frequent fragment, each of its pairs would hold the rarer one with the ratio of the
     two lifts, and all of them together with its power.
     """
-    return float(CHANCE ** (1 / pairs))
+    return max(LEAST_SHARE, float(CHANCE ** (1 / pairs)))
 
 
 def _choose(mined: Sequence[tuple[int, MinedFragment]], least_share: float) -> MinedFragment | None:

@@ -229,8 +229,10 @@ def _small_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
     for detail in _Detail:
         rows: dict[tuple[str, int], list[int]] = {}
         first: dict[tuple[str, int], tuple[int, tuple[int, ...]]] = {}
-        """Row of the first molecule with a hash, and there its bonds, or atom and radius."""
-        for row, sketch in enumerate(sketches):
+        """Row of the smallest molecule with a hash, and there its bonds, or atom and radius."""
+        # Writing takes as long as the molecule is large, not the piece: so the smallest molecules come first.
+        for row in sorted(range(len(sketches)), key=lambda row: len(sketches[row].numbers)):
+            sketch = sketches[row]
             invariants = sketch.invariants[detail]
             pieces: dict[int, list[list[int]]] = {}
             Chem.UnfoldedRDKFingerprintCountBased(

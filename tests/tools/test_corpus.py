@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools.corpus import Pair, fingerprint, read_corpus
+from tools.errors import ChemInputError
+
+HEADER = "CID\tSMILES\tdescription\n"
+GOOD = HEADER + "1\tCCO\tThe molecule is a primary alcohol.\n2\tCC(=O)O\tThe molecule is a monocarboxylic acid.\n"
+
+
+def write(folder: Path, name: str, text: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def shared(name: str) -> Path:
+    root = os.environ.get("MOLREFLECT_SHARED_DATA")
+    if not root or not (Path(root) / name).exists():
+        pytest.skip(f"{name} is not here; set MOLREFLECT_SHARED_DATA to the folder that holds it")
+    return Path(root) / name
+
+
+def test_a_tsv_keeps_the_original_smiles_and_mends_doubled_backslashes(tmp_path):
+    path = write(tmp_path, "c.txt", HEADER + '7\tC/C=C\\\\C\tHas "quotes", kept.\n')
+    corpus = read_corpus(path)
+    assert corpus.pairs == (Pair("7", "C/C=C\\C", 'Has "quotes", kept.', "C/C=C\\\\C", 2),)
+    assert corpus.bad_rows == ()
+
+
+def test_bad_rows_are_reported_with_line_and_reason_and_the_rest_go_on(tmp_path):
+    rows = [
+        "1\tCCO\tfine",
+        "2\tC1CC\tbad ring",
+        "3\tCC\t  ",
+        "4\tCC",
+        "1\tCC\ttwice",
+        "",
+        "\tCC\tno id",
+        "8\tCCN\tgood",
+    ]
+    corpus = read_corpus(write(tmp_path, "c.tsv", HEADER + "\n".join(rows) + "\n\n"))
+    assert [pair.id for pair in corpus.pairs] == ["1", "8"]
+    assert [
+        (bad.line, word in bad.reason)
+        for bad, word in zip(
+            corpus.bad_rows,
+            ["SMILES", "caption is empty", "2 tab-separated", "line 2", "1 tab-separated", "id is empty"],
+            strict=True,
+        )
+    ] == [(3, True), (4, True), (5, True), (6, True), (7, True), (8, True)]
+    assert corpus.pairs[1].line == 9
+
+
+@pytest.mark.parametrize(
+    "mangle",
+    [
+        pytest.param(lambda text: text.replace("\n", "\r\n"), id="windows line ends"),
+        pytest.param(lambda text: "\ufeff" + text, id="byte order mark"),
+        pytest.param(lambda text: text + "\n\n", id="blank last lines"),
+        pytest.param(lambda text: text.rstrip("\n"), id="no last line end"),
+    ],
+)
+def test_the_same_pairs_come_out_of_every_text_convention(tmp_path, mangle):
+    plain = read_corpus(write(tmp_path, "a.tsv", GOOD))
+    other = read_corpus(write(tmp_path, "b.tsv", mangle(GOOD)))
+    assert other.pairs == plain.pairs
+    assert other.fingerprint == plain.fingerprint
+    assert not other.bad_rows
+
+
+def test_every_layout_gives_the_same_pairs(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    plain = read_corpus(write(tmp_path, "a.tsv", GOOD))
+    records = [{"ID": int(p.id), "extra": None, "SMILES": p.smiles, "Caption": p.caption} for p in plain.pairs]
+    with (tmp_path / "a.csv").open("w", newline="") as stream:
+        table = csv.DictWriter(stream, list(records[0]))
+        table.writeheader()
+        table.writerows(records)
+    write(tmp_path, "a.jsonl", "".join(json.dumps(record) + "\n" for record in records))
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), tmp_path / "a.parquet")
+    for name in ("a.csv", "a.jsonl", "a.parquet"):
+        corpus = read_corpus(tmp_path / name)
+        assert corpus.fingerprint == plain.fingerprint, name
+        assert not corpus.bad_rows, name
+
+
+def test_a_csv_caption_may_run_over_lines_and_later_lines_keep_their_numbers(tmp_path):
+    text = 'id,smiles,caption\n1,CCO,"an alcohol,\nof two lines"\n2,CC\n3,CCN,an amine\n'
+    corpus = read_corpus(write(tmp_path, "c.csv", text))
+    assert [(pair.id, pair.line) for pair in corpus.pairs] == [("1", 2), ("3", 5)]
+    assert corpus.pairs[0].caption == "an alcohol,\nof two lines"
+    assert [bad.line for bad in corpus.bad_rows] == [4]
+
+
+def test_jsonl_rows_that_are_not_objects_are_bad_rows(tmp_path):
+    good = json.dumps({"id": 1, "smiles": "CC", "caption": "ethane"})
+    corpus = read_corpus(write(tmp_path, "c.jsonl", f'{good}\n[1]\n{{"id": 2}}\nnot json\n'))
+    assert len(corpus) == 1
+    assert [bad.line for bad in corpus.bad_rows] == [2, 3, 4]
+
+
+def test_a_hugging_face_dataset_folder_is_read(tmp_path):
+    pytest.importorskip("datasets", reason="the extra molreflect[train] is not installed")
+    folder = tmp_path / "set"
+    folder.mkdir()
+    write(folder, "train.csv", "cid,smiles,description\n5,CCO,ethanol\n")
+    corpus = read_corpus(f"hf:{folder}:train")
+    assert [(pair.id, pair.caption) for pair in corpus.pairs] == [("5", "ethanol")]
+    with pytest.raises(ChemInputError, match="cannot be loaded"):
+        read_corpus(f"hf:{folder}:nosuchsplit")
+
+
+def test_limit_counts_usable_pairs(tmp_path):
+    path = write(tmp_path, "c.tsv", HEADER + "0\tC1C\tbad\n1\tCC\ta\n2\tCCC\tb\n3\tCCCC\tc\n")
+    corpus = read_corpus(path, limit=2)
+    assert [pair.id for pair in corpus.pairs] == ["1", "2"]
+    assert len(corpus.bad_rows) == 1
+    with pytest.raises(ChemInputError, match="limit of 0"):
+        read_corpus(path, limit=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        pytest.param("c.tsv", "a\tb\n1\t2\n", "columns 'a, b'; expected", id="wrong columns"),
+        pytest.param("c.csv", "1,CC,x\n", "expected", id="no header"),
+        pytest.param("c.tsv", "", "is empty", id="empty file"),
+        pytest.param("c.tsv", "\n\n", "blank lines", id="blank file"),
+        pytest.param("c.tsv", HEADER, "no rows", id="header only"),
+        pytest.param("c.tsv", GOOD.encode() + b"3\tCC\tcaf\xe9\n", "line 4 holds byte 0xe9", id="latin-1"),
+        pytest.param("c.xlsx", "x", "ends in '.xlsx'", id="unknown ending"),
+        pytest.param("c.parquet", "x", "not a Parquet file", id="broken parquet"),
+        pytest.param("c.jsonl", "[]\n", "no JSON object", id="json without objects"),
+    ],
+)
+def test_an_unusable_source_is_one_clear_line(tmp_path, name, content, words):
+    with pytest.raises(ChemInputError, match=words) as caught:
+        read_corpus(write(tmp_path, name, content))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    with pytest.raises(ChemInputError, match="there is no file"):
+        read_corpus(tmp_path / "none.tsv")
+    with pytest.raises(ChemInputError, match="is a folder"):
+        read_corpus(tmp_path)
+
+
+texts = st.text(max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(texts, texts, texts), max_size=4), st.lists(st.tuples(texts, texts, texts), max_size=4))
+def test_fingerprints_are_equal_exactly_when_the_fields_are(left, right):
+    def make(rows):
+        return [Pair(a, b, c, b, 1) for a, b, c in rows]
+
+    assert (fingerprint(make(left)) == fingerprint(make(right))) == (left == right)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_corpus_or_a_clean_error(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("fuzz")
+    for name in ("c.tsv", "c.csv", "c.jsonl"):
+        head = b"" if name == "c.jsonl" else b"id,smiles,caption\n" if name == "c.csv" else HEADER.encode()
+        with suppress(ChemInputError):
+            read_corpus(write(folder, name, head + data))
+
+
+def test_all_of_chebi20_validation_is_read_in_seconds():
+    path = shared("chebi20/validation.txt")
+    start = time.perf_counter()
+    corpus = read_corpus(path)
+    assert (len(corpus), len(corpus.bad_rows)) == (3301, 0)
+    assert time.perf_counter() - start < 30  # a hang, not a speed: the machine may be busy
+    assert sum("\\\\" in pair.smiles_text for pair in corpus.pairs) > 300
+    assert not any("\\\\" in pair.smiles for pair in corpus.pairs)
