@@ -92,17 +92,15 @@ def print_evaluation(evaluation: Any) -> None:
 
 
 def print_traces(traces: Sequence[dict[str, Any]]) -> None:
-    """One line for each trace."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("subject", "kind", "began", "seconds", "spans", "model", "tools", "errors", "trace"):
-        table.add_column(column, no_wrap=column == "trace")
+    """One line for each trace, wide enough for a pipe: subject, kind, beginning, seconds, counts, trace id."""
+    head = f"{'subject':20} {'kind':12} {'began (UTC)':19} {'seconds':>8} {'spans':>5} {'model':>5} {'tools':>5}"
+    print(f"{head} errors trace")
     for t in traces:
         began = datetime.fromtimestamp(t["started"], UTC).strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(
-            Text(t["subject"]), t["kind"], began, f"{t['seconds'] or 0:.3f}", str(t["spans"]),
-            str(t["model_calls"] or 0), str(t["tool_calls"] or 0), str(t["errors"] or 0), t["trace_id"],
-        )  # fmt: skip
-    out.print(table)
+        print(
+            f"{t['subject'][:20]:20} {t['kind']:12} {began:19} {t['seconds'] or 0:8.3f} {t['spans']:5} "
+            f"{t['model_calls'] or 0:5} {t['tool_calls'] or 0:5} {t['errors'] or 0:6} {t['trace_id']}"
+        )
 
 
 def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
