@@ -18,13 +18,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tools.errors import ChemInputError
+from training.config import Direction
 from training.metrics.bleu import ngram_statistics, sentence_bleu
 from training.metrics.bootstrap import Bleu, Mean, Metric, PairedTest, intervals, paired_tests, score
 from training.metrics.molecules import MoleculeScores, Progress, score_molecules
-from training.predictions_io import Direction, Prediction, Predictions, read_predictions
+from training.metrics.strata import (
+    Nearest,
+    Stratum,
+    by_caption_length,
+    by_relation,
+    by_similarity,
+    by_size,
+    captions_of,
+    copy_nearest,
+    molecules_of,
+    nearest_training,
+    stratify,
+)
+from training.predictions_io import Prediction, Predictions, read_predictions
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from tools.corpus import Corpus
 
 STRICT = "strict."
 """Prefix of strict metrics where they stand in one mapping with MolT5's."""
@@ -101,17 +117,28 @@ class Evaluation:
     tokenizers: dict[str, dict[str, Any]]
     versions: dict[str, str]
     bootstrap: dict[str, Any]
+    strata: dict[str, dict[str, Stratum]]
+    """Stratification -> class -> scores of its rows; empty when not asked for."""
+    baseline: dict[str, Any]
+    """Scores of copying the nearest training pair's answer; empty without a training corpus."""
     seconds: float
     metrics: dict[str, Metric] = field(repr=False)
     """Row-level material of every metric (FCD has none): what intervals, strata and paired tests are made from."""
     predictions: Predictions = field(repr=False)
     problems: tuple[str | None, ...] = field(repr=False, default=())
     """Why each answer is invalid; empty for mol2cap."""
+    nearest: Nearest | None = field(repr=False, default=None)
+    """The nearest training molecule of each row; None without a training corpus."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data; row-level material stays out."""
-        inner = ("metrics", "predictions", "problems")
-        return {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in inner}
+        inner = ("metrics", "predictions", "problems", "nearest")
+        plain = {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in inner}
+        plain["strata"] = {
+            name: {label: asdict(stratum) for label, stratum in classes.items()}
+            for name, classes in self.strata.items()
+        }
+        return plain
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """As JSON, with `null` for an undefined number."""
@@ -140,6 +167,8 @@ def evaluate(
     bootstrap: int = 1000,
     seed: int = 0,
     tokenizers: Sequence[str] = ("scibert", "t5"),
+    strata: bool = False,
+    training: str | Path | Corpus | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -152,6 +181,9 @@ def evaluate(
         bootstrap: Resamples for 95 % intervals; 0 for none.
         seed: Of the resamples.
         tokenizers: Which to score captions with; one that is not there is left out with its reason.
+        strata: Score classes of rows by molecule size and caption length too.
+        training: Training corpus (see `tools.corpus.read_corpus`): adds strata by distance to it, and the baseline that
+            copies the nearest neighbour's answer.
         workers: Processes for RDKit; None for one a core.
         progress: Called with stage, done, total.
 
@@ -164,6 +196,8 @@ def evaluate(
         bootstrap=bootstrap,
         seed=seed,
         tokenizers=tokenizers,
+        strata=strata,
+        training=training,
         workers=workers,
         progress=progress,
     )
@@ -176,6 +210,8 @@ def evaluate_predictions(
     bootstrap: int = 1000,
     seed: int = 0,
     tokenizers: Sequence[str] = ("scibert", "t5"),
+    strata: bool = False,
+    training: str | Path | Corpus | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -183,6 +219,7 @@ def evaluate_predictions(
     if bootstrap < 0:
         raise ChemInputError(f"bootstrap is a number of resamples, 0 for none; got {bootstrap}")
     started = time.perf_counter()
+    corpus = _corpus(training)
     draft = _Draft()
     draft.note_package_versions(_PACKAGES[predictions.direction])
     ends: dict[str, tuple[float, float]] = {}
@@ -202,6 +239,30 @@ def evaluate_predictions(
     values = draft.computed()
     if bootstrap:
         ends |= intervals(draft.metrics, resamples=bootstrap, seed=seed)
+    classes: dict[str, dict[str, Stratum]] = {}
+    nearest = None
+    if strata or corpus is not None:
+        sorted_rows = [by_size(molecules_of(predictions)), by_caption_length(captions_of(predictions))]
+        if corpus is not None:
+            mine, theirs = molecules_of(predictions), [pair.smiles for pair in corpus.pairs]
+            nearest = nearest_training(mine, theirs, progress)
+            sorted_rows += [by_similarity(nearest), by_relation(mine, theirs)]
+        classes = {s.name: stratify(draft.metrics, s, bootstrap=bootstrap, seed=seed) for s in sorted_rows}
+    baseline: dict[str, Any] = {}
+    if corpus is not None:
+        copied = evaluate_predictions(
+            copy_nearest(predictions, corpus, progress),
+            bootstrap=0,
+            tokenizers=tokenizers,
+            workers=workers,
+            progress=progress,
+        )
+        baseline = {
+            "answers": copied.path,
+            "training": {"source": corpus.source, "pairs": len(corpus), "fingerprint": corpus.fingerprint},
+            "molt5": copied.molt5,
+            "strict": copied.strict,
+        }
     return Evaluation(
         path=predictions.path,
         direction=predictions.direction,
@@ -218,11 +279,20 @@ def evaluate_predictions(
         tokenizers=draft.tokenizers,
         versions=draft.versions,
         bootstrap={"resamples": bootstrap, "seed": seed, "level": 0.95},
+        strata=classes,
+        baseline=baseline,
         seconds=time.perf_counter() - started,
         metrics=draft.metrics,
         predictions=predictions,
         problems=problems,
+        nearest=nearest,
     )
+
+
+def _corpus(training: str | Path | Corpus | None) -> Corpus | None:
+    from tools.corpus import Corpus, read_corpus
+
+    return training if training is None or isinstance(training, Corpus) else read_corpus(training)
 
 
 class _Draft:
@@ -394,6 +464,44 @@ def evaluation_table(evaluation: Evaluation) -> Table:
         table.add_row(*cells)
     for name, value in evaluation.other.items():
         table.add_row(label(name), "", "", number(name, value), span(name, evaluation.intervals.get(OTHER + name)))
+    return table
+
+
+def headlines(direction: Direction, names: Sequence[str]) -> list[str]:
+    """The few metrics that a narrow table shows, of those in `names`."""
+    wanted = {
+        Direction.CAP2MOL: [f"{STRICT}exact_match", f"{STRICT}morgan", "bleu", "levenshtein", f"{STRICT}validity"],
+        Direction.MOL2CAP: [
+            "bleu4_scibert",
+            "bleu4_t5",
+            f"{OTHER}bleu4_words",
+            "rougeL",
+            "meteor_scibert",
+            "meteor_t5",
+        ],
+    }
+    return [name for name in wanted[direction] if name in names]
+
+
+def strata_table(evaluation: Evaluation) -> Table:
+    """Headline scores of each class of rows, for the terminal; the copy-the-neighbour baseline stands last."""
+    from rich.table import Table
+
+    names = headlines(evaluation.direction, list(evaluation.metrics))
+    table = Table(title=f"{evaluation.path}, by class of rows")
+    for heading in ("class", "rows", *(label(name) for name in names)):
+        table.add_column(heading, justify="left" if heading == "class" else "right")
+    for title, classes in evaluation.strata.items():
+        table.add_section()
+        table.add_row(title, style="bold")
+        for name, stratum in classes.items():
+            cells = [number(metric.removeprefix(STRICT), stratum.scores[metric]) for metric in names]
+            table.add_row(f"  {name}", f"{stratum.rows:,}", *cells)
+    if evaluation.baseline:
+        known = evaluation.baseline["molt5"] | {STRICT + k: v for k, v in evaluation.baseline["strict"].items()}
+        table.add_section()
+        cells = [number(name.removeprefix(STRICT), known[name]) if name in known else "" for name in names]
+        table.add_row("copying the nearest neighbour", f"{evaluation.rows:,}", *cells)
     return table
 
 

@@ -15,16 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tools.errors import ChemInputError, shorten
-
-
-class Direction(StrEnum):
-    """Which way a model translates."""
-
-    MOL2CAP = "mol2cap"
-    """Molecule to caption."""
-    CAP2MOL = "cap2mol"
-    """Caption to molecule."""
-
+from training.config import Direction
 
 SOURCE_COLUMN = {Direction.CAP2MOL: "description", Direction.MOL2CAP: "SMILES"}
 TRUTH_COLUMN = "ground truth"

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.errors import ChemInputError
+from training.config import Direction
 from training.evaluate import compare, evaluate
 from training.metrics.bootstrap import Bleu, Mean, intervals, paired_tests, score
 from training.metrics.wordnet import find_wordnet
-from training.predictions_io import Direction, read_predictions, write_predictions
+from training.predictions_io import read_predictions, write_predictions
 
 EXPECTED_CAP2MOL = {
     "bleu": 0.8654824046,

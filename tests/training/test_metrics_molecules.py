@@ -47,6 +47,7 @@ def test_methane_is_unlike_itself_by_the_path_fingerprint() -> None:
     found = scored([("C", "C"), ("[Na+].[Cl-]", "[Na+].[Cl-]")])
     assert found.compatible["rdk"].tolist() == [0, 0]
     assert found.compatible["maccs"].tolist() == [1, 1]
+    assert found.strict["rdk"].tolist() == [1, 1], "strict mode need not repeat the trap"
     assert found.strict["exact_match"].tolist() == [1, 1]
 
 

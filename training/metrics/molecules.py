@@ -127,13 +127,12 @@ class MoleculeReader:
 
         Source: `MACCSkeys.GenMACCSKeys`, `Chem.RDKFingerprint`, `AllChem.GetMorganFingerprint(mol, 2)`, as in MolT5.
         """
-        from rdkit.Chem import rdFingerprintGenerator
+        from rdkit.Chem import RDKFingerprint, rdFingerprintGenerator
         from rdkit.Chem.rdMolDescriptors import GetMACCSKeysFingerprint
 
-        paths = rdFingerprintGenerator.GetRDKitFPGenerator()
         morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2)
         return [
-            (GetMACCSKeysFingerprint(m), paths.GetFingerprint(m), morgan.GetSparseCountFingerprint(m))
+            (GetMACCSKeysFingerprint(m), RDKFingerprint(m), morgan.GetSparseCountFingerprint(m))
             for m in map(self._molecule, texts)
         ]
 
@@ -298,7 +297,8 @@ def score_molecules(
         "exact_match_flat": flat * fair,
         "exact_match_canonical": spelt * fair,
     }
-    strict |= {name: similarity[:, k] * fair for k, name in enumerate(FINGERPRINTS)}
+    # A molecule is like itself, whatever RDKit says of two empty fingerprints.
+    strict |= {name: np.where(spelt > 0, 1.0, similarity[:, k]) * fair for k, name in enumerate(FINGERPRINTS)}
     strict["levenshtein_similarity"] = (1.0 - distance / longest) * valid
     return MoleculeScores(
         compatible,
