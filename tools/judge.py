@@ -19,7 +19,7 @@ from tools.readings import Reading, Source, readings
 from tools.relations import RELATIONS, check_relation
 from tools.substructure import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
 from tools.toolbox import Toolbox
-from tools.verdicts import Evidence, Level, PhraseKind, Reason, Verdict
+from tools.verdicts import LADDER, Evidence, Level, PhraseKind, Reason, Verdict
 
 MIN_PAIRS = 5
 """Fewest other pairs with the phrase for the corpus to have a say."""
@@ -235,7 +235,7 @@ class _Case:
         pattern = self.tie.pattern
         assert pattern is not None
         stereo = states_stereo(self.phrase.text)
-        hits = find(molecule, pattern, floor=self.tie.floor, stereo=stereo)
+        hits = find(molecule, pattern, floor=self.floor(known), stereo=stereo)
         if hits is None:
             loose = find(molecule, pattern, floor=Level.FLAT) if stereo else None
             advice = (
@@ -249,11 +249,19 @@ class _Case:
             return backing
         if backing is None and (general := self.too_general(molecule, hits)) is not None:
             return general
-        if (counted := self.counted(molecule, hits, stereo)) is not None:
+        if (counted := self.counted(molecule, hits, stereo, self.floor(known))) is not None:
             if isinstance(counted, Judged):
                 return counted
             hits = counted
         return self.by_corpus(hits, backing)
+
+    def floor(self, known: tuple[Reading, ...]) -> Level:
+        """The loosest rung to look at: a class's own pattern never looser than the class, whoever proposes it.
+
+        On a looser rung "carboxylate" would match the acid, which is just what the word excludes.
+        """
+        own = [reading.floor for reading in known if self.tie.pattern in reading.patterns]
+        return min([self.tie.floor, *own], key=LADDER.index)
 
     def backing(
         self, molecule: Molecule, known: tuple[Reading, ...], hits: Hits, stereo: bool
@@ -305,7 +313,7 @@ class _Case:
             )  # fmt: skip
         return None
 
-    def counted(self, molecule: Molecule, hits: Hits, stereo: bool) -> Hits | Judged | None:
+    def counted(self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level) -> Hits | Judged | None:
         """Compare a stated number with the hits; None where nothing is stated or the number is reached."""
         count = self.phrase.count
         if count is None or count <= 1 or hits.capped:
@@ -315,6 +323,8 @@ class _Case:
         # One group may be ionised and its twin not: the looser rung sees both.
         assert self.tie.pattern is not None
         for floor in (Level.FLAT, Level.NEUTRAL):
+            if LADDER.index(floor) > LADDER.index(loosest):
+                break
             neutral = _all_rungs(molecule, self.tie.pattern, floor, stereo)
             if neutral is not None and len(neutral.atoms) >= count:
                 return neutral
@@ -323,17 +333,24 @@ class _Case:
             f"{self.tie.phrase!r} states {count}, the molecule has {len(hits.atoms)} of {self.tie.pattern}", hits=hits,
         )  # fmt: skip
 
-    def evidence(self, patterns: tuple[str, ...], floor: Level) -> Evidence | None:
-        if self.toolbox.evidence is None:
+    def evidence(self, patterns: tuple[str, ...], floor: Level, *, backed: bool) -> Evidence | None:
+        """What the corpus says; for a rare phrase whose meaning is known, only the pairs that use it are looked at."""
+        corpus = self.toolbox.evidence
+        if corpus is None:
             return None
-        return self.toolbox.evidence.tie_any(self.phrase.key, patterns, level=floor, leave_out=self.pair_id)
+        key = self.phrase.key
+        if backed and corpus.others_with(key, leave_out=self.pair_id) < MIN_PAIRS:
+            return corpus.among_few(key, patterns, level=floor, leave_out=self.pair_id)
+        return corpus.tie_any(key, patterns, level=floor, leave_out=self.pair_id)
 
     def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
         assert self.tie.pattern is not None
         patterns = (self.tie.pattern,) if backing is None or self.tie.pattern not in backing.patterns else ()
         floor = self.tie.floor if backing is None else backing.floor
-        evidence = self.evidence(patterns or (backing.patterns if backing is not None else ()), floor)
+        evidence = self.evidence(
+            patterns or (backing.patterns if backing is not None else ()), floor, backed=backing is not None
+        )
         if evidence is not None and evidence.recall is not None and evidence.pairs_with_phrase >= MIN_PAIRS:
             shown = ", ".join(evidence.counterexamples[:3])
             if evidence.recall < MIN_RECALL:
@@ -363,7 +380,9 @@ class _Case:
         assert self.tie.pattern is not None
         reading = next((r for r in known if self.tie.pattern in r.patterns), None)
         patterns = reading.patterns if reading is not None else (self.tie.pattern,)
-        evidence = self.evidence(patterns, reading.floor if reading is not None else self.tie.floor)
+        evidence = self.evidence(
+            patterns, reading.floor if reading is not None else self.tie.floor, backed=reading is not None
+        )
         if evidence is None or evidence.pairs_with_phrase < MIN_PAIRS or evidence.recall is None:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.TOO_RARE,
