@@ -132,6 +132,10 @@ class ChatFormat:
         text = self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return str(text)
 
+    def text_ids(self, text: str) -> list[int]:
+        """Tokens of a plain text, without any template."""
+        return self._tokens(text)
+
     def count(self, text: str) -> int:
         """Number of tokens of a plain text, without any template."""
         return len(self._tokens(text))
@@ -307,6 +311,7 @@ class Student:
         n: int = 1,
         seed: int = 0,
         batch_size: int = 8,
+        starts: Sequence[str] | None = None,
     ) -> list[list[str]]:
         """Write answers, in batches of prompts of similar length, padded on the left.
 
@@ -320,6 +325,7 @@ class Student:
             n: Answers for each prompt; more than one needs sampling.
             seed: Same seed, same prompts and same batch size give the same answers.
             batch_size: Sequences (prompts times `n`) decoded together.
+            starts: How each answer begins; what comes back continues it, without repeating it.
 
         Returns:
             For each prompt its `n` answers, without special tokens.
@@ -333,6 +339,10 @@ class Student:
         if n > 1 and not do_sample:
             raise ChemInputError(f"{n} greedy answers would all be the same; pass do_sample=True or n=1")
         encoded = [self.format.prompt_ids(p) for p in prompts]
+        if starts is not None:
+            if len(starts) != len(prompts):
+                raise ChemInputError(f"{len(prompts)} prompts came with {len(starts)} starts; pass one for each")
+            encoded = [ids + self.format.text_ids(start) for ids, start in zip(encoded, starts, strict=True)]
         for prompt in encoded:
             self._check_length(len(prompt) + max_new_tokens)
         sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k} if do_sample else {}

@@ -114,7 +114,8 @@ class ParsedAnswer:
     parts: tuple[Part, ...]
     """The alignments the student wrote before it answered."""
     status: str
-    """`ok`; `unmarked` (no marker: the whole text is the answer); `no_answer` (only a rationale, or nothing)."""
+    """`ok`; `unmarked` (no marker: the whole text is the answer); `no_answer` (only a rationale, or nothing). A
+    prediction also knows `asked_again`: the rationale did not come to an end, and the answer was asked for after it."""
 
 
 # --- records ------------------------------------------------------------------------------------------------------
@@ -470,6 +471,12 @@ def parse_answer(text: str, direction: Direction) -> ParsedAnswer:
         return ParsedAnswer("", parts, "no_answer")
     answer = _clean(lines, direction)
     return ParsedAnswer(answer, (), "unmarked" if answer else "no_answer")
+
+
+def close_rationale(text: str, direction: Direction) -> str:
+    """The whole lines of a rationale that was cut short, and the marker after which the answer is due."""
+    lines = text.strip().split("\n")[:-1]
+    return "\n".join([*lines, _ANSWER[direction]])
 
 
 def _read_part(line: str) -> Part:

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +20,7 @@ from training.examples import (
     ParsedAnswer,
     Prompt,
     Query,
+    close_rationale,
     fingerprint,
     parse_answer,
     read_records,
@@ -71,6 +72,7 @@ class Writer(Protocol):
         n: int = ...,
         seed: int = ...,
         batch_size: int = ...,
+        starts: Sequence[str] | None = ...,
     ) -> list[list[str]]: ...
 
 
@@ -152,6 +154,8 @@ def predict(
     Context comes from the student's own training records, never from the corpus that is asked about, and never from
     the query's own molecule (InChIKey first block). One candidate is decoded greedily; of several, the first is
     greedy and the others are sampled, and the one that the judge scores highest wins (the earliest where scores tie).
+    A rationale that does not come to an end within `max_new_tokens` is closed after its last whole line, and the
+    answer is asked for after it (status `asked_again`).
 
     Args:
         student_dir: Folder that `train` wrote.
@@ -300,8 +304,10 @@ def _answer(
     config = folder.config
     prompts: dict[int, Prompt] = {}
     reasons: dict[int, str] = {}
-    # A prompt takes what it took in training, unless the model itself has less room.
-    room = min(config.max_length, student.max_positions - max_new_tokens)
+    # A prompt takes what it took in training, unless the model itself has less room; where a rationale is written,
+    # an answer may be asked for after it.
+    asks = 2 if config.arm.writes_rationale else 1
+    room = min(config.max_length, student.max_positions - asks * max_new_tokens)
     for place, pair in enumerate(pairs):
         text = pair.smiles if direction is Direction.MOL2CAP else " ".join(pair.caption.split())
         query = Query(pair.id, text, _block(pair))
@@ -329,6 +335,24 @@ def _answer(
         )
         for place, answers in zip(places, written, strict=True):
             texts[place] += answers
+    parsed = {place: [parse_answer(text, direction) for text in texts[place]] for place in places}
+    if config.arm.writes_rationale:
+        # A rationale that used up its tokens (or lost its way) is closed after its last whole line.
+        open_ends = [
+            (place, i) for place in places for i, answer in enumerate(parsed[place]) if answer.status == "no_answer"
+        ]
+        starts = [close_rationale(texts[place][i], direction) for place, i in open_ends]
+        ends = student.generate(
+            [prompts[place].messages for place, _ in open_ends],
+            max_new_tokens=max_new_tokens,
+            do_sample=False,
+            batch_size=batch_size,
+            starts=starts,
+        )
+        for (place, i), start, [end] in zip(open_ends, starts, ends, strict=True):
+            texts[place][i] = start + end
+            answer = parse_answer(start + end, direction)
+            parsed[place][i] = replace(answer, status="asked_again" if answer.answer else "no_answer")
     rows = []
     for place, pair in enumerate(pairs):
         text = pair.smiles if direction is Direction.MOL2CAP else pair.caption
@@ -345,10 +369,10 @@ def _answer(
         }
         if place in prompts:
             row["neighbours"], row["neighbours_dropped"] = list(prompts[place].context), prompts[place].dropped
-            parsed = [parse_answer(written_text, direction) for written_text in texts[place]]
-            judged = [judge(direction, text, answer) for answer in parsed]
-            best = max(range(len(parsed)), key=lambda i: (judged[i].score, -i))
-            row |= {"output": parsed[best].answer, "status": parsed[best].status, "chosen": best}
+            answered = parsed[place]
+            judged = [judge(direction, text, answer) for answer in answered]
+            best = max(range(len(answered)), key=lambda i: (judged[i].score, -i))
+            row |= {"output": answered[best].answer, "status": answered[best].status, "chosen": best}
             row["candidates"] = [
                 {
                     "decoding": "greedy" if i == 0 else "sampled",
@@ -359,7 +383,7 @@ def _answer(
                     "score": judged[i].score,
                     "verdicts": list(judged[i].verdicts),
                 }
-                for i, answer in enumerate(parsed)
+                for i, answer in enumerate(answered)
             ]
         rows.append(row)
     return rows

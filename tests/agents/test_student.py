@@ -72,6 +72,19 @@ def test_sampling_gives_n_answers_that_a_seed_repeats(student: Student) -> None:
     assert len(set(first[0])) > 1
 
 
+def test_an_answer_goes_on_from_the_start_it_is_given(student: Student) -> None:
+    import torch
+
+    start = "Caption: The molecule"
+    ids = student.format.prompt_ids(PROMPTS[0]) + student.format.text_ids(start)
+    for _ in range(4):
+        with torch.no_grad():
+            ids.append(int(student.model(input_ids=torch.tensor([ids])).logits[0, -1].argmax()))
+    expected = student.format.decode(ids[-4:])
+    assert student.generate(PROMPTS[:2], max_new_tokens=4, starts=[start, "x"])[0] == [expected]
+    assert student.generate(PROMPTS[:1], max_new_tokens=4)[0] != [expected]
+
+
 def test_several_greedy_answers_are_refused(student: Student) -> None:
     with pytest.raises(ChemInputError, match="would all be the same"):
         student.generate(PROMPTS, n=2)

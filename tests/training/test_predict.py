@@ -45,8 +45,10 @@ class Echo:
         self.asked: list[Sequence[dict[str, str]]] = []
         self.calls: list[dict[str, Any]] = []
 
-    def generate(self, prompts: Any, *, n: int = 1, **settings: Any) -> list[list[str]]:
+    def generate(self, prompts: Any, *, n: int = 1, starts: Any = None, **settings: Any) -> list[list[str]]:
         self.asked += list(prompts)
+        if starts is not None:
+            return [[" C1CC1"] for _ in starts]
         self.calls.append({"n": n, **settings})
         offset = 0 if settings["do_sample"] is False else 1
         return [[self.script[(offset + i) % len(self.script)] for i in range(n)] for _ in prompts]
@@ -161,6 +163,17 @@ def test_the_judge_chooses_between_candidates_and_its_verdicts_are_kept(
         (False, 1, 9), (True, 2, 9)
     ]  # fmt: skip
     assert (tmp_path / "pred.tsv").read_text().splitlines()[1].split("\t")[2] == "CCO"
+
+
+def test_a_rationale_without_an_end_is_closed_after_its_last_whole_line_and_the_answer_asked_for(
+    folder: Path, student: Student, tmp_path: Path
+) -> None:
+    echo = Echo(student, ["Parts:\nalcohol -> CO\nprimary alc"])
+    result = predict(folder, CORPUS[:1], "cap2mol", tmp_path / "pred.tsv", student=echo)
+    [row] = rows(result.jsonl)
+    assert (row["output"], row["status"]) == ("C1CC1", "asked_again")
+    assert row["candidates"][0]["text"] == "Parts:\nalcohol -> CO\nMolecule: C1CC1"
+    assert row["candidates"][0]["alignments"] == [{"phrase": "alcohol", "fragment": "CO"}]
 
 
 def test_without_a_judge_a_readable_molecule_beats_an_unreadable_one(
