@@ -131,18 +131,19 @@ class Evaluation:
     """The nearest training molecule of each row; None without a training corpus."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data; row-level material stays out."""
+        """As plain data, with None for an undefined number; row-level material stays out."""
         inner = ("metrics", "predictions", "problems", "nearest")
         plain = {key: getattr(self, key) for key in self.__dataclass_fields__ if key not in inner}
         plain["strata"] = {
             name: {label: asdict(stratum) for label, stratum in classes.items()}
             for name, classes in self.strata.items()
         }
-        return plain
+        cleaned: dict[str, Any] = _without_nan(plain)
+        return cleaned
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """As JSON, with `null` for an undefined number."""
-        return json.dumps(_without_nan(self.to_dict()), indent=indent, ensure_ascii=False)
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
 
     def table(self) -> Table:
         """As a table for the terminal."""
@@ -551,32 +552,34 @@ class Comparison:
         return tuple(np.flatnonzero(b > a).tolist()), tuple(np.flatnonzero(a > b).tolist())
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data."""
+        """As plain data, with None for an undefined number."""
         won, lost = self.flips
-        return {
+        plain = {
             "direction": self.a.direction,
             "rows": self.a.rows,
             "a": {"path": self.a.path, "sha256": self.a.sha256},
             "b": {"path": self.b.path, "sha256": self.b.sha256},
             "tests": {
-                name: asdict(test) | {"better": better(name, test.difference)} for name, test in self.tests.items()
+                name: asdict(test) | {"ahead": ahead(name, test.difference)} for name, test in self.tests.items()
             },
             "flips": {"only_b_exact": len(won), "only_a_exact": len(lost)},
             "left_out": self.left_out,
             "settings": self.settings,
             "versions": self.a.versions,
         }
+        cleaned: dict[str, Any] = _without_nan(plain)
+        return cleaned
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """As JSON, with `null` for an undefined number."""
-        return json.dumps(_without_nan(self.to_dict()), indent=indent, ensure_ascii=False)
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
 
     def table(self) -> Table:
         """As a table for the terminal."""
         from rich.table import Table
 
         table = Table(title=f"A {self.a.path}\nB {self.b.path}\n{self.a.direction}, {self.a.rows:,} rows")
-        for heading in ("metric", "A", "B", "B - A", "95 %", "p", "better"):
+        for heading in ("metric", "A", "B", "B - A", "95 %", "p", "ahead"):
             table.add_column(heading, justify="left" if heading == "metric" else "right")
         for name, test in self.tests.items():
             bare = name.removeprefix(STRICT)
@@ -587,12 +590,12 @@ class Comparison:
                 f"{test.difference:+.4f}",
                 f"{test.low:+.4f} .. {test.high:+.4f}",
                 f"{test.p_value:.4f}",
-                better(name, test.difference),
+                ahead(name, test.difference),
             )
         return table
 
 
-def better(name: str, difference: float) -> str:
+def ahead(name: str, difference: float) -> str:
     """Which system is ahead for a difference B - A: `A`, `B` or `same`."""
     if difference == 0 or math.isnan(difference):
         return "same"

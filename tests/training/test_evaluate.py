@@ -354,7 +354,7 @@ def test_comparing_pairs_rows_by_question_whatever_their_order(tmp_path: Path) -
     assert found.tests["strict.exact_match"].p_value < 0.05
     assert found.flips == (tuple(range(3, 9)), ())
     told = json.loads(found.to_json())
-    assert told["tests"]["levenshtein"]["better"] in ("A", "B")
+    assert told["tests"]["levenshtein"]["ahead"] in ("A", "B")
     assert told["flips"] == {"only_b_exact": 6, "only_a_exact": 0}
     assert found.table().row_count == len(found.tests)
 
