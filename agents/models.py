@@ -59,8 +59,8 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     if name == LEXICON:
         return LexiconModel()
     provider, _, model = name.partition(":")
-    if not model and base_url is not None:
-        provider, model = "openai", name
+    if base_url is not None and provider not in _PACKAGES:
+        provider, model = "openai", name  # servers name models as they like, e.g. 'llama3:8b'
     if not model:
         raise ChemInputError(
             f"{name!r} is not a teacher; pass 'lexicon' or provider:model, e.g. 'openai:gpt-5-mini' or "

@@ -22,6 +22,8 @@ from agents.schemas import AlignmentDraft, ProposedAlignment, Usage
 from tools.errors import ChemInputError
 
 AGENT_NAME = "teacher"
+_LIMIT_REACHED = "Model call limits exceeded"
+"""How LangChain's `ModelCallLimitMiddleware` begins the message it ends a conversation with."""
 
 
 class TeacherError(ChemInputError):
@@ -78,6 +80,8 @@ class Teacher:
         if draft is None:
             last = next((str(m.content) for m in reversed(messages) if isinstance(m, AIMessage) and m.content), "")
             calls = sum(isinstance(m, AIMessage) for m in messages)
+            if last.startswith(_LIMIT_REACHED):  # written by the middleware, not by the model
+                raise TeacherError(f"teacher {self.name!r} submitted no alignments within {calls - 1} model calls")
             raise TeacherError(
                 f"teacher {self.name!r} submitted no alignments after {calls} calls; it said: {last[:300]!r}"
             )
@@ -135,8 +139,7 @@ def _usage(messages: Sequence[BaseMessage]) -> Usage:
 def endpoint_trouble(error: Exception) -> str | None:
     """One line for what a provider's client raises; None for everything that is not the endpoint's doing."""
     module = type(error).__module__.partition(".")[0]
-    if module in ("openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests"):
-        return f"{type(error).__name__}: {error}"[:400]
-    if isinstance(error, (ConnectionError, TimeoutError)):
-        return f"{type(error).__name__}: {error}"[:400]
+    providers = ("openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests")
+    if module in providers or isinstance(error, (ConnectionError, TimeoutError)):
+        return " ".join(f"{type(error).__name__}: {error}".split())[:400]
     return None

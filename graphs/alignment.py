@@ -10,6 +10,7 @@ therefore compiles the same nodes as two graphs (`part="draft"` and `part="refle
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -74,6 +75,9 @@ class AlignmentInput:
     smiles: str | None = None
     caption: str | None = None
     trace_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.view = View(self.view)  # Studio and other callers over HTTP give plain text
 
 
 @dataclass(kw_only=True)
@@ -186,7 +190,12 @@ def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
         "selected": chosen,
         "selected_because": f"the student's perplexity of the alignments: draft {perplexities[0]}, "
         f"reflected {perplexities[1]}",
-        "perplexity": {"draft": perplexities[0], "reflected": perplexities[1]},
+        # A version that supports nothing has no perplexity; JSON has no word for its infinity.
+        "perplexity": {
+            version: value
+            for version, value in zip(("draft", "reflected"), perplexities, strict=True)
+            if math.isfinite(value)
+        },
         "seconds": state.seconds + time.perf_counter() - began,
     }
 

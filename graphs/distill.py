@@ -27,7 +27,7 @@ from graphs.alignment import (
     Select,
     build_alignment_graph,
 )
-from graphs.run_store import Row, RunStore
+from graphs.run_store import Row, RunStore, clear_unbegun, refuse_taken
 from graphs.traces import Span, SpanRecorder, TraceStore, new_trace_id
 from graphs.workspace import Workspace
 from tools.corpus import Corpus, Pair
@@ -129,27 +129,47 @@ def open_run(folder: Path, corpus: Corpus, settings: DistillSettings, *, index_h
     """
     wanted = settings_of_run(settings, corpus, index_hash)
     if not resume or not (folder / "run.yaml").is_file():
-        if resume and folder.is_dir() and (folder / "run.sqlite").is_file():
-            # Killed between the first row and run.yaml: nothing was worked on yet.
-            for leftover in folder.glob("run.sqlite*"):
-                leftover.unlink()
+        if resume:
+            clear_unbegun(folder)
         keys = [row_key(pair, settings) for pair in corpus.pairs]
         return RunStore.create(folder, wanted, corpus.pairs, keys, corpus.bad_rows)
     store = RunStore.open(folder)
-    for part in ("settings", "prompts", "index_hash"):
-        if store.settings.get(part) != wanted[part]:
-            changed = _difference(store.settings.get(part), wanted[part])
-            store.close()
-            raise ChemInputError(
-                f"{folder} was made with other {part} ({changed}); resume with the same, or start anew"
-            )
-    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
+    try:
+        _refuse_other(store, wanted, ("settings", "prompts", "index_hash"), corpus)
+    except ChemInputError:
         store.close()
-        raise ChemInputError(
-            f"{folder} was made from another corpus than {corpus.source}; pass the same, or start anew"
-        )
+        raise
     store.retry_failures()
     return store
+
+
+def check_out(folder: Path, corpus: Corpus, settings: DistillSettings, *, resume: bool) -> None:
+    """What can be said about a run directory before anything is prepared in it.
+
+    Raises:
+        ChemInputError: As `open_run`, but for the index, which is not open yet.
+    """
+    if not resume:
+        refuse_taken(folder)
+    elif (folder / "run.yaml").is_file():
+        with contextlib.closing(RunStore.open(folder)) as store:
+            _refuse_other(store, settings_of_run(settings, corpus, ""), ("settings", "prompts"), corpus)
+    else:
+        clear_unbegun(folder)
+        refuse_taken(folder)
+
+
+def _refuse_other(store: RunStore, wanted: dict[str, Any], parts: Sequence[str], corpus: Corpus) -> None:
+    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
+        raise ChemInputError(
+            f"{store.folder} was made from another corpus than {corpus.source}; pass the same, or start anew"
+        )
+    for part in parts:
+        if store.settings.get(part) != wanted[part]:
+            changed = _difference(store.settings.get(part), wanted[part])
+            raise ChemInputError(
+                f"{store.folder} was made with other {part} ({changed}); resume with the same, or start anew"
+            )
 
 
 def _difference(old: Any, new: Any) -> str:
@@ -187,6 +207,8 @@ def distill(
     with contextlib.closing(TraceStore(store.folder / "traces.sqlite")) as traces:
         kept = store.trace_ids()
         traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
+        for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
+            traces.forget_from(row.trace_id, "align:reflect")
         batch = _Batch(store, workspace, teacher, settings, score, traces)
         batch.draft_all(progress)
         batch.reflect_all(progress)

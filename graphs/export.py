@@ -75,15 +75,12 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
         if record["coverage"]["heavy_atoms"] is not None:
             atom_shares.append(record["coverage"]["heavy_atoms"])
     structure = kinds[PhraseKind.STRUCTURE.value]
-    total = sum(structure.values())
     return {
         "run": store.settings,
         "rows": store.counts(),
         "bad_rows": len(store.bad_rows()),
         "alignments": {kind: dict(sorted(counter.items())) for kind, counter in kinds.items()},
-        "supported_share_of_structural_phrases": round(structure[Verdict.SUPPORTED.value] / total, 4)
-        if total
-        else None,
+        "supported_share_of_structural_phrases": _share(structure[Verdict.SUPPORTED.value], sum(structure.values())),
         "mean_coverage": {
             "phrases": round(sum(phrase_shares) / len(phrase_shares), 4) if phrase_shares else None,
             "heavy_atoms": round(sum(atom_shares) / len(atom_shares), 4) if atom_shares else None,

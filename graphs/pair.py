@@ -20,8 +20,9 @@ from graphs.alignment import (
     Score,
     build_alignment_graph,
 )
-from graphs.distill import DistillResult, DistillSettings, Progress, distill, open_run
+from graphs.distill import DistillResult, DistillSettings, Progress, check_out, distill, open_run
 from graphs.export import Exported, export
+from graphs.run_store import refuse_taken
 from graphs.traces import SpanRecorder, TraceStore, new_trace_id
 from graphs.workspace import Report, Workspace, open_workspace
 from tools.bindings import build_alignment_tools
@@ -117,12 +118,13 @@ def distill_corpus(
     """
     report("reading the corpus")
     model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
-    if not resume and (out / "run.yaml").is_file():
-        raise ChemInputError(f"{out} already holds a run; pass --resume to go on with it, or name another folder")
+    if not resume:
+        refuse_taken(out)
     corpus = read_corpus(source, limit=limit)
     if not corpus.pairs:
         first = corpus.bad_rows[0]
         raise ChemInputError(f"{source} has no usable row; line {first.line}: {first.reason}")
+    check_out(out, corpus, settings, resume=resume)  # before an index is built where it does not belong
     score = student_score(settings.student) if settings.student is not None else None
     existed = out.exists()
     workspace = open_workspace(

@@ -38,11 +38,19 @@ def replay_run(run: Path) -> Replayed:
     checked, broken = 0, []
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            record = json.loads(line)
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ChemInputError(
+                    f"{path} is not one JSON object a line ({error.msg}); make it again with `molreflect export {run}`"
+                ) from error
             for alignment in record["alignments"]:
                 if alignment["verdict"] == Verdict.SUPPORTED:
                     checked += 1
-                    problem = replay(record, alignment)
+                    try:
+                        problem = replay(record, alignment)
+                    except ChemInputError as error:  # its SMILES or its pattern cannot be read
+                        problem = str(error)
                     if problem:
                         broken.append(f"{record['id']} {alignment['phrase']!r}: {problem}")
     return Replayed(checked, tuple(broken))
@@ -51,7 +59,7 @@ def replay_run(run: Path) -> Replayed:
 def replay(record: dict[str, Any], alignment: dict[str, Any]) -> str:
     """Why a supported alignment does not hold; empty where it does."""
     if alignment["start"] is not None and (
-        record["caption"][alignment["start"] : alignment["end"]] != alignment["phrase"]
+        (record["caption"] or "")[alignment["start"] : alignment["end"]] != alignment["phrase"]
     ):
         return "the phrase does not stand at its offsets"
     if record["smiles"] is None or alignment["pattern"] is None:
@@ -61,6 +69,8 @@ def replay(record: dict[str, Any], alignment: dict[str, Any]) -> str:
     if molecule.smiles != record["smiles"]:
         return "its SMILES is not kept as it was read"
     pattern = read_pattern(alignment["pattern"])
+    if alignment["level"] not in list(Level):
+        return f"{alignment['level']} is no level of the match ladder"
     level = Level(alignment["level"])
     stated = {frozenset(hit) for hit in alignment["atoms"]}
     found = {

@@ -6,6 +6,7 @@ transaction. Everything else in a run directory is derived and can be made again
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -69,13 +70,7 @@ class RunStore:
         Raises:
             ChemInputError: The folder holds something already.
         """
-        if folder.exists() and not folder.is_dir():
-            raise ChemInputError(f"{folder} is a file; name a folder for the run")
-        if folder.is_dir() and any(child for child in folder.iterdir() if child.name != "index"):
-            what = "a run" if (folder / "run.yaml").is_file() else "other files"
-            raise ChemInputError(
-                f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder"
-            )
+        refuse_taken(folder)
         folder.mkdir(parents=True, exist_ok=True)
         db = _connect(folder / "run.sqlite")
         with db:
@@ -102,7 +97,7 @@ class RunStore:
             )
         try:
             settings = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ChemInputError(f"{folder / 'run.yaml'} is not YAML: {error}".replace("\n", " ")) from error
         found = settings.get("format") if isinstance(settings, dict) else None
         if found != FORMAT:
@@ -161,9 +156,10 @@ class RunStore:
     def retry_failures(self) -> int:
         """Put failed rows back to where they can go on; how many there were."""
         with self._db:
-            self._db.execute("UPDATE pairs SET state = 'drafted' WHERE state = 'failed' AND draft IS NOT NULL")
-            cursor = self._db.execute("UPDATE pairs SET state = 'pending' WHERE state = 'failed'")
-        return cursor.rowcount
+            again = "UPDATE pairs SET state = ? WHERE state = 'failed' AND draft IS"
+            drafted = self._db.execute(f"{again} NOT NULL", ("drafted",)).rowcount
+            pending = self._db.execute(f"{again} NULL", ("pending",)).rowcount
+        return drafted + pending
 
     def draft(self, pair_id: str) -> dict[str, Any] | None:
         """The state a row's draft ended in, as JSON types."""
@@ -189,6 +185,41 @@ class RunStore:
         self._db.close()
 
 
+def refuse_taken(folder: Path) -> None:
+    """Say so where a folder cannot become a new run; an `index` from an attempt that never began is no hindrance.
+
+    Raises:
+        ChemInputError: It is a file, or holds something already.
+    """
+    above = next((p for p in (folder, *folder.parents) if p.exists()), None)
+    if above is not None and not above.is_dir():
+        raise ChemInputError(f"{above} is a file; name a folder for the run")
+    if folder.is_dir() and any(child for child in folder.iterdir() if child.name != "index"):
+        what = "a run" if (folder / "run.yaml").is_file() else "other files"
+        raise ChemInputError(
+            f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder"
+        )
+
+
+def clear_unbegun(folder: Path) -> None:
+    """Remove what a process left that was killed before it wrote `run.yaml`; then nothing was worked on yet.
+
+    Raises:
+        ChemInputError: Rows were worked on after all, so that `run.yaml` has been lost and work would be too.
+    """
+    if not (folder / "run.sqlite").is_file():
+        return
+    with contextlib.closing(_connect(folder / "run.sqlite")) as db:
+        (begun,) = db.execute("SELECT COUNT(*) FROM pairs WHERE state != 'pending'").fetchone()
+    if begun:
+        raise ChemInputError(
+            f"{folder} has lost its run.yaml, and {begun} rows of its run.sqlite are worked on; put run.yaml back, or "
+            "name another folder"
+        )
+    for leftover in [*folder.glob("run.sqlite*"), folder / ".run.yaml.part"]:
+        leftover.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all."""
     part = path.with_name(f".{path.name}.part")
@@ -198,7 +229,14 @@ def write_whole(path: Path, text: str) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, check_same_thread=False, timeout=30)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("PRAGMA synchronous=NORMAL")
-    db.executescript(_SCHEMA)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)
+    except sqlite3.OperationalError:
+        db.close()
+        raise
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise ChemInputError(f"{path} is not a database of a run ({error}); distil it again") from error
     return db

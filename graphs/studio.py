@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from agents.models import load_chat_model
 from agents.teacher import build_teacher
+from agents.weights import cache_folder
 from graphs.alignment import AlignmentContext, build_alignment_graph
 from tools.bindings import build_alignment_tools
 from tools.toolbox import open_toolbox
@@ -14,6 +14,6 @@ from tools.toolbox import open_toolbox
 
 def align() -> Any:
     """Build the graph with its context filled in; Studio only has to give `id`, `smiles` and `caption`."""
-    toolbox = open_toolbox(Path.home() / ".cache" / "molreflect")
+    toolbox = open_toolbox(cache_folder())
     teacher = build_teacher(load_chat_model("lexicon"), build_alignment_tools(toolbox), name="lexicon")
     return build_alignment_graph(context=AlignmentContext(teacher=teacher, toolbox=toolbox))

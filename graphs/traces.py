@@ -203,9 +203,16 @@ class TraceStore:
             raise ChemInputError(f"{path} does not exist; name a run directory that has traces")
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.OperationalError:
+            self._db.close()
+            raise
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise ChemInputError(f"{path} is not a database of traces ({error}); move it away") from error
 
     def add(self, subject: str, kind: str, spans: Sequence[Span]) -> None:
         """Keep the spans of one trace; spans that are there already are replaced, others are added."""
@@ -232,6 +239,15 @@ class TraceStore:
             for trace_id in trace_ids:
                 self._db.execute("DELETE FROM spans WHERE trace_id = ?", (trace_id,))
                 self._db.execute("DELETE FROM traces WHERE trace_id = ?", (trace_id,))
+
+    def forget_from(self, trace_id: str, name: str) -> None:
+        """Drop a trace's spans from its first whole root of that name on, where what came of it was never kept."""
+        with self._lock, self._db:
+            self._db.execute(
+                "DELETE FROM spans WHERE trace_id = ? AND position >= (SELECT MIN(position) FROM spans "
+                "WHERE trace_id = ? AND name = ? AND parent_id IS NULL AND status = 'OK')",
+                (trace_id, trace_id, name),
+            )
 
     def traces(self, *, subject: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """Traces in the order they began, with counts of their spans."""

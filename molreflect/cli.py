@@ -85,7 +85,7 @@ def _version(
 def main() -> None:
     """Entry point: runs a command, and turns a caller's mistake into one line."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # hands `typer.Exit(1)` of a command back as 1 instead of raising it
     except ChemInputError as error:
         _mistake(str(error))
     except typer.Exit as stop:
@@ -97,7 +97,12 @@ def main() -> None:
         usage = getattr(error, "format_message", None)  # click's own errors: unknown option, missing argument
         if usage is None:
             raise
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help, which is not one line
+            print(usage(), file=sys.stderr)
+            raise SystemExit(2) from None
         _mistake(f"{usage()} (see molreflect --help)")
+    else:
+        raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _mistake(message: str) -> None:
@@ -147,7 +152,7 @@ def align(
 
         print_record(record)
     if picture is not None:
-        err.print(f"picture: {picture}", highlight=False, soft_wrap=True)
+        err.print(f"picture: {picture}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -201,7 +206,10 @@ def distill(
         print_summary(exported.summary, out)
     if result.failed:
         reason, count = result.reasons[0]
-        err.print(f"{result.failed} rows failed; most often ({count}): {reason}", highlight=False, soft_wrap=True)
+        err.print(
+            f"{result.failed} rows failed; most often ({count}): {reason}",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
         if result.done == 0:
             raise typer.Exit(1)
 
@@ -387,7 +395,7 @@ def chat(
     from molreflect.talk import open_talk
 
     with open_talk(model, base_url=base_url, thread=thread, corpus=corpus) as talk:
-        err.print(f"conversation {talk.thread}; an empty line ends it", highlight=False)
+        err.print(f"conversation {talk.thread}; an empty line ends it", highlight=False, markup=False)
         while True:
             try:
                 question = input("> " if sys.stdin.isatty() else "")
@@ -524,7 +532,11 @@ def _bars() -> Iterator[_Bars]:
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=err,
     ) as progress:  # fmt: skip
-        yield _Bars(progress)
+        try:
+            yield _Bars(progress)
+        except BaseException:
+            progress.live.transient = True  # a mistake is one line; bars that stopped half way would be more
+            raise
 
 
 if __name__ == "__main__":

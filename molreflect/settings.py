@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """Where things are kept. Settings of a run are the options of its command, and stand in its `run.yaml`."""
 
-    model_config = SettingsConfigDict(env_prefix="MOLREFLECT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MOLREFLECT_", env_ignore_empty=True, extra="ignore")
 
     cache: Path = Field(default_factory=lambda: Path.home() / ".cache" / "molreflect")
     """Converted weights, names turned into structures, vocabularies: can be deleted at any time."""
@@ -19,3 +19,8 @@ class Settings(BaseSettings):
     """Conversations and their traces."""
     sample: Path = Path(__file__).resolve().parents[1] / "data" / "sample.tsv"
     """The corpus that questions about similar molecules use where none is named."""
+
+    @field_validator("cache", "home", "sample")
+    @classmethod
+    def _expanded(cls, path: Path) -> Path:
+        return path.expanduser()  # a shell leaves the ~ of MOLREFLECT_CACHE="~/x" to us

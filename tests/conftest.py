@@ -1,1 +1,78 @@
-"""Shared by all tests; its place here also lets them import `tiny_model`."""
+"""Shared by all tests; its place here also lets them import `tiny_model` and `scripted`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
+PAIRS = 24
+"""Pairs of the sample corpus in the run that many tests share."""
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of names of this test session; child processes are handed the same."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def child_env(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment of commands that are run as a user would: caches of the session, no keys, no hub, no colours."""
+    dropped = ("OPENAI_API_KEY", "FORCE_COLOR", "NO_COLOR", "PYTEST_CURRENT_TEST")
+    env = {k: v for k, v in os.environ.items() if k not in dropped}
+    return env | {
+        "MOLREFLECT_CACHE": str(cache), "MOLREFLECT_HOME": str(tmp_path_factory.mktemp("home")), "HF_HUB_OFFLINE": "1",
+        "PYTHONPATH": os.pathsep.join([str(SAMPLE.parents[1]), str(Path(__file__).parent)]),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def toolbox(cache: Path) -> Iterator[Any]:
+    """Lexicon, reader and names, without a corpus."""
+    from tools.toolbox import open_toolbox
+
+    opened = open_toolbox(cache)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def sample_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small corpus cut from the sample, with one row that cannot be read."""
+    path = tmp_path_factory.mktemp("corpus") / "small.tsv"
+    header, *rows = SAMPLE.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *rows[:PAIRS], "BAD\tC1CC\tThe molecule is broken."]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample_run(sample_corpus: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """One undisturbed run of the small corpus with the defaults: `.folder`, `.corpus`, `.settings`, `.result`.
+
+    Tests that change something copy the folder; `index/` in it spares them the sentence model.
+    """
+    from graphs.distill import DistillSettings
+    from graphs.pair import distill_corpus
+
+    folder = tmp_path_factory.mktemp("runs") / "sample"
+    settings = DistillSettings()
+    result, exported = distill_corpus(str(sample_corpus), folder, settings, cache=cache)
+    return SimpleNamespace(
+        folder=folder, corpus=sample_corpus, settings=settings, result=result, summary=exported.summary
+    )
+
+
+@pytest.fixture
+def fresh_out(sample_run: SimpleNamespace, tmp_path: Path) -> Path:
+    """A folder for a new run of the small corpus, with the index already in it."""
+    out = tmp_path / "run"
+    out.mkdir()
+    shutil.copytree(sample_run.folder / "index", out / "index", ignore=shutil.ignore_patterns("owner.lock"))
+    return out

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tools.caption import Phrase
+from tools.caption_grammar import COUNTS
 from tools.classes import normalise_name
 from tools.errors import ChemInputError
 from tools.molecule import Molecule, read_molecule
@@ -30,10 +31,13 @@ MIN_RECALL_ONE_SIDED = 0.8
 MIN_LIFT = 1.5
 """Least recall over background of a pattern that no curated class and no name stands behind."""
 MAX_P_VALUE = 0.01
+"""Greatest Fisher p-value of such a pattern where the corpus alone decides."""
 COMMON = 0.5
 """Share of the corpus above which a pattern without a reading says nothing."""
 SAME_ATOMS = 0.5
 """Least overlap (intersection over union) of atoms for two patterns to mean the same part."""
+SAME_HIT = 1 / 3
+"""Least overlap of the best two single hits: lone carbons that together cover a ring are not the ring."""
 WHOLE_SHARE = 0.9
 """Share of the heavy atoms above which a pattern is "the whole molecule"."""
 
@@ -43,6 +47,9 @@ _CHECKED_AS = {
     "cation of": "conjugate acid of", "protonation of": "conjugate acid of",
 }  # fmt: skip
 """Relations of captions that say the same as one that `tools.relations` compares."""
+
+_LOCANTS = re.compile(r"(?<![\w'])(?:N|O|S|\d+[a-z]?)'*(?:,(?:N|O|S|\d+[a-z]?)'*)*-")
+"""Positions in a systematic name, with the hyphen after them."""
 
 _STEREO_WORDS = re.compile(
     r"(?:^|[\s,(\[-])(?:[LD]-|\(?\d*'?[RSEZ]\)?[-,)]|cis\b|trans\b|sn-)|(?:alpha|beta|[αβ])-|\d+(?:alpha|beta|[αβ])"
@@ -108,7 +115,10 @@ def judge(
                 f"{tie.phrase!r} does not stand in the caption; quote the caption's own words, letter by letter",
             )  # fmt: skip
         phrase = phrase_at(caption, start, start + len(tie.phrase), tie.kind, toolbox)
-        settled = _Case(replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, toolbox, pair_id)
+        read_as = _other_kind(caption, start, start + len(tie.phrase), tie.kind, toolbox)
+        settled = _Case(
+            replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, toolbox, pair_id, read_as
+        )
     else:
         phrase = phrase_at(tie.phrase, 0, len(tie.phrase), tie.kind, toolbox)
         settled = _Case(tie, phrase, None, None, molecule, toolbox, pair_id)
@@ -146,7 +156,8 @@ def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, toolbox: Too
     """What the caption reader makes of the words a teacher quoted.
 
     The reader's own phrase where the spans agree, else the single phrase of the same kind inside the quoted words,
-    else the quoted words as they are.
+    else the phrase whose name was quoted without its number ("chloro groups" of "three chloro groups"), else the
+    quoted words as they are.
     """
     known = [p for p in read_phrases(toolbox, caption) if p.kind is kind]
     for phrase in known:
@@ -156,10 +167,25 @@ def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, toolbox: Too
     if len(inside) == 1:
         return inside[0]
     text = caption[start:end]
+    around = [p for p in known if p.start <= start and end <= p.end and (p.name or p.key).lower() in text.lower()]
+    if len(around) == 1:
+        return around[0]
+    before = caption[:start].rsplit(maxsplit=1)[-1:]  # "three" in front of the quoted words
     return Phrase(
-        text=text, start=start, end=end, kind=kind, key=normalise_name(text), count=None, locants=(),
+        text=text, start=start, end=end, kind=kind, key=normalise_name(text),
+        count=COUNTS.get(before[0].lower()) if before else None, locants=(),
         relation=None, source="quoted", whole=False,
     )  # fmt: skip
+
+
+def _other_kind(caption: str, start: int, end: int, kind: PhraseKind, toolbox: Toolbox) -> PhraseKind | None:
+    """The kind the reader gives words that a tie calls structure, where it sees no structure in them."""
+    if kind is not PhraseKind.STRUCTURE:
+        return None
+    known = read_phrases(toolbox, caption)
+    if any(p.kind is kind and p.start < end and start < p.end for p in known):
+        return None
+    return next((p.kind for p in known if p.start <= start and end <= p.end), None)
 
 
 def states_stereo(phrase: str) -> bool:
@@ -187,6 +213,8 @@ class _Case:
     molecule: Molecule | None
     toolbox: Toolbox
     pair_id: str | None
+    read_as: PhraseKind | None = None
+    """What kind of phrase the caption's reader sees where the tie says structure and the reader sees none."""
 
     def verdict(
         self,
@@ -212,7 +240,7 @@ class _Case:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN, f"a {self.tie.kind} names no structure; leave it unpatterned"
             )
-        if self.tie.kind is PhraseKind.RELATION and self.tie.pattern is None:
+        if self.tie.kind is PhraseKind.RELATION:
             return self.relation()
         if self.tie.pattern is None:
             return self.verdict(
@@ -224,12 +252,26 @@ class _Case:
         except ChemInputError as error:
             return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
         known = readings(self.phrase.name or self.phrase.key, self.toolbox, leave_out=self.pair_id)
-        if self.molecule is None:
-            return self.by_corpus_alone(known)
+        if self.read_as is not None and not known:
+            return self.not_a_structure(self.read_as)
         try:
+            if self.molecule is None:
+                return self.by_corpus_alone(known)
             return self.with_molecule(self.molecule, known)
         except MatchTimeoutError as error:
             return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
+
+    def not_a_structure(self, kind: PhraseKind) -> Judged:
+        """Refuse to tie a pattern to words that state a role, an origin or a relation."""
+        if kind is PhraseKind.RELATION:
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.NO_READING,
+                f"{self.tie.phrase!r} states a relation; submit it as kind relation without a pattern",
+            )  # fmt: skip
+        return self.verdict(
+            Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN,
+            f"{self.tie.phrase!r} is a {kind}, which names no structure; leave it unpatterned",
+        )  # fmt: skip
 
     def with_molecule(self, molecule: Molecule, known: tuple[Reading, ...]) -> Judged:
         pattern = self.tie.pattern
@@ -249,7 +291,7 @@ class _Case:
             return backing
         if backing is None and (general := self.too_general(molecule, hits)) is not None:
             return general
-        if (counted := self.counted(molecule, hits, stereo, self.floor(known))) is not None:
+        if (counted := self.counted(molecule, hits, stereo, self.floor(known), backing)) is not None:
             if isinstance(counted, Judged):
                 return counted
             hits = counted
@@ -269,16 +311,22 @@ class _Case:
         """The reading of the phrase that agrees with the tie; a refusal where readings exist and none agrees."""
         if not known:
             return None
+        meant: set[int] = set()
         for reading in known:
             if self.tie.pattern in reading.patterns:
                 return reading
-        meant: set[int] = set()
-        for reading in known:
             found = [find(molecule, p, floor=reading.floor, stereo=stereo) for p in reading.patterns]
-            atoms = frozenset(i for hit in found if hit is not None for i in hit.covered)
-            if atoms and len(atoms & hits.covered) / len(atoms | hits.covered) >= SAME_ATOMS:
+            read = [frozenset(atoms) for hit in found if hit is not None for atoms in hit.atoms]
+            covered = frozenset().union(*read)
+            if _overlap(covered, hits.covered) >= SAME_ATOMS and any(
+                _overlap(frozenset(atoms), other) >= SAME_HIT for atoms in hits.atoms for other in read
+            ):
                 return reading
-            meant |= atoms
+            meant |= covered
+        if (general := self.says_nothing(molecule, hits)) is not None:
+            return general
+        if not meant and (elsewhere := self.elsewhere(molecule, known[0], hits)) is not None:
+            return elsewhere
         name, example = known[0].name, known[0].patterns[0]
         where = "which is elsewhere in this molecule" if meant else "which this molecule does not contain"
         return self.verdict(
@@ -286,19 +334,55 @@ class _Case:
             f"{self.phrase.key!r} means {name} ({example}), {where}; use that pattern, or drop the phrase", hits=hits,
         )  # fmt: skip
 
+    def elsewhere(self, molecule: Molecule, reading: Reading, hits: Hits) -> Judged | None:
+        """Whether the named groups are on the named parent, but at other positions than the name states."""
+        bare = _LOCANTS.sub("", reading.name)
+        if reading.source != "name" or bare == reading.name:
+            return None
+        named = self.toolbox.nomenclature.resolve([bare], leave_out=self.pair_id)[bare]
+        if named is None or find(molecule, named.pattern, floor=reading.floor) is None:
+            return None
+        return self.verdict(
+            Verdict.REFUTED, Reason.WRONG_POSITION,
+            f"the molecule contains a {bare}, but not with the positions {reading.name!r} states; drop the phrase",
+            hits=hits,
+        )  # fmt: skip
+
+    def says_nothing(self, molecule: Molecule, hits: Hits) -> Judged | None:
+        """Refuse a single atom that any carbon satisfies, or that is found all over the molecule."""
+        query = read_pattern(self.tie.pattern or "*").query
+        if query.GetNumAtoms() > 1:
+            return None
+        bare = len(query.GetAtomWithIdx(0).DescribeQuery().splitlines()) == 1  # an element, or any atom
+        atoms = [molecule.mol.GetAtomWithIdx(i) for i in hits.covered]
+        if bare and any(a.GetAtomicNum() == 6 and not a.GetFormalCharge() for a in atoms):
+            advice = "a lone carbon says nothing; add the atoms that make the group"
+        elif len(atoms) > 1 and len(atoms) > molecule.heavy_atoms / 4:
+            advice = f"a lone atom, here found {len(atoms)} times, is no group; add its neighbours"
+        else:
+            return None
+        return self.verdict(Verdict.REFUTED, Reason.TOO_GENERAL, advice, hits=hits)
+
     def too_general(self, molecule: Molecule, hits: Hits) -> Judged | None:
         """Refuse patterns that say nothing, where no reading of the phrase vouches for them."""
-        size = min(len(hit) for hit in hits.atoms)
-        elements = {molecule.mol.GetAtomWithIdx(i).GetAtomicNum() for i in hits.covered}
-        charged = any(molecule.mol.GetAtomWithIdx(i).GetFormalCharge() for i in hits.covered)
-        if size == 1 and elements <= {6} and not charged:
+        atoms = [molecule.mol.GetAtomWithIdx(i) for i in hits.covered]
+        lone_carbon = any(a.GetAtomicNum() == 6 and not a.GetFormalCharge() for a in atoms)
+        size = len(hits.atoms[0])
+        if size == 1 and lone_carbon:
             return self.verdict(
                 Verdict.REFUTED, Reason.TOO_GENERAL, "a lone carbon says nothing; add the atoms that make the group",
                 hits=hits,
             )  # fmt: skip
-        if size <= 2 and elements <= {6} and len(hits.covered) > molecule.heavy_atoms / 2:
+        carbon_only = any(all(molecule.mol.GetAtomWithIdx(i).GetAtomicNum() == 6 for i in hit) for hit in hits.atoms)
+        if carbon_only and size <= 2 and len(hits.covered) > molecule.heavy_atoms / 2:
             return self.verdict(
                 Verdict.REFUTED, Reason.TOO_GENERAL, "the pattern fits nearly any carbon chain; make it specific",
+                hits=hits,
+            )  # fmt: skip
+        assert self.tie.pattern is not None
+        if all(atom.DescribeQuery().startswith("AtomNull") for atom in read_pattern(self.tie.pattern).query.GetAtoms()):
+            return self.verdict(
+                Verdict.REFUTED, Reason.TOO_GENERAL, "the pattern names no element; say which atoms make the group",
                 hits=hits,
             )  # fmt: skip
         if (
@@ -313,15 +397,33 @@ class _Case:
             )  # fmt: skip
         return None
 
-    def counted(self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level) -> Hits | Judged | None:
-        """Compare a stated number with the hits; None where nothing is stated or the number is reached."""
-        count = self.phrase.count
-        if count is None or count <= 1 or hits.capped:
+    def counted(
+        self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level, backing: Reading | None
+    ) -> Hits | Judged | None:
+        """Compare a stated number with the hits; None where nothing is stated or the number is reached.
+
+        A molecule may have more of a group than the words at hand speak of ("two hydroxy groups at ... and a
+        4-hydroxyphenyl group"). More is refused only where the known meaning of the phrase gives the stated number,
+        so that the pattern itself is too wide.
+        """
+        count = self.phrase.count or len(self.phrase.locants)  # "hydroxy groups at positions 3, 4 and 5" are three
+        if count <= 1 or hits.capped:
             return None
-        if len(hits.atoms) >= count:
-            return None
-        # One group may be ionised and its twin not: the looser rung sees both.
         assert self.tie.pattern is not None
+        if len(hits.atoms) == count:
+            return None
+        if len(hits.atoms) > count:
+            if backing is None or self.tie.pattern in backing.patterns:
+                return None
+            meant = [find(molecule, p, floor=backing.floor, stereo=stereo) for p in backing.patterns]
+            if all(found is None or len(found.atoms) != count for found in meant):
+                return None
+            return self.verdict(
+                Verdict.REFUTED, Reason.WRONG_COUNT,
+                f"{self.phrase.text!r} states {count}, {self.tie.pattern} is there {len(hits.atoms)} times; "
+                f"{backing.patterns[0]} is what {backing.name} means", hits=hits,
+            )  # fmt: skip
+        # One group may be ionised and its twin not: the looser rung sees both.
         for floor in (Level.FLAT, Level.NEUTRAL):
             if LADDER.index(floor) > LADDER.index(loosest):
                 break
@@ -330,7 +432,8 @@ class _Case:
                 return neutral
         return self.verdict(
             Verdict.REFUTED, Reason.WRONG_COUNT,
-            f"{self.tie.phrase!r} states {count}, the molecule has {len(hits.atoms)} of {self.tie.pattern}", hits=hits,
+            f"{self.phrase.text!r} states {count}, the molecule has {len(hits.atoms)} of {self.tie.pattern}; "
+            "use a pattern that is there as often, or drop the phrase", hits=hits,
         )  # fmt: skip
 
     def evidence(self, patterns: tuple[str, ...], floor: Level, *, backed: bool) -> Evidence | None:
@@ -339,9 +442,10 @@ class _Case:
         if corpus is None:
             return None
         key = self.phrase.key
-        if backed and corpus.others_with(key, leave_out=self.pair_id) < MIN_PAIRS:
-            return corpus.among_few(key, patterns, level=floor, leave_out=self.pair_id)
-        return corpus.tie_any(key, patterns, level=floor, leave_out=self.pair_id)
+        own = corpus.own_pair(self.pair_id, self.molecule)
+        if backed and corpus.others_with(key, leave_out=own) < MIN_PAIRS:
+            return corpus.among_few(key, patterns, level=floor, leave_out=own)
+        return corpus.tie_any(key, patterns, level=floor, leave_out=own)
 
     def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
@@ -389,7 +493,8 @@ class _Case:
                 f"too few pairs of the corpus say {self.phrase.key!r} to decide without the molecule",
                 evidence=evidence,
             )  # fmt: skip
-        telling = reading is not None or (evidence.lift or 0.0) >= MIN_LIFT
+        p_value = 1.0 if evidence.p_value is None else evidence.p_value
+        telling = reading is not None or ((evidence.lift or 0.0) >= MIN_LIFT and p_value <= MAX_P_VALUE)
         if evidence.recall >= MIN_RECALL_ONE_SIDED and telling:
             return self.verdict(Verdict.SUPPORTED, Reason.CORPUS_SUPPORTED, evidence=evidence)
         return self.verdict(
@@ -444,6 +549,11 @@ class _Case:
             Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE,
             f"{name!r} is a class, not one structure, and is not left standing in this molecule",
         )  # fmt: skip
+
+
+def _overlap(left: frozenset[int], right: frozenset[int]) -> float:
+    """Intersection over union of two atom sets; 0 for two empty ones."""
+    return len(left & right) / len(left | right) if left or right else 0.0
 
 
 def _all_rungs(molecule: Molecule, pattern: str, level: Level, stereo: bool) -> Hits | None:

@@ -1,0 +1,124 @@
+"""Prompts as they reach a model: golden files for every step and view, and data that cannot act as instructions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents import prompts
+from agents.prompts import align, reflect, repair, score
+from agents.prompts.data import CLOSE, OPEN, block, read_block
+from agents.schemas import Alignment, EvidenceRecord, Version, View
+from tools.verdicts import Level, PhraseKind, Reason, Verdict
+
+GOLDEN = Path(__file__).parent / "golden"
+SMILES = "COC(=O)c1ccccc1O"
+CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a flavouring agent."
+
+
+def _alignment(phrase: str, verdict: Verdict, reason: Reason, pattern: str | None = None, **more: object) -> Alignment:
+    start = CAPTION.index(phrase)
+    values: dict[str, object] = {
+        "phrase": phrase, "start": start, "end": start + len(phrase), "kind": PhraseKind.STRUCTURE, "pattern": pattern,
+        "fragment": None, "atoms": (), "level": None, "verdict": verdict, "reason": reason, "message": "",
+        "evidence": None, "source": "model", "version": Version.DRAFT,
+    }  # fmt: skip
+    return Alignment.model_validate(values | more)
+
+
+JUDGED = (
+    _alignment(
+        "methyl ester", Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, "COC(=O)[#6]",
+        atoms=((0, 1, 2, 3, 4),), level=Level.EXACT, fragment="COC(C)=O",
+    ),
+    _alignment(
+        "phenols", Verdict.REFUTED, Reason.ABSENT, "Nc1ccccc1",
+        message="Nc1ccccc1: the pattern does not occur in the molecule; propose another one, or drop the phrase",
+        evidence=EvidenceRecord(
+            pairs_with_phrase=5, recall=0.2, background=0.1, lift=2.0, p_value=0.3, counterexamples=("7", "9")
+        ),
+    ),
+    _alignment("flavouring agent", Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN, kind=PhraseKind.ROLE),
+)  # fmt: skip
+NEIGHBOURS = [
+    reflect.NeighbourExample("near", "COC(=O)c1ccccc1", "The molecule is a methyl ester.", 0.7, JUDGED[:1]),
+    reflect.NeighbourExample("far", "Oc1ccccc1", "The molecule is a member of phenols.", 0.4, ()),
+]
+
+
+def _sides(view: View) -> dict[str, str | None]:
+    return {
+        "smiles": None if view is View.CAPTION else SMILES, "caption": None if view is View.MOLECULE else CAPTION
+    }  # fmt: skip
+
+
+RENDERED = {
+    "system": (align.VERSION, align.SYSTEM),
+    **{f"align-{v}": (align.VERSION, align.request(view=v, **_sides(v))) for v in View},
+    **{f"repair-{v}": (repair.VERSION, repair.request(view=v, **_sides(v), judged=JUDGED)) for v in View},
+    **{
+        f"reflect-{v}": (
+            reflect.VERSION, reflect.request(view=v, **_sides(v), judged=JUDGED, neighbours=NEIGHBOURS)
+        )
+        for v in View
+    },
+    "score": (score.VERSION, score.request(SMILES)[0]["content"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_a_prompt_reads_as_its_golden_file_and_new_words_have_a_new_version(name: str) -> None:
+    """To change words: bump the module's VERSION, then run this once with MOLREFLECT_WRITE_GOLDEN=1."""
+    version, text = RENDERED[name]
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("MOLREFLECT_WRITE_GOLDEN") and (
+        not path.exists() or path.read_text(encoding="utf-8").partition("\n")[0] != version
+    ):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{version}\n{text}\n", encoding="utf-8")
+    golden_version, _, golden = path.read_text(encoding="utf-8").partition("\n")
+    assert golden == f"{text}\n", f"the words of {name} changed; bump VERSION of its module and write the golden anew"
+    assert golden_version == version, f"{name} has a new version; write the golden anew"
+
+
+def test_the_prompt_version_of_a_record_names_every_step() -> None:
+    assert prompts.VERSION.split("+") == [align.VERSION, repair.VERSION, reflect.VERSION]
+
+
+@given(st.dictionaries(st.text(max_size=8), st.text() | st.just("</data> x <data>"), max_size=4))
+def test_no_text_can_close_the_data_block(data: dict[str, str]) -> None:
+    rendered = block(data)
+    assert rendered.count(OPEN) == rendered.count(CLOSE) == 1
+    assert rendered.startswith(OPEN)
+    assert rendered.endswith(CLOSE)
+    assert read_block(f"words before\n{rendered}") == data
+
+
+def test_a_message_without_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="no data block"):
+        read_block("draft the alignments")
+
+
+def test_the_caption_view_shows_no_molecule_and_the_molecule_view_no_caption() -> None:
+    for step in ("align", "repair", "reflect"):
+        assert read_block(RENDERED[f"{step}-caption"][1])["smiles"] is None
+        assert read_block(RENDERED[f"{step}-molecule"][1])["caption"] is None
+
+
+def test_neighbours_stand_most_similar_last_with_their_supported_alignments_only() -> None:
+    shown = read_block(RENDERED["reflect-pair"][1])["neighbours"]
+    assert [n["id"] for n in shown] == ["far", "near"]
+    assert shown[1]["alignments"] == [{"phrase": "methyl ester", "pattern": "COC(=O)[#6]"}]
+
+
+def test_refused_alignments_stand_with_reason_advice_and_counterexamples() -> None:
+    data = read_block(RENDERED["reflect-pair"][1])
+    assert [a["phrase"] for a in data["accepted"]] == ["methyl ester", "flavouring agent"]
+    (refused,) = data["refused"]
+    assert refused["reason"] == "absent"
+    assert "does not occur" in refused["message"]
+    assert refused["counterexamples"] == ["7", "9"]
