@@ -360,6 +360,21 @@ class CorpusEvidence:
             counterexamples=tuple(lacking[:MAX_COUNTEREXAMPLES]),
         )
 
+    def own_pair(self, pair_id: str | None, molecule: Molecule | None = None) -> str | None:
+        """The pair to leave out for a query that may not come from this corpus.
+
+        Args:
+            pair_id: Id of the query, of this corpus or not.
+            molecule: The query's molecule, if it is known.
+
+        Returns:
+            `pair_id` where the corpus has it, else a pair of the same InChIKey first block, else None.
+        """
+        if pair_id is not None and pair_id in self._row_of:
+            return pair_id
+        rows = self._blocks[1].get(molecule.block) if molecule is not None else None
+        return self.corpus.pairs[rows[0]].id if rows else None
+
     def _left_out(self, pair_id: str | None) -> list[int]:
         if pair_id is None:
             return []

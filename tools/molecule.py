@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -85,7 +86,7 @@ class Molecule:
 
 def mend_backslashes(text: str) -> str:
     r"""Undo the doubling of backslashes in MolT5's text files: `C\\C=C` (two in the file) becomes `C\C=C`."""
-    return text.replace("\\\\", "\\")
+    return re.sub(r"\\+", r"\\", text)  # a run of any length: mending what is mended already changes nothing
 
 
 @lru_cache(maxsize=16_384)

@@ -65,7 +65,8 @@ def mined_readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = Non
     """
     if toolbox.evidence is None:
         return ()
-    mined = toolbox.evidence.mine(normalise_name(phrase), leave_out=leave_out)
+    own = toolbox.evidence.own_pair(leave_out)  # a pair from elsewhere has nothing to be left out
+    mined = toolbox.evidence.mine(normalise_name(phrase), leave_out=own)
     return tuple(
         Reading((fragment.pattern,), "mined", fragment.pattern, fragment.level)
         for fragment in mined[:1]

@@ -105,7 +105,7 @@ def find(
         pattern: SMARTS.
         floor: The loosest rung to climb down to.
         stereo: Insist on the pattern's stereochemistry on every rung (a phrase that says "L-" means it);
-            `flat` is then skipped.
+            `flat` is then skipped, and `skeleton` where the pattern has any.
         max_hits: Most hits to return (a count of hits, not of atoms).
         seconds: Time bound for all rungs together.
 
@@ -123,7 +123,9 @@ def find(
     for level in LADDER[: LADDER.index(floor) + 1]:
         if level is Level.FLAT and (stereo or not read.has_stereo):
             continue  # the same search as `exact`, or one the caller ruled out
-        if level is Level.NEUTRAL and not stereo and read.neutral is read.query and molecule.neutral is molecule.mol:
+        if level is Level.SKELETON and stereo and read.has_stereo:
+            continue  # the skeleton has no stereochemistry to insist on
+        if level is Level.NEUTRAL and read.neutral is read.query and molecule.neutral is molecule.mol:
             continue  # nothing is charged on either side
         atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, deadline=deadline)
         if atoms:
@@ -201,12 +203,25 @@ def _states_stereo(query: Chem.Mol) -> bool:
     )
 
 
-_CHARGE = re.compile(r"!?[+-]+\d*")
-_HYDROGENS_OR_DEGREE = re.compile(r"(?<=[A-Za-z\d;&,@*])(?:H\d*(?![a-z])|[XDv]\d+)")
+_ELEMENTS = "|".join(
+    symbol for symbol in map(Chem.GetPeriodicTable().GetElementSymbol, range(1, 119)) if len(symbol) == 2
+)
+_PRIMITIVE = re.compile(
+    rf"!*(?:\$\(|#\d+|[+-]+\d*|@+(?:[A-Z]{{2}}\d+)?\??|(?:{_ELEMENTS}|se|as|te|si)|[A-Za-z*^](?:\{{[^}}]*\}}|\d+)?|\d+)"
+)
+"""One primitive of a bracket atom with its negations; of a recursive environment, the opening only."""
+_ELEMENT = re.compile(rf"#|{_ELEMENTS}|se|as|te|si|[BCNOFPSIKVYWUbcnops]$")
+_COUNT = re.compile(r"([HhXv])(\d*)$")
+"""A count that changes when a proton comes or goes: hydrogens, connections, valence."""
 
 
 def _without_charges(smarts: str) -> str:
-    """Drop charges from bracket atoms, and with them the hydrogen counts and degrees that depend on the charge."""
+    """Rewrite bracket atoms so that a charged one also matches its uncharged form.
+
+    `[OX1-]` becomes "as it stands, or with a proton more", `[NH3+]` "as it stands, or with a proton less": the
+    `neutral` rung searches molecules in which protons have been moved, but in which nitro groups, N-oxides and
+    quaternary centres keep their charges. An anion never becomes an ester this way.
+    """
     out: list[str] = []
     position = 0
     while position < len(smarts):
@@ -235,35 +250,110 @@ def _closing(smarts: str, start: int) -> int:
 
 def _loosen_atom(content: str) -> str:
     """Loosen one bracket atom; recursive environments are loosened from the inside."""
-    pieces: list[str] = []
-    plain: list[str] = []
+    body, colon, number = content.rpartition(":")
+    if not colon or not number.isdigit():
+        body, colon, number = content, "", ""
+    groups = _parse_atom(body)
+    if groups is None:
+        return content
+    charges = {_charge(alternative) for group in groups for alternative in group} - {None, 0}
+    if not charges and not any(_is_any_charge(token) for group in groups for option in group for token in option):
+        inner = ";".join(",".join("&".join(option) for option in group) for group in groups)
+        return (inner if "$(" in body else body) + colon + number
+    if not any(_ELEMENT.match(token) for group in groups for option in group for token in option):
+        return content  # "any cation": without its charge it would be any atom
+    loosened = [
+        ",".join(dict.fromkeys("&".join(option) for option in options))
+        for index, group in enumerate(groups)
+        if (options := _loosen_group(
+            group, sorted(c for c in charges if c is not None), _states_hydrogens(groups[:index] + groups[index + 1:])
+        )) is not None
+    ]  # fmt: skip
+    return (";".join(loosened) or "*") + colon + number
+
+
+def _parse_atom(body: str) -> list[list[list[str]]] | None:
+    """Primitives of a bracket atom, by `;`, then `,`, then `&`; None for what is left alone (a bare hydrogen)."""
+    if re.match(r"\d*H(?![a-z\d])", body):
+        return None  # the atom itself is a hydrogen, and a proton stays one
+    groups: list[list[list[str]]] = [[[]]]
     position = 0
-    while position < len(content):
-        if content.startswith("$(", position):
-            end = _closing_parenthesis(content, position + 1)
-            pieces.append("".join(plain))
-            plain.clear()
-            pieces.append("$(" + _without_charges(content[position + 2 : end]) + ")")
-            position = end + 1
-        else:
-            plain.append(content[position])
-            position += 1
-    pieces.append("".join(plain))
-    own = "".join(piece for piece in pieces if not piece.startswith("$("))
-    charged = [token for token in _CHARGE.findall(own) if not token.startswith("!") and token not in ("+0", "-0")]
-    if not _CHARGE.search(own):
-        return "".join(pieces)
-    loosened = [piece if piece.startswith("$(") else _strip(piece, bool(charged)) for piece in pieces]
-    joined = re.sub(r"([;&,])(?=[;&,])", "", "".join(loosened)).strip(";&,")
-    return joined or "*"
+    while position < len(body):
+        if body[position] == ";":
+            groups.append([[]])
+        elif body[position] == ",":
+            groups[-1].append([])
+        elif body[position] != "&":
+            found = _PRIMITIVE.match(body, position)
+            if found is None:
+                return None
+            token, end = found[0], found.end()
+            if token.endswith("$("):
+                close = _closing_parenthesis(body, end - 1)
+                token, end = token + _without_charges(body[end:close]) + ")", close + 1
+            groups[-1][-1].append(token)
+            position = end
+            continue
+        position += 1
+    return groups
 
 
-def _strip(piece: str, charged: bool) -> str:
-    stripped = _CHARGE.sub("", piece)
-    return _HYDROGENS_OR_DEGREE.sub("", stripped) if charged else stripped
+def _charge(option: list[str]) -> int | None:
+    """The charge an alternative states, or None."""
+    for token in option:
+        if token[0] in "+-":
+            digits = token.lstrip("+-")
+            size = int(digits) if digits else len(token)
+            return size if token[0] == "+" else -size
+    return None
+
+
+def _is_any_charge(token: str) -> bool:
+    """Whether a primitive says "charged, whichever way"; stating it of an uncharged form would be absurd."""
+    return token in ("!+0", "!-0")
+
+
+def _states_hydrogens(groups: list[list[list[str]]]) -> bool:
+    return any(re.match(r"H(?![a-z])|h", token) for group in groups for option in group for token in option)
+
+
+def _loosen_group(group: list[list[str]], charges: list[int], states_hydrogens: bool) -> list[list[str]] | None:
+    """The alternatives of one `;` group with their uncharged forms added; None where nothing is left to ask."""
+    options: list[list[str]] = []
+    own = any(_charge(option) for option in group)
+    for option in group:
+        plain = [token for token in option if not _is_any_charge(token)]
+        if not plain:
+            return None
+        options.append(plain)
+        charge = _charge(plain)
+        moves = ([charge] if charge else []) if own else charges
+        for move in moves:
+            shifted = [_shifted(token, move) for token in plain if token[0] not in "+-"]
+            if None in shifted:
+                continue  # no proton to take away
+            uncharged = [token for token in shifted if token]
+            if charge and move < 0 and not (states_hydrogens or _states_hydrogens([[plain]])):
+                uncharged.append("!H0")  # an uncharged acid has the proton its anion lost
+            if not uncharged:
+                return None
+            options.append(uncharged)
+    return options
+
+
+def _shifted(token: str, charge: int) -> str | None:
+    """A primitive after protons moved to cancel `charge`: empty where it says nothing any more, None if impossible."""
+    found = _COUNT.fullmatch(token.lstrip("!"))
+    if found is None:
+        return token
+    if token.startswith("!") or (found[1] == "h" and not found[2]):
+        return ""
+    count = int(found[2] or 1) - charge
+    return f"{found[1]}{count}" if count >= 0 else None
 
 
 def _closing_parenthesis(text: str, start: int) -> int:
+    """Index of the parenthesis that closes the one at `start`."""
     depth = 0
     for index in range(start, len(text)):
         depth += (text[index] == "(") - (text[index] == ")")
@@ -276,10 +366,27 @@ def _skeleton(query: Chem.Mol) -> Chem.Mol:
     """The query with elements kept and bond orders, aromaticity, charges and stereo ignored."""
     skeleton = Chem.RWMol()
     for atom in query.GetAtoms():
-        number = atom.GetAtomicNum()
-        skeleton.AddAtom(Chem.AtomFromSmarts(f"[#{number}]" if number else "*"))
+        elements = _elements(atom.DescribeQuery().rstrip().split("\n"))
+        one_of = ",".join(f"#{number}" for number in sorted(elements or ()))
+        skeleton.AddAtom(Chem.AtomFromSmarts(f"[{one_of}]" if one_of else "*"))
     any_bond = Chem.BondFromSmarts("~")
     for bond in query.GetBonds():
         skeleton.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
         skeleton.ReplaceBond(skeleton.GetNumBonds() - 1, any_bond)
     return skeleton.GetMol()
+
+
+def _elements(lines: list[str]) -> set[int] | None:
+    """Atomic numbers an atom query allows, read off RDKit's description of it; None where any element may be meant."""
+    head, rest = lines[0].split(), lines[1:]
+    if head[0] in ("AtomAtomicNum", "AtomType"):  # aromatic types are counted from 1000
+        return {int(head[1]) % 1000} if head[2] == "=" else None
+    indent = len(lines[0]) - len(lines[0].lstrip()) + 2
+    starts = [i for i, line in enumerate(rest) if len(line) - len(line.lstrip()) == indent]
+    parts = [_elements(rest[i:j]) for i, j in zip(starts, [*starts[1:], len(rest)], strict=False)]
+    known = [part for part in parts if part is not None]
+    if head[0] == "AtomOr" and len(known) == len(parts):
+        return set().union(*known)
+    if head[0] == "AtomAnd" and known:
+        return set.intersection(*known)
+    return None
