@@ -67,7 +67,8 @@ LABELS = {
 LOWER_IS_BETTER = frozenset(("levenshtein", "fcd"))
 TOKENIZERS = {"scibert": "SciBERT", "t5": "T5", "words": "words"}
 ORDERS = (2, 4)
-_FCD_RESAMPLES = 100
+_FCD_RESAMPLES = 50
+"""Most resamples for the interval of FCD, of which each costs as much as a thousand of all other metrics."""
 _PACKAGES = {
     Direction.CAP2MOL: ("rdkit", "rapidfuzz", "numpy"),
     Direction.MOL2CAP: ("nltk", "rapidfuzz", "tokenizers", "sentencepiece", "numpy"),

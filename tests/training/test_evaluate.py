@@ -396,6 +396,17 @@ def test_the_distance_of_two_normal_distributions_by_hand() -> None:
     assert found == pytest.approx(27)
 
 
+def test_the_distance_agrees_with_the_packages_matrix_root() -> None:
+    package = pytest.importorskip("fcd_torch")
+    from training.metrics.fcd import frechet_distance
+
+    rng = np.random.default_rng(0)
+    for rows in (60, 8):  # 8 rows in 12 dimensions: singular covariances
+        a, b = rng.normal(size=(rows, 12)), rng.normal(1, 2, size=(rows, 12))
+        sides = a.mean(0), np.cov(a.T), b.mean(0), np.cov(b.T)
+        assert frechet_distance(*sides) == pytest.approx(package.calculate_frechet_distance(*sides), abs=1e-4)
+
+
 def test_fcd_of_a_set_with_itself_is_zero_and_names_its_package(tmp_path: Path) -> None:
     pytest.importorskip("fcd_torch")
     rows = [("C" * i + "O", "C" * i + "O") for i in range(2, 8)]

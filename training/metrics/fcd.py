@@ -115,10 +115,14 @@ def frechet_distance(
 ) -> float:
     """Squared Fréchet distance of two normal distributions, through symmetric eigenvalues only.
 
-    Equal to the usual `|a - b|^2 + tr(A + B - 2 sqrt(AB))`, several times faster than a general matrix root.
+    Equal to the usual `|a - b|^2 + tr(A + B - 2 sqrt(AB))`: the eigenvalues of AB are those of L'BL for A = LL', and
+    these are several times faster to find than a general matrix root.
     """
-    values, vectors = np.linalg.eigh(cov_a)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    product = np.linalg.eigvalsh(root @ cov_b @ root)
+    try:
+        root = np.linalg.cholesky(cov_a)
+    except np.linalg.LinAlgError:  # fewer molecules than dimensions: singular, so through the eigenvectors
+        values, vectors = np.linalg.eigh(cov_a)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+    product = np.linalg.eigvalsh(root.T @ cov_b @ root)
     trace = np.sqrt(np.maximum(product, 0.0)).sum()
     return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * trace)
