@@ -140,11 +140,23 @@ def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]
         return _submit([_as_tie(a) for a in [*data["accepted"], *data["refused"]]])
     if "list_classes" not in answers:
         return _call("list_classes", 0, smiles=data["smiles"])
-    return _submit([
-        {"phrase": c["name"], "kind": PhraseKind.STRUCTURE.value, "pattern": c["pattern"], "start": None,
-         "source": "class"}
+    if "name_molecule" not in answers:
+        return _call("name_molecule", 0, smiles=data["smiles"])
+    base = {"kind": PhraseKind.STRUCTURE.value, "start": None}
+    classes = [
+        base | {"phrase": c["name"], "pattern": c["pattern"], "source": "class"}
         for c in answers["list_classes"][0]["classes"]
-    ])  # fmt: skip
+    ]
+    known = {normalise_name(c["name"]) for c in answers["list_classes"][0]["classes"]}
+    named = {
+        (part["phrase"], part["pattern"]): base
+        | {"phrase": part["phrase"], "pattern": part["pattern"], "source": "name"}
+        for part in answers["name_molecule"][0]["parts"]
+        # A lone atom is no group, and what the lexicon names already needs no second pattern.
+        if len(part["atoms"]) > 1
+        and known.isdisjoint({normalise_name(part["phrase"] + tail) for tail in ("", " group")})
+    }
+    return _submit([*classes, *named.values()])
 
 
 def _check(data: dict[str, Any], candidates: list[dict[str, Any]], step: int) -> AIMessage:

@@ -25,11 +25,12 @@ from graphs.export import Exported, export
 from graphs.run_store import refuse_taken
 from graphs.traces import SpanRecorder, TraceStore, new_trace_id
 from graphs.workspace import Report, Workspace, open_workspace
-from tools.bindings import build_alignment_tools
+from tools.bindings import build_alignment_tools, build_naming_tool
 from tools.corpus import read_corpus
 from tools.drawing import Highlight, draw_alignments
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
+from tools.naming import Namer
 from tools.toolbox import open_toolbox
 from tools.verdicts import Verdict
 
@@ -132,8 +133,14 @@ def distill_corpus(
     )
     try:
         hash_ = workspace.index.index_hash if workspace.index is not None else ""
-        with contextlib.closing(open_run(out, corpus, settings, index_hash=hash_, resume=resume)) as store:
-            teacher = build_teacher(model, build_alignment_tools(workspace.toolbox), name=settings.teacher)
+        with contextlib.ExitStack() as stack:
+            store = stack.enter_context(
+                contextlib.closing(open_run(out, corpus, settings, index_hash=hash_, resume=resume))
+            )
+            tools = build_alignment_tools(workspace.toolbox)
+            if settings.view is View.MOLECULE:
+                tools.append(build_naming_tool(stack.enter_context(Namer())))
+            teacher = build_teacher(model, tools, name=settings.teacher)
             result = distill(store, workspace, teacher, settings, score=score, progress=progress)
             report("exporting")
             return result, export(store)

@@ -14,6 +14,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, tool
 from pydantic import BaseModel, Field
+from rdkit import Chem
 
 from tools.errors import ChemInputError
 from tools.judge import Judged, Tie, judge_all, read_phrases
@@ -175,8 +176,13 @@ def build_naming_tool(namer: Namer) -> BaseTool:
         Args:
             smiles: The molecule, as SMILES.
         """
-        naming = namer.name(read_molecule(smiles))
-        return json.dumps({"name": naming.name, "status": naming.status, "parts": [asdict(p) for p in naming.parts]})
+        molecule = read_molecule(smiles)
+        naming = namer.name(molecule)
+        parts = [
+            asdict(p) | {"pattern": Chem.MolFragmentToSmarts(molecule.mol, sorted(p.atoms), isomericSmarts=False)}
+            for p in naming.parts
+        ]
+        return json.dumps({"name": naming.name, "status": naming.status, "message": naming.message, "parts": parts})
 
     return name_molecule
 
