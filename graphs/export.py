@@ -142,7 +142,23 @@ mark{background:none;color:inherit;border-bottom:3px solid;padding:0 .05em}mark.
 mark.refuted{border-color:var(--refuted);border-bottom-style:dashed}mark.unchecked{border-color:var(--unchecked);
 border-bottom-style:dotted}.verdict{font-weight:600}.verdict.supported{color:var(--supported)}
 .verdict.refuted{color:var(--refuted)}.verdict.unchecked{color:var(--unchecked)}.small{font-size:.88em}
-.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.4em;vertical-align:-.05em}
+[data-n]{cursor:default}.lit,tr.lit td{background:var(--soft)}
+.phrase{transition:opacity .1s}.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.4em;vertical-align:-.05em}
+"""
+
+
+_SCRIPT = """
+for (const pair of document.querySelectorAll('article')) {
+  const light = n => {
+    for (const g of pair.querySelectorAll('.phrase'))
+      g.style.opacity = n === null || g.classList.contains('phrase-' + n) ? '' : '.12';
+    for (const e of pair.querySelectorAll('[data-n]')) e.classList.toggle('lit', e.dataset.n === n);
+  };
+  for (const e of pair.querySelectorAll('[data-n], .phrase')) {
+    e.addEventListener('mouseenter', () => light(e.dataset.n ?? e.dataset.key));
+    e.addEventListener('mouseleave', () => light(null));
+  }
+}
 """
 
 
@@ -183,7 +199,7 @@ def report_html(summary: dict[str, Any], records: list[dict[str, Any]]) -> str:
         parts.append(f"<tr><td>{html.escape(reason)}</td><td class='num'>{count}</td></tr>")
     parts.append(f"</table><h2>{len(chosen)} of {len(records)} pairs</h2>")
     parts += [_article(record) for record in chosen]
-    parts.append("</body></html>\n")
+    parts.append(f"<script>{_SCRIPT}</script></body></html>\n")
     return "".join(parts)
 
 
@@ -196,6 +212,7 @@ def _spread(records: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
 
 def _article(record: dict[str, Any]) -> str:
     supported = [a for a in record["alignments"] if a["verdict"] == Verdict.SUPPORTED and a["atoms"]]
+    numbers = {id(a): n for n, a in enumerate(supported)}
     picture, colours = "", {}
     if record["smiles"] is not None:
         highlights = [
@@ -210,41 +227,41 @@ def _article(record: dict[str, Any]) -> str:
     rows = []
     for a in record["alignments"]:
         swatch = f"<span class='swatch' style='background:{colours[id(a)]}'></span>" if id(a) in colours else ""
+        handle = f" data-n='{numbers[id(a)]}'" if id(a) in numbers else ""
         evidence = a["evidence"]
         corpus = ""
         if evidence is not None and evidence["recall"] is not None:
             lift = "" if evidence["lift"] is None else f", lift {evidence['lift']:.3g}"
             corpus = f"{evidence['pairs_with_phrase']} other pairs, recall {evidence['recall']:.0%}{lift}"
         rows.append(
-            f"<tr><td>{swatch}{html.escape(a['phrase'])}</td><td><span class='verdict {a['verdict']}'>{a['verdict']}"
+            f"<tr{handle}><td>{swatch}{html.escape(a['phrase'])}</td><td><span class='verdict {a['verdict']}'>{a['verdict']}"
             f"</span><br><span class='small'>{html.escape(a['reason'])}</span></td><td class='small'>"
             f"<code>{html.escape(a['fragment'] or a['pattern'] or '')}</code><br>"
             f"{html.escape(corpus or a['message'])}</td></tr>"
         )
     return (
         f"<article><div>{picture}<p class='small'><code>{html.escape(record['smiles'] or '')}</code></p></div><div>"
-        f"<p><b>{html.escape(record['id'])}</b> {_marked(record)}</p><table>{''.join(rows)}</table>"
+        f"<p><b>{html.escape(record['id'])}</b> {_marked(record, numbers)}</p><table>{''.join(rows)}</table>"
         f"<p class='small'>{html.escape(record['selected'])}: {html.escape(record['selected_because'])}</p>"
         "</div></article>"
     )
 
 
-def _marked(record: dict[str, Any]) -> str:
+def _marked(record: dict[str, Any], numbers: dict[int, int]) -> str:
     """The caption with its phrases marked by verdict; overlapping phrases keep the first mark."""
     caption = record["caption"]
     if caption is None:
         return ""
-    spans = sorted(
-        (a["start"], -a["end"], a["verdict"], a["reason"]) for a in record["alignments"] if a["start"] is not None
-    )
     out, position = [], 0
-    for start, negative_end, verdict, reason in spans:
-        if start < position:
+    for a in sorted((a for a in record["alignments"] if a["start"] is not None), key=lambda a: (a["start"], -a["end"])):
+        if a["start"] < position:
             continue
-        out.append(html.escape(caption[position:start]))
-        inner = html.escape(caption[start:-negative_end])
-        out.append(f"<mark class='{verdict}' title='{html.escape(verdict)}: {html.escape(reason)}'>{inner}</mark>")
-        position = -negative_end
+        out.append(html.escape(caption[position : a["start"]]))
+        handle = f" data-n='{numbers[id(a)]}'" if id(a) in numbers else ""
+        title = html.escape(f"{a['verdict']}: {a['reason']}", quote=True)
+        inner = html.escape(caption[a["start"] : a["end"]])
+        out.append(f"<mark class='{a['verdict']}'{handle} title='{title}'>{inner}</mark>")
+        position = a["end"]
     return "".join(out) + html.escape(caption[position:])
 
 
