@@ -143,7 +143,8 @@ mark.refuted{border-color:var(--refuted);border-bottom-style:dashed}mark.uncheck
 border-bottom-style:dotted}.verdict{font-weight:600}.verdict.supported{color:var(--supported)}
 .verdict.refuted{color:var(--refuted)}.verdict.unchecked{color:var(--unchecked)}.small{font-size:.88em}
 [data-n]{cursor:default}.lit,tr.lit td{background:var(--soft)}
-.phrase{transition:opacity .1s}.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.4em;vertical-align:-.05em}
+.phrase{transition:opacity .1s}
+.swatch{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.4em;vertical-align:-.05em}
 """
 
 
@@ -234,8 +235,8 @@ def _article(record: dict[str, Any]) -> str:
             lift = "" if evidence["lift"] is None else f", lift {evidence['lift']:.3g}"
             corpus = f"{evidence['pairs_with_phrase']} other pairs, recall {evidence['recall']:.0%}{lift}"
         rows.append(
-            f"<tr{handle}><td>{swatch}{html.escape(a['phrase'])}</td><td><span class='verdict {a['verdict']}'>{a['verdict']}"
-            f"</span><br><span class='small'>{html.escape(a['reason'])}</span></td><td class='small'>"
+            f"<tr{handle}><td>{swatch}{html.escape(a['phrase'])}</td>"
+            f"<td><span class='verdict {a['verdict']}'>{a['verdict']}</span><br><span class='small'>{html.escape(a['reason'])}</span></td><td class='small'>"
             f"<code>{html.escape(a['fragment'] or a['pattern'] or '')}</code><br>"
             f"{html.escape(corpus or a['message'])}</td></tr>"
         )
