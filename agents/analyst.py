@@ -25,6 +25,7 @@ from langgraph.types import Checkpointer
 from agents.teacher import explain_to_model
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
+from tools.verdicts import LADDER
 
 NAME = "offline"
 AGENT_NAME = "analyst"
@@ -40,31 +41,65 @@ CAN = (
     "caption with it, and what is similar to it in the corpus. Give the molecule as SMILES or by a systematic name."
 )
 
+_GIVE = "Give it as SMILES or by a systematic name, e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'."
+
 _QUOTED = re.compile(r"[\"“”'‘’]([^\"“”]{2,4000})[\"“”'’](?=$|[\s.,;:?!)])")
 _ALIGN = re.compile(r"\balign\b|\btie\b.*\bcaption\b|\bcaption\b.*\b(?:align|tie)\b", re.IGNORECASE)
 _SIMILAR = re.compile(r"\b(?:similar|resembles?|neighbou?rs?|analogues?|analogs?)\b", re.IGNORECASE)
-_WHERE = re.compile(
-    r"\b(?:where(?:'s| is| are)?|locate|find|which atoms (?:are|make up|form)|show(?: me)?|highlight|"
-    r"how many|does (?:it|this|that|the molecule) (?:have|contain)|is there|are there|has it)\s+"
-    r"(?:got\s+)?(?:an?\s+|the\s+|any\s+)?(?P<what>[^?.!]{2,80}?)"
-    r"(?:\s+(?:in|of|on|does|do|are in)\s+(?:it|this|that|the|here)\b.*|\s+(?:does|do)\s+.*|\s+in\s+\S+)?\s*[?.!]*$",
+_MOL = r"(?P<mol>[^?!]+?)"
+_END = r"\s*[?.!]*$"
+_WHAT = r"(?:an?\s+|the\s+|any\s+|its\s+)?(?P<what>[^?!]{2,80}?)"
+_SEEN = r"(?:in|of|on|inside|within)"
+_KINDS = r"(?:(?:functional|structural|chemical)\s+)?(?:groups?|class(?:es)?|parts?|rings?|substructures?|features)"
+
+
+def _any(*shapes: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(rf"\b{shape}{_END}", re.IGNORECASE) for shape in shapes)
+
+
+_SHAPES: tuple[tuple[str, tuple[re.Pattern[str], ...]], ...] = (
+    ("why", _any(
+        rf"why\s+(?:is|would)\s+{_MOL}\s+(?:be\s+|not\s+|called\s+|considered\s+|classified\s+as\s+)*(?:an?|the)\s+"
+        r"(?P<what>[^?!]+?)",
+        rf"why\s+{_MOL}\s+is\s+(?:not\s+|called\s+)*(?:an?|the)\s+(?P<what>[^?!]+?)",
+        rf"what\s+makes\s+{_MOL}\s+(?:an?|the)\s+(?P<what>[^?!]+?)",
+        rf"^is\s+(?!there\b){_MOL}\s+an?\s+(?P<what>[^?!]+?)",
+    )),
+    ("where", _any(
+        rf"{_SEEN}\s+{_MOL},?\s+where(?:'s|\s+is|\s+are)\s+{_WHAT}",
+        rf"where(?:'s|\s+is|\s+are)\s+{_WHAT}\s+{_SEEN}\s+{_MOL}",
+        rf"where(?:'s|\s+is|\s+are)\s+{_WHAT}",
+        rf"(?:locate|find|show(?:\s+me)?|highlight|which\s+atoms\s+(?:are|make\s+up|form|belong\s+to))\s+{_WHAT}\s+"
+        rf"{_SEEN}\s+{_MOL}",
+        rf"(?:locate|highlight|which\s+atoms\s+(?:are|make\s+up|form|belong\s+to))\s+{_WHAT}",
+        rf"how\s+many\s+{_WHAT}\s+(?:does|do|has)\s+{_MOL}(?:\s+(?:have|contain|bear|carry))?",
+        rf"how\s+many\s+{_WHAT}\s+(?:(?:are|is)\s+(?:there\s+)?)?{_SEEN}\s+{_MOL}",
+        rf"(?:is|are)\s+there\s+{_WHAT}\s+{_SEEN}\s+{_MOL}",
+        rf"(?:does|do|has)\s+{_MOL}\s+(?:have|contain|bear|carry|got)\s+{_WHAT}",
+    )),
+    ("what", _any(
+        rf"(?:what|which)\s+{_KINDS}\s+(?:(?:are|is|occur|stand)\s+)?(?:there\s+)?{_SEEN}\s+{_MOL}",
+        rf"(?:what|which)\s+{_KINDS}\s+(?:does|do|has)\s+{_MOL}(?:\s+(?:have|contain|belong\s+to|consist\s+of))?",
+        rf"what(?:'s|\s+is|\s+are)\s+(?:there\s+)?{_SEEN}\s+{_MOL}",
+        rf"what\s+(?:does|do)\s+{_MOL}\s+(?:have|contain|consist\s+of)",
+        rf"what(?:'s|\s+is)\s+{_MOL}(?:\s+made\s+of)?",
+        rf"(?:describe|tell\s+me\s+about)\s+{_MOL}",
+        rf"(?:list|name|show)\s+(?:me\s+)?(?:all\s+)?(?:the\s+)?{_KINDS}\s+{_SEEN}\s+{_MOL}",
+    )),
+)  # fmt: skip
+"""Wordings by what they ask for, tried in this order; the molecule's SMILES reads as "it" in them."""
+
+_LIKE = re.compile(
+    r"\b(?:similar\s+to|resembl(?:es?|ing)|neighbou?rs?\s+of|analog(?:ue)?s?\s+of|like)\s+(?P<mol>[^?!]+?)\s*[?.!]*$",
     re.IGNORECASE,
 )
-_WHY = re.compile(
-    r"\b(?:why is (?:it|this|that|the molecule|\S+)|why would .{1,40} be|is (?:it|this|that|the molecule))\s+"
-    r"(?:called\s+|considered\s+|not\s+)?(?:an?\s+|the\s+)?(?P<what>[^?.!]{2,80}?)\s*[?.!]*$",
-    re.IGNORECASE,
-)
-_WHAT = re.compile(
-    r"\bwhat(?:'s| is| are| does)?\b.*\b(?:in|groups?|classes|contain|made of|this|that|it|molecule)\b|\bdescribe\b|"
-    r"\bfunctional groups?\b|\bwhat is\b",
-    re.IGNORECASE,
-)
-_NAME_FRAMES = re.compile(
-    r"\b(?:in|of|to|is|about|for|with|molecule|describe|on)\s+(?:the\s+molecule\s+)?(?P<name>[^\s?!,][^?!,]*?)\s*[?.!]*$",
-    re.IGNORECASE,
-)
-_POINTERS = frozenset({"it", "this", "that", "here", "this molecule", "that molecule", "the molecule", "molecule"})
+_WITH = re.compile(r"\b(?:with|to|of|for)\s+(?P<mol>[^?!:]+?)\s*(?:[?.!:]|$)", re.IGNORECASE)
+_POINTERS = frozenset({
+    "it", "this", "that", "here", "this molecule", "that molecule", "the molecule", "molecule", "this one", "that one",
+    "this compound", "that compound", "the compound", "them", "",
+})  # fmt: skip
+_NO_MOLECULE = re.compile(r"^(?:its|his|her|your|my|our|the)\b|\b(?:of|for|in|point|weather)\b", re.IGNORECASE)
+"""What the frame of "what is ..." catches besides molecules: "the boiling point of ethanol", "its solubility"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +110,8 @@ class Question:
     """`align`, `similar`, `where`, `why`, `what` or `unknown`."""
     what: str = ""
     """The group, class or caption that is asked about."""
+    name: str = ""
+    """The words that may name the molecule; empty for pointers such as "it", and where it stands as SMILES."""
 
 
 class OfflineAnalyst(BaseChatModel):
@@ -129,18 +166,29 @@ def build_analyst(
 
 def read_question(text: str) -> Question:
     """What a question asks for, by its wording."""
+    text = text.replace("\u2019", "'").strip()
     if _ALIGN.search(text):
         quoted = _QUOTED.search(text)
         caption = quoted[1] if quoted else text.partition(":")[2].strip()
-        return Question("align", caption)
-    if _SIMILAR.search(text):
-        return Question("similar")
-    bare = _without_smiles(text)
-    if (why := _WHY.search(bare)) and why["what"].strip().lower() not in _POINTERS:
-        return Question("why", _trimmed(why["what"]))
-    if (where := _WHERE.search(bare)) and where["what"].strip().lower() not in _POINTERS:
-        return Question("where", _trimmed(where["what"]))
-    if _WHAT.search(bare) or not bare.strip(" ?.!,:"):
+        rest = _pointing(text.replace(caption, " ") if caption else text)
+        named = _WITH.search(re.sub(r"[\"\u201c\u201d]", " ", rest))
+        return Question("align", caption, _name(named["mol"]) if named else "")
+    bare = _pointing(text)
+    if _SIMILAR.search(bare):
+        like = _LIKE.search(bare)
+        return Question("similar", name=_name(like["mol"]) if like else "")
+    for intent, shapes in _SHAPES:
+        for shape in shapes:
+            if (found := shape.search(bare)) is None:
+                continue
+            groups = found.groupdict()
+            what = " ".join((groups.get("what") or "").split())
+            name = _name(groups.get("mol") or "")
+            if intent == "what" and _NO_MOLECULE.search(name):
+                return Question("unknown")
+            if intent == "what" or what.lower() not in _POINTERS:
+                return Question(intent, what, name)
+    if find_smiles(text) is not None and _name(bare.strip(" ?.!,:")) == "":
         return Question("what")
     return Question("unknown")
 
@@ -162,16 +210,23 @@ def find_smiles(text: str) -> str | None:
     return None
 
 
-def _without_smiles(text: str) -> str:
-    smiles = find_smiles(text)
-    if smiles is None:
+def _pointing(text: str) -> str:
+    """The text with its SMILES replaced by "it"."""
+    if find_smiles(text) is None:
         return text
-    kept = [w for w in text.split() if find_smiles(w) is None]
-    return re.sub(r"\s+(?:in|of|for|to)\s*([?.!]*)$", r"\1", " ".join(kept))
+    words = []
+    for word in text.split():
+        if find_smiles(word) is None:
+            words.append(word)
+        else:
+            words.append("it" + (word[-1] if word[-1] in ",;?!:" else ""))
+    return " ".join(words)
 
 
-def _trimmed(what: str) -> str:
-    return re.sub(r"\s+(?:in|of|on)\s*$", "", what.strip()).strip()
+def _name(words: str) -> str:
+    """The words that name a molecule, without quotes and article; empty for pointers."""
+    name = re.sub(r"^(?:an?|the)\s+(?:molecule\s+|compound\s+)(?=\S)", "", words.strip(" .\"'`"), flags=re.IGNORECASE)
+    return "" if name.lower() in _POINTERS else name
 
 
 def _call(name: str, step: int, **arguments: Any) -> AIMessage:
@@ -207,11 +262,13 @@ def _molecule(
     outside = text.replace(question.what, " ") if question.intent == "align" and question.what else text
     if (smiles := find_smiles(outside)) is not None:
         return smiles
-    name = _candidate_name(outside, question)
-    if name is not None and "resolve_names" not in answers:
+    name = question.name
+    if name and "resolve_names" not in answers:
         return _call("resolve_names", asked, names=[name])
-    if name is not None and (found := answers["resolve_names"]["structures"].get(name)) is not None:
+    if name and (found := answers["resolve_names"]["structures"].get(name)) is not None:
         return str(found["smiles"])
+    if name:  # a molecule that was named is never taken for an earlier one
+        return AIMessage(content=f"I cannot read {name!r} as a molecule. {_GIVE}")
     for message in reversed(messages[:asked]):
         if isinstance(message, HumanMessage) and (smiles := find_smiles(str(message.content))) is not None:
             return smiles
@@ -219,28 +276,7 @@ def _molecule(
             structures = json.loads(str(message.content))["structures"].values()
             if found := next((s for s in structures if s is not None), None):
                 return str(found["smiles"])
-    unknown = f"I cannot read {name!r} as a molecule. " if name is not None else "Which molecule? "
-    return AIMessage(
-        content=f"{unknown}Give it as SMILES or by a systematic name, e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'."
-    )
-
-
-def _candidate_name(text: str, question: Question) -> str | None:
-    """Words that may name the molecule; pointers such as "it" and the group that is asked about are not."""
-    quoted = _QUOTED.search(text)
-    if quoted and question.intent != "align":
-        return quoted[1]
-    if question.intent == "why":
-        subject = re.search(r"\bis\s+(\S.*?)\s+(?:an?|the)\s", text, re.IGNORECASE)
-        name = subject[1] if subject else ""
-    else:
-        frame = _NAME_FRAMES.search(re.sub(r"\bcaption\b.*$", "", text, flags=re.IGNORECASE))
-        name = frame["name"] if frame else ""
-    name = re.sub(r"^(?:an?|the)\s+", "", name.strip(), flags=re.IGNORECASE)
-    bare = name.lower().strip(" .")
-    if not bare or bare in _POINTERS or bare.startswith(("this ", "that ", "it ")) or bare == question.what.lower():
-        return None
-    return name
+    return AIMessage(content=f"Which molecule? {_GIVE}")
 
 
 def _what(smiles: str, question: Question, answers: dict[str, dict[str, Any]], step: int) -> AIMessage:
@@ -263,7 +299,7 @@ def _where(smiles: str, question: Question, answers: dict[str, dict[str, Any]], 
     pattern, hits = found
     if hits is None:
         return AIMessage(
-            content=f"There is no {question.what} in {smiles}: {pattern} matches nothing, ionised forms included."
+            content=f"There is no {question.what} in {smiles}: {pattern} does not occur in it."
         )
     count = "one place" if hits["hits"] == 1 else f"{hits['hits']} places"
     return AIMessage(
@@ -278,10 +314,12 @@ def _why(smiles: str, question: Question, answers: dict[str, dict[str, Any]], st
         return found
     pattern, hits = found
     if hits is None:
-        return AIMessage(content=f"{smiles} is not a {question.what}: what makes one, {pattern}, does not occur in it.")
+        return AIMessage(
+            content=f"{smiles} is not {_article(question.what)}: what makes one, {pattern}, does not occur in it."
+        )
     return AIMessage(
-        content=f"{smiles} is a {question.what} because atoms {_atoms(hits['atoms'])} are what makes one: {pattern} "
-        f"(match {hits['level']})."
+        content=f"{smiles} is {_article(question.what)} because atoms {_atoms(hits['atoms'])} are what makes one: "
+        f"{pattern} (match {hits['level']})."
     )
 
 
@@ -301,9 +339,11 @@ def _matched(
     if "find_substructure" not in answers:
         return _call("find_substructure", step, smiles=smiles, patterns=patterns)
     results = answers["find_substructure"]["patterns"]
-    for pattern in patterns:
-        if results[pattern].get("hits"):
-            return pattern, results[pattern]
+    for reading in readings:
+        rungs = LADDER[: LADDER.index(reading["floor"]) + 1]  # an acid is no carboxylate, though it matches one loosely
+        for pattern in reading["patterns"]:
+            if results[pattern].get("hits") and results[pattern]["level"] in rungs:
+                return pattern, results[pattern]
     return patterns[0], None
 
 
@@ -351,6 +391,10 @@ def _similar(smiles: str, question: Question, answers: dict[str, dict[str, Any]]
     lines = [f"Most similar to {smiles} in the corpus (Tanimoto of Morgan fingerprints, radius 2):"]
     lines += [f"- {n['similarity']:.2f} {n['id']} {n['smiles']}: {n['caption']}" for n in found]
     return AIMessage(content="\n".join(lines))
+
+
+def _article(what: str) -> str:
+    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 
 
 def _atoms(hits: Sequence[Sequence[int]]) -> str:

@@ -10,6 +10,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from pydantic import Field
+
 from agents.prompts.data import read_block
 
 Script = Callable[[dict[str, Any], list[ToolMessage]], AIMessage]
@@ -20,7 +22,7 @@ class ScriptedModel(BaseChatModel):
     """Answers by a script and keeps what it was shown."""
 
     script: Any
-    seen: list[list[BaseMessage]] = []
+    seen: list[list[BaseMessage]] = Field(default_factory=list)
 
     @property
     def _llm_type(self) -> str:

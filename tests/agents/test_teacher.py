@@ -126,7 +126,7 @@ def test_a_teacher_that_never_ends_is_stopped_at_its_bound(toolbox: Any, forever
 
 def test_talk_without_an_answer_is_an_error_that_quotes_it(toolbox: Any) -> None:
     voice, _ = teacher(toolbox, lambda data, tools: AIMessage("I cannot help with chemicals."))
-    with pytest.raises(TeacherError, match="submitted no alignments after 1 calls.*I cannot help with chemicals"):
+    with pytest.raises(TeacherError, match=r"submitted no alignments after 1 calls.*I cannot help with chemicals"):
         voice.propose(request())
 
 
