@@ -236,7 +236,8 @@ def _article(record: dict[str, Any]) -> str:
             corpus = f"{evidence['pairs_with_phrase']} other pairs, recall {evidence['recall']:.0%}{lift}"
         rows.append(
             f"<tr{handle}><td>{swatch}{html.escape(a['phrase'])}</td>"
-            f"<td><span class='verdict {a['verdict']}'>{a['verdict']}</span><br><span class='small'>{html.escape(a['reason'])}</span></td><td class='small'>"
+            f"<td><span class='verdict {a['verdict']}'>{a['verdict']}</span><br>"
+            f"<span class='small'>{html.escape(a['reason'])}</span></td><td class='small'>"
             f"<code>{html.escape(a['fragment'] or a['pattern'] or '')}</code><br>"
             f"{html.escape(corpus or a['message'])}</td></tr>"
         )
