@@ -124,22 +124,27 @@ def race(path: Path, direction: str, repeat: int) -> dict[str, Any]:
     times: dict[str, list[float]] = {"reference": [], "ours": [], "ours_with_intervals": []}
     expected: dict[str, float] = {}
     found: dict[str, float] = {}
+    processor: dict[str, list[float]] = {name: [] for name in times}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        wall, cpu = time.perf_counter(), sum(os.times()[:4])
+        result = work()
+        times[name].append(time.perf_counter() - wall)
+        processor[name].append(sum(os.times()[:4]) - cpu)
+        return result
+
     for _ in range(repeat):
-        started = time.perf_counter()
-        expected = reference(path)
-        times["reference"].append(time.perf_counter() - started)
-        started = time.perf_counter()
-        evaluation = evaluate(path, direction, bootstrap=0)
-        times["ours"].append(time.perf_counter() - started)
-        started = time.perf_counter()
-        evaluate(path, direction, bootstrap=1000)
-        times["ours_with_intervals"].append(time.perf_counter() - started)
+        expected = timed("reference", lambda: reference(path))
+        evaluation = timed("ours", lambda: evaluate(path, direction, bootstrap=0))
+        timed("ours_with_intervals", lambda: evaluate(path, direction, bootstrap=1000))
         found = evaluation.molt5
     seconds = {name: round(min(values), 3) for name, values in times.items()}
     return {
         "direction": direction,
         "rows": evaluation.rows,
         "seconds": seconds,
+        "processor_seconds": {name: round(min(values), 3) for name, values in processor.items()},
+        "cores": len(os.sched_getaffinity(0)),
         "ratio": round(seconds["ours"] / seconds["reference"], 3),
         "bar": round(1 / 3, 3) if direction == "cap2mol" else 0.5,
         "largest_difference": max(abs(found[name] - value) for name, value in expected.items()),
