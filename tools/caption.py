@@ -390,7 +390,8 @@ class _Reading:
         article = False
         count: int | None = None
         counted_from = -1
-        while i < self.size:
+        begin = i
+        while i < self.size and i - begin < _MAX_NOUN_PHRASE:
             low = lows[i]
             if low in ARTICLES and not (low == "a" and tokens[i].text == "A" and i != self.sentence):
                 article = True

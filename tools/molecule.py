@@ -19,6 +19,8 @@ MAX_HEAVY_ATOMS = 1_000
 MAX_RINGS = 200
 """Independent rings (bonds - atoms + components); ring perception is what gets slow on hostile input."""
 
+_MANY_HYDROGENS = re.compile(r"H\d\d")
+
 RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as errors, not as lines on stderr
 
 
@@ -120,7 +122,9 @@ def read_molecule(text: str) -> Molecule:
 
 def _bound(smiles: str, text: str) -> None:
     """Refuse molecules that would make ring perception or matching slow, before RDKit sanitises them."""
-    if len(smiles) < 300:  # too short to hold enough rings or atoms to matter
+    if _MANY_HYDROGENS.search(smiles):
+        raise ChemInputError(f"{shorten(text)} states more hydrogens than an atom can bear; pass a real molecule")
+    if len(smiles) < 120:  # too short to hold enough rings, atoms or bonds to matter
         return
     raw = Chem.MolFromSmiles(smiles, sanitize=False)
     if raw is None:
@@ -128,6 +132,12 @@ def _bound(smiles: str, text: str) -> None:
     atoms = raw.GetNumAtoms()
     if atoms > MAX_HEAVY_ATOMS * 3 or raw.GetNumHeavyAtoms() > MAX_HEAVY_ATOMS:
         raise ChemInputError(f"{shorten(text)} has {atoms} atoms, more than {MAX_HEAVY_ATOMS}; pass a smaller molecule")
+    # RDKit keeps valences in one byte: 260 bonds would pass for 4, and 200 end in an error of its own.
+    if any(
+        len(bonds := atom.GetBonds()) > 20 or sum(b.GetBondTypeAsDouble() for b in bonds) > 20
+        for atom in raw.GetAtoms()
+    ):
+        raise ChemInputError(f"{shorten(text)} has an atom with more than 20 bonds; pass a real molecule")
     rings = raw.GetNumBonds() - atoms + len(Chem.GetMolFrags(raw))
     if rings > MAX_RINGS:
         raise ChemInputError(f"{shorten(text)} has {rings} rings, more than {MAX_RINGS}; pass a smaller molecule")

@@ -362,11 +362,14 @@ def _closing_parenthesis(text: str, start: int) -> int:
     return len(text) - 1
 
 
+_MAX_DESCRIPTION = 200  # lines; RDKit indents a long condition deeper with every term
+
+
 def _skeleton(query: Chem.Mol) -> Chem.Mol:
     """The query with elements kept and bond orders, aromaticity, charges and stereo ignored."""
     skeleton = Chem.RWMol()
     for atom in query.GetAtoms():
-        elements = _elements(atom.DescribeQuery().rstrip().split("\n"))
+        elements = _elements(atom.DescribeQuery())
         one_of = ",".join(f"#{number}" for number in sorted(elements or ()))
         skeleton.AddAtom(Chem.AtomFromSmarts(f"[{one_of}]" if one_of else "*"))
     any_bond = Chem.BondFromSmarts("~")
@@ -376,17 +379,26 @@ def _skeleton(query: Chem.Mol) -> Chem.Mol:
     return skeleton.GetMol()
 
 
-def _elements(lines: list[str]) -> set[int] | None:
-    """Atomic numbers an atom query allows, read off RDKit's description of it; None where any element may be meant."""
-    head, rest = lines[0].split(), lines[1:]
-    if head[0] in ("AtomAtomicNum", "AtomType"):  # aromatic types are counted from 1000
-        return {int(head[1]) % 1000} if head[2] == "=" else None
-    indent = len(lines[0]) - len(lines[0].lstrip()) + 2
-    starts = [i for i, line in enumerate(rest) if len(line) - len(line.lstrip()) == indent]
-    parts = [_elements(rest[i:j]) for i, j in zip(starts, [*starts[1:], len(rest)], strict=False)]
-    known = [part for part in parts if part is not None]
-    if head[0] == "AtomOr" and len(known) == len(parts):
-        return set().union(*known)
-    if head[0] == "AtomAnd" and known:
-        return set.intersection(*known)
-    return None
+def _elements(description: str) -> set[int] | None:
+    """Atomic numbers an atom query allows, read off RDKit's description of it; None where any element may be meant.
+
+    The description is an indented tree, one node a line: `AtomOr` and `AtomAnd` above what they join.
+    """
+    lines = description.rstrip().split("\n")
+    if len(lines) > _MAX_DESCRIPTION:
+        return None
+    waiting: dict[int, list[set[int] | None]] = {}  # what is known of the nodes at each depth, from the end on
+    for line in reversed(lines):
+        depth = len(line) - len(line.lstrip())
+        head, *rest = line.split()
+        children = waiting.pop(depth + 2, [])
+        known = [child for child in children if child is not None]
+        allowed: set[int] | None = None
+        if head in ("AtomAtomicNum", "AtomType") and rest[1] == "=":
+            allowed = {int(rest[0]) % 1000}  # aromatic types are counted from 1000
+        elif head == "AtomOr" and len(known) == len(children):
+            allowed = set().union(*known)
+        elif head == "AtomAnd" and known:
+            allowed = set.intersection(*known)
+        waiting.setdefault(depth, []).append(allowed)
+    return waiting[0][0]
