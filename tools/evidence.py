@@ -42,8 +42,10 @@ MIN_RECALL = 0.95
 """Recall a mined fragment should reach: captions name a class, and nearly all their molecules show it."""
 FALLBACK_RECALL = 0.8
 """Recall a mined fragment must reach where a loose use of the words spoils `MIN_RECALL`."""
+LEAST_STRENGTH = 0.9
+"""Of fragments of the lower recall, those of at least this share of the highest -log p are equally good."""
 _FALLBACK_STRENGTH = 1.5  # how many times smaller log p has to be for a fragment of the lower recall to come first
-CHANCE = 0.05
+CHANCE = 0.3
 """A fragment counts as more specific than a simpler one only if that is unlikelier than this by chance: a larger one
 that fits a little better has mostly learned the corpus, not the phrase."""
 LEAST_SHARE = 0.8
@@ -506,7 +508,8 @@ class CorpusEvidence:
         if not mined:
             return ()
         chosen = _choose([item for item in mined if item[1].recall >= min_recall], least_share)
-        looser = _choose(mined, least_share)
+        strongest = max(_strength(fragment) for _, fragment in mined)
+        looser = _choose([item for item in mined if _strength(item[1]) >= LEAST_STRENGTH * strongest], 0.0)
         if looser is not None and (chosen is None or _strength(looser) > _FALLBACK_STRENGTH * _strength(chosen)):
             chosen = looser
         rest = sorted((f for _, f in mined if f != chosen), key=lambda f: (-f.lift, len(f.pattern), f.pattern))

@@ -1,7 +1,7 @@
 """A library of the fragments that recur in a corpus, each with the molecules it was cut from.
 
-Fragments are connected pieces of up to four bonds, circular environments up to three bonds around an atom, ring
-systems, ring skeletons, scaffolds and BRICS pieces; the first two come in several grades of detail.
+Fragments are connected pieces of up to four bonds, circular environments up to three bonds around an atom, rings
+and ring systems, their skeletons, scaffolds and BRICS pieces; the first two come in several grades of detail.
 """
 
 from __future__ import annotations
@@ -79,12 +79,14 @@ class FragmentLibrary:
     _totals: npt.NDArray[np.int64] = field(init=False, repr=False)
     _lengths: npt.NDArray[np.int64] = field(init=False, repr=False)
     _richness: npt.NDArray[np.int64] = field(init=False, repr=False)
+    _whole: npt.NDArray[np.bool_] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # What every search over the library needs, counted once.
         object.__setattr__(self, "_totals", np.bitwise_count(self.packed).sum(axis=1, dtype=np.int64))
         object.__setattr__(self, "_lengths", np.array([len(text) for text in self.patterns]))
         object.__setattr__(self, "_richness", np.array([len(_HETEROATOM.findall(text)) for text in self.patterns]))
+        object.__setattr__(self, "_whole", np.array([_looks_whole(text) for text in self.patterns], dtype=np.bool_))
 
     @classmethod
     def build(cls, mols: Sequence[Chem.Mol]) -> FragmentLibrary:
@@ -154,9 +156,7 @@ class FragmentLibrary:
             able = np.flatnonzero(recall >= least)
             merit = recall[able] ** 2 * lift[able] if least < min_recall else lift[able]
             order = able[np.lexsort((able, self._lengths[able], self.sizes[able], -merit))]
-            chosen.update(
-                dict.fromkeys(_distinct(order, np.stack([inside, total]), self._richness, int(limit * share)))
-            )
+            chosen.update(dict.fromkeys(self._distinct(order, inside, int(limit * share))))
         return self._described(sorted(chosen, key=lambda place: (int(total[place]), place)))
 
     def _described(self, places: Iterable[int]) -> list[Candidate]:
@@ -165,24 +165,33 @@ class FragmentLibrary:
             for place in places
         ]
 
-
-def _distinct(
-    order: npt.NDArray[np.intp], counts: npt.NDArray[np.int64], richness: npt.NDArray[np.int64], limit: int
-) -> list[int]:
-    """The first places of an order; of fragments with the same counts only the first and the richest."""
-    groups: dict[tuple[int, int], list[int]] = {}
-    for place in order.tolist():
-        groups.setdefault((int(counts[0, place]), int(counts[1, place])), []).append(place)
-    picked: list[int] = []
-    for members in groups.values():
-        richest = max(members, key=lambda place: int(richness[place]))  # the first of them where several are
-        picked += dict.fromkeys((members[0], richest))
-        if len(picked) >= limit:
-            break
-    return picked[:limit]
+    def _distinct(self, order: npt.NDArray[np.intp], inside: npt.NDArray[np.int64], limit: int) -> list[int]:
+        """The first places of an order; of fragments with the same counts only the first, the one with most
+        heteroatoms and the first that cuts no aromatic ring."""
+        groups: dict[tuple[int, int], list[int]] = {}
+        for place in order.tolist():
+            groups.setdefault((int(inside[place]), int(self._totals[place])), []).append(place)
+        picked: list[int] = []
+        for members in groups.values():
+            richest = max(members, key=lambda place: int(self._richness[place]))  # the first of them
+            whole = max(members, key=lambda place: (bool(self._whole[place]), int(self._richness[place])))
+            picked += dict.fromkeys((members[0], richest, whole))
+            if len(picked) >= limit:
+                break
+        return picked[:limit]
 
 
 _HETEROATOM = re.compile(r"Cl|Br|[NOPSFInops](?![a-z])")
+_IN_BRACKETS = re.compile(r"\[[^]]*\]")
+_AROMATIC_ATOM = re.compile(r"[bcnops]")
+
+
+def _looks_whole(smarts: str) -> bool:
+    """Whether a pattern has no aromatic atoms, or closes at least one ring."""
+    bare = _IN_BRACKETS.sub(lambda found: "c" if found.group()[1].islower() else "C", smarts)
+    return any(letter.isdigit() for letter in bare) or not _AROMATIC_ATOM.search(
+        bare.replace("Cl", "").replace("Br", "")
+    )
 
 
 _Piece = tuple[str, Level, int, Iterable[int]]
@@ -312,9 +321,9 @@ def _invariant(atom: Chem.Atom, detail: _Detail) -> int:
 
 
 def _large_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
-    """Ring systems (bare and with their double-bonded atoms), ring skeletons, scaffolds and BRICS pieces."""
+    """Rings (bare and with their double-bonded atoms), ring skeletons, scaffolds and BRICS pieces."""
     for row, sketch in enumerate(sketches):
-        rings = _ring_systems(sketch.mol)
+        rings = _rings(sketch.mol)
         sets = {frozenset(atoms) for atoms in rings}
         for atoms in rings:
             doubled = {end for ends in sketch.double_bonds if atoms.intersection(ends) for end in ends}
@@ -336,10 +345,15 @@ def _large_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
             yield text, level, size, (row,)
 
 
-def _ring_systems(mol: Chem.Mol) -> list[set[int]]:
-    """Atoms of each set of rings that share at least one atom."""
+def _rings(mol: Chem.Mol) -> list[set[int]]:
+    """Atoms of each ring, of each two rings that share a bond, and of each set of rings that share atoms."""
+    single = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    found = {frozenset(ring) for ring in single}
+    found.update(
+        frozenset(one | other) for place, one in enumerate(single) for other in single[:place] if len(one & other) > 1
+    )
     systems: list[set[int]] = []
-    for ring in mol.GetRingInfo().AtomRings():
+    for ring in single:
         joined = set(ring)
         apart = []
         for system in systems:
@@ -348,7 +362,8 @@ def _ring_systems(mol: Chem.Mol) -> list[set[int]]:
             else:
                 apart.append(system)
         systems = [*apart, joined]
-    return systems
+    found.update(frozenset(system) for system in systems)
+    return [set(atoms) for atoms in found]
 
 
 def _write_skeleton(sketch: _Sketch, atoms: Sequence[int]) -> str:
