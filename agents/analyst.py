@@ -298,9 +298,7 @@ def _where(smiles: str, question: Question, answers: dict[str, dict[str, Any]], 
         return found
     pattern, hits = found
     if hits is None:
-        return AIMessage(
-            content=f"There is no {question.what} in {smiles}: {pattern} does not occur in it."
-        )
+        return AIMessage(content=f"There is no {question.what} in {smiles}: {pattern} does not occur in it.")
     count = "one place" if hits["hits"] == 1 else f"{hits['hits']} places"
     return AIMessage(
         content=f"{question.what} stands in {count} of {smiles}: atoms {_atoms(hits['atoms'])} "

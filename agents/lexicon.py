@@ -32,6 +32,9 @@ MAX_CANDIDATES = 120
 class LexiconModel(BaseChatModel):
     """A rule-following chat model over the chemistry tools."""
 
+    has_namer: bool = False
+    """Whether `name_molecule` is among its tools; naming takes time, so not every caller offers it."""
+
     @property
     def _llm_type(self) -> str:
         return NAME
@@ -47,8 +50,9 @@ class LexiconModel(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Accept tools as every tool-calling model does; which ones there are is known here anyway."""
-        return self
+        """Accept tools as every tool-calling model does; all but one are known to be there anyway."""
+        offered = {getattr(offer, "name", None) for offer in tools}
+        return self.model_copy(update={"has_namer": "name_molecule" in offered})
 
     def _generate(
         self,
@@ -57,10 +61,10 @@ class LexiconModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=_next_step(messages))])
+        return ChatResult(generations=[ChatGeneration(message=_next_step(messages, self.has_namer))])
 
 
-def _next_step(messages: Sequence[BaseMessage]) -> AIMessage:
+def _next_step(messages: Sequence[BaseMessage], has_namer: bool) -> AIMessage:
     """What to do now, read off the conversation alone."""
     asked = max(index for index, message in enumerate(messages) if isinstance(message, HumanMessage))
     data = read_block(str(messages[asked].content))
@@ -72,7 +76,7 @@ def _next_step(messages: Sequence[BaseMessage]) -> AIMessage:
                 return AIMessage(content=f"{message.name} refused: {message.content}")
             answers.setdefault(message.name, []).append(_parsed(message))
     if data["view"] == "molecule":
-        return _molecule_step(data, answers)
+        return _molecule_step(data, answers, has_namer)
     if data["task"] == "draft":
         return _draft_step(data, answers)
     return _second_step(data, answers)
@@ -98,7 +102,8 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
     phrases = answers["read_caption"][0]["phrases"]
     keys = list(dict.fromkeys(p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE))
     if keys and "look_up_phrases" not in answers:
-        return _call("look_up_phrases", 0, names=keys)
+        changed = [p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["modified"]]
+        return _call("look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)))
     known = answers["look_up_phrases"][0]["readings"] if keys else {}
     candidates = [tie for p in phrases for tie in _ties(p, known.get(p["name"], []))]
     if candidates and "check_alignments" not in answers:
@@ -135,12 +140,12 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
     return _submit(sorted([*kept, *chosen], key=lambda tie: (tie["start"], tie["phrase"])))
 
 
-def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
+def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]], has_namer: bool) -> AIMessage:
     if data["task"] != "draft":
         return _submit([_as_tie(a) for a in [*data["accepted"], *data["refused"]]])
     if "list_classes" not in answers:
         return _call("list_classes", 0, smiles=data["smiles"])
-    if "name_molecule" not in answers:
+    if has_namer and "name_molecule" not in answers:
         return _call("name_molecule", 0, smiles=data["smiles"])
     base = {"kind": PhraseKind.STRUCTURE.value, "start": None}
     classes = [
@@ -151,7 +156,7 @@ def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]
     named = {
         (part["phrase"], part["pattern"]): base
         | {"phrase": part["phrase"], "pattern": part["pattern"], "source": "name"}
-        for part in answers["name_molecule"][0]["parts"]
+        for part in (answers["name_molecule"][0]["parts"] if has_namer else ())
         # A lone atom is no group, and what the lexicon names already needs no second pattern.
         if len(part["atoms"]) > 1
         and known.isdisjoint({normalise_name(part["phrase"] + tail) for tail in ("", " group")})

@@ -7,24 +7,27 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import BaseTool
 
 from agents.lexicon import LexiconModel
 from agents.prompts import align, reflect
 from agents.prompts.reflect import NeighbourExample
 from agents.schemas import Alignment, Version, View
 from agents.teacher import TeacherError, build_teacher
-from tools.bindings import build_alignment_tools
+from tools.bindings import build_alignment_tools, build_naming_tool
 from tools.judge import Tie, judge_all
+from tools.naming import Namer
 from tools.verdicts import PhraseKind, Reason, Verdict
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a plant metabolite."
 
 
-def steps(toolbox: Any, request: str) -> list[AIMessage]:
+def steps(toolbox: Any, request: str, *more: BaseTool) -> list[AIMessage]:
     """What the model says, one after the other, with the tools really called in between."""
-    tools = {t.name: t for t in build_alignment_tools(toolbox)}
-    model, messages, said = LexiconModel(), [SystemMessage("s"), HumanMessage(request)], []
+    tools = {t.name: t for t in [*build_alignment_tools(toolbox), *more]}
+    messages, said = [SystemMessage("s"), HumanMessage(request)], []
+    model = LexiconModel().bind_tools(list(tools.values()))
     conversation: list[BaseMessage] = list(messages)
     for _ in range(8):
         answer = model.invoke(conversation)
@@ -75,6 +78,15 @@ def test_the_molecule_view_names_classes_without_a_caption(toolbox: Any) -> None
     said = steps(toolbox, align.request(view=View.MOLECULE, smiles=SMILES, caption=None))
     assert names(said) == ["list_classes", "AlignmentDraft"]
     assert {"methyl ester", "phenol"} <= {t["phrase"].removesuffix("s") for t in submitted(said)}
+
+
+def test_the_molecule_view_asks_for_a_name_where_there_is_a_namer(toolbox: Any) -> None:
+    with Namer() as namer:
+        said = steps(
+            toolbox, align.request(view=View.MOLECULE, smiles=SMILES, caption=None), build_naming_tool(namer)
+        )  # fmt: skip
+    assert names(said) == ["list_classes", "name_molecule", "AlignmentDraft"]
+    assert {t["source"] for t in submitted(said)} >= {"class"}
 
 
 def test_the_caption_view_proposes_patterns_without_a_molecule(toolbox: Any) -> None:

@@ -1,0 +1,242 @@
+"""The graph of one pair: its nodes in order, its bounds, what it selects, and what it writes down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, ToolMessage
+from scripted import Script, ScriptedModel, submit
+
+from agents.lexicon import LexiconModel
+from agents.prompts.reflect import NeighbourExample
+from agents.schemas import PairRecord, Version, View
+from agents.teacher import build_teacher
+from graphs.alignment import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
+from tools.bindings import build_alignment_tools
+from tools.verdicts import Reason, Verdict
+
+SMILES = "COC(=O)c1ccccc1O"
+CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a plant metabolite."
+ESTER, PHENOL, WRONG = ("methyl ester", "[CH3]OC(=O)[#6]"), ("phenols", "[OX2H1]c1ccccc1"), ("phenols", "Nc1ccccc1")
+
+
+class Run:
+    """One pair through the graph: the nodes that were visited, and the final state."""
+
+    def __init__(self, toolbox: Any, script: Script | None, *, view: View = View.PAIR, **more: Any) -> None:
+        settings = AlignmentSettings(**more.pop("settings", {}))
+        model = LexiconModel() if script is None else ScriptedModel(script=script)
+        teacher = build_teacher(model, build_alignment_tools(toolbox), name="lexicon" if script is None else "scripted")
+        context = AlignmentContext(teacher=teacher, toolbox=toolbox, settings=settings, **more)
+        state = AlignmentState(
+            id="x", view=view, smiles=None if view is View.CAPTION else SMILES,
+            caption=None if view is View.MOLECULE else CAPTION, trace_id="t",
+        )  # fmt: skip
+        self.nodes: list[str] = []
+        self.final: dict[str, Any] = {}
+        for mode, chunk in build_alignment_graph().stream(state, context=context, stream_mode=["updates", "values"]):
+            if mode == "updates":
+                self.nodes += list(chunk)
+            else:
+                self.final = chunk
+        self.record: PairRecord = self.final["record"]
+
+
+def always(*ties: Any) -> Script:
+    return lambda data, tools: submit(*ties)
+
+
+def by_task(draft: list[Any], repair: list[Any], reflect: list[Any]) -> Script:
+    answers = {"draft": draft, "repair": repair, "reflect": reflect}
+    return lambda data, tools: submit(*answers[data["task"]])
+
+
+def test_a_good_draft_is_not_reflected_on(toolbox: Any) -> None:
+    run = Run(toolbox, always(ESTER, PHENOL))
+    assert run.nodes == ["draft", "verify", "retrieve", "select", "record"]
+    assert (run.record.selected, run.record.rounds) == (Version.DRAFT, 0)
+
+
+def test_a_refused_draft_is_repaired_once_and_then_reflected_on(toolbox: Any) -> None:
+    run = Run(toolbox, always(ESTER, WRONG))
+    assert run.nodes == [
+        "draft", "verify", "draft", "verify", "retrieve", "reflect", "verify_again", "reflect", "verify_again",
+        "select", "record",
+    ]  # fmt: skip
+    assert run.record.rounds == 3
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 3])
+def test_repair_is_bounded_by_its_setting(toolbox: Any, rounds: int) -> None:
+    run = Run(toolbox, always(WRONG), settings={"max_repairs": rounds})
+    assert run.nodes.count("draft") == 1 + rounds
+    assert run.nodes.count("reflect") == 1 + rounds
+    assert run.record.rounds == 2 * rounds + 1
+
+
+def test_a_self_checking_teacher_is_not_asked_to_repair(toolbox: Any) -> None:
+    run = Run(toolbox, None, settings={"reflect_when": "always"})
+    assert run.nodes == ["draft", "verify", "retrieve", "reflect", "verify_again", "select", "record"]
+
+
+def test_always_reflects_on_a_good_draft_too(toolbox: Any) -> None:
+    run = Run(toolbox, always(ESTER, PHENOL), settings={"reflect_when": "always"})
+    assert "reflect" in run.nodes
+    assert run.record.selected_because == "reflection changed nothing that is supported"
+
+
+def test_a_phrase_without_a_reading_is_reflected_on_and_a_role_is_not(toolbox: Any) -> None:
+    assert "reflect" in Run(toolbox, always(ESTER, ("phenols", None))).nodes
+    role = {"phrase": "plant metabolite", "kind": "role"}
+    assert "reflect" not in Run(toolbox, always(ESTER, PHENOL, role)).nodes
+
+
+def test_reflection_is_shown_the_neighbours(toolbox: Any) -> None:
+    shown: list[dict[str, Any]] = []
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        shown.append(data)
+        return submit(WRONG)
+
+    found = (NeighbourExample("n1", "Oc1ccccc1", "A phenol.", 0.5, ()), NeighbourExample("n2", "CO", "An ol.", 0.1, ()))
+    asked: list[str] = []
+
+    def retrieve(pair_id: str) -> Sequence[NeighbourExample]:
+        asked.append(pair_id)
+        return found
+
+    run = Run(toolbox, script, retrieve=retrieve)
+    assert asked == ["x"]
+    assert run.record.neighbours == ("n1", "n2")
+    assert [n["id"] for n in shown[-1]["neighbours"]] == ["n2", "n1"]
+
+
+def test_the_version_that_supports_more_is_selected(toolbox: Any) -> None:
+    better = Run(toolbox, by_task([WRONG], [WRONG], [ESTER, PHENOL]))
+    assert (better.record.selected, better.record.selected_because) == (
+        Version.REFLECTED, "supported alignments: draft 0, reflected 2"
+    )  # fmt: skip
+    worse = Run(toolbox, by_task([ESTER, WRONG], [ESTER, WRONG], [WRONG]))
+    assert worse.record.selected is Version.DRAFT
+    assert [a.phrase for a in worse.record.alignments] == ["methyl ester", "phenols"]
+
+
+TIED: dict[str, Any] = {"draft": [ESTER, WRONG], "repair": [ESTER, WRONG], "reflect": [PHENOL]}
+
+
+def scorer(draft: float, reflected: float, seen: list[Any] | None = None) -> Any:
+    def score(shown: str, texts: Sequence[str]) -> Sequence[float]:
+        if seen is not None:
+            seen.append((shown, *texts))
+        return [draft, reflected]
+
+    return score
+
+
+@pytest.mark.parametrize(
+    ("reflected", "chosen"), [(1.5, Version.REFLECTED), (3.5, Version.DRAFT), (2.5, Version.DRAFT)]
+)
+def test_perplexity_breaks_a_tie(toolbox: Any, reflected: float, chosen: Version) -> None:
+    seen: list[Any] = []
+    run = Run(toolbox, by_task(**TIED), score=scorer(2.5, reflected, seen))
+    assert run.record.selected is chosen
+    assert run.record.perplexity == {"draft": 2.5, "reflected": reflected}
+    assert seen == [(SMILES, "methyl ester: cC(=O)OC", "phenols: Oc1ccccc1")]
+
+
+def test_a_tie_without_a_student_keeps_the_reflection_and_says_so(toolbox: Any) -> None:
+    run = Run(toolbox, by_task(**TIED))
+    assert (run.record.selected, run.record.selected_because) == (
+        Version.REFLECTED, "equal coverage and no student to break the tie"
+    )  # fmt: skip
+
+
+def test_perplexity_decides_only_where_it_has_to(toolbox: Any) -> None:
+    seen: list[Any] = []
+    run = Run(toolbox, by_task([WRONG], [WRONG], [ESTER]), score=scorer(1, 2, seen))
+    assert (seen, run.record.perplexity) == ([], {})
+
+
+def test_the_papers_rule_lets_perplexity_decide_against_coverage(toolbox: Any) -> None:
+    run = Run(
+        toolbox, by_task([ESTER, WRONG], [ESTER, WRONG], [ESTER, PHENOL]), score=scorer(1, 2),
+        settings={"select": "perplexity"},
+    )  # fmt: skip
+    assert run.record.selected is Version.DRAFT
+
+
+def test_a_version_that_supports_nothing_has_no_perplexity_and_json_stays_json(toolbox: Any) -> None:
+    run = Run(
+        toolbox, by_task([WRONG], [WRONG], [ESTER]), score=scorer(float("inf"), 2.0), settings={"select": "perplexity"}
+    )
+    assert run.record.selected is Version.REFLECTED
+    assert run.record.perplexity == {"reflected": 2.0}
+    json.dumps(run.record.to_json(), allow_nan=False)
+
+
+def test_the_caption_view_is_scored_by_its_caption(toolbox: Any) -> None:
+    run = Run(toolbox, always(ESTER), view=View.CAPTION, settings={"reflect_when": "always"})
+    assert (run.record.smiles, run.record.caption) == (None, CAPTION)
+    assert run.record.alignments[0].atoms == ()
+    assert run.record.coverage.heavy_atoms is None
+
+
+def test_the_molecule_view_has_no_offsets(toolbox: Any) -> None:
+    run = Run(toolbox, None, view=View.MOLECULE)
+    assert run.record.caption is None
+    assert run.record.alignments
+    assert all(a.start is None and a.end is None for a in run.record.alignments)
+    assert run.record.coverage.phrases is None
+
+
+def test_refused_alignments_stay_in_the_record_with_their_reason(toolbox: Any) -> None:
+    record = Run(toolbox, always(WRONG, ("ester of nothing", "C"))).record
+    reasons = {a.phrase: (a.verdict, a.reason) for a in record.alignments}
+    assert reasons == {
+        "phenols": (Verdict.REFUTED, Reason.ABSENT), "ester of nothing": (Verdict.REFUTED, Reason.MISQUOTED)
+    }  # fmt: skip
+    assert all(a.message for a in record.alignments)
+
+
+def test_a_record_survives_json_and_says_all_that_the_design_asks_for(toolbox: Any) -> None:
+    record = Run(toolbox, None).record
+    again = PairRecord.model_validate(json.loads(json.dumps(record.to_json())))
+    assert again == record
+    assert list(record.to_json()) == [
+        "id", "view", "smiles", "caption", "alignments", "selected", "selected_because", "perplexity", "coverage",
+        "neighbours", "rounds", "bounds", "teacher", "prompt_version", "index_hash", "usage", "seconds", "trace_id",
+        "status",
+    ]  # fmt: skip
+    assert (record.status, record.teacher, record.trace_id) == ("ok", "lexicon", "t")
+    for a in record.alignments:
+        assert a.start is not None
+        assert CAPTION[a.start : a.end] == a.phrase
+    starts = [a.start for a in record.alignments if a.start is not None]
+    assert starts == sorted(starts)
+
+
+def test_usage_is_summed_over_all_rounds(toolbox: Any) -> None:
+    record = Run(toolbox, always(WRONG)).record
+    assert (record.usage.calls, record.usage.input_tokens) == (4, 400)
+
+
+def test_plain_text_as_a_caller_over_http_gives_it_is_understood(toolbox: Any) -> None:
+    teacher = build_teacher(LexiconModel(), build_alignment_tools(toolbox), name="lexicon")
+    graph = build_alignment_graph(context=AlignmentContext(teacher=teacher, toolbox=toolbox))
+    record = graph.invoke({"id": "x", "view": "molecule", "smiles": SMILES})["record"]
+    assert record.view is View.MOLECULE
+    assert record.alignments
+
+
+def test_halves_of_the_graph_do_together_what_the_whole_does(toolbox: Any) -> None:
+    teacher = build_teacher(ScriptedModel(script=always(ESTER, WRONG)), build_alignment_tools(toolbox), name="scripted")
+    context = AlignmentContext(teacher=teacher, toolbox=toolbox)
+    state = AlignmentState(id="x", smiles=SMILES, caption=CAPTION)
+    drafted = build_alignment_graph(part="draft").invoke(state, context=context)
+    assert "record" not in drafted or drafted["record"] is None
+    halves = build_alignment_graph(part="reflect").invoke(AlignmentState(**drafted), context=context)["record"]
+    whole = build_alignment_graph().invoke(state, context=context)["record"]
+    assert halves.model_copy(update={"seconds": 0}) == whole.model_copy(update={"seconds": 0})
