@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 from rdkit import Chem
 
 from tools.errors import ChemInputError
-from tools.judge import Judged, Tie, judge_all, read_phrases
+from tools.judge import Judged, Tie, judge_all, read_phrases, stands_modified
 from tools.molecule import read_molecule
 from tools.naming import Namer
 from tools.readings import Reading, mined_readings, readings
@@ -66,21 +66,33 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
             caption: The caption, word for word.
         """
         phrases = [
-            {"phrase": p.text, "start": p.start, "kind": p.kind, "name": p.name or p.key, "count": p.count}
+            {
+                "phrase": p.text,
+                "start": p.start,
+                "kind": p.kind,
+                "name": p.name or p.key,
+                "count": p.count,
+                "modified": stands_modified(p, caption),
+            }
             for p in read_phrases(toolbox, caption)
         ]
         return json.dumps({"phrases": phrases}, ensure_ascii=False)
 
     @tool("look_up_phrases", parse_docstring=True)
-    def look_up_phrases(names: list[str], config: RunnableConfig) -> str:
+    def look_up_phrases(names: list[str], config: RunnableConfig, modified: list[str] | None = None) -> str:
         """Look up what phrases mean as SMARTS: curated classes first, then systematic names read as structures.
 
         Args:
             names: Phrases, or the `name` values that read_caption gave; all of them in one call.
+            modified: Those of them that stand in modified form, as read_caption says (a residue, a changed parent).
         """
         _bounded(names)
+        changed = set(modified or ())
         own = config.get("configurable", {}).get(PAIR_ID)
-        found = {name: [_reading(r) for r in readings(name, toolbox, leave_out=own)] for name in names}
+        found = {
+            name: [_reading(r) for r in readings(name, toolbox, leave_out=own, modified=name in changed)]
+            for name in names
+        }
         return json.dumps({"readings": found}, ensure_ascii=False)
 
     @tool("mine_fragments", parse_docstring=True)

@@ -51,6 +51,15 @@ _CHECKED_AS = {
 _LOCANTS = re.compile(r"(?<![\w'])(?:N|O|S|\d+[a-z]?)'*(?:,(?:N|O|S|\d+[a-z]?)'*)*-")
 """Positions in a systematic name, with the hyphen after them."""
 
+_RESIDUE = re.compile(r"\b(?:residue|unit|moiety|moieties)s?\b")
+
+_COMPOSED = re.compile(
+    r"\b(?:composed|consists?|consisting|made(?: up)?|built(?: up)?|comprised|formed|assembled)"
+    r"\s+(?:of|from|by|out of)\b|\bcompris(?:es|ing)\b|\b(?:residues?|units?)\s+(?:of\b|\()"
+)
+_CONTEXT = 80
+"""Characters before a phrase that may say how it is meant."""
+
 _STEREO_WORDS = re.compile(
     r"(?:^|[\s,(\[-])(?:[LD]-|\(?\d*'?[RSEZ]\)?[-,)]|cis\b|trans\b|sn-)|(?:alpha|beta|[αβ])-|\d+(?:alpha|beta|[αβ])"
     r"|\b(?:[RS])-configuration"
@@ -117,8 +126,9 @@ def judge(
         phrase = phrase_at(caption, start, start + len(tie.phrase), tie.kind, toolbox)
         read_as = _other_kind(caption, start, start + len(tie.phrase), tie.kind, toolbox)
         settled = _Case(
-            replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, toolbox, pair_id, read_as
-        )
+            replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, toolbox, pair_id, read_as,
+            stands_modified(phrase, caption),
+        )  # fmt: skip
     else:
         phrase = phrase_at(tie.phrase, 0, len(tie.phrase), tie.kind, toolbox)
         settled = _Case(tie, phrase, None, None, molecule, toolbox, pair_id)
@@ -188,6 +198,17 @@ def _other_kind(caption: str, start: int, end: int, kind: PhraseKind, toolbox: T
     return next((p.kind for p in known if p.start <= start and end <= p.end), None)
 
 
+def stands_modified(phrase: Phrase, caption: str) -> bool:
+    """Whether the caption says that a compound is part of the molecule in changed form.
+
+    The amino acids of a peptide have lost water, and a parent "in which a hydroxy group is replaced" its group.
+    """
+    if phrase.source in ("component", "modified-parent") or _RESIDUE.search(phrase.text) is not None:
+        return True
+    before = caption[max(0, phrase.start - _CONTEXT) : phrase.start].rpartition(". ")[2]
+    return _COMPOSED.search(before) is not None
+
+
 def states_stereo(phrase: str) -> bool:
     """Whether words name a configuration ("L-", "(2R)", "beta-D-", "3beta-", "cis")."""
     return _STEREO_WORDS.search(phrase) is not None
@@ -215,6 +236,8 @@ class _Case:
     pair_id: str | None
     read_as: PhraseKind | None = None
     """What kind of phrase the caption's reader sees where the tie says structure and the reader sees none."""
+    modified: bool = False
+    """Whether the caption says that the compound stands in changed form."""
 
     def verdict(
         self,
@@ -251,7 +274,10 @@ class _Case:
             read_pattern(self.tie.pattern)
         except ChemInputError as error:
             return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
-        known = readings(self.phrase.name or self.phrase.key, self.toolbox, leave_out=self.pair_id)
+        known = readings(
+            self.phrase.name or self.phrase.key, self.toolbox, leave_out=self.pair_id,
+            modified=self.modified,
+        )  # fmt: skip
         if self.read_as is not None and not known:
             return self.not_a_structure(self.read_as)
         try:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
+from rdkit import Chem
+
 from tools.classes import normalise_name
+from tools.substructure import read_pattern
 from tools.toolbox import Toolbox
 from tools.verdicts import Level
 
@@ -22,6 +26,12 @@ MIN_MINED_RECALL = 0.9
 """Least share of a phrase's molecules that must contain a mined fragment for it to be proposed."""
 
 
+MIN_MODIFIED_ATOMS = 5
+"""Smallest compound, in heavy atoms, that is recognised with one of them gone: glycine."""
+MAX_MODIFIED = 8
+"""Most alternatives of a compound in modified form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One meaning of a phrase."""
@@ -35,13 +45,17 @@ class Reading:
     """The loosest rung of the match ladder on which the reading still means the phrase."""
 
 
-def readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:
+def readings(
+    phrase: str, toolbox: Toolbox, *, leave_out: str | None = None, modified: bool = False
+) -> tuple[Reading, ...]:
     """Every known meaning of a phrase, the most trustworthy first.
 
     Args:
         phrase: Name without article and count: `Phrase.name`, with its capitals, or `Phrase.key`.
         toolbox: Lexicon, nomenclature and evidence to look in.
         leave_out: Id of the pair in hand, whose own naming of its molecule proves nothing about it.
+        modified: The caption says that the compound stands in changed form (an amino acid in a peptide, a parent with
+            a group replaced): the name less any one of its terminal atoms is then a meaning as well, the last one.
 
     Returns:
         Curated class first, then the structure of the name; empty where nothing is known. Mined fragments are a
@@ -51,11 +65,37 @@ def readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> 
     entry = toolbox.lexicon.find(phrase)
     if entry is not None:
         found.append(Reading(entry.patterns, "class", entry.name, entry.level))
-    else:
+    if entry is None or modified:
         named = toolbox.nomenclature.resolve([phrase], leave_out=leave_out)[phrase]
         if named is not None and (named.kind != "molecule" or _LONE_ATOM.match(named.pattern) is None):
-            found.append(Reading((named.pattern,), "name", named.name, Level.NEUTRAL))
+            if entry is None:
+                found.append(Reading((named.pattern,), "name", named.name, Level.NEUTRAL))
+            if modified and named.kind == "molecule" and (less := less_one_atom(named.pattern)):
+                found.append(Reading(less, "name", f"{named.name}, in modified form", Level.NEUTRAL))
     return tuple(found)
+
+
+@lru_cache(maxsize=4_096)
+def less_one_atom(pattern: str) -> tuple[str, ...]:
+    """A pattern without any one of its terminal heteroatoms: what condensation or replacement leaves of a compound.
+
+    Returns:
+        SMARTS alternatives, empty for patterns too small to be recognised without the atom.
+    """
+    query = read_pattern(pattern).query
+    if query.GetNumAtoms() < MIN_MODIFIED_ATOMS or len(Chem.GetMolFrags(query)) > 1:
+        return ()
+    left: dict[str, None] = {}
+    for atom in query.GetAtoms():
+        if (
+            atom.GetDegree() == 1
+            and atom.GetAtomicNum() not in (0, 6)
+            and atom.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE
+        ):
+            editable = Chem.RWMol(query)
+            editable.RemoveAtom(atom.GetIdx())
+            left[Chem.MolToSmarts(editable)] = None
+    return tuple(left)[:MAX_MODIFIED]
 
 
 def mined_readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:

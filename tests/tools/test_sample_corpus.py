@@ -170,3 +170,30 @@ def test_wrong_ties_of_the_gold_set_are_wrong_for_the_reason_they_give() -> None
                 assert tie["pattern"] is None, tie
             else:
                 assert mol.HasSubstructMatch(pattern), tie
+
+
+def test_no_structural_claim_of_a_caption_is_refuted_and_nearly_all_are_supported() -> None:
+    from agents.lexicon import LexiconModel
+    from agents.schemas import View
+    from agents.teacher import build_teacher
+    from graphs.alignment import AlignmentContext, AlignmentState, build_alignment_graph
+    from tools.bindings import build_alignment_tools
+    from tools.corpus import read_corpus
+    from tools.toolbox import open_toolbox
+    from tools.verdicts import PhraseKind, Verdict
+
+    toolbox = open_toolbox(None)
+    teacher = build_teacher(LexiconModel(), build_alignment_tools(toolbox), name="lexicon")
+    context = AlignmentContext(teacher=teacher, toolbox=toolbox)
+    graph = build_alignment_graph(part="draft")
+    refuted, supported, claims = [], 0, 0
+    for pair in read_corpus(SAMPLE).pairs:
+        state = AlignmentState(id=pair.id, view=View.PAIR, smiles=pair.smiles, caption=pair.caption)
+        for alignment in graph.invoke(state, context=context)["drafted"]:
+            if alignment.kind is PhraseKind.STRUCTURE:
+                claims += 1
+                supported += alignment.verdict is Verdict.SUPPORTED
+            if alignment.verdict is Verdict.REFUTED:
+                refuted.append((pair.id, alignment.phrase, alignment.reason.value))
+    assert refuted == []
+    assert supported >= 0.9 * claims
