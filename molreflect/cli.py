@@ -260,6 +260,9 @@ def train(
     config: Annotated[Path | None, typer.Option(help="Settings as YAML; see configs/.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")] = None,
+    preview: Annotated[
+        int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune a student with LoRA.
@@ -273,14 +276,46 @@ def train(
     overrides += [f"direction={direction.value}"] if direction is not None else []
     overrides += [f"base={base}"] if base is not None else []
     overrides += [f"max_steps={max_steps}"] if max_steps is not None else []
+    effective = load_config(config, overrides)
+    if preview is not None:
+        from molreflect.render import print_preview
+        from training.train import preview_examples
+
+        print_preview(preview_examples(run, effective, preview))
+        return
     with _bars() as bars:
-        result = fine_tune(run, out, load_config(config, overrides), progress=bars.training)
+        result = fine_tune(run, out, effective, progress=bars.training)
     if as_json:
         _print_json(result.metrics)
     else:
         from molreflect.render import print_metrics
 
         print_metrics(result.metrics, result.out)
+
+
+@app.command()
+def merge(
+    student: Annotated[Path, typer.Argument(help="A folder that train wrote.")],
+    out: Annotated[Path, typer.Option(help="Where the merged model goes.")],
+    tolerance: Annotated[float, typer.Option(min=0, help="Largest difference of a logit that passes.")] = 1e-3,
+) -> None:
+    """Merge an adapter into full weights; exit code 1 where they would not say the same.
+
+    Example: molreflect merge students/first --out models/first
+    """
+    from training.merge import ParityError
+    from training.merge import merge as join
+
+    with _status("merging and comparing"):
+        try:
+            result = join(student, out, tolerance=tolerance)
+        except ParityError as error:
+            err.print(str(error), highlight=False, markup=False, soft_wrap=True)
+            raise typer.Exit(1) from error
+    print(
+        f"{result.out}: logits differ by at most {result.max_logit_difference:.2g}, "
+        f"{result.answers_equal} of {result.probes} greedy answers are the same"
+    )
 
 
 @app.command()
@@ -319,6 +354,17 @@ def evaluate(
     direction: Annotated[_Direction, typer.Option(help="Which way was predicted.")],
     fcd: Annotated[bool, typer.Option("--fcd", help="Compute the Frechet ChemNet Distance as well.")] = False,
     bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the resamples.")] = 0,
+    training: Annotated[
+        str | None,
+        typer.Option(help="Training pairs: scores by distance to them, and the copy-the-neighbour baseline."),
+    ] = None,
+    published: Annotated[
+        str | None, typer.Option(help="Set the run beside published figures: chebi20 or pubchem324k.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML page.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown row.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX rows.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score predictions.
@@ -326,14 +372,28 @@ def evaluate(
     Example: molreflect evaluate p.tsv --direction cap2mol
     """
     from training.evaluate import evaluate as score
+    from training.report import html_report, latex_table, markdown_table
 
-    evaluation = score(predictions, direction.value, fcd=fcd, bootstrap=bootstrap)
+    with _bars() as bars:
+        evaluation = score(
+            predictions, direction.value, fcd=fcd, bootstrap=bootstrap, seed=seed, strata=training is not None,
+            training=training, progress=bars.progress,
+        )  # fmt: skip
+    if report is not None:
+        from graphs.run_store import write_whole
+
+        write_whole(report, html_report(evaluation, published=published))
+        err.print(f"report: {report}", highlight=False, soft_wrap=True)
     if as_json:
         _print_json(evaluation.to_dict())
+    elif markdown:
+        print(markdown_table([(predictions.stem, evaluation)]))
+    elif latex:
+        print(latex_table([(predictions.stem, evaluation)]))
     else:
         from molreflect.render import print_evaluation
 
-        print_evaluation(evaluation)
+        print_evaluation(evaluation, published=published)
 
 
 @app.command()

@@ -86,9 +86,32 @@ def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
     print(f"student: {folder}")
 
 
-def print_evaluation(evaluation: Any) -> None:
-    """The scores of a prediction file."""
+def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
+    """The scores of a prediction file or of a comparison; by class of rows and beside others where asked for."""
     out.print(evaluation.table())
+    if getattr(evaluation, "strata", None):
+        from training.evaluate import strata_table
+
+        out.print(strata_table(evaluation))
+    if published is not None:
+        from training.published import set_beside
+
+        beside, refused = set_beside(evaluation, published)
+        for shown in beside:
+            print(f"{shown.metric}: {shown.ours:.4f} here, {shown.published:.4f} {shown.system} ({shown.source})")
+        for item in refused:
+            print(f"{item.metric}: not set beside {item.system}: {item.reason}")
+
+
+def print_preview(examples: Sequence[tuple[Any, Sequence[tuple[str, bool]]]]) -> None:
+    """Training examples token by token: what is trained on stands out, what is masked is dim."""
+    for number, (_, tokens) in enumerate(examples, start=1):
+        trained = sum(taken for _, taken in tokens)
+        out.print(Text(f"example {number}: {trained} of {len(tokens)} tokens are trained on", style="bold"))
+        text = Text()
+        for token, taken in tokens:
+            text.append(token, style="black on green" if taken else "dim")
+        out.print(text)
 
 
 def print_traces(traces: Sequence[dict[str, Any]]) -> None:
