@@ -18,7 +18,7 @@ MAX_PATTERN_LENGTH = 5_000
 MAX_PATTERN_NESTING = 40
 """Recursive environments `$(...)` in one pattern."""
 MATCH_SECONDS = 0.5
-"""Most time one search may take on all rungs together."""
+"""Most processor time one search may take on all rungs together; a busy machine does not change the answer."""
 
 _CLOCK_STRIDE = 512  # atom comparisons between two looks at the clock
 
@@ -107,7 +107,7 @@ def find(
         stereo: Insist on the pattern's stereochemistry on every rung (a phrase that says "L-" means it);
             `flat` is then skipped, and `skeleton` where the pattern has any.
         max_hits: Most hits to return (a count of hits, not of atoms).
-        seconds: Time bound for all rungs together.
+        seconds: Bound on the processor time of all rungs together.
 
     Returns:
         The hits, or None where the pattern does not occur down to `floor`.
@@ -119,7 +119,7 @@ def find(
     Source: RDKit `Mol.GetSubstructMatches`.
     """
     read = read_pattern(pattern)
-    deadline = time.perf_counter() + seconds
+    deadline = time.thread_time() + seconds
     for level in LADDER[: LADDER.index(floor) + 1]:
         if level is Level.FLAT and (stereo or not read.has_stereo):
             continue  # the same search as `exact`, or one the caller ruled out
@@ -150,12 +150,12 @@ def match_at(
         level: The one rung to use.
         stereo: Keep stereochemistry on the `neutral` rung too (`exact` always has it, `flat` and `skeleton` never).
         max_hits: Most hits to return.
-        deadline: `time.perf_counter()` value at which to give up; default `MATCH_SECONDS` from now.
+        deadline: `time.thread_time()` value at which to give up; default `MATCH_SECONDS` from now.
 
     Raises:
         MatchTimeoutError: The deadline was reached.
     """
-    late = deadline if deadline is not None else time.perf_counter() + MATCH_SECONDS
+    late = deadline if deadline is not None else time.thread_time() + MATCH_SECONDS
     params = Chem.SubstructMatchParameters()
     params.maxMatches = max_hits
     params.useChirality = level is Level.EXACT or (stereo and level is Level.NEUTRAL)
@@ -164,7 +164,7 @@ def match_at(
     def in_time(_query: Chem.Atom, _target: Chem.Atom) -> bool:
         nonlocal comparisons
         comparisons += 1
-        if comparisons % _CLOCK_STRIDE == 0 and time.perf_counter() > late:
+        if comparisons % _CLOCK_STRIDE == 0 and time.thread_time() > late:
             raise MatchTimeoutError(
                 f"the search for {shorten(pattern.smarts)} was given up after its time bound; "
                 "pass a smaller or more specific pattern"
@@ -259,7 +259,8 @@ def _loosen_atom(content: str) -> str:
     charges = {_charge(alternative) for group in groups for alternative in group} - {None, 0}
     if not charges and not any(_is_any_charge(token) for group in groups for option in group for token in option):
         inner = ";".join(",".join("&".join(option) for option in group) for group in groups)
-        return (inner if "$(" in body else body) + colon + number
+        same = inner.replace("&", "") == body.replace("&", "")  # nothing charged inside an environment either
+        return content if same else inner + colon + number
     if not any(_ELEMENT.match(token) for group in groups for option in group for token in option):
         return content  # "any cation": without its charge it would be any atom
     loosened = [
@@ -335,6 +336,8 @@ def _loosen_group(group: list[list[str]], charges: list[int], states_hydrogens: 
             uncharged = [token for token in shifted if token]
             if charge and move < 0 and not (states_hydrogens or _states_hydrogens([[plain]])):
                 uncharged.append("!H0")  # an uncharged acid has the proton its anion lost
+            if charge:
+                uncharged.append("+0")  # a quaternary centre keeps its charge and is no uncharged form of anything
             if not uncharged:
                 return None
             options.append(uncharged)
