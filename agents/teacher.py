@@ -138,8 +138,9 @@ def _usage(messages: Sequence[BaseMessage]) -> Usage:
 
 def endpoint_trouble(error: Exception) -> str | None:
     """One line for what a provider's client raises; None for everything that is not the endpoint's doing."""
-    module = type(error).__module__.partition(".")[0]
-    providers = ("openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests")
-    if module in providers or isinstance(error, (ConnectionError, TimeoutError)):
+    # LangChain wraps some errors in classes of its own (`OpenAIConnectionError`), which derive from the client's.
+    modules = {base.__module__.partition(".")[0] for base in type(error).__mro__}
+    providers = {"openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests"}
+    if modules & providers or isinstance(error, (ConnectionError, TimeoutError)):
         return " ".join(f"{type(error).__name__}: {error}".split())[:400]
     return None

@@ -71,15 +71,21 @@ Student = Annotated[
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N usable pairs.")]
 
 
-@app.callback()
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _print_version(asked: bool) -> None:
+    if asked:
         from molreflect import __version__
 
         print(__version__)
         raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    pass  # the option does its work before a command is looked for
 
 
 def main() -> None:
@@ -588,15 +594,19 @@ class _Bars:
 def _bars() -> Iterator[_Bars]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    with Progress(
+    progress = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=err,
-    ) as progress:  # fmt: skip
-        try:
-            yield _Bars(progress)
-        except BaseException:
-            progress.live.transient = True  # a mistake is one line; bars that stopped half way would be more
-            raise
+    )  # fmt: skip
+    progress.start()
+    try:
+        yield _Bars(progress)
+    except BaseException:
+        # A mistake is one line: bars that stopped half way, and the empty line `Progress.stop` adds, would be more.
+        progress.live.transient = True
+        progress.live.stop()
+        raise
+    progress.stop()
 
 
 if __name__ == "__main__":

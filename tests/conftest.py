@@ -76,3 +76,13 @@ def fresh_out(sample_run: SimpleNamespace, tmp_path: Path) -> Path:
     out.mkdir()
     shutil.copytree(sample_run.folder / "index", out / "index", ignore=shutil.ignore_patterns("owner.lock"))
     return out
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,301 @@
+"""The command line as a user meets it: one line for each mistake, data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from molreflect import cli
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+COMMANDS = (
+    "align", "distill", "export", "replay", "train", "predict", "evaluate", "compare", "ask", "chat", "doctor",
+    "traces list", "traces show",
+)  # fmt: skip
+
+
+class Ran(SimpleNamespace):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def mistake(self) -> str:
+        """The one line on stderr."""
+        assert self.err.endswith("\n")
+        (line,) = self.err.splitlines()
+        assert line.startswith("molreflect: ")
+        assert "Traceback" not in self.err
+        assert self.out == ""
+        return str(line)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], child_env: dict[str, str]) -> Any:
+    """Run a command through `main`, in this process, so that packages are imported once."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for name in ("MOLREFLECT_CACHE", "MOLREFLECT_HOME", "HF_HUB_OFFLINE"):
+        monkeypatch.setenv(name, child_env[name])
+
+    def command(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["molreflect", *(str(a) for a in arguments)])
+        # The console was made when the module was imported; its stream is looked up at every print.
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capfd.readouterr()
+        return Ran(code=stop.value.code, out=out, err=err)
+
+    return command
+
+
+def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
+    """Run a command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "molreflect.cli", *(str(a) for a in arguments)],
+        env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin,
+    )  # fmt: skip
+    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def test_the_command_line_starts_without_the_heavy_packages(child_env: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "import molreflect.cli"],
+        env=child_env, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "typer" in imported
+    assert imported.isdisjoint({"torch", "transformers", "chromadb", "rdkit", "langchain", "langgraph", "jpype"})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run: Any, command: str) -> None:
+    ran = run(*command.split(), "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Usage:" in ran.out
+    assert command.split()[-1] in ran.out
+
+
+def test_help_of_the_whole_names_every_command(run: Any) -> None:
+    ran = run("--help")
+    assert ran.code == 0
+    assert {c.split()[0] for c in COMMANDS} <= set(re.findall(r"^ +(\w+)", ran.out, re.MULTILINE))
+    assert run("--version").out == f"{__import__('molreflect').__version__}\n"
+
+
+def test_no_command_at_all_shows_the_help_and_is_a_mistake(run: Any) -> None:
+    ran = run()
+    assert ran.code == 2
+    assert "\n  --help" in ran.err
+
+
+CAPTION = "The molecule is a monocarboxylic acid."
+MISTAKES = {
+    "unreadable SMILES": (["align", "C1CC", CAPTION], r"'C1CC' is not a SMILES RDKit can read"),
+    "empty caption": (["align", ASPIRIN, "  "], r"the caption is empty; pass the text"),
+    "unknown teacher": (["align", ASPIRIN, CAPTION, "--teacher", "gpt"], r"'gpt' is not a teacher; pass 'lexicon'"),
+    "unknown provider": (["align", "C", "c", "--teacher", "acme:x"], r"'acme' is not a provider known here"),
+    "key that is not set": (["align", ASPIRIN, CAPTION, "--teacher", "openai:x"], r"needs a key.*OPENAI_API_KEY"),
+    "picture that is no SVG": (["align", ASPIRIN, CAPTION, "--picture", "x.png"], r"x\.png must end in \.svg"),
+    "picture nowhere": (["align", ASPIRIN, CAPTION, "--picture", "no/x.svg"], r"the folder of --picture .* make it"),
+    "missing corpus": (["distill", "{tmp}/none.tsv", "--out", "{tmp}/run"], r"there is no file .*none\.tsv; pass"),
+    "wrong columns": (["distill", "{tmp}/columns.tsv", "--out", "{tmp}/run"], r"has the columns 'a, b'; expected"),
+    "no usable row": (["distill", "{tmp}/broken.tsv", "--out", "{tmp}/run"], r"no usable row; line 2: .*C1CC"),
+    "unknown teacher of a batch": (
+        ["distill", "{tmp}/good.tsv", "--out", "{tmp}/run", "--teacher", "gpt"],
+        r"'gpt' is not a teacher",
+    ),
+    "out is a file": (["distill", "{tmp}/good.tsv", "--out", "{tmp}/good.tsv"], r"good\.tsv is a file; name a folder"),
+    "out is taken": (["distill", "{tmp}/good.tsv", "--out", "{tmp}"], r"already holds other files; pass --resume"),
+    "perplexity without a student": (
+        ["distill", "{tmp}/good.tsv", "--out", "{tmp}/run", "--select", "perplexity"],
+        r"needs a student; name one",
+    ),
+    "unknown student": (
+        ["distill", "{tmp}/good.tsv", "--out", "{tmp}/run", "--student", "./none"],
+        r"neither `smollm2`, nor an existing",
+    ),
+    "impossible temperature": (
+        ["distill", "{tmp}/good.tsv", "--out", "{tmp}/run", "--temperature", "-1"],
+        r"temperature must not be negative",
+    ),
+    "export of no run": (["export", "{tmp}"], r"is not a run directory .* make one with `molreflect distill`"),
+    "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 1"),
+    "resume of another version": (
+        ["distill", "{tmp}/good.tsv", "--out", "{tmp}/old", "--resume"],
+        r"is a run of format 99",
+    ),
+    "replay of no run": (["replay", "{tmp}"], r"alignments\.jsonl does not exist; make it with"),
+    "traces of no run": (["traces", "list", "{tmp}"], r"traces\.sqlite does not exist; name a run directory"),
+    "training on no run": (["train", "{tmp}", "--out", "{tmp}/student"], r"\S"),
+    "prediction with no student": (
+        ["predict", "{tmp}", "{tmp}/good.tsv", "--direction", "cap2mol", "--out", "{tmp}/p.tsv"],
+        r"\S",
+    ),
+    "evaluation of no file": (["evaluate", "{tmp}/none.tsv", "--direction", "cap2mol"], r"none\.tsv"),
+    "empty question": (["ask", " "], r"an empty question; ask e\.g\."),
+    "unknown model of a conversation": (["ask", "hello", "--model", "gpt"], r"'gpt' is not a teacher"),
+    "missing corpus of a conversation": (["ask", "hello", "--corpus", "{tmp}/none.tsv"], r"none\.tsv does not exist"),
+    "unknown option": (["align", "--nope"], r"No such option: --nope.*see molreflect --help"),
+    "unknown command": (["nope"], r"No such command 'nope'"),
+    "missing argument": (["distill"], r"Missing argument"),
+    "value out of range": (["distill", "x", "--out", "y", "--workers", "0"], r"workers"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_line_and_leaves_nothing_behind(run: Any, tmp_path: Path, name: str) -> None:
+    header = "CID\tSMILES\tdescription\n"
+    (tmp_path / "good.tsv").write_text(f"{header}1\tCCO\tThe molecule is a primary alcohol.\n")
+    (tmp_path / "broken.tsv").write_text(f"{header}1\tC1CC\tThe molecule is broken.\n")
+    (tmp_path / "columns.tsv").write_text("a\tb\n1\t2\n")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "run.yaml").write_text("format: 99\n")
+    (tmp_path / "old" / "run.sqlite").write_text("")
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    arguments, said = MISTAKES[name]
+    ran = run(*(a.replace("{tmp}", str(tmp_path)) for a in arguments))
+    assert ran.code == 2
+    assert re.search(said, ran.mistake), ran.mistake
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unreachable_endpoint_fails_every_row_and_exits_with_the_reason(
+    run: Any, sample_run: SimpleNamespace, fresh_out: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_MAX_RETRIES", "0")
+    ran = run(
+        "distill", sample_run.corpus, "--limit", 2, "--out", fresh_out, "--teacher", "some-model", "--neighbours", 0,
+        "--base-url", f"http://127.0.0.1:{free_port}/v1", "--json",
+    )  # fmt: skip
+    assert ran.code == 1
+    last = ran.err.splitlines()[-1]
+    assert last == "2 rows failed; most often (2): teacher 'some-model': OpenAIConnectionError: Connection error."
+    assert json.loads(ran.out)["rows"] == {"failed": 2}
+    failures = [json.loads(line) for line in (fresh_out / "failures.jsonl").read_text().splitlines()]
+    assert [f["reason"] for f in failures] == ["teacher 'some-model': OpenAIConnectionError: Connection error."] * 2
+    assert (fresh_out / "alignments.jsonl").read_text() == ""
+
+
+def test_an_unreachable_endpoint_of_one_pair_is_one_line(run: Any, free_port: int) -> None:
+    ran = run("align", ASPIRIN, CAPTION, "--teacher", "m", "--base-url", f"http://127.0.0.1:{free_port}/v1")
+    assert ran.code == 2
+    assert "teacher 'm': OpenAIConnectionError" in ran.mistake
+
+
+def test_a_bug_keeps_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("graphs.replay.replay_run", broken)
+    monkeypatch.setattr(sys, "argv", ["molreflect", "replay", "x"])
+    with pytest.raises(KeyError, match="a bug"):
+        cli.main()
+
+
+def test_align_prints_json_and_draws(run: Any, tmp_path: Path) -> None:
+    ran = run("align", ASPIRIN, CAPTION, "--json", "--picture", tmp_path / "x.svg")
+    assert ran.code == 0
+    record = json.loads(ran.out)
+    assert record["alignments"][0]["verdict"] == "supported"
+    assert record["alignments"][0]["atoms"] == [[10, 11, 12]]
+    assert ran.err == f"picture: {tmp_path / 'x.svg'}\n"
+    assert (tmp_path / "x.svg").read_text().lstrip().startswith("<")
+
+
+def test_align_for_people_shows_the_verdict(run: Any) -> None:
+    ran = run("align", ASPIRIN, CAPTION)
+    assert (ran.code, ran.err) == (0, "")
+    assert "supported" in ran.out
+
+
+def test_distill_export_replay_and_traces_of_a_real_run(run: Any, sample_run: SimpleNamespace, fresh_out: Path) -> None:
+    ran = run("distill", sample_run.corpus, "--out", fresh_out, "--json")
+    assert ran.code == 0
+    summary = json.loads(ran.out)
+    assert summary["rows"] == {"done": sample_run.result.done}
+    assert summary["bad_rows"] == 1
+    assert "drafting" in ran.err  # progress, and only there
+    assert json.loads((fresh_out / "summary.json").read_text()) == summary
+
+    assert json.loads(run("export", fresh_out, "--json").out) == summary
+    files = run("export", fresh_out).out.split()
+    assert all(Path(f).is_file() for f in files)
+    replayed = json.loads(run("replay", fresh_out, "--json").out)
+    assert replayed["checked"] == summary_supported(summary)
+    assert replayed["broken"] == []
+
+    listed = json.loads(run("traces", "list", fresh_out, "--json").out)
+    assert len(listed) == sample_run.result.done
+    shown = json.loads(run("traces", "show", fresh_out, "S001", "--json").out)
+    assert shown[0]["subject"] == "S001"
+    assert any(s["name"] == "check_alignments" for s in shown[0]["spans"])
+    tree = run("traces", "show", fresh_out, "S001").out
+    assert "TOOL read_caption" in tree
+    assert "S001" in run("traces", "list", fresh_out).out
+    missing = run("traces", "show", fresh_out, "nobody")
+    assert missing.code == 2
+    assert "has no trace of 'nobody'" in missing.mistake
+    again = run("distill", sample_run.corpus, "--out", fresh_out)
+    assert again.code == 2
+    assert "already holds a run; pass --resume" in again.mistake
+
+
+def summary_supported(summary: dict[str, Any]) -> int:
+    return sum(kind.get("supported", 0) for kind in summary["alignments"].values())
+
+
+def test_a_tampered_run_does_not_replay_and_exits_with_1(run: Any, sample_run: SimpleNamespace, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(sample_run.folder, out, ignore=shutil.ignore_patterns("owner.lock"))
+    path = out / "alignments.jsonl"
+    path.write_text(path.read_text().replace('"atoms": [[', '"atoms": [[63, ', 1))
+    ran = run("replay", out)
+    assert ran.code == 1
+    assert "1 do not hold" in ran.out
+
+
+def test_ask_answers_on_stdout_and_remembers_by_thread(run: Any) -> None:
+    first = run("ask", f"Where is the carboxylic acid in {ASPIRIN}?", "--thread", "cli", "--json")
+    assert (first.code, first.err) == (0, "")
+    answer = json.loads(first.out)
+    assert "atoms (10, 11, 12)" in answer["answer"]
+    assert [c["name"] for c in answer["tool_calls"]] == ["look_up_phrases", "find_substructure"]
+    second = run("ask", "Why is it an ester?", "--thread", "cli")
+    assert second.out.startswith(f"{ASPIRIN} is an ester because")
+
+
+def test_chat_ends_at_an_empty_line(child_env: dict[str, str]) -> None:
+    ran = child(child_env, "chat", "--thread", "talk", stdin=f"what is in {ASPIRIN}\nhello\n\nnever asked\n")
+    assert ran.code == 0
+    assert "carboxylic acid" in ran.out
+    assert "beyond what I can answer" in ran.out
+    assert ran.err == "conversation talk; an empty line ends it\n"
+
+
+def test_doctor_names_what_is_missing_and_shows_no_key(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    ran = run("doctor", "--json")
+    assert ran.code == 0
+    findings = {f["name"]: f for f in json.loads(ran.out)}
+    assert "sk-secret" not in ran.out
+    assert findings["OPENAI_API_KEY"]["value"] == "set"
+    assert all(f["ok"] or f["disables"] for f in findings.values())
+    assert {"rdkit", "OPSIN", "GPU", "model hub"} <= set(findings)
+
+
+def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    from molreflect.settings import Settings
+
+    monkeypatch.setenv("MOLREFLECT_CACHE", "~/somewhere")
+    monkeypatch.setenv("MOLREFLECT_HOME", "")
+    assert Settings().cache == Path.home() / "somewhere"
+    assert Settings().home == Path.home() / ".local" / "share" / "molreflect"
