@@ -363,7 +363,8 @@ def run_item(number: int, seed: int) -> dict[str, Any]:
 def watch(first: int, last: int, seed: int, out: Path) -> tuple[int, str]:
     """Run items in a process of their own; the next item to run, and what ended the process early."""
     command = [sys.executable, __file__, "--range", str(first), str(last), "--seed", str(seed), "--out", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    said = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed below
+    process = subprocess.Popen(command, stderr=said, text=True)
     size, still_since = -1, time.monotonic()
     while process.poll() is None:
         time.sleep(0.2)
@@ -373,13 +374,17 @@ def watch(first: int, last: int, seed: int, out: Path) -> tuple[int, str]:
         elif time.monotonic() - still_since > GIVE_UP_SECONDS * (1 if size > 0 else 6):
             process.kill()
             process.wait()
+    said.seek(0)
+    last_words = said.read()[-1500:]
+    said.close()
     if process.returncode == 0:
         return last, ""
-    started = [line for line in out.read_text(encoding="utf-8").splitlines() if line.isdigit()] if out.exists() else []
-    if not started:
-        raise RuntimeError(f"the process did not start: {process.stderr.read()[-2000:] if process.stderr else ''}")
-    at = int(started[-1])
-    return at + 1, f"item {at} ended the process (status {process.returncode})"
+    lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
+    if not lines:
+        raise RuntimeError(f"the process did not start: {last_words}")
+    at = int(lines[-1]) if lines[-1].isdigit() else json.loads(lines[-1])["number"]
+    when = "in" if lines[-1].isdigit() else "after"
+    return at + 1, f"the process ended {when} item {at} (status {process.returncode}): {last_words}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

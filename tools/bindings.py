@@ -7,6 +7,7 @@ come back to it as a message (`ChemInputError`); bugs travel up.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -22,12 +23,16 @@ from tools.molecule import read_molecule
 from tools.naming import Namer
 from tools.readings import Reading, mined_readings, readings
 from tools.retrieval import Neighbour
-from tools.substructure import find
+from tools.substructure import MATCH_SECONDS, MatchTimeoutError, find
 from tools.toolbox import Toolbox
 from tools.verdicts import Level, PhraseKind
 
 MAX_ITEMS = 128
 """Most phrases, patterns or ties in one call."""
+MAX_ATOM_LISTS = 8
+"""Most occurrences of a pattern whose atoms an answer lists."""
+LIST_SECONDS = 5.0
+"""Most processor time for looking all classes of the lexicon up in one molecule."""
 
 PAIR_ID = "pair_id"
 """Key of the run's configuration that holds the id of the pair in hand, so that it is left out of its own evidence."""
@@ -143,7 +148,7 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
                 found[pattern] = {"error": str(error)}
                 continue
             found[pattern] = {"hits": 0} if hits is None else {
-                "hits": len(hits.atoms), "level": hits.level, "atoms": hits.atoms[:16]
+                "hits": len(hits.atoms), "level": hits.level, "atoms": hits.atoms[:MAX_ATOM_LISTS]
             }  # fmt: skip
         return json.dumps({"patterns": found})
 
@@ -151,10 +156,13 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
     def list_classes(smiles: str) -> str:
         """List the structural classes that a molecule belongs to, with pattern and atoms. Needs no caption.
 
+        Classes that could not be decided in time, in very large molecules, are named under "undecided".
+
         Args:
             smiles: The molecule, as SMILES.
         """
-        return json.dumps({"classes": classes_of(smiles, toolbox)})
+        found, undecided = classes_of(smiles, toolbox)
+        return json.dumps({"classes": found} | ({"undecided": undecided[:MAX_ITEMS]} if undecided else {}))
 
     return [read_caption, look_up_phrases, mine_fragments, check_alignments, find_substructure, list_classes]
 
@@ -218,20 +226,34 @@ def build_similarity_tool(neighbours: FindNeighbours) -> BaseTool:
     return similar_molecules
 
 
-def classes_of(smiles: str, toolbox: Toolbox) -> list[dict[str, Any]]:
-    """Every class of the lexicon that the molecule belongs to, with the first pattern that matched and its atoms."""
+def classes_of(smiles: str, toolbox: Toolbox) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every class of the lexicon that the molecule belongs to, with the first pattern that matched and its atoms.
+
+    Returns:
+        The classes, and the names of those that no bound on time let decide.
+
+    Raises:
+        ChemInputError: `smiles` cannot be read.
+    """
     molecule = read_molecule(smiles)
     found: list[dict[str, Any]] = []
+    undecided: list[str] = []
+    late = time.thread_time() + LIST_SECONDS
     for entry in toolbox.lexicon.classes:
         for pattern in entry.patterns:
-            hits = find(molecule, pattern, floor=entry.level)
+            try:
+                left = late - time.thread_time()
+                hits = find(molecule, pattern, floor=entry.level, seconds=max(0.0, min(MATCH_SECONDS, left)))
+            except MatchTimeoutError:
+                undecided.append(entry.name)
+                break
             if hits is not None:
                 found.append({
                     "name": entry.name, "group": entry.group, "pattern": pattern, "level": hits.level,
-                    "atoms": hits.atoms,
+                    "atoms": hits.atoms[:MAX_ATOM_LISTS],
                 })  # fmt: skip
                 break
-    return found
+    return found, undecided
 
 
 def _bounded(items: Sequence[object]) -> None:
@@ -254,5 +276,5 @@ def _brief(judged: Judged) -> dict[str, Any]:
     if judged.message:
         brief["message"] = judged.message
     if judged.atoms:
-        brief["atoms"] = judged.atoms[:8]
+        brief["atoms"] = judged.atoms[:MAX_ATOM_LISTS]
     return brief

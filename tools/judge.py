@@ -351,7 +351,7 @@ class _Case:
             meant |= covered
         if (general := self.says_nothing(molecule, hits)) is not None:
             return general
-        if not meant and (elsewhere := self.elsewhere(molecule, known[0], hits)) is not None:
+        if not meant and (elsewhere := self.elsewhere(molecule, hits)) is not None:
             return elsewhere
         name, example = known[0].name, known[0].patterns[0]
         where = "which is elsewhere in this molecule" if meant else "which this molecule does not contain"
@@ -360,18 +360,18 @@ class _Case:
             f"{self.phrase.key!r} means {name} ({example}), {where}; use that pattern, or drop the phrase", hits=hits,
         )  # fmt: skip
 
-    def elsewhere(self, molecule: Molecule, reading: Reading, hits: Hits) -> Judged | None:
-        """Whether the named groups are on the named parent, but at other positions than the name states."""
-        bare = _LOCANTS.sub("", reading.name)
-        if reading.source != "name" or bare == reading.name:
+    def elsewhere(self, molecule: Molecule, hits: Hits) -> Judged | None:
+        """Whether the molecule has what the words name, but at other positions than they state."""
+        name = self.phrase.name or self.phrase.key
+        bare = _LOCANTS.sub("", name)
+        if not bare or bare == name:
             return None
-        named = self.toolbox.nomenclature.resolve([bare], leave_out=self.pair_id)[bare]
-        if named is None or find(molecule, named.pattern, floor=reading.floor) is None:
+        unplaced = readings(bare, self.toolbox, leave_out=self.pair_id)
+        if all(find(molecule, p, floor=reading.floor) is None for reading in unplaced for p in reading.patterns):
             return None
         return self.verdict(
             Verdict.REFUTED, Reason.WRONG_POSITION,
-            f"the molecule contains a {bare}, but not with the positions {reading.name!r} states; drop the phrase",
-            hits=hits,
+            f"the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase", hits=hits,
         )  # fmt: skip
 
     def says_nothing(self, molecule: Molecule, hits: Hits) -> Judged | None:
