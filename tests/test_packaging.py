@@ -1,4 +1,4 @@
-"""What the project promises as a package: names that are its own, imports that point one way, ranges, a loadable graph."""
+"""What the project promises as a package: names of its own, imports that point one way, ranges, a loadable graph."""
 
 from __future__ import annotations
 

@@ -236,9 +236,9 @@ def train(
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ChemInputError(f"{out} exists and is not empty; pass a new folder for the student, or delete it")
-    tell(TrainProgress("prepare", message=f"reading {run_dir}"))
     records = read_run(run_dir, limit=config.limit)
     _require_packages()
+    tell(TrainProgress("prepare", message=f"{len(records)} records of {run_dir}"))
 
     from agents.student import ChatFormat, load_tokenizer
     from agents.weights import resolve_base

@@ -134,7 +134,7 @@ MISTAKES = {
     ),
     "replay of no run": (["replay", "{tmp}"], r"alignments\.jsonl does not exist; make it with"),
     "traces of no run": (["traces", "list", "{tmp}"], r"traces\.sqlite does not exist; name a run directory"),
-    "training on no run": (["train", "{tmp}", "--out", "{tmp}/student"], r"\S"),
+    "training on no run": (["train", "{tmp}", "--out", "{tmp}/student"], r"alignments\.jsonl does not exist; run"),
     "prediction with no student": (
         ["predict", "{tmp}", "{tmp}/good.tsv", "--direction", "cap2mol", "--out", "{tmp}/p.tsv"],
         r"\S",
