@@ -247,6 +247,7 @@ class NeighbourIndex:
         self._by_smiles = {pair.smiles: row for row, pair in reversed(list(enumerate(corpus.pairs)))}
         self._by_caption = {pair.caption: row for row, pair in reversed(list(enumerate(corpus.pairs)))}
         self._rows = {pair.id: row for row, pair in enumerate(corpus.pairs)}
+        self._everything = np.arange(len(corpus.pairs))
         self._lock = FolderLock(folder) if folder is not None else None
         try:
             self._client = self._connect()
@@ -437,7 +438,7 @@ class NeighbourIndex:
 
     def _search(self, asked: Sequence[_Query], by: Route, k: int, threshold: float | None) -> list[_Found]:
         total = len(self.corpus.pairs)
-        everything = np.arange(total)
+        everything = self._everything
         if by == "bm25":
             return [self._rank(query, everything, by, k, threshold) for query in asked]
         results: list[_Found | None] = [None] * len(asked)
@@ -473,21 +474,17 @@ class NeighbourIndex:
 
     def _rank(self, query: _Query, rows: npt.NDArray[np.intp], by: Route, k: int, threshold: float | None) -> _Found:
         """Order rows by exact similarity, without what is excluded; ties in corpus order."""
-        if query.exclude:
-            out = [row for block in query.exclude for row in self._rows_of_block.get(block, ())]
-            if out:
-                rows = rows[~np.isin(rows, out)]
+        # Over the whole corpus everything is scored and then sieved: copying the rows first costs more than it saves.
+        similarities = self._similarities(query, rows, by)
+        allowed = np.ones(len(rows), dtype=np.bool_)
+        out = [row for block in query.exclude for row in self._rows_of_block.get(block, ())]
+        if out:
+            allowed &= ~np.isin(rows, out)
         if threshold is not None and query.fingerprint is not None:
-            rows = rows[self._tanimoto(query.fingerprint, rows) <= threshold]
+            allowed &= self._tanimoto(query.fingerprint, rows) <= threshold
+        rows, similarities = rows[allowed], similarities[allowed]
         if not len(rows):
             return _Found()
-        if by == "molecule":
-            similarities = self._tanimoto(query.key, rows)
-        elif by == "caption":
-            # Equal captions of one corpus may differ in the last digits, by the batch they were embedded in.
-            similarities = np.round((self._embeddings[rows] @ query.key).astype(np.float64), 6)
-        else:
-            similarities = query.key[rows]
         if len(rows) > k:
             least = np.partition(similarities, len(rows) - k)[len(rows) - k]
             near = similarities >= least  # with every tie of the last place, which corpus order decides
@@ -495,10 +492,21 @@ class NeighbourIndex:
         order = np.lexsort((rows, -similarities))[:k]
         return _Found(rows[order].tolist(), similarities[order].tolist())
 
+    def _similarities(self, query: _Query, rows: npt.NDArray[np.intp], by: Route) -> npt.NDArray[np.float64]:
+        """Exact similarity of a query to some rows, shape (n_rows,)."""
+        if by == "molecule":
+            return self._tanimoto(query.key, rows)
+        if by == "bm25":
+            return np.asarray(query.key[rows])
+        embeddings = self._embeddings if rows is self._everything else self._embeddings[rows]
+        # Equal captions of one corpus may differ in the last digits, by the batch they were embedded in.
+        return np.asarray(np.round((embeddings @ query.key).astype(np.float64), 6))
+
     def _tanimoto(self, fingerprint: npt.NDArray[np.uint64], rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """Exact Tanimoto similarity of one fingerprint to those of some rows, shape (n_rows,)."""
-        packed = self._packed if len(rows) == len(self._packed) else self._packed[rows]
-        counts = self._bit_counts if len(rows) == len(self._packed) else self._bit_counts[rows]
+        whole = rows is self._everything
+        packed = self._packed if whole else self._packed[rows]
+        counts = self._bit_counts if whole else self._bit_counts[rows]
         shared = np.bitwise_count(packed & fingerprint).sum(axis=1, dtype=np.int64)
         union = counts + int(np.bitwise_count(fingerprint).sum()) - shared
         return np.asarray(np.divide(shared, union, out=np.ones(len(rows)), where=union > 0))
