@@ -7,9 +7,10 @@ the commands that use them, so that `--help` is instant.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -609,5 +610,22 @@ def _bars() -> Iterator[_Bars]:
     progress.stop()
 
 
+def run() -> None:
+    """What the installed command calls: `main`, then out, without the interpreter's own farewell.
+
+    Java, torch and Chroma leave threads behind that may abort a process while the interpreter is taken down ("FATAL:
+    exception not rethrown"), after everything was written and closed. A finished command must not end with that.
+    """
+    code: int | str | None = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code
+    with suppress(BrokenPipeError):  # whoever read our output has enough of it
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
+
+
 if __name__ == "__main__":
-    main()
+    run()
