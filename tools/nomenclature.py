@@ -10,6 +10,7 @@ the first name is resolved. A forked child that asks for a name the cache does n
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
 import os
@@ -115,6 +116,10 @@ class _Opsin:
                 classpath=[str(jar)],
                 convertStrings=False,
             )
+            # The one thread that must end before Python does: it hands freed objects back, and asking for an
+            # interpreter that is going down aborts the process ("FATAL: exception not rethrown", one exit in eight).
+            queue = jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance()
+            atexit.register(queue.stop)
         else:
             jpype.addClassPath(str(jar))
         opsin = jpype.JPackage("uk").ac.cam.ch.wwmm.opsin

@@ -420,16 +420,16 @@ def test_no_wrong_tie_of_the_gold_set_is_supported(gold_score: Any) -> None:
 
 
 def test_wrong_ties_of_the_gold_set_fail_for_an_accepted_reason(gold_score: Any) -> None:
-    assert gold_score.wrong_reason / gold_score.wrong >= 0.95, [m for m in gold_score.misses if " wrong " in m]
+    assert gold_score.wrong_reason / gold_score.wrong >= 0.97, [m for m in gold_score.misses if " wrong " in m]
 
 
 def test_gold_phrases_are_found_with_their_atoms(gold_score: Any) -> None:
-    assert gold_score.recall >= 0.50
-    assert gold_score.precision >= 0.97
+    assert gold_score.recall >= 0.78
+    assert gold_score.precision >= 0.96
 
 
 def test_gold_roles_origins_and_relations_get_their_verdicts(gold_score: Any) -> None:
     shares = {kind: gold_score.found[kind] / gold_score.asked[kind] for kind in ("role", "origin", "relation")}
     assert shares["role"] >= 0.98
     assert shares["origin"] >= 0.70
-    assert shares["relation"] >= 0.94
+    assert shares["relation"] >= 0.95

@@ -311,3 +311,21 @@ def test_names_a_corpus_defines_are_learned_but_never_from_the_pair_itself() -> 
     assert found["nicofake"] is not None
     assert found["doubtful"] is None
     assert names.resolve(["ibuprofon"], leave_out="1")["ibuprofon"] is None
+
+
+def test_no_java_thread_waits_for_python_when_the_process_ends() -> None:
+    """One that does aborts the process at exit, seldom enough to be taken for chance."""
+    script = """
+import atexit
+def last():
+    import jpype
+    print(jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance().isRunning())
+atexit.register(last)  # registered first, run last
+from tools.nomenclature import Nomenclature
+assert Nomenclature().resolve(["2-methoxyphenol"])["2-methoxyphenol"]
+"""
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, cwd=root
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
