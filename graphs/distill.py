@@ -356,8 +356,7 @@ class _Batch:
         return self.examples[pair_id]
 
     def _find_neighbours(self, rows: Sequence[Row]) -> None:
-        index = self.workspace.index
-        if index is None or not self.settings.neighbours or not rows:
+        if not self.settings.neighbours or not rows or (index := self.workspace.ready()) is None:
             return
         k, exclude = self.settings.neighbours, [{index.block_of(row.id)} for row in rows]
         by_route = [

@@ -191,7 +191,7 @@ def _run(context: AlignmentContext, pair: AlignmentInput, recorder: SpanRecorder
 
 def _drafting_retrieval(workspace: Workspace, teacher: Teacher, smiles: str, k: int) -> Retrieve:
     """Neighbours of a single pair; their drafts are made on the spot, since no batch made them before."""
-    index = workspace.index
+    index = workspace.ready()
     assert index is not None  # opened with the molecule route
 
     def retrieve(_: str) -> tuple[NeighbourExample, ...]:

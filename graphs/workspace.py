@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +24,26 @@ class Workspace:
     corpus: Corpus
     toolbox: Toolbox
     index: NeighbourIndex | None
+    building: Future[None] | None = None
+    """The index under construction beside other work; `ready` waits for it."""
+
+    def ready(self) -> NeighbourIndex | None:
+        """The index, once it is built.
+
+        Raises:
+            ChemInputError: It could not be built.
+        """
+        if self.building is not None:
+            self.building.result()
+        return self.index
 
     def close(self) -> None:
         """Close caches and give the index folder back."""
+        if self.building is not None:
+            self.building.exception()  # waits: nothing may be closed under the builder's feet
         self.toolbox.close()
+        if self.toolbox.evidence is not None:
+            self.toolbox.evidence.close()
         if self.index is not None:
             self.index.close()
 
@@ -53,7 +70,13 @@ def open_workspace(
         report: Told what is going on.
     """
     index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url) if routes else None
+    # Sentence embeddings are torch's work and the rest is Python's: built at the same time, the index costs little.
+    pool = ThreadPoolExecutor(1, thread_name_prefix="index")
+    building = None
     try:
+        if index is not None:
+            _ = index.index_hash  # says at once when the embedding model is missing
+            building = pool.submit(index.prepare, routes)
         toolbox = open_toolbox(cache)
         report("reading captions")
         phrases = {pair.id: toolbox.reader.read(pair.caption) for pair in corpus.pairs}
@@ -71,11 +94,11 @@ def open_workspace(
         toolbox.nomenclature.resolve(names)
         report("gathering corpus evidence")
         evidence = CorpusEvidence(corpus, keys, folder)
-        if index is not None:
-            report("building the neighbour index")
-            index.prepare(routes)
-        return Workspace(corpus, toolbox.with_evidence(evidence), index)
+        return Workspace(corpus, toolbox.with_evidence(evidence), index, building)
     except BaseException:
-        if index is not None:
+        if index is not None and building is not None:
+            building.exception()
             index.close()
         raise
+    finally:
+        pool.shutdown(wait=False)

@@ -96,14 +96,23 @@ class SentenceEmbedder:
         Raises:
             ChemInputError: The model or its package is missing.
         """
+        import torch
+
         encoder: Any = self._model
-        vectors = encoder.encode(  # sorts by length itself, so that little is spent on padding
-            list(texts),
-            batch_size=self._batch_size,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
+        before = torch.get_num_threads()
+        # One core stays free for the caller's other work: on a busy machine, threads that wait for each other at every
+        # layer are many times slower than fewer threads that do not.
+        torch.set_num_threads(max(1, min(before, (os.cpu_count() or 2) - 1)))
+        try:
+            vectors = encoder.encode(  # sorts by length itself, so that little is spent on padding
+                list(texts),
+                batch_size=self._batch_size,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        finally:
+            torch.set_num_threads(before)
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 
     def embed_cached(self, texts: Sequence[str], *, key: str, folder: Path | None) -> npt.NDArray[np.float32]:
