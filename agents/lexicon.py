@@ -105,7 +105,10 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
         changed = [p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["modified"]]
         return _call("look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)))
     known = answers["look_up_phrases"][0]["readings"] if keys else {}
-    candidates = [tie for p in phrases for tie in _ties(p, known.get(p["name"], []))]
+    # A relation names another compound: it is compared as a whole, and takes no pattern from what its name means.
+    candidates = [
+        tie for p in phrases for tie in _ties(p, known.get(p["name"], []) if p["kind"] == PhraseKind.STRUCTURE else [])
+    ]
     if candidates and "check_alignments" not in answers:
         return _check(data, candidates, 0)
     return _submit(_best(candidates, answers.get("check_alignments", [])))
@@ -116,14 +119,19 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
     if "read_caption" not in answers:
         return _call("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
-    settled = {a["start"]: a for a in data["accepted"] if a["pattern"] is not None or a["kind"] != "structure"}
-    open_ones = [p for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["start"] not in settled]
+    settled = {
+        (a["start"], a["kind"]): a
+        for a in data["accepted"]
+        if a["pattern"] is not None or a["kind"] != PhraseKind.STRUCTURE
+    }
+    open_ones = [p for p in phrases if p["kind"] == PhraseKind.STRUCTURE and (p["start"], p["kind"]) not in settled]
     keys = list(dict.fromkeys(p["name"] for p in open_ones))
     if keys and "mine_fragments" not in answers:
         return _call("mine_fragments", 0, names=keys)
     mined = answers["mine_fragments"][0]["readings"] if keys else {}
     learned = _learned(data.get("neighbours", []))
-    refused = {a["start"]: a for a in data["refused"]}
+    refused = {a["start"]: a for a in data["refused"] if a["kind"] == PhraseKind.STRUCTURE}
+    final = [a for a in data["refused"] if a["kind"] != PhraseKind.STRUCTURE]  # a relation has no second reading
     candidates: list[dict[str, Any]] = []
     for phrase in open_ones:
         ties = _ties(
@@ -136,7 +144,7 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
     if candidates and "check_alignments" not in answers:
         return _check(data, candidates, 1)
     chosen = _best(candidates, answers.get("check_alignments", []))
-    kept = [_as_tie(a) for a in settled.values()]
+    kept = [_as_tie(a) for a in [*settled.values(), *final]]
     return _submit(sorted([*kept, *chosen], key=lambda tie: (tie["start"], tie["phrase"])))
 
 

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rdkit import Chem
+
 from tools.caption import Phrase
 from tools.caption_grammar import COUNTS
 from tools.classes import normalise_name
 from tools.errors import ChemInputError
 from tools.molecule import Molecule, read_molecule
 from tools.readings import Reading, Source, readings
-from tools.relations import RELATIONS, check_relation
+from tools.relations import RELATIONS, RelationCheck, check_relation
 from tools.substructure import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
 from tools.toolbox import Toolbox
 from tools.verdicts import LADDER, Evidence, Level, PhraseKind, Reason, Verdict
@@ -552,8 +554,21 @@ class _Case:
             return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
         if check.holds is None:
             return self.verdict(Verdict.UNCHECKED, check.reason, check.message)
-        verdict = Verdict.SUPPORTED if check.holds else Verdict.REFUTED
-        return self.verdict(verdict, check.reason, check.message, atoms=tuple(check.atoms), level=check.level)
+        if not check.holds:
+            return self.verdict(Verdict.REFUTED, check.reason, check.message)
+        return self.spelled(self.molecule, check)
+
+    def spelled(self, molecule: Molecule, check: RelationCheck) -> Judged:
+        """A relation that holds, the atoms it rests on spelt as a pattern, so that it replays like any other tie."""
+        meant = sorted({i for atoms in check.atoms[:1] for i in atoms}) or list(range(molecule.mol.GetNumAtoms()))
+        pattern = str(Chem.MolFragmentToSmarts(molecule.mol, meant, isomericSmarts=False))
+        try:
+            hits = find(molecule, pattern, floor=Level.EXACT)
+        except ChemInputError as error:  # too large to spell, or too slow to find again
+            return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
+        assert hits is not None  # the pattern was cut from these very atoms
+        case = replace(self, tie=replace(self.tie, pattern=pattern, source="name"))
+        return case.verdict(Verdict.SUPPORTED, check.reason, check.message, hits=hits)
 
     def relation_to_class(self, name: str, relation: str) -> Judged:
         """A relation to a class ("derives from a fatty acid"): the class itself must be found in the molecule."""
@@ -568,7 +583,8 @@ class _Case:
             for pattern in entry.patterns:
                 hits = find(self.molecule, pattern, floor=floor)
                 if hits is not None:
-                    return self.verdict(Verdict.SUPPORTED, Reason.RELATION_HOLDS, hits=hits)
+                    case = replace(self, tie=replace(self.tie, pattern=pattern, source="class"))
+                    return case.verdict(Verdict.SUPPORTED, Reason.RELATION_HOLDS, hits=hits)
         except MatchTimeoutError as error:
             return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
         return self.verdict(
