@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -91,6 +92,8 @@ def _options(
 
 def main() -> None:
     """Entry point: runs a command, and turns a caller's mistake into one line."""
+    # transformers warns about names that trl uses inside itself; nobody who runs a command can act on it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\b")
     try:
         code = app(standalone_mode=False)  # hands `typer.Exit(1)` of a command back as 1 instead of raising it
     except ChemInputError as error:

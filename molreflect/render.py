@@ -80,8 +80,10 @@ def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
     """How a training ended."""
     table = Table(show_edge=False, pad_edge=False, show_header=False)
     for name, value in metrics.items():
-        if isinstance(value, (int, float, str)):
-            table.add_row(name, f"{value:.4g}" if isinstance(value, float) else str(value))
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        for part, number in parts:
+            if isinstance(number, (int, float, str)):
+                table.add_row(f"{name} {part}".strip(), f"{number:.4g}" if isinstance(number, float) else str(number))
     out.print(table)
     print(f"student: {folder}")
 
