@@ -372,6 +372,9 @@ def evaluate(
     published: Annotated[
         str | None, typer.Option(help="Set the run beside published figures: chebi20 or pubchem324k.")
     ] = None,
+    faithfulness: Annotated[
+        bool, typer.Option("--faithfulness", help="Judge the structural claims of captions against the molecules.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML page.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown row.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX rows.")] = False,
@@ -381,13 +384,22 @@ def evaluate(
 
     Example: molreflect evaluate p.tsv --direction cap2mol
     """
+    from contextlib import ExitStack, closing
+
     from training.evaluate import evaluate as score
     from training.report import html_report, latex_table, markdown_table
 
-    with _bars() as bars:
+    with ExitStack() as stack:
+        toolbox = None
+        if faithfulness:
+            from molreflect.settings import Settings
+            from tools.toolbox import open_toolbox
+
+            toolbox = stack.enter_context(closing(open_toolbox(Settings().cache)))
+        bars = stack.enter_context(_bars())
         evaluation = score(
             predictions, direction.value, fcd=fcd, bootstrap=bootstrap, seed=seed, strata=training is not None,
-            training=training, progress=bars.progress,
+            training=training, faithfulness=faithfulness, toolbox=toolbox, progress=bars.progress,
         )  # fmt: skip
     if report is not None:
         from graphs.run_store import write_whole
@@ -426,6 +438,44 @@ def compare(
         from molreflect.render import print_evaluation
 
         print_evaluation(comparison)
+
+
+@app.command()
+def robustness(
+    student: Annotated[Path, typer.Argument(help="A folder that train wrote.")],
+    corpus: Annotated[str, typer.Argument(help="Pairs to caption; read as distill reads them.")],
+    out: Annotated[Path, typer.Option(help="Folder for the predictions; a second call goes on from them.")],
+    limit: Limit = None,
+    rewrites: Annotated[
+        str, typer.Option(help="Which spellings of the molecules, separated by commas.")
+    ] = "canonical,hydrogen,kekule,rings",
+    batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of a caption.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Caption molecules under other spellings of their SMILES, and compare with the original.
+
+    Example: molreflect robustness students/first data/sample.tsv --out robust --limit 50
+    """
+    from tools.corpus import read_corpus
+    from training.robustness import measure_robustness
+
+    pairs = read_corpus(corpus, limit=limit)
+    _report_bad_rows(pairs.bad_rows)
+    with _bars() as bars:
+        found = measure_robustness(
+            student, pairs.pairs, out, rewrites=[name.strip() for name in rewrites.split(",")], source=corpus,
+            batch_size=batch_size, max_new_tokens=max_new_tokens, seed=seed,
+            predicting=lambda name, sign: bars.progress(f"captioning, {name}", sign.done, sign.total),
+            progress=bars.progress,
+        )  # fmt: skip
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        from molreflect.render import print_evaluation
+
+        print_evaluation(found)
 
 
 @app.command()

@@ -211,6 +211,12 @@ def stands_modified(phrase: Phrase, caption: str) -> bool:
     return _COMPOSED.search(before) is not None
 
 
+def compared_as(relation: str | None) -> str | None:
+    """The relation that the judge compares where a caption states `relation`; None where it compares none."""
+    known = _CHECKED_AS.get(relation or "", relation)
+    return known if known in RELATIONS else None
+
+
 def states_stereo(phrase: str) -> bool:
     """Whether words name a configuration ("L-", "(2R)", "beta-D-", "3beta-", "cis")."""
     return _STEREO_WORDS.search(phrase) is not None
@@ -539,8 +545,8 @@ class _Case:
                 Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE, "a relation needs the molecule to be compared with"
             )
         name = self.phrase.name or self.phrase.key
-        relation = _CHECKED_AS.get(self.phrase.relation or "", self.phrase.relation)
-        if relation not in RELATIONS:
+        relation = compared_as(self.phrase.relation)
+        if relation is None:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NO_READING,
                 f"{self.tie.phrase!r} states no relation that can be checked; quote it from the relation word on",

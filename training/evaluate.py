@@ -19,6 +19,9 @@ import numpy as np
 
 from tools.errors import ChemInputError
 from training.config import Direction
+from training.faithfulness import NAMES as FAITHFULNESS_LABELS
+from training.faithfulness import PREFIX as FAITHFUL
+from training.faithfulness import measure_faithfulness
 from training.metrics.bleu import ngram_statistics, sentence_bleu
 from training.metrics.bootstrap import Bleu, Mean, Metric, PairedTest, intervals, paired_tests, score
 from training.metrics.molecules import MoleculeScores, Progress, score_molecules
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tools.corpus import Corpus
+    from tools.toolbox import Toolbox
 
 STRICT = "strict."
 """Prefix of strict metrics where they stand in one mapping with MolT5's."""
@@ -64,7 +68,8 @@ LABELS = {
     "rougeL": "ROUGE-L",
     "answered": "Answered",
 }
-LOWER_IS_BETTER = frozenset(("levenshtein", "fcd"))
+DISTANCES = frozenset(("levenshtein", "fcd"))
+LOWER_IS_BETTER = DISTANCES | {"refuted", "refuted_rows"}
 TOKENIZERS = {"scibert": "SciBERT", "t5": "T5", "words": "words"}
 ORDERS = (2, 4)
 _FCD_RESAMPLES = 50
@@ -77,6 +82,8 @@ _PACKAGES = {
 
 def label(name: str) -> str:
     """Name of a metric as a table shows it, e.g. `BLEU-4 (SciBERT)`; prefixes are dropped."""
+    if name.startswith(FAITHFUL):
+        return FAITHFULNESS_LABELS[name.removeprefix(FAITHFUL)]
     bare = name.removeprefix(STRICT).removeprefix(OTHER)
     if bare in LABELS:
         return LABELS[bare]
@@ -88,7 +95,7 @@ def label(name: str) -> str:
 
 def higher_is_better(name: str) -> bool:
     """Whether a larger value of the metric is the better one."""
-    return name.removeprefix(STRICT).removeprefix(OTHER) not in LOWER_IS_BETTER
+    return name.removeprefix(STRICT).removeprefix(OTHER).removeprefix(FAITHFUL) not in LOWER_IS_BETTER
 
 
 @dataclass(frozen=True)
@@ -106,8 +113,11 @@ class Evaluation:
     """Every invalid or empty answer counts as zero, everything is averaged over all rows."""
     other: dict[str, float]
     """Metrics that belong to no published protocol, under names of their own."""
+    faithfulness: dict[str, Any]
+    """What chemistry says of the answers' claims (`training.faithfulness`); empty when not asked for."""
     intervals: dict[str, tuple[float, float]]
-    """95 % bootstrap intervals; strict metrics under `strict.<name>`, others under `other.<name>`."""
+    """95 % bootstrap intervals; strict metrics under `strict.<name>`, others under `other.<name>`, faithfulness under
+    `faithfulness.<name>`."""
     left_out: dict[str, str]
     """Metric -> why it was not computed."""
     invalid: dict[str, int]
@@ -171,6 +181,8 @@ def evaluate(
     tokenizers: Sequence[str] = ("scibert", "t5"),
     strata: bool = False,
     training: str | Path | Corpus | None = None,
+    faithfulness: bool = False,
+    toolbox: Toolbox | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -186,6 +198,8 @@ def evaluate(
         strata: Score classes of rows by molecule size and caption length too.
         training: Training corpus (see `tools.corpus.read_corpus`): adds strata by distance to it, and the baseline that
             copies the nearest neighbour's answer.
+        faithfulness: Judge the structural claims of captions against molecules too, see `training.faithfulness`.
+        toolbox: What claims are looked up in; one is opened for the call where none is given.
         workers: Processes for RDKit; None for one a core.
         progress: Called with stage, done, total.
 
@@ -200,6 +214,8 @@ def evaluate(
         tokenizers=tokenizers,
         strata=strata,
         training=training,
+        faithfulness=faithfulness,
+        toolbox=toolbox,
         workers=workers,
         progress=progress,
     )
@@ -214,6 +230,8 @@ def evaluate_predictions(
     tokenizers: Sequence[str] = ("scibert", "t5"),
     strata: bool = False,
     training: str | Path | Corpus | None = None,
+    faithfulness: bool = False,
+    toolbox: Toolbox | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -238,6 +256,13 @@ def evaluate_predictions(
         problems, invalid = (), {}
         if fcd:
             draft.left_out["fcd"] = "compares molecules; these predictions are captions"
+    counted: dict[str, Any] = {}
+    if faithfulness:
+        found = measure_faithfulness(predictions, toolbox, progress=progress)
+        draft.metrics |= {FAITHFUL + name: metric for name, metric in found.metrics.items()}
+        draft.left_out |= {FAITHFUL + name: reason for name, reason in found.left_out.items()}
+        draft.versions |= found.versions
+        counted = found.counts
     values = draft.computed()
     if bootstrap:
         ends |= intervals(draft.metrics, resamples=bootstrap, seed=seed)
@@ -270,9 +295,10 @@ def evaluate_predictions(
         direction=predictions.direction,
         rows=len(predictions.rows),
         sha256=predictions.sha256,
-        molt5={name: v for name, v in values.items() if not name.startswith((STRICT, OTHER))},
+        molt5={name: v for name, v in values.items() if not name.startswith((STRICT, OTHER, FAITHFUL))},
         strict={name.removeprefix(STRICT): v for name, v in values.items() if name.startswith(STRICT)},
         other={name.removeprefix(OTHER): v for name, v in values.items() if name.startswith(OTHER)},
+        faithfulness=_under("scores", FAITHFUL, values) | counted if faithfulness else {},
         intervals=ends,
         left_out=draft.left_out,
         invalid=invalid,
@@ -289,6 +315,10 @@ def evaluate_predictions(
         problems=problems,
         nearest=nearest,
     )
+
+
+def _under(key: str, prefix: str, values: Mapping[str, float]) -> dict[str, Any]:
+    return {key: {name.removeprefix(prefix): v for name, v in values.items() if name.startswith(prefix)}}
 
 
 def _corpus(training: str | Path | Corpus | None) -> Corpus | None:
@@ -321,7 +351,11 @@ class _Draft:
             value = score(self.metrics[name])
             if math.isnan(value):
                 del self.metrics[name]
-                self.left_out[name] = "no row has both a valid answer and a valid reference"
+                self.left_out[name] = (
+                    "no row holds anything that can be judged"
+                    if name.startswith(FAITHFUL)
+                    else "no row has both a valid answer and a valid reference"
+                )
             else:
                 self.values[name] = value
         return self.values
@@ -466,6 +500,11 @@ def evaluation_table(evaluation: Evaluation) -> Table:
         table.add_row(*cells)
     for name, value in evaluation.other.items():
         table.add_row(label(name), "", "", number(name, value), span(name, evaluation.intervals.get(OTHER + name)))
+    if evaluation.faithfulness:
+        table.add_section()
+        for name, value in evaluation.faithfulness["scores"].items():
+            ends = span(name, evaluation.intervals.get(FAITHFUL + name))
+            table.add_row(label(FAITHFUL + name), "", "", f"{value:.4f}", ends)
     return table
 
 
@@ -512,6 +551,8 @@ def _caption(evaluation: Evaluation) -> str:
     for title, counts in (("invalid answers", evaluation.invalid), ("ragged rows", evaluation.ragged)):
         if counts:
             lines.append(f"{title}: " + ", ".join(f"{n} {reason}" for reason, n in counts.items()))
+    for verdict, counts in evaluation.faithfulness.get("reasons", {}).items():
+        lines.append(f"claims {verdict}: " + ", ".join(f"{n} {reason}" for reason, n in counts.items()))
     lines += evaluation.notes
     reasons: dict[str, list[str]] = {}
     for name, reason in evaluation.left_out.items():
@@ -523,7 +564,7 @@ def _caption(evaluation: Evaluation) -> str:
 
 def number(name: str, value: float) -> str:
     """A value with the digits the field prints: two for distances, four for shares."""
-    return "" if math.isnan(value) else f"{value:.2f}" if name in LOWER_IS_BETTER else f"{value:.4f}"
+    return "" if math.isnan(value) else f"{value:.2f}" if name in DISTANCES else f"{value:.4f}"
 
 
 def span(name: str, ends: tuple[float, float] | None) -> str:
@@ -629,10 +670,17 @@ def compare(
         evaluate_predictions(p, bootstrap=0, tokenizers=tokenizers, workers=workers, progress=progress)
         for p in (left, right)
     )
+    return compare_evaluations(one, two, bootstrap=bootstrap, trials=trials, seed=seed)
+
+
+def compare_evaluations(
+    one: Evaluation, two: Evaluation, *, bootstrap: int = 1000, trials: int = 10_000, seed: int = 0
+) -> Comparison:
+    """Test whether two evaluations differ; row `i` of both must answer the same question. See `compare`."""
     left_out = {name: reason for e in (one, two) for name, reason in e.left_out.items()}
     left_out["fcd"] = "has no rows to pair"
     if one.direction is Direction.MOL2CAP:
-        del left_out["fcd"]
+        del left_out["fcd"]  # captions have none to begin with
     return Comparison(
         one,
         two,

@@ -17,8 +17,8 @@ from molreflect import cli
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 COMMANDS = (
-    "align", "distill", "export", "replay", "train", "predict", "evaluate", "compare", "ask", "chat", "doctor",
-    "traces list", "traces show",
+    "align", "distill", "export", "replay", "train", "predict", "evaluate", "compare", "robustness", "ask", "chat",
+    "doctor", "traces list", "traces show",
 )  # fmt: skip
 
 
@@ -299,3 +299,23 @@ def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkey
     monkeypatch.setenv("MOLREFLECT_HOME", "")
     assert Settings().cache == Path.home() / "somewhere"
     assert Settings().home == Path.home() / ".local" / "share" / "molreflect"
+
+
+def test_evaluate_judges_claims_where_asked(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "p.tsv"
+    path.write_text(f"description\tground truth\toutput\nThe molecule is a benzene.\t{ASPIRIN}\tCCO\n")
+    ran = run("evaluate", path, "--direction", "cap2mol", "--bootstrap", 10, "--faithfulness", "--json")
+    assert ran.code == 0
+    found = json.loads(ran.out)["faithfulness"]
+    assert (found["scores"]["satisfied"], found["scores"]["reference_satisfied"]) == (0, 1)
+    assert found["reasons"] == {"not satisfied": {"absent": 1}}
+
+
+def test_robustness_refuses_what_it_cannot_do_in_one_line(run: Any, tmp_path: Path, sample_corpus: Path) -> None:
+    out = tmp_path / "robust"
+    ran = run("robustness", tmp_path, sample_corpus, "--out", out, "--rewrites", "mirrored", "--limit", 2)
+    assert ran.code == 2
+    assert "no rewriting" in ran.mistake
+    ran = run("robustness", tmp_path, sample_corpus, "--out", out, "--limit", 2)
+    assert (ran.code, out.exists()) == (2, False)
+    assert ran.mistake

@@ -1,8 +1,8 @@
 """Metrics as functions of sums over rows, so that a thousand resamples of the rows cost one matrix product.
 
-Every metric of `training.evaluate` is either a mean of row values or a corpus BLEU; both depend on the rows only
-through sums of per-row columns. A bootstrap resample is a vector of row counts, so all resamples of all metrics are one
-product `counts @ columns`, and a paired randomisation test is another.
+Every metric of `training.evaluate` is a mean of row values, a share of things that rows hold several of, or a corpus
+BLEU; all depend on the rows only through sums of per-row columns. A bootstrap resample is a vector of row counts, so
+all resamples of all metrics are one product `counts @ columns`, and a paired randomisation test is another.
 """
 
 from __future__ import annotations
@@ -45,6 +45,29 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Share of things, such as claims, of which each row holds any number; resampled by rows, not by things."""
+
+    part: NDArray[np.float64]
+    """How many of a row's things count, shape (rows,)."""
+    whole: NDArray[np.float64]
+    """How many things a row holds, shape (rows,)."""
+
+    def columns(self) -> NDArray[np.float64]:
+        """Per-row columns whose sums determine the metric, shape (rows, 2)."""
+        return np.column_stack([self.part, self.whole])
+
+    def score(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The metric from summed columns, shape (..., 2); NaN where no row holds anything."""
+        part, whole = sums[..., 0], sums[..., 1]
+        return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+    def rows(self) -> NDArray[np.float64]:
+        """The metric of each row by itself; NaN for rows that hold nothing."""
+        return self.score(self.columns())
+
+
+@dataclass(frozen=True, slots=True)
 class Bleu:
     """Corpus BLEU from n-gram statistics."""
 
@@ -65,7 +88,7 @@ class Bleu:
         return corpus_bleu(self.statistics, self.order)
 
 
-Metric = Mean | Bleu
+Metric = Mean | Share | Bleu
 
 
 def score(metric: Metric) -> float:

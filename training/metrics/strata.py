@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tools.errors import ChemInputError
 from training.config import Direction
-from training.metrics.bootstrap import Bleu, Mean, Metric, intervals, score
+from training.metrics.bootstrap import Bleu, Mean, Metric, Share, intervals, score
 from training.predictions_io import Prediction, Predictions
 
 if TYPE_CHECKING:
@@ -236,4 +236,6 @@ def stratify(
 def _subset(metric: Metric, chosen: NDArray[np.bool_]) -> Metric:
     if isinstance(metric, Bleu):
         return Bleu(metric.statistics[chosen], metric.order)
+    if isinstance(metric, Share):
+        return Share(metric.part[chosen], metric.whole[chosen])
     return Mean(metric.values[chosen], None if metric.among is None else metric.among[chosen])
