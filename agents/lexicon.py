@@ -103,7 +103,7 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
     keys = list(dict.fromkeys(p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE))
     if keys and "look_up_phrases" not in answers:
         changed = [p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["modified"]]
-        return _call("look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)))
+        return _call("look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)), smiles=data.get("smiles"))
     known = answers["look_up_phrases"][0]["readings"] if keys else {}
     # A relation names another compound: it is compared as a whole, and takes no pattern from what its name means.
     candidates = [

@@ -20,12 +20,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tools.corpus import read_corpus
 from tools.evidence import CorpusEvidence
 from tools.judge import Judged, Tie, judge_all, read_phrases
+from tools.molecule import read_molecule
 from tools.readings import mined_readings, readings
 from tools.toolbox import Toolbox, open_toolbox
 from tools.verdicts import PhraseKind, Verdict
@@ -78,8 +80,9 @@ def tie_all(smiles: str, caption: str, toolbox: Toolbox, pair_id: str | None) ->
             chosen += judge_all([bare], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id)
             continue
         first: Judged | None = None
-        for source in (readings, mined_readings):
-            for reading in source(phrase.name or phrase.key, toolbox, leave_out=pair_id):
+        name = phrase.name or phrase.key
+        for source in (partial(readings, molecule=read_molecule(smiles)), mined_readings):
+            for reading in source(name, toolbox, leave_out=pair_id):
                 for pattern in reading.patterns:
                     tie = Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
                     (judged,) = judge_all([tie], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id)

@@ -84,18 +84,24 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
         return json.dumps({"phrases": phrases}, ensure_ascii=False)
 
     @tool("look_up_phrases", parse_docstring=True)
-    def look_up_phrases(names: list[str], config: RunnableConfig, modified: list[str] | None = None) -> str:
+    def look_up_phrases(
+        names: list[str], config: RunnableConfig, modified: list[str] | None = None, smiles: str | None = None
+    ) -> str:
         """Look up what phrases mean as SMARTS: curated classes first, then systematic names read as structures.
 
         Args:
             names: Phrases, or the `name` values that read_caption gave; all of them in one call.
             modified: Those of them that stand in modified form, as read_caption says (a residue, a changed parent).
+            smiles: The molecule, if known: classes that count rings or the carbons of a skeleton need it.
         """
         _bounded(names)
+        molecule = read_molecule(smiles) if smiles is not None else None
         changed = set(modified or ())
         own = config.get("configurable", {}).get(PAIR_ID)
         found = {
-            name: [_reading(r) for r in readings(name, toolbox, leave_out=own, modified=name in changed)]
+            name: [
+                _reading(r) for r in readings(name, toolbox, leave_out=own, modified=name in changed, molecule=molecule)
+            ]
             for name in names
         }
         return json.dumps({"readings": found}, ensure_ascii=False)

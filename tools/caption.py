@@ -187,7 +187,7 @@ _CHAINED = words("""phosphate phosphono phospho methylamino sulfanediyl hydroxid
 _STEREO_HEADS = words(
     """configuration configurations stereochemistry stereoisomer diastereomer isomer enantiomer anomer epimer"""
 )
-_PARENS = re.compile(r"\s?\((?:[^()]{1,120})\)(?=\s)")
+_PARENS = re.compile(r"\s\((?:[^()]{1,120})\)(?=\s)")
 _FORMAL = frozenset(
     r for r in RELATIONS if r.startswith(("derives", "functional", "conjugate", "enantiomer", "tautomer"))
 )
@@ -199,6 +199,9 @@ _PARENT_FOLLOWS = words(
 _MADE_BY = words(
     """formal formally obtained resulting results result arising arises formed derived via prepared produced from"""
 )
+_NO_CLAIMS = words("derivative structure heterocyclic anionic cationic parent nucleus trans cis aglycon aglycone free")
+"""Words left of a longer phrase that alone say nothing about structure."""
+_LINKAGE_ALONE = re.compile(r"^(?:alpha|beta)?-?\(\d'?->\d'?\)$")
 _EMPTY_HEADS = words("compound compounds derivative derivatives salt salts acid acids base bases ion ions")
 """Class words that say nothing alone."""
 _ADJECTIVE_ENDINGS = (
@@ -345,7 +348,7 @@ class _Reading:
             return self.skip_phrase(i + 1)
         if low in {"specified", "identified"} and lows[i + 1] == "as":
             return self.substituents(i + 2, "substituent")
-        if low in _COMPONENT_VERBS:
+        if low in _COMPONENT_VERBS or (low in {"built", "made"} and lows[i + 1] in {"of", "from", "up"}):
             return self.components(i)
         if low == "with" and not self.is_having(i):
             return i
@@ -364,7 +367,13 @@ class _Reading:
         if phrase is None:
             return i + 1
         head = self.lows[phrase.last]
-        if head in GROUP_NOUNS and not self.is_replaced_next(phrase.next) and self.is_part(phrase):
+        named_ring = (
+            head in PART_NOUNS
+            and phrase.last > self.trim(phrase)
+            and self.tokens[i - 1].low in ARTICLES
+            and self.knows(self.text(self.trim(phrase), phrase.last))
+        )
+        if (head in GROUP_NOUNS or named_ring) and not self.is_replaced_next(phrase.next) and self.is_part(phrase):
             after, locants, shared = self.locants_after(phrase.next)
             self.add_part(phrase, "group", locants, after if locants and not shared else None)
             return max(after, phrase.next)
@@ -422,6 +431,10 @@ class _Reading:
                         continue
                 break
             low = token.low
+            if low == "and" and last >= 0 and lows[i + 1] == "o-substituted" and lows[i + 2] == "derivatives":
+                last = i + 2  # "dicarboxylic acids and O-substituted derivatives" is one class
+                i += 3
+                break
             if low in STOP and not (low == "a" and token.text == "A" and last >= 0) and not self.is_letter(i, last):
                 break
             last = i
@@ -526,6 +539,8 @@ class _Reading:
         name: str = "",
     ) -> None:
         start, end = self.tokens[first].start, self.tokens[last].end
+        if kind is PhraseKind.STRUCTURE and (key in _NO_CLAIMS or _LINKAGE_ALONE.match(key)):
+            return
         if end > start:
             text = self.caption[start:end]
             self.found.append(Phrase(text, start, end, kind, key, count, locants, relation, source, whole, name))
@@ -574,9 +589,11 @@ class _Reading:
             name_first, name_last = name_first + 1, max(name_first + 1, name_last - 1)
         written = _PARENS.sub("", self.text(name_first, name_last))
         name = normalise_name(written)
-        if name.endswith(" oh"):  # "diphosphate OH groups"
-            name, written = name[:-3], written[:-3]
         count = phrase.count
+        if name.endswith(" oh"):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
+            name, written, count = name[:-3].removeprefix("free "), written[:-3].removeprefix("free "), None
+            if name == "free" or not name:
+                return
         own = _LEADING_LOCANT.match(self.text(name_first, name_last))
         if own and (own.end() < 30) and _tail_is_simple(name[own.end() :]):
             name = name[own.end() :]
@@ -649,11 +666,15 @@ class _Reading:
                 return self.skip_phrase(i + 2)
             while lows[i] in {"a", "an", "the"}:  # "an a lipid"
                 i += 1
-            member = lows[i] == "member" and lows[i + 1] == "of"
+            if lows[i] in {"simplest", "smallest"} and lows[i + 1] == "member":
+                i += 1
+            member = lows[i] in {"member", "memebr", "parent"} and lows[i + 1] == "of"
             if member:
                 i += 2
                 if lows[i] == "the" and lows[i + 1] in {"class", "family", "group"} and lows[i + 2] == "of":
                     i += 3
+                elif lows[i] == "the":
+                    i += 1
             elif lows[i] in {"class", "type", "family"} and lows[i + 1] == "of":
                 i += 2
             related = self.relation_noun(i)
@@ -809,10 +830,30 @@ class _Reading:
             relation = "hydrate of"
         if relation is None:
             return i
-        after = self.relation_list(phrase.first, phrase.next + 1, relation)
+        # "the R-enantiomer of X" says that the molecule is an X; an ester or ether of X holds it.
+        described = relation in {"enantiomer of", "stereoisomer of", "isomer of"} and tail not in {"epimer", "isomer"}
+        described = described and (tail != word or last > phrase.first)
+        after = self.relation_list(phrase.first, phrase.next + 1, relation, single=described)
+        if described or tail == "isomer" or relation in {"ester of", "ether of"}:
+            self.compound_inside(phrase.next + 1)
         if relation in {"ester of", "ether of", "derivative of", "salt of"} and after > phrase.next + 1:
             self.modifier(phrase, last, word)
         return after
+
+    def compound_inside(self, i: int) -> None:
+        """Add the compound a relation names as a structure: it stands in the molecule as it is."""
+        phrase = self.noun_phrase(i)
+        if phrase is None:
+            return
+        first = self.trim(phrase)
+        low = self.lows[phrase.last]
+        if low in NOT_STRUCTURE or low in GROUP_NOUNS or low in ROLE_NOUNS or low in NOT_NAMES | ADJECTIVES:
+            return
+        if not self.is_chemical(first, phrase.last) and (first < phrase.last or not low.isalpha() or len(low) < 6):
+            return
+        if self.lows[phrase.next] == "of" or self.is_modified_next(phrase.next):
+            return
+        self.add_class(phrase, "modified-parent")
 
     def modifier(self, phrase: _NounPhrase, last: int, word: str) -> None:
         """Add the structural part of a relation: "methyl ester" of X, "N-acetyl" derivative of X."""
@@ -873,7 +914,7 @@ class _Reading:
                 return max(self.origin(i), i + 2)  # "derived from Streptomyces venezuelae"
         return self.relation_list(i, i + 2, "derives from")
 
-    def relation_list(self, start: int, i: int, relation: str) -> int:
+    def relation_list(self, start: int, i: int, relation: str, *, single: bool = False) -> int:
         """Read the named compounds of a relation; the first phrase spans the relation's own words."""
         first_item = True
         begin = i
@@ -902,9 +943,9 @@ class _Reading:
                 return i
             if self.lows[follow] not in ARTICLES and self.lows[i] != "and":
                 return i
-            if self.lows[i] == "," and relation not in _FORMAL:
+            if self.lows[i] == "," and (relation not in _FORMAL or single):
                 # ", a naturally occurring alkaloid" describes X; what a salt holds is still there
-                described = self.noun_phrase(follow) if relation in _KEEPS else None
+                described = self.noun_phrase(follow) if relation in _KEEPS or single else None
                 if described is None:
                     return i
                 self.claim(described, head=False, prose=True, article=True)
@@ -1322,6 +1363,14 @@ class _Reading:
             if lows[verb] in _BE or lows[verb] in {"has", "have"} or lows[verb] in _REPLACED:
                 break
             verb += 1
+        subject = self.noun_phrase(i)
+        if subject is not None and lows[subject.next] in {"carries", "bears", "acylates"}:
+            if lows[subject.last] in GROUP_NOUNS | PART_NOUNS:
+                if self.is_part(subject):
+                    self.add_part(subject, "group")
+            elif self.is_chemical(self.trim(subject), subject.last):
+                self.add_class(subject, "modified-parent")
+            return subject.next
         if verb >= limit or lows[verb] in {".", ";"}:
             return i
         predicate = verb
@@ -1409,7 +1458,7 @@ class _Reading:
         """Read "consisting of X, Y and two Z residues"."""
         lows = self.lows
         j = i + 1
-        if lows[j] in {"of", "in", "solely", "mainly"}:
+        if lows[j] in {"of", "in", "solely", "mainly", "from", "up"}:
             j += 1
         if lows[j] == "of":
             j += 1

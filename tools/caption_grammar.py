@@ -214,6 +214,7 @@ STOP = words(
     selectively specifically thereby resulting leading leads causing associated related according approved marketed
     sold indicated developed manufactured described reported considered believed thought intended designed
     characterized characterised acting affecting targeting located flanked capped terminated para meta ortho
+    stands stand sits sit occupies occupy acylates built turned placed flank flanks
     corresponding employed applied administered metabolized metabolised secreted released discovered investigated
     studied evaluated measured classified uncompetitive displays display undergo undergoing plus versus""",
 ) - words("form")
@@ -337,6 +338,7 @@ ADJECTIVES = words(
     psychotropic hallucinogenic insecticidal fungicidal herbicidal antiparasitic anthelmintic antispasmodic
     anticoagulant diuretic sedative hypnotic neurotoxic carcinogenic mutagenic immunomodulatory antiandrogenic
     second-line first-line proprietary extremely slightly relatively unique structurally closely chemically
+    otherwise unsubstituted
     odorous fluorescent highly-potent pungent sweet bitter sweet-smelling deliquescent hygroscopic basically only"""
 )
 """Words that describe a molecule without saying anything about its structure; trimmed off the front of a name."""

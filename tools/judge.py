@@ -16,6 +16,7 @@ from rdkit import Chem
 from tools.caption import Phrase
 from tools.caption_grammar import COUNTS
 from tools.classes import normalise_name
+from tools.computed import is_computed
 from tools.errors import ChemInputError
 from tools.molecule import Molecule, read_molecule
 from tools.readings import Reading, Source, readings
@@ -284,7 +285,7 @@ class _Case:
             return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
         known = readings(
             self.phrase.name or self.phrase.key, self.toolbox, leave_out=self.pair_id,
-            modified=self.modified,
+            modified=self.modified, molecule=self.molecule,
         )  # fmt: skip
         if self.read_as is not None and not known:
             return self.not_a_structure(self.read_as)
@@ -320,6 +321,11 @@ class _Case:
                 else "the pattern does not occur in the molecule; propose another one, or drop the phrase"
             )
             return self.verdict(Verdict.REFUTED, Reason.ABSENT, f"{pattern}: {advice}")
+        if not known and is_computed(self.phrase.name or self.phrase.key):
+            return self.verdict(
+                Verdict.UNCHECKED, Reason.NO_READING,
+                f"the rings or the carbon skeleton of a {self.phrase.key} were not found in the molecule", hits=hits,
+            )  # fmt: skip
         backing = self.backing(molecule, known, hits, stereo)
         if isinstance(backing, Judged):
             return backing
@@ -484,6 +490,8 @@ class _Case:
     def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
         assert self.tie.pattern is not None
+        if backing is not None and backing.computed:  # cut from this very molecule: no other one can speak about it
+            return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, hits=hits)
         patterns = (self.tie.pattern,) if backing is None or self.tie.pattern not in backing.patterns else ()
         floor = self.tie.floor if backing is None else backing.floor
         evidence = self.evidence(

@@ -10,6 +10,8 @@ from typing import Literal
 from rdkit import Chem
 
 from tools.classes import normalise_name
+from tools.computed import computed_patterns, is_computed
+from tools.molecule import Molecule
 from tools.substructure import read_pattern
 from tools.toolbox import Toolbox
 from tools.verdicts import Level
@@ -24,6 +26,8 @@ many in the molecule, and which one only its context says."""
 
 MIN_MINED_RECALL = 0.9
 """Least share of a phrase's molecules that must contain a mined fragment for it to be proposed."""
+MIN_MINED_LIFT = 3.0
+"""Least recall over background of such a fragment: what is shared by chance ("CCCC(C)C") is no meaning."""
 
 
 MIN_MODIFIED_ATOMS = 5
@@ -43,10 +47,17 @@ class Reading:
     """The entry of the lexicon, the systematic name, or the mined fragment that was used."""
     floor: Level
     """The loosest rung of the match ladder on which the reading still means the phrase."""
+    computed: bool = False
+    """Whether the patterns were cut from the molecule in hand and mean nothing in another one."""
 
 
 def readings(
-    phrase: str, toolbox: Toolbox, *, leave_out: str | None = None, modified: bool = False
+    phrase: str,
+    toolbox: Toolbox,
+    *,
+    leave_out: str | None = None,
+    modified: bool = False,
+    molecule: Molecule | None = None,
 ) -> tuple[Reading, ...]:
     """Every known meaning of a phrase, the most trustworthy first.
 
@@ -56,6 +67,7 @@ def readings(
         leave_out: Id of the pair in hand, whose own naming of its molecule proves nothing about it.
         modified: The caption says that the compound stands in changed form (an amino acid in a peptide, a parent with
             a group replaced): the name less any one of its terminal atoms is then a meaning as well, the last one.
+        molecule: The molecule in hand; without it, classes that only a look at it decides have no reading.
 
     Returns:
         Curated class first, then the structure of the name; empty where nothing is known. Mined fragments are a
@@ -65,6 +77,10 @@ def readings(
     entry = toolbox.lexicon.find(phrase)
     if entry is not None:
         found.append(Reading(entry.patterns, "class", entry.name, entry.level))
+    if entry is None and is_computed(phrase):
+        patterns = computed_patterns(phrase, molecule) if molecule is not None else ()
+        # As written only: another rung could find other rings than those that were counted.
+        return (Reading(patterns, "class", normalise_name(phrase), Level.EXACT, computed=True),) if patterns else ()
     if entry is None or modified:
         named = toolbox.nomenclature.resolve([phrase], leave_out=leave_out)[phrase]
         if named is not None and (named.kind != "molecule" or _LONE_ATOM.match(named.pattern) is None):
@@ -101,14 +117,15 @@ def less_one_atom(pattern: str) -> tuple[str, ...]:
 def mined_readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:
     """The fragment that best separates the molecules captioned with a phrase from the rest of the corpus.
 
-    Empty without a corpus, for phrases of too few pairs, and where no fragment is shared by nearly all of them.
+    Empty without a corpus, for phrases of too few pairs, for those that only a look at the molecule decides, and where
+    no fragment is shared by nearly all of them and by few others.
     """
-    if toolbox.evidence is None:
+    if toolbox.evidence is None or is_computed(phrase):
         return ()
     own = toolbox.evidence.own_pair(leave_out)  # a pair from elsewhere has nothing to be left out
     mined = toolbox.evidence.mine(normalise_name(phrase), leave_out=own)
     return tuple(
         Reading((fragment.pattern,), "mined", fragment.pattern, fragment.level)
         for fragment in mined[:1]
-        if fragment.recall >= MIN_MINED_RECALL
+        if fragment.recall >= MIN_MINED_RECALL and fragment.lift >= MIN_MINED_LIFT
     )

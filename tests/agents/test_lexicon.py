@@ -156,7 +156,7 @@ def test_a_class_that_excludes_its_ion_stays_refuted_at_a_looser_floor(toolbox: 
 
 def test_a_refused_tool_call_ends_the_row_with_the_tools_words(toolbox: Any) -> None:
     voice = build_teacher(LexiconModel(), build_alignment_tools(toolbox), name="lexicon")
-    with pytest.raises(TeacherError, match=r"check_alignments refused.*C1CC"):
+    with pytest.raises(TeacherError, match=r"look_up_phrases refused.*C1CC"):
         voice.propose(align.request(view=View.PAIR, smiles="C1CC", caption=CAPTION))
 
 

@@ -104,7 +104,12 @@ STRUCTURES = [
         "The molecule is a carboxylic acid anion obtained by deprotonation of the carboxy group of lactic acid.",
         ["carboxylic acid anion", "carboxy group"],
     ),
-    ("The molecule is the methyl ester of cinnamic acid.", ["methyl ester"]),
+    ("The molecule is the methyl ester of cinnamic acid.", ["methyl ester", "cinnamic acid"]),
+    ("The molecule is the R-enantiomer of ibuprofen.", ["ibuprofen"]),
+    ("It is a phenol with a chloro group at position 4 of the benzene ring.", ["phenol", "chloro group at position 4", "benzene ring"]),
+    ("It is an indole in which a benzene ring bears a chloro group.", ["indole", "benzene ring", "chloro group"]),
+    ("It is a diester and a member of dicarboxylic acids and O-substituted derivatives.", ["diester", "dicarboxylic acids and O-substituted derivatives"]),
+    ("It is a bis(azo) compound and a semisynthetic derivative.", ["bis(azo) compound"]),
     ("The molecule is the N-acetyl derivative of L-leucine.", ["N-acetyl derivative"]),
     ("It is a macrolide antibiotic.", ["macrolide"]),
 ]  # fmt: skip

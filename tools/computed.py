@@ -1,0 +1,172 @@
+"""Classes that no fixed pattern can state: the rings of a fused system counted, an isoprenoid carbon skeleton.
+
+SMARTS cannot count rings, nor the carbons of a skeleton, so these classes are looked for in one molecule and the
+pattern is cut from the very atoms that make it a member. Such a pattern replays on its molecule and says nothing about
+any other one, which is why the corpus is never asked about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem
+
+from tools.classes import normalise_name
+from tools.molecule import Molecule
+
+_NUMBERS = {
+    "mono": 1, "bi": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10,
+}  # fmt: skip
+_RINGS = re.compile(
+    rf"^(?:organic )?(?P<kind>hetero|carbo|)(?P<number>{'|'.join(_NUMBERS)}|poly)cyclic (?:compound|(?:ring )?system)$"
+)
+_TERPENOID = re.compile(
+    rf"^(?:(?P<rings>{'|'.join(_NUMBERS)}|poly|)cyclic )?(?P<size>mono|sesqui|di|sester|tri|tetra|)terpen(?:e|oid)"
+    r"(?: (?P<what>lactone|ketone|alkaloid|glycoside))?$"
+)
+_SKELETONS = {
+    "mono": (9, 10, 2), "sesqui": (12, 15, 2), "di": (17, 20, 3), "sester": (22, 25, 3), "tri": (26, 30, 4),
+    "tetra": (35, 40, 6),
+}  # fmt: skip
+"""Fewest and most carbons of a skeleton (nor-compounds counted in), and the fewest carbon branches of one atom."""
+_PARTS: dict[str, str | None] = {
+    "lactone": "[#6;R](=[OX1])[OX2;R]", "ketone": "[#6;R;$(C([#6])[#6]),$(c([#6])[#6])]=[OX1]", "alkaloid": None,
+    "glycoside": "[#6][OX2][CX4;R;$(C1O[#6][#6][#6][#6]1),$(C1O[#6][#6][#6]1)]",
+}  # fmt: skip
+"""What has to be bound in the skeleton, its carbon first; of an alkaloid only that the molecule has a nitrogen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """Rings that hang together."""
+
+    atoms: frozenset[int]
+    rings: int
+    """Number of bonds less number of atoms plus one: independent of which smallest rings were chosen."""
+
+
+def is_computed(name: str) -> bool:
+    """Whether a name is one of the classes that only a look at the molecule decides."""
+    key = normalise_name(name)
+    return _RINGS.match(key) is not None or _TERPENOID.match(key) is not None
+
+
+@lru_cache(maxsize=2_048)
+def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
+    """SMARTS of the parts that make a molecule a member of a computed class.
+
+    Args:
+        name: Such as "organic heterotricyclic compound", "carbobicyclic compounds", "tetracyclic diterpenoid".
+        molecule: Where to look.
+
+    Returns:
+        Alternatives, the largest part first; empty for other names and where the molecule is no member.
+    """
+    key = normalise_name(name)
+    if (hit := _RINGS.match(key)) is not None:
+        parts = _ring_systems(molecule.mol, hit["kind"], hit["number"])
+    elif (hit := _TERPENOID.match(key)) is not None:
+        parts = _isoprenoids(molecule.mol, hit["size"] or "", hit["rings"], hit["what"])
+    else:
+        return ()
+    found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
+    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
+    return tuple(dict.fromkeys(spelt))
+
+
+def _ring_systems(mol: Chem.Mol, kind: str, number: str) -> list[frozenset[int]]:
+    """Fused systems of so many rings; failing that, systems joined by spiro atoms as well."""
+
+    def carbon(atoms: Iterable[int]) -> bool:
+        return all(mol.GetAtomWithIdx(i).GetAtomicNum() == 6 for i in atoms)
+
+    def member(system: _System) -> bool:
+        counted = system.rings >= 2 if number == "poly" else system.rings == _NUMBERS[number]
+        return counted and (not kind or carbon(system.atoms) == (kind == "carbo"))
+
+    rings = [frozenset(ring) for ring in mol.GetRingInfo().BondRings()]
+    # A carbobicycle that bears an anhydro bridge is one still, so its carbon rings count by themselves.
+    only_carbon = [ring for ring in rings if carbon(_ends(mol, ring))] if kind == "carbo" else []
+    for chosen, spiro in ((rings, False), (rings, True), (only_carbon, False), (only_carbon, True)):
+        found = [system.atoms for system in _systems(mol, chosen, spiro=spiro) if member(system)]
+        if found:
+            return found
+    return []
+
+
+def _ends(mol: Chem.Mol, bonds: Iterable[int]) -> frozenset[int]:
+    return frozenset(
+        i for b in bonds for i in (mol.GetBondWithIdx(b).GetBeginAtomIdx(), mol.GetBondWithIdx(b).GetEndAtomIdx())
+    )
+
+
+def _systems(mol: Chem.Mol, rings: Iterable[frozenset[int]], *, spiro: bool) -> Iterator[_System]:
+    """Join rings that share a bond, or with `spiro` an atom."""
+    joined: list[tuple[frozenset[int], frozenset[int]]] = []  # bonds, and what is compared
+    for bonds in rings:
+        contact = _ends(mol, bonds) if spiro else bonds
+        apart = [item for item in joined if item[1].isdisjoint(contact)]
+        touching = [item for item in joined if not item[1].isdisjoint(contact)]
+        joined = [
+            *apart,
+            (bonds.union(*(item[0] for item in touching)), contact.union(*(item[1] for item in touching))),
+        ]
+    for bonds, _ in joined:
+        atoms = _ends(mol, bonds)
+        yield _System(atoms, len(bonds) - len(atoms) + 1)
+
+
+def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) -> list[frozenset[int]]:
+    """Carbon skeletons, unbroken by hetero atoms, of the size and the branches of so many isoprene units."""
+    sizes = [_SKELETONS[size]] if size else list(_SKELETONS.values())
+    if what == "alkaloid" and all(atom.GetAtomicNum() != 7 for atom in mol.GetAtoms()):
+        return []
+    smarts = _PARTS[what] if what is not None else None
+    query = Chem.MolFromSmarts(smarts) if smarts is not None else None
+    marked = {hit[0] for hit in mol.GetSubstructMatches(query)} if query is not None else set()
+    found: list[frozenset[int]] = []
+    for skeleton in _skeletons(mol):
+        inside = {i: [n for n in _neighbours(mol, i) if n in skeleton] for i in skeleton}
+        branches = sum(len(ends) == 1 and len(inside[ends[0]]) > 2 for ends in inside.values())
+        if not any(low <= len(skeleton) <= high and branches >= least for low, high, least in sizes):
+            continue
+        if query is not None and marked.isdisjoint(skeleton):
+            continue
+        bound = {n for i in skeleton for n in _neighbours(mol, i) if n not in skeleton}
+        part = skeleton | {n for n in bound if all(m in skeleton for m in _neighbours(mol, n))}
+        if rings is not None and not _has_rings(mol, skeleton, part, rings):
+            continue
+        found.append(part)
+    return found
+
+
+def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], rings: str) -> bool:
+    counts = [
+        sum(b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms for b in mol.GetBonds()) - len(atoms) + 1
+        for atoms in (skeleton, part)  # an ether bridge may or may not be counted
+    ]
+    if rings in ("", "poly"):
+        return max(counts) >= (2 if rings else 1)
+    return _NUMBERS[rings] in counts
+
+
+def _skeletons(mol: Chem.Mol) -> Iterator[frozenset[int]]:
+    left = {atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6}
+    while left:
+        todo = [left.pop()]
+        skeleton = set(todo)
+        while todo:
+            for n in _neighbours(mol, todo.pop()):
+                if n in left:
+                    left.discard(n)
+                    skeleton.add(n)
+                    todo.append(n)
+        yield frozenset(skeleton)
+
+
+def _neighbours(mol: Chem.Mol, index: int) -> list[int]:
+    """Heavy neighbours of an atom."""
+    return [n.GetIdx() for n in mol.GetAtomWithIdx(index).GetNeighbors() if n.GetAtomicNum() > 1]
