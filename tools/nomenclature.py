@@ -437,13 +437,13 @@ def _write(mol: Chem.Mol, describe: Callable[[Chem.Atom], str], leave_out: set[i
             neighbour.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
         query.RemoveAtom(index)
     smarts = str(Chem.MolToSmarts(query))
-    return _mend_chirality(smarts, query.GetMol())
+    return mend_chirality(smarts, query.GetMol())
 
 
 _CHIRAL_TOKEN = re.compile(r"@+")
 
 
-def _mend_chirality(smarts: str, query: Chem.Mol) -> str:
+def mend_chirality(smarts: str, query: Chem.Mol) -> str:
     """Make the handedness of a written SMARTS that of the molecule it was written from.
 
     RDKit writes and reads centres of three neighbours next to a ring closure by different conventions, so every

@@ -12,6 +12,7 @@ from rdkit import Chem
 from tools.classes import normalise_name
 from tools.computed import computed_patterns, is_computed
 from tools.molecule import Molecule
+from tools.nomenclature import mend_chirality
 from tools.substructure import read_pattern
 from tools.toolbox import Toolbox
 from tools.verdicts import Level
@@ -109,8 +110,10 @@ def less_one_atom(pattern: str) -> tuple[str, ...]:
             and atom.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE
         ):
             editable = Chem.RWMol(query)
+            # A centre that loses a neighbour has no handedness left to compare.
+            editable.GetAtomWithIdx(atom.GetNeighbors()[0].GetIdx()).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
             editable.RemoveAtom(atom.GetIdx())
-            left[Chem.MolToSmarts(editable)] = None
+            left[mend_chirality(Chem.MolToSmarts(editable), editable)] = None
     return tuple(left)[:MAX_MODIFIED]
 
 

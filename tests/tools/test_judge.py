@@ -433,3 +433,15 @@ def test_gold_roles_origins_and_relations_get_their_verdicts(gold_score: Any) ->
     assert shares["role"] >= 0.98
     assert shares["origin"] >= 0.70
     assert shares["relation"] >= 0.95
+
+
+def test_a_sugar_in_a_nucleoside_keeps_its_handedness_without_its_anomeric_hydroxy_group() -> None:
+    from tools.readings import less_one_atom
+    from tools.substructure import find
+
+    uridine = read_molecule("O=c1ccn([C@@H]2O[C@H](CO)[C@@H](O)[C@H]2O)c(=O)[nH]1")
+    mirror = read_molecule("O=c1ccn([C@H]2O[C@@H](CO)[C@H](O)[C@@H]2O)c(=O)[nH]1")
+    ribofuranose = "[#8]-[#6]-[#6@@]1-[#8]-[#6](-[#8])-[#6@](-[#8])-[#6@]-1-[#8]"
+    found = [p for p in less_one_atom(ribofuranose) if find(uridine, p, stereo=True)]
+    assert found
+    assert not any(find(mirror, p, stereo=True) for p in found)
