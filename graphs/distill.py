@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 
@@ -38,10 +38,12 @@ BATCH = 32
 """Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 
-_ROUTES: Mapping[View, tuple[Route, ...]] = {
-    View.PAIR: ("molecule", "caption"),
-    View.MOLECULE: ("molecule",),
-    View.CAPTION: ("caption",),
+NeighboursBy = Literal["view", "molecule", "caption", "both"]
+
+_ROUTES: Mapping[NeighboursBy, tuple[Route, ...]] = {
+    "molecule": ("molecule",),
+    "caption": ("caption",),
+    "both": ("molecule", "caption"),
 }
 
 Progress = Callable[[str, int, int], None]
@@ -61,6 +63,8 @@ class DistillSettings:
     reflect_when: ReflectWhen = "refused"
     neighbours: int = 2
     """Neighbours shown in reflection; 0 shows none."""
+    neighbours_by: NeighboursBy = "view"
+    """`view`: by the molecule where the teacher sees it, else by the caption; `both`: by each side in turn."""
     max_repairs: int = 1
     workers: int = 1
     """Pairs in work at once; results do not depend on it."""
@@ -68,6 +72,11 @@ class DistillSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.neighbours <= 16:
             raise ChemInputError(f"neighbours must be 0 to 16, got {self.neighbours}")
+        hidden = {View.CAPTION: ("molecule", "both"), View.MOLECULE: ("caption", "both"), View.PAIR: ()}[self.view]
+        if self.neighbours_by in hidden:
+            raise ChemInputError(
+                f"neighbours by {self.neighbours_by} need what the {self.view} view hides; choose by {self.view}"
+            )
         if self.workers < 1:
             raise ChemInputError(f"workers must be at least 1, got {self.workers}")
         if self.max_repairs < 0:
@@ -81,8 +90,12 @@ class DistillSettings:
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """How neighbours are found: by what the teacher may see. A pair is looked up by both of its sides in turn."""
-        return _ROUTES[self.view] if self.neighbours else ()
+        """How neighbours are found. Captions are embedded only where they are asked for, which takes a while."""
+        if not self.neighbours:
+            return ()
+        if self.neighbours_by == "view":
+            return _ROUTES["caption" if self.view is View.CAPTION else "molecule"]
+        return _ROUTES[self.neighbours_by]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,13 @@ class _Reflect(StrEnum):
     ALWAYS = "always"
 
 
+class _NeighboursBy(StrEnum):
+    VIEW = "view"
+    MOLECULE = "molecule"
+    CAPTION = "caption"
+    BOTH = "both"
+
+
 class _Direction(StrEnum):
     CAP2MOL = "cap2mol"
     MOL2CAP = "mol2cap"
@@ -175,6 +182,9 @@ def distill(
     student: Student = "none",
     select: Annotated[_Select, typer.Option(help="Verified coverage first, or the paper's rule.")] = _Select.VERIFIED,
     neighbours: Annotated[int, typer.Option(min=0, max=16, help="Neighbours shown in reflection.")] = 2,
+    neighbours_by: Annotated[
+        _NeighboursBy, typer.Option(help="Similar in what: what the view shows (molecule first), or both in turn.")
+    ] = _NeighboursBy.VIEW,
     reflect: Annotated[
         _Reflect, typer.Option(help="Reflect where something was refused or unread, or always.")
     ] = _Reflect.REFUSED,
@@ -201,7 +211,7 @@ def distill(
         view=View(view.value), teacher=teacher, base_url=base_url,
         sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed),
         student=None if student == "none" else student, select=select.value, reflect_when=reflect.value,
-        neighbours=neighbours, workers=workers,
+        neighbours=neighbours, neighbours_by=neighbours_by.value, workers=workers,
     )  # fmt: skip
     with _bars() as bars:
         result, exported = distill_corpus(
