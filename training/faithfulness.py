@@ -97,11 +97,12 @@ class Claim:
 
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
-        """What the phrase can mean; empty for a relation, which is compared as a whole."""
-        if self.phrase.kind is PhraseKind.RELATION:
-            return ()
+        """What the phrase means in any molecule; empty for a relation, which is compared as a whole."""
+        return () if self.phrase.kind is PhraseKind.RELATION else self._read(None)
+
+    def _read(self, molecule: Molecule | None) -> tuple[Reading, ...]:
         modified = stands_modified(self.phrase, self.caption)
-        return readings(self.phrase.name or self.phrase.key, self.toolbox, modified=modified)
+        return readings(self.phrase.name or self.phrase.key, self.toolbox, modified=modified, molecule=molecule)
 
     @cached_property
     def checkable(self) -> bool:
@@ -126,7 +127,7 @@ class Claim:
         else:
             ties = [
                 Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
-                for reading in self.readings
+                for reading in self.readings or self._read(molecule)  # some classes only a look at it decides
                 for pattern in reading.patterns
             ] or [Tie(phrase.text, None, phrase.start)]
         rulings = []

@@ -53,6 +53,7 @@ def test_claims_are_structures_and_comparable_relations_and_count_once(toolbox: 
         ("The molecule is a carboxylic acid.", BENZOIC, ["supported"]),
         ("The molecule is a carboxylic acid.", ANISOLE, ["refuted"]),
         ("The molecule is a carboxylic acid and a member of benzenes.", ANISOLE, ["refuted", "supported"]),
+        ("The molecule is an organic heterotricyclic compound.", "c1ccc2c(c1)[nH]c1ccccc12", ["supported"]),
         ("It is a conjugate acid of a benzoate.", BENZOIC, ["supported"]),
         ("It is a conjugate base of a benzoate.", BENZOIC, ["refuted"]),
         ("The molecule is a methyl ester that is xyzzylin acid methyl ester.", ANISOLE, ["refuted", "unchecked"]),
