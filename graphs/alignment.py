@@ -28,6 +28,7 @@ from agents.teacher import Teacher
 from tools.bindings import PAIR_ID
 from tools.judge import Tie, judge_all, read_phrases
 from tools.molecule import read_molecule
+from tools.readings import source_of
 from tools.toolbox import Toolbox
 from tools.verdicts import PhraseKind, Verdict
 
@@ -129,7 +130,7 @@ def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
 def verify(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Judge every proposed alignment with RDKit and the corpus, never by the model's own word."""
     began = time.perf_counter()
-    ties = [Tie(p.phrase, p.pattern, p.start, p.kind, _source(p.source), p.floor) for p in state.proposals]
+    ties = [Tie(p.phrase, p.pattern, p.start, p.kind, source_of(p.source), p.floor) for p in state.proposals]
     judged = judge_all(
         ties, smiles=state.smiles, caption=state.caption, toolbox=runtime.context.toolbox, pair_id=state.id
     )
@@ -355,7 +356,3 @@ def _ask(state: AlignmentState, words: str, runtime: AlignmentRuntime, began: fl
 
 def _supported(alignments: Sequence[Alignment]) -> list[Alignment]:
     return [a for a in alignments if a.verdict is Verdict.SUPPORTED and a.kind is PhraseKind.STRUCTURE]
-
-
-def _source(text: str) -> Any:
-    return text if text in ("class", "name", "mined", "neighbour") else "model"

@@ -16,7 +16,7 @@ from langchain_core.runnables import RunnableConfig
 
 from agents.models import Sampling
 from agents.prompts.reflect import NeighbourExample
-from agents.schemas import Alignment, PairRecord, Usage, Version, View
+from agents.schemas import Alignment, Usage, Version, View
 from agents.teacher import Teacher, TeacherError, prompt_digest
 from graphs.alignment import (
     AlignmentContext,
@@ -288,43 +288,23 @@ class _Batch:
     def draft_all(self, progress: Progress) -> None:
         graph = build_alignment_graph(part="draft")
 
-        def work(row: Row) -> tuple[dict[str, Any], str, Sequence[Span]] | _Failure:
+        def work(row: Row) -> tuple[Any, Sequence[Span]] | _Failure:
             trace_id = new_trace_id()
             recorder = SpanRecorder(trace_id)
             try:
                 final = self._run(graph, self.state(row, trace_id), recorder)
             except TeacherError as error:
                 return _Failure(str(error), trace_id, recorder.spans)
-            return _draft_to_json(final), trace_id, recorder.spans
+            return (row, _draft_to_json(final), trace_id), recorder.spans
 
-        rows = self.store.rows("pending")
-        finished: list[tuple[Row, dict[str, Any], str]] = []
-        spans: list[tuple[str, Sequence[Span]]] = []
-
-        def flush() -> None:
-            for row_id, recorded in spans:
-                self.traces.add(row_id, "alignment", recorded)
-            self.store.keep_drafts(finished)
-            finished.clear()
-            spans.clear()
-
-        for count, (row, outcome) in enumerate(self._each(rows, work), start=1):
-            if isinstance(outcome, _Failure):
-                self._fail(row, outcome)
-            else:
-                finished.append((row, outcome[0], outcome[1]))
-                spans.append((row.id, outcome[2]))
-            if len(finished) >= BATCH:
-                flush()
-            progress("drafting", count, len(rows))
-        flush()
+        self._work_off("drafting", self.store.rows("pending"), work, self.store.keep_drafts, progress)
 
     def reflect_all(self, progress: Progress) -> None:
         graph = build_alignment_graph(part="reflect")
         rows = self.store.rows("drafted")
         self._find_neighbours(rows)
 
-        def work(row: Row) -> tuple[PairRecord, Sequence[Span]] | _Failure:
+        def work(row: Row) -> tuple[Any, Sequence[Span]] | _Failure:
             drafted = self.store.draft(row.id)
             assert drafted is not None  # a drafted row has its draft, by the store's transaction
             recorder = SpanRecorder(row.trace_id)
@@ -332,16 +312,26 @@ class _Batch:
                 final = self._run(graph, _draft_from_json(self.state(row, row.trace_id), drafted), recorder)
             except TeacherError as error:
                 return _Failure(str(error), row.trace_id, recorder.spans)
-            record: PairRecord = final["record"]
-            return record, recorder.spans
+            return (row, final["record"]), recorder.spans
 
-        finished: list[tuple[Row, PairRecord]] = []
+        self._work_off("reflecting", rows, work, self.store.keep_records, progress)
+
+    def _work_off(
+        self,
+        what: str,
+        rows: Sequence[Row],
+        work: Callable[[Row], tuple[Any, Sequence[Span]] | _Failure],
+        keep: Callable[[list[Any]], None],
+        progress: Progress,
+    ) -> None:
+        """One pass over the rows: results and their spans are kept `BATCH` at a time, spans first."""
+        finished: list[Any] = []
         spans: list[tuple[str, Sequence[Span]]] = []
 
         def flush() -> None:
             for row_id, recorded in spans:
                 self.traces.add(row_id, "alignment", recorded)
-            self.store.keep_records(finished)
+            keep(finished)
             finished.clear()
             spans.clear()
 
@@ -349,11 +339,11 @@ class _Batch:
             if isinstance(outcome, _Failure):
                 self._fail(row, outcome)
             else:
-                finished.append((row, outcome[0]))
+                finished.append(outcome[0])
                 spans.append((row.id, outcome[1]))
             if len(finished) >= BATCH:
                 flush()
-            progress("reflecting", count, len(rows))
+            progress(what, count, len(rows))
         flush()
 
     def retrieve(self, pair_id: str) -> tuple[NeighbourExample, ...]:

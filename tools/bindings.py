@@ -21,7 +21,7 @@ from tools.errors import ChemInputError
 from tools.judge import Judged, Tie, judge_all, read_phrases, stands_modified
 from tools.molecule import read_molecule
 from tools.naming import Namer
-from tools.readings import Reading, mined_readings, readings
+from tools.readings import Reading, mined_readings, readings, source_of
 from tools.retrieval import Neighbour
 from tools.substructure import MATCH_SECONDS, MatchTimeoutError, find
 from tools.toolbox import Toolbox
@@ -53,11 +53,7 @@ class TieArgument(BaseModel):
 
     def tie(self) -> Tie:
         """The same as the judge reads it."""
-        return Tie(self.phrase, self.pattern, self.start, self.kind, _source(self.source), self.floor)
-
-
-def _source(text: str) -> Any:
-    return text if text in ("class", "name", "mined", "neighbour") else "model"
+        return Tie(self.phrase, self.pattern, self.start, self.kind, source_of(self.source), self.floor)
 
 
 def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:

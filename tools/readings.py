@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from rdkit import Chem
 
@@ -19,6 +19,11 @@ from tools.verdicts import Level
 
 Source = Literal["class", "name", "mined", "neighbour", "model"]
 """Where a pattern comes from; `model` is a teacher's own proposal."""
+
+
+def source_of(text: str) -> Source:
+    """What a teacher says of a pattern's origin; anything but a known word is its own proposal."""
+    return cast("Source", text) if text in get_args(Source) else "model"
 
 
 _LONE_ATOM = re.compile(r"^\[#[678]&D0\]$")
