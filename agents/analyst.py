@@ -22,6 +22,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langgraph.types import Checkpointer
 
+from agents.lexicon import call_tool
 from agents.teacher import explain_to_model
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
@@ -229,10 +230,6 @@ def _name(words: str) -> str:
     return "" if name.lower() in _POINTERS else name
 
 
-def _call(name: str, step: int, **arguments: Any) -> AIMessage:
-    return AIMessage(content="", tool_calls=[{"name": name, "args": arguments, "id": f"{name}-{step}"}])
-
-
 def _next_step(messages: Sequence[BaseMessage]) -> AIMessage:
     asked = max(index for index, message in enumerate(messages) if isinstance(message, HumanMessage))
     text = str(messages[asked].content)
@@ -264,7 +261,7 @@ def _molecule(
         return smiles
     name = question.name
     if name and "resolve_names" not in answers:
-        return _call("resolve_names", asked, names=[name])
+        return call_tool("resolve_names", asked, names=[name])
     if name and (found := answers["resolve_names"]["structures"].get(name)) is not None:
         return str(found["smiles"])
     if name:  # a molecule that was named is never taken for an earlier one
@@ -281,7 +278,7 @@ def _molecule(
 
 def _what(smiles: str, question: Question, answers: dict[str, dict[str, Any]], step: int) -> AIMessage:
     if "list_classes" not in answers:
-        return _call("list_classes", step, smiles=smiles)
+        return call_tool("list_classes", step, smiles=smiles)
     molecule = read_molecule(smiles)
     classes = answers["list_classes"]["classes"]
     lines = [f"{smiles} is {molecule.formula}, {molecule.heavy_atoms} heavy atoms, {molecule.form}."]
@@ -326,7 +323,7 @@ def _matched(
 ) -> AIMessage | tuple[str, dict[str, Any] | None]:
     """The pattern that means the words of the question, and its hits."""
     if "look_up_phrases" not in answers:
-        return _call("look_up_phrases", step, names=[question.what])
+        return call_tool("look_up_phrases", step, names=[question.what])
     readings = answers["look_up_phrases"]["readings"][question.what]
     patterns = [p for r in readings for p in r["patterns"]]
     if not patterns:
@@ -335,7 +332,7 @@ def _matched(
             "systematic name. Ask for a functional group, a ring or a class."
         )
     if "find_substructure" not in answers:
-        return _call("find_substructure", step, smiles=smiles, patterns=patterns)
+        return call_tool("find_substructure", step, smiles=smiles, patterns=patterns)
     results = answers["find_substructure"]["patterns"]
     for reading in readings:
         rungs = LADDER[: LADDER.index(reading["floor"]) + 1]  # an acid is no carboxylate, though it matches one loosely
@@ -349,11 +346,11 @@ def _align(smiles: str, question: Question, answers: dict[str, dict[str, Any]], 
     if not question.what:
         return AIMessage(content="Which caption? Put it in double quotes behind the word 'align'.")
     if "read_caption" not in answers:
-        return _call("read_caption", step, caption=question.what)
+        return call_tool("read_caption", step, caption=question.what)
     phrases = answers["read_caption"]["phrases"]
     keys = list(dict.fromkeys(p["name"] for p in phrases if p["kind"] == "structure"))
     if keys and "look_up_phrases" not in answers:
-        return _call("look_up_phrases", step, names=keys)
+        return call_tool("look_up_phrases", step, names=keys)
     known = answers["look_up_phrases"]["readings"] if keys else {}
     ties = [
         {"phrase": p["phrase"], "start": p["start"], "kind": p["kind"], "pattern": pattern}
@@ -365,7 +362,7 @@ def _align(smiles: str, question: Question, answers: dict[str, dict[str, Any]], 
             content="I find no phrase in that caption that speaks about structure, relations, roles or origin."
         )
     if "check_alignments" not in answers:
-        return _call("check_alignments", step, alignments=ties, smiles=smiles, caption=question.what)
+        return call_tool("check_alignments", step, alignments=ties, smiles=smiles, caption=question.what)
     best: dict[tuple[str, int | None], dict[str, Any]] = {}
     for verdict in answers["check_alignments"]["verdicts"]:
         place = (verdict["phrase"], verdict["start"])
@@ -382,7 +379,7 @@ def _align(smiles: str, question: Question, answers: dict[str, dict[str, Any]], 
 
 def _similar(smiles: str, question: Question, answers: dict[str, dict[str, Any]], step: int) -> AIMessage:
     if "similar_molecules" not in answers:
-        return _call("similar_molecules", step, smiles=smiles, k=3)
+        return call_tool("similar_molecules", step, smiles=smiles, k=3)
     found = answers["similar_molecules"]["similar"]
     if not found:
         return AIMessage(content="The corpus has no other molecule.")

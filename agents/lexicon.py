@@ -87,23 +87,25 @@ def _parsed(message: ToolMessage) -> dict[str, Any]:
     return dict(json.loads(content)) if content.startswith("{") else {"text": content}
 
 
-def _call(name: str, step: int, **arguments: Any) -> AIMessage:
-    # Ids are counted, not drawn, so that the same pair always leaves the same trace.
+def call_tool(name: str, step: int, **arguments: Any) -> AIMessage:
+    """A tool call as a rule-following model makes it; ids are counted, not drawn, so that traces stay the same."""
     return AIMessage(content="", tool_calls=[{"name": name, "args": arguments, "id": f"{name}-{step}"}])
 
 
 def _submit(alignments: list[dict[str, Any]]) -> AIMessage:
-    return _call(SUBMIT, 0, alignments=alignments)
+    return call_tool(SUBMIT, 0, alignments=alignments)
 
 
 def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
     if "read_caption" not in answers:
-        return _call("read_caption", 0, caption=data["caption"])
+        return call_tool("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
     keys = list(dict.fromkeys(p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE))
     if keys and "look_up_phrases" not in answers:
         changed = [p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["modified"]]
-        return _call("look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)), smiles=data.get("smiles"))
+        return call_tool(
+            "look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)), smiles=data.get("smiles")
+        )
     known = answers["look_up_phrases"][0]["readings"] if keys else {}
     # A relation names another compound: it is compared as a whole, and takes no pattern from what its name means.
     candidates = [
@@ -117,7 +119,7 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
 def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
     """Repair and reflection: other readings for what was refused or had none."""
     if "read_caption" not in answers:
-        return _call("read_caption", 0, caption=data["caption"])
+        return call_tool("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
     settled = {
         (a["start"], a["kind"]): a
@@ -127,7 +129,7 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
     open_ones = [p for p in phrases if p["kind"] == PhraseKind.STRUCTURE and (p["start"], p["kind"]) not in settled]
     keys = list(dict.fromkeys(p["name"] for p in open_ones))
     if keys and "mine_fragments" not in answers:
-        return _call("mine_fragments", 0, names=keys)
+        return call_tool("mine_fragments", 0, names=keys)
     mined = answers["mine_fragments"][0]["readings"] if keys else {}
     learned = _learned(data.get("neighbours", []))
     refused = {a["start"]: a for a in data["refused"] if a["kind"] == PhraseKind.STRUCTURE}
@@ -152,9 +154,9 @@ def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]
     if data["task"] != "draft":
         return _submit([_as_tie(a) for a in [*data["accepted"], *data["refused"]]])
     if "list_classes" not in answers:
-        return _call("list_classes", 0, smiles=data["smiles"])
+        return call_tool("list_classes", 0, smiles=data["smiles"])
     if has_namer and "name_molecule" not in answers:
-        return _call("name_molecule", 0, smiles=data["smiles"])
+        return call_tool("name_molecule", 0, smiles=data["smiles"])
     base = {"kind": PhraseKind.STRUCTURE.value, "start": None}
     classes = [
         base | {"phrase": c["name"], "pattern": c["pattern"], "source": "class"}
@@ -173,7 +175,7 @@ def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]
 
 
 def _check(data: dict[str, Any], candidates: list[dict[str, Any]], step: int) -> AIMessage:
-    return _call(
+    return call_tool(
         "check_alignments", step, alignments=candidates[:MAX_CANDIDATES], smiles=data["smiles"], caption=data["caption"]
     )
 
