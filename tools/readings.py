@@ -10,6 +10,7 @@ from typing import Literal, cast, get_args
 from rdkit import Chem
 
 from tools.classes import normalise_name
+from tools.composed import Composed, composed_readings, open_readings
 from tools.computed import computed_patterns, is_computed
 from tools.molecule import Molecule
 from tools.nomenclature import mend_chirality
@@ -55,6 +56,8 @@ class Reading:
     """The loosest rung of the match ladder on which the reading still means the phrase."""
     computed: bool = False
     """Whether the patterns were cut from the molecule in hand and mean nothing in another one."""
+    unread: str = ""
+    """Words of the phrase that nothing was compared with: "lathyrane" of "lathyrane diterpenoid"."""
 
 
 def readings(
@@ -87,6 +90,8 @@ def readings(
         patterns = computed_patterns(phrase, molecule) if molecule is not None else ()
         # As written only: another rung could find other rings than those that were counted.
         return (Reading(patterns, "class", normalise_name(phrase), Level.EXACT, computed=True),) if patterns else ()
+    if entry is None and molecule is not None:
+        found += [_as_reading(part) for part in open_readings(phrase, molecule) or ()]
     if entry is None or modified:
         named = toolbox.nomenclature.resolve([phrase], leave_out=leave_out)[phrase]
         if named is not None and (named.kind != "molecule" or _LONE_ATOM.match(named.pattern) is None):
@@ -94,7 +99,35 @@ def readings(
                 found.append(Reading((named.pattern,), "name", named.name, Level.NEUTRAL))
             if modified and named.kind == "molecule" and (less := less_one_atom(named.pattern)):
                 found.append(Reading(less, "name", f"{named.name}, in modified form", Level.NEUTRAL))
+    if not found:
+
+        def look_up(name: str, names: bool) -> tuple[Composed, ...]:
+            return _parts(name, toolbox, leave_out, modified, molecule, names=names)
+
+        found += [_as_reading(part) for part in composed_readings(phrase, look_up, molecule)]
     return tuple(found)
+
+
+def _as_reading(part: Composed) -> Reading:
+    return Reading(part.patterns, "class", part.name, part.floor, part.computed, part.unread)
+
+
+def _parts(
+    name: str, toolbox: Toolbox, leave_out: str | None, modified: bool, molecule: Molecule | None, *, names: bool
+) -> tuple[Composed, ...]:
+    """What a part of a composed name means by itself."""
+    if (entry := toolbox.lexicon.find(name)) is not None:
+        return (Composed(entry.patterns, entry.name, entry.level),)
+    if is_computed(name):
+        patterns = computed_patterns(name, molecule) if molecule is not None else ()
+        return (Composed(patterns, normalise_name(name), Level.EXACT, True),) if patterns else ()
+    if not names:
+        return ()
+    named = toolbox.nomenclature.resolve([name], leave_out=leave_out)[name]
+    if named is None or (named.kind == "molecule" and _LONE_ATOM.match(named.pattern) is not None):
+        return ()
+    less = less_one_atom(named.pattern) if modified and named.kind == "molecule" else ()
+    return (Composed((named.pattern, *less), named.name, Level.NEUTRAL),)
 
 
 @lru_cache(maxsize=4_096)
