@@ -26,7 +26,7 @@ from typing import Any
 
 from tools.corpus import read_corpus
 from tools.evidence import CorpusEvidence
-from tools.judge import Judged, Tie, judge_all, read_phrases
+from tools.judge import Judged, Tie, judge_all, read_phrases, stands_modified
 from tools.molecule import read_molecule
 from tools.readings import mined_readings, readings
 from tools.toolbox import Toolbox, open_toolbox
@@ -81,7 +81,8 @@ def tie_all(smiles: str, caption: str, toolbox: Toolbox, pair_id: str | None) ->
             continue
         first: Judged | None = None
         name = phrase.name or phrase.key
-        for source in (partial(readings, molecule=read_molecule(smiles)), mined_readings):
+        changed = stands_modified(phrase, caption)
+        for source in (partial(readings, molecule=read_molecule(smiles), modified=changed), mined_readings):
             for reading in source(name, toolbox, leave_out=pair_id):
                 for pattern in reading.patterns:
                     tie = Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast, get_args
@@ -13,7 +14,7 @@ from tools.classes import normalise_name
 from tools.composed import Composed, composed_readings, open_readings
 from tools.computed import computed_patterns, is_computed
 from tools.molecule import Molecule
-from tools.nomenclature import mend_chirality
+from tools.nomenclature import NamedStructure, mend_chirality
 from tools.substructure import read_pattern
 from tools.toolbox import Toolbox
 from tools.verdicts import Level
@@ -97,7 +98,10 @@ def readings(
         if named is not None and (named.kind != "molecule" or _LONE_ATOM.match(named.pattern) is None):
             if entry is None:
                 found.append(Reading((named.pattern,), "name", named.name, Level.NEUTRAL))
-            if modified and named.kind == "molecule" and (less := less_one_atom(named.pattern)):
+            rings = _ring_forms(phrase, named, toolbox)
+            if rings:
+                found.append(Reading(rings, "name", f"{named.name}, as a ring", Level.NEUTRAL))
+            if modified and named.kind == "molecule" and (less := _less_one_atom_of((named.pattern, *rings))):
                 found.append(Reading(less, "name", f"{named.name}, in modified form", Level.NEUTRAL))
     if not found:
 
@@ -106,6 +110,22 @@ def readings(
 
         found += [_as_reading(part) for part in composed_readings(phrase, look_up, molecule)]
     return tuple(found)
+
+
+_OPEN_SUGAR = re.compile(r"(?<=[a-z]{3})ose\b")
+
+
+def _ring_forms(phrase: str, named: NamedStructure, toolbox: Toolbox) -> tuple[str, ...]:
+    """Patterns of a sugar's rings: "mannose" is read as the open chain, and stands in nearly every molecule as a ring."""
+    if named.kind != "molecule" or "1" in named.pattern or _OPEN_SUGAR.search(phrase) is None:
+        return ()
+    names = [_OPEN_SUGAR.sub(f"o{ring}ose", phrase, count=1) for ring in ("pyran", "furan")]
+    found = toolbox.nomenclature.resolve(names)
+    return tuple(dict.fromkeys(ring.pattern for name in names if (ring := found[name]) is not None))
+
+
+def _less_one_atom_of(patterns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(less for pattern in patterns for less in less_one_atom(pattern)))
 
 
 def _as_reading(part: Composed) -> Reading:
@@ -141,7 +161,8 @@ def less_one_atom(pattern: str) -> tuple[str, ...]:
     if query.GetNumAtoms() < MIN_MODIFIED_ATOMS or len(Chem.GetMolFrags(query)) > 1:
         return ()
     left: dict[str, None] = {}
-    for atom in query.GetAtoms():
+    # An acid loses its hydroxy group first: the peptide bond of threonine is not at its side chain.
+    for atom in sorted(query.GetAtoms(), key=lambda atom: not _is_acidic(atom)):
         if (
             atom.GetDegree() == 1
             and atom.GetAtomicNum() not in (0, 6)
@@ -153,6 +174,15 @@ def less_one_atom(pattern: str) -> tuple[str, ...]:
             editable.RemoveAtom(atom.GetIdx())
             left[mend_chirality(Chem.MolToSmarts(editable), editable)] = None
     return tuple(left)[:MAX_MODIFIED]
+
+
+def _is_acidic(atom: Chem.Atom) -> bool:
+    """Whether an atom of a pattern sits on one that is doubly bonded to a hetero atom, as in -C(=O)O or -P(=O)O."""
+    return any(
+        bond.GetBondType() == Chem.BondType.DOUBLE and bond.GetOtherAtom(neighbour).GetAtomicNum() != 6
+        for neighbour in atom.GetNeighbors()
+        for bond in neighbour.GetBonds()
+    )
 
 
 def mined_readings(phrase: str, toolbox: Toolbox, *, leave_out: str | None = None) -> tuple[Reading, ...]:
