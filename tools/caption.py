@@ -133,6 +133,10 @@ _MODIFIED = words(
     """esterified acylated acetylated methylated glycosylated phosphorylated sulfated alkylated amidated condensed
     etherified hydroxylated benzoylated protected capped"""
 )
+_SUBJECT_STAYS = words(
+    "substituted esterified acylated glycosylated joined linked fused attached condensed alkylated etherified bonded"
+)
+"""What may be done to the subject of a clause so that it is still in the molecule."""
 _LIST_VERBS = words(
     """substituted replaced carrying bearing carries bears having acylated esterified acetylated linked attached
     glycosylated phosphorylated sulfated alkylated methylated connected bonded joined with contains
@@ -199,9 +203,12 @@ _PARENT_FOLLOWS = words(
 _MADE_BY = words(
     """formal formally obtained resulting results result arising arises formed derived via prepared produced from"""
 )
-_NO_CLAIMS = words("derivative structure heterocyclic anionic cationic parent nucleus trans cis aglycon aglycone free")
-"""Words left of a longer phrase that alone say nothing about structure."""
-_LINKAGE_ALONE = re.compile(r"^(?:alpha|beta)?-?\(\d'?->\d'?\)$")
+_NO_CLAIMS = words(
+    """derivative structure heterocyclic anionic cationic parent nucleus trans cis aglycon aglycone free dihydro
+    tetrahydro hexahydro didehydro dehydro dideoxy deoxy compound polymer macromolecule combine macrocyclic"""
+) | {"organic compound", "chemical compound", "parent compound", "organic molecule", "carbon compound", "one-carbon compound"}
+"""What alone says nothing about structure, or only that something was changed."""
+_LINKAGE_ALONE = re.compile(r"^(?:sequentially )?(?:alpha|beta)?-?\(\d{1,2}'?->\d{1,2}'?\)(?:[- ]linkage)?$")
 _EMPTY_HEADS = words("compound compounds derivative derivatives salt salts acid acids base bases ion ions")
 """Class words that say nothing alone."""
 _ADJECTIVE_ENDINGS = (
@@ -377,12 +384,19 @@ class _Reading:
             after, locants, shared = self.locants_after(phrase.next)
             self.add_part(phrase, "group", locants, after if locants and not shared else None)
             return max(after, phrase.next)
+        if self.lows[i - 1] == "of" and i >= 2 and self.is_place(i - 2):
+            self.compound_inside_at(phrase)  # "position 3 of prop-2-enoic acid": the compound is there, changed
         if head in ROLE_NOUNS and self.sentence == i and head not in {"component", "intermediate", "metabolite"}:
             self.add_role(phrase)
         for k in range(i + 1, phrase.last + 1):
             if self.lows[k] in _CUES_INSIDE:
                 return k
         return max(phrase.next, i + 1)
+
+    def is_place(self, i: int) -> bool:
+        """Say whether a token is a place in a compound: "position", "C-3", "nitrogen", "group"."""
+        places = {"position", "positions", "carbon", "nitrogen", "oxygen", "sulfur", "terminus", "atom"} | GROUP_NOUNS
+        return self.lows[i] in places or _is_locant(self.tokens[i].text)
 
     def opening(self, i: int) -> int:
         """Read a sentence that opens with its claim: "A nitroimidazole used to treat ...", "An alkaloid ..."."""
@@ -663,7 +677,9 @@ class _Reading:
             if article:
                 i += 1
             if lows[i] == "one" and lows[i + 1] == "of":
-                return self.skip_phrase(i + 2)
+                if lows[i + 2] != "the" or self.noun_phrase(i + 2) is None:
+                    return self.skip_phrase(i + 2)
+                i += 2  # "one of the cholines"
             while lows[i] in {"a", "an", "the"}:  # "an a lipid"
                 i += 1
             if lows[i] in {"simplest", "smallest"} and lows[i + 1] == "member":
@@ -843,8 +859,10 @@ class _Reading:
     def compound_inside(self, i: int) -> None:
         """Add the compound a relation names as a structure: it stands in the molecule as it is."""
         phrase = self.noun_phrase(i)
-        if phrase is None:
-            return
+        if phrase is not None:
+            self.compound_inside_at(phrase)
+
+    def compound_inside_at(self, phrase: _NounPhrase) -> None:
         first = self.trim(phrase)
         low = self.lows[phrase.last]
         if low in NOT_STRUCTURE or low in GROUP_NOUNS or low in ROLE_NOUNS or low in NOT_NAMES | ADJECTIVES:
@@ -1047,6 +1065,8 @@ class _Reading:
                 break
             start = i if first_item else self.trim(phrase)
             self.add_relation(start, phrase, relation)
+            if relation in {"condensation of", "acylation of"}:
+                self.compound_inside_at(phrase)  # both partners stand in the product, less what they lost
             first_item = False
             j = self.after_synonym(phrase.next)
             while lows[j] in {"at", "in"} or lows[j] == "(":
@@ -1382,6 +1402,10 @@ class _Reading:
         if phrase is not None:
             _, locants, _ = self.locants_after(self.skip_of(phrase.next))
         has_hydrogen = any(lows[k].endswith(("hydrogen", "hydrogens", "proton", "protons")) for k in range(i, verb))
+        if phrase is not None and phrase.next == verb and not has_hydrogen and action in _SUBJECT_STAYS:
+            self.subject(phrase, reacts=action in _MODIFIED)
+        elif phrase is not None and lows[phrase.next] == "of" and lows[phrase.last] in GROUP_NOUNS:
+            self.compound_inside(phrase.next + 1)
         if action in _REPLACED or action in _MODIFIED or (action == "substituted" and has_hydrogen):
             self.pending = locants
             if action == "converted":
@@ -1401,6 +1425,18 @@ class _Reading:
             self.add_part(phrase, "group", places)
             return max(after, predicate)
         return i
+
+    def subject(self, phrase: _NounPhrase, *, reacts: bool) -> None:
+        """Add the compound or ring that a clause says something is done to: "in which isoquinoline is substituted".
+
+        A group that `reacts` ("in which the hydroxy group is esterified") is none any more; a compound is still there.
+        """
+        head = self.lows[phrase.last]
+        if head in GROUP_NOUNS or head in PART_NOUNS:
+            if self.is_part(phrase) and not reacts:
+                self.add_part(phrase, "group")
+        elif self.is_chemical(self.trim(phrase), phrase.last) and head not in NOT_STRUCTURE | ROLE_NOUNS:
+            self.add_class(phrase, "modified-parent")
 
     def locants_of(self, i: int, verb: int) -> tuple[str, ...]:
         """Find the locants anywhere in a subject: "the acyl groups specified at positions 1 and 2"."""
@@ -1591,6 +1627,7 @@ class _Reading:
         j += 1
         start = i
         first_item = True
+        opens = i == self.sentence and verb in {"found", "present", "obtained"}  # "Found in parsley and chamomile."
         while j < self.size:
             first = j
             last = -1
@@ -1611,7 +1648,7 @@ class _Reading:
                 if k != first or tokens[k].text[0].isupper()
             )
             usual = any(lows[k] in _ORIGIN_WORDS for k in range(first, last + 1))
-            if first_item and not (verb in _SURE_ORIGINS or named or usual):
+            if first_item and not (verb in _SURE_ORIGINS or named or usual or opens):
                 return i
             if lows[first] == "other" or (not first_item and not named and not usual):
                 return j

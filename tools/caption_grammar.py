@@ -215,7 +215,7 @@ STOP = words(
     sold indicated developed manufactured described reported considered believed thought intended designed
     characterized characterised acting affecting targeting located flanked capped terminated para meta ortho
     stands stand sits sit occupies occupy acylates built turned placed flank flanks
-    corresponding employed applied administered metabolized metabolised secreted released discovered investigated
+    loses lose gains gain corresponding employed applied administered metabolized metabolised secreted released discovered investigated
     studied evaluated measured classified uncompetitive displays display undergo undergoing plus versus""",
 ) - words("form")
 """Words that end a noun phrase."""
@@ -259,7 +259,7 @@ ROLE_NOUNS = words(
     antineoplastic antihypertensive antiarrhythmic antiepileptic anxiolytic hypnotic opioid narcotic corticosteroid
     glucocorticoid mineralocorticoid progestin progestogen androgen neurotransmitter nutrient nutrients vitamin
     vitamins medication medications medicine precursor intermediate intermediates substrate ligand ligands sensitizer
-    photosensitizer radiopharmaceutical tracer marker biocide bactericide virucide growth-regulator semiochemical
+    photosensitizer endocannabinoid radiopharmaceutical tracer marker biocide bactericide virucide growth-regulator semiochemical
     attractant defoliant desiccant flavouring flavoring humectant plasticizer plasticiser fertilizer fuel monomer
     lubricant prohormone bronchoconstrictor laxative emetic antidiarrheal immunosuppressant immunosuppressive
     anti-inflammatory radiosensitizer adjuvant excipient cathartic expectorant mydriatic miotic tranquilizer
@@ -338,7 +338,7 @@ ADJECTIVES = words(
     psychotropic hallucinogenic insecticidal fungicidal herbicidal antiparasitic anthelmintic antispasmodic
     anticoagulant diuretic sedative hypnotic neurotoxic carcinogenic mutagenic immunomodulatory antiandrogenic
     second-line first-line proprietary extremely slightly relatively unique structurally closely chemically
-    otherwise unsubstituted
+    otherwise unsubstituted extra
     odorous fluorescent highly-potent pungent sweet bitter sweet-smelling deliquescent hygroscopic basically only"""
 )
 """Words that describe a molecule without saying anything about its structure; trimmed off the front of a name."""
@@ -384,7 +384,7 @@ _SUFFIX = re.compile(
     r"phenol|furan|pyran|thiophene|indole|purine|coa|acp|gpc|chlorine|bromine|fluorine|iodine|sulfur|oxygen|nitrogen|"
     r"phosphorus|acyl|aryl|lipid|peptide|saccharide|cyclic|hydride|nitrile|thiol|chroman|mide|mycin|cillin|ium|anion|"
     r"cation|zwitterion|carbonyl|carboxyl|hydroxyl|keto|epoxy|dioxy|methylenedioxy|ethylenedioxy|oxide|methano|sulfoxide|"
-    r"guanosine|adenosine|uridine|cytidine|thymidine|uronyl|osyl|osamine|inositol|glycerol|choline|acetal|lactol|"
+    r"anilino|toluidino|idino|pholino|guanosine|adenosine|uridine|cytidine|thymidine|uronyl|osyl|osamine|inositol|glycerol|choline|acetal|lactol|"
     r"hemiacetal|arene|cresol|xylene|halide|glycan|ceramide|nac|glcp|galp|manp|fucp|araf|arap|galf|glc|gal)s?$"
 )
 _LOCANT_NAME = re.compile(r"\d[a-z]?'{0,3}(?:,\d[a-z]?'{0,3}){0,12}[)\]}]{0,3}-[(\[{]{0,4}[A-Za-z]")

@@ -125,6 +125,18 @@ _CLAIMLESS = frozenset(
 """Modifiers that change nothing about which atoms the head means."""
 
 
+_PARTICIPLES = {
+    "chlorinated": "chloro group", "brominated": "bromo group", "fluorinated": "fluoro group",
+    "iodinated": "iodo group", "hydroxylated": "hydroxy group", "methylated": "methyl group",
+    "methoxylated": "methoxy group", "acetylated": "acetyl group", "prenylated": "prenyl group",
+    "glycosylated": "glycoside", "phosphorylated": "phosphate group", "sulfated": "sulfate group",
+    "nitrated": "nitro group", "aminated": "amino group", "halogenated": "halogen group",
+    "sulfur-containing": "organosulfur compound", "thiol-containing": "thiol", "indolyl": "indole",
+    "hydroxylic": "hydroxy group", "phenolic": "phenol", "aromatic": "benzene ring",
+}  # fmt: skip
+"""Modifiers that say which group is there, in other words than the group's name."""
+
+
 def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
     """ "Indole alkaloid": both words; "lathyrane diterpenoid": the head, and a note that "lathyrane" was not read."""
     words = key.split(" ")
@@ -140,11 +152,13 @@ def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) 
         for word in _modifiers(words[:start]):
             if word in _CLAIMLESS:
                 continue
-            modifier = next(iter(look_up(word, False)), None)
-            if modifier is not None and not modifier.computed:
-                parts.append(modifier)
-            else:
+            modifier = next(iter(look_up(_PARTICIPLES.get(word, word), False)), None)
+            if modifier is None:
                 unread.append(word)
+            elif modifier.computed and molecule is not None and any(_present(head_, molecule) for head_ in known):
+                return (_with_unread(modifier, " ".join(unread)),)  # "monoterpenoid alcohol": the skeleton it is
+            else:
+                parts.append(modifier)
         if unread and _OPEN_HEADS.search(head) is None:
             return ()
         return _joined(known, parts, " ".join(unread), molecule)
@@ -154,7 +168,7 @@ def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) 
 def _modifiers(words: Sequence[str]) -> Iterator[str]:
     """The modifiers of a head: the longest run that is no more than the words before it, then word by word."""
     for word in words:
-        yield word.removesuffix("-containing").removesuffix("-type")
+        yield word if word in _PARTICIPLES else word.removesuffix("-containing").removesuffix("-type")
 
 
 def _joined(
@@ -246,7 +260,7 @@ def _suffixed(key: str, written: str, look_up: LookUp, molecule: Molecule | None
 
 
 _PREFIX = re.compile(
-    r"^(?P<count>mono|di|tri|tetra|penta|hexa|)(?P<group>hydroxymethyl|hydroxy|methoxy|ethoxy|acetoxy|acetyl|amino|"
+    r"^(?:\d{1,2}[a-z]?'?(?:alpha|beta|[rs])?-)?(?P<count>mono|di|tri|tetra|penta|hexa|)(?P<group>hydroxymethyl|hydroxy|methoxy|ethoxy|acetoxy|acetyl|amino|"
     r"nitro|chloro|bromo|fluoro|iodo|methyl|ethyl|phenyl|benzyl|prenyl|carboxy|hydroperoxy|epoxy|oxo|keto|sulfo|"
     r"glycosyloxy|glucosyloxy|acyl|alkyl|aryl|alkoxy|cyano|phospho|formyl|thio|mercapto)-?(?P<rest>[a-z(].{3,})$"
 )

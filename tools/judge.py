@@ -19,6 +19,7 @@ from tools.classes import normalise_name
 from tools.computed import is_computed
 from tools.errors import ChemInputError
 from tools.molecule import Molecule, read_molecule
+from tools.positions import atoms_at, parents_of
 from tools.readings import Reading, Source, readings
 from tools.relations import RELATIONS, RelationCheck, check_relation
 from tools.substructure import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
@@ -50,6 +51,11 @@ _CHECKED_AS = {
     "cation of": "conjugate acid of", "protonation of": "conjugate acid of",
 }  # fmt: skip
 """Relations of captions that say the same as one that `tools.relations` compares."""
+
+_CONTAINED = frozenset(
+    {"condensation of", "acylation of", "reaction of", "ester of", "ether of", "derivative of", "oligomer of"}
+)
+"""Relations to a compound that stands in the molecule in changed form."""
 
 _LOCANTS = re.compile(r"(?<![\w'])(?:N|O|S|\d+[a-z]?)'*(?:,(?:N|O|S|\d+[a-z]?)'*)*-")
 """Positions in a systematic name, with the hyphen after them."""
@@ -94,7 +100,8 @@ class Judged:
     verdict: Verdict
     reason: Reason
     message: str
-    """What to do about it, for a person and for a model; empty where nothing is to be done."""
+    """What to do about it, for a person and for a model, or which words of a phrase that stands were not read; empty
+    where there is nothing to say."""
     key: str = ""
     """The normalised phrase, as the corpus counts it."""
     atoms: tuple[tuple[int, ...], ...] = ()
@@ -128,9 +135,10 @@ def judge(
             )  # fmt: skip
         phrase = phrase_at(caption, start, start + len(tie.phrase), tie.kind, toolbox)
         read_as = _other_kind(caption, start, start + len(tie.phrase), tie.kind, toolbox)
+        parents = parents_of(phrase, read_phrases(toolbox, caption)) if phrase.locants and molecule is not None else ()
         settled = _Case(
             replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, toolbox, pair_id, read_as,
-            stands_modified(phrase, caption),
+            stands_modified(phrase, caption), parents,
         )  # fmt: skip
     else:
         phrase = phrase_at(tie.phrase, 0, len(tie.phrase), tie.kind, toolbox)
@@ -247,6 +255,8 @@ class _Case:
     """What kind of phrase the caption's reader sees where the tie says structure and the reader sees none."""
     modified: bool = False
     """Whether the caption says that the compound stands in changed form."""
+    parents: tuple[str, ...] = ()
+    """What the positions of the phrase may refer to, the likeliest first."""
 
     def verdict(
         self,
@@ -331,6 +341,10 @@ class _Case:
             return backing
         if backing is None and (general := self.too_general(molecule, hits)) is not None:
             return general
+        if (placed := self.placed(molecule, hits, backing)) is not None:
+            if isinstance(placed, Judged):
+                return placed
+            hits = placed
         if (counted := self.counted(molecule, hits, stereo, self.floor(known), backing)) is not None:
             if isinstance(counted, Judged):
                 return counted
@@ -437,6 +451,30 @@ class _Case:
             )  # fmt: skip
         return None
 
+    def placed(self, molecule: Molecule, hits: Hits, backing: Reading | None) -> Hits | Judged | None:
+        """Compare stated positions with the hits; None where there are none, or nothing is known about them.
+
+        Of several hits only those at the stated positions are meant ("the methyl group at position 16"), if the pattern
+        is what the phrase means; a wider one is not made right by its position.
+        """
+        for parent in self.parents:
+            bound = atoms_at(parent, self.phrase.locants, molecule, self.toolbox.nomenclature)
+            if bound is None:
+                continue
+            if all(any(at.intersection(hit) for hit in hits.atoms) for at in bound):
+                if backing is None or self.tie.pattern not in backing.patterns:
+                    return None
+                there = frozenset().union(*bound)
+                return replace(hits, atoms=tuple(hit for hit in hits.atoms if there.intersection(hit)))
+            if any(at.intersection(hit) for at in bound for hit in hits.atoms):
+                return None  # some are where they should be: the parent may be numbered otherwise than it seems
+            return self.verdict(
+                Verdict.REFUTED, Reason.WRONG_POSITION,
+                f"{self.tie.pattern} is in the molecule, but not at {', '.join(self.phrase.locants)} of {parent}; "
+                "drop the phrase, or quote the positions it is at", hits=hits,
+            )  # fmt: skip
+        return None
+
     def counted(
         self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level, backing: Reading | None
     ) -> Hits | Judged | None:
@@ -490,8 +528,9 @@ class _Case:
     def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
         assert self.tie.pattern is not None
+        note = f"{backing.unread!r} was not read, only {backing.name!r}" if backing is not None and backing.unread else ""
         if backing is not None and backing.computed:  # cut from this very molecule: no other one can speak about it
-            return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, hits=hits)
+            return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits)
         patterns = (self.tie.pattern,) if backing is None or self.tie.pattern not in backing.patterns else ()
         floor = self.tie.floor if backing is None else backing.floor
         evidence = self.evidence(
@@ -519,7 +558,7 @@ class _Case:
                 f"{self.tie.pattern} is in {evidence.background or 0:.0%} of all molecules; make it specific",
                 hits=hits, evidence=evidence,
             )  # fmt: skip
-        return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, hits=hits, evidence=evidence)
+        return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits, evidence=evidence)
 
     def by_corpus_alone(self, known: tuple[Reading, ...]) -> Judged:
         """The `caption` view: no molecule to look at, the corpus decides."""
@@ -554,6 +593,8 @@ class _Case:
             )
         name = self.phrase.name or self.phrase.key
         relation = compared_as(self.phrase.relation)
+        if relation is None and self.phrase.relation in _CONTAINED:
+            return self.contained(self.molecule, name)
         if relation is None:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NO_READING,
@@ -571,6 +612,28 @@ class _Case:
         if not check.holds:
             return self.verdict(Verdict.REFUTED, check.reason, check.message)
         return self.spelled(self.molecule, check)
+
+    def contained(self, molecule: Molecule, name: str) -> Judged:
+        """A relation to a compound that reacted: what is left of it must stand in the molecule.
+
+        That it does not is no contradiction, since a reaction may take more than was looked for.
+        """
+        known = readings(name, self.toolbox, leave_out=self.pair_id, modified=True, molecule=molecule)
+        stereo = states_stereo(name)
+        try:
+            for reading in known:
+                for pattern in reading.patterns:
+                    hits = find(molecule, pattern, floor=reading.floor, stereo=stereo)
+                    case = replace(self, tie=replace(self.tie, pattern=pattern, source=reading.source))
+                    if hits is not None and case.says_nothing(molecule, hits) is None:
+                        return case.verdict(Verdict.SUPPORTED, Reason.RELATION_HOLDS, hits=hits)
+        except MatchTimeoutError as error:
+            return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
+        what = "is not recognised in the molecule" if known else "has no known structure"
+        return self.verdict(
+            Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE,
+            f"{name!r} {what}, so the relation cannot be compared; leave it as it is",
+        )  # fmt: skip
 
     def spelled(self, molecule: Molecule, check: RelationCheck) -> Judged:
         """A relation that holds, the atoms it rests on spelt as a pattern, so that it replays like any other tie."""

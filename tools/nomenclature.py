@@ -626,6 +626,16 @@ def _resolve_open(name: str, reading: _Reading, parse: Callable[[str], _Parse | 
     return None
 
 
+def open_parent(name: str) -> str | None:
+    """The parent of a name that counts groups without placing them: "flavone" of "trihydroxyflavone"; None for others."""
+    rest = clean_name(name)
+    groups = 0
+    while (match := _OPEN_PREFIX.match(rest)) is not None:
+        groups += 1
+        rest = rest[match.end() :].lstrip("-")
+    return rest if groups and len(rest) > 3 else None
+
+
 def _anchored(mol: Chem.Mol) -> str:
     """A substituent's pattern that sits on a ring."""
     wild = next(atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0)

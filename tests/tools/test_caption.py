@@ -98,7 +98,19 @@ STRUCTURES = [
     ("The molecule is a lead compound; the salt was mined at the base of a hill.", ["lead compound"]),
     (
         "The molecule is an ester obtained by formal condensation of the carboxy group of lactic acid with the hydroxy group of menthol.",
-        ["ester"],
+        ["ester", "lactic acid", "menthol"],
+    ),
+    (
+        "The molecule is an alkaloid in which isoquinoline is substituted by a methoxy group at position 6.",
+        ["alkaloid", "isoquinoline", "methoxy group at position 6"],
+    ),
+    (
+        "The molecule is a primary alcohol in which a phenyl group is attached to the carbon of methanol.",
+        ["primary alcohol", "phenyl group", "methanol"],
+    ),
+    (
+        "The molecule is a primary alcohol and one of the cholines. It is a dihydro derivative of a phenol.",
+        ["primary alcohol", "cholines"],
     ),
     (
         "The molecule is a carboxylic acid anion obtained by deprotonation of the carboxy group of lactic acid.",
