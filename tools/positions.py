@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from rdkit import Chem
+
 from tools.caption import Phrase
 from tools.molecule import Molecule
 from tools.nomenclature import Nomenclature, open_parent
@@ -23,7 +25,7 @@ _MARKED = re.compile(r"-\[#53\]|^\[#53\]-")
 _STEREO = re.compile(r"@+")
 MAX_PLACES = 12
 """Most positions of one phrase that are looked up."""
-MAX_EMBEDDINGS = 64
+MAX_EMBEDDINGS = 256
 """Most ways of laying a parent over the molecule; a parent that fits in more ways says nothing about positions."""
 PLACE_SECONDS = 0.25
 """Bound on the processor time of laying a parent over the molecule."""
@@ -71,7 +73,7 @@ def atoms_at(
 
     Returns:
         For every locant the atoms (0-based indices) bound there to the parent, over all ways of laying the parent over
-        the molecule; None where the parent or a position is not understood, or the parent is not in the molecule.
+        the molecule, none where the position is free; None where the parent or a position is not understood, or the parent is not in the molecule.
     """
     wanted = places(locants)
     if not wanted:
@@ -89,13 +91,47 @@ def atoms_at(
             return None
         pattern, place = marked
         try:
-            hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_EMBEDDINGS, seconds=PLACE_SECONDS)
+            hits = find(
+                molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_EMBEDDINGS, seconds=PLACE_SECONDS, unique=False
+            )
         except MatchTimeoutError:
             return None  # nothing is known about this position, which is what None says
-        if hits is None or hits.capped:
+        if hits is not None and hits.capped:
             return None
-        found.append(frozenset(hit[place] for hit in hits.atoms))
-    return tuple(found)
+        if hits is None and not _is_free(probe.smiles, parent, nomenclature):
+            return None
+        found.append(frozenset(hit[place] for hit in hits.atoms) if hits is not None else frozenset())
+    return tuple(found) if any(found) or _is_there(parent, molecule, nomenclature) else None
+
+
+def _is_free(probe: str, parent: str, nomenclature: Nomenclature) -> bool:
+    """Whether the probe's iodine took the place of a hydrogen on a ring of the parent.
+
+    "6-iodo" on glucose or "3-iodo" on kaempferol displaces a hydroxy group, and "2-iodoacetophenone" is not
+    substituted on the ring that captions number: the molecule cannot be held to such a position.
+    """
+    named = nomenclature.resolve([parent])[parent]
+    if named is None:
+        return False
+    bare = Chem.RWMol(Chem.MolFromSmiles(probe))
+    iodine = next(atom for atom in bare.GetAtoms() if atom.GetAtomicNum() == 53)
+    if not all(neighbour.IsInRing() for neighbour in iodine.GetNeighbors()):
+        return False
+    bare.RemoveAtom(iodine.GetIdx())
+    Chem.SanitizeMol(bare)
+    return str(Chem.MolToSmiles(bare, isomericSmiles=False)) == str(
+        Chem.MolToSmiles(Chem.MolFromSmiles(named.smiles), isomericSmiles=False)
+    )
+
+
+def _is_there(parent: str, molecule: Molecule, nomenclature: Nomenclature) -> bool:
+    named = nomenclature.resolve([parent])[parent]
+    if named is None or named.kind != "molecule" or named.ambiguous:
+        return False
+    try:
+        return find(molecule, named.pattern, floor=Level.NEUTRAL, max_hits=1, seconds=PLACE_SECONDS) is not None
+    except MatchTimeoutError:
+        return False
 
 
 @lru_cache(maxsize=4_096)

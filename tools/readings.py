@@ -91,8 +91,10 @@ def readings(
         patterns = computed_patterns(phrase, molecule) if molecule is not None else ()
         # As written only: another rung could find other rings than those that were counted.
         return (Reading(patterns, "class", normalise_name(phrase), Level.EXACT, computed=True),) if patterns else ()
-    if entry is None and molecule is not None:
-        found += [_as_reading(part) for part in open_readings(phrase, molecule) or ()]
+    if entry is None and molecule is not None and (opened := open_readings(phrase, molecule)) is not None:
+        found += [_as_reading(part) for part in opened]
+        if not opened and not modified:
+            return ()  # the molecule was looked at; OPSIN would only choose one isomer, and find it in longer chains
     if entry is None or modified:
         named = toolbox.nomenclature.resolve([phrase], leave_out=leave_out)[phrase]
         if named is not None and (named.kind != "molecule" or _LONE_ATOM.match(named.pattern) is None):

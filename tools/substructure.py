@@ -97,6 +97,7 @@ def find(
     stereo: bool = False,
     max_hits: int = 64,
     seconds: float = MATCH_SECONDS,
+    unique: bool = True,
 ) -> Hits | None:
     """Find every place where a pattern occurs, on the strictest rung of the match ladder that has a hit.
 
@@ -108,6 +109,7 @@ def find(
             `flat` is then skipped, and `skeleton` where the pattern has any.
         max_hits: Most hits to return (a count of hits, not of atoms).
         seconds: Bound on the processor time of all rungs together.
+        unique: One hit for each set of atoms; without it, one for each way of laying the pattern on them.
 
     Returns:
         The hits, or None where the pattern does not occur down to `floor`.
@@ -127,7 +129,7 @@ def find(
             continue  # the skeleton has no stereochemistry to insist on
         if level is Level.NEUTRAL and read.neutral is read.query and molecule.neutral is molecule.mol:
             continue  # nothing is charged on either side
-        atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, deadline=deadline)
+        atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, deadline=deadline, unique=unique)
         if atoms:
             return Hits(read.smarts, atoms, level, capped=len(atoms) >= max_hits)
     return None
@@ -141,6 +143,7 @@ def match_at(
     stereo: bool = False,
     max_hits: int = 64,
     deadline: float | None = None,
+    unique: bool = True,
 ) -> tuple[tuple[int, ...], ...]:
     """Match on exactly one rung of the ladder; the empty tuple where the pattern does not occur there.
 
@@ -151,6 +154,7 @@ def match_at(
         stereo: Keep stereochemistry on the `neutral` rung too (`exact` always has it, `flat` and `skeleton` never).
         max_hits: Most hits to return.
         deadline: `time.thread_time()` value at which to give up; default `MATCH_SECONDS` from now.
+        unique: One hit for each set of atoms; without it, one for each way of laying the pattern on them.
 
     Raises:
         MatchTimeoutError: The deadline was reached.
@@ -158,6 +162,7 @@ def match_at(
     late = deadline if deadline is not None else time.thread_time() + MATCH_SECONDS
     params = Chem.SubstructMatchParameters()
     params.maxMatches = max_hits
+    params.uniquify = unique
     params.useChirality = level is Level.EXACT or (stereo and level is Level.NEUTRAL)
     comparisons = 0
 

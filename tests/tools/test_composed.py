@@ -42,7 +42,7 @@ def best(name: str, smiles: str, toolbox: Toolbox) -> tuple[Reading, Judged] | N
         pytest.param("hydroxyoctadecenoic acid", "CCCCCCC(O)C/C=C/CCCCCCCC(=O)O", LINOLEIC, id="groups-counted"),
         pytest.param("hexanol", "CCCCC(C)O", "CCCCCCCO", id="alcohol-anywhere"),
         pytest.param("C18 straight-chain saturated fatty acid", STEARIC, LINOLEIC, id="saturated"),
-        pytest.param("phosphatidylcholine 34:1", POPC, POPC.replace("CCCCCCCC/C=C", "CCCCCC/C=C"), id="shorthand"),
+        pytest.param("phosphatidylcholine 34:1", POPC, POPC.replace("CCCCCCC/C=C", "CCCCC/C=C"), id="shorthand"),
         pytest.param("phosphatidylcholine 34:1", POPC, POPC.replace("/C=C\\", "CC"), id="shorthand-double-bond"),
         pytest.param("pyridopyrimidine", "c1ccc2ncncc2n1", "c1ccc2ncncc2c1", id="fused-rings"),
         pytest.param("triazolopyridine", "c1ccc2nncn2c1", "c1ccc2nccn2c1", id="shared-nitrogen"),
@@ -98,7 +98,7 @@ def test_a_sugar_residue_is_recognised_as_a_ring(toolbox: Toolbox) -> None:
     glucose = best("D-glucose", lactose, toolbox)
     assert galactose is not None
     assert glucose is not None
-    assert not set(galactose[1].atoms[0]) & {14, 16, 18}  # the other ring's hydroxy groups
+    assert not set(galactose[1].atoms[0]) & {8, 10, 12, 14, 15, 16}  # of the other ring
     assert best("D-mannose", lactose, toolbox) is None
 
 
