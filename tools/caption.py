@@ -206,7 +206,10 @@ _MADE_BY = words(
 _NO_CLAIMS = words(
     """derivative structure heterocyclic anionic cationic parent nucleus trans cis aglycon aglycone free dihydro
     tetrahydro hexahydro didehydro dehydro dideoxy deoxy compound polymer macromolecule combine macrocyclic"""
-) | {"organic compound", "chemical compound", "parent compound", "organic molecule", "carbon compound", "one-carbon compound"}
+) | {
+    "organic compound", "chemical compound", "parent compound", "organic molecule", "carbon compound",
+    "one-carbon compound",
+}  # fmt: skip
 """What alone says nothing about structure, or only that something was changed."""
 _LINKAGE_ALONE = re.compile(r"^(?:sequentially )?(?:alpha|beta)?-?\(\d{1,2}'?->\d{1,2}'?\)(?:[- ]linkage)?$")
 _EMPTY_HEADS = words("compound compounds derivative derivatives salt salts acid acids base bases ion ions")

@@ -215,7 +215,8 @@ STOP = words(
     sold indicated developed manufactured described reported considered believed thought intended designed
     characterized characterised acting affecting targeting located flanked capped terminated para meta ortho
     stands stand sits sit occupies occupy acylates built turned placed flank flanks
-    loses lose gains gain corresponding employed applied administered metabolized metabolised secreted released discovered investigated
+    loses lose gains gain corresponding employed applied
+    administered metabolized metabolised secreted released discovered investigated
     studied evaluated measured classified uncompetitive displays display undergo undergoing plus versus""",
 ) - words("form")
 """Words that end a noun phrase."""
@@ -259,7 +260,8 @@ ROLE_NOUNS = words(
     antineoplastic antihypertensive antiarrhythmic antiepileptic anxiolytic hypnotic opioid narcotic corticosteroid
     glucocorticoid mineralocorticoid progestin progestogen androgen neurotransmitter nutrient nutrients vitamin
     vitamins medication medications medicine precursor intermediate intermediates substrate ligand ligands sensitizer
-    photosensitizer endocannabinoid radiopharmaceutical tracer marker biocide bactericide virucide growth-regulator semiochemical
+    photosensitizer endocannabinoid radiopharmaceutical tracer marker biocide bactericide virucide growth-regulator
+    semiochemical
     attractant defoliant desiccant flavouring flavoring humectant plasticizer plasticiser fertilizer fuel monomer
     lubricant prohormone bronchoconstrictor laxative emetic antidiarrheal immunosuppressant immunosuppressive
     anti-inflammatory radiosensitizer adjuvant excipient cathartic expectorant mydriatic miotic tranquilizer

@@ -14,13 +14,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
+from math import prod
 
 from rdkit import Chem
 
+from tools.caption_grammar import words
 from tools.classes import normalise_name
 from tools.molecule import Molecule
-from tools.substructure import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, find
+from tools.substructure import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, MatchTimeoutError, find
 from tools.verdicts import LADDER, Level
 
 
@@ -67,7 +69,8 @@ def composed_readings(name: str, look_up: LookUp, molecule: Molecule | None) -> 
 # Other spellings
 
 _STEREO_PREFIX = re.compile(
-    r"^(?:\((?:\d*'?[rsez](?:,\d*'?[rsez])*|\+|-|\+/-|rac)\)-|[rs]-(?=[a-z])|cis[- ]|trans[- ]|rac-|(?:alpha|beta)-(?=[a-z]))"
+    r"^(?:\((?:\d*'?[rsez](?:,\d*'?[rsez])*|\+|-|\+/-|rac)\)-|[rs]-(?=[a-z])|cis[- ]|trans[- ]|rac-|"
+    r"(?:alpha|beta)-(?=[a-z]))"
 )
 _TAIL = re.compile(
     r" (?:derivatives?|analogues?|analogs?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
@@ -93,10 +96,10 @@ def _respelt(key: str, written: str, look_up: LookUp, molecule: Molecule | None)
     return ()
 
 
-def _with_unread(reading: Composed, words: str) -> Composed:
-    if not words:
+def _with_unread(reading: Composed, left: str) -> Composed:
+    if not left:
         return reading
-    unread = f"{words}, {reading.unread}" if reading.unread else words
+    unread = f"{left}, {reading.unread}" if reading.unread else left
     return Composed(reading.patterns, reading.name, reading.floor, reading.computed, unread)
 
 
@@ -117,10 +120,10 @@ _OPEN_HEADS = re.compile(
 """Class nouns that captions qualify with names nobody could list ("lathyrane diterpenoid"). The head alone says which
 atoms are meant; for other heads ("phosphate", "acid", "ester") an unread word may change them, so all must be known."""
 
-_CLAIMLESS = frozenset(
+_CLAIMLESS = words(
     """simple natural extended cyclic acyclic linear branched bicyclic polycyclic macrocyclic aliphatic organic
     substituted unsubstituted simplest new complex hybrid related modified semi-synthetic synthetic mixed higher
-    and or of the core non-proteinogenic proteinogenic optically active""".split()
+    and or of the core non-proteinogenic proteinogenic optically active"""
 )
 """Modifiers that change nothing about which atoms the head means."""
 
@@ -139,17 +142,17 @@ _PARTICIPLES = {
 
 def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
     """ "Indole alkaloid": both words; "lathyrane diterpenoid": the head, and a note that "lathyrane" was not read."""
-    words = key.split(" ")
-    if not 2 <= len(words) <= 6:
+    parted = key.split(" ")
+    if not 2 <= len(parted) <= 6:
         return ()
-    for start in range(1, len(words)):
-        head = " ".join(words[start:])
+    for start in range(1, len(parted)):
+        head = " ".join(parted[start:])
         known = look_up(head, False) or look_up(head.replace("-", " "), False)
         if not known:
             continue
         parts: list[Composed] = []
         unread: list[str] = []
-        for word in _modifiers(words[:start]):
+        for word in _modifiers(parted[:start]):
             if word in _CLAIMLESS:
                 continue
             modifier = next(iter(look_up(_PARTICIPLES.get(word, word), False)), None)
@@ -165,9 +168,9 @@ def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) 
     return ()
 
 
-def _modifiers(words: Sequence[str]) -> Iterator[str]:
-    """The modifiers of a head: the longest run that is no more than the words before it, then word by word."""
-    for word in words:
+def _modifiers(before: Sequence[str]) -> Iterator[str]:
+    """The words before a head, without what only says that the part is there."""
+    for word in before:
         yield word if word in _PARTICIPLES else word.removesuffix("-containing").removesuffix("-type")
 
 
@@ -181,20 +184,25 @@ def _joined(
         if molecule is None or not all(_present(part, molecule) for part in parts):
             return ()
         return tuple(_with_unread(head, unread) for head in heads)
+    if molecule is not None and not all(_present(part, molecule) for part in parts):
+        return ()
     found: list[Composed] = []
     for head in heads:
-        choices = [head.patterns, *(part.patterns for part in parts)]
-        joined = tuple(filter(_within_bounds, (".".join(choice) for choice in product(*choices))))[:MAX_ALTERNATIVES]
-        floor = min([head.floor, *(part.floor for part in parts)], key=LADDER.index)
         name = " + ".join([head.name, *(part.name for part in parts)])
-        if joined:
-            found.append(Composed(joined, name, floor, False, unread))
-        # One group may be both: the lactone of a macrolide lactone, the acid of an amino acid.
-        if molecule is not None and all(_present(part, molecule) for part in parts):
+        floor = min([head.floor, *(part.floor for part in parts)], key=LADDER.index)
+        choices = [head.patterns, *(part.patterns for part in parts)]
+        if molecule is None or prod(_hits(member, molecule) for member in (head, *parts)) <= MAX_COMBINATIONS:
+            joined = tuple(filter(_within_bounds, (".".join(choice) for choice in product(*choices))))
+            if joined:
+                found.append(Composed(joined[:MAX_ALTERNATIVES], name, floor, False, unread))
+        if molecule is not None:
+            # Where the parts share atoms (the lactone of a macrolide), or are too many, the head says it alone.
             found.append(Composed(head.patterns, name, head.floor, False, unread))
     return tuple(found)
 
 
+MAX_COMBINATIONS = 12
+"""Most ways of combining a head with its modifiers in one molecule for them to be looked for together."""
 MAX_ALTERNATIVES = 12
 """Most combinations of alternatives of a head and its modifiers."""
 
@@ -204,13 +212,23 @@ def _within_bounds(pattern: str) -> bool:
 
 
 def _present(part: Composed, molecule: Molecule) -> bool:
-    if part.computed:
-        return True
-    return any(
-        find(molecule, pattern, floor=part.floor) is not None for pattern in part.patterns if _within_bounds(pattern)
-    )
+    return part.computed or _hits(part, molecule) > 0
 
 
+def _hits(part: Composed, molecule: Molecule) -> int:
+    """How often a part is there; 0 where that could not be decided in time, so that the name stays unread."""
+    try:
+        for pattern in filter(_within_bounds, part.patterns):
+            hits = find(molecule, pattern, floor=part.floor, max_hits=MAX_COMBINATIONS + 1, seconds=PART_SECONDS)
+            if hits is not None:
+                return len(hits.atoms)
+    except MatchTimeoutError:
+        return 0
+    return 0
+
+
+PART_SECONDS = 0.1
+"""Bound on the processor time of looking for one part of a name."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -289,8 +307,8 @@ def _prefixed(key: str, written: str, look_up: LookUp, molecule: Molecule | None
 
 _CHARGED = re.compile(
     r"^(?P<before>anionic |cationic |zwitterionic |inorganic )?(?P<rest>.*?)"
-    r"(?P<after>[ -](?:ox?oanion|anion|monoanion|dianion|trianion|tetraanion|cation|dication|zwitterion|betaine|salt|ion)"
-    r"|\(\d?[+-]\))?$"
+    r"(?P<after>[ -](?:oxoanion|anion|monoanion|dianion|trianion|tetraanion|cation|dication|zwitterion|betaine|salt|"
+    r"ion)|\(\d?[+-]\))?$"
 )
 
 
@@ -305,9 +323,9 @@ def _charged(key: str, written: str, look_up: LookUp, molecule: Molecule | None)
         holds = min(atoms) < 0 < max(atoms)
     elif word == "salt":
         holds = "." in molecule.smiles and min(atoms) < 0 < max(atoms)
-    elif "anion" in word or "(" in word and word.endswith("-)"):
+    elif "anion" in word or word.endswith("-)"):
         holds = min(atoms) < 0
-    elif "cation" in word or "(" in word and word.endswith("+)"):
+    elif "cation" in word or word.endswith("+)"):
         holds = max(atoms) > 0
     else:
         holds = any(atoms)
@@ -341,11 +359,13 @@ _CHAIN_NAME = re.compile(
     r"(?P<suffix>edioic acid|oic acid(?: anion)?|oate|oyl|enyl|yl|(?:di|tri|tetra)?ol|(?:di)?one|al|amide|e)"
     r"(?P<charge>\(\d?[+-]\))?$"
 )
-_GROUP = re.compile(r"(mono|di|tri|tetra|penta)?(hydroxy|hydroperoxy|oxo|epoxy|amino|methyl|methoxy|chloro|bromo|fluoro)")
+_GROUP = re.compile(
+    r"(mono|di|tri|tetra|penta)?(hydroxy|hydroperoxy|oxo|epoxy|amino|methyl|methoxy|chloro|bromo|fluoro)"
+)
 _ON_CHAIN = {
     "hydroxy": "[OX2H1][#6]", "hydroperoxy": "[OX2H1][OX2][#6]", "oxo": "[OX1]=[#6;!$([#6]~[OX2,OX1-,SX2,NX3])]",
-    "epoxy": "[OX2r3]([#6])[#6]", "amino": "[NX3H2,NX4H3+][#6]", "methyl": "[CX4H3][CX4]", "methoxy": "[CX4H3][OX2][#6]",
-    "chloro": "Cl[#6]", "bromo": "Br[#6]", "fluoro": "F[#6]",
+    "epoxy": "[OX2r3]([#6])[#6]", "amino": "[NX3H2,NX4H3+][#6]", "methyl": "[CX4H3][CX4]",
+    "methoxy": "[CX4H3][OX2][#6]", "chloro": "Cl[#6]", "bromo": "Br[#6]", "fluoro": "F[#6]",
 }  # fmt: skip
 _ENDS = {
     "oic acid": "[CX3](=[OX1])[OX2H1,OX1-]", "oic acid anion": "[CX3](=[OX1])[OX1-]",
@@ -401,12 +421,12 @@ def _chain_class(key: str, molecule: Molecule) -> tuple[Composed, ...] | None:
     hit = _CHAIN_CLASS.match(key)
     if hit is None:
         return None
-    words, kind = hit["words"], hit["kind"]
+    qualified, kind = hit["words"], hit["kind"]
     end = _ENDS["e" if kind in ("alkane", "fatty alcohol") else "oic acid"]
     parts = []
     for atoms, path in _chains(molecule.mol, end, int(hit["length"])):
         double, triple = _bonds(molecule.mol, path)
-        if ("unsaturated" in words) == (double + triple > 0) or "saturated" not in words:
+        if ("unsaturated" in qualified) == (double + triple > 0) or "saturated" not in qualified:
             parts.append(atoms)
     return _cut(molecule, parts, key)
 
@@ -418,9 +438,7 @@ def _chains(mol: Chem.Mol, end: str, length: int) -> Iterator[tuple[frozenset[in
         All atoms (the end group's hetero atoms and what sits on the chain included), and the path's carbons in order.
     """
     query = Chem.MolFromSmarts(end)
-    carbons = {
-        a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and (not a.IsInRing() or a.IsInRingSize(3))
-    }
+    carbons = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and (not a.IsInRing() or a.IsInRingSize(3))}
     if len(carbons) > MAX_CHAIN_ATOMS * 4:
         return
     near = {i: [n.GetIdx() for n in mol.GetAtomWithIdx(i).GetNeighbors() if n.GetIdx() in carbons] for i in carbons}
@@ -428,7 +446,7 @@ def _chains(mol: Chem.Mol, end: str, length: int) -> Iterator[tuple[frozenset[in
     for hit in mol.GetSubstructMatches(query, maxMatches=256):
         if hit[0] not in carbons:
             continue
-        paths = [(hit[0],)]
+        paths: list[tuple[int, ...]] = [(hit[0],)]
         steps = 0
         while paths and steps < 4_000:
             steps += 1
@@ -457,7 +475,7 @@ def _dressed(mol: Chem.Mol, atoms: frozenset[int], path: Sequence[int]) -> froze
 
 def _bonds(mol: Chem.Mol, path: Sequence[int]) -> tuple[int, int]:
     """Double and triple bonds along a path."""
-    kinds = [mol.GetBondBetweenAtoms(a, b).GetBondType() for a, b in zip(path, path[1:], strict=False)]
+    kinds = [mol.GetBondBetweenAtoms(a, b).GetBondType() for a, b in pairwise(path)]
     return kinds.count(Chem.BondType.DOUBLE), kinds.count(Chem.BondType.TRIPLE)
 
 
@@ -478,7 +496,7 @@ def _on_chain(group: str) -> Chem.Mol:
 
 def _cut(molecule: Molecule, parts: Iterable[frozenset[int]], name: str) -> tuple[Composed, ...]:
     """A reading whose patterns are cut from the molecule, the largest part first; empty where there is none."""
-    ordered = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
+    ordered: list[list[int]] = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
     spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in ordered)
     patterns = tuple(dict.fromkeys(spelt))[:MAX_ALTERNATIVES]
     return (Composed(patterns, name, Level.EXACT, computed=True),) if patterns else ()
@@ -515,11 +533,13 @@ def _shorthand(key: str, molecule: Molecule) -> tuple[Composed, ...] | None:
         return ()
     carbons = sum(a.GetAtomicNum() == 6 for a in mol.GetAtoms()) - fixed
     double = sum(
-        b.GetBondType() == Chem.BondType.DOUBLE and b.GetBeginAtom().GetAtomicNum() == b.GetEndAtom().GetAtomicNum() == 6
+        b.GetBondType() == Chem.BondType.DOUBLE
+        and b.GetBeginAtom().GetAtomicNum() == b.GetEndAtom().GetAtomicNum() == 6
         for b in mol.GetBonds()
     )
-    wanted = int(hit["length"] or 0) + int(hit["base_length"] or 0), int(hit["double"] or 0) + int(
-        hit["base_double"] or 0
+    wanted = (
+        int(hit["length"] or 0) + int(hit["base_length"] or 0),
+        int(hit["double"] or 0) + int(hit["base_double"] or 0),
     )
     plasmalogen = hit["link"] == "p-"  # its vinyl ether is written in the letter, not in the number
     if hit["base"] and not hit["length"]:
@@ -540,8 +560,8 @@ _RING_PARTS: dict[str, tuple[str, ...]] = {
     "tetrazolo": ("NNNN5",), "oxadiazolo": ("NNO5",), "thiadiazolo": ("NNS5",), "pyrano": ("O6",), "pyrido": ("N6",),
     "pyrimido": ("NN6",), "pyridazino": ("NN6",), "pyrazino": ("NN6",), "triazino": ("NNN6",), "oxazino": ("NO6",),
     "thiazino": ("NS6",), "thiopyrano": ("S6",), "dioxolo": ("OO5",), "dioxino": ("OO6",), "dithiolo": ("SS5",),
-    "azepino": ("N7",), "diazepino": ("NN7",), "oxepino": ("O7",), "benzo": ("6",), "benz": ("6",), "naphtho": ("6", "6"),
-    "cyclopenta": ("5",), "cyclohepta": ("7",), "indolo": ("6", "N5"), "quinolino": ("6", "N6"),
+    "azepino": ("N7",), "diazepino": ("NN7",), "oxepino": ("O7",), "benzo": ("6",), "benz": ("6",),
+    "naphtho": ("6", "6"), "cyclopenta": ("5",), "cyclohepta": ("7",), "indolo": ("6", "N5"), "quinolino": ("6", "N6"),
     "isoquinolino": ("6", "N6"), "chromeno": ("6", "O6"), "isochromeno": ("6", "O6"), "indeno": ("5", "6"),
     "thiochromeno": ("6", "S6"), "indolizino": ("N5", "N6"), "benzofuro": ("6", "O5"), "cyclobuta": ("4",),
     "cyclopropa": ("3",), "phenanthro": ("6", "6", "6"), "azeto": ("N4",), "isoindolo": ("6", "N5"),
@@ -562,9 +582,11 @@ _RING_BASES: dict[str, tuple[str, ...]] = {
     "benzodioxole": ("6", "OO5"), "indolizine": ("N5", "N6"), "quinolizine": ("N6", "N6"), "acridine": ("6", "6", "N6"),
     "phenanthrene": ("6", "6", "6"), "anthracene": ("6", "6", "6"), "phenanthridine": ("6", "6", "N6"),
     "cinnoline": ("6", "NN6"), "phthalazine": ("6", "NN6"), "naphthyridine": ("N6", "N6"), "fluorene": ("5", "6", "6"),
-    "benzazepine": ("6", "N7"), "benzoxazepine": ("6", "NO7"), "benzothiazepine": ("6", "NS7"), "pteridine": ("NN6", "NN6"),
+    "benzazepine": ("6", "N7"), "benzoxazepine": ("6", "NO7"), "benzothiazepine": ("6", "NS7"),
+    "pteridine": ("NN6", "NN6"),
     "naphthodioxole": ("6", "6", "OO5"), "indolizinoquinoline": ("6", "N5", "N6", "N6"), "benzazocine": ("6", "N8"),
-    "benzimidazole": ("6", "NN5"), "benzothiophene": ("6", "S5"), "benzothiazole": ("6", "NS5"), "benzoxazole": ("6", "NO5"),
+    "benzimidazole": ("6", "NN5"), "benzothiophene": ("6", "S5"), "benzothiazole": ("6", "NS5"),
+    "benzoxazole": ("6", "NO5"),
     "benzopyran": ("6", "O6"), "indane": ("5", "6"), "indene": ("5", "6"), "pyrrolizine": ("N5", "N5"),
 }  # fmt: skip
 _FUSED = re.compile(
@@ -630,4 +652,3 @@ def _fused_systems(mol: Chem.Mol, wanted: Sequence[str]) -> list[frozenset[int]]
         if sorted(kinds[i] for i in group) == list(wanted):
             found.add(frozenset().union(*(rings[i] for i in group)))
     return sorted(found, key=sorted)
-

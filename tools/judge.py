@@ -528,7 +528,9 @@ class _Case:
     def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
         assert self.tie.pattern is not None
-        note = f"{backing.unread!r} was not read, only {backing.name!r}" if backing is not None and backing.unread else ""
+        note = ""
+        if backing is not None and backing.unread:
+            note = f"{backing.unread!r} was not read, only {backing.name!r}"
         if backing is not None and backing.computed:  # cut from this very molecule: no other one can speak about it
             return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits)
         patterns = (self.tie.pattern,) if backing is None or self.tie.pattern not in backing.patterns else ()

@@ -627,7 +627,7 @@ def _resolve_open(name: str, reading: _Reading, parse: Callable[[str], _Parse | 
 
 
 def open_parent(name: str) -> str | None:
-    """The parent of a name that counts groups without placing them: "flavone" of "trihydroxyflavone"; None for others."""
+    """The parent of a name that counts groups without placing them ("flavone" of "trihydroxyflavone"), else None."""
     rest = clean_name(name)
     groups = 0
     while (match := _OPEN_PREFIX.match(rest)) is not None:

@@ -73,7 +73,8 @@ def atoms_at(
 
     Returns:
         For every locant the atoms (0-based indices) bound there to the parent, over all ways of laying the parent over
-        the molecule, none where the position is free; None where the parent or a position is not understood, or the parent is not in the molecule.
+        the molecule, none where the position is free; None where the parent or a position is not understood, or the
+        parent is not in the molecule.
     """
     wanted = places(locants)
     if not wanted:

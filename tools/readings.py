@@ -118,7 +118,7 @@ _OPEN_SUGAR = re.compile(r"(?<=[a-z]{3})ose\b")
 
 
 def _ring_forms(phrase: str, named: NamedStructure, toolbox: Toolbox) -> tuple[str, ...]:
-    """Patterns of a sugar's rings: "mannose" is read as the open chain, and stands in nearly every molecule as a ring."""
+    """Patterns of a sugar's rings: "mannose" is read as the open chain, and stands in most molecules as a ring."""
     if named.kind != "molecule" or "1" in named.pattern or _OPEN_SUGAR.search(phrase) is None:
         return ()
     names = [_OPEN_SUGAR.sub(f"o{ring}ose", phrase, count=1) for ring in ("pyran", "furan")]

@@ -14,6 +14,7 @@ LINOLEIC = "CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O"
 STEARIC = "CCCCCCCCCCCCCCCCCC(=O)O"
 POPC = "CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCC/C=C\\CCCCCCCC"
 NICOTINAMIDE = "NC(=O)c1cccnc1"
+STEROID = "C1CCC2C(C1)CCC1C2CCC2CCCC12"
 HARMINE = "COc1ccc2c(c1)[nH]c1c(C)nccc12"
 
 
@@ -49,8 +50,8 @@ def best(name: str, smiles: str, toolbox: Toolbox) -> tuple[Reading, Judged] | N
         pytest.param("pyridinecarboxamide", NICOTINAMIDE, "NC(=O)c1ccccc1", id="suffix-on-ring"),
         pytest.param("pyridinecarboxamide", NICOTINAMIDE, "NC(=O)Cc1cccnc1", id="suffix-beside-ring"),
         pytest.param("naphthalenediol", "Oc1cccc2c1cccc2O", "Oc1cccc2ccccc12", id="suffix-counted"),
-        pytest.param("chlorinated steroid", "C1CCC2C(C1)CCC1C2CCC2CCCC12Cl", "C1CCC2C(C1)CCC1C2CCC2CCCC12", id="participle"),
-        pytest.param("indole alkaloid cation", "C[NH+]1CCc2c(C1)[nH]c1ccccc21", "CN1CCc2c(C1)[nH]c1ccccc21", id="charge"),
+        pytest.param("chlorinated steroid", STEROID + "Cl", STEROID, id="participle"),
+        pytest.param("indole alkaloid cation", "C[NH+]1CCc2c(C1)[nH]c1ccccc21", HARMINE, id="charge"),
     ],
 )  # fmt: skip
 def test_a_composed_name_stands_in_its_member_and_not_in_a_near_miss(
