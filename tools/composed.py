@@ -56,13 +56,41 @@ def composed_readings(name: str, look_up: LookUp, molecule: Molecule | None) -> 
     Returns:
         The reading of the first rule that knows the name; empty where none does, or where the molecule is no member.
     """
-    key = normalise_name(name)
-    if molecule is not None and (found := open_readings(key, molecule)) is not None:
-        return found
-    for parts_rule in (_respelt, _suffixed, _prefixed, _charged, _headed):
-        if read := parts_rule(key, name, look_up, molecule):
-            return read
-    return ()
+    return _Asked(look_up, molecule).read(name)
+
+
+MAX_NAME_LENGTH = 240
+"""Characters; a longer text is no composed name."""
+MAX_DEPTH = 3
+"""Most times a name is taken apart again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the rules look names up in, and how deep they are in one."""
+
+    look_up: LookUp
+    molecule: Molecule | None
+    depth: int = 0
+
+    def read(self, name: str) -> tuple[Composed, ...]:
+        """Read a name by its parts, whatever it means as a whole."""
+        if len(name) > MAX_NAME_LENGTH:
+            return ()
+        key = normalise_name(name)
+        if self.molecule is not None and (found := open_readings(key, self.molecule)) is not None:
+            return found
+        for rule in (_respelt, _suffixed, _prefixed, _charged, _headed):
+            if read := rule(key, name, self):
+                return read
+        return ()
+
+    def mean(self, name: str) -> tuple[Composed, ...]:
+        """What a shorter name means, as a whole or else by its parts."""
+        known = tuple(self.look_up(name, True))
+        if known or self.depth >= MAX_DEPTH:
+            return known
+        return _Asked(self.look_up, self.molecule, self.depth + 1).read(name)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -73,13 +101,13 @@ _STEREO_PREFIX = re.compile(
     r"(?:alpha|beta)-(?=[a-z]))"
 )
 _TAIL = re.compile(
-    r" (?:derivatives?|analogues?|analogs?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
+    r" (?:derivatives?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
     r"conjugates?|chains?|motifs?|structures?|units?|moiet(?:y|ies)|residues?|nucle(?:us|i)|systems?|rings?|"
     r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?)$"
 )
 
 
-def _respelt(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
+def _respelt(key: str, written: str, asked: _Asked) -> tuple[Composed, ...]:
     """The same name without a word that only says how it is meant, or with its configuration set aside."""
     for pattern, what in ((_STEREO_PREFIX, "prefix"), (_TAIL, "tail")):
         hit = pattern.search(key)
@@ -90,7 +118,7 @@ def _respelt(key: str, written: str, look_up: LookUp, molecule: Molecule | None)
             continue
         original = written if what == "tail" else written[hit.end() :]
         cased = original[: len(rest)] if normalise_name(original[: len(rest)]) == rest else rest
-        known = tuple(look_up(cased, True)) or composed_readings(cased, look_up, molecule)
+        known = asked.mean(cased)
         unread = hit.group().strip(" -") if what == "prefix" else ""
         return tuple(_with_unread(reading, unread) for reading in known)
     return ()
@@ -140,14 +168,14 @@ _PARTICIPLES = {
 """Modifiers that say which group is there, in other words than the group's name."""
 
 
-def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
+def _headed(key: str, written: str, asked: _Asked) -> tuple[Composed, ...]:
     """ "Indole alkaloid": both words; "lathyrane diterpenoid": the head, and a note that "lathyrane" was not read."""
     parted = key.split(" ")
     if not 2 <= len(parted) <= 6:
         return ()
     for start in range(1, len(parted)):
         head = " ".join(parted[start:])
-        known = look_up(head, False) or look_up(head.replace("-", " "), False)
+        known = asked.look_up(head, False) or asked.look_up(head.replace("-", " "), False)
         if not known:
             continue
         parts: list[Composed] = []
@@ -155,16 +183,16 @@ def _headed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) 
         for word in _modifiers(parted[:start]):
             if word in _CLAIMLESS:
                 continue
-            modifier = next(iter(look_up(_PARTICIPLES.get(word, word), False)), None)
+            modifier = next(iter(asked.look_up(_PARTICIPLES.get(word, word), False)), None)
             if modifier is None:
                 unread.append(word)
-            elif modifier.computed and molecule is not None and any(_present(head_, molecule) for head_ in known):
+            elif modifier.computed and asked.molecule is not None and any(_present(h, asked.molecule) for h in known):
                 return (_with_unread(modifier, " ".join(unread)),)  # "monoterpenoid alcohol": the skeleton it is
             else:
                 parts.append(modifier)
         if unread and _OPEN_HEADS.search(head) is None:
             return ()
-        return _joined(known, parts, " ".join(unread), molecule)
+        return _joined(known, parts, " ".join(unread), asked.molecule)
     return ()
 
 
@@ -261,19 +289,19 @@ _SUFFIXED = re.compile(
 )
 
 
-def _suffixed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
+def _suffixed(key: str, written: str, asked: _Asked) -> tuple[Composed, ...]:
     """ "Pyrimidinecarboxamide", "naphthalenetetrol": a ring and what its suffix puts on it, wherever on the ring."""
     hit = _SUFFIXED.match(key)
     if hit is None or len(hit["ring"]) < 4:
         return ()
     for ring in (hit["ring"] + "e", hit["ring"]):
-        heads = [r for r in look_up(ring, True) if not r.computed and "1" in r.patterns[0]]
+        heads = [r for r in asked.look_up(ring, True) if not r.computed and "1" in r.patterns[0]]
         if not heads:
             continue
         number = _SUFFIX_COUNTS[hit["count"]]
         groups = tuple(g.format(ring="[#6,#7;R]") for g in _SUFFIX_GROUPS[hit["suffix"]])
         part = Composed(tuple(".".join([g] * number) for g in groups), f"{hit['count']}{hit['suffix']}", Level.NEUTRAL)
-        return _joined(heads, [part], "", molecule)
+        return _joined(heads, [part], "", asked.molecule)
     return ()
 
 
@@ -284,22 +312,22 @@ _PREFIX = re.compile(
 )
 
 
-def _prefixed(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
+def _prefixed(key: str, written: str, asked: _Asked) -> tuple[Composed, ...]:
     """ "Hydroxypregnenolone", "dihydroxy fatty acid": a class with so many groups, wherever they sit."""
     hit = _PREFIX.match(key)
     if hit is None or "-" in hit["rest"][:1]:
         return ()
-    group = next(iter(look_up(hit["group"], True)), None)
+    group = next(iter(asked.look_up(hit["group"], True)), None)
     if group is None or group.computed:
         return ()
     rest = hit["rest"].strip()
     cased = written[len(written) - len(rest) :] if normalise_name(written[len(written) - len(rest) :]) == rest else rest
-    heads = tuple(look_up(cased, True)) or composed_readings(cased, look_up, molecule)
+    heads = asked.mean(cased)
     if not heads:
         return ()
     number = _SUFFIX_COUNTS[hit["count"]]
     part = Composed(tuple(".".join([p] * number) for p in group.patterns), hit["count"] + hit["group"], group.floor)
-    return _joined(heads, [part], "", molecule)
+    return _joined(heads, [part], "", asked.molecule)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -312,9 +340,10 @@ _CHARGED = re.compile(
 )
 
 
-def _charged(key: str, written: str, look_up: LookUp, molecule: Molecule | None) -> tuple[Composed, ...]:
+def _charged(key: str, written: str, asked: _Asked) -> tuple[Composed, ...]:
     """ "Flavonoid oxoanion", "anionic ganglioside", "acyl-CoA(4-)": the class, in a molecule with such a charge."""
     hit = _CHARGED.match(key)
+    molecule = asked.molecule
     if hit is None or not (hit["before"] or hit["after"]) or molecule is None or len(hit["rest"]) < 3:
         return ()
     word = (hit["after"] or hit["before"] or "").strip(" -")
@@ -335,7 +364,7 @@ def _charged(key: str, written: str, look_up: LookUp, molecule: Molecule | None)
     where = normalise_name(written).find(rest)
     cased = written[where : where + len(rest)] if where >= 0 else rest
     for name in (cased, cased + " acid" if cased.endswith("ic") else "", cased.replace("-", " ")):
-        if name and (known := tuple(look_up(name, True)) or composed_readings(name, look_up, molecule)):
+        if name and (known := asked.mean(name)):
             return known
     return ()
 
@@ -613,6 +642,8 @@ def open_readings(name: str, molecule: Molecule) -> tuple[Composed, ...] | None:
     Returns:
         As `composed_readings`; None for names that no rule of this kind knows.
     """
+    if len(name) > MAX_NAME_LENGTH:
+        return None
     key = normalise_name(name)
     for rule in (_shorthand, _chain, _chain_class, _fused):
         if (found := rule(key, molecule)) is not None:
