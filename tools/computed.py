@@ -1,4 +1,4 @@
-"""Classes that no fixed pattern can state: the rings of a fused system counted, an isoprenoid carbon skeleton.
+"""What no fixed pattern can state: rings of a fused system counted, a carbon skeleton measured, a class's full extent.
 
 SMARTS cannot count rings, nor the carbons of a skeleton, so these classes are looked for in one molecule and the
 pattern is cut from the very atoms that make it a member. Such a pattern replays on its molecule and says nothing about
@@ -8,14 +8,15 @@ any other one, which is why the corpus is never asked about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rdkit import Chem
 
-from tools.classes import normalise_name
+from tools.classes import StructuralClass, normalise_name
 from tools.molecule import Molecule
+from tools.substructure import find
 
 _NUMBERS = {
     "mono": 1, "bi": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10,
@@ -170,3 +171,80 @@ def _skeletons(mol: Chem.Mol) -> Iterator[frozenset[int]]:
 def _neighbours(mol: Chem.Mol, index: int) -> list[int]:
     """Heavy neighbours of an atom."""
     return [n.GetIdx() for n in mol.GetAtomWithIdx(index).GetNeighbors() if n.GetAtomicNum() > 1]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Classes that mean more than the part they are recognised by
+
+
+@lru_cache(maxsize=2_048)
+def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, ...]:
+    """SMARTS of all that a class's name speaks of, where its pattern finds the characteristic part only.
+
+    "Triglyceride" is recognised by glycerol and three ester groups and means the chains too.
+
+    Args:
+        entry: Class whose `extent` is not `hit`; any other one has no extended pattern.
+        molecule: Where to look.
+
+    Returns:
+        Alternatives cut from the molecule, the largest first; empty where the class is not in the molecule.
+    """
+    if entry.extent == "hit":
+        return ()
+    hits = next((h for p in entry.patterns if (h := find(molecule, p, floor=entry.level)) is not None), None)
+    if hits is None:
+        return ()
+    grow = {"chain": _with_chain, "sugar": _with_sugar_groups, "molecule": _with_component}[entry.extent]
+    parts = {grow(molecule.mol, frozenset(hit)) for hit in hits.atoms}
+    found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
+    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
+    return tuple(dict.fromkeys(spelt))
+
+
+def _with_component(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
+    """All heavy atoms that are bound to the hit, directly or not."""
+    return _grown(mol, hit, lambda _atom, _neighbour: True)
+
+
+def _with_chain(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
+    """The carbon skeleton that the hit's carbons belong to, with the hetero atoms that end on it or bridge it."""
+    carbons = _grown(mol, hit, lambda atom, neighbour: atom.GetAtomicNum() == neighbour.GetAtomicNum() == 6)
+    ends = {n for i in carbons for n in _neighbours(mol, i) if mol.GetAtomWithIdx(n).GetAtomicNum() != 6}
+    closed = {n for n in ends if set(_neighbours(mol, n)) <= carbons}
+    peroxy = {m for n in ends for m in _neighbours(mol, n) if len(_neighbours(mol, m)) == 1 and m not in carbons}
+    both = {n for n in ends if peroxy & set(_neighbours(mol, n)) and len(_neighbours(mol, n)) == 2}
+    return carbons | closed | both | {m for m in peroxy if both & set(_neighbours(mol, m))}
+
+
+def _with_sugar_groups(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
+    """The hit with what a sugar ring bears: its exocyclic carbons, the hetero atoms on both, and N-acetyl groups."""
+
+    def sugar_carbon(atom: Chem.Atom, neighbour: Chem.Atom) -> bool:
+        return atom.GetAtomicNum() == 6 and neighbour.GetAtomicNum() == 6 and not neighbour.IsInRing()
+
+    carbons = _grown(mol, hit, sugar_carbon)
+    borne = {n for i in carbons for n in _neighbours(mol, i) if mol.GetAtomWithIdx(n).GetAtomicNum() != 6}
+    acyl: set[int] = set()
+    for n in borne:
+        if mol.GetAtomWithIdx(n).GetAtomicNum() == 7:
+            reach = _grown(mol, frozenset([n]), lambda _atom, neighbour: neighbour.GetIdx() not in carbons)
+            acyl |= reach if len(reach) <= MAX_N_ACYL else set()
+    return carbons | borne | acyl
+
+
+MAX_N_ACYL = 5
+"""Most atoms of a sugar's nitrogen group that still belong to the sugar: N-acetyl, N-glycolyl, N-sulfo."""
+
+
+def _grown(mol: Chem.Mol, start: frozenset[int], follows: Callable[[Chem.Atom, Chem.Atom], bool]) -> frozenset[int]:
+    """Atoms reached from `start` over bonds that `follows(atom, neighbour)` goes along; `start` included."""
+    reached, todo = set(start), list(start)
+    while todo:
+        index = todo.pop()
+        atom = mol.GetAtomWithIdx(index)
+        for n in _neighbours(mol, index):
+            if n not in reached and follows(atom, mol.GetAtomWithIdx(n)):
+                reached.add(n)
+                todo.append(n)
+    return frozenset(reached)
