@@ -122,8 +122,8 @@ class StructuralClass:
     misses: tuple[str, ...]
     """SMILES that must not match at `level`."""
     extent: Extent = "hit"
-    """What the name speaks of where its pattern only finds the characteristic part: the hit itself, its carbon chain, the
-    sugars it lies in, or the whole of the molecule (its salt's counter-ions left out). See `tools.computed`."""
+    """What the name speaks of where its pattern only finds the characteristic part: the hit itself, its carbon chain,
+    the sugars it lies in, or all of the molecule that it is bound to. See `tools.computed.extended_patterns`."""
     ionised: tuple[str, ...] = ()
     """Those of `patterns` that are written with charges, for names that mean the ion."""
     note: str = ""

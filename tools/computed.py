@@ -49,10 +49,25 @@ class _System:
     """Number of bonds less number of atoms plus one: independent of which smallest rings were chosen."""
 
 
+_CAGE = re.compile(r"^(?:polycyclic )?cage(?: compound)?$")
+_ALKALOID = "alkaloid"
+_LIPID = "lipid"
+_HYDROCARBON = "hydrocarbon"
+MIN_CAGE_RINGS = 3
+"""Fewest rings of a cage."""
+MIN_LIPID_CHAIN = 8
+"""Fewest carbons of the open chain by which a lipid is recognised; lipids built of isoprene have names of their own."""
+
+
 def is_computed(name: str) -> bool:
     """Whether a name is one of the classes that only a look at the molecule decides."""
     key = normalise_name(name)
-    return _RINGS.match(key) is not None or _TERPENOID.match(key) is not None
+    return (
+        key in (_ALKALOID, _LIPID, _HYDROCARBON)
+        or _CAGE.match(key) is not None
+        or _RINGS.match(key) is not None
+        or _TERPENOID.match(key) is not None
+    )
 
 
 @lru_cache(maxsize=2_048)
@@ -71,6 +86,14 @@ def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
         parts = _ring_systems(molecule.mol, hit["kind"], hit["number"])
     elif (hit := _TERPENOID.match(key)) is not None:
         parts = _isoprenoids(molecule.mol, hit["size"] or "", hit["rings"], hit["what"])
+    elif key == _ALKALOID:
+        parts = _nitrogen_cores(molecule.mol)
+    elif key == _LIPID:
+        parts = _long_chained(molecule.mol)
+    elif key == _HYDROCARBON:
+        parts = _hydrocarbons(molecule.mol)
+    elif _CAGE.match(key) is not None:
+        parts = _cages(molecule.mol)
     else:
         return ()
     found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
@@ -120,6 +143,37 @@ def _systems(mol: Chem.Mol, rings: Iterable[frozenset[int]], *, spiro: bool) -> 
         yield _System(atoms, len(bonds) - len(atoms) + 1)
 
 
+def _nitrogen_cores(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Ring systems that hold a nitrogen; failing that, amine nitrogens with their carbons ("alkaloid")."""
+    rings = [frozenset(ring) for ring in mol.GetRingInfo().BondRings()]
+    systems = [system.atoms for system in _systems(mol, rings, spiro=True)]
+    cores = [atoms for atoms in systems if any(mol.GetAtomWithIdx(i).GetAtomicNum() == 7 for i in atoms)]
+    if cores:
+        return cores
+    hits = mol.GetSubstructMatches(Chem.MolFromSmarts("[NX3,NX4+;!$(N-[!#6;!#1]);!$(N[#6]=[O,S])]"))
+    return [frozenset([n, *_neighbours(mol, n)]) for (n,) in hits if _neighbours(mol, n)]
+
+
+def _long_chained(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Components with an open chain of eight carbons or more ("lipid")."""
+    chain = Chem.MolFromSmarts("~".join(["[#6;!R]"] * MIN_LIPID_CHAIN))
+    return [_with_component(mol, frozenset(hit)) for hit in mol.GetSubstructMatches(chain, maxMatches=64)]
+
+
+def _hydrocarbons(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Components of carbon and hydrogen alone."""
+    parts = [frozenset(i for i in part if mol.GetAtomWithIdx(i).GetAtomicNum() > 1) for part in Chem.GetMolFrags(mol)]
+    return [part for part in parts if part and all(mol.GetAtomWithIdx(i).GetAtomicNum() == 6 for i in part)]
+
+
+def _cages(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Ring systems of three rings or more, two of which share more than a bond ("polycyclic cage")."""
+    rings = [frozenset(ring) for ring in mol.GetRingInfo().BondRings()]
+    bridged = [one | other for i, one in enumerate(rings) for other in rings[:i] if len(one & other) > 1]
+    systems = [system for system in _systems(mol, rings, spiro=False) if system.rings >= MIN_CAGE_RINGS]
+    return [s.atoms for s in systems if any(_ends(mol, bonds) <= s.atoms for bonds in bridged)]
+
+
 def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) -> list[frozenset[int]]:
     """Carbon skeletons, unbroken by hetero atoms, of the size and the branches of so many isoprene units."""
     sizes = [_SKELETONS[size]] if size else list(_SKELETONS.values())
@@ -132,7 +186,9 @@ def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) 
     for skeleton in _skeletons(mol):
         inside = {i: [n for n in _neighbours(mol, i) if n in skeleton] for i in skeleton}
         branches = sum(len(ends) == 1 and len(inside[ends[0]]) > 2 for ends in inside.values())
-        if not any(low <= len(skeleton) <= high and branches >= least for low, high, least in sizes):
+        if not any(low <= len(skeleton) <= high and branches >= least for low, high, least in sizes) and not (
+            size in ("di", "") and _is_aconitane_like(mol, skeleton)
+        ):
             continue
         if query is not None and marked.isdisjoint(skeleton):
             continue
@@ -142,6 +198,21 @@ def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) 
             continue
         found.append(part)
     return found
+
+
+def _is_aconitane_like(mol: Chem.Mol, skeleton: frozenset[int]) -> bool:
+    """Whether a carbon cage is that of the diterpenoid alkaloids: few branches are left, nitrogen closes a ring."""
+    low, high, _ = _SKELETONS["di"]
+    bonds = sum(b.GetBeginAtomIdx() in skeleton and b.GetEndAtomIdx() in skeleton for b in mol.GetBonds())
+    bridges = [
+        atom for atom in mol.GetAtoms()
+        if atom.GetAtomicNum() == 7 and sum(n in skeleton for n in _neighbours(mol, atom.GetIdx())) >= 2
+    ]  # fmt: skip
+    return low <= len(skeleton) <= high and bonds - len(skeleton) + 1 >= MIN_ACONITANE_RINGS and bool(bridges)
+
+
+MIN_ACONITANE_RINGS = 5
+"""Fewest carbocycles of the cage of a diterpenoid alkaloid; steroids have four."""
 
 
 def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], rings: str) -> bool:
