@@ -25,7 +25,7 @@ LEXICON_FOLDER = Path(__file__).parent / "lexicon"
 """Where the curated entries live."""
 
 Scope = Literal["part", "whole"]
-Extent = Literal["hit", "chain", "sugar", "molecule"]
+Extent = Literal["hit", "chain", "sugar", "molecule", "all"]
 
 _REQUIRED = {"name", "group", "matches", "misses"}
 _OPTIONAL = {"synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
@@ -123,7 +123,9 @@ class StructuralClass:
     """SMILES that must not match at `level`."""
     extent: Extent = "hit"
     """What the name speaks of where its pattern only finds the characteristic part: the hit itself, its carbon chain,
-    the sugars it lies in, or all of the molecule that it is bound to. See `tools.computed.extended_patterns`."""
+    the sugars it lies in, all of the molecule it is bound to, or all components of a salt.
+
+    See `tools.computed.extended_patterns`."""
     ionised: tuple[str, ...] = ()
     """Those of `patterns` that are written with charges, for names that mean the ion."""
     note: str = ""

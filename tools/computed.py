@@ -266,11 +266,18 @@ def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, 
     hits = next((h for p in entry.patterns if (h := find(molecule, p, floor=entry.level)) is not None), None)
     if hits is None:
         return ()
-    grow = {"chain": _with_chain, "sugar": _with_sugar_groups, "molecule": _with_component}[entry.extent]
+    grow = {
+        "chain": _with_chain, "sugar": _with_sugar_groups, "molecule": _with_component, "all": _with_everything,
+    }[entry.extent]  # fmt: skip
     parts = {grow(molecule.mol, frozenset(hit)) for hit in hits.atoms}
     found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
     spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
     return tuple(dict.fromkeys(spelt))
+
+
+def _with_everything(mol: Chem.Mol, _hit: frozenset[int]) -> frozenset[int]:
+    """All heavy atoms, counter-ions and solvent included."""
+    return frozenset(atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)
 
 
 def _with_component(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:

@@ -57,6 +57,7 @@ EXTENDED = [
     ("amino disaccharide", "CC(=O)NC1C(O)OC(CO)C(O)C1OC1OC(CO)C(O)C(O)C1O", 26),
     ("monosaccharide derivative", "OCC1OC(Oc2ccccc2)C(O)C(O)C1O", 12),
     ("dipeptide", "NCC(=O)NCC(=O)O", 9),
+    ("hydrochloride", "CNCC(O)c1ccccc1.Cl", 12),
 ]
 
 
