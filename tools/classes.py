@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from rdkit import Chem, rdBase
 
@@ -25,9 +25,10 @@ LEXICON_FOLDER = Path(__file__).parent / "lexicon"
 """Where the curated entries live."""
 
 Scope = Literal["part", "whole"]
+Extent = Literal["hit", "chain", "sugar", "molecule", "all"]
 
 _REQUIRED = {"name", "group", "matches", "misses"}
-_OPTIONAL = {"synonyms", "patterns", "ionised", "level", "scope", "note"}
+_OPTIONAL = {"synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
 _MIN_EXAMPLES = 2
 
 _GREEK = {
@@ -120,6 +121,11 @@ class StructuralClass:
     """SMILES that must match at `level`."""
     misses: tuple[str, ...]
     """SMILES that must not match at `level`."""
+    extent: Extent = "hit"
+    """What the name speaks of where its pattern only finds the characteristic part: the hit itself, its carbon chain,
+    the sugars it lies in, all of the molecule it is bound to, or all components of a salt.
+
+    See `tools.computed.extended_patterns`."""
     ionised: tuple[str, ...] = ()
     """Those of `patterns` that are written with charges, for names that mean the ion."""
     note: str = ""
@@ -267,6 +273,9 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         raise ChemInputError(f"{where}: level must be one of {', '.join(Level)}, got {level!r}")
     if scope not in ("part", "whole"):
         raise ChemInputError(f"{where}: scope must be 'part' or 'whole', got {scope!r}")
+    extent = table.get("extent", "hit")
+    if extent not in get_args(Extent):
+        raise ChemInputError(f"{where}: extent must be one of {', '.join(get_args(Extent))}, got {extent!r}")
     return StructuralClass(
         name=table["name"],
         synonyms=lists["synonyms"],
@@ -274,6 +283,7 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         level=Level(level),
         group=table["group"],
         scope=cast("Scope", scope),
+        extent=cast("Extent", extent),
         matches=lists["matches"],
         misses=lists["misses"],
         ionised=ionised,

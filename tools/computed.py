@@ -1,4 +1,4 @@
-"""Classes that no fixed pattern can state: the rings of a fused system counted, an isoprenoid carbon skeleton.
+"""What no fixed pattern can state: rings of a fused system counted, a carbon skeleton measured, a class's full extent.
 
 SMARTS cannot count rings, nor the carbons of a skeleton, so these classes are looked for in one molecule and the
 pattern is cut from the very atoms that make it a member. Such a pattern replays on its molecule and says nothing about
@@ -8,14 +8,15 @@ any other one, which is why the corpus is never asked about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rdkit import Chem
 
-from tools.classes import normalise_name
+from tools.classes import StructuralClass, normalise_name
 from tools.molecule import Molecule
+from tools.substructure import find
 
 _NUMBERS = {
     "mono": 1, "bi": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10,
@@ -48,10 +49,25 @@ class _System:
     """Number of bonds less number of atoms plus one: independent of which smallest rings were chosen."""
 
 
+_CAGE = re.compile(r"^(?:polycyclic )?cage(?: compound)?$")
+_ALKALOID = "alkaloid"
+_LIPID = "lipid"
+_HYDROCARBON = "hydrocarbon"
+MIN_CAGE_RINGS = 3
+"""Fewest rings of a cage."""
+MIN_LIPID_CHAIN = 8
+"""Fewest carbons of the open chain by which a lipid is recognised; lipids built of isoprene have names of their own."""
+
+
 def is_computed(name: str) -> bool:
     """Whether a name is one of the classes that only a look at the molecule decides."""
     key = normalise_name(name)
-    return _RINGS.match(key) is not None or _TERPENOID.match(key) is not None
+    return (
+        key in (_ALKALOID, _LIPID, _HYDROCARBON)
+        or _CAGE.match(key) is not None
+        or _RINGS.match(key) is not None
+        or _TERPENOID.match(key) is not None
+    )
 
 
 @lru_cache(maxsize=2_048)
@@ -70,6 +86,14 @@ def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
         parts = _ring_systems(molecule.mol, hit["kind"], hit["number"])
     elif (hit := _TERPENOID.match(key)) is not None:
         parts = _isoprenoids(molecule.mol, hit["size"] or "", hit["rings"], hit["what"])
+    elif key == _ALKALOID:
+        parts = _nitrogen_cores(molecule.mol)
+    elif key == _LIPID:
+        parts = _long_chained(molecule.mol)
+    elif key == _HYDROCARBON:
+        parts = _hydrocarbons(molecule.mol)
+    elif _CAGE.match(key) is not None:
+        parts = _cages(molecule.mol)
     else:
         return ()
     found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
@@ -119,6 +143,37 @@ def _systems(mol: Chem.Mol, rings: Iterable[frozenset[int]], *, spiro: bool) -> 
         yield _System(atoms, len(bonds) - len(atoms) + 1)
 
 
+def _nitrogen_cores(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Ring systems that hold a nitrogen; failing that, amine nitrogens with their carbons ("alkaloid")."""
+    rings = [frozenset(ring) for ring in mol.GetRingInfo().BondRings()]
+    systems = [system.atoms for system in _systems(mol, rings, spiro=True)]
+    cores = [atoms for atoms in systems if any(mol.GetAtomWithIdx(i).GetAtomicNum() == 7 for i in atoms)]
+    if cores:
+        return cores
+    hits = mol.GetSubstructMatches(Chem.MolFromSmarts("[NX3,NX4+;!$(N-[!#6;!#1]);!$(N[#6]=[O,S])]"))
+    return [frozenset([n, *_neighbours(mol, n)]) for (n,) in hits if _neighbours(mol, n)]
+
+
+def _long_chained(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Components with an open chain of eight carbons or more ("lipid")."""
+    chain = Chem.MolFromSmarts("~".join(["[#6;!R]"] * MIN_LIPID_CHAIN))
+    return [_with_component(mol, frozenset(hit)) for hit in mol.GetSubstructMatches(chain, maxMatches=64)]
+
+
+def _hydrocarbons(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Components of carbon and hydrogen alone."""
+    parts = [frozenset(i for i in part if mol.GetAtomWithIdx(i).GetAtomicNum() > 1) for part in Chem.GetMolFrags(mol)]
+    return [part for part in parts if part and all(mol.GetAtomWithIdx(i).GetAtomicNum() == 6 for i in part)]
+
+
+def _cages(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Ring systems of three rings or more, two of which share more than a bond ("polycyclic cage")."""
+    rings = [frozenset(ring) for ring in mol.GetRingInfo().BondRings()]
+    bridged = [one | other for i, one in enumerate(rings) for other in rings[:i] if len(one & other) > 1]
+    systems = [system for system in _systems(mol, rings, spiro=False) if system.rings >= MIN_CAGE_RINGS]
+    return [s.atoms for s in systems if any(_ends(mol, bonds) <= s.atoms for bonds in bridged)]
+
+
 def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) -> list[frozenset[int]]:
     """Carbon skeletons, unbroken by hetero atoms, of the size and the branches of so many isoprene units."""
     sizes = [_SKELETONS[size]] if size else list(_SKELETONS.values())
@@ -131,7 +186,9 @@ def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) 
     for skeleton in _skeletons(mol):
         inside = {i: [n for n in _neighbours(mol, i) if n in skeleton] for i in skeleton}
         branches = sum(len(ends) == 1 and len(inside[ends[0]]) > 2 for ends in inside.values())
-        if not any(low <= len(skeleton) <= high and branches >= least for low, high, least in sizes):
+        if not any(low <= len(skeleton) <= high and branches >= least for low, high, least in sizes) and not (
+            size in ("di", "") and _is_aconitane_like(mol, skeleton)
+        ):
             continue
         if query is not None and marked.isdisjoint(skeleton):
             continue
@@ -141,6 +198,21 @@ def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) 
             continue
         found.append(part)
     return found
+
+
+def _is_aconitane_like(mol: Chem.Mol, skeleton: frozenset[int]) -> bool:
+    """Whether a carbon cage is that of the diterpenoid alkaloids: few branches are left, nitrogen closes a ring."""
+    low, high, _ = _SKELETONS["di"]
+    bonds = sum(b.GetBeginAtomIdx() in skeleton and b.GetEndAtomIdx() in skeleton for b in mol.GetBonds())
+    bridges = [
+        atom for atom in mol.GetAtoms()
+        if atom.GetAtomicNum() == 7 and sum(n in skeleton for n in _neighbours(mol, atom.GetIdx())) >= 2
+    ]  # fmt: skip
+    return low <= len(skeleton) <= high and bonds - len(skeleton) + 1 >= MIN_ACONITANE_RINGS and bool(bridges)
+
+
+MIN_ACONITANE_RINGS = 5
+"""Fewest carbocycles of the cage of a diterpenoid alkaloid; steroids have four."""
 
 
 def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], rings: str) -> bool:
@@ -170,3 +242,87 @@ def _skeletons(mol: Chem.Mol) -> Iterator[frozenset[int]]:
 def _neighbours(mol: Chem.Mol, index: int) -> list[int]:
     """Heavy neighbours of an atom."""
     return [n.GetIdx() for n in mol.GetAtomWithIdx(index).GetNeighbors() if n.GetAtomicNum() > 1]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Classes that mean more than the part they are recognised by
+
+
+@lru_cache(maxsize=2_048)
+def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, ...]:
+    """SMARTS of all that a class's name speaks of, where its pattern finds the characteristic part only.
+
+    "Triglyceride" is recognised by glycerol and three ester groups and means the chains too.
+
+    Args:
+        entry: Class whose `extent` is not `hit`; any other one has no extended pattern.
+        molecule: Where to look.
+
+    Returns:
+        Alternatives cut from the molecule, the largest first; empty where the class is not in the molecule.
+    """
+    if entry.extent == "hit":
+        return ()
+    hits = next((h for p in entry.patterns if (h := find(molecule, p, floor=entry.level)) is not None), None)
+    if hits is None:
+        return ()
+    grow = {
+        "chain": _with_chain, "sugar": _with_sugar_groups, "molecule": _with_component, "all": _with_everything,
+    }[entry.extent]  # fmt: skip
+    parts = {grow(molecule.mol, frozenset(hit)) for hit in hits.atoms}
+    found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
+    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
+    return tuple(dict.fromkeys(spelt))
+
+
+def _with_everything(mol: Chem.Mol, _hit: frozenset[int]) -> frozenset[int]:
+    """All heavy atoms, counter-ions and solvent included."""
+    return frozenset(atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)
+
+
+def _with_component(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
+    """All heavy atoms that are bound to the hit, directly or not."""
+    return _grown(mol, hit, lambda _atom, _neighbour: True)
+
+
+def _with_chain(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
+    """The carbon skeleton that the hit's carbons belong to, with the hetero atoms that end on it or bridge it."""
+    carbons = _grown(mol, hit, lambda atom, neighbour: atom.GetAtomicNum() == neighbour.GetAtomicNum() == 6)
+    ends = {n for i in carbons for n in _neighbours(mol, i) if mol.GetAtomWithIdx(n).GetAtomicNum() != 6}
+    closed = {n for n in ends if set(_neighbours(mol, n)) <= carbons}
+    peroxy = {m for n in ends for m in _neighbours(mol, n) if len(_neighbours(mol, m)) == 1 and m not in carbons}
+    both = {n for n in ends if peroxy & set(_neighbours(mol, n)) and len(_neighbours(mol, n)) == 2}
+    return carbons | closed | both | {m for m in peroxy if both & set(_neighbours(mol, m))}
+
+
+def _with_sugar_groups(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
+    """The hit with what a sugar ring bears: its exocyclic carbons, the hetero atoms on both, and N-acetyl groups."""
+
+    def sugar_carbon(atom: Chem.Atom, neighbour: Chem.Atom) -> bool:
+        return atom.GetAtomicNum() == 6 and neighbour.GetAtomicNum() == 6 and not neighbour.IsInRing()
+
+    carbons = _grown(mol, hit, sugar_carbon)
+    borne = {n for i in carbons for n in _neighbours(mol, i) if mol.GetAtomWithIdx(n).GetAtomicNum() != 6}
+    acyl: set[int] = set()
+    for n in borne:
+        if mol.GetAtomWithIdx(n).GetAtomicNum() == 7:
+            reach = _grown(mol, frozenset([n]), lambda _atom, neighbour: neighbour.GetIdx() not in carbons)
+            acyl |= reach if len(reach) <= MAX_N_ACYL else set()
+    return carbons | borne | acyl
+
+
+MAX_N_ACYL = 5
+"""Most atoms of a sugar's nitrogen group that still belong to the sugar: N-acetyl, N-glycolyl, N-sulfo."""
+
+
+def _grown(mol: Chem.Mol, start: frozenset[int], follows: Callable[[Chem.Atom, Chem.Atom], bool]) -> frozenset[int]:
+    """Atoms reached from `start` over bonds that `follows(atom, neighbour)` goes along; `start` included."""
+    reached, todo = set(start), list(start)
+    while todo:
+        index = todo.pop()
+        atom = mol.GetAtomWithIdx(index)
+        for n in _neighbours(mol, index):
+            if n not in reached and follows(atom, mol.GetAtomWithIdx(n)):
+                reached.add(n)
+                todo.append(n)
+    return frozenset(reached)

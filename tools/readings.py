@@ -12,7 +12,7 @@ from rdkit import Chem
 
 from tools.classes import normalise_name
 from tools.composed import Composed, composed_readings, open_readings
-from tools.computed import computed_patterns, is_computed
+from tools.computed import computed_patterns, extended_patterns, is_computed
 from tools.molecule import Molecule
 from tools.nomenclature import NamedStructure, mend_chirality
 from tools.substructure import read_pattern
@@ -86,6 +86,8 @@ def readings(
     found: list[Reading] = []
     entry = toolbox.lexicon.find(phrase)
     if entry is not None:
+        if molecule is not None and (full := extended_patterns(entry, molecule)):
+            found.append(Reading(full, "class", entry.name, Level.EXACT, computed=True))
         found.append(Reading(entry.patterns, "class", entry.name, entry.level))
     if entry is None and is_computed(phrase):
         patterns = computed_patterns(phrase, molecule) if molecule is not None else ()
@@ -139,6 +141,8 @@ def _parts(
 ) -> tuple[Composed, ...]:
     """What a part of a composed name means by itself."""
     if (entry := toolbox.lexicon.find(name)) is not None:
+        if molecule is not None and (full := extended_patterns(entry, molecule)):
+            return (Composed(full, entry.name, Level.EXACT, True),)
         return (Composed(entry.patterns, entry.name, entry.level),)
     if is_computed(name):
         patterns = computed_patterns(name, molecule) if molecule is not None else ()
