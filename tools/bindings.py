@@ -31,6 +31,8 @@ MAX_ITEMS = 128
 """Most phrases, patterns or ties in one call."""
 MAX_ATOM_LISTS = 8
 """Most occurrences of a pattern whose atoms an answer lists."""
+MAX_ANSWER = 16_000
+"""Characters above which an answer lists fewer occurrences of each class."""
 LIST_SECONDS = 5.0
 """Most processor time for looking all classes of the lexicon up in one molecule."""
 
@@ -164,7 +166,12 @@ def build_alignment_tools(toolbox: Toolbox) -> list[BaseTool]:
             smiles: The molecule, as SMILES.
         """
         found, undecided = classes_of(smiles, toolbox)
-        return json.dumps({"classes": found} | ({"undecided": undecided[:MAX_ITEMS]} if undecided else {}))
+        left = {"undecided": undecided[:MAX_ITEMS]} if undecided else {}
+        shown = MAX_ATOM_LISTS
+        while len(answer := json.dumps({"classes": found} | left)) > MAX_ANSWER and shown > 1:
+            shown //= 2  # a large molecule belongs to many classes: fewer of their places each
+            found = [entry | {"atoms": entry["atoms"][:shown]} for entry in found]
+        return answer
 
     return [read_caption, look_up_phrases, mine_fragments, check_alignments, find_substructure, list_classes]
 

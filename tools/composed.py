@@ -2,7 +2,7 @@
 
 Captions compose class names freely ("indole alkaloid cation", "octadecadienoic acid", "pyrimidinecarboxamide",
 "phosphatidylcholine 34:1"). The rules here take such a name apart, have every part they know looked up, and say which
-words they left unread, so that nobody takes "lathyrane diterpenoid" for more than the diterpenoid that was found.
+words they left unread, so that nobody takes "vibsane diterpenoid" for more than the diterpenoid that was found.
 
 Some of it only a molecule decides (the carbons of a chain, the rings of a fused system, a charge): those readings are
 cut from the molecule in hand, as those of `tools.computed` are.
@@ -145,7 +145,7 @@ _OPEN_HEADS = re.compile(
     r"amino-acid anion|amino acid anion|amino acid zwitterion|catechin|benzodiazepine|oxime|nitrone|sulfoxide|"
     r"coordination entity|complex|gibberellin|cardenolide|bufadienolide|iridoid|withanolide|polyketide)$"
 )
-"""Class nouns that captions qualify with names nobody could list ("lathyrane diterpenoid"). The head alone says which
+"""Class nouns that captions qualify with names nobody could list ("vibsane diterpenoid"). The head alone says which
 atoms are meant; for other heads ("phosphate", "acid", "ester") an unread word may change them, so all must be known."""
 
 _CLAIMLESS = words(
@@ -169,7 +169,7 @@ _PARTICIPLES = {
 
 
 def _headed(key: str, written: str, asked: _Asked) -> tuple[Composed, ...]:
-    """ "Indole alkaloid": both words; "lathyrane diterpenoid": the head, and a note that "lathyrane" was not read."""
+    """ "Indole alkaloid": both words; "vibsane diterpenoid": the head, and a note that "vibsane" was not read."""
     parted = key.split(" ")
     if not 2 <= len(parted) <= 6:
         return ()

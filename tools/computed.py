@@ -16,7 +16,7 @@ from rdkit import Chem
 
 from tools.classes import StructuralClass, normalise_name
 from tools.molecule import Molecule
-from tools.substructure import find
+from tools.substructure import MAX_PATTERN_LENGTH, MatchTimeoutError, find
 
 _NUMBERS = {
     "mono": 1, "bi": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10,
@@ -263,7 +263,10 @@ def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, 
     """
     if entry.extent == "hit":
         return ()
-    hits = next((h for p in entry.patterns if (h := find(molecule, p, floor=entry.level)) is not None), None)
+    try:
+        hits = next((h for p in entry.patterns if (h := find(molecule, p, floor=entry.level)) is not None), None)
+    except MatchTimeoutError:
+        return ()  # the class's own patterns are next, and say that they were not found in time
     if hits is None:
         return ()
     grow = {
@@ -272,7 +275,7 @@ def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, 
     parts = {grow(molecule.mol, frozenset(hit)) for hit in hits.atoms}
     found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
     spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
-    return tuple(dict.fromkeys(spelt))
+    return tuple(smarts for smarts in dict.fromkeys(spelt) if len(smarts) <= MAX_PATTERN_LENGTH)
 
 
 def _with_everything(mol: Chem.Mol, _hit: frozenset[int]) -> frozenset[int]:

@@ -457,6 +457,8 @@ class _Case:
         Of several hits only those at the stated positions are meant ("the methyl group at position 16"), if the pattern
         is what the phrase means; a wider one is not made right by its position.
         """
+        if all(len(hit) == 1 and molecule.mol.GetAtomWithIdx(hit[0]).IsInRing() for hit in hits.atoms):
+            return None  # "the nitrogen at position 4" is an atom of the parent itself, not bound to it
         for parent in self.parents:
             bound = atoms_at(parent, self.phrase.locants, molecule, self.toolbox.nomenclature)
             if bound is None:
@@ -531,13 +533,17 @@ class _Case:
         note = ""
         if backing is not None and backing.unread:
             note = f"{backing.unread!r} was not read, only {backing.name!r}"
-        if backing is not None and backing.computed:  # cut from this very molecule: no other one can speak about it
-            return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits)
-        patterns = (self.tie.pattern,) if backing is None or self.tie.pattern not in backing.patterns else ()
-        floor = self.tie.floor if backing is None else backing.floor
-        evidence = self.evidence(
-            patterns or (backing.patterns if backing is not None else ()), floor, backed=backing is not None
-        )
+        if backing is None:
+            asked: tuple[str, ...] = (self.tie.pattern,)
+            floor = self.tie.floor
+        elif backing.computed:
+            if not backing.general:  # cut from this very molecule: no other one can speak about it
+                return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits)
+            asked, floor = backing.general, backing.general_floor
+        else:
+            asked = backing.patterns if self.tie.pattern in backing.patterns else (self.tie.pattern,)
+            floor = backing.floor
+        evidence = self.evidence(asked, floor, backed=backing is not None)
         if evidence is not None and evidence.recall is not None and evidence.pairs_with_phrase >= MIN_PAIRS:
             shown = ", ".join(evidence.counterexamples[:3])
             if evidence.recall < MIN_RECALL:

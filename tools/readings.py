@@ -58,7 +58,11 @@ class Reading:
     computed: bool = False
     """Whether the patterns were cut from the molecule in hand and mean nothing in another one."""
     unread: str = ""
-    """Words of the phrase that nothing was compared with: "lathyrane" of "lathyrane diterpenoid"."""
+    """Words of the phrase that nothing was compared with: "vibsane" of "vibsane diterpenoid"."""
+    general: tuple[str, ...] = ()
+    """Patterns that say of any molecule what the computed ones say of this one; empty where none do."""
+    general_floor: Level = Level.NEUTRAL
+    """The loosest rung for `general`."""
 
 
 def readings(
@@ -87,7 +91,12 @@ def readings(
     entry = toolbox.lexicon.find(phrase)
     if entry is not None:
         if molecule is not None and (full := extended_patterns(entry, molecule)):
-            found.append(Reading(full, "class", entry.name, Level.EXACT, computed=True))
+            found.append(
+                Reading(
+                    full, "class", entry.name, Level.EXACT, computed=True, general=entry.patterns,
+                    general_floor=entry.level,
+                )
+            )  # fmt: skip
         found.append(Reading(entry.patterns, "class", entry.name, entry.level))
     if entry is None and is_computed(phrase):
         patterns = computed_patterns(phrase, molecule) if molecule is not None else ()

@@ -70,15 +70,15 @@ def test_a_chain_lights_up_from_end_to_end(toolbox: Toolbox) -> None:
 
 
 def test_words_that_nothing_was_compared_with_are_named(toolbox: Toolbox) -> None:
-    caption = "The molecule is a lathyrane diterpenoid."
+    caption = "The molecule is a vibsane diterpenoid."
     smiles = "CC1CC2(O)C(C1)C(OC(C)=O)C(=C)CCC1C(C=C(C)C2=O)C1(C)C"
     molecule = read_molecule(smiles)
-    reading = next(iter(readings("lathyrane diterpenoid", toolbox, molecule=molecule)))
-    tie = Tie("lathyrane diterpenoid", reading.patterns[0], source="class", floor=reading.floor)
+    reading = next(iter(readings("vibsane diterpenoid", toolbox, molecule=molecule)))
+    tie = Tie("vibsane diterpenoid", reading.patterns[0], source="class", floor=reading.floor)
     judged = judge(tie, molecule=molecule, caption=caption, toolbox=toolbox)
-    assert reading.unread == "lathyrane"
+    assert reading.unread == "vibsane"
     assert judged.verdict is Verdict.SUPPORTED
-    assert "'lathyrane' was not read" in judged.message
+    assert "'vibsane' was not read" in judged.message
 
 
 @pytest.mark.parametrize("name", ["mystery phosphate", "unheard acid", "foo ester", "blargh compound"])
