@@ -120,7 +120,7 @@ def check_relation(molecule: Molecule, relation: str, named: NamedStructure | No
             Reason.NAME_WITHOUT_STRUCTURE,
             f"the compound after {kind!r} has no known structure, so the relation cannot be checked",
         )
-    if named.kind == "substituent" or named.ambiguous:
+    if named.kind == "substituent" or named.ambiguous or named.generic:
         what = "a substituent" if named.kind == "substituent" else "more than one structure"
         if kind not in ("derives from", "derives from a hydride of"):
             return RelationCheck(
@@ -162,7 +162,7 @@ def _holds(message: str, atoms: tuple[tuple[int, ...], ...], level: Level | None
 
 
 def _derives(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
-    if _same(molecule, other):
+    if not named.generic and _same(molecule, other):
         return _fails(f"the molecule is {named.name!r} itself (or its ion), not a derivative of it")
     other_stereo = False
     for pattern, what in (
