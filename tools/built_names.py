@@ -212,7 +212,7 @@ def _inositol_phosphate(name: str, look_up: LookUp) -> Part | None:
 # Phospholipids
 
 _LIPID = re.compile(
-    r"^(?P<lipid>.+)-sn-glycero-3-phospho-\(?(?P<head>1'-sn-glycerol|(?:1'?-?D?-|D-)?myo-inositol)"
+    r"^(?P<lipid>.+)-sn-glycero-3-phospho-\(?(?P<head>1'-sn-glycerol|(?:1'?-?D-|1'-|D-)?myo-inositol)"
     r"(?:[- ](?P<places>\d'?(?:,\d'?)*)-(?P<count>bis|tris)?phosphate)?\)?$"
 )
 _CDP_LIPID = re.compile(r"^CDP-(?P<lipid>.+-sn-glycerol)$")
@@ -235,6 +235,8 @@ def _phospholipid(name: str, look_up: LookUp) -> Part | None:
         if len(places) != (_KIS[match["count"] or ""] if match["places"] else 0) or not set(places) <= {2, 3, 4, 5, 6}:
             return None
         head = _inositol(places, 1)
+        if "D-" not in match["head"]:  # the numbering's handedness is not said
+            head = str(Chem.MolToSmiles(Chem.MolFromSmiles(head), isomericSmiles=False))
     lipid = look_up(f"{match['lipid']}-sn-glycerol 3-phosphate")
     return None if lipid is None else _with(lipid.smiles, _PHOSPHATE, Part(head, lipid.generic))
 

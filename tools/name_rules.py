@@ -175,7 +175,7 @@ def _glycosyl_words(text: str) -> str:
 
 _NUCLEOSIDES = {
     "U": "uridine", "G": "guanosine", "A": "adenosine", "C": "cytidine", "I": "inosine", "dT": "thymidine",
-    "T": "thymidine", "dU": "2'-deoxyuridine", "dG": "2'-deoxyguanosine", "dA": "2'-deoxyadenosine",
+    "dU": "2'-deoxyuridine", "dG": "2'-deoxyguanosine", "dA": "2'-deoxyadenosine",
     "dC": "2'-deoxycytidine",
 }  # fmt: skip
 _NDP = re.compile(rf"^(?P<base>{'|'.join(sorted(_NUCLEOSIDES, key=len, reverse=True))})(?P<count>DP|MP)-(?P<sugar>.+)$")
@@ -195,7 +195,7 @@ def glycosyl(sugar: str) -> str | None:
 def _nucleotide_sugar(name: str) -> Iterator[Rewritten]:
     match = _NDP.match(name)
     group = glycosyl(match["sugar"]) if match else None
-    if match and group:
+    if match and group and ("oyl" not in group or "-O-" in group):  # which atom carries an acyl group must be said
         phosphate = "dihydrogen diphosphate" if match["count"] == "DP" else "hydrogen phosphate"
         yield Rewritten(f"{_NUCLEOSIDES[match['base']]} 5'-({group} {phosphate})", uncharged=True)
 
@@ -353,10 +353,10 @@ _OPEN_CHAIN = re.compile(
 )
 _STATED = re.compile(
     r"\((?P<stereo>\d+[RS](?:,\d+[RS])*)\)-(?P<many>di|tri)?"
-    r"(?P<group>hydroxy|hydroperoxy|oxo|amino|methyl|chloro|bromo|fluoro|epoxy)(?P<dash>-?)(?=[a-z(\d])"
+    r"(?P<group>hydroxy|hydroperoxy|oxo|amino|methyl|chloro|bromo|fluoro)(?P<dash>-?)(?=[a-z(\d])"
 )
 _JOINED = re.compile(
-    r"\((?P<one>\d+[RS](?:,\d+[RS])*)\)-(?P<head>(?:\d+,)*\d+-(?:di|tri)?(?:hydroxy|hydroperoxy|oxo|amino|methyl|chloro|epoxy))-?"
+    r"\((?P<one>\d+[RS](?:,\d+[RS])*)\)-(?P<head>(?:\d+,)*\d+-(?:di|tri)?(?:hydroxy|hydroperoxy|oxo|amino|methyl|chloro))-?"
     r"\((?P<two>\d+[EZ](?:,\d+[EZ])*)\)-"
 )
 
@@ -364,7 +364,7 @@ _JOINED = re.compile(
 def _chains(name: str) -> Iterator[Rewritten]:
     """Unsaturated chains whose double bonds only the geometry places; groups whose locant only the descriptor gives."""
     text = _spell_chains(name)
-    if text != name:
+    if text != name and "ylglycerone" not in text:  # OPSIN would put the ether's alkyl group on carbon
         yield Rewritten(text)
 
 
@@ -375,7 +375,7 @@ def _spell_chains(name: str) -> str:
 
     def locants(match: re.Match[str]) -> str:
         places = re.findall(r"\d+", match["stereo"])
-        if len(places) != _COUNT[match["many"] or ""] + (match["group"] == "epoxy"):
+        if len(places) != _COUNT[match["many"] or ""]:
             return match[0]
         return f"({match['stereo']})-{','.join(places)}-{match['many'] or ''}{match['group']}{match['dash']}"
 

@@ -245,7 +245,7 @@ _ALL_CIS = re.compile(r"^all-(cis|trans)-((?:\d+,)*\d+)-(?=[A-Za-z])", re.IGNORE
 _ALL_CIS_BARE = re.compile(r"^all-(cis|trans)-(?=[(A-Za-z])", re.IGNORECASE)
 _INNER_LOCANTS = re.compile(r"-((?:\d+,)*\d+)-(?:di|tri|tetra|penta|hexa)?en")
 _GLYCOSYL = re.compile(r"(?<=[DL]-)((?:deoxy|\d|-)*(?:gluc|galact|mann|all|altr|gul|id|tal|xyl|arabin|lyx))osyl\b")
-_SPHINGOSIDE = re.compile(r"^1-(?=\(?\S*(?:osyl|furanosyl|uronosyl)\)?-?(?:N-|\w*sphing))")
+_SPHINGOSIDE = re.compile(r"^1-(?!O-)(?=\(?\S*(?:osyl|furanosyl|uronosyl)\)?-?(?:N-|\w*sphing))")
 _CHAIN = re.compile(
     r"(?P<locants>(?<![\w,'])(?:\d+,)*\d+-)?(?P<stem>(?:but|pent|hex|hept|oct|non|dec|undec|dodec|tridec|tetradec|pentadec|"
     r"hexadec|heptadec|octadec|nonadec|e?icos|henicos|docos|tricos|tetracos|pentacos|hexacos|octacos|triacont))a?"

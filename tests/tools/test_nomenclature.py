@@ -530,3 +530,17 @@ def test_a_name_with_open_chains_is_a_pattern_and_no_compound_to_compare_with(na
 )
 def test_a_rule_that_is_not_sure_says_nothing(names: Nomenclature, name: str) -> None:
     assert names.resolve([name]) == {name: None}
+
+
+def test_relations_to_names_of_the_table(names: Nomenclature) -> None:
+    hete = read_molecule(r"CCCCC/C=C\C/C=C\C=C\[C@@H](O)C/C=C\CCCC(O)=O")
+    assert check_relation(hete, "enantiomer of", one(names, "8-HETE")).holds is None
+    other = read_molecule(r"CCCCC/C=C\C/C=C\C=C\[C@H](O)C/C=C\CCCC(O)=O")
+    found = [check_relation(m, "enantiomer of", one(names, "8(S)-HETE")).holds for m in (hete, other)]
+    assert sorted(map(bool, found)) == [False, True]
+    quinoid_base = read_molecule("Oc1cc2c(O)cc(=O)cc-2oc1-c1ccc(O)c(O)c1")
+    assert check_relation(quinoid_base, "conjugate base of", one(names, "cyanidin cation")).holds
+    assert check_relation(quinoid_base, "conjugate base of", one(names, "delphinidin")).holds is False
+    nor = read_molecule("CC(CCCC(C)C)C1CCC2C1(C)CCC1=C2CCC2C1(C)CCC(O)C2C")
+    assert check_relation(nor, "derives from a hydride of", one(names, "lanostane")).holds
+    assert check_relation(nor, "derives from a hydride of", one(names, "labdane")).holds is False
