@@ -1,4 +1,4 @@
-"""Names to structures: systematic names and substituents through OPSIN, trivial names learned from a corpus.
+"""Names to structures: a curated table, OPSIN with rules for biochemical names, trivial names learned from a corpus.
 
 OPSIN (the Open Parser for Systematic IUPAC Nomenclature, Lowe et al., J. Chem. Inf. Model. 2011, 51, 739) is Java. It
 runs inside this process through jpype, with the jar that py2opsin ships and the machine's Java or, failing that, the
@@ -26,19 +26,23 @@ from typing import Any, Literal, Protocol
 from rdkit import Chem, RDLogger
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
+from tools.built_names import Part, built_name, is_polyprenyl
 from tools.errors import ChemInputError
+from tools.name_rules import rewritten_names
+from tools.trivial_names import TrivialName, trivial_names
 
 MAX_NAME_LENGTH = 400
 """Characters; a longer text is no name a caption uses, and is answered without asking OPSIN."""
 MAX_HEAVY_ATOMS = 400
 """Larger named structures (a "polyeicosa..." that multiplies out) are treated as not named."""
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """Version of the clean-up and pattern rules below; part of the cache key."""
 
 RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as results, not as lines on stderr
 
 Kind = Literal["molecule", "substituent"]
-Source = Literal["opsin", "corpus"]
+Source = Literal["table", "opsin", "rules", "corpus"]
+"""`table`: tools/data/trivial_names.toml; `rules`: put together from named parts (tools.built_names)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class NamedStructure:
     substituents (a SMARTS with dots); `smiles` is the parent alone."""
     read_as: str = ""
     """The wording OPSIN understood, where it is not `name`."""
+    generic: bool = False
+    """The name stands for many compounds ("1,2-diacyl-sn-glycerol"): `smiles` is the smallest of them, and `pattern`,
+    which allows further substitution, is found in all."""
     learned_from: tuple[str, ...] = ()
     """Ids of the corpus pairs that define the name (`source` "corpus"), at most eight."""
 
@@ -238,6 +245,7 @@ _ALL_CIS = re.compile(r"^all-(cis|trans)-((?:\d+,)*\d+)-(?=[A-Za-z])", re.IGNORE
 _ALL_CIS_BARE = re.compile(r"^all-(cis|trans)-(?=[(A-Za-z])", re.IGNORECASE)
 _INNER_LOCANTS = re.compile(r"-((?:\d+,)*\d+)-(?:di|tri|tetra|penta|hexa)?en")
 _GLYCOSYL = re.compile(r"(?<=[DL]-)((?:deoxy|\d|-)*(?:gluc|galact|mann|all|altr|gul|id|tal|xyl|arabin|lyx))osyl\b")
+_SPHINGOSIDE = re.compile(r"^1-(?!O-)(?=\(?\S*(?:osyl|furanosyl|uronosyl)\)?-?(?:N-|\w*sphing))")
 _CHAIN = re.compile(
     r"(?P<locants>(?<![\w,'])(?:\d+,)*\d+-)?(?P<stem>(?:but|pent|hex|hept|oct|non|dec|undec|dodec|tridec|tetradec|pentadec|"
     r"hexadec|heptadec|octadec|nonadec|e?icos|henicos|docos|tricos|tetracos|pentacos|hexacos|octacos|triacont))a?"
@@ -258,6 +266,12 @@ class _Reading:
     charge: int | None = None
     zwitterion: bool = False
     residue: bool = False
+    literal: bool = False
+    """The structure is known as it is: nothing of it is set aside for what the wording leaves unsaid."""
+    generic: bool = False
+    uncharged: bool = False
+    """Acid groups that OPSIN leaves ionised are meant with their protons."""
+    source: Source = "opsin"
 
 
 def clean_name(name: str) -> str:
@@ -282,6 +296,8 @@ def _readings(name: str) -> list[_Reading]:
         bare = uncharged = _HALOGENS[bare.lower().rstrip("s")]
     wordings = [_GLYCOSYL.sub(r"\1opyranosyl", bare), bare, uncharged]
     wordings += [_LOWERED_DL.sub(lambda m: m[1].upper() + "-", wording) for wording in (bare, uncharged)]
+    if "sphing" in uncharged:  # "1-(beta-D-galactosyl)-N-acylsphingosine" is the glycoside, not a C-glycosyl compound
+        wordings = [_SPHINGOSIDE.sub("1-O-", wording) for wording in wordings]
     if "pregn" in uncharged:  # OPSIN refuses a second substituent's letter where the side chain sits already
         wordings.append(re.sub(r"17alpha(?=[,-])", "17", uncharged))
     wordings += [rewritten for wording in (uncharged,) if (rewritten := _spell_out(wording)) != wording]
@@ -502,12 +518,19 @@ def _mol(smiles: str) -> Chem.Mol | None:
     return mol
 
 
-def _resolve_one(name: str, parse: Callable[[str], _Parse | None]) -> NamedStructure | None:
-    """Turn one name into a structure, or None."""
+def _resolve_one(name: str, parse: Callable[[str], _Parse | None], depth: int = 3) -> NamedStructure | None:
+    """Turn one name into a structure, or None; `depth` bounds how often names are taken apart into parts of parts."""
     if not name.strip() or len(name) > MAX_NAME_LENGTH or not any(c.isalpha() for c in name):
         return None
+    readings = _readings(name)
+    table = trivial_names()
+    for reading in readings:
+        if (entry := table.find(reading.text)) is not None:
+            return _from_table(name, reading, entry, parse)
+    if any(is_polyprenyl(reading.text) for reading in readings):
+        return _by_rules(name, readings, parse, depth)
     open_reading: _Reading | None = None
-    for reading in _readings(name):
+    for reading in readings:
         parsed = parse(reading.text)
         if parsed is None:
             continue
@@ -517,7 +540,59 @@ def _resolve_one(name: str, parse: Callable[[str], _Parse | None]) -> NamedStruc
         anomeric = parse(reading.text + " fluoride") if _ANOMERIC_GROUP.search(reading.text) else None
         smiles = _anomeric_group(anomeric.smiles) if anomeric is not None else None
         return _structure(name, reading, smiles or parsed.smiles)
+    if (found := _by_rules(name, readings, parse, depth)) is not None:
+        return found
     return None if open_reading is None else _resolve_open(name, open_reading, parse)
+
+
+def _from_table(
+    name: str, reading: _Reading, entry: TrivialName, parse: Callable[[str], _Parse | None]
+) -> NamedStructure | None:
+    parsed = parse(entry.reads) if entry.reads else None
+    smiles = parsed.smiles if parsed is not None else entry.smiles
+    if entry.flat and (mol := _mol(smiles)) is not None:
+        smiles = str(Chem.MolToSmiles(mol, isomericSmiles=False))
+    text = entry.reads or reading.text
+    return _structure(name, replace(reading, text=text, literal=True, source="table"), smiles)
+
+
+def _by_rules(
+    name: str, readings: Sequence[_Reading], parse: Callable[[str], _Parse | None], depth: int
+) -> NamedStructure | None:
+    """Read a name in another wording, or put it together from its parts."""
+    tried = {reading.text for reading in readings}
+
+    def look_up(part: str) -> Part | None:
+        known = _resolve_one(part, parse, depth - 1) if depth else None
+        if known is None or known.kind != "molecule" or known.ambiguous or "." in known.smiles:
+            return None
+        neutral = _uncharger().uncharge(Chem.MolFromSmiles(known.smiles))
+        return Part(str(Chem.MolToSmiles(neutral)), known.generic)
+
+    for reading in readings:
+        for wording in rewritten_names(reading.text):
+            if wording.text in tried:
+                continue
+            tried.add(wording.text)
+            parsed = parse(wording.text)
+            if parsed is not None and not parsed.ambiguous:
+                meant = replace(reading, text=wording.text, generic=wording.generic, uncharged=wording.uncharged)
+                return _structure(name, meant, parsed.smiles)
+            if depth and (part := built_name(wording.text, look_up)) is not None:
+                meant = replace(reading, text=wording.text, generic=wording.generic)
+                return _put_together(name, meant, part)
+    for text in dict.fromkeys(reading.text for reading in readings):
+        if depth and (part := built_name(text, look_up)) is not None:
+            return _put_together(name, replace(readings[-1], text=text), part)
+    return None
+
+
+def _put_together(name: str, reading: _Reading, part: Part) -> NamedStructure | None:
+    charge = part.charge if reading.charge is None else reading.charge
+    meant = replace(
+        reading, charge=charge, literal=True, generic=reading.generic or part.generic, uncharged=True, source="rules"
+    )
+    return _structure(name, meant, part.smiles)
 
 
 def _anomeric_group(fluoride: str) -> str | None:
@@ -543,14 +618,14 @@ def _structure(name: str, reading: _Reading, smiles: str) -> NamedStructure | No
     if mol.GetNumAtoms() == 1 and reading.charge not in (None, Chem.GetFormalCharge(mol)):
         return None  # "xenon(7+)": an atom has no protons that a charge could be moved with
     states_stereo = bool(_STATES_STEREO.search(reading.text))
-    if not states_stereo and _AMINO_ACID.search(reading.text):
+    if not reading.literal and not states_stereo and _AMINO_ACID.search(reading.text):
         # OPSIN reads "alanine" as L-alanine; a caption that means L-alanine says so.
         Chem.RemoveStereochemistry(mol)
     stereo = _has_stereo(mol)
     text = str(Chem.MolToSmiles(mol))
     mol = Chem.MolFromSmiles(text)
     charge = Chem.GetFormalCharge(mol) if reading.charge is None else reading.charge
-    if reading.charge is None and charge < 0 and _ESTER_OF_AN_ACID.search(reading.text):
+    if reading.charge is None and charge < 0 and (reading.uncharged or _ESTER_OF_AN_ACID.search(reading.text)):
         # OPSIN leaves the free acid groups of "geranyl phosphate" ionised; captions write "(2-)" where they mean it.
         charge = 0
         mol = Chem.MolFromSmiles(Chem.MolToSmiles(_uncharger().uncharge(mol)))
@@ -565,11 +640,12 @@ def _structure(name: str, reading: _Reading, smiles: str) -> NamedStructure | No
         name=name,
         smiles=text,
         kind="substituent" if wild else "molecule",
-        source="opsin",
+        source=reading.source,
         pattern=pattern,
         strict_pattern=strict,
         charge=charge,
         stereo=stereo,
+        generic=reading.generic,
         read_as=read_as,
     )
 
@@ -742,7 +818,7 @@ class Nomenclature:
         self._lock = threading.Lock()
         self._memory: dict[str, NamedStructure | None] = {}
         self._learned: dict[str, dict[str, tuple[str, list[str]]]] = {}
-        self._version = f"opsin-{opsin_version()}/rules-{RULES_VERSION}"
+        self._version = f"opsin-{opsin_version()}/rules-{RULES_VERSION}/names-{trivial_names().version}"
         self._store: sqlite3.Connection | None = None
         self.parses = 0
         """Wordings handed to OPSIN so far; stays 0 while the cache knows every name."""

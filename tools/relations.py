@@ -33,6 +33,9 @@ MAX_BOND_ORDER_CHANGE = 1
 """Double bonds that a parent may have gained or lost where it is found with other bond orders."""
 MCS_MAX_ATOMS = 150
 """Heavy atoms above which no common substructure is sought; the time bound would only be wasted."""
+NATURAL_PARENT_MIN_ATOMS = 15
+"""Carbon atoms of the smallest parent hydride that a derivative may have lost carbon atoms of: sesquiterpenes."""
+MAX_LOST_CARBONS = 2
 MAX_TAUTOMERS = 200
 MAX_TAUTOMER_ATOMS = 80
 
@@ -120,7 +123,7 @@ def check_relation(molecule: Molecule, relation: str, named: NamedStructure | No
             Reason.NAME_WITHOUT_STRUCTURE,
             f"the compound after {kind!r} has no known structure, so the relation cannot be checked",
         )
-    if named.kind == "substituent" or named.ambiguous:
+    if named.kind == "substituent" or named.ambiguous or named.generic:
         what = "a substituent" if named.kind == "substituent" else "more than one structure"
         if kind not in ("derives from", "derives from a hydride of"):
             return RelationCheck(
@@ -129,7 +132,9 @@ def check_relation(molecule: Molecule, relation: str, named: NamedStructure | No
     try:
         other = read_molecule(named.smiles)
         if kind == "derives from":
-            return _derives(molecule, named, other)
+            derives = _derives(molecule, named, other)
+            # "derives from a labdane" is said of the parent hydride as well
+            return _hydride(molecule, named) if derives.holds is False and _saturated(other) else derives
         if kind == "derives from a hydride of":
             return _hydride(molecule, named)
         if kind == "conjugate base of":
@@ -162,7 +167,7 @@ def _holds(message: str, atoms: tuple[tuple[int, ...], ...], level: Level | None
 
 
 def _derives(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
-    if _same(molecule, other):
+    if not named.generic and _same(molecule, other):
         return _fails(f"the molecule is {named.name!r} itself (or its ion), not a derivative of it")
     other_stereo = False
     for pattern, what in (
@@ -311,8 +316,38 @@ def _without_leaving_groups(parent: Chem.Mol) -> str | None:
     return molecule_pattern(copy.GetMol())
 
 
+def _saturated(parent: Molecule) -> bool:
+    """Whether a compound is a saturated hydrocarbon with rings, large enough to be a natural product's parent."""
+    return (
+        parent.heavy_atoms >= NATURAL_PARENT_MIN_ATOMS
+        and parent.mol.GetRingInfo().NumRings() > 0
+        and all(
+            a.GetAtomicNum() == 6 and a.GetHybridization() == Chem.HybridizationType.SP3 for a in parent.mol.GetAtoms()
+        )
+    )
+
+
 def _hydride(molecule: Molecule, named: NamedStructure) -> RelationCheck:
     hits = find(molecule, named.pattern, floor=Level.SKELETON)
+    other = read_molecule(named.smiles)
+    if hits is None and named.kind == "molecule" and _saturated(other) and molecule.heavy_atoms <= MCS_MAX_ATOMS:
+        # Natural products that lost a carbon or two on the way ("nor") keep the parent's name.
+        found = rdFMCS.FindMCS(
+            [molecule.neutral, other.neutral],
+            timeout=MCS_SECONDS,
+            bondCompare=rdFMCS.BondCompare.CompareAny,
+            ringMatchesRingOnly=True,
+            completeRingsOnly=True,
+        )
+        query = Chem.MolFromSmarts(found.smartsString) if found.numAtoms else None
+        missing = other.heavy_atoms - found.numAtoms
+        if query is not None and missing <= MAX_LOST_CARBONS:
+            atoms = tuple(tuple(hit) for hit in molecule.neutral.GetSubstructMatches(query, maxMatches=16))
+            return _holds(
+                f"the skeleton of {named.name!r} is found in the molecule but for {missing} carbon atoms",
+                atoms,
+                Level.SKELETON,
+            )
     if hits is None:
         return _fails(f"the skeleton of {named.name!r} is not found in the molecule, bond orders left aside")
     return _holds(f"the skeleton of {named.name!r} is found in the molecule", hits.atoms, hits.level)
@@ -378,6 +413,12 @@ def _same(left: Molecule, right: Molecule) -> bool:
     return _neutral_key(left.smiles, True) == _neutral_key(right.smiles, True)
 
 
+def _flavylium(molecule: Molecule) -> bool:
+    return any(
+        a.GetAtomicNum() == 8 and a.GetFormalCharge() == 1 and a.GetIsAromatic() for a in molecule.neutral.GetAtoms()
+    )
+
+
 def _same_without_stereo(molecule: Molecule, named: NamedStructure, other: Molecule) -> tuple[bool, str]:
     """Whether the two agree as far as the name goes, and what to say about it."""
     flat = _neutral_key(molecule.smiles, False) == _neutral_key(other.smiles, False)
@@ -386,6 +427,9 @@ def _same_without_stereo(molecule: Molecule, named: NamedStructure, other: Molec
         and bool(_connectivity(molecule.smiles))
         and (_connectivity(molecule.smiles) == _connectivity(other.smiles))
     )
+    if not (flat or tautomers) and (_flavylium(molecule) or _flavylium(other)):
+        # The quinoid base of an anthocyanidin has its hydrogens and bonds elsewhere: atoms and connections must agree.
+        tautomers = _connectivity(molecule.smiles).split("/h")[0] == _connectivity(other.smiles).split("/h")[0] != ""
     if not (flat or tautomers):
         return False, ""
     note = "compared as tautomers, stereochemistry left aside" if tautomers else "compared without stereochemistry"
@@ -424,7 +468,7 @@ def _enantiomer(molecule: Molecule, named: NamedStructure, other: Molecule) -> R
     mirrored = _stereo_key(Chem.MolToSmiles(mirror_image(molecule.neutral)))
     if mirrored == _stereo_key(molecule.smiles):
         return _fails("the molecule as given is its own mirror image (achiral, or its stereochemistry is not given)")
-    if not named.stereo:
+    if not any(atom.GetChiralTag() != _NO_TAG for atom in other.mol.GetAtoms()):  # "8-HETE" gives double bonds only
         return RelationCheck(
             None,
             Reason.NAME_WITHOUT_STRUCTURE,

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 from rdkit import Chem
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
 from tools.nomenclature import NamedStructure, Nomenclature, mirror_image, molecule_pattern, opsin_version
+from tools.relations import check_relation
 from tools.substructure import find
-from tools.verdicts import Level
+from tools.trivial_names import read_table, trivial_names
+from tools.verdicts import Level, Reason
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +163,14 @@ def test_open_positions_are_kept_open_and_not_guessed(names: Nomenclature) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["steroid", "lactone", "acyl", "", "   ", "123", "methyl" * 200, "(((", "a\x00b", "\ud83d"]
-)
+    "name",
+    [
+        "steroid", "lactone", "acyl", "diacyl", "antibiotic", "compound A", "amp", "pep", "alcohol sulfate",
+        "steroid sulfate", "fatty acid", "Ala", "D-Glc-D-Glc-", "beta-(1->4)-linkage",
+        "99-HETE", "octacis-undecaprenyl", "1D-myo-inositol 1,1-bisphosphate", "quercetin 9-O-beta-D-glucoside",
+        "", "   ", "123", "methyl" * 200, "(((", "a\x00b", "\ud83d",
+    ],
+)  # fmt: skip
 def test_what_is_no_name_has_no_structure(names: Nomenclature, name: str) -> None:
     assert names.resolve([name]) == {name: None}
 
@@ -329,3 +338,209 @@ assert Nomenclature().resolve(["2-methoxyphenol"])["2-methoxyphenol"]
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, cwd=root
     )
     assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The curated table
+
+
+def test_every_entry_of_the_table_has_the_formula_it_states(names: Nomenclature) -> None:
+    entries = trivial_names().entries
+    assert len(entries) >= 1_200
+    found = names.resolve([entry.name for entry in entries])
+    wrong = []
+    for entry in entries:
+        structure = found[entry.name]
+        mol = Chem.MolFromSmiles(structure.smiles) if structure is not None else None
+        if mol is None or CalcMolFormula(mol) != entry.formula:
+            wrong.append((entry.name, entry.formula, CalcMolFormula(mol) if mol is not None else None))
+        elif structure is not None and ((entry.flat and structure.stereo) or structure.kind != "molecule"):
+            wrong.append((entry.name, "stereo or kind", structure.smiles))
+    assert not wrong
+
+
+def test_every_synonym_leads_to_the_structure_of_its_entry(names: Nomenclature) -> None:
+    entries = [entry for entry in trivial_names().entries if entry.also]
+    found = names.resolve([name for entry in entries for name in entry.names])
+    for entry in entries:
+        structures = [found[name] for name in entry.names]
+        assert all(s is not None for s in structures), entry.names
+        assert len({s.smiles for s in structures if s is not None}) == 1, entry.names
+        assert all(s.source == "table" for s in structures if s is not None), entry.names
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param('[a]\n"x" = { reads = "ethane" }', "needs a formula", id="no-formula"),
+        pytest.param('[a]\n"x" = { formula = "C2H6" }', "either", id="no-structure"),
+        pytest.param('[a]\n"x" = { reads = "ethane", smiles = "CC", formula = "C2H6" }', "either", id="two-structures"),
+        pytest.param('[a]\n"x" = { reads = "ethane", formula = "C2H6", colour = 1 }', "unknown keys", id="unknown-key"),
+        pytest.param(
+            '[a]\n"Xane" = { smiles = "CC", formula = "C2H6" }\n[b]\n"y" = '
+            '{ smiles = "C", formula = "CH4", also = ["xane"] }',
+            "named by both", id="name-twice",
+        ),
+    ],
+)  # fmt: skip
+def test_a_faulty_table_is_refused_and_the_entry_named(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        read_table(text)
+
+
+def test_the_cache_key_changes_with_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools import nomenclature
+
+    path = tmp_path / "names.sqlite"
+    first = Nomenclature(path)
+    first.resolve(["testosterone"])
+    first.close()
+    table = trivial_names()
+    monkeypatch.setattr(nomenclature, "trivial_names", lambda: type(table)((), "another", {}))
+    second = Nomenclature(path)
+    assert second.resolve(["testosterone"]) == {"testosterone": None}
+    second.close()
+
+
+def test_abbreviations_are_read_with_their_capitals_only(names: Nomenclature) -> None:
+    assert one(names, "AMP").source == "table"
+    assert one(names, "Testosterone").smiles == one(names, "testosterone").smiles
+    assert names.resolve(["amp"]) == {"amp": None}
+
+
+def test_charges_on_names_of_the_table_are_kept(names: Nomenclature) -> None:
+    assert one(names, "ATP(4-)").charge == -4
+    assert one(names, "NADH(2-)").charge == -2
+    assert one(names, "cyanidin cation").charge == 1
+    assert one(names, "cholate").charge == -1
+    assert one(names, "chlorogenate").charge == -1
+    assert one(names, "testosterone").charge == 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Biochemical names by rule
+
+FARNESYL = "CC(C)=CCC/C(C)=C/CC/C(C)=C/"
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        pytest.param("gamma-Glu-Phe", "N[C@@H](CCC(=O)N[C@@H](Cc1ccccc1)C(O)=O)C(O)=O", id="gamma-peptide"),
+        pytest.param("Ala-Asp", "C[C@H](N)C(=O)N[C@@H](CC(O)=O)C(O)=O", id="dipeptide"),
+        pytest.param("Gly-D-Ala-Gly", "NCC(=O)N[C@H](C)C(=O)NCC(O)=O", id="D-residue"),
+        pytest.param("13(R)-HODE", r"CCCCC[C@@H](O)/C=C/C=C\CCCCCCCC(O)=O", id="HODE"),
+        pytest.param("12(S)-HPETE", r"CCCCC/C=C\C[C@@H](/C=C/C=C\C/C=C\CCCC(=O)O)OO", id="HPETE"),
+        pytest.param("14,15-EET", r"CCCCCC1OC1C/C=C\C/C=C\C/C=C\CCCC(O)=O", id="epoxide"),
+        pytest.param("9Z-octadecenoic acid", r"CCCCCCCC/C=C\CCCCCCCC(O)=O", id="geometry-without-brackets"),
+        pytest.param("(3R)-hydroxyhexadecanoic acid", "CCCCCCCCCCCCC[C@@H](O)CC(O)=O", id="locant-by-descriptor"),
+        pytest.param("hexadecasphinganine", "CCCCCCCCCCCCC[C@@H](O)[C@@H](N)CO", id="sphinganine"),
+        pytest.param("15-methylhexadecasphing-4-enine", "CC(C)CCCCCCCCC/C=C/[C@@H](O)[C@@H](N)CO", id="sphingenine"),
+        pytest.param("C20 phytosphingosine", "CCCCCCCCCCCCCCCC[C@@H](O)[C@@H](O)[C@@H](N)CO", id="phytosphingosine"),
+        pytest.param(
+            "alpha-L-Fucp-(1->2)-D-Galp",
+            "C[C@@H]1O[C@@H](O[C@H]2C(O)O[C@H](CO)[C@H](O)[C@@H]2O)[C@@H](O)[C@H](O)[C@@H]1O",
+            id="glycan",
+        ),
+        pytest.param(
+            "Man(a1-3)Man", "OC[C@H]1OC(O)[C@@H](O)[C@@H](O[C@H]2O[C@H](CO)[C@@H](O)[C@H](O)[C@@H]2O)[C@@H]1O",
+            id="short-glycan",
+        ),
+        pytest.param(
+            "UDP-alpha-D-glucose",
+            "OC[C@H]1O[C@H](OP(O)(=O)OP(O)(=O)OC[C@H]2O[C@H]([C@H](O)[C@@H]2O)n2ccc(=O)[nH]c2=O)[C@H](O)[C@@H](O)[C@@H]1O",
+            id="sugar-nucleotide",
+        ),
+        pytest.param("D-lactoyl-CoA", "", id="thioester"),
+        pytest.param(
+            "all-trans-tetraprenyl diphosphate", FARNESYL + "CC/C(C)=C/COP(O)(=O)OP(O)(O)=O", id="polyprenyl"
+        ),
+        pytest.param(
+            "apigenin 7-O-beta-D-glucoside",
+            "OC[C@H]1O[C@@H](Oc2cc(O)c3c(c2)oc(cc3=O)-c2ccc(O)cc2)[C@H](O)[C@@H](O)[C@@H]1O", id="glycoside-by-locant",
+        ),
+        pytest.param("estrone 3-sulfate", "C[C@]12CC[C@H]3[C@@H](CCc4cc(OS(O)(=O)=O)ccc34)[C@@H]1CCC2=O", id="sulfate"),
+        pytest.param(
+            "1,2-dihexadecanoyl-sn-glycero-3-phospho-(1'-sn-glycerol)",
+            "CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(O)(=O)OC[C@@H](O)CO)OC(=O)CCCCCCCCCCCCCCC", id="phosphatidylglycerol",
+        ),
+        pytest.param(
+            "ent-testosterone", "C[C@@]12CC[C@@H]3[C@H](CCC4=CC(=O)CC[C@]43C)[C@H]1CC[C@H]2O", id="mirror-image"
+        ),
+    ],
+)  # fmt: skip
+def test_biochemical_names_become_structures(names: Nomenclature, name: str, smiles: str) -> None:
+    found = one(names, name)
+    assert not found.generic
+    if smiles:
+        assert inchi(found.smiles) == inchi(smiles)
+    else:
+        assert Chem.MolFromSmiles(found.smiles).HasSubstructMatch(
+            Chem.MolFromSmiles("C[C@@H](O)C(=O)SCCNC(=O)"), useChirality=True
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("testosterone", "MUMGGOZAMZWBJJ-DYKIIFRCSA-N"),
+        ("cholic acid", "BHQCQFFYRZLCQQ-OELDTZBJSA-N"),
+        ("quercetin", "REFJWTPEDVJJIY-UHFFFAOYSA-N"),
+        ("prostaglandin E2", "XEYBRNLFEZDVAW-ARSRFYASSA-N"),
+        ("sucrose", "CZMRCDWAGMRECN-UGDNZRGBSA-N"),
+        ("ATP", "ZKHQWZAMYRWXGA-KQYNXXCUSA-N"),
+        ("1D-myo-inositol 1,4,5-trisphosphate", "MMWCIQZXVOZEGG-XJTPDSDZSA-N"),
+    ],
+)
+def test_well_known_compounds_have_their_inchikey(names: Nomenclature, name: str, key: str) -> None:
+    assert Chem.MolToInchiKey(Chem.MolFromSmiles(one(names, name).smiles)) == key
+
+
+def test_glycosides_of_sphingosine_are_glycosides(names: Nomenclature) -> None:
+    found = one(names, "1-(beta-D-galactosyl)-N-hexadecanoylsphingosine")
+    assert Chem.MolFromSmiles(found.smiles).HasSubstructMatch(Chem.MolFromSmarts("NC(CO[CH]1OC(CO)C(O)C(O)C1O)C(O)C=C"))
+    assert one(names, "N-acyl-beta-D-galactosylsphingosine").generic
+
+
+def test_joining_parts_keeps_the_handedness_of_both(names: Nomenclature) -> None:
+    whole = Chem.MolFromSmiles(one(names, "choloyl-CoA").smiles)
+    for part in ("cholic acid", "coenzyme A"):
+        pattern = one(names, part).pattern
+        hits = find(read_molecule(Chem.MolToSmiles(whole)), pattern)
+        if part == "coenzyme A":
+            assert hits is not None
+            assert hits.level is Level.EXACT
+    assert sum(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in whole.GetAtoms()) == 11 + 5
+
+
+def test_a_name_with_open_chains_is_a_pattern_and_no_compound_to_compare_with(names: Nomenclature) -> None:
+    found = one(names, "1,2-diacyl-sn-glycerol 3-phosphate")
+    assert found.generic
+    lipid = read_molecule("CCCCCCCC(=O)OC[C@H](COP(O)(O)=O)OC(=O)CCCCC")
+    assert find(lipid, found.pattern) is not None
+    assert find(read_molecule("CCCCCCCC(=O)OC[C@@H](O)COP(O)(O)=O"), found.pattern) is None
+    anion = read_molecule("CC(=O)OC[C@H](COP(O)([O-])=O)OC(C)=O")
+    check = check_relation(anion, "conjugate base of", found)
+    assert (check.holds, check.reason) == (None, Reason.NAME_WITHOUT_STRUCTURE)
+    assert check_relation(lipid, "derives from", found).holds
+
+
+@pytest.mark.parametrize(
+    "name", ["phosphatidic acid 34:1", "quercetin 3,7-O-beta-D-glucoside", "Ala-Xaa", "GDP-unknownose"]
+)
+def test_a_rule_that_is_not_sure_says_nothing(names: Nomenclature, name: str) -> None:
+    assert names.resolve([name]) == {name: None}
+
+
+def test_relations_to_names_of_the_table(names: Nomenclature) -> None:
+    hete = read_molecule(r"CCCCC/C=C\C/C=C\C=C\[C@@H](O)C/C=C\CCCC(O)=O")
+    assert check_relation(hete, "enantiomer of", one(names, "8-HETE")).holds is None
+    other = read_molecule(r"CCCCC/C=C\C/C=C\C=C\[C@H](O)C/C=C\CCCC(O)=O")
+    found = [check_relation(m, "enantiomer of", one(names, "8(S)-HETE")).holds for m in (hete, other)]
+    assert sorted(map(bool, found)) == [False, True]
+    quinoid_base = read_molecule("Oc1cc2c(O)cc(=O)cc-2oc1-c1ccc(O)c(O)c1")
+    assert check_relation(quinoid_base, "conjugate base of", one(names, "cyanidin cation")).holds
+    assert check_relation(quinoid_base, "conjugate base of", one(names, "delphinidin")).holds is False
+    nor = read_molecule("CC(CCCC(C)C)C1CCC2C1(C)CCC1=C2CCC2C1(C)CCC(O)C2C")
+    assert check_relation(nor, "derives from a hydride of", one(names, "lanostane")).holds
+    assert check_relation(nor, "derives from a hydride of", one(names, "labdane")).holds is False

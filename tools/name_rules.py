@@ -1,0 +1,414 @@
+"""Biochemical names brought into wording that OPSIN reads.
+
+Captions of biochemistry use shorthand that is exact but not systematic: condensed glycans ("alpha-L-Fucp-(1->2)-..."),
+sugar nucleotides ("UDP-D-glucose"), peptides in three-letter code, sphingoid bases, oxylipins ("8(S)-HETE"), lipids
+whose chains stand for any ("1,2-diacyl-sn-glycerol"). Each rule here rewrites text only; what it makes of a name counts
+when OPSIN reads the result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """One systematic wording of a biochemical name."""
+
+    text: str
+    generic: bool = False
+    """Whether the name stands for many compounds, of which `text` names the smallest."""
+    uncharged: bool = False
+    """Whether acid groups that OPSIN leaves ionised are meant with their protons."""
+
+
+def rewritten_names(name: str) -> Iterator[Rewritten]:
+    """Every wording that a rule gives for a name, in plain ASCII and without charge suffix; often none."""
+    for rule in (_peptide, _nucleotide_sugar, _glycan, _oxylipin, _sphingoid, _chains, _any_chain):
+        yield from (found for found in rule(name) if found.text != name)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Peptides
+
+_RESIDUES = {
+    "Ala": ("alanyl", "alanine"), "Arg": ("arginyl", "arginine"), "Asn": ("asparaginyl", "asparagine"),
+    "Asp": ("alpha-aspartyl", "aspartic acid"), "Cys": ("cysteinyl", "cysteine"), "Gln": ("glutaminyl", "glutamine"),
+    "Glu": ("alpha-glutamyl", "glutamic acid"), "Gly": ("glycyl", "glycine"), "His": ("histidyl", "histidine"),
+    "Ile": ("isoleucyl", "isoleucine"), "Leu": ("leucyl", "leucine"), "Lys": ("lysyl", "lysine"),
+    "Met": ("methionyl", "methionine"), "Phe": ("phenylalanyl", "phenylalanine"), "Pro": ("prolyl", "proline"),
+    "Ser": ("seryl", "serine"), "Thr": ("threonyl", "threonine"), "Trp": ("tryptophyl", "tryptophan"),
+    "Tyr": ("tyrosyl", "tyrosine"), "Val": ("valyl", "valine"),
+}  # fmt: skip
+_RESIDUE = rf"(?:(?:gamma-|[LD]-|L-gamma-|gamma-L-)?(?:{'|'.join(_RESIDUES)}))"
+_PEPTIDE = re.compile(rf"^{_RESIDUE}(?:-{_RESIDUE}){{1,11}}$")
+_ONE_RESIDUE = re.compile(rf"(?P<how>gamma-L-|L-gamma-|gamma-|[LD]-)?(?P<code>{'|'.join(_RESIDUES)})(?:-|$)")
+
+
+def _peptide(name: str) -> Iterator[Rewritten]:
+    """ "gamma-Glu-Phe" is L-gamma-glutamyl-L-phenylalanine: a symbol without descriptor means the L amino acid."""
+    if not _PEPTIDE.match(name):
+        return
+    residues = list(_ONE_RESIDUE.finditer(name))
+    words: list[str] = []
+    for place, residue in enumerate(residues):
+        last = place == len(residues) - 1
+        how, code = residue["how"] or "", residue["code"]
+        word = _RESIDUES[code][1 if last else 0]
+        if "gamma" in how:
+            if code != "Glu" or last:
+                return
+            word = "gamma-glutamyl"
+        hand = "" if code == "Gly" else "D-" if how == "D-" else "L-"
+        words.append(hand + word)
+    yield Rewritten("-".join(words))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sugars
+
+_STEMS = {
+    "Glc": "gluc", "Gal": "galact", "Man": "mann", "Xyl": "xyl", "Ara": "arabin", "Rha": "rhamn", "Fuc": "fuc",
+    "Rib": "rib", "All": "all", "Alt": "altr", "Gul": "gul", "Ido": "id", "Tal": "tal", "Lyx": "lyx", "Qui": "quinov",
+}  # fmt: skip
+_STEM_WORDS = "|".join(_STEMS.values())
+_NEU5AC = "5-acetamido-3,5-dideoxy-D-glycero-{}-D-galacto-non-2-ulopyranosylonic acid"
+_NEU5GC = "3,5-dideoxy-5-(2-hydroxyacetamido)-D-glycero-{}-D-galacto-non-2-ulopyranosylonic acid"
+_KDO = "3-deoxy-{}-D-manno-oct-2-ulopyranosylonic acid"
+_UNIT = re.compile(
+    r"(?:(?P<anomer>alpha|beta)-)?(?:(?P<hand>[DL])-)?(?:"
+    rf"(?P<sugar>{'|'.join(_STEMS)})(?P<ring>[pf])?(?P<kind>NAc|NGc|NS|N|A)?|"
+    r"(?P<acid>Neup?5Ac|Neup?5Gc|Kdop?|NeuAc|NeuNAc))(?![A-Za-z0-9])"
+)
+_LINK = re.compile(r"-\(\d->\d\)-")
+_SHORT_UNIT = re.compile(
+    rf"(?P<unit>(?:{'|'.join(_STEMS)})(?:NAc|A)?|Neu5Ac)\((?P<anomer>[ab])(?P<from>\d)-(?P<to>\d)\)"
+)
+_NATURAL_L = {"Fuc", "Rha"}
+
+
+def _unit(match: re.Match[str], last: bool) -> str | None:
+    anomer = f"{match['anomer']}-" if match["anomer"] else ""
+    if acid := match["acid"]:
+        if not anomer:
+            return None
+        template = _KDO if acid.startswith("Kdo") else _NEU5GC if acid.endswith("Gc") else _NEU5AC
+        text = template.format(anomer.rstrip("-"))
+        return text.replace("ulopyranosylonic acid", "ulopyranosonic acid") if last else text
+    sugar, kind = match["sugar"], match["kind"] or ""
+    hand = match["hand"]
+    if hand is None or (sugar in ("Ara", "Rib") and match["ring"] is None):
+        return None
+    ring = "furan" if match["ring"] == "f" else "pyran"
+    before = {"NAc": "2-acetamido-2-deoxy-", "N": "2-amino-2-deoxy-", "NGc": "2-(2-hydroxyacetamido)-2-deoxy-",
+              "NS": "2-deoxy-2-(sulfoamino)-"}.get(kind, "")  # fmt: skip
+    stem = f"{before}{anomer}{hand}-{_STEMS[sugar]}o{ring}"
+    if kind == "A":
+        return stem + ("uronic acid" if last else "uronosyl")
+    return stem + ("ose" if last else "osyl")
+
+
+def _glycan(name: str) -> Iterator[Rewritten]:
+    """Condensed IUPAC glycans and glycosyl names in full words become glycopyranosyl names."""
+    text = _SHORT_UNIT.sub(
+        lambda m: (
+            f"{'alpha' if m['anomer'] == 'a' else 'beta'}-"
+            f"{'' if m['unit'] == 'Neu5Ac' else 'L-' if m['unit'] in _NATURAL_L else 'D-'}{m['unit']}"
+            f"-({m['from']}->{m['to']})-"
+        ),
+        name,
+    )
+    if text != name:
+        text = re.sub(rf"(?<=-)(?=(?:{'|'.join(_STEMS)})(?:NAc|A)?$)", "D-", text)
+        text = text.replace("-]", "]").replace("]", "]-").replace("--", "-")
+        text = re.sub(r"-\((\d)->(\d)\)\]", r"-(\1->\2)-]", text).replace("-]", "]").replace(")]-", ")]-")
+    units = list(_UNIT.finditer(text))
+    if units and (_LINK.search(text) or [unit.span() for unit in units] == [(0, len(text))]):
+        pieces: list[str] = []
+        at = 0
+        for place, unit in enumerate(units):
+            word = _unit(unit, place == len(units) - 1 and unit.end() == len(text))
+            if word is None:
+                return
+            pieces += [text[at : unit.start()], word]
+            at = unit.end()
+        yield Rewritten("".join(pieces) + text[at:], uncharged=True)
+        return
+    words = _glycosyl_words(text)
+    if words != name:
+        yield Rewritten(words, uncharged=True)
+
+
+_NACETYL = re.compile(
+    r"N-acetyl-(?P<anomer>(?:alpha|beta)-)?(?P<hand>[DL])-(?P<stem>gluc|galact|mann|fuc)osamin(?P<end>e|yl)(?![a-z])"
+)
+_AMINO = re.compile(
+    r"(?P<anomer>(?:alpha|beta)-)?(?P<hand>[DL])-(?P<stem>gluc|galact|mann)osamin(?P<end>e|yl)(?![a-z])"
+)
+_PLAIN = re.compile(rf"(?<=[DL]-)(?P<stem>{_STEM_WORDS})os(?P<end>e|yl)(?![a-z])")
+_URONIC = re.compile(r"(?<=[DL]-)(?P<stem>gluc|galact|mann|id)(?:uronic acid|uronosyl)(?![a-z])")
+_SIALYL = re.compile(
+    r"(?:N-acetyl-(?P<a>alpha|beta)-(?:D-)?|(?P<b>alpha|beta)-N-acetyl)neuramin(?:os)?yl(?=-\(2->\d\)-)"
+)
+
+
+def _glycosyl_words(text: str) -> str:
+    """ "N-acetyl-beta-D-glucosaminyl" and "beta-D-galactosyl" with their ring size."""
+    linked = bool(_LINK.search(text))
+    out = _SIALYL.sub(lambda m: _NEU5AC.format(m["a"] or m["b"]), text)
+    out = _NACETYL.sub(
+        lambda m: f"2-acetamido-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out
+    )
+    out = _AMINO.sub(lambda m: f"2-amino-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out)
+    if linked:
+        out = _PLAIN.sub(lambda m: f"{m['stem']}opyranos{m['end']}", out)
+        out = _URONIC.sub(
+            lambda m: m["stem"] + ("opyranuronic acid" if m[0].endswith("acid") else "opyranuronosyl"), out
+        )
+    return out
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sugar nucleotides
+
+_NUCLEOSIDES = {
+    "U": "uridine", "G": "guanosine", "A": "adenosine", "C": "cytidine", "I": "inosine", "dT": "thymidine",
+    "dU": "2'-deoxyuridine", "dG": "2'-deoxyguanosine", "dA": "2'-deoxyadenosine",
+    "dC": "2'-deoxycytidine",
+}  # fmt: skip
+_NDP = re.compile(rf"^(?P<base>{'|'.join(sorted(_NUCLEOSIDES, key=len, reverse=True))})(?P<count>DP|MP)-(?P<sugar>.+)$")
+
+
+def glycosyl(sugar: str) -> str | None:
+    """The glycosyl group of a sugar: "N-acetyl-D-glucosamine" gives "2-acetamido-2-deoxy-D-glucopyranosyl"."""
+    text = _glycosyl_words(sugar)
+    text = re.sub(rf"(?<=[DL]-)({_STEM_WORDS})ose$", r"\1opyranose", text)
+    if text.endswith(("pyranose", "furanose")):
+        return text[:-1] + "yl"
+    if uronic := re.search(r"(?<=[DL]-)(gluc|galact|mann|id)uronic acid$", text):
+        return f"{text[: uronic.start()]}{uronic[1]}opyranuronosyl"
+    return None
+
+
+def _nucleotide_sugar(name: str) -> Iterator[Rewritten]:
+    match = _NDP.match(name)
+    group = glycosyl(match["sugar"]) if match else None
+    if match and group and ("oyl" not in group or "-O-" in group):  # which atom carries an acyl group must be said
+        phosphate = "dihydrogen diphosphate" if match["count"] == "DP" else "hydrogen phosphate"
+        yield Rewritten(f"{_NUCLEOSIDES[match['base']]} 5'-({group} {phosphate})", uncharged=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Oxylipins
+
+_OXYLIPINS: dict[str, tuple[str, dict[int, str]]] = {
+    "ODE": ("octadeca dienoic", {9: "10E,12Z", 13: "9Z,11E"}),
+    "OTrE": ("octadeca trienoic", {9: "10E,12Z,15Z", 13: "9Z,11E,15Z"}),
+    "ETE": (
+        "icosa tetraenoic",
+        {
+            5: "6E,8Z,11Z,14Z", 8: "5Z,9E,11Z,14Z", 9: "5Z,7E,11Z,14Z", 11: "5Z,8Z,12E,14Z", 12: "5Z,8Z,10E,14Z",
+            15: "5Z,8Z,11Z,13E", 16: "5Z,8Z,11Z,14Z", 17: "5Z,8Z,11Z,14Z", 18: "5Z,8Z,11Z,14Z", 19: "5Z,8Z,11Z,14Z",
+            20: "5Z,8Z,11Z,14Z",
+        },
+    ),
+    "ETrE": ("icosa trienoic", {8: "9E,11Z,14Z", 12: "8Z,10E,14Z", 15: "8Z,11Z,13E"}),
+    "EPE": (
+        "icosa pentaenoic",
+        {
+            5: "6E,8Z,11Z,14Z,17Z", 8: "5Z,9E,11Z,14Z,17Z", 9: "5Z,7E,11Z,14Z,17Z", 11: "5Z,8Z,12E,14Z,17Z",
+            12: "5Z,8Z,10E,14Z,17Z", 15: "5Z,8Z,11Z,13E,17Z", 18: "5Z,8Z,11Z,14Z,16E", 19: "5Z,8Z,11Z,14Z,17Z",
+            20: "5Z,8Z,11Z,14Z,17Z",
+        },
+    ),
+    "DoHE": (
+        "docosa hexaenoic",
+        {
+            4: "5E,7Z,10Z,13Z,16Z,19Z", 7: "4Z,8E,10Z,13Z,16Z,19Z", 8: "4Z,6E,10Z,13Z,16Z,19Z",
+            10: "4Z,7Z,11E,13Z,16Z,19Z", 11: "4Z,7Z,9E,13Z,16Z,19Z", 13: "4Z,7Z,10Z,14E,16Z,19Z",
+            14: "4Z,7Z,10Z,12E,16Z,19Z", 16: "4Z,7Z,10Z,13Z,17E,19Z", 17: "4Z,7Z,10Z,13Z,15E,19Z",
+            20: "4Z,7Z,10Z,13Z,16Z,18E", 21: "4Z,7Z,10Z,13Z,16Z,19Z", 22: "4Z,7Z,10Z,13Z,16Z,19Z",
+        },
+    ),
+}  # fmt: skip
+_OXYLIPIN = re.compile(
+    r"^\(?(?P<place>\d+)\(?(?P<hand>[RS])?\)?-(?P<group>HP|Hp|H|oxo-?|K)(?P<chain>ODE|OTrE|ETE|ETrE|EPE|DoHE|DHE|PDHE)$"
+)
+_OXYGEN = {"HP": "hydroperoxy", "Hp": "hydroperoxy", "H": "hydroxy", "oxo-": "oxo", "oxo": "oxo", "K": "oxo"}
+_DIHYDROXY = re.compile(r"^(?P<a>\d+)\(?(?P<ra>[RS])?\)?,(?P<b>\d+)\(?(?P<rb>[RS])?\)?-DiHETE$")
+_TWO = {(5, 15): "6E,8Z,11Z,13E", (8, 15): "5Z,9E,11Z,13E"}
+_DHET = {(5, 6): "8Z,11Z,14Z", (8, 9): "5Z,11Z,14Z", (11, 12): "5Z,8Z,14Z", (14, 15): "5Z,8Z,11Z"}
+_VICINAL = re.compile(r"^(?P<a>\d+),(?P<b>\d+)-(?P<what>DHET|DiHETrE|EET|EpETrE)$")
+
+
+def _oxylipin(name: str) -> Iterator[Rewritten]:
+    """ "8(S)-HETE" is (5Z,8S,9E,11Z,14Z)-8-hydroxyicosa-5,9,11,14-tetraenoic acid."""
+    if match := _OXYLIPIN.match(name):
+        chain, group = match["chain"], match["group"]
+        if chain in ("DHE", "PDHE"):
+            chain, group = "DoHE", "HP" if group == "HP" or chain == "PDHE" else group
+        place = int(match["place"])
+        words, known = _OXYLIPINS[chain]
+        if place in known:
+            stereo = known[place] + (f",{place}{match['hand']}" if match["hand"] else "")
+            yield Rewritten(_chain_name(stereo, f"{place}-{_OXYGEN[group]}", words, known[place]))
+    elif match := _DIHYDROXY.match(name):
+        places = (int(match["a"]), int(match["b"]))
+        if places in _TWO:
+            hands = "".join(f",{p}{h}" for p, h in zip(places, (match["ra"], match["rb"]), strict=True) if h)
+            head = f"{places[0]},{places[1]}-dihydroxy"
+            yield Rewritten(_chain_name(_TWO[places] + hands, head, "icosa tetraenoic", _TWO[places]))
+    elif match := _VICINAL.match(name):
+        places = (int(match["a"]), int(match["b"]))
+        if places in _DHET:
+            word = "epoxy" if match["what"] in ("EET", "EpETrE") else "dihydroxy"
+            head = f"{places[0]},{places[1]}-{word}"
+            yield Rewritten(_chain_name(_DHET[places], head, "icosa trienoic", _DHET[places]))
+
+
+def _chain_name(stereo: str, head: str, words: str, geometry: str) -> str:
+    stem, ending = words.split()
+    locants = ",".join(re.findall(r"\d+", geometry))
+    return f"({_sorted_stereo(stereo)})-{head}{stem}-{locants}-{ending} acid"
+
+
+def _sorted_stereo(stereo: str) -> str:
+    return ",".join(sorted(stereo.split(","), key=lambda item: int(re.match(r"\d+", item)[0])))  # type: ignore[index]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sphingoid bases
+
+_LENGTHS = {
+    "tetradeca": 14, "pentadeca": 15, "hexadeca": 16, "heptadeca": 17, "octadeca": 18, "nonadeca": 19, "icosa": 20,
+    "eicosa": 20, "henicosa": 21, "docosa": 22,
+}  # fmt: skip
+_LENGTH_WORDS = {number: word for word, number in _LENGTHS.items() if word != "eicosa"}
+_SPHINGOID = re.compile(
+    r"^(?:N-(?P<acyl>\[\S+(?:oyl|acyl)\]|\(\S+(?:oyl|acyl)\)|\S*?(?:oyl|acyl|acetyl))-?)?"
+    r"(?:(?:1-O-|1-)?\(?(?P<sugar>(?:(?:alpha|beta)-)?D-(?:gluc|galact)osyl)\)?-?)?(?P<oxo>3-(?:dehydro|keto))?-?(?P<methyl>\d+-methyl)?"
+    rf"(?:C(?P<number>\d\d) |(?P<length>{'|'.join(_LENGTHS)}))?"
+    r"(?P<base>phytosphingosine|sphingosine|sphing-4-enine|sphinganine|4-hydroxysphinganine)"
+    r"(?P<head>[- ]1-phosphocholine|[- ]1-phosphoethanolamine|[- ]1-phosphate)?$"
+)
+
+
+def _sphingoid(name: str) -> Iterator[Rewritten]:
+    """ "15-methylhexadecasphing-4-enine" and its kin, with chain, N-acyl group and phosphorylated head."""
+    match = _SPHINGOID.match(name)
+    if match is None:
+        return
+    length = int(match["number"] or 0) or _LENGTHS.get(match["length"] or "octadeca", 0)
+    word = _LENGTH_WORDS.get(length)
+    acyl, base, head = match["acyl"], match["base"], match["head"]
+    if word is None:
+        return
+    sugar = glycosyl(match["sugar"].removesuffix("yl") + "e") if match["sugar"] else None
+    if sugar and (head or match["oxo"]):
+        return
+    chain = word.removesuffix("a")
+    generic = acyl in ("acyl", "(acyl)")
+    group = "acetyl" if generic else (acyl or "").removeprefix("[").removesuffix("]")
+    amino = f"2-({group}amino)" if acyl else "2-amino"
+    methyl = f"-{match['methyl']}" if match["methyl"] else ""
+    if match["oxo"]:
+        if base != "sphinganine" or head:
+            return
+        yield Rewritten(f"(2S)-{amino}-1-hydroxy{methyl}{chain}an-3-one", generic)
+        return
+    stereo, double, more, hydroxy = {
+        "sphinganine": ("2S,3R", "an", "1,3-di", "3-hydroxy"),
+        "sphingosine": ("2S,3R,4E", "-4-en", "1,3-di", "3-hydroxy"),
+        "sphing-4-enine": ("2S,3R,4E", "-4-en", "1,3-di", "3-hydroxy"),
+    }.get(base, ("2S,3S,4R", "an", "1,3,4-tri", "3,4-dihydroxy"))
+    if head is None and not sugar:
+        yield Rewritten(f"({stereo})-{amino}{methyl}{chain}{double}e-{more}ol", generic)
+        return
+    alkyl = f"({stereo})-{amino}-{hydroxy}{methyl}{chain}{double}-1-yl"
+    if head is None:
+        yield Rewritten(f"{alkyl} {str(sugar).removesuffix('yl')}ide", generic)
+        return
+    ends = {
+        "phosphate": f"{alkyl} dihydrogen phosphate",
+        "phosphocholine": f"{alkyl} 2-(trimethylazaniumyl)ethyl phosphate",
+        "phosphoethanolamine": f"2-aminoethyl {alkyl} hydrogen phosphate",
+    }
+    yield Rewritten(ends[head.lstrip("- ")[2:]], generic)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Chains
+
+_STEM = (
+    r"(?:but|pent|hex|hept|oct|non|dec|undec|dodec|tridec|tetradec|pentadec|hexadec|heptadec|octadec|nonadec|e?icos|"
+    r"henicos|docos|tricos|tetracos|pentacos|hexacos|heptacos|octacos|nonacos|triacont|dotriacont|tetratriacont|"
+    r"hexatriacont|octatriacont)"
+)
+_COUNT = {"": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7}
+_OPEN_CHAIN = re.compile(
+    rf"\((?P<geometry>\d+[EZ](?:,\d+[EZ])*)\)-(?P<stem>{_STEM})a?(?P<count>di|tri|tetra|penta|hexa|hepta)?"
+    r"en(?=oic|oate|oyl|al\b|ol\b|yl|amide|e\b|edioic|edioyl|-1-ol)"
+)
+_STATED = re.compile(
+    r"\((?P<stereo>\d+[RS](?:,\d+[RS])*)\)-(?P<many>di|tri)?"
+    r"(?P<group>hydroxy|hydroperoxy|oxo|amino|methyl|chloro|bromo|fluoro)(?P<dash>-?)(?=[a-z(\d])"
+)
+_JOINED = re.compile(
+    r"\((?P<one>\d+[RS](?:,\d+[RS])*)\)-(?P<head>(?:\d+,)*\d+-(?:di|tri)?(?:hydroxy|hydroperoxy|oxo|amino|methyl|chloro))-?"
+    r"\((?P<two>\d+[EZ](?:,\d+[EZ])*)\)-"
+)
+
+
+def _chains(name: str) -> Iterator[Rewritten]:
+    """Unsaturated chains whose double bonds only the geometry places; groups whose locant only the descriptor gives."""
+    text = _spell_chains(name)
+    if text != name and "ylglycerone" not in text:  # OPSIN would put the ether's alkyl group on carbon
+        yield Rewritten(text)
+
+
+def _spell_chains(name: str) -> str:
+    text = re.sub(r"(?<![A-Za-z])(\d+)([ez])(?=[,-])", lambda m: m[1] + m[2].upper(), name)
+    text = re.sub(rf"(?<![(\w,])(\d+[EZ](?:,\d+[EZ])*)-(?={_STEM})", r"(\1)-", text)
+    text = re.sub(rf"\((\d+[EZ](?:,\d+[EZ])*)-(?={_STEM})", r"((\1)-", text)
+
+    def locants(match: re.Match[str]) -> str:
+        places = re.findall(r"\d+", match["stereo"])
+        if len(places) != _COUNT[match["many"] or ""]:
+            return match[0]
+        return f"({match['stereo']})-{','.join(places)}-{match['many'] or ''}{match['group']}{match['dash']}"
+
+    text = _STATED.sub(locants, text)
+
+    def place(match: re.Match[str]) -> str:
+        places = re.findall(r"\d+", match["geometry"])
+        if len(places) != _COUNT[match["count"] or ""]:
+            return match[0]
+        stem = match["stem"] + ("a" if match["count"] else "")
+        return f"({match['geometry']})-{stem}-{','.join(places)}-{match['count'] or ''}en"
+
+    text = _OPEN_CHAIN.sub(place, text)
+    for _ in range(3):
+        joined = _JOINED.sub(lambda m: f"({_sorted_stereo(m['one'] + ',' + m['two'])})-{m['head']}", text)
+        if joined == text:
+            break
+        text = joined
+    return text
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Names that leave the chains open
+
+_ACYL = re.compile(r"(?<![a-z])(?P<many>di|tri)?acyl(?=[-)\] a-z]|$)")
+_ALKENYL = re.compile(r"\(?(?:\(?1?Z\)?-)?alk-1-enyl\)?")
+
+
+def _any_chain(name: str) -> Iterator[Rewritten]:
+    """ "1,2-diacyl-sn-glycerol" as its smallest member; its pattern is found in all of them."""
+    text = _ALKENYL.sub("ethenyl", name)
+    text = _ACYL.sub(lambda m: f"{m['many'] or ''}acetyl", text)
+    if text == name or text.strip("-") in ("acetyl", "ethenyl", "diacetyl"):
+        return
+    text = _spell_chains(text)
+    yield Rewritten(text, generic=True, uncharged=True)
