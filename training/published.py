@@ -86,6 +86,26 @@ def _figure(entry: dict[str, Any], corpora: dict[str, Any]) -> Figure:
     )
 
 
+def comparable(direction: Direction, rows: int, corpus: str) -> tuple[Figure, ...]:
+    """The published figures that a file of so many rows may be set beside; asked before anything is computed.
+
+    Raises:
+        ChemInputError: no figures for this corpus, or another number of rows than the figures are over.
+    """
+    known = tuple(f for f in published() if f.direction == direction and f.corpus == corpus)
+    if not known:
+        raise ChemInputError(
+            f"no published {direction} figures for {corpus!r}; there are some for "
+            + ", ".join(sorted({f.corpus for f in published()}))
+        )
+    if rows != known[0].rows:
+        raise ChemInputError(
+            f"published {corpus} figures are over the {known[0].rows:,} rows of its test split, this file has "
+            f"{rows:,}; a subset or another split is on another scale"
+        )
+    return known
+
+
 def set_beside(
     evaluation: Evaluation, corpus: str, *, systems: Sequence[str] | None = None
 ) -> tuple[list[Beside], list[Refused]]:
@@ -102,21 +122,11 @@ def set_beside(
     Raises:
         ChemInputError: no figures for this corpus, no such system, or another number of rows than the figures are over.
     """
-    known = [f for f in published() if f.direction == evaluation.direction and f.corpus == corpus]
-    if not known:
-        raise ChemInputError(
-            f"no published {evaluation.direction} figures for {corpus!r}; there are some for "
-            + ", ".join(sorted({f.corpus for f in published()}))
-        )
+    known = comparable(evaluation.direction, evaluation.rows, corpus)
     missing = sorted(set(systems or ()) - {f.system for f in known})
     if missing:
         raise ChemInputError(
             f"no published figures of {', '.join(missing)}; known: {'; '.join(f.system for f in known)}"
-        )
-    if evaluation.rows != known[0].rows:
-        raise ChemInputError(
-            f"published {corpus} figures are over the {known[0].rows:,} rows of its test split, this file has "
-            f"{evaluation.rows:,}; a subset or another split is on another scale"
         )
     beside: list[Beside] = []
     refused: list[Refused] = []
