@@ -229,6 +229,8 @@ def reference_mol2cap(path: Path) -> dict[str, float]:
         "t5": lambda text: list(pieces.encode(text, out_type=str)),
     }
     rows = read_rows(path)
+    for row in rows:
+        row["output"] = row["output"][6:] if row["output"].startswith("[CLS] ") else row["output"]
     scores: dict[str, float] = {}
     for name, cut in cutters.items():
         references, answers, meteors = [], [], []

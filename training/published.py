@@ -32,7 +32,7 @@ class Figure:
     corpus: str
     """Key of the corpus, `chebi20` or `pubchem324k`."""
     rows: int
-    """Rows of its test split, over which the scores are."""
+    """Rows that the scores are over: those of the test split, or of the subset that the source took of it."""
     tokenizer: str
     """`scibert`, `t5`, `unknown`, or `none` for molecules."""
     evidence: str
@@ -77,7 +77,7 @@ def _figure(entry: dict[str, Any], corpora: dict[str, Any]) -> Figure:
         system=entry["system"],
         direction=Direction(entry["direction"]),
         corpus=entry["corpus"],
-        rows=corpora[entry["corpus"]]["test_rows"],
+        rows=entry.get("rows", corpora[entry["corpus"]]["test_rows"]),
         tokenizer=entry["tokenizer"],
         evidence=entry["evidence"],
         source=entry["source"],
@@ -98,10 +98,11 @@ def comparable(direction: Direction, rows: int, corpus: str) -> tuple[Figure, ..
             f"no published {direction} figures for {corpus!r}; there are some for "
             + ", ".join(sorted({f.corpus for f in published()}))
         )
-    if rows != known[0].rows:
+    whole = max(figure.rows for figure in known)
+    if rows != whole:
         raise ChemInputError(
-            f"published {corpus} figures are over the {known[0].rows:,} rows of its test split, this file has "
-            f"{rows:,}; a subset or another split is on another scale"
+            f"published {corpus} figures are over the {whole:,} rows of its test split, this file has {rows:,}; a "
+            "subset or another split is on another scale"
         )
     return known
 
@@ -132,6 +133,10 @@ def set_beside(
     refused: list[Refused] = []
     for figure in known:
         if systems is not None and figure.system not in systems:
+            continue
+        if figure.rows != evaluation.rows:
+            why = f"published over a subset of {figure.rows:,} rows"
+            refused += [Refused(figure.system, metric, why) for metric in figure.metrics]
             continue
         for metric, value in figure.metrics.items():
             name, reason = _counterpart(metric, figure, evaluation)
