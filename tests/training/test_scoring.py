@@ -17,8 +17,8 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample.tsv"
 SPOILT = [
     "", "C", "[H][H]", "*", "*C", "[#0]C", "C:C", "C:C.Cl", "[Cu]->N", "C[Cu]->N", "C~C", "C$C", "[Na+].[Cl-]",
     "[Na]Cl", "[CH3]", "C[CH2]", "[2H]OC", "CCO ethanol", " CCO", "CCO ", "nan", "NaN", "None", "inf", ".", "()",
-    "C1CC", "C1CC1C1", "CC(C)(C)(C)C", "c1cccc1", "n1cccc1", "CN(=O)=O", "C[N+](=O)[O-]", "C%10CC%10", "F/C=C/F", "F/C=C\\F",
-    "F/C=C\\\\F",
+    "C1CC", "C1CC1C1", "CC(C)(C)(C)C", "c1cccc1", "n1cccc1", "CN(=O)=O", "C[N+](=O)[O-]", "C%10CC%10", "F/C=C/F",
+    "F/C=C\\F", "F/C=C\\\\F",
     "C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "CC |$;$|", "CC>>CC", "[C+9]", "\x00", "C\x00C", "\u2028", "[CLS] CC",
     '"', '""', "[U]" + "(Cl)" * 21, "CC(C" * 40 + ")" * 40, "C" * 400,
 ]  # fmt: skip
