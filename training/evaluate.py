@@ -504,7 +504,8 @@ def score_rows(evaluation: Evaluation) -> list[list[str]]:
     rows = []
     names = dict.fromkeys([*evaluation.molt5, *evaluation.strict])
     for name in sorted(names, key=lambda name: name == "fcd"):
-        cells = [label(name)]
+        # The packages differ on salts, so a distance never stands without the one that made it.
+        cells = [f"{label(name)} ({evaluation.versions['fcd']})" if name == "fcd" else label(name)]
         for values, key in ((evaluation.molt5, name), (evaluation.strict, STRICT + name)):
             value = values.get(name)
             cells += ["" if value is None else number(name, value), span(name, evaluation.intervals.get(key))]

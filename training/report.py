@@ -63,7 +63,7 @@ def markdown_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "
     """
     names = _common_columns(runs, tokenizer, strict)
     lines = [
-        "| system | " + " | ".join(label(name) for name in names) + " |",
+        "| system | " + " | ".join(_headings(runs, names)) + " |",
         "|---|" + "---:|" * len(names),
     ]
     for system, evaluation in runs:
@@ -78,7 +78,7 @@ def latex_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "sci
     lines = [
         r"\begin{tabular}{l" + "r" * len(names) + "}",
         r"\toprule",
-        "System & " + " & ".join(_latex(label(name)) for name in names) + r" \\",
+        "System & " + " & ".join(map(_latex, _headings(runs, names))) + r" \\",
         r"\midrule",
     ]
     for system, evaluation in runs:
@@ -99,6 +99,12 @@ def _common_columns(runs: Sequence[tuple[str, Evaluation]], tokenizer: str, stri
     if not strict:
         return columns(directions.pop(), tokenizer)
     return [name for name in runs[0][1].strict if not name.endswith(("_scibert", "_t5")) or name.endswith(tokenizer)]
+
+
+def _headings(runs: Sequence[tuple[str, Evaluation]], names: Sequence[str]) -> list[str]:
+    """Names of the columns; FCD's carries the packages that made the distances, which differ on salts."""
+    packages = sorted({evaluation.versions["fcd"] for _, evaluation in runs if "fcd" in evaluation.versions})
+    return [f"{label(n)} ({', '.join(packages)})" if n == "fcd" and packages else label(n) for n in names]
 
 
 def _cell(evaluation: Evaluation, name: str, strict: bool) -> str:

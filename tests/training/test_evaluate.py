@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from tools.errors import ChemInputError
 from training.config import Direction
-from training.evaluate import compare, evaluate
+from training.evaluate import compare, evaluate, score_rows
 from training.metrics.bootstrap import Bleu, Mean, intervals, paired_tests, score
 from training.metrics.wordnet import find_wordnet
 from training.predictions_io import read_predictions, write_predictions
+from training.report import markdown_table
 
 EXPECTED_CAP2MOL = {
     "bleu": 0.8654824046,
@@ -412,7 +413,10 @@ def test_fcd_of_a_set_with_itself_is_zero_and_names_its_package(tmp_path: Path) 
     rows = [("C" * i + "O", "C" * i + "O") for i in range(2, 8)]
     found = evaluate(file_of(tmp_path / "p.txt", "cap2mol", rows), fcd=True, bootstrap=2)
     assert found.molt5["fcd"] == pytest.approx(0, abs=1e-3)
-    assert found.versions["fcd"].startswith("fcd-torch ")
+    package = found.versions["fcd"]
+    assert package.startswith("fcd-torch ")
+    assert f"FCD ({package})" in markdown_table([("ours", found)])
+    assert score_rows(found)[-1][0] == f"FCD ({package})", "the package stands beside every distance"
     low, high = found.intervals["fcd"]
     assert low <= high
 
@@ -420,7 +424,7 @@ def test_fcd_of_a_set_with_itself_is_zero_and_names_its_package(tmp_path: Path) 
 def test_fcd_of_few_valid_rows_has_a_value_or_a_reason_and_never_a_traceback(tmp_path: Path) -> None:
     pytest.importorskip("fcd_torch")
     rows = [("CCO", "CCO"), ("CCN", "CCN"), *[("CC(", "CCO")] * 20]
-    found = evaluate(file_of(tmp_path / "p.txt", "cap2mol", rows), fcd=True, bootstrap=12)
+    found = evaluate(file_of(tmp_path / "p.txt", "cap2mol", rows), fcd=True, bootstrap=4)
     assert found.molt5["fcd"] >= 0
     assert "2 generated and 22 references" in " ".join(found.notes)
 
