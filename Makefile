@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help setup demo test lint types contract check docs clean
+.PHONY: help setup demo wordnet test lint types contract check docs clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,6 +24,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: setup  ## Distil, train, predict and evaluate the sample corpus with the embedded defaults
 	$(BIN)/python examples/demo.py $(DEMO)
+
+wordnet: setup  ## Fetch METEOR's WordNet 3.0 (Debian's packages, no root needed) into the cache
+	$(BIN)/python -m training.metrics.wordnet
 
 test: setup  ## Run the tests
 	$(BIN)/python -m pytest

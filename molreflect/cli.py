@@ -65,6 +65,11 @@ class _Direction(StrEnum):
     MOL2CAP = "mol2cap"
 
 
+class _Tokenizer(StrEnum):
+    SCIBERT = "scibert"
+    T5 = "t5"
+
+
 class _Directions(StrEnum):
     CAP2MOL = "cap2mol"
     MOL2CAP = "mol2cap"
@@ -375,6 +380,9 @@ def evaluate(
     fcd: Annotated[bool, typer.Option("--fcd", help="Compute the Frechet ChemNet Distance as well.")] = False,
     bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the resamples.")] = 0,
+    strata: Annotated[
+        bool, typer.Option("--strata", help="Score by molecule size and caption length too; --training includes it.")
+    ] = False,
     training: Annotated[
         str | None,
         typer.Option(help="Training pairs: scores by distance to them, and the copy-the-neighbour baseline."),
@@ -388,6 +396,9 @@ def evaluate(
     report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML page.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown row.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX rows.")] = False,
+    tokenizer: Annotated[
+        _Tokenizer, typer.Option(help="Whose BLEU and METEOR stand in Markdown and LaTeX rows of captions.")
+    ] = _Tokenizer.SCIBERT,
     as_json: AsJson = False,
 ) -> None:
     """Score predictions.
@@ -395,10 +406,16 @@ def evaluate(
     Example: molreflect evaluate p.tsv --direction cap2mol
     """
     from contextlib import ExitStack, closing
+    from dataclasses import asdict
 
-    from training.evaluate import evaluate as score
+    from training.evaluate import evaluate_predictions
+    from training.predictions_io import read_predictions
+    from training.published import comparable, set_beside
     from training.report import html_report, latex_table, markdown_table
 
+    read = read_predictions(predictions, direction.value)
+    if published is not None:
+        comparable(read.direction, len(read.rows), published)  # refused now, not after minutes of scoring
     with ExitStack() as stack:
         toolbox = None
         if faithfulness:
@@ -407,25 +424,33 @@ def evaluate(
 
             toolbox = stack.enter_context(closing(open_toolbox(Settings().cache)))
         bars = stack.enter_context(_bars())
-        evaluation = score(
-            predictions, direction.value, fcd=fcd, bootstrap=bootstrap, seed=seed, strata=training is not None,
-            training=training, faithfulness=faithfulness, toolbox=toolbox, progress=bars.progress,
+        evaluation = evaluate_predictions(
+            read, fcd=fcd, bootstrap=bootstrap, seed=seed, strata=strata, training=training,
+            faithfulness=faithfulness, toolbox=toolbox, progress=bars.progress,
         )  # fmt: skip
     if report is not None:
-        from graphs.run_store import write_whole
-
-        write_whole(report, html_report(evaluation, published=published))
-        err.print(f"report: {report}", highlight=False, soft_wrap=True)
+        _write_report(report, html_report(evaluation, published=published))
     if as_json:
-        _print_json(evaluation.to_dict())
+        data = evaluation.to_dict()
+        if published is not None:
+            beside, refused = set_beside(evaluation, published)
+            data["published"] = {"beside": [asdict(b) for b in beside], "refused": [asdict(r) for r in refused]}
+        _print_json(data)
     elif markdown:
-        print(markdown_table([(predictions.stem, evaluation)]))
+        print(markdown_table([(predictions.stem, evaluation)], tokenizer=tokenizer.value))
     elif latex:
-        print(latex_table([(predictions.stem, evaluation)]))
+        print(latex_table([(predictions.stem, evaluation)], tokenizer=tokenizer.value))
     else:
         from molreflect.render import print_evaluation
 
         print_evaluation(evaluation, published=published)
+
+
+def _write_report(path: Path, page: str) -> None:
+    from graphs.run_store import write_whole
+
+    write_whole(path, page)
+    err.print(f"report: {path}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -433,6 +458,12 @@ def compare(
     a: Annotated[Path, typer.Argument(help="Predictions in MolT5's layout.")],
     b: Annotated[Path, typer.Argument(help="Predictions of another system for the same rows.")],
     direction: Annotated[_Direction, typer.Option(help="Which way was predicted.")],
+    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals of the differences.")] = 1000,
+    trials: Annotated[int, typer.Option(min=1, help="Swaps for the p-values.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.")] = 0,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a self-contained HTML page, with the answers that flip.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare two prediction files row by row, with paired tests.
@@ -440,8 +471,14 @@ def compare(
     Example: molreflect compare a.tsv b.tsv --direction cap2mol
     """
     from training.evaluate import compare as pair_up
+    from training.report import html_report
 
-    comparison = pair_up(a, b, direction.value)
+    with _bars() as bars:
+        comparison = pair_up(
+            a, b, direction.value, bootstrap=bootstrap, trials=trials, seed=seed, progress=bars.progress
+        )
+    if report is not None:
+        _write_report(report, html_report(comparison.a, comparison=comparison))
     if as_json:
         _print_json(comparison.to_dict())
     else:

@@ -97,12 +97,18 @@ def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
         out.print(strata_table(evaluation))
     if published is not None:
         from training.published import set_beside
+        from training.report import PUBLISHED_LEGEND, published_rows, refusals
 
         beside, refused = set_beside(evaluation, published)
-        for shown in beside:
-            print(f"{shown.metric}: {shown.ours:.4f} here, {shown.published:.4f} {shown.system} ({shown.source})")
-        for item in refused:
-            print(f"{item.metric}: not set beside {item.system}: {item.reason}")
+        headings, rows = published_rows(beside)
+        table = Table(title=f"beside published figures, {published}", caption=PUBLISHED_LEGEND, caption_justify="left")
+        for heading in headings:
+            table.add_column(heading, justify="left" if heading == "system" else "right")
+        for cells in rows:
+            table.add_row(*cells)
+        out.print(table)
+        for line in refusals(refused):
+            print(f"not set beside, {line}")
 
 
 def print_preview(examples: Sequence[tuple[Any, Sequence[tuple[str, bool]]]]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from training.faithfulness import PREFIX as FAITHFUL
 from training.faithfulness import measure_faithfulness
 from training.metrics.bleu import ngram_statistics, sentence_bleu
 from training.metrics.bootstrap import Bleu, Mean, Metric, PairedTest, intervals, paired_tests, score
-from training.metrics.molecules import MoleculeScores, Progress, score_molecules
+from training.metrics.molecules import MAX_SMILES, MoleculeScores, Progress, score_molecules
 from training.metrics.strata import (
     Nearest,
     Stratum,
@@ -72,6 +72,8 @@ DISTANCES = frozenset(("levenshtein", "fcd"))
 LOWER_IS_BETTER = DISTANCES | {"refuted", "refuted_rows"}
 TOKENIZERS = {"scibert": "SciBERT", "t5": "T5", "words": "words"}
 ORDERS = (2, 4)
+WORDNET = "3.0"
+"""Version behind published METEOR figures: the one nltk and Debian distribute."""
 _FCD_RESAMPLES = 50
 """Most resamples for the interval of FCD, of which each costs as much as a thousand of all other metrics."""
 _PACKAGES = {
@@ -171,54 +173,33 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-def evaluate(
-    path: str | Path,
-    direction: str | Direction | None = None,
-    *,
-    fcd: bool = False,
-    bootstrap: int = 1000,
-    seed: int = 0,
-    tokenizers: Sequence[str] = ("scibert", "t5"),
-    strata: bool = False,
-    training: str | Path | Corpus | None = None,
-    faithfulness: bool = False,
-    toolbox: Toolbox | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Evaluation:
+class Options(TypedDict, total=False):
+    """What `evaluate` and `evaluate_predictions` can be told; see the latter."""
+
+    fcd: bool
+    bootstrap: int
+    seed: int
+    tokenizers: Sequence[str]
+    strata: bool
+    training: str | Path | Corpus | None
+    faithfulness: bool
+    toolbox: Toolbox | None
+    workers: int | None
+    progress: Progress | None
+
+
+def evaluate(path: str | Path, direction: str | Direction | None = None, **options: Unpack[Options]) -> Evaluation:
     """Score a prediction file.
 
     Args:
         path: TSV in MolT5's evaluation layout.
         direction: `mol2cap` or `cap2mol`; left out, the file's header says it.
-        fcd: Compute the Fréchet ChemNet Distance too (cap2mol; takes a while and needs `fcd-torch`).
-        bootstrap: Resamples for 95 % intervals; 0 for none.
-        seed: Of the resamples.
-        tokenizers: Which to score captions with; one that is not there is left out with its reason.
-        strata: Score classes of rows by molecule size and caption length too.
-        training: Training corpus (see `tools.corpus.read_corpus`): adds strata by distance to it, and the baseline that
-            copies the nearest neighbour's answer.
-        faithfulness: Judge the structural claims of captions against molecules too, see `training.faithfulness`.
-        toolbox: What claims are looked up in; one is opened for the call where none is given.
-        workers: Processes for RDKit; None for one a core.
-        progress: Called with stage, done, total.
+        options: See `evaluate_predictions`.
 
     Raises:
         ChemInputError: the file cannot be read as predictions.
     """
-    return evaluate_predictions(
-        read_predictions(path, direction),
-        fcd=fcd,
-        bootstrap=bootstrap,
-        seed=seed,
-        tokenizers=tokenizers,
-        strata=strata,
-        training=training,
-        faithfulness=faithfulness,
-        toolbox=toolbox,
-        workers=workers,
-        progress=progress,
-    )
+    return evaluate_predictions(read_predictions(path, direction), **options)
 
 
 def evaluate_predictions(
@@ -235,7 +216,25 @@ def evaluate_predictions(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Score predictions that were read already; see `evaluate`."""
+    """Score predictions that were read already.
+
+    Args:
+        predictions: As `training.predictions_io.read_predictions` reads them.
+        fcd: Compute the Fréchet ChemNet Distance too (cap2mol; takes a while and needs `fcd-torch`).
+        bootstrap: Resamples for 95 % intervals; 0 for none.
+        seed: Of the resamples.
+        tokenizers: Which to score captions with; one that is not there is left out with its reason.
+        strata: Score classes of rows by molecule size and caption length too.
+        training: Training corpus (see `tools.corpus.read_corpus`): adds strata by distance to it, and the baseline that
+            copies the nearest neighbour's answer.
+        faithfulness: Judge the structural claims of captions against molecules too, see `training.faithfulness`.
+        toolbox: What claims are looked up in; one is opened for the call where none is given.
+        workers: Processes for RDKit; None for one a core.
+        progress: Called with stage, done, total.
+
+    Raises:
+        ChemInputError: the training corpus cannot be read, a package is missing, or `bootstrap` is negative.
+    """
     if bootstrap < 0:
         raise ChemInputError(f"bootstrap is a number of resamples, 0 for none; got {bootstrap}")
     started = time.perf_counter()
@@ -383,6 +382,12 @@ def _score_cap2mol(
             f"RDKit does not read {scores.unreadable_truths} ground truths: MolT5's scripts count their rows as "
             "invalid answers, strict mode scores them 0"
         )
+    too_long = sum(len(text) > MAX_SMILES for text in outputs)
+    if too_long:
+        draft.notes.append(
+            f"{too_long} answers of more than {MAX_SMILES:,} characters are not read and count as invalid; MolT5's "
+            "scripts would try"
+        )
     if any(not text for text in outputs):
         draft.notes.append(
             f"{sum(not text for text in outputs)} answers are empty: valid in MolT5's scripts, invalid in strict mode"
@@ -434,6 +439,8 @@ def _score_mol2cap(
             wordnet = WordNet(place)
             meteor = Meteor(wordnet.synonyms)
             draft.versions["wordnet"] = wordnet.version
+            if wordnet.version != WORDNET:
+                draft.notes.append(f"METEOR is with WordNet {wordnet.version}; published figures are with {WORDNET}")
         except ImportError as error:
             no_meteor = f"{error.name} is not installed; pip install 'molreflect[evaluate]'"
         except ChemInputError as error:
@@ -442,7 +449,12 @@ def _score_mol2cap(
     def add(name: str, prefix: str, answer: list[list[str]], reference: list[list[str]], cut: int | None) -> None:
         full = ngram_statistics(answer, reference)
         kept = [tokens[:cut] for tokens in answer], [tokens[:cut] for tokens in reference]
-        shortened = [i for i in range(len(answer)) if max(len(answer[i]), len(reference[i])) > len(kept[0][i])]
+        shortened = [i for i in range(len(answer)) if cut is not None and max(len(answer[i]), len(reference[i])) > cut]
+        if shortened:
+            draft.notes.append(
+                f"{len(shortened)} rows have a text of more than {cut} {TOKENIZERS[name]} tokens, which MolT5's script "
+                "cuts there; strict mode does not"
+            )
         counted = ngram_statistics(*kept) if shortened else full
         for order in ORDERS:
             draft.metrics[f"{prefix}bleu{order}_{name}"] = Bleu(counted, order)
@@ -483,28 +495,52 @@ def _score_mol2cap(
 # --- tables
 
 
-def evaluation_table(evaluation: Evaluation) -> Table:
-    """Scores with intervals, MolT5's and strict side by side, for the terminal."""
-    from rich.table import Table
+SCORE_HEADINGS = ("metric", "MolT5", "95 %", "strict", "95 %")
+TEST_HEADINGS = ("metric", "A", "B", "B - A", "95 %", "p", "ahead")
 
-    title = f"{evaluation.path}: {evaluation.direction}, {evaluation.rows:,} rows"
-    table = Table(title=title, caption=_caption(evaluation), caption_justify="left")
-    for heading in ("metric", "MolT5", "95 %", "strict", "95 %"):
-        table.add_column(heading, justify="left" if heading == "metric" else "right")
+
+def score_rows(evaluation: Evaluation) -> list[list[str]]:
+    """Every score with its interval, MolT5's and strict side by side, as texts under `SCORE_HEADINGS`."""
+    rows = []
     names = dict.fromkeys([*evaluation.molt5, *evaluation.strict])
     for name in sorted(names, key=lambda name: name == "fcd"):
-        cells = [label(name)]
+        # The packages differ on salts, so a distance never stands without the one that made it.
+        cells = [f"{label(name)} ({evaluation.versions['fcd']})" if name == "fcd" else label(name)]
         for values, key in ((evaluation.molt5, name), (evaluation.strict, STRICT + name)):
             value = values.get(name)
             cells += ["" if value is None else number(name, value), span(name, evaluation.intervals.get(key))]
-        table.add_row(*cells)
+        rows.append(cells)
     for name, value in evaluation.other.items():
-        table.add_row(label(name), "", "", number(name, value), span(name, evaluation.intervals.get(OTHER + name)))
-    if evaluation.faithfulness:
+        ends = evaluation.intervals.get(OTHER + name)
+        rows.append([label(name), "", "", number(name, value), span(name, ends)])
+    return rows
+
+
+def faithfulness_rows(evaluation: Evaluation) -> list[tuple[str, str, str]]:
+    """Name, value and interval of every faithfulness score; empty when not asked for."""
+    scores = evaluation.faithfulness.get("scores", {})
+    return [
+        (label(FAITHFUL + name), number(name, value), span(name, evaluation.intervals.get(FAITHFUL + name)))
+        for name, value in scores.items()
+    ]
+
+
+def evaluation_table(evaluation: Evaluation) -> Table:
+    """Scores with intervals, MolT5's and strict side by side, for the terminal."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    title = f"{evaluation.path}: {evaluation.direction}, {evaluation.rows:,} rows"
+    table = Table(title=escape(title), caption=escape(_caption(evaluation)), caption_justify="left")
+    for heading in SCORE_HEADINGS:
+        table.add_column(heading, justify="left" if heading == "metric" else "right")
+    for cells in score_rows(evaluation):
+        table.add_row(*cells)
+    claims = faithfulness_rows(evaluation)
+    if claims:
         table.add_section()
-        for name, value in evaluation.faithfulness["scores"].items():
-            ends = span(name, evaluation.intervals.get(FAITHFUL + name))
-            table.add_row(label(FAITHFUL + name), "", "", f"{value:.4f}", ends)
+    for name, value, ends in claims:
+        table.add_row(name, "", "", value, ends)
     return table
 
 
@@ -524,25 +560,46 @@ def headlines(direction: Direction, names: Sequence[str]) -> list[str]:
     return [name for name in wanted[direction] if name in names]
 
 
-def strata_table(evaluation: Evaluation) -> Table:
-    """Headline scores of each class of rows, for the terminal; the copy-the-neighbour baseline stands last."""
-    from rich.table import Table
+def strata_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Headline scores of each class of rows; the copy-the-neighbour baseline stands last.
 
+    Returns:
+        Headings, and rows of texts, of which one of a single cell names the classes that follow.
+    """
     names = headlines(evaluation.direction, list(evaluation.metrics))
-    table = Table(title=f"{evaluation.path}, by class of rows")
-    for heading in ("class", "rows", *(label(name) for name in names)):
-        table.add_column(heading, justify="left" if heading == "class" else "right")
+    rows: list[list[str]] = []
     for title, classes in evaluation.strata.items():
-        table.add_section()
-        table.add_row(title, style="bold")
+        rows.append([title])
         for name, stratum in classes.items():
             cells = [number(metric.removeprefix(STRICT), stratum.scores[metric]) for metric in names]
-            table.add_row(f"  {name}", f"{stratum.rows:,}", *cells)
+            rows.append([name, f"{stratum.rows:,}", *cells])
     if evaluation.baseline:
         known = evaluation.baseline["molt5"] | {STRICT + k: v for k, v in evaluation.baseline["strict"].items()}
-        table.add_section()
+        rows.append(["without any model"])
         cells = [number(name.removeprefix(STRICT), known[name]) if name in known else "" for name in names]
-        table.add_row("copying the nearest neighbour", f"{evaluation.rows:,}", *cells)
+        rows.append(["copying the nearest neighbour", f"{evaluation.rows:,}", *cells])
+    return ["class", "rows", *(_heading(name) for name in names)], rows
+
+
+def _heading(name: str) -> str:
+    return label(name) + (", strict" if name.startswith(STRICT) else "")
+
+
+def strata_table(evaluation: Evaluation) -> Table:
+    """Headline scores of each class of rows, for the terminal; the copy-the-neighbour baseline stands last."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    headings, rows = strata_rows(evaluation)
+    table = Table(title=escape(f"{evaluation.path}, by class of rows"))
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "class" else "right")
+    for cells in rows:
+        if len(cells) == 1:
+            table.add_section()
+            table.add_row(cells[0], style="bold")
+        else:
+            table.add_row("  " + cells[0], *cells[1:])
     return table
 
 
@@ -618,23 +675,31 @@ class Comparison:
 
     def table(self) -> Table:
         """As a table for the terminal."""
+        from rich.markup import escape
         from rich.table import Table
 
-        table = Table(title=f"A {self.a.path}\nB {self.b.path}\n{self.a.direction}, {self.a.rows:,} rows")
-        for heading in ("metric", "A", "B", "B - A", "95 %", "p", "ahead"):
+        table = Table(title=escape(f"A {self.a.path}\nB {self.b.path}\n{self.a.direction}, {self.a.rows:,} rows"))
+        for heading in TEST_HEADINGS:
             table.add_column(heading, justify="left" if heading == "metric" else "right")
-        for name, test in self.tests.items():
-            bare = name.removeprefix(STRICT)
-            table.add_row(
-                label(name) + (", strict" if name.startswith(STRICT) else ""),
-                number(bare, test.a),
-                number(bare, test.b),
-                f"{test.difference:+.4f}",
-                f"{test.low:+.4f} .. {test.high:+.4f}",
-                f"{test.p_value:.4f}",
-                ahead(name, test.difference),
-            )
+        for cells in comparison_rows(self):
+            table.add_row(*cells)
         return table
+
+
+def comparison_rows(comparison: Comparison) -> list[list[str]]:
+    """Every paired test as texts under `TEST_HEADINGS`."""
+    return [
+        [
+            _heading(name),
+            number(name.removeprefix(STRICT), test.a),
+            number(name.removeprefix(STRICT), test.b),
+            f"{test.difference:+.4f}",
+            f"{test.low:+.4f} .. {test.high:+.4f}",
+            f"{test.p_value:.4f}",
+            ahead(name, test.difference),
+        ]
+        for name, test in comparison.tests.items()
+    ]
 
 
 def ahead(name: str, difference: float) -> str:

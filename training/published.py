@@ -32,7 +32,7 @@ class Figure:
     corpus: str
     """Key of the corpus, `chebi20` or `pubchem324k`."""
     rows: int
-    """Rows of its test split, over which the scores are."""
+    """Rows that the scores are over: those of the test split, or of the subset that the source took of it."""
     tokenizer: str
     """`scibert`, `t5`, `unknown`, or `none` for molecules."""
     evidence: str
@@ -77,13 +77,34 @@ def _figure(entry: dict[str, Any], corpora: dict[str, Any]) -> Figure:
         system=entry["system"],
         direction=Direction(entry["direction"]),
         corpus=entry["corpus"],
-        rows=corpora[entry["corpus"]]["test_rows"],
+        rows=entry.get("rows", corpora[entry["corpus"]]["test_rows"]),
         tokenizer=entry["tokenizer"],
         evidence=entry["evidence"],
         source=entry["source"],
         metrics=dict(entry["metrics"]),
         uncertain=tuple(entry.get("uncertain", ())),
     )
+
+
+def comparable(direction: Direction, rows: int, corpus: str) -> tuple[Figure, ...]:
+    """The published figures that a file of so many rows may be set beside; asked before anything is computed.
+
+    Raises:
+        ChemInputError: no figures for this corpus, or another number of rows than the figures are over.
+    """
+    known = tuple(f for f in published() if f.direction == direction and f.corpus == corpus)
+    if not known:
+        raise ChemInputError(
+            f"no published {direction} figures for {corpus!r}; there are some for "
+            + ", ".join(sorted({f.corpus for f in published()}))
+        )
+    whole = max(figure.rows for figure in known)
+    if rows != whole:
+        raise ChemInputError(
+            f"published {corpus} figures are over the {whole:,} rows of its test split, this file has {rows:,}; a "
+            "subset or another split is on another scale"
+        )
+    return known
 
 
 def set_beside(
@@ -102,26 +123,20 @@ def set_beside(
     Raises:
         ChemInputError: no figures for this corpus, no such system, or another number of rows than the figures are over.
     """
-    known = [f for f in published() if f.direction == evaluation.direction and f.corpus == corpus]
-    if not known:
-        raise ChemInputError(
-            f"no published {evaluation.direction} figures for {corpus!r}; there are some for "
-            + ", ".join(sorted({f.corpus for f in published()}))
-        )
+    known = comparable(evaluation.direction, evaluation.rows, corpus)
     missing = sorted(set(systems or ()) - {f.system for f in known})
     if missing:
         raise ChemInputError(
             f"no published figures of {', '.join(missing)}; known: {'; '.join(f.system for f in known)}"
         )
-    if evaluation.rows != known[0].rows:
-        raise ChemInputError(
-            f"published {corpus} figures are over the {known[0].rows:,} rows of its test split, this file has "
-            f"{evaluation.rows:,}; a subset or another split is on another scale"
-        )
     beside: list[Beside] = []
     refused: list[Refused] = []
     for figure in known:
         if systems is not None and figure.system not in systems:
+            continue
+        if figure.rows != evaluation.rows:
+            why = f"published over a subset of {figure.rows:,} rows"
+            refused += [Refused(figure.system, metric, why) for metric in figure.metrics]
             continue
         for metric, value in figure.metrics.items():
             name, reason = _counterpart(metric, figure, evaluation)

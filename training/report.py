@@ -17,7 +17,19 @@ import numpy as np
 
 from tools.errors import ChemInputError
 from training.config import Direction
-from training.evaluate import OTHER, STRICT, Comparison, Evaluation, ahead, headlines, label, number, span
+from training.evaluate import (
+    SCORE_HEADINGS,
+    STRICT,
+    TEST_HEADINGS,
+    Comparison,
+    Evaluation,
+    comparison_rows,
+    faithfulness_rows,
+    label,
+    number,
+    score_rows,
+    strata_rows,
+)
 from training.metrics.strata import molecules_of
 from training.published import Beside, Refused, set_beside
 
@@ -51,7 +63,7 @@ def markdown_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "
     """
     names = _common_columns(runs, tokenizer, strict)
     lines = [
-        "| system | " + " | ".join(label(name) for name in names) + " |",
+        "| system | " + " | ".join(_headings(runs, names)) + " |",
         "|---|" + "---:|" * len(names),
     ]
     for system, evaluation in runs:
@@ -66,7 +78,7 @@ def latex_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "sci
     lines = [
         r"\begin{tabular}{l" + "r" * len(names) + "}",
         r"\toprule",
-        "System & " + " & ".join(_latex(label(name)) for name in names) + r" \\",
+        "System & " + " & ".join(map(_latex, _headings(runs, names))) + r" \\",
         r"\midrule",
     ]
     for system, evaluation in runs:
@@ -87,6 +99,12 @@ def _common_columns(runs: Sequence[tuple[str, Evaluation]], tokenizer: str, stri
     if not strict:
         return columns(directions.pop(), tokenizer)
     return [name for name in runs[0][1].strict if not name.endswith(("_scibert", "_t5")) or name.endswith(tokenizer)]
+
+
+def _headings(runs: Sequence[tuple[str, Evaluation]], names: Sequence[str]) -> list[str]:
+    """Names of the columns; FCD's carries the packages that made the distances, which differ on salts."""
+    packages = sorted({evaluation.versions["fcd"] for _, evaluation in runs if "fcd" in evaluation.versions})
+    return [f"{label(n)} ({', '.join(packages)})" if n == "fcd" and packages else label(n) for n in names]
 
 
 def _cell(evaluation: Evaluation, name: str, strict: bool) -> str:
@@ -128,7 +146,7 @@ def html_report(
     Raises:
         ChemInputError: matplotlib is not installed, or the published figures are on another scale.
     """
-    parts = [_header(evaluation), _scores(evaluation)]
+    parts = [_header(evaluation), _scores(evaluation), _faithfulness(evaluation)]
     if published is not None:
         parts.append(_published(*set_beside(evaluation, published)))
     if comparison is not None:
@@ -195,28 +213,27 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _scores(evaluation: Evaluation) -> str:
-    rows = []
-    for name in dict.fromkeys([*evaluation.molt5, *evaluation.strict]):
-        cells = [label(name)]
-        for values, key in ((evaluation.molt5, name), (evaluation.strict, STRICT + name)):
-            cells += [
-                number(name, values[name]) if name in values else "",
-                span(name, evaluation.intervals.get(key)),
-            ]
-        rows.append(cells)
-    for name, value in evaluation.other.items():
-        rows.append([label(name), "", "", number(name, value), span(name, evaluation.intervals.get(OTHER + name))])
-    table = _table(["metric", "MolT5", "95 %", "strict", "95 %"], rows)
-    return f"<h2>Scores</h2>{table}"
+    return f"<h2>Scores</h2>{_table(SCORE_HEADINGS, score_rows(evaluation))}"
 
 
-def _published(beside: Sequence[Beside], refused: Sequence[Refused]) -> str:
+def _faithfulness(evaluation: Evaluation) -> str:
+    rows = faithfulness_rows(evaluation)
+    if not rows:
+        return ""
+    reasons = "".join(
+        f"<li>{escape(verdict)}: {escape(', '.join(f'{n:,} {reason}' for reason, n in counts.items()))}</li>"
+        for verdict, counts in evaluation.faithfulness.get("reasons", {}).items()
+    )
+    return f"<h2>Faithfulness</h2>{_table(['claim', 'share or count', '95 %'], rows)}<ul class='soft'>{reasons}</ul>"
+
+
+def published_rows(beside: Sequence[Beside]) -> tuple[list[str], list[list[str]]]:
+    """Published figures as texts, one system a row, and the run itself last; headings first."""
     metrics = list(dict.fromkeys(pair.metric for pair in beside))
-    systems = list(dict.fromkeys(pair.system for pair in beside))
     found = {(pair.system, pair.metric): pair for pair in beside}
     marks = {"stated": "", "inferred": "*", "recalled": "?"}
     rows = []
-    for system in systems:
+    for system in dict.fromkeys(pair.system for pair in beside):
         cells = [system]
         for metric in metrics:
             pair = found.get((system, metric))
@@ -224,33 +241,29 @@ def _published(beside: Sequence[Beside], refused: Sequence[Refused]) -> str:
         rows.append(cells)
     ours = {pair.metric: pair.ours for pair in beside}
     rows.append(["this run", *(number(metric, ours[metric]) for metric in metrics)])
-    reasons: dict[str, set[str]] = {}
+    return ["system", *map(label, metrics)], rows
+
+
+PUBLISHED_LEGEND = "* tokenizer inferred, ? figure recalled and not read off its source"
+
+
+def refusals(refused: Sequence[Refused]) -> list[str]:
+    """Why published figures are not shown, one line a reason, with the systems it concerns."""
+    reasons: dict[str, dict[str, None]] = {}
     for item in refused:
-        reasons.setdefault(item.reason, set()).add(item.system)
-    notes = "".join(
-        f"<li>{escape(reason)}: {escape(', '.join(sorted(names)))}</li>" for reason, names in reasons.items()
-    )
+        reasons.setdefault(item.reason, {})[item.system] = None
+    return [f"{reason}: {', '.join(systems)}" for reason, systems in reasons.items()]
+
+
+def _published(beside: Sequence[Beside], refused: Sequence[Refused]) -> str:
+    table = _table(*published_rows(beside))
+    notes = "".join(f"<li>{escape(line)}</li>" for line in refusals(refused))
     left = f"<p class='soft'>Not comparable, so not shown:</p><ul class='soft'>{notes}</ul>" if notes else ""
-    legend = "<p class='soft'>* tokenizer inferred, ? figure recalled and not read off its source.</p>"
-    return f"<h2>Beside published figures</h2>{_table(['system', *map(label, metrics)], rows)}{legend}{left}"
+    return f"<h2>Beside published figures</h2>{table}<p class='soft'>{PUBLISHED_LEGEND}.</p>{left}"
 
 
 def _comparison(comparison: Comparison) -> str:
-    rows = []
-    for name, test in comparison.tests.items():
-        bare = name.removeprefix(STRICT)
-        rows.append(
-            [
-                label(name) + (", strict" if name.startswith(STRICT) else ""),
-                number(bare, test.a),
-                number(bare, test.b),
-                f"{test.difference:+.4f}",
-                f"{test.low:+.4f} .. {test.high:+.4f}",
-                f"{test.p_value:.4f}",
-                ahead(name, test.difference),
-            ]
-        )
-    table = _table(["metric", "A", "B", "B - A", "95 %", "p", "ahead"], rows)
+    table = _table(TEST_HEADINGS, comparison_rows(comparison))
     names = f"A is {escape(comparison.a.path)}, B is {escape(comparison.b.path)}."
     return f"<h2>Comparison</h2><p class='lead'>{names} Paired approximate randomisation.</p>{table}"
 
@@ -258,19 +271,7 @@ def _comparison(comparison: Comparison) -> str:
 def _strata(evaluation: Evaluation) -> str:
     if not evaluation.strata:
         return ""
-    names = headlines(evaluation.direction, list(evaluation.metrics))
-    rows: list[list[str]] = []
-    for title, classes in evaluation.strata.items():
-        rows.append([title])
-        for name, stratum in classes.items():
-            scores = [number(metric.removeprefix(STRICT), stratum.scores[metric]) for metric in names]
-            rows.append([name, f"{stratum.rows:,}", *scores])
-    if evaluation.baseline:
-        known = evaluation.baseline["molt5"] | {STRICT + k: v for k, v in evaluation.baseline["strict"].items()}
-        rows.append(["without any model"])
-        scores = [number(name.removeprefix(STRICT), known[name]) if name in known else "" for name in names]
-        rows.append(["copying the nearest neighbour", f"{evaluation.rows:,}", *scores])
-    return f"<h2>By class of rows</h2>{_table(['class', 'rows', *map(label, names)], rows)}"
+    return f"<h2>By class of rows</h2>{_table(*strata_rows(evaluation))}"
 
 
 def _conditions(evaluation: Evaluation) -> str:
@@ -319,7 +320,7 @@ def _histogram(evaluation: Evaluation) -> Plot:
 def _strata_plot(evaluation: Evaluation, title: str) -> Plot:
     name = STRICT + ("exact_match" if evaluation.direction is Direction.CAP2MOL else "rougeL")
     classes = evaluation.strata[title]
-    figure, axes = _plot(f"{label(name)} by {title}")
+    figure, axes = _plot(f"{label(name)}, strict: {title}")
     places = np.arange(len(classes))
     axes.bar(places, [stratum.scores[name] for stratum in classes.values()], color="#6fbfec")
     for place, stratum in zip(places, classes.values(), strict=True):
@@ -357,21 +358,23 @@ def _svg(figure: Plot) -> str:
 def _galleries(evaluation: Evaluation, comparison: Comparison | None, grid: int) -> str:
     name = STRICT + ("morgan" if evaluation.direction is Direction.CAP2MOL else "rougeL")
     values = evaluation.metrics[name].rows()
-    order = np.argsort(values, kind="stable")
-    imperfect = [int(i) for i in order[::-1] if values[i] < 1]
+    order = [int(i) for i in np.argsort(values, kind="stable")]
+    refused = {i for i, problem in enumerate(evaluation.problems) if problem}
     galleries: list[tuple[str, list[int], Comparison | None]] = [
-        ("Best answers that are not perfect", imperfect[:grid], None),
-        ("Worst answers", [int(i) for i in order[:grid]], None),
+        ("Best answers that are not perfect", [i for i in order[::-1] if values[i] < 1], None),
+        ("Worst answers", [i for i in order if i not in refused], None),
+        ("Answers that are no molecule", sorted(refused), None),
     ]
     if comparison is not None:
         won, lost = comparison.flips
-        galleries.append(("Right in B only", list(won[:grid]), comparison))
-        galleries.append(("Right in A only", list(lost[:grid]), comparison))
+        galleries.append(("Right in B only", list(won), comparison))
+        galleries.append(("Right in A only", list(lost), comparison))
     parts = []
     for title, rows, against in galleries:
         if rows:
-            cards = "".join(_card(evaluation, row, f"{label(name)} {values[row]:.3f}", against) for row in rows)
-            parts.append(f"<h2>{title}</h2><div class='cards'>{cards}</div>")
+            shown = rows[:grid]
+            cards = "".join(_card(evaluation, row, f"{label(name)} {values[row]:.3f}", against) for row in shown)
+            parts.append(f"<h2>{title} ({len(shown)} of {len(rows):,})</h2><div class='cards'>{cards}</div>")
     return "".join(parts)
 
 

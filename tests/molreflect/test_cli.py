@@ -301,6 +301,62 @@ def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkey
     assert Settings().home == Path.home() / ".local" / "share" / "molreflect"
 
 
+@pytest.fixture
+def two_systems(tmp_path: Path) -> tuple[Path, Path]:
+    from training.predictions_io import write_predictions
+
+    a, b = tmp_path / "a.tsv", tmp_path / "b.tsv"
+    questions = [("an acid", "CC(=O)O"), ("an alcohol", "CCCCO"), ("an amine", "CCCCN")]
+    write_predictions(a, "cap2mol", [(*q, "CC(") for q in questions])
+    write_predictions(b, "cap2mol", [(*q, q[1]) for q in questions])
+    return a, b
+
+
+def test_compare_writes_a_page_with_the_answers_that_flip(run: Any, two_systems: Any, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    options = ["--direction", "cap2mol", "--bootstrap", 20, "--trials", 20]
+    ran = run("compare", *two_systems, *options, "--report", page, "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["flips"] == {"only_b_exact": 3, "only_a_exact": 0}
+    assert "Right in B only (3 of 3)" in page.read_text(encoding="utf-8")
+
+
+def test_evaluate_shows_classes_of_rows_without_a_training_corpus(run: Any, two_systems: Any) -> None:
+    ran = run("evaluate", two_systems[1], "--direction", "cap2mol", "--bootstrap", 0, "--strata", "--json")
+    assert set(json.loads(ran.out)["strata"]) == {"heavy atoms", "caption words"}
+
+
+def test_published_figures_over_other_rows_are_refused_before_anything_is_scored(run: Any, two_systems: Any) -> None:
+    ran = run("evaluate", two_systems[0], "--direction", "cap2mol", "--published", "chebi20")
+    assert ran.code == 2
+    assert "this file has 3" in ran.mistake
+
+
+def test_a_full_size_run_is_set_beside_published_figures(run: Any, tmp_path: Path) -> None:
+    from training.predictions_io import write_predictions
+
+    path = tmp_path / "full.tsv"
+    write_predictions(path, "cap2mol", [(str(i), "CCCCCCCCO", "CCCCCCCCO") for i in range(3300)])
+    options = ["--direction", "cap2mol", "--bootstrap", 0, "--published", "chebi20"]
+    told = json.loads(run("evaluate", path, *options, "--json").out)["published"]
+    assert {pair["system"] for pair in told["beside"]} > {"LDMol", "BioT5+"}
+    assert {item["metric"] for item in told["refused"]} >= {"fcd"}
+    ran = run("evaluate", path, *options)
+    assert "this run" in ran.out
+    assert "not set beside, published over a subset of 100 rows" in ran.out
+
+
+@pytest.mark.parametrize("tokenizer", ["scibert", "t5"])
+def test_rows_for_a_paper_carry_the_tokenizer_that_was_named(run: Any, tmp_path: Path, tokenizer: str) -> None:
+    from training.predictions_io import write_predictions
+
+    write_predictions(tmp_path / "p.tsv", "mol2cap", [("CCO", "an alcohol", "an alcohol")])
+    options = ["--direction", "mol2cap", "--bootstrap", 0, "--tokenizer", tokenizer]
+    name = {"scibert": "SciBERT", "t5": "T5"}[tokenizer]
+    assert f"BLEU-4 ({name})" in run("evaluate", tmp_path / "p.tsv", *options, "--markdown").out
+    assert f"METEOR ({name})" in run("evaluate", tmp_path / "p.tsv", *options, "--latex").out
+
+
 def test_evaluate_judges_claims_where_asked(run: Any, tmp_path: Path) -> None:
     path = tmp_path / "p.tsv"
     path.write_text(f"description\tground truth\toutput\nThe molecule is a benzene.\t{ASPIRIN}\tCCO\n")

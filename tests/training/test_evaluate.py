@@ -6,7 +6,6 @@ import json
 import math
 import os
 import random
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,11 @@ from hypothesis import strategies as st
 
 from tools.errors import ChemInputError
 from training.config import Direction
-from training.evaluate import compare, evaluate
+from training.evaluate import compare, evaluate, score_rows
 from training.metrics.bootstrap import Bleu, Mean, intervals, paired_tests, score
 from training.metrics.wordnet import find_wordnet
 from training.predictions_io import read_predictions, write_predictions
+from training.report import markdown_table
 
 EXPECTED_CAP2MOL = {
     "bleu": 0.8654824046,
@@ -192,19 +192,20 @@ def test_writing_keeps_one_row_a_line_and_reading_gives_it_back(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("direction", ["cap2mol", "mol2cap"])
-def test_a_million_characters_are_scored_in_seconds(direction: str, tmp_path: Path, shared: Path, monkeypatch) -> None:
+def test_a_million_characters_are_scored(direction: str, tmp_path: Path, shared: Path, monkeypatch) -> None:
     monkeypatch.setenv("MOLREFLECT_SCIBERT_VOCAB", str(shared / "scibert" / "vocab.txt"))
     monkeypatch.setenv("MOLREFLECT_T5_SPIECE", str(shared / "t5" / "spiece.model"))
     long = {"cap2mol": "C" * 1_000_000, "mol2cap": "acid of the " * 83_334}[direction]
     right = {"cap2mol": "CCO", "mol2cap": "an acid of the steroid class"}[direction]
     path = file_of(tmp_path / "p.txt", direction, [(long, right), (right, right), ("(" * 1_000_000, right)])
-    started = time.perf_counter()
-    found = evaluate(path, bootstrap=0)
-    assert time.perf_counter() - started < 60
+    found = evaluate(path, bootstrap=0)  # a hang ends at the suite's time limit
     assert found.rows == 3
     assert found.strict["exact_match"] == pytest.approx(1 / 3)
     if direction == "cap2mol":
         assert found.invalid == {"too_long": 2}
+        assert any("2 answers of more than 10,000 characters are not read" in note for note in found.notes)
+    else:
+        assert any("more than 512 SciBERT tokens" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("text", ["nan", "NaN", "NULL", "None", "inf", "1e999", "-", "\x00", "\u2028", "\ufeff", "🧪"])
@@ -412,9 +413,20 @@ def test_fcd_of_a_set_with_itself_is_zero_and_names_its_package(tmp_path: Path) 
     rows = [("C" * i + "O", "C" * i + "O") for i in range(2, 8)]
     found = evaluate(file_of(tmp_path / "p.txt", "cap2mol", rows), fcd=True, bootstrap=2)
     assert found.molt5["fcd"] == pytest.approx(0, abs=1e-3)
-    assert found.versions["fcd"].startswith("fcd-torch ")
+    package = found.versions["fcd"]
+    assert package.startswith("fcd-torch ")
+    assert f"FCD ({package})" in markdown_table([("ours", found)])
+    assert score_rows(found)[-1][0] == f"FCD ({package})", "the package stands beside every distance"
     low, high = found.intervals["fcd"]
     assert low <= high
+
+
+def test_fcd_of_few_valid_rows_has_a_value_or_a_reason_and_never_a_traceback(tmp_path: Path) -> None:
+    pytest.importorskip("fcd_torch")
+    rows = [("CCO", "CCO"), ("CCN", "CCN"), *[("CC(", "CCO")] * 20]
+    found = evaluate(file_of(tmp_path / "p.txt", "cap2mol", rows), fcd=True, bootstrap=4)
+    assert found.molt5["fcd"] >= 0
+    assert "2 generated and 22 references" in " ".join(found.notes)
 
 
 def test_fcd_that_cannot_be_computed_is_left_out(tmp_path: Path, no_tokenizers) -> None:

@@ -141,6 +141,13 @@ def full_size(tmp_path: Path, direction: str, answer: str) -> Path:
     return path
 
 
+def test_a_figure_over_a_subset_is_refused_by_name(tmp_path: Path) -> None:
+    beside, refused = set_beside(evaluate(full_size(tmp_path, "cap2mol", "CCCCCCCCO"), bootstrap=0), "chebi20")
+    assert "ChemDFM-8B + RTMol, 100 rows" not in {pair.system for pair in beside}
+    reasons = {item.reason for item in refused if item.system == "ChemDFM-8B + RTMol, 100 rows"}
+    assert reasons == {"published over a subset of 100 rows"}
+
+
 def test_another_number_of_rows_is_refused(molecules: Path) -> None:
     with pytest.raises(ChemInputError, match="over the 3,300 rows of its test split, this file has 4"):
         set_beside(evaluate(molecules, bootstrap=0), "chebi20")
@@ -195,6 +202,14 @@ def test_a_table_of_both_directions_is_refused(molecules: Path, tmp_path: Path) 
         markdown_table(runs)
 
 
+def test_the_html_report_holds_the_claims_that_were_judged(tmp_path: Path, toolbox) -> None:
+    write_predictions(tmp_path / "a.txt", "mol2cap", [("CC(=O)O", "It is a monocarboxylic acid.", "It is a nitrile.")])
+    found = evaluate(tmp_path / "a.txt", bootstrap=0, tokenizers=[], faithfulness=True, toolbox=toolbox)
+    page = html_report(found)
+    assert "Claims refuted" in page
+    assert "refuted: 1 absent" in page
+
+
 @pytest.mark.parametrize("direction", ["cap2mol", "mol2cap"])
 def test_the_html_report_is_self_contained_and_escapes_what_models_wrote(direction: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
@@ -208,7 +223,8 @@ def test_the_html_report_is_self_contained_and_escapes_what_models_wrote(directi
     page = html_report(found, comparison=compare(a, b, trials=20, bootstrap=20, tokenizers=[]))
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    assert "Right in B only" in page
+    assert "Right in B only (" in page
+    assert ("Answers that are no molecule (2 of 2)" in page) == (direction == "cap2mol")
     assert page.count("<svg") >= 4
     assert not re.findall(r"(?:src|href)=[\"'](?!#)", page), "nothing is loaded from anywhere"
     assert "default-src 'none'" in page

@@ -94,18 +94,24 @@ def _interval(
     resamples: int,
     seed: int,
     progress: Callable[[str, int, int], None] | None,
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     rng = np.random.default_rng(seed)
     drawn = []
     for done in range(1, resamples + 1):
         rows = rng.integers(0, len(pairs), size=len(pairs))
         sides = []
         for side in (0, 1):
-            chosen = np.bincount([place[pairs[i][side]] for i in rows if pairs[i][side]], minlength=len(seen))
+            drawn_here = [place[pairs[i][side]] for i in rows if pairs[i][side]]
+            if len(drawn_here) < _FEWEST:
+                break  # so few valid rows that a resample may miss them: it has no distance
+            chosen = np.bincount(drawn_here, minlength=len(seen))
             sides.append((np.average(seen, axis=0, weights=chosen), np.cov(seen.T, fweights=chosen)))
-        drawn.append(frechet_distance(*sides[0], *sides[1]))
+        else:
+            drawn.append(frechet_distance(*sides[0], *sides[1]))
         if progress:
             progress("fcd interval", done, resamples)
+    if not drawn:
+        return None
     low, high = np.percentile(np.asarray(drawn) - np.mean(drawn) + value, [2.5, 97.5])
     return float(low), float(high)
 

@@ -1,14 +1,15 @@
 """Scores of generated molecules: validity, exact match, Levenshtein distance, fingerprint similarity.
 
 The time goes into RDKit (a MACCS and a path fingerprint cost about 1.7 ms a molecule), so every distinct SMILES is
-parsed once, on all cores, and fingerprints are made only where they can change a score: not for rows with an
-invalid side, and not for pairs that are equal but for stereochemistry, which none of the three fingerprints sees.
+parsed once, rows are shared out over all cores, and fingerprints are made only where they can change a score: not for
+rows with an invalid side, and not for pairs that are equal but for stereochemistry, which none of the three sees.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -24,6 +25,11 @@ _INCHI_SAFE_ATOMS = 250
 _FEW_ATOMS = 8
 """Molecules below this may have an empty fingerprint, whose similarity with itself is 0 in RDKit (methane's path
 fingerprint is one), so they are never taken as similar without looking."""
+_KEPT = 20_000
+"""Molecules that one reader keeps; more are dropped together."""
+_ORDINARY = re.compile(r"(?:[A-Za-z0-9@+\-()=#/\\.%]|\[(?!#)(?!\d{3})[A-Za-z0-9@+\-]*\])*")
+"""SMILES of plain atoms and bonds. InChI fails, or RDKit dies of it, for wildcards, dative and aromatic bonds of their
+own, isotopes like `[999H+]`, so whatever is written in other characters is compared with care, in another process."""
 
 
 class Invalid(StrEnum):
@@ -47,105 +53,161 @@ class Invalid(StrEnum):
     """The process that read it died."""
 
 
-class Reading(NamedTuple):
-    """What every score needs to know of one SMILES."""
+class RowScore(NamedTuple):
+    """What RDKit says of one answer and its reference."""
 
-    valid: bool
-    """Whether `Chem.MolFromSmiles` gives a molecule: MolT5's notion of validity, blind to extra text."""
     problem: Invalid | None
-    """Why the string is no molecule in strict mode; None when it is one."""
+    """Why the answer is no molecule in strict mode; None when it is one."""
+    truth_valid: bool
+    both_valid: bool
+    """Whether `Chem.MolFromSmiles` gives a molecule for both: MolT5's notion of validity, blind to extra text."""
+    exact: bool = False
+    """Equal InChI, as MolT5 has it: two failed InChIs are equal."""
+    exact_strict: bool = False
+    exact_flat: bool = False
+    exact_canonical: bool = False
+    similarity: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Tanimoto of MACCS, path and Morgan fingerprints; 0 where a side is invalid."""
+    canonical: tuple[str, str] = ("", "")
+    """Canonical SMILES of answer and reference where they were asked for; empty for what RDKit does not read."""
+
+
+CRASHED = RowScore(Invalid.CRASHED, False, False)
+"""Of a row whose reading killed the process."""
+
+
+class Reading(NamedTuple):
+    """A text as RDKit reads it."""
+
+    molecule: Any
+    """None where it is none."""
     formula: str
     """Sum formula with charge; empty when not valid or when InChI may fail, so that InChIs must be compared."""
-
-
-class Identity(NamedTuple):
-    """What tells whether two molecules of the same formula are the same."""
-
-    canonical: str
-    """Canonical SMILES with stereo."""
-    shape: str
-    """Equal for molecules that differ in stereo only; empty when that is not safe to say (few atoms)."""
-    inchi: str
-    """Standard InChI; empty where InChI fails, as `Chem.MolToInchi` gives it."""
 
 
 Fingerprints = tuple[Any, Any, Any]
 
 
-class MoleculeReader:
-    """Reads SMILES with RDKit and keeps the molecules for a second look at some of them."""
+class RowReader:
+    """Scores rows with RDKit; keeps what it read, since references and answers recur."""
 
     def __init__(self) -> None:
-        self._molecules: dict[str, Any] = {}
+        self._readings: dict[str, Reading] = {}
+        self._made: dict[str, Fingerprints] = {}
+        self._morgan: Any = None
 
-    def read(self, texts: Iterable[str]) -> list[Reading]:
-        """Read every text."""
+    def score(self, rows: Sequence[tuple[str, str]], canonical: bool = False) -> list[RowScore]:
+        """Score rows of answer and reference; `canonical` writes their canonical SMILES too."""
         from rdkit import rdBase
 
+        if len(self._readings) > _KEPT:
+            self._readings.clear()
+            self._made.clear()
         with rdBase.BlockLogs():
-            return [self._read(text) for text in texts]
+            return [self._score(output, truth, canonical) for output, truth in rows]
 
-    def _read(self, text: str) -> Reading:
-        from rdkit.Chem.rdMolDescriptors import CalcMolFormula
-
-        molecule = self._molecule(text)
-        if molecule is None:
-            return Reading(False, _problem(text), "")
-        problem = None
-        if not text.strip():
-            problem = Invalid.EMPTY
-        elif len(text.split()) > 1:
-            problem = Invalid.EXTRA_TEXT
-        # InChI is the empty string for molecules with dummy atoms, above its size limit, and for none at all.
-        ordinary = 0 < molecule.GetNumAtoms() < _INCHI_SAFE_ATOMS and "*" not in text and "#0" not in text
-        return Reading(True, problem, CalcMolFormula(molecule) if ordinary else "")
-
-    def identities(self, texts: Iterable[str]) -> list[Identity]:
-        """Canonical SMILES and InChI of every text, all of which RDKit reads."""
-        from rdkit import Chem, rdBase
-
-        found = []
-        with rdBase.BlockLogs():
-            for molecule in map(self._molecule, texts):
-                canonical = Chem.MolToSmiles(molecule)
-                shape = ""
-                if molecule.GetNumAtoms() >= _FEW_ATOMS and molecule.GetNumBonds():
-                    # Morgan and MACCS fingerprints see isotopes, which the SMILES without stereo leaves out.
-                    isotopes = any(atom.GetIsotope() for atom in molecule.GetAtoms())
-                    shape = canonical if isotopes else Chem.MolToSmiles(molecule, isomericSmiles=False)
-                found.append(Identity(canonical, shape, Chem.MolToInchi(molecule)))
-        return found
-
-    def canonical(self, texts: Iterable[str]) -> list[str]:
-        """Canonical SMILES with stereo of every text, all of which RDKit reads."""
+    def _score(self, output: str, truth: str, canonical: bool) -> RowScore:
         from rdkit import Chem
 
-        return [Chem.MolToSmiles(self._molecule(text)) for text in texts]
+        mine, right = self.read(output), self.read(truth)
+        names = ("", "")
+        if canonical:
+            names = _name(mine.molecule), _name(right.molecule)
+        problem = _problem(output, mine.molecule)
+        if mine.molecule is None or right.molecule is None:
+            return RowScore(problem, right.molecule is not None, False, canonical=names)
+        if output == truth:
+            alike = _has_fingerprints(output)
+            similarity = (1.0, 1.0, 1.0) if alike else self._similarity(output, truth)
+            return RowScore(problem, True, True, True, True, True, True, similarity, names)
+        if mine.formula != right.formula and mine.formula and right.formula:
+            # Another composition: neither the same molecule nor the same InChI.
+            return RowScore(problem, True, True, similarity=self._similarity(output, truth), canonical=names)
+        spelt = Chem.MolToSmiles(mine.molecule) == Chem.MolToSmiles(right.molecule)
+        left, theirs = Chem.MolToInchi(mine.molecule), Chem.MolToInchi(right.molecule)
+        # Two failed InChIs are equal to MolT5's script; in strict mode the canonical SMILES decides then.
+        decided = bool(left and theirs)
+        return RowScore(
+            problem,
+            True,
+            True,
+            exact=left == theirs,
+            exact_strict=left == theirs if decided else spelt,
+            exact_flat=_without_stereo(left) == _without_stereo(theirs) if decided else spelt,
+            exact_canonical=spelt,
+            similarity=(1.0, 1.0, 1.0) if _alike(mine.molecule, right.molecule) else self._similarity(output, truth),
+            canonical=names,
+        )
 
-    def fingerprints(self, texts: Iterable[str]) -> list[Fingerprints]:
-        """MACCS keys, RDKit path and count-based Morgan (radius 2) fingerprint of every text.
+    def read(self, text: str) -> Reading:
+        """Read one text; a longer one than `MAX_SMILES` is none."""
+        from rdkit import Chem
+        from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+
+        found = self._readings.get(text)
+        if found is None:
+            molecule = Chem.MolFromSmiles(text) if len(text) <= MAX_SMILES else None
+            # InChI is the empty string for molecules with odd bonds, above its size limits, and for none at all.
+            safe = molecule is not None and 0 < molecule.GetNumAtoms() < _INCHI_SAFE_ATOMS and is_ordinary(text)
+            safe = safe and text.count(")(") < _INCHI_SAFE_BRANCHES
+            found = self._readings[text] = Reading(molecule, CalcMolFormula(molecule) if safe else "")
+        return found
+
+    def _similarity(self, output: str, truth: str) -> tuple[float, float, float]:
+        from rdkit.DataStructs import TanimotoSimilarity
+
+        mine, right = self._fingerprints(output), self._fingerprints(truth)
+        maccs, rdk, morgan = (float(TanimotoSimilarity(a, b)) for a, b in zip(mine, right, strict=True))
+        return maccs, rdk, morgan
+
+    def _fingerprints(self, text: str) -> Fingerprints:
+        """MACCS keys, RDKit path and count-based Morgan (radius 2) fingerprint.
 
         Source: `MACCSkeys.GenMACCSKeys`, `Chem.RDKFingerprint`, `AllChem.GetMorganFingerprint(mol, 2)`, as in MolT5.
         """
         from rdkit.Chem import RDKFingerprint, rdFingerprintGenerator
         from rdkit.Chem.rdMolDescriptors import GetMACCSKeysFingerprint
 
-        morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2)
-        return [
-            (GetMACCSKeysFingerprint(m), RDKFingerprint(m), morgan.GetSparseCountFingerprint(m))
-            for m in map(self._molecule, texts)
-        ]
-
-    def _molecule(self, text: str) -> Any:
-        from rdkit import Chem
-
-        if text not in self._molecules:
-            self._molecules[text] = Chem.MolFromSmiles(text) if len(text) <= MAX_SMILES else None
-        return self._molecules[text]
+        found = self._made.get(text)
+        if found is None:
+            if self._morgan is None:
+                self._morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2)
+            m = self._readings[text].molecule
+            found = GetMACCSKeysFingerprint(m), RDKFingerprint(m), self._morgan.GetSparseCountFingerprint(m)
+            self._made[text] = found
+        return found
 
 
-def _problem(text: str) -> Invalid:
-    """Say why RDKit does not read `text`."""
+_INCHI_SAFE_BRANCHES = 15
+"""Side chains one after the other, with which no atom reaches the 20 neighbours that are too many for InChI."""
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether a text is written in plain atoms and bonds only, which neither InChI nor RDKit trips over."""
+    return _ORDINARY.fullmatch(text) is not None
+
+
+def _name(molecule: Any) -> str:
+    """Canonical SMILES; empty for no molecule."""
+    from rdkit import Chem
+
+    return "" if molecule is None else str(Chem.MolToSmiles(molecule))
+
+
+def _alike(one: Any, two: Any) -> bool:
+    """Whether two molecules surely have the same fingerprints, none of them empty: equal but for stereochemistry."""
+    from rdkit import Chem
+
+    if one.GetNumAtoms() < _FEW_ATOMS or not one.GetNumBonds():
+        return False
+    # Morgan and MACCS fingerprints see isotopes, which the SMILES without stereo leaves out.
+    if any(atom.GetIsotope() for molecule in (one, two) for atom in molecule.GetAtoms()):
+        return bool(Chem.MolToSmiles(one) == Chem.MolToSmiles(two))
+    return bool(Chem.MolToSmiles(one, isomericSmiles=False) == Chem.MolToSmiles(two, isomericSmiles=False))
+
+
+def _problem(text: str, read: Any) -> Invalid | None:
+    """Say why `text` is no molecule and nothing else; `read` is what RDKit made of it, None for nothing."""
     from rdkit import Chem
 
     if not text.strip():
@@ -154,6 +216,8 @@ def _problem(text: str) -> Invalid:
         return Invalid.TOO_LONG
     if len(text.split()) > 1:
         return Invalid.EXTRA_TEXT
+    if read is not None:
+        return None
     molecule = Chem.MolFromSmiles(text, sanitize=False)
     if molecule is None:
         return _syntax_problem(text)
@@ -245,51 +309,25 @@ def score_molecules(
     """
     from rapidfuzz.distance import Levenshtein
 
-    from training.metrics.workers import MoleculePool
+    from training.metrics.workers import RowPool
 
     rows = list(zip(outputs, truths, strict=True))
-    with MoleculePool(dict.fromkeys([*truths, *outputs]), workers=workers, progress=progress) as pool:
-        read = pool.read()
-        pairs = [(read[output], read[truth]) for output, truth in rows]
-        both = [output.valid and truth.valid for output, truth in pairs]
-        # Composition differs: neither the same molecule nor the same InChI, so nothing more is asked.
-        compared = [i for i, row in enumerate(rows) if both[i] and row[0] != row[1] and _may_match(*pairs[i])]
-        known = pool.identities(dict.fromkeys(text for i in compared for text in rows[i]))
-        same = {i: (known[rows[i][0]], known[rows[i][1]]) for i in compared}
-        alike = {i for i, (output, truth) in same.items() if output.shape and output.shape == truth.shape}
-        alike |= {i for i, row in enumerate(rows) if both[i] and row[0] == row[1] and _has_fingerprints(row[0])}
-        wanted = [i for i in range(len(rows)) if both[i] and i not in alike]
-        made = pool.fingerprints(dict.fromkeys(text for i in wanted for text in rows[i]))
-        names = pool.canonical(text for text, reading in read.items() if reading.valid) if canonical else {}
-    problems = [output.problem for output, _ in pairs]
-    distance = np.fromiter((Levenshtein.distance(a, b) for a, b in rows), dtype=np.float64, count=len(rows))
-    similarity = np.zeros((len(rows), len(FINGERPRINTS)))
-    exact, exact_strict, flat, spelt = (np.zeros(len(rows)) for _ in range(4))
-    for i in range(len(rows)):
-        if not both[i]:
-            continue
-        if i in alike:
-            similarity[i] = 1.0
-        else:
-            mine, theirs = (made[text] for text in rows[i])
-            if mine is None or theirs is None:
-                both[i], problems[i] = False, Invalid.CRASHED
-                continue
-            similarity[i] = [_tanimoto(a, b) for a, b in zip(mine, theirs, strict=True)]
-        if rows[i][0] == rows[i][1]:
-            exact[i] = exact_strict[i] = flat[i] = spelt[i] = True
-        elif i in same:
-            left, right = same[i]
-            spelt[i] = left.canonical == right.canonical
-            exact[i] = left.inchi == right.inchi
-            # Two failed InChIs are equal to MolT5's script; here the canonical SMILES decides then.
-            decided = bool(left.inchi and right.inchi)
-            exact_strict[i] = exact[i] if decided else spelt[i]
-            flat[i] = _without_stereo(left.inchi) == _without_stereo(right.inchi) if decided else spelt[i]
+    with RowPool(rows, canonical=canonical, workers=workers, progress=progress) as pool:
+        # The processes are starting meanwhile.
+        distance = np.fromiter((Levenshtein.distance(a, b) for a, b in rows), dtype=np.float64, count=len(rows))
+        found = pool.scores()
+    scores = [found[row] for row in rows]
+    problems = [score.problem for score in scores]
+    both = np.asarray([score.both_valid for score in scores], dtype=bool)
+    similarity = np.asarray([score.similarity for score in scores], dtype=np.float64).reshape(len(rows), 3)
+    exact, exact_strict, flat, spelt = (
+        np.asarray([getattr(score, name) for score in scores], dtype=np.float64)
+        for name in ("exact", "exact_strict", "exact_flat", "exact_canonical")
+    )
     valid = np.asarray([problem is None for problem in problems], dtype=np.float64)
-    fair = valid * np.asarray([truth.valid for _, truth in pairs], dtype=np.float64)
+    fair = valid * np.asarray([score.truth_valid for score in scores], dtype=np.float64)
     longest = np.fromiter((max(1, len(a), len(b)) for a, b in rows), dtype=np.float64, count=len(rows))
-    compatible = {"exact_match": exact, "levenshtein": distance, "validity": np.asarray(both, dtype=np.float64)}
+    compatible = {"exact_match": exact, "levenshtein": distance, "validity": both.astype(np.float64)}
     compatible |= {name: similarity[:, k] for k, name in enumerate(FINGERPRINTS)}
     strict = {
         "validity": valid,
@@ -302,28 +340,17 @@ def score_molecules(
     strict["levenshtein_similarity"] = (1.0 - distance / longest) * valid
     return MoleculeScores(
         compatible,
-        np.asarray(both),
+        both,
         strict,
         tuple(problems),
-        tuple((names.get(output, ""), names.get(truth, "")) for output, truth in rows) if canonical else (),
-        sum(not truth.valid for _, truth in pairs),
+        tuple(score.canonical for score in scores) if canonical else (),
+        sum(not score.truth_valid for score in scores),
     )
-
-
-def _may_match(output: Reading, truth: Reading) -> bool:
-    """Whether the InChIs could be equal: they contain the composition, unless InChI failed on one of them."""
-    return output.formula == truth.formula or not (output.formula and truth.formula)
 
 
 def _has_fingerprints(smiles: str) -> bool:
     """Whether a molecule is surely large enough to have no empty fingerprint, judged by its letters."""
     return sum(character.isalpha() for character in smiles) >= 2 * _FEW_ATOMS and "." not in smiles
-
-
-def _tanimoto(a: Any, b: Any) -> float:
-    from rdkit.DataStructs import TanimotoSimilarity
-
-    return float(TanimotoSimilarity(a, b))
 
 
 def _without_stereo(inchi: str) -> str:

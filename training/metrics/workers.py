@@ -1,4 +1,4 @@
-"""RDKit on all cores: processes that read molecules, fed through pipes.
+"""RDKit on all cores: processes that score rows, fed through pipes.
 
 Plain subprocesses instead of `multiprocessing`: they work from a notebook, a script without a main guard and a process
 with threads alike, and one that dies (RDKit is C++, and predictions are arbitrary text) takes one row with it
@@ -12,18 +12,20 @@ import pickle
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from training.metrics.molecules import Fingerprints, Identity, Invalid, MoleculeReader, Progress, Reading
+from training.metrics.molecules import CRASHED, Progress, RowReader, RowScore, is_ordinary
 
 _SMALL = 300
-"""Fewer distinct molecules than this are read in this process: starting others takes longer."""
-_CHUNK = 64
-_UNREAD = Reading(False, Invalid.CRASHED, "")
+"""Fewer distinct rows than this are scored in this process: starting others takes longer."""
+_CHUNK = 6_000
+"""Characters of SMILES in one question to a process, about a twentieth of a second's work."""
+
+Row = tuple[str, str]
 
 
 def available_cores() -> int:
@@ -37,8 +39,8 @@ class _Process:
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
 
-    def ask(self, method: str, texts: Sequence[str]) -> list[Any]:
-        """Call a method of the far `MoleculeReader`; None stands for each text that killed the process."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the process if it does not run."""
         if self._child is None:
             path = os.pathsep.join(p or os.getcwd() for p in sys.path)
             self._child = subprocess.Popen(
@@ -47,23 +49,27 @@ class _Process:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
             )
-        child = self._child
+        return self._child
+
+    def ask(self, rows: Sequence[Row], canonical: bool) -> list[RowScore]:
+        """Score rows over there; `CRASHED` stands for each row that killed the process."""
+        child = self.start()
         assert child.stdin is not None
         assert child.stdout is not None
         try:
-            pickle.dump((method, list(texts)), child.stdin)
+            pickle.dump((list(rows), canonical), child.stdin)
             child.stdin.flush()
-            answers, bug = pickle.load(child.stdout)
+            scores, bug = pickle.load(child.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             self.close()
         else:
             if bug:
                 raise RuntimeError(f"a process that reads molecules failed:\n{bug}")
-            return list(answers)
-        if len(texts) == 1:
-            return [None]
-        half = len(texts) // 2
-        return [*self.ask(method, texts[:half]), *self.ask(method, texts[half:])]
+            return [RowScore(*score) for score in scores]
+        if len(rows) == 1:
+            return [CRASHED]
+        half = len(rows) // 2
+        return [*self.ask(rows[:half], canonical), *self.ask(rows[half:], canonical)]
 
     def close(self) -> None:
         """End the process."""
@@ -73,20 +79,46 @@ class _Process:
             child.communicate()
 
 
-class MoleculePool:
-    """A fixed set of distinct SMILES, shared out over processes that keep their molecules between questions."""
+class RowPool:
+    """Distinct rows of answer and reference, shared out over processes."""
 
-    def __init__(self, texts: Iterable[str], *, workers: int | None = None, progress: Progress | None = None) -> None:
-        """Share out `texts`; `workers` None means one a core, or none at all for a few molecules."""
-        self._texts = list(texts)
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        *,
+        canonical: bool = False,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Start the processes and put them to work.
+
+        Args:
+            rows: Answer and reference; a row that occurs twice is scored once.
+            canonical: Write canonical SMILES too.
+            workers: Processes; None means one a core, or none at all for a few rows. Texts that may kill RDKit are
+                read in a process of their own in any case.
+            progress: Called with stage, done, total.
+        """
+        self._canonical = canonical
         self._progress = progress
+        self._lock = Lock()
+        self._done = 0
+        self._scores: dict[Row, RowScore] = {}
+        distinct = list(dict.fromkeys(rows))
+        self._total = len(distinct)
         if workers is None:
-            workers = 1 if len(self._texts) < _SMALL else available_cores()
-        self._reader = MoleculeReader() if workers <= 1 else None
-        self._processes = [] if self._reader else [_Process() for _ in range(workers)]
-        # Neighbours in length go to different processes, so that all have about the same to do.
-        order = sorted(self._texts, key=len, reverse=True)
-        self._home = {text: i % max(1, workers) for i, text in enumerate(order)}
+            workers = 1 if len(distinct) < _SMALL else available_cores()
+        here = [row for row in distinct if all(map(is_ordinary, row))] if workers <= 1 else []
+        elsewhere = distinct if not here else [row for row in distinct if not all(map(is_ordinary, row))]
+        self._here = _chunks(here)
+        # The longest first, so that no process is left with a long one at the end.
+        self._chunks = iter(_chunks(sorted(elsewhere, key=lambda row: -len(row[0]) - len(row[1]))))
+        self._processes = [_Process() for _ in range(min(max(1, workers), len(elsewhere)))]
+        self._threads = ThreadPoolExecutor(max(1, len(self._processes)))
+        self._work: list[Future[None]] = []
+        for process in self._processes:
+            process.start()
+            self._work.append(self._threads.submit(self._serve, process))
 
     def __enter__(self) -> Self:
         return self
@@ -94,74 +126,69 @@ class MoleculePool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._chunks = iter(())
         for process in self._processes:
             process.close()
+        self._threads.shutdown()
 
-    def read(self) -> dict[str, Reading]:
-        """Read every molecule."""
-        return {text: reading or _UNREAD for text, reading in self._ask("read", self._texts).items()}
+    def scores(self) -> dict[Row, RowScore]:
+        """Scores of all rows."""
+        reader = RowReader()
+        for chunk in self._here:
+            self._note(chunk, reader.score(chunk, self._canonical))
+        for work in self._work:
+            work.result()
+        return self._scores
 
-    def identities(self, texts: Iterable[str]) -> dict[str, Identity]:
-        """Canonical SMILES and InChIs of some of them."""
-        return {text: found or Identity("", "", "") for text, found in self._ask("identities", list(texts)).items()}
+    def _serve(self, process: _Process) -> None:
+        while True:
+            with self._lock:
+                chunk = next(self._chunks, None)
+            if chunk is None:
+                return
+            self._note(chunk, process.ask(chunk, self._canonical))
 
-    def canonical(self, texts: Iterable[str]) -> dict[str, str]:
-        """Canonical SMILES of some of them."""
-        return {text: found or "" for text, found in self._ask("canonical", list(texts)).items()}
+    def _note(self, chunk: Sequence[Row], scores: Sequence[RowScore]) -> None:
+        with self._lock:
+            self._scores.update(zip(chunk, scores, strict=True))
+            self._done += len(chunk)
+            if self._progress:
+                self._progress("molecules", self._done, self._total)
 
-    def fingerprints(self, texts: Iterable[str]) -> dict[str, Fingerprints | None]:
-        """Fingerprints of some of them; None for one that RDKit died on."""
-        return self._ask("fingerprints", list(texts))
 
-    def _ask(self, method: str, texts: list[str]) -> dict[str, Any]:
-        done = 0
-        lock = Lock()
-        found: dict[str, Any] = {}
+def _chunks(rows: Sequence[Row]) -> list[list[Row]]:
+    return list(_cut(rows))
 
-        def note(chunk: Sequence[str], answers: list[Any]) -> None:
-            nonlocal done
-            with lock:
-                found.update(zip(chunk, answers, strict=True))
-                done += len(chunk)
-                if self._progress:
-                    self._progress(method, done, len(texts))
 
-        if self._reader is not None:
-            for start in range(0, len(texts), _CHUNK):
-                chunk = texts[start : start + _CHUNK]
-                note(chunk, getattr(self._reader, method)(chunk))
-            return found
-        shares: list[list[str]] = [[] for _ in self._processes]
-        for text in texts:
-            shares[self._home[text]].append(text)
-
-        def work(number: int) -> None:
-            for start in range(0, len(shares[number]), _CHUNK):
-                chunk = shares[number][start : start + _CHUNK]
-                note(chunk, self._processes[number].ask(method, chunk))
-
-        with ThreadPoolExecutor(len(shares)) as threads:
-            for _ in threads.map(work, range(len(shares))):
-                pass
-        return found
+def _cut(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += len(row[0]) + len(row[1]) + 20
+        if size > _CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _serve() -> None:
     """Answer questions from standard input until it ends."""
-    reader = MoleculeReader()
+    reader = RowReader()
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers
     while True:
         try:
-            method, texts = pickle.load(source)
+            rows, canonical = pickle.load(source)
         except EOFError:
             return
-        answers, bug = [], ""
+        scores, bug = [], ""
         try:
-            answers = getattr(reader, method)(texts)
+            scores = [tuple(score) for score in reader.score(rows, canonical)]
         except Exception:  # noqa: BLE001 - it travels to the asking process, which raises it
             bug = traceback.format_exc()
-        pickle.dump((answers, bug), target, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump((scores, bug), target, protocol=pickle.HIGHEST_PROTOCOL)
         target.flush()
 
 
