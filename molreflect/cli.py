@@ -272,6 +272,61 @@ def replay(run: Annotated[Path, typer.Argument(help="A run directory.")], as_jso
 
 
 @app.command()
+def synthesize(
+    out: Annotated[Path, typer.Option(help="The run directory.")],
+    count: Annotated[int | None, typer.Option(min=1, help="Triples to make; default one a given molecule.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which molecules and which words.")] = 0,
+    molecules: Annotated[
+        Path | None, typer.Option(help="Molecules to caption, a list of SMILES or a table; new ones follow them.")
+    ] = None,
+    leave_out: Annotated[
+        list[Path] | None, typer.Option(help="A file whose molecules must not come up, such as a test set; repeatable.")
+    ] = None,
+    max_heavy_atoms: Annotated[int, typer.Option(min=4, max=200, help="Largest molecule to make.")] = 36,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; default one a core.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make molecules, captions and alignments that are true by construction, to warm a student up.
+
+    Example: molreflect synthesize --out runs/synthetic --count 1000
+    """
+    from graphs.synthesis import CORPUS_FILE, SynthesisSettings, read_known
+    from graphs.synthesis import synthesize as make
+    from molreflect.settings import Settings
+    from tools.synthesis import counted
+
+    settings = SynthesisSettings(count=count, seed=seed, max_heavy_atoms=max_heavy_atoms)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # Starting a process takes longer than making a hundred triples.
+    few = count is not None and count <= 100
+    with _bars() as bars:
+        known = read_known(molecules, Settings().sample, leave_out or ())
+        made = make(
+            out, known, settings, workers=workers or (1 if few else cores), resume=resume, progress=bars.progress
+        )
+    if as_json:
+        _print_json({"made": made.made, "asked": made.asked, "tried": made.tried, "dropped": made.dropped,
+                     "summary": made.exported.summary})  # fmt: skip
+    else:
+        from molreflect.render import print_summary
+
+        print_summary(made.exported.summary, out)
+        print(f"corpus: {out / CORPUS_FILE}")
+    if made.dropped:
+        err.print(
+            f"{made.tried - made.made} of {made.tried} candidates gave no triple: {counted(made.dropped)}",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
+    if made.short or not made.made:
+        err.print(
+            f"only {made.made} of {made.asked or made.tried} triples could be made of these molecules",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
+        raise typer.Exit(1)
+
+
+@app.command()
 def train(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
     out: Annotated[Path, typer.Option(help="Where the student goes.")],
