@@ -329,11 +329,13 @@ def synthesize(
 @app.command()
 def train(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
-    out: Annotated[Path, typer.Option(help="Where the student goes.")],
+    out: Annotated[Path | None, typer.Option(help="Where the student goes; not needed for --preview.")] = None,
     direction: Annotated[_Directions | None, typer.Option(help="Which way to train.")] = None,
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as YAML; see configs/.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    warm_up: Annotated[Path | None, typer.Option(help="A run to train on first, as synthesize makes them.")] = None,
+    warm_up_steps: Annotated[int | None, typer.Option(min=1, help="Steps on it, before the others.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")] = None,
     preview: Annotated[
         int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
@@ -351,6 +353,8 @@ def train(
     overrides += [f"direction={direction.value}"] if direction is not None else []
     overrides += [f"base={base}"] if base is not None else []
     overrides += [f"max_steps={max_steps}"] if max_steps is not None else []
+    overrides += [f"curriculum={json.dumps(str(warm_up))}"] if warm_up is not None else []
+    overrides += [f"curriculum_steps={warm_up_steps}"] if warm_up_steps is not None else []
     effective = load_config(config, overrides)
     if preview is not None:
         from molreflect.render import print_preview
@@ -358,6 +362,8 @@ def train(
 
         print_preview(preview_examples(run, effective, preview))
         return
+    if out is None:
+        raise ChemInputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
     with _bars() as bars:
         result = fine_tune(run, out, effective, progress=bars.training)
     if as_json:

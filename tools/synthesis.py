@@ -428,16 +428,40 @@ class Composer:
     def _spelt(
         self, molecule: Molecule, phrase: Phrase, meant: frozenset[int], caption: str
     ) -> tuple[str, Source, Level] | None:
-        """The pattern that says of a phrase what it means, and finds exactly the atoms that were meant."""
+        """The pattern that says of a phrase what it means, and finds exactly the atoms that were meant.
+
+        Where the known meaning is found at more places (propanoic acid, from its end or from its phenyl group), the
+        atoms are spelt as they stand in the molecule.
+        """
         known = readings(
             phrase.name or phrase.key, self.toolbox, modified=stands_modified(phrase, caption), molecule=molecule
         )
-        for reading in known:
-            for pattern in reading.patterns:
-                hits = find(molecule, pattern, floor=reading.floor)
-                if hits is not None and hits.level is Level.EXACT and hits.covered == meant:
-                    return pattern, reading.source, reading.floor
+        found = [
+            (reading, pattern, hits)
+            for reading in known
+            for pattern in reading.patterns
+            if (hits := find(molecule, pattern, floor=reading.floor)) is not None and hits.level is Level.EXACT
+        ]
+        for reading, pattern, hits in found:
+            if hits.covered == meant:
+                return pattern, reading.source, reading.floor
+        for reading, _, hits in found:
+            chosen = [hit for hit in hits.atoms if meant.issuperset(hit)]
+            if chosen and meant == {i for hit in chosen for i in hit}:
+                pattern = _spelt_atoms(molecule.mol, chosen[0])
+                own = find(molecule, pattern, floor=Level.EXACT)
+                if own is not None and own.covered == meant:
+                    return pattern, reading.source, Level.EXACT
         return None
+
+
+def _spelt_atoms(mol: Chem.Mol, atoms: Sequence[int]) -> str:
+    """SMARTS of some atoms as they stand: element, aromaticity, charge, neighbours and hydrogens of each."""
+    symbols = []
+    for atom in mol.GetAtoms():
+        symbol = atom.GetSymbol().lower() if atom.GetIsAromatic() else atom.GetSymbol()
+        symbols.append(f"[{symbol};D{atom.GetDegree()};H{atom.GetTotalNumHs()};{atom.GetFormalCharge():+d}]")
+    return str(Chem.MolFragmentToSmiles(mol, sorted(atoms), atomSymbols=symbols, isomericSmiles=False))
 
 
 class _Text:
@@ -562,10 +586,10 @@ def _one_group(body: str, locants: tuple[str, ...]) -> tuple[str, tuple[str, ...
                 break
     if max(1, len(locants)) != count or not body or len(body) > MAX_NAME:
         return None
-    if body.startswith("(") and body.endswith("phenyl)oxy") and _closing(body) == len(body) - 4:
-        body = body[1 : -len("yl)oxy")] + "oxy"  # "(4-chlorophenyl)oxy" is 4-chlorophenoxy
-    elif body.startswith("(") and _closing(body) == len(body) - 1:
+    if body.startswith("(") and _closing(body) == len(body) - 1:
         body = body[1:-1]
+    if body.startswith("(") and body.endswith("phenyl)oxy") and _closing(body) == len(body) - len(")oxy"):
+        body = body[1 : -len("yl)oxy")] + "oxy"  # "(4-chlorophenyl)oxy" is 4-chlorophenoxy
     return restyle(body), locants, count
 
 
