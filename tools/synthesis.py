@@ -41,7 +41,7 @@ MAX_NAMED_RINGS = 4
 MIN_TIES = 2
 """Fewest structural alignments of a caption that is worth training on."""
 RENEW = 2_000
-"""Captions after which the names that were resolved are forgotten, so that memory does not grow with a run."""
+"""Captions after which names, molecules and patterns that were read are forgotten; memory does not grow with a run."""
 MAX_NAME = 90
 """Characters of a parent or substituent; longer ones are no caption's words."""
 
@@ -270,8 +270,10 @@ class Composer:
             claim that the caption reader sees in the caption has a tie.
         """
         self._composed += 1
-        if self._composed % RENEW == 0:  # names come up once or twice, and a long run must not keep them all
+        if self._composed % RENEW == 0:  # what comes up once or twice must not fill the memory of a long run
             self.toolbox = replace(self.toolbox, nomenclature=Nomenclature())
+            read_molecule.cache_clear()
+            read_pattern.cache_clear()
         molecule = read_molecule(proposal.smiles)
         if not molecule.inchikey:
             return Dropped("has no InChIKey")
@@ -391,12 +393,11 @@ class Composer:
     def _relations(self, molecule: Molecule, derived: Derivation, text: _Text, chance: random.Random) -> None:
         if derived.parent and derived.groups and " " in derived.parent and chance.random() < 0.6:
             text.add(f" It derives from {_article(derived.parent)} {derived.parent}.")
-        mirrored = str(Chem.MolToSmiles(mirror_image(molecule.mol)))
-        chiral = mirrored != Chem.MolToSmiles(molecule.mol) and not _open_centres(molecule.mol)
-        if chance.random() < 0.4 and chiral:
-            other = self.derivation(read_molecule(mirrored))
-            if isinstance(other, Derivation):
-                text.add(f" It is an enantiomer of {_article(other.name)} {other.name}.")
+        if chance.random() < 0.4 and not _open_centres(molecule.mol):
+            mirrored = str(Chem.MolToSmiles(mirror_image(molecule.mol)))
+            other = _other_hand(derived.name)
+            if mirrored != Chem.MolToSmiles(molecule.mol) and other != derived.name:
+                text.add(f" It is an enantiomer of {_article(other)} {other}.")
 
     def _judged(self, molecule: Molecule, text: _Text) -> tuple[Judged, ...] | Dropped:
         """Every claim of the caption as the caption reader sees it, tied to the atoms that were meant, and judged."""
@@ -776,6 +777,15 @@ def _hangs(mol: Chem.Mol, hit: Sequence[int]) -> bool:
     return far.GetAtomicNum() == 6 and not any(
         b.GetBondType() == Chem.BondType.DOUBLE and b.GetOtherAtom(far).GetAtomicNum() != 6 for b in far.GetBonds()
     )
+
+
+_DESCRIPTORS = re.compile(r"\((?:\d*[a-z]?'*[RSrsEZ],?)+\)")
+
+
+def _other_hand(name: str) -> str:
+    """The name of the mirror image: R and S changed round; what is pseudo-asymmetric or a double bond stays."""
+    swap = str.maketrans("RS", "SR")
+    return _DESCRIPTORS.sub(lambda found: found[0].translate(swap), name)
 
 
 def _open_centres(mol: Chem.Mol) -> bool:
