@@ -42,8 +42,8 @@ def main() -> None:
             texts.add(text)
             rates[workers] = made.made / seconds
             print(
-                f"processes {workers}: {made.made / seconds:.1f} triples/s once started, {spent:.3f} s of processor time "
-                f"a triple, start included ({made.tried} candidates)"
+                f"processes {workers}: {made.made / seconds:.1f} triples/s once started, {spent:.3f} s of processor "
+                f"time a triple, start included ({made.tried} candidates)"
             )
         records = [json.loads(line) for line in text.splitlines()]
         with Namer() as namer:
