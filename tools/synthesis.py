@@ -192,6 +192,8 @@ class Composer:
         if naming.status != "named":
             return "naming timed out" if naming.status == "timeout" else "has no name"
         name = restyle(naming.name)
+        if "^" in name:
+            return "has a name that no caption would use"
         structure = self.toolbox.nomenclature.resolve([name])[name]
         if structure is None or structure.kind != "molecule" or structure.ambiguous:
             return "its name cannot be read back"
@@ -247,14 +249,21 @@ class Composer:
             hits = next((h for p in entry.patterns if (h := match_at(molecule, read_pattern(p), Level.EXACT))), ())
             if hits and len(hits) <= 6 and all(_hangs(molecule.mol, hit) for hit in hits):
                 atoms = frozenset(i for hit in hits for i in hit)
-                if sum(map(len, hits)) == len(atoms):
-                    found.append(Group(entry.name.removesuffix(" group"), (), atoms, len(hits)))
+                name = entry.name.removesuffix(" group")
+                if sum(map(len, hits)) == len(atoms) and all(self._is_called(molecule, hit, name) for hit in hits):
+                    found.append(Group(name, (), atoms, len(hits)))
         largest = sorted(found, key=lambda g: (-len(g.atoms) // g.count, g.name))
         kept: list[Group] = []
         for group in largest:
             if all(group.atoms.isdisjoint(other.atoms) for other in kept):
                 kept.append(group)
         return kept
+
+    def _is_called(self, molecule: Molecule, hit: Sequence[int], name: str) -> bool:
+        """Whether OPSIN reads a substituent's name as just these atoms, bound where they are bound."""
+        read = self.toolbox.nomenclature.resolve([name])[name]
+        outside = frozenset(range(molecule.mol.GetNumAtoms())).difference(hit)
+        return read is not None and read.kind == "substituent" and _flat(read.smiles) in _hanging(molecule.mol, outside)
 
     # Saying it ------------------------------------------------------------------------------------------------------
 
@@ -518,7 +527,7 @@ class _Text:
             if many:
                 place = place.replace("position", "positions")
                 if "-position" in place:
-                    place = f"the {_listed(tuple(f'{n}-' for n in group.locants))} positions"
+                    place = f"the {_listed(tuple(f'{n}-' for n in group.locants))}positions"
             words += f" at {place}"
         return self.say(words, group.atoms)
 
@@ -655,7 +664,17 @@ def _meant(mol: Chem.Mol, entry: StructuralClass, query: Chem.Mol, hits: Sequenc
         # about where the two are, and is not said at all.
         unit = Chem.MolFromSmarts(units[0])
         return len(set(units)) == 1 and len(mol.GetSubstructMatches(unit)) == len(units)
+    if entry.group == "amide" and any(_aromatic_carbonyl(mol, i) for hit in hits for i in hit):
+        return False  # xanthine is no urea
     return not entry.ring or all(_whole_rings(mol, query, hit) for hit in hits)
+
+
+def _aromatic_carbonyl(mol: Chem.Mol, index: int) -> bool:
+    atom = mol.GetAtomWithIdx(index)
+    return bool(atom.GetIsAromatic()) and any(
+        b.GetBondType() == Chem.BondType.DOUBLE and b.GetOtherAtom(atom).GetAtomicNum() in (8, 16)
+        for b in atom.GetBonds()
+    )
 
 
 def _whole_rings(mol: Chem.Mol, query: Chem.Mol, hit: Sequence[int]) -> bool:

@@ -74,10 +74,8 @@ def test_supported_alignments_replay_from_the_record_alone(run: Path) -> None:
     assert replayed.broken == ()
 
 
-GROUP = re.compile(
-    r"(?:an? )?(?P<name>\S+) (?:group|substituent)s? at (?:positions? (?P<at>[\w', ]+?)"
-    r"|the (?P<dashed>[\w', -]+?)positions?)(?=,? and an? |,? and \S+ (?:group|substituent)|, | \(the|\.)"
-)
+ITEM = r"(?:an? )?(?P<name>\S+) (?:group|substituent)s? at (?P<at>.+?)"
+GROUP = re.compile(rf"(?:^|, | and ){ITEM}(?=(?:, | and )(?:an? )?\S+ (?:group|substituent)s? at |$)")
 
 
 def test_positions_are_those_of_a_name_that_means_the_molecule(run: Path, toolbox: Toolbox) -> None:
@@ -92,8 +90,8 @@ def test_positions_are_those_of_a_name_that_means_the_molecule(run: Path, toolbo
         if said is None:
             continue
         parts = []
-        for group in GROUP.finditer(said["groups"] + "."):
-            places = re.findall(r"[\w']+", (group["at"] or group["dashed"]).replace(" and ", ", "))
+        for group in GROUP.finditer(said["groups"]):
+            places = re.findall(r"(?:\d|N\b)[\w']*", group["at"])
             times = {1: "", 2: "bis", 3: "tris", 4: "tetrakis"}[len(places)]
             parts.append(f"{','.join(places)}-{times}({group['name']})")
         if not parts:

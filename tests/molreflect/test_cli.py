@@ -387,7 +387,7 @@ def test_synthesize_and_train_say_mistakes_in_one_line(run: Any, tmp_path: Path)
 def test_a_run_of_too_few_molecules_exits_with_1(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import graphs.synthesis
 
-    monkeypatch.setattr(graphs.synthesis, "MAX_FRUITLESS", 20)
+    monkeypatch.setattr(graphs.synthesis, "MAX_FRUITLESS", 6)
     (tmp_path / "m.smi").write_text("FC(F)(F)C(F)(F)F\n")
     answer = run("synthesize", "--out", tmp_path / "run", "--count", 500, "--molecules", tmp_path / "m.smi")
     assert answer.code == 1

@@ -85,6 +85,7 @@ def test_the_atoms_of_parent_and_substituents_are_the_whole_molecule(composer: C
         pytest.param("COC(=O)c1ccccc1O", ["phenol"], ["salicylic acid", "benzoic acid"], id="an-ester-is-no-acid"),
         pytest.param("CC(=O)OC(C)=O", ["carboxylic anhydride"], ["acetate ester"], id="an-anhydride-is-no-ester"),
         pytest.param("CNC(=O)OC", ["carbamate ester"], ["thiocarbamate ester", "carbamic acid"], id="a-carbamate"),
+        pytest.param("CN1C(=O)N(C)c2nc[nH]c2C1=O", ["xanthine"], ["urea", "imide"], id="an-aromatic-ring"),
         pytest.param("CC(O)CC(=O)OC", ["secondary alcohol"], ["hydroxy ester"], id="two-groups-somewhere"),
     ],
 )
@@ -92,6 +93,19 @@ def test_classes_hold_as_written(composer: Composer, smiles: str, holds: list[st
     names = {claim.entry.name for claim in composer.classes(read_molecule(smiles))}
     assert set(holds) <= names
     assert names.isdisjoint(fails)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "groups"),
+    [
+        pytest.param("COc1ccc(OC)cc1", {"methoxy": 2}, id="two-of-one-name"),
+        pytest.param("C=Cc1ccccc1NN", {"vinyl": 1}, id="no-benzylidene-bound-elsewhere"),
+        pytest.param("CCOC(=O)c1ccccc1", {"benzoyl": 1, "ethyl": 1}, id="the-largest-first-and-none-twice"),
+        pytest.param("NC(=O)c1ccccc1Cl", {"carbamoyl": 1, "chloro": 1}, id="an-amide-bears-no-amino-group"),
+    ],
+)
+def test_groups_are_bound_where_their_names_say(composer: Composer, smiles: str, groups: dict[str, int]) -> None:
+    assert {g.name: g.count for g in composer.substituents(read_molecule(smiles))} == groups
 
 
 def test_a_caption_says_what_the_tools_found_in_several_ways(composer: Composer) -> None:
