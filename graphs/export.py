@@ -19,7 +19,7 @@ from tools.verdicts import PhraseKind, Verdict
 REPORT_PAIRS = 24
 """Pairs drawn in the report; all of them are in `alignments.jsonl`."""
 
-_ROW_GROUP = 5_000
+_ROW_GROUP = 1_000
 """Records of one row group of the Parquet file; no more are in memory at once."""
 
 FILES = ("alignments.jsonl", "alignments.parquet", "failures.jsonl", "summary.json", "report.html", "README.md")
@@ -47,7 +47,7 @@ def export(store: RunStore) -> Exported:
          "trace_id": row.trace_id}
         for row in store.rows("failed")
     ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]  # fmt: skip
-    _write_lines(folder / "failures.jsonl", failures)
+    write_whole(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     summary = summarise(store, store.records())
     write_whole(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     done = summary["rows"].get("done", 0)
