@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from tools.verdicts import PhraseKind, Verdict
 
 REPORT_PAIRS = 24
 """Pairs drawn in the report; all of them are in `alignments.jsonl`."""
+
+_ROW_GROUP = 1_000
+"""Records of one row group of the Parquet file; no more are in memory at once."""
 
 FILES = ("alignments.jsonl", "alignments.parquet", "failures.jsonl", "summary.json", "report.html", "README.md")
 
@@ -30,25 +34,25 @@ class Exported:
 
 
 def export(store: RunStore) -> Exported:
-    """Write every derived file of a run, each whole or not at all.
+    """Write every derived file of a run, each whole or not at all; records are gone through one by one.
 
     Args:
         store: An open run; it may still have rows to do, which are then counted as such.
     """
     folder = store.folder
-    records = list(store.records())
-    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    write_whole(folder / "alignments.jsonl", lines)
-    _write_parquet(folder / "alignments.parquet", records)
+    _write_lines(folder / "alignments.jsonl", store.records())
+    _write_parquet(folder / "alignments.parquet", store.records())
     failures = [
         {"id": row.id, "smiles": row.smiles, "caption": row.caption, "reason": row.reason, "attempts": row.attempts,
          "trace_id": row.trace_id}
         for row in store.rows("failed")
     ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]  # fmt: skip
     write_whole(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
-    summary = summarise(store, records)
+    summary = summarise(store, store.records())
     write_whole(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    write_whole(folder / "report.html", report_html(summary, records))
+    done = summary["rows"].get("done", 0)
+    shown = [record for place, record in enumerate(store.records()) if place in _spread(done)]
+    write_whole(folder / "report.html", report_html(summary, shown, of=done))
     write_whole(folder / "README.md", _card(summary))
     return Exported(folder, summary)
 
@@ -96,7 +100,15 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _write_parquet(path: Path, records: list[dict[str, Any]]) -> None:
+def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8") as lines:
+        for record in records:
+            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+    part.replace(path)
+
+
+def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -121,7 +133,10 @@ def _write_parquet(path: Path, records: list[dict[str, Any]]) -> None:
         ("seconds", pa.float64()), ("trace_id", pa.string()), ("status", pa.string()),
     ])  # fmt: skip
     part = path.with_name(f".{path.name}.part")
-    pq.write_table(pa.Table.from_pylist(records, schema=schema), part)
+    left = iter(records)
+    with pq.ParquetWriter(part, schema) as table:
+        while batch := list(islice(left, _ROW_GROUP)):
+            table.write_table(pa.Table.from_pylist(batch, schema=schema))
     part.replace(path)
 
 
@@ -163,8 +178,14 @@ for (const pair of document.querySelectorAll('article')) {
 """
 
 
-def report_html(summary: dict[str, Any], records: list[dict[str, Any]]) -> str:
-    """A self-contained page: figures, reasons, and some pairs with their alignments drawn."""
+def report_html(summary: dict[str, Any], records: Sequence[dict[str, Any]], *, of: int | None = None) -> str:
+    """A self-contained page: figures, reasons, and pairs with their alignments drawn.
+
+    Args:
+        summary: From `summarise`.
+        records: The pairs to draw.
+        of: How many pairs there are in all, where more than those.
+    """
     run = summary["run"]
     share = summary["supported_share_of_structural_phrases"]
     mean = summary["mean_coverage"]
@@ -177,7 +198,6 @@ def report_html(summary: dict[str, Any], records: list[dict[str, Any]]) -> str:
         ("mean heavy atoms covered", "–" if mean["heavy_atoms"] is None else f"{mean['heavy_atoms']:.1%}"),
     ]
     settings = run.get("settings", {})
-    chosen = _spread(records, REPORT_PAIRS)
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width,initial-scale=1'>",
@@ -198,17 +218,17 @@ def report_html(summary: dict[str, Any], records: list[dict[str, Any]]) -> str:
     parts.append("</table><h2>Reasons</h2><table>")
     for reason, count in summary["reasons"].items():
         parts.append(f"<tr><td>{html.escape(reason)}</td><td class='num'>{count}</td></tr>")
-    parts.append(f"</table><h2>{len(chosen)} of {len(records)} pairs</h2>")
-    parts += [_article(record) for record in chosen]
+    parts.append(f"</table><h2>{len(records)} of {len(records) if of is None else of} pairs</h2>")
+    parts += [_article(record) for record in records]
     parts.append(f"<script>{_SCRIPT}</script></body></html>\n")
     return "".join(parts)
 
 
-def _spread(records: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Evenly spaced records, so that the report is no choice of the best."""
-    if len(records) <= most:
-        return records
-    return [records[i * len(records) // most] for i in range(most)]
+def _spread(count: int) -> frozenset[int]:
+    """Evenly spaced places in a run, so that the report is no choice of the best."""
+    return frozenset(range(count)) if count <= REPORT_PAIRS else frozenset(
+        i * count // REPORT_PAIRS for i in range(REPORT_PAIRS)
+    )  # fmt: skip
 
 
 def _article(record: dict[str, Any]) -> str:

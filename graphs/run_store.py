@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,17 @@ class Row:
     attempts: int
     reason: str
     trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRow:
+    """A pair that came into being together with its record."""
+
+    id: str
+    key: str
+    """What tells it from the others; unique to it."""
+    record: dict[str, Any]
+    """As `PairRecord.to_json` gives it."""
 
 
 class RunStore:
@@ -175,6 +186,37 @@ class RunStore:
         """Finished records as JSON types, in corpus order."""
         for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
             yield json.loads(text)
+
+    def add_made(self, rows: Sequence[MadeRow], *, first: int, name: str, note: str) -> None:
+        """Append finished pairs and a note on how far the work got, in one transaction.
+
+        Args:
+            rows: In order.
+            first: 0-based position of the first of them.
+            name: Of the note; an older note of that name is replaced.
+            note: Any text.
+        """
+        with self._db:
+            self._db.executemany(
+                "INSERT INTO pairs (position, id, key, smiles, caption, state, attempts, record) "
+                "VALUES (?, ?, ?, ?, ?, 'done', 1, ?)",
+                [
+                    (first + n, row.id, row.key, row.record["smiles"], row.record["caption"],
+                     json.dumps(row.record, ensure_ascii=False))
+                    for n, row in enumerate(rows)
+                ],
+            )  # fmt: skip
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", note))
+
+    def note(self, name: str) -> str | None:
+        """The note that `add_made` kept last; None where there is none."""
+        found = self._db.execute("SELECT value FROM meta WHERE name = ?", (f"note:{name}",)).fetchone()
+        return None if found is None else str(found[0])
+
+    def row_keys(self) -> Iterator[str]:
+        """Keys of all rows, in corpus order."""
+        for (key,) in self._db.execute("SELECT key FROM pairs ORDER BY position"):
+            yield key
 
     def trace_ids(self) -> set[str]:
         """Traces that belong to a row."""

@@ -277,13 +277,70 @@ def replay(run: Annotated[Path, typer.Argument(help="A run directory.")], as_jso
 
 
 @app.command()
+def synthesize(
+    out: Annotated[Path, typer.Option(help="The run directory.")],
+    count: Annotated[int | None, typer.Option(min=1, help="Triples to make; default one a given molecule.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which molecules and which words.")] = 0,
+    molecules: Annotated[
+        Path | None, typer.Option(help="Molecules to caption, a list of SMILES or a table; new ones follow them.")
+    ] = None,
+    leave_out: Annotated[
+        list[Path] | None, typer.Option(help="A file whose molecules must not come up, such as a test set; repeatable.")
+    ] = None,
+    max_heavy_atoms: Annotated[int, typer.Option(min=4, max=200, help="Largest molecule to make.")] = 36,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; default one a core.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make molecules, captions and alignments that are true by construction, to warm a student up.
+
+    Example: molreflect synthesize --out runs/synthetic --count 1000
+    """
+    from graphs.synthesis import CORPUS_FILE, SynthesisSettings, read_known
+    from graphs.synthesis import synthesize as make
+    from molreflect.settings import Settings
+    from tools.synthesis import counted
+
+    settings = SynthesisSettings(count=count, seed=seed, max_heavy_atoms=max_heavy_atoms)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # Starting a process takes longer than making a hundred triples.
+    few = count is not None and count <= 100
+    with _bars() as bars:
+        known = read_known(molecules, Settings().sample, leave_out or ())
+        made = make(
+            out, known, settings, workers=workers or (1 if few else cores), resume=resume, progress=bars.progress
+        )
+    if as_json:
+        _print_json({"made": made.made, "asked": made.asked, "tried": made.tried, "dropped": made.dropped,
+                     "summary": made.exported.summary})  # fmt: skip
+    else:
+        from molreflect.render import print_summary
+
+        print_summary(made.exported.summary, out)
+        print(f"corpus: {out / CORPUS_FILE}")
+    if made.dropped:
+        err.print(
+            f"{made.tried - made.made} of {made.tried} candidates gave no triple: {counted(made.dropped)}",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
+    if made.short or not made.made:
+        err.print(
+            f"only {made.made} of {made.asked or made.tried} triples could be made of these molecules",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
+        raise typer.Exit(1)
+
+
+@app.command()
 def train(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
-    out: Annotated[Path, typer.Option(help="Where the student goes.")],
+    out: Annotated[Path | None, typer.Option(help="Where the student goes; not needed for --preview.")] = None,
     direction: Annotated[_Directions | None, typer.Option(help="Which way to train.")] = None,
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as YAML; see configs/.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    warm_up: Annotated[Path | None, typer.Option(help="A run to train on first, as synthesize makes them.")] = None,
+    warm_up_steps: Annotated[int | None, typer.Option(min=1, help="Steps on it, before the others.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")] = None,
     preview: Annotated[
         int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
@@ -301,6 +358,8 @@ def train(
     overrides += [f"direction={direction.value}"] if direction is not None else []
     overrides += [f"base={base}"] if base is not None else []
     overrides += [f"max_steps={max_steps}"] if max_steps is not None else []
+    overrides += [f"curriculum={json.dumps(str(warm_up))}"] if warm_up is not None else []
+    overrides += [f"curriculum_steps={warm_up_steps}"] if warm_up_steps is not None else []
     effective = load_config(config, overrides)
     if preview is not None:
         from molreflect.render import print_preview
@@ -308,6 +367,8 @@ def train(
 
         print_preview(preview_examples(run, effective, preview))
         return
+    if out is None:
+        raise ChemInputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
     with _bars() as bars:
         result = fine_tune(run, out, effective, progress=bars.training)
     if as_json:

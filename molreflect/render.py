@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,9 @@ from rich.tree import Tree
 from agents.schemas import PairRecord
 from graphs.traces import Span
 from molreflect.doctor import Finding
+
+if TYPE_CHECKING:
+    from training.train import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
 _SHOWN = 600  # characters of one attribute in a tree; --json has everything
@@ -111,15 +115,38 @@ def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
             print(f"not set beside, {line}")
 
 
-def print_preview(examples: Sequence[tuple[Any, Sequence[tuple[str, bool]]]]) -> None:
-    """Training examples token by token: what is trained on stands out, what is masked is dim."""
-    for number, (_, tokens) in enumerate(examples, start=1):
+def print_preview(preview: Preview) -> None:
+    """Training examples token by token: what is masked, then what is trained on, with a bar between tokens."""
+    for number, (example, tokens) in enumerate(preview.examples, start=1):
         trained = sum(taken for _, taken in tokens)
-        out.print(Text(f"example {number}: {trained} of {len(tokens)} tokens are trained on", style="bold"))
-        text = Text()
-        for token, taken in tokens:
-            text.append(token, style="black on green" if taken else "dim")
-        out.print(text)
+        shown = f"neighbours {', '.join(example.context)}" if example.context else "no neighbours"
+        dropped = f", {example.dropped} dropped as too long" if example.dropped else ""
+        out.print(Text(
+            f"example {number} of {len(preview.examples)}: {example.direction} {example.id}, "
+            f"{trained} of {len(tokens)} tokens are trained on, {shown}{dropped}", style="bold",
+        ), soft_wrap=True)  # fmt: skip
+        for taken, run in groupby(tokens, key=lambda token: token[1]):
+            pieces = [text for text, _ in run]
+            style = "green" if taken else "dim"
+            out.print(Text(f"{'trained on' if taken else 'masked'} ({len(pieces)} tokens):", style=f"{style} reverse"))
+            text = Text(style=style)
+            for piece in pieces:
+                # A line end is shown and made; a token that is part of a character is told by its bar alone.
+                text.append(_visible(piece)).append(_BAR, style="not dim cyan")
+            out.print(text, soft_wrap=True)
+        out.print()
+    out.print(Text(preview.summary, style="bold"), soft_wrap=True)
+
+
+_BAR = "\u2502"
+
+
+def _visible(token: str) -> str:
+    """A token as it can be read in a terminal: line ends shown, other control characters escaped."""
+    return "".join(
+        "\u21b5\n" if char == "\n" else char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in token
+    )
 
 
 def print_traces(traces: Sequence[dict[str, Any]]) -> None:

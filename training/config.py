@@ -89,6 +89,11 @@ class StudentConfig:
     """Write the query's input SMILES in another atom order each epoch (mol2cap); outputs stay as in the corpus."""
     limit: int | None = None
     """Use at most this many records, in corpus order."""
+    curriculum: str | None = None
+    """Run directory that is trained on first, such as one of `molreflect synthesize`. Its molecules that are held out
+    of the run proper are left out of it, and it lends no neighbours to the run proper."""
+    curriculum_steps: int = 100
+    """Optimiser steps on `curriculum`, before `max_steps` on the run proper; nothing without `curriculum`."""
 
     max_length: int = 1024
     """Tokens of prompt and completion together; longer examples lose neighbours, farthest first."""
@@ -141,10 +146,10 @@ class StudentConfig:
             if getattr(self, name) not in choices:
                 raise ChemInputError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
         least = {
-            "neighbours": 0, "max_alignments": 1, "max_length": 32, "max_steps": 1, "batch_size": 1, "accumulation": 1,
-            "warmup_steps": 0, "weight_decay": 0, "lora_rank": 1, "lora_alpha": 1, "lora_dropout": 0,
-            "eval_fraction": 0, "eval_rows": 0, "save_steps": 1, "log_steps": 1, "seed": 0, "max_new_tokens": 1,
-            "top_k": 0,
+            "neighbours": 0, "max_alignments": 1, "max_length": 32, "max_steps": 1, "curriculum_steps": 1,
+            "batch_size": 1, "accumulation": 1, "warmup_steps": 0, "weight_decay": 0, "lora_rank": 1, "lora_alpha": 1,
+            "lora_dropout": 0, "eval_fraction": 0, "eval_rows": 0, "save_steps": 1, "log_steps": 1, "seed": 0,
+            "max_new_tokens": 1, "top_k": 0,
         }  # fmt: skip
         for name, bound in least.items():
             if not getattr(self, name) >= bound:
@@ -165,8 +170,15 @@ class StudentConfig:
                 "arm=supplied needs supplied_run, a run directory made with `--view molecule` (mol2cap) or "
                 "`--view caption` (cap2mol); alignments of the pair view would give the answer away"
             )
+        if self.arm is Arm.SUPPLIED and self.curriculum:
+            raise ChemInputError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
         if self.arm is Arm.SUPPLIED and self.direction == "both":
             raise ChemInputError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
+
+    @property
+    def total_steps(self) -> int:
+        """Optimiser steps in all, the warm-up's first."""
+        return self.max_steps + (self.curriculum_steps if self.curriculum else 0)
 
     @property
     def directions(self) -> tuple[Direction, ...]:

@@ -337,11 +337,14 @@ class ExampleBuilder:
             smiles: Another way to write the input molecule (mol2cap); outputs are never rewritten.
 
         Raises:
-            ChemInputError: A neighbour is the query's own molecule, or the example is too long even without
-                neighbours, so that its target would be cut.
+            ChemInputError: A neighbour is the query's own molecule, the record has nothing to train on, the chat
+                template does not round-trip, or the example is too long even without neighbours, so that its target
+                would be cut.
         """
         given = record.smiles if direction is Direction.MOL2CAP else record.caption
         query = Query(record.id, smiles if smiles and direction is Direction.MOL2CAP else given, record.block)
+        if not (record.caption if direction is Direction.MOL2CAP else record.smiles).strip():
+            raise ChemInputError(f"the record {record.id!r} trains on nothing: its answer is empty")
         completion = self._completion(record, direction)
         shown = list(neighbours) if self.arm.has_context else []
         for kept in range(len(shown), -1, -1):  # the last neighbour is the farthest
@@ -446,11 +449,26 @@ class TooLongError(ChemInputError):
 
 
 def preview(example: Example, chat_format: ChatFormat) -> list[tuple[str, bool]]:
-    """Every token of an example as text, and whether it is trained on."""
-    return [
-        (str(chat_format.tokenizer.decode([token])), label != IGNORED)
-        for token, label in zip(example.encoded.ids, example.labels, strict=True)
-    ]
+    """Every token of an example as text, and whether it is trained on.
+
+    A character that several tokens share stands with the last of them, and the others are empty, so that the texts
+    together are the text of the example.
+    """
+    shown: list[tuple[str, bool]] = []
+    waiting: list[int] = []
+    last = len(example.encoded.ids) - 1
+    for place, (token, label) in enumerate(zip(example.encoded.ids, example.labels, strict=True)):
+        waiting.append(token)
+        text = str(chat_format.tokenizer.decode(waiting, clean_up_tokenization_spaces=False))
+        whole = "\ufffd" not in text or place == last or len(waiting) == _LONGEST_CHARACTER
+        shown.append((text if whole else "", label != IGNORED))
+        if whole:
+            waiting = []
+    return shown
+
+
+_LONGEST_CHARACTER = 4
+"""Bytes of a character in UTF-8, and so the most tokens that can share one."""
 
 
 def parse_answer(text: str, direction: Direction) -> ParsedAnswer:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tools.errors import ChemInputError
 from training.config import Arm, Direction, StudentConfig, load_config
@@ -100,6 +100,10 @@ class Prepared:
     skipped: tuple[str, ...]
     """`direction:id` of examples that are too long even without neighbours."""
     builder: ExampleBuilder
+    warm_up: tuple[Row, ...] = ()
+    """Rows of `curriculum`, trained on before `train`; their neighbours are of that run as well."""
+    warm_up_left_out: int = 0
+    """Records of `curriculum` that were not used because their molecules are held out here."""
 
 
 def split_records(records: Sequence[TrainRecord], *, fraction: float, seed: int) -> Split:
@@ -141,7 +145,9 @@ def prepare(records: Sequence[TrainRecord], config: StudentConfig, chat_format: 
     by_id = {record.id: record for record in split.train}
     skipped: list[str] = []
 
-    def rows(side: Sequence[TrainRecord]) -> tuple[Row, ...]:
+    def rows(
+        side: Sequence[TrainRecord], index: TrainingIndex = index, by_id: Mapping[str, TrainRecord] = by_id
+    ) -> tuple[Row, ...]:
         made = []
         for record in side:
             for direction in config.directions:
@@ -161,7 +167,25 @@ def prepare(records: Sequence[TrainRecord], config: StudentConfig, chat_format: 
         raise ChemInputError(
             f"none of {len(split.train)} training records fits into max_length={config.max_length} tokens; raise it"
         )
-    return Prepared(split, train, heldout, tuple(skipped), builder)
+    if not config.curriculum:
+        return Prepared(split, train, heldout, tuple(skipped), builder)
+    warm_records, left_out = _warm_up_records(config, split)
+    warm_up = rows(warm_records, TrainingIndex(warm_records), {record.id: record for record in warm_records})
+    if not warm_up:
+        raise ChemInputError(f"no example of {config.curriculum} fits into max_length={config.max_length} tokens")
+    return Prepared(split, train, heldout, tuple(skipped), builder, warm_up, left_out)
+
+
+def _warm_up_records(config: StudentConfig, split: Split) -> tuple[list[TrainRecord], int]:
+    """As many records of the warm-up's run as its steps can use, without molecules that are held out here."""
+    held = {record.block for record in split.heldout}
+    each = config.accumulation * config.batch_size * _processes()
+    wanted = -(-config.curriculum_steps * each // len(config.directions))
+    found = read_run(str(config.curriculum), limit=wanted + len(held))
+    kept = [record for record in found if record.block not in held]
+    if not kept:
+        raise ChemInputError(f"every molecule of {config.curriculum} is held out here; pass another warm-up run")
+    return kept[:wanted], len(found) - len(kept)
 
 
 def _neighbours(
@@ -202,6 +226,20 @@ def plan(rows: Sequence[Row], config: StudentConfig, *, examples: int) -> list[t
         order += [(row, epoch) for row in shuffled]
         epoch += 1
     return order[:examples]
+
+
+def plan_all(prepared: Prepared, config: StudentConfig, *, world: int = 1) -> list[tuple[int, int]]:
+    """The order of a whole training as pairs of (row, epoch): the warm-up's rows first, then the run's.
+
+    Rows are counted through: those of `prepared.warm_up` stand behind those of `prepared.train`.
+    """
+    each = config.accumulation * config.batch_size * world
+    proper = plan(prepared.train, config, examples=config.max_steps * each)
+    if not prepared.warm_up:
+        return proper
+    shift = len(prepared.train)
+    first = plan(prepared.warm_up, config, examples=config.curriculum_steps * each)
+    return [*((shift + row, epoch) for row, epoch in first), *proper]
 
 
 def train(
@@ -251,15 +289,16 @@ def train(
         "prompt_version": PROMPT_VERSION,
         "settings": config.to_yaml(),
         "records": fingerprint(records),
+        "warm_up": fingerprint(row.record for row in prepared.warm_up) if prepared.warm_up else None,
     }
     work = out.parent / f".{out.name}.unfinished"
     checkpoint = _open_work(work, identity, out, resume=resume)
-    longest = max(len(row.example.encoded.ids) for row in prepared.train)
+    longest = max(len(row.example.encoded.ids) for row in (*prepared.train, *prepared.warm_up))
     tell(TrainProgress("prepare", message=_summary(prepared, longest)))
 
     started = time.perf_counter()
     trainer = _trainer(base, tokenizer, prepared, config, work, tell, stop_after)
-    total = config.max_steps
+    total = config.total_steps
     before = _before(trainer, prepared, work, tell, resumed=checkpoint is not None)
     tell(TrainProgress("train", 0, total, message="training" if checkpoint is None else f"going on from {checkpoint}"))
     train_started = time.perf_counter()
@@ -283,6 +322,11 @@ def train(
         _save(trainer, tokenizer, prepared, config, identity, metrics, work, out, run_dir, len(records))
     trainer.accelerator.wait_for_everyone()
     return TrainResult(out, metrics)
+
+
+def _processes() -> int:
+    """How many processes train together, as `accelerate launch` says."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def _require_packages() -> None:
@@ -344,9 +388,7 @@ def _trainer(
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     model = load_model(base, dtype=dtype, quantization_config=_quantization(config, gpu=gpu, dtype=dtype))
 
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    examples = config.max_steps * config.accumulation * config.batch_size * world
-    order = plan(prepared.train, config, examples=examples)
+    order = plan_all(prepared, config, world=_processes())
 
     def compose(batch: Mapping[str, Sequence[int]]) -> dict[str, list[list[int]]]:
         made = [_render(prepared, row, epoch, config) for row, epoch in zip(batch["row"], batch["epoch"], strict=True)]
@@ -378,7 +420,7 @@ def _trainer(
         model=model,
         args=SFTConfig(
             output_dir=str(work / "checkpoints"),
-            max_steps=config.max_steps,
+            max_steps=config.total_steps,
             per_device_train_batch_size=config.batch_size,
             per_device_eval_batch_size=config.batch_size,
             gradient_accumulation_steps=config.accumulation,
@@ -442,7 +484,8 @@ def _quantization(config: StudentConfig, *, gpu: bool, dtype: Any) -> Any:
 
 def _render(prepared: Prepared, index: int, epoch: int, config: StudentConfig) -> Example:
     """The example of one row in one epoch; differs between epochs only where SMILES are rewritten."""
-    row = prepared.train[index]
+    proper = len(prepared.train)
+    row = prepared.train[index] if index < proper else prepared.warm_up[index - proper]
     if not config.randomize_smiles or row.direction is not Direction.MOL2CAP:
         return row.example
     seed = int.from_bytes(hashlib.sha256(f"{config.seed}-{epoch}-{row.record.id}".encode()).digest()[:4])
@@ -487,9 +530,9 @@ def _metrics(
     trainer: Any, prepared: Prepared, config: StudentConfig, before: dict[str, float], after: dict[str, float]
 ) -> dict[str, Any]:
     history = [entry for entry in trainer.state.log_history if "loss" in entry]
-    examples = config.max_steps * config.accumulation * config.batch_size
-    order = plan(prepared.train, config, examples=examples)
-    sizes = [row.example.encoded for row in prepared.train]
+    examples = config.total_steps * config.accumulation * config.batch_size * _processes()
+    order = plan_all(prepared, config, world=_processes())
+    sizes = [row.example.encoded for row in (*prepared.train, *prepared.warm_up)]
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     return {
         "steps": trainer.state.global_step,
@@ -498,6 +541,9 @@ def _metrics(
         "heldout_records": len(prepared.split.heldout),
         "train_examples": len(prepared.train),
         "heldout_examples_scored": len(prepared.heldout),
+        "warm_up_steps": config.total_steps - config.max_steps,
+        "warm_up_examples": len(prepared.warm_up),
+        "warm_up_records_left_out_as_held_out": prepared.warm_up_left_out,
         "too_long_skipped": len(prepared.skipped),
         "examples_with_dropped_neighbours": sum(row.example.dropped > 0 for row in prepared.train),
         "neighbours_dropped": sum(row.example.dropped for row in prepared.train),
@@ -540,6 +586,8 @@ def _save(
         "run": str(Path(run_dir).resolve()),
         "run_records": n_records,
         "run_fingerprint": identity["records"],
+        "warm_up_run": str(Path(config.curriculum).resolve()) if config.curriculum else None,
+        "warm_up_fingerprint": identity["warm_up"],
         "training_fingerprint": fingerprint(keep),
         "train_ids": [record.id for record in prepared.split.train],
         "heldout_ids": [record.id for record in prepared.split.heldout],
@@ -562,7 +610,7 @@ def _save(
             "dropped": row.example.dropped,
             "tokens": len(row.example.encoded.ids),
         }
-        for side, rows in (("train", prepared.train), ("heldout", prepared.heldout))
+        for side, rows in (("train", prepared.train), ("heldout", prepared.heldout), ("warm_up", prepared.warm_up))
         for row in rows
     )
     (final / CONTEXTS_FILE).write_text("".join(json.dumps(entry) + "\n" for entry in contexts), encoding="utf-8")
@@ -595,10 +643,11 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
             f"LoRA adapter (rank {config.lora_rank}, alpha {config.lora_alpha}, on {', '.join(config.lora_targets)}) "
             f"for `{config.base}`, direction `{config.direction}`, arm `{config.arm}`.",
             "",
-            f"{metrics['steps']} steps of {config.batch_size * config.accumulation} examples, from "
+            f"{metrics['steps']} steps of {metrics['examples'] // metrics['steps']} examples, from "
             f"{metrics['train_examples']} examples of {metrics['train_records']} records; "
             f"{metrics['heldout_records']} records of other molecules held out, "
             f"{metrics['heldout_examples_scored']} examples of them scored.",
+            *_warm_up_of_card(config, metrics, manifest),
             *table,
             "",
             f"Records: sha256 `{manifest['run_fingerprint']}`. Prompts: `{manifest['prompt_version']}`. {versions}.",
@@ -610,13 +659,29 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
     )
 
 
+def _warm_up_of_card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+    if not config.curriculum:
+        return []
+    return [
+        "",
+        f"The first {metrics['warm_up_steps']} of these steps are a warm-up on {metrics['warm_up_examples']} examples "
+        f"of another run (records sha256 `{manifest['warm_up_fingerprint']}`); "
+        f"{metrics['warm_up_records_left_out_as_held_out']} of its records were left out because their molecules are "
+        "held out.",
+    ]
+
+
 def _summary(prepared: Prepared, longest: int) -> str:
-    dropped = sum(row.example.dropped > 0 for row in prepared.train)
+    dropped = sum(row.example.dropped > 0 for row in (*prepared.train, *prepared.warm_up))
     parts = [
         f"{len(prepared.train)} training examples of {len(prepared.split.train)} records",
         f"{len(prepared.split.heldout)} records held out",
         f"longest {longest} tokens",
     ]
+    if prepared.warm_up:
+        parts.append(f"{len(prepared.warm_up)} examples to warm up on")
+    if prepared.warm_up_left_out:
+        parts.append(f"{prepared.warm_up_left_out} records of the warm-up left out as held out")
     if dropped:
         parts.append(f"{dropped} examples lost neighbours to max_length")
     if prepared.skipped:
@@ -672,10 +737,17 @@ def read_student(folder: Path | str) -> StudentFolder:
     return StudentFolder(folder, load_config(folder / CONFIG_FILE), manifest)
 
 
-def preview_examples(
-    run_dir: Path | str, config: StudentConfig, n: int = 3
-) -> list[tuple[Example, list[tuple[str, bool]]]]:
-    """The first `n` training examples with every token and whether it is trained on; loads no weights.
+class Preview(NamedTuple):
+    """What a training would begin with."""
+
+    examples: list[tuple[Example, list[tuple[str, bool]]]]
+    """Examples with every token and whether it is trained on, in the order of training."""
+    summary: str
+    """Counts over all examples: rows, longest, neighbours dropped, rows skipped."""
+
+
+def preview_examples(run_dir: Path | str, config: StudentConfig, n: int = 3) -> Preview:
+    """The first `n` examples of a training as the model will see them; loads no weights.
 
     Raises:
         ChemInputError: As in `train`.
@@ -686,4 +758,6 @@ def preview_examples(
 
     chat_format = ChatFormat(load_tokenizer(resolve_base(config.base)))
     prepared = prepare(read_run(run_dir, limit=config.limit), config, chat_format)
-    return [(row.example, preview(row.example, chat_format)) for row in prepared.train[:n]]
+    longest = max(len(row.example.encoded.ids) for row in (*prepared.train, *prepared.warm_up))
+    first = [_render(prepared, row, epoch, config) for row, epoch in plan_all(prepared, config)[:n]]
+    return Preview([(example, preview(example, chat_format)) for example in first], _summary(prepared, longest))

@@ -17,8 +17,8 @@ from molreflect import cli
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 COMMANDS = (
-    "align", "distill", "export", "replay", "train", "predict", "evaluate", "compare", "robustness", "ask", "chat",
-    "doctor", "traces list", "traces show",
+    "align", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare", "robustness",
+    "ask", "chat", "doctor", "traces list", "traces show",
 )  # fmt: skip
 
 
@@ -375,3 +375,88 @@ def test_robustness_refuses_what_it_cannot_do_in_one_line(run: Any, tmp_path: Pa
     ran = run("robustness", tmp_path, sample_corpus, "--out", out, "--limit", 2)
     assert (ran.code, out.exists()) == (2, False)
     assert ran.mistake
+
+
+def test_synthesize_makes_a_run_that_train_previews(run: Any, tmp_path: Path) -> None:
+    from tiny_model import save_tiny_base
+
+    molecules = tmp_path / "m.smi"
+    molecules.write_text("O=C(O)c1ccccc1Cl\nCOc1ccc(CCN)cc1\nCC(=O)Nc1ccc(O)cc1\nnot-one\n")
+    made = run("synthesize", "--out", tmp_path / "run", "--molecules", molecules, "--count", 6, "--seed", 4)
+    assert made.code == 0
+    assert "100.0% of structural phrases supported" in made.out
+    assert f"corpus: {tmp_path / 'run' / 'corpus.tsv'}" in made.out
+    assert len((tmp_path / "run/corpus.tsv").read_text().splitlines()) == 7
+    resumed = run(
+        "synthesize",
+        "--out",
+        tmp_path / "run",
+        "--molecules",
+        molecules,
+        "--count",
+        6,
+        "--seed",
+        4,
+        "--resume",
+        "--json",
+    )
+    assert json.loads(resumed.out)["made"] == 6
+    assert run("replay", tmp_path / "run").code == 0
+    base = save_tiny_base(tmp_path / "base")
+    shown = run(
+        "train", tmp_path / "run", "--base", base, "--preview", 2, "--set", "max_length=3000", "--direction", "cap2mol"
+    )
+    assert shown.code == 0
+    assert "\x1b" not in shown.out  # plain where nobody can see colours
+    assert shown.out.count("masked (") == shown.out.count("trained on (") == 2
+    head = re.search(
+        r"example 1 of 2: cap2mol (SYN\d+), (\d+) of (\d+) tokens are trained on, neighbours SYN", shown.out
+    )
+    assert head is not None
+    trained = shown.out.split("trained on (")[1].split("tokens):\n")[1].split("\n\n")[0]
+    assert trained.count("\u2502") == int(head[2])
+    assert trained.replace("\u2502", "").replace("\u21b5", "").startswith("Parts:\n")
+    assert trained.replace("\u2502", "").rstrip().endswith("<|im_end|>")
+    assert "training examples of" in shown.out
+
+
+def test_synthesize_and_train_say_mistakes_in_one_line(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/other.txt").write_text("x")
+    (tmp_path / "m.smi").write_text("CCO\n")
+    for arguments, words in (
+        (["--out", tmp_path / "x"], "--count"),
+        (["--out", tmp_path / "x", "--molecules", tmp_path / "no.smi"], "cannot be read"),
+        (["--out", tmp_path / "run", "--count", 3, "--molecules", tmp_path / "m.smi"], "already holds other files"),
+        (["--out", tmp_path / "x", "--molecules", tmp_path / "m.smi", "--leave-out", tmp_path / "m.smi"], "left out"),
+    ):
+        answer = run("synthesize", *arguments)
+        assert answer.code == 2
+        assert words in answer.err
+        assert len(answer.err.strip().splitlines()) == 1
+    assert not (tmp_path / "x").exists()
+    answer = run("train", tmp_path / "run")
+    assert answer.code == 2
+    assert "--out FOLDER" in answer.err
+
+
+def test_a_run_of_too_few_molecules_exits_with_1(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import graphs.synthesis
+
+    monkeypatch.setattr(graphs.synthesis, "MAX_FRUITLESS", 6)
+    (tmp_path / "m.smi").write_text("FC(F)(F)C(F)(F)F\n")
+    answer = run("synthesize", "--out", tmp_path / "run", "--count", 500, "--molecules", tmp_path / "m.smi")
+    assert answer.code == 1
+    assert re.search(r"only \d+ of 500 triples could be made of these molecules", answer.err)
+
+
+def test_a_merge_that_differs_exits_with_1(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import training.merge
+
+    def differs(*_: object, **__: object) -> None:
+        raise training.merge.ParityError("merged weights differ from base and adapter: ...; nothing was written")
+
+    monkeypatch.setattr(training.merge, "merge", differs)
+    answer = run("merge", tmp_path, "--out", tmp_path / "m")
+    assert answer.code == 1
+    assert answer.err.strip() == "merged weights differ from base and adapter: ...; nothing was written"

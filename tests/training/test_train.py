@@ -77,7 +77,7 @@ def test_training_overfits_eight_examples_and_greedy_generation_returns_their_ta
     assert result.metrics["loss_first"] > 3
     assert result.metrics["loss_last"] < 0.1
     student = Student.load(base, adapter=result.out, device="cpu")
-    shown = preview_examples(run, config, n=8)
+    shown = preview_examples(run, config, n=8).examples
     answers = student.generate([example.messages for example, _ in shown], max_new_tokens=80)
     assert [answer for [answer] in answers] == [example.completion for example, _ in shown]
 
