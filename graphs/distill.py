@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 
+from agents.bounds import CapReachedError, Caps, Limits
 from agents.models import Sampling
 from agents.prompts.reflect import NeighbourExample
-from agents.schemas import Alignment, Usage, Version, View
+from agents.schemas import Alignment, PerplexityOf, Usage, Version, View
 from agents.teacher import Teacher, TeacherError, prompt_digest
 from graphs.alignment import (
     AlignmentContext,
@@ -24,6 +25,7 @@ from graphs.alignment import (
     AlignmentState,
     ReflectWhen,
     Score,
+    ScoreTarget,
     Select,
     build_alignment_graph,
 )
@@ -46,6 +48,8 @@ _ROUTES: Mapping[NeighboursBy, tuple[Route, ...]] = {
     "both": ("molecule", "caption"),
 }
 
+StandIn = Callable[[str], tuple[Alignment, ...]]
+"""`pair id -> its draft`, for neighbours that are no rows of the run."""
 Progress = Callable[[str, int, int], None]
 """`(what, done, of)` while a batch goes on."""
 
@@ -58,13 +62,22 @@ class DistillSettings:
     teacher: str = "lexicon"
     base_url: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    protocol: Literal["auto", "tools", "json"] = "tools"
+    """How the model is spoken to; `auto`, which `distill_corpus` settles, asks the model once."""
+    limits: Limits = field(default_factory=Limits)
+    """Bounds of a pair."""
+    caps: Caps = field(default_factory=Caps)
+    """Caps of the run; they decide how far it gets, not what comes out."""
     student: str | None = None
     select: Select = "verified"
+    perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
     reflect_when: ReflectWhen = "refused"
     neighbours: int = 2
     """Neighbours shown in reflection; 0 shows none."""
     neighbours_by: NeighboursBy = "view"
     """`view`: by the molecule where the teacher sees it, else by the caption; `both`: by each side in turn."""
+    reflect_tokens: int = 6_000
+    """Most tokens of a request to reflect."""
     max_repairs: int = 1
     workers: int = 1
     """Pairs in work at once; results do not depend on it."""
@@ -81,12 +94,16 @@ class DistillSettings:
             raise ChemInputError(f"workers must be at least 1, got {self.workers}")
         if self.max_repairs < 0:
             raise ChemInputError(f"repair rounds must not be negative, got {self.max_repairs}")
+        if self.reflect_tokens < 1:
+            raise ChemInputError(f"tokens of a request to reflect must be at least 1, got {self.reflect_tokens}")
         if self.select == "perplexity" and self.student is None:
             raise ChemInputError("--select perplexity needs a student; name one with --student")
 
     def deciding(self) -> dict[str, Any]:
         """Plain types for `run.yaml`, without what does not change a result."""
-        return {key: value for key, value in json.loads(json.dumps(asdict(self))).items() if key != "workers"}
+        found = json.loads(json.dumps(asdict(self)))
+        sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
+        return {key: value for key, value in found.items() if key not in ("workers", "caps")} | {"sampling": sampling}
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -108,9 +125,15 @@ class DistillResult:
     bad_rows: int
     reasons: tuple[tuple[str, int], ...]
     """Reasons of failed rows with their counts, most frequent first."""
+    stopped: str | None = None
+    """The cap of the run that was reached, in words; the rows that are left can be done by resuming."""
+    left: int = 0
+    """Rows that are not finished."""
 
 
-def settings_of_run(settings: DistillSettings, corpus: Corpus, index_hash: str) -> dict[str, Any]:
+def settings_of_run(
+    settings: DistillSettings, corpus: Corpus, index_hash: str, account: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """What `run.yaml` says: every setting, versions, prompt versions, corpus fingerprint."""
     from agents import prompts
 
@@ -118,12 +141,16 @@ def settings_of_run(settings: DistillSettings, corpus: Corpus, index_hash: str) 
     return {
         "molreflect": importlib.metadata.version("molreflect"),
         "settings": settings.deciding(),
-        "prompts": {"version": prompts.VERSION, "system": prompt_digest()},
+        "prompts": {
+            "version": prompts.JSON_VERSION if settings.protocol == "json" else prompts.VERSION,
+            "system": prompt_digest(),
+        },
         "corpus": {
             "source": corpus.source, "fingerprint": corpus.fingerprint, "pairs": len(corpus),
             "bad_rows": len(corpus.bad_rows),
         },
         "index_hash": index_hash,
+        "account": dict(account or {}),
         "versions": versions,
     }  # fmt: skip
 
@@ -134,13 +161,29 @@ def row_key(pair: Pair, settings: DistillSettings) -> str:
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def open_run(folder: Path, corpus: Corpus, settings: DistillSettings, *, index_hash: str, resume: bool) -> RunStore:
+def open_run(
+    folder: Path,
+    corpus: Corpus,
+    settings: DistillSettings,
+    *,
+    index_hash: str,
+    resume: bool,
+    account: Mapping[str, Any] | None = None,
+) -> RunStore:
     """Begin a run, or go on with one.
+
+    Args:
+        folder: The run directory.
+        corpus: What it is about.
+        settings: What decides its result.
+        index_hash: Of the neighbour index.
+        resume: Go on with what is there.
+        account: How tokens and money are counted, for `run.yaml`.
 
     Raises:
         ChemInputError: The folder is taken, or a resumed run had another corpus, other settings or another version.
     """
-    wanted = settings_of_run(settings, corpus, index_hash)
+    wanted = settings_of_run(settings, corpus, index_hash, account)
     if not resume or not (folder / "run.yaml").is_file():
         if resume:
             clear_unbegun(folder)
@@ -202,17 +245,21 @@ def distill(
     settings: DistillSettings,
     *,
     score: Score | None = None,
+    score_target: ScoreTarget | None = None,
     progress: Progress = lambda what, done, of: None,
+    stand_in: StandIn | None = None,
 ) -> DistillResult:
     """Work on every row that is not done: first drafts for all, then reflection with neighbours' drafts.
 
     Args:
         store: From `open_run`.
         workspace: The prepared corpus.
-        teacher: Who proposes.
+        teacher: Who proposes; its meter knows the caps of the run.
         settings: The same that `open_run` was given.
-        score: The student's perplexity; None without a student.
+        score: The student's perplexity of alignments; None without a student.
+        score_target: The same of the output side.
         progress: Told about every finished row.
+        stand_in: Drafts of neighbours that are no rows of this run; None shows those without any.
 
     Returns:
         Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
@@ -222,9 +269,10 @@ def distill(
         traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
-        batch = _Batch(store, workspace, teacher, settings, score, traces)
+        batch = _Batch(store, workspace, teacher, settings, score, score_target, traces, stand_in)
         batch.draft_all(progress)
-        batch.reflect_all(progress)
+        if teacher.meter.stopped is None:  # a reflection is shown its neighbours' drafts, so all of them come first
+            batch.reflect_all(progress)
     rows = store.rows("failed")
     reasons: dict[str, int] = {}
     for row in rows:
@@ -236,6 +284,8 @@ def distill(
         failed=len(rows),
         bad_rows=len(store.bad_rows()),
         reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        stopped=teacher.meter.stopped,
+        left=counts.get("pending", 0) + counts.get("drafted", 0),
     )
 
 
@@ -246,6 +296,19 @@ class _Failure:
     reason: str
     trace_id: str
     spans: Sequence[Span]
+    usage: Usage
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Interrupted:
+    """A row that a cap of the run left undone."""
+
+    usage: Usage
+    """What was spent on it before the cap was reached."""
+
+
+_Outcome = tuple[Any, Sequence[Span]] | _Failure | _Interrupted
 
 
 class _Batch:
@@ -258,9 +321,12 @@ class _Batch:
         teacher: Teacher,
         settings: DistillSettings,
         score: Score | None,
+        score_target: ScoreTarget | None,
         traces: TraceStore,
+        stand_in: StandIn | None,
     ) -> None:
         self.store, self.workspace, self.settings, self.traces = store, workspace, settings, traces
+        self.stand_in = stand_in
         self.found: dict[str, tuple[Neighbour, ...]] = {}
         self.examples: dict[str, tuple[Alignment, ...]] = {}
         index = workspace.index
@@ -268,10 +334,15 @@ class _Batch:
             teacher=teacher,
             toolbox=workspace.toolbox,
             settings=AlignmentSettings(
-                max_repairs=settings.max_repairs, select=settings.select, reflect_when=settings.reflect_when
+                max_repairs=settings.max_repairs,
+                select=settings.select,
+                reflect_when=settings.reflect_when,
+                reflect_tokens=settings.reflect_tokens,
+                perplexity_of=settings.perplexity_of,
             ),
             retrieve=self.retrieve if index is not None and settings.neighbours else None,
             score=score,
+            score_target=score_target,
             index_hash=index.index_hash if index is not None else "",
         )
 
@@ -282,19 +353,22 @@ class _Batch:
             view=view,
             smiles=None if view is View.CAPTION else row.smiles,
             caption=None if view is View.MOLECULE else row.caption,
+            target={View.MOLECULE: row.caption, View.CAPTION: row.smiles}.get(view),
             trace_id=trace_id,
         )
 
     def draft_all(self, progress: Progress) -> None:
         graph = build_alignment_graph(part="draft")
 
-        def work(row: Row) -> tuple[Any, Sequence[Span]] | _Failure:
+        def work(row: Row) -> _Outcome:
             trace_id = new_trace_id()
             recorder = SpanRecorder(trace_id)
             try:
                 final = self._run(graph, self.state(row, trace_id), recorder)
             except TeacherError as error:
-                return _Failure(str(error), trace_id, recorder.spans)
+                return _Failure(str(error), trace_id, recorder.spans, error.usage, error.raw)
+            except CapReachedError as error:
+                return _Interrupted(error.usage)
             return (row, _draft_to_json(final), trace_id), recorder.spans
 
         self._work_off("drafting", self.store.rows("pending"), work, self.store.keep_drafts, progress)
@@ -304,14 +378,16 @@ class _Batch:
         rows = self.store.rows("drafted")
         self._find_neighbours(rows)
 
-        def work(row: Row) -> tuple[Any, Sequence[Span]] | _Failure:
+        def work(row: Row) -> _Outcome:
             drafted = self.store.draft(row.id)
             assert drafted is not None  # a drafted row has its draft, by the store's transaction
             recorder = SpanRecorder(row.trace_id)
             try:
                 final = self._run(graph, _draft_from_json(self.state(row, row.trace_id), drafted), recorder)
             except TeacherError as error:
-                return _Failure(str(error), row.trace_id, recorder.spans)
+                return _Failure(str(error), row.trace_id, recorder.spans, error.usage, error.raw)
+            except CapReachedError as error:
+                return _Interrupted(error.usage)
             return (row, final["record"]), recorder.spans
 
         self._work_off("reflecting", rows, work, self.store.keep_records, progress)
@@ -320,7 +396,7 @@ class _Batch:
         self,
         what: str,
         rows: Sequence[Row],
-        work: Callable[[Row], tuple[Any, Sequence[Span]] | _Failure],
+        work: Callable[[Row], _Outcome],
         keep: Callable[[list[Any]], None],
         progress: Progress,
     ) -> None:
@@ -335,7 +411,15 @@ class _Batch:
             finished.clear()
             spans.clear()
 
-        for count, (row, outcome) in enumerate(self._each(rows, work), start=1):
+        def gated(row: Row) -> _Outcome:
+            stopped = self.context.teacher.meter.stopped is not None
+            return _Interrupted(Usage()) if stopped else work(row)
+
+        for count, (row, outcome) in enumerate(self._each(rows, gated), start=1):
+            if isinstance(outcome, _Interrupted):
+                if outcome.usage.calls:
+                    self.store.keep_interrupted(row, outcome.usage)
+                continue
             if isinstance(outcome, _Failure):
                 self._fail(row, outcome)
             else:
@@ -355,7 +439,8 @@ class _Batch:
 
     def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
         if pair_id not in self.examples:
-            self.examples[pair_id] = self.store.drafted_alignments(pair_id)
+            drafted = self.store.drafted_alignments(pair_id)
+            self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
 
     def _find_neighbours(self, rows: Sequence[Row]) -> None:
@@ -402,7 +487,7 @@ class _Batch:
 
     def _fail(self, row: Row, failure: _Failure) -> None:
         self.traces.add(row.id, "alignment", failure.spans)
-        self.store.keep_failure(row, failure.reason, failure.trace_id)
+        self.store.keep_failure(row, failure.reason, failure.trace_id, usage=failure.usage, raw=failure.raw)
 
 
 def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, ...]:
@@ -421,6 +506,7 @@ def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
         "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
         "rounds": final.get("rounds", 0),
         "bounds": list(final.get("bounds", ())),
+        "exhausted": final.get("exhausted", False),
         "usage": final["usage"].model_dump(),
         "seconds": final.get("seconds", 0.0),
     }
@@ -430,6 +516,7 @@ def _draft_from_json(state: AlignmentState, drafted: dict[str, Any]) -> Alignmen
     state.drafted = tuple(Alignment.model_validate(a) for a in drafted["drafted"])
     state.rounds = drafted["rounds"]
     state.bounds = tuple(drafted["bounds"])
+    state.exhausted = drafted.get("exhausted", False)
     state.usage = Usage.model_validate(drafted["usage"])
     state.seconds = drafted["seconds"]
     state.version = Version.DRAFT

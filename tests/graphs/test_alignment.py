@@ -206,9 +206,9 @@ def test_a_record_survives_json_and_says_all_that_the_design_asks_for(toolbox: A
     again = PairRecord.model_validate(json.loads(json.dumps(record.to_json())))
     assert again == record
     assert list(record.to_json()) == [
-        "id", "view", "smiles", "caption", "alignments", "selected", "selected_because", "perplexity", "coverage",
-        "neighbours", "rounds", "bounds", "teacher", "prompt_version", "index_hash", "usage", "seconds", "trace_id",
-        "status",
+        "id", "view", "smiles", "caption", "alignments", "selected", "selected_because", "perplexity",
+        "perplexity_of", "coverage", "neighbours", "rounds", "bounds", "teacher", "prompt_version", "index_hash",
+        "usage", "seconds", "trace_id", "status",
     ]  # fmt: skip
     assert (record.status, record.teacher, record.trace_id) == ("ok", "lexicon", "t")
     for a in record.alignments:
