@@ -90,7 +90,7 @@ class PlainJsonModel(BaseChatModel):
                 turns.append(AIMessage(str(message.content)))
                 continue
             text = str(message.content)
-            if isinstance(message, ToolMessage):
+            if isinstance(message, ToolMessage) and message.name != SUBMIT:
                 text = protocol.result(str(message.name), text, failed=message.status == "error")
             if head:
                 text, head = "\n\n".join([*head, text]), []

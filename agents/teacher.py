@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
@@ -15,6 +16,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
 
 from agents import prompts
@@ -41,8 +43,10 @@ Protocol = Literal["tools", "json"]
 class TeacherError(ChemInputError):
     """The teacher could not be reached or gave no usable answer; the row is kept as failed with this reason."""
 
-    def __init__(self, message: str, *, usage: Usage | None = None, raw: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, usage: Usage | None = None, raw: str = "", quote: str = "") -> None:
+        super().__init__(message + quote)
+        self.reason = message
+        """The same without what the model said, so that alike failures can be counted together."""
         self.usage = usage or Usage()
         """What was spent on it all the same."""
         self.raw = raw
@@ -116,9 +120,8 @@ class Teacher:
             ) from None  # fmt: skip
         except _MalformedError as error:
             raise TeacherError(
-                f"teacher {self.name!r} submitted no alignments after {ledger.usage.calls} calls; {error.problem}; it "
-                f"said: {error.raw[:300]!r}",
-                usage=ledger.usage, raw=error.raw,
+                f"teacher {self.name!r} submitted no alignments after {ledger.usage.calls} calls; {error.problem}",
+                usage=ledger.usage, raw=error.raw, quote=f"; it said: {error.raw[:300]!r}",
             ) from None  # fmt: skip
         except CapReachedError as error:
             error.usage = ledger.usage
@@ -164,7 +167,7 @@ def build_teacher(
         tools=list(tools),
         system_prompt=SYSTEM,
         response_format=strategy,
-        middleware=[ToolErrorMiddleware(explain_to_model), Bookkeeper(count, max_tokens_of(model))],
+        middleware=[ToolErrorMiddleware(explain_to_model), Bookkeeper(count, max_tokens_of(model), tools)],
         context_schema=Ledger,
         name=AGENT_NAME,
     )
@@ -199,9 +202,13 @@ class _MalformedError(Exception):
 class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
     """Keeps the account of every model call, ends a request at its bounds, and has malformed answers put right."""
 
-    def __init__(self, counter: TokenCounter, max_tokens: int | None) -> None:
+    def __init__(self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool]) -> None:
         super().__init__()
         self.counter, self.max_tokens = counter, max_tokens
+        offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
+        described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
+        self.tool_tokens = sum(counter.count(text) for text in described)
+        """Of the tools' descriptions, which every call is sent."""
 
     def wrap_model_call(
         self,
@@ -211,7 +218,7 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
         """Make one call, if the pair and the run may still spend it."""
         ledger = request.runtime.context
         shown = [*([request.system_message] if request.system_message else []), *request.messages]
-        estimate = ledger.estimate(self.counter.messages(shown) if ledger.counts_tokens else 0, self.max_tokens)
+        estimate = ledger.estimate(self._read(shown) if ledger.counts_tokens else 0, self.max_tokens)
         if (bound := ledger.bound(estimate)) is not None:
             raise _OutOfBoundsError(bound, _raw(request.messages))
         ledger.meter.set_aside(estimate)
@@ -231,9 +238,12 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
             counted = answer.usage_metadata
             return Usage(input_tokens=counted["input_tokens"], output_tokens=counted["output_tokens"], calls=1)
         return Usage(
-            input_tokens=self.counter.messages(shown), output_tokens=self.counter.messages([answer]), calls=1,
+            input_tokens=self._read(shown), output_tokens=self.counter.messages([answer]), calls=1,
             uncounted=1,
         )  # fmt: skip
+
+    def _read(self, shown: Sequence[BaseMessage]) -> int:
+        return self.tool_tokens + self.counter.messages(shown)
 
     @hook_config(can_jump_to=["model"])
     def after_model(self, state: AgentState[AlignmentDraft], runtime: Runtime[Ledger]) -> dict[str, Any] | None:
@@ -308,11 +318,35 @@ def prompt_digest() -> str:
     return hashlib.sha256(SYSTEM.encode()).hexdigest()[:12]
 
 
+_CLIENTS = frozenset({
+    "openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests", "langchain_openai",
+    "langchain_anthropic", "langchain_google_genai", "langchain_mistralai", "langchain_ollama",
+})  # fmt: skip
+"""Packages that speak with providers."""
+
+
 def endpoint_trouble(error: Exception) -> str | None:
     """One line for what a provider's client raises; None for everything that is not the endpoint's doing."""
     # LangChain wraps some errors in classes of its own (`OpenAIConnectionError`), which derive from the client's.
     modules = {base.__module__.partition(".")[0] for base in type(error).__mro__}
-    providers = {"openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests"}
-    if modules & providers or isinstance(error, (ConnectionError, TimeoutError)):
+    if modules & _CLIENTS or isinstance(error, (ConnectionError, TimeoutError)):
         return " ".join(f"{type(error).__name__}: {error}".split())[:400]
+    if isinstance(error, (ValueError, TypeError, LookupError, AttributeError)) and _raised_by_client(error):
+        return " ".join(f"its answer cannot be read ({type(error).__name__}: {error})".split())[:400]
     return None
+
+
+def _raised_by_client(error: Exception) -> bool:
+    """Whether an error comes from a client that choked on an answer (no JSON, no choices), and not from our code."""
+    modules = []
+    trace = error.__traceback__
+    while trace is not None:
+        modules.append(str(trace.tb_frame.f_globals.get("__name__", "")))
+        trace = trace.tb_next
+    asked = next((i for i, name in enumerate(modules) if name.startswith("langchain_core.language_models")), None)
+    if asked is None:
+        return False
+    packages = {name.partition(".")[0] for name in modules[asked:]}
+    if packages & _CLIENTS:
+        return packages.isdisjoint({"graphs", "tools", "training", "molreflect"})  # a callback's error is a bug
+    return packages <= {"langchain_core", "agents"} and modules[-1].startswith("langchain_core.language_models")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-CHARACTERS_A_TOKEN = 2.5
-"""Of the approximation. Prompts here are SMILES and JSON, which tokenizers cut finer than prose: SmolLM2's tokenizer
-makes 2.6 characters a token of the reflection prompts of the sample corpus (`benchmarks/prompt_tokens.py`)."""
+CHARACTERS_A_TOKEN = 2.2
+"""Of the approximation. Prompts here are JSON with SMILES and SMARTS, which tokenizers cut finer than prose: SmolLM2's
+makes a token of 2.5 characters of a reflection on average (`benchmarks/prompt_tokens.py`); this is a little less, so
+that a budget is rather kept too early than too late."""
 
 LOADING_SECONDS = 10.0
 """How long a tokenizer may take to be loaded; tiktoken fetches its tables from another host the first time."""

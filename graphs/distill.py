@@ -366,7 +366,7 @@ class _Batch:
             try:
                 final = self._run(graph, self.state(row, trace_id), recorder)
             except TeacherError as error:
-                return _Failure(str(error), trace_id, recorder.spans, error.usage, error.raw)
+                return _Failure(error.reason, trace_id, recorder.spans, error.usage, error.raw)
             except CapReachedError as error:
                 return _Interrupted(error.usage)
             return (row, _draft_to_json(final), trace_id), recorder.spans
@@ -385,7 +385,7 @@ class _Batch:
             try:
                 final = self._run(graph, _draft_from_json(self.state(row, row.trace_id), drafted), recorder)
             except TeacherError as error:
-                return _Failure(str(error), row.trace_id, recorder.spans, error.usage, error.raw)
+                return _Failure(error.reason, row.trace_id, recorder.spans, error.usage, error.raw)
             except CapReachedError as error:
                 return _Interrupted(error.usage)
             return (row, final["record"]), recorder.spans
