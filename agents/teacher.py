@@ -167,7 +167,10 @@ def build_teacher(
         tools=list(tools),
         system_prompt=SYSTEM,
         response_format=strategy,
-        middleware=[ToolErrorMiddleware(explain_to_model), Bookkeeper(count, max_tokens_of(model), tools)],
+        middleware=[
+            ToolErrorMiddleware(explain_to_model),
+            Bookkeeper(count, max_tokens_of(model), tools, warns=not rules),
+        ],
         context_schema=Ledger,
         name=AGENT_NAME,
     )
@@ -202,9 +205,11 @@ class _MalformedError(Exception):
 class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
     """Keeps the account of every model call, ends a request at its bounds, and has malformed answers put right."""
 
-    def __init__(self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool]) -> None:
+    def __init__(
+        self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool], *, warns: bool
+    ) -> None:
         super().__init__()
-        self.counter, self.max_tokens = counter, max_tokens
+        self.counter, self.max_tokens, self.warns = counter, max_tokens, warns
         offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
         described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
         self.tool_tokens = sum(counter.count(text) for text in described)
@@ -221,6 +226,8 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
         estimate = ledger.estimate(self._read(shown) if ledger.counts_tokens else 0, self.max_tokens)
         if (bound := ledger.bound(estimate)) is not None:
             raise _OutOfBoundsError(bound, _raw(request.messages))
+        if self.warns and ledger.usage.calls == ledger.limits.request_calls - 1 > 0:
+            request = request.override(messages=[*request.messages, HumanMessage(mend.request(mend.LAST_CALL))])
         ledger.meter.set_aside(estimate)
         real = Usage()
         try:

@@ -85,6 +85,9 @@ def text_of(message: BaseMessage) -> str:
     import json
 
     content = message.content if isinstance(message.content, str) else json.dumps(message.content, ensure_ascii=False)
-    calls = [*getattr(message, "tool_calls", ()), *getattr(message, "invalid_tool_calls", ())]
-    said = [json.dumps({"name": c["name"], "args": c["args"]}, ensure_ascii=False, default=str) for c in calls]
+    said = [
+        json.dumps({"name": c["name"], "args": c["args"]}, ensure_ascii=False, default=str)
+        for c in getattr(message, "tool_calls", ())
+    ]
+    said += [f"{c['name']}: {c['args']}" for c in getattr(message, "invalid_tool_calls", ())]  # as it was written
     return "\n".join([*([content] if content else []), *said])

@@ -212,20 +212,20 @@ def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     texts = [alignment_text(state.drafted), alignment_text(state.reflected)]
     if texts[0] == texts[1]:
         return {"selected": Version.DRAFT, "selected_because": "reflection changed nothing that is supported"}
-    scored = _perplexities(state, runtime.context, texts)
+    scored = perplexities(state, runtime.context, texts)
     if scored is None:
         if settings.select == "perplexity":
             raise ValueError("select='perplexity' needs a student; the caller checks this before the run")
         return {"selected": Version.REFLECTED, "selected_because": "equal coverage and no student to break the tie"}
-    perplexities = [float(f"{p:.6g}") for p in scored]
+    values = [float(f"{p:.6g}") for p in scored]
     of = "the target given the alignments" if settings.perplexity_of is PerplexityOf.TARGET else "the alignments"
     return {
-        "selected": Version.REFLECTED if perplexities[1] < perplexities[0] else Version.DRAFT,
-        "selected_because": f"the student's perplexity of {of}: draft {perplexities[0]}, reflected {perplexities[1]}",
+        "selected": Version.REFLECTED if values[1] < values[0] else Version.DRAFT,
+        "selected_because": f"the student's perplexity of {of}: draft {values[0]}, reflected {values[1]}",
         # A version that supports nothing has no perplexity; JSON has no word for its infinity.
         "perplexity": {
             version: value
-            for version, value in zip(("draft", "reflected"), perplexities, strict=True)
+            for version, value in zip(("draft", "reflected"), values, strict=True)
             if math.isfinite(value)
         },
         "perplexity_of": settings.perplexity_of,
@@ -233,8 +233,14 @@ def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     }
 
 
-def _perplexities(state: AlignmentState, context: AlignmentContext, texts: Sequence[str]) -> Sequence[float] | None:
-    """The student's word on both versions; None without a student."""
+def perplexities(state: AlignmentState, context: AlignmentContext, texts: Sequence[str]) -> Sequence[float] | None:
+    """The student's perplexities of both versions, by the setting; None without a student.
+
+    Args:
+        state: The pair; a one-sided view brings the hidden side as `target` where that is to be scored.
+        context: With the student's scores.
+        texts: The supported alignments of each version.
+    """
     shown = state.smiles if state.view is not View.CAPTION else state.caption
     if context.settings.perplexity_of is PerplexityOf.ALIGNMENTS:
         return context.score(shown or "", texts) if context.score is not None else None

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from agents.prompts.data import block
 
-VERSION = "mend-1"
+VERSION = "mend-2"
 
 TASK = "mend"
+
+
+LAST_CALL = (
+    "this is your last call: no tool will be called any more; submit what you have with AlignmentDraft, and leave out "
+    "what you could not check"
+)
+"""The problem of a model that has used up all calls of a request but one."""
 
 
 def request(problem: str) -> str:

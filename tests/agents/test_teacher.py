@@ -132,7 +132,7 @@ MALFORMED = {
         AIMessage("", invalid_tool_calls=[
             {"name": "AlignmentDraft", "args": '{"alignments": [', "id": "a", "error": None}
         ]),
-        "arguments of its call of AlignmentDraft are no JSON", '{\\"alignments\\": [',
+        "arguments of its call of AlignmentDraft are no JSON", '{"alignments": [',
     ),
     "silence": (AIMessage(""), "it calls no tool", ""),
 }  # fmt: skip
