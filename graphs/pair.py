@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -268,17 +269,21 @@ def student_scores(student: str) -> tuple[Score, ScoreTarget]:
     """The student's perplexities: of alignments given the input side, and of the output side given both."""
     from agents.student import Student
 
-    voice = Student.load(student)
+    voice, turn = Student.load(student), threading.Lock()
+
+    def perplexity(prompts: list[list[dict[str, str]]], texts: list[str]) -> list[float]:
+        with turn:  # a tokenizer's settings are its own state, and workers share it
+            return voice.perplexity(prompts, texts)
 
     def score(shown: str, texts: Sequence[str]) -> Sequence[float]:
         # An empty set of alignments says nothing: any text is preferred to it.
         filled = [text for text in texts if text]
-        values = iter(voice.perplexity([score_prompt.request(shown)] * len(filled), filled))
+        values = iter(perplexity([score_prompt.request(shown)] * len(filled), filled))
         return [next(values) if text else float("inf") for text in texts]
 
     def score_target(shown: str, texts: Sequence[str], target: str, molecule: bool) -> Sequence[float]:
         prompts = [score_prompt.target_request(shown, text, molecule=molecule) for text in texts]
-        return voice.perplexity(prompts, [target] * len(texts))
+        return perplexity(prompts, [target] * len(texts))
 
     return score, score_target
 
