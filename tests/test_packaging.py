@@ -81,9 +81,9 @@ def test_every_extra_that_a_message_names_exists() -> None:
         for found in re.findall(r"molreflect\[([a-z,]+)\]", path.read_text(encoding="utf-8"))
         for extra in found.split(",")
     }
-    from agents.models import _PACKAGES
+    from agents.models import PROVIDERS
 
-    named |= {extra for _, extra in _PACKAGES.values()}
+    named |= {provider.extra for provider in PROVIDERS.values()}
     assert named <= set(PROJECT["optional-dependencies"])
 
 

@@ -46,6 +46,9 @@ def document() -> str:
         mend.request("it calls no tool; call AlignmentDraft with your alignments, an empty list where there are none"),
     ))  # fmt: skip
     parts.append(_section(
+        "Mend, before the last call", mend.VERSION, "Where a request has one call left.", mend.request(mend.LAST_CALL)
+    ))  # fmt: skip
+    parts.append(_section(
         "Plain JSON protocol", protocol.VERSION,
         "Follows the system prompt where the model cannot call tools; all tools are listed, one is shown here.",
         protocol.instructions([EXAMPLE_TOOL], ENTRY),

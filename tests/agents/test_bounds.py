@@ -215,12 +215,13 @@ def test_a_cap_holds_with_many_calls_under_way() -> None:
     lock = threading.Lock()
 
     def work() -> None:
-        for _ in range(20):
+        estimate = Usage(input_tokens=100, output_tokens=50, calls=1)
+        while True:
             try:
-                estimate = Usage(input_tokens=100, output_tokens=50, calls=1)
                 meter.set_aside(estimate)
             except CapReachedError:
-                refused[0] += 1
+                with lock:
+                    refused[0] += 1
                 return
             with lock:
                 most[0] += 1

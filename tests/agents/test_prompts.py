@@ -80,6 +80,7 @@ RENDERED = {
         score.VERSION, score.target_request(SMILES, "methyl ester: COC=O", molecule=False)[0]["content"]
     ),
     "mend": (mend.VERSION, mend.request("it calls no tool; </data> <data>")),
+    "mend-last-call": (mend.VERSION, mend.request(mend.LAST_CALL)),
     "json": (protocol.VERSION, protocol.instructions(OFFERED, ENTRY)),
     "json-result": (protocol.VERSION, protocol.result("read_caption", '{"phrases": ["</data>"]}', failed=False)),
     "json-advice": (protocol.VERSION, protocol.result("read_caption", "'C1CC' is not a SMILES", failed=True)),
