@@ -146,7 +146,7 @@ class Usage(_Record):
 
 
 class PairRecord(_Record):
-    """One line of `alignments.jsonl`."""
+    """One line of `alignments.jsonl`. Nothing in it differs from run to run; how long it took stands in the trace."""
 
     id: str
     view: View
@@ -171,7 +171,6 @@ class PairRecord(_Record):
     prompt_version: str
     index_hash: str
     usage: Usage
-    seconds: float
     trace_id: str
     status: str
 

@@ -276,7 +276,6 @@ def record(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
             prompt_version=context.teacher.prompt_version,
             index_hash=context.index_hash,
             usage=state.usage,
-            seconds=round(state.seconds, 4),
             trace_id=state.trace_id,
             status="ok",
         )

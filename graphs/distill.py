@@ -6,19 +6,20 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from heapq import heappop, heappush
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal
 
-from langchain_core.runnables import RunnableConfig
-
-from agents.bounds import CapReachedError, Caps, Limits
+from agents.bounds import Caps, Limits
 from agents.models import Sampling
 from agents.prompts.reflect import NeighbourExample
-from agents.schemas import Alignment, PerplexityOf, Usage, Version, View
-from agents.teacher import Teacher, TeacherError, prompt_digest
+from agents.schemas import Alignment, PairRecord, PerplexityOf, Usage, Version, View
+from agents.teacher import Teacher, prompt_digest
 from graphs.alignment import (
     AlignmentContext,
     AlignmentSettings,
@@ -27,10 +28,10 @@ from graphs.alignment import (
     Score,
     ScoreTarget,
     Select,
-    build_alignment_graph,
 )
+from graphs.crew import Alone, Crew, Failure, Interrupted, Outcome, Task, Threads, Worker
 from graphs.run_store import Row, RunStore, clear_unbegun, refuse_taken
-from graphs.traces import Span, SpanRecorder, TraceStore, new_trace_id
+from graphs.traces import Span, TraceStore
 from graphs.workspace import Workspace
 from tools.corpus import Corpus, Pair
 from tools.errors import ChemInputError
@@ -41,12 +42,9 @@ BATCH = 32
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 
 NeighboursBy = Literal["view", "molecule", "caption", "both"]
+CaptionsBy = Literal["embeddings", "bm25"]
 
-_ROUTES: Mapping[NeighboursBy, tuple[Route, ...]] = {
-    "molecule": ("molecule",),
-    "caption": ("caption",),
-    "both": ("molecule", "caption"),
-}
+_CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {"embeddings": "caption", "bm25": "bm25"}
 
 StandIn = Callable[[str], tuple[Alignment, ...]]
 """`pair id -> its draft`, for neighbours that are no rows of the run."""
@@ -78,9 +76,16 @@ class DistillSettings:
     """`view`: by the molecule where the teacher sees it, else by the caption; `both`: by each side in turn."""
     reflect_tokens: int = 6_000
     """Most tokens of a request to reflect."""
+    captions_by: CaptionsBy = "embeddings"
+    """How captions are compared: cosine of sentence embeddings, or BM25 over their words."""
+    max_tanimoto: float | None = None
+    """Pairs whose molecule is more similar than this to the row's are no neighbours either; None leaves out only those
+    with its InChIKey first block."""
     max_repairs: int = 1
     workers: int = 1
     """Pairs in work at once; results do not depend on it."""
+    processes: int | None = None
+    """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.neighbours <= 16:
@@ -90,29 +95,51 @@ class DistillSettings:
             raise ChemInputError(
                 f"neighbours by {self.neighbours_by} need what the {self.view} view hides; choose by {self.view}"
             )
+        if self.max_tanimoto is not None and not 0 <= self.max_tanimoto <= 1:
+            raise ChemInputError(f"a Tanimoto threshold is 0 to 1, got {self.max_tanimoto}")
         if self.workers < 1:
             raise ChemInputError(f"workers must be at least 1, got {self.workers}")
+        if self.processes is not None and not 1 <= self.processes <= self.workers:
+            raise ChemInputError(f"processes must be 1 to the {self.workers} workers they share, got {self.processes}")
         if self.max_repairs < 0:
             raise ChemInputError(f"repair rounds must not be negative, got {self.max_repairs}")
         if self.reflect_tokens < 1:
             raise ChemInputError(f"tokens of a request to reflect must be at least 1, got {self.reflect_tokens}")
         if self.select == "perplexity" and self.student is None:
             raise ChemInputError("--select perplexity needs a student; name one with --student")
+        if self.student is not None and (self.processes or 1) > 1:
+            raise ChemInputError("a student works in one process; pass --processes 1, or no student")
+        if self.caps != Caps() and (self.processes or 1) > 1:
+            raise ChemInputError("a cap of the run is kept by one process; pass --processes 1, or no cap")
 
     def deciding(self) -> dict[str, Any]:
         """Plain types for `run.yaml`, without what does not change a result."""
         found = json.loads(json.dumps(asdict(self)))
         sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
-        return {key: value for key, value in found.items() if key not in ("workers", "caps")} | {"sampling": sampling}
+        return {key: value for key, value in found.items() if key not in ("workers", "processes", "caps")} | {
+            "sampling": sampling
+        }
+
+    def of_a_pair(self) -> AlignmentSettings:
+        """What decides how one pair is worked on."""
+        return AlignmentSettings(
+            max_repairs=self.max_repairs,
+            select=self.select,
+            reflect_when=self.reflect_when,
+            reflect_tokens=self.reflect_tokens,
+            perplexity_of=self.perplexity_of,
+        )
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """How neighbours are found. Captions are embedded only where they are asked for, which takes a while."""
         if not self.neighbours:
             return ()
-        if self.neighbours_by == "view":
-            return _ROUTES["caption" if self.view is View.CAPTION else "molecule"]
-        return _ROUTES[self.neighbours_by]
+        caption = _CAPTION_ROUTE[self.captions_by]
+        if self.neighbours_by == "both":
+            return ("molecule", caption)
+        by_caption = self.neighbours_by == "caption" or (self.neighbours_by == "view" and self.view is View.CAPTION)
+        return (caption,) if by_caption else ("molecule",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +275,9 @@ def distill(
     score_target: ScoreTarget | None = None,
     progress: Progress = lambda what, done, of: None,
     stand_in: StandIn | None = None,
+    crew: Crew | None = None,
 ) -> DistillResult:
-    """Work on every row that is not done: first drafts for all, then reflection with neighbours' drafts.
+    """Work on every row that is not done: drafts, and reflection with neighbours' drafts.
 
     Args:
         store: From `open_run`.
@@ -260,6 +288,8 @@ def distill(
         score_target: The same of the output side.
         progress: Told about every finished row.
         stand_in: Drafts of neighbours that are no rows of this run; None shows those without any.
+        crew: Who does the work, e.g. processes that were opened with the same settings; closed at the end. By default
+            threads of this process.
 
     Returns:
         Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
@@ -269,10 +299,11 @@ def distill(
         traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
-        batch = _Batch(store, workspace, teacher, settings, score, score_target, traces, stand_in)
-        batch.draft_all(progress)
-        if teacher.meter.stopped is None:  # a reflection is shown its neighbours' drafts, so all of them come first
-            batch.reflect_all(progress)
+        hired = crew or _own_crew(teacher, workspace, settings, score, score_target)
+        try:
+            _Batch(store, workspace, teacher, settings, hired, traces, stand_in).work_off(progress)
+        finally:
+            hired.close()
     rows = store.rows("failed")
     reasons: dict[str, int] = {}
     for row in rows:
@@ -289,30 +320,8 @@ def distill(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """A row that ended without a result, and how it got there."""
-
-    reason: str
-    trace_id: str
-    spans: Sequence[Span]
-    usage: Usage
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Interrupted:
-    """A row that a cap of the run left undone."""
-
-    usage: Usage
-    """What was spent on it before the cap was reached."""
-
-
-_Outcome = tuple[Any, Sequence[Span]] | _Failure | _Interrupted
-
-
 class _Batch:
-    """Both passes of one run."""
+    """Both parts of every row: drafts for all, and each reflection as soon as the drafts it is shown are kept."""
 
     def __init__(
         self,
@@ -320,33 +329,153 @@ class _Batch:
         workspace: Workspace,
         teacher: Teacher,
         settings: DistillSettings,
-        score: Score | None,
-        score_target: ScoreTarget | None,
+        crew: Crew,
         traces: TraceStore,
         stand_in: StandIn | None,
     ) -> None:
-        self.store, self.workspace, self.settings, self.traces = store, workspace, settings, traces
-        self.stand_in = stand_in
+        self.store, self.workspace, self.settings, self.crew, self.traces = store, workspace, settings, crew, traces
+        self.meter, self.stand_in = teacher.meter, stand_in
         self.found: dict[str, tuple[Neighbour, ...]] = {}
         self.examples: dict[str, tuple[Alignment, ...]] = {}
-        index = workspace.index
-        self.context = AlignmentContext(
-            teacher=teacher,
-            toolbox=workspace.toolbox,
-            settings=AlignmentSettings(
-                max_repairs=settings.max_repairs,
-                select=settings.select,
-                reflect_when=settings.reflect_when,
-                reflect_tokens=settings.reflect_tokens,
-                perplexity_of=settings.perplexity_of,
-            ),
-            retrieve=self.retrieve if index is not None and settings.neighbours else None,
-            score=score,
-            score_target=score_target,
-            index_hash=index.index_hash if index is not None else "",
-        )
+        self.retrieves = workspace.index is not None and settings.neighbours > 0
+        self.queue: SimpleQueue[tuple[Row, Task | None, Future[Any]]] = SimpleQueue()
+        """What came to its end: tasks, and (without a task) the look-up of neighbours."""
+        self.pending: deque[Row] = deque()
+        """Rows whose draft nobody works on yet, in corpus order."""
+        self.undrafted: set[str] = set()
+        """Rows whose draft is not kept yet."""
+        self.rows: dict[str, Row] = {}
+        """Rows that are not reflected on yet."""
+        self.blockers: dict[str, set[str]] = {}
+        """Drafts that a row's reflection waits for."""
+        self.blocked_by: dict[str, list[str]] = {}
+        self.ready: list[tuple[int, str]] = []
+        """A heap of rows to be reflected on, by their place in the corpus."""
+        self.drafts: list[tuple[Row, dict[str, Any], str]] = []
+        self.records: list[tuple[Row, PairRecord, float]] = []
+        self.spans: list[tuple[str, Sequence[Span]]] = []
 
-    def state(self, row: Row, trace_id: str) -> AlignmentState:
+    def work_off(self, progress: Progress) -> None:
+        """Work on every row that is not done.
+
+        Drafts come first, in corpus order. There is no line between them and the reflections at which everybody waits
+        for the slowest draft: a row is reflected on once its own draft and those of its neighbours are kept, and what
+        it is shown is the same whatever the order in which they came.
+        """
+        pending, drafted = self.store.rows("pending"), self.store.rows("drafted")
+        self.pending.extend(pending)
+        self.undrafted = {row.id for row in pending}
+        self.rows = {row.id: row for row in sorted([*pending, *drafted], key=lambda row: row.position)}
+        if not self.rows:
+            return
+        drafts = reflections = flying = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="neighbours") as aside:
+            self._watch(next(iter(self.rows.values())), None, aside.submit(self._find_neighbours, self.rows.values()))
+            looking = True
+            try:
+                while True:
+                    while flying < self.crew.slots and (given := self._next()) is not None:
+                        self._watch(*given, self.crew.submit(given[1]))
+                        flying += 1
+                    if not flying and not looking:
+                        if not self.drafts:
+                            break
+                        self._keep()
+                        continue
+                    row, task, future = self.queue.get()
+                    outcome = future.result()
+                    if task is None:
+                        looking = False
+                        self._settle_order(outcome)
+                        continue
+                    flying -= 1
+                    self._take(row, task, outcome)
+                    if isinstance(outcome, Interrupted):
+                        continue
+                    if task.part == "draft":
+                        drafts += 1
+                        progress("drafting", drafts, len(pending))
+                    else:
+                        reflections += 1
+                        progress("reflecting", reflections, reflections + len(self.rows))
+                    waiting = len(self.drafts) + len(self.records)
+                    if waiting >= BATCH or (self.drafts and not self.pending and not self.ready):
+                        self._keep()
+            finally:
+                self._keep()  # what was paid for is kept, whatever happened
+
+    def _watch(self, row: Row, task: Task | None, future: Future[Any]) -> None:
+        future.add_done_callback(lambda done: self.queue.put((row, task, done)))
+
+    def _next(self) -> tuple[Row, Task] | None:
+        """What to do next: drafts first, since reflections wait for them and not the other way round."""
+        if self.meter.stopped is not None:
+            return None
+        if self.pending:
+            row = self.pending.popleft()
+            return row, Task("draft", self._state(row, self._trace_id(row)))
+        if not self.ready:
+            return None
+        row = self.rows[heappop(self.ready)[1]]
+        drafted = self.store.draft(row.id)
+        assert drafted is not None  # a drafted row has its draft, by the store's transaction
+        state = _draft_from_json(self._state(row, row.trace_id), drafted)
+        return row, Task("reflect", state, self._neighbours(row.id) if self.retrieves else None)
+
+    def _take(self, row: Row, task: Task, outcome: Outcome) -> None:
+        trace_id = task.state.trace_id
+        if isinstance(outcome, Interrupted):
+            if outcome.usage.calls:
+                self.store.keep_interrupted(row, outcome.usage)
+            return  # its draft, if that was to be, is not there for others: they wait for a run that goes on
+        if isinstance(outcome, Failure):
+            self.traces.add(row.id, "alignment", outcome.spans)
+            self.store.keep_failure(row, outcome.reason, trace_id, usage=outcome.usage, raw=outcome.raw)
+            del self.rows[row.id]
+            self._unblock(row.id)
+            return
+        self.spans.append((row.id, outcome.spans))
+        if outcome.record is not None:
+            del self.rows[row.id]
+            self.records.append((row, outcome.record, outcome.seconds))
+        else:
+            assert outcome.draft is not None
+            self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
+            self.drafts.append((row, outcome.draft, trace_id))
+
+    def _keep(self) -> None:
+        """Keep what is finished, spans first; drafts that are kept may be shown."""
+        for row_id, recorded in self.spans:
+            self.traces.add(row_id, "alignment", recorded)
+        self.spans.clear()
+        records, self.records = self.records, []
+        self.store.keep_records(records)
+        drafts, self.drafts = self.drafts, []
+        self.store.keep_drafts(drafts)
+        for row, _, _ in drafts:
+            self._unblock(row.id)
+
+    def _settle_order(self, found: dict[str, tuple[Neighbour, ...]]) -> None:
+        """Now that neighbours are known: which drafts every reflection waits for."""
+        self.found = found
+        for row in self.rows.values():
+            shown = {row.id, *(n.id for n in found.get(row.id, ()))}
+            self.blockers[row.id] = shown & self.undrafted
+            for other in self.blockers[row.id]:
+                self.blocked_by.setdefault(other, []).append(row.id)
+            if not self.blockers[row.id]:
+                heappush(self.ready, (row.position, row.id))
+
+    def _unblock(self, drafted: str) -> None:
+        """The draft of a row is kept, or there will be none."""
+        self.undrafted.discard(drafted)
+        for waiting in self.blocked_by.pop(drafted, ()):
+            blockers = self.blockers[waiting]
+            blockers.discard(drafted)
+            if not blockers and waiting in self.rows:
+                heappush(self.ready, (self.rows[waiting].position, waiting))
+
+    def _state(self, row: Row, trace_id: str) -> AlignmentState:
         view = self.settings.view
         return AlignmentState(
             id=row.id,
@@ -357,81 +486,14 @@ class _Batch:
             trace_id=trace_id,
         )
 
-    def draft_all(self, progress: Progress) -> None:
-        graph = build_alignment_graph(part="draft")
+    def _trace_id(self, row: Row) -> str:
+        """The same for the same row, settings and attempt: records do not differ from one run to the next."""
+        parts = [self.store.settings["settings"], row.id, row.smiles, row.caption, row.attempts]
+        text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-        def work(row: Row) -> _Outcome:
-            trace_id = new_trace_id()
-            recorder = SpanRecorder(trace_id)
-            try:
-                final = self._run(graph, self.state(row, trace_id), recorder)
-            except TeacherError as error:
-                return _Failure(error.reason, trace_id, recorder.spans, error.usage, error.raw)
-            except CapReachedError as error:
-                return _Interrupted(error.usage)
-            return (row, _draft_to_json(final), trace_id), recorder.spans
-
-        self._work_off("drafting", self.store.rows("pending"), work, self.store.keep_drafts, progress)
-
-    def reflect_all(self, progress: Progress) -> None:
-        graph = build_alignment_graph(part="reflect")
-        rows = self.store.rows("drafted")
-        self._find_neighbours(rows)
-
-        def work(row: Row) -> _Outcome:
-            drafted = self.store.draft(row.id)
-            assert drafted is not None  # a drafted row has its draft, by the store's transaction
-            recorder = SpanRecorder(row.trace_id)
-            try:
-                final = self._run(graph, _draft_from_json(self.state(row, row.trace_id), drafted), recorder)
-            except TeacherError as error:
-                return _Failure(error.reason, row.trace_id, recorder.spans, error.usage, error.raw)
-            except CapReachedError as error:
-                return _Interrupted(error.usage)
-            return (row, final["record"]), recorder.spans
-
-        self._work_off("reflecting", rows, work, self.store.keep_records, progress)
-
-    def _work_off(
-        self,
-        what: str,
-        rows: Sequence[Row],
-        work: Callable[[Row], _Outcome],
-        keep: Callable[[list[Any]], None],
-        progress: Progress,
-    ) -> None:
-        """One pass over the rows: results and their spans are kept `BATCH` at a time, spans first."""
-        finished: list[Any] = []
-        spans: list[tuple[str, Sequence[Span]]] = []
-
-        def flush() -> None:
-            for row_id, recorded in spans:
-                self.traces.add(row_id, "alignment", recorded)
-            keep(finished)
-            finished.clear()
-            spans.clear()
-
-        def gated(row: Row) -> _Outcome:
-            stopped = self.context.teacher.meter.stopped is not None
-            return _Interrupted(Usage()) if stopped else work(row)
-
-        for count, (row, outcome) in enumerate(self._each(rows, gated), start=1):
-            if isinstance(outcome, _Interrupted):
-                if outcome.usage.calls:
-                    self.store.keep_interrupted(row, outcome.usage)
-                continue
-            if isinstance(outcome, _Failure):
-                self._fail(row, outcome)
-            else:
-                finished.append(outcome[0])
-                spans.append((row.id, outcome[1]))
-            if len(finished) >= BATCH:
-                flush()
-            progress(what, count, len(rows))
-        flush()
-
-    def retrieve(self, pair_id: str) -> tuple[NeighbourExample, ...]:
-        """Neighbours of a pair with their judged drafts, from the pass before."""
+    def _neighbours(self, pair_id: str) -> tuple[NeighbourExample, ...]:
+        """Neighbours of a pair with their judged drafts."""
         return tuple(
             NeighbourExample(n.id, n.smiles, n.caption, n.similarity, self._drafted(n.id))
             for n in self.found.get(pair_id, ())
@@ -443,51 +505,44 @@ class _Batch:
             self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
 
-    def _find_neighbours(self, rows: Sequence[Row]) -> None:
-        if not self.settings.neighbours or not rows or (index := self.workspace.ready()) is None:
-            return
+    def _find_neighbours(self, rows: Collection[Row]) -> dict[str, tuple[Neighbour, ...]]:
+        """Neighbours of every row, once the index is built."""
+        if not self.retrieves:
+            return {}
+        index = self.workspace.ready()
+        assert index is not None
         k, exclude = self.settings.neighbours, [{index.block_of(row.id)} for row in rows]
         by_route = [
             index.neighbours_many(
-                [row.smiles if route == "molecule" else row.caption for row in rows], by=route, k=k, exclude=exclude
+                [row.smiles if route == "molecule" else row.caption for row in rows],
+                by=route,
+                k=k,
+                exclude=exclude,
+                max_tanimoto=self.settings.max_tanimoto,
+                molecules=[row.smiles for row in rows],
             )
             for route in self.settings.routes
         ]
-        self.found = {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
+        return {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
 
-    def _run(self, graph: Any, state: AlignmentState, recorder: SpanRecorder) -> dict[str, Any]:
-        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
-        final: dict[str, Any] = graph.invoke(state, config, context=self.context)
-        return final
 
-    def _each(self, rows: Sequence[Row], work: Callable[[Row], Any]) -> Iterator[tuple[Row, Any]]:
-        """Rows with their outcome, in the order they finish."""
-        if self.settings.workers == 1:
-            for row in rows:
-                yield row, work(row)
-            return
-        with ThreadPoolExecutor(self.settings.workers, thread_name_prefix="pair") as pool:
-            waiting: dict[Future[Any], Row] = {}
-            remaining = iter(rows)
-            try:
-                for row in remaining:
-                    waiting[pool.submit(work, row)] = row
-                    if len(waiting) < 2 * self.settings.workers:
-                        continue
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield waiting.pop(future), future.result()
-                while waiting:
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield waiting.pop(future), future.result()
-            finally:
-                for future in waiting:
-                    future.cancel()
-
-    def _fail(self, row: Row, failure: _Failure) -> None:
-        self.traces.add(row.id, "alignment", failure.spans)
-        self.store.keep_failure(row, failure.reason, failure.trace_id, usage=failure.usage, raw=failure.raw)
+def _own_crew(
+    teacher: Teacher,
+    workspace: Workspace,
+    settings: DistillSettings,
+    score: Score | None,
+    score_target: ScoreTarget | None,
+) -> Crew:
+    index = workspace.index
+    context = AlignmentContext(
+        teacher=teacher,
+        toolbox=workspace.toolbox,
+        settings=settings.of_a_pair(),
+        score=score,
+        score_target=score_target,
+        index_hash=index.index_hash if index is not None else "",
+    )
+    return Alone(Worker(context)) if settings.workers == 1 else Threads(Worker(context), settings.workers)
 
 
 def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, ...]:
@@ -498,18 +553,6 @@ def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, .
             if place < len(found):
                 merged.setdefault(found[place].id, found[place])
     return tuple(merged.values())[:k]
-
-
-def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
-    """What the reflection pass needs of a draft, as JSON types."""
-    return {
-        "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
-        "rounds": final.get("rounds", 0),
-        "bounds": list(final.get("bounds", ())),
-        "exhausted": final.get("exhausted", False),
-        "usage": final["usage"].model_dump(),
-        "seconds": final.get("seconds", 0.0),
-    }
 
 
 def _draft_from_json(state: AlignmentState, drafted: dict[str, Any]) -> AlignmentState:

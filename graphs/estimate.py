@@ -115,7 +115,7 @@ def estimate_corpus(
         store = stack.enter_context(
             contextlib.closing(open_run(folder / "run", part, settings, index_hash=hash_, resume=False))
         )
-        teacher = voice.teacher(workspace, stack, voice.meter())
+        teacher = voice.teacher(workspace.toolbox, stack, voice.meter())
         result = distill(
             store, workspace, teacher, settings, score=scores[0], score_target=scores[1], progress=progress,
             stand_in=_lexicon_drafts(workspace, corpus, settings),
@@ -124,7 +124,8 @@ def estimate_corpus(
             why = result.stopped or (result.reasons[0][0] if result.reasons else "no row was finished")
             raise ChemInputError(f"no sampled row was finished, so nothing can be projected: {why}")
         failed = store.last_failures()
-        seen = [(Usage.model_validate(r["usage"]), float(r["seconds"])) for r in store.records()]
+        seconds = store.seconds()
+        seen = [(Usage.model_validate(r["usage"]), seconds[r["id"]]) for r in store.records()]
         usages = [u for u, _ in seen] + [u for _, u in failed.values()]
         rows = len(corpus)
         money = [u.cost for u in usages if u.cost is not None]

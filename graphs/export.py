@@ -131,7 +131,7 @@ def _write_parquet(path: Path, records: list[dict[str, Any]]) -> None:
             ("input_tokens", pa.int64()), ("output_tokens", pa.int64()), ("calls", pa.int64()),
             ("uncounted", pa.int64()), ("cost", pa.float64()),
         ])),
-        ("seconds", pa.float64()), ("trace_id", pa.string()), ("status", pa.string()),
+        ("trace_id", pa.string()), ("status", pa.string()),
     ])  # fmt: skip
     part = path.with_name(f".{path.name}.part")
     pq.write_table(pa.Table.from_pylist(records, schema=schema), part)

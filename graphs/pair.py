@@ -6,12 +6,14 @@ import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 
-from agents.bounds import RunMeter
+from agents.bounds import Caps, RunMeter
+from agents.lexicon import NAME as LEXICON
 from agents.models import Sampling, load_chat_model, not_sent
 from agents.prices import Price, price_of
 from agents.probe import protocol_for
@@ -29,6 +31,7 @@ from graphs.alignment import (
     ScoreTarget,
     build_alignment_graph,
 )
+from graphs.crew import Opening, Processes, paying_processes
 from graphs.distill import DistillResult, DistillSettings, Progress, check_out, distill, open_run
 from graphs.export import Exported, export
 from graphs.run_store import RunStore, refuse_taken
@@ -40,7 +43,7 @@ from tools.drawing import Highlight, draw_alignments
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
 from tools.naming import Namer
-from tools.toolbox import open_toolbox
+from tools.toolbox import Toolbox, open_toolbox
 from tools.verdicts import Verdict
 
 SINGLE = "pair"
@@ -129,9 +132,9 @@ class Voice:
     unsent: tuple[str, ...]
     """Sampling settings that the provider has no word for."""
 
-    def teacher(self, workspace: Workspace, stack: contextlib.ExitStack, meter: RunMeter) -> Teacher:
-        """The teacher over a prepared corpus; what it opens is closed by the stack."""
-        tools = build_alignment_tools(workspace.toolbox)
+    def teacher(self, toolbox: Toolbox, stack: contextlib.ExitStack, meter: RunMeter) -> Teacher:
+        """The teacher over the tools of a prepared corpus; what it opens is closed by the stack."""
+        tools = build_alignment_tools(toolbox)
         if self.settings.view is View.MOLECULE:
             tools.append(build_naming_tool(stack.enter_context(Namer())))
         settings = self.settings
@@ -240,10 +243,14 @@ def distill_corpus(
         with contextlib.ExitStack() as stack:
             opened = open_run(out, corpus, settings, index_hash=hash_, resume=resume, account=voice.account())
             store = stack.enter_context(contextlib.closing(opened))
-            teacher = voice.teacher(workspace, stack, voice.meter(store))
+            teacher = voice.teacher(workspace.toolbox, stack, voice.meter(store))
+            report("starting processes")
+            rows = len(store.rows("pending", "drafted"))
+            crew = open_crew(workspace, settings, hash_, stack, rows=rows, prices=prices)
             result = distill(
-                store, workspace, teacher, settings, score=score, score_target=score_target, progress=progress
-            )
+                store, workspace, teacher, settings, score=score, score_target=score_target, progress=progress,
+                crew=crew,
+            )  # fmt: skip
             report("exporting")
             return result, export(store)
     finally:
@@ -263,6 +270,49 @@ def read_usable(source: str, limit: int | None = None) -> Corpus:
         first = corpus.bad_rows[0]
         raise ChemInputError(f"{source} has no usable row; line {first.line}: {first.reason}")
     return corpus
+
+
+def open_crew(
+    workspace: Workspace,
+    settings: DistillSettings,
+    index_hash: str,
+    stack: contextlib.ExitStack,
+    *,
+    rows: int,
+    prices: Path | None = None,
+) -> Processes | None:
+    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
+
+    Args:
+        workspace: The prepared corpus.
+        settings: With the protocol settled.
+        index_hash: Of the neighbour index.
+        stack: Ends the processes.
+        rows: Rows to be worked on.
+        prices: The user's own price table.
+    """
+    wanted = settings.processes
+    if wanted is None:
+        # The lexicon and a student are this machine's own work, which is not waited for; a cap is kept by one meter.
+        alone = settings.teacher == LEXICON or settings.student is not None or settings.caps != Caps()
+        wanted = 1 if alone else paying_processes(settings.workers, rows)
+    if wanted == 1 or not rows:
+        return None
+    opening = Opening(
+        corpus=workspace.corpus, phrases=workspace.phrases, folder=workspace.folder, cache=workspace.cache,
+        settings=settings.of_a_pair(), index_hash=index_hash,
+        open_teacher=partial(open_teacher, settings, prices), threads=-(-settings.workers // wanted),
+    )  # fmt: skip
+    crew = stack.enter_context(Processes(opening, wanted))
+    crew.ready()
+    return crew
+
+
+def open_teacher(
+    settings: DistillSettings, prices: Path | None, toolbox: Toolbox, stack: contextlib.ExitStack
+) -> Teacher:
+    """The teacher once more, in a process that shares the work."""
+    return open_voice(settings, prices=prices).teacher(toolbox, stack, RunMeter())
 
 
 def student_scores(student: str) -> tuple[Score, ScoreTarget]:

@@ -21,7 +21,7 @@ from agents.schemas import Alignment, PairRecord, Usage
 from tools.corpus import BadRow, Pair
 from tools.errors import ChemInputError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
 
 _SCHEMA = """
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pairs (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, smiles TEXT NOT NULL,
     caption TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT
+    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT, seconds REAL
 );
 CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
 CREATE TABLE IF NOT EXISTS vain_attempts (
@@ -140,13 +140,22 @@ class RunStore:
                 [(json.dumps(draft, ensure_ascii=False), trace, row.position) for row, draft, trace in drafts],
             )
 
-    def keep_records(self, records: Iterable[tuple[Row, PairRecord]]) -> None:
-        """Keep finished records in one transaction."""
+    def keep_records(self, records: Iterable[tuple[Row, PairRecord, float]]) -> None:
+        """Keep finished records, and the seconds they took, in one transaction."""
         with self._db:
             self._db.executemany(
-                "UPDATE pairs SET state = 'done', record = ?, reason = '' WHERE position = ?",
-                [(json.dumps(record.to_json(), ensure_ascii=False), row.position) for row, record in records],
+                "UPDATE pairs SET state = 'done', record = ?, seconds = ?, reason = '' WHERE position = ?",
+                [
+                    (json.dumps(record.to_json(), ensure_ascii=False), seconds, row.position)
+                    for row, record, seconds in records
+                ],
             )
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds in teacher, tools and judge of every finished row, by id. Records do not hold them: those are the
+        same bytes whenever they are made again.
+        """
+        return dict(self._db.execute("SELECT id, seconds FROM pairs WHERE state = 'done'"))
 
     def keep_failure(self, row: Row, reason: str, trace_id: str, *, usage: Usage | None = None, raw: str = "") -> None:
         """Keep why a row failed; it is tried again when the run is resumed.

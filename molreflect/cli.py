@@ -76,6 +76,11 @@ class _PerplexityOf(StrEnum):
     TARGET = "target"
 
 
+class _CaptionsBy(StrEnum):
+    EMBEDDINGS = "embeddings"
+    BM25 = "bm25"
+
+
 class _Direction(StrEnum):
     CAP2MOL = "cap2mol"
     MOL2CAP = "mol2cap"
@@ -213,12 +218,21 @@ def distill(
     neighbours_by: Annotated[
         _NeighboursBy, typer.Option(help="Similar in what: what the view shows (molecule first), or both in turn.")
     ] = _NeighboursBy.VIEW,
+    captions_by: Annotated[
+        _CaptionsBy, typer.Option(help="How captions are compared where neighbours are found by them.")
+    ] = _CaptionsBy.EMBEDDINGS,
+    max_tanimoto: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Leave out neighbours more similar than this, by molecule.")
+    ] = None,
     reflect: Annotated[
         _Reflect, typer.Option(help="Reflect where something was refused or unread, or always.")
     ] = _Reflect.REFUSED,
     limit: Limit = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Pairs in work at once (for remote teachers).")] = 1,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that share the pairs; by default as many as pay.")
+    ] = None,
     chroma_url: Annotated[str | None, typer.Option(help="A Chroma server in place of the run's own index.")] = None,
     protocol: Protocol = _Protocol.AUTO,
     sampling: Preset = _SamplingPreset.PROVIDER,
@@ -275,7 +289,8 @@ def distill(
         caps=Caps(calls=max_calls, tokens=max_tokens, seconds=max_seconds, cost=max_cost),
         student=None if student == "none" else student, select=select.value,
         perplexity_of=PerplexityOf(perplexity_of.value), reflect_when=reflect.value, reflect_tokens=reflect_tokens,
-        max_repairs=repairs, neighbours=neighbours, neighbours_by=neighbours_by.value, workers=workers,
+        max_repairs=repairs, neighbours=neighbours, neighbours_by=neighbours_by.value, captions_by=captions_by.value,
+        max_tanimoto=max_tanimoto, workers=workers, processes=processes,
     )  # fmt: skip
     cache = Settings().cache
     if estimate is not None:
