@@ -76,7 +76,7 @@ class IndexSettings:
     fetch: int = 50
     """Rows asked of Chroma for the exact re-rank; more where many of them are excluded, or fingerprints are folded."""
     fold_above: int = 50_000
-    """Fingerprints of corpora of more rows than this are folded for Chroma to counts of `FOLDED` numbers, and eight times
+    """Corpora of more rows than this have their fingerprints folded for Chroma to `FOLDED` counts, and eight times
     `fetch` rows are asked for. A graph over 2,048 numbers a molecule takes hours and 10 GB for a million of them;
     folded ones are less sure of the order, which the exact re-rank puts right."""
     complete_below: int = 20_000
@@ -621,7 +621,7 @@ class NeighbourIndex:
                 )
             except ValueError as error:  # what the client makes of a refused connection
                 raise ChemInputError(
-                    f"no Chroma server answers at {self._url} ({error}); start one with `chroma run`, "
+                    f"no Chroma server answers at {self._url} ({shorten(' '.join(str(error).split()))}); start one with `chroma run`, "
                     "or leave the address out"
                 ) from error
         if self._folder is not None:
