@@ -104,6 +104,10 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     from langchain.chat_models import init_chat_model
 
     settings, _ = provider_settings(provider, sampling or Sampling(), base_url)
+    if provider == "openai":
+        from agents.http_client import client_per_thread
+
+        settings["http_client"] = client_per_thread()
     if keyless:
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
     built: BaseChatModel = init_chat_model(model, model_provider=provider, **settings)

@@ -20,7 +20,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
 
 from agents import prompts
-from agents.binding import BindOnce
+from agents.binding import BindOnce, StepAside
 from agents.bounds import CapReachedError, Ledger, Limits, RunMeter, add
 from agents.json_protocol import MALFORMED, SUBMIT, PlainJsonModel
 from agents.lexicon import LexiconModel
@@ -169,9 +169,10 @@ def build_teacher(
         system_prompt=SYSTEM,
         response_format=strategy,
         middleware=[
+            StepAside(),
             ToolErrorMiddleware(explain_to_model),
-            BindOnce(),
             Bookkeeper(count, max_tokens_of(model), tools, warns=not rules),
+            BindOnce(),
         ],
         context_schema=Ledger,
         name=AGENT_NAME,

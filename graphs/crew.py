@@ -30,6 +30,7 @@ from agents.bounds import CapReachedError
 from agents.prompts.reflect import NeighbourExample
 from agents.schemas import PairRecord, Usage
 from agents.teacher import Teacher, TeacherError
+from agents.turns import my_turn
 from graphs.alignment import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
 from graphs.traces import Span, SpanRecorder
 from graphs.workspace import reopen_toolbox
@@ -99,7 +100,7 @@ class Worker:
         """Take one pair through one part of the graph.
 
         Returns:
-            What came of it. A teacher that fails and a cap of the run end the row; anything else is a bug and travels up.
+            What came of it. A teacher that fails or a cap of the run ends the row; all else is a bug and travels up.
         """
         if self.context.teacher.meter.stopped is not None:
             return Interrupted(Usage())
@@ -108,7 +109,8 @@ class Worker:
         shown = task.neighbours
         context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
         try:
-            final = self.graphs[task.part].invoke(task.state, config, context=context)
+            with my_turn():
+                final = self.graphs[task.part].invoke(task.state, config, context=context)
         except TeacherError as error:
             return Failure(error.reason, recorder.spans, error.usage, error.raw)
         except CapReachedError as error:

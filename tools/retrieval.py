@@ -619,9 +619,10 @@ class NeighbourIndex:
                 return chromadb.HttpClient(
                     host=url.hostname, port=url.port or (443 if secure else 8000), ssl=secure, settings=quiet
                 )
-            except ValueError as error:  # what the client makes of a refused connection
+            except ValueError as error:  # what the client makes of a refused connection, and of another kind of server
+                said = shorten(" ".join(str(error).split()))
                 raise ChemInputError(
-                    f"no Chroma server answers at {self._url} ({shorten(' '.join(str(error).split()))}); start one with `chroma run`, "
+                    f"no Chroma server answers at {self._url} ({said}); start one with `chroma run`, "
                     "or leave the address out"
                 ) from error
         if self._folder is not None:
@@ -635,7 +636,7 @@ class NeighbourIndex:
             return self._collections[kind]
 
     def _open_or_build(self, kind: str) -> ChromaCollection:
-        from chromadb.errors import NotFoundError
+        from chromadb.errors import ChromaError, NotFoundError
 
         name = f"{kind}-{self._collection_hash(kind)}"
         try:
@@ -672,7 +673,14 @@ class NeighbourIndex:
             here = slice(start, start + _ADD)
             vectors = _unpack(self._packed[here], self._dimensions) if kind == "molecules" else self._embeddings[here]
             collection.add(ids=ids[here], embeddings=vectors)
-        collection.modify(name=name)
+        try:
+            collection.modify(name=name)
+        except ChromaError:  # the name is taken: on a server, another run may have built the same meanwhile
+            theirs = self._client.get_collection(name, embedding_function=None)
+            if theirs.count() != len(ids):
+                raise
+            self._client.delete_collection(collection.name)
+            return theirs
         return collection
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -378,3 +379,25 @@ def test_two_processes_do_not_share_a_run_directory(
     (line,) = child.stderr.splitlines()
     assert f"in use by process {os.getpid()}" in line
     assert not (fresh_out / "run.yaml").exists()
+
+
+def test_a_chroma_server_gives_the_records_of_a_runs_own_index(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path, tmp_path: Path, free_port: int
+) -> None:
+    command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(tmp_path / "server")]
+    server = subprocess.Popen(
+        [*command, "--port", str(free_port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{free_port}"
+    shutil.rmtree(fresh_out / "index" / "chroma")
+    try:
+        for _ in range(150):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", free_port), timeout=1):
+                break
+            time.sleep(0.2)
+        distill_corpus(str(sample_run.corpus), fresh_out, DistillSettings(), cache=cache, chroma_url=url)
+    finally:
+        server.terminate()
+        server.wait(20)
+    assert (fresh_out / "alignments.jsonl").read_bytes() == (sample_run.folder / "alignments.jsonl").read_bytes()
+    assert not (fresh_out / "index" / "chroma").exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection as ChromaCollection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import DataStructs
@@ -321,3 +322,19 @@ def test_an_index_opened_for_molecules_needs_no_embedding_model_and_answers_noth
             index.neighbours("a compound", by="bm25")
     with pytest.raises(ChemInputError, match="no embedding model"):
         _ = NeighbourIndex(SMALL).index_hash
+
+
+def test_who_finds_the_same_collection_built_meanwhile_uses_it_and_leaves_nothing_behind(monkeypatch):
+    corpus = corpus_of([*CHAINS, "CCCOCC"])
+    first, second = NeighbourIndex(corpus), NeighbourIndex(corpus)
+    rename = ChromaCollection.modify
+
+    def overtaken(self: ChromaCollection, **settings: object) -> None:
+        monkeypatch.setattr(ChromaCollection, "modify", rename)
+        second.prepare(["molecule"])
+        rename(self, **settings)
+
+    monkeypatch.setattr(ChromaCollection, "modify", overtaken)
+    assert first.neighbours("CCCOCC", k=1)[0].id == "m6"
+    assert first._collection("molecules").id == second._collection("molecules").id
+    assert not [name for name in names(first) if name.startswith("building-")]
