@@ -7,7 +7,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from heapq import heappop, heappush
@@ -370,7 +370,8 @@ class _Batch:
             return
         drafts = reflections = flying = 0
         with ThreadPoolExecutor(1, thread_name_prefix="neighbours") as aside:
-            self._watch(next(iter(self.rows.values())), None, aside.submit(self._find_neighbours, self.rows.values()))
+            asked = tuple(self.rows.values())  # rows that fail meanwhile leave `rows`, and the look-up is not to notice
+            self._watch(asked[0], None, aside.submit(self._find_neighbours, asked))
             looking = True
             try:
                 while True:
@@ -505,7 +506,7 @@ class _Batch:
             self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
 
-    def _find_neighbours(self, rows: Collection[Row]) -> dict[str, tuple[Neighbour, ...]]:
+    def _find_neighbours(self, rows: Sequence[Row]) -> dict[str, tuple[Neighbour, ...]]:
         """Neighbours of every row, once the index is built."""
         if not self.retrieves:
             return {}

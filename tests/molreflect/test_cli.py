@@ -127,7 +127,7 @@ MISTAKES = {
         r"temperature must not be negative",
     ),
     "export of no run": (["export", "{tmp}"], r"is not a run directory .* make one with `molreflect distill`"),
-    "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 1"),
+    "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 2"),
     "resume of another version": (
         ["distill", "{tmp}/good.tsv", "--out", "{tmp}/old", "--resume"],
         r"is a run of format 99",
