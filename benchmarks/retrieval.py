@@ -10,7 +10,7 @@ With --scale: how time and memory grow. The molecules are synthetic: rings, chai
 random as SMILES (fixed seed), each different from the others. They go the whole way of a real corpus (RDKit reads
 them, Morgan fingerprints, Chroma), but they are more alike than real ones: 36 pieces make all of them, so recall is
 measured on harder ground than it will meet. Every scale runs in a process of its own, so that its peak memory is its
-own. A million takes some 5 GB of memory and of disk, which is removed afterwards.
+own. What is written to disk is removed afterwards.
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ class IndexSettings:
     """Rows asked of Chroma for the exact re-rank; more where many of them are excluded, or fingerprints are folded."""
     fold_above: int = 50_000
     """Corpora of more rows than this have their fingerprints folded for Chroma to `FOLDED` counts, and eight times
-    `fetch` rows are asked for. A graph over 2,048 numbers a molecule takes hours and 10 GB for a million of them;
-    folded ones are less sure of the order, which the exact re-rank puts right."""
+    `fetch` rows are asked for. A graph of a million molecules holds 8 GB of numbers at 2,048 each, folded 1 GB. Folded
+    ones are less sure of the order, most of which the exact re-rank puts right."""
     complete_below: int = 20_000
     """Corpora of at most so many rows are scanned as well, and what Chroma missed is added. A rebuilt HNSW graph
     misses other rows than the one before, and two runs with equal input must give equal records. 0 trusts Chroma."""
