@@ -61,7 +61,9 @@ class LexiconModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=_next_step(messages, self.has_namer))])
+        step = _next_step(messages, self.has_namer)
+        step.usage_metadata = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}  # rules read no tokens
+        return ChatResult(generations=[ChatGeneration(message=step)])
 
 
 def _next_step(messages: Sequence[BaseMessage], has_namer: bool) -> AIMessage:

@@ -30,6 +30,15 @@ class Version(StrEnum):
     REFLECTED = "reflected"
 
 
+class PerplexityOf(StrEnum):
+    """What the student's perplexity is taken of."""
+
+    ALIGNMENTS = "alignments"
+    """The alignments as text, given the input side."""
+    TARGET = "target"
+    """The output side, given the input side and the alignments: how much they help to write it."""
+
+
 class ProposedAlignment(_Record):
     """One phrase of the caption tied to a substructure."""
 
@@ -130,10 +139,14 @@ class Usage(_Record):
     input_tokens: int = 0
     output_tokens: int = 0
     calls: int = 0
+    uncounted: int = 0
+    """Calls whose tokens the provider did not report; they are estimated, and part of the sums."""
+    cost: float | None = None
+    """Money by the price table, in its currency; None where the model has no price."""
 
 
 class PairRecord(_Record):
-    """One line of `alignments.jsonl`."""
+    """One line of `alignments.jsonl`. Nothing in it differs from run to run; how long it took stands in the trace."""
 
     id: str
     view: View
@@ -145,6 +158,8 @@ class PairRecord(_Record):
     selected_because: str
     perplexity: dict[str, float]
     """Per version that was scored; empty where perplexity did not have to decide."""
+    perplexity_of: PerplexityOf | None
+    """What the perplexity is of; None where it did not have to decide."""
     coverage: Coverage
     neighbours: tuple[str, ...]
     """Ids of the retrieved pairs, most similar first."""
@@ -156,7 +171,6 @@ class PairRecord(_Record):
     prompt_version: str
     index_hash: str
     usage: Usage
-    seconds: float
     trace_id: str
     status: str
 

@@ -21,10 +21,11 @@ from langgraph.config import get_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from agents.bounds import CapReachedError, add
 from agents.prompts import align, reflect, repair
 from agents.prompts.reflect import NeighbourExample
-from agents.schemas import Alignment, Coverage, PairRecord, ProposedAlignment, Usage, Version, View
-from agents.teacher import Teacher
+from agents.schemas import Alignment, Coverage, PairRecord, PerplexityOf, ProposedAlignment, Usage, Version, View
+from agents.teacher import BoundReachedError, Teacher, TeacherError
 from tools.bindings import PAIR_ID
 from tools.judge import Tie, judge_all, read_phrases
 from tools.molecule import read_molecule
@@ -40,6 +41,8 @@ Retrieve = Callable[[str], Sequence[NeighbourExample]]
 """`pair id -> neighbours`, most similar first, never the pair itself or a molecule with its InChIKey block."""
 Score = Callable[[str, Sequence[str]], Sequence[float]]
 """`(input text, alignment texts) -> perplexities` by the student."""
+ScoreTarget = Callable[[str, Sequence[str], str, bool], Sequence[float]]
+"""`(input text, alignment texts, output text, whether that is the molecule) -> perplexities` of the output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class AlignmentSettings:
     select: Select = "verified"
     reflect_when: ReflectWhen = "refused"
     """`refused`: only where something was refused or had no reading; `always`: as the paper does."""
+    reflect_tokens: int = 6_000
+    """Most tokens of a request to reflect; neighbours there is no room for are left out, the farthest first."""
+    perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class AlignmentContext:
     """None where no corpus is at hand: reflection then has verdicts but no neighbours."""
     score: Score | None = None
     """None without a student."""
+    score_target: ScoreTarget | None = None
+    """None without a student."""
     index_hash: str = ""
 
 
@@ -75,6 +83,8 @@ class AlignmentInput:
     view: View = View.PAIR
     smiles: str | None = None
     caption: str | None = None
+    target: str | None = None
+    """The side a one-sided view hides, never shown to the teacher: what a perplexity of the target is taken of."""
     trace_id: str = ""
 
     def __post_init__(self) -> None:
@@ -101,12 +111,18 @@ class AlignmentState(AlignmentInput):
     """Teacher requests beyond the first; `draft` and `reflect` count."""
     bounds: tuple[str, ...] = ()
     """Limits that were reached; every node may add."""
+    exhausted: bool = False
+    """Whether a bound ended a request, so that the teacher is not asked again; `draft` and `reflect` set it."""
     usage: Usage = field(default_factory=Usage)
     """Summed over all requests; `draft` and `reflect` add."""
+    usage_here: Usage = field(default_factory=Usage)
+    """The same without what a state brought along from an earlier part."""
     selected: Version = Version.DRAFT
     selected_because: str = ""
     perplexity: dict[str, float] = field(default_factory=dict)
     """Written by `select`."""
+    perplexity_of: PerplexityOf | None = None
+    """Written by `select`; None where perplexity did not have to decide."""
     seconds: float = 0.0
     """Time in teacher, tools and judge; every node adds."""
     record: PairRecord | None = None
@@ -124,7 +140,7 @@ def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
         words = align.request(view=state.view, smiles=state.smiles, caption=state.caption)
     else:
         words = repair.request(view=state.view, smiles=state.smiles, caption=state.caption, judged=state.drafted)
-    return _ask(state, words, runtime, began) | {"rounds": state.rounds + (not first)}
+    return _ask(state, words, runtime, began, answered=not first) | {"rounds": state.rounds + (not first)}
 
 
 def verify(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
@@ -155,50 +171,85 @@ def reflect_node(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, 
     began = time.perf_counter()
     again = state.version is Version.REFLECTED
     judged = state.reflected if again and state.reflected is not None else state.drafted
-    words = reflect.request(
-        view=state.view, smiles=state.smiles, caption=state.caption, judged=judged, neighbours=state.neighbours
-    )
-    return _ask(state, words, runtime, began) | {
-        "version": Version.REFLECTED, "rounds": state.rounds + 1, "repairs": state.repairs + 1 if again else 0,
-    }  # fmt: skip
+    counter, budget = runtime.context.teacher.counter, runtime.context.settings.reflect_tokens
+    fitted = reflect.fit(
+        view=state.view, smiles=state.smiles, caption=state.caption, judged=judged, neighbours=state.neighbours,
+        count=counter.count, budget=budget,
+    )  # fmt: skip
+    asked = _ask(state, fitted.text, runtime, began, answered=True)
+    if fitted.left_out or fitted.tokens > budget:
+        left = f"neighbours left out: {', '.join(fitted.left_out)}" if fitted.left_out else "no neighbours to leave out"
+        note = f"reflection within {budget} tokens ({counter.how}): {left}; the request takes {fitted.tokens}"
+        asked["bounds"] = tuple(dict.fromkeys([*asked["bounds"], note]))
+    if asked.get("exhausted"):
+        return asked
+    return asked | {
+        "version": Version.REFLECTED,
+        "rounds": state.rounds + 1,
+        "repairs": state.repairs + 1 if again else 0,
+    }
 
 
 def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Choose between the draft and the reflection: verified coverage first, the student's perplexity to break ties."""
     if state.reflected is None:
-        return {"selected": Version.DRAFT, "selected_because": "nothing was refused, so nothing was reflected on"}
+        because = (
+            "a bound was reached before the teacher had reflected"
+            if state.exhausted
+            else "nothing was refused, so nothing was reflected on"
+        )
+        return {"selected": Version.DRAFT, "selected_because": because}
     began = time.perf_counter()
-    settings, score = runtime.context.settings, runtime.context.score
-    before, after = _supported(state.drafted), _supported(state.reflected)
-    if settings.select == "verified" and len(before) != len(after):
-        chosen = Version.REFLECTED if len(after) > len(before) else Version.DRAFT
+    settings = runtime.context.settings
+    what = "heavy atoms supported" if state.caption is None else "supported alignments"
+    before, after = (verified_coverage(a, by_atoms=state.caption is None) for a in (state.drafted, state.reflected))
+    if settings.select == "verified" and before != after:
         return {
-            "selected": chosen,
-            "selected_because": f"supported alignments: draft {len(before)}, reflected {len(after)}",
+            "selected": Version.REFLECTED if after > before else Version.DRAFT,
+            "selected_because": f"{what}: draft {before}, reflected {after}",
             "seconds": state.seconds + time.perf_counter() - began,
         }
     texts = [alignment_text(state.drafted), alignment_text(state.reflected)]
     if texts[0] == texts[1]:
         return {"selected": Version.DRAFT, "selected_because": "reflection changed nothing that is supported"}
-    if score is None:
+    scored = perplexities(state, runtime.context, texts)
+    if scored is None:
         if settings.select == "perplexity":
             raise ValueError("select='perplexity' needs a student; the caller checks this before the run")
         return {"selected": Version.REFLECTED, "selected_because": "equal coverage and no student to break the tie"}
-    shown = state.smiles if state.view is not View.CAPTION else state.caption
-    perplexities = [float(f"{p:.6g}") for p in score(shown or "", texts)]
-    chosen = Version.REFLECTED if perplexities[1] < perplexities[0] else Version.DRAFT
+    values = [float(f"{p:.6g}") for p in scored]
+    of = "the target given the alignments" if settings.perplexity_of is PerplexityOf.TARGET else "the alignments"
     return {
-        "selected": chosen,
-        "selected_because": f"the student's perplexity of the alignments: draft {perplexities[0]}, "
-        f"reflected {perplexities[1]}",
+        "selected": Version.REFLECTED if values[1] < values[0] else Version.DRAFT,
+        "selected_because": f"the student's perplexity of {of}: draft {values[0]}, reflected {values[1]}",
         # A version that supports nothing has no perplexity; JSON has no word for its infinity.
         "perplexity": {
             version: value
-            for version, value in zip(("draft", "reflected"), perplexities, strict=True)
+            for version, value in zip(("draft", "reflected"), values, strict=True)
             if math.isfinite(value)
         },
+        "perplexity_of": settings.perplexity_of,
         "seconds": state.seconds + time.perf_counter() - began,
     }
+
+
+def perplexities(state: AlignmentState, context: AlignmentContext, texts: Sequence[str]) -> Sequence[float] | None:
+    """The student's perplexities of both versions, by the setting; None without a student.
+
+    Args:
+        state: The pair; a one-sided view brings the hidden side as `target` where that is to be scored.
+        context: With the student's scores.
+        texts: The supported alignments of each version.
+    """
+    shown = state.smiles if state.view is not View.CAPTION else state.caption
+    if context.settings.perplexity_of is PerplexityOf.ALIGNMENTS:
+        return context.score(shown or "", texts) if context.score is not None else None
+    if context.score_target is None:
+        return None
+    target = state.caption if state.view is View.PAIR else state.target
+    if target is None:
+        raise ValueError(f"a perplexity of the target needs the side that the {state.view} view hides, as `target`")
+    return context.score_target(shown or "", texts, target, state.view is View.CAPTION)
 
 
 def record(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
@@ -216,6 +267,7 @@ def record(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
             selected=state.selected,
             selected_because=state.selected_because,
             perplexity=state.perplexity,
+            perplexity_of=state.perplexity_of,
             coverage=coverage(ordered, state.smiles, state.caption, context.toolbox),
             neighbours=tuple(n.id for n in state.neighbours),
             rounds=state.rounds,
@@ -224,7 +276,6 @@ def record(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
             prompt_version=context.teacher.prompt_version,
             index_hash=context.index_hash,
             usage=state.usage,
-            seconds=round(state.seconds, 4),
             trace_id=state.trace_id,
             status="ok",
         )
@@ -250,6 +301,20 @@ def coverage(alignments: Sequence[Alignment], smiles: str | None, caption: str |
     return Coverage(phrases=phrases, heavy_atoms=atoms)
 
 
+def verified_coverage(alignments: Sequence[Alignment], *, by_atoms: bool) -> int:
+    """How much a version verifiably accounts for, to compare two versions of one pair.
+
+    Args:
+        alignments: Judged alignments of one version.
+        by_atoms: Count the molecule's heavy atoms that are supported (a molecule alone has no phrases to count, and
+            names of one part are many); else the phrases of the caption, each place once.
+    """
+    supported = _supported(alignments)
+    if by_atoms:
+        return len({atom for a in supported for hit in a.atoms for atom in hit})
+    return len({(a.start, a.end) for a in supported})
+
+
 def alignment_text(alignments: Sequence[Alignment]) -> str:
     """The supported structural alignments as text, one `phrase: fragment` a line, in the caption's order."""
     return "\n".join(
@@ -262,12 +327,14 @@ def after_draft_verify(state: AlignmentState, runtime: AlignmentRuntime) -> Lite
     """Repair what was refused while rounds are left."""
     context = runtime.context
     refused = any(a.verdict is Verdict.REFUTED for a in state.drafted)
-    more = state.rounds < context.settings.max_repairs and not context.teacher.self_checking
+    more = state.rounds < context.settings.max_repairs and not context.teacher.self_checking and not state.exhausted
     return "draft" if refused and more else "retrieve"
 
 
 def after_retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["reflect", "select"]:
     """Reflect where there is something to reflect on."""
+    if state.exhausted:
+        return "select"
     if runtime.context.settings.reflect_when == "always":
         return "reflect"
     open_ends = any(
@@ -275,6 +342,11 @@ def after_retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> Literal[
         for a in state.drafted
     )
     return "reflect" if open_ends else "select"
+
+
+def after_reflect(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["verify_again", "select"]:
+    """Judge what the teacher answered, unless a bound kept it from answering."""
+    return "select" if state.exhausted else "verify_again"
 
 
 def after_reflect_verify(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["reflect", "select"]:
@@ -313,7 +385,7 @@ def build_alignment_graph(*, part: Part = "whole", context: AlignmentContext | N
         if part == "reflect":
             graph.add_edge(START, "retrieve")
         graph.add_conditional_edges("retrieve", bind(after_retrieve), ["reflect", "select"])
-        graph.add_edge("reflect", "verify_again")
+        graph.add_conditional_edges("reflect", bind(after_reflect), ["verify_again", "select"])
         graph.add_conditional_edges("verify_again", bind(after_reflect_verify), ["reflect", "select"])
         graph.add_edge("select", "record")
         graph.add_edge("record", END)
@@ -334,22 +406,34 @@ def _binder(context: AlignmentContext | None) -> Callable[[Callable[..., Any]], 
     return bind
 
 
-def _ask(state: AlignmentState, words: str, runtime: AlignmentRuntime, began: float) -> dict[str, Any]:
-    inner: RunnableConfig = {
-        "callbacks": get_config().get("callbacks"),
-        "configurable": {PAIR_ID: state.id},
-        "recursion_limit": 100,
-    }
-    proposal = runtime.context.teacher.propose(words, inner)
-    used = state.usage
+def _ask(
+    state: AlignmentState, words: str, runtime: AlignmentRuntime, began: float, *, answered: bool
+) -> dict[str, Any]:
+    """Ask the teacher within what is left of the pair's bounds.
+
+    Args:
+        answered: Whether an earlier answer stands, so that a bound ends the asking and not the row.
+    """
+    inner: RunnableConfig = {"callbacks": get_config().get("callbacks"), "configurable": {PAIR_ID: state.id}}
+    try:
+        proposal = runtime.context.teacher.propose(words, inner, spent=state.usage, seconds=state.seconds)
+    except (CapReachedError, TeacherError) as error:
+        if not isinstance(error, BoundReachedError) or not answered:
+            # What this part of the graph spent; a draft that an earlier part kept has its own account.
+            error.usage = add(state.usage_here, error.usage)
+            raise
+        return {
+            "bounds": (*state.bounds, error.bound),
+            "exhausted": True,
+            "usage": add(state.usage, error.usage),
+            "usage_here": add(state.usage_here, error.usage),
+            "seconds": state.seconds + time.perf_counter() - began,
+        }
     return {
         "proposals": proposal.alignments,
         "bounds": (*state.bounds, *proposal.bounds),
-        "usage": Usage(
-            input_tokens=used.input_tokens + proposal.usage.input_tokens,
-            output_tokens=used.output_tokens + proposal.usage.output_tokens,
-            calls=used.calls + proposal.usage.calls,
-        ),
+        "usage": add(state.usage, proposal.usage),
+        "usage_here": add(state.usage_here, proposal.usage),
         "seconds": state.seconds + time.perf_counter() - began,
     }
 

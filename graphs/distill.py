@@ -6,29 +6,32 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from heapq import heappop, heappush
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal
 
-from langchain_core.runnables import RunnableConfig
-
+from agents.bounds import Caps, Limits
 from agents.models import Sampling
 from agents.prompts.reflect import NeighbourExample
-from agents.schemas import Alignment, Usage, Version, View
-from agents.teacher import Teacher, TeacherError, prompt_digest
+from agents.schemas import Alignment, PairRecord, PerplexityOf, Usage, Version, View
+from agents.teacher import Teacher, prompt_digest
 from graphs.alignment import (
     AlignmentContext,
     AlignmentSettings,
     AlignmentState,
     ReflectWhen,
     Score,
+    ScoreTarget,
     Select,
-    build_alignment_graph,
 )
+from graphs.crew import Alone, Crew, Failure, Interrupted, Outcome, Task, Threads, Worker
 from graphs.run_store import Row, RunStore, clear_unbegun, refuse_taken
-from graphs.traces import Span, SpanRecorder, TraceStore, new_trace_id
+from graphs.traces import Span, TraceStore
 from graphs.workspace import Workspace
 from tools.corpus import Corpus, Pair
 from tools.errors import ChemInputError
@@ -39,13 +42,12 @@ BATCH = 32
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 
 NeighboursBy = Literal["view", "molecule", "caption", "both"]
+CaptionsBy = Literal["embeddings", "bm25"]
 
-_ROUTES: Mapping[NeighboursBy, tuple[Route, ...]] = {
-    "molecule": ("molecule",),
-    "caption": ("caption",),
-    "both": ("molecule", "caption"),
-}
+_CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {"embeddings": "caption", "bm25": "bm25"}
 
+StandIn = Callable[[str], tuple[Alignment, ...]]
+"""`pair id -> its draft`, for neighbours that are no rows of the run."""
 Progress = Callable[[str, int, int], None]
 """`(what, done, of)` while a batch goes on."""
 
@@ -58,16 +60,32 @@ class DistillSettings:
     teacher: str = "lexicon"
     base_url: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    protocol: Literal["auto", "tools", "json"] = "tools"
+    """How the model is spoken to; `auto`, which `distill_corpus` settles, asks the model once."""
+    limits: Limits = field(default_factory=Limits)
+    """Bounds of a pair."""
+    caps: Caps = field(default_factory=Caps)
+    """Caps of the run; they decide how far it gets, not what comes out."""
     student: str | None = None
     select: Select = "verified"
+    perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
     reflect_when: ReflectWhen = "refused"
     neighbours: int = 2
     """Neighbours shown in reflection; 0 shows none."""
     neighbours_by: NeighboursBy = "view"
     """`view`: by the molecule where the teacher sees it, else by the caption; `both`: by each side in turn."""
+    reflect_tokens: int = 6_000
+    """Most tokens of a request to reflect."""
+    captions_by: CaptionsBy = "embeddings"
+    """How captions are compared: cosine of sentence embeddings, or BM25 over their words."""
+    max_tanimoto: float | None = None
+    """Pairs whose molecule is more similar than this to the row's are no neighbours either; None leaves out only those
+    with its InChIKey first block."""
     max_repairs: int = 1
     workers: int = 1
     """Pairs in work at once; results do not depend on it."""
+    processes: int | None = None
+    """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.neighbours <= 16:
@@ -77,25 +95,51 @@ class DistillSettings:
             raise ChemInputError(
                 f"neighbours by {self.neighbours_by} need what the {self.view} view hides; choose by {self.view}"
             )
+        if self.max_tanimoto is not None and not 0 <= self.max_tanimoto <= 1:
+            raise ChemInputError(f"a Tanimoto threshold is 0 to 1, got {self.max_tanimoto}")
         if self.workers < 1:
             raise ChemInputError(f"workers must be at least 1, got {self.workers}")
+        if self.processes is not None and not 1 <= self.processes <= self.workers:
+            raise ChemInputError(f"processes must be 1 to the {self.workers} workers they share, got {self.processes}")
         if self.max_repairs < 0:
             raise ChemInputError(f"repair rounds must not be negative, got {self.max_repairs}")
+        if self.reflect_tokens < 1:
+            raise ChemInputError(f"tokens of a request to reflect must be at least 1, got {self.reflect_tokens}")
         if self.select == "perplexity" and self.student is None:
             raise ChemInputError("--select perplexity needs a student; name one with --student")
+        if self.student is not None and (self.processes or 1) > 1:
+            raise ChemInputError("a student works in one process; pass --processes 1, or no student")
+        if self.caps != Caps() and (self.processes or 1) > 1:
+            raise ChemInputError("a cap of the run is kept by one process; pass --processes 1, or no cap")
 
     def deciding(self) -> dict[str, Any]:
         """Plain types for `run.yaml`, without what does not change a result."""
-        return {key: value for key, value in json.loads(json.dumps(asdict(self))).items() if key != "workers"}
+        found = json.loads(json.dumps(asdict(self)))
+        sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
+        return {key: value for key, value in found.items() if key not in ("workers", "processes", "caps")} | {
+            "sampling": sampling
+        }
+
+    def of_a_pair(self) -> AlignmentSettings:
+        """What decides how one pair is worked on."""
+        return AlignmentSettings(
+            max_repairs=self.max_repairs,
+            select=self.select,
+            reflect_when=self.reflect_when,
+            reflect_tokens=self.reflect_tokens,
+            perplexity_of=self.perplexity_of,
+        )
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """How neighbours are found. Captions are embedded only where they are asked for, which takes a while."""
         if not self.neighbours:
             return ()
-        if self.neighbours_by == "view":
-            return _ROUTES["caption" if self.view is View.CAPTION else "molecule"]
-        return _ROUTES[self.neighbours_by]
+        caption = _CAPTION_ROUTE[self.captions_by]
+        if self.neighbours_by == "both":
+            return ("molecule", caption)
+        by_caption = self.neighbours_by == "caption" or (self.neighbours_by == "view" and self.view is View.CAPTION)
+        return (caption,) if by_caption else ("molecule",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +152,15 @@ class DistillResult:
     bad_rows: int
     reasons: tuple[tuple[str, int], ...]
     """Reasons of failed rows with their counts, most frequent first."""
+    stopped: str | None = None
+    """The cap of the run that was reached, in words; the rows that are left can be done by resuming."""
+    left: int = 0
+    """Rows that are not finished."""
 
 
-def settings_of_run(settings: DistillSettings, corpus: Corpus, index_hash: str) -> dict[str, Any]:
+def settings_of_run(
+    settings: DistillSettings, corpus: Corpus, index_hash: str, account: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """What `run.yaml` says: every setting, versions, prompt versions, corpus fingerprint."""
     from agents import prompts
 
@@ -118,12 +168,16 @@ def settings_of_run(settings: DistillSettings, corpus: Corpus, index_hash: str) 
     return {
         "molreflect": importlib.metadata.version("molreflect"),
         "settings": settings.deciding(),
-        "prompts": {"version": prompts.VERSION, "system": prompt_digest()},
+        "prompts": {
+            "version": prompts.JSON_VERSION if settings.protocol == "json" else prompts.VERSION,
+            "system": prompt_digest(),
+        },
         "corpus": {
             "source": corpus.source, "fingerprint": corpus.fingerprint, "pairs": len(corpus),
             "bad_rows": len(corpus.bad_rows),
         },
         "index_hash": index_hash,
+        "account": dict(account or {}),
         "versions": versions,
     }  # fmt: skip
 
@@ -134,13 +188,29 @@ def row_key(pair: Pair, settings: DistillSettings) -> str:
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def open_run(folder: Path, corpus: Corpus, settings: DistillSettings, *, index_hash: str, resume: bool) -> RunStore:
+def open_run(
+    folder: Path,
+    corpus: Corpus,
+    settings: DistillSettings,
+    *,
+    index_hash: str,
+    resume: bool,
+    account: Mapping[str, Any] | None = None,
+) -> RunStore:
     """Begin a run, or go on with one.
+
+    Args:
+        folder: The run directory.
+        corpus: What it is about.
+        settings: What decides its result.
+        index_hash: Of the neighbour index.
+        resume: Go on with what is there.
+        account: How tokens and money are counted, for `run.yaml`.
 
     Raises:
         ChemInputError: The folder is taken, or a resumed run had another corpus, other settings or another version.
     """
-    wanted = settings_of_run(settings, corpus, index_hash)
+    wanted = settings_of_run(settings, corpus, index_hash, account)
     if not resume or not (folder / "run.yaml").is_file():
         if resume:
             clear_unbegun(folder)
@@ -202,17 +272,24 @@ def distill(
     settings: DistillSettings,
     *,
     score: Score | None = None,
+    score_target: ScoreTarget | None = None,
     progress: Progress = lambda what, done, of: None,
+    stand_in: StandIn | None = None,
+    crew: Crew | None = None,
 ) -> DistillResult:
-    """Work on every row that is not done: first drafts for all, then reflection with neighbours' drafts.
+    """Work on every row that is not done: drafts, and reflection with neighbours' drafts.
 
     Args:
         store: From `open_run`.
         workspace: The prepared corpus.
-        teacher: Who proposes.
+        teacher: Who proposes; its meter knows the caps of the run.
         settings: The same that `open_run` was given.
-        score: The student's perplexity; None without a student.
+        score: The student's perplexity of alignments; None without a student.
+        score_target: The same of the output side.
         progress: Told about every finished row.
+        stand_in: Drafts of neighbours that are no rows of this run; None shows those without any.
+        crew: Who does the work, e.g. processes that were opened with the same settings; closed at the end. By default
+            threads of this process.
 
     Returns:
         Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
@@ -222,9 +299,11 @@ def distill(
         traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
-        batch = _Batch(store, workspace, teacher, settings, score, traces)
-        batch.draft_all(progress)
-        batch.reflect_all(progress)
+        hired = crew or _own_crew(teacher, workspace, settings, score, score_target)
+        try:
+            _Batch(store, workspace, teacher, settings, hired, traces, stand_in).work_off(progress)
+        finally:
+            hired.close()
     rows = store.rows("failed")
     reasons: dict[str, int] = {}
     for row in rows:
@@ -236,20 +315,13 @@ def distill(
         failed=len(rows),
         bad_rows=len(store.bad_rows()),
         reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        stopped=teacher.meter.stopped,
+        left=counts.get("pending", 0) + counts.get("drafted", 0),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """A row that ended without a result, and how it got there."""
-
-    reason: str
-    trace_id: str
-    spans: Sequence[Span]
-
-
 class _Batch:
-    """Both passes of one run."""
+    """Both parts of every row: drafts for all, and each reflection as soon as the drafts it is shown are kept."""
 
     def __init__(
         self,
@@ -257,97 +329,172 @@ class _Batch:
         workspace: Workspace,
         teacher: Teacher,
         settings: DistillSettings,
-        score: Score | None,
+        crew: Crew,
         traces: TraceStore,
+        stand_in: StandIn | None,
     ) -> None:
-        self.store, self.workspace, self.settings, self.traces = store, workspace, settings, traces
+        self.store, self.workspace, self.settings, self.crew, self.traces = store, workspace, settings, crew, traces
+        self.meter, self.stand_in = teacher.meter, stand_in
         self.found: dict[str, tuple[Neighbour, ...]] = {}
         self.examples: dict[str, tuple[Alignment, ...]] = {}
-        index = workspace.index
-        self.context = AlignmentContext(
-            teacher=teacher,
-            toolbox=workspace.toolbox,
-            settings=AlignmentSettings(
-                max_repairs=settings.max_repairs, select=settings.select, reflect_when=settings.reflect_when
-            ),
-            retrieve=self.retrieve if index is not None and settings.neighbours else None,
-            score=score,
-            index_hash=index.index_hash if index is not None else "",
-        )
+        self.retrieves = workspace.index is not None and settings.neighbours > 0
+        self.queue: SimpleQueue[tuple[Row, Task | None, Future[Any]]] = SimpleQueue()
+        """What came to its end: tasks, and (without a task) the look-up of neighbours."""
+        self.pending: deque[Row] = deque()
+        """Rows whose draft nobody works on yet, in corpus order."""
+        self.undrafted: set[str] = set()
+        """Rows whose draft is not kept yet."""
+        self.rows: dict[str, Row] = {}
+        """Rows that are not reflected on yet."""
+        self.blockers: dict[str, set[str]] = {}
+        """Drafts that a row's reflection waits for."""
+        self.blocked_by: dict[str, list[str]] = {}
+        self.ready: list[tuple[int, str]] = []
+        """A heap of rows to be reflected on, by their place in the corpus."""
+        self.drafts: list[tuple[Row, dict[str, Any], str]] = []
+        self.records: list[tuple[Row, PairRecord, float]] = []
+        self.spans: list[tuple[str, Sequence[Span]]] = []
 
-    def state(self, row: Row, trace_id: str) -> AlignmentState:
+    def work_off(self, progress: Progress) -> None:
+        """Work on every row that is not done.
+
+        Drafts come first, in corpus order. There is no line between them and the reflections at which everybody waits
+        for the slowest draft: a row is reflected on once its own draft and those of its neighbours are kept, and what
+        it is shown is the same whatever the order in which they came.
+        """
+        pending, drafted = self.store.rows("pending"), self.store.rows("drafted")
+        self.pending.extend(pending)
+        self.undrafted = {row.id for row in pending}
+        self.rows = {row.id: row for row in sorted([*pending, *drafted], key=lambda row: row.position)}
+        if not self.rows:
+            return
+        drafts = reflections = flying = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="neighbours") as aside:
+            asked = tuple(self.rows.values())  # rows that fail meanwhile leave `rows`, and the look-up is not to notice
+            self._watch(asked[0], None, aside.submit(self._find_neighbours, asked))
+            looking = True
+            try:
+                while True:
+                    while flying < self.crew.slots and (given := self._next()) is not None:
+                        self._watch(*given, self.crew.submit(given[1]))
+                        flying += 1
+                    if not flying and not looking:
+                        if not self.drafts:
+                            break
+                        self._keep()
+                        continue
+                    row, task, future = self.queue.get()
+                    outcome = future.result()
+                    if task is None:
+                        looking = False
+                        self._settle_order(outcome)
+                        continue
+                    flying -= 1
+                    self._take(row, task, outcome)
+                    if isinstance(outcome, Interrupted):
+                        continue
+                    if task.part == "draft":
+                        drafts += 1
+                        progress("drafting", drafts, len(pending))
+                    else:
+                        reflections += 1
+                        progress("reflecting", reflections, reflections + len(self.rows))
+                    waiting = len(self.drafts) + len(self.records)
+                    if waiting >= BATCH or (self.drafts and not self.pending and not self.ready):
+                        self._keep()
+            finally:
+                self._keep()  # what was paid for is kept, whatever happened
+
+    def _watch(self, row: Row, task: Task | None, future: Future[Any]) -> None:
+        future.add_done_callback(lambda done: self.queue.put((row, task, done)))
+
+    def _next(self) -> tuple[Row, Task] | None:
+        """What to do next: drafts first, since reflections wait for them and not the other way round."""
+        if self.meter.stopped is not None:
+            return None
+        if self.pending:
+            row = self.pending.popleft()
+            return row, Task("draft", self._state(row, self._trace_id(row)))
+        if not self.ready:
+            return None
+        row = self.rows[heappop(self.ready)[1]]
+        drafted = self.store.draft(row.id)
+        assert drafted is not None  # a drafted row has its draft, by the store's transaction
+        state = _draft_from_json(self._state(row, row.trace_id), drafted)
+        return row, Task("reflect", state, self._neighbours(row.id) if self.retrieves else None)
+
+    def _take(self, row: Row, task: Task, outcome: Outcome) -> None:
+        trace_id = task.state.trace_id
+        if isinstance(outcome, Interrupted):
+            if outcome.usage.calls:
+                self.store.keep_interrupted(row, outcome.usage)
+            return  # its draft, if that was to be, is not there for others: they wait for a run that goes on
+        if isinstance(outcome, Failure):
+            self.traces.add(row.id, "alignment", outcome.spans)
+            self.store.keep_failure(row, outcome.reason, trace_id, usage=outcome.usage, raw=outcome.raw)
+            del self.rows[row.id]
+            self._unblock(row.id)
+            return
+        self.spans.append((row.id, outcome.spans))
+        if outcome.record is not None:
+            del self.rows[row.id]
+            self.records.append((row, outcome.record, outcome.seconds))
+        else:
+            assert outcome.draft is not None
+            self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
+            self.drafts.append((row, outcome.draft, trace_id))
+
+    def _keep(self) -> None:
+        """Keep what is finished, spans first; drafts that are kept may be shown."""
+        for row_id, recorded in self.spans:
+            self.traces.add(row_id, "alignment", recorded)
+        self.spans.clear()
+        records, self.records = self.records, []
+        self.store.keep_records(records)
+        drafts, self.drafts = self.drafts, []
+        self.store.keep_drafts(drafts)
+        for row, _, _ in drafts:
+            self._unblock(row.id)
+
+    def _settle_order(self, found: dict[str, tuple[Neighbour, ...]]) -> None:
+        """Now that neighbours are known: which drafts every reflection waits for."""
+        self.found = found
+        for row in self.rows.values():
+            shown = {row.id, *(n.id for n in found.get(row.id, ()))}
+            self.blockers[row.id] = shown & self.undrafted
+            for other in self.blockers[row.id]:
+                self.blocked_by.setdefault(other, []).append(row.id)
+            if not self.blockers[row.id]:
+                heappush(self.ready, (row.position, row.id))
+
+    def _unblock(self, drafted: str) -> None:
+        """The draft of a row is kept, or there will be none."""
+        self.undrafted.discard(drafted)
+        for waiting in self.blocked_by.pop(drafted, ()):
+            blockers = self.blockers[waiting]
+            blockers.discard(drafted)
+            if not blockers and waiting in self.rows:
+                heappush(self.ready, (self.rows[waiting].position, waiting))
+
+    def _state(self, row: Row, trace_id: str) -> AlignmentState:
         view = self.settings.view
         return AlignmentState(
             id=row.id,
             view=view,
             smiles=None if view is View.CAPTION else row.smiles,
             caption=None if view is View.MOLECULE else row.caption,
+            target={View.MOLECULE: row.caption, View.CAPTION: row.smiles}.get(view),
             trace_id=trace_id,
         )
 
-    def draft_all(self, progress: Progress) -> None:
-        graph = build_alignment_graph(part="draft")
+    def _trace_id(self, row: Row) -> str:
+        """The same for the same row, settings and attempt: records do not differ from one run to the next."""
+        parts = [self.store.settings["settings"], row.id, row.smiles, row.caption, row.attempts]
+        text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-        def work(row: Row) -> tuple[Any, Sequence[Span]] | _Failure:
-            trace_id = new_trace_id()
-            recorder = SpanRecorder(trace_id)
-            try:
-                final = self._run(graph, self.state(row, trace_id), recorder)
-            except TeacherError as error:
-                return _Failure(str(error), trace_id, recorder.spans)
-            return (row, _draft_to_json(final), trace_id), recorder.spans
-
-        self._work_off("drafting", self.store.rows("pending"), work, self.store.keep_drafts, progress)
-
-    def reflect_all(self, progress: Progress) -> None:
-        graph = build_alignment_graph(part="reflect")
-        rows = self.store.rows("drafted")
-        self._find_neighbours(rows)
-
-        def work(row: Row) -> tuple[Any, Sequence[Span]] | _Failure:
-            drafted = self.store.draft(row.id)
-            assert drafted is not None  # a drafted row has its draft, by the store's transaction
-            recorder = SpanRecorder(row.trace_id)
-            try:
-                final = self._run(graph, _draft_from_json(self.state(row, row.trace_id), drafted), recorder)
-            except TeacherError as error:
-                return _Failure(str(error), row.trace_id, recorder.spans)
-            return (row, final["record"]), recorder.spans
-
-        self._work_off("reflecting", rows, work, self.store.keep_records, progress)
-
-    def _work_off(
-        self,
-        what: str,
-        rows: Sequence[Row],
-        work: Callable[[Row], tuple[Any, Sequence[Span]] | _Failure],
-        keep: Callable[[list[Any]], None],
-        progress: Progress,
-    ) -> None:
-        """One pass over the rows: results and their spans are kept `BATCH` at a time, spans first."""
-        finished: list[Any] = []
-        spans: list[tuple[str, Sequence[Span]]] = []
-
-        def flush() -> None:
-            for row_id, recorded in spans:
-                self.traces.add(row_id, "alignment", recorded)
-            keep(finished)
-            finished.clear()
-            spans.clear()
-
-        for count, (row, outcome) in enumerate(self._each(rows, work), start=1):
-            if isinstance(outcome, _Failure):
-                self._fail(row, outcome)
-            else:
-                finished.append(outcome[0])
-                spans.append((row.id, outcome[1]))
-            if len(finished) >= BATCH:
-                flush()
-            progress(what, count, len(rows))
-        flush()
-
-    def retrieve(self, pair_id: str) -> tuple[NeighbourExample, ...]:
-        """Neighbours of a pair with their judged drafts, from the pass before."""
+    def _neighbours(self, pair_id: str) -> tuple[NeighbourExample, ...]:
+        """Neighbours of a pair with their judged drafts."""
         return tuple(
             NeighbourExample(n.id, n.smiles, n.caption, n.similarity, self._drafted(n.id))
             for n in self.found.get(pair_id, ())
@@ -355,54 +502,48 @@ class _Batch:
 
     def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
         if pair_id not in self.examples:
-            self.examples[pair_id] = self.store.drafted_alignments(pair_id)
+            drafted = self.store.drafted_alignments(pair_id)
+            self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
 
-    def _find_neighbours(self, rows: Sequence[Row]) -> None:
-        if not self.settings.neighbours or not rows or (index := self.workspace.ready()) is None:
-            return
+    def _find_neighbours(self, rows: Sequence[Row]) -> dict[str, tuple[Neighbour, ...]]:
+        """Neighbours of every row, once the index is built."""
+        if not self.retrieves:
+            return {}
+        index = self.workspace.ready()
+        assert index is not None
         k, exclude = self.settings.neighbours, [{index.block_of(row.id)} for row in rows]
         by_route = [
             index.neighbours_many(
-                [row.smiles if route == "molecule" else row.caption for row in rows], by=route, k=k, exclude=exclude
+                [row.smiles if route == "molecule" else row.caption for row in rows],
+                by=route,
+                k=k,
+                exclude=exclude,
+                max_tanimoto=self.settings.max_tanimoto,
+                molecules=[row.smiles for row in rows],
             )
             for route in self.settings.routes
         ]
-        self.found = {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
+        return {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
 
-    def _run(self, graph: Any, state: AlignmentState, recorder: SpanRecorder) -> dict[str, Any]:
-        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
-        final: dict[str, Any] = graph.invoke(state, config, context=self.context)
-        return final
 
-    def _each(self, rows: Sequence[Row], work: Callable[[Row], Any]) -> Iterator[tuple[Row, Any]]:
-        """Rows with their outcome, in the order they finish."""
-        if self.settings.workers == 1:
-            for row in rows:
-                yield row, work(row)
-            return
-        with ThreadPoolExecutor(self.settings.workers, thread_name_prefix="pair") as pool:
-            waiting: dict[Future[Any], Row] = {}
-            remaining = iter(rows)
-            try:
-                for row in remaining:
-                    waiting[pool.submit(work, row)] = row
-                    if len(waiting) < 2 * self.settings.workers:
-                        continue
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield waiting.pop(future), future.result()
-                while waiting:
-                    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield waiting.pop(future), future.result()
-            finally:
-                for future in waiting:
-                    future.cancel()
-
-    def _fail(self, row: Row, failure: _Failure) -> None:
-        self.traces.add(row.id, "alignment", failure.spans)
-        self.store.keep_failure(row, failure.reason, failure.trace_id)
+def _own_crew(
+    teacher: Teacher,
+    workspace: Workspace,
+    settings: DistillSettings,
+    score: Score | None,
+    score_target: ScoreTarget | None,
+) -> Crew:
+    index = workspace.index
+    context = AlignmentContext(
+        teacher=teacher,
+        toolbox=workspace.toolbox,
+        settings=settings.of_a_pair(),
+        score=score,
+        score_target=score_target,
+        index_hash=index.index_hash if index is not None else "",
+    )
+    return Alone(Worker(context)) if settings.workers == 1 else Threads(Worker(context), settings.workers)
 
 
 def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, ...]:
@@ -415,21 +556,11 @@ def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, .
     return tuple(merged.values())[:k]
 
 
-def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
-    """What the reflection pass needs of a draft, as JSON types."""
-    return {
-        "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
-        "rounds": final.get("rounds", 0),
-        "bounds": list(final.get("bounds", ())),
-        "usage": final["usage"].model_dump(),
-        "seconds": final.get("seconds", 0.0),
-    }
-
-
 def _draft_from_json(state: AlignmentState, drafted: dict[str, Any]) -> AlignmentState:
     state.drafted = tuple(Alignment.model_validate(a) for a in drafted["drafted"])
     state.rounds = drafted["rounds"]
     state.bounds = tuple(drafted["bounds"])
+    state.exhausted = drafted.get("exhausted", False)
     state.usage = Usage.model_validate(drafted["usage"])
     state.seconds = drafted["seconds"]
     state.version = Version.DRAFT

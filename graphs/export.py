@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from agents.bounds import add
+from agents.schemas import Usage
 from graphs.run_store import RunStore, write_whole
 from tools.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, PALETTE, Highlight, draw_alignments
 from tools.molecule import read_molecule
@@ -42,8 +44,11 @@ def export(store: RunStore) -> Exported:
     folder = store.folder
     _write_lines(folder / "alignments.jsonl", store.records())
     _write_parquet(folder / "alignments.parquet", store.records())
+    said = store.last_failures()
+    nothing = ("", Usage())
     failures = [
         {"id": row.id, "smiles": row.smiles, "caption": row.caption, "reason": row.reason, "attempts": row.attempts,
+         "raw": said.get(row.id, nothing)[0], "usage": said.get(row.id, nothing)[1].model_dump(),
          "trace_id": row.trace_id}
         for row in store.rows("failed")
     ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]  # fmt: skip
@@ -65,10 +70,12 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
     selected: Counter[str] = Counter()
     phrase_shares: list[float] = []
     atom_shares: list[float] = []
-    usage: Counter[str] = Counter()
+    usage = Usage()
+    bounds: Counter[str] = Counter()
     for record in records:
         selected[record["selected"]] += 1
-        usage.update(record["usage"])
+        usage = add(usage, Usage.model_validate(record["usage"]))
+        bounds.update(record["bounds"])
         for alignment in record["alignments"]:
             kinds[alignment["kind"]][alignment["verdict"]] += 1
             reasons[alignment["reason"]] += 1
@@ -92,7 +99,9 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
         "reasons": dict(reasons.most_common()),
         "sources_of_supported": dict(sources.most_common()),
         "selected": dict(selected.most_common()),
-        "usage": dict(usage),
+        "bounds": dict(bounds.most_common(20)),
+        "usage": usage.model_dump(),
+        "spent": store.spent().model_dump(),
     }
 
 
@@ -126,11 +135,15 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
         ("id", pa.string()), ("view", pa.string()), ("smiles", pa.string()), ("caption", pa.string()),
         ("alignments", pa.list_(alignment)), ("selected", pa.string()), ("selected_because", pa.string()),
         ("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())])),
+        ("perplexity_of", pa.string()),
         ("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())])),
         ("neighbours", pa.list_(pa.string())), ("rounds", pa.int32()), ("bounds", pa.list_(pa.string())),
         ("teacher", pa.string()), ("prompt_version", pa.string()), ("index_hash", pa.string()),
-        ("usage", pa.struct([("input_tokens", pa.int64()), ("output_tokens", pa.int64()), ("calls", pa.int64())])),
-        ("seconds", pa.float64()), ("trace_id", pa.string()), ("status", pa.string()),
+        ("usage", pa.struct([
+            ("input_tokens", pa.int64()), ("output_tokens", pa.int64()), ("calls", pa.int64()),
+            ("uncounted", pa.int64()), ("cost", pa.float64()),
+        ])),
+        ("trace_id", pa.string()), ("status", pa.string()),
     ])  # fmt: skip
     part = path.with_name(f".{path.name}.part")
     left = iter(records)

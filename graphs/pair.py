@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from agents.models import load_chat_model
+from langchain_core.language_models import BaseChatModel
+
+from agents.bounds import Caps, RunMeter
+from agents.lexicon import NAME as LEXICON
+from agents.models import Sampling, load_chat_model, not_sent
+from agents.prices import Price, price_of
+from agents.probe import protocol_for
 from agents.prompts import score as score_prompt
 from agents.prompts.reflect import NeighbourExample
 from agents.schemas import PairRecord, View
-from agents.teacher import Teacher, build_teacher
+from agents.teacher import Protocol, Teacher, build_teacher
+from agents.tokens import TokenCounter, counter_of
 from graphs.alignment import (
     AlignmentContext,
     AlignmentInput,
     AlignmentState,
     Retrieve,
     Score,
+    ScoreTarget,
     build_alignment_graph,
 )
+from graphs.crew import Opening, Processes, paying_processes
 from graphs.distill import DistillResult, DistillSettings, Progress, check_out, distill, open_run
 from graphs.export import Exported, export
-from graphs.run_store import refuse_taken
+from graphs.run_store import RunStore, refuse_taken
 from graphs.traces import SpanRecorder, TraceStore, new_trace_id
 from graphs.workspace import Report, Workspace, open_workspace
 from tools.bindings import build_alignment_tools, build_naming_tool
-from tools.corpus import read_corpus
+from tools.corpus import Corpus, read_corpus
 from tools.drawing import Highlight, draw_alignments
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
 from tools.naming import Namer
-from tools.toolbox import open_toolbox
+from tools.toolbox import Toolbox, open_toolbox
 from tools.verdicts import Verdict
 
 SINGLE = "pair"
@@ -44,6 +56,8 @@ def align_pair(
     *,
     teacher: str = "lexicon",
     base_url: str | None = None,
+    sampling: Sampling | None = None,
+    protocol: Literal["auto", "tools", "json"] = "auto",
     corpus: Path | None = None,
     cache: Path | None = None,
     home: Path | None = None,
@@ -57,6 +71,8 @@ def align_pair(
         caption: Its caption.
         teacher: As in `agents.models.load_chat_model`.
         base_url: Address of an OpenAI-compatible server.
+        sampling: How it is sampled.
+        protocol: How it is spoken to; `auto` asks it once.
         corpus: Pairs that give evidence and neighbours; without one, chemistry alone judges.
         cache: Where names turned into structures are kept.
         home: Where the trace is kept; None keeps none.
@@ -69,7 +85,8 @@ def align_pair(
     molecule = read_molecule(smiles)
     if not caption.strip():
         raise ChemInputError("the caption is empty; pass the text that describes the molecule")
-    model = load_chat_model(teacher, base_url=base_url)
+    model = load_chat_model(teacher, base_url=base_url, sampling=sampling)
+    spoken: Protocol = protocol_for(model)[0] if protocol == "auto" else protocol
     with contextlib.ExitStack() as stack:
         if corpus is not None:
             read = read_corpus(corpus)
@@ -80,7 +97,10 @@ def align_pair(
         else:
             workspace, toolbox, own = None, open_toolbox(cache), SINGLE
             stack.callback(toolbox.close)
-        voice = build_teacher(model, build_alignment_tools(toolbox), name=teacher)
+        voice = build_teacher(
+            model, build_alignment_tools(toolbox), name=teacher, protocol=spoken, price=price_of(teacher),
+            counter=counter_of(model),
+        )  # fmt: skip
         context = AlignmentContext(
             teacher=voice,
             toolbox=toolbox,
@@ -100,6 +120,91 @@ def align_pair(
     return record
 
 
+@dataclass(frozen=True)
+class Voice:
+    """A teacher's model with everything that is settled about it before a run begins."""
+
+    model: BaseChatModel
+    settings: DistillSettings
+    """With the protocol settled."""
+    price: Price | None
+    counter: TokenCounter
+    unsent: tuple[str, ...]
+    """Sampling settings that the provider has no word for."""
+
+    def teacher(self, toolbox: Toolbox, stack: contextlib.ExitStack, meter: RunMeter) -> Teacher:
+        """The teacher over the tools of a prepared corpus; what it opens is closed by the stack."""
+        tools = build_alignment_tools(toolbox)
+        if self.settings.view is View.MOLECULE:
+            tools.append(build_naming_tool(stack.enter_context(Namer())))
+        settings = self.settings
+        assert settings.protocol != "auto"
+        return build_teacher(
+            self.model, tools, name=settings.teacher, limits=settings.limits, protocol=settings.protocol,
+            price=self.price, meter=meter, counter=self.counter,
+        )  # fmt: skip
+
+    def meter(self, spent: RunStore | None = None) -> RunMeter:
+        """The account of a run, with what it has spent before."""
+        currency = self.price.currency if self.price is not None else ""
+        return RunMeter(self.settings.caps, spent=spent.spent() if spent is not None else None, currency=currency)
+
+    def account(self) -> dict[str, Any]:
+        """How tokens and money are counted, for `run.yaml`."""
+        price = self.price
+        return {
+            "tokens_where_the_provider_reports_none": self.counter.how,
+            "price": None if price is None else {
+                "input": price.input, "output": price.output, "currency": price.currency, "per_tokens": 1_000_000,
+                "entry": price.entry, "table": price.source,
+            },
+            "sampling_not_sent": list(self.unsent),
+        }  # fmt: skip
+
+
+def open_voice(
+    settings: DistillSettings,
+    *,
+    prices: Path | None = None,
+    resumed: Path | None = None,
+    report: Report = lambda _: None,
+) -> Voice:
+    """Load a teacher's model and settle how it is spoken to and what it costs.
+
+    Args:
+        settings: Of the run.
+        prices: The user's own price table.
+        resumed: A run directory that is gone on with: what was settled there stays settled.
+        report: Told what is going on, and what the provider will not be sent.
+
+    Raises:
+        ChemInputError: The teacher cannot be had or cannot be reached, or money is bounded and the model has no price.
+    """
+    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
+    price = price_of(settings.teacher, prices)
+    if price is None and (settings.limits.cost is not None or settings.caps.cost is not None):
+        raise ChemInputError(
+            f"a bound on money needs the price of {settings.teacher!r}, which stands in no table; write a file with "
+            f'[models."{settings.teacher}"] input = ... output = ... (per million tokens) and pass it with --prices'
+        )
+    unsent = not_sent(settings.teacher, settings.sampling, base_url=settings.base_url)
+    if settings.protocol == "auto":
+        known = _settled_protocol(resumed) if resumed is not None else None
+        if known is None:
+            report("asking the teacher whether it calls tools")
+            known, _ = protocol_for(model)
+        settings = replace(settings, protocol=known)
+    return Voice(model, settings, price, counter_of(model), unsent)
+
+
+def _settled_protocol(folder: Path) -> Protocol | None:
+    if not (folder / "run.yaml").is_file():
+        return None
+    with contextlib.closing(RunStore.open(folder)) as store:
+        known = store.settings.get("settings", {}).get("protocol")
+    return known if known in ("tools", "json") else None
+
+
 def distill_corpus(
     source: str,
     out: Path,
@@ -109,6 +214,7 @@ def distill_corpus(
     resume: bool = False,
     cache: Path | None = None,
     chroma_url: str | None = None,
+    prices: Path | None = None,
     report: Report = lambda _: None,
     progress: Progress = lambda what, done, of: None,
 ) -> tuple[DistillResult, Exported]:
@@ -118,15 +224,16 @@ def distill_corpus(
         ChemInputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
     """
     report("reading the corpus")
-    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
+    load_chat_model(
+        settings.teacher, base_url=settings.base_url, sampling=settings.sampling
+    )  # a missing key is said first
     if not resume:
         refuse_taken(out)
-    corpus = read_corpus(source, limit=limit)
-    if not corpus.pairs:
-        first = corpus.bad_rows[0]
-        raise ChemInputError(f"{source} has no usable row; line {first.line}: {first.reason}")
+    corpus = read_usable(source, limit)
+    voice = open_voice(settings, prices=prices, resumed=out if resume else None, report=report)
+    settings = voice.settings
     check_out(out, corpus, settings, resume=resume)  # before an index is built where it does not belong
-    score = student_score(settings.student) if settings.student is not None else None
+    score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
     existed = out.exists()
     workspace = open_workspace(
         corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes, report=report
@@ -134,14 +241,16 @@ def distill_corpus(
     try:
         hash_ = workspace.index.index_hash if workspace.index is not None else ""
         with contextlib.ExitStack() as stack:
-            store = stack.enter_context(
-                contextlib.closing(open_run(out, corpus, settings, index_hash=hash_, resume=resume))
-            )
-            tools = build_alignment_tools(workspace.toolbox)
-            if settings.view is View.MOLECULE:
-                tools.append(build_naming_tool(stack.enter_context(Namer())))
-            teacher = build_teacher(model, tools, name=settings.teacher)
-            result = distill(store, workspace, teacher, settings, score=score, progress=progress)
+            opened = open_run(out, corpus, settings, index_hash=hash_, resume=resume, account=voice.account())
+            store = stack.enter_context(contextlib.closing(opened))
+            teacher = voice.teacher(workspace.toolbox, stack, voice.meter(store))
+            report("starting processes")
+            rows = len(store.rows("pending", "drafted"))
+            crew = open_crew(workspace, settings, hash_, stack, rows=rows, prices=prices)
+            result = distill(
+                store, workspace, teacher, settings, score=score, score_target=score_target, progress=progress,
+                crew=crew,
+            )  # fmt: skip
             report("exporting")
             return result, export(store)
     finally:
@@ -150,19 +259,83 @@ def distill_corpus(
             _remove_unbegun(out)
 
 
-def student_score(student: str) -> Score:
-    """The student's perplexity of alignments, given the input side."""
+def read_usable(source: str, limit: int | None = None) -> Corpus:
+    """Read a corpus that must have at least one row to work on.
+
+    Raises:
+        ChemInputError: It cannot be read, or none of its rows can.
+    """
+    corpus = read_corpus(source, limit=limit)
+    if not corpus.pairs:
+        first = corpus.bad_rows[0]
+        raise ChemInputError(f"{source} has no usable row; line {first.line}: {first.reason}")
+    return corpus
+
+
+def open_crew(
+    workspace: Workspace,
+    settings: DistillSettings,
+    index_hash: str,
+    stack: contextlib.ExitStack,
+    *,
+    rows: int,
+    prices: Path | None = None,
+) -> Processes | None:
+    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
+
+    Args:
+        workspace: The prepared corpus.
+        settings: With the protocol settled.
+        index_hash: Of the neighbour index.
+        stack: Ends the processes.
+        rows: Rows to be worked on.
+        prices: The user's own price table.
+    """
+    wanted = settings.processes
+    if wanted is None:
+        # The lexicon and a student are this machine's own work, which is not waited for; a cap is kept by one meter.
+        alone = settings.teacher == LEXICON or settings.student is not None or settings.caps != Caps()
+        wanted = 1 if alone else paying_processes(settings.workers, rows)
+    if wanted == 1 or not rows:
+        return None
+    opening = Opening(
+        corpus=workspace.corpus, phrases=workspace.phrases, folder=workspace.folder, cache=workspace.cache,
+        settings=settings.of_a_pair(), index_hash=index_hash,
+        open_teacher=partial(open_teacher, settings, prices), threads=-(-settings.workers // wanted),
+    )  # fmt: skip
+    crew = stack.enter_context(Processes(opening, wanted))
+    crew.ready()
+    return crew
+
+
+def open_teacher(
+    settings: DistillSettings, prices: Path | None, toolbox: Toolbox, stack: contextlib.ExitStack
+) -> Teacher:
+    """The teacher once more, in a process that shares the work."""
+    return open_voice(settings, prices=prices).teacher(toolbox, stack, RunMeter())
+
+
+def student_scores(student: str) -> tuple[Score, ScoreTarget]:
+    """The student's perplexities: of alignments given the input side, and of the output side given both."""
     from agents.student import Student
 
-    voice = Student.load(student)
+    voice, turn = Student.load(student), threading.Lock()
+
+    def perplexity(prompts: list[list[dict[str, str]]], texts: list[str]) -> list[float]:
+        with turn:  # a tokenizer's settings are its own state, and workers share it
+            return voice.perplexity(prompts, texts)
 
     def score(shown: str, texts: Sequence[str]) -> Sequence[float]:
         # An empty set of alignments says nothing: any text is preferred to it.
         filled = [text for text in texts if text]
-        values = iter(voice.perplexity([score_prompt.request(shown)] * len(filled), filled))
+        values = iter(perplexity([score_prompt.request(shown)] * len(filled), filled))
         return [next(values) if text else float("inf") for text in texts]
 
-    return score
+    def score_target(shown: str, texts: Sequence[str], target: str, molecule: bool) -> Sequence[float]:
+        prompts = [score_prompt.target_request(shown, text, molecule=molecule) for text in texts]
+        return perplexity(prompts, [target] * len(texts))
+
+    return score, score_target
 
 
 def draw_record(record: PairRecord) -> str:

@@ -16,11 +16,12 @@ from typing import Any
 
 import yaml
 
-from agents.schemas import Alignment, PairRecord
+from agents.bounds import add
+from agents.schemas import Alignment, PairRecord, Usage
 from tools.corpus import BadRow, Pair
 from tools.errors import ChemInputError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
 
 _SCHEMA = """
@@ -28,9 +29,12 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pairs (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, smiles TEXT NOT NULL,
     caption TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT
+    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT, seconds REAL
 );
 CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
+CREATE TABLE IF NOT EXISTS vain_attempts (
+    position INTEGER NOT NULL, outcome TEXT NOT NULL, raw TEXT NOT NULL, usage TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS bad_rows (line INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
 """
 
@@ -147,22 +151,76 @@ class RunStore:
                 [(json.dumps(draft, ensure_ascii=False), trace, row.position) for row, draft, trace in drafts],
             )
 
-    def keep_records(self, records: Iterable[tuple[Row, PairRecord]]) -> None:
-        """Keep finished records in one transaction."""
+    def keep_records(self, records: Iterable[tuple[Row, PairRecord, float]]) -> None:
+        """Keep finished records, and the seconds they took, in one transaction."""
         with self._db:
             self._db.executemany(
-                "UPDATE pairs SET state = 'done', record = ?, reason = '' WHERE position = ?",
-                [(json.dumps(record.to_json(), ensure_ascii=False), row.position) for row, record in records],
+                "UPDATE pairs SET state = 'done', record = ?, seconds = ?, reason = '' WHERE position = ?",
+                [
+                    (json.dumps(record.to_json(), ensure_ascii=False), seconds, row.position)
+                    for row, record, seconds in records
+                ],
             )
 
-    def keep_failure(self, row: Row, reason: str, trace_id: str) -> None:
-        """Keep why a row failed; it is tried again when the run is resumed."""
+    def seconds(self) -> dict[str, float]:
+        """Seconds in teacher, tools and judge of every finished row, by id. Records do not hold them: those are the
+        same bytes whenever they are made again.
+        """
+        return dict(self._db.execute("SELECT id, seconds FROM pairs WHERE state = 'done'"))
+
+    def keep_failure(self, row: Row, reason: str, trace_id: str, *, usage: Usage | None = None, raw: str = "") -> None:
+        """Keep why a row failed; it is tried again when the run is resumed.
+
+        Args:
+            row: The row.
+            reason: In one line.
+            trace_id: Where its spans are.
+            usage: What the attempt spent.
+            raw: The model's last answer as it wrote it, where it could not be used.
+        """
         with self._db:
+            self._add_attempt(row, "failed", raw, usage or Usage())
             self._db.execute(
                 "UPDATE pairs SET state = 'failed', reason = ?, trace_id = ?, attempts = attempts + 1 "
                 "WHERE position = ?",
                 (reason, trace_id, row.position),
             )
+
+    def keep_interrupted(self, row: Row, usage: Usage) -> None:
+        """Keep what was spent on a row that a cap of the run interrupted; the row stays as it was."""
+        with self._db:
+            self._add_attempt(row, "interrupted", "", usage)
+
+    def _add_attempt(self, row: Row, outcome: str, raw: str, usage: Usage) -> None:
+        self._db.execute(
+            "INSERT INTO vain_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
+        )
+
+    def last_failures(self) -> dict[str, tuple[str, Usage]]:
+        """Of every failed row, by id: the model's last unusable answer (may be empty), and what the attempt spent."""
+        found = self._db.execute(
+            "SELECT p.id, a.raw, a.usage FROM vain_attempts a JOIN pairs p ON p.position = a.position "
+            "WHERE p.state = 'failed' AND a.outcome = 'failed' ORDER BY a.rowid"
+        )
+        return {pair_id: (raw, Usage.model_validate_json(usage)) for pair_id, raw, usage in found}
+
+    def spent(self) -> Usage:
+        """What all rows have spent so far, attempts that came to nothing included."""
+        whole = Usage()
+        for column, where in (("record", "state = 'done'"), ("draft", "state != 'done' AND draft IS NOT NULL")):
+            whole = add(whole, self._usage_of("pairs", f"{column}, '$.usage", where))
+        return add(whole, self._usage_of("vain_attempts", "usage, '$", "1"))
+
+    def _usage_of(self, table: str, path: str, where: str) -> Usage:
+        """The sum of the usages that stand as JSON in a column; `path` is `column, '$...` up to the field's dot."""
+        sums = ", ".join(f"TOTAL(json_extract({path}.{name}'))" for name in Usage.model_fields)
+        priced = f"COUNT(json_extract({path}.cost'))"
+        *counts, cost, known = self._db.execute(f"SELECT {sums}, {priced} FROM {table} WHERE {where}").fetchone()
+        names = list(Usage.model_fields)[:-1]
+        return Usage(
+            **{name: int(value) for name, value in zip(names, counts, strict=True)},
+            cost=round(cost, 9) if known else None,
+        )
 
     def retry_failures(self) -> int:
         """Put failed rows back to where they can go on; how many there were."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import lru_cache
 from typing import Any
 
 from agents.models import load_chat_model
@@ -12,8 +14,17 @@ from tools.bindings import build_alignment_tools
 from tools.toolbox import open_toolbox
 
 
-def align() -> Any:
-    """Build the graph with its context filled in; Studio only has to give `id`, `smiles` and `caption`."""
+async def align() -> Any:
+    """The graph with its context filled in; Studio only has to give `id`, `smiles` and `caption`.
+
+    The server calls this in its event loop and for every run, and refuses calls there that block: files are read in a
+    thread, and once.
+    """
+    return await asyncio.to_thread(_build)
+
+
+@lru_cache(maxsize=1)
+def _build() -> Any:
     toolbox = open_toolbox(cache_folder())
     teacher = build_teacher(load_chat_model("lexicon"), build_alignment_tools(toolbox), name="lexicon")
     return build_alignment_graph(context=AlignmentContext(teacher=teacher, toolbox=toolbox))

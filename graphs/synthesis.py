@@ -363,7 +363,7 @@ def _record(
         id="", view=View.PAIR, smiles=smiles, caption=caption, alignments=alignments, selected=Version.DRAFT,
         selected_because=f"composed from what the tools found ({way} molecule, {pattern} sentence)", perplexity={},
         coverage=shares, neighbours=(), rounds=0, bounds=(), teacher=VERSION, prompt_version=VERSION, index_hash="",
-        usage=Usage(), seconds=0.0, trace_id="", status="ok",
+        usage=Usage(), perplexity_of=None, trace_id="", status="ok",
     ).to_json()  # fmt: skip
 
 

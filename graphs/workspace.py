@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,10 @@ class Workspace:
     corpus: Corpus
     toolbox: Toolbox
     index: NeighbourIndex | None
+    phrases: Mapping[str, frozenset[str]]
+    """Keys of the structural phrases that evidence counts, by pair id."""
+    folder: Path | None
+    cache: Path | None
     building: Future[None] | None = None
     """The index under construction beside other work; `ready` waits for it."""
 
@@ -69,7 +73,7 @@ def open_workspace(
         routes: What retrieval will be asked for; empty opens no index.
         report: Told what is going on.
     """
-    index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url) if routes else None
+    index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes) if routes else None
     # Sentence embeddings are torch's work and the rest is Python's: built at the same time, the index costs little.
     pool = ThreadPoolExecutor(1, thread_name_prefix="index")
     building = None
@@ -94,7 +98,7 @@ def open_workspace(
         toolbox.nomenclature.resolve(names)
         report("gathering corpus evidence")
         evidence = CorpusEvidence(corpus, keys, folder)
-        return Workspace(corpus, toolbox.with_evidence(evidence), index, building)
+        return Workspace(corpus, toolbox.with_evidence(evidence), index, keys, folder, cache, building)
     except BaseException:
         if index is not None and building is not None:
             building.exception()
@@ -102,3 +106,19 @@ def open_workspace(
         raise
     finally:
         pool.shutdown(wait=False)
+
+
+def reopen_toolbox(
+    corpus: Corpus, phrases: Mapping[str, frozenset[str]], *, folder: Path | None, cache: Path | None
+) -> Toolbox:
+    """The toolbox of a workspace once more, for another process: files are shared, memory is not.
+
+    Args:
+        corpus: As `open_workspace` was given it.
+        phrases: `Workspace.phrases`.
+        folder: `Workspace.folder`. Evidence in it may be used by several processes at a time.
+        cache: `Workspace.cache`.
+    """
+    toolbox = open_toolbox(cache)
+    toolbox.nomenclature.learn(corpus)
+    return toolbox.with_evidence(CorpusEvidence(corpus, phrases, folder))

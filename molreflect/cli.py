@@ -60,6 +60,27 @@ class _NeighboursBy(StrEnum):
     BOTH = "both"
 
 
+class _Protocol(StrEnum):
+    AUTO = "auto"
+    TOOLS = "tools"
+    JSON = "json"
+
+
+class _SamplingPreset(StrEnum):
+    PROVIDER = "provider"
+    PAPER = "paper"
+
+
+class _PerplexityOf(StrEnum):
+    ALIGNMENTS = "alignments"
+    TARGET = "target"
+
+
+class _CaptionsBy(StrEnum):
+    EMBEDDINGS = "embeddings"
+    BM25 = "bm25"
+
+
 class _Direction(StrEnum):
     CAP2MOL = "cap2mol"
     MOL2CAP = "mol2cap"
@@ -81,6 +102,13 @@ BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an O
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Student = Annotated[
     str, typer.Option(help="Who breaks ties by perplexity: 'none', 'smollm2', a hub name or a local folder.")
+]
+Protocol = Annotated[
+    _Protocol, typer.Option(help="How the teacher is spoken to: tool calls, plain JSON, or ask it once which it can.")
+]
+Preset = Annotated[
+    _SamplingPreset,
+    typer.Option("--sampling", help="The provider's defaults, or the paper's: T .75, top_p .85, top_k 40, 512 tokens."),
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N usable pairs.")]
 
@@ -142,6 +170,8 @@ def align(
     caption: Annotated[str, typer.Argument(help="Its caption.")],
     teacher: Teacher = "lexicon",
     base_url: BaseUrl = None,
+    protocol: Protocol = _Protocol.AUTO,
+    sampling: Preset = _SamplingPreset.PROVIDER,
     corpus: Annotated[Path | None, typer.Option(help="Pairs to take evidence and neighbours from.")] = None,
     as_json: AsJson = False,
     picture: Annotated[Path | None, typer.Option(help="Draw the supported alignments into this SVG file.")] = None,
@@ -160,8 +190,8 @@ def align(
     settings = Settings()
     with _status("aligning") as report:
         record = align_pair(
-            smiles, caption, teacher=teacher, base_url=base_url, corpus=corpus, cache=settings.cache,
-            home=settings.home, report=report,
+            smiles, caption, teacher=teacher, base_url=base_url, sampling=_sampling(sampling),
+            protocol=protocol.value, corpus=corpus, cache=settings.cache, home=settings.home, report=report,
         )  # fmt: skip
     if picture is not None:
         from graphs.run_store import write_whole
@@ -186,42 +216,112 @@ def distill(
     base_url: BaseUrl = None,
     student: Student = "none",
     select: Annotated[_Select, typer.Option(help="Verified coverage first, or the paper's rule.")] = _Select.VERIFIED,
+    perplexity_of: Annotated[
+        _PerplexityOf, typer.Option(help="Of the alignments given the input, or of the output side given both.")
+    ] = _PerplexityOf.ALIGNMENTS,
     neighbours: Annotated[int, typer.Option(min=0, max=16, help="Neighbours shown in reflection.")] = 2,
     neighbours_by: Annotated[
         _NeighboursBy, typer.Option(help="Similar in what: what the view shows (molecule first), or both in turn.")
     ] = _NeighboursBy.VIEW,
+    captions_by: Annotated[
+        _CaptionsBy, typer.Option(help="How captions are compared where neighbours are found by them.")
+    ] = _CaptionsBy.EMBEDDINGS,
+    max_tanimoto: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Leave out neighbours more similar than this, by molecule.")
+    ] = None,
     reflect: Annotated[
         _Reflect, typer.Option(help="Reflect where something was refused or unread, or always.")
     ] = _Reflect.REFUSED,
     limit: Limit = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Pairs in work at once (for remote teachers).")] = 1,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that share the pairs; by default as many as pay.")
+    ] = None,
     chroma_url: Annotated[str | None, typer.Option(help="A Chroma server in place of the run's own index.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Sampling of the teacher.")] = None,
+    protocol: Protocol = _Protocol.AUTO,
+    sampling: Preset = _SamplingPreset.PROVIDER,
+    temperature: Annotated[float | None, typer.Option(help="Sampling of the teacher; wins over the preset.")] = None,
     top_p: Annotated[float | None, typer.Option(help="Sampling of the teacher.")] = None,
+    top_k: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None,
+    answer_tokens: Annotated[int | None, typer.Option(help="Most tokens of one answer of the teacher.")] = None,
     seed: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds one request to the teacher may take.")] = 120.0,
+    retries: Annotated[int, typer.Option(help="Times a refused or failed request is sent again.")] = 3,
+    repairs: Annotated[int, typer.Option(min=0, help="Rounds in which refused alignments may be mended.")] = 1,
+    mends: Annotated[int, typer.Option(min=0, help="Rounds in which malformed output may be mended.")] = 2,
+    reflect_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a request to reflect.")] = 6_000,
+    request_calls: Annotated[int, typer.Option(min=1, help="Most model calls of one request.")] = 12,
+    pair_calls: Annotated[int, typer.Option(min=1, help="Most model calls for a pair.")] = 48,
+    pair_tokens: Annotated[int | None, typer.Option(help="Most tokens for a pair.")] = None,
+    pair_seconds: Annotated[float | None, typer.Option(help="Most seconds for a pair.")] = None,
+    pair_cost: Annotated[float | None, typer.Option(help="Most money for a pair.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="Stop the run before it makes more model calls.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Stop the run before it takes more tokens.")] = None,
+    max_seconds: Annotated[float | None, typer.Option(help="Stop the run after so many seconds.")] = None,
+    max_cost: Annotated[float | None, typer.Option(help="Stop the run before it costs more.")] = None,
+    prices: Annotated[
+        Path | None,
+        typer.Option(help="Your price table (TOML); it wins.", envvar="MOLREFLECT_PRICES"),
+    ] = None,
+    estimate: Annotated[
+        int | None, typer.Option(min=1, help="Work on N rows only, and project what the whole run would take.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Distil a corpus into verified alignments.
 
     Example: molreflect distill data/sample.tsv --out runs/first
     """
-    from agents.models import Sampling
-    from agents.schemas import View
+    from agents.bounds import Caps, Limits
+    from agents.models import not_sent
+    from agents.schemas import PerplexityOf, View
     from graphs.distill import DistillSettings
     from graphs.pair import distill_corpus
     from molreflect.settings import Settings
 
     settings = DistillSettings(
         view=View(view.value), teacher=teacher, base_url=base_url,
-        sampling=Sampling(temperature=temperature, top_p=top_p, seed=seed),
-        student=None if student == "none" else student, select=select.value, reflect_when=reflect.value,
-        neighbours=neighbours, neighbours_by=neighbours_by.value, workers=workers,
+        sampling=_sampling(
+            sampling, temperature=temperature, top_p=top_p, top_k=top_k, max_tokens=answer_tokens, seed=seed,
+            timeout=timeout, retries=retries,
+        ),
+        protocol=protocol.value,
+        limits=Limits(
+            request_calls=request_calls, calls=pair_calls, tokens=pair_tokens, seconds=pair_seconds, cost=pair_cost,
+            mends=mends,
+        ),
+        caps=Caps(calls=max_calls, tokens=max_tokens, seconds=max_seconds, cost=max_cost),
+        student=None if student == "none" else student, select=select.value,
+        perplexity_of=PerplexityOf(perplexity_of.value), reflect_when=reflect.value, reflect_tokens=reflect_tokens,
+        max_repairs=repairs, neighbours=neighbours, neighbours_by=neighbours_by.value, captions_by=captions_by.value,
+        max_tanimoto=max_tanimoto, workers=workers, processes=processes,
     )  # fmt: skip
+    cache = Settings().cache
+    if estimate is not None:
+        from graphs.estimate import estimate_corpus
+
+        with _bars() as bars:
+            projection = estimate_corpus(
+                corpus, out, settings, estimate, limit=limit, cache=cache, chroma_url=chroma_url, prices=prices,
+                report=bars.report, progress=bars.progress,
+            )  # fmt: skip
+        if as_json:
+            _print_json(projection.to_json())
+        else:
+            from molreflect.render import print_projection
+
+            print_projection(projection)
+        return
     with _bars() as bars:
         result, exported = distill_corpus(
-            corpus, out, settings, limit=limit, resume=resume, cache=Settings().cache, chroma_url=chroma_url,
+            corpus, out, settings, limit=limit, resume=resume, cache=cache, chroma_url=chroma_url, prices=prices,
             report=bars.report, progress=bars.progress,
+        )  # fmt: skip
+    if unsent := not_sent(teacher, settings.sampling, base_url=base_url):
+        err.print(
+            f"{teacher} has no word for {', '.join(unsent)}: not sent, and named in run.yaml",
+            highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip
     if as_json:
         _print_json(exported.summary)
@@ -235,8 +335,14 @@ def distill(
             f"{result.failed} rows failed; most often ({count}): {reason}",
             highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip
-        if result.done == 0:
+        if result.done == 0 and result.stopped is None:
             raise typer.Exit(1)
+    if result.stopped is not None:
+        err.print(
+            f"stopped: {result.stopped}; {result.left} rows are left, go on with --resume and a higher cap",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -691,18 +797,63 @@ def traces_show(
 
 
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Say what is installed, what is missing, and what each missing thing disables."""
-    from molreflect.doctor import examine
+def prompts(
+    out: Annotated[Path | None, typer.Option(help="Write them into this file.")] = None,
+) -> None:
+    """Print every prompt of the teacher as docs/prompts.md shows them.
+
+    Example: molreflect prompts --out docs/prompts.md
+    """
+    from agents.prompts.document import document
+
+    if out is None:
+        print(document(), end="")
+        return
+    from graphs.run_store import write_whole
+
+    if not out.absolute().parent.is_dir():
+        raise ChemInputError(f"the folder of --out {out} does not exist; make it first")
+    write_whole(out, document())
+    print(out)
+
+
+@app.command()
+def doctor(
+    teacher: Annotated[
+        str | None, typer.Option(help="Ask this teacher what it can do (three calls): provider:model.")
+    ] = None,
+    base_url: BaseUrl = None,
+    prices: Annotated[Path | None, typer.Option(help="Your price table (TOML).", envvar="MOLREFLECT_PRICES")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is installed, what is missing, and what each missing thing disables.
+
+    Example: molreflect doctor --teacher openai:gpt-5-mini
+    """
+    from molreflect.doctor import examine, examine_teacher
     from molreflect.settings import Settings
 
+    if teacher is None and base_url is not None:
+        raise ChemInputError("--base-url is the address of a teacher's server; name its model with --teacher")
     findings = examine(Settings())
+    if teacher is not None:
+        findings += examine_teacher(teacher, base_url=base_url, prices=prices)
     if as_json:
         _print_json([finding.to_json() for finding in findings])
     else:
         from molreflect.render import print_findings
 
         print_findings(findings)
+
+
+def _sampling(preset: _SamplingPreset, **given: Any) -> Any:
+    """The preset with what was given on top."""
+    from dataclasses import replace
+
+    from agents.models import PAPER_SAMPLING, Sampling
+
+    base = PAPER_SAMPLING if preset is _SamplingPreset.PAPER else Sampling()
+    return replace(base, **{name: value for name, value in given.items() if value is not None})
 
 
 def _report_bad_rows(bad_rows: Any) -> None:

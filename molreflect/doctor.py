@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from molreflect import __version__
@@ -71,6 +72,41 @@ def examine(settings: Settings) -> list[Finding]:
         for key in _KEYS
     ]  # fmt: skip
     return [*found, _hub()]
+
+
+def examine_teacher(name: str, *, base_url: str | None = None, prices: Path | None = None) -> list[Finding]:
+    """Ask a teacher what it can do: three calls of its model, which a provider charges for.
+
+    Args:
+        name: As `--teacher` takes it.
+        base_url: Address of an OpenAI-compatible server.
+        prices: The user's price table.
+
+    Returns:
+        Findings of the group `teacher ...`; one that says why where it cannot be had or reached.
+    """
+    from agents.models import load_chat_model
+    from agents.prices import price_of
+    from agents.probe import probe
+    from agents.tokens import counter_of
+
+    group = f"teacher {name}"
+    try:
+        model = load_chat_model(name, base_url=base_url)
+        price = price_of(name, prices)
+        found = [Finding(group, c.name, c.able, c.detail, c.disables) for c in probe(model)]
+    except ChemInputError as error:
+        return [Finding(group, "answers", False, str(error), "runs with this teacher")]
+    protocol = "tool calls" if found[0].ok else "plain JSON"
+    cost = "not in a price table" if price is None else (
+        f"{price.input:g} read, {price.output:g} written, {price.currency} per million tokens ({price.source})"
+    )  # fmt: skip
+    return [
+        *found,
+        Finding(group, "protocol", True, protocol),
+        Finding(group, "tokens", True, f"as the provider reports them, else: {counter_of(model).how}"),
+        Finding(group, "price", price is not None, cost, "" if price else "bounds on money, and cost in records"),
+    ]
 
 
 def _package(name: str, group: str, disables: str) -> Finding:

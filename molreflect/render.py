@@ -19,6 +19,7 @@ from graphs.traces import Span
 from molreflect.doctor import Finding
 
 if TYPE_CHECKING:
+    from graphs.estimate import Figure, Projection
     from training.train import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
@@ -76,8 +77,46 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
         f"{rows.get('done', 0)} pairs done, {rows.get('failed', 0)} failed, "
         f"{summary['bad_rows']} rows unreadable{shown}"
     )
+    if (spent := summary["spent"])["calls"] and spent["input_tokens"]:
+        price = (summary["run"].get("account") or {}).get("price") or {}
+        money = "" if spent["cost"] is None else f", {spent['cost']:.4g} {price.get('currency', '')}"
+        print(f"spent:  {spent['calls']} model calls, {spent['input_tokens'] + spent['output_tokens']} tokens{money}")
     print(f"run:    {folder}")
     print(f"report: {folder / 'report.html'}")
+
+
+def print_projection(projection: Projection) -> None:
+    """What a run would take."""
+    table = Table(show_edge=False, pad_edge=False)
+    for column in ("", "expected", "95 % interval"):
+        table.add_column(column, justify="left" if not column else "right")
+    figures = [("tokens read", projection.input_tokens), ("tokens written", projection.output_tokens)]
+    figures.append(("model calls", projection.calls))
+    for name, figure in figures:
+        table.add_row(name, f"{figure.total:,.0f}", _interval(figure, "{:,.0f}"))
+    if projection.cost is not None:
+        table.add_row(
+            f"cost, {projection.currency}", f"{projection.cost.total:,.4g}", _interval(projection.cost, "{:,.4g}")
+        )
+    else:
+        table.add_row("cost", "unknown", "no price in a table")
+    table.add_row("minutes", f"{projection.seconds.total / 60:,.2f}", _interval(projection.seconds, "{:,.2f}", 60))
+    out.print(table)
+    print(
+        f"{projection.rows} rows, projected from {projection.sampled} ({projection.failed} of them failed); "
+        f"preparation took {projection.preparation_seconds:g} s and is kept"
+    )
+    if projection.uncounted:
+        print(f"{projection.uncounted} calls came without token counts; theirs are by {projection.how_counted}")
+    spent = projection.spent
+    money = "" if spent.cost is None else f", {spent.cost:.4g} {projection.currency}"
+    print(f"the estimate itself took {spent.calls} calls, {spent.input_tokens + spent.output_tokens} tokens{money}")
+
+
+def _interval(figure: Figure, form: str, per: float = 1.0) -> str:
+    if figure.low is None or figure.high is None:
+        return "needs 2 rows"
+    return f"{form.format(figure.low / per)} to {form.format(figure.high / per)}"
 
 
 def print_metrics(metrics: dict[str, Any], folder: Path) -> None:

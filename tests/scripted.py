@@ -11,10 +11,29 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
+from agents.prompts import mend
 from agents.prompts.data import read_block
 
 Script = Callable[[dict[str, Any], list[ToolMessage]], AIMessage]
-"""`(data of the latest request, tool messages since then) -> what the model says`. Stateless, hence order-proof."""
+"""`(data of the latest request, tool messages since then) -> what the model says`. Stateless, hence order-proof.
+
+Where the model was told since then that its answer cannot be used, the data has the reasons under `mend`."""
+
+
+def what_is_asked(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], list[ToolMessage]]:
+    """What a script is given of a conversation."""
+    data: dict[str, Any] = {}
+    tools: list[ToolMessage] = []
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            tools.append(message)
+        if isinstance(message, HumanMessage):
+            block = read_block(str(message.content))
+            if block["task"] == mend.TASK:
+                data.setdefault("mend", []).append(block["problem"])
+            else:
+                data, tools = block, []
+    return data, tools
 
 
 class ScriptedModel(BaseChatModel):
@@ -38,9 +57,7 @@ class ScriptedModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         self.seen.append(list(messages))
-        asked = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
-        tools = [m for m in messages[asked + 1 :] if isinstance(m, ToolMessage)]
-        answer = self.script(read_block(str(messages[asked].content)), tools)
+        answer = self.script(*what_is_asked(messages))
         fresh = answer.model_copy(update={"id": None})  # a script may hand out one message again and again
         return ChatResult(generations=[ChatGeneration(message=fresh)])
 

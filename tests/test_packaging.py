@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
+import importlib.util
+import inspect
 import json
 import re
 import subprocess
@@ -78,9 +81,9 @@ def test_every_extra_that_a_message_names_exists() -> None:
         for found in re.findall(r"molreflect\[([a-z,]+)\]", path.read_text(encoding="utf-8"))
         for extra in found.split(",")
     }
-    from agents.models import _PACKAGES
+    from agents.models import PROVIDERS
 
-    named |= {extra for _, extra in _PACKAGES.values()}
+    named |= {provider.extra for provider in PROVIDERS.values()}
     assert named <= set(PROJECT["optional-dependencies"])
 
 
@@ -115,13 +118,21 @@ def test_the_graph_of_langgraph_json_compiles_and_runs(monkeypatch: pytest.Monke
     for place in config["graphs"].values():
         path, _, attribute = place.partition(":")
         assert (ROOT / path).is_file()
-        module = importlib.import_module(".".join(Path(path).with_suffix("").parts))
-        graph = getattr(module, attribute)()
+        # As `langgraph dev` does it: the file is loaded by its path, and the factory is awaited in the event loop.
+        spec = importlib.util.spec_from_file_location("studio_of_a_server", ROOT / path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        factory = getattr(module, attribute)
+        assert inspect.iscoroutinefunction(factory), "a server refuses a factory that blocks its event loop"
+        graph = asyncio.run(factory())
+        assert asyncio.run(factory()) is graph, "it is called for every run, and the toolbox is opened once"
         assert {"draft", "verify", "retrieve", "reflect", "verify_again", "select", "record"} <= set(graph.nodes)
         graph.get_input_jsonschema()
         for view in ("pair", "molecule", "caption"):
             given = {"id": "1", "view": view, "smiles": "CC(=O)O", "caption": "The molecule is a carboxylic acid."}
-            record = graph.invoke(given)["record"]
+            record = asyncio.run(graph.ainvoke(given))["record"]
             assert [a.phrase for a in record.alignments if a.phrase == "carboxylic acid"]
 
 

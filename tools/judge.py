@@ -365,6 +365,11 @@ class _Case:
         """The reading of the phrase that agrees with the tie; a refusal where readings exist and none agrees."""
         if not known:
             return None
+        if not any(self.tie.pattern in reading.patterns for reading in known) and _any_carbons(self.tie.pattern or "*"):
+            return self.verdict(
+                Verdict.REFUTED, Reason.TOO_GENERAL,
+                "any two carbons fit this pattern; add the atoms that make the group", hits=hits,
+            )  # fmt: skip
         meant: set[int] = set()
         for reading in known:
             if self.tie.pattern in reading.patterns:
@@ -676,6 +681,24 @@ class _Case:
             Verdict.UNCHECKED, Reason.NAME_WITHOUT_STRUCTURE,
             f"{name!r} is a class, not one structure, and is not left standing in this molecule",
         )  # fmt: skip
+
+
+_BARE = re.compile(r"AtomNull|AtomOr|AtomAtomicNum (?:6 =|1 !=) val|AtomType (?:6|1006) = val")
+_ANY_BOND = re.compile(r"BondNull|BondOr|BondOrder (?:1|12) = val|SingleOrAromaticBond 1 = val")
+
+
+@lru_cache(maxsize=4_096)
+def _any_carbons(pattern: str) -> bool:
+    """Whether a pattern is two joined atoms of which it says no more than "carbon" or "any": nearly all molecules fit.
+
+    A double or triple bond, a count of hydrogens, a ring, a charge say something, and so does any other element.
+    """
+    query = read_pattern(pattern).query
+    if query.GetNumAtoms() != 2 or query.GetNumBonds() != 1:
+        return False
+    said = [line.strip() for atom in query.GetAtoms() for line in atom.DescribeQuery().splitlines()]
+    bond = [line.strip() for line in query.GetBondWithIdx(0).DescribeQuery().splitlines()]
+    return all(_BARE.fullmatch(line) for line in said) and all(_ANY_BOND.fullmatch(line) for line in bond)
 
 
 def _overlap(left: frozenset[int], right: frozenset[int]) -> float:

@@ -31,12 +31,17 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-FORMAT = 1
+FORMAT = 2
 """Bumped when what is stored changes its meaning; part of the index hash."""
 
-Route = Literal["molecule", "caption", "bm25"]
+FOLDED = 256
+"""Numbers that a folded fingerprint takes in Chroma."""
 
-_ADD = 1000  # rows a Chroma insert; its own limit is about 5,000
+Route = Literal["molecule", "caption", "bm25"]
+ROUTES: tuple[Route, ...] = ("molecule", "caption", "bm25")
+
+_ADD = 4000  # rows a Chroma insert; its own limit is about 5,000
+_SYNC = 100_000  # most rows that Chroma adds before it writes its graph, each time the whole of it
 _ASK = 256  # queries a Chroma call
 _NO_BLOCKS: frozenset[str] = frozenset()
 
@@ -54,7 +59,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSettings:
-    """What decides which neighbours are found. Any change of the first six fields builds the index again."""
+    """What decides which neighbours are found. Any change of what is stored builds the index again."""
 
     radius: int = 2
     """Bonds around each atom that a Morgan fingerprint sees."""
@@ -64,12 +69,16 @@ class IndexSettings:
     """See `SentenceEmbedder`."""
     max_neighbors: int = 16
     """HNSW: links a node (M)."""
-    ef_construction: int = 200
+    ef_construction: int = 100
     """HNSW: candidates looked at while building."""
     ef_search: int = 100
     """HNSW: candidates looked at while searching."""
     fetch: int = 50
-    """Rows asked of Chroma for the exact re-rank; more where many of them are excluded."""
+    """Rows asked of Chroma for the exact re-rank; more where many of them are excluded, or fingerprints are folded."""
+    fold_above: int = 50_000
+    """Corpora of more rows than this have their fingerprints folded for Chroma to `FOLDED` counts, and eight times
+    `fetch` rows are asked for. A graph of a million molecules holds 8 GB of numbers at 2,048 each, folded 1 GB. Folded
+    ones are less sure of the order, most of which the exact re-rank puts right."""
     complete_below: int = 20_000
     """Corpora of at most so many rows are scanned as well, and what Chroma missed is added. A rebuilt HNSW graph
     misses other rows than the one before, and two runs with equal input must give equal records. 0 trusts Chroma."""
@@ -79,8 +88,11 @@ class IndexSettings:
             raise ChemInputError(f"a fingerprint of {self.bits} bits cannot be packed; pass a multiple of 64")
         if self.radius < 0:
             raise ChemInputError(f"a Morgan radius of {self.radius} means nothing; pass 0 or more")
-        if min(self.max_neighbors, self.ef_construction, self.ef_search, self.fetch) < 1 or self.complete_below < 0:
-            raise ChemInputError("HNSW settings and fetch must be at least 1, and complete_below at least 0")
+        if (
+            min(self.max_neighbors, self.ef_construction, self.ef_search, self.fetch) < 1
+            or min(self.complete_below, self.fold_above) < 0
+        ):
+            raise ChemInputError("HNSW settings and fetch must be at least 1, complete_below and fold_above at least 0")
 
 
 class FolderLock:
@@ -219,6 +231,7 @@ class NeighbourIndex:
         *,
         settings: IndexSettings | None = None,
         chroma_url: str | None = None,
+        routes: Collection[Route] = ROUTES,
     ) -> None:
         """Open the index of a corpus.
 
@@ -227,6 +240,8 @@ class NeighbourIndex:
             folder: Where Chroma and the arrays beside it are kept; None keeps everything in memory.
             settings: What decides which neighbours are found.
             chroma_url: A Chroma server, e.g. `http://localhost:8000`, in place of Chroma in `folder`.
+            routes: What will be asked for; others are refused. The index hash covers just these, so that a search by
+                molecule needs no embedding model.
 
         Raises:
             ChemInputError: The corpus is empty, another process owns the folder, or the server does not answer.
@@ -238,6 +253,7 @@ class NeighbourIndex:
         self.embedder = SentenceEmbedder(self.settings.embedding_model)
         self._folder = folder
         self._url = chroma_url
+        self._routes = frozenset(routes)
         self._building = threading.RLock()
         self._collections: dict[str, ChromaCollection] = {}
         self._hits = self._expected = 0
@@ -264,7 +280,8 @@ class NeighbourIndex:
             "format": FORMAT,
             "corpus": self.corpus.fingerprint,
             "settings": asdict(self.settings),
-            "model": self.embedder.identity,
+            "routes": sorted(self._routes),
+            "model": self.embedder.identity if "caption" in self._routes else None,
             "rdkit": rdBase.rdkitVersion,
         }
         return short_hash(parts)
@@ -275,10 +292,16 @@ class NeighbourIndex:
         parts: dict[str, Any] = {"format": FORMAT, "corpus": self.corpus.fingerprint, "kind": kind}
         parts["hnsw"] = [s.max_neighbors, s.ef_construction, s.ef_search]
         if kind == "molecules":
-            parts["morgan"] = [s.radius, s.bits, rdBase.rdkitVersion]
+            parts["morgan"] = [s.radius, s.bits, self._dimensions, rdBase.rdkitVersion]
         else:
             parts["model"] = self.embedder.identity
         return short_hash(parts)
+
+    @property
+    def _dimensions(self) -> int:
+        """Numbers a fingerprint takes in Chroma."""
+        fold = len(self.corpus.pairs) > self.settings.fold_above and self.settings.bits % FOLDED == 0
+        return FOLDED if fold else self.settings.bits
 
     def prepare(self, routes: Iterable[Route] = ("molecule", "caption")) -> None:
         """Build what the routes need, so that the first query does not wait for it."""
@@ -353,6 +376,8 @@ class NeighbourIndex:
             max_tanimoto: As in `neighbours`.
             molecules: One molecule (or None) per query, as in `neighbours`.
         """
+        if by not in self._routes:
+            raise ChemInputError(f"this index was opened to search by {', '.join(sorted(self._routes))}, not by {by}")
         if k < 1:
             raise ChemInputError(f"k is {k}; ask for at least 1 neighbour")
         if max_tanimoto is not None and not 0 <= max_tanimoto <= 1:
@@ -442,7 +467,8 @@ class NeighbourIndex:
         if by == "bm25":
             return [self._rank(query, everything, by, k, threshold) for query in asked]
         results: list[_Found | None] = [None] * len(asked)
-        first = max(self.settings.fetch, k)
+        folded = by == "molecule" and self._dimensions < self.settings.bits
+        first = max(self.settings.fetch * (8 if folded else 1), k)
         for fetch in (first, first * 8):  # ask for more where exclusions ate the first; then look at every row
             waiting = [place for place, result in enumerate(results) if result is None]
             if not waiting:
@@ -467,7 +493,7 @@ class NeighbourIndex:
         answers: list[npt.NDArray[np.intp]] = []
         for start in range(0, len(keys), _ASK):
             stacked = np.stack(keys[start : start + _ASK])
-            vectors = _unpack(stacked) if by == "molecule" else stacked
+            vectors = _unpack(stacked, self._dimensions) if by == "molecule" else stacked
             reply = collection.query(query_embeddings=vectors, n_results=fetch, include=[])
             answers += [np.array([self._rows[name] for name in names], dtype=np.intp) for names in reply["ids"]]
         return answers
@@ -551,8 +577,14 @@ class NeighbourIndex:
             "fingerprints",
             [self.corpus.fingerprint, self.settings.radius, self.settings.bits, rdBase.rdkitVersion],
             len(self.corpus.pairs),
-            lambda: np.stack([self._compute_fingerprint(read_molecule(pair.smiles)) for pair in self.corpus.pairs]),
+            self._all_fingerprints,
         )
+
+    def _all_fingerprints(self) -> npt.NDArray[np.uint64]:
+        found = np.empty((len(self.corpus.pairs), self.settings.bits // 64), dtype=np.uint64)
+        for row, pair in enumerate(self.corpus.pairs):
+            found[row] = self._compute_fingerprint(read_molecule(pair.smiles))
+        return found
 
     @cached_property
     def _bit_counts(self) -> npt.NDArray[np.int64]:
@@ -587,9 +619,10 @@ class NeighbourIndex:
                 return chromadb.HttpClient(
                     host=url.hostname, port=url.port or (443 if secure else 8000), ssl=secure, settings=quiet
                 )
-            except ValueError as error:  # what the client makes of a refused connection
+            except ValueError as error:  # what the client makes of a refused connection, and of another kind of server
+                said = shorten(" ".join(str(error).split()))
                 raise ChemInputError(
-                    f"no Chroma server answers at {self._url} ({error}); start one with `chroma run`, "
+                    f"no Chroma server answers at {self._url} ({said}); start one with `chroma run`, "
                     "or leave the address out"
                 ) from error
         if self._folder is not None:
@@ -603,7 +636,7 @@ class NeighbourIndex:
             return self._collections[kind]
 
     def _open_or_build(self, kind: str) -> ChromaCollection:
-        from chromadb.errors import NotFoundError
+        from chromadb.errors import ChromaError, NotFoundError
 
         name = f"{kind}-{self._collection_hash(kind)}"
         try:
@@ -619,12 +652,16 @@ class NeighbourIndex:
                 if old.name.startswith((f"{kind}-", f"building-{kind}-")):
                     self._client.delete_collection(old.name)
         s = self.settings
+        total = len(self.corpus.pairs)
         hnsw: Any = {
             "hnsw": {
                 "space": "cosine",
                 "max_neighbors": s.max_neighbors,
                 "ef_construction": s.ef_construction,
                 "ef_search": s.ef_search,
+                # As few times as memory allows, and the last time when the last row is in: what is not in the graph's
+                # file is added to it again at every opening.
+                "sync_threshold": max(2, -(-total // -(-total // _SYNC))),
             }
         }
         # Nobody looks for this name, so a build that is killed is never taken for whole; the new name makes it so.
@@ -634,15 +671,31 @@ class NeighbourIndex:
         ids = [pair.id for pair in self.corpus.pairs]
         for start in range(0, len(ids), _ADD):
             here = slice(start, start + _ADD)
-            vectors = _unpack(self._packed[here]) if kind == "molecules" else self._embeddings[here]
+            vectors = _unpack(self._packed[here], self._dimensions) if kind == "molecules" else self._embeddings[here]
             collection.add(ids=ids[here], embeddings=vectors)
-        collection.modify(name=name)
+        try:
+            collection.modify(name=name)
+        except ChromaError:  # the name is taken: on a server, another run may have built the same meanwhile
+            theirs = self._client.get_collection(name, embedding_function=None)
+            if theirs.count() != len(ids):
+                raise
+            self._client.delete_collection(collection.name)
+            return theirs
         return collection
 
 
-def _unpack(packed: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
-    """Packed bits as floats 0 and 1, shape (n, words) to (n, 64 * words)."""
-    return np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little").astype(np.float32)
+def _unpack(packed: npt.NDArray[np.uint64], dimensions: int) -> npt.NDArray[np.float32]:
+    """Packed bits as floats: 0 and 1, or counts of bits where there are fewer dimensions than bits.
+
+    Args:
+        packed: Shape (n, words).
+        dimensions: A divisor of 64 * words.
+
+    Returns:
+        Shape (n, dimensions); entry `j` counts the set bits `j`, `j + dimensions`, `j + 2 * dimensions` ...
+    """
+    bits = np.unpackbits(packed.view(np.uint8), axis=1, bitorder="little")
+    return np.asarray(bits.reshape(len(bits), -1, dimensions).sum(axis=1, dtype=np.uint8), dtype=np.float32)
 
 
 def _not_a_caption(query: Molecule) -> str:

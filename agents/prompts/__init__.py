@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agents.prompts import align, reflect, repair
+from agents.prompts import align, mend, protocol, reflect, repair
 
-VERSION = f"{align.VERSION}+{repair.VERSION}+{reflect.VERSION}"
+VERSION = f"{align.VERSION}+{repair.VERSION}+{reflect.VERSION}+{mend.VERSION}"
 """What a record names as its `prompt_version`."""
+JSON_VERSION = f"{VERSION}+{protocol.VERSION}"
+"""The same where the plain JSON protocol was used."""

@@ -20,7 +20,7 @@ def read_block(message: str) -> dict[str, Any]:
     Raises:
         ValueError: There is no data block.
     """
-    start, end = message.find(OPEN), message.rfind(CLOSE)
+    start, end = message.rfind(OPEN), message.rfind(CLOSE)  # instructions before it may name the marks
     if start < 0 or end < start:
         raise ValueError("the message holds no data block")
     return dict(json.loads(message[start + len(OPEN) : end]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,46 @@ class NeighbourExample:
     caption: str
     similarity: float
     alignments: tuple[Alignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A request within its budget of tokens."""
+
+    text: str
+    tokens: int
+    """Of the whole request, as it was counted."""
+    left_out: tuple[str, ...]
+    """Ids of the neighbours there was no room for, the farthest first."""
+
+
+def fit(
+    *,
+    view: View,
+    smiles: str | None,
+    caption: str | None,
+    judged: Sequence[Alignment],
+    neighbours: Sequence[NeighbourExample],
+    count: Callable[[str], int],
+    budget: int,
+) -> Fitted:
+    """The request with as many neighbours as its budget has room for: whole examples, the farthest left out first.
+
+    The pair in hand and its verdicts are always there; where they alone take more than the budget, `tokens` says so.
+
+    Args:
+        view: As in `request`, like `smiles`, `caption` and `judged`.
+        neighbours: Most similar first.
+        count: Tokens of a text.
+        budget: Most tokens of the request.
+    """
+    shown = list(neighbours)
+    while True:
+        text = request(view=view, smiles=smiles, caption=caption, judged=judged, neighbours=shown)
+        tokens = count(text)
+        if tokens <= budget or not shown:
+            return Fitted(text, tokens, tuple(n.id for n in reversed(neighbours[len(shown) :])))
+        shown.pop()
 
 
 def request(

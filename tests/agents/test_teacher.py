@@ -10,10 +10,12 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import tool
 from scripted import Script, ScriptedModel, call, submit
 
+from agents.bounds import Limits
 from agents.lexicon import LexiconModel
 from agents.prompts import align
+from agents.prompts.data import OPEN, read_block
 from agents.schemas import PairRecord, View
-from agents.teacher import Limits, Teacher, TeacherError, build_teacher, endpoint_trouble
+from agents.teacher import BoundReachedError, Teacher, TeacherError, build_teacher, endpoint_trouble
 from graphs.alignment import AlignmentContext, AlignmentState, build_alignment_graph
 from tools.bindings import build_alignment_tools
 from tools.verdicts import Reason, Verdict
@@ -112,22 +114,63 @@ def test_a_malformed_call_is_explained_and_can_be_mended(toolbox: Any, bad: AIMe
     assert len(str(said.content)) > 10
 
 
-@pytest.mark.parametrize(
-    "forever",
-    [call("find_substructure", smiles=SMILES, patterns=["C"]), call("AlignmentDraft", alignments=7)],
-    ids=["tool calls", "malformed answers"],
-)
-def test_a_teacher_that_never_ends_is_stopped_at_its_bound(toolbox: Any, forever: AIMessage) -> None:
-    voice, model = teacher(toolbox, lambda data, tools: forever, model_calls=5)
-    with pytest.raises(TeacherError, match="'scripted' submitted no alignments within 5 model calls"):
+def test_a_teacher_that_calls_tools_without_end_is_stopped_at_its_bound(toolbox: Any) -> None:
+    forever = call("find_substructure", smiles=SMILES, patterns=["C"])
+    voice, model = teacher(toolbox, lambda data, tools: forever, request_calls=5)
+    with pytest.raises(BoundReachedError, match="'scripted' submitted no alignments within 5 model calls") as caught:
         voice.propose(request())
     assert len(model.seen) == 5
+    assert caught.value.bound == "5 model calls of one request"
+    assert (caught.value.usage.calls, caught.value.usage.input_tokens) == (5, 500)
+    assert "find_substructure" in caught.value.raw
 
 
-def test_talk_without_an_answer_is_an_error_that_quotes_it(toolbox: Any) -> None:
-    voice, _ = teacher(toolbox, lambda data, tools: AIMessage("I cannot help with chemicals."))
-    with pytest.raises(TeacherError, match=r"submitted no alignments after 1 calls.*I cannot help with chemicals"):
+MALFORMED = {
+    "answer off its schema": (call("AlignmentDraft", alignments=7), "Input should be a valid", "7"),
+    "talk": (AIMessage("I cannot help with chemicals."), "it calls no tool", "I cannot help with chemicals."),
+    "arguments that are no JSON": (
+        AIMessage("", invalid_tool_calls=[
+            {"name": "AlignmentDraft", "args": '{"alignments": [', "id": "a", "error": None}
+        ]),
+        "arguments of its call of AlignmentDraft are no JSON", '{"alignments": [',
+    ),
+    "silence": (AIMessage(""), "it calls no tool", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mends", [0, 2])
+@pytest.mark.parametrize("fault", MALFORMED)
+def test_an_answer_that_cannot_be_used_is_sent_back_so_often_and_then_kept_as_it_was_written(
+    fault: str, mends: int, toolbox: Any
+) -> None:
+    answer, problem, raw = MALFORMED[fault]
+    voice, model = teacher(toolbox, lambda data, tools: answer, mends=mends)
+    with pytest.raises(TeacherError, match=rf"submitted no alignments after {mends + 1} calls.*{problem}") as caught:
         voice.propose(request())
+    assert len(model.seen) == mends + 1
+    assert raw in caught.value.raw
+    assert "\n" not in str(caught.value)
+    assert caught.value.usage.calls == mends + 1
+
+
+@pytest.mark.parametrize("fault", MALFORMED)
+def test_a_model_that_is_told_what_is_wrong_with_its_form_can_mend_it(fault: str, toolbox: Any) -> None:
+    answer, problem, _ = MALFORMED[fault]
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        told = [
+            *data.get("mend", []),
+            *(read_block(str(m.content))["problem"] for m in tools if OPEN in str(m.content)),
+        ]
+        if not told:
+            return answer
+        assert problem in told[0]
+        return submit(ESTER)
+
+    voice, _ = teacher(toolbox, script)
+    proposal = voice.propose(request())
+    assert [a.phrase for a in proposal.alignments] == ["methyl ester"]
+    assert proposal.usage.calls == 2
 
 
 def test_a_bug_in_a_tool_travels_up() -> None:
@@ -221,11 +264,11 @@ def test_no_answer_fails_the_row_of_a_batch_with_its_reason(
             return call("list_classes", smiles="CCO")
         return submit()
 
-    voice, _ = teacher(workspace.toolbox, script, model_calls=4)
+    voice, _ = teacher(workspace.toolbox, script, request_calls=4)
     store = open_run(tmp_path / "run", corpus, settings, index_hash="", resume=False)
     result = distill(store, workspace, voice, settings)
     assert (result.done, result.failed) == (2, 1)
-    assert result.reasons == (("teacher 'scripted' submitted no alignments within 4 model calls", 1),)
+    assert result.reasons == (("teacher 'scripted' submitted no alignments within 4 model calls of one request", 1),)
     assert [row.id for row in store.rows("failed")] == [corpus.pairs[1].id]
     store.close()
     workspace.close()

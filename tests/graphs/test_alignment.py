@@ -8,13 +8,21 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
-from scripted import Script, ScriptedModel, submit
+from scripted import Script, ScriptedModel, call, submit
 
+from agents.bounds import Limits
 from agents.lexicon import LexiconModel
 from agents.prompts.reflect import NeighbourExample
-from agents.schemas import PairRecord, Version, View
-from agents.teacher import build_teacher
-from graphs.alignment import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
+from agents.schemas import PairRecord, PerplexityOf, Version, View
+from agents.teacher import BoundReachedError, build_teacher
+from agents.tokens import APPROXIMATION
+from graphs.alignment import (
+    AlignmentContext,
+    AlignmentSettings,
+    AlignmentState,
+    build_alignment_graph,
+    perplexities,
+)
 from tools.bindings import build_alignment_tools
 from tools.verdicts import Reason, Verdict
 
@@ -26,14 +34,24 @@ ESTER, PHENOL, WRONG = ("methyl ester", "[CH3]OC(=O)[#6]"), ("phenols", "[OX2H1]
 class Run:
     """One pair through the graph: the nodes that were visited, and the final state."""
 
-    def __init__(self, toolbox: Any, script: Script | None, *, view: View = View.PAIR, **more: Any) -> None:
+    def __init__(
+        self,
+        toolbox: Any,
+        script: Script | None,
+        *,
+        view: View = View.PAIR,
+        target: str | None = None,
+        limits: Limits | None = None,
+        **more: Any,
+    ) -> None:
         settings = AlignmentSettings(**more.pop("settings", {}))
         model = LexiconModel() if script is None else ScriptedModel(script=script)
-        teacher = build_teacher(model, build_alignment_tools(toolbox), name="lexicon" if script is None else "scripted")
+        name = "lexicon" if script is None else "scripted"
+        teacher = build_teacher(model, build_alignment_tools(toolbox), name=name, limits=limits)
         context = AlignmentContext(teacher=teacher, toolbox=toolbox, settings=settings, **more)
         state = AlignmentState(
             id="x", view=view, smiles=None if view is View.CAPTION else SMILES,
-            caption=None if view is View.MOLECULE else CAPTION, trace_id="t",
+            caption=None if view is View.MOLECULE else CAPTION, target=target, trace_id="t",
         )  # fmt: skip
         self.nodes: list[str] = []
         self.final: dict[str, Any] = {}
@@ -168,6 +186,119 @@ def test_the_papers_rule_lets_perplexity_decide_against_coverage(toolbox: Any) -
     assert run.record.selected is Version.DRAFT
 
 
+@pytest.mark.parametrize(
+    ("view", "shown", "target", "molecule"),
+    [
+        (View.PAIR, SMILES, CAPTION, False), (View.MOLECULE, SMILES, "hidden", False),
+    ],
+)  # fmt: skip
+def test_perplexity_of_the_target_given_the_alignments_is_a_switch_and_is_recorded(
+    toolbox: Any, view: View, shown: str, target: str, molecule: bool
+) -> None:
+    seen: list[Any] = []
+
+    def score_target(shown: str, texts: Sequence[str], target: str, molecule: bool) -> Sequence[float]:
+        seen.append((shown, target, molecule, len(texts)))
+        return [3.0, 2.0]
+
+    run = Run(
+        toolbox, by_task([ESTER, WRONG], [ESTER, WRONG], [PHENOL]), view=view, target="hidden", score=None,
+        score_target=score_target,
+        settings={"select": "perplexity", "perplexity_of": PerplexityOf.TARGET, "reflect_when": "always"},
+    )  # fmt: skip
+    assert seen == [(shown, target, molecule, 2)]
+    assert (run.record.selected, run.record.perplexity_of) == (Version.REFLECTED, PerplexityOf.TARGET)
+    assert run.record.selected_because == (
+        "the student's perplexity of the target given the alignments: draft 3.0, reflected 2.0"
+    )
+    assert "hidden" not in json.dumps(run.record.to_json())
+
+
+def test_the_target_of_the_caption_view_is_the_molecule_and_must_be_known(toolbox: Any) -> None:
+    seen: list[Any] = []
+
+    def score_target(shown: str, texts: Sequence[str], target: str, molecule: bool) -> Sequence[float]:
+        seen.append((shown, target, molecule))
+        return [1.0, 1.0]
+
+    teacher = build_teacher(LexiconModel(), [], name="lexicon")
+    settings = AlignmentSettings(perplexity_of=PerplexityOf.TARGET)
+    context = AlignmentContext(teacher=teacher, toolbox=toolbox, settings=settings, score_target=score_target)
+    state = AlignmentState(id="x", view=View.CAPTION, caption=CAPTION, target="CCO")
+    assert perplexities(state, context, ["a", "b"]) == [1.0, 1.0]
+    assert seen == [(CAPTION, "CCO", True)]
+    with pytest.raises(ValueError, match="needs the side that the caption view hides"):
+        perplexities(AlignmentState(id="x", view=View.CAPTION, caption=CAPTION), context, ["a", "b"])
+
+
+def test_which_perplexity_decided_is_recorded_and_none_where_it_did_not(toolbox: Any) -> None:
+    assert Run(toolbox, by_task(**TIED), score=scorer(2.5, 1.5)).record.perplexity_of is PerplexityOf.ALIGNMENTS
+    assert Run(toolbox, by_task([WRONG], [WRONG], [ESTER]), score=scorer(1, 2)).record.perplexity_of is None
+
+
+def test_a_phrase_that_is_submitted_twice_counts_once(toolbox: Any) -> None:
+    twice = by_task([ESTER, ESTER, WRONG], [ESTER, ESTER, WRONG], [ESTER, PHENOL])
+    assert Run(toolbox, twice).record.selected is Version.REFLECTED
+    once = by_task([ESTER, PHENOL], [ESTER, PHENOL], [ESTER, ESTER, ESTER])
+    run = Run(toolbox, once, settings={"reflect_when": "always"})
+    assert (run.record.selected, run.record.selected_because) == (
+        Version.DRAFT, "supported alignments: draft 2, reflected 1"
+    )  # fmt: skip
+
+
+def test_in_the_molecule_view_the_atoms_that_are_accounted_for_decide(toolbox: Any) -> None:
+    names = [("phenol", PHENOL[1]), ("hydroxyphenyl group", PHENOL[1]), ("aromatic alcohol", PHENOL[1])]
+    run = Run(
+        toolbox, by_task(names, names, [ESTER, ("phenol", PHENOL[1])]), view=View.MOLECULE,
+        settings={"reflect_when": "always"},
+    )  # fmt: skip
+    assert run.record.selected is Version.REFLECTED
+    assert run.record.selected_because.startswith("heavy atoms supported: draft 7, reflected 1")
+
+
+def test_neighbours_without_room_are_left_out_and_the_record_says_so(toolbox: Any) -> None:
+    shown: list[dict[str, Any]] = []
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        shown.append(data)
+        return submit(WRONG)
+
+    found = tuple(NeighbourExample(f"n{i}", "Oc1ccccc1", "A phenol. " * 40, 0.5, ()) for i in range(3))
+    run = Run(toolbox, script, retrieve=lambda _: found, settings={"reflect_tokens": 800, "max_repairs": 0})
+    assert [n["id"] for n in shown[-1]["neighbours"]] == ["n1", "n0"]
+    assert shown[-1]["neighbours"][0]["caption"] == "A phenol. " * 40
+    (bound,) = run.record.bounds
+    assert bound.startswith(f"reflection within 800 tokens ({APPROXIMATION.how}): neighbours left out: n2; the request")
+    assert run.record.neighbours == ("n0", "n1", "n2")
+
+
+def test_a_bound_that_ends_the_reflection_keeps_the_draft(toolbox: Any) -> None:
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        if data["task"] == "draft":
+            return submit(ESTER, WRONG)
+        return call("find_substructure", smiles=SMILES, patterns=["C"])
+
+    run = Run(toolbox, script, settings={"max_repairs": 0}, limits=Limits(request_calls=3))
+    assert run.nodes == ["draft", "verify", "retrieve", "reflect", "select", "record"]
+    assert run.record.bounds == ("3 model calls of one request",)
+    assert run.record.selected_because == "a bound was reached before the teacher had reflected"
+    assert (run.record.selected, run.record.usage.calls, run.record.rounds) == (Version.DRAFT, 4, 0)
+    assert [a.phrase for a in run.record.alignments] == ["methyl ester", "phenols"]
+
+
+def test_a_bound_that_ends_a_repair_keeps_the_draft_and_asks_no_more(toolbox: Any) -> None:
+    run = Run(toolbox, always(ESTER, WRONG), limits=Limits(calls=1))
+    assert run.nodes == ["draft", "verify", "draft", "verify", "retrieve", "select", "record"]
+    assert run.record.bounds == ("1 model calls for the pair",)
+    assert run.record.usage.calls == 1
+
+
+def test_a_bound_before_any_answer_fails_the_row(toolbox: Any) -> None:
+    forever = call("find_substructure", smiles=SMILES, patterns=["C"])
+    with pytest.raises(BoundReachedError, match="within 2 model calls of one request"):
+        Run(toolbox, lambda data, tools: forever, limits=Limits(request_calls=2))
+
+
 def test_a_version_that_supports_nothing_has_no_perplexity_and_json_stays_json(toolbox: Any) -> None:
     run = Run(
         toolbox, by_task([WRONG], [WRONG], [ESTER]), score=scorer(float("inf"), 2.0), settings={"select": "perplexity"}
@@ -206,9 +337,9 @@ def test_a_record_survives_json_and_says_all_that_the_design_asks_for(toolbox: A
     again = PairRecord.model_validate(json.loads(json.dumps(record.to_json())))
     assert again == record
     assert list(record.to_json()) == [
-        "id", "view", "smiles", "caption", "alignments", "selected", "selected_because", "perplexity", "coverage",
-        "neighbours", "rounds", "bounds", "teacher", "prompt_version", "index_hash", "usage", "seconds", "trace_id",
-        "status",
+        "id", "view", "smiles", "caption", "alignments", "selected", "selected_because", "perplexity",
+        "perplexity_of", "coverage", "neighbours", "rounds", "bounds", "teacher", "prompt_version", "index_hash",
+        "usage", "trace_id", "status",
     ]  # fmt: skip
     assert (record.status, record.teacher, record.trace_id) == ("ok", "lexicon", "t")
     for a in record.alignments:
@@ -239,4 +370,4 @@ def test_halves_of_the_graph_do_together_what_the_whole_does(toolbox: Any) -> No
     assert "record" not in drafted or drafted["record"] is None
     halves = build_alignment_graph(part="reflect").invoke(AlignmentState(**drafted), context=context)["record"]
     whole = build_alignment_graph().invoke(state, context=context)["record"]
-    assert halves.model_copy(update={"seconds": 0}) == whole.model_copy(update={"seconds": 0})
+    assert halves == whole

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+import zlib
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
+from rdkit import DataStructs
+from rdkit.Chem import rdFingerprintGenerator
 from scripted import ScriptedModel, submit
 
 from agents.schemas import View
 from agents.teacher import build_teacher
+from graphs.crew import Opening, Processes
 from graphs.distill import DistillSettings, check_out, distill, open_run
-from graphs.pair import distill_corpus
+from graphs.export import export
+from graphs.pair import distill_corpus, open_teacher
 from graphs.run_store import RunStore
 from graphs.traces import TraceStore
 from graphs.workspace import open_workspace
@@ -30,9 +41,8 @@ from tools.molecule import read_molecule
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
-    """Records without what differs from run to run."""
-    found = [json.loads(line) for line in (folder / "alignments.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [{k: v for k, v in record.items() if k not in ("seconds", "trace_id")} for record in found]
+    """Records as they are exported; nothing in them differs from run to run."""
+    return [json.loads(line) for line in (folder / "alignments.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def test_every_row_stands_once_in_corpus_order_and_bad_rows_are_counted(sample_run: SimpleNamespace) -> None:
@@ -62,9 +72,131 @@ def test_run_yaml_says_what_decided_the_run(sample_run: SimpleNamespace) -> None
     assert {r["index_hash"] for r in lines(sample_run.folder)} == {settings["index_hash"]}
 
 
-def test_four_workers_make_the_records_of_one(sample_run: SimpleNamespace, fresh_out: Path, cache: Path) -> None:
-    distill_corpus(str(sample_run.corpus), fresh_out, DistillSettings(workers=4), cache=cache)
-    assert lines(fresh_out) == lines(sample_run.folder)
+@pytest.mark.parametrize(("workers", "processes"), [(1, 1), (4, 1), (16, 1), (4, 2)])
+def test_the_records_are_the_same_bytes_whatever_the_concurrency(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path, workers: int, processes: int
+) -> None:
+    settings = DistillSettings(workers=workers, processes=processes)
+    distill_corpus(str(sample_run.corpus), fresh_out, settings, cache=cache)
+    assert (fresh_out / "alignments.jsonl").read_bytes() == (sample_run.folder / "alignments.jsonl").read_bytes()
+
+
+class Slow(ScriptedModel):
+    """Takes its time, by a rule that gives every order of answers: later rows are often quicker than earlier ones."""
+
+    def _generate(self, messages: Any, *args: Any, **kwargs: Any) -> Any:
+        time.sleep(zlib.crc32(str(messages[-1].content).encode()) % 7 / 200)
+        return super()._generate(messages, *args, **kwargs)
+
+
+def wrong_then_mended(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+    """Ties every caption's second word wrongly, and is shown what its neighbours made of theirs."""
+    words = str(data["caption"]).split()
+    if data["task"] == "draft":
+        return submit((words[1], "[#6]"), (words[2], "not a pattern"))
+    seen = [f"{n['id']}:{len(n['alignments'])}" for n in data.get("neighbours", [])]
+    return submit((words[1], "C"), (words[-1], "O"), ("neighbours " + " ".join(seen), "N"))
+
+
+def test_answers_in_any_order_make_the_same_bytes(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    made = {}
+    for workers in (1, 4, 16):
+        settings = DistillSettings(teacher="slow", workers=workers, reflect_when="always")
+        workspace = open_workspace(corpus, folder=None, cache=cache, routes=("molecule",))
+        assert workspace.index is not None
+        teacher = build_teacher(Slow(script=wrong_then_mended), build_alignment_tools(workspace.toolbox), name="slow")
+        store = open_run(tmp_path / str(workers), corpus, settings, index_hash=workspace.index.index_hash, resume=False)
+        assert distill(store, workspace, teacher, settings).failed == 0
+        export(store)
+        made[workers] = (store.folder / "alignments.jsonl").read_bytes()
+        store.close()
+        workspace.close()
+    assert made[1].count(b"\n") == len(corpus)
+    assert made[1] == made[4] == made[16]
+
+
+def test_a_reflection_waits_for_the_drafts_it_is_shown_and_for_no_others(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    """The slowest draft holds up those rows only that are shown it; they see it whole."""
+    corpus = read_corpus(sample_run.corpus)
+    slowest = corpus.pairs[0]
+    reflected_on, held = [], threading.Event()
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        if data["task"] == "draft":
+            if data["caption"] == slowest.caption:
+                assert held.wait(60), "nobody was reflected on while the slowest draft was made"
+            return submit((str(data["caption"]).split()[1], "[#6]"))
+        shown = {n["id"] for n in data["neighbours"]}
+        reflected_on.append((data["caption"], shown))
+        if len(reflected_on) == 3:
+            held.set()
+        return submit()
+
+    settings = DistillSettings(teacher="slow", workers=4, reflect_when="always", max_repairs=0)
+    workspace = open_workspace(corpus, folder=None, cache=cache, routes=("molecule",))
+    assert workspace.index is not None
+    teacher = build_teacher(ScriptedModel(script=script), build_alignment_tools(workspace.toolbox), name="slow")
+    store = open_run(tmp_path / "run", corpus, settings, index_hash=workspace.index.index_hash, resume=False)
+    assert distill(store, workspace, teacher, settings).done == len(corpus)
+    early = reflected_on[:3]
+    assert all(slowest.id not in shown and caption != slowest.caption for caption, shown in early)
+    assert len(reflected_on) == len(corpus)
+    store.close()
+    workspace.close()
+
+
+def test_neighbours_above_a_tanimoto_threshold_are_left_out_and_captions_can_be_compared_by_bm25(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    prints = {p.id: make.GetFingerprint(read_molecule(p.smiles).mol) for p in read_corpus(sample_run.corpus).pairs}
+
+    def closest(folder: Path) -> float:
+        return max(
+            DataStructs.TanimotoSimilarity(prints[r["id"]], prints[n]) for r in lines(folder) for n in r["neighbours"]
+        )
+
+    assert closest(sample_run.folder) > 0.4, "the corpus should have closer neighbours for this to mean much"
+    by_words = DistillSettings(neighbours_by="both", captions_by="bm25", max_tanimoto=0.4)
+    assert by_words.routes == ("molecule", "bm25")
+    distill_corpus(str(sample_run.corpus), tmp_path / "run", by_words, cache=cache)
+    assert closest(tmp_path / "run") <= 0.4
+    assert {len(r["neighbours"]) for r in lines(tmp_path / "run")} == {2}
+    kept = RunStore.open(tmp_path / "run").settings["settings"]
+    assert (kept["max_tanimoto"], kept["captions_by"]) == (0.4, "bm25")
+
+
+def test_a_process_that_cannot_begin_says_why_and_one_that_dies_ends_the_run_with_its_rows_kept(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=3)
+    workspace = open_workspace(corpus, folder=None, cache=cache, routes=())
+    settings = DistillSettings(neighbours=0, workers=2, processes=2)
+    opening = Opening(
+        corpus=corpus, phrases=workspace.phrases, folder=None, cache=cache, settings=settings.of_a_pair(),
+        index_hash="", open_teacher=partial(open_teacher, replace(settings, teacher="nobody"), None), threads=1,
+    )  # fmt: skip
+    with Processes(opening, 1) as crew, pytest.raises(ChemInputError, match="'nobody' is not a teacher"):
+        crew.ready()
+    crew = Processes(replace(opening, open_teacher=partial(open_teacher, settings, None)), 2)
+    crew.ready()
+    store = open_run(fresh_out / "run", corpus, settings, index_hash="", resume=False)
+    teacher = open_teacher(settings, None, workspace.toolbox, contextlib.ExitStack())
+
+    def stop(what: str, done: int, of: int) -> None:
+        for member in crew._members:
+            member._child.kill()
+            member._child.wait()
+
+    with pytest.raises(RuntimeError, match="ended with code -9; go on with --resume"):
+        distill(store, workspace, teacher, settings, crew=crew, progress=stop)
+    assert sum(store.counts().values()) == 3
+    assert distill(store, workspace, teacher, replace(settings, processes=1)).done == 3
+    store.close()
+    workspace.close()
 
 
 KILLED = """
@@ -247,3 +379,25 @@ def test_two_processes_do_not_share_a_run_directory(
     (line,) = child.stderr.splitlines()
     assert f"in use by process {os.getpid()}" in line
     assert not (fresh_out / "run.yaml").exists()
+
+
+def test_a_chroma_server_gives_the_records_of_a_runs_own_index(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path, tmp_path: Path, free_port: int
+) -> None:
+    command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(tmp_path / "server")]
+    server = subprocess.Popen(
+        [*command, "--port", str(free_port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{free_port}"
+    shutil.rmtree(fresh_out / "index" / "chroma")
+    try:
+        for _ in range(150):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", free_port), timeout=1):
+                break
+            time.sleep(0.2)
+        distill_corpus(str(sample_run.corpus), fresh_out, DistillSettings(), cache=cache, chroma_url=url)
+    finally:
+        server.terminate()
+        server.wait(20)
+    assert (fresh_out / "alignments.jsonl").read_bytes() == (sample_run.folder / "alignments.jsonl").read_bytes()
+    assert not (fresh_out / "index" / "chroma").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from graphs.run_store import RunStore, clear_unbegun, refuse_taken
+from graphs.run_store import FORMAT, RunStore, clear_unbegun, refuse_taken
 from tools.corpus import BadRow, Pair
 from tools.errors import ChemInputError
 
@@ -24,7 +24,7 @@ def test_a_new_run_has_every_row_pending_in_corpus_order(tmp_path: Path) -> None
     assert [(r.id, r.state, r.attempts) for r in store.rows()] == [(p.id, "pending", 0) for p in PAIRS]
     assert store.counts() == {"pending": 4}
     assert store.bad_rows() == [BadRow(9, "why", "text")]
-    assert yaml.safe_load((tmp_path / "run" / "run.yaml").read_text()) == {"format": 1, "settings": {"a": 1}}
+    assert yaml.safe_load((tmp_path / "run" / "run.yaml").read_text()) == {"format": FORMAT, "settings": {"a": 1}}
 
 
 def test_rows_go_on_through_their_states_and_keep_what_came_of_them(tmp_path: Path) -> None:
@@ -70,11 +70,11 @@ def test_an_index_from_an_attempt_that_never_began_is_no_hindrance(tmp_path: Pat
     begin(tmp_path / "run").close()
 
 
-@pytest.mark.parametrize("found", ["format: 2\n", "format: 0\n", "settings: {}\n", "- 1\n", "just words\n"])
+@pytest.mark.parametrize("found", ["format: 1\n", "format: 3\n", "settings: {}\n", "- 1\n", "just words\n"])
 def test_a_run_of_another_version_is_refused(tmp_path: Path, found: str) -> None:
     begin(tmp_path / "run").close()
     (tmp_path / "run" / "run.yaml").write_text(found)
-    with pytest.raises(ChemInputError, match=r"is a run of format \S+, this version reads format 1; distil it again"):
+    with pytest.raises(ChemInputError, match=r"is a run of format \S+, this version reads format 2; distil it again"):
         RunStore.open(tmp_path / "run")
 
 

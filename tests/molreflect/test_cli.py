@@ -18,7 +18,7 @@ from molreflect import cli
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 COMMANDS = (
     "align", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare", "robustness",
-    "ask", "chat", "doctor", "traces list", "traces show",
+    "ask", "chat", "doctor", "prompts", "traces list", "traces show",
 )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ MISTAKES = {
         r"temperature must not be negative",
     ),
     "export of no run": (["export", "{tmp}"], r"is not a run directory .* make one with `molreflect distill`"),
-    "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 1"),
+    "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 2"),
     "resume of another version": (
         ["distill", "{tmp}/good.tsv", "--out", "{tmp}/old", "--resume"],
         r"is a run of format 99",
@@ -174,7 +174,7 @@ def test_an_unreachable_endpoint_fails_every_row_and_exits_with_the_reason(
     monkeypatch.setenv("OPENAI_MAX_RETRIES", "0")
     ran = run(
         "distill", sample_run.corpus, "--limit", 2, "--out", fresh_out, "--teacher", "some-model", "--neighbours", 0,
-        "--base-url", f"http://127.0.0.1:{free_port}/v1", "--json",
+        "--base-url", f"http://127.0.0.1:{free_port}/v1", "--protocol", "tools", "--retries", 0, "--json",
     )  # fmt: skip
     assert ran.code == 1
     last = ran.err.splitlines()[-1]
@@ -188,7 +188,7 @@ def test_an_unreachable_endpoint_fails_every_row_and_exits_with_the_reason(
 def test_an_unreachable_endpoint_of_one_pair_is_one_line(run: Any, free_port: int) -> None:
     ran = run("align", ASPIRIN, CAPTION, "--teacher", "m", "--base-url", f"http://127.0.0.1:{free_port}/v1")
     assert ran.code == 2
-    assert "teacher 'm': OpenAIConnectionError" in ran.mistake
+    assert "the teacher cannot be asked: OpenAIConnectionError" in ran.mistake
 
 
 def test_a_bug_keeps_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

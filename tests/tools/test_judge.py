@@ -285,6 +285,32 @@ def test_the_corpus_supports_a_pattern_that_its_pairs_share(bare: Toolbox, tmp_p
     assert (judged.evidence.recall, judged.evidence.lift) == (1.0, pytest.approx(2.0))
 
 
+@pytest.mark.parametrize("pattern", ["CC", "cc", "*~*", "[#6]~[#6]", "[#6]-,:[#6]", "[C,c]~[#6]", "[!#1]~*"])
+def test_two_atoms_that_may_be_any_carbons_are_too_general_also_where_they_touch_the_right_part(
+    bare: Toolbox, pattern: str
+) -> None:
+    """A third of a benzene ring is one bond of it, but every bond between carbons fits as well."""
+    aspirin, caption = "CC(=O)Oc1ccccc1C(=O)O", "The molecule has an acetyl group and a benzene ring."
+    for phrase in ("acetyl group", "benzene ring"):
+        judged = ask(bare, phrase, pattern, smiles=aspirin, caption=caption)
+        if judged.reason is not Reason.ABSENT:
+            assert (judged.verdict, judged.reason) == (Verdict.REFUTED, Reason.TOO_GENERAL)
+            assert judged.message
+
+
+@pytest.mark.parametrize(
+    ("phrase", "pattern", "smiles"),
+    [
+        ("vinyl group", "[CH2]=[CH]", "C=CC(=O)O"), ("ethynyl group", "C#C", "C#CC(=O)O"),
+        ("ethyl group", "[CH3][CH2]", "CCc1ccccc1"), ("methyl group", "[CH3]", "Cc1ccccc1"),
+    ],
+)  # fmt: skip
+def test_small_patterns_that_say_something_of_their_carbons_stand(
+    bare: Toolbox, phrase: str, pattern: str, smiles: str
+) -> None:
+    assert ask(bare, phrase, pattern, smiles=smiles, caption=f"It has a {phrase}.").verdict is Verdict.SUPPORTED
+
+
 def test_a_pattern_that_is_everywhere_is_too_general_whatever_its_recall(bare: Toolbox, tmp_path: Path) -> None:
     toolbox = with_corpus(bare, tmp_path, zorbanes(8, 0, 8))
     judged = ask(toolbox, "zorbane", "CCC", smiles="CCCCCCCCOCCC#N", caption="The molecule is a zorbane.")

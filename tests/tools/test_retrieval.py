@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection as ChromaCollection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from tools.corpus import Corpus, Pair, fingerprint, read_corpus
+from tools.embeddings import SentenceEmbedder
 from tools.errors import ChemInputError
 from tools.molecule import read_molecule
-from tools.retrieval import BM25, FolderLock, IndexSettings, NeighbourIndex
+from tools.retrieval import BM25, FOLDED, FolderLock, IndexSettings, NeighbourIndex
 
 CHAINS = ["C" * n for n in range(2, 8)]
 HEADS = ["O", "N", "C(=O)O", "c1ccccc1", "C#N", "S", "C(=O)N", "[N+](=O)[O-]", "F", "Cl"]
@@ -47,6 +49,18 @@ def chebi():
     if not root or not path.exists():
         pytest.skip("chebi20/validation.txt is not here; set MOLREFLECT_SHARED_DATA to the folder that holds it")
     return read_corpus(path)
+
+
+@pytest.fixture(scope="module")
+def chebi_index(chebi):
+    with NeighbourIndex(chebi, routes=["molecule", "bm25"]) as index:
+        yield index
+
+
+@pytest.fixture(scope="module")
+def chebi_prints(chebi):
+    make = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    return {pair.id: make.GetFingerprint(read_molecule(pair.smiles).mol) for pair in chebi.pairs}
 
 
 def tanimoto_scan(corpus: Corpus) -> np.ndarray:
@@ -210,6 +224,7 @@ def test_a_second_process_is_told_who_owns_the_folder(tmp_path):
     script = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
+from tools.embeddings import SentenceEmbedder
 from tools.errors import ChemInputError
 from tools.retrieval import FolderLock
 try:
@@ -258,14 +273,69 @@ def test_a_chroma_server_serves_the_same_neighbours_and_a_missing_one_is_named(t
         server.wait(20)
 
 
-def test_on_chebi20_chroma_and_re_ranking_reach_the_bar_and_leave_every_own_block_out(chebi):
-    with NeighbourIndex(chebi) as index:
-        queries = [pair.smiles for pair in chebi.pairs]
-        blocks = index.blocks.tolist()
-        found = index.neighbours_many(queries, k=10, exclude=[{block} for block in blocks])
-        assert index.observed_recall is not None
-        assert index.observed_recall >= 0.99
-        block_of = dict(zip((pair.id for pair in chebi.pairs), blocks, strict=True))
-        for own, answer in zip(blocks, found, strict=True):
-            assert len(answer) == 10
-            assert all(block_of[n.id] != own for n in answer)
+@pytest.mark.parametrize("threshold", [None, 0.5])
+@pytest.mark.parametrize("route", ["molecule", "bm25"])
+def test_on_chebi20_the_bar_of_recall_is_reached_and_no_row_is_given_what_it_excludes(
+    chebi, chebi_index, chebi_prints, route, threshold
+):
+    block_of = dict(zip((pair.id for pair in chebi.pairs), chebi_index.blocks.tolist(), strict=True))
+    molecules = [pair.smiles for pair in chebi.pairs]
+    answers = chebi_index.neighbours_many(
+        molecules if route == "molecule" else [pair.caption for pair in chebi.pairs],
+        by=route, k=10, exclude=[{block_of[pair.id]} for pair in chebi.pairs], max_tanimoto=threshold,
+        molecules=molecules,
+    )  # fmt: skip
+    for pair, answer in zip(chebi.pairs, answers, strict=True):
+        assert len(answer) == 10
+        for found in answer:
+            assert block_of[found.id] != block_of[pair.id]
+            if threshold is not None:
+                assert DataStructs.TanimotoSimilarity(chebi_prints[pair.id], chebi_prints[found.id]) <= threshold
+    if (route, threshold) == ("molecule", None):  # the first to ask; a threshold eats the candidates that are counted
+        assert chebi_index.observed_recall is not None
+        assert chebi_index.observed_recall >= 0.99
+
+
+def test_folded_fingerprints_find_the_same_neighbours_after_the_exact_re_rank():
+    folded = IndexSettings(complete_below=0, fold_above=10)
+    with NeighbourIndex(SMALL, settings=folded) as index, NeighbourIndex(SMALL) as whole:
+        assert index.index_hash != whole.index_hash
+        hits = 0
+        for pair in SMALL.pairs:
+            found = [n.similarity for n in index.neighbours(pair.smiles, k=10)]
+            least = whole.neighbours(pair.smiles, k=10)[-1].similarity
+            hits += sum(similarity >= least for similarity in found)
+        assert hits / (10 * len(SMALL)) >= 0.99
+        stored = index._collection("molecules").get(ids=["m0"], include=["embeddings"])["embeddings"]
+        assert stored.shape == (1, FOLDED)
+
+
+def test_an_index_opened_for_molecules_needs_no_embedding_model_and_answers_nothing_else(monkeypatch):
+    def missing(_: object) -> str:
+        raise ChemInputError("no embedding model")
+
+    monkeypatch.setattr(SentenceEmbedder, "identity", property(missing))
+    with NeighbourIndex(SMALL, routes=["molecule"]) as index:
+        assert len(index.index_hash) == 16
+        index.prepare(["molecule"])
+        assert index.neighbours("CCO", k=1)
+        with pytest.raises(ChemInputError, match="opened to search by molecule, not by bm25"):
+            index.neighbours("a compound", by="bm25")
+    with pytest.raises(ChemInputError, match="no embedding model"):
+        _ = NeighbourIndex(SMALL).index_hash
+
+
+def test_who_finds_the_same_collection_built_meanwhile_uses_it_and_leaves_nothing_behind(monkeypatch):
+    corpus = corpus_of([*CHAINS, "CCCOCC"])
+    first, second = NeighbourIndex(corpus), NeighbourIndex(corpus)
+    rename = ChromaCollection.modify
+
+    def overtaken(self: ChromaCollection, **settings: object) -> None:
+        monkeypatch.setattr(ChromaCollection, "modify", rename)
+        second.prepare(["molecule"])
+        rename(self, **settings)
+
+    monkeypatch.setattr(ChromaCollection, "modify", overtaken)
+    assert first.neighbours("CCCOCC", k=1)[0].id == "m6"
+    assert first._collection("molecules").id == second._collection("molecules").id
+    assert not [name for name in names(first) if name.startswith("building-")]

@@ -1,0 +1,298 @@
+"""What MolReflect adds to the time a teacher takes: throughput against an endpoint of fixed latency.
+
+    MOLREFLECT_SHARED_DATA=... python benchmarks/overhead.py [--pairs 500] [--workers 64] [--latency 0.5]
+
+An OpenAI-compatible server on loopback, a process of its own, answers every request exactly `latency` seconds after it
+came in, as many at once as are asked. Its answers are scripted:
+
+* `submit`: every request is answered with a whole draft at once, one call a request. Nothing hides the overhead.
+* `tools`: the server says what the lexicon teacher would, so a draft takes up to four calls (read the caption, look
+  phrases up, check, submit), with the tools' work between them.
+
+Ideal: a pair is two chains of calls, a draft of d_i calls and a reflection of r_i (some have none); the calls of a
+chain follow each other, so it takes d_i * latency or r_i * latency seconds. `workers` perfectly parallel clients take
+all drafts and then all reflections in corpus order, each the next chain as soon as it is free, waiting for nobody.
+The ideal time is the makespan of that; d_i and r_i are counted in the traces. Share of the ideal throughput = ideal
+time / measured time of the batch, with commits and traces. Harder still: calls * latency / workers, as if the last
+calls could be shared out as well. What is computed once a corpus (captions, names, evidence, index, processes
+started) and the export are printed beside it and not part of it.
+
+Control: a bare asyncio client makes the same chains of calls over `workers` connections. What it loses is the
+server's and the machine's, not ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import heapq
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+MODEL = "scripted"
+
+
+# ---------------------------------------------------------------------------- the server, in its own process
+
+
+class Endpoint(asyncio.Protocol):
+    """One connection of `POST /v1/chat/completions`: HTTP/1.1 with Content-Length, kept alive."""
+
+    def __init__(self, latency: float, answer: Any) -> None:
+        self.latency, self.answer, self.buffer = latency, answer, b""
+
+    def connection_made(self, transport: Any) -> None:
+        """A client has come."""
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every whole request `latency` seconds after it came in."""
+        came = asyncio.get_running_loop().time()
+        self.buffer += data
+        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
+            head = self.buffer[:end].lower()
+            place = head.find(b"content-length:")
+            length = int(head[place + 15 :].split(b"\r\n", 1)[0]) if place >= 0 else 0
+            if len(self.buffer) < end + 4 + length:
+                return
+            body, self.buffer = self.buffer[end + 4 : end + 4 + length], self.buffer[end + 4 + length :]
+            reply = json.dumps(completion(self.answer(json.loads(body)["messages"]), len(body))).encode()
+            asyncio.get_running_loop().call_at(came + self.latency, self.send, reply)
+
+    def send(self, body: bytes) -> None:
+        """Write one answer."""
+        self.transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
+
+
+def completion(calls: list[dict[str, Any]], size: int) -> dict[str, Any]:
+    """A chat completion that calls tools."""
+    tool_calls = [
+        {"id": c.get("id") or f"call_{n}", "type": "function",
+         "function": {"name": c["name"], "arguments": json.dumps(c["args"], ensure_ascii=False)}}
+        for n, c in enumerate(calls)
+    ]  # fmt: skip
+    message = {"role": "assistant", "content": None, "tool_calls": tool_calls}
+    return {
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": MODEL,
+        "choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}],
+        "usage": {"prompt_tokens": size // 4, "completion_tokens": 50, "total_tokens": size // 4 + 50},
+    }  # fmt: skip
+
+
+def serve(port: int, latency: float, script: str) -> None:
+    """Serve until the parent ends us."""
+    from langchain_core.messages import convert_to_messages
+
+    from agents.lexicon import LexiconModel
+    from agents.prompts.data import read_block
+
+    model = LexiconModel()
+    drafts = json.loads(Path(script).read_text(encoding="utf-8")) if script != "tools" else {}
+
+    def answer(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if script == "tools":
+            names = {c["id"]: c["function"]["name"] for m in messages for c in m.get("tool_calls") or ()}
+            told = [m | {"name": names[m["tool_call_id"]]} if m["role"] == "tool" else m for m in messages]
+            return [dict(call) for call in model.invoke(convert_to_messages(told)).tool_calls]
+        asked = next(m for m in reversed(messages) if m["role"] == "user")
+        return [{"name": "AlignmentDraft", "args": {"alignments": drafts[read_block(asked["content"])["caption"]]}}]
+
+    async def forever() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Endpoint(latency, answer), "127.0.0.1", port, backlog=1024)
+        print("ready", flush=True)
+        await server.serve_forever()
+
+    asyncio.run(forever())
+
+
+@contextlib.contextmanager
+def endpoint(latency: float, script: str) -> Iterator[int]:
+    """The port of a running server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, __file__, "--serve", str(port), str(latency), script]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        if server.stdout.readline().strip() != "ready":
+            raise SystemExit("the scripted server did not start")
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+# ---------------------------------------------------------------------------- ideal and control
+
+
+def makespan(chains: Sequence[int], workers: int, latency: float) -> float:
+    """Seconds that perfectly parallel clients need for chains of calls, taken in order."""
+    free = [0.0] * workers
+    for calls in chains:
+        heapq.heappush(free, heapq.heappop(free) + calls * latency)
+    return max(free)
+
+
+def bare_client(port: int, chains: Sequence[int], workers: int, request: bytes) -> float:
+    """Seconds a bare client needs for the same chains of calls."""
+
+    async def client(waiting: Iterator[int]) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for calls in waiting:
+            for _ in range(calls):
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
+        writer.close()
+
+    async def everything() -> float:
+        began = time.perf_counter()
+        waiting = iter(chains)
+        await asyncio.gather(*(client(waiting) for _ in range(workers)))
+        return time.perf_counter() - began
+
+    return asyncio.run(everything())
+
+
+def post(messages: list[dict[str, Any]]) -> bytes:
+    body = json.dumps({"model": MODEL, "messages": messages}).encode()
+    return b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+# ---------------------------------------------------------------------------- the run
+
+
+def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    from agents.prompts import align
+    from agents.schemas import View
+    from graphs.distill import DistillSettings, distill, open_run
+    from graphs.export import export
+    from graphs.pair import open_crew, open_teacher
+    from graphs.traces import TraceStore
+    from graphs.workspace import open_workspace
+
+    name = "tools" if script == "tools" else "submit"
+    run = folder / name
+    with endpoint(given.latency, script) as port, contextlib.ExitStack() as stack:
+        settings = DistillSettings(
+            teacher=MODEL, base_url=f"http://127.0.0.1:{port}/v1", workers=given.workers, processes=given.processes
+        )
+        began = time.perf_counter()
+        workspace = open_workspace(corpus, folder=folder / "index", cache=folder / "cache", routes=settings.routes)
+        stack.callback(workspace.close)
+        index = workspace.ready()
+        assert index is not None
+        store = open_run(run, corpus, settings, index_hash=index.index_hash, resume=False)
+        stack.enter_context(contextlib.closing(store))
+        crew = open_crew(workspace, settings, index.index_hash, stack, rows=len(corpus))
+        teacher = open_teacher(settings, None, workspace.toolbox, stack)
+        prepared = time.perf_counter() - began
+        busy, began = time.process_time(), time.perf_counter()
+        result = distill(store, workspace, teacher, settings, crew=crew)
+        seconds, busy = time.perf_counter() - began, time.process_time() - busy
+        began = time.perf_counter()
+        export(store)
+        exported = time.perf_counter() - began
+        passes = calls_of(store, TraceStore(run / "traces.sqlite"))
+        chains = [*passes[0], *passes[1]]
+        ideal = makespan(chains, given.workers, given.latency)
+        calls = sum(chains)
+        request = post([{"role": "user", "content": align.request(
+            view=View.PAIR, smiles=corpus.pairs[0].smiles, caption=corpus.pairs[0].caption
+        )}])  # fmt: skip
+        control = bare_client(port, chains, given.workers, request)
+    assert (result.done, result.failed) == (len(corpus), 0), result
+    return {
+        "answers": name,
+        "pairs": len(corpus),
+        "workers": given.workers,
+        "processes": 1 if crew is None else len(crew._members),
+        "latency_seconds": given.latency,
+        "calls": calls,
+        "calls_a_pair": round(calls / len(corpus), 2),
+        "calls_to_draft_and_to_reflect": [sum(passes[0]), sum(passes[1])],
+        "ideal_seconds": round(ideal, 2),
+        "measured_seconds": round(seconds, 2),
+        "share_of_ideal_throughput": round(ideal / seconds, 4),
+        "share_of_calls_x_latency_by_workers": round(calls * given.latency / given.workers / seconds, 4),
+        "bare_client_share_of_ideal": round(ideal / control, 4),
+        "processor_ms_a_call": round(1000 * busy / calls, 2) if crew is None else None,
+        "preparation_seconds": round(prepared, 2),
+        "export_seconds": round(exported, 2),
+    }
+
+
+def calls_of(store: Any, traces: Any) -> list[list[int]]:
+    """Model calls of every pair in both passes, in corpus order; a pair without any is left out."""
+    passes: list[list[int]] = [[], []]
+    for row in store.rows():
+        counts, place = [0, 0], 0
+        for span in traces.spans(row.trace_id):
+            place = {"align:draft": 0, "align:reflect": 1}.get(span.name, place)
+            counts[place] += span.kind == "LLM"
+        for place, count in enumerate(counts):
+            if count:
+                passes[place].append(count)
+    traces.close()
+    return passes
+
+
+def recorded_drafts(corpus: Any, folder: Path) -> Path:
+    """What the lexicon teacher drafts for every caption, for the server to submit."""
+    from graphs.distill import DistillSettings
+    from graphs.pair import distill_corpus
+
+    distill_corpus(corpus.source, folder / "recorded", DistillSettings(neighbours=0), limit=len(corpus),
+                   cache=folder / "cache")  # fmt: skip
+    drafts: dict[str, list[dict[str, Any]]] = {}
+    for line in (folder / "recorded" / "alignments.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        drafts[record["caption"]] = [
+            {key: a[key] for key in ("phrase", "start", "kind", "pattern", "source")} for a in record["alignments"]
+        ]
+    path = folder / "drafts.json"
+    path.write_text(json.dumps(drafts), encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    shared = os.environ.get("MOLREFLECT_SHARED_DATA")
+    default = Path(shared) / "chebi20" / "validation.txt" if shared else Path("data/sample.tsv")
+    parser.add_argument("--corpus", type=Path, default=default)
+    parser.add_argument("--pairs", type=int, default=500)
+    parser.add_argument("--workers", type=int, default=64)
+    parser.add_argument("--latency", type=float, default=0.5)
+    parser.add_argument("--processes", type=int, help="as in molreflect distill; by default as many as pay")
+    parser.add_argument("--answers", choices=["submit", "tools", "both"], default="both")
+    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.serve:
+        serve(int(given.serve[0]), float(given.serve[1]), given.serve[2])
+        return
+    from tools.corpus import read_corpus
+
+    corpus = read_corpus(given.corpus, limit=given.pairs)
+    with tempfile.TemporaryDirectory(prefix="molreflect-") as name:
+        folder = Path(name)
+        for script in ("submit", "tools") if given.answers == "both" else (given.answers,):
+            answers = str(recorded_drafts(corpus, folder)) if script == "submit" else script
+            print(json.dumps(measure(corpus, answers, given, folder)), flush=True)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    main()

@@ -1,0 +1,76 @@
+"""How many characters a token of the teacher's prompts has, by a real tokenizer; `agents.tokens` approximates it.
+
+Run: python benchmarks/prompt_tokens.py [--tokenizer smollm2] [--corpus data/sample.tsv] [--limit 60]
+
+Renders the system prompt, drafts and reflections of a corpus (each pair reflects on the lexicon's draft, beside two
+other pairs with theirs), counts their tokens with the tokenizer, and compares with the approximation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from agents.lexicon import NAME, LexiconModel
+from agents.prompts import align, reflect
+from agents.schemas import Alignment, View
+from agents.student import load_tokenizer
+from agents.teacher import build_teacher
+from agents.tokens import CHARACTERS_A_TOKEN, approximately
+from agents.weights import resolve_base
+from graphs.alignment import AlignmentContext, AlignmentState, build_alignment_graph
+from tools.bindings import build_alignment_tools
+from tools.corpus import read_corpus
+from tools.toolbox import open_toolbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tokenizer", default="smollm2", help="smollm2, a local folder or a hub name")
+    parser.add_argument("--corpus", type=Path, default=Path(__file__).resolve().parents[1] / "data" / "sample.tsv")
+    parser.add_argument("--limit", type=int, default=60)
+    chosen = parser.parse_args(arguments)
+    tokenizer = load_tokenizer(resolve_base(chosen.tokenizer))
+    corpus, toolbox = read_corpus(chosen.corpus, limit=chosen.limit), open_toolbox()
+    tools = build_alignment_tools(toolbox)
+    context = AlignmentContext(teacher=build_teacher(LexiconModel(), tools, name=NAME), toolbox=toolbox)
+    graph = build_alignment_graph(part="draft")
+    drafts: list[tuple[Alignment, ...]] = [
+        graph.invoke(AlignmentState(id=p.id, smiles=p.smiles, caption=p.caption), context=context)["drafted"]
+        for p in corpus.pairs
+    ]
+    texts: dict[str, list[str]] = {
+        "system prompt": [align.SYSTEM],
+        "tools": [json.dumps(convert_to_openai_tool(tool)) for tool in tools],
+        "drafts": [align.request(view=View.PAIR, smiles=p.smiles, caption=p.caption) for p in corpus.pairs],
+        "reflections": [],
+    }
+    for i, pair in enumerate(corpus.pairs):
+        beside = [(i + 1) % len(corpus.pairs), (i + 2) % len(corpus.pairs)]
+        neighbours = [
+            reflect.NeighbourExample(p.id, p.smiles, p.caption, 0.5, drafts[j])
+            for j in beside if (p := corpus.pairs[j]) is not None
+        ]  # fmt: skip
+        texts["reflections"].append(reflect.request(
+            view=View.PAIR, smiles=pair.smiles, caption=pair.caption, judged=drafts[i], neighbours=neighbours
+        ))  # fmt: skip
+    toolbox.close()
+    print(f"tokenizer {chosen.tokenizer}; approximation {CHARACTERS_A_TOKEN} characters a token")
+    for name, group in texts.items():
+        characters = sum(map(len, group))
+        tokens = [len(tokenizer(text, add_special_tokens=False)["input_ids"]) for text in group]
+        too_few = sum(approximately(text) < real for text, real in zip(group, tokens, strict=True))
+        print(
+            f"{name:14} {characters / sum(tokens):5.2f} characters a token; approximation / real "
+            f"{sum(map(approximately, group)) / sum(tokens):.2f}; too few in {too_few} of {len(group)}"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

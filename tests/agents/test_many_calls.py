@@ -1,0 +1,96 @@
+"""What keeps many calls at once cheap changes nothing of what is sent, and lets nobody wait for a network's sake."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain.agents.structured_output import ToolStrategy
+from langchain_core.messages import HumanMessage
+from openai_server import Reply, says, serve
+
+from agents.binding import BindOnce, StepAside
+from agents.models import Sampling, load_chat_model
+from agents.prompts import align
+from agents.schemas import AlignmentDraft, View
+from agents.teacher import build_teacher
+from agents.turns import my_turn, stepped_aside
+from tools.bindings import build_alignment_tools
+from tools.toolbox import Toolbox
+
+pytest.importorskip("langchain_openai", reason="the extra molreflect[openai] is not installed")
+SUBMITS = says(None, calls=[("AlignmentDraft", {"alignments": []})])
+
+
+def submit(body: dict[str, Any], number: int) -> Reply:
+    return SUBMITS
+
+
+def test_tools_are_bound_once_and_the_request_is_the_one_langchain_sends(
+    toolbox: Toolbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = build_alignment_tools(toolbox)
+    bound: list[Any] = []
+    with serve(submit) as server:
+        model = load_chat_model("m", base_url=server.url, sampling=Sampling(temperature=0.5, top_k=40))
+        bind = type(model).bind_tools
+        monkeypatch.setattr(type(model), "bind_tools", lambda *a, **k: (bound.append(a), bind(*a, **k))[1])
+        for middleware in ([], [StepAside(), BindOnce()]):
+            agent = create_agent(
+                model, tools=tools, response_format=ToolStrategy(AlignmentDraft), middleware=middleware
+            )
+            for _ in range(3):
+                agent.invoke({"messages": [HumanMessage("go")]})
+    assert len(bound) == 3 + 1
+    plain, fast = server.requests[:3], server.requests[3:]
+    assert plain == fast
+    assert {tool["function"]["name"] for tool in fast[0]["tools"]} >= {"check_alignments", "AlignmentDraft"}
+    assert (fast[0]["tool_choice"], fast[0]["top_k"]) == ("required", 40)
+
+
+def test_one_thread_at_a_time_has_its_turn_and_others_have_theirs_while_it_steps_aside() -> None:
+    inside: list[int] = []
+    most, both_waiting = [0], threading.Barrier(4, timeout=20)
+
+    def work(_: int) -> None:
+        with my_turn(), my_turn():  # twice is once
+            for _ in range(50):
+                inside.append(1)
+                most[0] = max(most[0], len(inside))
+                inside.pop()
+            with stepped_aside():
+                both_waiting.wait()  # all four are here together, or the barrier breaks
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert most == [1]
+    with stepped_aside():  # without a turn there is nothing to step aside from
+        pass
+    with pytest.raises(KeyError), my_turn(), stepped_aside():
+        raise KeyError("a bug")
+    with my_turn():  # and the turn was given back
+        pass
+
+
+def test_requests_of_many_threads_are_under_way_together_each_on_a_connection_of_its_own(toolbox: Toolbox) -> None:
+    together = threading.Barrier(8, timeout=20)
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        together.wait()
+        return SUBMITS
+
+    request = align.request(view=View.PAIR, smiles="CCO", caption="The molecule is a primary alcohol.")
+    with serve(answer) as server:
+        model = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=0))
+        teacher = build_teacher(model, build_alignment_tools(toolbox), name="m")
+
+        def ask(_: int) -> int:
+            with my_turn():
+                return len(teacher.propose(request).alignments)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(ask, range(16))) == [0] * 16
+    assert len(server.requests) == 16
