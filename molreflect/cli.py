@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -70,6 +70,8 @@ class _Directions(StrEnum):
     MOL2CAP = "mol2cap"
     BOTH = "both"
 
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 Teacher = Annotated[str, typer.Option(help="Who proposes: 'lexicon', or provider:model, e.g. openai:gpt-5-mini.")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")]
@@ -430,6 +432,62 @@ def predict(
 
 
 @app.command()
+def ablate(
+    run: Annotated[Path, typer.Argument(help="A run directory, distilled from the pair view.")],
+    out: Annotated[Path, typer.Option(help="Folder for everything; the same call goes on from it.")],
+    arms: Annotated[
+        str, typer.Option(help="Arms, separated by commas; all are tested against 'written', or the first one.")
+    ] = "written,icmt,sft,unverified",
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42",
+    direction: Annotated[_Directions, typer.Option(help="Which way, or both ways, each by itself.")] = _Directions.BOTH,
+    train_rows: Annotated[
+        int | None, typer.Option(min=2, help="Records trained on; all that are left if not given.")
+    ] = None,
+    heldout_rows: Annotated[int, typer.Option(min=2, help="Records of other molecules to predict.")] = 60,
+    row_tokens: Annotated[
+        int | None, typer.Option(min=2, help="Leave out pairs that take more tokens than this, in all arms.")
+    ] = None,
+    split_seed: Annotated[int, typer.Option(min=0, help="Which rows are held out and which are trained on.")] = 0,
+    candidates: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Answers of each question; the verifier's choice is scored too."),
+    ] = 1,
+    rerank: Annotated[str, typer.Option(help="Arms that give several answers, separated by commas.")] = "written",
+    batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
+    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals.")] = 1000,
+    faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
+    config: Annotated[Path | None, typer.Option(help="Settings of every training as YAML; see configs/.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train and evaluate arms with equal steps on equal rows, and print one table.
+
+    Example: molreflect ablate runs/first --out ablations/first --config configs/ablation-cpu.yaml --train-rows 60
+    """
+    from training.ablation import AblationSettings
+    from training.ablation import ablate as run_ablation
+    from training.config import Arm, Direction, load_config
+
+    which = tuple(Direction) if direction is _Directions.BOTH else (Direction(direction.value),)
+    chosen = AblationSettings(
+        arms=_chosen(arms, Arm, "arms"), seeds=tuple(_integers(seeds, "seeds")), directions=which,
+        train_rows=train_rows, heldout_rows=heldout_rows, row_tokens=row_tokens, split_seed=split_seed,
+        candidates=candidates, rerank=_chosen(rerank, Arm, "rerank"), batch_size=batch_size, bootstrap=bootstrap,
+        faithfulness=faithfulness,
+    )  # fmt: skip
+    effective = load_config(config, list(settings or []))
+    from molreflect.settings import Settings
+
+    with _bars() as bars:
+        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=bars.progress)
+    if as_json:
+        _print_json(result.data)
+    else:
+        print(result.table)
+    err.print(f"ablation: {out}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
 def evaluate(
     predictions: Annotated[Path, typer.Argument(help="Predictions in MolT5's layout.")],
     direction: Annotated[_Direction, typer.Option(help="Which way was predicted.")],
@@ -666,6 +724,27 @@ def doctor(as_json: AsJson = False) -> None:
         from molreflect.render import print_findings
 
         print_findings(findings)
+
+
+def _listed(text: str, name: str) -> list[str]:
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if not found:
+        raise ChemInputError(f"{name} names nothing; separate values by commas")
+    return found
+
+
+def _chosen(text: str, kind: type[_Choice], name: str) -> tuple[_Choice, ...]:
+    try:
+        return tuple(kind(part) for part in _listed(text, name))
+    except ValueError as error:
+        raise ChemInputError(f"{name} must be of {', '.join(kind)}, separated by commas; {error}") from None
+
+
+def _integers(text: str, name: str) -> list[int]:
+    try:
+        return [int(part) for part in _listed(text, name)]
+    except ValueError:
+        raise ChemInputError(f"{name} must be whole numbers separated by commas; got {text!r}") from None
 
 
 def _report_bad_rows(bad_rows: Any) -> None:
