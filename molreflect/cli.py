@@ -65,6 +65,21 @@ class _Direction(StrEnum):
     MOL2CAP = "mol2cap"
 
 
+class _JudgedBy(StrEnum):
+    VERIFIER = "verifier"
+    FORM = "form"
+
+
+class _Backend(StrEnum):
+    LOCAL = "local"
+    OPENAI = "openai"
+
+
+class _Api(StrEnum):
+    COMPLETIONS = "completions"
+    CHAT = "chat"
+
+
 class _Directions(StrEnum):
     CAP2MOL = "cap2mol"
     MOL2CAP = "mol2cap"
@@ -412,22 +427,58 @@ def predict(
     batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer.")] = None,
     seed: Annotated[int, typer.Option(help="For sampling.")] = 0,
+    judge: Annotated[
+        _JudgedBy, typer.Option(help="Who chooses: the verifier, or the form alone (is it readable).")
+    ] = _JudgedBy.VERIFIER,
+    supplied_run: Annotated[
+        Path | None, typer.Option(help="One-sided run over this corpus, for a student of the supplied arm.")
+    ] = None,
+    backend: Annotated[_Backend, typer.Option(help="The student's own weights, or a server.")] = _Backend.LOCAL,
+    base_url: BaseUrl = None,
+    served_model: Annotated[str | None, typer.Option(help="What the server calls the student.")] = None,
+    api: Annotated[_Api, typer.Option(help="completions keeps the student's own chat template.")] = _Api.COMPLETIONS,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
 ) -> None:
     """Predict with a student.
 
     Example: molreflect predict students/first data/sample.tsv --direction cap2mol --out p.tsv
     """
+    from contextlib import ExitStack, closing
+
     from tools.corpus import read_corpus
     from training.predict import predict as ask_student
 
+    if backend is _Backend.LOCAL and (base_url is not None or served_model is not None):
+        raise ChemInputError("--base-url and --served-model need --backend openai")
     pairs = read_corpus(corpus, limit=limit)
     _report_bad_rows(pairs.bad_rows)
-    with _bars() as bars:
-        ask_student(
+    with ExitStack() as stack:
+        writer = verifier = None
+        if backend is _Backend.OPENAI:
+            from agents.served import ServedStudent
+
+            if base_url is None or served_model is None:
+                raise ChemInputError("--backend openai needs --base-url and --served-model, as the server names it")
+            writer = ServedStudent(base_url, served_model, tokenizer=student, api=api.value, in_flight=batch_size)
+            stack.enter_context(closing(writer))
+        if judge is _JudgedBy.VERIFIER:
+            from molreflect.settings import Settings
+            from tools.toolbox import open_toolbox
+            from training.rerank import Verifier
+
+            verifier = Verifier(stack.enter_context(closing(open_toolbox(Settings().cache))))
+        bars = stack.enter_context(_bars())
+        result = ask_student(
             student, pairs.pairs, direction.value, out, limit=limit, candidates=candidates, batch_size=batch_size,
-            max_new_tokens=max_new_tokens, seed=seed, overwrite=overwrite, progress=bars.predicting,
+            max_new_tokens=max_new_tokens, seed=seed, judge=verifier, supplied_run=supplied_run, student=writer,
+            overwrite=overwrite, progress=bars.predicting,
         )  # fmt: skip
+    if result.in_training:
+        err.print(
+            f"{result.in_training} of {result.rows} rows are molecules the student was trained on", highlight=False
+        )
+    if result.failed:
+        err.print(f"{result.failed} rows could not be asked; their reasons stand in {result.jsonl}", highlight=False)
     print(out)
 
 

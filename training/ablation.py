@@ -501,7 +501,11 @@ def _tools(toolbox: Toolbox | None, cache: Path | None, *, needed: bool) -> Iter
 
 
 def _verifier(toolbox: Toolbox | None) -> Judge:
-    raise NotImplementedError
+    from training.rerank import Verifier
+
+    if toolbox is None:
+        raise RuntimeError("choosing among candidates needs a toolbox")
+    return Verifier(toolbox)
 
 
 # --- results
