@@ -67,7 +67,8 @@ class ServedStudent:
 
     def _look_up(self) -> int:
         """Most tokens the served model takes, where the server says so (vLLM does)."""
-        listed = self._asked(lambda: self._client.models.list().data)
+        # A wrong address shall show at once, so the first question is not repeated.
+        listed = self._asked(lambda: self._client.with_options(max_retries=0).models.list().data)
         for known in listed:
             if known.id == self.model:
                 return int(getattr(known, "max_model_len", None) or 1_000_000)
