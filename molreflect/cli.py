@@ -364,6 +364,7 @@ def train(
     Example: molreflect train runs/first --out students/first --max-steps 30
     """
     from training.config import load_config
+    from training.train import is_first_process
     from training.train import train as fine_tune
 
     overrides = list(settings or [])
@@ -381,8 +382,11 @@ def train(
         return
     if out is None:
         raise ChemInputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
+    first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
     with _bars() as bars:
-        result = fine_tune(run, out, effective, progress=bars.training)
+        result = fine_tune(run, out, effective, progress=bars.training if first else None)
+    if not first:
+        return
     if as_json:
         _print_json(result.metrics)
     else:

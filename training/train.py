@@ -306,6 +306,7 @@ def train(
         "records": fingerprint(records),
         "warm_up": fingerprint(row.record for row in prepared.warm_up) if prepared.warm_up else None,
         "training_records": fingerprint(prepared.split.train),
+        "processes": _processes(),
     }
     work = out.parent / f".{out.name}.unfinished"
     checkpoint = _open_work(work, identity, out, resume=resume)
@@ -341,8 +342,13 @@ def train(
 
 
 def _processes() -> int:
-    """How many processes train together, as `accelerate launch` says."""
+    """How many processes train together, as `accelerate launch` and `torchrun` say in the environment."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_first_process() -> bool:
+    """Whether this one of the processes that train together speaks for all."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def _require_packages() -> None:
@@ -552,6 +558,7 @@ def _metrics(
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     return {
         "steps": trainer.state.global_step,
+        "processes": _processes(),
         "examples": examples,
         "order_sha256": _order_fingerprint((*prepared.train, *prepared.warm_up), order),
         "train_records": len(prepared.split.train),
