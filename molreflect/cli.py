@@ -534,7 +534,13 @@ def ablate(
     from molreflect.settings import Settings
 
     with _bars() as bars:
-        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=bars.progress)
+
+        def told(what: str, done: int, of: int) -> None:
+            if what == "cells":  # a log of a run without a terminal has no bars
+                err.print(f"{done} of {of} trainings with their predictions are done", highlight=False)
+            bars.progress(what, done, of)
+
+        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=told)
     if as_json:
         _print_json(result.data)
     else:

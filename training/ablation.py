@@ -45,7 +45,7 @@ SETTINGS_FILE, TABLE_FILE, DATA_FILE, HELDOUT_FILE, TRAINING_FILE = (
 )
 BASELINE = "copy nearest"
 """Name of the baseline that answers with the answer of the most similar training pair."""
-_FREE = ("arms", "seeds", "candidates", "rerank", "bootstrap", "trials", "faithfulness")
+_FREE = ("arms", "seeds", "directions", "candidates", "rerank", "bootstrap", "trials", "faithfulness")
 """Settings that may change from call to call: finished cells stay what they are."""
 MAIN_ARMS = (Arm.WRITTEN, Arm.ICMT, Arm.SFT, Arm.UNVERIFIED)
 
@@ -216,8 +216,8 @@ def choose(
 ) -> Chosen:
     """Choose the rows of all arms: held-out molecules first, then training ones, in an order by hash.
 
-    A record takes part if its example fits into `max_length` in each direction asked for and in every arm, asked for
-    or not: with the same settings, an arm that is added later meets the same rows.
+    A record takes part if its example fits into `max_length` in both directions and in every arm, asked for or not:
+    with the same settings, an arm or a direction that is added later meets the same rows.
 
     Raises:
         ChemInputError: There are not enough records for the rows asked for.
@@ -243,7 +243,8 @@ def choose(
             continue
         try:
             for builder in builders:
-                for direction in settings.directions:
+                # One-sided alignments are there for one direction only.
+                for direction in settings.directions if builder.arm is Arm.SUPPLIED else Direction:
                     builder.example(record, (), direction)
         except TooLongError:
             too_long += 1
@@ -300,8 +301,8 @@ def ablate(
     """Train and evaluate all arms, and write one table.
 
     Every cell (direction, arm, seed) is a folder under `out`; a finished one is kept, a broken-off one goes on from its
-    last checkpoint or its last window of predictions. Arms and seeds can be added by a later call with the same other
-    settings.
+    last checkpoint or its last window of predictions. Arms, seeds, directions and candidates can be added by a later
+    call with the same other settings.
 
     Args:
         run_dir: Run directory of a distillation from the pair view.

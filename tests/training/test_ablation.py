@@ -196,6 +196,8 @@ def test_a_row_takes_part_only_if_it_fits_in_every_arm(config: StudentConfig, tm
     assert choose(records, settings, config, chat).too_long == 0
     only_sft = dataclasses.replace(settings, arms=(Arm.SFT,))
     assert choose(records, only_sft, short, chat) == chosen  # arms that are added later meet the same rows
+    other_way = dataclasses.replace(settings, directions=(Direction.MOL2CAP,))
+    assert choose(records, other_way, short, chat) == chosen
     limited = choose(records, dataclasses.replace(settings, row_tokens=120), config, chat)
     assert limited.over_row_tokens == 2
     assert limited.split == chosen.split
