@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -85,8 +85,6 @@ class _Directions(StrEnum):
     MOL2CAP = "mol2cap"
     BOTH = "both"
 
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 Teacher = Annotated[str, typer.Option(help="Who proposes: 'lexicon', or provider:model, e.g. openai:gpt-5-mini.")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")]
@@ -508,6 +506,10 @@ def ablate(
         typer.Option(min=1, max=64, help="Answers of each question; the verifier's choice is scored too."),
     ] = 1,
     rerank: Annotated[str, typer.Option(help="Arms that give several answers, separated by commas.")] = "written",
+    curriculum: Annotated[
+        Path | None, typer.Option(help="Run that the arm 'curriculum' begins with, e.g. one of synthesize.")
+    ] = None,
+    curriculum_share: Annotated[float, typer.Option(help="Share of that arm's steps on it.")] = 0.25,
     batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
     bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals.")] = 1000,
     faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
@@ -521,14 +523,15 @@ def ablate(
     """
     from training.ablation import AblationSettings
     from training.ablation import ablate as run_ablation
-    from training.config import Arm, Direction, load_config
+    from training.config import Direction, load_config
 
     which = tuple(Direction) if direction is _Directions.BOTH else (Direction(direction.value),)
     chosen = AblationSettings(
-        arms=_chosen(arms, Arm, "arms"), seeds=tuple(_integers(seeds, "seeds")), directions=which,
+        arms=tuple(_listed(arms, "arms")), seeds=tuple(_integers(seeds, "seeds")), directions=which,
         train_rows=train_rows, heldout_rows=heldout_rows, row_tokens=row_tokens, split_seed=split_seed,
-        candidates=candidates, rerank=_chosen(rerank, Arm, "rerank"), batch_size=batch_size, bootstrap=bootstrap,
-        faithfulness=faithfulness,
+        candidates=candidates, rerank=tuple(_listed(rerank, "rerank")), batch_size=batch_size, bootstrap=bootstrap,
+        faithfulness=faithfulness, curriculum=None if curriculum is None else str(curriculum),
+        curriculum_share=curriculum_share,
     )  # fmt: skip
     effective = load_config(config, list(settings or []))
     from molreflect.settings import Settings
@@ -792,13 +795,6 @@ def _listed(text: str, name: str) -> list[str]:
     if not found:
         raise ChemInputError(f"{name} names nothing; separate values by commas")
     return found
-
-
-def _chosen(text: str, kind: type[_Choice], name: str) -> tuple[_Choice, ...]:
-    try:
-        return tuple(kind(part) for part in _listed(text, name))
-    except ValueError as error:
-        raise ChemInputError(f"{name} must be of {', '.join(kind)}, separated by commas; {error}") from None
 
 
 def _integers(text: str, name: str) -> list[int]:

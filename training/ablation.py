@@ -30,7 +30,7 @@ from training.metrics.bootstrap import Bleu, Metric, PairedTest, Share, interval
 from training.metrics.strata import copy_nearest
 from training.predict import COLUMNS, Judge, predict
 from training.predictions_io import read_predictions
-from training.train import MANIFEST_FILE, METRICS_FILE, Split, train
+from training.train import MANIFEST_FILE, METRICS_FILE, Split, read_student, train
 
 if TYPE_CHECKING:
     from agents.student import ChatFormat
@@ -45,8 +45,14 @@ SETTINGS_FILE, TABLE_FILE, DATA_FILE, HELDOUT_FILE, TRAINING_FILE = (
 )
 BASELINE = "copy nearest"
 """Name of the baseline that answers with the answer of the most similar training pair."""
-_FREE = ("arms", "seeds", "directions", "candidates", "rerank", "bootstrap", "trials", "faithfulness")
+_FREE = (
+    "arms", "seeds", "directions", "candidates", "rerank", "bootstrap", "trials", "faithfulness", "curriculum",
+    "curriculum_share",
+)  # fmt: skip
 """Settings that may change from call to call: finished cells stay what they are."""
+CURRICULUM = "curriculum"
+"""Arm of an ablation that is `written` with its first steps on another run, such as one of `molreflect synthesize`."""
+ARMS = (*Arm, CURRICULUM)
 MAIN_ARMS = (Arm.WRITTEN, Arm.ICMT, Arm.SFT, Arm.UNVERIFIED)
 
 
@@ -58,7 +64,8 @@ class AblationSettings:
         ChemInputError: A value is out of its range.
     """
 
-    arms: tuple[Arm, ...] = MAIN_ARMS
+    arms: tuple[str, ...] = MAIN_ARMS
+    """Of `ARMS`."""
     seeds: tuple[int, ...] = (42,)
     """Of the order of rows, of the adapter's first weights and of sampling."""
     directions: tuple[Direction, ...] = (Direction.CAP2MOL, Direction.MOL2CAP)
@@ -72,8 +79,12 @@ class AblationSettings:
     candidates: int = 1
     """Answers of each question to the arms in `rerank`. With several, the verifier's choice among them is a system of
     its own in the table, beside the greedy answer and one sample."""
-    rerank: tuple[Arm, ...] = (Arm.WRITTEN,)
+    rerank: tuple[str, ...] = (Arm.WRITTEN,)
     """Arms that give several answers; all others give one."""
+    curriculum: str | None = None
+    """Run directory that the arm `curriculum` begins with; its molecules that are held out are left out."""
+    curriculum_share: float = 0.25
+    """Share of that arm's steps spent there: all arms make as many steps, so it makes fewer on the rows proper."""
     batch_size: int = 8
     """Sequences decoded together."""
     bootstrap: int = 1000
@@ -83,6 +94,13 @@ class AblationSettings:
     """Judge the claims of the answers too."""
 
     def __post_init__(self) -> None:
+        for name in ("arms", "rerank"):
+            if unknown := [arm for arm in getattr(self, name) if arm not in ARMS]:
+                raise ChemInputError(f"{name} must be of {', '.join(ARMS)}; got {', '.join(unknown)}")
+        if not 0 < self.curriculum_share < 1:
+            raise ChemInputError(f"curriculum_share must lie between 0 and 1, got {self.curriculum_share}")
+        if CURRICULUM in self.arms and not self.curriculum:
+            raise ChemInputError("the arm curriculum needs a run to begin with, e.g. one of `molreflect synthesize`")
         for name in ("arms", "seeds", "directions"):
             values = getattr(self, name)
             if not values or len(set(values)) != len(values):
@@ -103,12 +121,12 @@ class AblationSettings:
                 "the supplied arm takes one direction at a time, since each needs its own one-sided run"
             )
 
-    def candidates_of(self, arm: Arm) -> int:
+    def candidates_of(self, arm: str) -> int:
         """Answers of each question to an arm."""
         return self.candidates if arm in self.rerank else 1
 
     @property
-    def reference(self) -> Arm:
+    def reference(self) -> str:
         """The arm that all others are tested against: `written`, or the first one where it is not among them."""
         return Arm.WRITTEN if Arm.WRITTEN in self.arms else self.arms[0]
 
@@ -193,7 +211,7 @@ class Cell:
     """One training with its prediction."""
 
     direction: Direction
-    arm: Arm
+    arm: str
     seed: int
 
     @property
@@ -320,6 +338,10 @@ def ablate(
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported first
     _require_packages()
+    if config.curriculum:
+        raise ChemInputError(
+            "an ablation's curriculum is an arm of its own: set its own curriculum, not the training's"
+        )
     from agents.student import ChatFormat, load_tokenizer
     from agents.weights import resolve_base
 
@@ -381,7 +403,7 @@ def _identity(settings: AblationSettings, config: StudentConfig, chosen: Chosen)
         "training": {
             k: v
             for k, v in yaml.safe_load(config.to_yaml()).items()
-            if k not in ("arm", "direction", "seed", "eval_fraction", "too_long")
+            if k not in ("arm", "direction", "seed", "eval_fraction", "too_long", "curriculum", "curriculum_steps")
         },
         "training_records": fingerprint(chosen.split.train),
         "heldout_records": fingerprint(chosen.split.heldout),
@@ -421,11 +443,26 @@ def write_pairs(path: Path, records: Sequence[TrainRecord]) -> None:
     _write(path, "\n".join(lines) + "\n")
 
 
-def cell_config(config: StudentConfig, cell: Cell) -> StudentConfig:
+def cell_config(config: StudentConfig, cell: Cell, settings: AblationSettings) -> StudentConfig:
     """The settings of one cell's training."""
-    return dataclasses.replace(
-        config, arm=cell.arm, direction=str(cell.direction), seed=cell.seed, eval_fraction=0.0, too_long="stop"
-    )
+    own: dict[str, Any] = {"arm": cell.arm}
+    if cell.arm == CURRICULUM:
+        first = round(config.max_steps * settings.curriculum_share)
+        if not 0 < first < config.max_steps:
+            raise ChemInputError(
+                f"{settings.curriculum_share:g} of {config.max_steps} steps leave none for the curriculum or for the "
+                "rows proper; raise max_steps"
+            )
+        own = {"arm": Arm.WRITTEN, "curriculum": settings.curriculum, "curriculum_steps": first}
+        # The rows proper fit, as they do for every arm; those of the curriculum were not looked at.
+        own |= {"max_steps": config.max_steps - first, "too_long": "skip"}
+    common: dict[str, Any] = {
+        "direction": str(cell.direction),
+        "seed": cell.seed,
+        "eval_fraction": 0.0,
+        "too_long": "stop",
+    }
+    return dataclasses.replace(config, **(common | own))
 
 
 def _run_cell(
@@ -441,13 +478,17 @@ def _run_cell(
     folder = out / cell.name
     folder.mkdir(parents=True, exist_ok=True)
     student = folder / "student"
-    if not (student / MANIFEST_FILE).is_file():
+    wanted = cell_config(config, cell, settings)
+    if (student / MANIFEST_FILE).is_file():
+        if read_student(student).config != wanted:
+            raise ChemInputError(f"{student} was trained with other settings; delete it, or ablate into another folder")
+    else:
 
         def training(sign: Any) -> None:
             loss = "" if sign.loss is None else f", loss {sign.loss:.3f}"
             tell(f"{cell.name}: {sign.stage}{loss}", sign.step, sign.total)
 
-        train(run_dir, student, cell_config(config, cell), split=chosen.split, progress=training)
+        train(run_dir, student, wanted, split=chosen.split, progress=training)
         _free()
     candidates = settings.candidates_of(cell.arm)
     said = folder / f"{prediction_name(candidates)}.json"
@@ -577,13 +618,16 @@ def _check_equal(direction: Direction, out: Path, settings: AblationSettings) ->
             manifest = json.loads((student / MANIFEST_FILE).read_text(encoding="utf-8"))
             metrics = json.loads((student / METRICS_FILE).read_text(encoding="utf-8"))
             facts[arm] = (
-                manifest["train_ids"],
-                manifest["heldout_ids"],
+                tuple(manifest["train_ids"]),
+                tuple(manifest["heldout_ids"]),
                 metrics["steps"],
                 metrics["examples"],
-                metrics["order_sha256"],
+                # A curriculum's first steps are on other rows; how many it makes, and on what, stands in the table.
+                metrics["order_sha256"] if arm != CURRICULUM else None,
             )
-        if any(fact != facts[settings.arms[0]] for fact in facts.values()):
+        same = {fact[:-1] for fact in facts.values()}
+        orders = {fact[-1] for arm, fact in facts.items() if arm != CURRICULUM}
+        if len(same) > 1 or len(orders) > 1:
             raise RuntimeError(f"the arms of {direction}, seed {seed}, were not trained on the same rows and steps")
 
 

@@ -57,8 +57,18 @@ def _preface(settings: AblationSettings, config: StudentConfig, chosen: Chosen) 
         f"{'s' if config.neighbours != 1 else ''} where an arm has any, at most {config.max_alignments} alignments, "
         f"LoRA rank {config.lora_rank} on {', '.join(config.lora_targets)}, learning rate {config.learning_rate:g}. "
         f"Of {chosen.records} records, left out for all arms: {', '.join(left)}. Answers are greedy where a name says "
-        f"nothing else, at most {config.max_new_tokens} tokens. Brackets: 95 % bootstrap over the questions "
-        f"({settings.bootstrap} resamples)."
+        f"nothing else, at most {config.max_new_tokens} tokens.{_curriculum(settings, config)} Brackets: 95 % "
+        f"bootstrap over the questions ({settings.bootstrap} resamples)."
+    )
+
+
+def _curriculum(settings: AblationSettings, config: StudentConfig) -> str:
+    if settings.curriculum is None or "curriculum" not in settings.arms:
+        return ""
+    first = round(config.max_steps * settings.curriculum_share)
+    return (
+        f" The arm curriculum is written with its first {first} steps on `{Path(settings.curriculum).name}` and "
+        f"{config.max_steps - first} on the rows of all."
     )
 
 

@@ -15,7 +15,7 @@ from tiny_model import one_thread, save_tiny_base
 
 import training.train
 from tools.errors import ChemInputError
-from training.ablation import BASELINE, AblationResult, AblationSettings, ablate, choose, pool
+from training.ablation import BASELINE, CURRICULUM, AblationResult, AblationSettings, ablate, choose, pool
 from training.config import Arm, Direction, StudentConfig
 from training.evaluate import evaluate
 from training.examples import read_run
@@ -177,6 +177,31 @@ def test_arms_and_seeds_can_be_added_to_a_finished_ablation(
     assert [system.name for system in result.results[0].systems] == ["written", "no_context", BASELINE]
 
 
+def test_a_curriculum_makes_as_many_steps_in_all_and_never_meets_a_held_out_molecule(
+    config: StudentConfig, run_dir: Path, tmp_path: Path
+) -> None:
+    settings = dataclasses.replace(
+        SETTINGS, arms=(Arm.WRITTEN, CURRICULUM), seeds=(1,), curriculum=str(run_dir), curriculum_share=0.34
+    )
+    result = ablate(run_dir, tmp_path / "out", settings, config)
+    students = [tmp_path / f"out/cap2mol/{arm}-1/student" for arm in settings.arms]
+    told = [json.loads((student / "metrics.json").read_text()) for student in students]
+    assert [m["steps"] for m in told] == [3, 3]
+    assert [m["examples"] for m in told] == [6, 6]
+    assert [m["warm_up_steps"] for m in told] == [0, 1]
+    held = {r.id for r in result.chosen.split.heldout}
+    contexts = [json.loads(line) for line in (students[1] / "contexts.jsonl").read_text().splitlines()]
+    warm = [entry for entry in contexts if entry["split"] == "warm_up"]
+    assert len(warm) == 2  # one step of two examples
+    assert not held & {id for entry in warm for id in (entry["id"], *entry["neighbours"])}
+    assert [(t.a, t.b) for t in result.results[0].tests] == [("written", CURRICULUM), ("written", BASELINE)]
+    assert "first 1 steps on" in result.table
+    with pytest.raises(ChemInputError, match="was trained with other settings"):
+        ablate(run_dir, tmp_path / "out", dataclasses.replace(settings, curriculum_share=0.6), config)
+    with pytest.raises(ChemInputError, match="leave none for the curriculum"):
+        ablate(run_dir, tmp_path / "none", dataclasses.replace(settings, curriculum_share=0.01), config)
+
+
 def test_a_row_takes_part_only_if_it_fits_in_every_arm(config: StudentConfig, tmp_path: Path) -> None:
     from agents.student import ChatFormat, load_tokenizer
 
@@ -222,6 +247,9 @@ def test_seeds_are_pooled_question_by_question(ablation: SimpleNamespace) -> Non
     ("changed", "said"),
     [
         ({"arms": ()}, "arms must hold at least one value"),
+        ({"arms": ("written", "best")}, "arms must be of written, supplied.*curriculum; got best"),
+        ({"arms": ("curriculum",)}, "needs a run to begin with"),
+        ({"curriculum_share": 1.0}, "curriculum_share must lie between 0 and 1"),
         ({"seeds": (1, 1)}, r"seeds must hold .* none twice; got \[1, 1\]"),
         ({"seeds": (-1,)}, "seeds must be 0 or more"),
         ({"heldout_rows": 1}, "heldout_rows must be at least 2, got 1"),
