@@ -349,7 +349,6 @@ class Student:
         settings = _from_transformers("GenerationConfig")(
             max_new_tokens=max_new_tokens,
             do_sample=do_sample,
-            num_return_sequences=n,
             eos_token_id=list(self.format.stop_ids),
             pad_token_id=self.tokenizer.pad_token_id,
             **sampling,
@@ -359,12 +358,29 @@ class Student:
         for number, batch in enumerate(_by_length([len(ids) for ids in encoded], max(1, batch_size // n))):
             ids, mask = self._left_pad([encoded[i] for i in batch])
             with torch.inference_mode(), torch.random.fork_rng(devices):
+                shared = {} if n == 1 else self._read_once(ids, mask, n)
+                ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
                 torch.manual_seed(seed + number)  # the caller's own random state stays as it was
-                out = self.model.generate(input_ids=ids, attention_mask=mask, generation_config=settings)
+                out = self.model.generate(input_ids=ids, attention_mask=mask, generation_config=settings, **shared)
             texts = [self._answer(row) for row in out[:, ids.shape[1] :].tolist()]
             for place, index in enumerate(batch):
                 answers[index] = texts[place * n : (place + 1) * n]
         return answers
+
+    def _read_once(self, ids: torch.Tensor, mask: torch.Tensor, n: int) -> dict[str, Any]:
+        """Keys and values of each prompt, its last token aside, for `n` answers: it is read once, not `n` times."""
+        cache = _from_transformers("DynamicCache")(config=self.model.config)
+        before = mask[:, :-1]
+        self.model(
+            input_ids=ids[:, :-1],
+            attention_mask=before,
+            position_ids=(before.cumsum(-1) - 1).clamp(min=0),
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        cache.batch_repeat_interleave(n)
+        return {"past_key_values": cache}
 
     def _answer(self, ids: list[int]) -> str:
         end = next((i for i, token in enumerate(ids) if token in self.format.stop_ids), len(ids))

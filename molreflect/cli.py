@@ -91,6 +91,21 @@ class _Tokenizer(StrEnum):
     T5 = "t5"
 
 
+class _JudgedBy(StrEnum):
+    VERIFIER = "verifier"
+    FORM = "form"
+
+
+class _Backend(StrEnum):
+    LOCAL = "local"
+    OPENAI = "openai"
+
+
+class _Api(StrEnum):
+    COMPLETIONS = "completions"
+    CHAT = "chat"
+
+
 class _Directions(StrEnum):
     CAP2MOL = "cap2mol"
     MOL2CAP = "mol2cap"
@@ -458,6 +473,7 @@ def train(
     Example: molreflect train runs/first --out students/first --max-steps 30
     """
     from training.config import load_config
+    from training.train import is_first_process
     from training.train import train as fine_tune
 
     overrides = list(settings or [])
@@ -475,8 +491,11 @@ def train(
         return
     if out is None:
         raise ChemInputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
+    first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
     with _bars() as bars:
-        result = fine_tune(run, out, effective, progress=bars.training)
+        result = fine_tune(run, out, effective, progress=bars.training if first else None)
+    if not first:
+        return
     if as_json:
         _print_json(result.metrics)
     else:
@@ -521,23 +540,126 @@ def predict(
     batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer.")] = None,
     seed: Annotated[int, typer.Option(help="For sampling.")] = 0,
+    judge: Annotated[
+        _JudgedBy, typer.Option(help="Who chooses: the verifier, or the form alone (is it readable).")
+    ] = _JudgedBy.VERIFIER,
+    supplied_run: Annotated[
+        Path | None, typer.Option(help="One-sided run over this corpus, for a student of the supplied arm.")
+    ] = None,
+    backend: Annotated[_Backend, typer.Option(help="The student's own weights, or a server.")] = _Backend.LOCAL,
+    base_url: BaseUrl = None,
+    served_model: Annotated[str | None, typer.Option(help="What the server calls the student.")] = None,
+    api: Annotated[_Api, typer.Option(help="completions keeps the student's own chat template.")] = _Api.COMPLETIONS,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
 ) -> None:
     """Predict with a student.
 
     Example: molreflect predict students/first data/sample.tsv --direction cap2mol --out p.tsv
     """
+    from contextlib import ExitStack, closing
+
     from tools.corpus import read_corpus
     from training.predict import predict as ask_student
 
+    if backend is _Backend.LOCAL and (base_url is not None or served_model is not None):
+        raise ChemInputError("--base-url and --served-model need --backend openai")
     pairs = read_corpus(corpus, limit=limit)
     _report_bad_rows(pairs.bad_rows)
-    with _bars() as bars:
-        ask_student(
+    with ExitStack() as stack:
+        writer = verifier = None
+        if backend is _Backend.OPENAI:
+            from agents.served import ServedStudent
+
+            if base_url is None or served_model is None:
+                raise ChemInputError("--backend openai needs --base-url and --served-model, as the server names it")
+            writer = ServedStudent(base_url, served_model, tokenizer=student, api=api.value, in_flight=batch_size)
+            stack.enter_context(closing(writer))
+        if judge is _JudgedBy.VERIFIER:
+            from molreflect.settings import Settings
+            from tools.toolbox import open_toolbox
+            from training.rerank import Verifier
+
+            verifier = Verifier(stack.enter_context(closing(open_toolbox(Settings().cache))))
+        bars = stack.enter_context(_bars())
+        result = ask_student(
             student, pairs.pairs, direction.value, out, limit=limit, candidates=candidates, batch_size=batch_size,
-            max_new_tokens=max_new_tokens, seed=seed, overwrite=overwrite, progress=bars.predicting,
+            max_new_tokens=max_new_tokens, seed=seed, judge=verifier, supplied_run=supplied_run, student=writer,
+            overwrite=overwrite, progress=bars.predicting,
         )  # fmt: skip
+    if result.in_training:
+        err.print(
+            f"{result.in_training} of {result.rows} rows are molecules the student was trained on", highlight=False
+        )
+    if result.failed:
+        err.print(f"{result.failed} rows could not be asked; their reasons stand in {result.jsonl}", highlight=False)
     print(out)
+
+
+@app.command()
+def ablate(
+    run: Annotated[Path, typer.Argument(help="A run directory, distilled from the pair view.")],
+    out: Annotated[Path, typer.Option(help="Folder for everything; the same call goes on from it.")],
+    arms: Annotated[
+        str, typer.Option(help="Arms, separated by commas; all are tested against 'written', or the first one.")
+    ] = "written,icmt,sft,unverified",
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42",
+    direction: Annotated[_Directions, typer.Option(help="Which way, or both ways, each by itself.")] = _Directions.BOTH,
+    train_rows: Annotated[
+        int | None, typer.Option(min=2, help="Records trained on; all that are left if not given.")
+    ] = None,
+    heldout_rows: Annotated[int, typer.Option(min=2, help="Records of other molecules to predict.")] = 60,
+    row_tokens: Annotated[
+        int | None, typer.Option(min=2, help="Leave out pairs that take more tokens than this, in all arms.")
+    ] = None,
+    split_seed: Annotated[int, typer.Option(min=0, help="Which rows are held out and which are trained on.")] = 0,
+    candidates: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Answers of each question; the verifier's choice is scored too."),
+    ] = 1,
+    rerank: Annotated[str, typer.Option(help="Arms that give several answers, separated by commas.")] = "written",
+    curriculum: Annotated[
+        Path | None, typer.Option(help="Run that the arm 'curriculum' begins with, e.g. one of synthesize.")
+    ] = None,
+    curriculum_share: Annotated[float, typer.Option(help="Share of that arm's steps on it.")] = 0.25,
+    batch_size: Annotated[int, typer.Option(min=1, help="Sequences decoded together.")] = 8,
+    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals.")] = 1000,
+    faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
+    config: Annotated[Path | None, typer.Option(help="Settings of every training as YAML; see configs/.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train and evaluate arms with equal steps on equal rows, and print one table.
+
+    Example: molreflect ablate runs/first --out ablations/first --config configs/ablation-cpu.yaml --train-rows 60
+    """
+    from training.ablation import AblationSettings
+    from training.ablation import ablate as run_ablation
+    from training.config import Direction, load_config
+
+    which = tuple(Direction) if direction is _Directions.BOTH else (Direction(direction.value),)
+    chosen = AblationSettings(
+        arms=tuple(_listed(arms, "arms")), seeds=tuple(_integers(seeds, "seeds")), directions=which,
+        train_rows=train_rows, heldout_rows=heldout_rows, row_tokens=row_tokens, split_seed=split_seed,
+        candidates=candidates, rerank=tuple(_listed(rerank, "rerank")), batch_size=batch_size, bootstrap=bootstrap,
+        faithfulness=faithfulness, curriculum=None if curriculum is None else str(curriculum),
+        curriculum_share=curriculum_share,
+    )  # fmt: skip
+    effective = load_config(config, list(settings or []))
+    from molreflect.settings import Settings
+
+    with _bars() as bars:
+
+        def told(what: str, done: int, of: int) -> None:
+            if what == "cells":  # a log of a run without a terminal has no bars
+                err.print(f"{done} of {of} trainings with their predictions are done", highlight=False)
+            bars.progress(what, done, of)
+
+        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=told)
+    if as_json:
+        _print_json(result.data)
+    else:
+        print(result.table)
+    err.print(f"ablation: {out}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -854,6 +976,20 @@ def _sampling(preset: _SamplingPreset, **given: Any) -> Any:
 
     base = PAPER_SAMPLING if preset is _SamplingPreset.PAPER else Sampling()
     return replace(base, **{name: value for name, value in given.items() if value is not None})
+
+
+def _listed(text: str, name: str) -> list[str]:
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if not found:
+        raise ChemInputError(f"{name} names nothing; separate values by commas")
+    return found
+
+
+def _integers(text: str, name: str) -> list[int]:
+    try:
+        return [int(part) for part in _listed(text, name)]
+    except ValueError:
+        raise ChemInputError(f"{name} must be whole numbers separated by commas; got {text!r}") from None
 
 
 def _report_bad_rows(bad_rows: Any) -> None:

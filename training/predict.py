@@ -87,7 +87,8 @@ class Judged:
 
 
 Judge = Callable[[Direction, str, ParsedAnswer], Judged]
-"""Judges a candidate (direction, input text, parsed answer) without knowing the reference."""
+"""Judges a candidate (direction, input text, parsed answer) without knowing the reference. Its `name`, where it has
+one, stands in the prediction's settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def predict(
         max_new_tokens: Most tokens of an answer; the student's own setting where not given.
         seed: For sampling.
         neighbours: Where context comes from; an exact index over the training records where not given.
-        judge: Chooses between candidates; `judge_by_form` where not given.
+        judge: Chooses between candidates, such as `training.rerank.Verifier`; `judge_by_form` where not given.
         supplied_run: One-sided run over the same corpus, for a student of the `supplied` arm.
         student: A loaded student; `student_dir`'s where not given.
         resume: Go on with an interrupted prediction of the same settings; False starts over.
@@ -217,6 +218,8 @@ def predict(
         "batch_size": batch_size,
         "max_new_tokens": limit_new,
         "seed": seed,
+        "judge": getattr(judge, "name", getattr(judge, "__name__", type(judge).__name__)) if judge else "form",
+        "writer": config.base if student is None else getattr(student, "name", type(student).__name__),
     }
     window = WINDOW * batch_size
     done = _open_part(part, header, window=window, total=len(asked), resume=resume)

@@ -124,13 +124,21 @@ def split_records(records: Sequence[TrainRecord], *, fraction: float, seed: int)
     return Split(tuple(r for r in records if r.block not in held), tuple(r for r in records if r.block in held))
 
 
-def prepare(records: Sequence[TrainRecord], config: StudentConfig, chat_format: ChatFormat) -> Prepared:
+def prepare(
+    records: Sequence[TrainRecord], config: StudentConfig, chat_format: ChatFormat, *, split: Split | None = None
+) -> Prepared:
     """Split the records, find every row's neighbours among the training records, and compose all examples.
+
+    Args:
+        records: All records; unused where `split` is given.
+        config: All settings.
+        chat_format: Of the base model.
+        split: Which records are trained on and held out; made as the settings say where not given.
 
     Raises:
         ChemInputError: An example cannot be composed as the settings say, or none is left.
     """
-    split = split_records(records, fraction=config.eval_fraction, seed=config.seed)
+    split = split or split_records(records, fraction=config.eval_fraction, seed=config.seed)
     supplied = None
     if config.arm is Arm.SUPPLIED:
         supplied = read_supplied(str(config.supplied_run), config.directions[0])
@@ -208,7 +216,8 @@ def plan(rows: Sequence[Row], config: StudentConfig, *, examples: int) -> list[t
     """The order of training, fixed beforehand: `examples` pairs of (row, epoch).
 
     Every epoch is its own shuffle. Where several examples share a forward pass, the shuffle is cut into pieces of 32
-    batches, and rows of similar length go together within a piece; the batches of a piece are shuffled again.
+    batches, and rows of similar length go together within a piece; the batches of a piece are shuffled again. Length is
+    that of the pair itself, so that all arms see the same rows in the same order.
     """
     order: list[tuple[int, int]] = []
     epoch = 0
@@ -219,7 +228,7 @@ def plan(rows: Sequence[Row], config: StudentConfig, *, examples: int) -> list[t
         if config.batch_size > 1:
             size = config.batch_size
             for start in range(0, len(shuffled), size * 32):
-                piece = sorted(shuffled[start : start + size * 32], key=lambda i: len(rows[i].example.encoded.ids))
+                piece = sorted(shuffled[start : start + size * 32], key=lambda i: _length(rows[i].record))
                 batches = [piece[i : i + size] for i in range(0, len(piece), size)]
                 chance.shuffle(batches)
                 shuffled[start : start + size * 32] = [i for batch in batches for i in batch]
@@ -242,11 +251,16 @@ def plan_all(prepared: Prepared, config: StudentConfig, *, world: int = 1) -> li
     return [*((shift + row, epoch) for row, epoch in first), *proper]
 
 
+def _length(record: TrainRecord) -> int:
+    return len(record.smiles) + len(record.caption)
+
+
 def train(
     run_dir: Path | str,
     out: Path | str,
     config: StudentConfig,
     *,
+    split: Split | None = None,
     progress: Callable[[TrainProgress], None] | None = None,
     resume: bool = True,
     stop_after: int | None = None,
@@ -261,6 +275,7 @@ def train(
         run_dir: Run directory with `alignments.jsonl`.
         out: Folder of the student; must be new or empty.
         config: All settings.
+        split: Which records of the run are trained on and held out, where the settings alone shall not say it.
         progress: Called with every sign of life.
         resume: Go on with an interrupted training of the same settings and records; False starts over.
         stop_after: Stop at this step as an interruption would, right after its checkpoint; for tests.
@@ -274,7 +289,7 @@ def train(
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ChemInputError(f"{out} exists and is not empty; pass a new folder for the student, or delete it")
-    records = read_run(run_dir, limit=config.limit)
+    records = [*split.train, *split.heldout] if split else read_run(run_dir, limit=config.limit)
     _require_packages()
     tell(TrainProgress("prepare", message=f"{len(records)} records of {run_dir}"))
 
@@ -283,13 +298,15 @@ def train(
 
     base = resolve_base(config.base, notify=lambda line: tell(TrainProgress("prepare", message=line)))
     tokenizer = load_tokenizer(base)
-    prepared = prepare(records, config, ChatFormat(tokenizer))
+    prepared = prepare(records, config, ChatFormat(tokenizer), split=split)
     identity = {
         "format": FORMAT,
         "prompt_version": PROMPT_VERSION,
         "settings": config.to_yaml(),
         "records": fingerprint(records),
         "warm_up": fingerprint(row.record for row in prepared.warm_up) if prepared.warm_up else None,
+        "training_records": fingerprint(prepared.split.train),
+        "processes": _processes(),
     }
     work = out.parent / f".{out.name}.unfinished"
     checkpoint = _open_work(work, identity, out, resume=resume)
@@ -325,8 +342,13 @@ def train(
 
 
 def _processes() -> int:
-    """How many processes train together, as `accelerate launch` says."""
+    """How many processes train together, as `accelerate launch` and `torchrun` say in the environment."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_first_process() -> bool:
+    """Whether this one of the processes that train together speaks for all."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def _require_packages() -> None:
@@ -536,7 +558,9 @@ def _metrics(
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     return {
         "steps": trainer.state.global_step,
+        "processes": _processes(),
         "examples": examples,
+        "order_sha256": _order_fingerprint((*prepared.train, *prepared.warm_up), order),
         "train_records": len(prepared.split.train),
         "heldout_records": len(prepared.split.heldout),
         "train_examples": len(prepared.train),
@@ -557,6 +581,14 @@ def _metrics(
         "heldout_loss_before": before,
         "heldout_loss_after": after,
     }
+
+
+def _order_fingerprint(rows: Sequence[Row], order: Sequence[tuple[int, int]]) -> str:
+    """SHA-256 over which record stands where in the training; equal for arms that saw the same rows in one order."""
+    digest = hashlib.sha256()
+    for row, epoch in order:
+        digest.update(f"{rows[row].record.id}\t{rows[row].direction}\t{epoch}\n".encode())
+    return digest.hexdigest()
 
 
 def _save(

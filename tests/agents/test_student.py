@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import functools
 import importlib.util
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_model import TEMPLATES, tiny_model, tiny_tokenizer
@@ -95,6 +97,35 @@ def test_an_empty_completion_and_unequal_lists_are_refused(student: Student) -> 
         student.perplexity(PROMPTS[:1], [" "])
     with pytest.raises(ChemInputError, match="one for each"):
         student.perplexity(PROMPTS, COMPLETIONS[:1])
+
+
+def test_several_answers_from_a_prompt_read_once_are_those_of_a_prompt_read_for_each(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    read: list[int] = []
+    forward = student.model.forward
+
+    @functools.wraps(forward)  # transformers looks at the signature
+    def count(*args: Any, **kwargs: Any) -> Any:
+        read.append(kwargs["input_ids"].numel())
+        return forward(*args, **kwargs)
+
+    encoded = sorted((student.format.prompt_ids(p) for p in PROMPTS), key=len, reverse=True)
+    ids, mask = student._left_pad(encoded)
+    torch.manual_seed(5)
+    expected = student.model.generate(
+        input_ids=ids, attention_mask=mask, do_sample=True, temperature=0.75, top_p=0.85, top_k=40, max_new_tokens=8,
+        num_return_sequences=3, eos_token_id=list(student.format.stop_ids), pad_token_id=student.tokenizer.pad_token_id,
+    )  # fmt: skip
+    texts = [student._answer(row) for row in expected[:, ids.shape[1] :].tolist()]
+    monkeypatch.setattr(student.model, "forward", count)
+    answers = student.generate(PROMPTS, max_new_tokens=8, do_sample=True, n=3, seed=5, batch_size=3 * len(PROMPTS))
+    order = sorted(range(len(PROMPTS)), key=lambda i: (-len(student.format.prompt_ids(PROMPTS[i])), i))
+    assert [answers[i] for i in order] == [texts[3 * k : 3 * k + 3] for k in range(len(PROMPTS))]
+    assert read[0] == mask.numel() - len(PROMPTS)  # every prompt once, without its last token
+    assert sum(read[1:]) <= 3 * len(PROMPTS) * 8
 
 
 def test_a_prompt_without_room_for_an_answer_is_refused(student: Student) -> None:

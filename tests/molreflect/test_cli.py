@@ -18,7 +18,7 @@ from molreflect import cli
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 COMMANDS = (
     "align", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare", "robustness",
-    "ask", "chat", "doctor", "prompts", "traces list", "traces show",
+    "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
 )  # fmt: skip
 
 
@@ -460,3 +460,94 @@ def test_a_merge_that_differs_exits_with_1(run: Any, tmp_path: Path, monkeypatch
     answer = run("merge", tmp_path, "--out", tmp_path / "m")
     assert answer.code == 1
     assert answer.err.strip() == "merged weights differ from base and adapter: ...; nothing was written"
+
+
+# --- students
+
+
+@pytest.fixture(scope="module")
+def tiny_student(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import synthetic_run
+    from tiny_model import save_tiny_base
+
+    from training.config import StudentConfig
+    from training.train import train
+
+    root = tmp_path_factory.mktemp("student")
+    config = StudentConfig(
+        base=str(save_tiny_base(root / "base")), neighbours=1, max_length=900, max_steps=1, batch_size=1,
+        accumulation=1, warmup_steps=0, learning_rate=5e-3, eval_fraction=0, max_new_tokens=5,
+    )  # fmt: skip
+    return train(synthetic_run.write_run(root / "run"), root / "student", config).out
+
+
+def test_the_installed_command_starts_as_a_module_too(child_env: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "molreflect", "--version"], env=child_env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{__import__('molreflect').__version__}\n"
+
+
+def test_predict_lets_the_verifier_choose_among_the_answers_of_a_server(
+    run: Any, tiny_student: Path, tmp_path: Path
+) -> None:
+    from model_server import Server, completion
+
+    corpus = tmp_path / "corpus.tsv"
+    corpus.write_text("CID\tSMILES\tdescription\n1\tCCCCCC#N\tThe molecule is a nitrile.\n2\tCCCCS\tA thiol.\n")
+    sampled = ["Molecule: CCCN", "Molecule: CCC#N"]
+    server = Server(lambda path, body: (200, completion(*(sampled if body["temperature"] else ["Molecule: CCO"]))))
+    served = ("--backend", "openai", "--base-url", server.url, "--served-model", "student")
+    ask = ("predict", tiny_student, corpus, "--direction", "cap2mol", "--candidates", 3, "--batch-size", 1)
+    try:
+        ran = run(*ask, *served, "--limit", 1, "--out", tmp_path / "p.tsv")
+        assert (ran.code, ran.out) == (0, f"{tmp_path / 'p.tsv'}\n")
+        [row] = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+        assert (row["output"], row["chosen"]) == ("CCC#N", 2)
+        assert row["candidates"][2]["verdicts"][0]["verdict"] == "supported"
+        assert run(*ask, *served, "--limit", 1, "--judge", "form", "--out", tmp_path / "f.tsv").code == 0
+        assert json.loads((tmp_path / "f.jsonl").read_text())["output"] == "CCO"
+    finally:
+        server.close()
+    gone = run(*ask, *served, "--out", tmp_path / "gone.tsv")
+    assert "cannot be reached" in gone.err
+    assert (gone.code, gone.out, len(gone.err.splitlines())) == (2, "", 1)
+
+
+def test_predict_refuses_half_a_server(run: Any, tiny_student: Path, tmp_path: Path, sample_corpus: Path) -> None:
+    ask = ("predict", tiny_student, sample_corpus, "--direction", "cap2mol", "--out", tmp_path / "p.tsv", "--limit", 1)
+    assert "need --backend openai" in run(*ask, "--base-url", "http://127.0.0.1:1/v1").mistake
+    assert "needs --base-url and --served-model" in run(*ask, "--backend", "openai").mistake
+
+
+def test_ablate_prints_one_table_or_json_and_its_mistakes_in_one_line(
+    run: Any, tiny_student: Path, tmp_path: Path
+) -> None:
+    base, runs = tiny_student.parent / "base", tiny_student.parent / "run"
+    ask = (
+        "ablate", runs, "--out", tmp_path / "out", "--direction", "cap2mol", "--train-rows", 4, "--heldout-rows", 2,
+        "--bootstrap", 50, "--set", f"base={base}", "--set", "max_steps=1", "--set", "max_new_tokens=4",
+        "--set", "neighbours=1", "--set", "accumulation=1", "--set", "max_length=900",
+    )  # fmt: skip
+    assert "arms must be of written, supplied" in run(*ask, "--arms", "written,best").mistake
+    assert "seeds must be whole numbers" in run(*ask, "--seeds", "a").mistake
+    assert not (tmp_path / "out").exists()
+    ran = run(*ask, "--arms", "written,sft")
+    assert ran.code == 0
+    assert ran.out.rstrip("\n") == (tmp_path / "out/table.md").read_text().rstrip("\n")
+    assert "| copy nearest |" in ran.out
+    assert "Claims satisfied" in ran.out
+    again = run(*ask, "--arms", "written,sft", "--candidates", 2, "--json")
+    systems = json.loads(again.out)["directions"]["cap2mol"]["systems"]
+    assert list(systems) == ["written", "written, one sample", "written, best of 2", "sft", "copy nearest"]
+    assert "other settings" in run(*ask, "--set", "max_steps=2").mistake
+
+
+def test_a_merge_that_does_not_say_the_same_exits_with_1_and_writes_nothing(
+    run: Any, tiny_student: Path, tmp_path: Path
+) -> None:
+    ran = run("merge", tiny_student, "--out", tmp_path / "merged", "--tolerance", 0)
+    assert ran.code == 1
+    assert "nothing was written" in ran.err
+    assert list(tmp_path.iterdir()) == []
+    assert run("merge", tiny_student, "--out", tmp_path / "merged").code == 0

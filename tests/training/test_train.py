@@ -278,3 +278,40 @@ def test_a_merge_beyond_the_tolerance_leaves_nothing(trained: Path, tmp_path: Pa
     with pytest.raises(ParityError, match="nothing was written"):
         merge(trained, tmp_path / "merged", probes=1, tolerance=-1.0, max_new_tokens=4, device="cpu")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_processes_train_one_student_on_twice_the_examples(base: Path, run_dir: Path, tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    values = {**TINY, "base": base, "max_steps": 2, "eval_fraction": 0.1, "batch_size": 1, "lora_dropout": 0.0}
+    settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m", "molreflect"]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [*launch, "train", str(run_dir), "--out", str(tmp_path / "student"), "--json", *settings],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": root, "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    metrics = json.loads(done.stdout)  # printed once
+    assert (metrics["processes"], metrics["steps"], metrics["examples"]) == (2, 2, 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["student"]
+    assert read_student(tmp_path / "student").config.max_steps == 2
+
+
+def test_the_shipped_settings_can_be_read_and_used(run_dir: Path) -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    from training.config import load_config
+
+    configs = Path(__file__).parents[2] / "configs"
+    read = {path.stem: load_config(path) for path in configs.glob("*.yaml") if not path.stem.startswith("accelerate-")}
+    assert {"paper-mistral-7b", "quickstart", "ablation-cpu"} <= set(read)
+    paper = read["paper-mistral-7b"]
+    assert (paper.lora_rank, paper.lora_alpha, paper.max_steps, paper.neighbours) == (32, 64, 8000, 2)
+    assert (paper.temperature, paper.top_p, paper.top_k) == (0.75, 0.85, 40)
+    assert (read["quickstart"].base, read["quickstart"].max_steps) == ("smollm2", 30)
+    launched = [load_config_from_file(str(path)) for path in configs.glob("accelerate-*.yaml")]
+    assert [(c.distributed_type, c.num_processes) for c in launched] == [("MULTI_GPU", 4)]

@@ -1,0 +1,192 @@
+"""Speed of the student: training against a plain TRL script on the same rows, batched generation against one by one.
+
+python benchmarks/student.py                       # the sample corpus, distilled on the spot
+python benchmarks/student.py --run runs/first --steps 12 --prompts 32
+
+Both trainings take the same rows in the same order with the same adapter, and are timed in turns (ours, plain, ours,
+plain), so that a machine that slows down slows both. Ratios are of processor time as well as of wall time, since other
+programs take their share of the latter. Exits with 1 where a bar is missed: training at least .95 of the plain script,
+batched generation at least 3 times one by one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+warnings.filterwarnings("ignore")
+TRAINING_BAR, GENERATION_BAR = 0.95, 3.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, help="A run directory; the sample corpus is distilled where none is named.")
+    parser.add_argument("--base", default="smollm2")
+    parser.add_argument("--steps", type=int, default=12, help="Steps of one timed training, of two examples each.")
+    parser.add_argument("--rounds", type=int, default=2, help="Trainings of each kind.")
+    parser.add_argument("--prompts", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=16, help="Sequences decoded together.")
+    parser.add_argument("--tokens", type=int, default=96, help="Most tokens of an answer.")
+    parser.add_argument("--skip-training", action="store_true")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="molreflect-"))
+    try:
+        run = options.run or distilled(folder)
+        reached = [] if options.skip_training else [train(run, folder, options)]
+        reached.append(generate(run, options))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(0 if all(reached) else 1)
+
+
+def distilled(folder: Path) -> Path:
+    from graphs.distill import DistillSettings
+    from graphs.pair import distill_corpus
+
+    sample = Path(__file__).resolve().parents[1] / "data" / "sample.tsv"
+    distill_corpus(str(sample), folder / "run", DistillSettings())
+    return folder / "run"
+
+
+def settings(options: argparse.Namespace) -> Any:
+    from training.config import StudentConfig
+
+    return StudentConfig(
+        base=options.base, neighbours=1, max_alignments=6, max_length=512, too_long="skip", max_steps=options.steps,
+        batch_size=2, accumulation=1, warmup_steps=0, eval_fraction=0, save_steps=1_000_000,
+    )  # fmt: skip
+
+
+def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Wall seconds, processor seconds, and what came back."""
+    wall, processor = time.perf_counter(), time.process_time()
+    found = act()
+    return time.perf_counter() - wall, time.process_time() - processor, found
+
+
+def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
+    import training.train as ours
+    from agents.student import ChatFormat, load_model, load_tokenizer
+    from agents.weights import resolve_base
+    from training.examples import read_run
+
+    config = settings(options)
+    base = resolve_base(config.base)
+    tokenizer = load_tokenizer(base)
+    prepared = ours.prepare(read_run(run), config, ChatFormat(tokenizer))
+    order = ours.plan(prepared.train, config, examples=options.steps * config.batch_size)
+    rows = [prepared.train[row].example for row, _ in order]
+    tokens = sum(len(row.encoded.ids) for row in rows)
+
+    def plain() -> Any:
+        """What a TRL user would write: prompts and completions as messages, everything else by TRL."""
+        import torch
+        from datasets import Dataset
+        from peft import LoraConfig
+        from trl import SFTConfig, SFTTrainer
+
+        messages = [
+            {"prompt": list(row.messages), "completion": [{"role": "assistant", "content": row.completion}]}
+            for row in rows
+        ]
+        return SFTTrainer(
+            model=load_model(base, dtype=torch.float32),
+            args=SFTConfig(
+                output_dir=str(folder / "plain"), max_steps=config.max_steps, per_device_train_batch_size=2,
+                learning_rate=config.learning_rate, bf16=False, use_cpu=not torch.cuda.is_available(),
+                train_sampling_strategy="sequential", max_length=config.max_length, gradient_checkpointing=False,
+                save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=1, seed=config.seed,
+                dataloader_pin_memory=False,
+            ),
+            train_dataset=Dataset.from_list(messages),
+            processing_class=tokenizer,
+            peft_config=LoraConfig(
+                task_type="CAUSAL_LM", r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0,
+                target_modules=list(config.lora_targets),
+            ),
+        )  # fmt: skip
+
+    def mine() -> Any:
+        work = folder / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        return ours._trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
+
+    seconds: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
+    losses: dict[str, float] = {}
+    for turn in range(options.rounds):
+        turns = [("ours", mine), ("plain", plain)]
+        for name, build in turns if turn % 2 == 0 else turns[::-1]:
+            trainer = build()
+            wall, processor, _ = timed(trainer.train)
+            seconds[name].append((wall, processor))
+            losses[name] = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry][-1]
+            del trainer
+    print(
+        f"training                 {options.steps} steps of 2 examples, {tokens:,} tokens, {options.rounds} rounds each"
+    )
+    ratios = []
+    for at, kind in enumerate(("wall", "processor")):
+        mean = {name: sum(s[at] for s in runs) / len(runs) for name, runs in seconds.items()}
+        ratios.append(mean["plain"] / mean["ours"])
+        print(
+            f"  {kind:10} seconds     ours {mean['ours']:.1f} ({tokens / mean['ours']:.0f} tokens/s), plain TRL "
+            f"{mean['plain']:.1f} ({tokens / mean['plain']:.0f} tokens/s): throughput {ratios[-1]:.2f} of plain"
+        )
+    print(f"  last loss              ours {losses['ours']:.4f}, plain TRL {losses['plain']:.4f}")
+    return verdict("training throughput, processor time", ratios[1], TRAINING_BAR)
+
+
+def generate(run: Path, options: argparse.Namespace) -> bool:
+    from agents.student import Student
+    from training.config import Direction
+    from training.examples import ExampleBuilder, Query, read_run
+    from training.neighbours import TrainingIndex
+
+    student = Student.load(options.base)
+    config = settings(options)
+    records = read_run(run)
+    builder = ExampleBuilder(format=student.format, max_alignments=6, max_length=config.max_length)
+    index = TrainingIndex(records)
+    prompts = []
+    for record in records:
+        query = Query(record.id, record.smiles, record.block)
+        prompt = builder.prompt(query, index(query, Direction.MOL2CAP, 1), Direction.MOL2CAP, room=1_000_000)
+        if len(student.format.prompt_ids(prompt.messages)) <= config.max_length - options.tokens:
+            prompts.append(prompt.messages)
+        if len(prompts) == options.prompts:
+            break
+
+    def asked(batch_size: int) -> list[list[str]]:
+        return student.generate(prompts, max_new_tokens=options.tokens, batch_size=batch_size)
+
+    student.generate(prompts[:1], max_new_tokens=2)
+    wall_batched, batched, answers = timed(lambda: asked(options.batch_size))
+    wall_single, single, alone = timed(lambda: asked(1))
+    same = sum(a == b for a, b in zip(answers, alone, strict=True))
+    written = sum(student.format.count(answer) for [answer] in alone)
+    print(f"generation               {len(prompts)} prompts, {written:,} tokens, batches of {options.batch_size}")
+    for kind, a, b in (("wall", wall_single, wall_batched), ("processor", single, batched)):
+        speed = f"{written / b:.0f} tokens/s"
+        print(f"  {kind:10} seconds     one by one {a:.1f}, batched {b:.1f} ({speed}): {a / b:.2f} times")
+    print(f"  answers                {same} of {len(prompts)} the same")
+    return verdict("batched generation, wall time", wall_single / wall_batched, GENERATION_BAR)
+
+
+def verdict(what: str, ratio: float, bar: float) -> bool:
+    print(f"{'reached' if ratio >= bar else 'MISSED '}  {what}: {ratio:.2f} (bar {bar})")
+    return ratio >= bar
+
+
+if __name__ == "__main__":
+    main()

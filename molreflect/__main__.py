@@ -1,0 +1,5 @@
+"""`python -m molreflect`: the installed command, for launchers that start a module, such as `accelerate launch -m`."""
+
+from molreflect.cli import run
+
+run()
