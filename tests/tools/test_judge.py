@@ -285,7 +285,9 @@ def test_the_corpus_supports_a_pattern_that_its_pairs_share(bare: Toolbox, tmp_p
     assert (judged.evidence.recall, judged.evidence.lift) == (1.0, pytest.approx(2.0))
 
 
-@pytest.mark.parametrize("pattern", ["C", "[#6]", "CC", "cc", "*~*", "[#6]~[#6]", "[#6]-,:[#6]", "[C,c]~[#6]", "[!#1]~*"])
+@pytest.mark.parametrize(
+    "pattern", ["C", "[#6]", "CC", "cc", "*~*", "[#6]~[#6]", "[#6]-,:[#6]", "[C,c]~[#6]", "[!#1]~*"]
+)
 def test_atoms_that_may_be_any_carbons_are_too_general_also_where_they_touch_the_right_part(
     bare: Toolbox, pattern: str
 ) -> None:
