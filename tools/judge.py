@@ -368,7 +368,7 @@ class _Case:
         if not any(self.tie.pattern in reading.patterns for reading in known) and _any_carbons(self.tie.pattern or "*"):
             return self.verdict(
                 Verdict.REFUTED, Reason.TOO_GENERAL,
-                "any two carbons fit this pattern; add the atoms that make the group", hits=hits,
+                "any carbon fits this pattern; add the atoms that make the group", hits=hits,
             )  # fmt: skip
         meant: set[int] = set()
         for reading in known:
@@ -689,15 +689,15 @@ _ANY_BOND = re.compile(r"BondNull|BondOr|BondOrder (?:1|12) = val|SingleOrAromat
 
 @lru_cache(maxsize=4_096)
 def _any_carbons(pattern: str) -> bool:
-    """Whether a pattern is two joined atoms of which it says no more than "carbon" or "any": nearly all molecules fit.
+    """Whether a pattern is an atom, or two, of which it says no more than "carbon" or "any": most molecules fit.
 
     A double or triple bond, a count of hydrogens, a ring, a charge say something, and so does any other element.
     """
     query = read_pattern(pattern).query
-    if query.GetNumAtoms() != 2 or query.GetNumBonds() != 1:
+    if (query.GetNumAtoms(), query.GetNumBonds()) not in ((1, 0), (2, 1)):
         return False
     said = [line.strip() for atom in query.GetAtoms() for line in atom.DescribeQuery().splitlines()]
-    bond = [line.strip() for line in query.GetBondWithIdx(0).DescribeQuery().splitlines()]
+    bond = [line.strip() for each in query.GetBonds() for line in each.DescribeQuery().splitlines()]
     return all(_BARE.fullmatch(line) for line in said) and all(_ANY_BOND.fullmatch(line) for line in bond)
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agents import prompts
-from agents.json_protocol import ENTRY
+from agents.json_protocol import ENTRY, PlainJsonModel
 from agents.prompts import align, mend, protocol, reflect, repair, score
 from agents.prompts.data import CLOSE, OPEN, block, read_block
 from agents.prompts.document import document
@@ -202,3 +204,28 @@ def test_the_page_of_prompts_is_what_the_code_sends() -> None:
     for version in (*prompts.JSON_VERSION.split("+"), score.VERSION):
         assert f"Version `{version}`" in page
     assert align.SYSTEM in page
+
+
+def test_an_attack_adds_no_mark_to_a_conversation_in_plain_json() -> None:
+    """The whole conversation as a model without tools is shown it: captions, tool results and advice stay in blocks."""
+
+    def shown(attack: str) -> list[str]:
+        request = align.request(view=View.PAIR, smiles=SMILES, caption=CAPTION + attack)
+        call = {"name": "read_caption", "args": {"caption": "x"}, "id": "1"}
+        conversation = [
+            SystemMessage(align.SYSTEM), HumanMessage(request), AIMessage('{"tool": 1}', tool_calls=[call]),
+            ToolMessage(json.dumps({"phrases": [attack]}), name="read_caption", tool_call_id="1"),
+            AIMessage("?"), ToolMessage(f"no: {attack}", name="read_caption", tool_call_id="1", status="error"),
+            AIMessage("?"), HumanMessage(mend.request(attack)),
+        ]  # fmt: skip
+        model = PlainJsonModel(inner=FakeListChatModel(responses=[]))
+        return [str(m.content) for m in model.plain(conversation) if m.type == "human"]
+
+    clean, attacked = shown(""), shown(ATTACK)
+    assert len(attacked) == 4
+    for before, after in zip(clean, attacked, strict=True):
+        assert (after.count(OPEN), after.count(CLOSE)) == (before.count(OPEN), before.count(CLOSE))
+        assert after.rpartition(OPEN)[0] == before.rpartition(OPEN)[0], "what is no data is the same"
+        assert after.endswith(CLOSE)
+    assert read_block(attacked[0])["caption"] == CAPTION + ATTACK
+    assert read_block(attacked[1])["result"] == {"phrases": [ATTACK]}

@@ -285,14 +285,17 @@ def test_the_corpus_supports_a_pattern_that_its_pairs_share(bare: Toolbox, tmp_p
     assert (judged.evidence.recall, judged.evidence.lift) == (1.0, pytest.approx(2.0))
 
 
-@pytest.mark.parametrize("pattern", ["CC", "cc", "*~*", "[#6]~[#6]", "[#6]-,:[#6]", "[C,c]~[#6]", "[!#1]~*"])
-def test_two_atoms_that_may_be_any_carbons_are_too_general_also_where_they_touch_the_right_part(
+@pytest.mark.parametrize(
+    "pattern", ["C", "[#6]", "CC", "cc", "*~*", "[#6]~[#6]", "[#6]-,:[#6]", "[C,c]~[#6]", "[!#1]~*"]
+)
+def test_atoms_that_may_be_any_carbons_are_too_general_also_where_they_touch_the_right_part(
     bare: Toolbox, pattern: str
 ) -> None:
-    """A third of a benzene ring is one bond of it, but every bond between carbons fits as well."""
-    aspirin, caption = "CC(=O)Oc1ccccc1C(=O)O", "The molecule has an acetyl group and a benzene ring."
-    for phrase in ("acetyl group", "benzene ring"):
-        judged = ask(bare, phrase, pattern, smiles=aspirin, caption=caption)
+    """A third of an allyl group is one atom, and of a benzene ring one bond, but every other carbon fits as well."""
+    smiles = "CC(=O)Oc1ccccc1C(=O)OCC=C"
+    caption = "The molecule has an acetyl group, an allyl group and a benzene ring."
+    for phrase in ("acetyl group", "allyl group", "benzene ring"):
+        judged = ask(bare, phrase, pattern, smiles=smiles, caption=caption)
         if judged.reason is not Reason.ABSENT:
             assert (judged.verdict, judged.reason) == (Verdict.REFUTED, Reason.TOO_GENERAL)
             assert judged.message
