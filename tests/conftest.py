@@ -45,10 +45,12 @@ def toolbox(cache: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def sample_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small corpus cut from the sample, with one row that cannot be read."""
+    """A small corpus cut from the sample, with a phrase nobody can read and one row that cannot be read."""
     path = tmp_path_factory.mktemp("corpus") / "small.tsv"
     header, *rows = SAMPLE.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join([header, *rows[:PAIRS], "BAD\tC1CC\tThe molecule is broken."]) + "\n", encoding="utf-8")
+    unread = "U001\tCCOC(C)=O\tThe molecule is an acetate ester. It is a polyketide and an ethyl ester."
+    rows = [*rows[: PAIRS - 1], unread, "BAD\tC1CC\tThe molecule is broken."]
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     return path
 
 

@@ -120,6 +120,12 @@ _REACTIONS = {
     "mono-esterification": "condensation of", "decarboxylation": "reaction of", "demethylation": "reaction of",
     "removal": "deprotonation of", "loss": "deprotonation of", "transfer": "tautomer of",
 }  # fmt: skip
+_MISSPELT = {
+    "poition": "position", "poitions": "positions", "postion": "position", "postions": "positions",
+    "positon": "position", "positons": "positions", "poistion": "position", "poistions": "positions",
+    "substitued": "substituted", "subsituted": "substituted", "condesation": "condensation",
+}  # fmt: skip
+"""Words that cue the grammar, as captions misspell them."""
 _FORM_WORDS = {"form", "forms"}
 _BE = words("is are was were")
 _AUXILIARY = words(
@@ -282,7 +288,7 @@ class _Reading:
         self.caption = caption
         self.knows = reader.knows
         self.tokens: Sequence[Token] = tokenise(caption)
-        self.lows = [token.low for token in self.tokens]
+        self.lows = [_MISSPELT.get(token.low, token.low) for token in self.tokens]
         self.lows.extend([".", ".", ".", "."])  # so that looking a few tokens ahead needs no bounds checks
         self.size = len(self.tokens)
         self.found: list[Phrase] = []
