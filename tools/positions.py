@@ -118,9 +118,8 @@ def _is_free(probe: str, parent: str, nomenclature: Nomenclature) -> bool:
     iodine = next(atom for atom in bare.GetAtoms() if atom.GetAtomicNum() == 53)
     if not all(neighbour.IsInRing() for neighbour in iodine.GetNeighbors()):
         return False
-    bare.RemoveAtom(iodine.GetIdx())
-    Chem.SanitizeMol(bare)
-    return str(Chem.MolToSmiles(bare, isomericSmiles=False)) == str(
+    iodine.SetAtomicNum(1)  # not removed: the nitrogen of pyrrole must keep its hydrogen
+    return str(Chem.MolToSmiles(Chem.RemoveHs(bare), isomericSmiles=False)) == str(
         Chem.MolToSmiles(Chem.MolFromSmiles(named.smiles), isomericSmiles=False)
     )
 

@@ -100,3 +100,10 @@ def test_locants_as_captions_write_them() -> None:
     assert places(("C-3", "11beta", "4'", "N")) == ("3", "11", "4'", "N")
     assert places(("ortho",)) == ()
     assert places(()) == ()
+
+
+def test_a_position_on_a_ring_nitrogen_is_free_where_it_has_its_hydrogen(toolbox: Toolbox) -> None:
+    indole = read_molecule("Cc1c[nH]c2ccccc12")
+    found = atoms_at("indole", ("1", "3"), indole, toolbox.nomenclature)
+    assert found == (frozenset(), frozenset({0}))
+    assert atoms_at("indole", ("1",), indole, toolbox.nomenclature) == (frozenset(),)
