@@ -214,7 +214,7 @@ _NO_CLAIMS = words(
     tetrahydro hexahydro didehydro dehydro dideoxy deoxy compound polymer macromolecule combine macrocyclic"""
 ) | {
     "organic compound", "chemical compound", "parent compound", "organic molecule", "carbon compound",
-    "one-carbon compound",
+    "one-carbon compound", "anomeric carbon", "anomeric carbon atom",
 }  # fmt: skip
 """What alone says nothing about structure, or only that something was changed."""
 _LINKAGE_ALONE = re.compile(r"^(?:sequentially )?(?:alpha|beta)?-?\(\d{1,2}'?->\d{1,2}'?\)(?:[- ]linkage)?$")

@@ -69,6 +69,11 @@ _COMPOSED = re.compile(
 _CONTEXT = 80
 """Characters before a phrase that may say how it is meant."""
 
+_SINGLE_PLACES = frozenset({"substituent", "group", "name", "component"})
+"""Sources of phrases that speak of one part at one place."""
+MOST_PLACES = 2
+"""Most places for each one stated; of more, lighting up all says less than which is meant."""
+
 _STEREO_WORDS = re.compile(
     r"(?:^|[\s,(\[-])(?:[LD]-|\(?\d*'?[RSEZ]\)?[-,)]|cis\b|trans\b|sn-)|(?:alpha|beta|[αβ])-|\d+(?:alpha|beta|[αβ])"
     r"|\b(?:[RS])-configuration"
@@ -349,6 +354,8 @@ class _Case:
             if isinstance(counted, Judged):
                 return counted
             hits = counted
+        if (unknown := self.which_place(hits)) is not None:
+            return unknown
         return self.by_corpus(hits, backing)
 
     def floor(self, known: tuple[Reading, ...]) -> Level:
@@ -519,6 +526,24 @@ class _Case:
             Verdict.REFUTED, Reason.WRONG_COUNT,
             f"{self.phrase.text!r} states {count}, the molecule has {len(hits.atoms)} of {self.tie.pattern}; "
             "use a pattern that is there as often, or drop the phrase", hits=hits,
+        )  # fmt: skip
+
+    def which_place(self, hits: Hits) -> Judged | None:
+        """Leave open which of many groups is meant: "a hydroxy group" of six is there, and is none in particular.
+
+        What the words name by themselves ("an alcohol", "the pyridine rings") lights up wherever it is.
+        """
+        phrase = self.phrase
+        if self.start is None or phrase.source not in _SINGLE_PLACES:
+            return None
+        stated = max(phrase.count or 1, len(phrase.locants))
+        several = phrase.count is None and not phrase.locants and phrase.text.rstrip().endswith("s")
+        if several or len(hits.atoms) <= MOST_PLACES * stated:
+            return None
+        return self.verdict(
+            Verdict.UNCHECKED, Reason.WHICH_PLACE,
+            f"{self.tie.pattern} is there {len(hits.atoms)} times and {phrase.text!r} speaks of {stated}; propose a "
+            "pattern that is only at the place that is meant, or leave the phrase", hits=hits,
         )  # fmt: skip
 
     def evidence(self, patterns: tuple[str, ...], floor: Level, *, backed: bool) -> Evidence | None:

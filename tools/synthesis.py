@@ -420,6 +420,12 @@ class Composer:
                     ties.append(tie)
                 continue
             meant = [(span, atoms) for span, atoms in text.said if span[0] < phrase.end and phrase.start < span[1]]
+            if phrase.kind is PhraseKind.STRUCTURE and not meant and phrase.source == "modified-parent":
+                left = self._left_of(molecule, phrase)  # "condensation of X with Y": both stand in the product
+                if left is None:
+                    return Dropped("a compound that reacted is not recognised")
+                ties.append(replace(tie, pattern=left[0], source=left[1], floor=left[2]))
+                continue
             if phrase.kind is not PhraseKind.STRUCTURE or len(meant) != 1:
                 return Dropped("the reader sees a claim that was not made")
             claimed.add(meant[0][0])
@@ -434,6 +440,15 @@ class Composer:
         if refused is not None:
             return Dropped(f"judged {refused.verdict}: {refused.reason}")
         return judged
+
+    def _left_of(self, molecule: Molecule, phrase: Phrase) -> tuple[str, Source, Level] | None:
+        """The pattern of what is left of a compound that reacted; None where it is not there just once."""
+        for reading in readings(phrase.name or phrase.key, self.toolbox, modified=True, molecule=molecule):
+            for pattern in reading.patterns:
+                hits = find(molecule, pattern, floor=reading.floor)
+                if hits is not None and hits.level is Level.EXACT and len(hits.atoms) == 1:
+                    return pattern, reading.source, reading.floor
+        return None
 
     def _spelt(
         self, molecule: Molecule, phrase: Phrase, meant: frozenset[int], caption: str

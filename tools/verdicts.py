@@ -72,6 +72,8 @@ class Reason(StrEnum):
     """No pattern was proposed, and none is known for the phrase."""
     NAME_WITHOUT_STRUCTURE = "name_without_structure"
     """A relation's named compound could not be turned into a structure."""
+    WHICH_PLACE = "which_place"
+    """The pattern is at several places, the phrase speaks of fewer, and nothing says which."""
     TOO_RARE = "too_rare"
     """Only a caption is known and the corpus has too few pairs with the phrase to decide."""
     OUT_OF_BOUNDS = "out_of_bounds"

@@ -499,3 +499,18 @@ def test_a_reacted_compound_that_is_not_recognised_is_unchecked_and_never_refute
     )
     assert judged.verdict is Verdict.UNCHECKED
     assert "not recognised" in judged.message
+
+
+def test_which_of_many_groups_is_meant_is_left_open(bare: Toolbox) -> None:
+    caption = "The molecule is a sugar with a hydroxy group and a hydroxymethyl group. It is a secondary alcohol."
+    ties = [
+        Tie("hydroxy group", "[OX2H1]"),
+        Tie("hydroxymethyl group", "[CH2][OX2H1]"),
+        Tie("secondary alcohol", "O[CX4;H1]"),
+    ]
+    glucose = "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O"
+    group, single, own = judge_all(ties, smiles=glucose, caption=caption, toolbox=bare)
+    assert (group.verdict, group.reason) == (Verdict.UNCHECKED, Reason.WHICH_PLACE)
+    assert "5 times" in group.message
+    assert single.verdict is Verdict.SUPPORTED
+    assert own.verdict is Verdict.SUPPORTED  # a class names itself, however often it is there

@@ -271,7 +271,11 @@ def test_rewritten_smiles_are_the_same_molecule_and_a_seed_repeats_them() -> Non
     assert rewrite_smiles(smiles, 3) == written[3]
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted(p for p in CONFIGS.glob("*.yaml") if not p.name.startswith("accelerate-")),  # those are accelerate's own
+    ids=lambda path: path.name,
+)
 def test_shipped_settings_are_valid_and_survive_a_round_trip(path: Path, tmp_path: Path) -> None:
     config = load_config(path)
     (tmp_path / "again.yaml").write_text(config.to_yaml())
