@@ -129,9 +129,13 @@ def _tests(results: Results) -> list[str]:
             difference = f"{found.difference:+.3f}"
             lines.append(
                 f"| {test.a} − {test.b} | {label(name)} | {f'**{difference}**' if clear else difference} | "
-                f"{found.low:+.3f} to {found.high:+.3f} | {found.p_value:.3f} | {side} |"
+                f"{found.low:+.3f} to {found.high:+.3f} | {_p(found.p_value)} | {side} |"
             )
     return lines
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _costs(results: Results) -> list[str]:
