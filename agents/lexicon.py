@@ -199,15 +199,18 @@ def _as_tie(alignment: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}
+
+
 def _best(candidates: list[dict[str, Any]], checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For every phrase the first candidate that was supported, else the first one."""
+    """For every phrase the first candidate that was supported, else the first one left open, else the first one."""
     verdicts = checks[0]["verdicts"] if checks else []
-    chosen: dict[tuple[int | None, str, str], tuple[bool, dict[str, Any]]] = {}
+    chosen: dict[tuple[int | None, str, str], tuple[int, dict[str, Any]]] = {}
     for index, tie in enumerate(candidates):
-        supported = index < len(verdicts) and verdicts[index]["verdict"] == Verdict.SUPPORTED
+        standing = _STANDING[verdicts[index]["verdict"]] if index < len(verdicts) else 0
         place = (tie["start"], tie["phrase"], tie["kind"])
-        if place not in chosen or (supported and not chosen[place][0]):
-            chosen[place] = (supported, tie)
+        if place not in chosen or standing > chosen[place][0]:
+            chosen[place] = (standing, tie)
     return [tie for _, tie in chosen.values()]
 
 

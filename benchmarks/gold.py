@@ -33,6 +33,7 @@ from tools.toolbox import Toolbox, open_toolbox
 from tools.verdicts import PhraseKind, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
+STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}
 SAME_SPAN = 0.8
 SAME_ATOMS = 0.5
 
@@ -87,7 +88,7 @@ def tie_all(smiles: str, caption: str, toolbox: Toolbox, pair_id: str | None) ->
                 for pattern in reading.patterns:
                     tie = Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
                     (judged,) = judge_all([tie], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id)
-                    if first is None or (judged.verdict is Verdict.SUPPORTED and first.verdict is not judged.verdict):
+                    if first is None or STANDING[judged.verdict] > STANDING[first.verdict]:
                         first = judged
                     if first.verdict is Verdict.SUPPORTED:
                         break

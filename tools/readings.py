@@ -176,19 +176,44 @@ def less_one_atom(pattern: str) -> tuple[str, ...]:
     if query.GetNumAtoms() < MIN_MODIFIED_ATOMS or len(Chem.GetMolFrags(query)) > 1:
         return ()
     left: dict[str, None] = {}
+    loose = {
+        atom.GetIdx()
+        for atom in query.GetAtoms()
+        if atom.GetDegree() == 1
+        and atom.GetAtomicNum() not in (0, 6)
+        and atom.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE
+    }
+    if anomeric := _anomeric(query, loose):
+        loose = anomeric  # a sugar without any other of its hydroxy groups is another sugar
     # An acid loses its hydroxy group first: the peptide bond of threonine is not at its side chain.
     for atom in sorted(query.GetAtoms(), key=lambda atom: not _is_acidic(atom)):
-        if (
-            atom.GetDegree() == 1
-            and atom.GetAtomicNum() not in (0, 6)
-            and atom.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE
-        ):
+        if atom.GetIdx() in loose:
             editable = Chem.RWMol(query)
             # A centre that loses a neighbour has no handedness left to compare.
             editable.GetAtomWithIdx(atom.GetNeighbors()[0].GetIdx()).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
             editable.RemoveAtom(atom.GetIdx())
             left[mend_chirality(Chem.MolToSmarts(editable), editable)] = None
     return tuple(left)[:MAX_MODIFIED]
+
+
+def _anomeric(query: Chem.Mol, terminal: set[int]) -> set[int]:
+    """Those terminal atoms of a sugar ring that sit beside its oxygen; empty for what is no sugar ring."""
+    Chem.FastFindRings(query)
+    rings = query.GetRingInfo()
+    sugar = [
+        ring for ring in rings.AtomRings()
+        if len(ring) in (5, 6) and [query.GetAtomWithIdx(i).GetAtomicNum() for i in ring].count(8) == 1
+        and all(query.GetAtomWithIdx(i).GetAtomicNum() in (6, 8) for i in ring)
+    ]  # fmt: skip
+    if not sugar or len(terminal) < MIN_SUGAR_GROUPS:
+        return set()
+    oxygens = {i for ring in sugar for i in ring if query.GetAtomWithIdx(i).GetAtomicNum() == 8}
+    beside = {n.GetIdx() for i in oxygens for n in query.GetAtomWithIdx(i).GetNeighbors()}
+    return {i for i in terminal if query.GetAtomWithIdx(i).GetNeighbors()[0].GetIdx() in beside}
+
+
+MIN_SUGAR_GROUPS = 3
+"""Fewest hydroxy or amino groups that make an oxane or oxolane ring a sugar's."""
 
 
 def _is_acidic(atom: Chem.Atom) -> bool:

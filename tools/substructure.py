@@ -20,11 +20,30 @@ MAX_PATTERN_NESTING = 40
 MATCH_SECONDS = 0.5
 """Most processor time one search may take on all rungs together; a busy machine does not change the answer."""
 
+_QUICK_ATOMS = 5
+"""Atoms of a connected pattern without environments that is found or not in some ten thousand comparisons at most."""
 _CLOCK_STRIDE = 512  # atom comparisons between two looks at the clock
 
 
 class MatchTimeoutError(ChemInputError):
     """A search was given up after its time bound; nothing is known about the pattern."""
+
+
+class _Clock:
+    """A bound on processor time that starts with the first look at it: most searches end before one."""
+
+    __slots__ = ("_late", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._late: float | None = None
+
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        now = time.thread_time()
+        if self._late is None:
+            self._late = now + self._seconds
+        return now > self._late
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,8 @@ class Pattern:
     has_stereo: bool
     neutral: Chem.Mol
     skeleton: Chem.Mol
+    quick: bool
+    """Whether it is so small that no molecule within the limits makes its search long."""
 
 
 @lru_cache(maxsize=16_384)
@@ -86,7 +107,8 @@ def read_pattern(pattern: str) -> Pattern:
         )
     loosened = _without_charges(text)
     neutral = query if loosened == text else Chem.MolFromSmarts(loosened) or query
-    return Pattern(text, query, _states_stereo(query), neutral, _skeleton(query))
+    quick = query.GetNumAtoms() <= _QUICK_ATOMS and "$(" not in text and "." not in text
+    return Pattern(text, query, _states_stereo(query), neutral, _skeleton(query), quick)
 
 
 def find(
@@ -121,7 +143,7 @@ def find(
     Source: RDKit `Mol.GetSubstructMatches`.
     """
     read = read_pattern(pattern)
-    deadline = time.thread_time() + seconds
+    clock = _Clock(seconds)
     for level in LADDER[: LADDER.index(floor) + 1]:
         if level is Level.FLAT and (stereo or not read.has_stereo):
             continue  # the same search as `exact`, or one the caller ruled out
@@ -129,7 +151,7 @@ def find(
             continue  # the skeleton has no stereochemistry to insist on
         if level is Level.NEUTRAL and read.neutral is read.query and molecule.neutral is molecule.mol:
             continue  # nothing is charged on either side
-        atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, deadline=deadline, unique=unique)
+        atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, clock=clock, unique=unique)
         if atoms:
             return Hits(read.smarts, atoms, level, capped=len(atoms) >= max_hits)
     return None
@@ -142,7 +164,7 @@ def match_at(
     *,
     stereo: bool = False,
     max_hits: int = 64,
-    deadline: float | None = None,
+    clock: _Clock | None = None,
     unique: bool = True,
 ) -> tuple[tuple[int, ...], ...]:
     """Match on exactly one rung of the ladder; the empty tuple where the pattern does not occur there.
@@ -153,13 +175,13 @@ def match_at(
         level: The one rung to use.
         stereo: Keep stereochemistry on the `neutral` rung too (`exact` always has it, `flat` and `skeleton` never).
         max_hits: Most hits to return.
-        deadline: `time.thread_time()` value at which to give up; default `MATCH_SECONDS` from now.
+        clock: Bound on the processor time, shared with other searches; default `MATCH_SECONDS` for this one.
         unique: One hit for each set of atoms; without it, one for each way of laying the pattern on them.
 
     Raises:
-        MatchTimeoutError: The deadline was reached.
+        MatchTimeoutError: The bound was reached.
     """
-    late = deadline if deadline is not None else time.thread_time() + MATCH_SECONDS
+    bound = clock or _Clock(MATCH_SECONDS)
     params = Chem.SubstructMatchParameters()
     params.maxMatches = max_hits
     params.uniquify = unique
@@ -169,14 +191,15 @@ def match_at(
     def in_time(_query: Chem.Atom, _target: Chem.Atom) -> bool:
         nonlocal comparisons
         comparisons += 1
-        if comparisons % _CLOCK_STRIDE == 0 and time.thread_time() > late:
+        if comparisons % _CLOCK_STRIDE == 0 and bound.is_over():
             raise MatchTimeoutError(
                 f"the search for {shorten(pattern.smarts)} was given up after its time bound; "
                 "pass a smaller or more specific pattern"
             )
         return True
 
-    params.setExtraAtomCheckFunc(in_time)
+    if not pattern.quick:
+        params.setExtraAtomCheckFunc(in_time)
     if level is Level.NEUTRAL:
         mol, query = molecule.neutral, pattern.neutral
     elif level is Level.SKELETON:
