@@ -55,6 +55,8 @@ COMPLETION = 1.08
 more than this factor: `S(=O)(=O)N` rather than the `SN` that occurs in the same molecules."""
 
 _SCREEN_BITS = 2048
+_CLOCK_STRIDE = 64
+"""Rows between two looks at the clock, which takes as long as ten searches."""
 _SIMPLE_ATOMS = 20
 """Patterns of at most so many atoms are matched without looking at the clock inside one molecule (a look costs more
 than the match); larger ones could run away."""
@@ -246,24 +248,22 @@ class CorpusEvidence:
         passed = open_rows & (self._sizes >= query.GetNumAtoms())
         if len(set_words):
             passed &= ((stored[:, set_words] & screen[set_words]) == screen[set_words]).all(axis=1)
-        params = Chem.SubstructMatchParameters()
-        params.maxMatches = 1
-        params.useChirality = rung is Level.EXACT
+        chiral = rung is Level.EXACT and pattern.has_stereo
         simple = query.GetNumAtoms() <= _SIMPLE_ATOMS
         molecules, targets = self._molecules, self._neutral_mols if rung is Level.NEUTRAL else self._mols
         rows: list[int] = []
-        for count, row in enumerate(np.flatnonzero(passed).tolist()):
-            if count % 16 == 0 and time.thread_time() > deadline:
+        open_ones = np.flatnonzero(passed).tolist()
+        for begin in range(0, len(open_ones), _CLOCK_STRIDE):
+            if time.thread_time() > deadline:
                 raise MatchTimeoutError(
                     f"the search for {shorten(pattern.smarts)} over the corpus was given up after its time bound; "
                     "pass a smaller or more specific pattern"
                 )
+            share = open_ones[begin : begin + _CLOCK_STRIDE]
             if simple:
-                matched = targets[row].HasSubstructMatch(query, params)
+                rows += [row for row in share if targets[row].HasSubstructMatch(query, useChirality=chiral)]
             else:
-                matched = bool(match_at(molecules[row], pattern, rung, max_hits=1))
-            if matched:
-                rows.append(row)
+                rows += [row for row in share if match_at(molecules[row], pattern, rung, max_hits=1)]
         return rows
 
     @cached_property
