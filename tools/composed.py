@@ -21,6 +21,7 @@ from rdkit import Chem
 
 from tools.caption_grammar import words
 from tools.classes import normalise_name
+from tools.computed import cut_patterns
 from tools.molecule import Molecule
 from tools.substructure import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, MatchTimeoutError, find
 from tools.verdicts import LADDER, Level
@@ -525,9 +526,7 @@ def _on_chain(group: str) -> Chem.Mol:
 
 def _cut(molecule: Molecule, parts: Iterable[frozenset[int]], name: str) -> tuple[Composed, ...]:
     """A reading whose patterns are cut from the molecule, the largest part first; empty where there is none."""
-    ordered: list[list[int]] = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
-    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in ordered)
-    patterns = tuple(dict.fromkeys(spelt))[:MAX_ALTERNATIVES]
+    patterns = cut_patterns(molecule, parts)[:MAX_ALTERNATIVES]
     return (Composed(patterns, name, Level.EXACT, computed=True),) if patterns else ()
 
 

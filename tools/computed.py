@@ -96,8 +96,13 @@ def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
         parts = _cages(molecule.mol)
     else:
         return ()
-    found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
-    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
+    return cut_patterns(molecule, parts)
+
+
+def cut_patterns(molecule: Molecule, parts: Iterable[frozenset[int]]) -> tuple[str, ...]:
+    """SMARTS of parts of a molecule as they stand in it, the largest first, each once."""
+    ordered: list[list[int]] = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
+    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in ordered)
     return tuple(dict.fromkeys(spelt))
 
 
@@ -273,9 +278,7 @@ def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, 
         "chain": _with_chain, "sugar": _with_sugar_groups, "molecule": _with_component, "all": _with_everything,
     }[entry.extent]  # fmt: skip
     parts = {grow(molecule.mol, frozenset(hit)) for hit in hits.atoms}
-    found = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
-    spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in found)
-    return tuple(smarts for smarts in dict.fromkeys(spelt) if len(smarts) <= MAX_PATTERN_LENGTH)
+    return tuple(smarts for smarts in cut_patterns(molecule, parts) if len(smarts) <= MAX_PATTERN_LENGTH)
 
 
 def _with_everything(mol: Chem.Mol, _hit: frozenset[int]) -> frozenset[int]:
