@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from agents.prices import Price
 from agents.schemas import Usage
+from agents.turns import stepped_aside
 from tools.errors import ChemInputError
 
 EXPECTED_OUTPUT = 1_024
@@ -122,19 +123,24 @@ class RunMeter:
         Raises:
             CapReachedError: It would break a cap; the run is then stopped for good.
         """
-        with self._changed:
-            while True:
+        while True:
+            with self._changed:
+                if self.stopped is None:
+                    self.stopped = self._broken(add(self._spent, estimate))
+                    if self.stopped is not None:
+                        self._changed.notify_all()
                 if self.stopped is not None:
                     raise CapReachedError(self.stopped)
-                broken = self._broken(add(self._spent, estimate))
-                if broken is not None:
-                    self.stopped = broken
-                    self._changed.notify_all()
-                    raise CapReachedError(broken)
-                if self._broken(add(add(self._spent, self._aside), estimate)) is None:
+                if self._has_room(estimate):
                     self._aside = add(self._aside, estimate)
                     return
-                self._changed.wait(timeout=1.0)
+            # Whoever settles needs a turn to do so.
+            with stepped_aside(), self._changed:
+                self._changed.wait_for(lambda: self.stopped is not None or self._has_room(estimate), timeout=1.0)
+
+    def _has_room(self, estimate: Usage) -> bool:
+        """Whether a call may be made beside those under way."""
+        return self._broken(add(add(self._spent, self._aside), estimate)) is None
 
     def settle(self, estimate: Usage, real: Usage) -> None:
         """Say what a call really cost; all zeros for one that came to nothing."""

@@ -8,18 +8,26 @@ and stays, so each may as well have a client, and with it a connection, of its o
 from __future__ import annotations
 
 import importlib
+import json
 import threading
+from collections.abc import Mapping
 from typing import Any
 
-from agents.turns import stepped_aside
+from agents.turns import awaiting_answer
+
+
+def _httpx() -> Any:
+    """The HTTP library that OpenAI's package is built on; which one it is differs from version to version."""
+    from openai import DefaultHttpxClient
+
+    return importlib.import_module(DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
 
 
 def client_per_thread() -> Any:
     """A client for OpenAI's package that keeps connections of its own for every thread it is used in."""
     from openai import DefaultHttpxClient
 
-    library = importlib.import_module(DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
-    verify = library.create_ssl_context()  # reading the certificates takes longer than many requests: once for all
+    verify = _httpx().create_ssl_context()  # reading the certificates takes longer than many requests: once for all
 
     class PerThread(DefaultHttpxClient):
         """Builds requests as any client, and hands them to the client of the thread."""
@@ -36,7 +44,53 @@ def client_per_thread() -> Any:
             own = getattr(self._own, "client", None)
             if own is None:
                 own = self._own.client = DefaultHttpxClient(verify=verify)
-            with stepped_aside():
+            with awaiting_answer():
                 return own.send(request, **settings)
 
     return PerThread()
+
+
+class Completions:
+    """OpenAI's chat completions as plain JSON, in the place of the typed resource in LangChain's `ChatOpenAI`.
+
+    The typed resource walks through every field of a request in search of names that are written otherwise in JSON (a
+    chat has none) and builds an object of every field of the answer, which LangChain then takes apart: together as much
+    work as all the rest of a request. Retries, keys and errors stay those of OpenAI's client; a stream, or a request
+    with settings of its own, goes to the typed resource.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._typed = client.chat.completions
+        self.with_raw_response = _Raw(client, self._typed.with_raw_response)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._typed, name)
+
+
+class _Raw:
+    """What LangChain asks for an answer together with its headers."""
+
+    def __init__(self, client: Any, typed: Any) -> None:
+        self._client, self._typed = client, typed
+        self._response = _httpx().Response
+
+    def create(self, *, extra_body: Mapping[str, Any] | None = None, **body: Any) -> Any:
+        if body.get("stream") or not _SETTINGS.isdisjoint(body):
+            return self._typed.create(extra_body=extra_body, **body)
+        body.update(extra_body or {})
+        return _Answer(self._client.post("/chat/completions", cast_to=self._response, body=body))
+
+
+class _Answer:
+    """An answer that is read as it is."""
+
+    def __init__(self, response: Any) -> None:
+        self.http_response, self.headers = response, response.headers
+
+    def parse(self) -> Any:
+        """JSON types; plain text where the server says that it is no JSON, as OpenAI's client has it."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return json.loads(self.http_response.content) if kind.endswith("json") else self.http_response.text
+
+
+_SETTINGS = frozenset({"extra_headers", "extra_query", "timeout"})

@@ -110,8 +110,13 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
         settings["http_client"] = client_per_thread()
     if keyless:
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
-    built: BaseChatModel = init_chat_model(model, model_provider=provider, **settings)
-    return built
+    built: Any = init_chat_model(model, model_provider=provider, **settings)
+    if provider == "openai":
+        from agents.http_client import Completions
+
+        built.client = Completions(built.root_client)
+    chat: BaseChatModel = built
+    return chat
 
 
 def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> tuple[str, ...]:

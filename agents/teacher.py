@@ -20,7 +20,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
 
 from agents import prompts
-from agents.binding import BindOnce, StepAside
+from agents.binding import BindOnce
 from agents.bounds import CapReachedError, Ledger, Limits, RunMeter, add
 from agents.json_protocol import MALFORMED, SUBMIT, PlainJsonModel
 from agents.lexicon import LexiconModel
@@ -169,7 +169,6 @@ def build_teacher(
         system_prompt=SYSTEM,
         response_format=strategy,
         middleware=[
-            StepAside(),
             ToolErrorMiddleware(explain_to_model),
             Bookkeeper(count, max_tokens_of(model), tools, warns=not rules),
             BindOnce(),

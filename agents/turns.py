@@ -7,19 +7,70 @@ fro at every system call, which takes as much processor time again as the work i
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
 _turn = threading.Lock()
 _mine = threading.local()
 
 
+class Gate:
+    """Lets so many threads through at once; of those that wait, the one whose work began first.
+
+    Were it the one that came to the gate first, all work would move on equally slowly and end late together.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._guard = threading.Lock()
+        self._waiting: list[tuple[int, threading.Lock]] = []
+        """A heap of ranks, each with what its thread waits for."""
+        self._ranks = itertools.count()
+
+    def rank(self) -> int:
+        """For work that begins now."""
+        return next(self._ranks)
+
+    @contextlib.contextmanager
+    def through(self, rank: int) -> Iterator[None]:
+        """Wait for a place and keep it for a while.
+
+        Args:
+            rank: From `rank`; of those that wait at a time, each has another.
+        """
+        with self._guard:
+            bell = None
+            if self._free:
+                self._free -= 1
+            else:
+                bell = threading.Lock()
+                bell.acquire()
+                heappush(self._waiting, (rank, bell))
+        if bell is not None:
+            bell.acquire()
+        try:
+            yield
+        finally:
+            with self._guard:
+                if self._waiting:
+                    heappop(self._waiting)[1].release()
+                else:
+                    self._free += 1
+
+
 @contextlib.contextmanager
-def my_turn() -> Iterator[None]:
-    """Wait for a turn and keep it, but for the time of `stepped_aside`."""
+def my_turn(gate: Gate | None = None) -> Iterator[None]:
+    """Wait for a turn and keep it, but for the time of `stepped_aside`.
+
+    Args:
+        gate: Bounds how many threads wait for an answer of the model at once; `awaiting_answer` goes through it.
+    """
     if getattr(_mine, "held", False):
         yield
         return
+    _mine.gate = None if gate is None else (gate, gate.rank())
     with _turn:
         _mine.held = True
         try:
@@ -41,3 +92,11 @@ def stepped_aside() -> Iterator[None]:
     finally:
         _turn.acquire()
         _mine.held = True
+
+
+@contextlib.contextmanager
+def awaiting_answer() -> Iterator[None]:
+    """Step aside while the model works, as one of so many as may ask it at once."""
+    gate, rank = getattr(_mine, "gate", None) or (None, 0)
+    with stepped_aside(), contextlib.nullcontext() if gate is None else gate.through(rank):
+        yield

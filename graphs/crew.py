@@ -30,7 +30,7 @@ from agents.bounds import CapReachedError
 from agents.prompts.reflect import NeighbourExample
 from agents.schemas import PairRecord, Usage
 from agents.teacher import Teacher, TeacherError
-from agents.turns import my_turn
+from agents.turns import Gate, my_turn
 from graphs.alignment import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
 from graphs.traces import Span, SpanRecorder
 from graphs.workspace import reopen_toolbox
@@ -40,6 +40,10 @@ from tools.toolbox import Toolbox
 
 CALLERS_A_PROCESS = 16
 """Pairs in work from which on another process pays."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread whose answer has come waits for the interpreter. With Python's own 5 ms, which it waits several
+times a call, the next call would leave so much later."""
 
 OpenTeacher = Callable[[Toolbox, contextlib.ExitStack], Teacher]
 """Makes a process's own teacher; what it opens is closed by the stack. It travels by pickle."""
@@ -92,8 +96,15 @@ Outcome = Finished | Failure | Interrupted
 class Worker:
     """Does tasks with one set of collaborators. May be used from several threads."""
 
-    def __init__(self, context: AlignmentContext) -> None:
+    def __init__(self, context: AlignmentContext, calls: int | None = None) -> None:
+        """Compile the graphs.
+
+        Args:
+            context: The collaborators.
+            calls: Most calls of the teacher under way at once; None sets no bound but the number of threads.
+        """
         self.context = context
+        self.gate = None if calls is None else Gate(calls)
         self.graphs = {"draft": build_alignment_graph(part="draft"), "reflect": build_alignment_graph(part="reflect")}
 
     def __call__(self, task: Task) -> Outcome:
@@ -109,7 +120,7 @@ class Worker:
         shown = task.neighbours
         context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
         try:
-            with my_turn():
+            with my_turn(self.gate):
                 final = self.graphs[task.part].invoke(task.state, config, context=context)
         except TeacherError as error:
             return Failure(error.reason, recorder.spans, error.usage, error.raw)
@@ -157,9 +168,16 @@ class Alone:
 class Threads:
     """Threads of this process."""
 
-    def __init__(self, worker: Worker, threads: int) -> None:
+    def __init__(self, context: AlignmentContext, calls: int) -> None:
+        """Start them.
+
+        Args:
+            context: The collaborators.
+            calls: Calls of the teacher under way at once.
+        """
+        threads = _threads(calls)
         self.slots = _slots(threads)
-        self._worker = worker
+        self._worker = Worker(context, calls)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pair")
 
     def submit(self, task: Task) -> Future[Outcome]:
@@ -182,7 +200,8 @@ class Opening:
     settings: AlignmentSettings
     index_hash: str
     open_teacher: OpenTeacher
-    threads: int
+    calls: int
+    """Calls of the teacher under way at once."""
 
     def open(self, stack: contextlib.ExitStack) -> Worker:
         """Open them; the stack closes them."""
@@ -196,7 +215,8 @@ class Opening:
                 toolbox=toolbox,
                 settings=self.settings,
                 index_hash=self.index_hash,
-            )
+            ),
+            self.calls,
         )
 
 
@@ -207,10 +227,12 @@ class Processes:
         """Start them.
 
         Args:
-            opening: What each opens for itself; its `threads` is how many pairs each works on at once.
+            opening: What each opens for itself; its `calls` is how many calls each has under way at once.
             processes: How many.
         """
-        self.slots = _slots(processes * opening.threads)
+        self.slots = _slots(processes * _threads(opening.calls))
+        self._drafter: dict[str, _Member] = {}
+        """Who drafted a pair, whose reflection is not handed in yet."""
         sent = pickle.dumps(opening, protocol=pickle.HIGHEST_PROTOCOL)
         self._members = [_Member(sent) for _ in range(processes)]
 
@@ -224,8 +246,16 @@ class Processes:
             member.opened.result()
 
     def submit(self, task: Task) -> Future[Outcome]:
-        """Hand a task to the process with the least to do."""
-        return min(self._members, key=lambda member: member.busy).submit(task)
+        """Hand a task to the process with the least to do; a reflection to the one that drafted, if it has hardly more.
+
+        That one remembers what it made of the pair: reading the molecule and judging most ties is done there.
+        """
+        member = min(self._members, key=lambda member: member.busy)
+        if task.part == "draft":
+            self._drafter[task.state.id] = member
+        elif (knows := self._drafter.pop(task.state.id, member)).busy <= member.busy + 2:
+            member = knows
+        return member.submit(task)
 
     def close(self) -> None:
         """End the processes."""
@@ -325,6 +355,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started us decides
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers
+    sys.setswitchinterval(SWITCH_SECONDS)
     guard = threading.Lock()
 
     def answer(number: int, work: Callable[[], Any]) -> bool:
@@ -347,7 +378,7 @@ def serve() -> None:
         if not answer(0, lambda: opened.append(opening.open(stack))):
             return
         (worker,) = opened
-        pool = ThreadPoolExecutor(opening.threads, thread_name_prefix="pair")
+        pool = ThreadPoolExecutor(_threads(opening.calls), thread_name_prefix="pair")
         while True:
             try:
                 number, task = pickle.load(source)
@@ -362,6 +393,11 @@ def paying_processes(workers: int, rows: int) -> int:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, workers // CALLERS_A_PROCESS))
+
+
+def _threads(calls: int) -> int:
+    # While so many calls are under way, other pairs are read and judged: one that ends is followed at once by the next.
+    return calls + max(1, calls // 2)
 
 
 def _slots(threads: int) -> int:

@@ -36,6 +36,7 @@ from graphs.workspace import Workspace
 from tools.corpus import Corpus, Pair
 from tools.errors import ChemInputError
 from tools.retrieval import Neighbour, Route
+from tools.verdicts import Verdict
 
 BATCH = 32
 """Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
@@ -83,7 +84,8 @@ class DistillSettings:
     with its InChIKey first block."""
     max_repairs: int = 1
     workers: int = 1
-    """Pairs in work at once; results do not depend on it."""
+    """Calls of the teacher under way at once, with half as many pairs more in work that are read and judged meanwhile;
+    1 works on one pair after the other. Results do not depend on it."""
     processes: int | None = None
     """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""
 
@@ -349,8 +351,10 @@ class _Batch:
         self.blockers: dict[str, set[str]] = {}
         """Drafts that a row's reflection waits for."""
         self.blocked_by: dict[str, list[str]] = {}
-        self.ready: list[tuple[int, str]] = []
-        """A heap of rows to be reflected on, by their place in the corpus."""
+        self.ready: list[tuple[int, int, str]] = []
+        """A heap of rows to be reflected on: those that may take many calls first, then by place in the corpus."""
+        self.refuted: dict[str, int] = {}
+        """How many alignments of a draft were refuted."""
         self.drafts: list[tuple[Row, dict[str, Any], str]] = []
         self.records: list[tuple[Row, PairRecord, float]] = []
         self.spans: list[tuple[str, Sequence[Span]]] = []
@@ -417,7 +421,7 @@ class _Batch:
             return row, Task("draft", self._state(row, self._trace_id(row)))
         if not self.ready:
             return None
-        row = self.rows[heappop(self.ready)[1]]
+        row = self.rows[heappop(self.ready)[-1]]
         drafted = self.store.draft(row.id)
         assert drafted is not None  # a drafted row has its draft, by the store's transaction
         state = _draft_from_json(self._state(row, row.trace_id), drafted)
@@ -443,6 +447,7 @@ class _Batch:
             assert outcome.draft is not None
             self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
             self.drafts.append((row, outcome.draft, trace_id))
+            self.refuted[row.id] = _refuted(outcome.draft)
 
     def _keep(self) -> None:
         """Keep what is finished, spans first; drafts that are kept may be shown."""
@@ -465,7 +470,7 @@ class _Batch:
             for other in self.blockers[row.id]:
                 self.blocked_by.setdefault(other, []).append(row.id)
             if not self.blockers[row.id]:
-                heappush(self.ready, (row.position, row.id))
+                self._is_ready(row)
 
     def _unblock(self, drafted: str) -> None:
         """The draft of a row is kept, or there will be none."""
@@ -474,7 +479,13 @@ class _Batch:
             blockers = self.blockers[waiting]
             blockers.discard(drafted)
             if not blockers and waiting in self.rows:
-                heappush(self.ready, (self.rows[waiting].position, waiting))
+                self._is_ready(self.rows[waiting])
+
+    def _is_ready(self, row: Row) -> None:
+        """A row may be reflected on. One with refuted alignments may have to be repaired: begun last, it ends late."""
+        if row.id not in self.refuted and (drafted := self.store.draft(row.id)) is not None:  # of an earlier start
+            self.refuted[row.id] = _refuted(drafted)
+        heappush(self.ready, (-self.refuted.get(row.id, 0), row.position, row.id))
 
     def _state(self, row: Row, trace_id: str) -> AlignmentState:
         view = self.settings.view
@@ -543,7 +554,7 @@ def _own_crew(
         score_target=score_target,
         index_hash=index.index_hash if index is not None else "",
     )
-    return Alone(Worker(context)) if settings.workers == 1 else Threads(Worker(context), settings.workers)
+    return Alone(Worker(context)) if settings.workers == 1 else Threads(context, settings.workers)
 
 
 def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, ...]:
@@ -554,6 +565,10 @@ def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, .
             if place < len(found):
                 merged.setdefault(found[place].id, found[place])
     return tuple(merged.values())[:k]
+
+
+def _refuted(drafted: Mapping[str, Any]) -> int:
+    return sum(a["verdict"] == Verdict.REFUTED for a in drafted["drafted"])
 
 
 def _draft_from_json(state: AlignmentState, drafted: dict[str, Any]) -> AlignmentState:

@@ -298,10 +298,12 @@ def open_crew(
         wanted = 1 if alone else paying_processes(settings.workers, rows)
     if wanted == 1 or not rows:
         return None
+    if workspace.toolbox.evidence is not None:
+        _ = workspace.toolbox.evidence.library  # cut once and read from its file, not by every process for itself
     opening = Opening(
         corpus=workspace.corpus, phrases=workspace.phrases, folder=workspace.folder, cache=workspace.cache,
         settings=settings.of_a_pair(), index_hash=index_hash,
-        open_teacher=partial(open_teacher, settings, prices), threads=-(-settings.workers // wanted),
+        open_teacher=partial(open_teacher, settings, prices), calls=-(-settings.workers // wanted),
     )  # fmt: skip
     crew = stack.enter_context(Processes(opening, wanted))
     crew.ready()

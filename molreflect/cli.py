@@ -249,7 +249,7 @@ def distill(
     ] = _Reflect.REFUSED,
     limit: Limit = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Pairs in work at once (for remote teachers).")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Calls of the teacher under way at once.")] = 1,
     processes: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes that share the pairs; by default as many as pay.")
     ] = None,

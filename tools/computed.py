@@ -288,7 +288,11 @@ def _with_everything(mol: Chem.Mol, _hit: frozenset[int]) -> frozenset[int]:
 
 def _with_component(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
     """All heavy atoms that are bound to the hit, directly or not."""
-    return _grown(mol, hit, lambda _atom, _neighbour: True)
+    together: set[int] = set()
+    for component in Chem.GetMolFrags(mol):
+        if not hit.isdisjoint(component):
+            together.update(component)
+    return frozenset(i for i in together if mol.GetAtomWithIdx(i).GetAtomicNum() > 1)
 
 
 def _with_chain(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:

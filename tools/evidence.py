@@ -342,7 +342,7 @@ class CorpusEvidence:
     def others_with(self, key: str, *, leave_out: str | None = None) -> int:
         """How many pairs use a phrase, `leave_out` and its InChIKey block not counted."""
         rows = self._rows_of_key.get(key)
-        return 0 if rows is None else len(rows) - int(np.isin(rows, self._left_out(leave_out)).sum())
+        return 0 if rows is None else int(_other_than(rows, self._left_out(leave_out)).sum())
 
     def among_few(
         self, key: str, patterns: Sequence[str], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
@@ -399,7 +399,7 @@ class CorpusEvidence:
         holding = int(np.count_nonzero(holds)) - sum(bool(holds[row]) for row in out)
         background = holding / pairs if pairs else None
         if rows is not None and out:
-            rows = rows[~np.isin(rows, out)]
+            rows = rows[_other_than(rows, out)]
         if rows is None or not len(rows):
             return Evidence(pairs_with_phrase=0, background=background)
         held = holds[rows]
@@ -483,7 +483,7 @@ class CorpusEvidence:
         out = self._left_out(leave_out)
         rows = self._rows_of_key.get(key)
         if rows is not None and out:
-            rows = rows[~np.isin(rows, out)]
+            rows = rows[_other_than(rows, out)]
         if rows is None or len(rows) < max(min_pairs, 1):
             return ()
         mined: list[tuple[int, MinedFragment]] = []
@@ -514,6 +514,14 @@ class CorpusEvidence:
             chosen = looser
         rest = sorted((f for _, f in mined if f != chosen), key=lambda f: (-f.lift, len(f.pattern), f.pattern))
         return (*([chosen] if chosen else []), *rest)[:limit]
+
+
+def _other_than(rows: npt.NDArray[np.intp], few: Iterable[int]) -> npt.NDArray[np.bool_]:
+    """Which rows are none of a few; `numpy.isin` prepares for many."""
+    others = np.ones(len(rows), dtype=np.bool_)
+    for row in few:
+        others &= rows != row
+    return others
 
 
 def _least_share(pairs: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
@@ -64,17 +64,30 @@ class Hits:
         return frozenset(index for hit in self.atoms for index in hit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
-    """A readable SMARTS pattern with the query of every rung."""
+    """A readable SMARTS pattern with the query of every rung; those below `exact` are made when they are asked for."""
 
     smarts: str
     query: Chem.Mol
-    has_stereo: bool
-    neutral: Chem.Mol
-    skeleton: Chem.Mol
     quick: bool
     """Whether it is so small that no molecule within the limits makes its search long."""
+
+    @cached_property
+    def has_stereo(self) -> bool:
+        """Whether it names a stereo centre or a double-bond geometry."""
+        return _states_stereo(self.query)
+
+    @cached_property
+    def neutral(self) -> Chem.Mol:
+        """What the `neutral` rung searches for; the query itself where nothing in it is charged."""
+        loosened = _without_charges(self.smarts)
+        return self.query if loosened == self.smarts else Chem.MolFromSmarts(loosened) or self.query
+
+    @cached_property
+    def skeleton(self) -> Chem.Mol:
+        """What the `skeleton` rung searches for."""
+        return _skeleton(self.query)
 
 
 @lru_cache(maxsize=16_384)
@@ -105,10 +118,8 @@ def read_pattern(pattern: str) -> Pattern:
             f"{shorten(pattern)} is not a SMARTS RDKit can read; check brackets and ring closures, "
             "e.g. '[CX3](=O)[OX2H1]' for a carboxylic acid"
         )
-    loosened = _without_charges(text)
-    neutral = query if loosened == text else Chem.MolFromSmarts(loosened) or query
     quick = query.GetNumAtoms() <= _QUICK_ATOMS and "$(" not in text and "." not in text
-    return Pattern(text, query, _states_stereo(query), neutral, _skeleton(query), quick)
+    return Pattern(text, query, quick)
 
 
 def find(

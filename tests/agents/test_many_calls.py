@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,12 +13,12 @@ from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import HumanMessage
 from openai_server import Reply, says, serve
 
-from agents.binding import BindOnce, StepAside
+from agents.binding import BindOnce
 from agents.models import Sampling, load_chat_model
 from agents.prompts import align
 from agents.schemas import AlignmentDraft, View
 from agents.teacher import build_teacher
-from agents.turns import my_turn, stepped_aside
+from agents.turns import Gate, awaiting_answer, my_turn, stepped_aside
 from tools.bindings import build_alignment_tools
 from tools.toolbox import Toolbox
 
@@ -38,7 +39,9 @@ def test_tools_are_bound_once_and_the_request_is_the_one_langchain_sends(
         model = load_chat_model("m", base_url=server.url, sampling=Sampling(temperature=0.5, top_k=40))
         bind = type(model).bind_tools
         monkeypatch.setattr(type(model), "bind_tools", lambda *a, **k: (bound.append(a), bind(*a, **k))[1])
-        for middleware in ([], [StepAside(), BindOnce()]):
+        lean = model.client
+        for client, middleware in ((model.root_client.chat.completions, []), (lean, [BindOnce()])):
+            model.client = client
             agent = create_agent(
                 model, tools=tools, response_format=ToolStrategy(AlignmentDraft), middleware=middleware
             )
@@ -94,3 +97,69 @@ def test_requests_of_many_threads_are_under_way_together_each_on_a_connection_of
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(ask, range(16))) == [0] * 16
     assert len(server.requests) == 16
+
+
+def test_who_began_first_goes_through_the_gate_first() -> None:
+    gate, order = Gate(1), []
+    ranks = [gate.rank() for _ in range(4)]
+    threads = []
+
+    def pass_through(rank: int) -> None:
+        with gate.through(rank):
+            order.append(rank)
+
+    with gate.through(ranks[0]):
+        for rank in (3, 1, 2):  # they come in another order than they began
+            threads.append(threading.Thread(target=pass_through, args=(rank,)))
+            threads[-1].start()
+            while len(gate._waiting) < len(threads):
+                pass
+    for thread in threads:
+        thread.join(20)
+    assert order == [1, 2, 3]
+    with pytest.raises(KeyError), gate.through(4):
+        raise KeyError("a bug")
+    with gate.through(5):  # and the place was given back
+        pass
+
+
+def test_no_more_threads_await_an_answer_than_the_gate_lets_through() -> None:
+    gate, guard, waiting, most = Gate(2), threading.Lock(), [0], [0]
+
+    def work(_: int) -> None:
+        with my_turn(gate), awaiting_answer():
+            with guard:
+                waiting[0] += 1
+                most[0] = max(most[0], waiting[0])
+            time.sleep(0.02)
+            with guard:
+                waiting[0] -= 1
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(12)))
+    assert most == [2]
+
+
+def test_the_lean_client_hands_streams_and_odd_settings_to_the_typed_one() -> None:
+    with serve(lambda body, number: says("hello")) as server:
+        model: Any = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=0))
+        typed = model.root_client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}])
+        lean = model.client.with_raw_response.create(
+            model="m", messages=[{"role": "user", "content": "x"}], extra_body={"top_k": 3}
+        )
+        odd = model.client.with_raw_response.create(
+            model="m", messages=[{"role": "user", "content": "x"}], extra_headers={"x-odd": "1"}
+        )
+    assert lean.parse()["choices"][0]["message"]["content"] == typed.choices[0].message.content == "hello"
+    assert odd.parse().choices[0].message.content == "hello"
+    assert server.requests[1]["top_k"] == 3
+    assert "x-odd" not in server.headers[1]
+    assert server.headers[2]["x-odd"] == "1"
+
+
+@pytest.mark.parametrize(("kind", "body"), [("text/html", b"<html>sign in</html>"), ("application/json", b"{no json")])
+def test_an_answer_that_is_no_json_says_so(kind: str, body: bytes) -> None:
+    with serve(lambda *_: Reply(body, headers={"Content-Type": kind})) as server:
+        model = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=0))
+        with pytest.raises(ValueError, match=r"<html>|double quotes"):
+            model.invoke("x")

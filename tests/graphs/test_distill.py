@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zlib
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
+from openai_server import Reply, says, serve
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from scripted import ScriptedModel, submit
@@ -148,6 +150,52 @@ def test_a_reflection_waits_for_the_drafts_it_is_shown_and_for_no_others(
     workspace.close()
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_no_more_calls_are_under_way_than_workers(
+    processes: int, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    guard, under_way, most = threading.Lock(), [0], [0]
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        with guard:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.02)
+        with guard:
+            under_way[0] -= 1
+        return says(None, calls=[("AlignmentDraft", {"alignments": []})])
+
+    with serve(answer) as server:
+        settings = DistillSettings(
+            teacher="m", base_url=server.url, workers=6, processes=processes, reflect_when="always", max_repairs=0,
+            neighbours=1,
+        )  # fmt: skip
+        result, _ = distill_corpus(sample_run.corpus, tmp_path / "run", settings, cache=cache)
+    assert len(server.requests) == 2 * result.done >= 40
+    assert 3 <= most[0] <= 6
+
+
+def test_what_may_take_long_is_reflected_on_first(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
+    """Begun last, a row that is repaired ends long after all others."""
+    corpus = read_corpus(sample_run.corpus, limit=12)
+    wrong = {pair.caption for pair in corpus.pairs[6:9]}
+    order: list[bool] = []
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        if data["task"] == "draft":
+            return submit((str(data["caption"]).split()[0], "[U]")) if data["caption"] in wrong else submit()
+        order.append(data["caption"] in wrong)
+        return submit()
+
+    settings = DistillSettings(teacher="late", reflect_when="always", max_repairs=0, neighbours=0)
+    with closing(open_workspace(corpus, folder=None, cache=cache, routes=())) as workspace:
+        teacher = build_teacher(ScriptedModel(script=script), build_alignment_tools(workspace.toolbox), name="late")
+        with closing(open_run(tmp_path / "run", corpus, settings, index_hash="", resume=False)) as store:
+            drafted = distill(store, workspace, teacher, settings)
+    assert drafted.done == len(corpus)
+    assert order == [True] * 3 + [False] * 9
+
+
 def test_neighbours_above_a_tanimoto_threshold_are_left_out_and_captions_can_be_compared_by_bm25(
     sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
@@ -177,7 +225,7 @@ def test_a_process_that_cannot_begin_says_why_and_one_that_dies_ends_the_run_wit
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
     opening = Opening(
         corpus=corpus, phrases=workspace.phrases, folder=None, cache=cache, settings=settings.of_a_pair(),
-        index_hash="", open_teacher=partial(open_teacher, replace(settings, teacher="nobody"), None), threads=1,
+        index_hash="", open_teacher=partial(open_teacher, replace(settings, teacher="nobody"), None), calls=1,
     )  # fmt: skip
     with Processes(opening, 1) as crew, pytest.raises(ChemInputError, match="'nobody' is not a teacher"):
         crew.ready()
