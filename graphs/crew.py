@@ -41,7 +41,7 @@ from tools.toolbox import Toolbox
 CALLERS_A_PROCESS = 16
 """Pairs in work from which on another process pays."""
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0002
 """How long a thread whose answer has come waits for the interpreter. With Python's own 5 ms, which it waits several
 times a call, the next call would leave so much later."""
 
