@@ -7,7 +7,7 @@ trained on is a token it is asked for later.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ from tools.errors import ChemInputError, shorten
 
 if TYPE_CHECKING:
     import torch
+
+STRIDE = 16
+"""Tokens after which rows that have ended leave their batch."""
 
 Message = dict[str, str]
 """One turn of a conversation: `{"role": "system"|"user"|"assistant", "content": ...}`."""
@@ -346,29 +349,67 @@ class Student:
         for prompt in encoded:
             self._check_length(len(prompt) + max_new_tokens)
         sampling = {"temperature": temperature, "top_p": top_p, "top_k": top_k} if do_sample else {}
-        settings = _from_transformers("GenerationConfig")(
-            max_new_tokens=max_new_tokens,
-            do_sample=do_sample,
-            eos_token_id=list(self.format.stop_ids),
-            pad_token_id=self.tokenizer.pad_token_id,
+        settings = {
+            "do_sample": do_sample,
+            "eos_token_id": list(self.format.stop_ids),
+            "pad_token_id": self.tokenizer.pad_token_id,
             **sampling,
-        )
+        }
         answers: list[list[str]] = [[] for _ in prompts]
         devices = [self.device] if self.device.type == "cuda" else []
         for number, batch in enumerate(_by_length([len(ids) for ids in encoded], max(1, batch_size // n))):
             ids, mask = self._left_pad([encoded[i] for i in batch])
             with torch.inference_mode(), torch.random.fork_rng(devices):
-                shared = {} if n == 1 else self._read_once(ids, mask, n)
+                cache = self._read(ids, mask)
+                cache.batch_repeat_interleave(n)
                 ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
                 torch.manual_seed(seed + number)  # the caller's own random state stays as it was
-                out = self.model.generate(input_ids=ids, attention_mask=mask, generation_config=settings, **shared)
-            texts = [self._answer(row) for row in out[:, ids.shape[1] :].tolist()]
+                written = self._write(ids, mask, cache, max_new_tokens, settings)
+            texts = [self._answer(row) for row in written]
             for place, index in enumerate(batch):
                 answers[index] = texts[place * n : (place + 1) * n]
         return answers
 
-    def _read_once(self, ids: torch.Tensor, mask: torch.Tensor, n: int) -> dict[str, Any]:
-        """Keys and values of each prompt, its last token aside, for `n` answers: it is read once, not `n` times."""
+    def _write(
+        self, ids: torch.Tensor, mask: torch.Tensor, cache: Any, max_new_tokens: int, settings: Mapping[str, Any]
+    ) -> list[list[int]]:
+        """Continue every row until it ends; those that have ended are no longer computed with the others.
+
+        Args:
+            ids: Token ids, shape (rows, longest row), padded on the left.
+            mask: Attention mask of the same shape.
+            cache: Keys and values of all tokens but the last of each row; written on.
+            max_new_tokens: Most tokens of a row.
+            settings: Of `GenerationConfig`, how a token is chosen.
+
+        Returns:
+            The new token ids of each row, the stop token included; what follows it is padding.
+        """
+        import torch
+
+        written: list[list[int]] = [[] for _ in range(len(ids))]
+        going = list(range(len(ids)))
+        left = max_new_tokens
+        while going and left:
+            some = _from_transformers("GenerationConfig")(max_new_tokens=min(left, STRIDE), **settings)
+            out = self.model.generate(input_ids=ids, attention_mask=mask, past_key_values=cache, generation_config=some)
+            new = out[:, ids.shape[1] :]
+            left -= new.shape[1]
+            open_ends = []
+            for i, (row, tokens) in enumerate(zip(going, new.tolist(), strict=True)):
+                written[row] += tokens
+                if not any(stop in tokens for stop in self.format.stop_ids):
+                    open_ends.append(i)
+            going = [going[i] for i in open_ends]
+            if going and left:
+                kept = torch.tensor(open_ends, device=self.device)
+                ids = out[kept]
+                mask = torch.cat([mask[kept], mask.new_ones(len(kept), new.shape[1])], dim=1)
+                cache.batch_select_indices(kept)
+        return written
+
+    def _read(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:
+        """Keys and values of each prompt, its last token aside: it is read once, however many answers it is given."""
         cache = _from_transformers("DynamicCache")(config=self.model.config)
         before = mask[:, :-1]
         self.model(
@@ -379,8 +420,7 @@ class Student:
             use_cache=True,
             logits_to_keep=1,
         )
-        cache.batch_repeat_interleave(n)
-        return {"past_key_values": cache}
+        return cache
 
     def _answer(self, ids: list[int]) -> str:
         end = next((i for i, token in enumerate(ids) if token in self.format.stop_ids), len(ids))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tiny_model import TEMPLATES, tiny_model, tiny_tokenizer
 
+from agents import student as student_module
 from agents.student import ChatFormat, Student
 from agents.weights import cache_folder, convert_gguf, embedded_gguf, resolve_base
 from tools.errors import ChemInputError
@@ -126,6 +127,36 @@ def test_several_answers_from_a_prompt_read_once_are_those_of_a_prompt_read_for_
     assert [answers[i] for i in order] == [texts[3 * k : 3 * k + 3] for k in range(len(PROMPTS))]
     assert read[0] == mask.numel() - len(PROMPTS)  # every prompt once, without its last token
     assert sum(read[1:]) <= 3 * len(PROMPTS) * 8
+
+
+def test_an_answer_that_has_ended_is_no_longer_computed_with_the_others(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(student_module, "STRIDE", 4)
+    monkeypatch.setattr(student, "_answer", lambda ids: ids)
+    whole: list[Any] = [ids for [ids] in student.generate(PROMPTS, max_new_tokens=24)]
+    monkeypatch.undo()
+    monkeypatch.setattr(student_module, "STRIDE", 4)
+    # A token that ends the second answer early and stands in no other one is declared a stop token.
+    others = {t for i, ids in enumerate(whole) if i != 1 for t in ids}
+    place, stop = next((i, t) for i, t in enumerate(whole[1][1:], 1) if t not in others and t not in whole[1][:i])
+    assert place < 20
+    monkeypatch.setattr(student.format, "stop_ids", (*student.format.stop_ids, stop))
+    rows: list[int] = []
+    forward = student.model.forward
+
+    @functools.wraps(forward)  # transformers looks at the signature
+    def count(*args: Any, **kwargs: Any) -> Any:
+        rows.append(len(kwargs["input_ids"]))
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(student.model, "forward", count)
+    answers = [a for [a] in student.generate(PROMPTS, max_new_tokens=24)]
+    expected = [student.format.decode(ids[:place] if i == 1 else ids) for i, ids in enumerate(whole)]
+    assert answers == expected
+    ends = [next((i + 1 for i, t in enumerate(ids) if t in student.format.stop_ids), 24) for ids in whole]
+    assert len({-(-end // 4) for end in ends}) > 1
+    assert rows[1:] == [sum(step < 4 * -(-end // 4) for end in ends) for step in range(24)]
 
 
 def test_a_prompt_without_room_for_an_answer_is_refused(student: Student) -> None:
