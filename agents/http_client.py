@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from agents.turns import awaiting_answer
+from agents.turns import awaiting_answer, stepped_aside
 
 
 def _httpx() -> Any:
@@ -60,6 +60,13 @@ class Completions:
     """
 
     def __init__(self, client: Any) -> None:
+        rest = client._sleep_for_retry
+
+        def rest_aside(**settings: Any) -> None:
+            with stepped_aside():  # an endpoint that asks one thread for patience is not to hold up the others
+                rest(**settings)
+
+        client._sleep_for_retry = rest_aside
         self._typed = client.chat.completions
         self.with_raw_response = _Raw(client, self._typed.with_raw_response)
 

@@ -163,3 +163,32 @@ def test_an_answer_that_is_no_json_says_so(kind: str, body: bytes) -> None:
         model = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=0))
         with pytest.raises(ValueError, match=r"<html>|double quotes"):
             model.invoke("x")
+
+
+def test_who_is_asked_to_come_back_later_does_not_hold_up_the_others(toolbox: Toolbox) -> None:
+    first = threading.Event()
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        if number == 0:
+            first.set()
+            return Reply(b"{}", status=429, headers={"Retry-After": "2"})
+        if number == 2:
+            done_by_then.extend(done)
+        return SUBMITS
+
+    done: list[str] = []
+    done_by_then: list[str] = []
+    with serve(answer) as server:
+        model = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=1))
+        teacher = build_teacher(model, build_alignment_tools(toolbox), name="m")
+
+        def ask(name: str) -> None:
+            if name == "the second":
+                assert first.wait(20)
+            with my_turn():
+                teacher.propose(align.request(view=View.PAIR, smiles="CCO", caption="The molecule is ethanol."))
+                done.append(name)
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(ask, ["the first", "the second"]))
+    assert done_by_then == ["the second"]
