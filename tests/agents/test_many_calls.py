@@ -171,13 +171,10 @@ def test_who_is_asked_to_come_back_later_does_not_hold_up_the_others(toolbox: To
     def answer(body: dict[str, Any], number: int) -> Reply:
         if number == 0:
             first.set()
-            return Reply(b"{}", status=429, headers={"Retry-After": "2"})
-        if number == 2:
-            done_by_then.extend(done)
+            return Reply(b"{}", status=429, headers={"Retry-After": "4"})
         return SUBMITS
 
-    done: list[str] = []
-    done_by_then: list[str] = []
+    ended: dict[str, float] = {}
     with serve(answer) as server:
         model = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=1))
         teacher = build_teacher(model, build_alignment_tools(toolbox), name="m")
@@ -187,8 +184,8 @@ def test_who_is_asked_to_come_back_later_does_not_hold_up_the_others(toolbox: To
                 assert first.wait(20)
             with my_turn():
                 teacher.propose(align.request(view=View.PAIR, smiles="CCO", caption="The molecule is ethanol."))
-                done.append(name)
+                ended[name] = time.monotonic()
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(ask, ["the first", "the second"]))
-    assert done_by_then == ["the second"]
+    assert ended["the first"] - ended["the second"] > 1
