@@ -221,7 +221,7 @@ def predict(
         "judge": getattr(judge, "name", getattr(judge, "__name__", type(judge).__name__)) if judge else "form",
         "writer": config.base if student is None else getattr(student, "name", type(student).__name__),
     }
-    window = WINDOW * batch_size
+    window = max(1, WINDOW * batch_size // candidates)
     done = _open_part(part, header, window=window, total=len(asked), resume=resume)
     resumed = len(done)
     if progress is not None:
