@@ -96,13 +96,20 @@ class IndexSettings:
 
 
 class FolderLock:
-    """Makes one process the owner of an index folder; the operating system frees it when that process ends."""
+    """Makes one process the owner of a folder; the operating system frees it when that process ends."""
 
     _held: dict[Path, tuple[IO[str], int, int]] = {}  # noqa: RUF012  (folder -> file, owner pid, users in this process)
     _guard = threading.Lock()
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, what: str = "index folder", instead: str = "another folder or a Chroma server"
+    ) -> None:
         """Take the folder at once.
+
+        Args:
+            folder: Made where it is not there.
+            what: How an error calls it.
+            instead: What an error advises to pass.
 
         Raises:
             ChemInputError: Another process owns it.
@@ -125,8 +132,7 @@ class FolderLock:
                 owner = stream.read().strip() or "another process"
                 stream.close()
                 raise ChemInputError(
-                    f"the index folder {folder} is in use by process {owner}; "
-                    "wait until it ends, or pass another folder or a Chroma server"
+                    f"the {what} {folder} is in use by process {owner}; wait until it ends, or pass {instead}"
                 ) from error
             stream.seek(0)
             stream.truncate()

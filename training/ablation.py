@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 import yaml
 
 from tools.errors import ChemInputError
+from tools.retrieval import FolderLock
 from training.config import Arm, Direction, StudentConfig
 from training.evaluate import Evaluation, evaluate_predictions
 from training.examples import ExampleBuilder, TooLongError, TrainRecord, fingerprint, read_run, read_supplied
@@ -368,7 +369,9 @@ def ablate(
         for direction in settings.directions
         for arm in settings.arms
     ]
-    with _tools(toolbox, cache, needed=settings.faithfulness or settings.candidates > 1) as opened:
+    with ExitStack() as stack:
+        stack.callback(FolderLock(out, what="ablation", instead="another folder").release)
+        opened = stack.enter_context(_tools(toolbox, cache, needed=settings.faithfulness or settings.candidates > 1))
         if judge is None and settings.candidates > 1:
             judge = _verifier(opened)
         for number, cell in enumerate(cells):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -175,6 +177,29 @@ def test_arms_and_seeds_can_be_added_to_a_finished_ablation(
     result = ablate(run_dir, copy, more, config, progress=lambda what, *_: told.append(what))
     assert {what.split(":")[0] for what in told if ": train" in what} == {"cap2mol/no_context-1"}
     assert [system.name for system in result.results[0].systems] == ["written", "no_context", BASELINE]
+
+
+def test_two_processes_do_not_share_an_ablation(
+    ablation: SimpleNamespace, config: StudentConfig, run_dir: Path
+) -> None:
+    """Both would train the same arm in the same folder."""
+    script = f"""
+import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from pathlib import Path
+from tools.retrieval import FolderLock
+lock = FolderLock(Path({str(ablation.out)!r}))
+print("mine", flush=True)
+sys.stdin.read()
+"""
+    owner = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "mine\n"
+        with pytest.raises(ChemInputError, match=f"the ablation .* is in use by process {owner.pid}"):
+            ablate(run_dir, ablation.out, SETTINGS, config)
+    finally:
+        owner.communicate("", timeout=20)
+    ablate(run_dir, ablation.out, SETTINGS, config)
 
 
 def test_a_curriculum_makes_as_many_steps_in_all_and_never_meets_a_held_out_molecule(
