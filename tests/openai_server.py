@@ -30,6 +30,24 @@ class Reply:
     """Close the connection in place of an answer."""
 
 
+class Crowd:
+    """Counts who is inside: `with crowd:` from as many threads as there are."""
+
+    def __init__(self) -> None:
+        self._guard, self._inside = threading.Lock(), 0
+        self.most = 0
+        """How many were inside at once, at the most."""
+
+    def __enter__(self) -> None:
+        with self._guard:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._inside -= 1
+
+
 BLOCK = re.compile(r"<data>\n(.*?)\n</data>", re.DOTALL)
 Answer = Callable[[dict[str, Any], int], Reply]
 """`(request body, number of the request from 0) -> what to answer`."""

@@ -11,7 +11,7 @@ import pytest
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import HumanMessage
-from openai_server import Reply, says, serve
+from openai_server import Crowd, Reply, says, serve
 
 from agents.binding import BindOnce
 from agents.models import Sampling, load_chat_model
@@ -124,20 +124,15 @@ def test_who_began_first_goes_through_the_gate_first() -> None:
 
 
 def test_no_more_threads_await_an_answer_than_the_gate_lets_through() -> None:
-    gate, guard, waiting, most = Gate(2), threading.Lock(), [0], [0]
+    gate, crowd = Gate(2), Crowd()
 
     def work(_: int) -> None:
-        with my_turn(gate), awaiting_answer():
-            with guard:
-                waiting[0] += 1
-                most[0] = max(most[0], waiting[0])
+        with my_turn(gate), awaiting_answer(), crowd:
             time.sleep(0.02)
-            with guard:
-                waiting[0] -= 1
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, range(12)))
-    assert most == [2]
+    assert crowd.most == 2
 
 
 def test_the_lean_client_hands_streams_and_odd_settings_to_the_typed_one() -> None:

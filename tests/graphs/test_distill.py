@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
-from openai_server import Reply, says, serve
+from openai_server import Crowd, Reply, says, serve
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from scripted import ScriptedModel, submit
@@ -154,15 +154,11 @@ def test_a_reflection_waits_for_the_drafts_it_is_shown_and_for_no_others(
 def test_no_more_calls_are_under_way_than_workers(
     processes: int, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
-    guard, under_way, most = threading.Lock(), [0], [0]
+    crowd = Crowd()
 
     def answer(body: dict[str, Any], number: int) -> Reply:
-        with guard:
-            under_way[0] += 1
-            most[0] = max(most[0], under_way[0])
-        time.sleep(0.02)
-        with guard:
-            under_way[0] -= 1
+        with crowd:
+            time.sleep(0.02)
         return says(None, calls=[("AlignmentDraft", {"alignments": []})])
 
     with serve(answer) as server:
@@ -172,7 +168,7 @@ def test_no_more_calls_are_under_way_than_workers(
         )  # fmt: skip
         result, _ = distill_corpus(sample_run.corpus, tmp_path / "run", settings, cache=cache)
     assert len(server.requests) == 2 * result.done >= 40
-    assert 3 <= most[0] <= 6
+    assert 3 <= crowd.most <= 6
 
 
 def test_what_may_take_long_is_reflected_on_first(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
