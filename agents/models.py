@@ -7,10 +7,11 @@ import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 
+from agents.http_client import Completions, client_per_thread
 from agents.lexicon import NAME as LEXICON
 from agents.lexicon import LexiconModel
 from tools.errors import ChemInputError
@@ -105,18 +106,13 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
 
     settings, _ = provider_settings(provider, sampling or Sampling(), base_url)
     if provider == "openai":
-        from agents.http_client import client_per_thread
-
         settings["http_client"] = client_per_thread()
     if keyless:
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
     built: Any = init_chat_model(model, model_provider=provider, **settings)
     if provider == "openai":
-        from agents.http_client import Completions
-
         built.client = Completions(built.root_client)
-    chat: BaseChatModel = built
-    return chat
+    return cast("BaseChatModel", built)
 
 
 def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> tuple[str, ...]:
