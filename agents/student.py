@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STRIDE = 16
 """Tokens after which rows that have ended leave their batch."""
+READ_TOKENS = 1024
+"""Most tokens of prompts, padding included, that a CPU reads in one pass (a single longer prompt is one pass)."""
 
 Message = dict[str, str]
 """One turn of a conversation: `{"role": "system"|"user"|"assistant", "content": ...}`."""
@@ -358,9 +360,10 @@ class Student:
         answers: list[list[str]] = [[] for _ in prompts]
         devices = [self.device] if self.device.type == "cuda" else []
         for number, batch in enumerate(_by_length([len(ids) for ids in encoded], max(1, batch_size // n))):
-            ids, mask = self._left_pad([encoded[i] for i in batch])
+            rows = [encoded[i] for i in batch]
+            ids, mask = self._left_pad(rows)
             with torch.inference_mode(), torch.random.fork_rng(devices):
-                cache = self._read(ids, mask)
+                cache = self._read(rows)
                 cache.batch_repeat_interleave(n)
                 ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
                 torch.manual_seed(seed + number)  # the caller's own random state stays as it was
@@ -405,22 +408,33 @@ class Student:
                 kept = torch.tensor(open_ends, device=self.device)
                 ids = out[kept]
                 mask = torch.cat([mask[kept], mask.new_ones(len(kept), new.shape[1])], dim=1)
-                cache.batch_select_indices(kept)
+                if len(kept) < len(out):
+                    cache.batch_select_indices(kept)
         return written
 
-    def _read(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:
-        """Keys and values of each prompt, its last token aside: it is read once, however many answers it is given."""
-        cache = _from_transformers("DynamicCache")(config=self.model.config)
-        before = mask[:, :-1]
-        self.model(
-            input_ids=ids[:, :-1],
-            attention_mask=before,
-            position_ids=(before.cumsum(-1) - 1).clamp(min=0),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        return cache
+    def _read(self, rows: Sequence[Sequence[int]]) -> Any:
+        """Keys and values of all tokens but the last of each prompt: it is read once, however many answers it is given.
+
+        A CPU reads so many rows at a time as make `READ_TOKENS`: states of a whole batch outgrow its caches and are
+        mapped anew for each operation, which is slower than reading the prompts one by one.
+        """
+        from agents import kv_cache
+
+        config = self.model.config
+        at_once = READ_TOKENS if self.device.type == "cpu" and kv_cache.can_join(config) else math.inf
+        parts = []
+        for some in _at_most(at_once, rows):
+            ids, mask = self._left_pad([row[:-1] for row in some])
+            parts.append(kv_cache.cache_for(config))
+            self.model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
+                past_key_values=parts[-1],
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        return kv_cache.join(parts, config)
 
     def _answer(self, ids: list[int]) -> str:
         end = next((i for i, token in enumerate(ids) if token in self.format.stop_ids), len(ids))
@@ -451,3 +465,12 @@ def _by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]
+
+
+def _at_most(tokens: float, rows: Sequence[Sequence[int]]) -> Iterator[Sequence[Sequence[int]]]:
+    """Rows in parts of at most so many tokens once padded; a part has one row at least."""
+    start = 0
+    for end in range(1, len(rows) + 1):
+        if end == len(rows) or max(len(row) for row in rows[start : end + 1]) * (end + 1 - start) > tokens:
+            yield rows[start:end]
+            start = end

@@ -159,6 +159,46 @@ def test_an_answer_that_has_ended_is_no_longer_computed_with_the_others(
     assert rows[1:] == [sum(step < 4 * -(-end // 4) for end in ends) for step in range(24)]
 
 
+@pytest.mark.parametrize(("limit", "parts"), [(1, 3), (50, 2), (80, 1)])
+def test_prompts_read_in_parts_are_answered_as_alone(
+    student: Student, monkeypatch: pytest.MonkeyPatch, limit: int, parts: int
+) -> None:
+    alone = [student.generate([p], max_new_tokens=12)[0] for p in PROMPTS]
+    monkeypatch.setattr(student_module, "READ_TOKENS", limit)
+    read: list[tuple[int, int]] = []
+    forward = student.model.forward
+
+    @functools.wraps(forward)  # transformers looks at the signature
+    def count(*args: Any, **kwargs: Any) -> Any:
+        read.append(tuple(kwargs["input_ids"].shape))
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(student.model, "forward", count)
+    assert student.generate(PROMPTS, max_new_tokens=12, batch_size=3) == alone
+    prompts = [shape for shape in read if shape[1] > 1]
+    assert sum(rows for rows, _ in prompts) == len(PROMPTS)
+    assert all(rows == 1 or rows * length <= limit for rows, length in prompts)
+    assert len(prompts) == parts
+
+
+def test_a_model_with_a_sliding_window_reads_its_batch_at_once_and_answers_as_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+    from transformers import MistralConfig, MistralForCausalLM
+
+    monkeypatch.setattr(student_module, "READ_TOKENS", 1)
+    tokenizer = tiny_tokenizer()
+    torch.manual_seed(0)
+    config = MistralConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, sliding_window=64, max_position_embeddings=2048,
+    )  # fmt: skip
+    windowed = Student(MistralForCausalLM(config), tokenizer)
+    alone = [windowed.generate([p], max_new_tokens=12)[0] for p in PROMPTS]
+    assert windowed.generate(PROMPTS, max_new_tokens=12, batch_size=3) == alone
+
+
 def test_a_prompt_without_room_for_an_answer_is_refused(student: Student) -> None:
     with pytest.raises(ChemInputError, match="at most 2048"):
         student.generate(PROMPTS, max_new_tokens=2048)
