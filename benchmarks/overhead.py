@@ -14,8 +14,8 @@ chain follow each other, so it takes d_i * latency or r_i * latency seconds. `wo
 all drafts and then all reflections in corpus order, each the next chain as soon as it is free, waiting for nobody.
 The ideal time is the makespan of that; d_i and r_i are counted in the traces. Share of the ideal throughput = ideal
 time / measured time of the batch, with commits and traces. Harder still: calls * latency / workers, as if the last
-calls could be shared out as well. What is computed once a corpus (captions, names, evidence, index, processes
-started) and the export are printed beside it and not part of it.
+calls could be shared out as well. What comes before the first call (captions, names, evidence, index, neighbours,
+processes started) and the export are printed beside it and not part of it.
 
 Control: a bare asyncio client makes the same chains of calls over `workers` connections. What it loses is the
 server's and the machine's, not ours.
@@ -35,6 +35,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     from agents.prompts import align
     from agents.schemas import View
-    from graphs.distill import DistillSettings, distill, open_run
+    from graphs.distill import DistillSettings, distill, find_neighbours, open_run
     from graphs.export import export
     from graphs.pair import open_crew, open_teacher
     from graphs.traces import TraceStore
@@ -197,11 +198,14 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         assert index is not None
         store = open_run(run, corpus, settings, index_hash=index.index_hash, resume=False)
         stack.enter_context(contextlib.closing(store))
+        aside = stack.enter_context(ThreadPoolExecutor(1))
+        found = aside.submit(find_neighbours, store.rows(), workspace, settings)
         crew = open_crew(workspace, settings, index.index_hash, stack, rows=len(corpus))
+        found.result()
         teacher = open_teacher(settings, None, workspace.toolbox, stack)
         prepared = time.perf_counter() - began
         busy, began = time.process_time(), time.perf_counter()
-        result = distill(store, workspace, teacher, settings, crew=crew)
+        result = distill(store, workspace, teacher, settings, crew=crew, found=found)
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
         began = time.perf_counter()
         export(store)

@@ -9,6 +9,7 @@ work from a notebook and from a script without a main guard, and nothing is fork
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -44,6 +45,9 @@ CALLERS_A_PROCESS = 16
 SWITCH_SECONDS = 0.0002
 """How long a thread whose answer has come waits for the interpreter. With Python's own 5 ms, which it waits several
 times a call, the next call would leave so much later."""
+
+SECONDS_TO_END = 5.0
+"""How long a process that is no longer needed may take to keep what it counted."""
 
 OpenTeacher = Callable[[Toolbox, contextlib.ExitStack], Teacher]
 """Makes a process's own teacher; what it opens is closed by the stack. It travels by pickle."""
@@ -202,10 +206,14 @@ class Opening:
     open_teacher: OpenTeacher
     calls: int
     """Calls of the teacher under way at once."""
+    reads_names: bool = False
+    """Whether names that the cache does not know are to be expected."""
 
     def open(self, stack: contextlib.ExitStack) -> Worker:
         """Open them; the stack closes them."""
-        toolbox = reopen_toolbox(self.corpus, self.phrases, folder=self.folder, cache=self.cache)
+        toolbox = reopen_toolbox(
+            self.corpus, self.phrases, folder=self.folder, cache=self.cache, reads_names=self.reads_names
+        )
         stack.callback(toolbox.close)
         if toolbox.evidence is not None:
             stack.callback(toolbox.evidence.close)
@@ -314,10 +322,13 @@ class _Member:
         return future
 
     def end(self) -> None:
-        self._child.kill()
-        self._child.wait()
         with contextlib.suppress(BrokenPipeError):
-            self._to.close()
+            self._to.close()  # it keeps the evidence that it counted, and goes
+        try:
+            self._child.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
 
     def _listen(self) -> None:
         while True:
@@ -375,7 +386,14 @@ def serve() -> None:
     with contextlib.ExitStack() as stack:
         opening: Opening = pickle.load(source)
         opened: list[Worker] = []
-        if not answer(0, lambda: opened.append(opening.open(stack))):
+
+        def begin() -> None:
+            opened.append(opening.open(stack))
+            # What was opened stays. Looked through for garbage every few seconds, it halts all threads for 0.2 s.
+            gc.collect()
+            gc.freeze()
+
+        if not answer(0, begin):
             return
         (worker,) = opened
         pool = ThreadPoolExecutor(_threads(opening.calls), thread_name_prefix="pair")
@@ -383,6 +401,8 @@ def serve() -> None:
             try:
                 number, task = pickle.load(source)
             except EOFError:
+                if worker.context.toolbox.evidence is not None:
+                    worker.context.toolbox.evidence.flush()
                 os._exit(0)  # nobody waits for what is still in work
             pool.submit(answer, number, partial(worker, task))
 

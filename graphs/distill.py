@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib.metadata
 import json
@@ -49,6 +50,8 @@ _CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {"embeddings": "caption", "bm25": "
 
 StandIn = Callable[[str], tuple[Alignment, ...]]
 """`pair id -> its draft`, for neighbours that are no rows of the run."""
+NeighboursOf = Mapping[str, tuple[Neighbour, ...]]
+"""`pair id -> its neighbours`, most similar first."""
 Progress = Callable[[str, int, int], None]
 """`(what, done, of)` while a batch goes on."""
 
@@ -278,6 +281,7 @@ def distill(
     progress: Progress = lambda what, done, of: None,
     stand_in: StandIn | None = None,
     crew: Crew | None = None,
+    found: Future[NeighboursOf] | None = None,
 ) -> DistillResult:
     """Work on every row that is not done: drafts, and reflection with neighbours' drafts.
 
@@ -292,6 +296,8 @@ def distill(
         stand_in: Drafts of neighbours that are no rows of this run; None shows those without any.
         crew: Who does the work, e.g. processes that were opened with the same settings; closed at the end. By default
             threads of this process.
+        found: From `find_neighbours` for the rows that are not done, begun while something else had to be waited for;
+            by default it is begun here.
 
     Returns:
         Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
@@ -302,9 +308,12 @@ def distill(
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
         hired = crew or _own_crew(teacher, workspace, settings, score, score_target)
+        # The corpus and all about it stay: looked through for garbage now and again, they halt the batch each time.
+        gc.freeze()
         try:
-            _Batch(store, workspace, teacher, settings, hired, traces, stand_in).work_off(progress)
+            _Batch(store, workspace, teacher, settings, hired, traces, stand_in).work_off(progress, found)
         finally:
+            gc.unfreeze()
             hired.close()
     rows = store.rows("failed")
     reasons: dict[str, int] = {}
@@ -337,7 +346,7 @@ class _Batch:
     ) -> None:
         self.store, self.workspace, self.settings, self.crew, self.traces = store, workspace, settings, crew, traces
         self.meter, self.stand_in = teacher.meter, stand_in
-        self.found: dict[str, tuple[Neighbour, ...]] = {}
+        self.found: NeighboursOf = {}
         self.examples: dict[str, tuple[Alignment, ...]] = {}
         self.retrieves = workspace.index is not None and settings.neighbours > 0
         self.queue: SimpleQueue[tuple[Row, Task | None, Future[Any]]] = SimpleQueue()
@@ -359,7 +368,7 @@ class _Batch:
         self.records: list[tuple[Row, PairRecord, float]] = []
         self.spans: list[tuple[str, Sequence[Span]]] = []
 
-    def work_off(self, progress: Progress) -> None:
+    def work_off(self, progress: Progress, found: Future[NeighboursOf] | None = None) -> None:
         """Work on every row that is not done.
 
         Drafts come first, in corpus order. There is no line between them and the reflections at which everybody waits
@@ -375,7 +384,9 @@ class _Batch:
         drafts = reflections = flying = 0
         with ThreadPoolExecutor(1, thread_name_prefix="neighbours") as aside:
             asked = tuple(self.rows.values())  # rows that fail meanwhile leave `rows`, and the look-up is not to notice
-            self._watch(asked[0], None, aside.submit(self._find_neighbours, asked))
+            if found is None:
+                found = aside.submit(find_neighbours, asked, self.workspace, self.settings)
+            self._watch(asked[0], None, found)
             looking = True
             try:
                 while True:
@@ -461,7 +472,7 @@ class _Batch:
         for row, _, _ in drafts:
             self._unblock(row.id)
 
-    def _settle_order(self, found: dict[str, tuple[Neighbour, ...]]) -> None:
+    def _settle_order(self, found: NeighboursOf) -> None:
         """Now that neighbours are known: which drafts every reflection waits for."""
         self.found = found
         for row in self.rows.values():
@@ -517,25 +528,26 @@ class _Batch:
             self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
 
-    def _find_neighbours(self, rows: Sequence[Row]) -> dict[str, tuple[Neighbour, ...]]:
-        """Neighbours of every row, once the index is built."""
-        if not self.retrieves:
-            return {}
-        index = self.workspace.ready()
-        assert index is not None
-        k, exclude = self.settings.neighbours, [{index.block_of(row.id)} for row in rows]
-        by_route = [
-            index.neighbours_many(
-                [row.smiles if route == "molecule" else row.caption for row in rows],
-                by=route,
-                k=k,
-                exclude=exclude,
-                max_tanimoto=self.settings.max_tanimoto,
-                molecules=[row.smiles for row in rows],
-            )
-            for route in self.settings.routes
-        ]
-        return {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
+
+def find_neighbours(rows: Sequence[Row], workspace: Workspace, settings: DistillSettings) -> NeighboursOf:
+    """Neighbours of every row, once the index is built; nothing where none are shown."""
+    if workspace.index is None or not settings.neighbours:
+        return {}
+    index = workspace.ready()
+    assert index is not None
+    k, exclude = settings.neighbours, [{index.block_of(row.id)} for row in rows]
+    by_route = [
+        index.neighbours_many(
+            [row.smiles if route == "molecule" else row.caption for row in rows],
+            by=route,
+            k=k,
+            exclude=exclude,
+            max_tanimoto=settings.max_tanimoto,
+            molecules=[row.smiles for row in rows],
+        )
+        for route in settings.routes
+    ]
+    return {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
 
 
 def _own_crew(

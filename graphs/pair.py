@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -32,11 +33,19 @@ from graphs.alignment import (
     build_alignment_graph,
 )
 from graphs.crew import Opening, Processes, paying_processes
-from graphs.distill import DistillResult, DistillSettings, Progress, check_out, distill, open_run
+from graphs.distill import (
+    DistillResult,
+    DistillSettings,
+    Progress,
+    check_out,
+    distill,
+    find_neighbours,
+    open_run,
+)
 from graphs.export import Exported, export
 from graphs.run_store import RunStore, refuse_taken
 from graphs.traces import SpanRecorder, TraceStore, new_trace_id
-from graphs.workspace import Report, Workspace, open_workspace
+from graphs.workspace import Report, Workspace, count_classes, open_workspace
 from tools.bindings import build_alignment_tools, build_naming_tool
 from tools.corpus import Corpus, read_corpus
 from tools.drawing import Highlight, draw_alignments
@@ -245,11 +254,13 @@ def distill_corpus(
             store = stack.enter_context(contextlib.closing(opened))
             teacher = voice.teacher(workspace.toolbox, stack, voice.meter(store))
             report("starting processes")
-            rows = len(store.rows("pending", "drafted"))
-            crew = open_crew(workspace, settings, hash_, stack, rows=rows, prices=prices)
+            rows = store.rows("pending", "drafted")
+            aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
+            found = aside.submit(find_neighbours, rows, workspace, settings)
+            crew = open_crew(workspace, settings, hash_, stack, rows=len(rows), prices=prices)
             result = distill(
                 store, workspace, teacher, settings, score=score, score_target=score_target, progress=progress,
-                crew=crew,
+                crew=crew, found=found,
             )  # fmt: skip
             report("exporting")
             return result, export(store)
@@ -304,8 +315,10 @@ def open_crew(
         corpus=workspace.corpus, phrases=workspace.phrases, folder=workspace.folder, cache=workspace.cache,
         settings=settings.of_a_pair(), index_hash=index_hash,
         open_teacher=partial(open_teacher, settings, prices), calls=-(-settings.workers // wanted),
+        reads_names=workspace.toolbox.nomenclature.parses > 0,
     )  # fmt: skip
     crew = stack.enter_context(Processes(opening, wanted))
+    count_classes(workspace.toolbox)
     crew.ready()
     return crew
 

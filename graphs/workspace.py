@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from pathlib import Path
 
 from tools.corpus import Corpus
 from tools.evidence import CorpusEvidence
+from tools.judge import MIN_PAIRS
 from tools.retrieval import IndexSettings, NeighbourIndex, Route
+from tools.substructure import MatchTimeoutError
 from tools.toolbox import Toolbox, open_toolbox
 from tools.verdicts import PhraseKind
 
@@ -91,7 +94,7 @@ def open_workspace(
         report("turning names into structures")
         toolbox.nomenclature.learn(corpus)
         names = sorted({
-            p.key for found in phrases.values() for p in found
+            p.name or p.key for found in phrases.values() for p in found
             if p.kind is PhraseKind.RELATION
             or (p.kind is PhraseKind.STRUCTURE and toolbox.lexicon.find(p.key) is None)
         })  # fmt: skip
@@ -108,8 +111,32 @@ def open_workspace(
         pool.shutdown(wait=False)
 
 
+def count_classes(toolbox: Toolbox) -> None:
+    """Count in the corpus the classes that its captions name, and keep it where other processes find it.
+
+    The judge asks for nearly all of them; without this, every process would count them for itself, in the first seconds
+    of a batch, when all pairs are waiting.
+    """
+    evidence = toolbox.evidence
+    if evidence is None:
+        return
+    for key, pairs in evidence.keys.items():
+        entry = toolbox.lexicon.find(key)
+        if entry is None or pairs <= MIN_PAIRS:
+            continue  # of a rarer phrase, only the pairs that say it are looked at
+        for pattern in entry.patterns:
+            with contextlib.suppress(MatchTimeoutError):  # the judge will meet it again, and say so in its verdict
+                evidence.presence(pattern, entry.level)
+    evidence.flush()
+
+
 def reopen_toolbox(
-    corpus: Corpus, phrases: Mapping[str, frozenset[str]], *, folder: Path | None, cache: Path | None
+    corpus: Corpus,
+    phrases: Mapping[str, frozenset[str]],
+    *,
+    folder: Path | None,
+    cache: Path | None,
+    reads_names: bool = False,
 ) -> Toolbox:
     """The toolbox of a workspace once more, for another process: files are shared, memory is not.
 
@@ -118,7 +145,11 @@ def reopen_toolbox(
         phrases: `Workspace.phrases`.
         folder: `Workspace.folder`. Evidence in it may be used by several processes at a time.
         cache: `Workspace.cache`.
+        reads_names: Start Java now: the cache lacked names, so it will lack some that only a look at a molecule asks
+            for. Later, the first such name would hold up all pairs in work.
     """
     toolbox = open_toolbox(cache)
+    if reads_names:
+        toolbox.nomenclature.start()
     toolbox.nomenclature.learn(corpus)
     return toolbox.with_evidence(CorpusEvidence(corpus, phrases, folder))

@@ -60,7 +60,7 @@ _CLOCK_STRIDE = 64
 _SIMPLE_ATOMS = 20
 """Patterns of at most so many atoms are matched without looking at the clock inside one molecule (a look costs more
 than the match); larger ones could run away."""
-_FLUSH = 256  # presence vectors that wait in memory before they are written together
+_FLUSH = 32  # presence vectors that wait in memory before they are written together
 _CANDIDATES = 32  # fragments whose presence is computed for one mined phrase
 
 

@@ -883,6 +883,14 @@ class Nomenclature:
                         ids.append(pair.id)
             return sum(len(entry) == 1 for entry in self._learned.values())
 
+    def start(self) -> None:
+        """Start Java, which the first name that the cache does not know would do; takes a second or two.
+
+        Raises:
+            ChemInputError: Java or OPSIN is not installed.
+        """
+        _opsin()
+
     def close(self) -> None:
         """Close the cache file; the Java machine lives on until the process ends."""
         with self._lock:
