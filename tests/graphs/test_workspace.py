@@ -1,0 +1,170 @@
+"""What is prepared before a batch, so that nobody waits for it in the batch."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from graphs.alignment import AlignmentState
+from graphs.crew import Finished, Opening, Processes, Task
+from graphs.distill import DistillSettings, distill, find_neighbours, open_run
+from graphs.pair import open_crew, open_teacher
+from graphs.workspace import Workspace, count_classes, open_workspace
+from tools import evidence as evidence_module
+from tools import nomenclature
+from tools.caption import Phrase
+from tools.corpus import read_corpus
+from tools.evidence import CorpusEvidence
+from tools.judge import MIN_PAIRS
+from tools.substructure import Pattern
+from tools.verdicts import Level, PhraseKind
+
+
+def structures(workspace: Workspace) -> list[Phrase]:
+    read = workspace.toolbox.reader.read
+    return [p for pair in workspace.corpus.pairs for p in read(pair.caption) if p.kind is PhraseKind.STRUCTURE]
+
+
+def test_names_are_read_as_captions_write_them_so_that_a_batch_finds_them(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.tsv"
+    corpus.write_text(
+        "CID\tSMILES\tdescription\n"
+        "1\tCC(=O)N[C@@H](CC(C)C)C(=O)O\tThe molecule is N-acetyl-L-leucine, which bears an N-propylacetamide.\n",
+        encoding="utf-8",
+    )
+    with contextlib.closing(
+        open_workspace(read_corpus(corpus), folder=None, cache=tmp_path / "cache", routes=())
+    ) as workspace:
+        named = [p.name for p in structures(workspace) if p.name]
+        assert any(name != name.lower() for name in named), "some names should have capitals for this to mean anything"
+        parsed = workspace.toolbox.nomenclature.parses
+        assert parsed > 0
+        workspace.toolbox.nomenclature.resolve(named)
+        assert workspace.toolbox.nomenclature.parses == parsed
+
+
+def test_classes_that_captions_name_are_counted_once_for_all_processes(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    with contextlib.closing(open_workspace(corpus, folder=tmp_path, cache=cache, routes=())) as workspace:
+        assert workspace.toolbox.evidence is not None
+        lexicon, keys = workspace.toolbox.lexicon, workspace.toolbox.evidence.keys
+        common = [entry for key, n in keys.items() if n > MIN_PAIRS and (entry := lexicon.find(key)) is not None]
+        rare = [entry for key, n in keys.items() if n <= MIN_PAIRS and (entry := lexicon.find(key)) is not None]
+        assert common
+        assert rare
+        count_classes(workspace.toolbox)
+        counted: list[str] = []
+        search = CorpusEvidence._search
+
+        def count(self: CorpusEvidence, read: Pattern, level: Level) -> Any:
+            counted.append(read.smarts)
+            return search(self, read, level)
+
+        monkeypatch.setattr(CorpusEvidence, "_search", count)
+        with contextlib.closing(CorpusEvidence(corpus, workspace.phrases, tmp_path)) as other:
+            for entry in common:
+                for pattern in entry.patterns:
+                    other.presence(pattern, entry.level)
+            assert counted == []
+            known = {pattern for entry in common for pattern in entry.patterns}
+            unknown = next(p for entry in rare for p in entry.patterns if p not in known)
+            other.presence(unknown)
+            assert len(counted) == 1
+
+
+def opening(workspace: Workspace, settings: DistillSettings) -> Opening:
+    return Opening(
+        corpus=workspace.corpus, phrases=workspace.phrases, folder=workspace.folder, cache=workspace.cache,
+        settings=settings.of_a_pair(), index_hash="", open_teacher=partial(open_teacher, settings, None), calls=1,
+    )  # fmt: skip
+
+
+def test_a_process_that_is_ended_keeps_the_evidence_it_counted(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    with contextlib.closing(open_workspace(corpus, folder=tmp_path, cache=cache, routes=())) as workspace:
+        settings = DistillSettings(neighbours=0, workers=2, processes=2)
+        crew = Processes(opening(workspace, settings), 1)
+        tasks = [
+            Task("draft", AlignmentState(id=p.id, smiles=p.smiles, caption=p.caption, trace_id=p.id))
+            for p in corpus.pairs[:12]
+        ]
+        drafts = [future.result() for future in [crew.submit(task) for task in tasks]]
+        crew.close()
+        assert all(isinstance(draft, Finished) for draft in drafts)
+        evidence = workspace.toolbox.evidence
+        assert evidence is not None
+        assert evidence._store is not None
+        [(kept,)] = evidence._store._db.execute("SELECT count(*) FROM presence").fetchall()
+        assert 0 < kept < evidence_module._FLUSH, "as few as would still wait in memory"
+
+
+@pytest.mark.parametrize("reads_names", [False, True])
+def test_java_starts_with_a_process_where_names_are_to_be_read(
+    sample_run: SimpleNamespace, cache: Path, monkeypatch: pytest.MonkeyPatch, reads_names: bool
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    with contextlib.closing(open_workspace(corpus, folder=None, cache=cache, routes=())) as workspace:
+        started: list[bool] = []
+        monkeypatch.setattr(nomenclature, "_opsin", lambda: started.append(True))
+        with contextlib.ExitStack() as stack:
+            replace(opening(workspace, DistillSettings(neighbours=0)), reads_names=reads_names).open(stack)
+        assert started == [True] * reads_names
+
+
+def test_a_crew_reads_names_where_the_cache_lacked_some(
+    sample_run: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    class Told:
+        def __init__(self, told: Opening, _: int) -> None:
+            seen.append(told.reads_names)
+
+        def ready(self) -> None: ...
+
+        def __enter__(self) -> Told:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr("graphs.pair.Processes", Told)
+    corpus = read_corpus(sample_run.corpus, limit=30)
+    settings = DistillSettings(neighbours=0, workers=2, processes=2)
+    for _ in range(2):
+        with (
+            contextlib.closing(open_workspace(corpus, folder=None, cache=tmp_path / "cache", routes=())) as workspace,
+            contextlib.ExitStack() as stack,
+        ):
+            open_crew(workspace, settings, "", stack, rows=30)
+    assert seen == [True, False]
+
+
+def test_neighbours_that_were_looked_up_before_are_those_of_the_batch(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=8)
+    settings = DistillSettings()
+    with contextlib.closing(open_workspace(corpus, folder=None, cache=cache, routes=settings.routes)) as workspace:
+        teacher = open_teacher(settings, None, workspace.toolbox, contextlib.ExitStack())
+        frozen, kept = gc.get_freeze_count(), {}
+        for name, neighbours in (("before", 2), ("never", 0)):
+            with contextlib.closing(open_run(tmp_path / name, corpus, settings, index_hash="", resume=False)) as store:
+                rows = store.rows()
+                found: Future[Any] = Future()
+                found.set_result(find_neighbours(rows, workspace, DistillSettings(neighbours=neighbours)))
+                assert distill(store, workspace, teacher, settings, found=found).done == 8
+                kept[name] = [len(record["neighbours"]) for record in store.records()]
+        assert kept == {"before": [2] * 8, "never": [0] * 8}
+        assert gc.get_freeze_count() == frozen
