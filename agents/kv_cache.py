@@ -37,13 +37,35 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = keys, values
         return keys, values
 
+    # Each of these puts new tensors in place of the views; the wide ones would only take memory until the next token.
+
+    def batch_repeat_interleave(self, repeats: int) -> None:
+        """Repeat each row."""
+        super().batch_repeat_interleave(repeats)
+        self._wide_keys = self._wide_values = None
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep some rows."""
+        super().batch_select_indices(indices)
+        self._wide_keys = self._wide_values = None
+
+    def reorder_cache(self, beam_idx: torch.LongTensor) -> None:
+        """Put rows in another order."""
+        super().reorder_cache(beam_idx)
+        self._wide_keys = self._wide_values = None
+
+    def reset(self) -> None:
+        """Forget everything."""
+        super().reset()
+        self._wide_keys = self._wide_values = None
+
 
 def _appended(
     seen: torch.Tensor | None, wide: torch.Tensor | None, new: torch.Tensor, have: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """`seen` with `new` behind it, and the wider tensor it is a view of: `wide` as long as that has places left."""
     end = have + new.shape[-2]
-    # Selecting, repeating or reordering rows, as inherited, puts another tensor in place of the view into `wide`.
+    # Where something else has put another tensor in place of the view, `wide` does not hold what was seen.
     if seen is None or wide is None or _memory(seen) != _memory(wide) or end > wide.shape[-2]:
         wide = new.new_empty((*new.shape[:-2], end + ROOM, new.shape[-1]))
         if seen is not None and have:

@@ -364,8 +364,9 @@ class Student:
             ids, mask = self._left_pad(rows)
             with torch.inference_mode(), torch.random.fork_rng(devices):
                 cache = self._read(rows)
-                cache.batch_repeat_interleave(n)
-                ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
+                if n > 1:
+                    cache.batch_repeat_interleave(n)
+                    ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
                 torch.manual_seed(seed + number)  # the caller's own random state stays as it was
                 written = self._write(ids, mask, cache, max_new_tokens, settings)
             texts = [self._answer(row) for row in written]

@@ -201,7 +201,6 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         aside = stack.enter_context(ThreadPoolExecutor(1))
         found = aside.submit(find_neighbours, store.rows(), workspace, settings)
         crew = open_crew(workspace, settings, index.index_hash, stack, rows=len(corpus))
-        found.result()
         teacher = open_teacher(settings, None, workspace.toolbox, stack)
         prepared = time.perf_counter() - began
         busy, began = time.process_time(), time.perf_counter()

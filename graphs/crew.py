@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -265,10 +266,18 @@ class Processes:
             member = knows
         return member.submit(task)
 
+    @property
+    def opened(self) -> bool:
+        """Whether every process can begin, or has failed to."""
+        return all(member.opened.done() for member in self._members)
+
     def close(self) -> None:
         """End the processes."""
         for member in self._members:
-            member.end()
+            member.dismiss()
+        late = time.monotonic() + SECONDS_TO_END
+        for member in self._members:
+            member.end(late)
 
     def __enter__(self) -> Self:
         """The crew itself; leaving the block ends it."""
@@ -321,13 +330,20 @@ class _Member:
             self._lost()
         return future
 
-    def end(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._to.close()  # it keeps the evidence that it counted, and goes
-        try:
-            self._child.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
+    def dismiss(self) -> None:
+        """Let it keep the evidence that it counted, and go; one that has not begun has none."""
+        if not self.opened.done():
             self._child.kill()
+        with contextlib.suppress(OSError):  # it is gone already
+            self._to.close()
+
+    def end(self, late: float) -> None:
+        """Wait for it until a time of `time.monotonic`, and no longer."""
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(max(0.0, late - time.monotonic()))
+        finally:
+            self._child.kill()  # does nothing to a process that has ended
             self._child.wait()
 
     def _listen(self) -> None:
@@ -400,10 +416,12 @@ def serve() -> None:
         while True:
             try:
                 number, task = pickle.load(source)
-            except EOFError:
-                if worker.context.toolbox.evidence is not None:
-                    worker.context.toolbox.evidence.flush()
-                os._exit(0)  # nobody waits for what is still in work
+            except (EOFError, pickle.UnpicklingError):  # no more, or cut off in the middle of a task
+                try:
+                    if worker.context.toolbox.evidence is not None:
+                        worker.context.toolbox.evidence.flush()
+                finally:
+                    os._exit(0)  # nobody waits for what is still in work
             pool.submit(answer, number, partial(worker, task))
 
 

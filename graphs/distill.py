@@ -309,11 +309,13 @@ def distill(
             traces.forget_from(row.trace_id, "align:reflect")
         hired = crew or _own_crew(teacher, workspace, settings, score, score_target)
         # The corpus and all about it stay: looked through for garbage now and again, they halt the batch each time.
+        ours = gc.get_freeze_count() == 0
         gc.freeze()
         try:
             _Batch(store, workspace, teacher, settings, hired, traces, stand_in).work_off(progress, found)
         finally:
-            gc.unfreeze()
+            if ours:  # else somebody further out has frozen more, and will want it so
+                gc.unfreeze()
             hired.close()
     rows = store.rows("failed")
     reasons: dict[str, int] = {}
@@ -475,6 +477,8 @@ class _Batch:
     def _settle_order(self, found: NeighboursOf) -> None:
         """Now that neighbours are known: which drafts every reflection waits for."""
         self.found = found
+        if self.retrieves and (missing := self.rows.keys() - found.keys()):
+            raise ValueError(f"neighbours of {len(missing)} rows were not looked up, {min(missing)!r} among them")
         for row in self.rows.values():
             shown = {row.id, *(n.id for n in found.get(row.id, ()))}
             self.blockers[row.id] = shown & self.undrafted

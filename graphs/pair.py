@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -258,6 +259,7 @@ def distill_corpus(
             aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
             found = aside.submit(find_neighbours, rows, workspace, settings)
             crew = open_crew(workspace, settings, hash_, stack, rows=len(rows), prices=prices)
+            gc.collect()  # what is there when the batch begins stays for its length
             result = distill(
                 store, workspace, teacher, settings, score=score, score_target=score_target, progress=progress,
                 crew=crew, found=found,
@@ -318,7 +320,7 @@ def open_crew(
         reads_names=workspace.toolbox.nomenclature.parses > 0,
     )  # fmt: skip
     crew = stack.enter_context(Processes(opening, wanted))
-    count_classes(workspace.toolbox)
+    count_classes(workspace, enough=lambda: crew.opened)
     crew.ready()
     return crew
 

@@ -111,19 +111,25 @@ def open_workspace(
         pool.shutdown(wait=False)
 
 
-def count_classes(toolbox: Toolbox) -> None:
+def count_classes(workspace: Workspace, *, enough: Callable[[], bool] = lambda: False) -> None:
     """Count in the corpus the classes that its captions name, and keep it where other processes find it.
 
     The judge asks for nearly all of them; without this, every process would count them for itself, in the first seconds
     of a batch, when all pairs are waiting.
+
+    Args:
+        workspace: One with a folder; nothing else can be shared.
+        enough: Asked before each class, the most frequent first; whether there is no more time for it.
     """
-    evidence = toolbox.evidence
-    if evidence is None:
+    toolbox, evidence = workspace.toolbox, workspace.toolbox.evidence
+    if evidence is None or workspace.folder is None:
         return
-    for key, pairs in evidence.keys.items():
+    for key, pairs in sorted(evidence.keys.items(), key=lambda item: (-item[1], item[0])):
+        if pairs <= MIN_PAIRS or enough():
+            break  # of rarer phrases, only the pairs that say them are looked at
         entry = toolbox.lexicon.find(key)
-        if entry is None or pairs <= MIN_PAIRS:
-            continue  # of a rarer phrase, only the pairs that say it are looked at
+        if entry is None:
+            continue
         for pattern in entry.patterns:
             with contextlib.suppress(MatchTimeoutError):  # the judge will meet it again, and say so in its verdict
                 evidence.presence(pattern, entry.level)

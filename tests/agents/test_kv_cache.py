@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+import weakref
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -65,9 +67,37 @@ def test_what_was_selected_is_not_written_over() -> None:
     [(keys, values), (more, others)] = states([5, 1])
     layer.update(keys, values)
     layer.batch_select_indices(torch.tensor([2, 1, 0]))
-    kept = layer.keys
     layer.update(more, others)
-    assert torch.equal(kept, keys[[2, 1, 0]])
+    assert torch.equal(layer.keys[:, :, :-1], keys[[2, 1, 0]])
+    assert torch.equal(layer.values[:, :, :-1], values[[2, 1, 0]])
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda layer: layer.batch_repeat_interleave(2),
+        lambda layer: layer.batch_select_indices(torch.tensor([0])),
+        lambda layer: layer.reorder_cache(torch.tensor([1, 0, 2])),
+        lambda layer: layer.reset(),
+    ],
+)
+def test_what_was_replaced_takes_no_memory(act: Callable[[RoomyLayer], None]) -> None:
+    layer = RoomyLayer()
+    [(keys, values)] = states([5])
+    layer.update(keys, values)
+    wide = weakref.ref(layer._wide_keys)
+    act(layer)
+    gc.collect()
+    assert wide() is None
+
+
+def test_a_tensor_that_was_put_in_place_of_the_view_is_what_goes_on() -> None:
+    layer = RoomyLayer()
+    [(keys, values), (more, others)] = states([5, 1])
+    layer.update(keys, values)
+    layer.keys, layer.values = layer.keys * 2, layer.values * 2  # as an inherited method of a later version might
+    layer.update(more, others)
+    assert torch.equal(layer.keys[:, :, :-1], keys * 2)
 
 
 def test_parts_are_joined_with_the_shorter_ones_padded_on_the_left() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import pickle
+import signal
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -15,7 +18,7 @@ import pytest
 
 from graphs.alignment import AlignmentState
 from graphs.crew import Finished, Opening, Processes, Task
-from graphs.distill import DistillSettings, distill, find_neighbours, open_run
+from graphs.distill import DistillSettings, NeighboursOf, distill, find_neighbours, open_run
 from graphs.pair import open_crew, open_teacher
 from graphs.workspace import Workspace, count_classes, open_workspace
 from tools import evidence as evidence_module
@@ -24,7 +27,7 @@ from tools.caption import Phrase
 from tools.corpus import read_corpus
 from tools.evidence import CorpusEvidence
 from tools.judge import MIN_PAIRS
-from tools.substructure import Pattern
+from tools.substructure import Pattern, read_pattern
 from tools.verdicts import Level, PhraseKind
 
 
@@ -62,7 +65,7 @@ def test_classes_that_captions_name_are_counted_once_for_all_processes(
         rare = [entry for key, n in keys.items() if n <= MIN_PAIRS and (entry := lexicon.find(key)) is not None]
         assert common
         assert rare
-        count_classes(workspace.toolbox)
+        count_classes(workspace)
         counted: list[str] = []
         search = CorpusEvidence._search
 
@@ -151,6 +154,46 @@ def test_a_crew_reads_names_where_the_cache_lacked_some(
     assert seen == [True, False]
 
 
+def test_the_most_frequent_classes_are_counted_while_there_is_time(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    with contextlib.closing(open_workspace(corpus, folder=tmp_path, cache=cache, routes=())) as workspace:
+        evidence, lexicon = workspace.toolbox.evidence, workspace.toolbox.lexicon
+        assert evidence is not None
+        first = max(evidence.keys.items(), key=lambda item: item[1])[0]
+        entry = lexicon.find(first)
+        assert entry is not None
+        asked = iter([False, True])
+        count_classes(workspace, enough=lambda: next(asked))
+        assert {pattern for pattern, _ in evidence._presence} == {read_pattern(p).smarts for p in entry.patterns}
+
+
+def test_a_process_whose_orders_are_cut_off_goes_at_once(
+    sample_run: SimpleNamespace, cache: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    with contextlib.closing(open_workspace(corpus, folder=None, cache=cache, routes=())) as workspace:
+        crew = Processes(opening(workspace, DistillSettings(neighbours=0)), 2)
+        crew.ready()
+        assert crew.opened
+        whole = pickle.dumps((1, Task("draft", AlignmentState(id="1"))))
+        for member, cut in zip(crew._members, (0, len(whole) // 2), strict=True):
+            member._to.write(whole[:cut])
+            member._to.close()
+            assert member._child.wait(20) == 0
+        crew.close()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_processes_that_have_not_begun_are_not_waited_for(sample_run: SimpleNamespace, cache: Path) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    with contextlib.closing(open_workspace(corpus, folder=None, cache=cache, routes=())) as workspace:
+        crew = Processes(opening(workspace, DistillSettings(neighbours=0)), 2)
+        crew.close()
+        assert [member._child.returncode for member in crew._members] == [-signal.SIGKILL] * 2
+
+
 def test_neighbours_that_were_looked_up_before_are_those_of_the_batch(
     sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
@@ -158,13 +201,22 @@ def test_neighbours_that_were_looked_up_before_are_those_of_the_batch(
     settings = DistillSettings()
     with contextlib.closing(open_workspace(corpus, folder=None, cache=cache, routes=settings.routes)) as workspace:
         teacher = open_teacher(settings, None, workspace.toolbox, contextlib.ExitStack())
-        frozen, kept = gc.get_freeze_count(), {}
-        for name, neighbours in (("before", 2), ("never", 0)):
+        assert gc.get_freeze_count() == 0
+        frozen: list[int] = []
+
+        def run(name: str, change: Callable[[NeighboursOf], NeighboursOf]) -> list[int]:
             with contextlib.closing(open_run(tmp_path / name, corpus, settings, index_hash="", resume=False)) as store:
-                rows = store.rows()
-                found: Future[Any] = Future()
-                found.set_result(find_neighbours(rows, workspace, DistillSettings(neighbours=neighbours)))
-                assert distill(store, workspace, teacher, settings, found=found).done == 8
-                kept[name] = [len(record["neighbours"]) for record in store.records()]
-        assert kept == {"before": [2] * 8, "never": [0] * 8}
-        assert gc.get_freeze_count() == frozen
+                found: Future[NeighboursOf] = Future()
+                found.set_result(change(find_neighbours(store.rows(), workspace, settings)))
+                distill(
+                    store, workspace, teacher, settings, found=found,
+                    progress=lambda *_: frozen.append(gc.get_freeze_count()),
+                )  # fmt: skip
+                return [len(record["neighbours"]) for record in store.records()]
+
+        assert run("all", lambda found: found) == [2] * 8
+        assert run("closest", lambda found: {row: near[:1] for row, near in found.items()}) == [1] * 8
+        assert min(frozen) > 0
+        with pytest.raises(ValueError, match="neighbours of 1 rows were not looked up, '"):
+            run("one short", lambda found: dict(list(found.items())[1:]))
+        assert gc.get_freeze_count() == 0
