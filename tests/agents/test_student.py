@@ -28,6 +28,21 @@ def student() -> Student:
     return Student(tiny_model(len(tokenizer)), tokenizer)
 
 
+def called_with(student: Student, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Rows and tokens of every call of the model from now on."""
+    shapes: list[tuple[int, int]] = []
+    forward = student.model.forward
+
+    @functools.wraps(forward)  # transformers looks at the signature
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        rows, tokens = kwargs["input_ids"].shape
+        shapes.append((rows, tokens))
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(student.model, "forward", noted)
+    return shapes
+
+
 def test_perplexity_is_the_exponential_of_the_mean_loss_over_the_completion(student: Student) -> None:
     import torch
 
@@ -105,14 +120,6 @@ def test_several_answers_from_a_prompt_read_once_are_those_of_a_prompt_read_for_
 ) -> None:
     import torch
 
-    read: list[int] = []
-    forward = student.model.forward
-
-    @functools.wraps(forward)  # transformers looks at the signature
-    def count(*args: Any, **kwargs: Any) -> Any:
-        read.append(kwargs["input_ids"].numel())
-        return forward(*args, **kwargs)
-
     encoded = sorted((student.format.prompt_ids(p) for p in PROMPTS), key=len, reverse=True)
     ids, mask = student._left_pad(encoded)
     torch.manual_seed(5)
@@ -121,10 +128,11 @@ def test_several_answers_from_a_prompt_read_once_are_those_of_a_prompt_read_for_
         num_return_sequences=3, eos_token_id=list(student.format.stop_ids), pad_token_id=student.tokenizer.pad_token_id,
     )  # fmt: skip
     texts = [student._answer(row) for row in expected[:, ids.shape[1] :].tolist()]
-    monkeypatch.setattr(student.model, "forward", count)
+    calls = called_with(student, monkeypatch)
     answers = student.generate(PROMPTS, max_new_tokens=8, do_sample=True, n=3, seed=5, batch_size=3 * len(PROMPTS))
     order = sorted(range(len(PROMPTS)), key=lambda i: (-len(student.format.prompt_ids(PROMPTS[i])), i))
     assert [answers[i] for i in order] == [texts[3 * k : 3 * k + 3] for k in range(len(PROMPTS))]
+    read = [rows * tokens for rows, tokens in calls]
     assert read[0] == mask.numel() - len(PROMPTS)  # every prompt once, without its last token
     assert sum(read[1:]) <= 3 * len(PROMPTS) * 8
 
@@ -142,20 +150,13 @@ def test_an_answer_that_has_ended_is_no_longer_computed_with_the_others(
     place, stop = next((i, t) for i, t in enumerate(whole[1][1:], 1) if t not in others and t not in whole[1][:i])
     assert place < 20
     monkeypatch.setattr(student.format, "stop_ids", (*student.format.stop_ids, stop))
-    rows: list[int] = []
-    forward = student.model.forward
-
-    @functools.wraps(forward)  # transformers looks at the signature
-    def count(*args: Any, **kwargs: Any) -> Any:
-        rows.append(len(kwargs["input_ids"]))
-        return forward(*args, **kwargs)
-
-    monkeypatch.setattr(student.model, "forward", count)
+    calls = called_with(student, monkeypatch)
     answers = [a for [a] in student.generate(PROMPTS, max_new_tokens=24)]
     expected = [student.format.decode(ids[:place] if i == 1 else ids) for i, ids in enumerate(whole)]
     assert answers == expected
     ends = [next((i + 1 for i, t in enumerate(ids) if t in student.format.stop_ids), 24) for ids in whole]
     assert len({-(-end // 4) for end in ends}) > 1
+    rows = [rows for rows, _ in calls]
     assert rows[1:] == [sum(step < 4 * -(-end // 4) for end in ends) for step in range(24)]
 
 
@@ -165,15 +166,7 @@ def test_prompts_read_in_parts_are_answered_as_alone(
 ) -> None:
     alone = [student.generate([p], max_new_tokens=12)[0] for p in PROMPTS]
     monkeypatch.setattr(student_module, "READ_TOKENS", limit)
-    read: list[tuple[int, int]] = []
-    forward = student.model.forward
-
-    @functools.wraps(forward)  # transformers looks at the signature
-    def count(*args: Any, **kwargs: Any) -> Any:
-        read.append(tuple(kwargs["input_ids"].shape))
-        return forward(*args, **kwargs)
-
-    monkeypatch.setattr(student.model, "forward", count)
+    read = called_with(student, monkeypatch)
     assert student.generate(PROMPTS, max_new_tokens=12, batch_size=3) == alone
     prompts = [shape for shape in read if shape[1] > 1]
     assert sum(rows for rows, _ in prompts) == len(PROMPTS)

@@ -15,12 +15,12 @@ import time
 import zlib
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from crews import opening
 from langchain_core.messages import AIMessage, ToolMessage
 from openai_server import Crowd, Reply, says, serve
 from rdkit import DataStructs
@@ -29,7 +29,7 @@ from scripted import ScriptedModel, submit
 
 from agents.schemas import View
 from agents.teacher import build_teacher
-from graphs.crew import Opening, Processes
+from graphs.crew import Processes
 from graphs.distill import DistillSettings, check_out, distill, open_run
 from graphs.export import export
 from graphs.pair import distill_corpus, open_teacher
@@ -219,13 +219,12 @@ def test_a_process_that_cannot_begin_says_why_and_one_that_dies_ends_the_run_wit
     corpus = read_corpus(sample_run.corpus, limit=3)
     workspace = open_workspace(corpus, folder=None, cache=cache, routes=())
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
-    opening = Opening(
-        corpus=corpus, phrases=workspace.phrases, folder=None, cache=cache, settings=settings.of_a_pair(),
-        index_hash="", open_teacher=partial(open_teacher, replace(settings, teacher="nobody"), None), calls=1,
-    )  # fmt: skip
-    with Processes(opening, 1) as crew, pytest.raises(ChemInputError, match="'nobody' is not a teacher"):
+    with (
+        Processes(opening(workspace, replace(settings, teacher="nobody")), 1) as crew,
+        pytest.raises(ChemInputError, match="'nobody' is not a teacher"),
+    ):
         crew.ready()
-    crew = Processes(replace(opening, open_teacher=partial(open_teacher, settings, None)), 2)
+    crew = Processes(opening(workspace, settings), 2)
     crew.ready()
     store = open_run(fresh_out / "run", corpus, settings, index_hash="", resume=False)
     teacher = open_teacher(settings, None, workspace.toolbox, contextlib.ExitStack())

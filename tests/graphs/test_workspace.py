@@ -9,12 +9,12 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from crews import opening
 
 from graphs.alignment import AlignmentState
 from graphs.crew import Finished, Opening, Processes, Task
@@ -83,13 +83,6 @@ def test_classes_that_captions_name_are_counted_once_for_all_processes(
             unknown = next(p for entry in rare for p in entry.patterns if p not in known)
             other.presence(unknown)
             assert len(counted) == 1
-
-
-def opening(workspace: Workspace, settings: DistillSettings) -> Opening:
-    return Opening(
-        corpus=workspace.corpus, phrases=workspace.phrases, folder=workspace.folder, cache=workspace.cache,
-        settings=settings.of_a_pair(), index_hash="", open_teacher=partial(open_teacher, settings, None), calls=1,
-    )  # fmt: skip
 
 
 def test_a_process_that_is_ended_keeps_the_evidence_it_counted(
