@@ -4,8 +4,9 @@
               ^        |                     ^          |
               +--------+ (repair, bounded)   +----------+ (repair, bounded)
 
-A batch drafts the whole corpus before it reflects on any of it, because neighbours are shown with *their* drafts; it
-therefore compiles the same nodes as two graphs (`part="draft"` and `part="reflect"`).
+A batch drafts a pair's neighbours before it reflects on the pair, because they are shown with *their* drafts; it
+therefore compiles the same nodes as two graphs (`part="draft"` and `part="reflect"`). The first goes on to the record
+where there is nothing to reflect on: such a pair is shown no neighbours, and its record names those the caller finds.
 """
 
 from __future__ import annotations
@@ -331,6 +332,12 @@ def after_draft_verify(state: AlignmentState, runtime: AlignmentRuntime) -> Lite
     return "draft" if refused and more else "retrieve"
 
 
+def after_draft(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["draft", "reflect", "select"]:
+    """Repair what was refused while rounds are left; then finish, or leave it to the reflection."""
+    onward = after_draft_verify(state, runtime)
+    return "draft" if onward == "draft" else after_retrieve(state, runtime)
+
+
 def after_retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["reflect", "select"]:
     """Reflect where there is something to reflect on."""
     if state.exhausted:
@@ -361,8 +368,8 @@ def build_alignment_graph(*, part: Part = "whole", context: AlignmentContext | N
     """Compile the graph.
 
     Args:
-        part: `whole` for one pair on its own; `draft` stops after the first verdicts; `reflect` begins with retrieval
-            (the state then brings `drafted` along).
+        part: `whole` for one pair on its own; `draft` stops where reflection would begin, and comes to a record without
+            neighbours where there will be none; `reflect` begins with retrieval (the state then brings `drafted` along).
         context: Collaborators to bind at once; by default each call brings its own.
     """
     bind = _binder(context)
@@ -374,21 +381,24 @@ def build_alignment_graph(*, part: Part = "whole", context: AlignmentContext | N
         graph.add_node("verify", bind(verify))
         graph.add_edge(START, "draft")
         graph.add_edge("draft", "verify")
-        onward = "retrieve" if part == "whole" else END
-        graph.add_conditional_edges("verify", bind(after_draft_verify), {"draft": "draft", "retrieve": onward})
+    if part == "whole":
+        graph.add_conditional_edges("verify", bind(after_draft_verify), ["draft", "retrieve"])
+    elif part == "draft":
+        onward = {"draft": "draft", "reflect": END, "select": "select"}
+        graph.add_conditional_edges("verify", bind(after_draft), onward)
     if part in ("whole", "reflect"):
         graph.add_node("retrieve", bind(retrieve))
         graph.add_node("reflect", bind(reflect_node))
         graph.add_node("verify_again", bind(verify))
-        graph.add_node("select", bind(select))
-        graph.add_node("record", bind(record))
         if part == "reflect":
             graph.add_edge(START, "retrieve")
         graph.add_conditional_edges("retrieve", bind(after_retrieve), ["reflect", "select"])
         graph.add_conditional_edges("reflect", bind(after_reflect), ["verify_again", "select"])
         graph.add_conditional_edges("verify_again", bind(after_reflect_verify), ["reflect", "select"])
-        graph.add_edge("select", "record")
-        graph.add_edge("record", END)
+    graph.add_node("select", bind(select))
+    graph.add_node("record", bind(record))
+    graph.add_edge("select", "record")
+    graph.add_edge("record", END)
     return graph.compile(name="align" if part == "whole" else f"align:{part}")
 
 

@@ -71,6 +71,7 @@ class Finished:
     draft: dict[str, Any] | None
     """What reflection needs of a draft, as JSON types."""
     record: PairRecord | None
+    """Of a reflection, or of a draft that there is nothing to reflect on in; the latter names no neighbours."""
     seconds: float
     """Time in teacher, tools and judge, the draft's included."""
     spans: Sequence[Span]
@@ -133,7 +134,7 @@ class Worker:
             return Interrupted(error.usage)
         seconds = round(final.get("seconds", 0.0), 4)
         if task.part == "draft":
-            return Finished(_draft_to_json(final), None, seconds, recorder.spans)
+            return Finished(_draft_to_json(final), final.get("record"), seconds, recorder.spans)
         return Finished(None, final["record"], seconds, recorder.spans)
 
 
@@ -241,7 +242,7 @@ class Processes:
         """
         self.slots = _slots(processes * _threads(opening.calls))
         self._drafter: dict[str, _Member] = {}
-        """Who drafted a pair, whose reflection is not handed in yet."""
+        """Who drafted a pair that is still to be reflected on."""
         sent = pickle.dumps(opening, protocol=pickle.HIGHEST_PROTOCOL)
         self._members = [_Member(sent) for _ in range(processes)]
 
@@ -260,11 +261,18 @@ class Processes:
         That one remembers what it made of the pair: reading the molecule and judging most ties is done there.
         """
         member = min(self._members, key=lambda member: member.busy)
-        if task.part == "draft":
-            self._drafter[task.state.id] = member
-        elif (knows := self._drafter.pop(task.state.id, member)).busy <= member.busy + 2:
-            member = knows
-        return member.submit(task)
+        if task.part == "reflect":
+            knows = self._drafter.pop(task.state.id, member)
+            return (knows if knows.busy <= member.busy + 2 else member).submit(task)
+
+        def remember(done: Future[Outcome]) -> None:
+            outcome = None if done.exception() is not None else done.result()
+            if isinstance(outcome, Finished) and outcome.record is None:
+                self._drafter[task.state.id] = member
+
+        future = member.submit(task)
+        future.add_done_callback(remember)
+        return future
 
     @property
     def opened(self) -> bool:

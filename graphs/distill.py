@@ -349,6 +349,8 @@ class _Batch:
         self.store, self.workspace, self.settings, self.crew, self.traces = store, workspace, settings, crew, traces
         self.meter, self.stand_in = teacher.meter, stand_in
         self.found: NeighboursOf = {}
+        self.looking = True
+        """Whether neighbours are still being looked up."""
         self.examples: dict[str, tuple[Alignment, ...]] = {}
         self.retrieves = workspace.index is not None and settings.neighbours > 0
         self.queue: SimpleQueue[tuple[Row, Task | None, Future[Any]]] = SimpleQueue()
@@ -366,6 +368,8 @@ class _Batch:
         """A heap of rows to be reflected on: those that may take many calls first, then by place in the corpus."""
         self.refuted: dict[str, int] = {}
         """How many alignments of a draft were refuted."""
+        self.settled: list[tuple[Row, PairRecord, float]] = []
+        """Records of rows that need no reflection, until it is known which neighbours they are to name."""
         self.drafts: list[tuple[Row, dict[str, Any], str]] = []
         self.records: list[tuple[Row, PairRecord, float]] = []
         self.spans: list[tuple[str, Sequence[Span]]] = []
@@ -389,13 +393,12 @@ class _Batch:
             if found is None:
                 found = aside.submit(find_neighbours, asked, self.workspace, self.settings)
             self._watch(asked[0], None, found)
-            looking = True
             try:
                 while True:
                     while flying < self.crew.slots and (given := self._next()) is not None:
                         self._watch(*given, self.crew.submit(given[1]))
                         flying += 1
-                    if not flying and not looking:
+                    if not flying and not self.looking:
                         if not self.drafts:
                             break
                         self._keep()
@@ -403,7 +406,6 @@ class _Batch:
                     row, task, future = self.queue.get()
                     outcome = future.result()
                     if task is None:
-                        looking = False
                         self._settle_order(outcome)
                         continue
                     flying -= 1
@@ -453,30 +455,37 @@ class _Batch:
             self._unblock(row.id)
             return
         self.spans.append((row.id, outcome.spans))
-        if outcome.record is not None:
-            del self.rows[row.id]
-            self.records.append((row, outcome.record, outcome.seconds))
-        else:
+        if outcome.draft is not None:
+            self.drafts.append((row, outcome.draft, trace_id))
+        if outcome.record is None:
             assert outcome.draft is not None
             self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
-            self.drafts.append((row, outcome.draft, trace_id))
             self.refuted[row.id] = _refuted(outcome.draft)
+            return
+        del self.rows[row.id]
+        if task.part == "reflect":
+            self.records.append((row, outcome.record, outcome.seconds))
+        else:
+            self.settled.append((row, outcome.record, outcome.seconds))
 
     def _keep(self) -> None:
-        """Keep what is finished, spans first; drafts that are kept may be shown."""
+        """Keep what is finished: spans, then drafts, then records. Drafts that are kept may be shown."""
         for row_id, recorded in self.spans:
             self.traces.add(row_id, "alignment", recorded)
         self.spans.clear()
-        records, self.records = self.records, []
-        self.store.keep_records(records)
         drafts, self.drafts = self.drafts, []
         self.store.keep_drafts(drafts)
+        if not self.looking:
+            self.records += [(row, self._naming_neighbours(record), took) for row, record, took in self.settled]
+            self.settled.clear()
+        records, self.records = self.records, []
+        self.store.keep_records(records)
         for row, _, _ in drafts:
             self._unblock(row.id)
 
     def _settle_order(self, found: NeighboursOf) -> None:
         """Now that neighbours are known: which drafts every reflection waits for."""
-        self.found = found
+        self.found, self.looking = found, False
         if self.retrieves and (missing := self.rows.keys() - found.keys()):
             raise ValueError(f"neighbours of {len(missing)} rows were not looked up, {min(missing)!r} among them")
         for row in self.rows.values():
@@ -525,6 +534,10 @@ class _Batch:
             NeighbourExample(n.id, n.smiles, n.caption, n.similarity, self._drafted(n.id))
             for n in self.found.get(pair_id, ())
         )
+
+    def _naming_neighbours(self, record: PairRecord) -> PairRecord:
+        """A record of a draft alone, with the neighbours that a reflection would have been shown."""
+        return record.model_copy(update={"neighbours": tuple(n.id for n in self.found.get(record.id, ()))})
 
     def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
         if pair_id not in self.examples:

@@ -362,12 +362,16 @@ def test_plain_text_as_a_caller_over_http_gives_it_is_understood(toolbox: Any) -
     assert record.alignments
 
 
-def test_halves_of_the_graph_do_together_what_the_whole_does(toolbox: Any) -> None:
-    teacher = build_teacher(ScriptedModel(script=always(ESTER, WRONG)), build_alignment_tools(toolbox), name="scripted")
-    context = AlignmentContext(teacher=teacher, toolbox=toolbox)
+@pytest.mark.parametrize(("said", "when"), [((ESTER, WRONG), "refused"), ((ESTER,), "always"), ((ESTER,), "refused")])
+def test_halves_of_the_graph_do_together_what_the_whole_does(toolbox: Any, said: Any, when: Any) -> None:
+    teacher = build_teacher(ScriptedModel(script=always(*said)), build_alignment_tools(toolbox), name="scripted")
+    context = AlignmentContext(teacher=teacher, toolbox=toolbox, settings=AlignmentSettings(reflect_when=when))
     state = AlignmentState(id="x", smiles=SMILES, caption=CAPTION)
     drafted = build_alignment_graph(part="draft").invoke(state, context=context)
-    assert "record" not in drafted or drafted["record"] is None
-    halves = build_alignment_graph(part="reflect").invoke(AlignmentState(**drafted), context=context)["record"]
+    reflects = WRONG in said or when == "always"
+    assert (drafted.get("record") is None) == reflects  # with nothing to reflect on, the first half comes to the end
     whole = build_alignment_graph().invoke(state, context=context)["record"]
+    assert drafted.get("record") in (None, whole)
+    drafted.pop("record", None)
+    halves = build_alignment_graph(part="reflect").invoke(AlignmentState(**drafted), context=context)["record"]
     assert halves == whole
