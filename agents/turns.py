@@ -16,6 +16,10 @@ _turn = threading.Lock()
 _mine = threading.local()
 
 
+Rank = tuple[bool, int]
+"""Whether work can wait for other work, and when it began."""
+
+
 class Gate:
     """Lets so many threads through at once; of those that wait, the one whose work began first.
 
@@ -25,16 +29,20 @@ class Gate:
     def __init__(self, places: int) -> None:
         self._free = places
         self._guard = threading.Lock()
-        self._waiting: list[tuple[int, threading.Lock]] = []
+        self._waiting: list[tuple[Rank, threading.Lock]] = []
         """A heap of ranks, each with what its thread waits for."""
         self._ranks = itertools.count()
 
-    def rank(self) -> int:
-        """For work that begins now."""
-        return next(self._ranks)
+    def rank(self, *, patient: bool = False) -> Rank:
+        """For work that begins now.
+
+        Args:
+            patient: It goes through after all work that is not, e.g. since it is sure to come to its end soon.
+        """
+        return patient, next(self._ranks)
 
     @contextlib.contextmanager
-    def through(self, rank: int) -> Iterator[None]:
+    def through(self, rank: Rank) -> Iterator[None]:
         """Wait for a place and keep it for a while.
 
         Args:
@@ -61,16 +69,17 @@ class Gate:
 
 
 @contextlib.contextmanager
-def my_turn(gate: Gate | None = None) -> Iterator[None]:
+def my_turn(gate: Gate | None = None, *, patient: bool = False) -> Iterator[None]:
     """Wait for a turn and keep it, but for the time of `stepped_aside`.
 
     Args:
         gate: Bounds how many threads wait for an answer of the model at once; `awaiting_answer` goes through it.
+        patient: At the gate, let all others go first that are not.
     """
     if getattr(_mine, "held", False):
         yield
         return
-    _mine.gate = None if gate is None else (gate, gate.rank())
+    _mine.gate = None if gate is None else (gate, gate.rank(patient=patient))
     with _turn:
         _mine.held = True
         try:
@@ -97,6 +106,6 @@ def stepped_aside() -> Iterator[None]:
 @contextlib.contextmanager
 def awaiting_answer() -> Iterator[None]:
     """Step aside while the model works, as one of so many as may ask it at once."""
-    gate, rank = getattr(_mine, "gate", None) or (None, 0)
+    gate, rank = getattr(_mine, "gate", None) or (None, (False, 0))
     with stepped_aside(), contextlib.nullcontext() if gate is None else gate.through(rank):
         yield

@@ -39,6 +39,7 @@ from graphs.workspace import reopen_toolbox
 from tools.corpus import Corpus
 from tools.errors import ChemInputError
 from tools.toolbox import Toolbox
+from tools.verdicts import Verdict
 
 CALLERS_A_PROCESS = 16
 """Pairs in work from which on another process pays."""
@@ -125,8 +126,10 @@ class Worker:
         config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
         shown = task.neighbours
         context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
+        # A reflection that may have to be repaired is begun before the others: left to the end, it would end late.
+        short = task.part == "reflect" and all(a.verdict is not Verdict.REFUTED for a in task.state.drafted)
         try:
-            with my_turn(self.gate):
+            with my_turn(self.gate, patient=short):
                 final = self.graphs[task.part].invoke(task.state, config, context=context)
         except TeacherError as error:
             return Failure(error.reason, recorder.spans, error.usage, error.raw)

@@ -334,7 +334,7 @@ def distill(
 
 
 class _Batch:
-    """Both parts of every row: drafts for all, and each reflection as soon as the drafts it is shown are kept."""
+    """Both parts of every row: drafts for all, and each reflection as soon as the drafts it is shown are there."""
 
     def __init__(
         self,
@@ -358,7 +358,7 @@ class _Batch:
         self.pending: deque[Row] = deque()
         """Rows whose draft nobody works on yet, in corpus order."""
         self.undrafted: set[str] = set()
-        """Rows whose draft is not kept yet."""
+        """Rows whose draft is not made yet."""
         self.rows: dict[str, Row] = {}
         """Rows that are not reflected on yet."""
         self.blockers: dict[str, set[str]] = {}
@@ -366,11 +366,10 @@ class _Batch:
         self.blocked_by: dict[str, list[str]] = {}
         self.ready: list[tuple[int, int, str]] = []
         """A heap of rows to be reflected on: those that may take many calls first, then by place in the corpus."""
-        self.refuted: dict[str, int] = {}
-        """How many alignments of a draft were refuted."""
         self.settled: list[tuple[Row, PairRecord, float]] = []
         """Records of rows that need no reflection, until it is known which neighbours they are to name."""
-        self.drafts: list[tuple[Row, dict[str, Any], str]] = []
+        self.drafts: dict[str, tuple[Row, dict[str, Any], str]] = {}
+        """Drafts that are not kept yet, by id. What they are shown in is kept after them."""
         self.records: list[tuple[Row, PairRecord, float]] = []
         self.spans: list[tuple[str, Sequence[Span]]] = []
 
@@ -378,7 +377,7 @@ class _Batch:
         """Work on every row that is not done.
 
         Drafts come first, in corpus order. There is no line between them and the reflections at which everybody waits
-        for the slowest draft: a row is reflected on once its own draft and those of its neighbours are kept, and what
+        for the slowest draft: a row is reflected on once its own draft and those of its neighbours are made, and what
         it is shown is the same whatever the order in which they came.
         """
         pending, drafted = self.store.rows("pending"), self.store.rows("drafted")
@@ -395,14 +394,11 @@ class _Batch:
             self._watch(asked[0], None, found)
             try:
                 while True:
-                    while flying < self.crew.slots and (given := self._next()) is not None:
+                    while flying < self.crew.slots and (given := self._next(flying)) is not None:
                         self._watch(*given, self.crew.submit(given[1]))
                         flying += 1
                     if not flying and not self.looking:
-                        if not self.drafts:
-                            break
-                        self._keep()
-                        continue
+                        break
                     row, task, future = self.queue.get()
                     outcome = future.result()
                     if task is None:
@@ -418,8 +414,7 @@ class _Batch:
                     else:
                         reflections += 1
                         progress("reflecting", reflections, reflections + len(self.rows))
-                    waiting = len(self.drafts) + len(self.records)
-                    if waiting >= BATCH or (self.drafts and not self.pending and not self.ready):
+                    if len(self.drafts) + len(self.records) >= BATCH:
                         self._keep()
             finally:
                 self._keep()  # what was paid for is kept, whatever happened
@@ -427,8 +422,12 @@ class _Batch:
     def _watch(self, row: Row, task: Task | None, future: Future[Any]) -> None:
         future.add_done_callback(lambda done: self.queue.put((row, task, done)))
 
-    def _next(self) -> tuple[Row, Task] | None:
-        """What to do next: drafts first, since reflections wait for them and not the other way round."""
+    def _next(self, flying: int) -> tuple[Row, Task] | None:
+        """What to do next: drafts first, since reflections wait for them and not the other way round.
+
+        Args:
+            flying: How many tasks are handed in and not at their end.
+        """
         if self.meter.stopped is not None:
             return None
         if self.pending:
@@ -436,9 +435,12 @@ class _Batch:
             return row, Task("draft", self._state(row, self._trace_id(row)))
         if not self.ready:
             return None
+        refuted = -self.ready[0][0]
+        if not refuted and self.undrafted and flying >= self.settings.workers * 3 // 2:
+            return None  # what may take longer is still to come, and would find all places taken
         row = self.rows[heappop(self.ready)[-1]]
-        drafted = self.store.draft(row.id)
-        assert drafted is not None  # a drafted row has its draft, by the store's transaction
+        drafted = self._draft(row.id)
+        assert drafted is not None  # what is ready has its draft
         state = _draft_from_json(self._state(row, row.trace_id), drafted)
         return row, Task("reflect", state, self._neighbours(row.id) if self.retrieves else None)
 
@@ -455,33 +457,28 @@ class _Batch:
             self._unblock(row.id)
             return
         self.spans.append((row.id, outcome.spans))
-        if outcome.draft is not None:
-            self.drafts.append((row, outcome.draft, trace_id))
-        if outcome.record is None:
-            assert outcome.draft is not None
-            self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
-            self.refuted[row.id] = _refuted(outcome.draft)
-            return
-        del self.rows[row.id]
-        if task.part == "reflect":
-            self.records.append((row, outcome.record, outcome.seconds))
+        if outcome.record is not None:
+            del self.rows[row.id]
+            kept = self.records if task.part == "reflect" else self.settled
+            kept.append((row, outcome.record, outcome.seconds))
         else:
-            self.settled.append((row, outcome.record, outcome.seconds))
+            self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
+        if outcome.draft is not None:
+            self.drafts[row.id] = (row, outcome.draft, trace_id)
+            self._unblock(row.id)
 
     def _keep(self) -> None:
-        """Keep what is finished: spans, then drafts, then records. Drafts that are kept may be shown."""
+        """Keep what is finished: spans, then drafts, then records, so that no record is kept without what it saw."""
         for row_id, recorded in self.spans:
             self.traces.add(row_id, "alignment", recorded)
         self.spans.clear()
-        drafts, self.drafts = self.drafts, []
-        self.store.keep_drafts(drafts)
+        self.store.keep_drafts(self.drafts.values())
+        self.drafts.clear()
         if not self.looking:
             self.records += [(row, self._naming_neighbours(record), took) for row, record, took in self.settled]
             self.settled.clear()
         records, self.records = self.records, []
         self.store.keep_records(records)
-        for row, _, _ in drafts:
-            self._unblock(row.id)
 
     def _settle_order(self, found: NeighboursOf) -> None:
         """Now that neighbours are known: which drafts every reflection waits for."""
@@ -497,7 +494,7 @@ class _Batch:
                 self._is_ready(row)
 
     def _unblock(self, drafted: str) -> None:
-        """The draft of a row is kept, or there will be none."""
+        """The draft of a row is made, or there will be none."""
         self.undrafted.discard(drafted)
         for waiting in self.blocked_by.pop(drafted, ()):
             blockers = self.blockers[waiting]
@@ -507,9 +504,8 @@ class _Batch:
 
     def _is_ready(self, row: Row) -> None:
         """A row may be reflected on. One with refuted alignments may have to be repaired: begun last, it ends late."""
-        if row.id not in self.refuted and (drafted := self.store.draft(row.id)) is not None:  # of an earlier start
-            self.refuted[row.id] = _refuted(drafted)
-        heappush(self.ready, (-self.refuted.get(row.id, 0), row.position, row.id))
+        drafted = self._draft(row.id)
+        heappush(self.ready, (-_refuted(drafted) if drafted is not None else 0, row.position, row.id))
 
     def _state(self, row: Row, trace_id: str) -> AlignmentState:
         view = self.settings.view
@@ -539,9 +535,15 @@ class _Batch:
         """A record of a draft alone, with the neighbours that a reflection would have been shown."""
         return record.model_copy(update={"neighbours": tuple(n.id for n in self.found.get(record.id, ()))})
 
+    def _draft(self, pair_id: str) -> dict[str, Any] | None:
+        """The state a row's draft ended in, as JSON types."""
+        waiting = self.drafts.get(pair_id)
+        return waiting[1] if waiting is not None else self.store.draft(pair_id)
+
     def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
         if pair_id not in self.examples:
-            drafted = self.store.drafted_alignments(pair_id)
+            draft = self._draft(pair_id)
+            drafted = () if draft is None else tuple(Alignment.model_validate(a) for a in draft["drafted"])
             self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
 
