@@ -1,4 +1,4 @@
-"""Middleware that keeps a call of the model cheap: who waits for an answer steps aside, and tools are bound once.
+"""What keeps a call of the model cheap: who waits for an answer steps aside, and tools are bound once.
 
 `create_agent` binds the tools before each call of the model, which turns every schema into the provider's words anew:
 a third of what a call costs in Python. The tools of a teacher never change.
@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 
 from agents.turns import awaiting_answer
@@ -18,18 +17,17 @@ from agents.turns import awaiting_answer
 Handler = Callable[[ModelRequest[Any]], ModelResponse[Any]]
 
 
-class BindOnce(AgentMiddleware[Any, Any, Any]):
-    """The innermost: hands the agent a model that remembers what it was bound to.
+class BoundOnce:
+    """Hands the agent a model that remembers what it was bound to; for the middleware around a call.
 
     Another thread may have its turn meanwhile; where the model's client steps aside by itself, only while it waits for
     the network.
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self._known: dict[int, _Remembering] = {}
 
-    def wrap_model_call(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
+    def __call__(self, request: ModelRequest[Any], handler: Handler) -> ModelResponse[Any]:
         """Make the call with the remembered binding."""
         model = self._known.get(id(request.model))
         if model is None:

@@ -79,13 +79,15 @@ class _Raw:
 
     def __init__(self, client: Any, typed: Any) -> None:
         self._client, self._typed = client, typed
+        # Whole, so that it is not put together anew for every request.
+        self._address = f"{str(client.base_url).rstrip('/')}/chat/completions"
         self._response = _httpx().Response
 
     def create(self, *, extra_body: Mapping[str, Any] | None = None, **body: Any) -> Any:
         if body.get("stream") or not _SETTINGS.isdisjoint(body):
             return self._typed.create(extra_body=extra_body, **body)
         body.update(extra_body or {})
-        return _Answer(self._client.post("/chat/completions", cast_to=self._response, body=body))
+        return _Answer(self._client.post(self._address, cast_to=self._response, body=body))
 
 
 class _Answer:

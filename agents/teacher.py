@@ -6,21 +6,21 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, AgentState, ToolErrorMiddleware, hook_config
-from langchain.agents.middleware.types import ModelRequest, ModelResponse
+from langchain.agents.middleware import AgentMiddleware, AgentState, ToolErrorMiddleware
+from langchain.agents.middleware.types import ExtendedModelResponse, ModelRequest, ModelResponse
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from langgraph.runtime import Runtime
+from langgraph.types import Command
 
 from agents import prompts
-from agents.binding import BindOnce
+from agents.binding import BoundOnce
 from agents.bounds import CapReachedError, Ledger, Limits, RunMeter, add
 from agents.json_protocol import MALFORMED, SUBMIT, PlainJsonModel
 from agents.lexicon import LexiconModel
@@ -162,7 +162,10 @@ def build_teacher(
     rules = isinstance(model, LexiconModel)
     # Rules that said what stands in their way would say it again.
     bounds = replace(limits or Limits(), mends=0) if rules else limits or Limits()
-    strategy: Any = ToolStrategy(AlignmentDraft, handle_errors=_explain_malformed)
+    # By default the agent would write all alignments once more, as the answer of the tool that submits them.
+    strategy: Any = ToolStrategy(
+        AlignmentDraft, handle_errors=_explain_malformed, tool_message_content="the alignments are taken down"
+    )
     agent = create_agent(
         PlainJsonModel(inner=model) if protocol == "json" else model,
         tools=list(tools),
@@ -171,7 +174,6 @@ def build_teacher(
         middleware=[
             ToolErrorMiddleware(explain_to_model),
             Bookkeeper(count, max_tokens_of(model), tools, warns=not rules),
-            BindOnce(),
         ],
         context_schema=Ledger,
         name=AGENT_NAME,
@@ -205,13 +207,17 @@ class _MalformedError(Exception):
 
 
 class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
-    """Keeps the account of every model call, ends a request at its bounds, and has malformed answers put right."""
+    """Keeps the account of every model call, ends a request at its bounds, and has malformed answers put right.
+
+    All in one hook around the call: each hook more, and each middleware more, is a step of the graph or a traced call.
+    """
 
     def __init__(
         self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool], *, warns: bool
     ) -> None:
         super().__init__()
         self.counter, self.max_tokens, self.warns = counter, max_tokens, warns
+        self.bound_once = BoundOnce()
         offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
         described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
         self.tool_tokens = sum(counter.count(text) for text in described)
@@ -221,8 +227,31 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
         self,
         request: ModelRequest[Ledger],
         handler: Callable[[ModelRequest[Ledger]], ModelResponse[AlignmentDraft]],
+    ) -> ModelResponse[AlignmentDraft] | ExtendedModelResponse[AlignmentDraft]:
+        """Make one call, if the pair and the run may still spend it, and look at the form of its answer.
+
+        What cannot be used is explained to the model, so many times, and then given up.
+        """
+        response = self._call(request, handler)
+        answer = next(m for m in response.result if isinstance(m, AIMessage))
+        refused = [m for m in response.result if isinstance(m, ToolMessage) and m.name == SUBMIT]
+        if response.structured_response is not None or (answer.tool_calls and not refused):
+            return response  # it has submitted, or works with its tools
+        ledger = request.runtime.context
+        ledger.malformed += 1
+        problem = _one_line(str(refused[0].content)) if refused else _problem(answer)
+        if ledger.malformed > ledger.limits.mends:
+            raise _MalformedError(problem, _raw([answer]))
+        if refused:
+            return response  # it was told in the tool's answer, and is asked again
+        again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
+        return ExtendedModelResponse(response, again)
+
+    def _call(
+        self,
+        request: ModelRequest[Ledger],
+        handler: Callable[[ModelRequest[Ledger]], ModelResponse[AlignmentDraft]],
     ) -> ModelResponse[AlignmentDraft]:
-        """Make one call, if the pair and the run may still spend it."""
         ledger = request.runtime.context
         shown = [*([request.system_message] if request.system_message else []), *request.messages]
         estimate = ledger.estimate(self._read(shown) if ledger.counts_tokens else 0, self.max_tokens)
@@ -233,7 +262,7 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
         ledger.meter.set_aside(estimate)
         real = Usage()
         try:
-            response = handler(request)
+            response = self.bound_once(request, handler)
             real = ledger.priced(self._usage(shown, response.result))
         finally:
             ledger.meter.settle(estimate, real)
@@ -253,26 +282,6 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
 
     def _read(self, shown: Sequence[BaseMessage]) -> int:
         return self.tool_tokens + self.counter.messages(shown)
-
-    @hook_config(can_jump_to=["model"])
-    def after_model(self, state: AgentState[AlignmentDraft], runtime: Runtime[Ledger]) -> dict[str, Any] | None:
-        """Look at the form of an answer: what cannot be used is explained, so many times, and then given up."""
-        if state.get("structured_response") is not None:
-            return None
-        messages = state["messages"]
-        last = max(i for i, m in enumerate(messages) if isinstance(m, AIMessage))
-        answer = cast("AIMessage", messages[last])
-        refused = [m for m in messages[last + 1 :] if isinstance(m, ToolMessage) and m.name == SUBMIT]
-        if answer.tool_calls and not refused:
-            return None  # it works with its tools
-        ledger = runtime.context
-        ledger.malformed += 1
-        problem = _one_line(str(refused[0].content)) if refused else _problem(answer)
-        if ledger.malformed > ledger.limits.mends:
-            raise _MalformedError(problem, _raw([answer]))
-        if refused:
-            return None  # it was told in the tool's answer, and is asked again
-        return {"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"}
 
 
 def _explain_malformed(error: Exception) -> str:

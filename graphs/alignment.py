@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -368,8 +368,9 @@ def build_alignment_graph(*, part: Part = "whole", context: AlignmentContext | N
     """Compile the graph.
 
     Args:
-        part: `whole` for one pair on its own; `draft` stops where reflection would begin, and comes to a record without
-            neighbours where there will be none; `reflect` begins with retrieval (the state then brings `drafted` along).
+        part: `whole` for one pair on its own; `draft` stops where reflection would begin, and goes on to a record that
+            names no neighbours where there is nothing to reflect on; `reflect` begins with retrieval (the state then
+            brings `drafted` along).
         context: Collaborators to bind at once; by default each call brings its own.
     """
     bind = _binder(context)
@@ -384,7 +385,7 @@ def build_alignment_graph(*, part: Part = "whole", context: AlignmentContext | N
     if part == "whole":
         graph.add_conditional_edges("verify", bind(after_draft_verify), ["draft", "retrieve"])
     elif part == "draft":
-        onward = {"draft": "draft", "reflect": END, "select": "select"}
+        onward: dict[Hashable, str] = {"draft": "draft", "reflect": END, "select": "select"}
         graph.add_conditional_edges("verify", bind(after_draft), onward)
     if part in ("whole", "reflect"):
         graph.add_node("retrieve", bind(retrieve))

@@ -352,7 +352,8 @@ _AMINOACYL_NITROGEN = Chem.MolFromSmarts("[#0]-C(=O)-[CX4]-[NX3;H1,H2]")
 
 
 @lru_cache(maxsize=1)
-def _uncharger() -> Any:
+def uncharger() -> Any:
+    """RDKit's uncharger, made once: it reads patterns of its own, which takes as long as a molecule."""
     return rdMolStandardize.Uncharger()
 
 
@@ -366,7 +367,7 @@ def molecule_pattern(mol: Chem.Mol, *, keep_hydroxy: bool = False) -> str:
     Returns:
         SMARTS with the molecule's stereochemistry, where it has any.
     """
-    neutral = _uncharger().uncharge(mol)
+    neutral = uncharger().uncharge(mol)
 
     def describe(atom: Chem.Atom) -> str:
         text = _element(atom)
@@ -389,7 +390,7 @@ def substituent_pattern(mol: Chem.Mol) -> str:
     Args:
         mol: The substituent with one `*` atom for each free valence; not modified.
     """
-    neutral = _uncharger().uncharge(mol)
+    neutral = uncharger().uncharge(mol)
     wild = {atom.GetIdx() for atom in neutral.GetAtoms() if atom.GetAtomicNum() == 0}
     attachments = {n.GetIdx() for i in wild for n in neutral.GetAtomWithIdx(i).GetNeighbors()} - wild
     single = len(wild) == 1
@@ -566,7 +567,7 @@ def _by_rules(
         known = _resolve_one(part, parse, depth - 1) if depth else None
         if known is None or known.kind != "molecule" or known.ambiguous or "." in known.smiles:
             return None
-        neutral = _uncharger().uncharge(Chem.MolFromSmiles(known.smiles))
+        neutral = uncharger().uncharge(Chem.MolFromSmiles(known.smiles))
         return Part(str(Chem.MolToSmiles(neutral)), known.generic)
 
     for reading in readings:
@@ -628,7 +629,7 @@ def _structure(name: str, reading: _Reading, smiles: str) -> NamedStructure | No
     if reading.charge is None and charge < 0 and (reading.uncharged or _ESTER_OF_AN_ACID.search(reading.text)):
         # OPSIN leaves the free acid groups of "geranyl phosphate" ionised; captions write "(2-)" where they mean it.
         charge = 0
-        mol = Chem.MolFromSmiles(Chem.MolToSmiles(_uncharger().uncharge(mol)))
+        mol = Chem.MolFromSmiles(Chem.MolToSmiles(uncharger().uncharge(mol)))
         text = str(Chem.MolToSmiles(mol))
     read_as = "" if reading.text == name else reading.text
     if wild:
@@ -658,7 +659,7 @@ def _has_stereo(mol: Chem.Mol) -> bool:
 
 def _without_acid_hydroxy(mol: Chem.Mol) -> Chem.Mol:
     """An amino acid as it stands in a peptide: the carboxy group without its hydroxy oxygen."""
-    neutral = _uncharger().uncharge(mol)
+    neutral = uncharger().uncharge(mol)
     hits = neutral.GetSubstructMatches(_ACID_HYDROXY)
     if not hits:
         return neutral
@@ -753,7 +754,7 @@ def _neutral_smiles(smiles: str) -> str | None:
     mol = _mol(smiles)
     if mol is None:
         return None
-    neutral = _uncharger().uncharge(mol)
+    neutral = uncharger().uncharge(mol)
     return None if Chem.GetFormalCharge(neutral) else str(Chem.MolToSmiles(neutral))
 
 

@@ -17,7 +17,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from tools.errors import ChemInputError, shorten
 from tools.molecule import Molecule, read_molecule
-from tools.nomenclature import NamedStructure, mirror_image, molecule_pattern
+from tools.nomenclature import NamedStructure, mirror_image, molecule_pattern, uncharger
 from tools.substructure import Hits, MatchTimeoutError, find
 from tools.verdicts import Level, Reason
 
@@ -397,7 +397,7 @@ def _neutral_key(smiles: str, stereo: bool) -> str:
     for atom in reversed(list(copy.GetAtoms())):
         if atom.GetAtomicNum() == 1 and atom.GetDegree() == 0 and copy.GetNumAtoms() > 1:
             copy.RemoveAtom(atom.GetIdx())  # "[H+]" written beside an anion: neutralising gives the proton back
-    mol = rdMolStandardize.Uncharger().uncharge(copy.GetMol())
+    mol = uncharger().uncharge(copy.GetMol())
     return str(Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(mol)) or mol, isomericSmiles=stereo))
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import HumanMessage
 from openai_server import Crowd, Reply, says, serve
 
-from agents.binding import BindOnce
+from agents.binding import BoundOnce
 from agents.models import Sampling, load_chat_model
 from agents.prompts import align
 from agents.schemas import AlignmentDraft, View
@@ -28,6 +29,15 @@ SUBMITS = says(None, calls=[("AlignmentDraft", {"alignments": []})])
 
 def submit(body: dict[str, Any], number: int) -> Reply:
     return SUBMITS
+
+
+class BindOnce(AgentMiddleware[Any, Any, Any]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bound_once = BoundOnce()
+
+    def wrap_model_call(self, request: Any, handler: Any) -> Any:
+        return self.bound_once(request, handler)
 
 
 def test_tools_are_bound_once_and_the_request_is_the_one_langchain_sends(
