@@ -394,7 +394,7 @@ class _Batch:
             self._watch(asked[0], None, found)
             try:
                 while True:
-                    while flying < self.crew.slots and (given := self._next(flying)) is not None:
+                    while flying < self.crew.slots and (given := self._next()) is not None:
                         self._watch(*given, self.crew.submit(given[1]))
                         flying += 1
                     if not flying and not self.looking:
@@ -422,12 +422,8 @@ class _Batch:
     def _watch(self, row: Row, task: Task | None, future: Future[Any]) -> None:
         future.add_done_callback(lambda done: self.queue.put((row, task, done)))
 
-    def _next(self, flying: int) -> tuple[Row, Task] | None:
-        """What to do next: drafts first, since reflections wait for them and not the other way round.
-
-        Args:
-            flying: How many tasks are handed in and not at their end.
-        """
+    def _next(self) -> tuple[Row, Task] | None:
+        """What to do next: drafts first, since reflections wait for them and not the other way round."""
         if self.meter.stopped is not None:
             return None
         if self.pending:
@@ -435,9 +431,6 @@ class _Batch:
             return row, Task("draft", self._state(row, self._trace_id(row)))
         if not self.ready:
             return None
-        refuted = -self.ready[0][0]
-        if not refuted and self.undrafted and flying >= self.settings.workers * 3 // 2:
-            return None  # what may take longer is still to come, and would find all places taken
         row = self.rows[heappop(self.ready)[-1]]
         drafted = self._draft(row.id)
         assert drafted is not None  # what is ready has its draft
