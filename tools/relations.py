@@ -390,14 +390,20 @@ def _hydrogens(molecule: Molecule) -> int:
     return total
 
 
+_CHARGE_OR_PROTON = re.compile(r"[+-]|\[\d*H\]")
+"""In SMILES: without either, there is nothing to take away."""
+
+
 @lru_cache(maxsize=4_096)
 def _neutral_key(smiles: str, stereo: bool) -> str:
     """Canonical text of the uncharged form; the same for all protonation states that RDKit can neutralise."""
-    copy = Chem.RWMol(read_molecule(smiles).neutral)
-    for atom in reversed(list(copy.GetAtoms())):
-        if atom.GetAtomicNum() == 1 and atom.GetDegree() == 0 and copy.GetNumAtoms() > 1:
-            copy.RemoveAtom(atom.GetIdx())  # "[H+]" written beside an anion: neutralising gives the proton back
-    mol = uncharger().uncharge(copy.GetMol())
+    mol = read_molecule(smiles).neutral
+    if _CHARGE_OR_PROTON.search(smiles):
+        copy = Chem.RWMol(mol)
+        for atom in reversed(list(copy.GetAtoms())):
+            if atom.GetAtomicNum() == 1 and atom.GetDegree() == 0 and copy.GetNumAtoms() > 1:
+                copy.RemoveAtom(atom.GetIdx())  # "[H+]" written beside an anion: neutralising gives the proton back
+        mol = uncharger().uncharge(copy.GetMol())
     return str(Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(mol)) or mol, isomericSmiles=stereo))
 
 
