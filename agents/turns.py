@@ -12,9 +12,7 @@ import threading
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-_turn = threading.Lock()
 _mine = threading.local()
-
 
 Rank = tuple[bool, int]
 """Whether work can wait for other work, and when it began."""
@@ -28,6 +26,7 @@ class Gate:
 
     def __init__(self, places: int) -> None:
         self._free = places
+        self._reserve = max(1, places // 2)
         self._guard = threading.Lock()
         self._waiting: list[tuple[Rank, threading.Lock]] = []
         """A heap of ranks, each with what its thread waits for."""
@@ -40,6 +39,11 @@ class Gate:
             patient: It goes through after all work that is not, e.g. since it is sure to come to its end soon.
         """
         return patient, next(self._ranks)
+
+    @property
+    def hungry(self) -> bool:
+        """Whether so few wait here that a place may stay empty for want of work."""
+        return len(self._waiting) < self._reserve
 
     @contextlib.contextmanager
     def through(self, rank: Rank) -> Iterator[None]:
@@ -68,6 +72,55 @@ class Gate:
                     self._free += 1
 
 
+class _Turn:
+    """Kept by one thread at a time. Of those that wait for it, the one whose work began first has it next.
+
+    Where the gate is hungry, work that has not begun goes first: it asks the model soon, while work that comes back
+    with an answer may have nothing left to ask. What that leaves undone is done when the gate has enough.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._kept = False
+        self._numbers = itertools.count()
+        self._beginning: list[tuple[Rank, int, Gate | None, threading.Lock]] = []
+        """A heap of those that have not begun: rank, order of arrival, their gate, and what they wait for."""
+        self._going_on: list[tuple[Rank, int, threading.Lock]] = []
+        """The same of those that come back."""
+
+    def take(self, rank: Rank, gate: Gate | None, *, begins: bool) -> None:
+        """Wait for the turn."""
+        with self._guard:
+            if not self._kept:
+                self._kept = True
+                return
+            bell = threading.Lock()
+            bell.acquire()
+            if begins:
+                heappush(self._beginning, (rank, next(self._numbers), gate, bell))
+            else:
+                heappush(self._going_on, (rank, next(self._numbers), bell))
+        bell.acquire()
+
+    def give(self) -> None:
+        """Hand the turn on."""
+        with self._guard:
+            if self._beginning and (not self._going_on or self._is_hungry(self._beginning[0][2])):
+                heappop(self._beginning)[-1].release()
+            elif self._going_on:
+                heappop(self._going_on)[-1].release()
+            else:
+                self._kept = False
+
+    @staticmethod
+    def _is_hungry(gate: Gate | None) -> bool:
+        return gate is not None and gate.hungry
+
+
+_turn = _Turn()
+_NO_RANK: Rank = (False, 0)
+
+
 @contextlib.contextmanager
 def my_turn(gate: Gate | None = None, *, patient: bool = False) -> Iterator[None]:
     """Wait for a turn and keep it, but for the time of `stepped_aside`.
@@ -79,13 +132,14 @@ def my_turn(gate: Gate | None = None, *, patient: bool = False) -> Iterator[None
     if getattr(_mine, "held", False):
         yield
         return
-    _mine.gate = None if gate is None else (gate, gate.rank(patient=patient))
-    with _turn:
-        _mine.held = True
-        try:
-            yield
-        finally:
-            _mine.held = False
+    _mine.gate, _mine.rank = gate, _NO_RANK if gate is None else gate.rank(patient=patient)
+    _turn.take(_mine.rank, gate, begins=True)
+    _mine.held = True
+    try:
+        yield
+    finally:
+        _mine.held = False
+        _turn.give()
 
 
 @contextlib.contextmanager
@@ -95,17 +149,17 @@ def stepped_aside() -> Iterator[None]:
         yield
         return
     _mine.held = False
-    _turn.release()
+    _turn.give()
     try:
         yield
     finally:
-        _turn.acquire()
+        _turn.take(_mine.rank, _mine.gate, begins=False)
         _mine.held = True
 
 
 @contextlib.contextmanager
 def awaiting_answer() -> Iterator[None]:
     """Step aside while the model works, as one of so many as may ask it at once."""
-    gate, rank = getattr(_mine, "gate", None) or (None, (False, 0))
-    with stepped_aside(), contextlib.nullcontext() if gate is None else gate.through(rank):
+    gate = getattr(_mine, "gate", None)
+    with stepped_aside(), contextlib.nullcontext() if gate is None else gate.through(_mine.rank):
         yield

@@ -445,8 +445,9 @@ def paying_processes(workers: int, rows: int) -> int:
 
 
 def _threads(calls: int) -> int:
-    # While so many calls are under way, other pairs are read and judged: one that ends is followed at once by the next.
-    return 2 * calls
+    # While so many calls are under way, other pairs are read, so that one that ends is followed at once by the next,
+    # and others are judged; what is to be judged may pile up for a while, since reading goes first.
+    return 3 * calls
 
 
 def _slots(threads: int) -> int:

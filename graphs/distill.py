@@ -87,7 +87,7 @@ class DistillSettings:
     with its InChIKey first block."""
     max_repairs: int = 1
     workers: int = 1
-    """Calls of the teacher under way at once, with as many pairs more in work that are read and judged meanwhile;
+    """Calls of the teacher under way at once, with twice as many pairs more in work that are read and judged meanwhile;
     1 works on one pair after the other. Results do not depend on it."""
     processes: int | None = None
     """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""

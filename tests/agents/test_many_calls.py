@@ -19,7 +19,7 @@ from agents.models import Sampling, load_chat_model
 from agents.prompts import align
 from agents.schemas import AlignmentDraft, View
 from agents.teacher import build_teacher
-from agents.turns import Gate, awaiting_answer, my_turn, stepped_aside
+from agents.turns import Gate, Rank, _Turn, awaiting_answer, my_turn, stepped_aside
 from tools.bindings import build_alignment_tools
 from tools.toolbox import Toolbox
 
@@ -109,28 +109,52 @@ def test_requests_of_many_threads_are_under_way_together_each_on_a_connection_of
     assert len(server.requests) == 16
 
 
-def test_who_began_first_goes_through_the_gate_first() -> None:
+def test_who_began_first_goes_through_the_gate_first_and_who_is_patient_last() -> None:
     gate, order = Gate(1), []
-    ranks = [gate.rank() for _ in range(4)]
+    ranks = [gate.rank(), gate.rank(), gate.rank(patient=True), gate.rank(), gate.rank()]
     threads = []
 
-    def pass_through(rank: int) -> None:
+    def pass_through(rank: Rank) -> None:
         with gate.through(rank):
             order.append(rank)
 
     with gate.through(ranks[0]):
-        for rank in (3, 1, 2):  # they come in another order than they began
-            threads.append(threading.Thread(target=pass_through, args=(rank,)))
+        for place in (2, 4, 1, 3):  # they come in another order than they began
+            threads.append(threading.Thread(target=pass_through, args=(ranks[place],)))
             threads[-1].start()
             while len(gate._waiting) < len(threads):
                 pass
     for thread in threads:
         thread.join(20)
-    assert order == [1, 2, 3]
-    with pytest.raises(KeyError), gate.through(4):
+    assert order == [ranks[place] for place in (1, 3, 4, 2)]
+    with pytest.raises(KeyError), gate.through(gate.rank()):
         raise KeyError("a bug")
-    with gate.through(5):  # and the place was given back
+    with gate.through(gate.rank()):  # and the place was given back
         pass
+
+
+@pytest.mark.parametrize(("waiting", "order"), [(0, [5, 6, 2, 4]), (1, [5, 6, 2, 4]), (2, [2, 4, 5, 6])])
+def test_work_that_begins_goes_first_while_the_gate_is_hungry(waiting: int, order: list[int]) -> None:
+    turn, gate, had = _Turn(), Gate(4), []
+    gate._waiting = [((False, n), threading.Lock()) for n in range(waiting)]
+    turn.take((False, 0), gate, begins=True)
+    threads = []
+
+    def take(number: int) -> None:
+        turn.take((False, number), gate, begins=number > 4)
+        had.append(number)
+        turn.give()
+
+    for number in (6, 4, 2, 5):
+        threads.append(threading.Thread(target=take, args=(number,)))
+        threads[-1].start()
+        while len(turn._beginning) + len(turn._going_on) < len(threads):
+            pass
+    turn.give()
+    for thread in threads:
+        thread.join(20)
+    assert had == order
+    assert not turn._kept
 
 
 def test_no_more_threads_await_an_answer_than_the_gate_lets_through() -> None:

@@ -66,12 +66,14 @@ def test_every_tool_call_stands_with_arguments_and_result(store: TraceStore, sam
 
 
 def test_verdicts_neighbours_and_choice_can_be_read_off(store: TraceStore, sample_run: SimpleNamespace) -> None:
+    seen = set()
     for record in records(sample_run):
         spans = {s.name: s for s in store.spans(record["trace_id"])}
         judged = json.loads(spans["verify"].attributes["output.value"])
         assert all({"phrase", "verdict", "reason"} <= set(j) for j in judged)
         reflected = "align:reflect" in spans
         assert reflected == (record["selected_because"] != "nothing was refused, so nothing was reflected on")
+        seen.add(reflected)
         assert len(record["neighbours"]) == 2
         if reflected:  # neighbours are looked at for nothing else
             found = json.loads(spans["retrieve"].attributes["retrieval.documents"])
@@ -82,6 +84,7 @@ def test_verdicts_neighbours_and_choice_can_be_read_off(store: TraceStore, sampl
         assert (kinds["teacher"], kinds["verify"]) == ("AGENT", "EVALUATOR")
         assert kinds.get("retrieve", "RETRIEVER") == "RETRIEVER"
         assert all(s.attributes["openinference.span.kind"] == s.kind for s in store.spans(record["trace_id"]))
+    assert seen == {True, False}
 
 
 def span(trace: str, name: str, parent: str | None = None, status: str = "OK") -> Span:
