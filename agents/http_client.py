@@ -1,15 +1,14 @@
 """HTTP for many threads at once.
 
 A pool of connections that all threads share looks through all its connections, under one lock, before and after every
-request: with 64 threads in work, that is most of what a request costs. A thread of a batch makes one request at a time
-and stays, so each may as well have a client, and with it a connection, of its own.
+request: with 64 threads in work, that is most of what a request costs. So every request that is under way has a client,
+and with it a connection, to itself.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,31 +22,36 @@ def _httpx() -> Any:
     return importlib.import_module(DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
 
 
-def client_per_thread() -> Any:
-    """A client for OpenAI's package that keeps connections of its own for every thread it is used in."""
+def client_per_request() -> Any:
+    """A client for OpenAI's package in which every request that is under way has a connection to itself."""
     from openai import DefaultHttpxClient
 
     verify = _httpx().create_ssl_context()  # reading the certificates takes longer than many requests: once for all
 
-    class PerThread(DefaultHttpxClient):
-        """Builds requests as any client, and hands them to the client of the thread."""
+    class PerRequest(DefaultHttpxClient):
+        """Builds requests as any client, and hands each to a client that nobody else is using."""
 
         steps_aside = True
         """Another thread may have its turn while this one waits for the network."""
 
         def __init__(self) -> None:
             super().__init__(verify=verify)
-            self._own = threading.local()
+            self._idle: list[Any] = []
+            """Clients that nobody is using, the last one used at the end."""
 
         def send(self, request: Any, **settings: Any) -> Any:
-            """Send a request with the thread's own client."""
-            own = getattr(self._own, "client", None)
-            if own is None:
-                own = self._own.client = DefaultHttpxClient(verify=verify)
+            """Send a request with a client that is idle, or with a new one."""
             with awaiting_answer():
-                return own.send(request, **settings)
+                try:
+                    own = self._idle.pop()
+                except IndexError:
+                    own = DefaultHttpxClient(verify=verify)
+                try:
+                    return own.send(request, **settings)
+                finally:
+                    self._idle.append(own)
 
-    return PerThread()
+    return PerRequest()
 
 
 class Completions:

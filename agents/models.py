@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 
-from agents.http_client import Completions, client_per_thread
+from agents.http_client import Completions, client_per_request
 from agents.lexicon import NAME as LEXICON
 from agents.lexicon import LexiconModel
 from tools.errors import ChemInputError
@@ -106,7 +106,7 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
 
     settings, _ = provider_settings(provider, sampling or Sampling(), base_url)
     if provider == "openai":
-        settings["http_client"] = client_per_thread()
+        settings["http_client"] = client_per_request()
     if keyless:
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
     built: Any = init_chat_model(model, model_provider=provider, **settings)

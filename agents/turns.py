@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import threading
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 _mine = threading.local()
 
@@ -100,7 +100,22 @@ class _Turn:
                 heappush(self._beginning, (rank, next(self._numbers), gate, bell))
             else:
                 heappush(self._going_on, (rank, next(self._numbers), bell))
-        bell.acquire()
+        try:
+            bell.acquire()
+        except BaseException:  # Ctrl-C in the main thread: who no longer waits must not be handed the turn
+            if not self._forget(bell):
+                self.give()  # it was handed over already
+            raise
+
+    def _forget(self, bell: threading.Lock) -> bool:
+        """Take a thread out of those that wait; False where it no longer does."""
+        with self._guard:
+            before = len(self._beginning) + len(self._going_on)
+            self._beginning = [waiting for waiting in self._beginning if waiting[-1] is not bell]
+            self._going_on = [waiting for waiting in self._going_on if waiting[-1] is not bell]
+            heapify(self._beginning)
+            heapify(self._going_on)
+            return len(self._beginning) + len(self._going_on) < before
 
     def give(self) -> None:
         """Hand the turn on."""
@@ -127,7 +142,7 @@ def my_turn(gate: Gate | None = None, *, patient: bool = False) -> Iterator[None
 
     Args:
         gate: Bounds how many threads wait for an answer of the model at once; `awaiting_answer` goes through it.
-        patient: At the gate, let all others go first that are not.
+        patient: Let all others go first that are not, at the gate and before.
     """
     if getattr(_mine, "held", False):
         yield
@@ -138,8 +153,9 @@ def my_turn(gate: Gate | None = None, *, patient: bool = False) -> Iterator[None
     try:
         yield
     finally:
-        _mine.held = False
-        _turn.give()
+        if _mine.held:  # else it was interrupted while it waited to come back
+            _mine.held = False
+            _turn.give()
 
 
 @contextlib.contextmanager

@@ -444,6 +444,7 @@ class _Batch:
                 self.store.keep_interrupted(row, outcome.usage)
             return  # its draft, if that was to be, is not there for others: they wait for a run that goes on
         if isinstance(outcome, Failure):
+            self._keep()  # a reflection fails after its draft, in the store as well
             self.traces.add(row.id, "alignment", outcome.spans)
             self.store.keep_failure(row, outcome.reason, trace_id, usage=outcome.usage, raw=outcome.raw)
             del self.rows[row.id]
@@ -475,9 +476,10 @@ class _Batch:
 
     def _settle_order(self, found: NeighboursOf) -> None:
         """Now that neighbours are known: which drafts every reflection waits for."""
-        self.found, self.looking = found, False
-        if self.retrieves and (missing := self.rows.keys() - found.keys()):
+        named = self.rows.keys() | {row.id for row, _, _ in self.settled}
+        if self.retrieves and (missing := named - found.keys()):
             raise ValueError(f"neighbours of {len(missing)} rows were not looked up, {min(missing)!r} among them")
+        self.found, self.looking = found, False
         for row in self.rows.values():
             shown = {row.id, *(n.id for n in found.get(row.id, ()))}
             self.blockers[row.id] = shown & self.undrafted

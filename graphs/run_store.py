@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from agents.bounds import add
-from agents.schemas import Alignment, PairRecord, Usage
+from agents.schemas import PairRecord, Usage
 from tools.corpus import BadRow, Pair
 from tools.errors import ChemInputError
 
@@ -234,11 +234,6 @@ class RunStore:
         """The state a row's draft ended in, as JSON types."""
         found = self._db.execute("SELECT draft FROM pairs WHERE id = ?", (pair_id,)).fetchone()
         return json.loads(found[0]) if found is not None and found[0] is not None else None
-
-    def drafted_alignments(self, pair_id: str) -> tuple[Alignment, ...]:
-        """The judged draft of a pair; empty where it has none."""
-        found = self.draft(pair_id)
-        return tuple(Alignment.model_validate(a) for a in found["drafted"]) if found is not None else ()
 
     def records(self) -> Iterable[dict[str, Any]]:
         """Finished records as JSON types, in corpus order."""

@@ -390,7 +390,7 @@ def _hydrogens(molecule: Molecule) -> int:
     return total
 
 
-_CHARGE_OR_PROTON = re.compile(r"[+-]|\[\d*H\]")
+_CHARGE_OR_PROTON = re.compile(r"[+-]|\[\d*(?:H|#1)[\]:]")
 """In SMILES: without either, there is nothing to take away."""
 
 

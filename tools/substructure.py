@@ -20,9 +20,8 @@ MAX_PATTERN_NESTING = 40
 MATCH_SECONDS = 0.5
 """Most processor time one search may take on all rungs together; a busy machine does not change the answer."""
 
-_QUICK_ATOMS = 8
-"""Atoms of a connected pattern without environments that is found or not in 10 ms, in the most tangled molecule that is
-read (a piece of diamond with as many rings as are allowed)."""
+_QUICK_ATOMS = 5
+"""Atoms of a connected pattern without environments that is found or not in some ten thousand comparisons at most."""
 _CLOCK_STRIDE = 512  # atom comparisons between two looks at the clock
 
 

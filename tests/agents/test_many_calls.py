@@ -106,6 +106,7 @@ def test_requests_of_many_threads_are_under_way_together_each_on_a_connection_of
 
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(ask, range(16))) == [0] * 16
+        assert len(model.root_client._client._idle) == 8  # the next request takes one of these connections
     assert len(server.requests) == 16
 
 
@@ -155,6 +156,36 @@ def test_work_that_begins_goes_first_while_the_gate_is_hungry(waiting: int, orde
         thread.join(20)
     assert had == order
     assert not turn._kept
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_a_wait_that_is_interrupted_takes_no_turn_with_it(monkeypatch: pytest.MonkeyPatch, handed_over: bool) -> None:
+    turn = _Turn()
+    turn.take((False, 0), None, begins=True)
+
+    class Bell:
+        def __init__(self) -> None:
+            self.waited = False
+
+        def acquire(self) -> None:
+            if self.waited:
+                if handed_over:
+                    turn.give()  # by who had it, just before Ctrl-C came
+                raise KeyboardInterrupt
+            self.waited = True
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr("agents.turns.threading.Lock", Bell)
+    with pytest.raises(KeyboardInterrupt):
+        turn.take((False, 1), None, begins=False)
+    monkeypatch.undo()
+    if not handed_over:
+        assert turn._kept
+        turn.give()
+    assert not turn._kept
+    assert not turn._going_on
 
 
 def test_no_more_threads_await_an_answer_than_the_gate_lets_through() -> None:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zlib
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -383,6 +384,60 @@ def test_an_endpoint_that_fails_for_some_rows_fails_these_with_the_reason_and_re
             assert [r.id for r in store.rows("failed")] == [corpus.pairs[1].id, corpus.pairs[4].id]
             assert all(r.attempts == 1 and r.trace_id for r in store.rows("failed"))
         store.close()
+    workspace.close()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_reflection_that_fails_leaves_its_draft_and_its_reason(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path, workers: int
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=4)
+    settings = DistillSettings(teacher="far", neighbours=0, workers=workers, max_repairs=0)
+    down = [True]
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        if "neighbours" in data and down:
+            raise ConnectionError("connection refused")
+        return submit(("words that stand nowhere", "C"))
+
+    workspace = open_workspace(corpus, folder=None, cache=cache, routes=())
+    teacher = build_teacher(ScriptedModel(script=script), build_alignment_tools(workspace.toolbox), name="far")
+    store = open_run(tmp_path / "run", corpus, settings, index_hash="", resume=False)
+    result = distill(store, workspace, teacher, settings)
+    assert (result.done, result.failed, result.left) == (0, 4, 0)
+    assert result.reasons == (("teacher 'far': ConnectionError: connection refused", 4),)
+    assert all(store.draft(row.id) is not None and row.attempts == 2 for row in store.rows("failed"))
+    spans = TraceStore(tmp_path / "run" / "traces.sqlite")
+    for row in store.rows():
+        roots = [s.name for s in spans.spans(row.trace_id) if s.parent_id is None]
+        assert roots == ["align:draft", "align:reflect"]
+    store.close()
+    down.clear()
+    store = open_run(tmp_path / "run", corpus, settings, index_hash="", resume=True)
+    assert store.counts() == {"drafted": 4}
+    assert distill(store, workspace, teacher, settings).done == 4
+    store.close()
+    workspace.close()
+
+
+def test_neighbours_that_were_not_looked_up_are_missed_also_where_nothing_is_reflected_on(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=3)
+    settings = DistillSettings(teacher="silent")
+    workspace = open_workspace(corpus, folder=tmp_path / "index", cache=cache, routes=settings.routes)
+    found: Future[Any] = Future()
+
+    def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
+        return submit()
+
+    teacher = build_teacher(ScriptedModel(script=script), build_alignment_tools(workspace.toolbox), name="silent")
+    store = open_run(tmp_path / "run", corpus, settings, index_hash="", resume=False)
+    threading.Timer(2.0, found.set_result, [{corpus.pairs[0].id: ()}]).start()  # when all drafts are made
+    with pytest.raises(ValueError, match="neighbours of 2 rows were not looked up"):
+        distill(store, workspace, teacher, settings, found=found)
+    assert store.counts() == {"drafted": 3}
+    store.close()
     workspace.close()
 
 

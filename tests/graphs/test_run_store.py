@@ -37,7 +37,7 @@ def test_rows_go_on_through_their_states_and_keep_what_came_of_them(tmp_path: Pa
     store = RunStore.open(tmp_path / "run")
     assert store.counts() == {"drafted": 1, "failed": 2, "pending": 1}
     assert store.draft("p0") == {"drafted": []}
-    assert store.drafted_alignments("p3") == ()
+    assert store.draft("p3") is None
     assert store.trace_ids() == {"t0", "t1", "t2"}
     assert [(r.id, r.reason, r.attempts) for r in store.rows("failed")] == [
         ("p1", "reflection failed", 2), ("p2", "draft failed", 1)

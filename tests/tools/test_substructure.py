@@ -197,6 +197,15 @@ def test_no_pattern_holds_a_search_up(pattern: str) -> None:
     assert time.thread_time() - began < 1.5
 
 
+@pytest.mark.parametrize("arms", [3, 4, 6, 8])
+def test_a_metal_with_many_neighbours_does_not_hold_a_small_pattern_up(arms: int) -> None:
+    star = read_molecule("[Fe]" + "(C)" * 20 + ".NC")  # a metal bears any number of bonds
+    began = time.thread_time()
+    with contextlib.suppress(MatchTimeoutError):
+        assert find(star, "[Fe]" + "(C)" * arms + "N", seconds=0.2) is None
+    assert time.thread_time() - began < 1.5
+
+
 def test_a_search_given_up_is_not_an_absence() -> None:
     with pytest.raises(MatchTimeoutError, match="smaller or more specific"):
         find(read_molecule(C60), "[$(c" + "~c" * 30 + "~[!#6])]", seconds=0.05)
