@@ -9,13 +9,44 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 
 _mine = threading.local()
 
 Rank = tuple[bool, int]
 """Whether work can wait for other work, and when it began."""
+
+
+class _Line:
+    """Threads that wait for something to be handed to them, the lowest rank first. One lock guards it and the thing."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[Rank, int, threading.Lock]] = []
+        """Rank, order of arrival, and what a thread waits for."""
+        self._arrivals = itertools.count()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def stand(self, rank: Rank) -> threading.Lock:
+        """Come to stand in the line; what to wait for."""
+        bell = threading.Lock()
+        bell.acquire()
+        heappush(self._heap, (rank, next(self._arrivals), bell))
+        return bell
+
+    def call(self) -> None:
+        """Hand the thing to the first."""
+        heappop(self._heap)[-1].release()
+
+    def leave(self, bell: threading.Lock) -> bool:
+        """Go away; False where the thing was handed over already."""
+        staying = [waiting for waiting in self._heap if waiting[-1] is not bell]
+        left = len(staying) < len(self._heap)
+        heapify(staying)
+        self._heap = staying
+        return left
 
 
 class Gate:
@@ -28,8 +59,7 @@ class Gate:
         self._free = places
         self._reserve = max(1, places // 2)
         self._guard = threading.Lock()
-        self._waiting: list[tuple[Rank, threading.Lock]] = []
-        """A heap of ranks, each with what its thread waits for."""
+        self._waiting = _Line()
         self._ranks = itertools.count()
 
     def rank(self, *, patient: bool = False) -> Rank:
@@ -53,23 +83,22 @@ class Gate:
             rank: From `rank`; of those that wait at a time, each has another.
         """
         with self._guard:
-            bell = None
-            if self._free:
+            bell = None if self._free else self._waiting.stand(rank)
+            if bell is None:
                 self._free -= 1
-            else:
-                bell = threading.Lock()
-                bell.acquire()
-                heappush(self._waiting, (rank, bell))
         if bell is not None:
-            bell.acquire()
+            _wait(bell, self._waiting, self._guard, self._give)
         try:
             yield
         finally:
-            with self._guard:
-                if self._waiting:
-                    heappop(self._waiting)[1].release()
-                else:
-                    self._free += 1
+            self._give()
+
+    def _give(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.call()
+            else:
+                self._free += 1
 
 
 class _Turn:
@@ -82,54 +111,41 @@ class _Turn:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._kept = False
-        self._numbers = itertools.count()
-        self._beginning: list[tuple[Rank, int, Gate | None, threading.Lock]] = []
-        """A heap of those that have not begun: rank, order of arrival, their gate, and what they wait for."""
-        self._going_on: list[tuple[Rank, int, threading.Lock]] = []
-        """The same of those that come back."""
+        self._beginning = _Line()
+        """Those that have not begun."""
+        self._going_on = _Line()
+        """Those that come back."""
 
     def take(self, rank: Rank, gate: Gate | None, *, begins: bool) -> None:
-        """Wait for the turn."""
+        """Wait for the turn; `gate` is where its work asks the model."""
+        line = self._beginning if begins else self._going_on
         with self._guard:
-            if not self._kept:
-                self._kept = True
-                return
-            bell = threading.Lock()
-            bell.acquire()
-            if begins:
-                heappush(self._beginning, (rank, next(self._numbers), gate, bell))
-            else:
-                heappush(self._going_on, (rank, next(self._numbers), bell))
-        try:
-            bell.acquire()
-        except BaseException:  # Ctrl-C in the main thread: who no longer waits must not be handed the turn
-            if not self._forget(bell):
-                self.give()  # it was handed over already
-            raise
+            bell = line.stand(rank) if self._kept else None
+            self._kept = True
+        if bell is not None:
+            _wait(bell, line, self._guard, lambda: self.give(gate))
 
-    def _forget(self, bell: threading.Lock) -> bool:
-        """Take a thread out of those that wait; False where it no longer does."""
-        with self._guard:
-            before = len(self._beginning) + len(self._going_on)
-            self._beginning = [waiting for waiting in self._beginning if waiting[-1] is not bell]
-            self._going_on = [waiting for waiting in self._going_on if waiting[-1] is not bell]
-            heapify(self._beginning)
-            heapify(self._going_on)
-            return len(self._beginning) + len(self._going_on) < before
-
-    def give(self) -> None:
+    def give(self, gate: Gate | None) -> None:
         """Hand the turn on."""
         with self._guard:
-            if self._beginning and (not self._going_on or self._is_hungry(self._beginning[0][2])):
-                heappop(self._beginning)[-1].release()
+            if self._beginning and (not self._going_on or (gate is not None and gate.hungry)):
+                self._beginning.call()
             elif self._going_on:
-                heappop(self._going_on)[-1].release()
+                self._going_on.call()
             else:
                 self._kept = False
 
-    @staticmethod
-    def _is_hungry(gate: Gate | None) -> bool:
-        return gate is not None and gate.hungry
+
+def _wait(bell: threading.Lock, line: _Line, guard: threading.Lock, give: Callable[[], None]) -> None:
+    """Stand in a line until it is one's turn. Who is interrupted (Ctrl-C) must not be handed anything any more."""
+    try:
+        bell.acquire()
+    except BaseException:
+        with guard:
+            left = line.leave(bell)
+        if not left:
+            give()
+        raise
 
 
 _turn = _Turn()
@@ -155,7 +171,7 @@ def my_turn(gate: Gate | None = None, *, patient: bool = False) -> Iterator[None
     finally:
         if _mine.held:  # else it was interrupted while it waited to come back
             _mine.held = False
-            _turn.give()
+            _turn.give(gate)
 
 
 @contextlib.contextmanager
@@ -165,7 +181,7 @@ def stepped_aside() -> Iterator[None]:
         yield
         return
     _mine.held = False
-    _turn.give()
+    _turn.give(_mine.gate)
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -137,31 +138,30 @@ def test_who_began_first_goes_through_the_gate_first_and_who_is_patient_last() -
 @pytest.mark.parametrize(("waiting", "order"), [(0, [5, 6, 2, 4]), (1, [5, 6, 2, 4]), (2, [2, 4, 5, 6])])
 def test_work_that_begins_goes_first_while_the_gate_is_hungry(waiting: int, order: list[int]) -> None:
     turn, gate, had = _Turn(), Gate(4), []
-    gate._waiting = [((False, n), threading.Lock()) for n in range(waiting)]
+    for number in range(waiting):
+        gate._waiting.stand((False, number))
     turn.take((False, 0), gate, begins=True)
     threads = []
 
     def take(number: int) -> None:
         turn.take((False, number), gate, begins=number > 4)
         had.append(number)
-        turn.give()
+        turn.give(gate)
 
     for number in (6, 4, 2, 5):
         threads.append(threading.Thread(target=take, args=(number,)))
         threads[-1].start()
         while len(turn._beginning) + len(turn._going_on) < len(threads):
             pass
-    turn.give()
+    turn.give(gate)
     for thread in threads:
         thread.join(20)
     assert had == order
     assert not turn._kept
 
 
-@pytest.mark.parametrize("handed_over", [False, True])
-def test_a_wait_that_is_interrupted_takes_no_turn_with_it(monkeypatch: pytest.MonkeyPatch, handed_over: bool) -> None:
-    turn = _Turn()
-    turn.take((False, 0), None, begins=True)
+def bell_of(before: Callable[[], None]) -> type:
+    """A lock that may be had once; who then waits for it is interrupted, after something else has happened."""
 
     class Bell:
         def __init__(self) -> None:
@@ -169,23 +169,42 @@ def test_a_wait_that_is_interrupted_takes_no_turn_with_it(monkeypatch: pytest.Mo
 
         def acquire(self) -> None:
             if self.waited:
-                if handed_over:
-                    turn.give()  # by who had it, just before Ctrl-C came
+                before()
                 raise KeyboardInterrupt
             self.waited = True
 
         def release(self) -> None:
             pass
 
-    monkeypatch.setattr("agents.turns.threading.Lock", Bell)
+    return Bell
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_a_wait_that_is_interrupted_takes_no_turn_with_it(monkeypatch: pytest.MonkeyPatch, handed_over: bool) -> None:
+    turn = _Turn()
+    turn.take((False, 0), None, begins=True)
+    # By who had it, just before Ctrl-C came.
+    monkeypatch.setattr("agents.turns.threading.Lock", bell_of(lambda: turn.give(None) if handed_over else None))
     with pytest.raises(KeyboardInterrupt):
         turn.take((False, 1), None, begins=False)
     monkeypatch.undo()
     if not handed_over:
         assert turn._kept
-        turn.give()
+        turn.give(None)
     assert not turn._kept
     assert not turn._going_on
+
+
+def test_a_wait_at_the_gate_that_is_interrupted_takes_no_place_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(1)
+    with gate.through(gate.rank()):
+        monkeypatch.setattr("agents.turns.threading.Lock", bell_of(lambda: None))
+        with pytest.raises(KeyboardInterrupt), gate.through(gate.rank()):
+            pass
+        monkeypatch.undo()
+        assert not gate._waiting
+    with gate.through(gate.rank()):  # would wait for ever if the place had gone to who was interrupted
+        pass
 
 
 def test_no_more_threads_await_an_answer_than_the_gate_lets_through() -> None:
