@@ -366,6 +366,8 @@ class _Batch:
         self.blocked_by: dict[str, list[str]] = {}
         self.ready: list[tuple[int, int, str]] = []
         """A heap of rows to be reflected on: those that may take many calls first, then by place in the corpus."""
+        self.refuted: dict[str, int] = {}
+        """How many alignments of a draft were refuted, of rows that are not ready yet."""
         self.settled: list[tuple[Row, PairRecord, float]] = []
         """Records of rows that need no reflection, until it is known which neighbours they are to name."""
         self.drafts: dict[str, tuple[Row, dict[str, Any], str]] = {}
@@ -456,7 +458,9 @@ class _Batch:
             kept = self.records if task.part == "reflect" else self.settled
             kept.append((row, outcome.record, outcome.seconds))
         else:
+            assert outcome.draft is not None
             self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
+            self.refuted[row.id] = _refuted(outcome.draft)
         if outcome.draft is not None:
             self.drafts[row.id] = (row, outcome.draft, trace_id)
             self._unblock(row.id)
@@ -499,8 +503,11 @@ class _Batch:
 
     def _is_ready(self, row: Row) -> None:
         """A row may be reflected on. One with refuted alignments may have to be repaired: begun last, it ends late."""
-        drafted = self._draft(row.id)
-        heappush(self.ready, (-_refuted(drafted) if drafted is not None else 0, row.position, row.id))
+        refuted = self.refuted.pop(row.id, None)
+        if refuted is None:  # drafted in an earlier start
+            drafted = self._draft(row.id)
+            refuted = 0 if drafted is None else _refuted(drafted)
+        heappush(self.ready, (-refuted, row.position, row.id))
 
     def _state(self, row: Row, trace_id: str) -> AlignmentState:
         view = self.settings.view

@@ -342,11 +342,7 @@ class CorpusEvidence:
     def others_with(self, key: str, *, leave_out: str | None = None) -> int:
         """How many pairs use a phrase, `leave_out` and its InChIKey block not counted."""
         rows = self._rows_of_key.get(key)
-        if rows is None:
-            return 0
-        out = np.fromiter(self._left_out(leave_out), dtype=np.intp)
-        at = np.minimum(np.searchsorted(rows, out), len(rows) - 1)  # rows are in order
-        return len(rows) - int((rows[at] == out).sum())
+        return 0 if rows is None else int(_other_than(rows, self._left_out(leave_out)).sum())
 
     def among_few(
         self, key: str, patterns: Sequence[str], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
