@@ -168,14 +168,14 @@ def project(values: Sequence[float], rows: int) -> Figure:
     from scipy.stats import t
 
     n = len(values)
-    mean = statistics.fmean(values)
-    total = mean * rows
+    seen = math.fsum(values)
+    total = seen * rows / n  # not by way of the mean, which may be too small a number to be held
     if n < 2:
         return Figure(_rounded(total), None, None)
     unseen = max(0, rows - n)
     scatter = statistics.stdev(values)
     reach = float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * scatter * math.sqrt(unseen + unseen**2 / n)
-    return Figure(_rounded(total), _rounded(max(sum(values), total - reach)), _rounded(total + reach))
+    return Figure(_rounded(total), _rounded(max(seen, total - reach)), _rounded(total + reach))
 
 
 def _rounded(value: float) -> float:
