@@ -26,7 +26,7 @@ demo: setup  ## Distil, train, predict and evaluate the sample corpus with the e
 	$(BIN)/python examples/demo.py $(DEMO)
 
 wordnet: setup  ## Fetch METEOR's WordNet 3.0 (Debian's packages, no root needed) into the cache
-	$(BIN)/python -m training.metrics.wordnet
+	$(BIN)/python -m molreflect.training.evaluation.metrics.wordnet
 
 test: setup  ## Run the tests
 	$(BIN)/python -m pytest

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.judge import Judged
-from tools.verdicts import Level, PhraseKind, Reason, Verdict
+from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.tools.verification.verify import Judged
 
 
 class _Record(BaseModel):
@@ -64,7 +64,7 @@ class AlignmentDraft(_Record):
 
 
 class EvidenceRecord(_Record):
-    """How the corpus speaks on a tie; see `tools.verdicts.Evidence`."""
+    """How the corpus speaks on a tie; see `molreflect.tools.terms.Evidence`."""
 
     pairs_with_phrase: int
     recall: float | None

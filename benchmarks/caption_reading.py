@@ -11,9 +11,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tools.caption import CaptionReader
-from tools.classes import load_lexicon
-from tools.verdicts import PhraseKind
+from molreflect.tools.captions.reader import CaptionReader
+from molreflect.tools.lexicon.classes import load_lexicon
+from molreflect.tools.terms import PhraseKind
 
 CORPORA = ("chebi20", "pubchem324k")
 

@@ -26,7 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="molreflect-"))
     run = folder / "run" if options.keep is None else folder
-    command = [sys.executable, "-m", "molreflect.cli"]
+    command = [sys.executable, "-m", "molreflect"]
     try:
         began = time.perf_counter()
         subprocess.run(

@@ -31,19 +31,19 @@ from rdkit import Chem
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from agents.bounds import Limits
-from agents.prompts import mend
-from agents.prompts.data import read_block
-from agents.schemas import Alignment, PairRecord, Version
-from agents.teacher import BoundReachedError, TeacherError, build_teacher
 from benchmarks.gold import best_tie, gather_evidence, overlap, tie_all
-from graphs.alignment import AlignmentContext, AlignmentState, build_alignment_graph
-from tools.bindings import build_alignment_tools
-from tools.errors import ChemInputError
-from tools.molecule import read_molecule
-from tools.substructure import find, read_pattern
-from tools.toolbox import Toolbox, open_toolbox
-from tools.verdicts import Level, Reason, Verdict
+from molreflect.agents.prompts import mend
+from molreflect.agents.prompts.data import read_block
+from molreflect.agents.schemas import Alignment, PairRecord, Version
+from molreflect.agents.teacher.agent import BoundReachedError, TeacherError, build_teacher
+from molreflect.agents.teacher.budget import Limits
+from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.tools.errors import InputError
+from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.molecules.match import find, read_pattern
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.terms import Level, Reason, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERAL = ("[#6]", "C", "*", "[!#1]", "*~*", "[#6]~[#6]", "CC", "cc", "[C,c]", "[#6]-,:[#6]")
@@ -95,7 +95,7 @@ Speak = Callable[[Sequence[BaseMessage]], AIMessage]
 """What a teacher says to a conversation."""
 
 
-class Voice(BaseChatModel):
+class TeacherSetup(BaseChatModel):
     """A chat model that says what a function makes of the conversation."""
 
     speak: Any
@@ -120,13 +120,13 @@ class Voice(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=said)])
 
 
-def gold_pairs(path: Path, toolbox: Toolbox, own_ids: frozenset[str]) -> tuple[list[Gold], int]:
+def gold_pairs(path: Path, resources: Resources, own_ids: frozenset[str]) -> tuple[list[Gold], int]:
     """Gold pairs with a pattern for every structural phrase that stands, and how many phrases have none."""
     found, without = [], 0
     for line in path.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         pair_id = case["id"] if case["id"] in own_ids else None
-        known = tie_all(case["smiles"], case["caption"], toolbox, pair_id)
+        known = tie_all(case["smiles"], case["caption"], resources, pair_id)
         ties = []
         for phrase in case["phrases"]:
             if phrase["kind"] != "structure" or phrase["verdict"] != "supported":
@@ -203,7 +203,7 @@ def _unreadable(pattern: str, chance: random.Random) -> str:
     for text in [*ways, "not SMARTS"]:
         try:
             read_pattern(text)
-        except ChemInputError:
+        except InputError:
             return text
     raise AssertionError("one of them cannot be read")
 
@@ -275,13 +275,13 @@ def misshapen(pair: Gold, form: str, *, listens: bool) -> Speak:
 class Stage:
     """The compiled teacher and graph, with whoever speaks next put in."""
 
-    def __init__(self, toolbox: Toolbox, own_ids: frozenset[str]) -> None:
-        self.voice = Voice(speak=None)
+    def __init__(self, resources: Resources, own_ids: frozenset[str]) -> None:
+        self.voice = TeacherSetup(speak=None)
         self.own_ids = own_ids
         teacher = build_teacher(
-            self.voice, build_alignment_tools(toolbox), name="faulty", limits=Limits(request_calls=6)
+            self.voice, build_alignment_tools(resources), name="faulty", limits=Limits(request_calls=6)
         )
-        self.context = AlignmentContext(teacher=teacher, toolbox=toolbox)
+        self.context = AlignmentContext(teacher=teacher, resources=resources)
         self.graph = build_alignment_graph()
 
     def run(self, pair: Gold, speak: Speak) -> PairRecord:
@@ -342,13 +342,13 @@ def form_fault(form: str, pair: Gold, stage: Stage, tally: Tally) -> None:
 
 
 def measure(
-    gold: Sequence[Gold], toolbox: Toolbox, own_ids: frozenset[str], *, per_pair: int = 3, seed: int = 0
+    gold: Sequence[Gold], resources: Resources, own_ids: frozenset[str], *, per_pair: int = 3, seed: int = 0
 ) -> dict[str, Tally]:
     """Run every kind of fault over gold pairs.
 
     Args:
         gold: Pairs whose ties stand: see `standing`.
-        toolbox: What is looked up; its evidence leaves a pair's own row out.
+        resources: What is looked up; its evidence leaves a pair's own row out.
         own_ids: Ids of the corpus behind the evidence.
         per_pair: Ties of a pair that are spoilt, each in every way.
         seed: Of the choice of ties and ways.
@@ -358,7 +358,7 @@ def measure(
         {t["pattern"] for pair in gold for t in pair.ties if Chem.MolFromSmarts(t["pattern"]).GetNumAtoms() > 2}
     )
     tallies = {kind: Tally() for kind in (*ACCEPTED, *FORMS)}
-    stage = Stage(toolbox, own_ids)
+    stage = Stage(resources, own_ids)
     for pair in gold:
         for kind, index, wrong in faults(pair, pool, chance, per_pair):
             judge_fault(kind, pair, index, wrong, stage, tallies[kind])
@@ -367,9 +367,9 @@ def measure(
     return tallies
 
 
-def standing(gold: Sequence[Gold], toolbox: Toolbox, own_ids: frozenset[str]) -> list[Gold]:
+def standing(gold: Sequence[Gold], resources: Resources, own_ids: frozenset[str]) -> list[Gold]:
     """The pairs that a teacher without faults ends with as gold."""
-    kept, stage = [], Stage(toolbox, own_ids)
+    kept, stage = [], Stage(resources, own_ids)
     for pair in gold:
         perfect = stage.run(pair, lambda messages, ties=pair.ties: _submit(ties))
         if is_gold(pair, perfect.alignments) and perfect.selected is Version.DRAFT:
@@ -386,14 +386,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--misses", action="store_true", help="print what got through, or had another reason")
     chosen = parser.parse_args(arguments)
-    toolbox = open_toolbox()
-    evidence = gather_evidence(chosen.corpus, toolbox)
-    toolbox = toolbox.with_evidence(evidence)
+    resources = open_resources()
+    evidence = gather_evidence(chosen.corpus, resources)
+    resources = resources.with_evidence(evidence)
     own_ids = frozenset(pair.id for pair in evidence.corpus.pairs)
-    pairs, without = gold_pairs(chosen.gold, toolbox, own_ids)
-    kept = standing(pairs[: chosen.limit], toolbox, own_ids)
-    tallies = measure(kept, toolbox, own_ids, per_pair=chosen.per_pair, seed=chosen.seed)
-    toolbox.close()
+    pairs, without = gold_pairs(chosen.gold, resources, own_ids)
+    kept = standing(pairs[: chosen.limit], resources, own_ids)
+    tallies = measure(kept, resources, own_ids, per_pair=chosen.per_pair, seed=chosen.seed)
+    resources.close()
     print(
         f"{len(kept)} of {len(pairs[: chosen.limit])} gold pairs, {sum(len(p.ties) for p in kept)} ties ({without} "
         "gold phrases of all pairs have no pattern that lights up their atoms, and are left out)"

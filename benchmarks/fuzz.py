@@ -6,7 +6,7 @@ Items are made from a seed, so that a failure can be made again: `--only 12345` 
 run in processes of their own: a crash of a native library or a hang ends that process, is reported with the item at
 fault, and the rest goes on. What must hold for every item:
 
-- no exception but `ChemInputError`, no crash, none over 2 s of processor time (a busy machine is no item's fault);
+- no exception but `InputError`, no crash, none over 2 s of processor time (a busy machine is no item's fault);
 - a caption's phrases stand where they say; a molecule's neutral form has the same atoms;
 - a tie is supported only where its words are quoted, its pattern is readable and found, and the atoms exist.
 """
@@ -26,13 +26,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tools.corpus import Pair, read_corpus
-from tools.errors import ChemInputError
-from tools.judge import Tie, judge
-from tools.molecule import read_molecule
-from tools.substructure import find
-from tools.toolbox import Toolbox, open_toolbox
-from tools.verdicts import PhraseKind, Verdict
+from molreflect.tools.corpus import Pair, read_corpus
+from molreflect.tools.errors import InputError
+from molreflect.tools.molecules.match import find
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.terms import PhraseKind, Verdict
+from molreflect.tools.verification.verify import Tie, judge
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_SECONDS = 2.0
@@ -236,7 +236,7 @@ def make(number: int, seed: int) -> tuple[str, str]:
         return kind, noise(SMILES_LETTERS + ODD * (share > 0.65), rng) if share < 0.7 else hostile_smiles(rng)
     if kind == "smarts":
         if share < 0.5:
-            entries = toolbox().lexicon.classes
+            entries = resources().lexicon.classes
             pattern = rng.choice(rng.choice(entries).patterns) if share < 0.35 else pair.smiles
             return kind, mutated(pattern, SMARTS_LETTERS, rng)
         return kind, noise(SMARTS_LETTERS + ODD * (share > 0.65), rng) if share < 0.7 else hostile_smarts(rng)
@@ -249,8 +249,8 @@ def make(number: int, seed: int) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
-def toolbox() -> Toolbox:
-    return open_toolbox()
+def resources() -> Resources:
+    return open_resources()
 
 
 def check(kind: str, text: str, number: int) -> Counter[str]:
@@ -270,7 +270,7 @@ def check(kind: str, text: str, number: int) -> Counter[str]:
             check_pattern(text, HOSTS[number // 3 % len(HOSTS)], outcome)
         else:
             check_caption(text, sample()[number % len(sample())], outcome)
-    except ChemInputError as error:
+    except InputError as error:
         refusal = str(error)
     else:
         return outcome
@@ -300,7 +300,7 @@ def check_pattern(text: str, host: str, outcome: Counter[str]) -> None:
 
 
 def check_caption(text: str, pair: Pair, outcome: Counter[str]) -> None:
-    phrases = toolbox().reader.read(text)
+    phrases = resources().reader.read(text)
     outcome["read"] += 1
     for phrase in phrases:
         assert text[phrase.start : phrase.end] == phrase.text, f"{phrase.text!r} does not stand at its offsets"
@@ -320,7 +320,7 @@ def verdicts(
 ) -> None:
     molecule = read_molecule(smiles)
     for phrase in phrases:
-        judged = judge(Tie(phrase, pattern, kind=kind), molecule=molecule, caption=caption, toolbox=toolbox())
+        judged = judge(Tie(phrase, pattern, kind=kind), molecule=molecule, caption=caption, resources=resources())
         outcome[judged.verdict] += 1
         atoms = {i for hit in judged.atoms for i in hit}
         assert not atoms or (min(atoms) >= 0 and max(atoms) < molecule.mol.GetNumAtoms())
@@ -339,13 +339,13 @@ def verdicts(
 
 def run_chunk(first: int, last: int, seed: int, out: Path) -> None:
     """Run items in this process, one line in `out` before and one after each."""
-    sample(), toolbox().nomenclature.resolve(["2-methoxyphenol"])  # what starts once is no item's fault
+    sample(), resources().nomenclature.resolve(["2-methoxyphenol"])  # what starts once is no item's fault
     with out.open("a", encoding="utf-8") as lines:
         for number in range(first, last):
             lines.write(f"{number}\n")
             lines.flush()
             lines.write(json.dumps(run_item(number, seed)) + "\n")
-    toolbox().close()
+    resources().close()
 
 
 def run_item(number: int, seed: int) -> dict[str, Any]:

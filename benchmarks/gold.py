@@ -24,13 +24,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tools.corpus import read_corpus
-from tools.evidence import CorpusEvidence
-from tools.judge import Judged, Tie, judge_all, read_phrases, stands_modified
-from tools.molecule import read_molecule
-from tools.readings import mined_readings, readings
-from tools.toolbox import Toolbox, open_toolbox
-from tools.verdicts import PhraseKind, Verdict
+from molreflect.tools.corpus import read_corpus
+from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.meaning.interpret import mined_readings, readings
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.terms import PhraseKind, Verdict
+from molreflect.tools.verification.verify import Judged, Tie, read_phrases, stands_modified, verify_all
 
 ROOT = Path(__file__).resolve().parents[1]
 STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}
@@ -72,22 +72,22 @@ class Score:
         return self.right / max(1, self.supported)
 
 
-def tie_all(smiles: str, caption: str, toolbox: Toolbox, pair_id: str | None) -> list[Judged]:
+def tie_all(smiles: str, caption: str, resources: Resources, pair_id: str | None) -> list[Judged]:
     """The lexicon teacher's ties of one pair: for every phrase the first supported candidate, else the first one."""
     chosen: list[Judged] = []
-    for phrase in read_phrases(toolbox, caption):
+    for phrase in read_phrases(resources, caption):
         bare = Tie(phrase.text, None, phrase.start, phrase.kind)
         if phrase.kind is not PhraseKind.STRUCTURE:
-            chosen += judge_all([bare], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id)
+            chosen += verify_all([bare], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
             continue
         first: Judged | None = None
         name = phrase.name or phrase.key
         changed = stands_modified(phrase, caption)
         for source in (partial(readings, molecule=read_molecule(smiles), modified=changed), mined_readings):
-            for reading in source(name, toolbox, leave_out=pair_id):
+            for reading in source(name, resources, leave_out=pair_id):
                 for pattern in reading.patterns:
                     tie = Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
-                    (judged,) = judge_all([tie], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id)
+                    (judged,) = verify_all([tie], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
                     if first is None or STANDING[judged.verdict] > STANDING[first.verdict]:
                         first = judged
                     if first.verdict is Verdict.SUPPORTED:
@@ -95,7 +95,7 @@ def tie_all(smiles: str, caption: str, toolbox: Toolbox, pair_id: str | None) ->
             if first is not None and first.verdict is Verdict.SUPPORTED:
                 break
         if first is None:
-            (first,) = judge_all([bare], smiles=smiles, caption=caption, toolbox=toolbox, pair_id=pair_id)
+            (first,) = verify_all([bare], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
         chosen.append(first)
     return chosen
 
@@ -118,18 +118,18 @@ def best_tie(phrase: dict[str, Any], ties: Sequence[Judged]) -> Judged | None:
     return max(ranked, key=lambda item: item[:2])[2] if ranked else None
 
 
-def score(gold: Sequence[dict[str, Any]], toolbox: Toolbox, own_ids: frozenset[str]) -> Score:
+def score(gold: Sequence[dict[str, Any]], resources: Resources, own_ids: frozenset[str]) -> Score:
     """Score the readings and the verifier on a gold set.
 
     Args:
         gold: Cases of the layout of `tests/data/gold.jsonl`.
-        toolbox: What is looked up; its evidence, if any, leaves the case's own pair out.
+        resources: What is looked up; its evidence, if any, leaves the case's own pair out.
         own_ids: Ids of the pairs of the evidence's corpus.
     """
     total = Score()
     for case in gold:
         pair_id = case["id"] if case["id"] in own_ids else None
-        ties = tie_all(case["smiles"], case["caption"], toolbox, pair_id)
+        ties = tie_all(case["smiles"], case["caption"], resources, pair_id)
         for phrase in case["phrases"]:
             kind = phrase["kind"] if phrase["verdict"] == "supported" or phrase["kind"] != "structure" else "no reading"
             total.asked[kind] += 1
@@ -152,8 +152,8 @@ def score(gold: Sequence[dict[str, Any]], toolbox: Toolbox, own_ids: frozenset[s
                 )  # fmt: skip
         for wrong in case["wrong"]:
             tie_ = Tie(wrong["phrase"], wrong["pattern"], wrong["start"], PhraseKind(wrong["kind"]))
-            (judged,) = judge_all(
-                [tie_], smiles=case["smiles"], caption=case["caption"], toolbox=toolbox, pair_id=pair_id
+            (judged,) = verify_all(
+                [tie_], smiles=case["smiles"], caption=case["caption"], resources=resources, pair_id=pair_id
             )
             total.wrong += 1
             total.wrong_supported += judged.verdict is Verdict.SUPPORTED
@@ -167,12 +167,12 @@ def score(gold: Sequence[dict[str, Any]], toolbox: Toolbox, own_ids: frozenset[s
     return total
 
 
-def gather_evidence(corpus: Path, toolbox: Toolbox) -> CorpusEvidence:
+def gather_evidence(corpus: Path, resources: Resources) -> CorpusEvidence:
     """Evidence of a corpus, in memory, with the trivial names it defines learned."""
     read = read_corpus(corpus)
-    toolbox.nomenclature.learn(read)
+    resources.nomenclature.learn(read)
     keys = {
-        pair.id: {p.key for p in toolbox.reader.read(pair.caption) if p.kind is PhraseKind.STRUCTURE}
+        pair.id: {p.key for p in resources.reader.read(pair.caption) if p.kind is PhraseKind.STRUCTURE}
         for pair in read.pairs
     }
     return CorpusEvidence(read, keys)
@@ -186,17 +186,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--misses", action="store_true", help="print every disagreement")
     chosen = parser.parse_args(arguments)
     gold = [json.loads(line) for line in chosen.gold.read_text(encoding="utf-8").splitlines() if line.strip()]
-    toolbox = open_toolbox()
+    resources = open_resources()
     own_ids: frozenset[str] = frozenset()
     if not chosen.no_evidence:
-        evidence = gather_evidence(chosen.corpus, toolbox)
-        toolbox = toolbox.with_evidence(evidence)
+        evidence = gather_evidence(chosen.corpus, resources)
+        resources = resources.with_evidence(evidence)
         own_ids = frozenset(pair.id for pair in evidence.corpus.pairs)
-    total = score(gold, toolbox, own_ids)
-    toolbox.close()
+    total = score(gold, resources, own_ids)
+    resources.close()
     if chosen.misses:
         print(*total.misses, sep="\n")
-    print(f"{len(gold)} pairs, {sum(total.asked.values())} phrases, lexicon {toolbox.lexicon.version}")
+    print(f"{len(gold)} pairs, {sum(total.asked.values())} phrases, lexicon {resources.lexicon.version}")
     for kind, asked in sorted(total.asked.items()):
         print(f"{kind:12} as in the gold set: {total.found[kind]}/{asked} = {total.found[kind] / asked:.3f}")
     print(f"structures   recall {total.recall:.3f}, precision {total.precision:.3f} (IoU of atoms >= {SAME_ATOMS})")

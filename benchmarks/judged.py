@@ -20,8 +20,8 @@ from typing import Any
 
 from rdkit import Chem
 
-from tools.molecule import read_molecule
-from tools.verdicts import PhraseKind, Verdict
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import PhraseKind, Verdict
 
 CONTEXT = 48
 """Characters of the caption shown on either side of a phrase."""

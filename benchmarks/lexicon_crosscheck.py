@@ -19,10 +19,10 @@ from pathlib import Path
 
 from rdkit import Chem, RDConfig
 
-from tools.classes import StructuralClass, load_lexicon
-from tools.errors import ChemInputError
-from tools.molecule import Molecule, read_molecule
-from tools.substructure import MatchTimeoutError, find
+from molreflect.tools.errors import InputError
+from molreflect.tools.lexicon.classes import StructuralClass, load_lexicon
+from molreflect.tools.molecules.match import MatchTimeoutError, find
+from molreflect.tools.molecules.read import Molecule, read_molecule
 
 AGREEMENT = 0.98
 """Share of molecules in both among molecules in either, from which on two readings count as the same."""
@@ -400,7 +400,7 @@ def molecules() -> list[tuple[str, Molecule]]:
     for key, text in texts.items():
         try:
             found.append((key, read_molecule(text)))
-        except ChemInputError:
+        except InputError:
             unread += 1
     print(f"{len(found)} molecules, {unread} could not be read", file=sys.stderr)
     return found

@@ -13,12 +13,12 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tools.caption import CaptionReader
-from tools.classes import load_lexicon
-from tools.corpus import read_corpus
-from tools.molecule import read_molecule
-from tools.substructure import MatchTimeoutError, find
-from tools.verdicts import PhraseKind
+from molreflect.tools.captions.reader import CaptionReader
+from molreflect.tools.corpus import read_corpus
+from molreflect.tools.lexicon.classes import load_lexicon
+from molreflect.tools.molecules.match import MatchTimeoutError, find
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import PhraseKind
 
 CORPORA = ("chebi20", "pubchem324k")
 FEW = 5

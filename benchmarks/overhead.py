@@ -95,8 +95,8 @@ def serve(port: int, latency: float, script: str) -> None:
     """Serve until the parent ends us."""
     from langchain_core.messages import convert_to_messages
 
-    from agents.lexicon import LexiconModel
-    from agents.prompts.data import read_block
+    from molreflect.agents.models.lexicon import LexiconModel
+    from molreflect.agents.prompts.data import read_block
 
     model = LexiconModel()
     drafts = json.loads(Path(script).read_text(encoding="utf-8")) if script != "tools" else {}
@@ -177,13 +177,13 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 
 
 def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    from agents.prompts import align
-    from agents.schemas import View
-    from graphs.distill import DistillSettings, distill, find_neighbours, open_run
-    from graphs.export import export
-    from graphs.pair import open_crew, open_teacher
-    from graphs.traces import TraceStore
-    from graphs.workspace import open_workspace
+    from molreflect.agents.prompts import align
+    from molreflect.agents.schemas import View
+    from molreflect.graphs.align_pair import open_crew, open_teacher
+    from molreflect.graphs.batch.prepared_corpus import prepare_corpus
+    from molreflect.graphs.batch.run import DistillSettings, distill, find_neighbours, open_run
+    from molreflect.graphs.runs.export import export
+    from molreflect.graphs.traces.store import TraceStore
 
     name = "tools" if script == "tools" else "submit"
     run = folder / name
@@ -192,19 +192,19 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
             teacher=MODEL, base_url=f"http://127.0.0.1:{port}/v1", workers=given.workers, processes=given.processes
         )
         began = time.perf_counter()
-        workspace = open_workspace(corpus, folder=folder / "index", cache=folder / "cache", routes=settings.routes)
-        stack.callback(workspace.close)
-        index = workspace.ready()
+        prepared = prepare_corpus(corpus, folder=folder / "index", cache=folder / "cache", routes=settings.routes)
+        stack.callback(prepared.close)
+        index = prepared.ready()
         assert index is not None
         store = open_run(run, corpus, settings, index_hash=index.index_hash, resume=False)
         stack.enter_context(contextlib.closing(store))
         aside = stack.enter_context(ThreadPoolExecutor(1))
-        found = aside.submit(find_neighbours, store.rows(), workspace, settings)
-        crew = open_crew(workspace, settings, index.index_hash, stack, rows=len(corpus))
-        teacher = open_teacher(settings, None, workspace.toolbox, stack)
+        found = aside.submit(find_neighbours, store.rows(), prepared, settings)
+        crew = open_crew(prepared, settings, index.index_hash, stack, rows=len(corpus))
+        teacher = open_teacher(settings, None, prepared.resources, stack)
         prepared = time.perf_counter() - began
         busy, began = time.process_time(), time.perf_counter()
-        result = distill(store, workspace, teacher, settings, crew=crew, found=found)
+        result = distill(store, prepared, teacher, settings, crew=crew, found=found)
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
         began = time.perf_counter()
         export(store)
@@ -255,8 +255,8 @@ def calls_of(store: Any, traces: Any) -> list[list[int]]:
 
 def recorded_drafts(corpus: Any, folder: Path) -> Path:
     """What the lexicon teacher drafts for every caption, for the server to submit."""
-    from graphs.distill import DistillSettings
-    from graphs.pair import distill_corpus
+    from molreflect.graphs.align_pair import distill_corpus
+    from molreflect.graphs.batch.run import DistillSettings
 
     distill_corpus(corpus.source, folder / "recorded", DistillSettings(neighbours=0), limit=len(corpus),
                    cache=folder / "cache")  # fmt: skip
@@ -286,7 +286,7 @@ def main() -> None:
     if given.serve:
         serve(int(given.serve[0]), float(given.serve[1]), given.serve[2])
         return
-    from tools.corpus import read_corpus
+    from molreflect.tools.corpus import read_corpus
 
     corpus = read_corpus(given.corpus, limit=given.pairs)
     with tempfile.TemporaryDirectory(prefix="molreflect-") as name:

@@ -1,4 +1,5 @@
-"""How many characters a token of the teacher's prompts has, by a real tokenizer; `agents.tokens` approximates it.
+"""How many characters a token of the teacher's prompts has, by a real tokenizer; `agents.models.tokens` approximates
+it.
 
 Run: python benchmarks/prompt_tokens.py [--tokenizer smollm2] [--corpus data/sample.tsv] [--limit 60]
 
@@ -16,17 +17,17 @@ from pathlib import Path
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from agents.lexicon import NAME, LexiconModel
-from agents.prompts import align, reflect
-from agents.schemas import Alignment, View
-from agents.student import load_tokenizer
-from agents.teacher import build_teacher
-from agents.tokens import CHARACTERS_A_TOKEN, approximately
-from agents.weights import resolve_base
-from graphs.alignment import AlignmentContext, AlignmentState, build_alignment_graph
-from tools.bindings import build_alignment_tools
-from tools.corpus import read_corpus
-from tools.toolbox import open_toolbox
+from molreflect.agents.models.lexicon import NAME, LexiconModel
+from molreflect.agents.models.tokens import CHARACTERS_A_TOKEN, approximately
+from molreflect.agents.prompts import align, reflect
+from molreflect.agents.schemas import Alignment, View
+from molreflect.agents.student.local import load_tokenizer
+from molreflect.agents.student.weights import resolve_base
+from molreflect.agents.teacher.agent import build_teacher
+from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.tools.corpus import read_corpus
+from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.resources import open_resources
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, default=60)
     chosen = parser.parse_args(arguments)
     tokenizer = load_tokenizer(resolve_base(chosen.tokenizer))
-    corpus, toolbox = read_corpus(chosen.corpus, limit=chosen.limit), open_toolbox()
-    tools = build_alignment_tools(toolbox)
-    context = AlignmentContext(teacher=build_teacher(LexiconModel(), tools, name=NAME), toolbox=toolbox)
+    corpus, resources = read_corpus(chosen.corpus, limit=chosen.limit), open_resources()
+    tools = build_alignment_tools(resources)
+    context = AlignmentContext(teacher=build_teacher(LexiconModel(), tools, name=NAME), resources=resources)
     graph = build_alignment_graph(part="draft")
     drafts: list[tuple[Alignment, ...]] = [
         graph.invoke(AlignmentState(id=p.id, smiles=p.smiles, caption=p.caption), context=context)["drafted"]
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         texts["reflections"].append(reflect.request(
             view=View.PAIR, smiles=pair.smiles, caption=pair.caption, judged=drafts[i], neighbours=neighbours
         ))  # fmt: skip
-    toolbox.close()
+    resources.close()
     print(f"tokenizer {chosen.tokenizer}; approximation {CHARACTERS_A_TOKEN} characters a token")
     for name, group in texts.items():
         characters = sum(map(len, group))

@@ -34,9 +34,9 @@ import numpy as np
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
-from tools.corpus import Corpus, Pair, fingerprint, read_corpus
-from tools.molecule import read_molecule
-from tools.retrieval import IndexSettings, NeighbourIndex
+from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.retrieval.index import IndexSettings, NeighbourIndex
 
 CORES = [
     "C{}1CCC{}CC1",

@@ -9,7 +9,7 @@ for each. The predictions are made from the validation split of ChEBI-20: copied
 reads the corpus in place and prints both times, their ratio and the largest difference of any metric. `least_ratio` is
 what the ratio would be if the cores were idle and shared the work evenly, from processor time: on a busy machine it is
 the one to look at. Captions need
-MOLREFLECT_SCIBERT_VOCAB, MOLREFLECT_T5_SPIECE and WordNet (`python -m training.metrics.wordnet`).
+MOLREFLECT_SCIBERT_VOCAB, MOLREFLECT_T5_SPIECE and WordNet (`python -m molreflect.training.evaluation.metrics.wordnet`).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def write(path: Path, direction: str, rows: Sequence[tuple[str, str, str]]) -> N
 
 
 def race(path: Path, direction: str, repeat: int) -> dict[str, Any]:
-    from training.evaluate import evaluate
+    from molreflect.training.evaluation.evaluate import evaluate
 
     reference: Callable[[Path], dict[str, float]]
     reference = reference_cap2mol if direction == "cap2mol" else reference_mol2cap
@@ -215,8 +215,8 @@ def reference_mol2cap(path: Path) -> dict[str, float]:
     from sentencepiece import SentencePieceProcessor
     from tokenizers import BertWordPieceTokenizer
 
-    from training.metrics.tokenizers import SCIBERT, T5, find_vocabulary
-    from training.metrics.wordnet import fetch_wordnet
+    from molreflect.training.evaluation.metrics.tokenizers import SCIBERT, T5, find_vocabulary
+    from molreflect.training.evaluation.metrics.wordnet import fetch_wordnet
 
     root = str(fetch_wordnet())
     if root not in nltk.data.path:

@@ -50,8 +50,8 @@ def main() -> None:
 
 
 def distilled(folder: Path) -> Path:
-    from graphs.distill import DistillSettings
-    from graphs.pair import distill_corpus
+    from molreflect.graphs.align_pair import distill_corpus
+    from molreflect.graphs.batch.run import DistillSettings
 
     sample = Path(__file__).resolve().parents[1] / "data" / "sample.tsv"
     distill_corpus(str(sample), folder / "run", DistillSettings())
@@ -59,7 +59,7 @@ def distilled(folder: Path) -> Path:
 
 
 def settings(options: argparse.Namespace) -> Any:
-    from training.config import StudentConfig
+    from molreflect.training.config import StudentConfig
 
     return StudentConfig(
         base=options.base, neighbours=1, max_alignments=6, max_length=512, too_long="skip", max_steps=options.steps,
@@ -75,10 +75,10 @@ def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
 
 
 def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
-    import training.train as ours
-    from agents.student import ChatFormat, load_model, load_tokenizer
-    from agents.weights import resolve_base
-    from training.examples import read_run
+    import molreflect.training.student.train as ours
+    from molreflect.agents.student.local import ChatFormat, load_model, load_tokenizer
+    from molreflect.agents.student.weights import resolve_base
+    from molreflect.training.examples.examples import read_run
 
     config = settings(options)
     base = resolve_base(config.base)
@@ -151,10 +151,10 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
 
 
 def generate(run: Path, options: argparse.Namespace) -> bool:
-    from agents.student import Student
-    from training.config import Direction
-    from training.examples import ExampleBuilder, Query, read_run
-    from training.neighbours import TrainingIndex
+    from molreflect.agents.student.local import Student
+    from molreflect.training.config import Direction
+    from molreflect.training.examples.examples import ExampleBuilder, Query, read_run
+    from molreflect.training.student.neighbours import TrainingIndex
 
     student = Student.load(options.base)
     config = settings(options)

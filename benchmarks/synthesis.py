@@ -15,11 +15,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from graphs.replay import replay_run
-from graphs.synthesis import Known, SynthesisSettings, Synthesized, read_known, synthesize
+from molreflect.graphs.runs.recheck import replay_run
+from molreflect.graphs.runs.synthetic import Known, SynthesisSettings, Synthesized, read_known, synthesize
 from molreflect.settings import Settings
-from tools.molecule import read_molecule
-from tools.naming import Namer
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.names.systematic import Namer
 
 
 def main() -> None:

@@ -29,14 +29,14 @@ from pathlib import Path
 
 from gold import tie_all  # benchmarks/gold.py: the lexicon teacher's ties of one pair
 
-from tools.corpus import Corpus, Pair, read_corpus
-from tools.evidence import CorpusEvidence
-from tools.judge import Judged, Tie, judge, judge_all, read_phrases
-from tools.molecule import read_molecule
-from tools.readings import readings
-from tools.substructure import find
-from tools.toolbox import Toolbox, open_toolbox
-from tools.verdicts import Level, PhraseKind, Verdict
+from molreflect.tools.corpus import Corpus, Pair, read_corpus
+from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.meaning.interpret import readings
+from molreflect.tools.molecules.match import find
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.terms import Level, PhraseKind, Verdict
+from molreflect.tools.verification.verify import Judged, Tie, judge, read_phrases, verify_all
 
 PATTERNS = (
     "[CX3](=O)[OX2H1]", "c1ccccc1", "[NX3;H2,H1;!$(NC=O)]", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "[#6]~[#6]~[#6]~[#6]~[#7]",
@@ -53,44 +53,44 @@ def supported(judged: Sequence[Judged]) -> int:
     return sum(j.verdict is Verdict.SUPPORTED for j in judged)
 
 
-def look_up_all(corpus: Corpus, toolbox: Toolbox) -> None:
+def look_up_all(corpus: Corpus, resources: Resources) -> None:
     """Turn all names of the corpus into structures in one batch, as a run does before its first pair."""
     names = {
         p.name or p.key
         for pair in corpus.pairs
-        for p in read_phrases(toolbox, pair.caption)
+        for p in read_phrases(resources, pair.caption)
         if p.kind in (PhraseKind.STRUCTURE, PhraseKind.RELATION)
     }
-    toolbox.nomenclature.resolve(sorted(n for n in names if toolbox.lexicon.find(n) is None))
+    resources.nomenclature.resolve(sorted(n for n in names if resources.lexicon.find(n) is None))
 
 
-def verify_once(pairs: Sequence[Pair], toolbox: Toolbox) -> int:
+def verify_once(pairs: Sequence[Pair], resources: Resources) -> int:
     """Read and judge every reading's first pattern of every phrase, nothing remembered; how many ties."""
     ties = 0
     for pair in pairs:
         molecule = read_molecule(pair.smiles)
         read_phrases.cache_clear()
-        for phrase in read_phrases(toolbox, pair.caption):
+        for phrase in read_phrases(resources, pair.caption):
             known = (
-                readings(phrase.name or phrase.key, toolbox, leave_out=pair.id)
+                readings(phrase.name or phrase.key, resources, leave_out=pair.id)
                 if phrase.kind is PhraseKind.STRUCTURE
                 else ()
             )
             pattern = known[0].patterns[0] if known else None
             judge(
                 Tie(phrase.text, pattern, phrase.start, phrase.kind, floor=known[0].floor if known else Level.NEUTRAL),
-                molecule=molecule, caption=pair.caption, toolbox=toolbox, pair_id=pair.id,
+                molecule=molecule, caption=pair.caption, resources=resources, pair_id=pair.id,
             )  # fmt: skip
             ties += 1
     return ties
 
 
-_toolbox: Toolbox | None = None
+_toolbox: Resources | None = None
 
 
-def _begin(toolbox: Toolbox) -> None:
+def _begin(resources: Resources) -> None:
     global _toolbox
-    _toolbox = toolbox
+    _toolbox = resources
 
 
 def _verify_share(pairs: Sequence[Pair]) -> int:
@@ -111,7 +111,7 @@ def shuffled(pairs: Sequence[Pair], seed: int) -> list[tuple[Pair, str]]:
     return [(pair, pairs[order[i]].caption) for i, pair in enumerate(pairs)]
 
 
-def swapped(pair: Pair, ties: Sequence[Judged], toolbox: Toolbox) -> list[tuple[Judged, Judged]]:
+def swapped(pair: Pair, ties: Sequence[Judged], resources: Resources) -> list[tuple[Judged, Judged]]:
     """Supported ties of one pair, each with the pattern of the next that lights up other atoms, judged again."""
     good = [j for j in structural(ties) if j.verdict is Verdict.SUPPORTED]
     found: list[tuple[Judged, Judged]] = []
@@ -120,7 +120,9 @@ def swapped(pair: Pair, ties: Sequence[Judged], toolbox: Toolbox) -> list[tuple[
             a, b = ({i for hit in j.atoms for i in hit} for j in (own, other))
             if own.key != other.key and len(a & b) / len(a | b) < 0.5:
                 tie = Tie(own.tie.phrase, other.tie.pattern, own.start, own.tie.kind)
-                (judged,) = judge_all([tie], smiles=pair.smiles, caption=pair.caption, toolbox=toolbox, pair_id=pair.id)
+                (judged,) = verify_all(
+                    [tie], smiles=pair.smiles, caption=pair.caption, resources=resources, pair_id=pair.id
+                )
                 found.append((own, judged))
                 break
     return found
@@ -139,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     corpus = read_corpus(Path(shared) / "chebi20" / "validation.txt")
     with tempfile.TemporaryDirectory() as scratch:
-        bare = open_toolbox(chosen.cache or Path(scratch) / "names")
+        bare = open_resources(chosen.cache or Path(scratch) / "names")
         began = time.perf_counter()
         bare.nomenclature.learn(corpus)
         look_up_all(corpus, bare)
@@ -157,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         build_s, build_cpu = time.perf_counter() - began, time.process_time() - busy
         print(f"evidence: built for {len(corpus)} pairs in {build_s:.1f} s ({build_cpu:.1f}) (bar: under 60)")
 
-        toolbox = bare.with_evidence(evidence)
+        resources = bare.with_evidence(evidence)
         spent: list[float] = []
         for pattern in PATTERNS:
             began = time.process_time()
@@ -170,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         for state in ("cold", "warm"):
             began, busy = time.perf_counter(), time.process_time()
-            ties = verify_once(corpus.pairs, toolbox)
+            ties = verify_once(corpus.pairs, resources)
             rate, cpu_rate = (len(corpus) / (now - then) for now, then in (
                 (time.perf_counter(), began), (time.process_time(), busy)
             ))  # fmt: skip
@@ -180,14 +182,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cores = len(os.sched_getaffinity(0))
         shares = [corpus.pairs[k::cores] for k in range(cores)]
         began = time.perf_counter()
-        with get_context("fork").Pool(cores, _begin, (toolbox,)) as pool:
+        with get_context("fork").Pool(cores, _begin, (resources,)) as pool:
             ties = sum(pool.map(_verify_share, shares, chunksize=1))
         rate = len(corpus) / (time.perf_counter() - began)
         print(f"reading and verifying, warm, {cores} processes: {rate:.0f} pairs/s, {ties} ties (bar: 150)")
 
         sample = random.Random(chosen.seed).sample(corpus.pairs, min(chosen.pairs, len(corpus)))
-        true_ties = [structural(tie_all(p.smiles, p.caption, toolbox, p.id)) for p in sample]
-        false_ties = [structural(tie_all(p.smiles, c, toolbox, p.id)) for p, c in shuffled(sample, chosen.seed)]
+        true_ties = [structural(tie_all(p.smiles, p.caption, resources, p.id)) for p in sample]
+        false_ties = [structural(tie_all(p.smiles, c, resources, p.id)) for p, c in shuffled(sample, chosen.seed)]
         flat_true = [j for ties in true_ties for j in ties]
         flat_false = [j for ties in false_ties for j in ties]
         asked_true, asked_false = len(flat_true), len(flat_false)
@@ -195,10 +197,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"true pairs: {supported(flat_true)} of {asked_true} structural phrases supported ({rate_true:.3f})")
         print(f"shuffled captions: {supported(flat_false)} of {asked_false} supported ({rate_false:.3f})")
         print(f"discrimination, true to shuffled: {rate_true / max(rate_false, 1e-9):.1f} to 1")
-        expected = chance(flat_true, sample, toolbox)
+        expected = chance(flat_true, sample, resources)
         print(f"chance presence: {expected:.3f} of the supported ties' patterns are in a molecule drawn at random")
 
-        pairs_of_swaps = [s for p, ties in zip(sample, true_ties, strict=True) for s in swapped(p, ties, toolbox)]
+        pairs_of_swaps = [s for p, ties in zip(sample, true_ties, strict=True) for s in swapped(p, ties, resources)]
         still = [after for _, after in pairs_of_swaps if after.verdict is Verdict.SUPPORTED]
         share = len(still) / max(1, len(pairs_of_swaps))
         print(f"patterns swapped within a pair: {len(still)} of {len(pairs_of_swaps)} supported ({share:.4f})")
@@ -207,11 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for after in still:
                 print(f"  {after.tie.phrase!r} {after.tie.pattern} {after.evidence}")
         evidence.close()
-        toolbox.close()
+        resources.close()
     return 0
 
 
-def chance(ties: Sequence[Judged], pairs: Sequence[Pair], toolbox: Toolbox, draws: int = 20) -> float:
+def chance(ties: Sequence[Judged], pairs: Sequence[Pair], resources: Resources, draws: int = 20) -> float:
     """Share of supported ties whose pattern also occurs in a molecule drawn at random, the tie's level allowed."""
     generator = random.Random(0)
     molecules = [read_molecule(pair.smiles) for pair in generator.sample(list(pairs), min(draws, len(pairs)))]

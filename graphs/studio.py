@@ -6,12 +6,12 @@ import asyncio
 from functools import lru_cache
 from typing import Any
 
-from agents.models import load_chat_model
-from agents.teacher import build_teacher
-from agents.weights import cache_folder
-from graphs.alignment import AlignmentContext, build_alignment_graph
-from tools.bindings import build_alignment_tools
-from tools.toolbox import open_toolbox
+from molreflect.agents.models.registry import load_chat_model
+from molreflect.agents.student.weights import cache_folder
+from molreflect.agents.teacher.agent import build_teacher
+from molreflect.graphs.alignment.graph import AlignmentContext, build_alignment_graph
+from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.resources import open_resources
 
 
 async def align() -> Any:
@@ -25,6 +25,6 @@ async def align() -> Any:
 
 @lru_cache(maxsize=1)
 def _build() -> Any:
-    toolbox = open_toolbox(cache_folder())
-    teacher = build_teacher(load_chat_model("lexicon"), build_alignment_tools(toolbox), name="lexicon")
-    return build_alignment_graph(context=AlignmentContext(teacher=teacher, toolbox=toolbox))
+    resources = open_resources(cache_folder())
+    teacher = build_teacher(load_chat_model("lexicon"), build_alignment_tools(resources), name="lexicon")
+    return build_alignment_graph(context=AlignmentContext(teacher=teacher, resources=resources))

@@ -13,7 +13,7 @@ from typing import Any
 
 from molreflect import __version__
 from molreflect.settings import Settings
-from tools.errors import ChemInputError
+from molreflect.tools.errors import InputError
 
 _CORE = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "numpy", "pydantic")
 _MODELS = ("torch", "transformers", "sentence-transformers")
@@ -85,17 +85,17 @@ def examine_teacher(name: str, *, base_url: str | None = None, prices: Path | No
     Returns:
         Findings of the group `teacher ...`; one that says why where it cannot be had or reached.
     """
-    from agents.models import load_chat_model
-    from agents.prices import price_of
-    from agents.probe import probe
-    from agents.tokens import counter_of
+    from molreflect.agents.models.capabilities import probe
+    from molreflect.agents.models.prices import price_of
+    from molreflect.agents.models.registry import load_chat_model
+    from molreflect.agents.models.tokens import counter_of
 
     group = f"teacher {name}"
     try:
         model = load_chat_model(name, base_url=base_url)
         price = price_of(name, prices)
         found = [Finding(group, c.name, c.able, c.detail, c.disables) for c in probe(model)]
-    except ChemInputError as error:
+    except InputError as error:
         return [Finding(group, "answers", False, str(error), "runs with this teacher")]
     protocol = "tool calls" if found[0].ok else "plain JSON"
     cost = "not in a price table" if price is None else (
@@ -127,11 +127,11 @@ def _embedded(name: str, module: str, disables: str) -> Finding:
 
 
 def _opsin() -> Finding:
-    from tools.nomenclature import opsin_version
+    from molreflect.tools.names.structures import opsin_version
 
     try:
         return Finding("names", "OPSIN", True, opsin_version())
-    except ChemInputError as error:
+    except InputError as error:
         return Finding("names", "OPSIN", False, str(error), "systematic names in captions, relations, `ask` by name")
 
 

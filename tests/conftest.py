@@ -29,16 +29,16 @@ def child_env(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     env = {k: v for k, v in os.environ.items() if k not in dropped}
     return env | {
         "MOLREFLECT_CACHE": str(cache), "MOLREFLECT_HOME": str(tmp_path_factory.mktemp("home")), "HF_HUB_OFFLINE": "1",
-        "PYTHONPATH": os.pathsep.join([str(SAMPLE.parents[1]), str(Path(__file__).parent)]),
+        "PYTHONPATH": os.pathsep.join([str(SAMPLE.parents[1]), str(Path(__file__).parent / "support")]),
     }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def toolbox(cache: Path) -> Iterator[Any]:
+def resources(cache: Path) -> Iterator[Any]:
     """Lexicon, reader and names, without a corpus."""
-    from tools.toolbox import open_toolbox
+    from molreflect.tools.resources import open_resources
 
-    opened = open_toolbox(cache)
+    opened = open_resources(cache)
     yield opened
     opened.close()
 
@@ -60,8 +60,8 @@ def sample_run(sample_corpus: Path, cache: Path, tmp_path_factory: pytest.TempPa
 
     Tests that change something copy the folder; `index/` in it spares them the sentence model.
     """
-    from graphs.distill import DistillSettings
-    from graphs.pair import distill_corpus
+    from molreflect.graphs.align_pair import distill_corpus
+    from molreflect.graphs.batch.run import DistillSettings
 
     folder = tmp_path_factory.mktemp("runs") / "sample"
     settings = DistillSettings()

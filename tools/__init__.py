@@ -1,4 +1,4 @@
 """Chemistry and retrieval as plain, typed functions.
 
-Nothing here knows a language model, a prompt or a graph; only `tools.bindings` knows LangChain.
+Nothing here knows a language model, a prompt or a graph; only `molreflect.tools.langchain_tools` knows LangChain.
 """

@@ -12,8 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tools.errors import ChemInputError, shorten
-from tools.molecule import read_molecule
+from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.molecules.read import read_molecule
 
 HUB_PREFIX = "hf:"
 """A source that starts with this is the name of a Hugging Face dataset."""
@@ -105,11 +105,11 @@ def read_corpus(source: str | Path, *, limit: int | None = None) -> Corpus:
         The corpus in source order. `pairs` is empty where every row was bad.
 
     Raises:
-        ChemInputError: There is no such source, it is empty, has the wrong columns or is not UTF-8 text, or
+        InputError: There is no such source, it is empty, has the wrong columns or is not UTF-8 text, or
             `limit` is below 1.
     """
     if limit is not None and limit < 1:
-        raise ChemInputError(f"a limit of {limit} rows leaves nothing to read; pass 1 or more, or no limit")
+        raise InputError(f"a limit of {limit} rows leaves nothing to read; pass 1 or more, or no limit")
     text = str(source)
     rows = _hub_rows(text) if text.startswith(HUB_PREFIX) else _file_rows(Path(source))
     pairs: list[Pair] = []
@@ -128,7 +128,7 @@ def read_corpus(source: str | Path, *, limit: int | None = None) -> Corpus:
         if limit is not None and len(pairs) == limit:
             break
     if not pairs and not bad:
-        raise ChemInputError(f"{text} has column names but no rows; pass a corpus with at least one pair")
+        raise InputError(f"{text} has column names but no rows; pass a corpus with at least one pair")
     return Corpus(tuple(pairs), tuple(bad), fingerprint(pairs), text)
 
 
@@ -157,7 +157,7 @@ def _check(line: int, fields: tuple[str, str, str], seen: Mapping[str, int]) -> 
         return "the caption is empty"
     try:
         molecule = read_molecule(smiles_text)
-    except ChemInputError as error:
+    except InputError as error:
         return str(error)
     return Pair(pair_id, molecule.smiles, caption, smiles_text, line)
 
@@ -165,21 +165,21 @@ def _check(line: int, fields: tuple[str, str, str], seen: Mapping[str, int]) -> 
 def _file_rows(path: Path) -> Iterator[_Row]:
     """Rows of a local file, by the layout its ending names."""
     if path.is_dir():
-        raise ChemInputError(f"{path} is a folder; pass a corpus file ({', '.join(FORMATS)}) or hf:NAME")
+        raise InputError(f"{path} is a folder; pass a corpus file ({', '.join(FORMATS)}) or hf:NAME")
     layout = FORMATS.get(path.suffix.lower())
     if not path.exists():
-        raise ChemInputError(f"there is no file {path}; pass an existing corpus file or hf:NAME")
+        raise InputError(f"there is no file {path}; pass an existing corpus file or hf:NAME")
     if layout is None:
-        raise ChemInputError(
+        raise InputError(
             f"{path} ends in {path.suffix!r}; a corpus file ends in one of {', '.join(FORMATS)}: rename or convert it"
         )
     if path.is_file() and path.stat().st_size == 0:
-        raise ChemInputError(f"{path} is empty; pass a file with {_EXPECTED}")
+        raise InputError(f"{path} is empty; pass a file with {_EXPECTED}")
     if layout == "parquet":
         return _parquet_rows(path)
     text = _decode(path)
     if not text.strip():
-        raise ChemInputError(f"{path} holds blank lines only; pass a file with {_EXPECTED}")
+        raise InputError(f"{path} holds blank lines only; pass a file with {_EXPECTED}")
     if layout == "tsv":
         return _tsv_rows(text, path)
     return _csv_rows(text, path) if layout == "csv" else _jsonl_rows(text, path)
@@ -190,12 +190,12 @@ def _decode(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ChemInputError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ChemInputError(
+        raise InputError(
             f"{path} is not UTF-8: line {line} holds byte 0x{data[error.start]:02x}; save the file as UTF-8"
         ) from error
     return text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
@@ -212,7 +212,7 @@ def _columns(names: Iterable[Any], where: object) -> tuple[str, str, str]:
         for accepted in (ID_COLUMNS, SMILES_COLUMNS, CAPTION_COLUMNS)
     ]
     if found[0] is None or found[1] is None or found[2] is None:
-        raise ChemInputError(
+        raise InputError(
             f"{where} has the columns {shorten(', '.join(given), 120)}; expected {_EXPECTED}: "
             "name them in the first line"
         )
@@ -242,7 +242,7 @@ def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
     try:
         header = next(reader)
     except (csv.Error, StopIteration) as error:
-        raise ChemInputError(f"the first line of {path} is not CSV ({error}); pass a file with {_EXPECTED}") from error
+        raise InputError(f"the first line of {path} is not CSV ({error}); pass a file with {_EXPECTED}") from error
     places = tuple(header.index(name) for name in _columns(header, path))
 
     def rows() -> Iterator[_Row]:
@@ -277,7 +277,7 @@ def _jsonl_rows(text: str, path: Path) -> Iterator[_Row]:
         if isinstance(first, dict):
             break
     if not isinstance(first, dict):
-        raise ChemInputError(f"{path} holds no JSON object; pass one object a line with {_EXPECTED}")
+        raise InputError(f"{path} holds no JSON object; pass one object a line with {_EXPECTED}")
     columns = _columns(first, path)
 
     def rows() -> Iterator[_Row]:
@@ -303,7 +303,7 @@ def _parquet_rows(path: Path) -> Iterator[_Row]:
         file = parquet.ParquetFile(path)
     except (pyarrow.ArrowInvalid, OSError) as error:
         reason = str(error).splitlines()[0]
-        raise ChemInputError(f"{path} is not a Parquet file ({reason}); write it again or pass a TSV") from error
+        raise InputError(f"{path} is not a Parquet file ({reason}); write it again or pass a TSV") from error
     columns = _columns(file.schema_arrow.names, path)
 
     def records() -> Iterator[dict[str, Any]]:
@@ -319,18 +319,18 @@ def _hub_rows(source: str) -> Iterator[_Row]:
     if head and "/" not in tail:
         name, split = head, tail
     if not name:
-        raise ChemInputError(f"{source!r} names no dataset; pass hf:NAME or hf:NAME:SPLIT")
+        raise InputError(f"{source!r} names no dataset; pass hf:NAME or hf:NAME:SPLIT")
     try:
         import datasets
     except ImportError as error:
-        raise ChemInputError(
+        raise InputError(
             f"{source} needs the package `datasets`; install it with pip install 'molreflect[train]', or pass a file"
         ) from error
     try:
         table = datasets.load_dataset(name, split=split)
     except (OSError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ChemInputError(
+        raise InputError(
             f"the dataset {name!r} (split {split!r}) cannot be loaded: {reason}; check name, split and network"
         ) from error
     columns = _columns(table.column_names, source)
@@ -338,7 +338,7 @@ def _hub_rows(source: str) -> Iterator[_Row]:
     numbered = enumerate(wanted, start=1)
     first = next(numbered, None)
     if first is None:
-        raise ChemInputError(f"the dataset {name!r} (split {split!r}) has no rows; name another split")
+        raise InputError(f"the dataset {name!r} (split {split!r}) has no rows; name another split")
     return (_record_row(number, record, columns) for number, record in chain([first], numbered))
 
 

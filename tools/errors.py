@@ -1,11 +1,11 @@
 """The one kind of error a caller can mend."""
 
 
-class ChemInputError(ValueError):
+class InputError(ValueError):
     """What came in cannot be used; the message says what came in, what was expected and what to do next.
 
     A person reads it as one line on the terminal, a language model reads it as a tool's answer. Everything
-    that is not a `ChemInputError` is a bug and travels up with its traceback.
+    that is not a `InputError` is a bug and travels up with its traceback.
     """
 
 

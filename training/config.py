@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import yaml
 
-from tools.errors import ChemInputError, shorten
+from molreflect.tools.errors import InputError, shorten
 
 
 class Direction(StrEnum):
@@ -68,7 +68,7 @@ class StudentConfig:
     """Every setting of one fine-tuning; checks itself, and is saved beside the adapter.
 
     Raises:
-        ChemInputError: A value is out of its range; the message names the setting, the value and the range.
+        InputError: A value is out of its range; the message names the setting, the value and the range.
     """
 
     base: str = "smollm2"
@@ -144,7 +144,7 @@ class StudentConfig:
             object.__setattr__(self, name, _converted(name, getattr(self, name), kind))
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
-                raise ChemInputError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
+                raise InputError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
         least = {
             "neighbours": 0, "max_alignments": 1, "max_length": 32, "max_steps": 1, "curriculum_steps": 1,
             "batch_size": 1, "accumulation": 1, "warmup_steps": 0, "weight_decay": 0, "lora_rank": 1, "lora_alpha": 1,
@@ -153,27 +153,27 @@ class StudentConfig:
         }  # fmt: skip
         for name, bound in least.items():
             if not getattr(self, name) >= bound:
-                raise ChemInputError(f"{name} must be at least {bound}, got {getattr(self, name)}")
+                raise InputError(f"{name} must be at least {bound}, got {getattr(self, name)}")
         for name in ("learning_rate", "max_grad_norm", "temperature", "top_p"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise ChemInputError(f"{name} must be above 0, got {value}")
+                raise InputError(f"{name} must be above 0, got {value}")
         for name, top in {"lora_dropout": 1, "eval_fraction": 1, "top_p": 1.0000001}.items():
             if not getattr(self, name) < top:
-                raise ChemInputError(f"{name} must be below 1, got {getattr(self, name)}")
+                raise InputError(f"{name} must be below 1, got {getattr(self, name)}")
         if self.limit is not None and self.limit < 2:
-            raise ChemInputError(f"limit must be at least 2 records, got {self.limit}")
+            raise InputError(f"limit must be at least 2 records, got {self.limit}")
         if not self.lora_targets:
-            raise ChemInputError("lora_targets must name at least one layer, e.g. q_proj, or be all-linear")
+            raise InputError("lora_targets must name at least one layer, e.g. q_proj, or be all-linear")
         if self.arm is Arm.SUPPLIED and not self.supplied_run:
-            raise ChemInputError(
+            raise InputError(
                 "arm=supplied needs supplied_run, a run directory made with `--view molecule` (mol2cap) or "
                 "`--view caption` (cap2mol); alignments of the pair view would give the answer away"
             )
         if self.arm is Arm.SUPPLIED and self.curriculum:
-            raise ChemInputError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
+            raise InputError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
         if self.arm is Arm.SUPPLIED and self.direction == "both":
-            raise ChemInputError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
+            raise InputError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
 
     @property
     def total_steps(self) -> int:
@@ -189,7 +189,7 @@ class StudentConfig:
         """A copy with `key=value` settings replaced; values are read as YAML (`lora_targets=[q_proj, k_proj]`).
 
         Raises:
-            ChemInputError: A setting has no `=`, is unknown, or has a wrong value.
+            InputError: A setting has no `=`, is unknown, or has a wrong value.
         """
         return from_mapping({**dataclasses.asdict(self), **parse_overrides(overrides)}, "overrides")
 
@@ -210,11 +210,11 @@ def parse_overrides(overrides: Sequence[str] | Mapping[str, Any]) -> dict[str, A
     for text in overrides:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
-            raise ChemInputError(f"{shorten(text)} is not a setting; write key=value, e.g. max_steps=30")
+            raise InputError(f"{shorten(text)} is not a setting; write key=value, e.g. max_steps=30")
         try:
             parsed[key.strip()] = yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise ChemInputError(f"the value of {key.strip()} in {shorten(text)} is not YAML: {error}") from error
+            raise InputError(f"the value of {key.strip()} in {shorten(text)} is not YAML: {error}") from error
     return parsed
 
 
@@ -222,7 +222,7 @@ def from_mapping(settings: Mapping[str, Any], source: str) -> StudentConfig:
     """Settings from a mapping; `source` names it in errors.
 
     Raises:
-        ChemInputError: A name is unknown (the nearest known one is offered), or a value is wrong.
+        InputError: A name is unknown (the nearest known one is offered), or a value is wrong.
     """
     from difflib import get_close_matches
 
@@ -231,7 +231,7 @@ def from_mapping(settings: Mapping[str, Any], source: str) -> StudentConfig:
         if name not in known:
             near = get_close_matches(str(name), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(known)}"
-            raise ChemInputError(f"{source} has an unknown setting {name!r}; {hint}")
+            raise InputError(f"{source} has an unknown setting {name!r}; {hint}")
     return StudentConfig(**settings)
 
 
@@ -239,18 +239,18 @@ def load_config(path: Path | str | None, overrides: Sequence[str] | Mapping[str,
     """Read settings from a YAML file (None: the defaults) and put `key=value` overrides on top.
 
     Raises:
-        ChemInputError: The file is missing, is not a YAML mapping, or holds a wrong setting.
+        InputError: The file is missing, is not a YAML mapping, or holds a wrong setting.
     """
     settings: Any = {}
     if path is not None:
         try:
             settings = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
         except OSError as error:
-            raise ChemInputError(f"the settings file {path} cannot be read ({error.strerror})") from error
+            raise InputError(f"the settings file {path} cannot be read ({error.strerror})") from error
         except yaml.YAMLError as error:
-            raise ChemInputError(f"the settings file {path} is not YAML: {error}") from error
+            raise InputError(f"the settings file {path} is not YAML: {error}") from error
         if not isinstance(settings, dict):
-            raise ChemInputError(f"the settings file {path} must hold `name: value` lines")
+            raise InputError(f"the settings file {path} must hold `name: value` lines")
     return from_mapping({**settings, **parse_overrides(overrides)}, str(path or "the settings"))
 
 
@@ -260,7 +260,7 @@ def _converted(name: str, value: Any, kind: Any) -> Any:
     if optional and value is None:
         return None
     target = next((k for k in get_args(kind) if k is not type(None)), kind) if optional else kind
-    wrong = ChemInputError(f"{name} must be of type {getattr(target, '__name__', target)}, got {value!r}")
+    wrong = InputError(f"{name} must be of type {getattr(target, '__name__', target)}, got {value!r}")
     if target is float:
         try:
             return float(value) if not isinstance(value, bool) else _raise(wrong)
@@ -270,7 +270,7 @@ def _converted(name: str, value: Any, kind: Any) -> Any:
         try:
             return Arm(value)
         except ValueError:
-            raise ChemInputError(f"{name} must be one of {', '.join(Arm)}; got {value!r}") from None
+            raise InputError(f"{name} must be one of {', '.join(Arm)}; got {value!r}") from None
     if target is str:
         return str(value) if isinstance(value, (str, Path)) else _raise(wrong)
     if target in (int, bool):

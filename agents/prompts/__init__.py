@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.prompts import align, mend, protocol, reflect, repair
+from molreflect.agents.prompts import align, mend, protocol, reflect, repair
 
 VERSION = f"{align.VERSION}+{repair.VERSION}+{reflect.VERSION}+{mend.VERSION}"
 """What a record names as its `prompt_version`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.prompts.data import block
-from agents.schemas import View
+from molreflect.agents.prompts.data import block
+from molreflect.agents.schemas import View
 
 VERSION = "align-1"  # bump on any change of wording; stored with every record
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agents import prompts
-from agents.json_protocol import ENTRY
-from agents.prompts import align, mend, protocol, reflect, repair, score
-from agents.schemas import Alignment, EvidenceRecord, Version, View
-from tools.verdicts import Level, PhraseKind, Reason, Verdict
+from molreflect.agents import prompts
+from molreflect.agents.models.plain_json import ENTRY
+from molreflect.agents.prompts import align, mend, protocol, reflect, repair, score
+from molreflect.agents.schemas import Alignment, EvidenceRecord, Version, View
+from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a flavouring agent."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.prompts.data import block
+from molreflect.agents.prompts.data import block
 
 VERSION = "mend-2"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agents.prompts.data import block
+from molreflect.agents.prompts.data import block
 
 VERSION = "json-1"
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.prompts.data import block
-from agents.prompts.repair import brief
-from agents.schemas import Alignment, View
-from tools.verdicts import PhraseKind, Verdict
+from molreflect.agents.prompts.data import block
+from molreflect.agents.prompts.repair import brief
+from molreflect.agents.schemas import Alignment, View
+from molreflect.tools.terms import PhraseKind, Verdict
 
 VERSION = "reflect-1"
 

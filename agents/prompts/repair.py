@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agents.prompts.data import block
-from agents.schemas import Alignment, View
-from tools.verdicts import Verdict
+from molreflect.agents.prompts.data import block
+from molreflect.agents.schemas import Alignment, View
+from molreflect.tools.terms import Verdict
 
 VERSION = "repair-1"
 

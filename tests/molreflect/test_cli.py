@@ -59,7 +59,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], chil
 def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
     """Run a command in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "molreflect.cli", *(str(a) for a in arguments)],
+        [sys.executable, "-m", "molreflect", *(str(a) for a in arguments)],
         env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin,
     )  # fmt: skip
     return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
@@ -67,7 +67,7 @@ def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
 
 def test_the_command_line_starts_without_the_heavy_packages(child_env: dict[str, str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import molreflect.cli"],
+        [sys.executable, "-X", "importtime", "-c", "import molreflect.cli.main"],
         env=child_env, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
@@ -195,7 +195,7 @@ def test_a_bug_keeps_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("graphs.replay.replay_run", broken)
+    monkeypatch.setattr("molreflect.graphs.runs.recheck.replay_run", broken)
     monkeypatch.setattr(sys, "argv", ["molreflect", "replay", "x"])
     with pytest.raises(KeyError, match="a bug"):
         cli.main()
@@ -303,7 +303,7 @@ def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkey
 
 @pytest.fixture
 def two_systems(tmp_path: Path) -> tuple[Path, Path]:
-    from training.predictions_io import write_predictions
+    from molreflect.training.evaluation.prediction_files import write_predictions
 
     a, b = tmp_path / "a.tsv", tmp_path / "b.tsv"
     questions = [("an acid", "CC(=O)O"), ("an alcohol", "CCCCO"), ("an amine", "CCCCN")]
@@ -333,7 +333,7 @@ def test_published_figures_over_other_rows_are_refused_before_anything_is_scored
 
 
 def test_a_full_size_run_is_set_beside_published_figures(run: Any, tmp_path: Path) -> None:
-    from training.predictions_io import write_predictions
+    from molreflect.training.evaluation.prediction_files import write_predictions
 
     path = tmp_path / "full.tsv"
     write_predictions(path, "cap2mol", [(str(i), "CCCCCCCCO", "CCCCCCCCO") for i in range(3300)])
@@ -348,7 +348,7 @@ def test_a_full_size_run_is_set_beside_published_figures(run: Any, tmp_path: Pat
 
 @pytest.mark.parametrize("tokenizer", ["scibert", "t5"])
 def test_rows_for_a_paper_carry_the_tokenizer_that_was_named(run: Any, tmp_path: Path, tokenizer: str) -> None:
-    from training.predictions_io import write_predictions
+    from molreflect.training.evaluation.prediction_files import write_predictions
 
     write_predictions(tmp_path / "p.tsv", "mol2cap", [("CCO", "an alcohol", "an alcohol")])
     options = ["--direction", "mol2cap", "--bootstrap", 0, "--tokenizer", tokenizer]
@@ -441,9 +441,9 @@ def test_synthesize_and_train_say_mistakes_in_one_line(run: Any, tmp_path: Path)
 
 
 def test_a_run_of_too_few_molecules_exits_with_1(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import graphs.synthesis
+    import molreflect.graphs.runs.synthetic
 
-    monkeypatch.setattr(graphs.synthesis, "MAX_FRUITLESS", 6)
+    monkeypatch.setattr(molreflect.graphs.runs.synthetic, "MAX_FRUITLESS", 6)
     (tmp_path / "m.smi").write_text("FC(F)(F)C(F)(F)F\n")
     answer = run("synthesize", "--out", tmp_path / "run", "--count", 500, "--molecules", tmp_path / "m.smi")
     assert answer.code == 1
@@ -451,12 +451,14 @@ def test_a_run_of_too_few_molecules_exits_with_1(run: Any, tmp_path: Path, monke
 
 
 def test_a_merge_that_differs_exits_with_1(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import training.merge
+    import molreflect.training.student.merge
 
     def differs(*_: object, **__: object) -> None:
-        raise training.merge.ParityError("merged weights differ from base and adapter: ...; nothing was written")
+        raise molreflect.training.student.merge.ParityError(
+            "merged weights differ from base and adapter: ...; nothing was written"
+        )
 
-    monkeypatch.setattr(training.merge, "merge", differs)
+    monkeypatch.setattr(molreflect.training.student.merge, "merge", differs)
     answer = run("merge", tmp_path, "--out", tmp_path / "m")
     assert answer.code == 1
     assert answer.err.strip() == "merged weights differ from base and adapter: ...; nothing was written"
@@ -470,8 +472,8 @@ def tiny_student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import synthetic_run
     from tiny_model import save_tiny_base
 
-    from training.config import StudentConfig
-    from training.train import train
+    from molreflect.training.config import StudentConfig
+    from molreflect.training.student.train import train
 
     root = tmp_path_factory.mktemp("student")
     config = StudentConfig(

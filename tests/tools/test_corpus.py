@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.corpus import Pair, fingerprint, read_corpus
-from tools.errors import ChemInputError
+from molreflect.tools.corpus import Pair, fingerprint, read_corpus
+from molreflect.tools.errors import InputError
 
 HEADER = "CID\tSMILES\tdescription\n"
 GOOD = HEADER + "1\tCCO\tThe molecule is a primary alcohol.\n2\tCC(=O)O\tThe molecule is a monocarboxylic acid.\n"
@@ -119,7 +119,7 @@ def test_a_hugging_face_dataset_folder_is_read(tmp_path):
     write(folder, "train.csv", "cid,smiles,description\n5,CCO,ethanol\n")
     corpus = read_corpus(f"hf:{folder}:train")
     assert [(pair.id, pair.caption) for pair in corpus.pairs] == [("5", "ethanol")]
-    with pytest.raises(ChemInputError, match="cannot be loaded"):
+    with pytest.raises(InputError, match="cannot be loaded"):
         read_corpus(f"hf:{folder}:nosuchsplit")
 
 
@@ -128,7 +128,7 @@ def test_limit_counts_usable_pairs(tmp_path):
     corpus = read_corpus(path, limit=2)
     assert [pair.id for pair in corpus.pairs] == ["1", "2"]
     assert len(corpus.bad_rows) == 1
-    with pytest.raises(ChemInputError, match="limit of 0"):
+    with pytest.raises(InputError, match="limit of 0"):
         read_corpus(path, limit=0)
 
 
@@ -147,15 +147,15 @@ def test_limit_counts_usable_pairs(tmp_path):
     ],
 )
 def test_an_unusable_source_is_one_clear_line(tmp_path, name, content, words):
-    with pytest.raises(ChemInputError, match=words) as caught:
+    with pytest.raises(InputError, match=words) as caught:
         read_corpus(write(tmp_path, name, content))
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
-    with pytest.raises(ChemInputError, match="there is no file"):
+    with pytest.raises(InputError, match="there is no file"):
         read_corpus(tmp_path / "none.tsv")
-    with pytest.raises(ChemInputError, match="is a folder"):
+    with pytest.raises(InputError, match="is a folder"):
         read_corpus(tmp_path)
 
 
@@ -177,7 +177,7 @@ def test_any_bytes_give_a_corpus_or_a_clean_error(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("fuzz")
     for name in ("c.tsv", "c.csv", "c.jsonl"):
         head = b"" if name == "c.jsonl" else b"id,smiles,caption\n" if name == "c.csv" else HEADER.encode()
-        with suppress(ChemInputError):
+        with suppress(InputError):
             read_corpus(write(folder, name, head + data))
 
 

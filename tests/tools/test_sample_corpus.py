@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rdkit import Chem
 
-from tools.verdicts import PhraseKind, Reason, Verdict
+from molreflect.tools.terms import PhraseKind, Reason, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data" / "sample.tsv"
@@ -173,18 +173,18 @@ def test_wrong_ties_of_the_gold_set_are_wrong_for_the_reason_they_give() -> None
 
 
 def test_no_structural_claim_of_a_caption_is_refuted_and_nearly_all_are_supported() -> None:
-    from agents.lexicon import LexiconModel
-    from agents.schemas import View
-    from agents.teacher import build_teacher
-    from graphs.alignment import AlignmentContext, AlignmentState, build_alignment_graph
-    from tools.bindings import build_alignment_tools
-    from tools.corpus import read_corpus
-    from tools.toolbox import open_toolbox
-    from tools.verdicts import PhraseKind, Verdict
+    from molreflect.agents.models.lexicon import LexiconModel
+    from molreflect.agents.schemas import View
+    from molreflect.agents.teacher.agent import build_teacher
+    from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+    from molreflect.tools.corpus import read_corpus
+    from molreflect.tools.langchain_tools import build_alignment_tools
+    from molreflect.tools.resources import open_resources
+    from molreflect.tools.terms import PhraseKind, Verdict
 
-    toolbox = open_toolbox(None)
-    teacher = build_teacher(LexiconModel(), build_alignment_tools(toolbox), name="lexicon")
-    context = AlignmentContext(teacher=teacher, toolbox=toolbox)
+    resources = open_resources(None)
+    teacher = build_teacher(LexiconModel(), build_alignment_tools(resources), name="lexicon")
+    context = AlignmentContext(teacher=teacher, resources=resources)
     graph = build_alignment_graph(part="draft")
     refuted, supported, claims = [], 0, 0
     for pair in read_corpus(SAMPLE).pairs:

@@ -1,0 +1,1 @@
+"""Chat models by name, what they can do, and what they cost."""

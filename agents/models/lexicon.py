@@ -1,0 +1,224 @@
+"""The embedded teacher: a chat model without a model behind it.
+
+It answers like any tool-calling chat model, so the graph, the tools and the traces are the same for it and for an LLM,
+but what it says follows fixed rules: read the caption, look the phrases up, check every candidate, submit the best. It
+needs no key, no network and no weights, and it is the control an LLM teacher has to beat.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+from molreflect.agents.prompts.data import read_block
+from molreflect.agents.schemas import AlignmentDraft
+from molreflect.tools.lexicon.classes import normalise_name
+from molreflect.tools.terms import PhraseKind, Verdict
+
+NAME = "lexicon"
+SUBMIT = AlignmentDraft.__name__
+MAX_CANDIDATES = 120
+"""Ties checked in one call; a caption has some ten phrases with one to three patterns each."""
+
+
+class LexiconModel(BaseChatModel):
+    """A rule-following chat model over the chemistry tools."""
+
+    has_namer: bool = False
+    """Whether `name_molecule` is among its tools; naming takes time, so not every caller offers it."""
+
+    @property
+    def _llm_type(self) -> str:
+        return NAME
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model_name": NAME}
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Accept tools as every tool-calling model does; all but one are known to be there anyway."""
+        offered = {getattr(offer, "name", None) for offer in tools}
+        return self.model_copy(update={"has_namer": "name_molecule" in offered})
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        step = _next_step(messages, self.has_namer)
+        step.usage_metadata = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}  # rules read no tokens
+        return ChatResult(generations=[ChatGeneration(message=step)])
+
+
+def _next_step(messages: Sequence[BaseMessage], has_namer: bool) -> AIMessage:
+    """What to do now, read off the conversation alone."""
+    asked = max(index for index, message in enumerate(messages) if isinstance(message, HumanMessage))
+    data = read_block(str(messages[asked].content))
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for message in messages[asked + 1 :]:
+        if isinstance(message, ToolMessage) and message.name is not None:
+            if message.status == "error":
+                # Rules cannot mend an argument: say so and stop, the graph records the row as it stands.
+                return AIMessage(content=f"{message.name} refused: {message.content}")
+            answers.setdefault(message.name, []).append(_parsed(message))
+    if data["view"] == "molecule":
+        return _molecule_step(data, answers, has_namer)
+    if data["task"] == "draft":
+        return _draft_step(data, answers)
+    return _second_step(data, answers)
+
+
+def _parsed(message: ToolMessage) -> dict[str, Any]:
+    content = str(message.content)
+    return dict(json.loads(content)) if content.startswith("{") else {"text": content}
+
+
+def call_tool(name: str, step: int, **arguments: Any) -> AIMessage:
+    """A tool call as a rule-following model makes it; ids are counted, not drawn, so that traces stay the same."""
+    return AIMessage(content="", tool_calls=[{"name": name, "args": arguments, "id": f"{name}-{step}"}])
+
+
+def _submit(alignments: list[dict[str, Any]]) -> AIMessage:
+    return call_tool(SUBMIT, 0, alignments=alignments)
+
+
+def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
+    if "read_caption" not in answers:
+        return call_tool("read_caption", 0, caption=data["caption"])
+    phrases = answers["read_caption"][0]["phrases"]
+    keys = list(dict.fromkeys(p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE))
+    if keys and "look_up_phrases" not in answers:
+        changed = [p["name"] for p in phrases if p["kind"] == PhraseKind.STRUCTURE and p["modified"]]
+        return call_tool(
+            "look_up_phrases", 0, names=keys, modified=list(dict.fromkeys(changed)), smiles=data.get("smiles")
+        )
+    known = answers["look_up_phrases"][0]["readings"] if keys else {}
+    # A relation names another compound: it is compared as a whole, and takes no pattern from what its name means.
+    candidates = [
+        tie for p in phrases for tie in _ties(p, known.get(p["name"], []) if p["kind"] == PhraseKind.STRUCTURE else [])
+    ]
+    if candidates and "check_alignments" not in answers:
+        return _check(data, candidates, 0)
+    return _submit(_best(candidates, answers.get("check_alignments", [])))
+
+
+def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
+    """Repair and reflection: other readings for what was refused or had none."""
+    if "read_caption" not in answers:
+        return call_tool("read_caption", 0, caption=data["caption"])
+    phrases = answers["read_caption"][0]["phrases"]
+    settled = {
+        (a["start"], a["kind"]): a
+        for a in data["accepted"]
+        if a["pattern"] is not None or a["kind"] != PhraseKind.STRUCTURE
+    }
+    open_ones = [p for p in phrases if p["kind"] == PhraseKind.STRUCTURE and (p["start"], p["kind"]) not in settled]
+    keys = list(dict.fromkeys(p["name"] for p in open_ones))
+    if keys and "mine_fragments" not in answers:
+        return call_tool("mine_fragments", 0, names=keys)
+    mined = answers["mine_fragments"][0]["readings"] if keys else {}
+    learned = _learned(data.get("neighbours", []))
+    refused = {a["start"]: a for a in data["refused"] if a["kind"] == PhraseKind.STRUCTURE}
+    final = [a for a in data["refused"] if a["kind"] != PhraseKind.STRUCTURE]  # a relation has no second reading
+    candidates: list[dict[str, Any]] = []
+    for phrase in open_ones:
+        ties = _ties(
+            phrase, [*learned.get(normalise_name(phrase["name"]), []), *mined.get(phrase["name"], [])], bare=False
+        )
+        first = refused.get(phrase["start"])
+        if first is not None:  # what was refused stays in the list, to be seen, unless something better is found
+            ties.append(_as_tie(first))
+        candidates += ties or _ties(phrase, [])
+    if candidates and "check_alignments" not in answers:
+        return _check(data, candidates, 1)
+    chosen = _best(candidates, answers.get("check_alignments", []))
+    kept = [_as_tie(a) for a in [*settled.values(), *final]]
+    return _submit(sorted([*kept, *chosen], key=lambda tie: (tie["start"], tie["phrase"])))
+
+
+def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]], has_namer: bool) -> AIMessage:
+    if data["task"] != "draft":
+        return _submit([_as_tie(a) for a in [*data["accepted"], *data["refused"]]])
+    if "list_classes" not in answers:
+        return call_tool("list_classes", 0, smiles=data["smiles"])
+    if has_namer and "name_molecule" not in answers:
+        return call_tool("name_molecule", 0, smiles=data["smiles"])
+    base = {"kind": PhraseKind.STRUCTURE.value, "start": None}
+    classes = [
+        base | {"phrase": c["name"], "pattern": c["pattern"], "source": "class"}
+        for c in answers["list_classes"][0]["classes"]
+    ]
+    known = {normalise_name(c["name"]) for c in answers["list_classes"][0]["classes"]}
+    named = {
+        (part["phrase"], part["pattern"]): base
+        | {"phrase": part["phrase"], "pattern": part["pattern"], "source": "name"}
+        for part in (answers["name_molecule"][0]["parts"] if has_namer else ())
+        # A lone atom is no group, and what the lexicon names already needs no second pattern.
+        if len(part["atoms"]) > 1
+        and known.isdisjoint({normalise_name(part["phrase"] + tail) for tail in ("", " group")})
+    }
+    return _submit([*classes, *named.values()])
+
+
+def _check(data: dict[str, Any], candidates: list[dict[str, Any]], step: int) -> AIMessage:
+    return call_tool(
+        "check_alignments", step, alignments=candidates[:MAX_CANDIDATES], smiles=data["smiles"], caption=data["caption"]
+    )
+
+
+def _ties(phrase: dict[str, Any], readings: list[dict[str, Any]], *, bare: bool = True) -> list[dict[str, Any]]:
+    """One candidate per pattern of every reading, best reading first; a bare phrase where there is none."""
+    base = {"phrase": phrase["phrase"], "start": phrase["start"], "kind": phrase["kind"]}
+    ties = [
+        base | {"pattern": pattern, "source": reading["source"], "floor": reading["floor"]}
+        for reading in readings
+        for pattern in reading["patterns"]
+    ]
+    return ties or ([base | {"pattern": None, "source": NAME}] if bare else [])
+
+
+def _as_tie(alignment: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: alignment[key] for key in ("phrase", "start", "kind", "pattern", "source", "floor") if key in alignment
+    }
+
+
+_STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}
+
+
+def _best(candidates: list[dict[str, Any]], checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For every phrase the first candidate that was supported, else the first one left open, else the first one."""
+    verdicts = checks[0]["verdicts"] if checks else []
+    chosen: dict[tuple[int | None, str, str], tuple[int, dict[str, Any]]] = {}
+    for index, tie in enumerate(candidates):
+        standing = _STANDING[verdicts[index]["verdict"]] if index < len(verdicts) else 0
+        place = (tie["start"], tie["phrase"], tie["kind"])
+        if place not in chosen or standing > chosen[place][0]:
+            chosen[place] = (standing, tie)
+    return [tie for _, tie in chosen.values()]
+
+
+def _learned(neighbours: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """How verified neighbours tied a phrase: their patterns by normalised phrase, the most similar neighbour first."""
+    learned: dict[str, list[dict[str, Any]]] = {}
+    for neighbour in reversed(neighbours):
+        for alignment in neighbour["alignments"]:
+            reading = {"patterns": [alignment["pattern"]], "source": "neighbour", "floor": "neutral"}
+            learned.setdefault(normalise_name(alignment["phrase"]), []).append(reading)
+    return learned

@@ -1,0 +1,176 @@
+"""Chat models by name: the embedded lexicon, or any `provider:model` that LangChain knows."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+
+from molreflect.agents.models.http_client import Completions, client_per_request
+from molreflect.agents.models.lexicon import NAME as LEXICON
+from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.tools.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """How one provider's chat model is had."""
+
+    package: str
+    chat: str
+    """The class in the package."""
+    extra: str
+    """The extra of this project that installs the package."""
+    keys: tuple[str, ...]
+    """Environment variables that may hold its key; empty where it needs none."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Settings that its class calls otherwise."""
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "openai": Provider("langchain_openai", "ChatOpenAI", "openai", ("OPENAI_API_KEY",), {"retries": "max_retries"}),
+    "anthropic": Provider(
+        "langchain_anthropic", "ChatAnthropic", "anthropic", ("ANTHROPIC_API_KEY",), {"retries": "max_retries"}
+    ),
+    "google_genai": Provider(
+        "langchain_google_genai", "ChatGoogleGenerativeAI", "google", ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+        {"max_tokens": "max_output_tokens", "retries": "max_retries"},
+    ),
+    "mistralai": Provider(
+        "langchain_mistralai", "ChatMistralAI", "mistral", ("MISTRAL_API_KEY",),
+        {"seed": "random_seed", "retries": "max_retries"},
+    ),
+    "ollama": Provider("langchain_ollama", "ChatOllama", "ollama", (), {"max_tokens": "num_predict"}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a teacher's model is sampled; None leaves the provider's default."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    timeout: float | None = 120.0
+    """Seconds one request may take."""
+    retries: int = 3
+    """How often a request is sent again that was refused for now (429) or failed on the server's side (5xx)."""
+
+    def __post_init__(self) -> None:
+        if self.temperature is not None and self.temperature < 0:
+            raise InputError(f"temperature must not be negative, got {self.temperature}")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise InputError(f"top_p must be in (0, 1], got {self.top_p}")
+        for name, value in (("top_k", self.top_k), ("max_tokens", self.max_tokens), ("timeout", self.timeout)):
+            if value is not None and value <= 0:
+                raise InputError(f"{name} must be more than 0, got {value}")
+        if self.retries < 0:
+            raise InputError(f"retries must not be negative, got {self.retries}")
+
+
+PAPER_SAMPLING = Sampling(temperature=0.75, top_p=0.85, top_k=40, max_tokens=512)
+"""The teacher's settings of the paper (table 7)."""
+
+
+def load_chat_model(name: str, *, base_url: str | None = None, sampling: Sampling | None = None) -> BaseChatModel:
+    """A chat model by name.
+
+    Args:
+        name: `lexicon`, or `provider:model` as LangChain's `init_chat_model` takes it, e.g. `openai:gpt-5-mini`.
+        base_url: Address of an OpenAI-compatible server; implies the provider `openai` where none is named.
+        sampling: Settings to pass on; `not_sent` names those that the provider has no word for.
+
+    Raises:
+        InputError: The name is unknown, its package is missing, or its key is not set.
+    """
+    if name == LEXICON:
+        return LexiconModel()
+    provider, model = _split(name, base_url)
+    known = PROVIDERS[provider]
+    if importlib.util.find_spec(known.package) is None:
+        raise InputError(f"{name!r} needs the package {known.package}; run: pip install 'molreflect[{known.extra}]'")
+    keyless = provider == "openai" and base_url is not None  # local servers rarely ask for a key
+    if known.keys and not keyless and not any(os.environ.get(key) for key in known.keys):
+        # Said here, since some clients only notice at the first request, and others speak of something else.
+        raise InputError(f"{name!r} needs a key in the environment: set {' or '.join(known.keys)}")
+    from langchain.chat_models import init_chat_model
+
+    settings, _ = provider_settings(provider, sampling or Sampling(), base_url)
+    if provider == "openai":
+        settings["http_client"] = client_per_request()
+    if keyless:
+        settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
+    built: Any = init_chat_model(model, model_provider=provider, **settings)
+    if provider == "openai":
+        built.client = Completions(built.root_client)
+    return cast("BaseChatModel", built)
+
+
+def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> tuple[str, ...]:
+    """Sampling settings that were asked for and that the provider's class has no word for, so that they are not sent.
+
+    Args:
+        name: As in `load_chat_model`, which has been called before: the provider's package is there.
+        sampling: What was asked for.
+        base_url: As in `load_chat_model`.
+    """
+    if name == LEXICON:
+        settings = ("temperature", "top_p", "top_k", "max_tokens", "seed")
+        return tuple(key for key in settings if getattr(sampling, key) is not None)
+    return provider_settings(_split(name, base_url)[0], sampling, base_url)[1]
+
+
+def provider_settings(
+    provider: str, sampling: Sampling, base_url: str | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Sampling settings in a provider's own words.
+
+    Returns:
+        Arguments for its class, and the names of settings that it has no argument for.
+    """
+    known = PROVIDERS[provider]
+    fields = _fields(known)
+    given: dict[str, Any] = {} if base_url is None else {"base_url": base_url}
+    unknown: list[str] = []
+    for name in ("temperature", "top_p", "top_k", "max_tokens", "seed", "timeout", "retries"):
+        value = getattr(sampling, name)
+        if value is None:
+            continue
+        theirs = known.names.get(name, name)
+        if theirs in fields:
+            given[theirs] = value
+        elif name == "top_k" and provider == "openai" and base_url is not None:
+            given["extra_body"] = {"top_k": value}  # vLLM and llama.cpp read it there
+        elif name == "timeout" and provider == "ollama":
+            given["client_kwargs"] = {"timeout": value}
+        elif name not in ("timeout", "retries"):  # those change no answer
+            unknown.append(name)
+    return given, tuple(unknown)
+
+
+def _split(name: str, base_url: str | None) -> tuple[str, str]:
+    provider, _, model = name.partition(":")
+    if base_url is not None and provider not in PROVIDERS:
+        provider, model = "openai", name  # servers name models as they like, e.g. 'llama3:8b'
+    if not model:
+        raise InputError(
+            f"{name!r} is not a teacher; pass 'lexicon' or provider:model, e.g. 'openai:gpt-5-mini' or "
+            "'ollama:llama3.1', or a model name with --base-url"
+        )
+    if provider not in PROVIDERS:
+        raise InputError(f"{provider!r} is not a provider known here; pass one of {', '.join(PROVIDERS)}")
+    return provider, model
+
+
+def _fields(provider: Provider) -> frozenset[str]:
+    """The arguments of a provider's class, by name and by alias."""
+    chat: type[BaseChatModel] = getattr(importlib.import_module(provider.package), provider.chat)
+    aliases = {str(f.alias) for f in chat.model_fields.values() if f.alias is not None}
+    return frozenset(chat.model_fields) | aliases

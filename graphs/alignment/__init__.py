@@ -1,0 +1,1 @@
+"""The way of one pair: draft, verify, retrieve, reflect, verify, select, record."""

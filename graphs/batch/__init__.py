@@ -1,0 +1,1 @@
+"""Batch distillation over the pairs of a corpus."""

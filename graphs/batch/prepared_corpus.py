@@ -1,0 +1,161 @@
+"""What is computed once per corpus before any pair is looked at: names, phrases, evidence and the neighbour index."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from molreflect.tools.corpus import Corpus
+from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.molecules.match import MatchTimeoutError
+from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.retrieval.index import IndexSettings, NeighbourIndex, Route
+from molreflect.tools.terms import PhraseKind
+from molreflect.tools.verification.verify import MIN_PAIRS
+
+Report = Callable[[str], None]
+"""Told what is being prepared, for the progress line."""
+
+
+@dataclass(frozen=True)
+class PreparedCorpus:
+    """A corpus with everything that is looked up in it."""
+
+    corpus: Corpus
+    resources: Resources
+    index: NeighbourIndex | None
+    phrases: Mapping[str, frozenset[str]]
+    """Keys of the structural phrases that evidence counts, by pair id."""
+    folder: Path | None
+    cache: Path | None
+    building: Future[None] | None = None
+    """The index under construction beside other work; `ready` waits for it."""
+
+    def ready(self) -> NeighbourIndex | None:
+        """The index, once it is built.
+
+        Raises:
+            InputError: It could not be built.
+        """
+        if self.building is not None:
+            self.building.result()
+        return self.index
+
+    def close(self) -> None:
+        """Close caches and give the index folder back."""
+        if self.building is not None:
+            self.building.exception()  # waits: nothing may be closed under the builder's feet
+        self.resources.close()
+        if self.resources.evidence is not None:
+            self.resources.evidence.close()
+        if self.index is not None:
+            self.index.close()
+
+
+def prepare_corpus(
+    corpus: Corpus,
+    *,
+    folder: Path | None,
+    cache: Path | None,
+    settings: IndexSettings | None = None,
+    chroma_url: str | None = None,
+    routes: tuple[Route, ...] = ("molecule", "caption"),
+    report: Report = lambda _: None,
+) -> PreparedCorpus:
+    """Prepare a corpus, or reuse what an earlier run left beside its index.
+
+    Args:
+        corpus: The pairs.
+        folder: Where index and evidence are kept; None keeps them in memory.
+        cache: Where names turned into structures are kept, shared by all corpora; None keeps them in memory.
+        settings: What decides which neighbours are found.
+        chroma_url: A Chroma server in place of a folder.
+        routes: What retrieval will be asked for; empty opens no index.
+        report: Told what is going on.
+    """
+    index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes) if routes else None
+    # Sentence embeddings are torch's work and the rest is Python's: built at the same time, the index costs little.
+    pool = ThreadPoolExecutor(1, thread_name_prefix="index")
+    building = None
+    try:
+        if index is not None:
+            _ = index.index_hash  # says at once when the embedding model is missing
+            building = pool.submit(index.prepare, routes)
+        resources = open_resources(cache)
+        report("reading captions")
+        phrases = {pair.id: resources.reader.read(pair.caption) for pair in corpus.pairs}
+        keys = {
+            pair_id: frozenset(p.key for p in found if p.kind is PhraseKind.STRUCTURE)
+            for pair_id, found in phrases.items()
+        }
+        report("turning names into structures")
+        resources.nomenclature.learn(corpus)
+        names = sorted({
+            p.name or p.key for found in phrases.values() for p in found
+            if p.kind is PhraseKind.RELATION
+            or (p.kind is PhraseKind.STRUCTURE and resources.lexicon.find(p.key) is None)
+        })  # fmt: skip
+        resources.nomenclature.resolve(names)
+        report("gathering corpus evidence")
+        evidence = CorpusEvidence(corpus, keys, folder)
+        return PreparedCorpus(corpus, resources.with_evidence(evidence), index, keys, folder, cache, building)
+    except BaseException:
+        if index is not None and building is not None:
+            building.exception()
+            index.close()
+        raise
+    finally:
+        pool.shutdown(wait=False)
+
+
+def count_classes(prepared: PreparedCorpus, *, enough: Callable[[], bool] = lambda: False) -> None:
+    """Count in the corpus the classes that its captions name, and keep it where other processes find it.
+
+    The judge asks for nearly all of them; without this, every process would count them for itself, in the first seconds
+    of a batch, when all pairs are waiting.
+
+    Args:
+        prepared: One with a folder; nothing else can be shared.
+        enough: Asked before each class, the most frequent first; whether there is no more time for it.
+    """
+    resources, evidence = prepared.resources, prepared.resources.evidence
+    if evidence is None or prepared.folder is None:
+        return
+    for key, pairs in sorted(evidence.keys.items(), key=lambda item: (-item[1], item[0])):
+        if pairs <= MIN_PAIRS or enough():
+            break  # of rarer phrases, only the pairs that say them are looked at
+        entry = resources.lexicon.find(key)
+        if entry is None:
+            continue
+        for pattern in entry.patterns:
+            with contextlib.suppress(MatchTimeoutError):  # the judge will meet it again, and say so in its verdict
+                evidence.presence(pattern, entry.level)
+    evidence.flush()
+
+
+def reopen_resources(
+    corpus: Corpus,
+    phrases: Mapping[str, frozenset[str]],
+    *,
+    folder: Path | None,
+    cache: Path | None,
+    reads_names: bool = False,
+) -> Resources:
+    """The resources of a prepared once more, for another process: files are shared, memory is not.
+
+    Args:
+        corpus: As `prepare_corpus` was given it.
+        phrases: `PreparedCorpus.phrases`.
+        folder: `PreparedCorpus.folder`. Evidence in it may be used by several processes at a time.
+        cache: `PreparedCorpus.cache`.
+        reads_names: Start Java now: the cache lacked names, so it will lack some that only a look at a molecule asks
+            for. Later, the first such name would hold up all pairs in work.
+    """
+    resources = open_resources(cache)
+    if reads_names:
+        resources.nomenclature.start()
+    resources.nomenclature.learn(corpus)
+    return resources.with_evidence(CorpusEvidence(corpus, phrases, folder))

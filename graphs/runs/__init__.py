@@ -1,0 +1,1 @@
+"""Run directories: the store, the exported files, and checks of a finished run."""

@@ -1,0 +1,335 @@
+"""A run directory: `run.yaml` (what was asked for), `run.sqlite` (the source of truth), `traces.sqlite`, and the lock.
+
+The row is the durable unit: a pair is `pending`, `drafted`, `done` or `failed`, and each step of a row is one
+transaction. Everything else in a run directory is derived and can be made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from molreflect.agents.schemas import PairRecord, Usage
+from molreflect.agents.teacher.budget import add
+from molreflect.tools.corpus import BadRow, Pair
+from molreflect.tools.errors import InputError
+
+FORMAT = 2
+"""Version of the run directory; a change that older readers cannot read raises it."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pairs (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, smiles TEXT NOT NULL,
+    caption TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT, seconds REAL
+);
+CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
+CREATE TABLE IF NOT EXISTS failed_attempts (
+    position INTEGER NOT NULL, outcome TEXT NOT NULL, raw TEXT NOT NULL, usage TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS bad_rows (line INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pair of a run and how far it got."""
+
+    position: int
+    """0-based place in the corpus."""
+    id: str
+    smiles: str
+    caption: str
+    state: str
+    attempts: int
+    reason: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRow:
+    """A pair that came into being together with its record."""
+
+    id: str
+    key: str
+    """What tells it from the others; unique to it."""
+    record: dict[str, Any]
+    """As `PairRecord.to_json` gives it."""
+
+
+class RunStore:
+    """`run.sqlite` and `run.yaml` of one run directory."""
+
+    def __init__(self, folder: Path, db: sqlite3.Connection, settings: dict[str, Any]) -> None:
+        self.folder = folder
+        self.settings = settings
+        """What `run.yaml` says."""
+        self._db = db
+
+    @classmethod
+    def create(
+        cls, folder: Path, settings: dict[str, Any], pairs: Sequence[Pair], keys: Sequence[str], bad: Sequence[BadRow]
+    ) -> RunStore:
+        """Begin a run.
+
+        `run.yaml` is written last, in one step: a directory without it is not a run.
+
+        Raises:
+            InputError: The folder holds something already.
+        """
+        require_empty(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        db = _connect(folder / "run.sqlite")
+        with db:
+            db.executemany(
+                "INSERT INTO pairs (position, id, key, smiles, caption, state) VALUES (?, ?, ?, ?, ?, 'pending')",
+                [(i, p.id, key, p.smiles, p.caption) for i, (p, key) in enumerate(zip(pairs, keys, strict=True))],
+            )
+            db.executemany("INSERT INTO bad_rows VALUES (?, ?, ?)", [(b.line, b.reason, b.text) for b in bad])
+            db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+        whole = {"format": FORMAT, **settings}
+        atomic_write_text(folder / "run.yaml", yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
+        return cls(folder, db, whole)
+
+    @classmethod
+    def open(cls, folder: Path) -> RunStore:
+        """Open a run that is there.
+
+        Raises:
+            InputError: It is no run directory, or one of another version.
+        """
+        if not (folder / "run.yaml").is_file() or not (folder / "run.sqlite").is_file():
+            raise InputError(
+                f"{folder} is not a run directory (no run.yaml and run.sqlite); make one with `molreflect distill`"
+            )
+        try:
+            settings = yaml.safe_load((folder / "run.yaml").read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise InputError(f"{folder / 'run.yaml'} is not YAML: {error}".replace("\n", " ")) from error
+        found = settings.get("format") if isinstance(settings, dict) else None
+        if found != FORMAT:
+            raise InputError(
+                f"{folder} is a run of format {found}, this version reads format {FORMAT}; distil it again, or use the "
+                "version of molreflect that made it"
+            )
+        return cls(folder, _connect(folder / "run.sqlite"), settings)
+
+    def rows(self, *states: str) -> list[Row]:
+        """Rows in corpus order, of the given states or of all."""
+        where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
+        return [
+            Row(*found)
+            for found in self._db.execute(
+                "SELECT position, id, smiles, caption, state, attempts, reason, trace_id FROM pairs "
+                f"{where} ORDER BY position",
+                states,
+            )
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows are in each state."""
+        return dict(self._db.execute("SELECT state, COUNT(*) FROM pairs GROUP BY state ORDER BY state"))
+
+    def bad_rows(self) -> list[BadRow]:
+        """Rows of the corpus that could not be read."""
+        return [BadRow(*found) for found in self._db.execute("SELECT line, reason, text FROM bad_rows ORDER BY line")]
+
+    def keep_drafts(self, drafts: Iterable[tuple[Row, dict[str, Any], str]]) -> None:
+        """Keep drafts (row, state of the graph as JSON types, trace id) in one transaction."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE pairs SET state = 'drafted', draft = ?, trace_id = ?, attempts = attempts + 1, reason = '' "
+                "WHERE position = ?",
+                [(json.dumps(draft, ensure_ascii=False), trace, row.position) for row, draft, trace in drafts],
+            )
+
+    def keep_records(self, records: Iterable[tuple[Row, PairRecord, float]]) -> None:
+        """Keep finished records, and the seconds they took, in one transaction."""
+        with self._db:
+            self._db.executemany(
+                "UPDATE pairs SET state = 'done', record = ?, seconds = ?, reason = '' WHERE position = ?",
+                [
+                    (json.dumps(record.to_json(), ensure_ascii=False), seconds, row.position)
+                    for row, record, seconds in records
+                ],
+            )
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds in teacher, tools and judge of every finished row, by id. Records do not hold them: those are the
+        same bytes whenever they are made again.
+        """
+        return dict(self._db.execute("SELECT id, seconds FROM pairs WHERE state = 'done'"))
+
+    def keep_failure(self, row: Row, reason: str, trace_id: str, *, usage: Usage | None = None, raw: str = "") -> None:
+        """Keep why a row failed; it is tried again when the run is resumed.
+
+        Args:
+            row: The row.
+            reason: In one line.
+            trace_id: Where its spans are.
+            usage: What the attempt spent.
+            raw: The model's last answer as it wrote it, where it could not be used.
+        """
+        with self._db:
+            self._add_attempt(row, "failed", raw, usage or Usage())
+            self._db.execute(
+                "UPDATE pairs SET state = 'failed', reason = ?, trace_id = ?, attempts = attempts + 1 "
+                "WHERE position = ?",
+                (reason, trace_id, row.position),
+            )
+
+    def keep_interrupted(self, row: Row, usage: Usage) -> None:
+        """Keep what was spent on a row that a cap of the run interrupted; the row stays as it was."""
+        with self._db:
+            self._add_attempt(row, "interrupted", "", usage)
+
+    def _add_attempt(self, row: Row, outcome: str, raw: str, usage: Usage) -> None:
+        self._db.execute(
+            "INSERT INTO failed_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
+        )
+
+    def last_failures(self) -> dict[str, tuple[str, Usage]]:
+        """Of every failed row, by id: the model's last unusable answer (may be empty), and what the attempt spent."""
+        found = self._db.execute(
+            "SELECT p.id, a.raw, a.usage FROM failed_attempts a JOIN pairs p ON p.position = a.position "
+            "WHERE p.state = 'failed' AND a.outcome = 'failed' ORDER BY a.rowid"
+        )
+        return {pair_id: (raw, Usage.model_validate_json(usage)) for pair_id, raw, usage in found}
+
+    def spent(self) -> Usage:
+        """What all rows have spent so far, attempts that came to nothing included."""
+        whole = Usage()
+        for column, where in (("record", "state = 'done'"), ("draft", "state != 'done' AND draft IS NOT NULL")):
+            whole = add(whole, self._usage_of("pairs", f"{column}, '$.usage", where))
+        return add(whole, self._usage_of("failed_attempts", "usage, '$", "1"))
+
+    def _usage_of(self, table: str, path: str, where: str) -> Usage:
+        """The sum of the usages that stand as JSON in a column; `path` is `column, '$...` up to the field's dot."""
+        sums = ", ".join(f"TOTAL(json_extract({path}.{name}'))" for name in Usage.model_fields)
+        priced = f"COUNT(json_extract({path}.cost'))"
+        *counts, cost, known = self._db.execute(f"SELECT {sums}, {priced} FROM {table} WHERE {where}").fetchone()
+        names = list(Usage.model_fields)[:-1]
+        return Usage(
+            **{name: int(value) for name, value in zip(names, counts, strict=True)},
+            cost=round(cost, 9) if known else None,
+        )
+
+    def retry_failures(self) -> int:
+        """Put failed rows back to where they can go on; how many there were."""
+        with self._db:
+            again = "UPDATE pairs SET state = ? WHERE state = 'failed' AND draft IS"
+            drafted = self._db.execute(f"{again} NOT NULL", ("drafted",)).rowcount
+            pending = self._db.execute(f"{again} NULL", ("pending",)).rowcount
+        return drafted + pending
+
+    def draft(self, pair_id: str) -> dict[str, Any] | None:
+        """The state a row's draft ended in, as JSON types."""
+        found = self._db.execute("SELECT draft FROM pairs WHERE id = ?", (pair_id,)).fetchone()
+        return json.loads(found[0]) if found is not None and found[0] is not None else None
+
+    def records(self) -> Iterable[dict[str, Any]]:
+        """Finished records as JSON types, in corpus order."""
+        for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
+            yield json.loads(text)
+
+    def add_made(self, rows: Sequence[MadeRow], *, first: int, name: str, note: str) -> None:
+        """Append finished pairs and a note on how far the work got, in one transaction.
+
+        Args:
+            rows: In order.
+            first: 0-based position of the first of them.
+            name: Of the note; an older note of that name is replaced.
+            note: Any text.
+        """
+        with self._db:
+            self._db.executemany(
+                "INSERT INTO pairs (position, id, key, smiles, caption, state, attempts, record) "
+                "VALUES (?, ?, ?, ?, ?, 'done', 1, ?)",
+                [
+                    (first + n, row.id, row.key, row.record["smiles"], row.record["caption"],
+                     json.dumps(row.record, ensure_ascii=False))
+                    for n, row in enumerate(rows)
+                ],
+            )  # fmt: skip
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", note))
+
+    def note(self, name: str) -> str | None:
+        """The note that `add_made` kept last; None where there is none."""
+        found = self._db.execute("SELECT value FROM meta WHERE name = ?", (f"note:{name}",)).fetchone()
+        return None if found is None else str(found[0])
+
+    def row_keys(self) -> Iterator[str]:
+        """Keys of all rows, in corpus order."""
+        for (key,) in self._db.execute("SELECT key FROM pairs ORDER BY position"):
+            yield key
+
+    def trace_ids(self) -> set[str]:
+        """Traces that belong to a row."""
+        return {trace for (trace,) in self._db.execute("SELECT trace_id FROM pairs WHERE trace_id != ''")}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def require_empty(folder: Path) -> None:
+    """Say so where a folder cannot become a new run; an `index` from an attempt that never began is no hindrance.
+
+    Raises:
+        InputError: It is a file, or holds something already.
+    """
+    above = next((p for p in (folder, *folder.parents) if p.exists()), None)
+    if above is not None and not above.is_dir():
+        raise InputError(f"{above} is a file; name a folder for the run")
+    if folder.is_dir() and any(child for child in folder.iterdir() if child.name != "index"):
+        what = "a run" if (folder / "run.yaml").is_file() else "other files"
+        raise InputError(f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder")
+
+
+def discard_unstarted(folder: Path) -> None:
+    """Remove what a process left that was killed before it wrote `run.yaml`; then nothing was worked on yet.
+
+    Raises:
+        InputError: Rows were worked on after all, so that `run.yaml` has been lost and work would be too.
+    """
+    if not (folder / "run.sqlite").is_file():
+        return
+    with contextlib.closing(_connect(folder / "run.sqlite")) as db:
+        (begun,) = db.execute("SELECT COUNT(*) FROM pairs WHERE state != 'pending'").fetchone()
+    if begun:
+        raise InputError(
+            f"{folder} has lost its run.yaml, and {begun} rows of its run.sqlite are worked on; put run.yaml back, or "
+            "name another folder"
+        )
+    for leftover in [*folder.glob("run.sqlite*"), folder / ".run.yaml.part"]:
+        leftover.unlink(missing_ok=True)
+
+
+def atomic_write_text(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)
+    except sqlite3.OperationalError:
+        db.close()
+        raise
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise InputError(f"{path} is not a database of a run ({error}); distil it again") from error
+    return db

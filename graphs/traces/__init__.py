@@ -1,0 +1,1 @@
+"""Spans of every pair and every answer."""

@@ -1,0 +1,215 @@
+"""What is prepared before a batch, so that nobody waits for it in the batch."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import pickle
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from crews import opening
+
+from molreflect.graphs.align_pair import open_crew, open_teacher
+from molreflect.graphs.alignment.graph import AlignmentState
+from molreflect.graphs.batch.executors import Finished, Opening, Processes, Task
+from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classes, prepare_corpus
+from molreflect.graphs.batch.run import DistillSettings, NeighboursOf, distill, find_neighbours, open_run
+from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.corpus import read_corpus
+from molreflect.tools.evidence import counts as evidence_module
+from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.molecules.match import Pattern, read_pattern
+from molreflect.tools.names import structures as nomenclature
+from molreflect.tools.terms import Level, PhraseKind
+from molreflect.tools.verification.verify import MIN_PAIRS
+
+
+def structures(prepared: PreparedCorpus) -> list[Phrase]:
+    read = prepared.resources.reader.read
+    return [p for pair in prepared.corpus.pairs for p in read(pair.caption) if p.kind is PhraseKind.STRUCTURE]
+
+
+def test_names_are_read_as_captions_write_them_so_that_a_batch_finds_them(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.tsv"
+    corpus.write_text(
+        "CID\tSMILES\tdescription\n"
+        "1\tCC(=O)N[C@@H](CC(C)C)C(=O)O\tThe molecule is N-acetyl-L-leucine, which bears an N-propylacetamide.\n",
+        encoding="utf-8",
+    )
+    with contextlib.closing(
+        prepare_corpus(read_corpus(corpus), folder=None, cache=tmp_path / "cache", routes=())
+    ) as prepared:
+        named = [p.name for p in structures(prepared) if p.name]
+        assert any(name != name.lower() for name in named), "some names should have capitals for this to mean anything"
+        parsed = prepared.resources.nomenclature.parses
+        assert parsed > 0
+        prepared.resources.nomenclature.resolve(named)
+        assert prepared.resources.nomenclature.parses == parsed
+
+
+def test_classes_that_captions_name_are_counted_once_for_all_processes(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
+        assert prepared.resources.evidence is not None
+        lexicon, keys = prepared.resources.lexicon, prepared.resources.evidence.keys
+        common = [entry for key, n in keys.items() if n > MIN_PAIRS and (entry := lexicon.find(key)) is not None]
+        rare = [entry for key, n in keys.items() if n <= MIN_PAIRS and (entry := lexicon.find(key)) is not None]
+        assert common
+        assert rare
+        count_classes(prepared)
+        counted: list[str] = []
+        search = CorpusEvidence._search
+
+        def count(self: CorpusEvidence, read: Pattern, level: Level) -> Any:
+            counted.append(read.smarts)
+            return search(self, read, level)
+
+        monkeypatch.setattr(CorpusEvidence, "_search", count)
+        with contextlib.closing(CorpusEvidence(corpus, prepared.phrases, tmp_path)) as other:
+            for entry in common:
+                for pattern in entry.patterns:
+                    other.presence(pattern, entry.level)
+            assert counted == []
+            known = {pattern for entry in common for pattern in entry.patterns}
+            unknown = next(p for entry in rare for p in entry.patterns if p not in known)
+            other.presence(unknown)
+            assert len(counted) == 1
+
+
+def test_a_process_that_is_ended_keeps_the_evidence_it_counted(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
+        settings = DistillSettings(neighbours=0, workers=2, processes=2)
+        crew = Processes(opening(prepared, settings), 1)
+        tasks = [
+            Task("draft", AlignmentState(id=p.id, smiles=p.smiles, caption=p.caption, trace_id=p.id))
+            for p in corpus.pairs[:12]
+        ]
+        drafts = [future.result() for future in [crew.submit(task) for task in tasks]]
+        crew.close()
+        assert all(isinstance(draft, Finished) for draft in drafts)
+        evidence = prepared.resources.evidence
+        assert evidence is not None
+        assert evidence._store is not None
+        [(kept,)] = evidence._store._db.execute("SELECT count(*) FROM presence").fetchall()
+        assert 0 < kept < evidence_module._FLUSH, "as few as would still wait in memory"
+
+
+@pytest.mark.parametrize("reads_names", [False, True])
+def test_java_starts_with_a_process_where_names_are_to_be_read(
+    sample_run: SimpleNamespace, cache: Path, monkeypatch: pytest.MonkeyPatch, reads_names: bool
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
+        started: list[bool] = []
+        monkeypatch.setattr(nomenclature, "_opsin", lambda: started.append(True))
+        with contextlib.ExitStack() as stack:
+            replace(opening(prepared, DistillSettings(neighbours=0)), reads_names=reads_names).open(stack)
+        assert started == [True] * reads_names
+
+
+def test_a_crew_reads_names_where_the_cache_lacked_some(
+    sample_run: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    class Told:
+        def __init__(self, told: Opening, _: int) -> None:
+            seen.append(told.reads_names)
+
+        def ready(self) -> None: ...
+
+        def __enter__(self) -> Told:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr("molreflect.graphs.align_pair.Processes", Told)
+    corpus = read_corpus(sample_run.corpus, limit=30)
+    settings = DistillSettings(neighbours=0, workers=2, processes=2)
+    for _ in range(2):
+        with (
+            contextlib.closing(prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=())) as prepared,
+            contextlib.ExitStack() as stack,
+        ):
+            open_crew(prepared, settings, "", stack, rows=30)
+    assert seen == [True, False]
+
+
+def test_the_most_frequent_classes_are_counted_while_there_is_time(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus)
+    with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
+        evidence, lexicon = prepared.resources.evidence, prepared.resources.lexicon
+        assert evidence is not None
+        first = max(evidence.keys.items(), key=lambda item: item[1])[0]
+        entry = lexicon.find(first)
+        assert entry is not None
+        asked = iter([False, True])
+        count_classes(prepared, enough=lambda: next(asked))
+        assert {pattern for pattern, _ in evidence._presence} == {read_pattern(p).smarts for p in entry.patterns}
+
+
+def test_a_process_whose_orders_are_cut_off_goes_at_once(
+    sample_run: SimpleNamespace, cache: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
+        crew = Processes(opening(prepared, DistillSettings(neighbours=0)), 2)
+        crew.ready()
+        assert crew.opened
+        whole = pickle.dumps((1, Task("draft", AlignmentState(id="1"))))
+        for member, cut in zip(crew._members, (0, len(whole) // 2), strict=True):
+            member._to.write(whole[:cut])
+            member._to.close()
+            assert member._child.wait(20) == 0
+        crew.close()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_processes_that_have_not_begun_are_not_waited_for(sample_run: SimpleNamespace, cache: Path) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
+        crew = Processes(opening(prepared, DistillSettings(neighbours=0)), 2)
+        crew.close()
+        assert [member._child.returncode for member in crew._members] == [-signal.SIGKILL] * 2
+
+
+def test_neighbours_that_were_looked_up_before_are_those_of_the_batch(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=8)
+    settings = DistillSettings()
+    with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=settings.routes)) as prepared:
+        teacher = open_teacher(settings, None, prepared.resources, contextlib.ExitStack())
+        assert gc.get_freeze_count() == 0
+        frozen: list[int] = []
+
+        def run(name: str, change: Callable[[NeighboursOf], NeighboursOf]) -> list[int]:
+            with contextlib.closing(open_run(tmp_path / name, corpus, settings, index_hash="", resume=False)) as store:
+                found: Future[NeighboursOf] = Future()
+                found.set_result(change(find_neighbours(store.rows(), prepared, settings)))
+                distill(
+                    store, prepared, teacher, settings, found=found,
+                    progress=lambda *_: frozen.append(gc.get_freeze_count()),
+                )  # fmt: skip
+                return [len(record["neighbours"]) for record in store.records()]
+
+        assert run("all", lambda found: found) == [2] * 8
+        assert run("closest", lambda found: {row: near[:1] for row, near in found.items()}) == [1] * 8
+        assert min(frozen) > 0
+        with pytest.raises(ValueError, match="neighbours of 1 rows were not looked up, '"):
+            run("one short", lambda found: dict(list(found.items())[1:]))
+        assert gc.get_freeze_count() == 0

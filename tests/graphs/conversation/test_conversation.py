@@ -1,0 +1,95 @@
+"""Conversations: remembered by thread on disk, traced turn by turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage
+from scripted import ScriptedModel
+
+from molreflect.agents.analyst.agent import OfflineAnalyst
+from molreflect.agents.teacher.agent import TeacherError
+from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
+from molreflect.graphs.traces.store import TraceStore
+from molreflect.tools.corpus import read_corpus
+from molreflect.tools.errors import InputError
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+@pytest.fixture
+def tools(resources: Any, sample_corpus: Path) -> Any:
+    return conversation_tools(resources, lambda: read_corpus(sample_corpus))
+
+
+def test_a_thread_is_remembered_across_two_openings_and_another_is_not(tools: Any, tmp_path: Path) -> None:
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        talk.ask(f"What is in {ASPIRIN}?")
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        answer = talk.ask("Where is the ester in it?")
+        assert f"one place of {ASPIRIN}: atoms (1, 2, 3, 4)" in answer.answer
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="b") as talk:
+        assert talk.ask("Where is the ester in it?").answer.startswith("Which molecule?")
+
+
+def test_an_answer_names_its_tool_calls_with_arguments_and_results(tools: Any, tmp_path: Path) -> None:
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        talk.ask(f"What is in {ASPIRIN}?")
+        answer = talk.ask("Why is it an ester?")
+    assert [c["name"] for c in answer.tool_calls] == ["look_up_phrases", "find_substructure"]  # of this turn only
+    assert answer.tool_calls[1]["arguments"]["smiles"] == ASPIRIN
+    assert '"level": "exact"' in answer.tool_calls[1]["result"]
+
+
+def test_every_turn_leaves_a_trace_with_its_tools(tools: Any, tmp_path: Path) -> None:
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        ids = [talk.ask(q).trace_id for q in (f"What is in {ASPIRIN}?", "hello")]
+    store = TraceStore(tmp_path / "traces.sqlite")
+    assert [t["trace_id"] for t in store.traces(subject="a")] == ids
+    spans = store.spans(ids[0])
+    assert {s.kind for s in spans} >= {"AGENT", "LLM", "TOOL"}
+    known = {s.span_id for s in spans}
+    assert all(s.parent_id in known for s in spans if s.parent_id is not None)
+    (called,) = [s for s in spans if s.kind == "TOOL"]
+    assert ASPIRIN in called.attributes["input.value"]
+    assert "carboxylic acid" in called.attributes["output.value"]
+    store.close()
+
+
+def test_an_empty_question_is_a_mistake(tools: Any, tmp_path: Path) -> None:
+    with (
+        open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk,
+        pytest.raises(InputError, match="an empty question"),
+    ):
+        talk.ask(" \n")
+
+
+def test_a_model_that_cannot_be_reached_is_said_and_the_trace_kept(tools: Any, tmp_path: Path) -> None:
+    class Down(ScriptedModel):
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            raise ConnectionError("refused")
+
+    with (
+        open_conversation(Down(script=None), tools, folder=tmp_path, thread="a") as talk,
+        pytest.raises(TeacherError, match="the model could not be asked: ConnectionError: refused"),
+    ):
+        talk.ask("hello")
+    store = TraceStore(tmp_path / "traces.sqlite")
+    assert store.traces()[0]["errors"] > 0
+    store.close()
+
+
+def test_endless_tool_calls_end_with_an_answer(tools: Any, tmp_path: Path) -> None:
+    class Forever(ScriptedModel):
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            from langchain_core.outputs import ChatGeneration, ChatResult
+
+            call = {"name": "list_classes", "args": {"smiles": "CCO"}, "id": "1"}
+            return ChatResult(generations=[ChatGeneration(message=AIMessage(content="", tool_calls=[call]))])
+
+    with open_conversation(Forever(script=None), tools, folder=tmp_path, thread="a") as talk:
+        answer = talk.ask("what is in CCO")
+    assert len(answer.tool_calls) == 12
+    assert "limit" in answer.answer.lower()

@@ -1,0 +1,149 @@
+"""Derived files: the same again from the run alone, safe to open, equal in every format."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from molreflect.agents.schemas import PairRecord
+from molreflect.graphs.runs.export import FILES, REPORT_PAIRS, export, report_html
+from molreflect.graphs.runs.store import RunStore
+
+
+@pytest.fixture
+def store(sample_run: SimpleNamespace, tmp_path: Path) -> Any:
+    out = tmp_path / "run"
+    shutil.copytree(sample_run.folder, out, ignore=shutil.ignore_patterns("owner.lock", "index"))
+    opened = RunStore.open(out)
+    yield opened
+    opened.close()
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "alignments.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_file_is_made_again_byte_for_byte(store: RunStore) -> None:
+    before = {name: (store.folder / name).read_bytes() for name in FILES}
+    for name in FILES:
+        (store.folder / name).unlink()
+    export(store)
+    assert {name: (store.folder / name).read_bytes() for name in FILES} == before
+    assert not list(store.folder.glob(".*.part"))
+
+
+def test_records_follow_their_schema_and_are_strict_json(store: RunStore) -> None:
+    for record in records(store.folder):
+        assert PairRecord.model_validate(record).to_json() == record
+        json.dumps(record, allow_nan=False)
+
+
+def test_parquet_says_what_the_lines_say(store: RunStore) -> None:
+    import pyarrow.parquet as pq
+
+    def plain(record: dict[str, Any]) -> dict[str, Any]:
+        shown = {k: v for k, v in (record["perplexity"] or {}).items() if v is not None}
+        return record | {"perplexity": shown}
+
+    rows = pq.read_table(store.folder / "alignments.parquet").to_pylist()
+    assert [plain(row) for row in rows] == records(store.folder)
+
+
+def test_failures_name_failed_rows_and_bad_lines(store: RunStore) -> None:
+    row = store.rows()[0]
+    store.keep_failure(row, "teacher 'far': gone", row.trace_id)
+    summary = export(store).summary
+    failures = [json.loads(line) for line in (store.folder / "failures.jsonl").read_text().splitlines()]
+    assert [(f.get("id"), f.get("line")) for f in failures] == [(row.id, None), (None, 26)]
+    assert failures[0]["reason"] == "teacher 'far': gone"
+    assert failures[0]["trace_id"] == row.trace_id
+    assert "C1CC" in failures[1]["text"]
+    assert summary["rows"]["failed"] == 1
+    assert row.id not in {r["id"] for r in records(store.folder)}
+
+
+def test_the_summary_adds_up(store: RunStore) -> None:
+    summary = json.loads((store.folder / "summary.json").read_text())
+    everything = [a for r in records(store.folder) for a in r["alignments"]]
+    assert sum(n for kind in summary["alignments"].values() for n in kind.values()) == len(everything)
+    assert sum(summary["reasons"].values()) == len(everything)
+    structure = [a for a in everything if a["kind"] == "structure"]
+    share = sum(a["verdict"] == "supported" for a in structure) / len(structure)
+    assert summary["supported_share_of_structural_phrases"] == round(share, 4)
+    assert summary["usage"]["calls"] == sum(r["usage"]["calls"] for r in records(store.folder))
+
+
+def test_a_run_without_a_single_record_can_be_exported(tmp_path: Path) -> None:
+    store = RunStore.create(tmp_path / "run", {"settings": {}}, [], [], [])
+    summary = export(store).summary
+    assert summary["supported_share_of_structural_phrases"] is None
+    assert summary["mean_coverage"] == {"phrases": None, "heavy_atoms": None}
+    assert all((tmp_path / "run" / name).is_file() for name in FILES)
+    store.close()
+
+
+class Page(HTMLParser):
+    """Tags, and every attribute a browser would load something from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.handlers: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href", "data", "action", "poster", "srcset"):
+                self.loads.append(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+
+
+def test_the_report_loads_nothing(store: RunStore) -> None:
+    text = (store.folder / "report.html").read_text(encoding="utf-8")
+    page = Page()
+    page.feed(text)
+    assert page.tags.count("article") == min(REPORT_PAIRS, len(records(store.folder)))
+    assert "svg" in page.tags
+    assert not {"link", "iframe", "img", "object", "embed"} & set(page.tags)
+    assert [load for load in page.loads if not load.startswith(("#", "data:"))] == []
+    assert not re.search(r"url\(\s*['\"]?(?!#|data:)", text)
+    assert "@import" not in text
+
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"&</style></svg>"
+
+
+def test_the_report_escapes_what_a_model_or_a_corpus_wrote(store: RunStore) -> None:
+    clean, hostile = Page(), Page()
+    found = records(store.folder)[:3]
+    summary = json.loads((store.folder / "summary.json").read_text())
+    clean.feed(report_html(summary, found))
+    for record in found:
+        record["id"] += HOSTILE
+        record["caption"] = HOSTILE + record["caption"] + HOSTILE
+        record["selected_because"] += HOSTILE
+        for a in record["alignments"]:
+            if a["start"] is not None:
+                a["start"] += len(HOSTILE)
+                a["end"] += len(HOSTILE)
+            a["phrase"] += HOSTILE
+            a["message"] = HOSTILE
+            a["fragment"] = HOSTILE if a["fragment"] else None
+    summary["run"]["corpus"]["source"] = HOSTILE
+    summary["run"]["settings"]["teacher"] = HOSTILE
+    text = report_html(summary, found)
+    hostile.feed(text)
+    assert sorted(hostile.tags) == sorted(clean.tags)
+    assert hostile.handlers == clean.handlers
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;alert(1)" in text

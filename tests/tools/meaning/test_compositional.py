@@ -1,0 +1,119 @@
+"""Names read by their parts: what is supported, what is refused, and which words were not read."""
+
+from __future__ import annotations
+
+import pytest
+
+from molreflect.tools.meaning.interpret import Reading, readings
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.terms import Verdict
+from molreflect.tools.verification.verify import Judged, Tie, judge
+
+LINOLEIC = "CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O"
+STEARIC = "CCCCCCCCCCCCCCCCCC(=O)O"
+POPC = "CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCC/C=C\\CCCCCCCC"
+NICOTINAMIDE = "NC(=O)c1cccnc1"
+STEROID = "C1CCC2C(C1)CCC1C2CCC2CCCC12"
+HARMINE = "COc1ccc2c(c1)[nH]c1c(C)nccc12"
+
+
+@pytest.fixture(scope="module")
+def resources() -> Resources:
+    return open_resources()
+
+
+def best(name: str, smiles: str, resources: Resources) -> tuple[Reading, Judged] | None:
+    """The first reading that is supported in the molecule."""
+    molecule = read_molecule(smiles)
+    for reading in readings(name, resources, molecule=molecule):
+        for pattern in reading.patterns:
+            tie = Tie(name, pattern, source=reading.source, floor=reading.floor)
+            judged = judge(tie, molecule=molecule, caption=None, resources=resources)
+            if judged.verdict is Verdict.SUPPORTED:
+                return reading, judged
+    return None
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "other"),
+    [
+        pytest.param("octadecadienoic acid", LINOLEIC, STEARIC, id="double-bonds-counted"),
+        pytest.param("octadecanoic acid", STEARIC, "CCCCCCCCCCCCCCCC(=O)O", id="carbons-counted"),
+        pytest.param("hydroxyoctadecenoic acid", "CCCCCCC(O)C/C=C/CCCCCCCC(=O)O", LINOLEIC, id="groups-counted"),
+        pytest.param("hexanol", "CCCCC(C)O", "CCCCCCCO", id="alcohol-anywhere"),
+        pytest.param("C18 straight-chain saturated fatty acid", STEARIC, LINOLEIC, id="saturated"),
+        pytest.param("phosphatidylcholine 34:1", POPC, POPC.replace("CCCCCCC/C=C", "CCCCC/C=C"), id="shorthand"),
+        pytest.param("phosphatidylcholine 34:1", POPC, POPC.replace("/C=C\\", "CC"), id="shorthand-double-bond"),
+        pytest.param("pyridopyrimidine", "c1ccc2ncncc2n1", "c1ccc2ncncc2c1", id="fused-rings"),
+        pytest.param("triazolopyridine", "c1ccc2nncn2c1", "c1ccc2nccn2c1", id="shared-nitrogen"),
+        pytest.param("pyridinecarboxamide", NICOTINAMIDE, "NC(=O)c1ccccc1", id="suffix-on-ring"),
+        pytest.param("pyridinecarboxamide", NICOTINAMIDE, "NC(=O)Cc1cccnc1", id="suffix-beside-ring"),
+        pytest.param("naphthalenediol", "Oc1cccc2c1cccc2O", "Oc1cccc2ccccc12", id="suffix-counted"),
+        pytest.param("chlorinated steroid", STEROID + "Cl", STEROID, id="participle"),
+        pytest.param("indole alkaloid cation", "C[NH+]1CCc2c(C1)[nH]c1ccccc21", HARMINE, id="charge"),
+    ],
+)  # fmt: skip
+def test_a_composed_name_stands_in_its_member_and_not_in_a_near_miss(
+    name: str, member: str, other: str, resources: Resources
+) -> None:
+    found = best(name, member, resources)
+    assert found is not None
+    assert found[1].atoms
+    assert best(name, other, resources) is None
+
+
+def test_a_chain_lights_up_from_end_to_end(resources: Resources) -> None:
+    found = best("octadecadienoic acid", LINOLEIC, resources)
+    assert found is not None
+    assert len(found[1].atoms[0]) == 20  # eighteen carbons and both oxygens
+
+
+def test_words_that_nothing_was_compared_with_are_named(resources: Resources) -> None:
+    caption = "The molecule is a vibsane diterpenoid."
+    smiles = "CC1CC2(O)C(C1)C(OC(C)=O)C(=C)CCC1C(C=C(C)C2=O)C1(C)C"
+    molecule = read_molecule(smiles)
+    reading = next(iter(readings("vibsane diterpenoid", resources, molecule=molecule)))
+    tie = Tie("vibsane diterpenoid", reading.patterns[0], source="class", floor=reading.floor)
+    judged = judge(tie, molecule=molecule, caption=caption, resources=resources)
+    assert reading.unread == "vibsane"
+    assert judged.verdict is Verdict.SUPPORTED
+    assert "'vibsane' was not read" in judged.message
+
+
+@pytest.mark.parametrize("name", ["mystery phosphate", "unheard acid", "foo ester", "blargh compound"])
+def test_an_unread_word_before_a_general_head_is_no_reading(name: str, resources: Resources) -> None:
+    molecule = read_molecule("CCOC(=O)COP(=O)(O)O")
+    assert readings(name, resources, molecule=molecule) == ()
+
+
+def test_a_composed_reading_never_exceeds_the_limits_of_a_pattern(resources: Resources) -> None:
+    molecule = read_molecule(POPC)
+    for name in ("hexahydroxyhexamethoxyhexachloro fatty acid anion", "tetra" * 40 + "ol", "a" * 3_000):
+        readings(name, resources, molecule=molecule)  # no error, whatever it finds
+
+
+def test_a_sugar_residue_is_recognised_as_a_ring(resources: Resources) -> None:
+    lactose = "OC[C@H]1O[C@@H](O[C@H]2[C@H](O)[C@@H](O)[C@H](O)O[C@@H]2CO)[C@H](O)[C@@H](O)[C@H]1O"
+    galactose = best("D-galactose", lactose, resources)
+    glucose = best("D-glucose", lactose, resources)
+    assert galactose is not None
+    assert glucose is not None
+    assert not set(galactose[1].atoms[0]) & {8, 10, 12, 14, 15, 16}  # of the other ring
+    assert best("D-mannose", lactose, resources) is None
+
+
+def test_a_peptide_loses_its_acid_hydroxy_group_and_not_its_side_chain(resources: Resources) -> None:
+    molecule = read_molecule("C[C@@H](O)[C@H](N)C(=O)NCC(=O)O")  # L-threonylglycine
+    less = [r for r in readings("L-threonine", resources, modified=True, molecule=molecule) if "modified" in r.name]
+    judged = judge(
+        Tie("L-threonine", less[0].patterns[0], source="name"), molecule=molecule,
+        caption="The molecule is a dipeptide composed of L-threonine and glycine.", resources=resources,
+    )  # fmt: skip
+    assert judged.verdict is Verdict.SUPPORTED
+    assert set(judged.atoms[0]) == {0, 1, 2, 3, 4, 5, 6}
+
+
+def test_an_alkaloid_needs_its_nitrogen(resources: Resources) -> None:
+    assert best("indole alkaloid", HARMINE, resources) is not None
+    assert best("indole alkaloid", "c1ccc2ccccc2c1", resources) is None

@@ -1,0 +1,294 @@
+"""Matching: the ladder, stereochemistry, charges, bounds, and that the writing of a molecule does not matter."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdkit import Chem
+
+from molreflect.tools.corpus import read_corpus
+from molreflect.tools.errors import InputError
+from molreflect.tools.lexicon.classes import StructuralClass, load_lexicon
+from molreflect.tools.molecules.match import MatchTimeoutError, find, fragment_smiles, read_pattern
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import LADDER, Level
+
+C60 = (
+    "c12c3c4c5c1c6c7c8c2c9c1c3c2c3c4c4c%10c5c5c6c6c7c7c%11c8c9c8c9c1c2c1c2c3c4c3c4c%10c5c5c6c6c7c7c%11c8c8c9c1c1c2c3"
+    "c2c4c5c6c3c7c8c1c23"
+)
+ACID = "[CX3](=O)[OX2H1]"
+L_ALANINE, D_ALANINE = "C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"
+
+
+def level(smiles: str, pattern: str, *, floor: Level = Level.SKELETON, stereo: bool = False) -> Level | None:
+    hits = find(read_molecule(smiles), pattern, floor=floor, stereo=stereo)
+    return None if hits is None else hits.level
+
+
+# ---------------------------------------------------------------------------------------------------------- the ladder
+
+
+@pytest.mark.parametrize(
+    ("smiles", "pattern", "expected"),
+    [
+        (L_ALANINE, L_ALANINE, Level.EXACT),
+        (D_ALANINE, L_ALANINE, Level.FLAT),
+        ("CC(N)C(=O)O", L_ALANINE, Level.FLAT),
+        ("C/C=C/C", "C/C=C\\C", Level.FLAT),
+        ("CC(=O)[O-]", ACID, Level.NEUTRAL),
+        ("CC(=O)O", "C(=O)[O-]", Level.NEUTRAL),
+        ("[NH3+]CC(=O)[O-]", "[NH2]CC(=O)[OH]", Level.NEUTRAL),
+        ("CC(O)C", "CC(=O)C", Level.SKELETON),
+        ("C1CCCCC1", "c1ccccc1", Level.SKELETON),
+        ("CCO", "CN", None),
+    ],
+)
+def test_a_hit_is_reported_on_the_strictest_rung_that_has_it(smiles: str, pattern: str, expected: Level | None) -> None:
+    assert level(smiles, pattern) is expected
+
+
+@pytest.mark.parametrize("floor", LADDER)
+def test_no_rung_below_the_floor_is_used(floor: Level) -> None:
+    for smiles, pattern, rung in (
+        (D_ALANINE, L_ALANINE, Level.FLAT),
+        ("CC(=O)[O-]", ACID, Level.NEUTRAL),
+        ("CC(O)C", "CC(=O)C", Level.SKELETON),
+    ):
+        assert (level(smiles, pattern, floor=floor) is not None) is (LADDER.index(rung) <= LADDER.index(floor))
+
+
+def test_atoms_are_indices_of_the_molecule_as_given_on_every_rung() -> None:
+    for smiles, pattern in (("CC(=O)O", ACID), ("CC(=O)[O-]", ACID), ("CC(O)O", ACID)):
+        hits = find(read_molecule(smiles), pattern, floor=Level.SKELETON)
+        assert hits is not None
+        assert hits.atoms == ((1, 2, 3),)
+
+
+def test_every_hit_is_another_set_of_atoms_in_the_order_of_the_pattern() -> None:
+    hits = find(read_molecule("Oc1ccc(O)cc1"), "c[OX2H1]")
+    assert hits is not None
+    assert sorted(hits.atoms) == [(1, 0), (4, 5)]
+    assert hits.covered == {0, 1, 4, 5}
+
+
+# ------------------------------------------------------------------------------------------------------ stereochemistry
+
+
+def test_insisting_on_stereo_refuses_the_other_hand_on_every_rung() -> None:
+    assert level(D_ALANINE, L_ALANINE, stereo=True) is None
+    assert level(L_ALANINE, L_ALANINE, stereo=True) is Level.EXACT
+
+
+def test_insisting_on_stereo_still_sees_the_ion_of_the_same_hand() -> None:
+    assert level("C[C@H]([NH3+])C(=O)[O-]", "C[C@H]([NH2])C(=O)[OH]", stereo=True) is Level.NEUTRAL
+    assert level("C[C@@H]([NH3+])C(=O)[O-]", "C[C@H]([NH2])C(=O)[OH]", stereo=True) is None
+
+
+def test_insisting_on_stereo_changes_nothing_for_a_pattern_without_any() -> None:
+    assert level("CC(O)C", "CC(=O)C", stereo=True) is Level.SKELETON
+
+
+# -------------------------------------------------------------------------------------------------------------- charges
+
+
+@pytest.mark.parametrize("pattern", ["[CX3](=O)[OX1-]", "C(=O)[O-]", "C(=O)[O;X1;-]", "C(=O)[O;H1,-]", "C(=O)[O-:1]"])
+def test_a_pattern_of_an_anion_finds_the_acid_but_never_the_ester(pattern: str) -> None:
+    assert level("CC(=O)O", pattern, floor=Level.NEUTRAL) is not None
+    assert level("CC(=O)[O-]", pattern, floor=Level.NEUTRAL) is not None
+    assert level("CC(=O)OC", pattern, floor=Level.NEUTRAL) is None
+    assert level("CC(N)=O", pattern, floor=Level.NEUTRAL) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches", "misses"),
+    [
+        ("[CX3](=O)[OX2H1,OX1-]", ("CC(=O)O", "CC(=O)[O-]"), ("CC(=O)OC", "CC=O")),
+        ("C[NH3+]", ("C[NH3+]", "CN"), ("CN(C)C", "CNC")),
+        ("[NX4+]", ("C[NH3+]", "CN", "C[N+](C)(C)C"), ("CC#N", "c1ccncc1")),
+        ("[NX4;+;!$([N+][O-])]", ("C[N+](C)(C)C", "C[NH3+]"), ("C[N+](C)(C)[O-]",)),
+        ("[#6][N;H2,H3+]", ("CN", "C[NH3+]"), ("CNC",)),
+        ("[NH3+]CC(=O)[O-]", ("NCC(=O)O", "[NH3+]CC(=O)[O-]", "NCC(=O)[O-]"), ("CNCC(=O)O", "NCC(=O)OC")),
+        ("[$([O-]),$([OH])]C=O", ("CC(=O)O", "CC(=O)[O-]"), ("CC(=O)OC",)),
+        ("[$([#6]-[O-])]", ("CO", "C[O-]"), ("COC", "CN")),
+        ("[N+](=O)[O-]", ("C[N+](=O)[O-]",), ("CN=O", "CC(N)=O")),
+        ("[nH+]1ccccc1", ("c1cc[nH+]cc1", "c1ccncc1"), ("C[n+]1ccccc1", "c1ccccc1")),
+        ("[O-,S-]C", ("CO", "CS", "C[O-]", "C[S-]"), ("COC", "CSC")),
+        ("[S-]", ("CS", "C[S-]"), ("CSC",)),
+        ("[13CH3]C(=O)[O-]", ("[13CH3]C(=O)O",), ("CC(=O)O",)),
+        ("P(=O)([O-])[O-]", ("COP(=O)(O)O", "COP(=O)([O-])O"), ("COP(=O)(OC)OC",)),
+    ],
+)
+def test_charged_atoms_of_a_pattern_also_mean_their_uncharged_form(
+    pattern: str, matches: tuple[str, ...], misses: tuple[str, ...]
+) -> None:
+    assert [s for s in matches if level(s, pattern, floor=Level.NEUTRAL) is None] == []
+    assert [s for s in misses if level(s, pattern, floor=Level.NEUTRAL) is not None] == []
+
+
+@pytest.mark.parametrize("pattern", ["[+]", "[-]", "[!+0]", "[+;!$([+]~[-])]", "[H+]"])
+def test_a_charge_without_an_element_never_becomes_any_atom(pattern: str) -> None:
+    assert level("CCO", pattern, floor=Level.NEUTRAL) is None
+
+
+def test_uncharged_patterns_are_searched_as_they_are() -> None:
+    for pattern in (ACID, "[NX3;H2,H1;!$(NC=O)]", "c1ccccc1", "[C@H](N)O"):
+        read = read_pattern(pattern)
+        assert read.neutral is read.query
+
+
+# ------------------------------------------------------------------------------------------------------------- skeleton
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches", "misses"),
+    [
+        ("[C,N]=O", ("CO", "NO"), ("SO",)),
+        ("[!#6]C", ("OC", "NC"), ()),
+        ("[#6;R]1[#6][#7]1", ("C1=CN1", "C1CN1"), ("C1CC1",)),
+        ("[O-]C", ("C=O",), ("CC",)),
+    ],
+)
+def test_the_skeleton_keeps_the_elements_a_pattern_allows(
+    pattern: str, matches: tuple[str, ...], misses: tuple[str, ...]
+) -> None:
+    assert [s for s in matches if level(s, pattern) is None] == []
+    assert [s for s in misses if level(s, pattern) is not None] == []
+
+
+# --------------------------------------------------------------------------------------------------------------- bounds
+
+
+def test_hits_are_capped_and_say_so() -> None:
+    molecule = read_molecule("C" * 100)
+    assert (hits := find(molecule, "CC", max_hits=10)) is not None
+    assert (len(hits.atoms), hits.capped) == (10, True)
+    assert (hits := find(molecule, "CC", max_hits=1000)) is not None
+    assert (len(hits.atoms), hits.capped) == (99, False)
+
+
+def test_symmetry_does_not_eat_the_cap() -> None:
+    hits = find(read_molecule(".".join(["c1ccccc1"] * 30)), "c1ccccc1")
+    assert hits is not None
+    assert (len(hits.atoms), hits.capped) == (30, False)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "c" + "~c" * 58 + "~[!#6]~*",
+        "[$(c" + "~c" * 30 + "~[!#6])]",
+        "*" + "~*" * 40 + "~[!*]",
+        ".".join(["c"] * 12) + ".[#7]",
+    ],
+    ids=["path", "recursive", "wildcards", "parts"],
+)
+def test_no_pattern_holds_a_search_up(pattern: str) -> None:
+    began = time.thread_time()
+    with contextlib.suppress(MatchTimeoutError):
+        assert find(read_molecule(C60), pattern, seconds=0.2) is None
+    assert time.thread_time() - began < 1.5
+
+
+@pytest.mark.parametrize("arms", [3, 4, 6, 8])
+def test_a_metal_with_many_neighbours_does_not_hold_a_small_pattern_up(arms: int) -> None:
+    star = read_molecule("[Fe]" + "(C)" * 20 + ".NC")  # a metal bears any number of bonds
+    began = time.thread_time()
+    with contextlib.suppress(MatchTimeoutError):
+        assert find(star, "[Fe]" + "(C)" * arms + "N", seconds=0.2) is None
+    assert time.thread_time() - began < 1.5
+
+
+def test_a_search_given_up_is_not_an_absence() -> None:
+    with pytest.raises(MatchTimeoutError, match="smaller or more specific"):
+        find(read_molecule(C60), "[$(c" + "~c" * 30 + "~[!#6])]", seconds=0.05)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "  ", "C(C", "[", "[C", "C1CC", "C C", "C\x00C", "α", "\u202eC", "C" * 5_001, "[$(" * 41 + "C" + ")]" * 41],
+)  # fmt: skip
+def test_unreadable_patterns_are_refused_with_an_example_or_a_limit(pattern: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        read_pattern(pattern)
+    assert "e.g." in str(refusal.value) or "limit" in str(refusal.value)
+    assert len(str(refusal.value)) < 300
+
+
+def test_a_condition_of_a_thousand_terms_is_read() -> None:
+    read_pattern.cache_clear()
+    assert find(read_molecule("CCO"), "[" + ";".join(["C,N"] * 400) + "]") is not None
+
+
+# ------------------------------------------------------------------------------------------------------------ fragments
+
+
+@pytest.mark.parametrize(
+    ("smiles", "atoms", "fragment"),
+    [
+        ("CC(=O)OC", (1, 2, 3), "O=CO"),
+        ("CC(=O)OC", (3, 2, 1, 1), "O=CO"),
+        ("Oc1ccccc1", (1, 2, 3, 4, 5, 6), "c1ccccc1"),
+        ("C[N+](=O)[O-]", (1, 2, 3), "O=[N+][O-]"),
+    ],
+)
+def test_a_fragment_is_cut_as_it_stands(smiles: str, atoms: tuple[int, ...], fragment: str) -> None:
+    cut = fragment_smiles(read_molecule(smiles), atoms)
+    pattern, other = Chem.MolFromSmarts(cut), Chem.MolFromSmarts(fragment)
+    assert Chem.MolToSmiles(pattern) == Chem.MolToSmiles(other)
+
+
+# ------------------------------------------------------------------------- the writing of a molecule does not matter
+
+
+@lru_cache(maxsize=1)
+def sample() -> list[str]:
+    corpus = read_corpus(Path(__file__).resolve().parents[3] / "data" / "sample.tsv")
+    return [pair.smiles for pair in corpus.pairs]
+
+
+def renumbered(smiles: str, seed: int, *, kekulise: bool, hydrogens: bool) -> tuple[str, dict[int, int]]:
+    """The same molecule written otherwise, and for each of its heavy atoms the index in `smiles`."""
+    mol = Chem.MolFromSmiles(smiles)
+    for atom in mol.GetAtoms():
+        atom.SetIntProp("was", atom.GetIdx())
+    if hydrogens:
+        mol = Chem.AddHs(mol)
+    order = list(range(mol.GetNumAtoms()))
+    random.Random(seed).shuffle(order)
+    mol = Chem.RenumberAtoms(mol, order)
+    if kekulise:
+        Chem.Kekulize(mol, clearAromaticFlags=True)
+    text = Chem.MolToSmiles(mol, canonical=False, kekuleSmiles=kekulise, allHsExplicit=hydrogens and kekulise)
+    written = [mol.GetAtomWithIdx(i) for i in mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]]
+    heavy = [atom.GetIntProp("was") for atom in written if atom.HasProp("was")]
+    return text, dict(enumerate(heavy))
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_rewriting_a_molecule_changes_only_the_indices_of_a_hit(data: st.DataObject) -> None:
+    smiles = data.draw(st.sampled_from(sample()))
+    text, was = renumbered(
+        smiles, data.draw(st.integers(0, 2**16)), kekulise=data.draw(st.booleans()), hydrogens=data.draw(st.booleans())
+    )
+    given_, written = read_molecule(smiles), read_molecule(text)
+    classes: list[StructuralClass] = data.draw(
+        st.lists(st.sampled_from(load_lexicon().classes), min_size=25, max_size=25)
+    )
+    for entry in classes:
+        for pattern in entry.patterns:
+            left, right = (find(molecule, pattern, floor=entry.level, max_hits=500) for molecule in (given_, written))
+            assert (left is None) == (right is None), (text, pattern)
+            if left is None or right is None:
+                continue
+            assert left.level is right.level, (text, pattern)
+            mapped = {frozenset(was[i] for i in hit) for hit in right.atoms}
+            assert {frozenset(hit) for hit in left.atoms} == mapped, (text, pattern)

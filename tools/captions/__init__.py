@@ -1,0 +1,1 @@
+"""Reading captions: which words speak of structure, relations, roles and origin, with exact offsets."""

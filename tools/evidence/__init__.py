@@ -1,0 +1,1 @@
+"""What a corpus says: counts of phrases and patterns, mined fragments."""

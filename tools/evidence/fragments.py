@@ -1,0 +1,399 @@
+"""A library of the fragments that recur in a corpus, each with the molecules it was cut from.
+
+Fragments are connected pieces of up to four bonds, circular environments up to three bonds around an atom, rings
+and ring systems, their skeletons, scaffolds and BRICS pieces; the first two come in several grades of detail.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rdkit import Chem
+from rdkit.Chem import BRICS, rdFingerprintGenerator
+from rdkit.Chem.Scaffolds import MurckoScaffold
+
+from molreflect.tools.terms import Level
+
+MIN_MOLECULES = 5
+"""A fragment of fewer molecules is not kept."""
+MAX_SHARE = 0.7
+"""A fragment of a larger share of the molecules separates nothing."""
+MAX_ATOMS = 40
+"""Larger ring systems, scaffolds and BRICS pieces are not kept."""
+
+_SMALL_CORPUS = 20  # below so many molecules, MAX_SHARE would throw away everything
+
+
+class _Detail(IntEnum):
+    """What a fragment says of its atoms besides element, aromaticity and charge."""
+
+    PLAIN = 0
+    """Nothing: `CO` is in ethers and alcohols."""
+    HETERO = 1
+    """Hydrogens of N, O, P and S: `C[OH1]` is in alcohols, not in ethers."""
+    ALL = 2
+    """Hydrogens of carbon as well: `[CH2][OH1]` is in primary alcohols."""
+    RING = 3
+    """Which atoms stand in a ring: `[N;R][C;R]=O` is in lactams, not in open amides."""
+    ELEMENT = 4
+    """As `HETERO`, with carbon aromatic or not: `[#6][#6]([#6])=O` is in alkyl and aryl ketones."""
+
+
+_ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I"})
+_AROMATIC = frozenset({"b", "c", "n", "o", "p", "s"})
+_PROTIC = frozenset({7, 8, 15, 16})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fragment that may tell a phrase's molecules from the rest."""
+
+    pattern: str
+    level: Level
+    size: int
+    """Heavy atoms."""
+    cut_from: int
+    """Molecules it was cut from: at least so many contain it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentLibrary:
+    """Fragments as patterns, with the molecules they were cut from."""
+
+    patterns: tuple[str, ...]
+    """SMARTS."""
+    levels: tuple[Level, ...]
+    """`flat`, or `skeleton` for ring skeletons: how the pattern has to be matched."""
+    sizes: npt.NDArray[np.int32]
+    """Heavy atoms, shape (n_fragments,)."""
+    packed: npt.NDArray[np.uint8]
+    """Bit `i` of row `f` says that fragment `f` was cut from molecule `i`, shape (n_fragments, ceil(n / 8)).
+    A molecule may contain a fragment that was not cut from it, never the other way round."""
+    _totals: npt.NDArray[np.int64] = field(init=False, repr=False)
+    _lengths: npt.NDArray[np.int64] = field(init=False, repr=False)
+    _richness: npt.NDArray[np.int64] = field(init=False, repr=False)
+    _whole: npt.NDArray[np.bool_] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # What every search over the library needs, counted once.
+        object.__setattr__(self, "_totals", np.bitwise_count(self.packed).sum(axis=1, dtype=np.int64))
+        object.__setattr__(self, "_lengths", np.array([len(text) for text in self.patterns]))
+        object.__setattr__(self, "_richness", np.array([len(_HETEROATOM.findall(text)) for text in self.patterns]))
+        object.__setattr__(self, "_whole", np.array([_looks_whole(text) for text in self.patterns], dtype=np.bool_))
+
+    @classmethod
+    def build(cls, mols: Sequence[Chem.Mol]) -> FragmentLibrary:
+        """Cut every molecule and keep the fragments that recur, in an order that depends on the molecules only."""
+        rows: dict[tuple[str, Level], set[int]] = {}
+        sizes: dict[tuple[str, Level], int] = {}
+        sketches = [_Sketch(mol) for mol in mols]
+        for source in (_small_pieces(sketches), _large_pieces(sketches)):
+            for text, level, size, found in source:
+                rows.setdefault((text, level), set()).update(found)
+                sizes[text, level] = size
+        most = max(MAX_SHARE * len(mols), _SMALL_CORPUS)
+        kept = sorted(key for key, found in rows.items() if MIN_MOLECULES <= len(found) <= most)
+        bits = np.zeros((len(kept), len(mols)), dtype=np.bool_)
+        for place, key in enumerate(kept):
+            bits[place, list(rows[key])] = True
+        return cls(
+            tuple(text for text, _ in kept),
+            tuple(level for _, level in kept),
+            np.array([sizes[key] for key in kept], dtype=np.int32),
+            np.packbits(bits, axis=1),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the library so that a killed process leaves either the whole file or none."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        with partial.open("wb") as stream:
+            np.savez_compressed(
+                stream,
+                patterns=np.array(self.patterns, dtype=np.str_),
+                levels=np.array([level.value for level in self.levels], dtype=np.str_),
+                sizes=self.sizes,
+                packed=self.packed,
+            )
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> FragmentLibrary:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as data:
+            return cls(
+                tuple(data["patterns"].tolist()),
+                tuple(Level(value) for value in data["levels"].tolist()),
+                data["sizes"],
+                data["packed"],
+            )
+
+    def candidates(self, rows: npt.NDArray[np.intp], *, min_recall: float, limit: int) -> list[Candidate]:
+        """At most `limit` fragments worth counting exactly for the molecules `rows`, rarest first.
+
+        The molecules a fragment was cut from are a lower bound of those that contain it, so that fragments
+        below `min_recall` are looked at as well.
+        """
+        if not self.patterns:
+            return []
+        mask = np.zeros(self.packed.shape[1] * 8, dtype=np.bool_)
+        mask[rows] = True
+        inside = np.bitwise_count(self.packed & np.packbits(mask)).sum(axis=1, dtype=np.int64)
+        total = self._totals
+        recall = inside / len(rows)
+        lift = recall / np.maximum(total, 1)  # up to a factor that is the same for all
+        chosen: dict[int, None] = {}
+        for least, share in ((min_recall, 0.6), (min_recall * 0.5, 0.4)):
+            able = np.flatnonzero(recall >= least)
+            merit = recall[able] ** 2 * lift[able] if least < min_recall else lift[able]
+            order = able[np.lexsort((able, self._lengths[able], self.sizes[able], -merit))]
+            chosen.update(dict.fromkeys(self._distinct(order, inside, int(limit * share))))
+        return self._described(sorted(chosen, key=lambda place: (int(total[place]), place)))
+
+    def _described(self, places: Iterable[int]) -> list[Candidate]:
+        return [
+            Candidate(self.patterns[place], self.levels[place], int(self.sizes[place]), int(self._totals[place]))
+            for place in places
+        ]
+
+    def _distinct(self, order: npt.NDArray[np.intp], inside: npt.NDArray[np.int64], limit: int) -> list[int]:
+        """The first places of an order; of fragments with the same counts only the first, the one with most
+        heteroatoms and the first that cuts no aromatic ring."""
+        groups: dict[tuple[int, int], list[int]] = {}
+        for place in order.tolist():
+            groups.setdefault((int(inside[place]), int(self._totals[place])), []).append(place)
+        picked: list[int] = []
+        for members in groups.values():
+            richest = max(members, key=lambda place: int(self._richness[place]))  # the first of them
+            whole = max(members, key=lambda place: (bool(self._whole[place]), int(self._richness[place])))
+            picked += dict.fromkeys((members[0], richest, whole))
+            if len(picked) >= limit:
+                break
+        return picked[:limit]
+
+
+_HETEROATOM = re.compile(r"Cl|Br|[NOPSFInops](?![a-z])")
+_IN_BRACKETS = re.compile(r"\[[^]]*\]")
+_AROMATIC_ATOM = re.compile(r"[bcnops]")
+
+
+def _looks_whole(smarts: str) -> bool:
+    """Whether a pattern has no aromatic atoms, or closes at least one ring."""
+    bare = _IN_BRACKETS.sub(lambda found: "c" if found.group()[1].islower() else "C", smarts)
+    return any(letter.isdigit() for letter in bare) or not _AROMATIC_ATOM.search(
+        bare.replace("Cl", "").replace("Br", "")
+    )
+
+
+_Piece = tuple[str, Level, int, Iterable[int]]
+
+
+class _Sketch:
+    """What is asked of a molecule again and again; RDKit's Python iteration over atoms is slow."""
+
+    def __init__(self, mol: Chem.Mol) -> None:
+        self.mol = mol
+        atoms = list(mol.GetAtoms())
+        self.invariants = {detail: [_invariant(atom, detail) for atom in atoms] for detail in _Detail}
+        self.symbols = {detail: [_symbol(atom, detail) for atom in atoms] for detail in _Detail}
+        self.numbers = [atom.GetAtomicNum() for atom in atoms]
+        bonds = list(mol.GetBonds())
+        self.ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in bonds]
+        self.double_bonds = [
+            ends for ends, bond in zip(self.ends, bonds, strict=True) if bond.GetBondTypeAsDouble() == 2
+        ]
+
+    def write(self, atoms: Collection[int], bonds: Collection[int] | None, detail: _Detail) -> str:
+        """Atoms and bonds as SMARTS; without bonds, all between the atoms."""
+        if bonds is None:
+            bonds = [place for place, (begin, end) in enumerate(self.ends) if begin in atoms and end in atoms]
+        text = Chem.MolFragmentToSmiles(
+            self.mol,
+            list(atoms),
+            bondsToUse=list(bonds),
+            atomSymbols=self.symbols[detail],
+            isomericSmiles=False,
+            canonical=True,
+        )
+        return str(text)
+
+    def write_bonds(self, bonds: Collection[int], detail: _Detail) -> tuple[str, int]:
+        """Bonds with their atoms as SMARTS, and how many atoms there are."""
+        atoms = sorted({end for bond in bonds for end in self.ends[bond]})
+        return self.write(atoms, bonds, detail), len(atoms)
+
+
+def _small_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
+    """Connected pieces and circular environments, found by hash first: only the recurring ones are written out."""
+    circles = rdFingerprintGenerator.GetMorganGenerator(radius=3, includeRedundantEnvironments=True)
+    for detail in _Detail:
+        rows: dict[tuple[str, int], list[int]] = {}
+        first: dict[tuple[str, int], tuple[int, tuple[int, ...]]] = {}
+        """Row of the smallest molecule with a hash, and there its bonds, or atom and radius."""
+        # Writing takes as long as the molecule is large, not the piece: so the smallest molecules come first.
+        for row in sorted(range(len(sketches)), key=lambda row: len(sketches[row].numbers)):
+            sketch = sketches[row]
+            invariants = sketch.invariants[detail]
+            pieces: dict[int, list[list[int]]] = {}
+            Chem.UnfoldedRDKFingerprintCountBased(
+                sketch.mol,
+                minPath=1,
+                maxPath=3 if detail is _Detail.ALL else 4,
+                branchedPaths=True,
+                atomInvariants=invariants,
+                bitInfo=pieces,
+            )
+            for code, bonds in pieces.items():
+                key = ("piece", code)
+                if key not in first:
+                    first[key] = (row, tuple(bonds[0]))
+                rows.setdefault(key, []).append(row)
+            output = rdFingerprintGenerator.AdditionalOutput()
+            output.AllocateBitInfoMap()
+            circles.GetSparseCountFingerprint(sketch.mol, customAtomInvariants=invariants, additionalOutput=output)
+            for code, places in output.GetBitInfoMap().items():
+                key = ("circle", code)
+                if key not in first:
+                    first[key] = (row, tuple(places[0]))
+                rows.setdefault(key, []).append(row)
+        for key, found in rows.items():
+            if len(found) < MIN_MOLECULES:
+                continue
+            row, cut = first[key]
+            sketch = sketches[row]
+            if key[0] == "piece":
+                text, size = sketch.write_bonds(cut, detail)
+            else:
+                atom, radius = cut
+                around = Chem.FindAtomEnvironmentOfRadiusN(sketch.mol, radius, atom) if radius else ()
+                text, size = (
+                    sketch.write_bonds(tuple(around), detail) if len(around) else (sketch.symbols[detail][atom], 1)
+                )
+            yield text, Level.FLAT, size, found
+
+
+def _symbol(atom: Chem.Atom, detail: _Detail) -> str:
+    if atom.GetAtomicNum() == 0:
+        return "*"
+    symbol = str(atom.GetSymbol())
+    if detail is _Detail.ELEMENT and symbol == "C":
+        symbol = "#6"
+    elif atom.GetIsAromatic():
+        symbol = symbol.lower()
+    charge = atom.GetFormalCharge()
+    more = f"{charge:+d}" if charge else ""
+    if _counts_hydrogens(atom, detail):
+        more = f"H{atom.GetTotalNumHs()}{more}"
+    if _states_ring(atom, detail):
+        more += ";R"
+    plain = not more and (symbol in _ORGANIC or symbol in _AROMATIC)
+    return symbol if plain else f"[{symbol}{more}]"
+
+
+def _counts_hydrogens(atom: Chem.Atom, detail: _Detail) -> bool:
+    number = atom.GetAtomicNum()
+    if number == 6:
+        return detail is _Detail.ALL
+    return detail in (_Detail.HETERO, _Detail.ALL, _Detail.ELEMENT) and number in _PROTIC
+
+
+def _states_ring(atom: Chem.Atom, detail: _Detail) -> bool:
+    return detail is _Detail.RING and bool(atom.IsInRing()) and not atom.GetIsAromatic()
+
+
+def _invariant(atom: Chem.Atom, detail: _Detail) -> int:
+    """One number for everything `_symbol` writes; charges outside -7 to 8 share one."""
+    number = int(atom.GetAtomicNum())
+    hydrogens = int(atom.GetTotalNumHs()) + 1 if _counts_hydrogens(atom, detail) else 0
+    charge = min(max(int(atom.GetFormalCharge()) + 7, 0), 15)
+    aromatic = bool(atom.GetIsAromatic()) and not (detail is _Detail.ELEMENT and number == 6)
+    ring = _states_ring(atom, detail)
+    return (((number * 2 + aromatic) * 2 + ring) * 16 + charge) * 8 + min(hydrogens, 7)
+
+
+def _large_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
+    """Rings (bare and with their double-bonded atoms), ring skeletons, scaffolds and BRICS pieces."""
+    for row, sketch in enumerate(sketches):
+        rings = _rings(sketch.mol)
+        sets = {frozenset(atoms) for atoms in rings}
+        for atoms in rings:
+            doubled = {end for ends in sketch.double_bonds if atoms.intersection(ends) for end in ends}
+            sets.add(frozenset(atoms | doubled))
+        sets.update(_brics_pieces(sketch.mol))
+        if rings:
+            sets.add(_scaffold(sketch.mol))
+        seen = {
+            (sketch.write(atoms, None, _Detail.PLAIN), Level.FLAT, len(atoms))
+            for atoms in sets
+            if 1 < len(atoms) <= MAX_ATOMS
+        }
+        seen |= {
+            (_write_skeleton(sketch, sorted(atoms)), Level.SKELETON, len(atoms))
+            for atoms in rings
+            if len(atoms) <= MAX_ATOMS
+        }
+        for text, level, size in seen:
+            yield text, level, size, (row,)
+
+
+def _rings(mol: Chem.Mol) -> list[set[int]]:
+    """Atoms of each ring, of each two rings that share a bond, and of each set of rings that share atoms."""
+    single = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    found = {frozenset(ring) for ring in single}
+    found.update(
+        frozenset(one | other) for place, one in enumerate(single) for other in single[:place] if len(one & other) > 1
+    )
+    systems: list[set[int]] = []
+    for ring in single:
+        joined = set(ring)
+        apart = []
+        for system in systems:
+            if system & joined:
+                joined |= system
+            else:
+                apart.append(system)
+        systems = [*apart, joined]
+    found.update(frozenset(system) for system in systems)
+    return [set(atoms) for atoms in found]
+
+
+def _write_skeleton(sketch: _Sketch, atoms: Sequence[int]) -> str:
+    """Elements and connections only, written with single bonds."""
+    place = {index: new for new, index in enumerate(atoms)}
+    bare = Chem.RWMol()
+    for index in atoms:
+        atom = Chem.Atom(sketch.numbers[index])
+        atom.SetNoImplicit(True)
+        bare.AddAtom(atom)
+    for begin, end in sketch.ends:
+        if begin in place and end in place:
+            bare.AddBond(place[begin], place[end], Chem.BondType.SINGLE)
+    symbols = [Chem.GetPeriodicTable().GetElementSymbol(sketch.numbers[i]) if sketch.numbers[i] else "*" for i in atoms]
+    written = [symbol if symbol in _ORGANIC or symbol == "*" else f"[{symbol}]" for symbol in symbols]
+    return str(Chem.MolFragmentToSmiles(bare, list(range(len(atoms))), atomSymbols=written))
+
+
+def _scaffold(mol: Chem.Mol) -> frozenset[int]:
+    """Atoms of the Murcko scaffold: rings, what links them, and what is double-bonded to either."""
+    marked = Chem.Mol(mol)
+    for place, atom in enumerate(marked.GetAtoms()):
+        atom.SetIntProp("_place", place)
+    scaffold = MurckoScaffold.GetScaffoldForMol(marked)
+    return frozenset(atom.GetIntProp("_place") for atom in scaffold.GetAtoms() if atom.HasProp("_place"))
+
+
+def _brics_pieces(mol: Chem.Mol) -> list[frozenset[int]]:
+    """Atoms of the pieces left when every BRICS bond is cut."""
+    cuts = [mol.GetBondBetweenAtoms(*ends).GetIdx() for ends, _ in BRICS.FindBRICSBonds(mol)]
+    if not cuts:
+        return []
+    return [frozenset(piece) for piece in Chem.GetMolFrags(Chem.FragmentOnBonds(mol, cuts, addDummies=False))]

@@ -1,0 +1,298 @@
+"""The lexicon of structural classes: what a class name of the field means, as SMARTS, with examples that prove it.
+
+The entries live in `tools/lexicon/*.toml`, one array of tables `[[class]]` a file, and are read once. Names are matched
+the way captions write them: plurals, hyphens or spaces, British or American spelling, Greek letters spelt out or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, cast, get_args
+
+from rdkit import Chem, rdBase
+
+from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.terms import Level
+
+LEXICON_FOLDER = Path(__file__).parent / "entries"
+"""Where the curated entries live."""
+
+Scope = Literal["part", "whole"]
+Extent = Literal["hit", "chain", "sugar", "molecule", "all"]
+
+_REQUIRED = {"name", "group", "matches", "misses"}
+_OPTIONAL = {"synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
+_MIN_EXAMPLES = 2
+
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho",
+    "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+}  # fmt: skip
+_CHARACTERS = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—−", "-"),
+        **dict.fromkeys("′’‘ʹ`´", "'"),
+        **dict.fromkeys("″“”", '"'),
+        **{sign: str(i) for i, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+        **{sign: str(i) for i, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+        "⁺": "+",
+        "⁻": "-",
+        **_GREEK,
+    }
+)
+_SPACE = re.compile(r"\s+")
+_DELTA = re.compile(r"\bdelta(?:\s*\(\s*([\d,\s]+?)\s*\)|[\^-]?\s*(\d+(?:,\s*\d+)*))(?!\d)")
+_LOOSE = re.compile(r"\s|(?<!\d)-|-(?![\d)])")
+_OPTIONAL_S = re.compile(r"\((?:e?s)\)$")
+_SINGULAR_ENDINGS = ("ss", "us", "is", "species", "series", "gas", "trans", "bias", "lens", "ous")
+_KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
+_RING_WORDS = ("ring system", "ring", "nucleus", "skeleton", "core", "scaffold", "derivative")
+_COMPOUND_WORD = "compound"
+_SUBSTITUENT_GROUP = "substituent"
+_SUBSTITUENT_WORDS = ("group", "substituent", "moiety", "residue")
+
+
+def _singular(word: str) -> str:
+    """Return the singular of a regular English plural; other words come back unchanged."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(_SINGULAR_ENDINGS):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1]
+
+
+@lru_cache(maxsize=65536)
+def normalise_name(text: str) -> str:
+    """Bring a name into the one form in which names are compared, counted and looked up.
+
+    Lower case, Greek letters spelt out, typographic hyphens and primes made plain, American "sulf" for "sulph",
+    `Delta(4)` for every way to write it, spaces collapsed, the last word in the singular. Locants stay as they are.
+
+    Args:
+        text: A class name or phrase, without its article, e.g. "α,β-unsaturated Ketones".
+
+    Returns:
+        The normalised name, e.g. "alpha,beta-unsaturated ketone"; empty for blank text.
+    """
+    name = _SPACE.sub(" ", text.translate(_CHARACTERS).lower().translate(_CHARACTERS)).strip(" .,;:")
+    name = name.replace("sulph", "sulf").replace("aluminium", "aluminum").replace("caesium", "cesium")
+    name = name.replace("oestr", "estr").replace("haem", "hem")
+    name = _DELTA.sub(lambda hit: "delta(" + (hit[1] or hit[2]).replace(" ", "") + ")", name)
+    name = _OPTIONAL_S.sub("", name)
+    head, space, last = name.rpartition(" ")
+    return head + space + _singular(last)
+
+
+def _squash(normalised: str) -> str:
+    """Drop hyphens and spaces, so that "alpha,beta unsaturated ketone" finds its hyphenated entry."""
+    # A hyphen between two digits separates locants ("1-2") and one before a charge belongs to it; both must stay.
+    return _LOOSE.sub("", normalised)
+
+
+@dataclass(frozen=True, slots=True)
+class StructuralClass:
+    """One class of the lexicon."""
+
+    name: str
+    synonyms: tuple[str, ...]
+    """Other names, irregular plurals among them; regular plurals are understood without being listed."""
+    patterns: tuple[str, ...]
+    """SMARTS alternatives, never empty: any one of them makes a molecule (or a part of it) a member.
+
+    The curated order is kept, the ionised forms come last.
+    """
+    level: Level
+    """Loosest level of the match ladder at which the class still means what its name says."""
+    group: str
+    """Which family of classes the entry belongs to, e.g. "heterocycle"."""
+    scope: Scope
+    """`whole` when the name says what the molecule as a whole is (an inorganic ion), else `part`."""
+    matches: tuple[str, ...]
+    """SMILES that must match at `level`."""
+    misses: tuple[str, ...]
+    """SMILES that must not match at `level`."""
+    extent: Extent = "hit"
+    """What the name speaks of where its pattern only finds the characteristic part: the hit itself, its carbon chain,
+    the sugars it lies in, all of the molecule it is bound to, or all components of a salt.
+
+    See `molreflect.tools.meaning.membership.extended_patterns`."""
+    ionised: tuple[str, ...] = ()
+    """Those of `patterns` that are written with charges, for names that mean the ion."""
+    note: str = ""
+    ring: bool = field(default=False, compare=False)
+    """Whether a pattern contains a ring, so that "pyridine ring" and "pyridine derivative" mean the class."""
+
+
+def _surface_forms(entry: StructuralClass) -> Iterator[str]:
+    """Yield every normalised form of an entry's names that a caption may use as it stands."""
+    for name in (entry.name, *entry.synonyms):
+        plain = normalise_name(name)
+        yield plain
+        if entry.group == _SUBSTITUENT_GROUP:
+            stem = plain
+            for word in _SUBSTITUENT_WORDS:
+                stem = stem.removesuffix(f" {word}")
+            yield stem
+            yield from (f"{stem} {word}" for word in _SUBSTITUENT_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All curated classes, found by name.
+
+    `version` is a hash of the files' contents: equal versions give equal answers.
+    """
+
+    version: str
+    classes: tuple[StructuralClass, ...]
+    names: Mapping[str, StructuralClass]
+    """Every surface form, as `normalise_name` writes it, to its class; ready for a longest-match gazetteer."""
+    _squashed: Mapping[str, StructuralClass] = field(repr=False)
+
+    def find(self, name: str) -> StructuralClass | None:
+        """Find the class that a name means, however a caption spells it.
+
+        Args:
+            name: Name without article, e.g. "Sulphonamides", "pyridine ring", "nitro group".
+
+        Returns:
+            The class, or None when the lexicon has no such class.
+        """
+        plain = normalise_name(name)
+        if not plain:
+            return None
+        found = self._plain(plain)
+        if found is not None:
+            return found
+        for word in (*_KIND_WORDS, *_RING_WORDS, _COMPOUND_WORD):
+            if plain.endswith(f" {word}"):
+                found = self._plain(normalise_name(plain.removesuffix(f" {word}")))
+                if found is None or found.scope == "whole" or (word in _RING_WORDS and not found.ring):
+                    return None
+                return found
+        return None
+
+    def _plain(self, plain: str) -> StructuralClass | None:
+        return self.names.get(plain) or self._squashed.get(_squash(plain))
+
+
+def load_lexicon() -> Lexicon:
+    """Return the curated lexicon, read once per process.
+
+    Raises:
+        InputError: A file of the lexicon breaks a rule; the message names file and entry.
+    """
+    return read_lexicon(LEXICON_FOLDER)
+
+
+@lru_cache(maxsize=8)
+def read_lexicon(folder: Path) -> Lexicon:
+    """Read and check every `*.toml` of a folder, in the order of their names.
+
+    Raises:
+        InputError: A file is not TOML, an entry lacks a key or has an unknown one, a pattern cannot be read, or a
+            name is used twice; the message names file and entry.
+    """
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise InputError(f"no *.toml file in {folder}; a lexicon needs at least one")
+    classes: list[StructuralClass] = []
+    names: dict[str, StructuralClass] = {}
+    squashed: dict[str, StructuralClass] = {}
+    origin: dict[str, str] = {}
+    digest = hashlib.sha256()
+    for path in files:
+        raw = path.read_bytes()
+        digest.update(path.name.encode() + b"\0" + raw + b"\0")
+        for number, table in enumerate(_tables(path, raw), start=1):
+            entry = _entry(table, f"{path.name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+            where = f"{path.name}, entry {number} ({entry.name!r})"
+            for form in dict.fromkeys(_surface_forms(entry)):
+                for key, table_of in ((form, names), (_squash(form), squashed)):
+                    other = table_of.setdefault(key, entry)
+                    if other is not entry:
+                        raise InputError(
+                            f"{where}: the name {form!r} is already taken by {origin[other.name]}; "
+                            "keep it in one entry only"
+                        )
+            origin[entry.name] = where
+            classes.append(entry)
+    return Lexicon(digest.hexdigest()[:12], tuple(classes), MappingProxyType(names), MappingProxyType(squashed))
+
+
+def _tables(path: Path, raw: bytes) -> list[dict[str, Any]]:
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name} is not TOML in UTF-8: {error}") from error
+    tables = data.get("class")
+    if set(data) != {"class"} or not isinstance(tables, list):
+        raise InputError(f"{path.name}: expected nothing but [[class]] tables, got the keys {sorted(data)}")
+    return cast("list[dict[str, Any]]", tables)
+
+
+def _entry(table: dict[str, Any], where: str) -> StructuralClass:
+    keys = set(table)
+    if missing := _REQUIRED - keys:
+        raise InputError(f"{where}: missing {', '.join(sorted(missing))}")
+    if unknown := keys - _REQUIRED - _OPTIONAL:
+        raise InputError(
+            f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(_REQUIRED | _OPTIONAL))}"
+        )
+    for key in ("name", "group"):
+        if not isinstance(table[key], str) or not table[key].strip():
+            raise InputError(f"{where}: {key} must be a non-empty string, got {table[key]!r}")
+    lists = {key: _strings(table.get(key, []), key, where) for key in ("synonyms", "matches", "misses")}
+    for key in ("matches", "misses"):
+        if len(lists[key]) < _MIN_EXAMPLES:
+            raise InputError(f"{where}: {key} needs at least {_MIN_EXAMPLES} SMILES, got {len(lists[key])}")
+    ionised = _strings(table.get("ionised", []), "ionised", where)
+    patterns = _strings(table.get("patterns", []), "patterns", where) + ionised
+    if not patterns:
+        raise InputError(f"{where}: give at least one SMARTS in patterns or ionised")
+    ring = False
+    for pattern in patterns:
+        with rdBase.BlockLogs():
+            query = Chem.MolFromSmarts(pattern)
+        if query is None or query.GetNumAtoms() == 0:
+            raise InputError(f"{where}: RDKit cannot read the pattern {shorten(pattern)} as SMARTS")
+        Chem.FastFindRings(query)
+        ring = ring or query.GetRingInfo().NumRings() > 0
+    level, scope = table.get("level", Level.NEUTRAL.value), table.get("scope", "part")
+    if level not in set(Level):
+        raise InputError(f"{where}: level must be one of {', '.join(Level)}, got {level!r}")
+    if scope not in ("part", "whole"):
+        raise InputError(f"{where}: scope must be 'part' or 'whole', got {scope!r}")
+    extent = table.get("extent", "hit")
+    if extent not in get_args(Extent):
+        raise InputError(f"{where}: extent must be one of {', '.join(get_args(Extent))}, got {extent!r}")
+    return StructuralClass(
+        name=table["name"],
+        synonyms=lists["synonyms"],
+        patterns=patterns,
+        level=Level(level),
+        group=table["group"],
+        scope=cast("Scope", scope),
+        extent=cast("Extent", extent),
+        matches=lists["matches"],
+        misses=lists["misses"],
+        ionised=ionised,
+        note=str(table.get("note", "")),
+        ring=ring,
+    )
+
+
+def _strings(value: object, key: str, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise InputError(f"{where}: {key} must be a list of non-empty strings, got {value!r}")
+    return tuple(value)

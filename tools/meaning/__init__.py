@@ -1,0 +1,1 @@
+"""What a phrase means as patterns and atoms."""

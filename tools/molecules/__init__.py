@@ -1,0 +1,1 @@
+"""Molecules: reading them within bounds, SMARTS, and matching on the ladder."""

@@ -1,0 +1,180 @@
+"""Reading molecules at the edge: text in, a checked and bounded molecule out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from rdkit import Chem, RDLogger
+from rdkit.Chem import rdMolDescriptors
+
+from molreflect.tools.errors import InputError, shorten
+
+MAX_SMILES_LENGTH = 5_000
+"""Characters. The longest SMILES of ChEBI-20 has 1,135."""
+MAX_HEAVY_ATOMS = 1_000
+MAX_RINGS = 200
+"""Independent rings (bonds - atoms + components); ring perception is what gets slow on hostile input."""
+
+_MANY_HYDROGENS = re.compile(r"H\d\d")
+
+RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as errors, not as lines on stderr
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """A molecule as it was given, and what RDKit makes of it. Treat `mol` as read-only: it is shared."""
+
+    text: str
+    """The SMILES as it came in, untouched."""
+    smiles: str
+    """`text` with doubled backslashes mended (MolT5's files double them); atom indices refer to this text."""
+    mol: Chem.Mol
+    """Sanitised, explicit hydrogens folded in; atom `i` is RDKit's 0-based index of `smiles`."""
+
+    @property
+    def heavy_atoms(self) -> int:
+        """Number of heavy atoms over all components."""
+        return int(self.mol.GetNumHeavyAtoms())
+
+    @cached_property
+    def inchikey(self) -> str:
+        """Standard InChIKey; empty where InChI has none (wildcard atoms, some metal complexes)."""
+        return str(Chem.MolToInchiKey(self.mol))
+
+    @cached_property
+    def block(self) -> str:
+        """First block of the InChIKey: the same for stereoisomers, isotopologues and most protonation states.
+
+        Where InChI has no key, a hash of the canonical SMILES without stereo stands in, marked `smiles:`.
+        """
+        if self.inchikey:
+            return self.inchikey.split("-")[0]
+        flat = Chem.MolToSmiles(self.mol, isomericSmiles=False)
+        return "smiles:" + hashlib.sha256(flat.encode()).hexdigest()[:14]
+
+    @cached_property
+    def formula(self) -> str:
+        """Molecular formula in Hill order with the net charge, e.g. `C2H3O2-`."""
+        return str(rdMolDescriptors.CalcMolFormula(self.mol))
+
+    @cached_property
+    def components(self) -> tuple[str, ...]:
+        """Canonical SMILES of every component, largest first, duplicates kept."""
+        parts = Chem.GetMolFrags(self.mol, asMols=True, sanitizeFrags=False)
+        ordered = sorted(parts, key=lambda part: (-part.GetNumHeavyAtoms(), Chem.MolToSmiles(part)))
+        return tuple(Chem.MolToSmiles(part) for part in ordered)
+
+    @cached_property
+    def form(self) -> Literal["single", "salt", "mixture"]:
+        """Whether the text holds one molecule, a salt (charged or mineral-acid components) or a mixture."""
+        if len(self.components) == 1:
+            return "single"
+        parts = Chem.GetMolFrags(self.mol, asMols=True, sanitizeFrags=False)
+        if any(Chem.GetFormalCharge(part) for part in parts):
+            return "salt"
+        carbon_free = [part for part in parts if not any(a.GetAtomicNum() == 6 for a in part.GetAtoms())]
+        acids = [part for part in carbon_free if Chem.MolToSmiles(part) not in ("O", "[2H]O[2H]")]
+        return "salt" if acids and len(acids) < len(parts) else "mixture"
+
+    @cached_property
+    def neutral(self) -> Chem.Mol:
+        """A copy with protonation-type charges removed; atom indices are unchanged."""
+        return _neutralise(self.mol)
+
+
+def mend_backslashes(text: str) -> str:
+    r"""Undo the doubling of backslashes in MolT5's text files: `C\\C=C` (two in the file) becomes `C\C=C`."""
+    return re.sub(r"\\+", r"\\", text)  # a run of any length: mending what is mended already changes nothing
+
+
+@lru_cache(maxsize=16_384)
+def read_molecule(text: str) -> Molecule:
+    """Read a SMILES, keeping the text it came in.
+
+    Args:
+        text: One molecule as SMILES; several components separated by `.` are kept.
+
+    Returns:
+        The molecule. Reading `read_molecule(text).smiles` again gives the same `smiles` and the same atoms.
+
+    Raises:
+        InputError: RDKit cannot read the text (with RDKit's reason), or it is over a limit on size.
+    """
+    smiles = mend_backslashes(text.strip())
+    if not smiles:
+        raise InputError("an empty text is not a molecule; pass one SMILES, e.g. 'CC(=O)O'")
+    if len(smiles) > MAX_SMILES_LENGTH:
+        raise InputError(f"{shorten(smiles)} is longer than {MAX_SMILES_LENGTH} characters; pass a smaller molecule")
+    if not smiles.isascii() or not smiles.isprintable() or any(c.isspace() for c in smiles):
+        raise InputError(f"{shorten(text)} has characters no SMILES has; pass one molecule, e.g. 'CC(=O)O'")
+    _bound(smiles, text)
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None or mol.GetNumAtoms() == 0:
+        raise InputError(f"{shorten(text)} is not a SMILES RDKit can read: {_reason(smiles)}")
+    return Molecule(text=text, smiles=smiles, mol=mol)
+
+
+def _bound(smiles: str, text: str) -> None:
+    """Refuse molecules that would make ring perception or matching slow, before RDKit sanitises them."""
+    if _MANY_HYDROGENS.search(smiles):
+        raise InputError(f"{shorten(text)} states more hydrogens than an atom can bear; pass a real molecule")
+    if len(smiles) < 120:  # too short to hold enough rings, atoms or bonds to matter
+        return
+    raw = Chem.MolFromSmiles(smiles, sanitize=False)
+    if raw is None:
+        return  # the caller names the reason
+    atoms = raw.GetNumAtoms()
+    if atoms > MAX_HEAVY_ATOMS * 3 or raw.GetNumHeavyAtoms() > MAX_HEAVY_ATOMS:
+        raise InputError(f"{shorten(text)} has {atoms} atoms, more than {MAX_HEAVY_ATOMS}; pass a smaller molecule")
+    # RDKit keeps valences in one byte: 260 bonds would pass for 4, and 200 end in an error of its own.
+    if any(
+        len(bonds := atom.GetBonds()) > 20 or sum(b.GetBondTypeAsDouble() for b in bonds) > 20
+        for atom in raw.GetAtoms()
+    ):
+        raise InputError(f"{shorten(text)} has an atom with more than 20 bonds; pass a real molecule")
+    rings = raw.GetNumBonds() - atoms + len(Chem.GetMolFrags(raw))
+    if rings > MAX_RINGS:
+        raise InputError(f"{shorten(text)} has {rings} rings, more than {MAX_RINGS}; pass a smaller molecule")
+
+
+def _reason(smiles: str) -> str:
+    """What RDKit objects to, in one line."""
+    raw = Chem.MolFromSmiles(smiles, sanitize=False)
+    if raw is None:
+        return "its syntax is broken (brackets, ring closures or element symbols)"
+    problems = Chem.DetectChemistryProblems(raw)
+    if problems:
+        return "; ".join(problem.Message() for problem in problems[:3])
+    return "it holds no atoms" if raw.GetNumAtoms() == 0 else "RDKit gives no reason"
+
+
+def _neutralise(mol: Chem.Mol) -> Chem.Mol:
+    """Move protons so that acids and bases stand uncharged; nitro, N-oxide and quaternary centres stay.
+
+    Atom indices do not change. Where the neutral form would not be a sane molecule, the charged one is returned,
+    since a wrong normalisation is worse than none.
+    """
+    if not any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
+        return mol
+    copy = Chem.RWMol(mol)
+    for atom in copy.GetAtoms():
+        charge = atom.GetFormalCharge()
+        if charge == 0 or any(n.GetFormalCharge() * charge < 0 for n in atom.GetNeighbors()):
+            continue  # neutral, or one half of a dipole such as nitro or an N-oxide
+        hydrogens = atom.GetTotalNumHs()
+        if charge < 0 and atom.GetAtomicNum() in (6, 7, 8, 9, 16, 17, 34, 35, 53):
+            new_hydrogens = hydrogens - charge
+        elif charge > 0 and atom.GetAtomicNum() in (7, 8, 15, 16) and hydrogens >= charge:
+            new_hydrogens = hydrogens - charge
+        else:
+            continue  # metal cations and quaternary centres have no proton to move
+        atom.SetFormalCharge(0)
+        atom.SetNoImplicit(True)
+        atom.SetNumExplicitHs(new_hydrogens)
+    if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+        return mol
+    return copy.GetMol()

@@ -1,0 +1,1 @@
+"""Names to structures and structures to names."""

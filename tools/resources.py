@@ -1,0 +1,43 @@
+"""Everything the chemistry tools look things up in, opened once and handed around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from molreflect.tools.captions.reader import CaptionReader
+from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.lexicon.classes import Lexicon, load_lexicon
+from molreflect.tools.names.structures import Nomenclature
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity, so that verdicts can be remembered per resources
+class Resources:
+    """Lexicon, caption reader, nomenclature and, where a corpus is at hand, its evidence."""
+
+    lexicon: Lexicon
+    reader: CaptionReader
+    nomenclature: Nomenclature
+    evidence: CorpusEvidence | None = None
+
+    def with_evidence(self, evidence: CorpusEvidence | None) -> Resources:
+        """The same resources over another corpus."""
+        return replace(self, evidence=evidence)
+
+    def close(self) -> None:
+        """Close the caches on disk."""
+        self.nomenclature.close()
+
+
+def open_resources(cache: Path | None = None, *, evidence: CorpusEvidence | None = None) -> Resources:
+    """Open the resources.
+
+    Args:
+        cache: Folder for the cache of names turned into structures; None keeps it in memory.
+        evidence: Evidence of the corpus that ties are judged against.
+    """
+    lexicon = load_lexicon()
+    if cache is not None:
+        cache.mkdir(parents=True, exist_ok=True)
+    names = Nomenclature(cache / "names.sqlite" if cache is not None else None)
+    return Resources(lexicon, CaptionReader(lexicon), names, evidence)

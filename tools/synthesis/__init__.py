@@ -1,0 +1,1 @@
+"""Molecules and captions that are true by construction."""

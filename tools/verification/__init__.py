@@ -1,0 +1,1 @@
+"""Whether an alignment stands, and why."""

@@ -1,0 +1,1 @@
+"""Arms trained with equal steps on equal rows, tested against each other."""

@@ -1,0 +1,1 @@
+"""Scores that others can trust, and the reports made of them."""

@@ -1,0 +1,420 @@
+"""Robustness: is a molecule captioned the same however its SMILES is written?
+
+The student captions every molecule as the corpus writes it and in rewritten forms, and each form's scores are tested
+against the original's, row by row. A rewriting changes the text and nothing else: the molecule is compared afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rdkit import Chem
+
+from molreflect.tools.corpus import Pair
+from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.training.config import Direction
+from molreflect.training.evaluation.evaluate import (
+    Comparison,
+    Evaluation,
+    ahead,
+    compare_evaluations,
+    evaluate_predictions,
+    headlines,
+    label,
+    number,
+)
+from molreflect.training.evaluation.metrics.molecules import Progress
+from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
+from molreflect.training.examples.examples import PROMPT_VERSION, read_records
+from molreflect.training.student.neighbours import NeighbourSource
+from molreflect.training.student.predict import PredictProgress, Writer, predict
+from molreflect.training.student.train import RECORDS_FILE, read_student
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+ORIGINAL = "original"
+_SETTINGS = "robustness.json"
+_UNFINISHED = ".{}.tsv.unfinished"
+"""Where `molreflect.training.student.predict` keeps an interrupted prediction."""
+
+
+# --- rewriting
+
+
+def canonical(molecule: Molecule) -> str:
+    """RDKit's canonical SMILES."""
+    return str(Chem.MolToSmiles(molecule.mol))
+
+
+def hydrogen(molecule: Molecule) -> str:
+    """Every hydrogen written as an atom of its own, from the original's first atom on."""
+    return str(Chem.MolToSmiles(Chem.AddHs(molecule.mol), canonical=False))
+
+
+def kekule(molecule: Molecule) -> str:
+    """Aromatic rings written with alternating double bonds, from the original's first atom on."""
+    if not any(atom.GetIsAromatic() for atom in molecule.mol.GetAtoms()):
+        return molecule.smiles
+    copy = Chem.Mol(molecule.mol)
+    Chem.Kekulize(copy, clearAromaticFlags=True)
+    return str(Chem.MolToSmiles(copy, canonical=False, kekuleSmiles=True))
+
+
+_RING_TOKEN = re.compile(r"(\[[^\]]*\])|%\((\d+)\)|%(\d\d)|(\d)")
+"""A bracket atom (whose digits are no ring numbers), or a ring number."""
+
+
+def rings(molecule: Molecule) -> str:
+    """Other numbers for the ring closures, everything else letter by letter as it was; the same input, the same text.
+
+    No number keeps its value. Numbers stay below 10 where the text uses fewer than nine.
+    """
+    smiles = molecule.smiles
+    used = sorted({_ring_number(found) for found in _RING_TOKEN.finditer(smiles) if not found[1]})
+    if not used:
+        return smiles
+    free = range(1, max(9, len(used) + 1) + 1)
+    rng = random.Random(smiles)  # of the text, so that another run writes the same
+    while True:
+        drawn = rng.sample(free, len(used))
+        if all(old != new for old, new in zip(used, drawn, strict=True)):
+            break
+    renumbered = dict(zip(used, drawn, strict=True))
+
+    def write(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1]
+        new = renumbered[_ring_number(found)]
+        return str(new) if new < 10 else f"%{new}" if new < 100 else f"%({new})"
+
+    return _RING_TOKEN.sub(write, smiles)
+
+
+def _ring_number(found: re.Match[str]) -> int:
+    return int(found[2] or found[3] or found[4])
+
+
+REWRITES: dict[str, Callable[[Molecule], str]] = {
+    "canonical": canonical,
+    "hydrogen": hydrogen,
+    "kekule": kekule,
+    "rings": rings,
+}
+
+
+def rewrite(smiles: str, how: str) -> str:
+    """Write the same molecule in another way.
+
+    Args:
+        smiles: The molecule.
+        how: One of `REWRITES`.
+
+    Returns:
+        SMILES of the same molecule, stereochemistry and isotopes included; the same text where there is nothing to
+        rewrite (no ring to renumber, already canonical).
+
+    Raises:
+        InputError: `smiles` cannot be read, `how` is unknown, or RDKit does not read the rewritten text as the
+            same molecule.
+    """
+    if how not in REWRITES:
+        raise InputError(f"{shorten(how)} is no rewriting; pass some of {', '.join(REWRITES)}")
+    molecule = read_molecule(smiles)
+    text = REWRITES[how](molecule)
+    if not same_molecule(molecule, read_molecule(text)):
+        raise InputError(f"the {how} form of {shorten(smiles)} is not read back as the same molecule")
+    return text
+
+
+def same_molecule(left: Molecule, right: Molecule) -> bool:
+    """Whether two texts are one molecule: equal standard InChI, and where InChI has none, canonical SMILES."""
+    if left.inchikey and right.inchikey:
+        return left.inchikey == right.inchikey
+    return canonical(left) == canonical(right)
+
+
+# --- the measurement
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """What became of the captions under one rewriting."""
+
+    name: str
+    evaluation: Evaluation
+    comparison: Comparison
+    """A is the original, B the rewritten form."""
+    changed: int
+    """Rows whose input text is another one."""
+    refused: dict[str, int]
+    """Why rows were left as they were -> how many."""
+    same_answers: int
+    """Rows with the very caption that the original text got."""
+    failed: int
+    """Rows that could not be asked, e.g. because the rewritten text is too long; their caption is empty."""
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Scores under the original text, and under every rewriting."""
+
+    student: str
+    corpus: str
+    original: Evaluation
+    failed: int
+    """Rows of the original that could not be asked."""
+    in_training: int
+    """Rows whose molecule the student was trained on."""
+    rewritten: tuple[Rewritten, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "student": self.student,
+            "corpus": self.corpus,
+            "rows": self.original.rows,
+            "failed": self.failed,
+            "in_training": self.in_training,
+            ORIGINAL: self.original.to_dict(),
+            "rewritten": {
+                item.name: {
+                    "changed": item.changed,
+                    "refused": item.refused,
+                    "same_answers": item.same_answers,
+                    "failed": item.failed,
+                    "tests": item.comparison.to_dict()["tests"],
+                    "evaluation": item.evaluation.to_dict(),
+                }
+                for item in self.rewritten
+            },
+            "settings": self.rewritten[0].comparison.settings if self.rewritten else {},
+        }
+
+    def table(self) -> Table:
+        """Headline scores as a table for the terminal, one block a rewriting."""
+        from rich.table import Table
+
+        table = Table(
+            title=f"{self.student} on {self.corpus}: {self.original.rows:,} rows",
+            caption=self._caption(),
+            caption_justify="left",
+        )
+        for heading in ("rewriting", "metric", ORIGINAL, "rewritten", "change", "95 %", "p", "ahead"):
+            table.add_column(heading, justify="left" if heading in ("rewriting", "metric") else "right")
+        for item in self.rewritten:
+            tests = item.comparison.tests
+            table.add_section()
+            for place, name in enumerate(headlines(Direction.MOL2CAP, list(tests))):
+                test = tests[name]
+                table.add_row(
+                    item.name if place == 0 else "",
+                    label(name),
+                    number(name, test.a),
+                    number(name, test.b),
+                    f"{test.difference:+.4f}",
+                    f"{test.low:+.4f} .. {test.high:+.4f}",
+                    f"{test.p_value:.4f}",
+                    {"A": ORIGINAL, "B": "rewritten"}.get(ahead(name, test.difference), "same"),
+                )
+        return table
+
+    def _caption(self) -> str:
+        rows = self.original.rows
+        lines = [f"{self.failed} rows could not be asked as the corpus writes them"] if self.failed else []
+        for item in self.rewritten:
+            line = f"{item.name}: {item.changed} of {rows} inputs changed, {item.same_answers} captions stayed the same"
+            line += f", {item.failed} rows could not be asked" if item.failed else ""
+            lines += [line, *(f"{item.name}: {n} left as they were: {why}" for why, n in item.refused.items())]
+        if self.in_training:
+            lines.append(f"{self.in_training} of the molecules are training data: no held-out scores")
+        reasons: dict[str, list[str]] = {}
+        for name, reason in self.original.left_out.items():
+            reasons.setdefault(reason, []).append(name)
+        lines += [f"left out {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+        return "\n".join(lines)
+
+
+def measure_robustness(
+    student_dir: Path | str,
+    pairs: Sequence[Pair],
+    out: Path | str,
+    *,
+    rewrites: Sequence[str] = tuple(REWRITES),
+    source: str = "",
+    limit: int | None = None,
+    batch_size: int = 8,
+    max_new_tokens: int | None = None,
+    seed: int = 0,
+    bootstrap: int = 1000,
+    trials: int = 10_000,
+    tokenizers: Sequence[str] = ("scibert", "t5"),
+    neighbours: NeighbourSource | None = None,
+    student: Writer | None = None,
+    predicting: Callable[[str, PredictProgress], None] | None = None,
+    progress: Progress | None = None,
+) -> Robustness:
+    """Caption a corpus under several spellings of its molecules, and compare.
+
+    Predictions go to `out`, one TSV and JSONL a spelling; a call that finds them there goes on from where they end.
+
+    Args:
+        student_dir: Folder that `train` wrote; the student must have been trained for mol2cap.
+        pairs: Molecules and their reference captions.
+        out: Folder for the predictions.
+        rewrites: Some of `REWRITES`.
+        source: Name of the corpus, for the report.
+        limit: Only the first so many pairs.
+        batch_size: Sequences decoded together.
+        max_new_tokens: Most tokens of an answer; the student's own setting where not given.
+        seed: Of decoding and of the tests.
+        bootstrap: Resamples for intervals.
+        trials: Swaps of the paired randomisation test.
+        tokenizers: As in `molreflect.training.evaluation.evaluate.evaluate`.
+        neighbours: As in `molreflect.training.student.predict.predict`.
+        student: A loaded student; `student_dir`'s where not given.
+        predicting: Called with the spelling and predict's progress.
+        progress: Called by the evaluation with stage, done, total.
+
+    Raises:
+        InputError: An unknown rewriting, nothing to predict, or `out` holds predictions of other settings.
+    """
+    for how in rewrites:
+        if how not in REWRITES:
+            raise InputError(f"{shorten(how)} is no rewriting; pass some of {', '.join(REWRITES)}")
+    if not rewrites:
+        raise InputError(f"name at least one rewriting: {', '.join(REWRITES)}")
+    asked = list(pairs if limit is None else pairs[:limit])
+    if not asked:
+        raise InputError("there is nothing to caption: the corpus is empty, or limit is 0")
+    folder, out = read_student(student_dir), Path(out)
+    spelt: dict[str, list[Pair]] = {ORIGINAL: asked}
+    refused: dict[str, Counter[str]] = {}
+    for how in dict.fromkeys(rewrites):
+        spelt[how], refused[how] = rewrite_pairs(asked, how)
+    _claim(
+        out,
+        {
+            "student": folder.manifest["training_fingerprint"],
+            "settings": folder.config.to_yaml(),
+            "prompt_version": PROMPT_VERSION,
+            "pairs": _fingerprint(asked),
+            "batch_size": batch_size,
+            "max_new_tokens": max_new_tokens or folder.config.max_new_tokens,
+            "seed": seed,
+        },
+    )
+    found: dict[str, Predictions] = {}
+    failed: dict[str, int] = {}
+    for name, rows in spelt.items():
+        tsv = out / f"{name}.tsv"
+        if not _finished(tsv):
+            if student is None:
+                from molreflect.agents.student.local import Student
+
+                student = Student.load(folder.config.base, adapter=folder.path)
+
+            def tell(sign: PredictProgress, name: str = name) -> None:
+                if predicting is not None:
+                    predicting(name, sign)
+
+            predict(
+                student_dir, rows, Direction.MOL2CAP, tsv, batch_size=batch_size, max_new_tokens=max_new_tokens,
+                seed=seed, neighbours=neighbours, student=student, overwrite=True, progress=tell,
+            )  # fmt: skip
+        written = read_predictions(tsv, Direction.MOL2CAP)
+        given = [row.source for row in written.rows]
+        if given != [pair.smiles for pair in rows]:
+            raise InputError(f"{tsv} answers other questions; delete it, or name another folder")
+        # Rows are paired by place, so that every spelling stands for the same question.
+        same = tuple(replace(row, source=pair.smiles) for row, pair in zip(written.rows, asked, strict=True))
+        found[name] = replace(written, rows=same)
+        failed[name] = _failed(tsv)
+    trained = {record.block for record in read_records(folder.path / RECORDS_FILE)}
+    in_training = sum(read_molecule(pair.smiles).block in trained for pair in asked)
+    scores = {
+        name: evaluate_predictions(answers, bootstrap=bootstrap, seed=seed, tokenizers=tokenizers, progress=progress)
+        for name, answers in found.items()
+    }
+    original = scores[ORIGINAL]
+    answers = [row.output for row in found[ORIGINAL].rows]
+    return Robustness(
+        student=str(student_dir),
+        corpus=source or "corpus",
+        original=original,
+        failed=failed[ORIGINAL],
+        in_training=in_training,
+        rewritten=tuple(
+            Rewritten(
+                name=how,
+                evaluation=scores[how],
+                comparison=compare_evaluations(original, scores[how], bootstrap=bootstrap, trials=trials, seed=seed),
+                changed=sum(a.smiles != b.smiles for a, b in zip(asked, spelt[how], strict=True)),
+                refused=dict(refused[how].most_common()),
+                same_answers=sum(a == row.output for a, row in zip(answers, found[how].rows, strict=True)),
+                failed=failed[how],
+            )
+            for how in refused
+        ),
+    )
+
+
+def rewrite_pairs(pairs: Sequence[Pair], how: str) -> tuple[list[Pair], Counter[str]]:
+    """Pairs with rewritten molecules; one that cannot be rewritten stays as it is, and its reason is counted."""
+    found, refused = [], Counter[str]()
+    for pair in pairs:
+        try:
+            found.append(replace(pair, smiles=rewrite(pair.smiles, how)))
+        except InputError as error:
+            found.append(pair)
+            refused[str(error)] += 1
+    return found, refused
+
+
+def _claim(out: Path, settings: dict[str, Any]) -> None:
+    """Write what the folder is about, or make sure that it is about the same."""
+    path = out / _SETTINGS
+    if path.exists():
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path} is not JSON ({error}); delete the folder, or name another one") from error
+        other = sorted(key for key in settings if before.get(key) != settings[key])
+        if other:
+            raise InputError(
+                f"{out} holds predictions with another {', '.join(other)}; name another folder, or delete it"
+            )
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} is no empty folder; name another one")
+    out.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{_SETTINGS}.part")
+    temporary.write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _fingerprint(pairs: Sequence[Pair]) -> str:
+    digest = hashlib.sha256()
+    for pair in pairs:
+        digest.update(json.dumps(asdict(pair)).encode())
+    return digest.hexdigest()
+
+
+def _finished(tsv: Path) -> bool:
+    """Whether a prediction came to its end; the file of an unfinished one is the last thing to go."""
+    unfinished = tsv.with_name(_UNFINISHED.format(tsv.stem))
+    return tsv.exists() and tsv.with_suffix(".jsonl").exists() and not unfinished.exists()
+
+
+def _failed(tsv: Path) -> int:
+    lines = tsv.with_suffix(".jsonl").read_text(encoding="utf-8").split("\n")
+    return sum(json.loads(line)["status"] == "failed" for line in lines if line)

@@ -1,0 +1,1 @@
+"""Fine-tuning, merging and asking a student."""

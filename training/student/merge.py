@@ -1,0 +1,114 @@
+"""Merging an adapter into full weights, behind a gate that compares the two."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from molreflect.tools.errors import InputError
+from molreflect.training.config import Arm
+from molreflect.training.examples.examples import ExampleBuilder, Query, read_records
+from molreflect.training.student.neighbours import TrainingIndex
+from molreflect.training.student.train import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE, read_student
+
+
+class ParityError(RuntimeError):
+    """Merged weights do not say what base and adapter say; nothing was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeResult:
+    """Merged weights, and how far they are from base and adapter."""
+
+    out: Path
+    probes: int
+    max_logit_difference: float
+    """Largest absolute difference of any logit over all probes."""
+    answers_equal: int
+    """Probes whose greedy generation is the same, of `probes`."""
+
+
+def merge(
+    student_dir: Path | str,
+    out: Path | str,
+    *,
+    probes: int = 4,
+    tolerance: float = 1e-3,
+    max_new_tokens: int = 32,
+    device: str | None = None,
+    dtype: Any = None,
+) -> MergeResult:
+    """Write a student's base and adapter as one model, after comparing what is on disk with what was trained.
+
+    Args:
+        student_dir: Folder that `train` wrote.
+        out: New folder for the merged model, tokenizer included; loads like any base model.
+        probes: Prompts of training records to compare on.
+        tolerance: Largest absolute difference of a logit that rounding may cause; about 1e-4 in float32.
+        max_new_tokens: Tokens of the greedy answers that are compared.
+        device: torch device, as in `Student.load`.
+        dtype: torch dtype of the merged weights, as in `Student.load`.
+
+    Raises:
+        InputError: The folder is not a student, or `out` is taken.
+        ParityError: The merged model differs beyond the tolerance; `out` is not written.
+    """
+    import torch
+
+    from molreflect.agents.student.local import Student
+
+    folder = read_student(student_dir)
+    out = Path(out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} exists and is not empty; pass a new folder for the merged model")
+    student = Student.load(folder.config.base, adapter=folder.path, device=device, dtype=dtype)
+    records = read_records(folder.path / RECORDS_FILE)
+    # Any text will do to compare weights; plain questions with context need no alignments at hand.
+    builder = ExampleBuilder(format=student.format, arm=Arm.ICMT, max_length=folder.config.max_length)
+    index = TrainingIndex(records)
+    prompts = []
+    for number, record in enumerate(records[: max(1, probes)]):
+        direction = folder.config.directions[number % len(folder.config.directions)]
+        text = record.smiles if direction == "mol2cap" else record.caption
+        query = Query(record.id, text, record.block)
+        prompts.append(builder.prompt(query, index(query, direction, folder.config.neighbours), direction).messages)
+
+    def logits(speaker: Student) -> list[Any]:
+        found = []
+        with torch.inference_mode():
+            for prompt in prompts:
+                ids = torch.tensor([speaker.format.prompt_ids(prompt)], device=speaker.device)
+                found.append(speaker.model(input_ids=ids).logits.float().cpu())
+        return found
+
+    expected_logits = logits(student)
+    expected = student.generate(prompts, max_new_tokens=max_new_tokens)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        student.model.merge_and_unload().save_pretrained(work)
+        student.tokenizer.save_pretrained(work)
+        for name in (CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE):
+            shutil.copyfile(folder.path / name, work / name)
+        merged = Student.load(work, device=device, dtype=dtype)
+        # torch's maximum keeps a NaN, which Python's would lose: broken weights must not pass as equal ones.
+        differences = [(a - b).abs().max() for a, b in zip(expected_logits, logits(merged), strict=True)]
+        difference = float(torch.stack(differences).max())
+        equal = sum(
+            a == b for a, b in zip(expected, merged.generate(prompts, max_new_tokens=max_new_tokens), strict=True)
+        )
+        if not difference <= tolerance or equal < len(prompts):
+            raise ParityError(
+                f"merged weights differ from base and adapter: largest logit difference {difference:.2e} (tolerance "
+                f"{tolerance:.0e}), {equal} of {len(prompts)} greedy answers equal; nothing was written"
+            )
+        if out.exists():
+            out.rmdir()
+        work.rename(out)
+        work = out.with_name(f".{out.name}-gone")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return MergeResult(out, len(prompts), difference, equal)
