@@ -12,57 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from commands import ASPIRIN, CAPTION, child
 
 from molreflect import cli
 
-ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 COMMANDS = (
     "align", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare", "robustness",
     "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
 )  # fmt: skip
-
-
-class Ran(SimpleNamespace):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def mistake(self) -> str:
-        """The one line on stderr."""
-        assert self.err.endswith("\n")
-        (line,) = self.err.splitlines()
-        assert line.startswith("molreflect: ")
-        assert "Traceback" not in self.err
-        assert self.out == ""
-        return str(line)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], child_env: dict[str, str]) -> Any:
-    """Run a command through `main`, in this process, so that packages are imported once."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    for name in ("MOLREFLECT_CACHE", "MOLREFLECT_HOME", "HF_HUB_OFFLINE"):
-        monkeypatch.setenv(name, child_env[name])
-
-    def command(*arguments: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["molreflect", *(str(a) for a in arguments)])
-        # The console was made when the module was imported; its stream is looked up at every print.
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        out, err = capfd.readouterr()
-        return Ran(code=stop.value.code, out=out, err=err)
-
-    return command
-
-
-def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
-    """Run a command in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "molreflect", *(str(a) for a in arguments)],
-        env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin,
-    )  # fmt: skip
-    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
 def test_the_command_line_starts_without_the_heavy_packages(child_env: dict[str, str]) -> None:
@@ -96,7 +53,6 @@ def test_no_command_at_all_shows_the_help_and_is_a_mistake(run: Any) -> None:
     assert "\n  --help" in ran.err
 
 
-CAPTION = "The molecule is a monocarboxylic acid."
 MISTAKES = {
     "unreadable SMILES": (["align", "C1CC", CAPTION], r"'C1CC' is not a SMILES RDKit can read"),
     "empty caption": (["align", ASPIRIN, "  "], r"the caption is empty; pass the text"),

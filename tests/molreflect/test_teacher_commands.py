@@ -1,4 +1,3 @@
-# ruff: noqa: F401, F811  (the fixture `run` is taken from the tests of the other commands)
 """Commands with a teacher behind an endpoint: what is asked of it, what it costs, and where a run stops."""
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from commands import ASPIRIN, CAPTION
 from openai_server import Reply, conversation, fails, says, serve
 from scripted import what_is_asked
-from test_cli import ASPIRIN, CAPTION, run
 
 EMPTY: dict[str, Any] = {"alignments": []}
 

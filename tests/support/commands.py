@@ -1,0 +1,35 @@
+"""Commands as a user runs them: in this process, or in one of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+CAPTION = "The molecule is a monocarboxylic acid."
+
+
+class Ran(SimpleNamespace):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def mistake(self) -> str:
+        """The one line on stderr."""
+        assert self.err.endswith("\n")
+        (line,) = self.err.splitlines()
+        assert line.startswith("molreflect: ")
+        assert "Traceback" not in self.err
+        assert self.out == ""
+        return str(line)
+
+
+def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
+    """Run a command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "molreflect", *(str(a) for a in arguments)],
+        env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin,
+    )  # fmt: skip
+    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
