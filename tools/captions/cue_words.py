@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-MAX_NAME_LENGTH = 1200
+MAX_PHRASE_LENGTH = 1200
 """Longest text (characters) that is looked at as one name; the longest names of ChEBI have some 500."""
 _MAX_MERGED = 8
 """Most white-space separated pieces that are joined because a bracket spans them."""
@@ -406,7 +406,7 @@ def looks_chemical(word: str) -> bool:
     Args:
         word: One token as written, e.g. "4-methoxyphenyl", "N-acetyl-beta-D-glucosamine", "CDP(3-)".
     """
-    if not word or len(word) > MAX_NAME_LENGTH:
+    if not word or len(word) > MAX_PHRASE_LENGTH:
         return False
     low = word.lower().strip("-'\"")
     if low in NOT_NAMES or _NOT_ENZYME.search(low):

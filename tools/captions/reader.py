@@ -23,7 +23,7 @@ from molreflect.tools.captions.cue_words import (
     CLASS_HEADS,
     COUNTS,
     GROUP_NOUNS,
-    MAX_NAME_LENGTH,
+    MAX_PHRASE_LENGTH,
     MULTIPLIERS,
     NOT_NAMES,
     NOT_STRUCTURE,
@@ -63,7 +63,7 @@ class Phrase:
     locants: tuple[str, ...] = ()
     """Positions the phrase states, as written: ("3", "11"), ("N-2",), ("3beta",)."""
     relation: str | None = None
-    """For relations the relation in words, one of `RELATIONS`."""
+    """For relations the relation in words, one of `CAPTION_RELATIONS`."""
     source: str = ""
     """Which rule found it: "head", "item", "parent", "modified-parent", "component", "substituent", "group",
     "modifier", "name" (unknown to the lexicon, only its shape is chemical), "relation", "role", "origin"."""
@@ -74,7 +74,7 @@ class Phrase:
     roles and origins."""
 
 
-RELATIONS = (
+CAPTION_RELATIONS = (
     "derives from", "derives from a hydride of", "functionally related to", "functional parent", "conjugate base of",
     "conjugate acid of", "enantiomer of", "stereoisomer of", "tautomer of", "zwitterion of", "anion of", "cation of",
     "salt of", "free base of", "hydrate of", "ester of", "ether of", "derivative of", "analogue of", "metabolite of",
@@ -200,7 +200,7 @@ _STEREO_HEADS = words(
 )
 _PARENS = re.compile(r"\s\((?:[^()]{1,120})\)(?=\s)")
 _FORMAL = frozenset(
-    r for r in RELATIONS if r.startswith(("derives", "functional", "conjugate", "enantiomer", "tautomer"))
+    r for r in CAPTION_RELATIONS if r.startswith(("derives", "functional", "conjugate", "enantiomer", "tautomer"))
 )
 _KEEPS = frozenset({"salt of", "hydrate of", "stereoisomer of", "enantiomer of", "free base of"})
 _PARENT_FOLLOWS = words(
@@ -276,7 +276,7 @@ class CaptionReader:
         """Say whether the lexicon has a class of that name (any spelling)."""
         known = self._known.get(name)
         if known is None:
-            known = len(name) <= MAX_NAME_LENGTH and self._lexicon.find(name) is not None
+            known = len(name) <= MAX_PHRASE_LENGTH and self._lexicon.find(name) is not None
             if len(self._known) < 200_000:  # bounded: hostile corpora must not fill the memory
                 self._known[name] = known
         return known
@@ -573,7 +573,7 @@ class _Reading:
         """Add a name or class as a structural phrase."""
         first = self.trim(phrase)
         text = self.text(first, phrase.last)
-        if len(text) > MAX_NAME_LENGTH:
+        if len(text) > MAX_PHRASE_LENGTH:
             return
         if source not in {"head", "item"} and not self.knows(text):
             source = source if source.endswith("parent") else "name"
@@ -601,7 +601,7 @@ class _Reading:
         if phrase.count is not None:
             first = phrase.counted_from
         last = phrase.last if until is None else until - 1
-        if self.tokens[last].end - self.tokens[first].start > MAX_NAME_LENGTH:
+        if self.tokens[last].end - self.tokens[first].start > MAX_PHRASE_LENGTH:
             return
         name_first = self.trim(phrase)
         name_last = phrase.last
@@ -645,7 +645,7 @@ class _Reading:
     def add_role(self, phrase: _NounPhrase, until: int | None = None) -> None:
         last = phrase.last if until is None else until - 1
         text = self.text(phrase.first, last)
-        if len(text) <= MAX_NAME_LENGTH:
+        if len(text) <= MAX_PHRASE_LENGTH:
             self.add(phrase.first, last, PhraseKind.ROLE, normalise_name(text), "role")
 
     # "is a ..." -----------------------------------------------------------------------------------------------------
@@ -992,7 +992,7 @@ class _Reading:
         """Say whether a relation's object can be a compound at all; later items of a list must look like one."""
         low = self.lows[phrase.last]
         first = self.trim(phrase)
-        if len(self.text(first, phrase.last)) > MAX_NAME_LENGTH:
+        if len(self.text(first, phrase.last)) > MAX_PHRASE_LENGTH:
             return False
         if self.knows(self.text(first, phrase.last)):
             return True
@@ -1599,7 +1599,7 @@ class _Reading:
             if last < 0:
                 return i
             text = self.text(first, last)
-            if len(text) <= MAX_NAME_LENGTH and (not prose or lows[last] in ROLE_NOUNS):
+            if len(text) <= MAX_PHRASE_LENGTH and (not prose or lows[last] in ROLE_NOUNS):
                 self.add(first, last, PhraseKind.ROLE, normalise_name(text), "role")
             j = i
             if lows[j] == "(":
@@ -1663,7 +1663,7 @@ class _Reading:
             if lows[first] == "other" or (not first_item and not named and not usual):
                 return j
             text = self.text(start if first_item else first, last)
-            if len(text) <= MAX_NAME_LENGTH:
+            if len(text) <= MAX_PHRASE_LENGTH:
                 key_from = first
                 for k in range(first, last):
                     if lows[k] in {"of", "sponge", "fungus", "bacterium"}:

@@ -60,7 +60,7 @@ def composed_readings(name: str, look_up: LookUp, molecule: Molecule | None) -> 
     return _Asked(look_up, molecule).read(name)
 
 
-MAX_NAME_LENGTH = 240
+MAX_COMPOSED_NAME_LENGTH = 240
 """Characters; a longer text is no composed name."""
 MAX_DEPTH = 3
 """Most times a name is taken apart again."""
@@ -76,7 +76,7 @@ class _Asked:
 
     def read(self, name: str) -> tuple[Composed, ...]:
         """Read a name by its parts, whatever it means as a whole."""
-        if len(name) > MAX_NAME_LENGTH:
+        if len(name) > MAX_COMPOSED_NAME_LENGTH:
             return ()
         key = normalise_name(name)
         if self.molecule is not None and (found := open_readings(key, self.molecule)) is not None:
@@ -641,7 +641,7 @@ def open_readings(name: str, molecule: Molecule) -> tuple[Composed, ...] | None:
     Returns:
         As `composed_readings`; None for names that no rule of this kind knows.
     """
-    if len(name) > MAX_NAME_LENGTH:
+    if len(name) > MAX_COMPOSED_NAME_LENGTH:
         return None
     key = normalise_name(name)
     for rule in (_shorthand, _chain, _chain_class, _fused):

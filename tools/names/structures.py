@@ -31,7 +31,7 @@ from molreflect.tools.names.assembly import Part, built_name, is_polyprenyl
 from molreflect.tools.names.rewriting import rewritten_names
 from molreflect.tools.names.trivial import TrivialName, trivial_names
 
-MAX_NAME_LENGTH = 400
+MAX_PARSED_NAME_LENGTH = 400
 """Characters; a longer text is no name a caption uses, and is answered without asking OPSIN."""
 MAX_HEAVY_ATOMS = 400
 """Larger named structures (a "polyeicosa..." that multiplies out) are treated as not named."""
@@ -521,7 +521,7 @@ def _mol(smiles: str) -> Chem.Mol | None:
 
 def _resolve_one(name: str, parse: Callable[[str], _Parse | None], depth: int = 3) -> NamedStructure | None:
     """Turn one name into a structure, or None; `depth` bounds how often names are taken apart into parts of parts."""
-    if not name.strip() or len(name) > MAX_NAME_LENGTH or not any(c.isalpha() for c in name):
+    if not name.strip() or len(name) > MAX_PARSED_NAME_LENGTH or not any(c.isalpha() for c in name):
         return None
     readings = _readings(name)
     table = trivial_names()
@@ -875,7 +875,7 @@ class Nomenclature:
             for pair in corpus.pairs:
                 for name, smiles in _defined_names(pair):
                     mol = _mol(smiles)
-                    if mol is None or len(name) > MAX_NAME_LENGTH:
+                    if mol is None or len(name) > MAX_PARSED_NAME_LENGTH:
                         continue
                     flat = str(Chem.MolToSmiles(mol, isomericSmiles=False))
                     entry = self._learned.setdefault(_key(name), {})

@@ -40,7 +40,7 @@ MAX_LOST_CARBONS = 2
 MAX_TAUTOMERS = 200
 MAX_TAUTOMER_ATOMS = 80
 
-RELATIONS: tuple[str, ...] = (
+COMPARED_RELATIONS: tuple[str, ...] = (
     "derives from a hydride of",
     "derives from",
     "conjugate base of",
@@ -78,7 +78,7 @@ class RelationCheck:
 
 
 def normalise_relation(relation: str) -> str:
-    """The entry of `RELATIONS` that a caption's wording means.
+    """The entry of `COMPARED_RELATIONS` that a caption's wording means.
 
     Args:
         relation: E.g. "It is a conjugate base of", "derives from a".
@@ -93,12 +93,14 @@ def normalise_relation(relation: str) -> str:
     for surface, meaning in _SYNONYMS.items():
         if text.startswith(surface):
             return meaning
-    for known in RELATIONS:
+    for known in COMPARED_RELATIONS:
         if text.startswith(known) or (known.endswith(" of") and text == known.removesuffix(" of")):
             return known
     if re.fullmatch(r"(?:[a-z]*(?:chloride|bromide|sulfate|acetate|maleate|citrate|sodium|potassium)\s)?salt of", text):
         return "salt of"
-    raise InputError(f"{shorten(relation)} is not a relation that can be checked; pass one of {', '.join(RELATIONS)}")
+    raise InputError(
+        f"{shorten(relation)} is not a relation that can be checked; pass one of {', '.join(COMPARED_RELATIONS)}"
+    )
 
 
 def check_relation(molecule: Molecule, relation: str, named: NamedStructure | None) -> RelationCheck:
@@ -106,7 +108,7 @@ def check_relation(molecule: Molecule, relation: str, named: NamedStructure | No
 
     Args:
         molecule: The molecule the caption describes.
-        relation: One of `RELATIONS`, or a caption's wording of it.
+        relation: One of `COMPARED_RELATIONS`, or a caption's wording of it.
         named: The named compound, from `molreflect.tools.names.structures`; None where the name has no structure.
 
     Returns:

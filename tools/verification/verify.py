@@ -24,7 +24,7 @@ from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find, frag
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import LADDER, Evidence, Level, PhraseKind, Reason, Verdict
-from molreflect.tools.verification.relations import RELATIONS, RelationCheck, check_relation
+from molreflect.tools.verification.relations import COMPARED_RELATIONS, RelationCheck, check_relation
 
 MIN_PAIRS = 5
 """Fewest other pairs with the phrase for the corpus to have a say."""
@@ -230,7 +230,7 @@ def stands_modified(phrase: Phrase, caption: str) -> bool:
 def compared_as(relation: str | None) -> str | None:
     """The relation that the judge compares where a caption states `relation`; None where it compares none."""
     known = _CHECKED_AS.get(relation or "", relation)
-    return known if known in RELATIONS else None
+    return known if known in COMPARED_RELATIONS else None
 
 
 def states_stereo(phrase: str) -> bool:

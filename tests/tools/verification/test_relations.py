@@ -10,7 +10,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.structures import NamedStructure, Nomenclature, molecule_pattern
 from molreflect.tools.terms import Level, Reason
-from molreflect.tools.verification.relations import RELATIONS, check_relation, normalise_relation
+from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_relation, normalise_relation
 
 CORTISOL = "O=C4C=C2[C@]([C@H]1[C@@H](O)C[C@@]3([C@@](O)(C(=O)CO)CC[C@H]3[C@@H]1CC2)C)(C)CC4"
 CORTISOL_NAME = "11beta,17alpha,21-trihydroxypregn-4-ene-3,20-dione"
@@ -156,7 +156,7 @@ def test_an_unknown_relation_names_those_that_can_be_checked(names: Nomenclature
         check_relation(read_molecule("CCO"), "is a friend of", None)
 
 
-@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize("relation", COMPARED_RELATIONS)
 def test_captions_wording_is_understood(relation: str) -> None:
     assert normalise_relation(relation) == relation
     assert normalise_relation(f"It is a {relation} a" if "from" not in relation else f"It {relation} an") == relation
