@@ -152,7 +152,7 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
 
 def generate(run: Path, options: argparse.Namespace) -> bool:
     from molreflect.agents.student.local import Student
-    from molreflect.training.config import Direction
+    from molreflect.tools.terms import Direction
     from molreflect.training.examples.examples import ExampleBuilder, Query, read_run
     from molreflect.training.student.neighbours import TrainingIndex
 

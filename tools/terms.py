@@ -19,6 +19,13 @@ class PhraseKind(StrEnum):
     """Where it was found: "isolated from Aspergillus". Has no pattern by nature."""
 
 
+class Direction(StrEnum):
+    """What a student is given and what it writes."""
+
+    MOL2CAP = "mol2cap"
+    CAP2MOL = "cap2mol"
+
+
 class Verdict(StrEnum):
     """Whether an alignment stands."""
 

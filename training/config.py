@@ -13,13 +13,7 @@ from typing import Any, get_args, get_type_hints
 import yaml
 
 from molreflect.tools.errors import InputError, shorten
-
-
-class Direction(StrEnum):
-    """What is given and what is written."""
-
-    MOL2CAP = "mol2cap"
-    CAP2MOL = "cap2mol"
+from molreflect.tools.terms import Direction
 
 
 class Arm(StrEnum):

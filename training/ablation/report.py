@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction, StudentConfig
+from molreflect.tools.terms import Direction
+from molreflect.training.config import StudentConfig
 from molreflect.training.evaluation.evaluate import OTHER, STRICT, ahead, higher_is_better, label, number
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 

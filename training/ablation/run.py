@@ -25,7 +25,8 @@ import yaml
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.index import FolderLock
-from molreflect.training.config import Arm, Direction, StudentConfig
+from molreflect.tools.terms import Direction
+from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import Evaluation, evaluate_predictions
 from molreflect.training.evaluation.metrics.bootstrap import (
     Bleu,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.faithfulness import NAMES as FAITHFULNESS_LABELS
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.faithfulness import measure_faithfulness

@@ -30,9 +30,8 @@ from molreflect.tools.meaning.interpret import Reading, readings
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.terms import PhraseKind, Reason, Verdict
+from molreflect.tools.terms import Direction, PhraseKind, Reason, Verdict
 from molreflect.tools.verification.verify import Tie, compared_as, judge, read_phrases, stands_modified
-from molreflect.training.config import Direction
 from molreflect.training.evaluation.metrics.bootstrap import Mean, Metric, Share
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from molreflect.tools.errors import InputError, shorten
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 
 SOURCE_COLUMN = {Direction.CAP2MOL: "description", Direction.MOL2CAP: "SMILES"}
 TRUTH_COLUMN = "ground truth"

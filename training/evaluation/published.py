@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 
 if TYPE_CHECKING:
     from molreflect.training.evaluation.evaluate import Evaluation

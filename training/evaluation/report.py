@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import (
     SCORE_HEADINGS,
     STRICT,

@@ -21,7 +21,7 @@ from rdkit import Chem
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule, read_molecule
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import (
     Comparison,
     Evaluation,

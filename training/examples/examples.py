@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.terms import PhraseKind, Verdict
-from molreflect.training.config import Arm, Direction
+from molreflect.tools.terms import Direction, PhraseKind, Verdict
+from molreflect.training.config import Arm
 
 if TYPE_CHECKING:
     from molreflect.agents.student.local import ChatFormat, Encoded, Message

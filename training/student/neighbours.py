@@ -14,7 +14,7 @@ import numpy as np
 
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.retrieval.index import BM25
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.examples.examples import Query, TrainRecord
 
 NeighbourSource = Callable[[Query, Direction, int], Sequence[TrainRecord]]

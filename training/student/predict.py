@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.training.config import Arm, Direction
+from molreflect.tools.terms import Direction
+from molreflect.training.config import Arm
 from molreflect.training.examples.examples import (
     PROMPT_VERSION,
     ExampleBuilder,

@@ -25,8 +25,7 @@ from typing import Any
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources
-from molreflect.tools.terms import Reason, Verdict
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction, Reason, Verdict
 from molreflect.training.evaluation.faithfulness import Ruling, claims_of, contains, quotes
 from molreflect.training.examples.examples import ParsedAnswer, Part
 from molreflect.training.student.predict import Judged

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Arm, Direction, StudentConfig, load_config
+from molreflect.tools.terms import Direction
+from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.examples import (
     PROMPT_VERSION,
     Example,

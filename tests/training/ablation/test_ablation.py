@@ -17,6 +17,7 @@ from tiny_model import one_thread, save_tiny_base
 
 import molreflect.training.student.train
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import Direction
 from molreflect.training.ablation.run import (
     BASELINE,
     CURRICULUM,
@@ -26,7 +27,7 @@ from molreflect.training.ablation.run import (
     choose,
     pool,
 )
-from molreflect.training.config import Arm, Direction, StudentConfig
+from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.examples.examples import read_run
 

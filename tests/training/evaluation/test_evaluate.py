@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import compare, evaluate, score_rows
 from molreflect.training.evaluation.metrics.bootstrap import Bleu, Mean, intervals, paired_tests, score
 from molreflect.training.evaluation.metrics.wordnet import find_wordnet

@@ -10,7 +10,8 @@ from tiny_model import TEMPLATES, tiny_tokenizer
 from molreflect.agents.student.local import ChatFormat
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.training.config import Arm, Direction, StudentConfig, load_config
+from molreflect.tools.terms import Direction
+from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.examples import (
     ExampleBuilder,
     Query,

@@ -16,7 +16,8 @@ from tiny_model import TEMPLATES, one_thread, save_tiny_base, tiny_tokenizer
 from molreflect.agents.student.local import ChatFormat, Student, load_tokenizer
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.training.config import Direction, StudentConfig, load_config
+from molreflect.tools.terms import Direction
+from molreflect.training.config import StudentConfig, load_config
 from molreflect.training.examples.examples import IGNORED, ExampleBuilder, fingerprint, preview, read_run
 from molreflect.training.student.merge import ParityError, merge
 from molreflect.training.student.train import plan_all, prepare, preview_examples, read_student, train

@@ -12,7 +12,8 @@ from tiny_model import one_thread, save_tiny_base
 
 from molreflect.agents.student.local import ChatFormat, load_tokenizer
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction, StudentConfig
+from molreflect.tools.terms import Direction
+from molreflect.training.config import StudentConfig
 from molreflect.training.examples.examples import ParsedAnswer, Part, parse_answer, read_run
 from molreflect.training.student.predict import PredictProgress, predict
 from molreflect.training.student.rerank import READABLE, UNREADABLE, Verifier

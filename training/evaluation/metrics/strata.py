@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.metrics.bootstrap import Bleu, Mean, Metric, Share, intervals, score
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
 

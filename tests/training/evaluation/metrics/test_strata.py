@@ -11,7 +11,7 @@ import pytest
 
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
-from molreflect.training.config import Direction
+from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import compare, evaluate, strata_table
 from molreflect.training.evaluation.metrics.bootstrap import Mean
 from molreflect.training.evaluation.metrics.strata import (
