@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
@@ -22,7 +22,7 @@ from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord, View
-from molreflect.agents.teacher.agent import Protocol, Teacher, build_teacher
+from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Caps, RunMeter
 from molreflect.graphs.alignment.graph import (
     AlignmentContext,
@@ -53,7 +53,7 @@ from molreflect.tools.langchain_tools import build_alignment_tools, build_naming
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.terms import Verdict
+from molreflect.tools.terms import TeacherProtocol, Verdict
 from molreflect.tools.views.drawing import Highlight, draw_alignments
 
 SINGLE = "pair"
@@ -67,7 +67,7 @@ def align_pair(
     teacher: str = "lexicon",
     base_url: str | None = None,
     sampling: Sampling | None = None,
-    protocol: Literal["auto", "tools", "json"] = "auto",
+    protocol: TeacherProtocol = TeacherProtocol.AUTO,
     corpus: Path | None = None,
     cache: Path | None = None,
     home: Path | None = None,
@@ -96,7 +96,7 @@ def align_pair(
     if not caption.strip():
         raise InputError("the caption is empty; pass the text that describes the molecule")
     model = load_chat_model(teacher, base_url=base_url, sampling=sampling)
-    spoken: Protocol = protocol_for(model)[0] if protocol == "auto" else protocol
+    spoken = protocol_for(model)[0] if protocol == TeacherProtocol.AUTO else protocol
     with contextlib.ExitStack() as stack:
         if corpus is not None:
             read = read_corpus(corpus)
@@ -148,7 +148,7 @@ class TeacherSetup:
         if self.settings.view is View.MOLECULE:
             tools.append(build_naming_tool(stack.enter_context(Namer())))
         settings = self.settings
-        assert settings.protocol != "auto"
+        assert settings.protocol != TeacherProtocol.AUTO
         return build_teacher(
             self.model, tools, name=settings.teacher, limits=settings.limits, protocol=settings.protocol,
             price=self.price, meter=meter, counter=self.counter,
@@ -198,7 +198,7 @@ def open_teacher_setup(
             f'[models."{settings.teacher}"] input = ... output = ... (per million tokens) and pass it with --prices'
         )
     unsent = not_sent(settings.teacher, settings.sampling, base_url=settings.base_url)
-    if settings.protocol == "auto":
+    if settings.protocol == TeacherProtocol.AUTO:
         known = _settled_protocol(resumed) if resumed is not None else None
         if known is None:
             report("asking the teacher whether it calls tools")
@@ -207,12 +207,12 @@ def open_teacher_setup(
     return TeacherSetup(model, settings, price, counter_of(model), unsent)
 
 
-def _settled_protocol(folder: Path) -> Protocol | None:
+def _settled_protocol(folder: Path) -> TeacherProtocol | None:
     if not (folder / "run.yaml").is_file():
         return None
     with contextlib.closing(RunStore.open(folder)) as store:
         known = store.settings.get("settings", {}).get("protocol")
-    return known if known in ("tools", "json") else None
+    return TeacherProtocol(known) if known in ("tools", "json") else None
 
 
 def distill_corpus(

@@ -52,6 +52,90 @@ class Level(StrEnum):
 LADDER: tuple[Level, ...] = (Level.EXACT, Level.FLAT, Level.NEUTRAL, Level.SKELETON)
 
 
+class Select(StrEnum):
+    """What decides between a draft and its reflection."""
+
+    VERIFIED = "verified"
+    """Verified coverage first; perplexity breaks ties."""
+    PERPLEXITY = "perplexity"
+    """Perplexity alone, which is the paper's rule."""
+
+
+class ReflectWhen(StrEnum):
+    """When a teacher is asked to reflect on its draft."""
+
+    REFUSED = "refused"
+    """Where something was refused or unread."""
+    ALWAYS = "always"
+
+
+class NeighboursBy(StrEnum):
+    """Which side of a pair its neighbours resemble."""
+
+    VIEW = "view"
+    """The molecule where the teacher sees it, else the caption."""
+    MOLECULE = "molecule"
+    CAPTION = "caption"
+    BOTH = "both"
+    """Each side in turn."""
+
+
+class CaptionsBy(StrEnum):
+    """How captions are compared."""
+
+    EMBEDDINGS = "embeddings"
+    """Cosine of sentence embeddings."""
+    BM25 = "bm25"
+
+
+class TeacherProtocol(StrEnum):
+    """How a teacher's model is spoken to."""
+
+    AUTO = "auto"
+    """Ask the model once which of the two it can."""
+    TOOLS = "tools"
+    JSON = "json"
+
+
+class SamplingPreset(StrEnum):
+    """Where a teacher's sampling starts from."""
+
+    PROVIDER = "provider"
+    """The provider's defaults."""
+    PAPER = "paper"
+
+
+class ServerApi(StrEnum):
+    """Which interface of an OpenAI-compatible server a student is asked through."""
+
+    COMPLETIONS = "completions"
+    """Keeps the student's own chat template."""
+    CHAT = "chat"
+
+
+class StudentBackend(StrEnum):
+    """Where a student's answers are generated."""
+
+    LOCAL = "local"
+    OPENAI = "openai"
+    """An OpenAI-compatible server."""
+
+
+class JudgedBy(StrEnum):
+    """What chooses among a student's candidates."""
+
+    VERIFIER = "verifier"
+    FORM = "form"
+    """Whether the answer can be read."""
+
+
+class ScoreTokenizer(StrEnum):
+    """Whose tokens BLEU and METEOR of captions are counted in."""
+
+    SCIBERT = "scibert"
+    T5 = "t5"
+
+
 class Reason(StrEnum):
     """Why a verdict is what it is. One word per way to pass or fail; the message says what to do about it."""
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.models.tokens import text_of
-from molreflect.agents.teacher.agent import Protocol, TeacherError, endpoint_trouble
+from molreflect.agents.teacher.agent import TeacherError, endpoint_trouble
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.terms import TeacherProtocol
 
 CAPABILITIES = ("tool calling", "JSON schema output", "logprobs")
 
@@ -75,10 +76,10 @@ def probe_tools(model: BaseChatModel) -> Capability:
     return Capability(name, True, "it called the tool it was told to call")
 
 
-def protocol_for(model: BaseChatModel) -> tuple[Protocol, Capability]:
+def protocol_for(model: BaseChatModel) -> tuple[TeacherProtocol, Capability]:
     """The protocol that fits a model, and why (errors as in `probe`)."""
     seen = probe_tools(model)
-    return ("tools" if seen.able else "json"), seen
+    return (TeacherProtocol.TOOLS if seen.able else TeacherProtocol.JSON), seen
 
 
 def _probe_schema(model: BaseChatModel) -> Capability:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from molreflect.agents.student.local import ChatFormat, Message, load_tokenizer
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.terms import ServerApi
 
 if TYPE_CHECKING:
     from openai import OpenAI
-
-APIS = ("completions", "chat")
 
 
 class ServedStudent:
@@ -44,14 +43,14 @@ class ServedStudent:
         model: str,
         *,
         tokenizer: Path | str,
-        api: str = "completions",
+        api: ServerApi = ServerApi.COMPLETIONS,
         in_flight: int = 8,
         timeout: float = 600.0,
         retries: int = 4,
         key: str | None = None,
     ) -> None:
-        if api not in APIS:
-            raise InputError(f"api must be one of {', '.join(APIS)}; got {api!r}")
+        if api not in tuple(ServerApi):
+            raise InputError(f"api must be one of {', '.join(ServerApi)}; got {api!r}")
         if in_flight < 1:
             raise InputError(f"in_flight must be at least 1, got {in_flight}")
         self.model, self.api, self.base_url = model, api, base_url
@@ -117,7 +116,7 @@ class ServedStudent:
         def ask(index: int) -> list[str]:
             start = starts[index] if starts is not None else ""
             own = settings | ({"seed": seed + index} if do_sample else {})
-            if self.api == "completions":
+            if self.api == ServerApi.COMPLETIONS:
                 return self._complete(prompts[index], start, own, extra)
             return self._chat(prompts[index], start, own, extra)
 

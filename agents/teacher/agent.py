@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, AgentState, ToolErrorMiddleware
@@ -30,6 +30,7 @@ from molreflect.agents.prompts.align import SYSTEM
 from molreflect.agents.schemas import AlignmentDraft, ProposedAlignment, Usage
 from molreflect.agents.teacher.budget import CapReachedError, Ledger, Limits, RunMeter, add
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.terms import TeacherProtocol
 
 AGENT_NAME = "teacher"
 RECURSION = 400
@@ -37,7 +38,6 @@ RECURSION = 400
 MAX_RAW = 20_000
 """Most characters of an unusable answer that are kept."""
 
-Protocol = Literal["tools", "json"]
 """How the model is spoken to: by tool calls, or in plain JSON."""
 
 
@@ -141,7 +141,7 @@ def build_teacher(
     *,
     name: str,
     limits: Limits | None = None,
-    protocol: Protocol = "tools",
+    protocol: TeacherProtocol = TeacherProtocol.TOOLS,
     price: Price | None = None,
     meter: RunMeter | None = None,
     counter: TokenCounter | None = None,
@@ -167,7 +167,7 @@ def build_teacher(
         AlignmentDraft, handle_errors=_explain_malformed, tool_message_content="the alignments are taken down"
     )
     agent = create_agent(
-        PlainJsonModel(inner=model) if protocol == "json" else model,
+        PlainJsonModel(inner=model) if protocol == TeacherProtocol.JSON else model,
         tools=list(tools),
         system_prompt=SYSTEM,
         response_format=strategy,
@@ -182,7 +182,7 @@ def build_teacher(
         name,
         agent,
         self_checking=rules,
-        prompt_version=prompts.JSON_VERSION if protocol == "json" else prompts.VERSION,
+        prompt_version=prompts.JSON_VERSION if protocol == TeacherProtocol.JSON else prompts.VERSION,
         limits=bounds,
         price=price,
         meter=meter or RunMeter(),

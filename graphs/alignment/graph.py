@@ -40,12 +40,10 @@ from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.meaning.interpret import source_of
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
-from molreflect.tools.terms import PhraseKind, Verdict
+from molreflect.tools.terms import PhraseKind, ReflectWhen, Select, Verdict
 from molreflect.tools.verification.verify import Tie, read_phrases, verify_all
 
 Part = Literal["whole", "draft", "reflect"]
-Select = Literal["verified", "perplexity"]
-ReflectWhen = Literal["refused", "always"]
 
 Retrieve = Callable[[str], Sequence[NeighbourExample]]
 """`pair id -> neighbours`, most similar first, never the pair itself or a molecule with its InChIKey block."""
@@ -61,8 +59,8 @@ class AlignmentSettings:
 
     max_repairs: int = 1
     """Repair rounds of the draft, and again of the reflection, for teachers that do not check their own ties."""
-    select: Select = "verified"
-    reflect_when: ReflectWhen = "refused"
+    select: Select = Select.VERIFIED
+    reflect_when: ReflectWhen = ReflectWhen.REFUSED
     """`refused`: only where something was refused or had no reading; `always`: as the paper does."""
     reflect_tokens: int = 6_000
     """Most tokens of a request to reflect; neighbours there is no room for are left out, the farthest first."""
@@ -213,7 +211,7 @@ def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     settings = runtime.context.settings
     what = "heavy atoms supported" if state.caption is None else "supported alignments"
     before, after = (verified_coverage(a, by_atoms=state.caption is None) for a in (state.drafted, state.reflected))
-    if settings.select == "verified" and before != after:
+    if settings.select == Select.VERIFIED and before != after:
         return {
             "selected": Version.REFLECTED if after > before else Version.DRAFT,
             "selected_because": f"{what}: draft {before}, reflected {after}",
@@ -224,7 +222,7 @@ def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
         return {"selected": Version.DRAFT, "selected_because": "reflection changed nothing that is supported"}
     scored = perplexities(state, runtime.context, texts)
     if scored is None:
-        if settings.select == "perplexity":
+        if settings.select == Select.PERPLEXITY:
             raise ValueError("select='perplexity' needs a student; the caller checks this before the run")
         return {"selected": Version.REFLECTED, "selected_because": "equal coverage and no student to break the tie"}
     values = [float(f"{p:.6g}") for p in scored]
@@ -353,7 +351,7 @@ def after_retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> Literal[
     """Reflect where there is something to reflect on."""
     if state.exhausted:
         return "select"
-    if runtime.context.settings.reflect_when == "always":
+    if runtime.context.settings.reflect_when == ReflectWhen.ALWAYS:
         return "reflect"
     open_ends = any(
         a.verdict is Verdict.REFUTED or (a.verdict is Verdict.UNCHECKED and a.kind is PhraseKind.STRUCTURE)

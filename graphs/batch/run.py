@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from heapq import heappop, heappush
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Literal
+from typing import Any
 
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.prompts.reflect import NeighbourExample
@@ -25,10 +25,8 @@ from molreflect.graphs.alignment.graph import (
     AlignmentContext,
     AlignmentSettings,
     AlignmentState,
-    ReflectWhen,
     Score,
     ScoreTarget,
-    Select,
 )
 from molreflect.graphs.batch.executors import Alone, Crew, Failure, Interrupted, Outcome, Task, Threads, Worker
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus
@@ -37,16 +35,13 @@ from molreflect.graphs.traces.store import Span, TraceStore
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.index import Neighbour, Route
-from molreflect.tools.terms import Verdict
+from molreflect.tools.terms import CaptionsBy, NeighboursBy, ReflectWhen, Select, TeacherProtocol, Verdict
 
 BATCH = 32
 """Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 
-NeighboursBy = Literal["view", "molecule", "caption", "both"]
-CaptionsBy = Literal["embeddings", "bm25"]
-
-_CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {"embeddings": "caption", "bm25": "bm25"}
+_CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {CaptionsBy.EMBEDDINGS: "caption", CaptionsBy.BM25: "bm25"}
 
 StandIn = Callable[[str], tuple[Alignment, ...]]
 """`pair id -> its draft`, for neighbours that are no rows of the run."""
@@ -64,23 +59,23 @@ class DistillSettings:
     teacher: str = "lexicon"
     base_url: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
-    protocol: Literal["auto", "tools", "json"] = "tools"
+    protocol: TeacherProtocol = TeacherProtocol.TOOLS
     """How the model is spoken to; `auto`, which `distill_corpus` settles, asks the model once."""
     limits: Limits = field(default_factory=Limits)
     """Bounds of a pair."""
     caps: Caps = field(default_factory=Caps)
     """Caps of the run; they decide how far it gets, not what comes out."""
     student: str | None = None
-    select: Select = "verified"
+    select: Select = Select.VERIFIED
     perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
-    reflect_when: ReflectWhen = "refused"
+    reflect_when: ReflectWhen = ReflectWhen.REFUSED
     neighbours: int = 2
     """Neighbours shown in reflection; 0 shows none."""
-    neighbours_by: NeighboursBy = "view"
+    neighbours_by: NeighboursBy = NeighboursBy.VIEW
     """`view`: by the molecule where the teacher sees it, else by the caption; `both`: by each side in turn."""
     reflect_tokens: int = 6_000
     """Most tokens of a request to reflect."""
-    captions_by: CaptionsBy = "embeddings"
+    captions_by: CaptionsBy = CaptionsBy.EMBEDDINGS
     """How captions are compared: cosine of sentence embeddings, or BM25 over their words."""
     max_tanimoto: float | None = None
     """Pairs whose molecule is more similar than this to the row's are no neighbours either; None leaves out only those
@@ -110,7 +105,7 @@ class DistillSettings:
             raise InputError(f"repair rounds must not be negative, got {self.max_repairs}")
         if self.reflect_tokens < 1:
             raise InputError(f"tokens of a request to reflect must be at least 1, got {self.reflect_tokens}")
-        if self.select == "perplexity" and self.student is None:
+        if self.select == Select.PERPLEXITY and self.student is None:
             raise InputError("--select perplexity needs a student; name one with --student")
         if self.student is not None and (self.processes or 1) > 1:
             raise InputError("a student works in one process; pass --processes 1, or no student")
@@ -141,9 +136,10 @@ class DistillSettings:
         if not self.neighbours:
             return ()
         caption = _CAPTION_ROUTE[self.captions_by]
-        if self.neighbours_by == "both":
+        if self.neighbours_by == NeighboursBy.BOTH:
             return ("molecule", caption)
-        by_caption = self.neighbours_by == "caption" or (self.neighbours_by == "view" and self.view is View.CAPTION)
+        by_view = self.neighbours_by == NeighboursBy.VIEW and self.view is View.CAPTION
+        by_caption = self.neighbours_by == NeighboursBy.CAPTION or by_view
         return (caption,) if by_caption else ("molecule",)
 
 
@@ -174,7 +170,7 @@ def settings_of_run(
         "molreflect": importlib.metadata.version("molreflect"),
         "settings": settings.result_settings(),
         "prompts": {
-            "version": prompts.JSON_VERSION if settings.protocol == "json" else prompts.VERSION,
+            "version": prompts.JSON_VERSION if settings.protocol == TeacherProtocol.JSON else prompts.VERSION,
             "system": prompt_digest(),
         },
         "corpus": {

@@ -15,7 +15,7 @@ from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import read_block
 from molreflect.agents.schemas import View
-from molreflect.agents.teacher.agent import Protocol, Teacher, TeacherError, build_teacher
+from molreflect.agents.teacher.agent import Teacher, TeacherError, build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.tools.langchain_tools import build_alignment_tools
 
@@ -25,7 +25,7 @@ ESTER, PHENOL = ("methyl ester", "[CH3]OC(=O)[#6]"), ("phenols", "[OX2H1]c1ccccc
 FINAL = {"alignments": [{"phrase": phrase, "pattern": pattern} for phrase, pattern in (ESTER, PHENOL)]}
 
 
-def voice(resources: Any, server: Server, *, protocol: Protocol = "tools", mends: int = 1, **sampling: Any) -> Teacher:
+def voice(resources: Any, server: Server, *, protocol: str = "tools", mends: int = 1, **sampling: Any) -> Teacher:
     model = load_chat_model(
         "any", base_url=server.url, sampling=Sampling(**{"timeout": 10.0, "retries": 0, **sampling})
     )
@@ -102,7 +102,7 @@ GARBAGE = {
 
 @pytest.mark.parametrize("fault", GARBAGE)
 @pytest.mark.parametrize("protocol", ["tools", "json"])
-def test_garbage_fails_the_row_in_one_line_and_never_the_run(fault: str, protocol: Protocol, resources: Any) -> None:
+def test_garbage_fails_the_row_in_one_line_and_never_the_run(fault: str, protocol: str, resources: Any) -> None:
     with serve(lambda body, number: GARBAGE[fault]) as server, pytest.raises(TeacherError, match="'any'") as caught:
         voice(resources, server, protocol=protocol).propose(request())
     assert "\n" not in str(caught.value)
