@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.tools.terms import Level, PerplexityOf, PhraseKind, Reason, Verdict, View
 from molreflect.tools.verification.verify import Judged
 
 
@@ -15,28 +15,11 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class View(StrEnum):
-    """What the teacher may see."""
-
-    PAIR = "pair"
-    MOLECULE = "molecule"
-    CAPTION = "caption"
-
-
 class Version(StrEnum):
     """Which proposals: before or after the teacher saw verdicts and neighbours."""
 
     DRAFT = "draft"
     REFLECTED = "reflected"
-
-
-class PerplexityOf(StrEnum):
-    """What the student's perplexity is taken of."""
-
-    ALIGNMENTS = "alignments"
-    """The alignments as text, given the input side."""
-    TARGET = "target"
-    """The output side, given the input side and the alignments: how much they help to write it."""
 
 
 class ProposedAlignment(_Record):

@@ -178,12 +178,12 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 
 def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     from molreflect.agents.prompts import align
-    from molreflect.agents.schemas import View
     from molreflect.graphs.align_pair import open_crew, open_teacher
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
     from molreflect.graphs.batch.run import DistillSettings, distill, find_neighbours, open_run
     from molreflect.graphs.runs.export import export
     from molreflect.graphs.traces.store import TraceStore
+    from molreflect.tools.terms import View
 
     name = "tools" if script == "tools" else "submit"
     run = folder / name

@@ -20,7 +20,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from molreflect.agents.models.lexicon import NAME, LexiconModel
 from molreflect.agents.models.tokens import CHARACTERS_A_TOKEN, approximately
 from molreflect.agents.prompts import align, reflect
-from molreflect.agents.schemas import Alignment, View
+from molreflect.agents.schemas import Alignment
 from molreflect.agents.student.local import load_tokenizer
 from molreflect.agents.student.weights import resolve_base
 from molreflect.agents.teacher.agent import build_teacher
@@ -28,6 +28,7 @@ from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, 
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.resources import open_resources
+from molreflect.tools.terms import View
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,7 +21,7 @@ from molreflect.agents.models.registry import Sampling, load_chat_model, not_sen
 from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import PairRecord, View
+from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Caps, RunMeter
 from molreflect.graphs.alignment.graph import (
@@ -53,7 +53,7 @@ from molreflect.tools.langchain_tools import build_alignment_tools, build_naming
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.terms import TeacherProtocol, Verdict
+from molreflect.tools.terms import TeacherProtocol, Verdict, View
 from molreflect.tools.views.drawing import Highlight, draw_alignments
 
 SINGLE = "pair"

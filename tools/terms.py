@@ -52,6 +52,23 @@ class Level(StrEnum):
 LADDER: tuple[Level, ...] = (Level.EXACT, Level.FLAT, Level.NEUTRAL, Level.SKELETON)
 
 
+class View(StrEnum):
+    """What the teacher may see."""
+
+    PAIR = "pair"
+    MOLECULE = "molecule"
+    CAPTION = "caption"
+
+
+class PerplexityOf(StrEnum):
+    """What the student's perplexity is taken of."""
+
+    ALIGNMENTS = "alignments"
+    """The alignments as text, given the input side."""
+    TARGET = "target"
+    """The output side, given the input side and the alignments: how much they help to write it."""
+
+
 class Select(StrEnum):
     """What decides between a draft and its reflection."""
 

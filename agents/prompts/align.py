@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from molreflect.agents.prompts.data import block
-from molreflect.agents.schemas import View
+from molreflect.tools.terms import View
 
 VERSION = "align-1"  # bump on any change of wording; stored with every record
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from molreflect.agents import prompts
 from molreflect.agents.models.plain_json import ENTRY
 from molreflect.agents.prompts import align, mend, protocol, reflect, repair, score
-from molreflect.agents.schemas import Alignment, EvidenceRecord, Version, View
-from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.agents.schemas import Alignment, EvidenceRecord, Version
+from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict, View
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a flavouring agent."

@@ -8,8 +8,8 @@ from typing import Any
 
 from molreflect.agents.prompts.data import block
 from molreflect.agents.prompts.repair import brief
-from molreflect.agents.schemas import Alignment, View
-from molreflect.tools.terms import PhraseKind, Verdict
+from molreflect.agents.schemas import Alignment
+from molreflect.tools.terms import PhraseKind, Verdict, View
 
 VERSION = "reflect-1"
 

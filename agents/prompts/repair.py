@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from molreflect.agents.prompts.data import block
-from molreflect.agents.schemas import Alignment, View
-from molreflect.tools.terms import Verdict
+from molreflect.agents.schemas import Alignment
+from molreflect.tools.terms import Verdict, View
 
 VERSION = "repair-1"
 

@@ -24,23 +24,14 @@ from langgraph.runtime import Runtime
 
 from molreflect.agents.prompts import align, reflect, repair
 from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import (
-    Alignment,
-    Coverage,
-    PairRecord,
-    PerplexityOf,
-    ProposedAlignment,
-    Usage,
-    Version,
-    View,
-)
+from molreflect.agents.schemas import Alignment, Coverage, PairRecord, ProposedAlignment, Usage, Version
 from molreflect.agents.teacher.agent import BoundReachedError, Teacher, TeacherError
 from molreflect.agents.teacher.budget import CapReachedError, add
 from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.meaning.interpret import source_of
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
-from molreflect.tools.terms import PhraseKind, ReflectWhen, Select, Verdict
+from molreflect.tools.terms import PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
 from molreflect.tools.verification.verify import Tie, read_phrases, verify_all
 
 Part = Literal["whole", "draft", "reflect"]

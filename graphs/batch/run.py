@@ -18,7 +18,7 @@ from typing import Any
 
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import Alignment, PairRecord, PerplexityOf, Usage, Version, View
+from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
 from molreflect.agents.teacher.agent import Teacher, prompt_digest
 from molreflect.agents.teacher.budget import Caps, Limits
 from molreflect.graphs.alignment.graph import (
@@ -35,7 +35,16 @@ from molreflect.graphs.traces.store import Span, TraceStore
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.index import Neighbour, Route
-from molreflect.tools.terms import CaptionsBy, NeighboursBy, ReflectWhen, Select, TeacherProtocol, Verdict
+from molreflect.tools.terms import (
+    CaptionsBy,
+    NeighboursBy,
+    PerplexityOf,
+    ReflectWhen,
+    Select,
+    TeacherProtocol,
+    Verdict,
+    View,
+)
 
 BATCH = 32
 """Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""

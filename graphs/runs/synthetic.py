@@ -25,7 +25,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version, View
+from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version
 from molreflect.graphs.alignment.graph import coverage
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import MadeRow, RunStore, discard_unstarted
@@ -37,6 +37,7 @@ from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.synthesis.captions import VERSION, Composer, Dropped
 from molreflect.tools.synthesis.molecules import MAX_HEAVY_ATOMS, MIN_HEAVY_ATOMS, Library, Proposal
+from molreflect.tools.terms import View
 
 CHUNK = 16
 """Candidates that a worker takes at once, and that one transaction keeps."""

@@ -289,11 +289,11 @@ def distill(
     Example: molreflect distill data/sample.tsv --out runs/first
     """
     from molreflect.agents.models.registry import not_sent
-    from molreflect.agents.schemas import PerplexityOf, View
     from molreflect.agents.teacher.budget import Caps, Limits
     from molreflect.graphs.align_pair import distill_corpus
     from molreflect.graphs.batch.run import DistillSettings
     from molreflect.settings import Settings
+    from molreflect.tools.terms import PerplexityOf, View
 
     settings = DistillSettings(
         view=View(view.value), teacher=teacher, base_url=base_url,

@@ -174,13 +174,12 @@ def test_wrong_ties_of_the_gold_set_are_wrong_for_the_reason_they_give() -> None
 
 def test_no_structural_claim_of_a_caption_is_refuted_and_nearly_all_are_supported() -> None:
     from molreflect.agents.models.lexicon import LexiconModel
-    from molreflect.agents.schemas import View
     from molreflect.agents.teacher.agent import build_teacher
     from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
     from molreflect.tools.corpus import read_corpus
     from molreflect.tools.langchain_tools import build_alignment_tools
     from molreflect.tools.resources import open_resources
-    from molreflect.tools.terms import PhraseKind, Verdict
+    from molreflect.tools.terms import PhraseKind, Verdict, View
 
     resources = open_resources(None)
     teacher = build_teacher(LexiconModel(), build_alignment_tools(resources), name="lexicon")

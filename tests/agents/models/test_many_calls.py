@@ -19,10 +19,11 @@ from molreflect.agents.models.binding import BoundOnce
 from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.models.turns import Gate, Rank, _Turn, awaiting_answer, my_turn, stepped_aside
 from molreflect.agents.prompts import align
-from molreflect.agents.schemas import AlignmentDraft, View
+from molreflect.agents.schemas import AlignmentDraft
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.resources import Resources
+from molreflect.tools.terms import View
 
 pytest.importorskip("langchain_openai", reason="the extra molreflect[openai] is not installed")
 SUBMITS = says(None, calls=[("AlignmentDraft", {"alignments": []})])

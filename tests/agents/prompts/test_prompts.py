@@ -18,8 +18,8 @@ from molreflect.agents.models.plain_json import ENTRY, PlainJsonModel
 from molreflect.agents.prompts import align, mend, protocol, reflect, repair, score
 from molreflect.agents.prompts.data import CLOSE, OPEN, block, read_block
 from molreflect.agents.prompts.document import document
-from molreflect.agents.schemas import Alignment, EvidenceRecord, Version, View
-from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.agents.schemas import Alignment, EvidenceRecord, Version
+from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict, View
 
 GOLDEN = Path(__file__).parent / "golden"
 SMILES = "COC(=O)c1ccccc1O"

@@ -13,12 +13,12 @@ from scripted import Script, ScriptedModel, call, submit
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import OPEN, read_block
-from molreflect.agents.schemas import PairRecord, View
+from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import BoundReachedError, Teacher, TeacherError, build_teacher, endpoint_trouble
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
 from molreflect.tools.langchain_tools import build_alignment_tools
-from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.terms import Reason, Verdict, View
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols."

@@ -20,13 +20,14 @@ from molreflect.agents.models.prices import Price, price_of
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.models.tokens import APPROXIMATION, approximately, counter_of
 from molreflect.agents.prompts import align
-from molreflect.agents.schemas import Usage, View
+from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.agent import BoundReachedError, build_teacher
 from molreflect.agents.teacher.budget import CapReachedError, Caps, Ledger, Limits, RunMeter, add
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.terms import View
 
 PRICE = Price(1_000.0, 10_000.0, "EUR", "x", "test")
 USAGES = st.builds(

@@ -14,10 +14,10 @@ from molreflect.agents.models.capabilities import probe, protocol_for
 from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import read_block
-from molreflect.agents.schemas import View
 from molreflect.agents.teacher.agent import Teacher, TeacherError, build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.terms import View
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols."

@@ -13,7 +13,7 @@ from scripted import Script, ScriptedModel, call, submit
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.models.tokens import APPROXIMATION
 from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import PairRecord, PerplexityOf, Version, View
+from molreflect.agents.schemas import PairRecord, Version
 from molreflect.agents.teacher.agent import BoundReachedError, build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import (
@@ -24,7 +24,7 @@ from molreflect.graphs.alignment.graph import (
     perplexities,
 )
 from molreflect.tools.langchain_tools import build_alignment_tools
-from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.terms import PerplexityOf, Reason, Verdict, View
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a plant metabolite."

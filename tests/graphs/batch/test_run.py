@@ -28,7 +28,6 @@ from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from scripted import ScriptedModel, submit
 
-from molreflect.agents.schemas import View
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.graphs.align_pair import distill_corpus, open_teacher
 from molreflect.graphs.batch.executors import Processes
@@ -41,6 +40,7 @@ from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import View
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:

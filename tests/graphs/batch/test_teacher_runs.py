@@ -20,7 +20,6 @@ from openai_server import replay, serve
 from scripted import ScriptedModel, call, submit
 
 from molreflect.agents.models.registry import Sampling
-from molreflect.agents.schemas import View
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.align_pair import distill_corpus
@@ -29,6 +28,7 @@ from molreflect.graphs.batch.run import DistillSettings, distill, open_run
 from molreflect.graphs.runs.export import export
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.terms import View
 
 EXCHANGE = Path(__file__).parents[2] / "data" / "exchanges" / "smollm2.jsonl"
 
