@@ -26,7 +26,7 @@ from typing import Any
 
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence.counts import CorpusEvidence
-from molreflect.tools.meaning.interpret import mined_readings, readings
+from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind, Verdict
@@ -83,7 +83,7 @@ def tie_all(smiles: str, caption: str, resources: Resources, pair_id: str | None
         first: Judged | None = None
         name = phrase.name or phrase.key
         changed = stands_modified(phrase, caption)
-        for source in (partial(readings, molecule=read_molecule(smiles), modified=changed), mined_readings):
+        for source in (partial(interpret, molecule=read_molecule(smiles), modified=changed), mined_interpretations):
             for reading in source(name, resources, leave_out=pair_id):
                 for pattern in reading.patterns:
                     tie = Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)

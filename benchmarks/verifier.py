@@ -31,7 +31,7 @@ from gold import tie_all  # benchmarks/gold.py: the lexicon teacher's ties of on
 
 from molreflect.tools.corpus import Corpus, Pair, read_corpus
 from molreflect.tools.evidence.counts import CorpusEvidence
-from molreflect.tools.meaning.interpret import readings
+from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
@@ -72,7 +72,7 @@ def verify_once(pairs: Sequence[Pair], resources: Resources) -> int:
         read_phrases.cache_clear()
         for phrase in read_phrases(resources, pair.caption):
             known = (
-                readings(phrase.name or phrase.key, resources, leave_out=pair.id)
+                interpret(phrase.name or phrase.key, resources, leave_out=pair.id)
                 if phrase.kind is PhraseKind.STRUCTURE
                 else ()
             )

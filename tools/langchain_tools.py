@@ -18,7 +18,8 @@ from pydantic import BaseModel, Field
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.meaning.interpret import Reading, mined_readings, readings, source_of
+from molreflect.tools.meaning.interpret import interpret, mined_interpretations
+from molreflect.tools.meaning.interpretation import Interpretation, source_of
 from molreflect.tools.molecules.match import MATCH_SECONDS, MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
@@ -99,7 +100,7 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
         found = {
             name: [
                 _reading(r)
-                for r in readings(name, resources, leave_out=own, modified=name in changed, molecule=molecule)
+                for r in interpret(name, resources, leave_out=own, modified=name in changed, molecule=molecule)
             ]
             for name in names
         }
@@ -114,7 +115,7 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
         """
         _bounded(names)
         own = config.get("configurable", {}).get(PAIR_ID)
-        found = {name: [_reading(r) for r in mined_readings(name, resources, leave_out=own)] for name in names}
+        found = {name: [_reading(r) for r in mined_interpretations(name, resources, leave_out=own)] for name in names}
         return json.dumps({"readings": found}, ensure_ascii=False)
 
     @tool("check_alignments", parse_docstring=True)
@@ -271,7 +272,7 @@ def _bounded(items: Sequence[object]) -> None:
         raise InputError(f"{len(items)} items in one call; pass at most {MAX_ITEMS}")
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
+def _reading(reading: Interpretation) -> dict[str, Any]:
     return {
         "patterns": list(reading.patterns), "source": reading.source, "name": reading.name, "floor": reading.floor
     }  # fmt: skip

@@ -28,7 +28,7 @@ from molreflect.agents.schemas import Alignment, Coverage, PairRecord, ProposedA
 from molreflect.agents.teacher.agent import BoundReachedError, Teacher, TeacherError
 from molreflect.agents.teacher.budget import CapReachedError, add
 from molreflect.tools.langchain_tools import PAIR_ID
-from molreflect.tools.meaning.interpret import source_of
+from molreflect.tools.meaning.interpretation import source_of
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View

@@ -15,28 +15,38 @@ from functools import lru_cache
 from rdkit import Chem
 
 from molreflect.tools.lexicon.classes import StructuralClass, normalise_name
+from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MAX_PATTERN_LENGTH, MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.names.words import MULTIPLIERS
+from molreflect.tools.terms import Level
 
-_NUMBERS = {
-    "mono": 1, "bi": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10,
-}  # fmt: skip
+MAX_ALTERNATIVES = 12
+"""Most alternatives of the patterns of one name."""
+_NUMBERS = {**MULTIPLIERS, "bi": 2}
+_COUNTS = "mono|bi|tri|tetra|penta|hexa|hepta|octa|nona|deca"
 _RINGS = re.compile(
-    rf"^(?:organic )?(?P<kind>hetero|carbo|)(?P<number>{'|'.join(_NUMBERS)}|poly)cyclic (?:compound|(?:ring )?system)$"
+    rf"^(?:organic )?(?P<kind>hetero|carbo|)(?P<number>{_COUNTS}|poly)cyclic (?:compound|(?:ring )?system)$"
 )
 _TERPENOID = re.compile(
-    rf"^(?:(?P<rings>{'|'.join(_NUMBERS)}|poly|)cyclic )?(?P<size>mono|sesqui|di|sester|tri|tetra|)terpen(?:e|oid)"
+    rf"^(?:(?P<rings>{_COUNTS}|poly|)cyclic )?(?P<size>mono|sesqui|di|sester|tri|tetra|)terpen(?:e|oid)"
     r"(?: (?P<what>lactone|ketone|alkaloid|glycoside))?$"
 )
 _SKELETONS = {
-    "mono": (9, 10, 2), "sesqui": (12, 15, 2), "di": (17, 20, 3), "sester": (22, 25, 3), "tri": (26, 30, 4),
+    "mono": (9, 10, 2),
+    "sesqui": (12, 15, 2),
+    "di": (17, 20, 3),
+    "sester": (22, 25, 3),
+    "tri": (26, 30, 4),
     "tetra": (35, 40, 6),
-}  # fmt: skip
+}
 """Fewest and most carbons of a skeleton (nor-compounds counted in), and the fewest carbon branches of one atom."""
 _PARTS: dict[str, str | None] = {
-    "lactone": "[#6;R](=[OX1])[OX2;R]", "ketone": "[#6;R;$(C([#6])[#6]),$(c([#6])[#6])]=[OX1]", "alkaloid": None,
+    "lactone": "[#6;R](=[OX1])[OX2;R]",
+    "ketone": "[#6;R;$(C([#6])[#6]),$(c([#6])[#6])]=[OX1]",
     "glycoside": "[#6][OX2][CX4;R;$(C1O[#6][#6][#6][#6]1),$(C1O[#6][#6][#6]1)]",
-}  # fmt: skip
+    "alkaloid": None,
+}
 """What has to be bound in the skeleton, its carbon first; of an alkaloid only that the molecule has a nitrogen."""
 
 
@@ -57,6 +67,10 @@ MIN_CAGE_RINGS = 3
 """Fewest rings of a cage."""
 MIN_LIPID_CHAIN = 8
 """Fewest carbons of the open chain by which a lipid is recognised; lipids built of isoprene have names of their own."""
+MIN_ACONITANE_RINGS = 5
+"""Fewest carbocycles of the cage of a diterpenoid alkaloid; steroids have four."""
+MAX_N_ACYL = 5
+"""Most atoms of a sugar's nitrogen group that still belong to the sugar: N-acetyl, N-glycolyl, N-sulfo."""
 
 
 def is_computed(name: str) -> bool:
@@ -104,6 +118,12 @@ def cut_patterns(molecule: Molecule, parts: Iterable[frozenset[int]]) -> tuple[s
     ordered: list[list[int]] = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
     spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in ordered)
     return tuple(dict.fromkeys(spelt))
+
+
+def cut_interpretation(molecule: Molecule, parts: Iterable[frozenset[int]], name: str) -> tuple[Interpretation, ...]:
+    """What a name means where its patterns are cut from the molecule, the largest first; empty without parts."""
+    patterns = cut_patterns(molecule, parts)[:MAX_ALTERNATIVES]
+    return (Interpretation(patterns, name, Level.EXACT, computed=True),) if patterns else ()
 
 
 def _ring_systems(mol: Chem.Mol, kind: str, number: str) -> list[frozenset[int]]:
@@ -209,15 +229,11 @@ def _is_aconitane_like(mol: Chem.Mol, skeleton: frozenset[int]) -> bool:
     """Whether a carbon cage is that of the diterpenoid alkaloids: few branches are left, nitrogen closes a ring."""
     low, high, _ = _SKELETONS["di"]
     bonds = sum(b.GetBeginAtomIdx() in skeleton and b.GetEndAtomIdx() in skeleton for b in mol.GetBonds())
-    bridges = [
-        atom for atom in mol.GetAtoms()
-        if atom.GetAtomicNum() == 7 and sum(n in skeleton for n in _neighbours(mol, atom.GetIdx())) >= 2
-    ]  # fmt: skip
-    return low <= len(skeleton) <= high and bonds - len(skeleton) + 1 >= MIN_ACONITANE_RINGS and bool(bridges)
-
-
-MIN_ACONITANE_RINGS = 5
-"""Fewest carbocycles of the cage of a diterpenoid alkaloid; steroids have four."""
+    bridged = any(
+        atom.GetAtomicNum() == 7 and sum(n in skeleton for n in _neighbours(mol, atom.GetIdx())) >= 2
+        for atom in mol.GetAtoms()
+    )
+    return low <= len(skeleton) <= high and bonds - len(skeleton) + 1 >= MIN_ACONITANE_RINGS and bridged
 
 
 def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], rings: str) -> bool:
@@ -231,17 +247,12 @@ def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], ri
 
 
 def _skeletons(mol: Chem.Mol) -> Iterator[frozenset[int]]:
+    """Connected carbons, hetero atoms left out."""
     left = {atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6}
     while left:
-        todo = [left.pop()]
-        skeleton = set(todo)
-        while todo:
-            for n in _neighbours(mol, todo.pop()):
-                if n in left:
-                    left.discard(n)
-                    skeleton.add(n)
-                    todo.append(n)
-        yield frozenset(skeleton)
+        skeleton = _grown(mol, frozenset([min(left)]), lambda _atom, neighbour: neighbour.GetAtomicNum() == 6)
+        left -= skeleton
+        yield skeleton
 
 
 def _neighbours(mol: Chem.Mol, index: int) -> list[int]:
@@ -274,10 +285,7 @@ def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, 
         return ()  # the class's own patterns are next, and say that they were not found in time
     if hits is None:
         return ()
-    grow = {
-        "chain": _with_chain, "sugar": _with_sugar_groups, "molecule": _with_component, "all": _with_everything,
-    }[entry.extent]  # fmt: skip
-    parts = {grow(molecule.mol, frozenset(hit)) for hit in hits.atoms}
+    parts = {_GROW[entry.extent](molecule.mol, frozenset(hit)) for hit in hits.atoms}
     return tuple(smarts for smarts in cut_patterns(molecule, parts) if len(smarts) <= MAX_PATTERN_LENGTH)
 
 
@@ -321,10 +329,6 @@ def _with_sugar_groups(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:
     return carbons | borne | acyl
 
 
-MAX_N_ACYL = 5
-"""Most atoms of a sugar's nitrogen group that still belong to the sugar: N-acetyl, N-glycolyl, N-sulfo."""
-
-
 def _grown(mol: Chem.Mol, start: frozenset[int], follows: Callable[[Chem.Atom, Chem.Atom], bool]) -> frozenset[int]:
     """Atoms reached from `start` over bonds that `follows(atom, neighbour)` goes along; `start` included."""
     reached, todo = set(start), list(start)
@@ -336,3 +340,12 @@ def _grown(mol: Chem.Mol, start: frozenset[int], follows: Callable[[Chem.Atom, C
                 reached.add(n)
                 todo.append(n)
     return frozenset(reached)
+
+
+_GROW: dict[str, Callable[[Chem.Mol, frozenset[int]], frozenset[int]]] = {
+    "chain": _with_chain,
+    "sugar": _with_sugar_groups,
+    "molecule": _with_component,
+    "all": _with_everything,
+}
+"""Extent of a class to what is added to a hit of its pattern."""

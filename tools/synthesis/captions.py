@@ -19,7 +19,8 @@ from rdkit import Chem
 
 from molreflect.tools.captions.reader import Phrase
 from molreflect.tools.lexicon.classes import Lexicon, StructuralClass
-from molreflect.tools.meaning.interpret import Source, readings
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpretation import Source
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at, read_pattern
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.names.structures import Nomenclature, mirror_image
@@ -443,7 +444,7 @@ class Composer:
 
     def _left_of(self, molecule: Molecule, phrase: Phrase) -> tuple[str, Source, Level] | None:
         """The pattern of what is left of a compound that reacted; None where it is not there just once."""
-        for reading in readings(phrase.name or phrase.key, self.resources, modified=True, molecule=molecule):
+        for reading in interpret(phrase.name or phrase.key, self.resources, modified=True, molecule=molecule):
             for pattern in reading.patterns:
                 hits = find(molecule, pattern, floor=reading.floor)
                 if hits is not None and hits.level is Level.EXACT and len(hits.atoms) == 1:
@@ -458,7 +459,7 @@ class Composer:
         Where the known meaning is found at more places (propanoic acid, from its end or from its phenyl group), the
         atoms are spelt as they stand in the molecule.
         """
-        known = readings(
+        known = interpret(
             phrase.name or phrase.key, self.resources, modified=stands_modified(phrase, caption), molecule=molecule
         )
         found = [

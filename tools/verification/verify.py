@@ -17,7 +17,8 @@ from molreflect.tools.captions.cue_words import COUNTS
 from molreflect.tools.captions.reader import Phrase
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import normalise_name
-from molreflect.tools.meaning.interpret import Reading, Source, readings
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpretation import Interpretation, Source
 from molreflect.tools.meaning.membership import is_computed
 from molreflect.tools.meaning.positions import atoms_at, parents_of
 from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
@@ -300,7 +301,7 @@ class _Case:
             read_pattern(self.tie.pattern)
         except InputError as error:
             return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
-        known = readings(
+        known = interpret(
             self.phrase.name or self.phrase.key, self.resources, leave_out=self.pair_id,
             modified=self.modified, molecule=self.molecule,
         )  # fmt: skip
@@ -325,7 +326,7 @@ class _Case:
             f"{self.tie.phrase!r} is a {kind}, which names no structure; leave it unpatterned",
         )  # fmt: skip
 
-    def with_molecule(self, molecule: Molecule, known: tuple[Reading, ...]) -> Judged:
+    def with_molecule(self, molecule: Molecule, known: tuple[Interpretation, ...]) -> Judged:
         pattern = self.tie.pattern
         assert pattern is not None
         stereo = states_stereo(self.phrase.text)
@@ -360,7 +361,7 @@ class _Case:
             return unknown
         return self.by_corpus(hits, backing)
 
-    def floor(self, known: tuple[Reading, ...]) -> Level:
+    def floor(self, known: tuple[Interpretation, ...]) -> Level:
         """The loosest rung to look at: a class's own pattern never looser than the class, whoever proposes it.
 
         On a looser rung "carboxylate" would match the acid, which is just what the word excludes.
@@ -369,8 +370,8 @@ class _Case:
         return min([self.tie.floor, *own], key=LADDER.index)
 
     def backing(
-        self, molecule: Molecule, known: tuple[Reading, ...], hits: Hits, stereo: bool
-    ) -> Reading | Judged | None:
+        self, molecule: Molecule, known: tuple[Interpretation, ...], hits: Hits, stereo: bool
+    ) -> Interpretation | Judged | None:
         """The reading of the phrase that agrees with the tie; a refusal where readings exist and none agrees."""
         if not known:
             return None
@@ -408,7 +409,7 @@ class _Case:
         bare = _LOCANTS.sub("", name)
         if not bare or bare == name:
             return None
-        unplaced = readings(bare, self.resources, leave_out=self.pair_id)
+        unplaced = interpret(bare, self.resources, leave_out=self.pair_id)
         if all(find(molecule, p, floor=reading.floor) is None for reading in unplaced for p in reading.patterns):
             return None
         return self.verdict(
@@ -465,7 +466,7 @@ class _Case:
             )  # fmt: skip
         return None
 
-    def placed(self, molecule: Molecule, hits: Hits, backing: Reading | None) -> Hits | Judged | None:
+    def placed(self, molecule: Molecule, hits: Hits, backing: Interpretation | None) -> Hits | Judged | None:
         """Compare stated positions with the hits; None where there are none, or nothing is known about them.
 
         Of several hits only those at the stated positions are meant ("the methyl group at position 16"), if the pattern
@@ -492,7 +493,7 @@ class _Case:
         return None
 
     def counted(
-        self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level, backing: Reading | None
+        self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level, backing: Interpretation | None
     ) -> Hits | Judged | None:
         """Compare a stated number with the hits; None where nothing is stated or the number is reached.
 
@@ -559,7 +560,7 @@ class _Case:
             return corpus.among_few(key, patterns, level=floor, leave_out=own)
         return corpus.tie_any(key, patterns, level=floor, leave_out=own)
 
-    def by_corpus(self, hits: Hits, backing: Reading | None) -> Judged:
+    def by_corpus(self, hits: Hits, backing: Interpretation | None) -> Judged:
         """The last question: does the corpus speak against the tie?"""
         assert self.tie.pattern is not None
         note = ""
@@ -600,7 +601,7 @@ class _Case:
             )  # fmt: skip
         return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits, evidence=evidence)
 
-    def by_corpus_alone(self, known: tuple[Reading, ...]) -> Judged:
+    def by_corpus_alone(self, known: tuple[Interpretation, ...]) -> Judged:
         """The `caption` view: no molecule to look at, the corpus decides."""
         assert self.tie.pattern is not None
         reading = next((r for r in known if self.tie.pattern in r.patterns), None)
@@ -658,7 +659,7 @@ class _Case:
 
         That it does not is no contradiction, since a reaction may take more than was looked for.
         """
-        known = readings(name, self.resources, leave_out=self.pair_id, modified=True, molecule=molecule)
+        known = interpret(name, self.resources, leave_out=self.pair_id, modified=True, molecule=molecule)
         stereo = states_stereo(name)
         try:
             for reading in known:

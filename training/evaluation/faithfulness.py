@@ -26,7 +26,8 @@ import numpy as np
 
 from molreflect.tools.captions.reader import Phrase
 from molreflect.tools.errors import InputError
-from molreflect.tools.meaning.interpret import Reading, readings
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources, open_resources
@@ -96,13 +97,13 @@ class Claim:
     resources: Resources
 
     @cached_property
-    def readings(self) -> tuple[Reading, ...]:
+    def interpretations(self) -> tuple[Interpretation, ...]:
         """What the phrase means in any molecule; empty for a relation, which is compared as a whole."""
         return () if self.phrase.kind is PhraseKind.RELATION else self._read(None)
 
-    def _read(self, molecule: Molecule | None) -> tuple[Reading, ...]:
+    def _read(self, molecule: Molecule | None) -> tuple[Interpretation, ...]:
         modified = stands_modified(self.phrase, self.caption)
-        return readings(self.phrase.name or self.phrase.key, self.resources, modified=modified, molecule=molecule)
+        return interpret(self.phrase.name or self.phrase.key, self.resources, modified=modified, molecule=molecule)
 
     @cached_property
     def checkable(self) -> bool:
@@ -111,7 +112,7 @@ class Claim:
         A relation to a class ("derives from a fatty acid") is none: its absence from the molecule proves nothing.
         """
         if self.phrase.kind is PhraseKind.STRUCTURE:
-            return bool(self.readings)
+            return bool(self.interpretations)
         name = self.phrase.name or self.phrase.key
         named = self.resources.nomenclature.resolve([name])[name]
         if named is None:
@@ -127,7 +128,7 @@ class Claim:
         else:
             ties = [
                 Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
-                for reading in self.readings or self._read(molecule)  # some classes only a look at it decides
+                for reading in self.interpretations or self._read(molecule)  # some classes only a look at it decides
                 for pattern in reading.patterns
             ] or [Tie(phrase.text, None, phrase.start)]
         rulings = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from molreflect.tools.meaning.interpret import Reading, readings
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Verdict
@@ -23,10 +24,10 @@ def resources() -> Resources:
     return open_resources()
 
 
-def best(name: str, smiles: str, resources: Resources) -> tuple[Reading, Judged] | None:
+def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, Judged] | None:
     """The first reading that is supported in the molecule."""
     molecule = read_molecule(smiles)
-    for reading in readings(name, resources, molecule=molecule):
+    for reading in interpret(name, resources, molecule=molecule):
         for pattern in reading.patterns:
             tie = Tie(name, pattern, source=reading.source, floor=reading.floor)
             judged = judge(tie, molecule=molecule, caption=None, resources=resources)
@@ -73,7 +74,7 @@ def test_words_that_nothing_was_compared_with_are_named(resources: Resources) ->
     caption = "The molecule is a vibsane diterpenoid."
     smiles = "CC1CC2(O)C(C1)C(OC(C)=O)C(=C)CCC1C(C=C(C)C2=O)C1(C)C"
     molecule = read_molecule(smiles)
-    reading = next(iter(readings("vibsane diterpenoid", resources, molecule=molecule)))
+    reading = next(iter(interpret("vibsane diterpenoid", resources, molecule=molecule)))
     tie = Tie("vibsane diterpenoid", reading.patterns[0], source="class", floor=reading.floor)
     judged = judge(tie, molecule=molecule, caption=caption, resources=resources)
     assert reading.unread == "vibsane"
@@ -84,13 +85,13 @@ def test_words_that_nothing_was_compared_with_are_named(resources: Resources) ->
 @pytest.mark.parametrize("name", ["mystery phosphate", "unheard acid", "foo ester", "blargh compound"])
 def test_an_unread_word_before_a_general_head_is_no_reading(name: str, resources: Resources) -> None:
     molecule = read_molecule("CCOC(=O)COP(=O)(O)O")
-    assert readings(name, resources, molecule=molecule) == ()
+    assert interpret(name, resources, molecule=molecule) == ()
 
 
 def test_a_composed_reading_never_exceeds_the_limits_of_a_pattern(resources: Resources) -> None:
     molecule = read_molecule(POPC)
     for name in ("hexahydroxyhexamethoxyhexachloro fatty acid anion", "tetra" * 40 + "ol", "a" * 3_000):
-        readings(name, resources, molecule=molecule)  # no error, whatever it finds
+        interpret(name, resources, molecule=molecule)  # no error, whatever it finds
 
 
 def test_a_sugar_residue_is_recognised_as_a_ring(resources: Resources) -> None:
@@ -105,7 +106,7 @@ def test_a_sugar_residue_is_recognised_as_a_ring(resources: Resources) -> None:
 
 def test_a_peptide_loses_its_acid_hydroxy_group_and_not_its_side_chain(resources: Resources) -> None:
     molecule = read_molecule("C[C@@H](O)[C@H](N)C(=O)NCC(=O)O")  # L-threonylglycine
-    less = [r for r in readings("L-threonine", resources, modified=True, molecule=molecule) if "modified" in r.name]
+    less = [r for r in interpret("L-threonine", resources, modified=True, molecule=molecule) if "modified" in r.name]
     judged = judge(
         Tie("L-threonine", less[0].patterns[0], source="name"), molecule=molecule,
         caption="The molecule is a dipeptide composed of L-threonine and glycine.", resources=resources,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from molreflect.tools.meaning.interpret import readings
+from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.positions import atoms_at, places
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
@@ -23,7 +23,7 @@ def resources() -> Resources:
 
 def tied(phrase: str, name: str, smiles: str, caption: str, resources: Resources) -> Judged:
     molecule = read_molecule(smiles)
-    reading = readings(name, resources, molecule=molecule)[0]
+    reading = interpret(name, resources, molecule=molecule)[0]
     tie = Tie(phrase, reading.patterns[0], caption.index(phrase), source=reading.source, floor=reading.floor)
     return judge(tie, molecule=molecule, caption=caption, resources=resources)
 

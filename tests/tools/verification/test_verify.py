@@ -465,7 +465,7 @@ def test_gold_roles_origins_and_relations_get_their_verdicts(gold_score: Any) ->
 
 
 def test_a_sugar_in_a_nucleoside_keeps_its_handedness_without_its_anomeric_hydroxy_group() -> None:
-    from molreflect.tools.meaning.interpret import less_one_atom
+    from molreflect.tools.meaning.modified import less_one_atom
     from molreflect.tools.molecules.match import find
 
     uridine = read_molecule("O=c1ccn([C@@H]2O[C@H](CO)[C@@H](O)[C@H]2O)c(=O)[nH]1")

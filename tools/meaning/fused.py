@@ -1,0 +1,56 @@
+"""Fused ring systems named by their rings ("pyrazolopyrimidine"), which leave open where the rings are fused."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from rdkit import Chem
+
+from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.meaning.membership import cut_interpretation
+from molreflect.tools.meaning.words import COMPOSED
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.names.words import one_of
+
+MAX_USEFUL_RINGS = 24
+"""Most rings of the wanted kinds in a molecule that is looked at."""
+MAX_GROUPS = 512
+"""Most sets of fused rings that are followed up."""
+_PARTS: dict[str, list[str]] = COMPOSED["fused_parts"]
+_BASES: dict[str, list[str]] = COMPOSED["fused_bases"]
+_FUSED = re.compile(rf"^(?:organic )?(?P<parts>(?:(?:{one_of(_PARTS)})(?=[a-z])){{1,4}})(?P<base>{one_of(_BASES)})$")
+_RING_PART = re.compile(one_of(_PARTS))
+_FUSED_BY_LEXICON = re.compile(r"^benzo?(?:furan|thiophene|xazole|thiazole|pyran|dioxole|imidazole|diazepine)$")
+
+
+def read_fused_system(key: str, molecule: Molecule) -> tuple[Interpretation, ...] | None:
+    """Read "pyrazolopyrimidine": rings of these kinds, fused to one another wherever they are."""
+    hit = _FUSED.match(key)
+    if hit is None or _FUSED_BY_LEXICON.match(key):
+        return None
+    wanted = [kind for part in _RING_PART.findall(hit["parts"]) for kind in _PARTS[part]]
+    wanted += _BASES[hit["base"]]
+    return cut_interpretation(molecule, _fused_systems(molecule.mol, sorted(wanted)), key)
+
+
+def _fused_systems(mol: Chem.Mol, wanted: Sequence[str]) -> list[frozenset[int]]:
+    """Atoms of every set of rings of just these kinds in which each ring shares a bond with another."""
+    rings = [frozenset(ring) for ring in mol.GetRingInfo().AtomRings()]
+    kinds = [
+        "".join(sorted(mol.GetAtomWithIdx(i).GetSymbol() for i in ring if mol.GetAtomWithIdx(i).GetAtomicNum() != 6))
+        + str(len(ring))
+        for ring in rings
+    ]
+    useful = [i for i, kind in enumerate(kinds) if kind in wanted]
+    if len(useful) < len(wanted) or len(useful) > MAX_USEFUL_RINGS:
+        return []
+    fused = {i: [j for j in useful if j != i and len(rings[i] & rings[j]) >= 2] for i in useful}
+    groups = {frozenset([i]) for i in useful}
+    for _ in range(len(wanted) - 1):
+        larger = {group | {j} for group in groups for i in group for j in fused[i] if j not in group}
+        groups = {group for group in larger if not Counter(kinds[i] for i in group) - Counter(wanted)}
+        if len(groups) > MAX_GROUPS:
+            return []
+    return sorted({frozenset().union(*(rings[i] for i in group)) for group in groups}, key=sorted)
