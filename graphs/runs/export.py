@@ -13,8 +13,9 @@ from typing import Any
 
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import add
-from molreflect.graphs.runs.store import RunStore, atomic_write_text
+from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.storage import atomic_path, atomic_write_text
 from molreflect.tools.terms import PhraseKind, Verdict
 from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, PALETTE, Highlight, draw_alignments
 
@@ -110,11 +111,9 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as lines:
+    with atomic_path(path) as part, part.open("w", encoding="utf-8") as lines:
         for record in records:
             lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-    part.replace(path)
 
 
 def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
@@ -145,12 +144,10 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
         ])),
         ("trace_id", pa.string()), ("status", pa.string()),
     ])  # fmt: skip
-    part = path.with_name(f".{path.name}.part")
     left = iter(records)
-    with pq.ParquetWriter(part, schema) as table:
+    with atomic_path(path) as part, pq.ParquetWriter(part, schema) as table:
         while batch := list(islice(left, _ROW_GROUP)):
             table.write_table(pa.Table.from_pylist(batch, schema=schema))
-    part.replace(path)
 
 
 _STYLE = """

@@ -20,6 +20,7 @@ from molreflect.agents.schemas import PairRecord, Usage
 from molreflect.agents.teacher.budget import add
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import atomic_write_text, connect
 
 FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
@@ -309,27 +310,9 @@ def discard_unstarted(folder: Path) -> None:
             f"{folder} has lost its run.yaml, and {begun} rows of its run.sqlite are worked on; put run.yaml back, or "
             "name another folder"
         )
-    for leftover in [*folder.glob("run.sqlite*"), folder / ".run.yaml.part"]:
+    for leftover in [*folder.glob("run.sqlite*"), *folder.glob(".run.yaml.*part")]:
         leftover.unlink(missing_ok=True)
 
 
-def atomic_write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-
-
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, check_same_thread=False, timeout=30)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.executescript(_SCHEMA)
-    except sqlite3.OperationalError:
-        db.close()
-        raise
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise InputError(f"{path} is not a database of a run ({error}); distil it again") from error
-    return db
+    return connect(path, "a database of a run", _SCHEMA, advice="distil it again")

@@ -14,7 +14,6 @@ import hashlib
 import importlib.metadata
 import io
 import json
-import os
 import random
 import signal
 from collections import Counter, deque
@@ -35,6 +34,7 @@ from molreflect.tools.lexicon.classes import load_lexicon
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.storage import atomic_path, require_same_settings
 from molreflect.tools.synthesis.captions import VERSION, Composer, Dropped
 from molreflect.tools.synthesis.molecules import MAX_HEAVY_ATOMS, MIN_HEAVY_ATOMS, Library, Proposal
 from molreflect.tools.terms import View
@@ -247,13 +247,12 @@ def _open(out: Path, known: Known, settings: SynthesisSettings, *, resume: bool)
             discard_unstarted(out)
         return RunStore.create(out, wanted, (), (), known.bad)
     store = RunStore.open(out)
-    for part in ("settings", "corpus", "lexicon", "versions"):
-        if store.settings.get(part) != wanted[part]:
-            store.close()
-            raise InputError(
-                f"{out} was made with other {part} ({store.settings.get(part)} there, {wanted[part]} now); resume with "
-                "the same, or name another folder"
-            )
+    deciding = ("settings", "corpus", "lexicon", "versions")
+    try:
+        require_same_settings(f"{out} was made", *({k: of.get(k) for k in deciding} for of in (store.settings, wanted)))
+    except InputError:
+        store.close()
+        raise
     return store
 
 
@@ -422,9 +421,7 @@ def _make(start: int, stop: int) -> list[_Result]:
 
 def _write_corpus(store: RunStore, path: Path) -> None:
     """Molecules and captions in MolT5's layout, a row at a time."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as lines:
+    with atomic_path(path) as part, part.open("w", encoding="utf-8") as lines:
         lines.write("CID\tSMILES\tdescription\n")
         for record in store.records():
             lines.write(f"{record['id']}\t{record['smiles']}\t{record['caption']}\n")
-    os.replace(part, path)

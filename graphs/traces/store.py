@@ -7,7 +7,6 @@ to an OpenTelemetry backend is a mapping. LangChain's callbacks are where the sp
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -21,6 +20,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import LLMResult
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import connect
 
 FORMAT = 1
 MAX_TEXT = 20_000
@@ -202,17 +202,7 @@ class TraceStore:
         if must_exist and not path.is_file():
             raise InputError(f"{path} does not exist; name a run directory that has traces")
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, timeout=30)
-        try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
-        except sqlite3.OperationalError:
-            self._db.close()
-            raise
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise InputError(f"{path} is not a database of traces ({error}); move it away") from error
+        self._db = connect(path, "a database of traces", _SCHEMA)
 
     def add(self, subject: str, kind: str, spans: Sequence[Span]) -> None:
         """Keep the spans of one trace; spans that are there already are replaced, others are added."""

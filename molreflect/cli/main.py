@@ -209,7 +209,7 @@ def align(
             protocol=protocol.value, corpus=corpus, cache=settings.cache, home=settings.home, report=report,
         )  # fmt: skip
     if picture is not None:
-        from molreflect.graphs.runs.store import atomic_write_text
+        from molreflect.tools.storage import atomic_write_text
 
         atomic_write_text(picture, draw_record(record))
     if as_json:
@@ -737,7 +737,7 @@ def evaluate(
 
 
 def _write_report(path: Path, page: str) -> None:
-    from molreflect.graphs.runs.store import atomic_write_text
+    from molreflect.tools.storage import atomic_write_text
 
     atomic_write_text(path, page)
     err.print(f"report: {path}", highlight=False, markup=False, soft_wrap=True)
@@ -932,7 +932,7 @@ def prompts(
     if out is None:
         print(document(), end="")
         return
-    from molreflect.graphs.runs.store import atomic_write_text
+    from molreflect.tools.storage import atomic_write_text
 
     if not out.absolute().parent.is_dir():
         raise InputError(f"the folder of --out {out} does not exist; make it first")

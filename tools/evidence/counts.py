@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import math
-import os
-import sqlite3
 import sys
 import threading
 import time
@@ -19,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from rdkit import Chem, DataStructs, rdBase
 
-from molreflect.tools.corpus import Corpus
+from molreflect.tools.corpus import Corpus, inchikey_blocks
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.evidence import fragments as fragment_module
 from molreflect.tools.evidence.fragments import FragmentLibrary
@@ -27,7 +25,7 @@ from molreflect.tools.molecules import match as substructure_module
 from molreflect.tools.molecules import read as molecule_module
 from molreflect.tools.molecules.match import MatchTimeoutError, Pattern, find, match_at, read_pattern
 from molreflect.tools.molecules.read import Molecule, read_molecule
-from molreflect.tools.storage import cached_array, inchikey_blocks, short_hash
+from molreflect.tools.storage import atomic_write_text, cached_array, connect, short_hash
 from molreflect.tools.terms import LADDER, Evidence, Level
 
 Bits = npt.NDArray[np.bool_]
@@ -155,9 +153,7 @@ class CorpusEvidence:
             for row in rows.tolist():
                 by_id.setdefault(self.corpus.pairs[row].id, []).append(key)
         path = _phrase_path(self.corpus, self._folder, phrase_version)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        partial.write_text(json.dumps(by_id, sort_keys=True), encoding="utf-8")
-        partial.replace(path)
+        atomic_write_text(path, json.dumps(by_id, sort_keys=True))
         for old in self._folder.glob("phrases-*.json"):
             if old != path:
                 old.unlink(missing_ok=True)
@@ -601,12 +597,10 @@ class _Store:
                 old.unlink(missing_ok=True)
         self._guard = threading.Lock()
         self._waiting: dict[tuple[str, str], bytes] = {}
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(
+        schema = (
             "CREATE TABLE IF NOT EXISTS presence (pattern TEXT, level TEXT, bits BLOB, PRIMARY KEY (pattern, level))"
         )
+        self._db = connect(path, "a store of presence vectors", schema, advice="delete it")
 
     def get(self, pattern: str, level: Level, rows: int) -> Bits | None:
         with self._guard:
@@ -633,8 +627,7 @@ class _Store:
             self._db.close()
 
     def _write(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
         rows = ((pattern, level, bits) for (pattern, level), bits in self._waiting.items())
-        self._db.executemany("INSERT OR REPLACE INTO presence VALUES (?, ?, ?)", rows)
-        self._db.execute("COMMIT")
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO presence VALUES (?, ?, ?)", rows)
         self._waiting.clear()

@@ -6,7 +6,6 @@ and ring systems, their skeletons, scaffolds and BRICS pieces; the first two com
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from rdkit import Chem
 from rdkit.Chem import BRICS, rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from molreflect.tools.storage import atomic_path
 from molreflect.tools.terms import Level
 
 MIN_MOLECULES = 5
@@ -113,8 +113,7 @@ class FragmentLibrary:
     def save(self, path: Path) -> None:
         """Write the library so that a killed process leaves either the whole file or none."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        with partial.open("wb") as stream:
+        with atomic_path(path) as part, part.open("wb") as stream:
             np.savez_compressed(
                 stream,
                 patterns=np.array(self.patterns, dtype=np.str_),
@@ -122,9 +121,6 @@ class FragmentLibrary:
                 sizes=self.sizes,
                 packed=self.packed,
             )
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> FragmentLibrary:

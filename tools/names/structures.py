@@ -30,6 +30,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.names.assembly import Part, built_name, is_polyprenyl
 from molreflect.tools.names.rewriting import rewritten_names
 from molreflect.tools.names.trivial import TrivialName, trivial_names
+from molreflect.tools.storage import connect
 
 MAX_PARSED_NAME_LENGTH = 400
 """Characters; a longer text is no name a caption uses, and is answered without asking OPSIN."""
@@ -825,13 +826,11 @@ class Nomenclature:
         """Wordings handed to OPSIN so far; stays 0 while the cache knows every name."""
         if cache is not None:
             cache.parent.mkdir(parents=True, exist_ok=True)
-            self._store = sqlite3.connect(cache, timeout=30.0, check_same_thread=False)
-            self._store.execute("PRAGMA journal_mode=WAL")  # readers go on while one process writes
-            with self._store:
-                self._store.execute(
-                    "CREATE TABLE IF NOT EXISTS names (version TEXT NOT NULL, name TEXT NOT NULL, structure TEXT,"
-                    " PRIMARY KEY (version, name)) WITHOUT ROWID"
-                )
+            schema = (
+                "CREATE TABLE IF NOT EXISTS names (version TEXT NOT NULL, name TEXT NOT NULL, structure TEXT,"
+                " PRIMARY KEY (version, name)) WITHOUT ROWID"
+            )
+            self._store = connect(cache, "a cache of names", schema, advice="delete it")
 
     def resolve(self, names: Sequence[str], *, leave_out: str | None = None) -> dict[str, NamedStructure | None]:
         """Turn names into structures.

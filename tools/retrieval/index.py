@@ -10,10 +10,11 @@ import os
 import threading
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -21,11 +22,11 @@ import numpy.typing as npt
 from rdkit import DataStructs, rdBase
 from rdkit.Chem import rdFingerprintGenerator
 
-from molreflect.tools.corpus import Corpus
+from molreflect.tools.corpus import Corpus, inchikey_blocks
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.retrieval.embeddings import SentenceEmbedder
-from molreflect.tools.storage import cached_array, inchikey_blocks, short_hash
+from molreflect.tools.storage import cached_array, run_lock, short_hash
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -93,65 +94,6 @@ class IndexSettings:
             or min(self.complete_below, self.fold_above) < 0
         ):
             raise InputError("HNSW settings and fetch must be at least 1, complete_below and fold_above at least 0")
-
-
-class FolderLock:
-    """Makes one process the owner of a folder; the operating system frees it when that process ends."""
-
-    _held: dict[Path, tuple[IO[str], int, int]] = {}  # noqa: RUF012  (folder -> file, owner pid, users in this process)
-    _guard = threading.Lock()
-
-    def __init__(
-        self, folder: Path, *, what: str = "index folder", instead: str = "another folder or a Chroma server"
-    ) -> None:
-        """Take the folder at once.
-
-        Args:
-            folder: Made where it is not there.
-            what: How an error calls it.
-            instead: What an error advises to pass.
-
-        Raises:
-            InputError: Another process owns it.
-        """
-        import fcntl
-
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder.resolve()
-        self._released = False
-        with self._guard:
-            held = self._held.get(self._folder)
-            if held and held[1] == os.getpid():
-                self._held[self._folder] = (held[0], held[1], held[2] + 1)
-                return
-            stream = (self._folder / "owner.lock").open("a+", encoding="utf-8")
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                stream.seek(0)
-                owner = stream.read().strip() or "another process"
-                stream.close()
-                raise InputError(
-                    f"the {what} {folder} is in use by process {owner}; wait until it ends, or pass {instead}"
-                ) from error
-            stream.seek(0)
-            stream.truncate()
-            stream.write(str(os.getpid()))
-            stream.flush()
-            self._held[self._folder] = (stream, os.getpid(), 1)
-
-    def release(self) -> None:
-        """Give the folder back; doing so twice is harmless."""
-        with self._guard:
-            if self._released:
-                return
-            self._released = True
-            stream, pid, users = self._held[self._folder]
-            if users > 1:
-                self._held[self._folder] = (stream, pid, users - 1)
-                return
-            del self._held[self._folder]
-            stream.close()  # closing frees the lock
 
 
 class BM25:
@@ -270,7 +212,9 @@ class NeighbourIndex:
         self._by_caption = {pair.caption: row for row, pair in reversed(list(enumerate(corpus.pairs)))}
         self._rows = {pair.id: row for row, pair in enumerate(corpus.pairs)}
         self._everything = np.arange(len(corpus.pairs))
-        self._lock = FolderLock(folder) if folder is not None else None
+        self._owned = ExitStack()
+        if folder is not None:
+            self._owned.enter_context(run_lock(folder, "the index folder", advice="another folder or a Chroma server"))
         try:
             self._client = self._connect()
         except BaseException:
@@ -321,9 +265,7 @@ class NeighbourIndex:
     def close(self) -> None:
         """Give the folder back to other processes. The index must not be used afterwards."""
         self._collections.clear()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._owned.close()
 
     def __enter__(self) -> NeighbourIndex:
         """The index itself; leaving the block closes it."""

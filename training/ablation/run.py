@@ -24,7 +24,7 @@ import numpy as np
 import yaml
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.retrieval.index import FolderLock
+from molreflect.tools.storage import atomic_write_text, require_same_settings, run_lock
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import Evaluation, evaluate_predictions
@@ -381,7 +381,7 @@ def ablate(
         for arm in settings.arms
     ]
     with ExitStack() as stack:
-        stack.callback(FolderLock(out, what="ablation", instead="another folder").release)
+        stack.enter_context(run_lock(out, "the ablation"))
         opened = stack.enter_context(_tools(resources, cache, needed=settings.faithfulness or settings.candidates > 1))
         if judge is None and settings.candidates > 1:
             judge = _verifier(opened)
@@ -394,8 +394,8 @@ def ablate(
 
     table = markdown(results, settings, config, chosen)
     data = as_data(results, settings, config, chosen) | {"versions": _versions(), "device": _device()}
-    _write(out / DATA_FILE, json.dumps(data, indent=1, ensure_ascii=False))
-    _write(out / TABLE_FILE, table)
+    atomic_write_text(out / DATA_FILE, json.dumps(data, indent=1, ensure_ascii=False))
+    atomic_write_text(out / TABLE_FILE, table)
     write_plots(results, settings, out)
     return AblationResult(out, results, chosen, table, data)
 
@@ -428,33 +428,19 @@ def _open_out(out: Path, identity: Mapping[str, Any], settings: AblationSettings
     mark = out / SETTINGS_FILE
     if mark.is_file():
         known = yaml.safe_load(mark.read_text(encoding="utf-8"))
-        if known.get("identity") != identity:
-            changed = sorted(_changed(known.get("identity", {}), identity))
-            raise InputError(
-                f"{out} holds an ablation with other settings or records ({', '.join(changed)}); pass another folder, "
-                "or the same settings to go on"
-            )
+        require_same_settings(f"{out} holds an ablation", known.get("identity", {}), identity)
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is no ablation's folder; pass a new one")
     out.mkdir(parents=True, exist_ok=True)
     whole = {"settings": settings.plain(), "identity": dict(identity)}
-    _write(mark, yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
-
-
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    for name in {**old, **new}:
-        a, b = old.get(name), new.get(name)
-        if isinstance(a, dict) and isinstance(b, dict):
-            yield from _changed(a, b, f"{prefix}{name}.")
-        elif a != b:
-            yield f"{prefix}{name}"
+    atomic_write_text(mark, yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
 
 
 def write_pairs(path: Path, records: Sequence[TrainRecord]) -> None:
     """Write records as a corpus in MolT5's layout."""
     lines = ["CID\tSMILES\tdescription"]
     lines += [f"{r.id}\t{r.smiles}\t{' '.join(r.caption.split())}" for r in records]
-    _write(path, "\n".join(lines) + "\n")
+    atomic_write_text(path, "\n".join(lines) + "\n")
 
 
 def cell_config(config: StudentConfig, cell: Cell, settings: AblationSettings) -> StudentConfig:
@@ -522,7 +508,7 @@ def _run_cell(
         )
         if done.failed:
             raise RuntimeError(f"{done.failed} held-out rows of {cell.name} could not be asked, see {done.jsonl}")
-        _write(said, json.dumps({"seconds": done.seconds, "statuses": done.statuses}, indent=1))
+        atomic_write_text(said, json.dumps({"seconds": done.seconds, "statuses": done.statuses}, indent=1))
         _free()
 
 
@@ -721,11 +707,11 @@ def write_single(folder: Path, file: str, direction: Direction) -> None:
         for row, shown in zip(rows, predictions.rows, strict=True):
             answer = " ".join(row["candidates"][at]["answer"].split())
             lines.append(f"{shown.source}\t{shown.truth}\t{answer}")
-        _write(folder / f"{file}-{name}.tsv", "\n".join(lines) + "\n")
+        atomic_write_text(folder / f"{file}-{name}.tsv", "\n".join(lines) + "\n")
         # The rationale metrics read the chosen candidate from a file of the same name.
         chosen = [{**row, "output": row["candidates"][at]["answer"], "chosen": at} for row in rows]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen)
-        _write(folder / f"{file}-{name}.jsonl", text)
+        atomic_write_text(folder / f"{file}-{name}.jsonl", text)
 
 
 def _copy_baseline(
@@ -741,7 +727,7 @@ def _copy_baseline(
     lines = ["\t".join(COLUMNS[direction])]
     lines += ["\t".join((row.source, row.truth, " ".join(row.output.split()))) for row in copied.rows]
     path = out / str(direction) / "copy-nearest.tsv"
-    _write(path, "\n".join(lines) + "\n")
+    atomic_write_text(path, "\n".join(lines) + "\n")
     return evaluate_predictions(
         read_predictions(path, direction), bootstrap=0, faithfulness=settings.faithfulness, resources=resources
     )
@@ -757,10 +743,3 @@ def _device() -> str:
     if torch.cuda.is_available():
         return str(torch.cuda.get_device_name())
     return f"CPU, {torch.get_num_threads()} threads"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that it is either the old one or whole."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

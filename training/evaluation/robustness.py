@@ -21,6 +21,7 @@ from rdkit import Chem
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import (
     Comparison,
@@ -388,18 +389,12 @@ def _claim(out: Path, settings: dict[str, Any]) -> None:
             before = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise InputError(f"{path} is not JSON ({error}); delete the folder, or name another one") from error
-        other = sorted(key for key in settings if before.get(key) != settings[key])
-        if other:
-            raise InputError(
-                f"{out} holds predictions with another {', '.join(other)}; name another folder, or delete it"
-            )
+        require_same_settings(f"{out} holds predictions", before, settings, advice="name another folder, or delete it")
         return
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} is no empty folder; name another one")
     out.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{_SETTINGS}.part")
-    temporary.write_text(json.dumps(settings, indent=2), encoding="utf-8")
-    temporary.replace(path)
+    atomic_write_text(path, json.dumps(settings, indent=2))
 
 
 def _fingerprint(pairs: Sequence[Pair]) -> str:

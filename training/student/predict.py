@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm
 from molreflect.training.examples.examples import (
@@ -261,7 +262,7 @@ def predict(
                 if progress is not None:
                     progress(PredictProgress(len(done), len(asked), time.perf_counter() - started))
     _write_tsv(out, direction, asked, done)
-    _replace(jsonl, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in done))
+    atomic_write_text(jsonl, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in done))
     part.unlink()
     trained = {record.block for record in records}
     statuses: dict[str, int] = {}
@@ -417,16 +418,17 @@ def _open_part(part: Path, header: dict[str, Any], *, window: int, total: int, r
         lines = part.read_text(encoding="utf-8").split("\n")
         whole = lines[:-1]  # what follows the last line break was cut short
         if whole:
-            if json.loads(whole[0]) != header:
-                raise InputError(
-                    f"{part} holds an interrupted prediction with other settings; predict with the same ones to go "
-                    f"on, delete it, or start over (resume=False)"
-                )
+            require_same_settings(
+                f"{part} holds an interrupted prediction",
+                json.loads(whole[0]),
+                header,
+                advice="delete it, or start over (resume=False)",
+            )
             kept = len(whole) - 1
             kept = kept if kept >= total else kept - kept % window
-            _replace(part, "\n".join(whole[: kept + 1]) + "\n")
+            atomic_write_text(part, "\n".join(whole[: kept + 1]) + "\n")
             return [json.loads(line) for line in whole[1 : kept + 1]]
-    _replace(part, json.dumps(header) + "\n")
+    atomic_write_text(part, json.dumps(header) + "\n")
     return []
 
 
@@ -438,14 +440,7 @@ def _write_tsv(out: Path, direction: Direction, pairs: Sequence[PairLike], rows:
             raise RuntimeError(f"row {shorten(row['id'])} stands where {shorten(pair.id)} belongs")
         sides = (pair.caption, pair.smiles) if direction is Direction.CAP2MOL else (pair.smiles, pair.caption)
         lines.append("\t".join(" ".join(text.split()) for text in (*sides, row["output"])))
-    _replace(out, "\n".join(lines) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that it is either the old one or whole."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    atomic_write_text(out, "\n".join(lines) + "\n")
 
 
 def as_json(result: PredictResult) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.examples import (
@@ -368,17 +369,18 @@ def _open_work(work: Path, identity: Mapping[str, Any], out: Path, *, resume: bo
     if work.exists() and not resume:
         shutil.rmtree(work)
     if mark.is_file():
-        if json.loads(mark.read_text(encoding="utf-8")) != identity:
-            raise InputError(
-                f"{work} holds an interrupted training of {out.name} with other settings or records; train with the "
-                "same ones to go on, pass another folder, or start over (resume=False)"
-            )
+        require_same_settings(
+            f"{work} holds an interrupted training of {out.name}",
+            json.loads(mark.read_text(encoding="utf-8")),
+            identity,
+            advice="pass another folder, or start over (resume=False)",
+        )
         checkpoints = work / "checkpoints"
         # The trainer writes its state last, so a checkpoint without it was cut short.
         whole = [path.parent for path in checkpoints.glob("checkpoint-*/trainer_state.json")]
         return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
     work.mkdir(parents=True, exist_ok=True)
-    _write_atomically(mark, json.dumps(identity, indent=1))
+    atomic_write_text(mark, json.dumps(identity, indent=1))
     return None
 
 
@@ -529,7 +531,7 @@ def _before(
         return {}
     losses = _evaluate(trainer, prepared, tell)
     if trainer.is_world_process_zero():
-        _write_atomically(kept, json.dumps(losses))
+        atomic_write_text(kept, json.dumps(losses))
     return losses
 
 
@@ -724,12 +726,6 @@ def _peak_memory_mb() -> int:
     """Peak resident memory of this process in MiB (Linux counts it in KiB, macOS in bytes)."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 @dataclass(frozen=True, slots=True)

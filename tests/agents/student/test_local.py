@@ -11,8 +11,9 @@ from tiny_model import TEMPLATES, tiny_model, tiny_tokenizer
 
 from molreflect.agents.student import local as student_module
 from molreflect.agents.student.local import ChatFormat, Student
-from molreflect.agents.student.weights import cache_folder, convert_gguf, embedded_gguf, resolve_base
+from molreflect.agents.student.weights import convert_gguf, embedded_gguf, resolve_base
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import cache_folder
 
 PROMPTS = [
     [{"role": "user", "content": "Caption: a carboxylic acid"}],

@@ -313,9 +313,9 @@ def test_resume_of_a_finished_run_does_nothing(sample_run: SimpleNamespace, tmp_
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (DistillSettings(neighbours=3), r"was made with other settings \(neighbours: 2 there, 3 now\)"),
-        (DistillSettings(view=View.CAPTION), r"other settings \(view: pair there, caption now\)"),
-        (DistillSettings(teacher="openai:x"), r"other settings \(teacher: lexicon there, openai:x now\)"),
+        (DistillSettings(neighbours=3), r"was made with other settings \(settings\.neighbours: 2 there, 3 now\)"),
+        (DistillSettings(view=View.CAPTION), r"other settings \(settings\.view: pair there, caption now\)"),
+        (DistillSettings(teacher="openai:x"), r"other settings \(settings\.teacher: lexicon there, openai:x now\)"),
     ],
 )
 def test_resume_with_other_settings_is_refused_and_names_them(
@@ -462,16 +462,13 @@ def test_two_processes_do_not_share_a_run_directory(
     sample_run: SimpleNamespace, fresh_out: Path, cache: Path, child_env: dict[str, str]
 ) -> None:
     """The second one gets a clear line, not a hang."""
-    from molreflect.tools.retrieval.index import FolderLock
+    from molreflect.tools.storage import run_lock
 
-    holder = FolderLock(fresh_out / "index")
-    try:
+    with run_lock(fresh_out / "index"):
         child = subprocess.run(
             [sys.executable, "-m", "molreflect", "distill", str(sample_run.corpus), "--out", str(fresh_out)],
             env=child_env, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
-    finally:
-        holder.release()
     assert child.returncode == 2
     (line,) = child.stderr.splitlines()
     assert f"in use by process {os.getpid()}" in line

@@ -106,7 +106,7 @@ def test_half_a_run_is_not_a_run(tmp_path: Path, missing: str) -> None:
 
 def test_what_a_killed_beginning_left_is_cleared_on_resume(tmp_path: Path) -> None:
     begin(tmp_path / "run").close()
-    (tmp_path / "run" / "run.yaml").rename(tmp_path / "run" / ".run.yaml.part")
+    (tmp_path / "run" / "run.yaml").rename(tmp_path / "run" / ".run.yaml.0a1b2c3d.part")
     discard_unstarted(tmp_path / "run")
     assert list((tmp_path / "run").iterdir()) == []
 

@@ -20,7 +20,7 @@ from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.retrieval.embeddings import SentenceEmbedder
-from molreflect.tools.retrieval.index import BM25, FOLDED, FolderLock, IndexSettings, NeighbourIndex
+from molreflect.tools.retrieval.index import BM25, FOLDED, IndexSettings, NeighbourIndex
 
 CHAINS = ["C" * n for n in range(2, 8)]
 HEADS = ["O", "N", "C(=O)O", "c1ccccc1", "C#N", "S", "C(=O)N", "[N+](=O)[O-]", "F", "Cl"]
@@ -206,11 +206,11 @@ def test_an_unchanged_index_is_used_again_and_a_changed_one_is_built_again(tmp_p
 def test_a_killed_build_is_not_taken_for_whole(tmp_path):
     script = f"""
 import os, signal, sys
-sys.path.insert(0, {str(Path(__file__).parents[3])!r})
+sys.path[:0] = {[str(Path(__file__).parents[n]) for n in (0, 3)]!r}
 import molreflect.tools.retrieval.index as retrieval
 from chromadb.api.models.Collection import Collection
 Collection.modify = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)  # all rows are in, the name is not
-from tests.tools.test_retrieval import SMALL
+from test_index import SMALL
 retrieval.NeighbourIndex(SMALL, __import__("pathlib").Path({str(tmp_path)!r})).prepare(["molecule"])
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=120)
@@ -218,33 +218,6 @@ retrieval.NeighbourIndex(SMALL, __import__("pathlib").Path({str(tmp_path)!r})).p
     with NeighbourIndex(SMALL, tmp_path) as index:
         assert len(index.neighbours("CCO", k=10)) == 10
         assert [name.split("-")[0] for name in names(index)] == ["molecules"]
-
-
-def test_a_second_process_is_told_who_owns_the_folder(tmp_path):
-    script = f"""
-import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})
-from pathlib import Path
-from molreflect.tools.retrieval.embeddings import SentenceEmbedder
-from molreflect.tools.errors import InputError
-from molreflect.tools.retrieval.index import FolderLock
-try:
-    FolderLock(Path({str(tmp_path)!r}))
-except InputError as error:
-    print(error)
-"""
-
-    def other_process() -> str:
-        return subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
-        ).stdout
-
-    first, second = FolderLock(tmp_path), FolderLock(tmp_path)  # one process may hold it twice
-    assert f"in use by process {os.getpid()}" in other_process()
-    first.release()
-    first.release()
-    assert "in use" in other_process()
-    second.release()
-    assert other_process() == ""
 
 
 def test_a_chroma_server_serves_the_same_neighbours_and_a_missing_one_is_named(tmp_path, small):

@@ -159,7 +159,7 @@ def test_a_killed_ablation_goes_on_where_it_was_and_ends_with_the_same_answers(
         ablate(run_dir, out, settings, config, progress=kill("cap2mol/sft-1: train, loss"))
     first = out / "cap2mol/written-1/student/adapter_model.safetensors"
     stamp = first.stat().st_mtime_ns
-    with pytest.raises(InputError, match=r"other settings or records \(training\.max_steps\)"):
+    with pytest.raises(InputError, match=r"other settings \(training\.max_steps: 1 there, 2 now\)"):
         ablate(run_dir, out, settings, dataclasses.replace(config, max_steps=4))
     told: list[tuple[str, int, int]] = []
     ablate(run_dir, out, settings, config, progress=lambda *sign: told.append(sign))
@@ -195,10 +195,10 @@ def test_two_processes_do_not_share_an_ablation(
     script = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parents[3])!r})
 from pathlib import Path
-from molreflect.tools.retrieval.index import FolderLock
-lock = FolderLock(Path({str(ablation.out)!r}))
-print("mine", flush=True)
-sys.stdin.read()
+from molreflect.tools.storage import run_lock
+with run_lock(Path({str(ablation.out)!r})):
+    print("mine", flush=True)
+    sys.stdin.read()
 """
     owner = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from molreflect.agents.student.weights import cache_folder
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import cache_folder
 
 SCIBERT_LIMIT = 512
 """MolT5's script cuts captions after so many WordPiece tokens; the MolReGPT copy, with T5 tokens, does not cut."""

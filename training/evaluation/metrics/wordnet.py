@@ -18,8 +18,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from molreflect.agents.student.weights import cache_folder
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import cache_folder
 
 POS_FILES = ("noun", "verb", "adj", "adv")
 _SUFFIXES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -1,0 +1,121 @@
+"""Files that are whole or not there, databases and folders that processes share, and settings that must stay."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from molreflect.tools.errors import InputError
+from molreflect.tools.storage import (
+    atomic_path,
+    atomic_write_text,
+    cached_array,
+    connect,
+    require_same_settings,
+    run_lock,
+)
+
+
+def test_a_file_is_replaced_whole_or_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    atomic_write_text(path, "old")
+    with pytest.raises(RuntimeError), atomic_path(path) as part:  # noqa: PT012  (the block itself is what fails)
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    atomic_write_text(path, "\u00e9")
+    assert path.read_bytes() == b"\xc3\xa9"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_an_array_is_computed_once_and_outdated_ones_go(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    def array() -> np.ndarray:
+        calls.append(1)
+        return np.arange(3)
+
+    first = cached_array(tmp_path / "made", "x", ["a"], 3, array)
+    assert (cached_array(tmp_path / "made", "x", ["a"], 3, array) == first).all()
+    assert len(calls) == 1
+    cached_array(tmp_path / "made", "x", ["b"], 3, array)
+    assert len(list((tmp_path / "made").iterdir())) == 1
+
+
+def test_a_database_is_shared_by_threads_and_a_wrong_one_named(tmp_path: Path) -> None:
+    db = connect(tmp_path / "a.sqlite", "a list", "CREATE TABLE IF NOT EXISTS t (x)")
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+    (tmp_path / "b.sqlite").write_text("not a database, but long enough to be looked at" * 20)
+    with pytest.raises(InputError, match=r"b\.sqlite is not a list .*; delete it"):
+        connect(tmp_path / "b.sqlite", "a list", advice="delete it")
+    with pytest.raises(InputError, match="cannot be opened"):
+        connect(tmp_path / "none" / "c.sqlite", "a list")
+
+
+def test_a_database_that_stays_locked_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.sqlite"
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        opened = sqlite3.connect
+        monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: opened(*a, **{**k, "timeout": 0}))
+        with pytest.raises(InputError, match=r"cannot be used .*locked"):
+            connect(path, "a list", "CREATE TABLE t (x)")
+
+
+@pytest.fixture
+def other_process(tmp_path: Path) -> Callable[[], str]:
+    script = f"""
+from pathlib import Path
+from molreflect.tools.errors import InputError
+from molreflect.tools.storage import run_lock
+try:
+    with run_lock(Path({str(tmp_path)!r}), "the folder", advice="pears"):
+        pass
+except InputError as error:
+    print(error)
+"""
+
+    def ask() -> str:
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
+        return done.stdout
+
+    return ask
+
+
+def test_a_second_process_is_told_who_owns_the_folder(tmp_path: Path, other_process: Callable[[], str]) -> None:
+    with run_lock(tmp_path):
+        with run_lock(tmp_path):  # one process may hold it twice
+            said = f"the folder {tmp_path} is in use by process {os.getpid()}; wait until it ends, or pass pears\n"
+            assert other_process() == said
+        assert "in use" in other_process()
+        assert "in use" in other_process(), "being asked for does not free it, nor does it take away the owner's name"
+    assert other_process() == ""
+
+
+def test_a_dead_owner_owns_nothing(tmp_path: Path, other_process: Callable[[], str]) -> None:
+    killed = (
+        "import os, signal; from pathlib import Path; from molreflect.tools.storage import run_lock\n"
+        f"with run_lock(Path({str(tmp_path)!r})): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", killed], check=False, timeout=120, env=environment)
+    assert (tmp_path / "owner.lock").read_text()
+    assert other_process() == ""
+
+
+def test_other_settings_are_named_and_refused() -> None:
+    kept = {"a": {"b": 1, "c": [1]}, "d": "x"}
+    require_same_settings("it was made", kept, {"d": "x", "a": {"c": [1], "b": 1}})
+    with pytest.raises(InputError) as refused:
+        require_same_settings("it was made", kept, {"a": {"b": 2, "c": [1]}, "e": "y" * 100}, advice="go home")
+    assert str(refused.value).startswith(
+        "it was made with other settings (a.b: 1 there, 2 now, d: x there, None now, another e)"
+    )
