@@ -40,8 +40,9 @@ from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
-from molreflect.tools.molecules.match import find, read_pattern
+from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, Reason, Verdict
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.molecules.match import fragment_smiles, match_at, read_pattern
+from molreflect.tools.molecules.match import match_at
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.write import fragment_smiles
 from molreflect.tools.terms import Level, Verdict
 
 

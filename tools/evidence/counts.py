@@ -23,8 +23,9 @@ from molreflect.tools.evidence import fragments as fragment_module
 from molreflect.tools.evidence.fragments import FragmentLibrary
 from molreflect.tools.molecules import match as substructure_module
 from molreflect.tools.molecules import read as molecule_module
-from molreflect.tools.molecules.match import MatchTimeoutError, Pattern, find, match_at, read_pattern
+from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.storage import atomic_write_text, cached_array, connect, short_hash
 from molreflect.tools.terms import LADDER, Evidence, Level
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
-from rdkit import Chem, rdBase
+from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Level
 
 LEXICON_FOLDER = Path(__file__).parent / "entries"
@@ -262,7 +263,7 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         raise InputError(f"{where}: give at least one SMARTS in patterns or ionised")
     ring = False
     for pattern in patterns:
-        with rdBase.BlockLogs():
+        with quiet_rdkit():
             query = Chem.MolFromSmarts(pattern)
         if query is None or query.GetNumAtoms() == 0:
             raise InputError(f"{where}: RDKit cannot read the pattern {shorten(pattern)} as SMARTS")

@@ -11,8 +11,8 @@ from rdkit import Chem
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import cut_interpretation
 from molreflect.tools.meaning.words import COMPOSED
-from molreflect.tools.molecules.match import read_pattern
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.names.words import MULTIPLIERS, one_of
 
 _STEMS: dict[str, int] = COMPOSED["chain_stems"]

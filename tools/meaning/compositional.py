@@ -22,8 +22,9 @@ from molreflect.tools.meaning.fused import read_fused_system
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import MAX_ALTERNATIVES
 from molreflect.tools.meaning.words import COMPOSED
-from molreflect.tools.molecules.match import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, MatchTimeoutError, find
+from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING
 from molreflect.tools.names.words import MULTIPLIERS, one_of
 from molreflect.tools.terms import LADDER, Level
 

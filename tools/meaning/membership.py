@@ -16,8 +16,9 @@ from rdkit import Chem
 
 from molreflect.tools.lexicon.classes import StructuralClass, normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.molecules.match import MAX_PATTERN_LENGTH, MatchTimeoutError, find
+from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH
 from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
 

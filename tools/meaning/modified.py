@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from molreflect.tools.molecules.match import read_pattern
+from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.names.structures import mend_chirality
 
 MIN_MODIFIED_ATOMS = 5

@@ -13,8 +13,9 @@ from functools import lru_cache
 from rdkit import Chem
 
 from molreflect.tools.captions.reader import Phrase
-from molreflect.tools.molecules.match import MatchTimeoutError, find, read_pattern
+from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.names.structures import Nomenclature, open_parent
 from molreflect.tools.terms import Level, PhraseKind
 

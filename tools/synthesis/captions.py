@@ -21,9 +21,11 @@ from molreflect.tools.captions.reader import Phrase
 from molreflect.tools.lexicon.classes import Lexicon, StructuralClass
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Source
-from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at, read_pattern
+from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, read_molecule
-from molreflect.tools.names.structures import Nomenclature, mirror_image
+from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.write import mirror_image
+from molreflect.tools.names.structures import Nomenclature
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.synthesis.molecules import Proposal

@@ -18,8 +18,9 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find
-from molreflect.tools.molecules.read import Molecule, read_molecule
-from molreflect.tools.names.structures import NamedStructure, mirror_image, molecule_pattern, uncharger
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit, read_molecule
+from molreflect.tools.molecules.write import mirror_image, uncharge
+from molreflect.tools.names.structures import NamedStructure, molecule_pattern
 from molreflect.tools.terms import Level, Reason
 
 MCS_SECONDS = 1
@@ -404,7 +405,7 @@ def _neutral_key(smiles: str, stereo: bool) -> str:
         for atom in reversed(list(copy.GetAtoms())):
             if atom.GetAtomicNum() == 1 and atom.GetDegree() == 0 and copy.GetNumAtoms() > 1:
                 copy.RemoveAtom(atom.GetIdx())  # "[H+]" written beside an anion: neutralising gives the proton back
-        mol = uncharger().uncharge(copy.GetMol())
+        mol = uncharge(copy.GetMol())
     return str(Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(mol)) or mol, isomericSmiles=stereo))
 
 
@@ -551,7 +552,8 @@ def _canonical_tautomer(smiles: str) -> tuple[str, bool]:
     enumerator = rdMolStandardize.TautomerEnumerator()
     enumerator.SetMaxTautomers(MAX_TAUTOMERS)
     enumerator.SetMaxTransforms(MAX_TAUTOMERS)
-    found = enumerator.Enumerate(Chem.MolFromSmiles(_neutral_key(smiles, False)))
+    with quiet_rdkit():
+        found = enumerator.Enumerate(Chem.MolFromSmiles(_neutral_key(smiles, False)))
     complete = found.status == rdMolStandardize.TautomerEnumeratorStatus.Completed
     return str(Chem.MolToSmiles(enumerator.PickCanonical(found), isomericSmiles=False)), complete
 

@@ -21,8 +21,10 @@ from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation, Source
 from molreflect.tools.meaning.membership import is_computed
 from molreflect.tools.meaning.positions import atoms_at, parents_of
-from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find, fragment_smiles, match_at, read_pattern
+from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.write import fragment_smiles
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import LADDER, Evidence, Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification.relations import COMPARED_RELATIONS, RelationCheck, check_relation

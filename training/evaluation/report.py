@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import (
     SCORE_HEADINGS,
@@ -405,14 +406,14 @@ def _text(text: str, name: str = "") -> str:
 
 def draw(smiles: str) -> str:
     """A molecule as inline SVG, or a box that says why there is none."""
-    from rdkit import Chem, rdBase
+    from rdkit import Chem
     from rdkit.Chem.Draw import rdMolDraw2D
 
     from molreflect.training.evaluation.metrics.molecules import MAX_SMILES
 
     if len(smiles) > MAX_SMILES:
         return f"<div class='blank'>{len(smiles):,} characters, not read</div>"
-    with rdBase.BlockLogs():
+    with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None or not molecule.GetNumAtoms():
         return f"<div class='blank'>{'not a molecule' if smiles.strip() else 'nothing'}</div>"

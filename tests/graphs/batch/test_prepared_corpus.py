@@ -25,7 +25,7 @@ from molreflect.tools.captions.reader import Phrase
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence import counts as evidence_module
 from molreflect.tools.evidence.counts import CorpusEvidence
-from molreflect.tools.molecules.match import Pattern, read_pattern
+from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.names import structures as nomenclature
 from molreflect.tools.terms import Level, PhraseKind
 from molreflect.tools.verification.verify import MIN_PAIRS

@@ -16,8 +16,10 @@ from rdkit import Chem
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import StructuralClass, load_lexicon
-from molreflect.tools.molecules.match import MatchTimeoutError, find, fragment_smiles, read_pattern
+from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.write import fragment_smiles
 from molreflect.tools.terms import LADDER, Level
 
 C60 = (

@@ -15,10 +15,10 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.write import mirror_image
 from molreflect.tools.names.structures import (
     NamedStructure,
     Nomenclature,
-    mirror_image,
     molecule_pattern,
     opsin_version,
 )
@@ -336,6 +336,7 @@ def last():
     import jpype
     print(jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance().isRunning())
 atexit.register(last)  # registered first, run last
+from molreflect.tools.molecules.write import mirror_image
 from molreflect.tools.names.structures import Nomenclature
 assert Nomenclature().resolve(["2-methoxyphenol"])["2-methoxyphenol"]
 """

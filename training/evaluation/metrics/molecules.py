@@ -98,12 +98,12 @@ class RowReader:
 
     def score(self, rows: Sequence[tuple[str, str]], canonical: bool = False) -> list[RowScore]:
         """Score rows of answer and reference; `canonical` writes their canonical SMILES too."""
-        from rdkit import rdBase
+        from molreflect.tools.molecules.read import quiet_rdkit
 
         if len(self._readings) > _KEPT:
             self._readings.clear()
             self._made.clear()
-        with rdBase.BlockLogs():
+        with quiet_rdkit():
             return [self._score(output, truth, canonical) for output, truth in rows]
 
     def _score(self, output: str, truth: str, canonical: bool) -> RowScore:

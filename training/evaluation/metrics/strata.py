@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.metrics.bootstrap import Bleu, Mean, Metric, Share, intervals, score
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
@@ -166,9 +167,9 @@ def _heavy_formula(molecule: Any) -> tuple[tuple[int, int], ...]:
 
 def _read(smiles: Sequence[str]) -> list[Any]:
     """RDKit molecules; None for what cannot be read or is empty."""
-    from rdkit import Chem, rdBase
+    from rdkit import Chem
 
-    with rdBase.BlockLogs():
+    with quiet_rdkit():
         found = [Chem.MolFromSmiles(text) for text in smiles]
     return [m if m is not None and m.GetNumAtoms() else None for m in found]
 
