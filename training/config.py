@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import Direction
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Arm(StrEnum):
@@ -46,128 +48,147 @@ class Arm(StrEnum):
         return self in (Arm.WRITTEN, Arm.NO_CONTEXT, Arm.UNVERIFIED, Arm.FILLER)
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "direction": ("both", *Direction),
-    "arm": tuple(Arm),
-    "neighbours_from": ("index", "record"),
-    "too_long": ("stop", "skip"),
-    "schedule": ("linear", "cosine", "constant", "constant_with_warmup"),
-    "precision": ("auto", "fp32", "bf16", "fp16"),
-    "quantization": ("none", "8bit", "4bit"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudentConfig:
-    """Every setting of one fine-tuning; checks itself, and is saved beside the adapter.
+class CheckedSettings(BaseModel):
+    """Settings that check themselves; a mistake is told in one line that names the setting, its value and what fits.
 
     Raises:
-        InputError: A value is out of its range; the message names the setting, the value and the range.
+        InputError: A setting is unknown, or has a wrong value.
     """
 
-    base: str = "smollm2"
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InputError(_explain(error.errors()[0], list(type(self).model_fields))) from None
+
+    def changed(self, **values: Any) -> Self:
+        """Return a copy with settings replaced, checked as a whole."""
+        return type(self)(**(dict(self) | values))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the settings as plain values for YAML and JSON, in the order of their definition."""
+        return self.model_dump(mode="json")
+
+
+def _explain(detail: ErrorDetails, known: Sequence[str]) -> str:
+    """Say in one line what is wrong with a setting."""
+    if detail["type"] == "value_error":  # of a check below, in words of its own
+        return str(detail["ctx"]["error"])
+    name = ".".join(map(str, detail["loc"]))
+    if detail["type"] == "extra_forbidden":
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(known)}"
+        return f"unknown setting {name!r}; {hint}"
+    message = detail["msg"].removeprefix("Input should ")
+    return f"{name}{': ' if message == detail['msg'] else ' must '}{message}, got {detail['input']!r}"
+
+
+def _read_number(value: Any) -> Any:
+    """Read `2e-4`, which is text in YAML 1.1."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Number = Annotated[float, BeforeValidator(_read_number)]
+Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, Path) else value)]
+Words = Annotated[
+    tuple[str, ...], Strict(False), BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+]
+
+
+class StudentConfig(CheckedSettings):
+    """Every setting of one fine-tuning; saved beside the adapter."""
+
+    base: Text = "smollm2"
     """Base model: `smollm2` (embedded), a local folder, or a hub name."""
-    direction: str = "both"
+    direction: Literal["both", "mol2cap", "cap2mol"] = "both"
     """`mol2cap`, `cap2mol`, or `both` (every pair once in each direction)."""
-    arm: Arm = Arm.WRITTEN
-    neighbours: int = 2
+    arm: Annotated[Arm, Strict(False)] = Arm.WRITTEN
+    neighbours: int = Field(2, ge=0)
     """Context examples of one prompt."""
-    neighbours_from: str = "index"
+    neighbours_from: Literal["index", "record"] = "index"
     """`index`: the most similar training pairs by the input side, found as at prediction. `record`: the ids that the
     run's records name."""
-    max_alignments: int = 16
+    max_alignments: int = Field(16, ge=1)
     """Most alignments of one rationale; the ones with the most atoms stay."""
-    supplied_run: str | None = None
+    supplied_run: Text | None = None
     """Run directory with the one-sided alignments that `arm: supplied` puts into prompts."""
     randomize_smiles: bool = False
     """Write the query's input SMILES in another atom order each epoch (mol2cap); outputs stay as in the corpus."""
-    limit: int | None = None
+    limit: int | None = Field(None, ge=2)
     """Use at most this many records, in corpus order."""
-    curriculum: str | None = None
+    curriculum: Text | None = None
     """Run directory that is trained on first, such as one of `molreflect synthesize`. Its molecules that are held out
     of the run proper are left out of it, and it lends no neighbours to the run proper."""
-    curriculum_steps: int = 100
+    curriculum_steps: int = Field(100, ge=1)
     """Optimiser steps on `curriculum`, before `max_steps` on the run proper; nothing without `curriculum`."""
 
-    max_length: int = 1024
+    max_length: int = Field(1024, ge=32)
     """Tokens of prompt and completion together; longer examples lose neighbours, farthest first."""
-    too_long: str = "stop"
+    too_long: Literal["stop", "skip"] = "stop"
     """What to do when an example is too long even without neighbours: `stop`, or `skip` it and count it."""
-    max_steps: int = 200
+    max_steps: int = Field(200, ge=1)
     """Optimiser steps."""
-    batch_size: int = 1
+    batch_size: int = Field(1, ge=1)
     """Examples in one forward pass on one device."""
-    accumulation: int = 8
+    accumulation: int = Field(8, ge=1)
     """Forward passes for one optimiser step."""
-    learning_rate: float = 2e-4
-    warmup_steps: int = 10
-    schedule: str = "linear"
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
+    learning_rate: Number = Field(2e-4, gt=0)
+    warmup_steps: int = Field(10, ge=0)
+    schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
+    weight_decay: Number = Field(0.0, ge=0)
+    max_grad_norm: Number = Field(1.0, gt=0)
     gradient_checkpointing: bool = False
     """Trade about a fifth of the speed for memory."""
-    precision: str = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """`auto` is bf16 on a GPU that has it, else fp16 on a GPU, and fp32 on a CPU."""
-    quantization: str = "none"
+    quantization: Literal["none", "8bit", "4bit"] = "none"
     """`8bit` or `4bit` base weights; needs a GPU and bitsandbytes."""
 
-    lora_rank: int = 8
-    lora_alpha: int = 16
-    lora_dropout: float = 0.0
-    lora_targets: tuple[str, ...] = ("q_proj", "v_proj")
+    lora_rank: int = Field(8, ge=1)
+    lora_alpha: int = Field(16, ge=1)
+    lora_dropout: Number = Field(0.0, ge=0, lt=1)
+    lora_targets: Words = Field(("q_proj", "v_proj"), min_length=1)
     """Names of the linear layers that get an adapter, or the one word `all-linear`."""
 
-    eval_fraction: float = 0.1
+    eval_fraction: Number = Field(0.1, ge=0, lt=1)
     """Share of the InChIKey first blocks held out; 0 trains on everything and reports no held-out loss."""
-    eval_rows: int = 64
+    eval_rows: int = Field(64, ge=0)
     """Most held-out records scored before and after training; further ones stay held out, unscored."""
-    save_steps: int = 50
+    save_steps: int = Field(50, ge=1)
     """Steps between checkpoints."""
-    log_steps: int = 1
-    seed: int = 42
+    log_steps: int = Field(1, ge=1)
+    seed: int = Field(42, ge=0)
 
-    max_new_tokens: int = 512
+    max_new_tokens: int = Field(512, ge=1)
     """Most tokens of one predicted answer, rationale included."""
-    temperature: float = 0.75
+    temperature: Number = Field(0.75, gt=0)
     """For sampled predictions only, as `top_p` and `top_k`."""
-    top_p: float = 0.85
-    top_k: int = 40
+    top_p: Number = Field(0.85, gt=0, le=1)
+    top_k: int = Field(40, ge=0)
 
-    def __post_init__(self) -> None:
-        for name, kind in get_type_hints(type(self)).items():
-            object.__setattr__(self, name, _converted(name, getattr(self, name), kind))
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise InputError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
-        least = {
-            "neighbours": 0, "max_alignments": 1, "max_length": 32, "max_steps": 1, "curriculum_steps": 1,
-            "batch_size": 1, "accumulation": 1, "warmup_steps": 0, "weight_decay": 0, "lora_rank": 1, "lora_alpha": 1,
-            "lora_dropout": 0, "eval_fraction": 0, "eval_rows": 0, "save_steps": 1, "log_steps": 1, "seed": 0,
-            "max_new_tokens": 1, "top_k": 0,
-        }  # fmt: skip
-        for name, bound in least.items():
-            if not getattr(self, name) >= bound:
-                raise InputError(f"{name} must be at least {bound}, got {getattr(self, name)}")
-        for name in ("learning_rate", "max_grad_norm", "temperature", "top_p"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise InputError(f"{name} must be above 0, got {value}")
-        for name, top in {"lora_dropout": 1, "eval_fraction": 1, "top_p": 1.0000001}.items():
-            if not getattr(self, name) < top:
-                raise InputError(f"{name} must be below 1, got {getattr(self, name)}")
-        if self.limit is not None and self.limit < 2:
-            raise InputError(f"limit must be at least 2 records, got {self.limit}")
-        if not self.lora_targets:
-            raise InputError("lora_targets must name at least one layer, e.g. q_proj, or be all-linear")
-        if self.arm is Arm.SUPPLIED and not self.supplied_run:
-            raise InputError(
+    @model_validator(mode="after")
+    def _check_supplied(self) -> Self:
+        if self.arm is not Arm.SUPPLIED:
+            return self
+        if not self.supplied_run:
+            raise ValueError(
                 "arm=supplied needs supplied_run, a run directory made with `--view molecule` (mol2cap) or "
                 "`--view caption` (cap2mol); alignments of the pair view would give the answer away"
             )
-        if self.arm is Arm.SUPPLIED and self.curriculum:
-            raise InputError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
-        if self.arm is Arm.SUPPLIED and self.direction == "both":
-            raise InputError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
+        if self.curriculum:
+            raise ValueError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
+        if self.direction == "both":
+            raise ValueError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
+        return self
+
+    def with_overrides(self, overrides: Sequence[str] | Mapping[str, Any]) -> Self:
+        """Return a copy with `key=value` settings replaced; see `parse_overrides`."""
+        return self.changed(**parse_overrides(overrides))
 
     @property
     def total_steps(self) -> int:
@@ -179,25 +200,17 @@ class StudentConfig:
         """The directions trained, in a fixed order."""
         return tuple(Direction) if self.direction == "both" else (Direction(self.direction),)
 
-    def with_overrides(self, overrides: Sequence[str] | Mapping[str, Any]) -> StudentConfig:
-        """A copy with `key=value` settings replaced; values are read as YAML (`lora_targets=[q_proj, k_proj]`).
-
-        Raises:
-            InputError: A setting has no `=`, is unknown, or has a wrong value.
-        """
-        return from_mapping({**dataclasses.asdict(self), **parse_overrides(overrides)}, "overrides")
-
     def to_yaml(self) -> str:
-        """The settings as YAML, in the order of their definition; `load_config` reads it back equal."""
-        plain = {
-            name: list(value) if isinstance(value, tuple) else str(value) if isinstance(value, StrEnum) else value
-            for name, value in dataclasses.asdict(self).items()
-        }
-        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        """Write the settings as YAML, in the order of their definition; `load_config` reads it back equal."""
+        return yaml.safe_dump(self.plain(), sort_keys=False, allow_unicode=True)
 
 
 def parse_overrides(overrides: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
-    """`["max_steps=30", ...]` as a mapping; a mapping is copied as it is."""
+    """Read `["max_steps=30", "lora_targets=[q_proj, k_proj]"]`, values as YAML; a mapping is copied as it is.
+
+    Raises:
+        InputError: A setting has no `=`, or its value is not YAML.
+    """
     if isinstance(overrides, Mapping):
         return dict(overrides)
     parsed: dict[str, Any] = {}
@@ -210,23 +223,6 @@ def parse_overrides(overrides: Sequence[str] | Mapping[str, Any]) -> dict[str, A
         except yaml.YAMLError as error:
             raise InputError(f"the value of {key.strip()} in {shorten(text)} is not YAML: {error}") from error
     return parsed
-
-
-def from_mapping(settings: Mapping[str, Any], source: str) -> StudentConfig:
-    """Settings from a mapping; `source` names it in errors.
-
-    Raises:
-        InputError: A name is unknown (the nearest known one is offered), or a value is wrong.
-    """
-    from difflib import get_close_matches
-
-    known = [field.name for field in dataclasses.fields(StudentConfig)]
-    for name in settings:
-        if name not in known:
-            near = get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known settings: {', '.join(known)}"
-            raise InputError(f"{source} has an unknown setting {name!r}; {hint}")
-    return StudentConfig(**settings)
 
 
 def load_config(path: Path | str | None, overrides: Sequence[str] | Mapping[str, Any] = ()) -> StudentConfig:
@@ -245,35 +241,4 @@ def load_config(path: Path | str | None, overrides: Sequence[str] | Mapping[str,
             raise InputError(f"the settings file {path} is not YAML: {error}") from error
         if not isinstance(settings, dict):
             raise InputError(f"the settings file {path} must hold `name: value` lines")
-    return from_mapping({**settings, **parse_overrides(overrides)}, str(path or "the settings"))
-
-
-def _converted(name: str, value: Any, kind: Any) -> Any:
-    """`value` in the declared type; YAML gives lists for tuples and integers (or `2e-4` as text) for floats."""
-    optional = type(None) in get_args(kind)
-    if optional and value is None:
-        return None
-    target = next((k for k in get_args(kind) if k is not type(None)), kind) if optional else kind
-    wrong = InputError(f"{name} must be of type {getattr(target, '__name__', target)}, got {value!r}")
-    if target is float:
-        try:
-            return float(value) if not isinstance(value, bool) else _raise(wrong)
-        except (TypeError, ValueError):
-            raise wrong from None
-    if target is Arm:
-        try:
-            return Arm(value)
-        except ValueError:
-            raise InputError(f"{name} must be one of {', '.join(Arm)}; got {value!r}") from None
-    if target is str:
-        return str(value) if isinstance(value, (str, Path)) else _raise(wrong)
-    if target in (int, bool):
-        return value if type(value) is target else _raise(wrong)
-    texts = (value,) if isinstance(value, str) else value
-    if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
-        raise wrong
-    return tuple(texts)
-
-
-def _raise(error: Exception) -> Any:
-    raise error
+    return StudentConfig(**{str(name): value for name, value in (settings | parse_overrides(overrides)).items()})

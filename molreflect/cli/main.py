@@ -633,8 +633,8 @@ def ablate(
     Example: molreflect ablate runs/first --out ablations/first --config configs/ablation-cpu.yaml --train-rows 60
     """
     from molreflect.tools.terms import Direction
-    from molreflect.training.ablation.run import AblationSettings
     from molreflect.training.ablation.run import ablate as run_ablation
+    from molreflect.training.ablation.settings import AblationSettings
     from molreflect.training.config import load_config
 
     which = tuple(Direction) if direction is _Directions.BOTH else (Direction(direction.value),)

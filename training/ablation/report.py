@@ -14,7 +14,8 @@ from molreflect.training.evaluation.evaluate import OTHER, STRICT, ahead, higher
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 
 if TYPE_CHECKING:
-    from molreflect.training.ablation.run import AblationSettings, Chosen, Results
+    from molreflect.training.ablation.run import Chosen, Results
+    from molreflect.training.ablation.settings import AblationSettings
 
 HEADLINES = {
     Direction.CAP2MOL: (
@@ -163,12 +164,10 @@ def as_data(
     results: Sequence[Results], settings: AblationSettings, config: StudentConfig, chosen: Chosen
 ) -> dict[str, Any]:
     """Everything as plain values: every metric, not the headlines alone."""
-    import yaml
-
     plain: dict[str, Any] = _clean(
         {
             "settings": settings.plain(),
-            "training": yaml.safe_load(config.to_yaml()),
+            "training": config.plain(),
             "rows": {
                 "records": chosen.records,
                 "train": [record.id for record in chosen.split.train],

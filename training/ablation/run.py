@@ -9,7 +9,6 @@ and completions, and therefore their tokens, which the table reports.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ import yaml
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text, require_same_settings, run_lock
 from molreflect.tools.terms import Direction
+from molreflect.training.ablation.settings import CURRICULUM, FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import Evaluation, evaluate_predictions
 from molreflect.training.evaluation.metrics.bootstrap import (
@@ -63,97 +63,6 @@ SETTINGS_FILE, TABLE_FILE, DATA_FILE, HELDOUT_FILE, TRAINING_FILE = (
 )
 BASELINE = "copy nearest"
 """Name of the baseline that answers with the answer of the most similar training pair."""
-_FREE = (
-    "arms", "seeds", "directions", "candidates", "rerank", "bootstrap", "trials", "faithfulness", "curriculum",
-    "curriculum_share",
-)  # fmt: skip
-"""Settings that may change from call to call: finished cells stay what they are."""
-CURRICULUM = "curriculum"
-"""Arm of an ablation that is `written` with its first steps on another run, such as one of `molreflect synthesize`."""
-ARMS = (*Arm, CURRICULUM)
-MAIN_ARMS = (Arm.WRITTEN, Arm.ICMT, Arm.SFT, Arm.UNVERIFIED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AblationSettings:
-    """Every setting of an ablation; saved beside its results.
-
-    Raises:
-        InputError: A value is out of its range.
-    """
-
-    arms: tuple[str, ...] = MAIN_ARMS
-    """Of `ARMS`."""
-    seeds: tuple[int, ...] = (42,)
-    """Of the order of rows, of the adapter's first weights and of sampling."""
-    directions: tuple[Direction, ...] = (Direction.CAP2MOL, Direction.MOL2CAP)
-    train_rows: int | None = None
-    """Records trained on; all that are left beside the held-out ones where None."""
-    heldout_rows: int = 60
-    row_tokens: int | None = None
-    """Leave out records whose input, alignments (verified or drafted) and answer take more tokens than this."""
-    split_seed: int = 0
-    """Which rows are held out and which are trained on; the same for all arms, directions and seeds."""
-    candidates: int = 1
-    """Answers of each question to the arms in `rerank`. With several, the verifier's choice among them is a system of
-    its own in the table, beside the greedy answer and one sample."""
-    rerank: tuple[str, ...] = (Arm.WRITTEN,)
-    """Arms that give several answers; all others give one."""
-    curriculum: str | None = None
-    """Run directory that the arm `curriculum` begins with; its molecules that are held out are left out."""
-    curriculum_share: float = 0.25
-    """Share of that arm's steps spent there: all arms make as many steps, so it makes fewer on the rows proper."""
-    batch_size: int = 8
-    """Sequences decoded together."""
-    bootstrap: int = 1000
-    trials: int = 10_000
-    """Swaps of the paired tests."""
-    faithfulness: bool = True
-    """Judge the claims of the answers too."""
-
-    def __post_init__(self) -> None:
-        for name in ("arms", "rerank"):
-            if unknown := [arm for arm in getattr(self, name) if arm not in ARMS]:
-                raise InputError(f"{name} must be of {', '.join(ARMS)}; got {', '.join(unknown)}")
-        if not 0 < self.curriculum_share < 1:
-            raise InputError(f"curriculum_share must lie between 0 and 1, got {self.curriculum_share}")
-        if CURRICULUM in self.arms and not self.curriculum:
-            raise InputError("the arm curriculum needs a run to begin with, e.g. one of `molreflect synthesize`")
-        for name in ("arms", "seeds", "directions"):
-            values = getattr(self, name)
-            if not values or len(set(values)) != len(values):
-                raise InputError(f"{name} must hold at least one value and none twice; got {list(values)}")
-        for name, bound in {
-            "heldout_rows": 2, "split_seed": 0, "candidates": 1, "batch_size": 1, "bootstrap": 1, "trials": 1,
-        }.items():  # fmt: skip
-            if getattr(self, name) < bound:
-                raise InputError(f"{name} must be at least {bound}, got {getattr(self, name)}")
-        for name in ("train_rows", "row_tokens"):
-            value = getattr(self, name)
-            if value is not None and value < 2:
-                raise InputError(f"{name} must be at least 2, got {value}")
-        if any(seed < 0 for seed in self.seeds):
-            raise InputError(f"seeds must be 0 or more, got {list(self.seeds)}")
-        if Arm.SUPPLIED in self.arms and len(self.directions) > 1:
-            raise InputError("the supplied arm takes one direction at a time, since each needs its own one-sided run")
-
-    def candidates_of(self, arm: str) -> int:
-        """Answers of each question to an arm."""
-        return self.candidates if arm in self.rerank else 1
-
-    @property
-    def reference(self) -> str:
-        """The arm that all others are tested against: `written`, or the first one where it is not among them."""
-        return Arm.WRITTEN if Arm.WRITTEN in self.arms else self.arms[0]
-
-    def plain(self) -> dict[str, Any]:
-        """As plain values for YAML and JSON."""
-        return {
-            name: [value_ if isinstance(value_, int) else str(value_) for value_ in value]
-            if isinstance(value, tuple)
-            else value
-            for name, value in dataclasses.asdict(self).items()
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,12 +320,12 @@ def _require_packages() -> None:
 
 def _identity(settings: AblationSettings, config: StudentConfig, chosen: Chosen) -> dict[str, Any]:
     """What must be the same for cells to stand in one table."""
-    own = {k: v for k, v in settings.plain().items() if k not in _FREE}
+    own = {k: v for k, v in settings.plain().items() if k in FIXED}
     return {
         "rows": own,
         "training": {
             k: v
-            for k, v in yaml.safe_load(config.to_yaml()).items()
+            for k, v in config.plain().items()
             if k not in ("arm", "direction", "seed", "eval_fraction", "too_long", "curriculum", "curriculum_steps")
         },
         "training_records": fingerprint(chosen.split.train),
@@ -462,7 +371,7 @@ def cell_config(config: StudentConfig, cell: Cell, settings: AblationSettings) -
         "eval_fraction": 0.0,
         "too_long": "stop",
     }
-    return dataclasses.replace(config, **(common | own))
+    return config.changed(**(common | own))
 
 
 def _run_cell(
@@ -502,7 +411,7 @@ def _run_cell(
             batch_size=settings.batch_size,
             seed=cell.seed,
             judge=judge,
-            supplied_run=config.supplied_run if cell.arm is Arm.SUPPLIED else None,
+            supplied_run=config.supplied_run if cell.arm == Arm.SUPPLIED else None,
             overwrite=True,  # a kill between the two files leaves one of them
             progress=lambda sign: tell(f"{cell.name}: predict", sign.done, sign.total),
         )

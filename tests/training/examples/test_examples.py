@@ -289,12 +289,16 @@ def test_overrides_replace_settings_and_mistakes_are_named() -> None:
     for setting, words in {
         "max_step=3": "did you mean max_steps",
         "max_steps": "key=value",
-        "max_steps=many": "of type int",
+        "max_steps=many": "max_steps must be a valid integer, got 'many'",
         "arm=nothing": "written",
-        "lora_dropout=1": "below 1",
-        "learning_rate=0": "above 0",
+        "lora_dropout=1": "less than 1",
+        "learning_rate=0": "greater than 0",
         "arm=supplied": "supplied_run",
         "direction=up": "mol2cap",
+        "limit=1": "greater than or equal to 2",
+        "lora_targets=[]": "lora_targets: Tuple should have at least 1 item",
+        "randomize_smiles=maybe": "valid boolean",
+        "top_p=.nan": "finite number",
     }.items():
         with pytest.raises(InputError, match=words):
             StudentConfig().with_overrides([setting])
