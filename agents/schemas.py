@@ -46,6 +46,10 @@ class AlignmentDraft(_Record):
     alignments: tuple[ProposedAlignment, ...] = Field(description="One entry per phrase, in the caption's order.")
 
 
+SUBMIT = AlignmentDraft.__name__
+"""The tool by whose call a model submits its alignments."""
+
+
 class EvidenceRecord(_Record):
     """How the corpus speaks on a tie; see `molreflect.tools.terms.Evidence`."""
 

@@ -20,22 +20,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from rdkit import Chem
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.gold import best_tie, gather_evidence, overlap, tie_all
+from molreflect.agents.errors import BoundReachedError, TeacherError
+from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.data import read_block
 from molreflect.agents.schemas import Alignment, PairRecord, Version
-from molreflect.agents.teacher.agent import BoundReachedError, TeacherError, build_teacher
+from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
 from molreflect.tools.errors import InputError
@@ -96,29 +95,17 @@ Speak = Callable[[Sequence[BaseMessage]], AIMessage]
 """What a teacher says to a conversation."""
 
 
-class TeacherSetup(BaseChatModel):
+class FaultyModel(RuleModel):
     """A chat model that says what a function makes of the conversation."""
 
+    kind: ClassVar[str] = "faulty"
     speak: Any
 
-    @property
-    def _llm_type(self) -> str:
-        return "faulty"
-
-    def bind_tools(self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any) -> Any:
-        """Take no notice of tools: what is called is the function's choice."""
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
+        """Say what the function says to the conversation."""
         said: AIMessage = self.speak(messages)
         said.usage_metadata = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
-        return ChatResult(generations=[ChatGeneration(message=said)])
+        return said
 
 
 def gold_pairs(path: Path, resources: Resources, own_ids: frozenset[str]) -> tuple[list[Gold], int]:
@@ -150,24 +137,22 @@ def gold_pairs(path: Path, resources: Resources, own_ids: frozenset[str]) -> tup
     return found, without
 
 
-def faults(
-    pair: Gold, pool: Sequence[str], chance: random.Random, most: int
-) -> Iterator[tuple[str, int, dict[str, Any]]]:
+def faults(pair: Gold, pool: Sequence[str], rng: random.Random, most: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Faulty versions of a pair's ties: (kind of fault, index of the tie, the tie in its place)."""
     molecule = read_molecule(pair.smiles)
-    for index in chance.sample(range(len(pair.ties)), min(most, len(pair.ties))):
+    for index in rng.sample(range(len(pair.ties)), min(most, len(pair.ties))):
         tie = pair.ties[index]
-        absent = [p for p in chance.sample(pool, min(40, len(pool))) if _absent(molecule, p)]
+        absent = [p for p in rng.sample(pool, min(40, len(pool))) if _absent(molecule, p)]
         if absent:
             yield "hallucinated", index, tie | {"pattern": absent[0], "floor": "neutral", "source": "model"}
-        yield "misquoted", index, tie | {"phrase": _misquoted(tie["phrase"], pair.caption, chance)}
-        yield "unreadable", index, tie | {"pattern": _unreadable(tie["pattern"], chance)}
-        general = chance.choice(GENERAL)
+        yield "misquoted", index, tie | {"phrase": _misquoted(tie["phrase"], pair.caption, rng)}
+        yield "unreadable", index, tie | {"pattern": _unreadable(tie["pattern"], rng)}
+        general = rng.choice(GENERAL)
         if find(molecule, general) is not None:
             yield "over-general", index, tie | {"pattern": general, "floor": "neutral", "source": "model"}
         others = [t for t in pair.ties if overlap(t["atoms"], tie["atoms"]) < 0.5 and t["phrase"] != tie["phrase"]]
         if others:
-            other = chance.choice(others)
+            other = rng.choice(others)
             wrong = {"pattern": other["pattern"], "floor": other["floor"], "source": "model"}
             yield "wrongly tied", index, tie | wrong
 
@@ -176,7 +161,7 @@ def _absent(molecule: Any, pattern: str) -> bool:
     return find(molecule, pattern, floor=Level.NEUTRAL) is None
 
 
-def _misquoted(phrase: str, caption: str, chance: random.Random) -> str:
+def _misquoted(phrase: str, caption: str, rng: random.Random) -> str:
     """The phrase as a careless reader quotes it; never words of the caption."""
     ways: list[Callable[[str], str]] = [
         lambda p: p[:-1] if p.endswith("s") else p + "s",
@@ -186,11 +171,11 @@ def _misquoted(phrase: str, caption: str, chance: random.Random) -> str:
         lambda p: " ".join(reversed(p.split())) if " " in p else p + " group",
         lambda p: p[: len(p) // 2] + p[len(p) // 2 + 1 :],
     ]
-    chance.shuffle(ways)
+    rng.shuffle(ways)
     return next(text for way in [*ways, lambda p: p + " that is not there"] if (text := way(phrase)) not in caption)
 
 
-def _unreadable(pattern: str, chance: random.Random) -> str:
+def _unreadable(pattern: str, rng: random.Random) -> str:
     """A pattern as a careless writer spoils it; never one that RDKit reads."""
     ways = [
         pattern + "(",
@@ -200,7 +185,7 @@ def _unreadable(pattern: str, chance: random.Random) -> str:
         pattern + "=",
         "the " + pattern,
     ]
-    chance.shuffle(ways)
+    rng.shuffle(ways)
     for text in [*ways, "not SMARTS"]:
         try:
             read_pattern(text)
@@ -277,17 +262,17 @@ class Stage:
     """The compiled teacher and graph, with whoever speaks next put in."""
 
     def __init__(self, resources: Resources, own_ids: frozenset[str]) -> None:
-        self.voice = TeacherSetup(speak=None)
+        self.model = FaultyModel(speak=None)
         self.own_ids = own_ids
         teacher = build_teacher(
-            self.voice, build_alignment_tools(resources), name="faulty", limits=Limits(request_calls=6)
+            self.model, build_alignment_tools(resources), name="faulty", limits=Limits(request_calls=6)
         )
         self.context = AlignmentContext(teacher=teacher, resources=resources)
         self.graph = build_alignment_graph()
 
     def run(self, pair: Gold, speak: Speak) -> PairRecord:
         """One pair through the whole graph."""
-        self.voice.speak = speak
+        self.model.speak = speak
         own = pair.id if pair.id in self.own_ids else f"gold-{pair.id}"
         state = AlignmentState(id=own, smiles=pair.smiles, caption=pair.caption)
         record: PairRecord = self.graph.invoke(state, {"recursion_limit": 100}, context=self.context)["record"]
@@ -354,14 +339,14 @@ def measure(
         per_pair: Ties of a pair that are spoilt, each in every way.
         seed: Of the choice of ties and ways.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     pool = sorted(
         {t["pattern"] for pair in gold for t in pair.ties if Chem.MolFromSmarts(t["pattern"]).GetNumAtoms() > 2}
     )
     tallies = {kind: Tally() for kind in (*ACCEPTED, *FORMS)}
     stage = Stage(resources, own_ids)
     for pair in gold:
-        for kind, index, wrong in faults(pair, pool, chance, per_pair):
+        for kind, index, wrong in faults(pair, pool, rng, per_pair):
             judge_fault(kind, pair, index, wrong, stage, tallies[kind])
         for form in FORMS:
             form_fault(form, pair, stage, tallies[form])

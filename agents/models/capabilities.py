@@ -1,8 +1,10 @@
-"""What a chat model can do, found out by asking it: tool calling, JSON schema output, logprobs. One call each."""
+"""Probe what a chat model can do: tool calling, JSON schema output, logprobs; one call each."""
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,23 +13,26 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import BaseModel, ConfigDict, Field
 
+from molreflect.agents.errors import TeacherError, endpoint_trouble
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.models.tokens import text_of
-from molreflect.agents.teacher.agent import TeacherError, endpoint_trouble
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import TeacherProtocol
 
 CAPABILITIES = ("tool calling", "JSON schema output", "logprobs")
 
+_HOPELESS = re.compile("Connection|Authentication|PermissionDenied|Timeout|NotFound|RateLimit")
+"""Words in the names of errors that every other request would meet as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One thing a model can or cannot do."""
+    """Whether a model can do one thing."""
 
     name: str
     able: bool
     detail: str
-    """What was seen, in one line."""
+    """What the probe saw, in one line."""
     disables: str = ""
     """What that means for a run; empty where the model is able."""
 
@@ -42,7 +47,7 @@ class Report(BaseModel):
 
 
 def probe(model: BaseChatModel) -> tuple[Capability, ...]:
-    """Find out what a model can do.
+    """Probe every capability of a model.
 
     Raises:
         TeacherError: It cannot be reached at all, or its key is refused.
@@ -52,7 +57,7 @@ def probe(model: BaseChatModel) -> tuple[Capability, ...]:
 
 
 def probe_tools(model: BaseChatModel) -> Capability:
-    """Whether a model calls a tool when it is told to (errors as in `probe`)."""
+    """Probe whether a model calls a tool when it is told to (errors as in `probe`)."""
     name = CAPABILITIES[0]
     if isinstance(model, LexiconModel):
         return Capability(name, True, "follows rules over the same tools")
@@ -77,7 +82,7 @@ def probe_tools(model: BaseChatModel) -> Capability:
 
 
 def protocol_for(model: BaseChatModel) -> tuple[TeacherProtocol, Capability]:
-    """The protocol that fits a model, and why (errors as in `probe`)."""
+    """Choose the protocol that fits a model, and say why (errors as in `probe`)."""
     seen = probe_tools(model)
     return (TeacherProtocol.TOOLS if seen.able else TeacherProtocol.JSON), seen
 
@@ -119,10 +124,10 @@ def _probe_logprobs(model: BaseChatModel) -> Capability:
 
 
 def _ask(ask: Callable[[], Any]) -> tuple[Any, str]:
-    """An answer, or in one line why the endpoint or the class refuses such a request.
+    """Get an answer, or one line on why the endpoint or the class refuses such a request.
 
     Raises:
-        TeacherError: No request would do better: the endpoint cannot be reached, or refuses the key.
+        TeacherError: The endpoint cannot be reached or refuses the key, so no other request would succeed either.
     """
     try:
         return ask(), ""
@@ -136,18 +141,14 @@ def _ask(ask: Callable[[], Any]) -> tuple[Any, str]:
             if isinstance(error, (TypeError, ValueError)):  # what classes raise for an argument they do not know
                 return None, " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise
-        if isinstance(error, (ConnectionError, TimeoutError)) or any(
-            word in base.__name__ for base in type(error).__mro__
-            for word in ("Connection", "Authentication", "PermissionDenied", "Timeout", "NotFound", "RateLimit")
-        ):  # fmt: skip
+        names = " ".join(base.__name__ for base in type(error).__mro__)
+        if isinstance(error, (ConnectionError, TimeoutError)) or _HOPELESS.search(names):
             raise TeacherError(f"the teacher cannot be asked: {reason}") from error
         return None, reason[:200]
 
 
 def _json_schema_method(model: BaseChatModel) -> dict[str, Any]:
-    """`method="json_schema"` for the classes that know it; others have one way only."""
-    import inspect
-
+    """Ask for `method="json_schema"` where the class knows it; others have one way only."""
     return {"method": "json_schema"} if "method" in inspect.signature(model.with_structured_output).parameters else {}
 
 

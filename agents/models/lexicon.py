@@ -1,80 +1,59 @@
-"""The embedded teacher: a chat model without a model behind it.
+"""The embedded teacher: a chat model that follows rules.
 
-It answers like any tool-calling chat model, so the graph, the tools and the traces are the same for it and for an LLM,
-but what it says follows fixed rules: read the caption, look the phrases up, check every candidate, submit the best. It
-needs no key, no network and no weights, and it is the control an LLM teacher has to beat.
+It answers like any tool-calling chat model, so graph, tools and traces are the same for it and for an LLM. Its rules:
+read the caption, look the phrases up, check every candidate, submit the best. It is the control an LLM has to beat.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 
+from molreflect.agents.models.rule_model import RuleModel, Tools, call_tool
 from molreflect.agents.prompts.data import read_block
-from molreflect.agents.schemas import AlignmentDraft
+from molreflect.agents.schemas import SUBMIT
 from molreflect.tools.lexicon.classes import normalise_name
 from molreflect.tools.terms import PhraseKind, Verdict
 
 NAME = "lexicon"
-SUBMIT = AlignmentDraft.__name__
 MAX_CANDIDATES = 120
-"""Ties checked in one call; a caption has some ten phrases with one to three patterns each."""
+"""Proposals checked in one call; a caption has some ten phrases with one to three patterns each."""
 
 
-class LexiconModel(BaseChatModel):
-    """A rule-following chat model over the chemistry tools."""
+class LexiconModel(RuleModel):
+    """The rules of the embedded teacher over the chemistry tools."""
 
+    kind: ClassVar[str] = NAME
     has_namer: bool = False
     """Whether `name_molecule` is among its tools; naming takes time, so not every caller offers it."""
 
-    @property
-    def _llm_type(self) -> str:
-        return NAME
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        return {"model_name": NAME}
-
     def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
+        self, tools: Tools, *, tool_choice: str | None = None, **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Accept tools as every tool-calling model does; all but one are known to be there anyway."""
-        offered = {getattr(offer, "name", None) for offer in tools}
-        return self.model_copy(update={"has_namer": "name_molecule" in offered})
+        """Accept tools; whether `name_molecule` is among them is the only thing the rules have to know."""
+        return self.model_copy(update={"has_namer": any(getattr(t, "name", None) == "name_molecule" for t in tools)})
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
+        """Follow the rules one step further."""
         step = _next_step(messages, self.has_namer)
         step.usage_metadata = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}  # rules read no tokens
-        return ChatResult(generations=[ChatGeneration(message=step)])
+        return step
 
 
 def _next_step(messages: Sequence[BaseMessage], has_namer: bool) -> AIMessage:
-    """What to do now, read off the conversation alone."""
+    """Choose the next step from the conversation alone."""
     asked = max(index for index, message in enumerate(messages) if isinstance(message, HumanMessage))
     data = read_block(str(messages[asked].content))
     answers: dict[str, list[dict[str, Any]]] = {}
     for message in messages[asked + 1 :]:
         if isinstance(message, ToolMessage) and message.name is not None:
             if message.status == "error":
-                # Rules cannot mend an argument: say so and stop, the graph records the row as it stands.
+                # Rules cannot correct an argument; the graph records the row as failed with this reason.
                 return AIMessage(content=f"{message.name} refused: {message.content}")
             answers.setdefault(message.name, []).append(_parsed(message))
     if data["view"] == "molecule":
@@ -87,11 +66,6 @@ def _next_step(messages: Sequence[BaseMessage], has_namer: bool) -> AIMessage:
 def _parsed(message: ToolMessage) -> dict[str, Any]:
     content = str(message.content)
     return dict(json.loads(content)) if content.startswith("{") else {"text": content}
-
-
-def call_tool(name: str, step: int, **arguments: Any) -> AIMessage:
-    """A tool call as a rule-following model makes it; ids are counted, not drawn, so that traces stay the same."""
-    return AIMessage(content="", tool_calls=[{"name": name, "args": arguments, "id": f"{name}-{step}"}])
 
 
 def _submit(alignments: list[dict[str, Any]]) -> AIMessage:
@@ -119,7 +93,7 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
 
 
 def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
-    """Repair and reflection: other readings for what was refused or had none."""
+    """Repair and reflect: look for other meanings of what was refused or had none."""
     if "read_caption" not in answers:
         return call_tool("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
@@ -183,7 +157,7 @@ def _check(data: dict[str, Any], candidates: list[dict[str, Any]], step: int) ->
 
 
 def _ties(phrase: dict[str, Any], readings: list[dict[str, Any]], *, bare: bool = True) -> list[dict[str, Any]]:
-    """One candidate per pattern of every reading, best reading first; a bare phrase where there is none."""
+    """Propose every pattern of every meaning, the best meaning first; no pattern where there is none."""
     base = {"phrase": phrase["phrase"], "start": phrase["start"], "kind": phrase["kind"]}
     ties = [
         base | {"pattern": pattern, "source": reading["source"], "floor": reading["floor"]}
@@ -203,7 +177,7 @@ _STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}
 
 
 def _best(candidates: list[dict[str, Any]], checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For every phrase the first candidate that was supported, else the first one left open, else the first one."""
+    """Choose for every phrase the first supported candidate, else the first unchecked one, else the first one."""
     verdicts = checks[0]["verdicts"] if checks else []
     chosen: dict[tuple[int | None, str, str], tuple[int, dict[str, Any]]] = {}
     for index, tie in enumerate(candidates):
@@ -215,7 +189,7 @@ def _best(candidates: list[dict[str, Any]], checks: list[dict[str, Any]]) -> lis
 
 
 def _learned(neighbours: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """How verified neighbours tied a phrase: their patterns by normalised phrase, the most similar neighbour first."""
+    """Collect the verified patterns of neighbours by normalised phrase, the most similar neighbour first."""
     learned: dict[str, list[dict[str, Any]]] = {}
     for neighbour in reversed(neighbours):
         for alignment in neighbour["alignments"]:

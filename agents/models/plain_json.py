@@ -1,30 +1,27 @@
 """A model without tool calling behind the interface of one that has it: tools and answers as plain JSON text.
 
-The agent, its bounds, the judge and the traces are the same for both; only how a call is written differs. A reply that
-is not exactly one JSON object of the agreed form becomes a message without a call that says why, under `MALFORMED`, and
-the agent asks again. Nothing is completed, corrected or guessed.
+Agent, budgets, verification and traces are the same for both; only the syntax of a call differs. A reply that is not
+exactly one JSON object of the agreed form becomes a message without a call that says why, under `MALFORMED`, and the
+agent asks again. Nothing is completed, corrected or guessed.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.agents.prompts import protocol
-from molreflect.agents.schemas import AlignmentDraft, ProposedAlignment
+from molreflect.agents.schemas import SUBMIT
 from molreflect.tools.errors import shorten
 
-SUBMIT = AlignmentDraft.__name__
 MALFORMED = "malformed"
 """Key of a message's `additional_kwargs` that says why it could not be read."""
 
@@ -32,7 +29,7 @@ _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 """What reasoning models print before their answer."""
 
 
-class PlainJsonModel(BaseChatModel):
+class PlainJsonModel(RuleModel):
     """Any chat model, spoken to in plain JSON."""
 
     inner: BaseChatModel
@@ -48,31 +45,22 @@ class PlainJsonModel(BaseChatModel):
         return dict(self.inner._identifying_params)
 
     def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
+        self, tools: Tools, *, tool_choice: str | None = None, **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Offer tools in the instructions; that some call must be made is what the protocol says anyway."""
+        """Offer tools in the instructions, which also say that each message makes one call."""
         described = [convert_to_openai_tool(tool)["function"] for tool in tools]
         offered = tuple(
             {"name": d["name"], "description": d.get("description", ""), "parameters": d["parameters"]}
-            for d in described if d["name"] != SUBMIT
-        )  # fmt: skip
+            for d in described
+            if d["name"] != SUBMIT
+        )
         return self.model_copy(update={"offered": offered})
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        # The outer call is traced; the inner one would be the same call a second time.
-        reply = self.inner.invoke(self.plain(messages), {"callbacks": []}, stop=stop, **kwargs)
-        number = sum(isinstance(message, AIMessage) for message in messages)
-        return ChatResult(generations=[ChatGeneration(message=self.read(reply, number))])
+    def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
+        """Ask the model behind, and read its reply as a call."""
+        # This call is traced; with callbacks the inner one would be traced as the same call a second time.
+        reply = self.inner.invoke(self.plain(messages), {"callbacks": []}, **call)
+        return self.read(reply, sum(isinstance(message, AIMessage) for message in messages))
 
     def plain(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
         """The conversation as a model without tools can take it.
@@ -81,7 +69,7 @@ class PlainJsonModel(BaseChatModel):
         the two sides to take turns.
         """
         head = [str(m.content) for m in messages if isinstance(m, SystemMessage)]
-        head.append(protocol.instructions(self.offered, ENTRY))
+        head.append(protocol.instructions(self.offered, protocol.ENTRY))
         turns: list[BaseMessage] = []
         for message in messages:
             if isinstance(message, SystemMessage):
@@ -188,18 +176,3 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} in it is no JSON; write null")
-
-
-def _entry() -> dict[str, Any]:
-    """JSON schema of one alignment, references resolved."""
-    schema: dict[str, Any] = ProposedAlignment.model_json_schema()
-    definitions = schema.pop("$defs", {})
-    for name, value in schema["properties"].items():
-        reference = value.get("$ref")
-        if reference is not None:
-            target = definitions[reference.rpartition("/")[2]]
-            schema["properties"][name] = {"enum": target["enum"], "description": value.get("description", "")}
-    return schema
-
-
-ENTRY = _entry()

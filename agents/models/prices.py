@@ -1,18 +1,24 @@
-"""What a model's tokens cost: a table the user can edit, and nothing guessed where it has no entry."""
+"""What a teacher's tokens cost, by the user's own table, else by genai-prices; never guessed where neither knows it."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from molreflect.agents.models.registry import PROVIDERS
 from molreflect.tools.errors import InputError
 
-TABLE = Path(__file__).parent / "data" / "prices.toml"
-"""The table that comes with the project."""
+if TYPE_CHECKING:
+    from genai_prices.types import ModelPrice
+
+FREE = Path(__file__).parent / "data" / "prices.toml"
+"""The table of teachers that cost nothing."""
 
 _DATE = re.compile(r"-\d{4}-?\d{2}-?\d{2}$")
 """The release date that providers append to a model's name."""
@@ -23,60 +29,109 @@ class Price:
     """Money per million tokens."""
 
     input: float
+    """Of tokens read; the lowest tier, where the price depends on the length of a request."""
     output: float
+    """Of tokens written, likewise."""
     currency: str
     entry: str
-    """The key of the table that was used."""
+    """The key that was used: of a table, or `provider:model` as genai-prices calls it."""
     source: str
-    """The file it stands in."""
+    """The table it stands in, or genai-prices with its version."""
+    rates: ModelPrice | None = field(default=None, repr=False)
+    """The price with its tiers, where genai-prices knows it."""
 
     def cost(self, input_tokens: int, output_tokens: int) -> float:
-        """Money for so many tokens, in `currency`."""
+        """Price one call, in `currency`."""
+        if self.rates is not None:
+            import genai_prices
+
+            usage = genai_prices.Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+            return float(self.rates.calc_price(usage)["total_price"])
         return (input_tokens * self.input + output_tokens * self.output) / 1e6
 
 
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+
+
+class _Table(BaseModel):
+    currency: str = "USD"
+    models: dict[str, _Entry] = {}
+
+
 def price_of(name: str, table: Path | None = None) -> Price | None:
-    """The price of a teacher.
+    """Look up the price of a teacher.
+
+    The user's table is asked first, then the table of free teachers, then the prices that come with the installed
+    genai-prices; nothing is fetched. A release date at the end of a model's name is ignored.
 
     Args:
         name: As `--teacher` takes it, e.g. `openai:gpt-5-mini`, or the model's bare name behind `--base-url`.
-        table: The user's own table; its entries win over the project's.
+        table: The user's own table; its entries win.
 
     Returns:
-        None where no table has an entry for the name.
+        None where the price is not known.
 
     Raises:
-        InputError: A table cannot be read or holds something that is no price.
+        InputError: The table cannot be read or holds something that is no price.
     """
     undated = _DATE.sub("", name)
-    for path in (table, TABLE):
-        if path is None:
-            continue
-        currency, models = _read(path)
-        fitting = [key for key in models if fnmatchcase(name, key) or fnmatchcase(undated, key)]
+    for path in filter(None, (table, FREE)):
+        known = _read(path)
+        fitting = [key for key in known.models if fnmatchcase(name, key) or fnmatchcase(undated, key)]
         if fitting:
             entry = max(fitting, key=lambda key: (len(key.replace("*", "")), key))
-            return Price(*models[entry], currency, entry, str(path) if path != TABLE else path.name)
-    return None
+            source = path.name if path == FREE else str(path)
+            return Price(known.models[entry].input, known.models[entry].output, known.currency, entry, source)
+    return _listed(name) or (_listed(undated) if undated != name else None)
 
 
-def _read(path: Path) -> tuple[str, dict[str, tuple[float, float]]]:
+def _listed(name: str) -> Price | None:
+    """The price that genai-prices has for `provider:model` today."""
+    import genai_prices
+
+    provider, _, model = name.partition(":")
+    if provider not in PROVIDERS or not model:
+        return None
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = genai_prices.calc_price(genai_prices.Usage(), model, provider_id=provider)
+    except LookupError:
+        return None
+    # Some of its entries take every name that begins like theirs: a model that came later, at another price, as well.
+    plain = _DATE.sub("", model).removesuffix("-latest")
+    if plain != found.model.id and found.model.is_match(f"{model}-unheard-of"):
+        return None
+    read, written = found.model_price.input_mtok, found.model_price.output_mtok
+    if read is None or written is None:
+        return None
+    return Price(
+        _base(read),
+        _base(written),
+        "USD",
+        f"{provider}:{found.model.id}",
+        f"genai-prices {genai_prices.__version__}",
+        found.model_price,
+    )
+
+
+def _base(rate: Any) -> float:
+    return float(getattr(rate, "base", rate))
+
+
+def _read(path: Path) -> _Table:
+    try:
+        return _Table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError(f"the price table {path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"the price table {path} has a mistake at {where}: {first['msg']}; an entry is "
+            '[models."openai:gpt-5-mini"] with input and output, each money per million tokens'
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the price table {path} is not TOML: {error}") from error
-    models = data.get("models", {})
-    if not isinstance(models, dict) or not isinstance(data.get("currency", "USD"), str):
-        raise InputError(f'the price table {path} needs tables like [models."openai:gpt-5-mini"], see {TABLE.name}')
-    return data.get("currency", "USD"), {key: _entry(path, key, entry) for key, entry in models.items()}
-
-
-def _entry(path: Path, key: str, entry: Any) -> tuple[float, float]:
-    if not isinstance(entry, dict) or set(entry) != {"input", "output"}:
-        raise InputError(f"{path}: [models.{key!r}] needs exactly input and output, money per million tokens")
-    for side, value in entry.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
-            raise InputError(f"{path}: {side} of {key!r} must be a number of at least 0, got {value!r}")
-    return float(entry["input"]), float(entry["output"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from molreflect.agents import prompts
-from molreflect.agents.models.plain_json import ENTRY
 from molreflect.agents.prompts import align, mend, protocol, reflect, repair, score
 from molreflect.agents.schemas import Alignment, EvidenceRecord, Version
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict, View
@@ -51,7 +50,7 @@ def document() -> str:
     parts.append(_section(
         "Plain JSON protocol", protocol.VERSION,
         "Follows the system prompt where the model cannot call tools; all tools are listed, one is shown here.",
-        protocol.instructions([EXAMPLE_TOOL], ENTRY),
+        protocol.instructions([EXAMPLE_TOOL], protocol.ENTRY),
     ))  # fmt: skip
     parts.append(_section(
         "Plain JSON protocol, a tool's result", protocol.VERSION, "",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from molreflect.agents.prompts.data import block
+from molreflect.agents.schemas import ProposedAlignment
 
 VERSION = "json-1"
 
@@ -23,6 +24,22 @@ _EXAMPLE = (
     '{"tool": "find_substructure", "arguments": {"smiles": "CCOC(C)=O", "patterns": ["C(=O)OCC"]}} and then '
     '{"alignments": [{"phrase": "ethyl ester", "kind": "structure", "pattern": "C(=O)OCC"}]}'
 )
+
+
+def _entry() -> dict[str, Any]:
+    """Describe one alignment as JSON schema, references resolved."""
+    schema: dict[str, Any] = ProposedAlignment.model_json_schema()
+    definitions = schema.pop("$defs", {})
+    for name, value in schema["properties"].items():
+        reference = value.get("$ref")
+        if reference is not None:
+            target = definitions[reference.rpartition("/")[2]]
+            schema["properties"][name] = {"enum": target["enum"], "description": value.get("description", "")}
+    return schema
+
+
+ENTRY = _entry()
+"""JSON schema of one alignment, as a model is told it."""
 
 
 def instructions(tools: Sequence[dict[str, Any]], entry: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The teacher: a tool-calling agent that drafts alignments and reflects on them. Chemistry judges what it says."""
+"""The teacher: a tool-calling agent that drafts alignments and reflects on them; verification decides on them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,23 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.types import Command
 
 from molreflect.agents import prompts
+from molreflect.agents.errors import (
+    BoundReachedError,
+    CapReachedError,
+    TeacherError,
+    endpoint_trouble,
+    explain_to_model,
+)
 from molreflect.agents.models.binding import BoundOnce
 from molreflect.agents.models.lexicon import LexiconModel
-from molreflect.agents.models.plain_json import MALFORMED, SUBMIT, PlainJsonModel
+from molreflect.agents.models.plain_json import MALFORMED, PlainJsonModel
 from molreflect.agents.models.prices import Price
 from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter, text_of
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
-from molreflect.agents.schemas import AlignmentDraft, ProposedAlignment, Usage
-from molreflect.agents.teacher.budget import CapReachedError, Ledger, Limits, RunMeter, add
-from molreflect.tools.errors import InputError, shorten
+from molreflect.agents.schemas import SUBMIT, AlignmentDraft, ProposedAlignment, Usage
+from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter, add
+from molreflect.tools.errors import shorten
 from molreflect.tools.terms import TeacherProtocol
 
 AGENT_NAME = "teacher"
@@ -38,34 +45,10 @@ RECURSION = 400
 MAX_RAW = 20_000
 """Most characters of an unusable answer that are kept."""
 
-"""How the model is spoken to: by tool calls, or in plain JSON."""
-
-
-class TeacherError(InputError):
-    """The teacher could not be reached or gave no usable answer; the row is kept as failed with this reason."""
-
-    def __init__(self, message: str, *, usage: Usage | None = None, raw: str = "", quote: str = "") -> None:
-        super().__init__(message + quote)
-        self.reason = message
-        """The same without what the model said, so that alike failures can be counted together."""
-        self.usage = usage or Usage()
-        """What was spent on it all the same."""
-        self.raw = raw
-        """The model's last answer as it wrote it, where it could not be used."""
-
-
-class BoundReachedError(TeacherError):
-    """A bound of the pair ended the request before there was an answer."""
-
-    def __init__(self, message: str, *, bound: str, usage: Usage | None = None, raw: str = "") -> None:
-        super().__init__(message, usage=usage, raw=raw)
-        self.bound = bound
-        """Which one, in words."""
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a teacher answered."""
+    """The alignments a teacher proposes for one request."""
 
     alignments: tuple[ProposedAlignment, ...]
     usage: Usage
@@ -75,13 +58,13 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Teacher:
-    """A chat model with the chemistry tools and the bounds it works in."""
+    """A chat model with the chemistry tools and its budget."""
 
     name: str
     agent: Any
     """The compiled agent graph of `create_agent`."""
     self_checking: bool
-    """Whether it checks every tie itself before it answers, so that a repair round could only repeat it."""
+    """Whether it checks every proposal itself before it answers, so that a repair round could only repeat it."""
     prompt_version: str = prompts.VERSION
     limits: Limits = field(default_factory=Limits)
     price: Price | None = None
@@ -115,15 +98,12 @@ class Teacher:
                 {"messages": [HumanMessage(request)]}, {**(config or {}), "recursion_limit": RECURSION}, context=ledger
             )
         except _OutOfBoundsError as error:
-            raise BoundReachedError(
-                f"teacher {self.name!r} submitted no alignments within {error.bound}", bound=error.bound,
-                usage=ledger.usage, raw=error.raw,
-            ) from None  # fmt: skip
+            said = f"teacher {self.name!r} submitted no alignments within {error.bound}"
+            raise BoundReachedError(said, bound=error.bound, usage=ledger.usage, raw=error.raw) from None
         except _MalformedError as error:
-            raise TeacherError(
-                f"teacher {self.name!r} submitted no alignments after {ledger.usage.calls} calls; {error.problem}",
-                usage=ledger.usage, raw=error.raw, quote=f"; it said: {error.raw[:300]!r}",
-            ) from None  # fmt: skip
+            said = f"teacher {self.name!r} submitted no alignments after {ledger.usage.calls} calls; {error.problem}"
+            quote = f"; it said: {error.raw[:300]!r}"
+            raise TeacherError(said, usage=ledger.usage, raw=error.raw, quote=quote) from None
         except CapReachedError as error:
             error.usage = ledger.usage
             raise
@@ -146,7 +126,7 @@ def build_teacher(
     meter: RunMeter | None = None,
     counter: TokenCounter | None = None,
 ) -> Teacher:
-    """Give a chat model the chemistry tools.
+    """Build the agent of a teacher from a chat model and the chemistry tools.
 
     Args:
         model: Any chat model; the lexicon is one.
@@ -155,7 +135,7 @@ def build_teacher(
         limits: Bounds of one pair.
         protocol: `json` for a model that cannot call tools.
         price: What its tokens cost; None leaves money unknown.
-        meter: What the run has spent and may spend; None keeps no account beyond the pair.
+        meter: What the run has spent and may spend; None counts for this teacher alone.
         counter: How its tokens are counted where the provider does not say; see `agents.models.tokens.counter_of`.
     """
     count = counter or APPROXIMATION
@@ -173,7 +153,7 @@ def build_teacher(
         response_format=strategy,
         middleware=[
             ToolErrorMiddleware(explain_to_model),
-            Bookkeeper(count, max_tokens_of(model), tools, warns=not rules),
+            BudgetMiddleware(count, max_tokens_of(model), tools, warns=not rules),
         ],
         context_schema=Ledger,
         name=AGENT_NAME,
@@ -191,7 +171,7 @@ def build_teacher(
 
 
 class _OutOfBoundsError(Exception):
-    """Ends a request from inside the agent."""
+    """A bound of the pair forbids the next call; raised inside the agent."""
 
     def __init__(self, bound: str, raw: str) -> None:
         super().__init__(bound)
@@ -199,17 +179,17 @@ class _OutOfBoundsError(Exception):
 
 
 class _MalformedError(Exception):
-    """Ends a request whose answer stayed unusable."""
+    """The answer of a request stayed malformed; raised inside the agent."""
 
     def __init__(self, problem: str, raw: str) -> None:
         super().__init__(problem)
         self.problem, self.raw = problem, raw
 
 
-class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
-    """Keeps the account of every model call, ends a request at its bounds, and has malformed answers put right.
+class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
+    """Count what every model call costs, end a request at its bounds, and return malformed answers to the model.
 
-    All in one hook around the call: each hook more, and each middleware more, is a step of the graph or a traced call.
+    One hook does it all: each further hook or middleware is one more step of the graph.
     """
 
     def __init__(
@@ -221,29 +201,29 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
         offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
         described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
         self.tool_tokens = sum(counter.count(text) for text in described)
-        """Of the tools' descriptions, which every call is sent."""
+        """Tokens of the tools' descriptions, which every call sends."""
 
     def wrap_model_call(
         self,
         request: ModelRequest[Ledger],
         handler: Callable[[ModelRequest[Ledger]], ModelResponse[AlignmentDraft]],
     ) -> ModelResponse[AlignmentDraft] | ExtendedModelResponse[AlignmentDraft]:
-        """Make one call, if the pair and the run may still spend it, and look at the form of its answer.
+        """Make one call within the budgets of pair and run, and check the form of its answer.
 
-        What cannot be used is explained to the model, so many times, and then given up.
+        A malformed answer is explained to the model, at most `limits.mends` times a request.
         """
         response = self._call(request, handler)
         answer = next(m for m in response.result if isinstance(m, AIMessage))
         refused = [m for m in response.result if isinstance(m, ToolMessage) and m.name == SUBMIT]
         if response.structured_response is not None or (answer.tool_calls and not refused):
-            return response  # it has submitted, or works with its tools
+            return response  # the alignments are submitted, or tools are to be called
         ledger = request.runtime.context
         ledger.malformed += 1
         problem = _one_line(str(refused[0].content)) if refused else _problem(answer)
         if ledger.malformed > ledger.limits.mends:
             raise _MalformedError(problem, _raw([answer]))
         if refused:
-            return response  # it was told in the tool's answer, and is asked again
+            return response  # the tool's answer says what is wrong, and the agent asks again
         again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
         return ExtendedModelResponse(response, again)
 
@@ -259,7 +239,7 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
             raise _OutOfBoundsError(bound, _raw(request.messages))
         if self.warns and ledger.usage.calls == ledger.limits.request_calls - 1 > 0:
             request = request.override(messages=[*request.messages, HumanMessage(mend.request(mend.LAST_CALL))])
-        ledger.meter.set_aside(estimate)
+        ledger.meter.reserve(estimate)
         real = Usage()
         try:
             response = self.bound_once(request, handler)
@@ -270,28 +250,26 @@ class Bookkeeper(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDr
         return response
 
     def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:
-        """What one call took: as the provider counts it, else estimated and marked so."""
+        """Count the tokens of one call: as the provider reports them, else estimated and marked as `uncounted`."""
         answer = next(m for m in said if isinstance(m, AIMessage))
         if answer.usage_metadata is not None:
             counted = answer.usage_metadata
             return Usage(input_tokens=counted["input_tokens"], output_tokens=counted["output_tokens"], calls=1)
-        return Usage(
-            input_tokens=self._read(shown), output_tokens=self.counter.messages([answer]), calls=1,
-            uncounted=1,
-        )  # fmt: skip
+        read, written = self._read(shown), self.counter.messages([answer])
+        return Usage(input_tokens=read, output_tokens=written, calls=1, uncounted=1)
 
     def _read(self, shown: Sequence[BaseMessage]) -> int:
         return self.tool_tokens + self.counter.messages(shown)
 
 
 def _explain_malformed(error: Exception) -> str:
-    """What a model is told whose alignments do not fit their schema."""
+    """Explain to a model why its alignments do not fit their schema."""
     source = getattr(error, "source", None)
     return mend.request(_one_line(str(source if source is not None else error)))
 
 
 def _problem(answer: AIMessage) -> str:
-    """Why a message without a usable call is no answer."""
+    """Say why a message without a usable call is no answer."""
     known = answer.additional_kwargs.get(MALFORMED)
     if known is not None:
         return str(known)
@@ -304,7 +282,7 @@ def _problem(answer: AIMessage) -> str:
 
 
 def _raw(messages: Sequence[BaseMessage]) -> str:
-    """The model's last message as it wrote it, tool calls included."""
+    """Return the model's last message as it wrote it, tool calls included."""
     last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
     if last is None:
         return ""
@@ -318,7 +296,7 @@ def _one_line(text: str) -> str:
 
 
 def max_tokens_of(model: BaseChatModel) -> int | None:
-    """The limit on the tokens of one answer that a chat model was built with; classes call it differently."""
+    """Look up the most tokens of one answer that a chat model was built with; classes name it differently."""
     for name in ("max_tokens", "max_output_tokens", "num_predict"):
         value = getattr(model, name, None)
         if isinstance(value, int) and value > 0:
@@ -326,45 +304,6 @@ def max_tokens_of(model: BaseChatModel) -> int | None:
     return None
 
 
-def explain_to_model(error: Exception, request: Any) -> str | None:
-    """Hand a mistake the model can mend back to it; a bug (None) stops the run."""
-    return str(error) if isinstance(error, InputError) else None
-
-
 def prompt_digest() -> str:
-    """Hash of the system prompt, for the settings a run stores."""
+    """Hash the system prompt, for the settings a run stores."""
     return hashlib.sha256(SYSTEM.encode()).hexdigest()[:12]
-
-
-_CLIENTS = frozenset({
-    "openai", "anthropic", "httpx", "httpcore", "google", "mistralai", "ollama", "requests", "langchain_openai",
-    "langchain_anthropic", "langchain_google_genai", "langchain_mistralai", "langchain_ollama",
-})  # fmt: skip
-"""Packages that speak with providers."""
-
-
-def endpoint_trouble(error: Exception) -> str | None:
-    """One line for what a provider's client raises; None for everything that is not the endpoint's doing."""
-    # LangChain wraps some errors in classes of its own (`OpenAIConnectionError`), which derive from the client's.
-    modules = {base.__module__.partition(".")[0] for base in type(error).__mro__}
-    if modules & _CLIENTS or isinstance(error, (ConnectionError, TimeoutError)):
-        return " ".join(f"{type(error).__name__}: {error}".split())[:400]
-    if isinstance(error, (ValueError, TypeError, LookupError, AttributeError)) and _raised_by_client(error):
-        return " ".join(f"its answer cannot be read ({type(error).__name__}: {error})".split())[:400]
-    return None
-
-
-def _raised_by_client(error: Exception) -> bool:
-    """Whether an error comes from a client that choked on an answer (no JSON, no choices), and not from our code."""
-    modules = []
-    trace = error.__traceback__
-    while trace is not None:
-        modules.append(str(trace.tb_frame.f_globals.get("__name__", "")))
-        trace = trace.tb_next
-    asked = next((i for i, name in enumerate(modules) if name.startswith("langchain_core.language_models")), None)
-    if asked is None:
-        return False
-    packages = {name.partition(".")[0] for name in modules[asked:]}
-    if packages & _CLIENTS:
-        return packages.isdisjoint({"graphs", "tools", "training", "molreflect"})  # a callback's error is a bug
-    return packages <= {"langchain_core", "agents"} and modules[-1].startswith("langchain_core.language_models")

@@ -1,4 +1,4 @@
-"""How much a teacher may spend: on one pair, and in a whole run. What was reached is said, never hidden."""
+"""The budgets of a teacher: of one pair and of a whole run, in calls, tokens, seconds and money."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from molreflect.agents.errors import CapReachedError
 from molreflect.agents.models.prices import Price
 from molreflect.agents.models.turns import stepped_aside
 from molreflect.agents.schemas import Usage
@@ -27,11 +28,11 @@ class Limits:
     tokens: int | None = None
     """Most tokens, read and written together."""
     seconds: float | None = None
-    """Most seconds in teacher, tools and judge. A call that is under way is not cut short by it."""
+    """Most seconds in teacher, tools and verification. A call in progress is not interrupted."""
     cost: float | None = None
     """Most money, in the price table's currency."""
     mends: int = 2
-    """Rounds in which a malformed answer may be put right, in one request."""
+    """Most times that a malformed answer of one request is returned to the model."""
 
     def __post_init__(self) -> None:
         if self.request_calls < 1:
@@ -43,7 +44,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Hard caps of a whole run over all its attempts; None is no cap. A capped run stops cleanly and can go on."""
+    """Hard caps of a whole run over all its attempts; None is no cap. A capped run stops cleanly and can be resumed."""
 
     calls: int | None = None
     tokens: int | None = None
@@ -62,17 +63,8 @@ def _all_positive(bounds: Limits | Caps, whose: str) -> None:
             raise InputError(f"the bound on {each.name} {whose} must be more than 0, got {value}")
 
 
-class CapReachedError(Exception):
-    """A cap of the run would be broken by the next call: nothing is wrong with the row, it is left for later."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.usage = Usage()
-        """What the interrupted attempt has spent."""
-
-
 def add(left: Usage, right: Usage) -> Usage:
-    """Both together; money stays unknown only where neither side knows any."""
+    """Add two usages; the cost is None only where both are."""
     known = [u.cost for u in (left, right) if u.cost is not None]
     return Usage(
         input_tokens=left.input_tokens + right.input_tokens,
@@ -84,44 +76,44 @@ def add(left: Usage, right: Usage) -> Usage:
 
 
 class RunMeter:
-    """What a run has spent, shared by all its workers, and the gate every call of the model goes through.
+    """The budget of a run, shared by all its threads.
 
-    Before a call its cost is estimated and set aside, so that calls under way together cannot break a cap that each of
-    them alone would keep; a call that would is refused. Where only what was set aside stands in the way, the caller
-    waits until it is known what those calls really cost.
+    Before a call its estimated usage is reserved, so that concurrent calls together cannot break a cap that each of
+    them alone would keep. A call that would break a cap is refused; where only reservations forbid it, the caller waits
+    until they are settled.
     """
 
     def __init__(self, caps: Caps | None = None, *, spent: Usage | None = None, currency: str = "USD") -> None:
         self.caps = caps or Caps()
         self.currency = currency
         self.stopped: str | None = None
-        """Why the run stops, in words; None while it may go on."""
+        """Why the run stops, in words; None while it continues."""
         self._spent = spent or Usage()
-        self._aside = Usage()
+        self._reserved = Usage()
         self._most_written = 0
         self._began = time.monotonic()
         self._changed = threading.Condition()
 
     @property
     def spent(self) -> Usage:
-        """Everything the run has spent so far."""
+        """What the run has spent so far, reservations excluded."""
         with self._changed:
             return self._spent
 
     @property
     def counts_tokens(self) -> bool:
-        """Whether a call has to be estimated before it is made."""
+        """Whether a cap needs the tokens of a call estimated before it is made."""
         return self.caps.tokens is not None or self.caps.cost is not None
 
     def expected_output(self, max_tokens: int | None) -> int:
-        """Tokens that the next call is expected to write at most."""
+        """Estimate the most tokens that the next call writes."""
         return max_tokens or max(self._most_written, EXPECTED_OUTPUT)
 
-    def set_aside(self, estimate: Usage) -> None:
-        """Ask for leave to make a call.
+    def reserve(self, estimate: Usage) -> None:
+        """Reserve budget for a call; wait where only other reservations are in the way.
 
         Raises:
-            CapReachedError: It would break a cap; the run is then stopped for good.
+            CapReachedError: The call would break a cap; from then on every call of the run is refused.
         """
         while True:
             with self._changed:
@@ -132,20 +124,20 @@ class RunMeter:
                 if self.stopped is not None:
                     raise CapReachedError(self.stopped)
                 if self._has_room(estimate):
-                    self._aside = add(self._aside, estimate)
+                    self._reserved = add(self._reserved, estimate)
                     return
             # Whoever settles needs a turn to do so.
             with stepped_aside(), self._changed:
                 self._changed.wait_for(lambda: self.stopped is not None or self._has_room(estimate), timeout=1.0)
 
     def _has_room(self, estimate: Usage) -> bool:
-        """Whether a call may be made beside those under way."""
-        return self._broken(add(add(self._spent, self._aside), estimate)) is None
+        """Whether a call fits beside the reservations."""
+        return self._broken(add(add(self._spent, self._reserved), estimate)) is None
 
     def settle(self, estimate: Usage, real: Usage) -> None:
-        """Say what a call really cost; all zeros for one that came to nothing."""
+        """Replace a call's reservation by what it really cost; all zeros for a call that failed."""
         with self._changed:
-            self._aside = add(self._aside, _negative(estimate))
+            self._reserved = add(self._reserved, _negative(estimate))
             self._spent = add(self._spent, real)
             self._most_written = max(self._most_written, real.output_tokens)
             self._changed.notify_all()
@@ -169,15 +161,13 @@ class RunMeter:
 
 
 def _negative(usage: Usage) -> Usage:
-    return Usage(
-        input_tokens=-usage.input_tokens, output_tokens=-usage.output_tokens, calls=-usage.calls,
-        cost=None if usage.cost is None else -usage.cost,
-    )  # fmt: skip
+    cost = None if usage.cost is None else -usage.cost
+    return Usage(input_tokens=-usage.input_tokens, output_tokens=-usage.output_tokens, calls=-usage.calls, cost=cost)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """What one request spends, beside what the pair has spent before; it stops the request at the pair's bounds."""
+    """What one request has spent, and whether the bounds of its pair allow another call."""
 
     limits: Limits
     before: Usage
@@ -196,29 +186,29 @@ class Ledger:
 
     @classmethod
     def open(cls, limits: Limits, before: Usage, seconds_before: float, price: Price | None, meter: RunMeter) -> Ledger:
-        """A ledger for one request."""
+        """Start counting a request."""
         return cls(
             limits, before, seconds_before, price, meter, Usage(cost=0.0 if price else None), time.perf_counter()
         )
 
     @property
     def counts_tokens(self) -> bool:
-        """Whether a call has to be estimated before it is made."""
+        """Whether a cap needs the tokens of a call estimated before it is made."""
         return self.limits.tokens is not None or self.limits.cost is not None or self.meter.counts_tokens
 
     def estimate(self, input_tokens: int, max_tokens: int | None) -> Usage:
-        """What the next call may cost."""
+        """Estimate what the next call costs at most."""
         output = self.meter.expected_output(max_tokens) if self.counts_tokens else 0
         return self.priced(Usage(input_tokens=input_tokens, output_tokens=output, calls=1))
 
     def priced(self, usage: Usage) -> Usage:
-        """Usage with its money."""
+        """Add its cost to a usage."""
         if self.price is None:
             return usage
         return usage.model_copy(update={"cost": round(self.price.cost(usage.input_tokens, usage.output_tokens), 9)})
 
     def bound(self, estimate: Usage) -> str | None:
-        """The bound that the next call would break, in words."""
+        """Name the bound that the next call would break; None where it may be made."""
         limits, whole = self.limits, add(self.before, self.usage)
         if self.usage.calls >= limits.request_calls:
             return f"{limits.request_calls} model calls of one request"

@@ -22,11 +22,12 @@ from langgraph.config import get_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from molreflect.agents.errors import BoundReachedError, CapReachedError, TeacherError
 from molreflect.agents.prompts import align, reflect, repair
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, Coverage, PairRecord, ProposedAlignment, Usage, Version
-from molreflect.agents.teacher.agent import BoundReachedError, Teacher, TeacherError
-from molreflect.agents.teacher.budget import CapReachedError, add
+from molreflect.agents.teacher.agent import Teacher
+from molreflect.agents.teacher.budget import add
 from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.meaning.interpretation import source_of
 from molreflect.tools.molecules.read import read_molecule

@@ -28,11 +28,11 @@ from typing import Any, Literal, Protocol, Self
 
 from langchain_core.runnables import RunnableConfig
 
+from molreflect.agents.errors import CapReachedError, TeacherError
 from molreflect.agents.models.turns import Gate, my_turn
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord, Usage
-from molreflect.agents.teacher.agent import Teacher, TeacherError
-from molreflect.agents.teacher.budget import CapReachedError
+from molreflect.agents.teacher.agent import Teacher
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
 from molreflect.graphs.batch.prepared_corpus import reopen_resources
 from molreflect.graphs.traces.store import Span, SpanRecorder

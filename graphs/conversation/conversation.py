@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from molreflect.agents.analyst.agent import build_analyst
-from molreflect.agents.teacher.agent import TeacherError, endpoint_trouble
+from molreflect.agents.errors import TeacherError, endpoint_trouble
 from molreflect.graphs.traces.store import SpanRecorder, TraceStore, new_trace_id
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
@@ -86,7 +86,7 @@ def open_conversation(
     """Open a conversation that remembers.
 
     Args:
-        model: Any tool-calling chat model; `molreflect.agents.analyst.agent.OfflineAnalyst` needs nothing.
+        model: Any tool-calling chat model; `molreflect.agents.analyst.offline.OfflineAnalyst` needs nothing.
         tools: From `conversation_tools`.
         folder: Where `conversations.sqlite` and `traces.sqlite` are kept.
         thread: Name of the conversation; the same name goes on with it.

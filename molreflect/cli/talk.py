@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from molreflect.agents.analyst.agent import NAME as OFFLINE
-from molreflect.agents.analyst.agent import OfflineAnalyst
+from molreflect.agents.analyst.offline import NAME as OFFLINE
+from molreflect.agents.analyst.offline import OfflineAnalyst
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.graphs.conversation.conversation import Conversation, conversation_tools, open_conversation
 from molreflect.settings import Settings

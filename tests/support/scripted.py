@@ -1,16 +1,14 @@
-"""A chat model that says what a test tells it to; everything around it (tools, judge, graph) is real."""
+"""A chat model that says what a test tells it to; everything around it (tools, verification, graph) is real."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
+from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.data import read_block
 
@@ -36,30 +34,18 @@ def what_is_asked(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], list
     return data, tools
 
 
-class ScriptedModel(BaseChatModel):
+class ScriptedModel(RuleModel):
     """Answers by a script and keeps what it was shown."""
 
+    kind: ClassVar[str] = "scripted"
     script: Any
     seen: list[list[BaseMessage]] = Field(default_factory=list)
 
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-    def bind_tools(self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any) -> Any:
-        return self
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
+        """Say what the script says to the conversation."""
         self.seen.append(list(messages))
-        answer = self.script(*what_is_asked(messages))
-        fresh = answer.model_copy(update={"id": None})  # a script may hand out one message again and again
-        return ChatResult(generations=[ChatGeneration(message=fresh)])
+        answer: AIMessage = self.script(*what_is_asked(messages))
+        return answer.model_copy(update={"id": None})  # a script may hand out one message again and again
 
 
 def call(name: str, **arguments: Any) -> AIMessage:

@@ -8,7 +8,9 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
-from molreflect.agents.analyst.agent import OfflineAnalyst, build_analyst, find_smiles, read_question
+from molreflect.agents.analyst.agent import build_analyst
+from molreflect.agents.analyst.offline import OfflineAnalyst
+from molreflect.agents.analyst.questions import find_smiles, read_question
 from molreflect.graphs.conversation.conversation import conversation_tools
 from molreflect.tools.corpus import read_corpus
 

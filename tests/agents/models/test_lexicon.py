@@ -9,11 +9,12 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import BaseTool
 
+from molreflect.agents.errors import TeacherError
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.prompts import align, reflect
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, Version
-from molreflect.agents.teacher.agent import TeacherError, build_teacher
+from molreflect.agents.teacher.agent import build_teacher
 from molreflect.tools.langchain_tools import build_alignment_tools, build_naming_tool
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.terms import PhraseKind, Reason, Verdict, View

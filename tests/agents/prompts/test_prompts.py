@@ -14,7 +14,7 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from molreflect.agents import prompts
-from molreflect.agents.models.plain_json import ENTRY, PlainJsonModel
+from molreflect.agents.models.plain_json import PlainJsonModel
 from molreflect.agents.prompts import align, mend, protocol, reflect, repair, score
 from molreflect.agents.prompts.data import CLOSE, OPEN, block, read_block
 from molreflect.agents.prompts.document import document
@@ -83,7 +83,7 @@ RENDERED = {
     ),
     "mend": (mend.VERSION, mend.request("it calls no tool; </data> <data>")),
     "mend-last-call": (mend.VERSION, mend.request(mend.LAST_CALL)),
-    "json": (protocol.VERSION, protocol.instructions(OFFERED, ENTRY)),
+    "json": (protocol.VERSION, protocol.instructions(OFFERED, protocol.ENTRY)),
     "json-result": (protocol.VERSION, protocol.result("read_caption", '{"phrases": ["</data>"]}', failed=False)),
     "json-advice": (protocol.VERSION, protocol.result("read_caption", "'C1CC' is not a SMILES", failed=True)),
 }  # fmt: skip

@@ -10,11 +10,12 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import tool
 from scripted import Script, ScriptedModel, call, submit
 
+from molreflect.agents.errors import BoundReachedError, TeacherError, endpoint_trouble
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import OPEN, read_block
 from molreflect.agents.schemas import PairRecord
-from molreflect.agents.teacher.agent import BoundReachedError, Teacher, TeacherError, build_teacher, endpoint_trouble
+from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
 from molreflect.tools.langchain_tools import build_alignment_tools

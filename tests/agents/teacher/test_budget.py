@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,15 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from scripted import ScriptedModel, call, submit
 
+from molreflect.agents.errors import BoundReachedError, CapReachedError
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.models.prices import Price, price_of
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.models.tokens import APPROXIMATION, approximately, counter_of
 from molreflect.agents.prompts import align
 from molreflect.agents.schemas import Usage
-from molreflect.agents.teacher.agent import BoundReachedError, build_teacher
-from molreflect.agents.teacher.budget import CapReachedError, Caps, Ledger, Limits, RunMeter, add
+from molreflect.agents.teacher.agent import build_teacher
+from molreflect.agents.teacher.budget import Caps, Ledger, Limits, RunMeter, add
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError
@@ -43,16 +46,37 @@ USAGES = st.builds(
         ("ollama:llama3.1", "ollama:*", (0.0, 0.0)),
         ("openai:gpt-5-mini", "openai:gpt-5-mini", (0.25, 2.0)),
         ("openai:gpt-5-mini-2025-08-07", "openai:gpt-5-mini", (0.25, 2.0)),
+        ("openai:gpt-5-mini-20991231", "openai:gpt-5-mini", (0.25, 2.0)),
         ("anthropic:claude-sonnet-4-5-20250929", "anthropic:claude-sonnet-4-5", (3.0, 15.0)),
+        ("google_genai:gemini-2.5-pro", "google_genai:gemini-2.5-pro", (1.25, 10.0)),
     ],
 )
 def test_a_price_stands_in_the_table_under_the_teachers_name(name: str, entry: str, price: tuple[float, float]) -> None:
     found = price_of(name)
     assert found is not None
     assert (found.entry, (found.input, found.output), found.currency) == (entry, price, "USD")
+    assert found.source == ("prices.toml" if price == (0.0, 0.0) else f"genai-prices {version('genai-prices')}")
+    assert found.cost(1_000, 500) == pytest.approx((price[0] + price[1] / 2) / 1_000)
+    assert found.cost(0, 0) == 0.0
 
 
-@pytest.mark.parametrize("name", ["openai:gpt-5-mini-turbo", "some-model", "openai:gpt-6"])
+def test_a_long_request_costs_what_its_tier_costs() -> None:
+    found = price_of("anthropic:claude-sonnet-4-5")
+    assert found is not None
+    assert found.cost(300_000, 1_000) > 1.5 * (300_000 * found.input + 1_000 * found.output) / 1e6
+
+
+def test_prices_are_looked_up_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert price_of("openai:gpt-5") is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["openai:gpt-5-mini-turbo", "anthropic:claude-sonnet-4-5-turbo", "some-model", "openai:gpt-6", "gpt-5"]
+)
 def test_a_price_that_nobody_wrote_down_is_not_guessed(name: str) -> None:
     assert price_of(name) is None
 
@@ -77,14 +101,15 @@ def test_the_users_table_wins_and_the_longest_key_that_fits(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("models = 3", "needs tables"),
-        ("[models.x]\ninput = 1", "exactly input and output"),
-        ("[models.x]\ninput = 1\noutput = 2\ncached = 3", "exactly input and output"),
-        ("[models.x]\ninput = -1\noutput = 2", "must be a number of at least 0"),
-        ('[models.x]\ninput = "1"\noutput = 2', "must be a number"),
-        ("[models.x]\ninput = true\noutput = 2", "must be a number"),
+        ("models = 3", "at models: .*dictionary"),
+        ("[models.x]\ninput = 1", "at models.x.output: Field required"),
+        ("[models.x]\ninput = 1\noutput = 2\ncached = 3", "at models.x.cached: .*not permitted"),
+        ("[models.x]\ninput = -1\noutput = 2", "at models.x.input: .*greater than or equal to 0"),
+        ("[models.x]\ninput = nan\noutput = 2", "at models.x.input: .*finite"),
+        ('[models.x]\ninput = "1"\noutput = 2', "at models.x.input: .*valid number"),
+        ("[models.x]\ninput = true\noutput = 2", "at models.x.input: .*valid number"),
         ("[models.x\n", "is not TOML"),
-        ("currency = 3", "needs tables"),
+        ("currency = 3", "at currency: .*valid string"),
     ],
 )
 def test_a_table_that_is_none_is_one_line(text: str, said: str, tmp_path: Path) -> None:
@@ -219,7 +244,7 @@ def test_a_cap_holds_with_many_calls_under_way() -> None:
         estimate = Usage(input_tokens=100, output_tokens=50, calls=1)
         while True:
             try:
-                meter.set_aside(estimate)
+                meter.reserve(estimate)
             except CapReachedError:
                 with lock:
                     refused[0] += 1
@@ -247,10 +272,10 @@ def test_a_cap_holds_with_many_calls_under_way() -> None:
 
 def test_what_an_earlier_attempt_has_spent_counts_for_the_cap() -> None:
     with pytest.raises(CapReachedError, match="cap of 5 calls"):
-        RunMeter(Caps(calls=5), spent=Usage(calls=5)).set_aside(Usage(calls=1))
+        RunMeter(Caps(calls=5), spent=Usage(calls=5)).reserve(Usage(calls=1))
 
 
-def test_a_call_that_fails_gives_back_what_was_set_aside(resources: Any) -> None:
+def test_a_call_that_fails_gives_back_what_was_reserve(resources: Any) -> None:
     class Down(ScriptedModel):
         def _generate(self, *args: Any, **kwargs: Any) -> Any:
             raise ConnectionError("refused")

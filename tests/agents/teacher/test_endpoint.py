@@ -10,11 +10,12 @@ from langchain_core.messages import HumanMessage
 from openai_server import Answer, Reply, Server, conversation, fails, says, serve
 from scripted import what_is_asked
 
+from molreflect.agents.errors import TeacherError
 from molreflect.agents.models.capabilities import probe, protocol_for
 from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import read_block
-from molreflect.agents.teacher.agent import Teacher, TeacherError, build_teacher
+from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import View

@@ -10,11 +10,12 @@ import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 from scripted import Script, ScriptedModel, call, submit
 
+from molreflect.agents.errors import BoundReachedError
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.models.tokens import APPROXIMATION
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord, Version
-from molreflect.agents.teacher.agent import BoundReachedError, build_teacher
+from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import (
     AlignmentContext,

@@ -9,8 +9,8 @@ import pytest
 from langchain_core.messages import AIMessage
 from scripted import ScriptedModel
 
-from molreflect.agents.analyst.agent import OfflineAnalyst
-from molreflect.agents.teacher.agent import TeacherError
+from molreflect.agents.analyst.offline import OfflineAnalyst
+from molreflect.agents.errors import TeacherError
 from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import read_corpus
