@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import read_pattern

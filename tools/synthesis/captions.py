@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.lexicon.classes import Lexicon, StructuralClass
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Source

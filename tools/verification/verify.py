@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from molreflect.tools.captions.cue_words import COUNTS
-from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.captions.cue_words import load_cue_words
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import normalise_name
 from molreflect.tools.meaning.interpret import interpret
@@ -204,7 +204,7 @@ def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, resources: R
     before = caption[:start].rsplit(maxsplit=1)[-1:]  # "three" in front of the quoted words
     return Phrase(
         text=text, start=start, end=end, kind=kind, key=normalise_name(text),
-        count=COUNTS.get(before[0].lower()) if before else None, locants=(),
+        count=load_cue_words().counts.get(before[0].lower()) if before else None, locants=(),
         relation=None, source="quoted", whole=False,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.errors import InputError
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation

@@ -21,7 +21,7 @@ from molreflect.graphs.alignment.graph import AlignmentState
 from molreflect.graphs.batch.executors import Finished, Opening, Processes, Task
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classes, prepare_corpus
 from molreflect.graphs.batch.run import DistillSettings, NeighboursOf, distill, find_neighbours, open_run
-from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence import counts as evidence_module
 from molreflect.tools.evidence.counts import CorpusEvidence

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from molreflect.tools.captions.cue_words import looks_chemical, tokenise
-from molreflect.tools.captions.reader import CAPTION_RELATIONS, CaptionReader, Phrase, of_kind, shift
+from molreflect.tools.captions.cue_words import load_cue_words
+from molreflect.tools.captions.name_shape import looks_chemical
+from molreflect.tools.captions.phrases import Phrase, of_kind, shift
+from molreflect.tools.captions.reader import CaptionReader
+from molreflect.tools.captions.tokens import tokenise
 from molreflect.tools.lexicon.classes import load_lexicon
 from molreflect.tools.terms import PhraseKind
 
@@ -176,7 +179,7 @@ def test_relations_span_from_the_relation_word_to_the_name(
 ) -> None:
     found = of_kind(reader.read(caption), REL)
     assert [(p.text, p.relation, p.key) for p in found] == expected
-    assert all(p.relation in CAPTION_RELATIONS for p in found)
+    assert all(p.relation in load_cue_words().relations for p in found)
 
 
 STATED = [

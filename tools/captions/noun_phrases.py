@@ -1,0 +1,108 @@
+"""Noun phrases: a run of tokens between function words, with its article and its count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from molreflect.tools.captions.parse_state import ParseState
+
+_MAX_TOKENS = 20
+"""Most tokens of one noun phrase; longer ones are prose that the grammar does not follow."""
+
+
+@dataclass(slots=True)
+class NounPhrase:
+    """A run of tokens between function words: its extent, count, and whether an article stood before it."""
+
+    first: int
+    """Index of the first token behind article and count."""
+    last: int
+    """Index of the last token, inclusive."""
+    next: int
+    """Index behind the phrase."""
+    count: int | None
+    counted_from: int
+    """Index of the count word, or `first` when there is none."""
+    article: bool
+
+
+def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
+    """Read determiners, a count and the words of one name; stop at the first word that cannot belong to it."""
+    lows = state.lows
+    articles, counts = state.cues.articles, state.cues.counts
+    article = False
+    count: int | None = None
+    counted_from = -1
+    end = min(i + _MAX_TOKENS, state.size)
+    while i < end:
+        low = lows[i]
+        if low in articles and not (low == "a" and state.tokens[i].text == "A" and i != state.sentence):
+            article = True
+        elif low in counts and lows[i + 1] != "of":
+            count, counted_from = counts[low], i
+        elif low in {"one", "both", "each", "either", "all", "two", "three", "some"} and lows[i + 1] == "of":
+            i += 1
+        elif low not in {"one", "both", "each", "all"}:
+            break
+        i += 1
+    last, after = _read_name(state, i)
+    if last < 0:
+        return None
+    return NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article)
+
+
+def _read_name(state: ParseState, first: int) -> tuple[int, int]:
+    """Read the words of a name; return the index of its last token, or -1, and the index behind it."""
+    tokens, lows, cues = state.tokens, state.lows, state.cues
+    stop = cues.stop
+    last = -1
+    i = first
+    end = min(first + _MAX_TOKENS, state.size)
+    while i < end:
+        token = tokens[i]
+        if not token.word:
+            closed = state.closing_bracket(i) if token.low == "(" else 0
+            behind = lows[closed + 1]
+            if not closed or not (behind in cues.group_nouns or (last >= 0 and behind in cues.class_heads)):
+                break
+            if last < 0:
+                last = closed
+            i = closed + 1
+            continue
+        low = token.low
+        if low == "and" and last >= 0 and lows[i + 1] == "o-substituted" and lows[i + 2] == "derivatives":
+            return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
+        if low in stop and not (last >= 0 and _is_name_letter(token.text)):
+            break
+        last = i
+        i += 1
+    return last, i
+
+
+def _is_name_letter(word: str) -> bool:
+    """Say whether a stop word is in fact the letter that ends a trivial name ("protein A")."""
+    return len(word) == 1 and word.isupper()
+
+
+def skip_noun_phrase(state: ParseState, i: int) -> int:
+    """Step over a noun phrase that is not read."""
+    phrase = read_noun_phrase(state, i)
+    return phrase.next if phrase else i
+
+
+def name_start(state: ParseState, phrase: NounPhrase) -> int:
+    """Return the first token of the phrase that is not a mere describing word."""
+    lows, cues = state.lows, state.cues
+    first = phrase.first
+    while first < phrase.last and (
+        lows[first] in cues.adjectives
+        or lows[first] == "("
+        or (lows[first].endswith("ly") and lows[first] in cues.not_names)
+    ):
+        first += 1
+    return first
+
+
+def name_text(state: ParseState, phrase: NounPhrase) -> str:
+    """Quote the phrase from its name on, describing words left out."""
+    return state.text(name_start(state, phrase), phrase.last)

@@ -1,0 +1,136 @@
+"""Read sentences that say what the molecule is: "The molecule is a phenol that is X", "An alkaloid used to ..."."""
+
+from __future__ import annotations
+
+from molreflect.tools.captions.claims import add_claim, can_continue_claims
+from molreflect.tools.captions.classification import is_adjective, is_chemical
+from molreflect.tools.captions.lists import next_claim, skip_synonym
+from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase, skip_noun_phrase
+from molreflect.tools.captions.parse_state import ParseState
+from molreflect.tools.captions.phrase_building import add_class
+from molreflect.tools.captions.relations import read_relation_noun
+
+
+def read_opening(state: ParseState, i: int) -> int:
+    """Read a sentence that opens with its claim: "A nitroimidazole used to treat ...", "An alkaloid ..."."""
+    if state.lows[i] not in {"a", "an"} or not state.tokens[i].text[0].isupper():
+        return i
+    return _read_claims(state, i, head=False, prose=True)
+
+
+def read_is(state: ParseState, i: int) -> int:
+    """Read what "is" claims, when the subject is the molecule."""
+    lows, articles = state.lows, state.cues.articles
+    subject = lows[i - 1] if i > state.sentence else ""
+    after = i + 1
+    while lows[after] in {"also", "basically", "chemically", "structurally"}:
+        after += 1
+    if lows[after] in {"not", "no"}:
+        return skip_noun_phrase(state, after + 1)
+    if subject in {"molecule", "it", "compound", "this"} and i - state.sentence <= 2:
+        return _read_claims(state, after, head=subject != "it", prose=False)
+    if subject in {"that", "which"}:
+        if lows[after] in articles or lows[after] == "one":
+            return _read_claims(state, after, head=False, prose=False)
+        return _read_parent(state, after)
+    if subject == "and" and lows[state.sentence] in {"it", "the"} and lows[after] in {"a", "an"}:
+        return _read_claims(state, after, head=False, prose=True)
+    named = 0 < i - state.sentence <= 5 and not any(
+        low in state.cues.stop and low not in articles for low in lows[state.sentence : i]
+    )
+    return _read_claims(state, after, head=False, prose=True) if named else i + 1
+
+
+def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
+    """Read a coordinated list "a A, a B and a C" of claims; `head` and `prose` are as in `add_claim`."""
+    lows = state.lows
+    begin = i
+    while i < state.size:
+        here = i
+        i += _is_article(state, i)
+        article = i > here
+        if lows[i] == "one" and lows[i + 1] == "of":
+            if lows[i + 2] != "the" or read_noun_phrase(state, i + 2) is None:
+                return skip_noun_phrase(state, i + 2)
+            i += 2  # "one of the cholines"
+        while lows[i] in {"a", "an", "the"}:  # "an a lipid"
+            i += 1
+        i, member = _skip_member_of(state, i)
+        related = read_relation_noun(state, i)
+        if related > i:
+            i = related
+        else:
+            phrase = _skip_adjectives(state, i)
+            if phrase is None:
+                return max(i, begin + (here != begin))
+            if here != begin and not article and not can_continue_claims(state, phrase):
+                return here
+            add_claim(state, phrase, head=head, prose=prose, article=article, member=member)
+            i = skip_synonym(state, phrase.next)
+        onward = next_claim(state, i)
+        if onward == i:
+            return i
+        i = onward
+    return i
+
+
+def _is_article(state: ParseState, i: int) -> bool:
+    """Say whether a token is an article, and not the letter A within a sentence."""
+    low = state.lows[i]
+    return low in state.cues.articles and not (low == "a" and state.tokens[i].text == "A" and i != state.sentence)
+
+
+def _skip_member_of(state: ParseState, i: int) -> tuple[int, bool]:
+    """Step over "member of the class of" and the like; return the index behind it and whether it was "member"."""
+    lows = state.lows
+    i += lows[i] in {"simplest", "smallest"} and lows[i + 1] == "member"
+    if lows[i + 1] != "of":
+        return i, False
+    if lows[i] in {"class", "type", "family"}:
+        return i + 2, False
+    if lows[i] not in {"member", "memebr", "parent"}:
+        return i, False
+    i += 2
+    if lows[i] == "the":
+        i += 3 if lows[i + 1] in {"class", "family", "group"} and lows[i + 2] == "of" else 1
+    return i, True
+
+
+def _skip_adjectives(state: ParseState, i: int) -> NounPhrase | None:
+    """Read the noun phrase behind adjectives in a row: "a potent, selective, long-chain amine"."""
+    phrase = read_noun_phrase(state, i)
+    for _ in range(4):
+        if phrase is None or not is_adjective(state, phrase) or state.lows[phrase.next] not in {",", "and"}:
+            break
+        onward = phrase.next + 1
+        if state.lows[onward] in state.cues.articles:
+            break
+        phrase = read_noun_phrase(state, onward) or phrase
+        if phrase.first < onward:
+            break
+    return phrase
+
+
+def _read_parent(state: ParseState, i: int) -> int:
+    """Read "that is X (substituted by ...)": the parent the substituents sit on."""
+    lows, cues = state.lows, state.cues
+    related = read_relation_noun(state, i)
+    if related > i:
+        return related
+    phrase = read_noun_phrase(state, i)
+    if phrase is None:
+        return i
+    first = name_start(state, phrase)
+    low, follows = lows[phrase.last], lows[phrase.next]
+    if low in cues.not_structure or low in cues.role_nouns:
+        return phrase.next
+    if low in cues.adjectives and not state.knows(state.text(first, phrase.last)):
+        return phrase.next
+    if not is_chemical(state, first, phrase.last):
+        capital = first == phrase.last and any(c.isupper() for c in state.tokens[first].text)
+        adjective = low.endswith(("ed", "ing", "ly", "ic", "ous", "able"))
+        if adjective or phrase.last - first > 2 or not (capital or follows in cues.parent_followers):
+            return phrase.next
+    modified = follows == "where" or (follows == "in" and lows[phrase.next + 1] == "which")
+    add_class(state, phrase, "modified-parent" if modified else "parent")
+    return phrase.next
