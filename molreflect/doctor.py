@@ -127,7 +127,7 @@ def _embedded(name: str, module: str, disables: str) -> Finding:
 
 
 def _opsin() -> Finding:
-    from molreflect.tools.names.structures import opsin_version
+    from molreflect.tools.names.opsin import opsin_version
 
     try:
         return Finding("names", "OPSIN", True, opsin_version())

@@ -17,7 +17,7 @@ from langchain_core.runnables import Runnable
 from molreflect.agents.models.rule_model import RuleModel, Tools, call_tool
 from molreflect.agents.prompts.data import read_block
 from molreflect.agents.schemas import SUBMIT
-from molreflect.tools.lexicon.classes import normalise_name
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.terms import PhraseKind, Verdict
 
 NAME = "lexicon"

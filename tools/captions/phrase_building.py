@@ -9,7 +9,7 @@ from molreflect.tools.captions.locants import split_leading_locant
 from molreflect.tools.captions.name_shape import MAX_PHRASE_LENGTH
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start
 from molreflect.tools.captions.parse_state import ParseState
-from molreflect.tools.lexicon.classes import normalise_name
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.terms import PhraseKind
 
 _IN_BRACKETS = re.compile(r"\s\((?:[^()]{1,120})\)(?=\s)")

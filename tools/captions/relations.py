@@ -12,7 +12,7 @@ from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_
 from molreflect.tools.captions.origins import is_species, read_origin
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_relation, add_structure, as_written, class_key
-from molreflect.tools.lexicon.classes import normalise_name
+from molreflect.tools.lexicon.spelling import normalise_name
 
 _FORMS = frozenset({"form", "forms"})
 _FORM_RELATIONS = {

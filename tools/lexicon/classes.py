@@ -7,7 +7,6 @@ the way captions write them: plurals, hyphens or spaces, British or American spe
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import Any, Literal, cast, get_args
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.lexicon.spelling import normalise_name, squash
 from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Level
 
@@ -32,72 +32,11 @@ _REQUIRED = {"name", "group", "matches", "misses"}
 _OPTIONAL = {"synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
 _MIN_EXAMPLES = 2
 
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho",
-    "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
-}  # fmt: skip
-_CHARACTERS = str.maketrans(
-    {
-        **dict.fromkeys("‐‑‒–—−", "-"),
-        **dict.fromkeys("′’‘ʹ`´", "'"),
-        **dict.fromkeys("″“”", '"'),
-        **{sign: str(i) for i, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-        **{sign: str(i) for i, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-        "⁺": "+",
-        "⁻": "-",
-        **_GREEK,
-    }
-)
-_SPACE = re.compile(r"\s+")
-_DELTA = re.compile(r"\bdelta(?:\s*\(\s*([\d,\s]+?)\s*\)|[\^-]?\s*(\d+(?:,\s*\d+)*))(?!\d)")
-_LOOSE = re.compile(r"\s|(?<!\d)-|-(?![\d)])")
-_OPTIONAL_S = re.compile(r"\((?:e?s)\)$")
-_SINGULAR_ENDINGS = ("ss", "us", "is", "species", "series", "gas", "trans", "bias", "lens", "ous")
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
 _RING_WORDS = ("ring system", "ring", "nucleus", "skeleton", "core", "scaffold", "derivative")
 _COMPOUND_WORD = "compound"
 _SUBSTITUENT_GROUP = "substituent"
 _SUBSTITUENT_WORDS = ("group", "substituent", "moiety", "residue")
-
-
-def _singular(word: str) -> str:
-    """Return the singular of a regular English plural; other words come back unchanged."""
-    if len(word) < 4 or not word.endswith("s") or word.endswith(_SINGULAR_ENDINGS):
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    return word[:-1]
-
-
-@lru_cache(maxsize=65536)
-def normalise_name(text: str) -> str:
-    """Bring a name into the one form in which names are compared, counted and looked up.
-
-    Lower case, Greek letters spelt out, typographic hyphens and primes made plain, American "sulf" for "sulph",
-    `Delta(4)` for every way to write it, spaces collapsed, the last word in the singular. Locants stay as they are.
-
-    Args:
-        text: A class name or phrase, without its article, e.g. "α,β-unsaturated Ketones".
-
-    Returns:
-        The normalised name, e.g. "alpha,beta-unsaturated ketone"; empty for blank text.
-    """
-    name = _SPACE.sub(" ", text.translate(_CHARACTERS).lower().translate(_CHARACTERS)).strip(" .,;:")
-    name = name.replace("sulph", "sulf").replace("aluminium", "aluminum").replace("caesium", "cesium")
-    name = name.replace("oestr", "estr").replace("haem", "hem")
-    name = _DELTA.sub(lambda hit: "delta(" + (hit[1] or hit[2]).replace(" ", "") + ")", name)
-    name = _OPTIONAL_S.sub("", name)
-    head, space, last = name.rpartition(" ")
-    return head + space + _singular(last)
-
-
-def _squash(normalised: str) -> str:
-    """Drop hyphens and spaces, so that "alpha,beta unsaturated ketone" finds its hyphenated entry."""
-    # A hyphen between two digits separates locants ("1-2") and one before a charge belongs to it; both must stay.
-    return _LOOSE.sub("", normalised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +123,7 @@ class Lexicon:
         return None
 
     def _plain(self, plain: str) -> StructuralClass | None:
-        return self.names.get(plain) or self._squashed.get(_squash(plain))
+        return self.names.get(plain) or self._squashed.get(squash(plain))
 
 
 def load_lexicon() -> Lexicon:
@@ -219,7 +158,7 @@ def read_lexicon(folder: Path) -> Lexicon:
             entry = _entry(table, f"{path.name}, entry {number} ({shorten(str(table.get('name', '?')))})")
             where = f"{path.name}, entry {number} ({entry.name!r})"
             for form in dict.fromkeys(_surface_forms(entry)):
-                for key, table_of in ((form, names), (_squash(form), squashed)):
+                for key, table_of in ((form, names), (squash(form), squashed)):
                     other = table_of.setdefault(key, entry)
                     if other is not entry:
                         raise InputError(

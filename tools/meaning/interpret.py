@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from molreflect.tools.lexicon.classes import StructuralClass, normalise_name
+from molreflect.tools.lexicon.classes import StructuralClass
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.compositional import interpret_by_parts, interpret_open_name
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import computed_patterns, extended_patterns, is_computed

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from molreflect.tools.lexicon.classes import StructuralClass, normalise_name
+from molreflect.tools.lexicon.classes import StructuralClass
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule

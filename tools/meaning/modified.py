@@ -7,7 +7,7 @@ from functools import lru_cache
 from rdkit import Chem
 
 from molreflect.tools.molecules.smarts import read_pattern
-from molreflect.tools.names.structures import mend_chirality
+from molreflect.tools.names.patterns import mend_chirality
 
 MIN_MODIFIED_ATOMS = 5
 """Smallest compound, in heavy atoms, that is recognised with one of them gone: glycine."""

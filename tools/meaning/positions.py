@@ -16,7 +16,8 @@ from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import read_pattern
-from molreflect.tools.names.structures import Nomenclature, open_parent
+from molreflect.tools.names.structures import Nomenclature
+from molreflect.tools.names.wording import open_parent
 from molreflect.tools.terms import Level, PhraseKind
 
 _PARENT_SOURCES = frozenset({"head", "parent", "modified-parent", "item"})

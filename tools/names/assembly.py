@@ -17,10 +17,11 @@ from rdkit import Chem, Geometry
 
 from molreflect.tools.molecules.write import mirror_image
 from molreflect.tools.names.rewriting import glycosyl
+from molreflect.tools.names.words import MULTIPLIERS, one_of
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartStructure:
     """The structure of a part, or of the whole."""
 
     smiles: str
@@ -30,11 +31,11 @@ class Part:
     """Net charge the name states, where it is not that of `smiles`."""
 
 
-LookUp = Callable[[str], Part | None]
+LookUp = Callable[[str], PartStructure | None]
 """Structure of a named part; None where it has none."""
 
 
-def built_name(name: str, look_up: LookUp) -> Part | None:
+def assemble(name: str, look_up: LookUp) -> PartStructure | None:
     """Put a name's structure together from its parts.
 
     Args:
@@ -110,19 +111,19 @@ _COA = re.compile(r"^(?P<acyl>.+yl)-CoA$")
 _PANTETHEINE = re.compile(r"^S-(?P<acyl>.+yl)-4'-phosphopantetheine$")
 
 
-def _thioester(name: str, look_up: LookUp) -> Part | None:
+def _thioester(name: str, look_up: LookUp) -> PartStructure | None:
     for pattern, thiol in ((_COA, _COENZYME_A), (_PANTETHEINE, _PHOSPHOPANTETHEINE)):
         match = pattern.match(name)
         if match is None:
             continue
         acyl = match["acyl"].strip("[]") if match["acyl"].startswith("[") else match["acyl"]
         if acyl == "acyl":
-            return _with(thiol, _THIOL, Part("CC(*)=O", True))
+            return _with(thiol, _THIOL, PartStructure("CC(*)=O", True))
         for acid in _acids(acyl):
             known = look_up(acid)
             if known is not None:
                 group = _acyl(known.smiles)
-                return None if group is None else _with(thiol, _THIOL, Part(group, known.generic))
+                return None if group is None else _with(thiol, _THIOL, PartStructure(group, known.generic))
     return None
 
 
@@ -134,16 +135,15 @@ def _acids(acyl: str) -> Sequence[str]:
     return [*found, acyl[:-2] + "ic acid"]
 
 
-def _with(core: str, query: Chem.Mol, group: Part) -> Part | None:
+def _with(core: str, query: Chem.Mol, group: PartStructure) -> PartStructure | None:
     at = _only(core, query)
     joined = None if at is None else _join(core, at, group.smiles)
-    return None if joined is None else Part(joined, group.generic)
+    return None if joined is None else PartStructure(joined, group.generic)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Inositols
 
-_KIS = {"": 1, "bis": 2, "tris": 3, "tetrakis": 4, "pentakis": 5}
 _INOSITOL = re.compile(
     r"^(?P<hand>1D-)?myo-inositol[ -](?P<places>\d(?:,\d)*)-(?P<count>bis|tris|tetrakis|pentakis)?phosphate$"
 )
@@ -196,17 +196,17 @@ def _inositol(phosphates: tuple[int, ...], open_at: int | None = None) -> str:
     return str(Chem.MolToSmiles(mol))
 
 
-def _inositol_phosphate(name: str, look_up: LookUp) -> Part | None:
+def _inositol_phosphate(name: str, look_up: LookUp) -> PartStructure | None:
     match = _INOSITOL.match(name)
     if match is None:
         return None
     places = tuple(int(place) for place in match["places"].split(","))
-    if len(set(places)) != _KIS[match["count"] or ""] or not all(1 <= place <= 6 for place in places):
+    if len(set(places)) != MULTIPLIERS[match["count"] or ""] or not all(1 <= place <= 6 for place in places):
         return None
     text = _inositol(places)
-    if not match["hand"] and _mirrored(text) != text:
+    if not match["hand"] and _mirror_smiles(text) != text:
         text = str(Chem.MolToSmiles(Chem.MolFromSmiles(text), isomericSmiles=False))  # 1D or 1L is not said
-    return Part(text)
+    return PartStructure(text)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -220,10 +220,10 @@ _CDP_LIPID = re.compile(r"^CDP-(?P<lipid>.+-sn-glycerol)$")
 _CYTIDYLYL = "*P(O)(=O)OC[C@H]1O[C@H]([C@H](O)[C@@H]1O)n1ccc(N)nc1=O"
 
 
-def _phospholipid(name: str, look_up: LookUp) -> Part | None:
+def _phospholipid(name: str, look_up: LookUp) -> PartStructure | None:
     if match := _CDP_LIPID.match(name):
         lipid = look_up(f"{match['lipid']} 3-phosphate")
-        return None if lipid is None else _with(lipid.smiles, _PHOSPHATE, Part(_CYTIDYLYL, lipid.generic))
+        return None if lipid is None else _with(lipid.smiles, _PHOSPHATE, PartStructure(_CYTIDYLYL, lipid.generic))
     match = _LIPID.match(name)
     if match is None:
         return None
@@ -233,27 +233,29 @@ def _phospholipid(name: str, look_up: LookUp) -> Part | None:
         head = "*C[C@@H](O)CO"
     else:
         places = tuple(int(place.rstrip("'")) for place in match["places"].split(",")) if match["places"] else ()
-        if len(places) != (_KIS[match["count"] or ""] if match["places"] else 0) or not set(places) <= {2, 3, 4, 5, 6}:
+        if len(places) != (MULTIPLIERS[match["count"] or ""] if match["places"] else 0) or not set(places) <= {
+            2,
+            3,
+            4,
+            5,
+            6,
+        }:
             return None
         head = _inositol(places, 1)
         if "D-" not in match["head"]:  # the numbering's handedness is not said
             head = str(Chem.MolToSmiles(Chem.MolFromSmiles(head), isomericSmiles=False))
     lipid = look_up(f"{match['lipid']}-sn-glycerol 3-phosphate")
-    return None if lipid is None else _with(lipid.smiles, _PHOSPHATE, Part(head, lipid.generic))
+    return None if lipid is None else _with(lipid.smiles, _PHOSPHATE, PartStructure(head, lipid.generic))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Polyprenols
 
-_UNITS = {
-    "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10, "undeca": 11, "dodeca": 12,
-    "trideca": 13,
-}  # fmt: skip
-_TIMES = {"": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10}
+_UNITS = ("tetra", "penta", "hexa", "hepta", "octa", "nona", "deca", "undeca", "dodeca", "trideca")
 _PRENYL = re.compile(
     r"^(?:(?P<sugar>\S+yl) )?\(?(?:(?P<all>all-trans|all-cis)\)?-|(?P<trans>di|tri|tetra)?trans,"
     r"(?P<cis>poly|tetra|penta|hexa|hepta|octa|nona|deca)?cis-)?"
-    rf"(?P<count>{'|'.join(sorted(_UNITS, key=len, reverse=True))})pren(?P<end>yl|ol)"
+    rf"(?P<count>{one_of(_UNITS)})pren(?P<end>yl|ol)"
     r"(?P<tail> diphosphate| phosphate)?$"
 )
 
@@ -263,18 +265,18 @@ def is_polyprenyl(name: str) -> bool:
     return _PRENYL.match(name) is not None
 
 
-def _polyprenyl(name: str, look_up: LookUp) -> Part | None:
+def _polyprenyl(name: str, look_up: LookUp) -> PartStructure | None:
     """ "ditrans,octacis-undecaprenyl diphosphate": the trans units stand next to the far end."""
     match = _PRENYL.match(name)
     if match is None or (match["end"] == "ol" and match["tail"]) or (match["sugar"] and not match["tail"]):
         return None
-    units = _UNITS[match["count"]]
+    units = MULTIPLIERS[match["count"]]
     geometry = [""] * (units - 1)  # from the far end
     if match["all"]:
         geometry = ["E" if match["all"] == "all-trans" else "Z"] * (units - 1)
     elif match["cis"]:
-        trans = _TIMES[match["trans"] or ""]
-        cis = units - 1 - trans if match["cis"] == "poly" else _TIMES[match["cis"]]
+        trans = MULTIPLIERS[match["trans"] or ""]
+        cis = units - 1 - trans if match["cis"] == "poly" else MULTIPLIERS[match["cis"]]
         if trans + cis != units - 1:
             return None
         geometry = ["E"] * trans + ["Z"] * cis
@@ -290,9 +292,9 @@ def _polyprenyl(name: str, look_up: LookUp) -> Part | None:
             return None
         rest = f"*{'P(O)(=O)O' * (phosphates - 1)}"
         group = _reversed_chain(chain, rest)
-        return None if group is None else _with(sugar.smiles, _PHOSPHATE, Part(group, sugar.generic))
+        return None if group is None else _with(sugar.smiles, _PHOSPHATE, PartStructure(group, sugar.generic))
     mol = Chem.MolFromSmiles(chain + end + "P(O)(=O)O" * phosphates)
-    return None if mol is None else Part(str(Chem.MolToSmiles(mol)))
+    return None if mol is None else PartStructure(str(Chem.MolToSmiles(mol)))
 
 
 def _reversed_chain(chain: str, rest: str) -> str | None:
@@ -309,26 +311,26 @@ def _reversed_chain(chain: str, rest: str) -> str | None:
 _ACIDIC = Chem.MolFromSmarts("[$([OX2H1]-C=O),$([OX2H1]-S(=O)=O)]")
 
 
-def _anion(name: str, look_up: LookUp) -> Part | None:
+def _anion(name: str, look_up: LookUp) -> PartStructure | None:
     """ "shikimate" as shikimic acid, with the charge of an anion that has lost the protons of all its acid groups."""
     known = look_up(f"{name[:-3]}ic acid") if re.match(r"^[^ ]+[a-z]{3}ate$", name) else None
     mol = Chem.MolFromSmiles(known.smiles) if known is not None else None
     if known is None or mol is None or not mol.HasSubstructMatch(_ACIDIC):
         return None
-    return Part(known.smiles, known.generic, -len(mol.GetSubstructMatches(_ACIDIC)))
+    return PartStructure(known.smiles, known.generic, -len(mol.GetSubstructMatches(_ACIDIC)))
 
 
-def _mirror(name: str, look_up: LookUp) -> Part | None:
+def _mirror(name: str, look_up: LookUp) -> PartStructure | None:
     if not name.startswith("ent-"):
         return None
     known = look_up(name.removeprefix("ent-"))
     if known is None or known.generic:
         return None
-    return Part(_mirrored(known.smiles)) if "@" in known.smiles else None
+    return PartStructure(_mirror_smiles(known.smiles)) if "@" in known.smiles else None
 
 
-def _mirrored(smiles: str) -> str:
-    return str(Chem.MolToSmiles(mirror_image(Chem.MolFromSmiles(smiles))))
+def _mirror_smiles(smiles: str) -> str:
+    return str(Chem.CanonSmiles(Chem.MolToSmiles(mirror_image(Chem.MolFromSmiles(smiles)))))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -366,7 +368,7 @@ _CONJUGATE = re.compile(
 )
 
 
-def _conjugate(name: str, look_up: LookUp) -> Part | None:
+def _conjugate(name: str, look_up: LookUp) -> PartStructure | None:
     """ "apigenin 7-O-beta-D-glucoside", "lithocholic acid sulfate": a group on a hydroxy of a known compound."""
     match = _CONJUGATE.match(name)
     if match is None:
@@ -382,14 +384,14 @@ def _conjugate(name: str, look_up: LookUp) -> Part | None:
     if not places:
         at = _only_hydroxy(text)
         joined = None if at is None else _join(text, at, group)
-        return None if joined is None else Part(joined)
+        return None if joined is None else PartStructure(joined)
     for place in sorted(places):
         at = _hydroxy_at(text, place)
         joined = None if at is None else _join(text, at, group)
         if joined is None:
             return None
         text = joined
-    return Part(text)
+    return PartStructure(text)
 
 
 def _only_hydroxy(smiles: str) -> int | None:

@@ -20,7 +20,8 @@ from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit, read_molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
-from molreflect.tools.names.structures import NamedStructure, molecule_pattern
+from molreflect.tools.names.patterns import molecule_pattern
+from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
 
 MCS_SECONDS = 1

@@ -16,7 +16,7 @@ from rdkit import Chem
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.errors import InputError
-from molreflect.tools.lexicon.classes import normalise_name
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation, Source
 from molreflect.tools.meaning.membership import is_computed

