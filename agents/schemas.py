@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from molreflect.tools.terms import Level, PerplexityOf, PhraseKind, Reason, Verdict, View
-from molreflect.tools.verification.verify import Judged
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 
 
 class _Record(BaseModel):
@@ -20,24 +20,6 @@ class Version(StrEnum):
 
     DRAFT = "draft"
     REFLECTED = "reflected"
-
-
-class ProposedAlignment(_Record):
-    """One phrase of the caption tied to a substructure."""
-
-    phrase: str = Field(description="Words quoted verbatim from the caption; in the molecule view, the group's name.")
-    kind: PhraseKind = Field(
-        default=PhraseKind.STRUCTURE,
-        description="structure: part of the molecule; relation: another compound; role or origin: no structure.",
-    )
-    pattern: str | None = Field(
-        default=None, description="SMARTS of the substructure the phrase means; null for relation, role and origin."
-    )
-    start: int | None = Field(default=None, description="Character offset of the phrase in the caption, if known.")
-    source: str = Field(
-        default="model", description="Where the pattern comes from: class, name, mined, neighbour, model."
-    )
-    floor: Level = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
 
 
 class AlignmentDraft(_Record):
@@ -81,27 +63,27 @@ class Alignment(_Record):
     version: Version
 
     @classmethod
-    def of(cls, judged: Judged, version: Version) -> Alignment:
+    def of(cls, verification: Verification, version: Version) -> Alignment:
         """The record of a verdict."""
-        evidence = judged.evidence
+        evidence = verification.evidence
         return cls(
-            phrase=judged.tie.phrase,
-            start=judged.start,
-            end=judged.end,
-            kind=judged.tie.kind,
-            pattern=judged.tie.pattern,
-            fragment=judged.fragment,
-            atoms=judged.atoms,
-            level=judged.level,
-            verdict=judged.verdict,
-            reason=judged.reason,
-            message=judged.message,
+            phrase=verification.proposal.phrase,
+            start=verification.start,
+            end=verification.end,
+            kind=verification.proposal.kind,
+            pattern=verification.proposal.pattern,
+            fragment=verification.fragment,
+            atoms=verification.atoms,
+            level=verification.level,
+            verdict=verification.verdict,
+            reason=verification.reason,
+            message=verification.message,
             evidence=None if evidence is None else EvidenceRecord(
                 pairs_with_phrase=evidence.pairs_with_phrase, recall=_rounded(evidence.recall),
                 background=_rounded(evidence.background), lift=_rounded(evidence.lift),
                 p_value=_rounded(evidence.p_value), counterexamples=evidence.counterexamples,
             ),
-            source=judged.tie.source,
+            source=verification.proposal.source,
             version=version,
         )  # fmt: skip
 

@@ -122,14 +122,14 @@ def gold_pairs(path: Path, resources: Resources, own_ids: frozenset[str]) -> tup
             judged = best_tie(phrase, known)
             atoms = {i for hit in phrase["atoms"] for i in hit}
             if (
-                judged is None or judged.verdict is not Verdict.SUPPORTED or judged.tie.pattern is None
+                judged is None or judged.verdict is not Verdict.SUPPORTED or judged.proposal.pattern is None
                 or overlap(atoms, {i for hit in judged.atoms for i in hit}) < 0.5
             ):  # fmt: skip
                 without += 1
                 continue
             ties.append({
-                "phrase": judged.tie.phrase, "start": judged.start, "pattern": judged.tie.pattern,
-                "floor": judged.tie.floor.value, "source": judged.tie.source, "atoms": sorted(atoms),
+                "phrase": judged.proposal.phrase, "start": judged.start, "pattern": judged.proposal.pattern,
+                "floor": judged.proposal.floor.value, "source": judged.proposal.source, "atoms": sorted(atoms),
             })  # fmt: skip
         unique = {(t["start"], t["phrase"]): t for t in ties}
         if unique:

@@ -32,7 +32,8 @@ from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind, Verdict
-from molreflect.tools.verification.verify import Tie, judge
+from molreflect.tools.verification.proposals import ProposedAlignment
+from molreflect.tools.verification.verify import verify
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_SECONDS = 2.0
@@ -320,7 +321,12 @@ def verdicts(
 ) -> None:
     molecule = read_molecule(smiles)
     for phrase in phrases:
-        judged = judge(Tie(phrase, pattern, kind=kind), molecule=molecule, caption=caption, resources=resources())
+        judged = verify(
+            ProposedAlignment(phrase=phrase, pattern=pattern, kind=kind),
+            molecule=molecule,
+            caption=caption,
+            resources=resources(),
+        )
         outcome[judged.verdict] += 1
         atoms = {i for hit in judged.atoms for i in hit}
         assert not atoms or (min(atoms) >= 0 and max(atoms) < molecule.mol.GetNumAtoms())

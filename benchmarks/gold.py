@@ -30,7 +30,8 @@ from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind, Verdict
-from molreflect.tools.verification.verify import Judged, Tie, read_phrases, stands_modified, verify_all
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import read_phrases, stands_modified, verify_all
 
 ROOT = Path(__file__).resolve().parents[1]
 STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}
@@ -72,21 +73,21 @@ class Score:
         return self.right / max(1, self.supported)
 
 
-def tie_all(smiles: str, caption: str, resources: Resources, pair_id: str | None) -> list[Judged]:
+def tie_all(smiles: str, caption: str, resources: Resources, pair_id: str | None) -> list[Verification]:
     """The lexicon teacher's ties of one pair: for every phrase the first supported candidate, else the first one."""
-    chosen: list[Judged] = []
+    chosen: list[Verification] = []
     for phrase in read_phrases(resources, caption):
-        bare = Tie(phrase.text, None, phrase.start, phrase.kind)
+        bare = ProposedAlignment.of(phrase)
         if phrase.kind is not PhraseKind.STRUCTURE:
             chosen += verify_all([bare], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
             continue
-        first: Judged | None = None
+        first: Verification | None = None
         name = phrase.name or phrase.key
         changed = stands_modified(phrase, caption)
         for source in (partial(interpret, molecule=read_molecule(smiles), modified=changed), mined_interpretations):
             for reading in source(name, resources, leave_out=pair_id):
                 for pattern in reading.patterns:
-                    tie = Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
+                    tie = ProposedAlignment.of(phrase, pattern, reading)
                     (judged,) = verify_all([tie], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
                     if first is None or STANDING[judged.verdict] > STANDING[first.verdict]:
                         first = judged
@@ -106,13 +107,13 @@ def overlap(left: Iterable[int], right: Iterable[int]) -> float:
     return len(a & b) / len(a | b) if a | b else 0.0
 
 
-def best_tie(phrase: dict[str, Any], ties: Sequence[Judged]) -> Judged | None:
+def best_tie(phrase: dict[str, Any], ties: Sequence[Verification]) -> Verification | None:
     """The tie of the same kind whose words are a gold phrase's, or hold them, or stand within them."""
     words = set(range(phrase["start"], phrase["end"]))
     ranked = [
         (overlap(words, other), -index, tie)
         for index, tie in enumerate(ties)
-        if tie.tie.kind == phrase["kind"] and tie.start is not None and tie.end is not None
+        if tie.proposal.kind == phrase["kind"] and tie.start is not None and tie.end is not None
         and len(words & (other := set(range(tie.start, tie.end)))) >= SAME_SPAN * min(len(words), len(other))
     ]  # fmt: skip
     return max(ranked, key=lambda item: item[:2])[2] if ranked else None
@@ -144,14 +145,17 @@ def score(gold: Sequence[dict[str, Any]], resources: Resources, own_ids: frozens
             good = verdict == phrase["verdict"] and (kind != "structure" or overlap(atoms, found) >= SAME_ATOMS)
             total.found[kind] += good
             if not good:
+                read = "not read"
+                if tie is not None:
+                    said = tie.proposal
+                    read = f"{said.phrase!r} {said.pattern} {tie.verdict} {tie.reason} {sorted(found)}"
                 total.misses.append(
-                    f"{case['id']} {case['smiles']} {kind} {phrase['phrase']!r} {sorted(atoms)}: " + (
-                        "not read" if tie is None
-                        else f"{tie.tie.phrase!r} {tie.tie.pattern} {tie.verdict} {tie.reason} {sorted(found)}"
-                    )
-                )  # fmt: skip
+                    f"{case['id']} {case['smiles']} {kind} {phrase['phrase']!r} {sorted(atoms)}: {read}"
+                )
         for wrong in case["wrong"]:
-            tie_ = Tie(wrong["phrase"], wrong["pattern"], wrong["start"], PhraseKind(wrong["kind"]))
+            tie_ = ProposedAlignment(
+                phrase=wrong["phrase"], pattern=wrong["pattern"], start=wrong["start"], kind=PhraseKind(wrong["kind"])
+            )
             (judged,) = verify_all(
                 [tie_], smiles=case["smiles"], caption=case["caption"], resources=resources, pair_id=pair_id
             )

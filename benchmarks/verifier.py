@@ -36,7 +36,8 @@ from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind, Verdict
-from molreflect.tools.verification.verify import Judged, Tie, judge, read_phrases, verify_all
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import read_phrases, verify, verify_all
 
 PATTERNS = (
     "[CX3](=O)[OX2H1]", "c1ccccc1", "[NX3;H2,H1;!$(NC=O)]", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "[#6]~[#6]~[#6]~[#6]~[#7]",
@@ -45,11 +46,11 @@ PATTERNS = (
 )  # fmt: skip
 
 
-def structural(judged: Sequence[Judged]) -> list[Judged]:
-    return [j for j in judged if j.tie.kind is PhraseKind.STRUCTURE]
+def structural(judged: Sequence[Verification]) -> list[Verification]:
+    return [j for j in judged if j.proposal.kind is PhraseKind.STRUCTURE]
 
 
-def supported(judged: Sequence[Judged]) -> int:
+def supported(judged: Sequence[Verification]) -> int:
     return sum(j.verdict is Verdict.SUPPORTED for j in judged)
 
 
@@ -77,8 +78,8 @@ def verify_once(pairs: Sequence[Pair], resources: Resources) -> int:
                 else ()
             )
             pattern = known[0].patterns[0] if known else None
-            judge(
-                Tie(phrase.text, pattern, phrase.start, phrase.kind, floor=known[0].floor if known else Level.NEUTRAL),
+            verify(
+                ProposedAlignment.of(phrase, pattern, known[0] if known else None),
                 molecule=molecule, caption=pair.caption, resources=resources, pair_id=pair.id,
             )  # fmt: skip
             ties += 1
@@ -111,15 +112,17 @@ def shuffled(pairs: Sequence[Pair], seed: int) -> list[tuple[Pair, str]]:
     return [(pair, pairs[order[i]].caption) for i, pair in enumerate(pairs)]
 
 
-def swapped(pair: Pair, ties: Sequence[Judged], resources: Resources) -> list[tuple[Judged, Judged]]:
+def swapped(pair: Pair, ties: Sequence[Verification], resources: Resources) -> list[tuple[Verification, Verification]]:
     """Supported ties of one pair, each with the pattern of the next that lights up other atoms, judged again."""
     good = [j for j in structural(ties) if j.verdict is Verdict.SUPPORTED]
-    found: list[tuple[Judged, Judged]] = []
+    found: list[tuple[Verification, Verification]] = []
     for index, own in enumerate(good):
         for other in (*good[index + 1 :], *good[:index]):
             a, b = ({i for hit in j.atoms for i in hit} for j in (own, other))
             if own.key != other.key and len(a & b) / len(a | b) < 0.5:
-                tie = Tie(own.tie.phrase, other.tie.pattern, own.start, own.tie.kind)
+                tie = ProposedAlignment(
+                    phrase=own.proposal.phrase, pattern=other.proposal.pattern, start=own.start, kind=own.proposal.kind
+                )
                 (judged,) = verify_all(
                     [tie], smiles=pair.smiles, caption=pair.caption, resources=resources, pair_id=pair.id
                 )
@@ -207,21 +210,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"discrimination, own to swapped: {1 / max(share, 1 / max(1, len(pairs_of_swaps))):.0f} to 1")
         if chosen.misses:
             for after in still:
-                print(f"  {after.tie.phrase!r} {after.tie.pattern} {after.evidence}")
+                print(f"  {after.proposal.phrase!r} {after.proposal.pattern} {after.evidence}")
         evidence.close()
         resources.close()
     return 0
 
 
-def chance(ties: Sequence[Judged], pairs: Sequence[Pair], resources: Resources, draws: int = 20) -> float:
+def chance(ties: Sequence[Verification], pairs: Sequence[Pair], resources: Resources, draws: int = 20) -> float:
     """Share of supported ties whose pattern also occurs in a molecule drawn at random, the tie's level allowed."""
     generator = random.Random(0)
     molecules = [read_molecule(pair.smiles) for pair in generator.sample(list(pairs), min(draws, len(pairs)))]
-    good = {(j.tie.pattern, j.level): 0 for j in ties if j.verdict is Verdict.SUPPORTED}
+    good = {(j.proposal.pattern, j.level): 0 for j in ties if j.verdict is Verdict.SUPPORTED}
     for pattern, level in good:
         assert pattern is not None
         good[pattern, level] = sum(find(m, pattern, floor=level or Level.NEUTRAL) is not None for m in molecules)
-    counted = [good[j.tie.pattern, j.level] for j in ties if j.verdict is Verdict.SUPPORTED]
+    counted = [good[j.proposal.pattern, j.level] for j in ties if j.verdict is Verdict.SUPPORTED]
     return sum(counted) / max(1, len(counted) * len(molecules))
 
 

@@ -19,14 +19,15 @@ from rdkit import Chem
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.meaning.interpret import interpret, mined_interpretations
-from molreflect.tools.meaning.interpretation import Interpretation, source_of
+from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MATCH_SECONDS, MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour
 from molreflect.tools.terms import Level, PhraseKind
-from molreflect.tools.verification.verify import Judged, Tie, read_phrases, stands_modified, verify_all
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import read_phrases, stands_modified, verify_all
 
 MAX_ITEMS = 128
 """Most phrases, patterns or ties in one call."""
@@ -44,7 +45,7 @@ FindNeighbours = Callable[[str, int], Sequence[Neighbour]]
 """`(smiles, k) -> neighbours`, most similar first."""
 
 
-class TieArgument(BaseModel):
+class AlignmentArgument(BaseModel):
     """One tie to check."""
 
     phrase: str = Field(description="Words quoted verbatim from the caption.")
@@ -53,10 +54,6 @@ class TieArgument(BaseModel):
     kind: PhraseKind = Field(default=PhraseKind.STRUCTURE, description="structure, relation, role or origin.")
     source: str = Field(default="model", description="Where the pattern comes from.")
     floor: Level = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
-
-    def tie(self) -> Tie:
-        """The same as the judge reads it."""
-        return Tie(self.phrase, self.pattern, self.start, self.kind, source_of(self.source), self.floor)
 
 
 def build_alignment_tools(resources: Resources) -> list[BaseTool]:
@@ -120,7 +117,10 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
 
     @tool("check_alignments", parse_docstring=True)
     def check_alignments(
-        alignments: list[TieArgument], config: RunnableConfig, smiles: str | None = None, caption: str | None = None
+        alignments: list[AlignmentArgument],
+        config: RunnableConfig,
+        smiles: str | None = None,
+        caption: str | None = None,
     ) -> str:
         """Check ties of phrases and patterns before you submit them: each comes back with verdict, reason and advice.
 
@@ -131,10 +131,9 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
         """
         _bounded(alignments)
         pair_id = config.get("configurable", {}).get(PAIR_ID)
-        judged = verify_all(
-            [item.tie() for item in alignments], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id
-        )
-        return json.dumps({"verdicts": [_brief(j) for j in judged]}, ensure_ascii=False)
+        proposals = [ProposedAlignment(**dict(item)) for item in alignments]
+        verified = verify_all(proposals, smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
+        return json.dumps({"verdicts": [_brief(v) for v in verified]}, ensure_ascii=False)
 
     @tool("find_substructure", parse_docstring=True)
     def find_substructure(smiles: str, patterns: list[str]) -> str:
@@ -278,14 +277,14 @@ def _reading(reading: Interpretation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _brief(judged: Judged) -> dict[str, Any]:
+def _brief(verification: Verification) -> dict[str, Any]:
     """What a teacher needs to know of a verdict, and no more."""
     brief: dict[str, Any] = {
-        "phrase": judged.tie.phrase, "start": judged.start, "pattern": judged.tie.pattern,
-        "verdict": judged.verdict, "reason": judged.reason,
+        "phrase": verification.proposal.phrase, "start": verification.start, "pattern": verification.proposal.pattern,
+        "verdict": verification.verdict, "reason": verification.reason,
     }  # fmt: skip
-    if judged.message:
-        brief["message"] = judged.message
-    if judged.atoms:
-        brief["atoms"] = judged.atoms[:MAX_ATOM_LISTS]
+    if verification.message:
+        brief["message"] = verification.message
+    if verification.atoms:
+        brief["atoms"] = verification.atoms[:MAX_ATOM_LISTS]
     return brief

@@ -34,10 +34,11 @@ from molreflect.agents.models.prices import Price
 from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter, text_of
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
-from molreflect.agents.schemas import SUBMIT, AlignmentDraft, ProposedAlignment, Usage
+from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter, add
 from molreflect.tools.errors import shorten
 from molreflect.tools.terms import TeacherProtocol
+from molreflect.tools.verification.proposals import ProposedAlignment
 
 AGENT_NAME = "teacher"
 RECURSION = 400

@@ -25,15 +25,15 @@ from langgraph.runtime import Runtime
 from molreflect.agents.errors import BoundReachedError, CapReachedError, TeacherError
 from molreflect.agents.prompts import align, reflect, repair
 from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import Alignment, Coverage, PairRecord, ProposedAlignment, Usage, Version
+from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import add
 from molreflect.tools.langchain_tools import PAIR_ID
-from molreflect.tools.meaning.interpretation import source_of
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
-from molreflect.tools.verification.verify import Tie, read_phrases, verify_all
+from molreflect.tools.verification.proposals import ProposedAlignment
+from molreflect.tools.verification.verify import read_phrases, verify_all
 
 Part = Literal["whole", "draft", "reflect"]
 
@@ -146,11 +146,14 @@ def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
 def verify(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Judge every proposed alignment with RDKit and the corpus, never by the model's own word."""
     began = time.perf_counter()
-    ties = [Tie(p.phrase, p.pattern, p.start, p.kind, source_of(p.source), p.floor) for p in state.proposals]
-    judged = verify_all(
-        ties, smiles=state.smiles, caption=state.caption, resources=runtime.context.resources, pair_id=state.id
+    verified = verify_all(
+        state.proposals,
+        smiles=state.smiles,
+        caption=state.caption,
+        resources=runtime.context.resources,
+        pair_id=state.id,
     )
-    alignments = tuple(Alignment.of(j, state.version) for j in judged)
+    alignments = tuple(Alignment.of(v, state.version) for v in verified)
     spent = {"seconds": state.seconds + time.perf_counter() - began}
     if state.version is Version.REFLECTED:
         return {"reflected": alignments} | spent

@@ -30,7 +30,8 @@ from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.synthesis.molecules import Proposal
 from molreflect.tools.terms import Level, PhraseKind, Verdict
-from molreflect.tools.verification.verify import Judged, Tie, compared_as, judge, read_phrases, stands_modified
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import compared_as, read_phrases, stands_modified, verify
 
 VERSION = "synthesis-1"
 """Bump on any change of what a seed gives: captions, choices, or the molecules tried."""
@@ -104,7 +105,7 @@ class Synthetic:
     inchikey: str
     block: str
     caption: str
-    judged: tuple[Judged, ...]
+    judged: tuple[Verification, ...]
     """Structure and relation ties in the caption's order, all `supported`."""
     way: str
     """How the molecule came about, as in `molreflect.tools.synthesis.molecules.Proposal`."""
@@ -302,7 +303,7 @@ class Composer:
             return Dropped("a pattern took too long")
         if isinstance(judged, Dropped):
             return judged
-        if sum(j.tie.kind is PhraseKind.STRUCTURE for j in judged) < MIN_TIES:
+        if sum(j.proposal.kind is PhraseKind.STRUCTURE for j in judged) < MIN_TIES:
             return Dropped("fewer than two alignments")
         return Synthetic(
             molecule.smiles, molecule.inchikey, molecule.block, text.caption, judged, proposal.way, pattern
@@ -411,13 +412,13 @@ class Composer:
             if mirrored != Chem.MolToSmiles(molecule.mol) and other != derived.name:
                 text.add(f" It is an enantiomer of {_article(other)} {other}.")
 
-    def _judged(self, molecule: Molecule, text: _Text) -> tuple[Judged, ...] | Dropped:
+    def _judged(self, molecule: Molecule, text: _Text) -> tuple[Verification, ...] | Dropped:
         """Every claim of the caption as the caption reader sees it, tied to the atoms that were meant, and judged."""
         caption = text.caption
-        ties: list[Tie] = []
+        ties: list[ProposedAlignment] = []
         claimed: set[tuple[int, int]] = set()
         for phrase in read_phrases(self.resources, caption):
-            tie = Tie(phrase.text, None, phrase.start, phrase.kind)
+            tie = ProposedAlignment.of(phrase)
             if phrase.kind is PhraseKind.RELATION:
                 if compared_as(phrase.relation) is not None:
                     ties.append(tie)
@@ -427,7 +428,7 @@ class Composer:
                 left = self._left_of(molecule, phrase)  # "condensation of X with Y": both stand in the product
                 if left is None:
                     return Dropped("a compound that reacted is not recognised")
-                ties.append(replace(tie, pattern=left[0], source=left[1], floor=left[2]))
+                ties.append(tie.with_pattern(*left))
                 continue
             if phrase.kind is not PhraseKind.STRUCTURE or len(meant) != 1:
                 return Dropped("the reader sees a claim that was not made")
@@ -435,10 +436,10 @@ class Composer:
             spelt = self._spelt(molecule, phrase, meant[0][1], caption)
             if spelt is None:
                 return Dropped("the words mean other atoms than were meant")
-            ties.append(replace(tie, pattern=spelt[0], source=spelt[1], floor=spelt[2]))
+            ties.append(tie.with_pattern(*spelt))
         if len(claimed) != len(text.said):
             return Dropped("the reader misses a claim")
-        judged = tuple(judge(tie, molecule=molecule, caption=caption, resources=self.resources) for tie in ties)
+        judged = tuple(verify(tie, molecule=molecule, caption=caption, resources=self.resources) for tie in ties)
         refused = next((j for j in judged if j.verdict is not Verdict.SUPPORTED), None)
         if refused is not None:
             return Dropped(f"judged {refused.verdict}: {refused.reason}")

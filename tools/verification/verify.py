@@ -1,4 +1,4 @@
-"""The verifier: whether a tie of a phrase and a pattern stands, and why.
+"""The verifier: whether a proposed alignment of a phrase and a pattern stands, and why.
 
 The questions are asked in the order of `docs/architecture.md` (quoted, readable, present, specific, counted, supported
 by the corpus); the first "no" gives the reason, and the message says what to do about it.
@@ -18,7 +18,7 @@ from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpret import interpret
-from molreflect.tools.meaning.interpretation import Interpretation, Source
+from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import is_computed
 from molreflect.tools.meaning.positions import atoms_at, parents_of
 from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find, match_at
@@ -27,6 +27,7 @@ from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.molecules.write import fragment_smiles
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import LADDER, Evidence, Level, PhraseKind, Reason, Verdict
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.relations import COMPARED_RELATIONS, RelationCheck, check_relation
 
 MIN_PAIRS = 5
@@ -83,49 +84,18 @@ _STEREO_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """What a teacher proposes: one phrase, and the pattern it says the phrase means."""
-
-    phrase: str
-    pattern: str | None = None
-    start: int | None = None
-    """Character offset into the caption; None lets the judge find the phrase."""
-    kind: PhraseKind = PhraseKind.STRUCTURE
-    source: Source = "model"
-    floor: Level = Level.NEUTRAL
-    """The loosest rung of the ladder the proposer accepts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A tie with its verdict."""
-
-    tie: Tie
-    start: int | None
-    """Where the phrase stands in the caption; None without a caption or where it is misquoted."""
-    end: int | None
-    verdict: Verdict
-    reason: Reason
-    message: str
-    """What to do about it, for a person and for a model, or which words of a phrase that stands were not read; empty
-    where there is nothing to say."""
-    key: str = ""
-    """The normalised phrase, as the corpus counts it."""
-    atoms: tuple[tuple[int, ...], ...] = ()
-    """0-based RDKit atom indices in pattern order, one tuple per occurrence."""
-    level: Level | None = None
-    fragment: str | None = None
-    evidence: Evidence | None = None
-
-
-def judge(
-    tie: Tie, *, molecule: Molecule | None, caption: str | None, resources: Resources, pair_id: str | None = None
-) -> Judged:
-    """Judge one tie.
+def verify(
+    proposal: ProposedAlignment,
+    *,
+    molecule: Molecule | None,
+    caption: str | None,
+    resources: Resources,
+    pair_id: str | None = None,
+) -> Verification:
+    """Decide whether one proposed alignment stands.
 
     Args:
-        tie: The proposal.
+        proposal: What the teacher said.
         molecule: The molecule, or None in the `caption` view.
         caption: The caption, or None in the `molecule` view.
         resources: What the phrase can be looked up in.
@@ -135,51 +105,58 @@ def judge(
         The verdict. Proposals that cannot be used are verdicts too, never exceptions.
     """
     if caption is not None:
-        start = _locate(tie, caption)
+        start = _locate(proposal, caption)
         if start is None:
-            return Judged(
-                tie, None, None, Verdict.REFUTED, Reason.MISQUOTED,
-                f"{tie.phrase!r} does not stand in the caption; quote the caption's own words, letter by letter",
+            return Verification(
+                proposal, None, None, Verdict.REFUTED, Reason.MISQUOTED,
+                f"{proposal.phrase!r} does not stand in the caption; quote the caption's own words, letter by letter",
             )  # fmt: skip
-        phrase = phrase_at(caption, start, start + len(tie.phrase), tie.kind, resources)
-        read_as = _other_kind(caption, start, start + len(tie.phrase), tie.kind, resources)
+        phrase = phrase_at(caption, start, start + len(proposal.phrase), proposal.kind, resources)
+        read_as = _other_kind(caption, start, start + len(proposal.phrase), proposal.kind, resources)
         parents = (
             parents_of(phrase, read_phrases(resources, caption)) if phrase.locants and molecule is not None else ()
         )
-        settled = _Case(
-            replace(tie, start=start), phrase, start, start + len(tie.phrase), molecule, resources, pair_id, read_as,
-            stands_modified(phrase, caption), parents,
-        )  # fmt: skip
+        end = start + len(proposal.phrase)
+        quoted = proposal.model_copy(update={"start": start})
+        modified = stands_modified(phrase, caption)
+        settled = _Case(quoted, phrase, start, end, molecule, resources, pair_id, read_as, modified, parents)
     else:
-        phrase = phrase_at(tie.phrase, 0, len(tie.phrase), tie.kind, resources)
-        settled = _Case(tie, phrase, None, None, molecule, resources, pair_id)
+        phrase = phrase_at(proposal.phrase, 0, len(proposal.phrase), proposal.kind, resources)
+        settled = _Case(proposal, phrase, None, None, molecule, resources, pair_id)
     return settled.decide()
 
 
 def verify_all(
-    ties: Sequence[Tie], *, smiles: str | None, caption: str | None, resources: Resources, pair_id: str | None = None
-) -> list[Judged]:
-    """Judge several ties of one pair, in their order.
+    proposals: Sequence[ProposedAlignment],
+    *,
+    smiles: str | None,
+    caption: str | None,
+    resources: Resources,
+    pair_id: str | None = None,
+) -> list[Verification]:
+    """Verify several proposed alignments of one pair, in their order.
 
-    A teacher checks its ties with a tool and the graph judges them again, so verdicts are remembered for a while.
+    A teacher checks its proposals with a tool and the graph verifies them again, so verdicts are remembered.
 
     Raises:
         InputError: `smiles` cannot be read.
     """
     if smiles is not None:
-        read_molecule(smiles)  # said once, before any tie is looked at
-    return [_remembered(tie, smiles, caption, resources, pair_id) for tie in ties]
+        read_molecule(smiles)  # said once, before any proposal is looked at
+    return [_remembered(p, smiles, caption, resources, pair_id) for p in proposals]
 
 
 @lru_cache(maxsize=4_096)
-def _remembered(tie: Tie, smiles: str | None, caption: str | None, resources: Resources, pair_id: str | None) -> Judged:
+def _remembered(
+    proposal: ProposedAlignment, smiles: str | None, caption: str | None, resources: Resources, pair_id: str | None
+) -> Verification:
     molecule = read_molecule(smiles) if smiles is not None else None
-    return judge(tie, molecule=molecule, caption=caption, resources=resources, pair_id=pair_id)
+    return verify(proposal, molecule=molecule, caption=caption, resources=resources, pair_id=pair_id)
 
 
 @lru_cache(maxsize=4_096)
 def read_phrases(resources: Resources, caption: str) -> tuple[Phrase, ...]:
-    """The caption reader's phrases, remembered: every tie of a pair asks for them."""
+    """The caption reader's phrases, remembered: every proposal of a pair asks for them."""
     return resources.reader.read(caption)
 
 
@@ -210,7 +187,7 @@ def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, resources: R
 
 
 def _other_kind(caption: str, start: int, end: int, kind: PhraseKind, resources: Resources) -> PhraseKind | None:
-    """The kind the reader gives words that a tie calls structure, where it sees no structure in them."""
+    """The kind the reader gives words that a proposal calls structure, where it sees no structure in them."""
     if kind is not PhraseKind.STRUCTURE:
         return None
     known = read_phrases(resources, caption)
@@ -231,7 +208,7 @@ def stands_modified(phrase: Phrase, caption: str) -> bool:
 
 
 def compared_as(relation: str | None) -> str | None:
-    """The relation that the judge compares where a caption states `relation`; None where it compares none."""
+    """The relation that is compared where a caption states `relation`; None where it compares none."""
     known = _CHECKED_AS.get(relation or "", relation)
     return known if known in COMPARED_RELATIONS else None
 
@@ -241,20 +218,23 @@ def states_stereo(phrase: str) -> bool:
     return _STEREO_WORDS.search(phrase) is not None
 
 
-def _locate(tie: Tie, caption: str) -> int | None:
-    if not tie.phrase.strip():
+def _locate(proposal: ProposedAlignment, caption: str) -> int | None:
+    if not proposal.phrase.strip():
         return None
-    if tie.start is not None and caption[tie.start : tie.start + len(tie.phrase)] == tie.phrase:
-        return tie.start
-    found = caption.find(tie.phrase)
+    if (
+        proposal.start is not None
+        and caption[proposal.start : proposal.start + len(proposal.phrase)] == proposal.phrase
+    ):
+        return proposal.start
+    found = caption.find(proposal.phrase)
     return found if found >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One tie on its way through the questions."""
+    """One proposed alignment on its way through the questions."""
 
-    tie: Tie
+    proposal: ProposedAlignment
     phrase: Phrase
     start: int | None
     end: int | None
@@ -262,7 +242,7 @@ class _Case:
     resources: Resources
     pair_id: str | None
     read_as: PhraseKind | None = None
-    """What kind of phrase the caption's reader sees where the tie says structure and the reader sees none."""
+    """What kind of phrase the caption's reader sees where the proposal says structure and the reader sees none."""
     modified: bool = False
     """Whether the caption says that the compound stands in changed form."""
     parents: tuple[str, ...] = ()
@@ -278,29 +258,31 @@ class _Case:
         evidence: Evidence | None = None,
         atoms: tuple[tuple[int, ...], ...] | None = None,
         level: Level | None = None,
-    ) -> Judged:
+    ) -> Verification:
         atoms = atoms if atoms is not None else (hits.atoms if hits is not None else ())
         fragment = fragment_smiles(self.molecule, atoms[0]) if self.molecule is not None and atoms else None
-        return Judged(
-            tie=self.tie, start=self.start, end=self.end, verdict=verdict, reason=reason, message=message,
+        return Verification(
+            proposal=self.proposal, start=self.start, end=self.end, verdict=verdict, reason=reason, message=message,
             key=self.phrase.key, atoms=atoms, level=level or (hits.level if hits is not None else None),
             fragment=fragment, evidence=evidence,
         )  # fmt: skip
 
-    def decide(self) -> Judged:
-        if self.tie.kind in (PhraseKind.ROLE, PhraseKind.ORIGIN):
+    def decide(self) -> Verification:
+        if self.proposal.kind in (PhraseKind.ROLE, PhraseKind.ORIGIN):
             return self.verdict(
-                Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN, f"a {self.tie.kind} names no structure; leave it unpatterned"
+                Verdict.UNCHECKED,
+                Reason.ROLE_OR_ORIGIN,
+                f"a {self.proposal.kind} names no structure; leave it unpatterned",
             )
-        if self.tie.kind is PhraseKind.RELATION:
+        if self.proposal.kind is PhraseKind.RELATION:
             return self.relation()
-        if self.tie.pattern is None:
+        if self.proposal.pattern is None:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NO_READING,
-                f"no pattern was proposed for {self.tie.phrase!r}; propose SMARTS, or leave the phrase out",
+                f"no pattern was proposed for {self.proposal.phrase!r}; propose SMARTS, or leave the phrase out",
             )  # fmt: skip
         try:
-            read_pattern(self.tie.pattern)
+            read_pattern(self.proposal.pattern)
         except InputError as error:
             return self.verdict(Verdict.REFUTED, Reason.UNREADABLE, str(error))
         known = interpret(
@@ -316,20 +298,20 @@ class _Case:
         except MatchTimeoutError as error:
             return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
 
-    def not_a_structure(self, kind: PhraseKind) -> Judged:
+    def not_a_structure(self, kind: PhraseKind) -> Verification:
         """Refuse to tie a pattern to words that state a role, an origin or a relation."""
         if kind is PhraseKind.RELATION:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NO_READING,
-                f"{self.tie.phrase!r} states a relation; submit it as kind relation without a pattern",
+                f"{self.proposal.phrase!r} states a relation; submit it as kind relation without a pattern",
             )  # fmt: skip
         return self.verdict(
             Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN,
-            f"{self.tie.phrase!r} is a {kind}, which names no structure; leave it unpatterned",
+            f"{self.proposal.phrase!r} is a {kind}, which names no structure; leave it unpatterned",
         )  # fmt: skip
 
-    def with_molecule(self, molecule: Molecule, known: tuple[Interpretation, ...]) -> Judged:
-        pattern = self.tie.pattern
+    def with_molecule(self, molecule: Molecule, known: tuple[Interpretation, ...]) -> Verification:
+        pattern = self.proposal.pattern
         assert pattern is not None
         stereo = states_stereo(self.phrase.text)
         hits = find(molecule, pattern, floor=self.floor(known), stereo=stereo)
@@ -347,16 +329,16 @@ class _Case:
                 f"the rings or the carbon skeleton of a {self.phrase.key} were not found in the molecule", hits=hits,
             )  # fmt: skip
         backing = self.backing(molecule, known, hits, stereo)
-        if isinstance(backing, Judged):
+        if isinstance(backing, Verification):
             return backing
         if backing is None and (general := self.too_general(molecule, hits)) is not None:
             return general
         if (placed := self.placed(molecule, hits, backing)) is not None:
-            if isinstance(placed, Judged):
+            if isinstance(placed, Verification):
                 return placed
             hits = placed
         if (counted := self.counted(molecule, hits, stereo, self.floor(known), backing)) is not None:
-            if isinstance(counted, Judged):
+            if isinstance(counted, Verification):
                 return counted
             hits = counted
         if (unknown := self.which_place(hits)) is not None:
@@ -368,23 +350,25 @@ class _Case:
 
         On a looser rung "carboxylate" would match the acid, which is just what the word excludes.
         """
-        own = [reading.floor for reading in known if self.tie.pattern in reading.patterns]
-        return min([self.tie.floor, *own], key=LADDER.index)
+        own = [reading.floor for reading in known if self.proposal.pattern in reading.patterns]
+        return min([self.proposal.floor, *own], key=LADDER.index)
 
     def backing(
         self, molecule: Molecule, known: tuple[Interpretation, ...], hits: Hits, stereo: bool
-    ) -> Interpretation | Judged | None:
-        """The reading of the phrase that agrees with the tie; a refusal where readings exist and none agrees."""
+    ) -> Interpretation | Verification | None:
+        """The reading of the phrase that agrees with the proposal; a refusal where readings exist and none agrees."""
         if not known:
             return None
-        if not any(self.tie.pattern in reading.patterns for reading in known) and _any_carbons(self.tie.pattern or "*"):
+        if not any(self.proposal.pattern in reading.patterns for reading in known) and _any_carbons(
+            self.proposal.pattern or "*"
+        ):
             return self.verdict(
                 Verdict.REFUTED, Reason.TOO_GENERAL,
                 "any carbon fits this pattern; add the atoms that make the group", hits=hits,
             )  # fmt: skip
         meant: set[int] = set()
         for reading in known:
-            if self.tie.pattern in reading.patterns:
+            if self.proposal.pattern in reading.patterns:
                 return reading
             found = [find(molecule, p, floor=reading.floor, stereo=stereo) for p in reading.patterns]
             read = [frozenset(atoms) for hit in found if hit is not None for atoms in hit.atoms]
@@ -405,7 +389,7 @@ class _Case:
             f"{self.phrase.key!r} means {name} ({example}), {where}; use that pattern, or drop the phrase", hits=hits,
         )  # fmt: skip
 
-    def elsewhere(self, molecule: Molecule, hits: Hits) -> Judged | None:
+    def elsewhere(self, molecule: Molecule, hits: Hits) -> Verification | None:
         """Whether the molecule has what the words name, but at other positions than they state."""
         name = self.phrase.name or self.phrase.key
         bare = _LOCANTS.sub("", name)
@@ -419,9 +403,9 @@ class _Case:
             f"the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase", hits=hits,
         )  # fmt: skip
 
-    def says_nothing(self, molecule: Molecule, hits: Hits) -> Judged | None:
+    def says_nothing(self, molecule: Molecule, hits: Hits) -> Verification | None:
         """Refuse a single atom that any carbon satisfies, or that is found all over the molecule."""
-        query = read_pattern(self.tie.pattern or "*").query
+        query = read_pattern(self.proposal.pattern or "*").query
         if query.GetNumAtoms() > 1:
             return None
         bare = len(query.GetAtomWithIdx(0).DescribeQuery().splitlines()) == 1  # an element, or any atom
@@ -434,7 +418,7 @@ class _Case:
             return None
         return self.verdict(Verdict.REFUTED, Reason.TOO_GENERAL, advice, hits=hits)
 
-    def too_general(self, molecule: Molecule, hits: Hits) -> Judged | None:
+    def too_general(self, molecule: Molecule, hits: Hits) -> Verification | None:
         """Refuse patterns that say nothing, where no reading of the phrase vouches for them."""
         atoms = [molecule.mol.GetAtomWithIdx(i) for i in hits.covered]
         lone_carbon = any(a.GetAtomicNum() == 6 and not a.GetFormalCharge() for a in atoms)
@@ -450,8 +434,10 @@ class _Case:
                 Verdict.REFUTED, Reason.TOO_GENERAL, "the pattern fits nearly any carbon chain; make it specific",
                 hits=hits,
             )  # fmt: skip
-        assert self.tie.pattern is not None
-        if all(atom.DescribeQuery().startswith("AtomNull") for atom in read_pattern(self.tie.pattern).query.GetAtoms()):
+        assert self.proposal.pattern is not None
+        if all(
+            atom.DescribeQuery().startswith("AtomNull") for atom in read_pattern(self.proposal.pattern).query.GetAtoms()
+        ):
             return self.verdict(
                 Verdict.REFUTED, Reason.TOO_GENERAL, "the pattern names no element; say which atoms make the group",
                 hits=hits,
@@ -468,7 +454,7 @@ class _Case:
             )  # fmt: skip
         return None
 
-    def placed(self, molecule: Molecule, hits: Hits, backing: Interpretation | None) -> Hits | Judged | None:
+    def placed(self, molecule: Molecule, hits: Hits, backing: Interpretation | None) -> Hits | Verification | None:
         """Compare stated positions with the hits; None where there are none, or nothing is known about them.
 
         Of several hits only those at the stated positions are meant ("the methyl group at position 16"), if the pattern
@@ -481,7 +467,7 @@ class _Case:
             if bound is None:
                 continue
             if all(any(at.intersection(hit) for hit in hits.atoms) for at in bound):
-                if backing is None or self.tie.pattern not in backing.patterns:
+                if backing is None or self.proposal.pattern not in backing.patterns:
                     return None
                 there = frozenset().union(*bound)
                 return replace(hits, atoms=tuple(hit for hit in hits.atoms if there.intersection(hit)))
@@ -489,14 +475,14 @@ class _Case:
                 return None  # some are where they should be: the parent may be numbered otherwise than it seems
             return self.verdict(
                 Verdict.REFUTED, Reason.WRONG_POSITION,
-                f"{self.tie.pattern} is in the molecule, but not at {', '.join(self.phrase.locants)} of {parent}; "
+                f"{self.proposal.pattern} is in the molecule, but not at {', '.join(self.phrase.locants)} of {parent}; "
                 "drop the phrase, or quote the positions it is at", hits=hits,
             )  # fmt: skip
         return None
 
     def counted(
         self, molecule: Molecule, hits: Hits, stereo: bool, loosest: Level, backing: Interpretation | None
-    ) -> Hits | Judged | None:
+    ) -> Hits | Verification | None:
         """Compare a stated number with the hits; None where nothing is stated or the number is reached.
 
         A molecule may have more of a group than the words at hand speak of ("two hydroxy groups at ... and a
@@ -506,34 +492,34 @@ class _Case:
         count = self.phrase.count or len(self.phrase.locants)  # "hydroxy groups at positions 3, 4 and 5" are three
         if count <= 1 or hits.capped:
             return None
-        assert self.tie.pattern is not None
+        assert self.proposal.pattern is not None
         if len(hits.atoms) == count:
             return None
         if len(hits.atoms) > count:
-            if backing is None or self.tie.pattern in backing.patterns:
+            if backing is None or self.proposal.pattern in backing.patterns:
                 return None
             meant = [find(molecule, p, floor=backing.floor, stereo=stereo) for p in backing.patterns]
             if all(found is None or len(found.atoms) != count for found in meant):
                 return None
             return self.verdict(
                 Verdict.REFUTED, Reason.WRONG_COUNT,
-                f"{self.phrase.text!r} states {count}, {self.tie.pattern} is there {len(hits.atoms)} times; "
+                f"{self.phrase.text!r} states {count}, {self.proposal.pattern} is there {len(hits.atoms)} times; "
                 f"{backing.patterns[0]} is what {backing.name} means", hits=hits,
             )  # fmt: skip
         # One group may be ionised and its twin not: the looser rung sees both.
         for floor in (Level.FLAT, Level.NEUTRAL):
             if LADDER.index(floor) > LADDER.index(loosest):
                 break
-            neutral = _all_rungs(molecule, self.tie.pattern, floor, stereo)
+            neutral = _all_rungs(molecule, self.proposal.pattern, floor, stereo)
             if neutral is not None and len(neutral.atoms) >= count:
                 return neutral
         return self.verdict(
             Verdict.REFUTED, Reason.WRONG_COUNT,
-            f"{self.phrase.text!r} states {count}, the molecule has {len(hits.atoms)} of {self.tie.pattern}; "
+            f"{self.phrase.text!r} states {count}, the molecule has {len(hits.atoms)} of {self.proposal.pattern}; "
             "use a pattern that is there as often, or drop the phrase", hits=hits,
         )  # fmt: skip
 
-    def which_place(self, hits: Hits) -> Judged | None:
+    def which_place(self, hits: Hits) -> Verification | None:
         """Leave open which of many groups is meant: "a hydroxy group" of six is there, and is none in particular.
 
         What the words name by themselves ("an alcohol", "the pyridine rings") lights up wherever it is.
@@ -547,8 +533,8 @@ class _Case:
             return None
         return self.verdict(
             Verdict.UNCHECKED, Reason.WHICH_PLACE,
-            f"{self.tie.pattern} is there {len(hits.atoms)} times and {phrase.text!r} speaks of {stated}; propose a "
-            "pattern that is only at the place that is meant, or leave the phrase", hits=hits,
+            f"{self.proposal.pattern} is there {len(hits.atoms)} times and {phrase.text!r} speaks of {stated}; propose "
+            "a pattern that is only at the place that is meant, or leave the phrase", hits=hits,
         )  # fmt: skip
 
     def evidence(self, patterns: tuple[str, ...], floor: Level, *, backed: bool) -> Evidence | None:
@@ -562,21 +548,21 @@ class _Case:
             return corpus.among_few(key, patterns, level=floor, leave_out=own)
         return corpus.tie_any(key, patterns, level=floor, leave_out=own)
 
-    def by_corpus(self, hits: Hits, backing: Interpretation | None) -> Judged:
-        """The last question: does the corpus speak against the tie?"""
-        assert self.tie.pattern is not None
+    def by_corpus(self, hits: Hits, backing: Interpretation | None) -> Verification:
+        """The last question: does the corpus speak against the proposal?"""
+        assert self.proposal.pattern is not None
         note = ""
         if backing is not None and backing.unread:
             note = f"{backing.unread!r} was not read, only {backing.name!r}"
         if backing is None:
-            asked: tuple[str, ...] = (self.tie.pattern,)
-            floor = self.tie.floor
+            asked: tuple[str, ...] = (self.proposal.pattern,)
+            floor = self.proposal.floor
         elif backing.computed:
             if not backing.general:  # cut from this very molecule: no other one can speak about it
                 return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits)
             asked, floor = backing.general, backing.general_floor
         else:
-            asked = backing.patterns if self.tie.pattern in backing.patterns else (self.tie.pattern,)
+            asked = backing.patterns if self.proposal.pattern in backing.patterns else (self.proposal.pattern,)
             floor = backing.floor
         evidence = self.evidence(asked, floor, backed=backing is not None)
         if evidence is not None and evidence.recall is not None and evidence.pairs_with_phrase >= MIN_PAIRS:
@@ -585,31 +571,31 @@ class _Case:
                 return self.verdict(
                     Verdict.REFUTED, Reason.NOT_SUPPORTED_BY_CORPUS,
                     f"only {evidence.recall:.0%} of the {evidence.pairs_with_phrase} other pairs that say "
-                    f"{self.phrase.key!r} contain {self.tie.pattern} (not in {shown}); propose what they share",
+                    f"{self.phrase.key!r} contain {self.proposal.pattern} (not in {shown}); propose what they share",
                     hits=hits, evidence=evidence,
                 )  # fmt: skip
             if backing is None and (evidence.lift or 0.0) < MIN_LIFT:
                 return self.verdict(
                     Verdict.REFUTED, Reason.TOO_GENERAL,
-                    f"{self.tie.pattern} is in {evidence.background or 0:.0%} of all molecules, hardly more often "
+                    f"{self.proposal.pattern} is in {evidence.background or 0:.0%} of all molecules, hardly more often "
                     f"where the caption says {self.phrase.key!r}; make it specific",
                     hits=hits, evidence=evidence,
                 )  # fmt: skip
         elif backing is None and evidence is not None and (evidence.background or 0.0) > COMMON:
             return self.verdict(
                 Verdict.REFUTED, Reason.TOO_GENERAL,
-                f"{self.tie.pattern} is in {evidence.background or 0:.0%} of all molecules; make it specific",
+                f"{self.proposal.pattern} is in {evidence.background or 0:.0%} of all molecules; make it specific",
                 hits=hits, evidence=evidence,
             )  # fmt: skip
         return self.verdict(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, note, hits=hits, evidence=evidence)
 
-    def by_corpus_alone(self, known: tuple[Interpretation, ...]) -> Judged:
+    def by_corpus_alone(self, known: tuple[Interpretation, ...]) -> Verification:
         """The `caption` view: no molecule to look at, the corpus decides."""
-        assert self.tie.pattern is not None
-        reading = next((r for r in known if self.tie.pattern in r.patterns), None)
-        patterns = reading.patterns if reading is not None else (self.tie.pattern,)
+        assert self.proposal.pattern is not None
+        reading = next((r for r in known if self.proposal.pattern in r.patterns), None)
+        patterns = reading.patterns if reading is not None else (self.proposal.pattern,)
         evidence = self.evidence(
-            patterns, reading.floor if reading is not None else self.tie.floor, backed=reading is not None
+            patterns, reading.floor if reading is not None else self.proposal.floor, backed=reading is not None
         )
         if evidence is None or evidence.pairs_with_phrase < MIN_PAIRS or evidence.recall is None:
             return self.verdict(
@@ -624,11 +610,11 @@ class _Case:
         return self.verdict(
             Verdict.REFUTED, Reason.NOT_SUPPORTED_BY_CORPUS,
             f"{evidence.recall:.0%} of the {evidence.pairs_with_phrase} pairs that say {self.phrase.key!r} contain "
-            f"{self.tie.pattern}, {evidence.background or 0:.0%} of all do; propose what they share",
+            f"{self.proposal.pattern}, {evidence.background or 0:.0%} of all do; propose what they share",
             evidence=evidence,
         )  # fmt: skip
 
-    def relation(self) -> Judged:
+    def relation(self) -> Verification:
         """Compare the molecule with the compound a relation names."""
         if self.molecule is None:
             return self.verdict(
@@ -641,7 +627,7 @@ class _Case:
         if relation is None:
             return self.verdict(
                 Verdict.UNCHECKED, Reason.NO_READING,
-                f"{self.tie.phrase!r} states no relation that can be checked; quote it from the relation word on",
+                f"{self.proposal.phrase!r} states no relation that can be checked; quote it from the relation word on",
             )  # fmt: skip
         named = self.resources.nomenclature.resolve([name], leave_out=self.pair_id)[name]
         if named is None:
@@ -656,7 +642,7 @@ class _Case:
             return self.verdict(Verdict.REFUTED, check.reason, check.message)
         return self.spelled(self.molecule, check)
 
-    def contained(self, molecule: Molecule, name: str) -> Judged:
+    def contained(self, molecule: Molecule, name: str) -> Verification:
         """A relation to a compound that reacted: what is left of it must stand in the molecule.
 
         That it does not is no contradiction, since a reaction may take more than was looked for.
@@ -667,7 +653,7 @@ class _Case:
             for reading in known:
                 for pattern in reading.patterns:
                     hits = find(molecule, pattern, floor=reading.floor, stereo=stereo)
-                    case = replace(self, tie=replace(self.tie, pattern=pattern, source=reading.source))
+                    case = replace(self, proposal=self.proposal.with_pattern(pattern, reading.source))
                     if hits is not None and case.says_nothing(molecule, hits) is None:
                         return case.verdict(Verdict.SUPPORTED, Reason.RELATION_HOLDS, hits=hits)
         except MatchTimeoutError as error:
@@ -678,8 +664,8 @@ class _Case:
             f"{name!r} {what}, so the relation cannot be compared; leave it as it is",
         )  # fmt: skip
 
-    def spelled(self, molecule: Molecule, check: RelationCheck) -> Judged:
-        """A relation that holds, the atoms it rests on spelt as a pattern, so that it replays like any other tie."""
+    def spelled(self, molecule: Molecule, check: RelationCheck) -> Verification:
+        """Spell the atoms that a relation rests on as a pattern, so that it replays like any other alignment."""
         meant = sorted({i for atoms in check.atoms[:1] for i in atoms}) or list(range(molecule.mol.GetNumAtoms()))
         pattern = str(Chem.MolFragmentToSmarts(molecule.mol, meant, isomericSmarts=False))
         try:
@@ -687,10 +673,10 @@ class _Case:
         except InputError as error:  # too large to spell, or too slow to find again
             return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))
         assert hits is not None  # the pattern was cut from these very atoms
-        case = replace(self, tie=replace(self.tie, pattern=pattern, source="name"))
+        case = replace(self, proposal=self.proposal.with_pattern(pattern, "name"))
         return case.verdict(Verdict.SUPPORTED, check.reason, check.message, hits=hits)
 
-    def relation_to_class(self, name: str, relation: str) -> Judged:
+    def relation_to_class(self, name: str, relation: str) -> Verification:
         """A relation to a class ("derives from a fatty acid"): the class itself must be found in the molecule."""
         entry = self.resources.lexicon.find(name)
         if entry is None or self.molecule is None or "derives" not in relation:
@@ -703,7 +689,7 @@ class _Case:
             for pattern in entry.patterns:
                 hits = find(self.molecule, pattern, floor=floor)
                 if hits is not None:
-                    case = replace(self, tie=replace(self.tie, pattern=pattern, source="class"))
+                    case = replace(self, proposal=self.proposal.with_pattern(pattern, "class"))
                     return case.verdict(Verdict.SUPPORTED, Reason.RELATION_HOLDS, hits=hits)
         except MatchTimeoutError as error:
             return self.verdict(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, str(error))

@@ -32,7 +32,8 @@ from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Direction, PhraseKind, Reason, Verdict
-from molreflect.tools.verification.verify import Tie, compared_as, judge, read_phrases, stands_modified
+from molreflect.tools.verification.proposals import ProposedAlignment
+from molreflect.tools.verification.verify import compared_as, read_phrases, stands_modified, verify
 from molreflect.training.evaluation.metrics.bootstrap import Mean, Metric, Share
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
 
@@ -124,16 +125,16 @@ class Claim:
         """Judge the claim against a molecule, the best reading first."""
         phrase = self.phrase
         if phrase.kind is PhraseKind.RELATION:
-            ties = [Tie(phrase.text, None, phrase.start, phrase.kind, "name")]
+            ties = [ProposedAlignment.of(phrase)]
         else:
             ties = [
-                Tie(phrase.text, pattern, phrase.start, phrase.kind, reading.source, reading.floor)
+                ProposedAlignment.of(phrase, pattern, reading)
                 for reading in self.interpretations or self._read(molecule)  # some classes only a look at it decides
                 for pattern in reading.patterns
-            ] or [Tie(phrase.text, None, phrase.start)]
+            ] or [ProposedAlignment.of(phrase)]
         rulings = []
         for tie in ties:
-            found = judge(tie, molecule=molecule, caption=self.caption, resources=self.resources)
+            found = verify(tie, molecule=molecule, caption=self.caption, resources=self.resources)
             rulings.append(Ruling(found.verdict, found.reason))
             if found.verdict is Verdict.SUPPORTED:
                 break

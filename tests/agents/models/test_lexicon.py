@@ -18,7 +18,8 @@ from molreflect.agents.teacher.agent import build_teacher
 from molreflect.tools.langchain_tools import build_alignment_tools, build_naming_tool
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.terms import PhraseKind, Reason, Verdict, View
-from molreflect.tools.verification.verify import Tie, verify_all
+from molreflect.tools.verification.proposals import ProposedAlignment
+from molreflect.tools.verification.verify import verify_all
 
 SMILES = "COC(=O)c1ccccc1O"
 CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role as a plant metabolite."
@@ -50,7 +51,7 @@ def submitted(said: list[AIMessage]) -> list[dict[str, Any]]:
     return ties
 
 
-def judged(resources: Any, *ties: Tie, smiles: str = SMILES, caption: str = CAPTION) -> list[Alignment]:
+def judged(resources: Any, *ties: ProposedAlignment, smiles: str = SMILES, caption: str = CAPTION) -> list[Alignment]:
     return [
         Alignment.of(j, Version.DRAFT)
         for j in verify_all(list(ties), smiles=smiles, caption=caption, resources=resources)
@@ -103,9 +104,16 @@ def test_a_caption_without_phrases_is_answered_with_an_empty_list(resources: Any
 
 def test_reflection_keeps_what_was_accepted_and_learns_from_a_neighbour(resources: Any) -> None:
     caption = "The molecule is a methyl ester and a zorgoid."
-    drafted = judged(resources, Tie("methyl ester", "[CH3]OC(=O)[#6]"), Tie("zorgoid"), caption=caption)
+    drafted = judged(
+        resources,
+        ProposedAlignment(phrase="methyl ester", pattern="[CH3]OC(=O)[#6]"),
+        ProposedAlignment(phrase="zorgoid"),
+        caption=caption,
+    )
     assert [a.verdict for a in drafted] == [Verdict.SUPPORTED, Verdict.UNCHECKED]
-    taught = judged(resources, Tie("zorgoid", "[OX2H1]c1ccccc1"), caption="The molecule is a zorgoid.")
+    taught = judged(
+        resources, ProposedAlignment(phrase="zorgoid", pattern="[OX2H1]c1ccccc1"), caption="The molecule is a zorgoid."
+    )
     request = reflect.request(
         view=View.PAIR, smiles=SMILES, caption=caption, judged=drafted,
         neighbours=[NeighbourExample("n", "Oc1ccccc1", "The molecule is a zorgoid.", 0.5, tuple(taught))],
@@ -118,7 +126,7 @@ def test_reflection_keeps_what_was_accepted_and_learns_from_a_neighbour(resource
 
 
 def test_what_was_refused_stays_to_be_seen_where_nothing_better_is_found(resources: Any) -> None:
-    drafted = judged(resources, Tie("phenols", "Nc1ccccc1"))
+    drafted = judged(resources, ProposedAlignment(phrase="phenols", pattern="Nc1ccccc1"))
     assert drafted[0].reason is Reason.ABSENT
     request = reflect.request(view=View.PAIR, smiles=SMILES, caption=CAPTION, judged=drafted, neighbours=[])
     tie = next(t for t in submitted(steps(resources, request)) if t["phrase"] == "phenols")
@@ -136,7 +144,7 @@ def test_reflection_cannot_pass_an_ion_off_as_its_neutral_form(
     if entry is None or entry.level not in ("exact", "flat"):
         pytest.skip(f"the lexicon has no strict class {phrase!r}")
     caption = f"The molecule is a {phrase}."
-    readings = [Tie(phrase, p) for p in entry.patterns]
+    readings = [ProposedAlignment(phrase=phrase, pattern=p) for p in entry.patterns]
     assert all(a.verdict is Verdict.REFUTED for a in judged(resources, *readings, smiles=smiles, caption=caption))
 
 
@@ -149,7 +157,7 @@ def test_a_class_that_excludes_its_ion_stays_refuted_at_a_looser_floor(resources
         for smiles in entry.misses[:2]:
             for a in judged(
                 resources,
-                *(Tie(entry.name, p) for p in entry.patterns),
+                *(ProposedAlignment(phrase=entry.name, pattern=p) for p in entry.patterns),
                 smiles=smiles,
                 caption=f"It is a {entry.name}.",
             ):

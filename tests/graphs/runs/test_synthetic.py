@@ -26,7 +26,8 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind
-from molreflect.tools.verification.verify import Tie, judge
+from molreflect.tools.verification.proposals import ProposedAlignment
+from molreflect.tools.verification.verify import verify
 from molreflect.training.examples.examples import read_run
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample.tsv"
@@ -67,8 +68,13 @@ def test_every_alignment_is_supported_when_it_is_judged_again(run: Path, resourc
         for a in record["alignments"]:
             # From the caption and the pattern alone, as a teacher's own proposal: no word of where it came from.
             kind = PhraseKind(a["kind"])
-            tie = Tie(a["phrase"], a["pattern"] if kind is PhraseKind.STRUCTURE else None, a["start"], kind)
-            judged = judge(tie, molecule=molecule, caption=record["caption"], resources=resources)
+            tie = ProposedAlignment(
+                phrase=a["phrase"],
+                pattern=a["pattern"] if kind is PhraseKind.STRUCTURE else None,
+                start=a["start"],
+                kind=kind,
+            )
+            judged = verify(tie, molecule=molecule, caption=record["caption"], resources=resources)
             assert judged.verdict == "supported", (record["smiles"], record["caption"], a["phrase"], judged.message)
             assert [list(hit) for hit in judged.atoms] == a["atoms"]
             kinds[kind] += 1

@@ -9,7 +9,8 @@ from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Verdict
-from molreflect.tools.verification.verify import Judged, Tie, judge
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import verify
 
 LINOLEIC = "CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O"
 STEARIC = "CCCCCCCCCCCCCCCCCC(=O)O"
@@ -24,13 +25,13 @@ def resources() -> Resources:
     return open_resources()
 
 
-def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, Judged] | None:
+def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, Verification] | None:
     """The first reading that is supported in the molecule."""
     molecule = read_molecule(smiles)
     for reading in interpret(name, resources, molecule=molecule):
         for pattern in reading.patterns:
-            tie = Tie(name, pattern, source=reading.source, floor=reading.floor)
-            judged = judge(tie, molecule=molecule, caption=None, resources=resources)
+            tie = ProposedAlignment(phrase=name, pattern=pattern, source=reading.source, floor=reading.floor)
+            judged = verify(tie, molecule=molecule, caption=None, resources=resources)
             if judged.verdict is Verdict.SUPPORTED:
                 return reading, judged
     return None
@@ -75,8 +76,10 @@ def test_words_that_nothing_was_compared_with_are_named(resources: Resources) ->
     smiles = "CC1CC2(O)C(C1)C(OC(C)=O)C(=C)CCC1C(C=C(C)C2=O)C1(C)C"
     molecule = read_molecule(smiles)
     reading = next(iter(interpret("vibsane diterpenoid", resources, molecule=molecule)))
-    tie = Tie("vibsane diterpenoid", reading.patterns[0], source="class", floor=reading.floor)
-    judged = judge(tie, molecule=molecule, caption=caption, resources=resources)
+    tie = ProposedAlignment(
+        phrase="vibsane diterpenoid", pattern=reading.patterns[0], source="class", floor=reading.floor
+    )
+    judged = verify(tie, molecule=molecule, caption=caption, resources=resources)
     assert reading.unread == "vibsane"
     assert judged.verdict is Verdict.SUPPORTED
     assert "'vibsane' was not read" in judged.message
@@ -107,8 +110,8 @@ def test_a_sugar_residue_is_recognised_as_a_ring(resources: Resources) -> None:
 def test_a_peptide_loses_its_acid_hydroxy_group_and_not_its_side_chain(resources: Resources) -> None:
     molecule = read_molecule("C[C@@H](O)[C@H](N)C(=O)NCC(=O)O")  # L-threonylglycine
     less = [r for r in interpret("L-threonine", resources, modified=True, molecule=molecule) if "modified" in r.name]
-    judged = judge(
-        Tie("L-threonine", less[0].patterns[0], source="name"), molecule=molecule,
+    judged = verify(
+        ProposedAlignment(phrase="L-threonine", pattern=less[0].patterns[0], source="name"), molecule=molecule,
         caption="The molecule is a dipeptide composed of L-threonine and glycine.", resources=resources,
     )  # fmt: skip
     assert judged.verdict is Verdict.SUPPORTED

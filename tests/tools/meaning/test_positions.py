@@ -9,7 +9,8 @@ from molreflect.tools.meaning.positions import atoms_at, places
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Reason, Verdict
-from molreflect.tools.verification.verify import Judged, Tie, judge
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import verify
 
 APIGENIN = "O=c1cc(-c2ccc(O)cc2)oc2cc(O)cc(O)c12"
 VANILLIC = "COc1cc(C(=O)O)ccc1O"
@@ -21,11 +22,17 @@ def resources() -> Resources:
     return open_resources()
 
 
-def tied(phrase: str, name: str, smiles: str, caption: str, resources: Resources) -> Judged:
+def tied(phrase: str, name: str, smiles: str, caption: str, resources: Resources) -> Verification:
     molecule = read_molecule(smiles)
     reading = interpret(name, resources, molecule=molecule)[0]
-    tie = Tie(phrase, reading.patterns[0], caption.index(phrase), source=reading.source, floor=reading.floor)
-    return judge(tie, molecule=molecule, caption=caption, resources=resources)
+    tie = ProposedAlignment(
+        phrase=phrase,
+        pattern=reading.patterns[0],
+        start=caption.index(phrase),
+        source=reading.source,
+        floor=reading.floor,
+    )
+    return verify(tie, molecule=molecule, caption=caption, resources=resources)
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_ions_condensed_and_chiral_molecules_are_related_to_what_they_came_from(
     anion = composer.compose(Proposal("O=C([O-])c1ccccc1Cl", "anion", (acid,)), random.Random(0))
     assert isinstance(anion, Synthetic)
     assert "is the conjugate base of 2-chlorobenzoic acid. " in anion.caption
-    assert [j.tie.kind for j in anion.judged].count(PhraseKind.RELATION) == 2
+    assert [j.proposal.kind for j in anion.judged].count(PhraseKind.RELATION) == 2
     amide = "Cc1ccc(NC(=O)c2ccccc2Cl)cc1"
     bond = (6, 5)
     for seed in range(8):
@@ -152,16 +152,16 @@ def test_what_cannot_be_captioned_is_dropped_with_a_reason(composer: Composer) -
 def test_a_tie_the_judge_does_not_support_drops_the_triple(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
     import molreflect.tools.synthesis.captions
 
-    judge = molreflect.tools.synthesis.captions.judge
+    verify = molreflect.tools.synthesis.captions.verify
 
     def strict(tie, **rest):  # type: ignore[no-untyped-def]
         from dataclasses import replace
 
         from molreflect.tools.terms import Reason
 
-        judged = judge(tie, **rest)
+        judged = verify(tie, **rest)
         return replace(judged, verdict=Verdict.REFUTED, reason=Reason.ABSENT) if "chloro" in tie.phrase else judged
 
-    monkeypatch.setattr(molreflect.tools.synthesis.captions, "judge", strict)
+    monkeypatch.setattr(molreflect.tools.synthesis.captions, "verify", strict)
     proposal = Proposal("O=C(O)c1cc(Cl)c(OC)c(Cl)c1", "given")
     assert composer.compose(proposal, random.Random(0)) == Dropped("judged refuted: absent")

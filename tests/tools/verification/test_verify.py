@@ -6,7 +6,6 @@ import importlib.util
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +18,8 @@ from molreflect.tools.molecules.match import MatchTimeoutError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
-from molreflect.tools.verification.verify import MIN_PAIRS, Judged, Tie, judge, states_stereo, verify_all
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import MIN_PAIRS, states_stereo, verify, verify_all
 
 ROOT = Path(__file__).resolve().parents[3]
 SALICYLIC = "OC(=O)c1ccccc1O"
@@ -69,10 +69,10 @@ def ask(
     kind: PhraseKind = PhraseKind.STRUCTURE,
     floor: Level = Level.NEUTRAL,
     pair_id: str | None = None,
-) -> Judged:
+) -> Verification:
     molecule = read_molecule(smiles) if smiles is not None else None
-    tie = Tie(phrase, pattern, kind=kind, floor=floor)
-    return judge(tie, molecule=molecule, caption=caption, resources=resources, pair_id=pair_id)
+    tie = ProposedAlignment(phrase=phrase, pattern=pattern, kind=kind, floor=floor)
+    return verify(tie, molecule=molecule, caption=caption, resources=resources, pair_id=pair_id)
 
 
 def says(text: str) -> str:
@@ -406,18 +406,22 @@ def test_a_given_offset_picks_among_repeated_words(bare: Resources) -> None:
     caption = "The molecule is a phenol. As a phenol, it is weakly acidic."
     second = caption.rindex("phenol")
     molecule = read_molecule(SALICYLIC)
-    tie = Tie("phenol", "Oc1ccccc1")
+    tie = ProposedAlignment(phrase="phenol", pattern="Oc1ccccc1")
     at = [
-        judge(replace(tie, start=start), molecule=molecule, caption=caption, resources=bare).start
+        verify(tie.model_copy(update={"start": start}), molecule=molecule, caption=caption, resources=bare).start
         for start in (None, second, 3)
     ]
     assert at == [caption.index("phenol"), second, caption.index("phenol")]
 
 
 def test_several_ties_come_back_in_their_order(bare: Resources) -> None:
-    ties = [Tie("plant metabolite", kind=PhraseKind.ROLE), Tie("carboxy group", "[CX3](=O)[OX2H1]"), Tie("nothing")]
+    ties = [
+        ProposedAlignment(phrase="plant metabolite", kind=PhraseKind.ROLE),
+        ProposedAlignment(phrase="carboxy group", pattern="[CX3](=O)[OX2H1]"),
+        ProposedAlignment(phrase="nothing"),
+    ]
     judged = verify_all(ties, smiles=SALICYLIC, caption=CAPTION, resources=bare)
-    assert [j.tie.phrase for j in judged] == ["plant metabolite", "carboxy group", "nothing"]
+    assert [j.proposal.phrase for j in judged] == ["plant metabolite", "carboxy group", "nothing"]
     assert [j.verdict for j in judged] == [Verdict.UNCHECKED, Verdict.SUPPORTED, Verdict.REFUTED]
 
 
@@ -487,7 +491,9 @@ def test_a_compound_that_reacted_stands_by_what_is_left_of_it(
     bare: Resources, smiles: str, phrase: str, atoms: set[int]
 ) -> None:
     caption = "The molecule is an acetate ester obtained by formal condensation of acetic acid with ethanol."
-    (judged,) = verify_all([Tie(phrase, kind=PhraseKind.RELATION)], smiles=smiles, caption=caption, resources=bare)
+    (judged,) = verify_all(
+        [ProposedAlignment(phrase=phrase, kind=PhraseKind.RELATION)], smiles=smiles, caption=caption, resources=bare
+    )
     assert (judged.verdict, judged.reason) == (Verdict.SUPPORTED, Reason.RELATION_HOLDS)
     assert atoms <= set(judged.atoms[0])
 
@@ -495,7 +501,7 @@ def test_a_compound_that_reacted_stands_by_what_is_left_of_it(
 def test_a_reacted_compound_that_is_not_recognised_is_unchecked_and_never_refuted(bare: Resources) -> None:
     caption = "The molecule is an amide obtained by formal condensation of benzoic acid with ammonia."
     (judged,) = verify_all(
-        [Tie("condensation of benzoic acid", kind=PhraseKind.RELATION)],
+        [ProposedAlignment(phrase="condensation of benzoic acid", kind=PhraseKind.RELATION)],
         smiles="CC(N)=O",
         caption=caption,
         resources=bare,
@@ -507,9 +513,9 @@ def test_a_reacted_compound_that_is_not_recognised_is_unchecked_and_never_refute
 def test_which_of_many_groups_is_meant_is_left_open(bare: Resources) -> None:
     caption = "The molecule is a sugar with a hydroxy group and a hydroxymethyl group. It is a secondary alcohol."
     ties = [
-        Tie("hydroxy group", "[OX2H1]"),
-        Tie("hydroxymethyl group", "[CH2][OX2H1]"),
-        Tie("secondary alcohol", "O[CX4;H1]"),
+        ProposedAlignment(phrase="hydroxy group", pattern="[OX2H1]"),
+        ProposedAlignment(phrase="hydroxymethyl group", pattern="[CH2][OX2H1]"),
+        ProposedAlignment(phrase="secondary alcohol", pattern="O[CX4;H1]"),
     ]
     glucose = "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O"
     group, single, own = verify_all(ties, smiles=glucose, caption=caption, resources=bare)
