@@ -36,7 +36,8 @@ from rdkit.Chem import rdFingerprintGenerator
 
 from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.retrieval.index import IndexSettings, NeighbourIndex
+from molreflect.tools.retrieval.index import NeighbourIndex
+from molreflect.tools.retrieval.vectors import IndexSettings
 
 CORES = [
     "C{}1CCC{}CC1",
@@ -178,14 +179,14 @@ def on_synthetic(rows: int) -> dict[str, Any]:
     try:
         with NeighbourIndex(corpus, folder, settings=IndexSettings(complete_below=0)) as index:
             start, busy = time.perf_counter(), time.process_time()
-            words = index._packed
+            words = index._vectors.prints.bits
             figures["seconds_fingerprints"] = round(time.perf_counter() - start, 1)
             figures["processor_seconds_fingerprints"] = round(time.process_time() - busy, 1)
             start, busy = time.perf_counter(), time.process_time()
             index._collection("molecules")
             figures["seconds_chroma"] = round(time.perf_counter() - start, 1)
             figures["processor_seconds_chroma"] = round(time.process_time() - busy, 1)
-            figures["numbers_a_molecule_in_chroma"] = index._dimensions
+            figures["numbers_a_molecule_in_chroma"] = index._vectors.dimensions
             counts = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
             times, hits = [], 0
             places = random.Random(1).sample(range(rows), 200)

@@ -12,7 +12,8 @@ from molreflect.tools.corpus import Corpus
 from molreflect.tools.evidence.counts import CorpusEvidence
 from molreflect.tools.molecules.match import MatchTimeoutError
 from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.retrieval.index import IndexSettings, NeighbourIndex, Route
+from molreflect.tools.retrieval.index import NeighbourIndex
+from molreflect.tools.retrieval.vectors import IndexSettings, Route
 from molreflect.tools.terms import PhraseKind
 from molreflect.tools.verification.verify import MIN_PAIRS
 

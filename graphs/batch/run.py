@@ -34,7 +34,8 @@ from molreflect.graphs.runs.store import Row, RunStore, discard_unstarted, requi
 from molreflect.graphs.traces.store import Span, TraceStore
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.errors import InputError
-from molreflect.tools.retrieval.index import Neighbour, Route
+from molreflect.tools.retrieval.index import Neighbour
+from molreflect.tools.retrieval.vectors import Route
 from molreflect.tools.storage import require_same_settings
 from molreflect.tools.terms import (
     CaptionsBy,

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import (
     SCORE_HEADINGS,
@@ -409,6 +408,7 @@ def draw(smiles: str) -> str:
     from rdkit import Chem
     from rdkit.Chem.Draw import rdMolDraw2D
 
+    from molreflect.tools.molecules.read import quiet_rdkit
     from molreflect.training.evaluation.metrics.molecules import MAX_SMILES
 
     if len(smiles) > MAX_SMILES:

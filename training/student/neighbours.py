@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.retrieval.index import BM25
+from molreflect.tools.retrieval.bm25 import BM25
+from molreflect.tools.retrieval.fingerprints import PackedFingerprints, morgan
 from molreflect.tools.terms import Direction
 from molreflect.training.examples.examples import Query, TrainRecord
 
@@ -39,9 +39,12 @@ class TrainingIndex:
         """
         if k == 0 or not self.records:
             return ()
-        scores = self._tanimoto(query.text) if direction is Direction.MOL2CAP else self._captions.scores(query.text)
+        if direction is Direction.MOL2CAP:
+            scores = self._fingerprints.tanimoto(morgan(read_molecule(query.text).mol))
+        else:
+            scores = self._captions.scores(query.text)
         chosen: list[TrainRecord] = []
-        for i in np.argsort(-np.asarray(scores), kind="stable").tolist():
+        for i in np.argsort(-scores, kind="stable").tolist():
             record = self.records[i]
             if query.block is None or record.block != query.block:
                 chosen.append(record)
@@ -50,21 +53,8 @@ class TrainingIndex:
         return tuple(chosen)
 
     @cached_property
-    def _generator(self) -> Any:
-        from rdkit.Chem import rdFingerprintGenerator
-
-        return rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-
-    @cached_property
-    def _fingerprints(self) -> list[Any]:
-        return [self._generator.GetFingerprint(read_molecule(record.smiles).mol) for record in self.records]
-
-    def _tanimoto(self, smiles: str) -> Sequence[float]:
-        from rdkit import DataStructs
-
-        query = self._generator.GetFingerprint(read_molecule(smiles).mol)
-        scores: Sequence[float] = DataStructs.BulkTanimotoSimilarity(query, self._fingerprints)
-        return scores
+    def _fingerprints(self) -> PackedFingerprints:
+        return PackedFingerprints(morgan(read_molecule(record.smiles).mol) for record in self.records)
 
     @cached_property
     def _captions(self) -> BM25:

@@ -20,7 +20,8 @@ from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.retrieval.embeddings import SentenceEmbedder
-from molreflect.tools.retrieval.index import BM25, FOLDED, IndexSettings, NeighbourIndex
+from molreflect.tools.retrieval.index import NeighbourIndex
+from molreflect.tools.retrieval.vectors import FOLDED, IndexSettings
 
 CHAINS = ["C" * n for n in range(2, 8)]
 HEADS = ["O", "N", "C(=O)O", "c1ccccc1", "C#N", "S", "C(=O)N", "[N+](=O)[O-]", "F", "Cl"]
@@ -152,16 +153,6 @@ def test_a_wrong_query_is_a_mistake_to_mend(small, arguments):
         small.neighbours(**arguments)
 
 
-def test_bm25_scores_are_those_of_the_package_with_icmas_words():
-    from rank_bm25 import BM25Okapi
-
-    captions = ["It is a beta-D-glucoside, (an acetal).", "It is a steroid.", "A 3-oxo-Delta(4) steroid, a diol.", "b"]
-    assert BM25.tokens(captions[0]) == ["It", "is", "a", "beta", "D", "glucoside", "an", "acetal"]
-    okapi, ours = BM25Okapi([BM25.tokens(text) for text in captions]), BM25(captions)
-    for query in [*captions, "unknown words", "steroid steroid"]:
-        assert ours.scores(query) == pytest.approx(okapi.get_scores(BM25.tokens(query)), abs=1e-12)
-
-
 def test_captions_are_found_by_words_and_by_meaning(tmp_path):
     pytest.importorskip("sentence_transformers", reason="the extra molreflect[models] is not installed")
     captions = ["The molecule is a steroid hormone.", "The molecule is a nitrile.", "It is a cyanide compound."]
@@ -175,12 +166,12 @@ def test_captions_are_found_by_words_and_by_meaning(tmp_path):
     before = vectors.stat().st_mtime_ns
     with NeighbourIndex(corpus_of(["CC", "CC#N", "CCC#N"], captions), tmp_path) as again:
         assert again.neighbours("The molecule is a nitrile.", by="caption", k=3) == near
-        assert "_model" not in again.embedder.__dict__  # nothing was embedded again
+        assert "_model" not in again._vectors.embedder.__dict__  # nothing was embedded again
     assert vectors.stat().st_mtime_ns == before
 
 
 def names(index: NeighbourIndex) -> set[str]:
-    return {collection.name for collection in index._client.list_collections()}
+    return {collection.name for collection in index._chroma.client.list_collections()}
 
 
 def test_an_unchanged_index_is_used_again_and_a_changed_one_is_built_again(tmp_path):
@@ -240,7 +231,7 @@ def test_a_chroma_server_serves_the_same_neighbours_and_a_missing_one_is_named(t
         else:
             pytest.fail("the Chroma server did not start")
         assert index.neighbours("CCCO", k=10) == small.neighbours("CCCO", k=10)
-        assert len(index._client.list_collections()) == 1
+        assert len(index._chroma.client.list_collections()) == 1
     finally:
         server.terminate()
         server.wait(20)

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.metrics.bootstrap import Bleu, Mean, Metric, Share, intervals, score
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
@@ -92,24 +91,19 @@ def nearest_training(smiles: Sequence[str], training: Sequence[str], progress: P
     Raises:
         InputError: no training molecule can be read.
     """
-    from rdkit import DataStructs
-    from rdkit.Chem import rdFingerprintGenerator
+    from molreflect.tools.retrieval.fingerprints import PackedFingerprints, morgan
 
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-    place, known = [], []
-    for i, molecule in enumerate(_read(training)):
-        if molecule is not None:
-            place.append(i)
-            known.append(generator.GetFingerprint(molecule))
-    if not known:
+    read = [(i, molecule) for i, molecule in enumerate(_read(training)) if molecule is not None]
+    if not read:
         raise InputError("no molecule of the training corpus can be read")
+    known = PackedFingerprints(morgan(molecule) for _, molecule in read)
     index = np.full(len(smiles), -1, dtype=np.int64)
     similarity = np.full(len(smiles), np.nan)
     for i, molecule in enumerate(_read(smiles)):
         if molecule is not None:
-            found = DataStructs.BulkTanimotoSimilarity(generator.GetFingerprint(molecule), known)
+            found = known.tanimoto(morgan(molecule))
             best = int(np.argmax(found))
-            index[i], similarity[i] = place[best], found[best]
+            index[i], similarity[i] = read[best][0], found[best]
         if progress and (i % 100 == 0 or i + 1 == len(smiles)):
             progress("nearest", i + 1, len(smiles))
     return Nearest(index, similarity)
@@ -169,6 +163,8 @@ def _read(smiles: Sequence[str]) -> list[Any]:
     """RDKit molecules; None for what cannot be read or is empty."""
     from rdkit import Chem
 
+    from molreflect.tools.molecules.read import quiet_rdkit
+
     with quiet_rdkit():
         found = [Chem.MolFromSmiles(text) for text in smiles]
     return [m if m is not None and m.GetNumAtoms() else None for m in found]
@@ -188,7 +184,7 @@ def copy_nearest(predictions: Predictions, corpus: Corpus, progress: Progress | 
         nearest = nearest_training(molecules_of(predictions), [pair.smiles for pair in pairs], progress)
         answers = ["" if i < 0 else pairs[i].caption for i in nearest.index]
     else:
-        from molreflect.tools.retrieval.index import BM25
+        from molreflect.tools.retrieval.bm25 import BM25
 
         ranker = BM25([pair.caption for pair in pairs])
         answers = []

@@ -1,0 +1,149 @@
+"""Chroma collections of a corpus: opened where they are whole, built where they are not, asked in batches."""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import numpy.typing as npt
+
+from molreflect.tools.errors import InputError, shorten
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+Vectors = npt.NDArray[np.float32]
+
+_ADD = 4000  # rows a Chroma insert; its own limit is about 5,000
+_SYNC = 100_000  # most rows that Chroma adds before it writes its graph, each time the whole of it
+_ASK = 256  # queries a Chroma call
+
+
+class ChromaStore:
+    """Collections over the rows of one corpus, in a folder, on a server or in memory. Safe to share between threads."""
+
+    def __init__(self, ids: Sequence[str], hnsw: Mapping[str, int], folder: Path | None, url: str | None) -> None:
+        """Connect to Chroma.
+
+        Args:
+            ids: Of the rows, in corpus order.
+            hnsw: `max_neighbors`, `ef_construction` and `ef_search` of every collection's graph.
+            folder: Chroma's folder; None, and no `url`, keeps everything in memory.
+            url: A Chroma server, e.g. `http://localhost:8000`, in place of `folder`.
+
+        Raises:
+            InputError: The server does not answer.
+        """
+        self._ids = list(ids)
+        self._rows = {name: row for row, name in enumerate(self._ids)}
+        self._hnsw = dict(hnsw)
+        self._alone = folder is not None and url is None
+        self._guard = threading.RLock()
+        self._opened: dict[str, Collection] = {}
+        self.client = _connect(folder, url)
+
+    def open(self, kind: str, version: str, vectors: Callable[[slice], Vectors]) -> Collection:
+        """Open the collection `kind` of a version, or build it.
+
+        A collection gets its name when all its rows are in, so a build that is killed is never taken for whole. In a
+        folder, other versions of the kind are deleted; on a server nothing is.
+
+        Args:
+            kind: E.g. `molecules`.
+            version: Hash over everything the vectors depend on.
+            vectors: Called with slices of the rows, shape (n, dimensions), where there is something to build.
+        """
+        with self._guard:
+            if kind not in self._opened:
+                self._opened[kind] = self._find(kind, version) or self._build(kind, version, vectors)
+            return self._opened[kind]
+
+    def close(self) -> None:
+        """Forget what is open."""
+        self._opened.clear()
+
+    def nearest(self, collection: Collection, vectors: Vectors, count: int) -> list[npt.NDArray[np.intp]]:
+        """Ask for the rows that Chroma takes for the nearest of each vector, about `count` each."""
+        answers: list[npt.NDArray[np.intp]] = []
+        for start in range(0, len(vectors), _ASK):
+            asked: Any = vectors[start : start + _ASK]
+            reply = collection.query(query_embeddings=asked, n_results=count, include=[])
+            answers += [np.array([self._rows[name] for name in names], dtype=np.intp) for names in reply["ids"]]
+        return answers
+
+    def _find(self, kind: str, version: str) -> Collection | None:
+        from chromadb.errors import NotFoundError
+
+        name = f"{kind}-{version}"
+        try:
+            existing = self.client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            pass
+        else:
+            if existing.count() == len(self._ids):
+                return existing
+            self.client.delete_collection(name)
+        if self._alone:  # what is outdated or half built goes
+            for old in self.client.list_collections():
+                if old.name.startswith((f"{kind}-", f"building-{kind}-")):
+                    self.client.delete_collection(old.name)
+        return None
+
+    def _build(self, kind: str, version: str, vectors: Callable[[slice], Vectors]) -> Collection:
+        from chromadb.errors import ChromaError
+
+        total = len(self._ids)
+        # As few times as memory allows, and the last time when the last row is in: what is not in the graph's file is
+        # added to it again at every opening.
+        sync = max(2, -(-total // -(-total // _SYNC)))
+        hnsw: Any = {"hnsw": {"space": "cosine", **self._hnsw, "sync_threshold": sync}}
+        made: Collection = self.client.create_collection(
+            f"building-{kind}-{uuid.uuid4().hex}", configuration=hnsw, embedding_function=None
+        )
+        for start in range(0, total, _ADD):
+            here = slice(start, start + _ADD)
+            rows: Any = vectors(here)
+            made.add(ids=self._ids[here], embeddings=rows)
+        try:
+            made.modify(name=f"{kind}-{version}")
+        except ChromaError:  # the name is taken: on a server, another run may have built the same meanwhile
+            theirs = self.client.get_collection(f"{kind}-{version}", embedding_function=None)
+            if theirs.count() != total:
+                raise
+            self.client.delete_collection(made.name)
+            return theirs
+        return made
+
+
+def _connect(folder: Path | None, url: str | None) -> ClientAPI:
+    # Chroma reports its use to its makers unless told otherwise.
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings
+
+    quiet = Settings(anonymized_telemetry=False)
+    if url is None:
+        return (
+            chromadb.EphemeralClient(settings=quiet)
+            if folder is None
+            else chromadb.PersistentClient(str(folder), settings=quiet)
+        )
+    address = urlsplit(url if "//" in url else f"http://{url}")
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise InputError(f"{shorten(url)} is not the address of a Chroma server; pass e.g. http://localhost:8000")
+    secure = address.scheme == "https"
+    port = address.port or (443 if secure else 8000)
+    try:
+        return chromadb.HttpClient(host=address.hostname, port=port, ssl=secure, settings=quiet)
+    except ValueError as error:  # what the client makes of a refused connection, and of another kind of server
+        said = shorten(" ".join(str(error).split()))
+        raise InputError(
+            f"no Chroma server answers at {url} ({said}); start one with `chroma run`, or leave the address out"
+        ) from error
