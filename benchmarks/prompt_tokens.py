@@ -21,8 +21,7 @@ from molreflect.agents.models.lexicon import NAME, LexiconModel
 from molreflect.agents.models.tokens import CHARACTERS_A_TOKEN, approximately
 from molreflect.agents.prompts import align, reflect
 from molreflect.agents.schemas import Alignment
-from molreflect.agents.student.local import load_tokenizer
-from molreflect.agents.student.weights import resolve_base
+from molreflect.agents.student.weights import load_tokenizer, resolve_base
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
 from molreflect.tools.corpus import read_corpus

@@ -76,8 +76,8 @@ def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
     import molreflect.training.student.train as ours
-    from molreflect.agents.student.local import ChatFormat, load_model, load_tokenizer
-    from molreflect.agents.student.weights import resolve_base
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_model, load_tokenizer, resolve_base
     from molreflect.training.examples.examples import read_run
 
     config = settings(options)

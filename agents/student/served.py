@@ -2,7 +2,7 @@
 
 With `completions`, the default, prompts are rendered here, by the student's own chat template and tokenizer, and sent
 as token ids: the server sees exactly the tokens the student was trained on, whatever template it has. With `chat` the
-server renders the messages itself, and whether its template is the student's is its operator's business.
+server renders the messages itself, by a template that its operator has to have set to the student's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molreflect.agents.student.local import ChatFormat, Message, load_tokenizer
+from molreflect.agents.student.chat_format import ChatFormat, Message
+from molreflect.agents.student.generation import AnswerModel, Decoding
+from molreflect.agents.student.weights import load_tokenizer
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import ServerApi
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 
-class ServedStudent:
-    """A student on a server; takes the same questions as `molreflect.agents.student.local.Student`.
+class ServedStudent(AnswerModel):
+    """A student on a server.
 
     Args:
         base_url: Address of the server with its version, e.g. `http://localhost:8000/v1`.
@@ -65,8 +67,8 @@ class ServedStudent:
         self._client.close()
 
     def _look_up(self) -> int:
-        """Most tokens the served model takes, where the server says so (vLLM does)."""
-        # A wrong address shall show at once, so the first question is not repeated.
+        """Look up the most tokens the served model takes, where the server says so (vLLM does)."""
+        # Not repeated, so that a wrong address shows at once.
         listed = self._asked(lambda: self._client.with_options(max_retries=0).models.list().data)
         for known in listed:
             if known.id == self.model:
@@ -74,60 +76,35 @@ class ServedStudent:
         names = ", ".join(sorted(known.id for known in listed)) or "nothing"
         raise InputError(f"{self.base_url} serves no model {self.model!r}; it serves {names}")
 
-    def generate(
-        self,
-        prompts: Sequence[Sequence[Message]],
-        *,
-        max_new_tokens: int = 256,
-        do_sample: bool = False,
-        temperature: float = 0.75,
-        top_p: float = 0.85,
-        top_k: int = 40,
-        n: int = 1,
-        seed: int = 0,
-        batch_size: int = 8,
-        starts: Sequence[str] | None = None,
+    def _generate(
+        self, prompts: Sequence[Sequence[Message]], starts: Sequence[str], decoding: Decoding
     ) -> list[list[str]]:
-        """Ask the server; arguments and answers as in `molreflect.agents.student.local.Student.generate`.
+        """Ask the server: one request for each prompt, `in_flight` at a time.
 
-        One request for each prompt, `in_flight` at a time. `top_k`, `stop_token_ids` and, for `chat` with `starts`,
-        `continue_final_message` go beyond OpenAI's own API: vLLM knows them, other servers ignore what they do not
-        know. `batch_size` is the server's business.
-
-        Raises:
-            InputError: The server refuses a request or stops answering; answers that came before are lost, and a
-                prediction goes on from its last whole window.
+        `top_k`, `stop_token_ids` and, for `chat` with a start, `continue_final_message` go beyond OpenAI's own API:
+        vLLM knows them, other servers ignore what they do not know. Where the server stops answering, answers that
+        came before are lost, and a prediction resumes from its last whole window.
         """
-        if n > 1 and not do_sample:
-            raise InputError(f"{n} greedy answers would all be the same; pass do_sample=True or n=1")
-        if starts is not None and len(starts) != len(prompts):
-            raise InputError(f"{len(prompts)} prompts came with {len(starts)} starts; pass one for each")
-        settings: dict[str, Any] = {
-            "model": self.model,
-            "max_tokens": max_new_tokens,
-            "n": n,
-            "temperature": temperature if do_sample else 0.0,
-        }
+        settings: dict[str, Any] = {"model": self.model, "max_tokens": decoding.max_new_tokens, "n": decoding.n}
+        settings["temperature"] = decoding.temperature if decoding.do_sample else 0.0
         extra: dict[str, Any] = {"stop_token_ids": list(self.format.stop_ids)}
-        if do_sample:
-            settings["top_p"] = top_p
-            extra["top_k"] = top_k
+        if decoding.do_sample:
+            settings["top_p"] = decoding.top_p
+            extra["top_k"] = decoding.top_k
+        ask = self._complete if self.api == "completions" else self._chat
 
-        def ask(index: int) -> list[str]:
-            start = starts[index] if starts is not None else ""
-            own = settings | ({"seed": seed + index} if do_sample else {})
-            if self.api == ServerApi.COMPLETIONS:
-                return self._complete(prompts[index], start, own, extra)
-            return self._chat(prompts[index], start, own, extra)
+        def answer(index: int) -> list[str]:
+            own = settings | ({"seed": decoding.seed + index} if decoding.do_sample else {})
+            return ask(prompts[index], starts[index], own, extra)
 
         if not prompts:
             return []
         with ThreadPoolExecutor(min(self._in_flight, len(prompts))) as pool:
-            answers = list(pool.map(ask, range(len(prompts))))
+            answers = list(pool.map(answer, range(len(prompts))))
         for index, texts in enumerate(answers):
-            if len(texts) != n:
+            if len(texts) != decoding.n:
                 raise InputError(
-                    f"{self.base_url} gave {len(texts)} answers to request {index} where {n} were asked for; "
+                    f"{self.base_url} gave {len(texts)} answers to request {index} where {decoding.n} were asked for; "
                     "its server does not support n, ask for one candidate"
                 )
         return answers
@@ -156,7 +133,7 @@ class ServedStudent:
         return min((text.partition(end)[0] for end in ends if end), key=len, default=text)
 
     def _asked(self, request: Callable[[], Any]) -> Any:
-        """What the server answers; its errors as one line each."""
+        """Make a request; an error of the server becomes one line."""
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
         try:

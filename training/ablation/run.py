@@ -51,7 +51,7 @@ from molreflect.training.student.predict import COLUMNS, Judge, predict
 from molreflect.training.student.train import MANIFEST_FILE, METRICS_FILE, Split, read_student, train
 
 if TYPE_CHECKING:
-    from molreflect.agents.student.local import ChatFormat
+    from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.tools.resources import Resources
 
 SETTINGS_FILE, TABLE_FILE, DATA_FILE, HELDOUT_FILE, TRAINING_FILE = (
@@ -265,8 +265,8 @@ def ablate(
     _require_packages()
     if config.curriculum:
         raise InputError("an ablation's curriculum is an arm of its own: set its own curriculum, not the training's")
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
-    from molreflect.agents.student.weights import resolve_base
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer, resolve_base
 
     tell = progress or (lambda *_: None)
     out = Path(out)

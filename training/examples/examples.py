@@ -18,7 +18,7 @@ from molreflect.tools.terms import Direction, PhraseKind, Verdict
 from molreflect.training.config import Arm
 
 if TYPE_CHECKING:
-    from molreflect.agents.student.local import ChatFormat, Encoded, Message
+    from molreflect.agents.student.chat_format import ChatFormat, Encoded, Message
 
 PROMPT_VERSION = "cot-icmt-1"
 """Bump on any change of wording or layout: a student predicts with the prompts it was trained on."""

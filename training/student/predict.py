@@ -32,7 +32,7 @@ from molreflect.training.student.neighbours import NeighbourSource, TrainingInde
 from molreflect.training.student.train import RECORDS_FILE, StudentFolder, read_student
 
 if TYPE_CHECKING:
-    from molreflect.agents.student.local import ChatFormat, Message
+    from molreflect.agents.student.chat_format import ChatFormat, Message
 
 WINDOW = 2
 """Batches in one window: sorted by length within, written together. The unit of resuming."""

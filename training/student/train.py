@@ -37,7 +37,7 @@ from molreflect.training.examples.examples import (
 from molreflect.training.student.neighbours import TrainingIndex
 
 if TYPE_CHECKING:
-    from molreflect.agents.student.local import ChatFormat
+    from molreflect.agents.student.chat_format import ChatFormat
 
 FORMAT = 1
 """Version of the student folder's layout."""
@@ -295,8 +295,8 @@ def train(
     _require_packages()
     tell(TrainProgress("prepare", message=f"{len(records)} records of {run_dir}"))
 
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
-    from molreflect.agents.student.weights import resolve_base
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer, resolve_base
 
     base = resolve_base(config.base, notify=lambda line: tell(TrainProgress("prepare", message=line)))
     tokenizer = load_tokenizer(base)
@@ -400,7 +400,7 @@ def _trainer(
     from transformers import PrinterCallback, TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
-    from molreflect.agents.student.local import load_model
+    from molreflect.agents.student.weights import load_model
 
     gpu = torch.cuda.is_available()
     precision = config.precision
@@ -779,8 +779,8 @@ def preview_examples(run_dir: Path | str, config: StudentConfig, n: int = 3) -> 
     Raises:
         InputError: As in `train`.
     """
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
-    from molreflect.agents.student.weights import resolve_base
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer, resolve_base
     from molreflect.training.examples.examples import preview
 
     chat_format = ChatFormat(load_tokenizer(resolve_base(config.base)))

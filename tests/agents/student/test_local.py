@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tiny_model import TEMPLATES, tiny_model, tiny_tokenizer
 
-from molreflect.agents.student import local as student_module
-from molreflect.agents.student.local import ChatFormat, Student
+from molreflect.agents.student.chat_format import ChatFormat
+from molreflect.agents.student.local import Student
 from molreflect.agents.student.weights import convert_gguf, embedded_gguf, resolve_base
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import cache_folder
@@ -138,50 +138,25 @@ def test_several_answers_from_a_prompt_read_once_are_those_of_a_prompt_read_for_
     assert sum(read[1:]) <= 3 * len(PROMPTS) * 8
 
 
-def test_an_answer_that_has_ended_is_no_longer_computed_with_the_others(
+def test_an_answer_that_ends_early_is_cut_at_its_end_and_changes_no_other(
     student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(student_module, "STRIDE", 4)
     monkeypatch.setattr(student, "_answer", lambda ids: ids)
     whole: list[Any] = [ids for [ids] in student.generate(PROMPTS, max_new_tokens=24)]
     monkeypatch.undo()
-    monkeypatch.setattr(student_module, "STRIDE", 4)
     # A token that ends the second answer early and stands in no other one is declared a stop token.
     others = {t for i, ids in enumerate(whole) if i != 1 for t in ids}
     place, stop = next((i, t) for i, t in enumerate(whole[1][1:], 1) if t not in others and t not in whole[1][:i])
     assert place < 20
     monkeypatch.setattr(student.format, "stop_ids", (*student.format.stop_ids, stop))
-    calls = called_with(student, monkeypatch)
     answers = [a for [a] in student.generate(PROMPTS, max_new_tokens=24)]
-    expected = [student.format.decode(ids[:place] if i == 1 else ids) for i, ids in enumerate(whole)]
-    assert answers == expected
-    ends = [next((i + 1 for i, t in enumerate(ids) if t in student.format.stop_ids), 24) for ids in whole]
-    assert len({-(-end // 4) for end in ends}) > 1
-    rows = [rows for rows, _ in calls]
-    assert rows[1:] == [sum(step < 4 * -(-end // 4) for end in ends) for step in range(24)]
+    assert answers == [student.format.decode(ids[:place] if i == 1 else ids) for i, ids in enumerate(whole)]
 
 
-@pytest.mark.parametrize(("limit", "parts"), [(1, 3), (50, 2), (80, 1)])
-def test_prompts_read_in_parts_are_answered_as_alone(
-    student: Student, monkeypatch: pytest.MonkeyPatch, limit: int, parts: int
-) -> None:
-    alone = [student.generate([p], max_new_tokens=12)[0] for p in PROMPTS]
-    monkeypatch.setattr(student_module, "READ_TOKENS", limit)
-    read = called_with(student, monkeypatch)
-    assert student.generate(PROMPTS, max_new_tokens=12, batch_size=3) == alone
-    prompts = [shape for shape in read if shape[1] > 1]
-    assert sum(rows for rows, _ in prompts) == len(PROMPTS)
-    assert all(rows == 1 or rows * length <= limit for rows, length in prompts)
-    assert len(prompts) == parts
-
-
-def test_a_model_with_a_sliding_window_reads_its_batch_at_once_and_answers_as_alone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_model_with_a_sliding_window_answers_a_batch_as_alone() -> None:
     import torch
     from transformers import MistralConfig, MistralForCausalLM
 
-    monkeypatch.setattr(student_module, "READ_TOKENS", 1)
     tokenizer = tiny_tokenizer()
     torch.manual_seed(0)
     config = MistralConfig(
@@ -191,6 +166,8 @@ def test_a_model_with_a_sliding_window_reads_its_batch_at_once_and_answers_as_al
     windowed = Student(MistralForCausalLM(config), tokenizer)
     alone = [windowed.generate([p], max_new_tokens=12)[0] for p in PROMPTS]
     assert windowed.generate(PROMPTS, max_new_tokens=12, batch_size=3) == alone
+    several = windowed.generate(PROMPTS, max_new_tokens=12, do_sample=True, top_k=1, n=2, batch_size=6)
+    assert several == [answers * 2 for answers in alone]
 
 
 def test_a_prompt_without_room_for_an_answer_is_refused(student: Student) -> None:

@@ -229,7 +229,8 @@ def test_a_curriculum_makes_as_many_steps_in_all_and_never_meets_a_held_out_mole
 
 
 def test_a_row_takes_part_only_if_it_fits_in_every_arm(config: StudentConfig, tmp_path: Path) -> None:
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer
 
     chat = ChatFormat(load_tokenizer(config.base))
     rows = synthetic_run.records()

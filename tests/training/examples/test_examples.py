@@ -7,7 +7,7 @@ import pytest
 import synthetic_run
 from tiny_model import TEMPLATES, tiny_tokenizer
 
-from molreflect.agents.student.local import ChatFormat
+from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction

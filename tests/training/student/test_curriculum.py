@@ -13,7 +13,9 @@ import synthetic_run
 import yaml
 from tiny_model import TEMPLATES, one_thread, save_tiny_base, tiny_tokenizer
 
-from molreflect.agents.student.local import ChatFormat, Student, load_tokenizer
+from molreflect.agents.student.chat_format import ChatFormat
+from molreflect.agents.student.local import Student
+from molreflect.agents.student.weights import load_tokenizer
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction

@@ -10,7 +10,8 @@ import pytest
 import synthetic_run
 from tiny_model import one_thread, save_tiny_base
 
-from molreflect.agents.student.local import ChatFormat, load_tokenizer
+from molreflect.agents.student.chat_format import ChatFormat
+from molreflect.agents.student.weights import load_tokenizer
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig

@@ -112,17 +112,17 @@ def test_training_moves_the_adapter_and_not_the_base(base: Path, trained: Path) 
 def test_the_base_stays_as_it_was_in_memory_while_the_adapter_trains(
     base: Path, run_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import molreflect.agents.student.local
+    import molreflect.agents.student.weights
 
     loaded: list[tuple[Any, dict[str, Any]]] = []
-    load = molreflect.agents.student.local.load_model
+    load = molreflect.agents.student.weights.load_model
 
     def remember(*args: Any, **kwargs: Any) -> Any:
         model = load(*args, **kwargs)
         loaded.append((model, {name: value.clone() for name, value in model.state_dict().items()}))
         return model
 
-    monkeypatch.setattr(molreflect.agents.student.local, "load_model", remember)
+    monkeypatch.setattr(molreflect.agents.student.weights, "load_model", remember)
     train(run_dir, tmp_path / "student", StudentConfig(base=str(base), **{**TINY, "max_steps": 2}))
     [(model, before)] = loaded
     after = {name.replace(".base_layer", ""): value for name, value in model.state_dict().items()}
@@ -187,7 +187,8 @@ def test_the_folder_says_what_was_trained_and_on_what(run_dir: Path, trained: Pa
 
 
 def test_no_held_out_molecule_ever_stands_in_a_prompt(base: Path, run_dir: Path, trained: Path) -> None:
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer
 
     records = {record.id: record for record in read_run(run_dir)}
     manifest = read_student(trained).manifest
@@ -221,7 +222,8 @@ def test_stereoisomers_and_salts_of_one_molecule_stay_on_one_side(run_dir: Path)
 
 
 def test_every_epoch_trains_on_every_row_once_in_another_order(base: Path, run_dir: Path) -> None:
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer
 
     config = StudentConfig(base=str(base), **TINY)
     rows = prepare(read_run(run_dir), config, ChatFormat(load_tokenizer(base))).train
@@ -233,7 +235,8 @@ def test_every_epoch_trains_on_every_row_once_in_another_order(base: Path, run_d
 
 
 def test_rewritten_smiles_reach_training_and_leave_the_targets_alone(base: Path, run_dir: Path) -> None:
-    from molreflect.agents.student.local import ChatFormat, load_tokenizer
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer
     from molreflect.training.student.train import _render
 
     config = StudentConfig(base=str(base), **TINY, randomize_smiles=True, direction="mol2cap")
