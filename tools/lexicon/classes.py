@@ -1,15 +1,17 @@
 """The lexicon of structural classes: what a class name of the field means, as SMARTS, with examples that prove it.
 
-The entries live in `tools/lexicon/*.toml`, one array of tables `[[class]]` a file, and are read once. Names are matched
-the way captions write them: plurals, hyphens or spaces, British or American spelling, Greek letters spelt out or not.
+The entries live in `entries/*.toml`, one family a file, one array of tables `[[class]]`, and are read once. Names are
+matched the way captions write them: see `molreflect.tools.lexicon.spelling`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -29,7 +31,7 @@ Scope = Literal["part", "whole"]
 Extent = Literal["hit", "chain", "sugar", "molecule", "all"]
 
 _REQUIRED = {"name", "group", "matches", "misses"}
-_OPTIONAL = {"synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
+_OPTIONAL = {"id", "synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
 _MIN_EXAMPLES = 2
 
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
@@ -71,6 +73,8 @@ class StructuralClass:
     note: str = ""
     ring: bool = field(default=False, compare=False)
     """Whether a pattern contains a ring, so that "pyridine ring" and "pyridine derivative" mean the class."""
+    id: int = field(default=0, compare=False)
+    """Stable number that gives the class its place among the others, wherever it is filed; 0 where it has none."""
 
 
 def _surface_forms(entry: StructuralClass) -> Iterator[str]:
@@ -90,7 +94,7 @@ def _surface_forms(entry: StructuralClass) -> Iterator[str]:
 class Lexicon:
     """All curated classes, found by name.
 
-    `version` is a hash of the files' contents: equal versions give equal answers.
+    `version` is a hash of what the entries say, in order: equal versions give equal answers.
     """
 
     version: str
@@ -127,7 +131,7 @@ class Lexicon:
 
 
 def load_lexicon() -> Lexicon:
-    """Return the curated lexicon, read once per process.
+    """Read the curated lexicon, once in a process.
 
     Raises:
         InputError: A file of the lexicon breaks a rule; the message names file and entry.
@@ -137,42 +141,49 @@ def load_lexicon() -> Lexicon:
 
 @lru_cache(maxsize=8)
 def read_lexicon(folder: Path) -> Lexicon:
-    """Read and check every `*.toml` of a folder, in the order of their names.
+    """Read and check every `*.toml` of a folder.
+
+    Classes come in the order of their ids, whatever file they are in; those without one follow, in the order of the
+    files' names.
 
     Raises:
         InputError: A file is not TOML, an entry lacks a key or has an unknown one, a pattern cannot be read, or a
-            name is used twice; the message names file and entry.
+            name or an id is used twice; the message names file and entry.
     """
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise InputError(f"no *.toml file in {folder}; a lexicon needs at least one")
-    classes: list[StructuralClass] = []
+    placed: list[tuple[StructuralClass, str]] = []
+    for path in files:
+        for number, table in enumerate(_tables(path), start=1):
+            entry = _entry(table, f"{path.name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+            placed.append((entry, f"{path.name}, entry {number} ({entry.name!r})"))
+    placed.sort(key=lambda item: item[0].id or math.inf)
+    ids: dict[int, str] = {}
     names: dict[str, StructuralClass] = {}
     squashed: dict[str, StructuralClass] = {}
     origin: dict[str, str] = {}
     digest = hashlib.sha256()
-    for path in files:
-        raw = path.read_bytes()
-        digest.update(path.name.encode() + b"\0" + raw + b"\0")
-        for number, table in enumerate(_tables(path, raw), start=1):
-            entry = _entry(table, f"{path.name}, entry {number} ({shorten(str(table.get('name', '?')))})")
-            where = f"{path.name}, entry {number} ({entry.name!r})"
-            for form in dict.fromkeys(_surface_forms(entry)):
-                for key, table_of in ((form, names), (squash(form), squashed)):
-                    other = table_of.setdefault(key, entry)
-                    if other is not entry:
-                        raise InputError(
-                            f"{where}: the name {form!r} is already taken by {origin[other.name]}; "
-                            "keep it in one entry only"
-                        )
-            origin[entry.name] = where
-            classes.append(entry)
-    return Lexicon(digest.hexdigest()[:12], tuple(classes), MappingProxyType(names), MappingProxyType(squashed))
+    for entry, where in placed:
+        if entry.id and ids.setdefault(entry.id, where) != where:
+            raise InputError(f"{where}: the id {entry.id} is already taken by {ids[entry.id]}; take the next free one")
+        for form in dict.fromkeys(_surface_forms(entry)):
+            for key, table_of in ((form, names), (squash(form), squashed)):
+                other = table_of.setdefault(key, entry)
+                if other is not entry:
+                    raise InputError(
+                        f"{where}: the name {form!r} is already taken by {origin[other.name]}; "
+                        "keep it in one entry only"
+                    )
+        origin[entry.name] = where
+        digest.update(json.dumps(asdict(entry), sort_keys=True).encode())
+    classes = tuple(entry for entry, _ in placed)
+    return Lexicon(digest.hexdigest()[:12], classes, MappingProxyType(names), MappingProxyType(squashed))
 
 
-def _tables(path: Path, raw: bytes) -> list[dict[str, Any]]:
+def _tables(path: Path) -> list[dict[str, Any]]:
     try:
-        data = tomllib.loads(raw.decode("utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} is not TOML in UTF-8: {error}") from error
     tables = data.get("class")
@@ -192,6 +203,8 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
     for key in ("name", "group"):
         if not isinstance(table[key], str) or not table[key].strip():
             raise InputError(f"{where}: {key} must be a non-empty string, got {table[key]!r}")
+    if type(number := table.get("id", 0)) is not int or number < 0:
+        raise InputError(f"{where}: id must be a positive whole number, got {number!r}")
     lists = {key: _strings(table.get(key, []), key, where) for key in ("synonyms", "matches", "misses")}
     for key in ("matches", "misses"):
         if len(lists[key]) < _MIN_EXAMPLES:
@@ -229,6 +242,7 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         ionised=ionised,
         note=str(table.get("note", "")),
         ring=ring,
+        id=number,
     )
 
 

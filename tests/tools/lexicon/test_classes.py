@@ -163,6 +163,7 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         pytest.param(ENTRY.replace('"CS", ', ""), "matches needs at least 2", id="one_example"),
         pytest.param(ENTRY + 'colour = "red"', "unknown colour", id="unknown_key"),
         pytest.param(ENTRY + 'level = "loose"', "level must be one of", id="unknown_level"),
+        pytest.param(ENTRY + 'id = "7"', "id must be a positive whole number", id="unknown_id"),
         pytest.param(ENTRY + 'scope = "half"', "scope must be", id="unknown_scope"),
         pytest.param(ENTRY.replace('["mercaptan"]', '"mercaptan"'), "synonyms must be a list", id="not_a_list"),
         pytest.param("[[class", "is not TOML", id="not_toml"),
@@ -192,3 +193,25 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
     assert one.version != two.version
     assert load_lexicon() is load_lexicon()
     assert sorted(path.suffix for path in LEXICON_FOLDER.iterdir()) == [".toml"] * len(list(LEXICON_FOLDER.iterdir()))
+
+
+def test_neither_order_nor_version_depends_on_the_file_an_entry_is_in(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    first = ENTRY + "id = 1\n"
+    second = ENTRY.replace('"thiol"', '"thio compound"').replace("mercaptan", "thio thing") + "id = 2\n"
+    apart = read_lexicon(lexicon_of(tmp_path / "one", a=second, b=first))
+    together = read_lexicon(lexicon_of(tmp_path / "two", c=second + first))
+    assert [entry.name for entry in apart.classes] == ["thiol", "thio compound"]
+    assert (apart.classes, apart.version) == (together.classes, together.version)
+
+
+def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
+    other = ENTRY.replace('"thiol"', '"thio compound"').replace("mercaptan", "thio thing")
+    folder = lexicon_of(tmp_path, a=ENTRY + "id = 1", b=other + "id = 1")
+    with pytest.raises(InputError, match=r"b\.toml.*the id 1 is already taken by a\.toml"):
+        read_lexicon(folder)
+
+
+def test_every_curated_class_has_an_id() -> None:
+    assert all(entry.id for entry in load_lexicon().classes)
