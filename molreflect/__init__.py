@@ -1,3 +1,29 @@
-"""MolReFlect: fine-grained alignments of molecules and captions. The model proposes, chemistry decides."""
+"""MolReFlect: fine-grained alignments of molecules and captions. The model proposes, chemistry decides.
+
+The functions of `molreflect.api` are here, loaded when they are first used:
+
+>>> import molreflect
+>>> record = molreflect.align("CCO", "The molecule is a primary alcohol.")
+>>> [(a.phrase, str(a.verdict)) for a in record.alignments]
+[('primary alcohol', 'supported')]
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from molreflect.api import align, ask, conversation, distill, evaluate, predict, sample_corpus, train
 
 __version__ = "0.1.0"
+__all__ = ["align", "ask", "conversation", "distill", "evaluate", "predict", "sample_corpus", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from molreflect import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -26,6 +26,19 @@ class Direction(StrEnum):
     CAP2MOL = "cap2mol"
 
 
+class Directions(StrEnum):
+    """One direction, or both."""
+
+    CAP2MOL = "cap2mol"
+    MOL2CAP = "mol2cap"
+    BOTH = "both"
+
+    @property
+    def each(self) -> tuple[Direction, ...]:
+        """The directions it stands for, in the order of `Direction`."""
+        return tuple(Direction) if self is Directions.BOTH else (Direction(self.value),)
+
+
 class Verdict(StrEnum):
     """Whether an alignment stands."""
 

@@ -14,22 +14,38 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from molreflect.agents.schemas import PairRecord
-from molreflect.doctor import Finding
-from molreflect.graphs.traces.store import Span
+from molreflect.tools.terms import Verdict
 
 if TYPE_CHECKING:
+    from molreflect.agents.schemas import PairRecord
+    from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
+    from molreflect.graphs.traces.store import Span
     from molreflect.training.student.train import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
 _SHOWN = 600  # characters of one attribute in a tree; --json has everything
 
+_LINE_END, _TOKEN_END = "\u21b5", "\u2502"
+
 out = Console()
 
 
+def print_json(data: Any) -> None:
+    """Print data for programs."""
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _table(*columns: str, numbers: bool = False, **options: Any) -> Table:
+    """Begin a table; with `numbers`, all columns but the first stand to the right, else long cells fold."""
+    table = Table(show_edge=False, pad_edge=False, **options)
+    for place, column in enumerate(columns):
+        table.add_column(column, **({"justify": "right" if place else "left"} if numbers else {"overflow": "fold"}))
+    return table
+
+
 def print_record(record: PairRecord) -> None:
-    """One pair: its caption with the phrases coloured by verdict, and a table of the alignments."""
+    """Print one pair: its caption with the phrases coloured by verdict, and a table of the alignments."""
     if record.caption is not None:
         text = Text(record.caption)
         for a in record.alignments:
@@ -37,39 +53,30 @@ def print_record(record: PairRecord) -> None:
                 text.stylize(f"{_STYLE[a.verdict]} underline", a.start, a.end)
         out.print(text)
     out.print(Text(record.smiles or "", style="bold"), soft_wrap=True)
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("phrase", "verdict", "reason", "pattern", "atoms", "level", "corpus"):
-        table.add_column(column, overflow="fold")
+    table = _table("phrase", "verdict", "reason", "pattern", "atoms", "level", "corpus")
     for a in record.alignments:
-        evidence = a.evidence
-        corpus = "" if evidence is None or evidence.recall is None else (
-            f"{evidence.pairs_with_phrase} pairs, recall {evidence.recall:.0%}"
-        )  # fmt: skip
-        table.add_row(
-            Text(a.phrase), Text(a.verdict, style=_STYLE[a.verdict]), Text(a.reason), Text(a.pattern or ""),
-            Text(" ".join("(" + ",".join(map(str, hit)) + ")" for hit in a.atoms)), Text(a.level or ""), Text(corpus),
-        )  # fmt: skip
+        seen = a.evidence
+        corpus = f"{seen.pairs_with_phrase} pairs, recall {seen.recall:.0%}" if seen and seen.recall is not None else ""
+        atoms = " ".join("(" + ",".join(map(str, hit)) + ")" for hit in a.atoms)
+        plain = map(Text, (a.reason, a.pattern or "", atoms, a.level or "", corpus))
+        table.add_row(Text(a.phrase), Text(a.verdict, style=_STYLE[a.verdict]), *plain)
     out.print(table)
     for a in record.alignments:
         if a.message and a.verdict == "refuted":
             out.print(Text(f"{a.phrase}: {a.message}", style="magenta"))
-    shares = record.coverage
-    phrases = "–" if shares.phrases is None else f"{shares.phrases:.0%}"
-    atoms = "–" if shares.heavy_atoms is None else f"{shares.heavy_atoms:.0%}"
-    out.print(Text(
-        f"{phrases} of the structural phrases and {atoms} of the heavy atoms are supported; "
-        f"{record.selected} kept ({record.selected_because}); trace {record.trace_id}", style="dim",
-    ))  # fmt: skip
+    covered = (record.coverage.phrases, record.coverage.heavy_atoms)
+    phrases, heavy = ("–" if share is None else f"{share:.0%}" for share in covered)
+    shares = f"{phrases} of the structural phrases and {heavy} of the heavy atoms are supported"
+    kept = f"{record.selected} kept ({record.selected_because})"
+    out.print(Text(f"{shares}; {kept}; trace {record.trace_id}", style="dim"))
 
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:
-    """How a run ended."""
+    """Print how a run ended."""
     rows = summary["rows"]
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("kind", "supported", "refuted", "unchecked"):
-        table.add_column(column, justify="left" if column == "kind" else "right")
+    table = _table("kind", *Verdict, numbers=True)
     for kind, counts in summary["alignments"].items():
-        table.add_row(kind, *(str(counts.get(v, 0)) for v in ("supported", "refuted", "unchecked")))
+        table.add_row(kind, *(str(counts.get(verdict, 0)) for verdict in Verdict))
     out.print(table)
     share = summary["supported_share_of_structural_phrases"]
     shown = "" if share is None else f", {share:.1%} of structural phrases supported"
@@ -86,21 +93,16 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
 
 
 def print_projection(projection: Projection) -> None:
-    """What a run would take."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("", "expected", "95 % interval"):
-        table.add_column(column, justify="left" if not column else "right")
-    figures = [("tokens read", projection.input_tokens), ("tokens written", projection.output_tokens)]
-    figures.append(("model calls", projection.calls))
-    for name, figure in figures:
-        table.add_row(name, f"{figure.total:,.0f}", _interval(figure, "{:,.0f}"))
+    """Print what a run would take."""
+    table = _table("", "expected", "95 % interval", numbers=True)
+    figures = {"tokens read": projection.input_tokens, "tokens written": projection.output_tokens}
+    for name, figure in (figures | {"model calls": projection.calls}).items():
+        table.add_row(name, *_expected(figure, ",.0f"))
     if projection.cost is not None:
-        table.add_row(
-            f"cost, {projection.currency}", f"{projection.cost.total:,.4g}", _interval(projection.cost, "{:,.4g}")
-        )
+        table.add_row(f"cost, {projection.currency}", *_expected(projection.cost, ",.4g"))
     else:
         table.add_row("cost", "unknown", "no price in a table")
-    table.add_row("minutes", f"{projection.seconds.total / 60:,.2f}", _interval(projection.seconds, "{:,.2f}", 60))
+    table.add_row("minutes", *_expected(projection.seconds, ",.2f", per=60))
     out.print(table)
     print(
         f"{projection.rows} rows, projected from {projection.sampled} ({projection.failed} of them failed); "
@@ -113,15 +115,17 @@ def print_projection(projection: Projection) -> None:
     print(f"the estimate itself took {spent.calls} calls, {spent.input_tokens + spent.output_tokens} tokens{money}")
 
 
-def _interval(figure: Figure, form: str, per: float = 1.0) -> str:
+def _expected(figure: Figure, form: str, per: float = 1.0) -> tuple[str, str]:
+    """Write a figure and its interval."""
+    total = format(figure.total / per, form)
     if figure.low is None or figure.high is None:
-        return "needs 2 rows"
-    return f"{form.format(figure.low / per)} to {form.format(figure.high / per)}"
+        return total, "needs 2 rows"
+    return total, f"{figure.low / per:{form}} to {figure.high / per:{form}}"
 
 
 def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
-    """How a training ended."""
-    table = Table(show_edge=False, pad_edge=False, show_header=False)
+    """Print how a training ended."""
+    table = _table("", "", show_header=False)
     for name, value in metrics.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         for part, number in parts:
@@ -132,7 +136,7 @@ def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
 
 
 def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
-    """The scores of a prediction file or of a comparison; by class of rows and beside others where asked for."""
+    """Print the scores of predictions or of a comparison, by class of rows and beside others where asked for."""
     out.print(evaluation.table())
     if getattr(evaluation, "strata", None):
         from molreflect.training.evaluation.evaluate import strata_table
@@ -155,15 +159,14 @@ def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
 
 
 def print_preview(preview: Preview) -> None:
-    """Training examples token by token: what is masked, then what is trained on, with a bar between tokens."""
+    """Print training examples token by token: what is masked, then what is trained on, with a bar between tokens."""
     for number, (example, tokens) in enumerate(preview.examples, start=1):
         trained = sum(taken for _, taken in tokens)
         shown = f"neighbours {', '.join(example.context)}" if example.context else "no neighbours"
         dropped = f", {example.dropped} dropped as too long" if example.dropped else ""
-        out.print(Text(
-            f"example {number} of {len(preview.examples)}: {example.direction} {example.id}, "
-            f"{trained} of {len(tokens)} tokens are trained on, {shown}{dropped}", style="bold",
-        ), soft_wrap=True)  # fmt: skip
+        head = f"example {number} of {len(preview.examples)}: {example.direction} {example.id}"
+        counts = f"{trained} of {len(tokens)} tokens are trained on"
+        out.print(Text(f"{head}, {counts}, {shown}{dropped}", style="bold"), soft_wrap=True)
         for taken, run in groupby(tokens, key=lambda token: token[1]):
             pieces = [text for text, _ in run]
             style = "green" if taken else "dim"
@@ -171,25 +174,22 @@ def print_preview(preview: Preview) -> None:
             text = Text(style=style)
             for piece in pieces:
                 # A line end is shown and made; a token that is part of a character is told by its bar alone.
-                text.append(_visible(piece)).append(_BAR, style="not dim cyan")
+                text.append(_visible(piece)).append(_TOKEN_END, style="not dim cyan")
             out.print(text, soft_wrap=True)
         out.print()
     out.print(Text(preview.summary, style="bold"), soft_wrap=True)
 
 
-_BAR = "\u2502"
-
-
 def _visible(token: str) -> str:
-    """A token as it can be read in a terminal: line ends shown, other control characters escaped."""
+    """Make a token readable in a terminal: line ends shown, other control characters escaped."""
     return "".join(
-        "\u21b5\n" if char == "\n" else char if char.isprintable() else char.encode("unicode_escape").decode()
+        f"{_LINE_END}\n" if char == "\n" else char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in token
     )
 
 
 def print_traces(traces: Sequence[dict[str, Any]]) -> None:
-    """One line for each trace, wide enough for a pipe: subject, kind, beginning, seconds, counts, trace id."""
+    """Print one line for each trace, wide enough for a pipe: subject, kind, beginning, seconds, counts, trace id."""
     head = f"{'subject':20} {'kind':12} {'began (UTC)':19} {'seconds':>8} {'spans':>5} {'model':>5} {'tools':>5}"
     print(f"{head} errors trace")
     for t in traces:
@@ -201,7 +201,7 @@ def print_traces(traces: Sequence[dict[str, Any]]) -> None:
 
 
 def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
-    """One trace as a tree: who called what, with arguments, results and times."""
+    """Print one trace as a tree: who called what, with arguments, results and times."""
     root = Tree(Text(f"{trace['kind']} {trace['subject']}  trace {trace['trace_id']}", style="bold"))
     nodes: dict[str, Tree] = {}
     for span in spans:
@@ -222,10 +222,8 @@ def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
-    """What the doctor found."""
-    table = Table(show_edge=False, pad_edge=False)
-    for column in ("", "what", "found", "without it"):
-        table.add_column(column, overflow="fold")
+    """Print what the doctor found."""
+    table = _table("", "what", "found", "without it")
     group = ""
     for finding in findings:
         if finding.group != group:

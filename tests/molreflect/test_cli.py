@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from commands import ASPIRIN, CAPTION, child
 
-from molreflect import cli
+from molreflect.cli.main import main
 
 COMMANDS = (
     "align", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare", "robustness",
@@ -154,7 +154,7 @@ def test_a_bug_keeps_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("molreflect.graphs.runs.recheck.replay_run", broken)
     monkeypatch.setattr(sys, "argv", ["molreflect", "replay", "x"])
     with pytest.raises(KeyError, match="a bug"):
-        cli.main()
+        main()
 
 
 def test_align_prints_json_and_draws(run: Any, tmp_path: Path) -> None:

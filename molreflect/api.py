@@ -1,0 +1,341 @@
+"""Functions of the package for notebooks and scripts; the commands of the same names call them too.
+
+Each fills in where this installation keeps things (`molreflect.settings`) and calls one function of a lower package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from molreflect.tools.errors import InputError
+from molreflect.tools.terms import Direction, JudgedBy, ServerApi, StudentBackend, TeacherProtocol, View
+
+if TYPE_CHECKING:
+    from molreflect.agents.models.registry import Sampling
+    from molreflect.agents.schemas import PairRecord
+    from molreflect.graphs.batch.run import DistillResult, DistillSettings
+    from molreflect.graphs.conversation.conversation import Answer, Conversation
+    from molreflect.graphs.runs.export import Exported
+    from molreflect.tools.corpus import Corpus
+    from molreflect.training.evaluation.evaluate import Evaluation
+    from molreflect.training.student.predict import PredictProgress, PredictResult
+    from molreflect.training.student.train import TrainProgress, TrainResult
+
+Report = Callable[[str], None]
+"""Told what is going on."""
+Progress = Callable[[str, int, int], None]
+"""Told `(what, done, of)`."""
+OFFLINE = "offline"
+"""The model of a conversation that needs none."""
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+def align(
+    smiles: str,
+    caption: str,
+    *,
+    teacher: str = "lexicon",
+    base_url: str | None = None,
+    sampling: Sampling | None = None,
+    protocol: TeacherProtocol = TeacherProtocol.AUTO,
+    corpus: Path | str | None = None,
+    neighbours: int = 2,
+    report: Report = _nothing,
+) -> PairRecord:
+    """Align one pair; the record is what a run keeps of it.
+
+    >>> record = align("CC(=O)Oc1ccccc1C(=O)O", "The molecule is a monocarboxylic acid.")
+    >>> [(a.phrase, str(a.verdict), a.atoms) for a in record.alignments]
+    [('monocarboxylic acid', 'supported', ((10, 11, 12),))]
+
+    Args:
+        smiles: The molecule.
+        caption: Its caption.
+        teacher: `lexicon`, or `provider:model`.
+        base_url: Address of an OpenAI-compatible server.
+        sampling: How the teacher is sampled; None leaves the provider's defaults.
+        protocol: How the teacher is spoken to.
+        corpus: Pairs that give evidence and neighbours; without one, chemistry alone judges.
+        neighbours: Neighbours shown in reflection.
+        report: Told what is going on.
+
+    Raises:
+        InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be had.
+    """
+    from molreflect.graphs.align_pair import align_pair
+    from molreflect.settings import Settings
+
+    settings = Settings()
+    return align_pair(
+        smiles,
+        caption,
+        teacher=teacher,
+        base_url=base_url,
+        sampling=sampling,
+        protocol=protocol,
+        corpus=None if corpus is None else Path(corpus),
+        neighbours=neighbours,
+        cache=settings.cache,
+        home=settings.home,
+        report=report,
+    )
+
+
+def distill(
+    corpus: Path | str,
+    out: Path | str,
+    *,
+    settings: DistillSettings | None = None,
+    limit: int | None = None,
+    resume: bool = False,
+    chroma_url: str | None = None,
+    prices: Path | None = None,
+    report: Report = _nothing,
+    progress: Progress = _nothing,
+    **fields: Any,
+) -> tuple[DistillResult, Exported]:
+    """Distil a corpus into a run directory of verified alignments, and export it.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     result, exported = distill(sample_corpus(), folder + "/run", limit=3, neighbours=0)
+    >>> result.done, exported.summary["rows"]
+    (3, {'done': 3})
+
+    Args:
+        corpus: TSV, CSV, JSONL or Parquet file, or `hf:NAME[:SPLIT]`.
+        out: The run directory.
+        settings: Settings of the run; the defaults where not given.
+        limit: Only the first so many usable pairs.
+        resume: Go on with a run that was interrupted.
+        chroma_url: A Chroma server in place of the run's own index.
+        prices: A price table (TOML) that wins over the built-in one.
+        report: Told what is going on.
+        progress: Told how far it is.
+        **fields: Settings by name in place of `settings`, e.g. `teacher="openai:gpt-5-mini"`, `view="caption"`.
+
+    Raises:
+        InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
+    """
+    from molreflect.graphs.align_pair import distill_corpus
+    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.settings import Settings
+
+    if settings is not None and fields:
+        raise InputError(f"pass either settings or fields of them, not both; got {', '.join(fields)}")
+    if "view" in fields:
+        fields["view"] = View(fields["view"])
+    return distill_corpus(
+        str(corpus),
+        Path(out),
+        settings or DistillSettings(**fields),
+        limit=limit,
+        resume=resume,
+        cache=Settings().cache,
+        chroma_url=chroma_url,
+        prices=prices,
+        report=report,
+        progress=progress,
+    )
+
+
+def train(
+    run: Path | str,
+    out: Path | str,
+    *,
+    config: Path | str | None = None,
+    progress: Callable[[TrainProgress], None] | None = None,
+    **settings: Any,
+) -> TrainResult:
+    """Fine-tune a student on a run with LoRA.
+
+    >>> result = train("runs/first", "students/first", max_steps=30)  # doctest: +SKIP
+
+    Args:
+        run: A run directory.
+        out: Where the student goes.
+        config: Settings as YAML.
+        progress: Told every progress event.
+        **settings: Settings by name on top, e.g. `direction="cap2mol"`.
+
+    Raises:
+        InputError: The run holds nothing to train on, a setting is wrong, or a package is missing.
+    """
+    from molreflect.training.config import load_config
+    from molreflect.training.student.train import train as fine_tune
+
+    return fine_tune(Path(run), Path(out), load_config(config, settings), progress=progress)
+
+
+def predict(
+    student: Path | str,
+    corpus: Path | str | Corpus,
+    *,
+    direction: Direction | str,
+    out: Path | str,
+    limit: int | None = None,
+    judge: JudgedBy | str = JudgedBy.VERIFIER,
+    backend: StudentBackend | str = StudentBackend.LOCAL,
+    base_url: str | None = None,
+    served_model: str | None = None,
+    api: ServerApi = ServerApi.COMPLETIONS,
+    batch_size: int = 8,
+    progress: Callable[[PredictProgress], None] | None = None,
+    **options: Any,
+) -> PredictResult:
+    """Predict the other side of every pair with a student.
+
+    >>> predict("students/first", "test.tsv", direction="cap2mol", out="p.tsv", candidates=4)  # doctest: +SKIP
+
+    Args:
+        student: A folder that `train` wrote.
+        corpus: Pairs to predict, a file or a corpus that was read.
+        direction: Which side is given.
+        out: Predictions in MolT5's layout, a .tsv file.
+        limit: Only the first so many usable pairs.
+        judge: What chooses among several candidates.
+        backend: The student's own weights, or a server.
+        base_url: Address of the server.
+        served_model: What the server calls the student.
+        api: Which interface of the server is used.
+        batch_size: Sequences decoded together.
+        progress: Told every progress event.
+        **options: See `molreflect.training.student.predict.predict`, e.g. `candidates`, `seed`, `overwrite`.
+
+    Raises:
+        InputError: Student, corpus, server or output cannot be used.
+    """
+    from molreflect.settings import Settings
+    from molreflect.tools.corpus import Corpus, read_corpus
+    from molreflect.training.student.predict import predict as ask_student
+
+    served = backend == StudentBackend.OPENAI
+    if not served and (base_url is not None or served_model is not None):
+        raise InputError("--base-url and --served-model need --backend openai")
+    read = corpus if isinstance(corpus, Corpus) else read_corpus(corpus, limit=limit)
+    with ExitStack() as stack:
+        if served:
+            from molreflect.agents.student.served import ServedStudent
+
+            if base_url is None or served_model is None:
+                raise InputError("--backend openai needs --base-url and --served-model, as the server names it")
+            writer = ServedStudent(base_url, served_model, tokenizer=student, api=api, in_flight=batch_size)
+            options["student"] = stack.enter_context(closing(writer))
+        if judge == JudgedBy.VERIFIER:
+            from molreflect.tools.resources import open_resources
+            from molreflect.training.student.rerank import Verifier
+
+            options["judge"] = Verifier(stack.enter_context(closing(open_resources(Settings().cache))))
+        options |= {"limit": limit, "batch_size": batch_size, "progress": progress}
+        return ask_student(student, read.pairs, direction, out, **options)
+
+
+def evaluate(
+    predictions: Path | str,
+    *,
+    direction: Direction | str | None = None,
+    published: str | None = None,
+    faithfulness: bool = False,
+    **options: Any,
+) -> Evaluation:
+    r"""Score a prediction file.
+
+    >>> from pathlib import Path; from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "p.tsv")
+    ...     _ = path.write_text("description\tground truth\toutput\nan acid\tCC(=O)O\tOC(C)=O\n")
+    ...     scores = evaluate(path, direction="cap2mol", bootstrap=0)
+    >>> scores.rows, scores.molt5["exact_match"]
+    (1, 1.0)
+
+    Args:
+        predictions: Predictions in MolT5's layout.
+        direction: Which way was predicted; read off the columns where not given.
+        published: Figures the run is to be set beside, refused at once where it cannot be: `chebi20`, `pubchem324k`.
+        faithfulness: Judge the structural claims of captions against the molecules too.
+        **options: See `molreflect.training.evaluation.evaluate.evaluate_predictions`, e.g. `fcd`, `bootstrap`.
+
+    Raises:
+        InputError: The file cannot be read, or a package is missing.
+    """
+    from molreflect.settings import Settings
+    from molreflect.tools.resources import open_resources
+    from molreflect.training.evaluation.evaluate import evaluate_predictions
+    from molreflect.training.evaluation.prediction_files import read_predictions
+    from molreflect.training.evaluation.published import comparable
+
+    read = read_predictions(predictions, direction)
+    if published is not None:
+        comparable(read.direction, len(read.rows), published)  # refused now, not after minutes of scoring
+    with ExitStack() as stack:
+        if faithfulness:
+            options["resources"] = stack.enter_context(closing(open_resources(Settings().cache)))
+        return evaluate_predictions(read, faithfulness=faithfulness, **options)
+
+
+def ask(
+    question: str,
+    *,
+    model: str = OFFLINE,
+    base_url: str | None = None,
+    thread: str | None = None,
+    corpus: str | None = None,
+) -> Answer:
+    """Ask one question about molecules.
+
+    >>> print(ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?").answer)
+    >>> ask("Why is it an ester?", thread="no such").answer
+
+    Args: As for `conversation`.
+
+    Raises:
+        InputError: The question is empty, or the model or the corpus cannot be had.
+    """
+    with conversation(model, base_url=base_url, thread=thread, corpus=corpus) as talk:
+        return talk.ask(question)
+
+
+@contextmanager
+def conversation(
+    model: str = OFFLINE, *, base_url: str | None = None, thread: str | None = None, corpus: str | None = None
+) -> Iterator[Conversation]:
+    """Open a conversation about molecules.
+
+    Args:
+        model: `offline`, or `provider:model`.
+        base_url: Address of an OpenAI-compatible server.
+        thread: Name of the conversation; a new one where none is given.
+        corpus: Pairs to look for similar molecules in; the sample corpus where none is given.
+
+    Raises:
+        InputError: The model or the corpus cannot be had.
+    """
+    from molreflect.agents.analyst.offline import OfflineAnalyst
+    from molreflect.agents.models.registry import load_chat_model
+    from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
+    from molreflect.settings import Settings
+    from molreflect.tools.corpus import read_corpus
+    from molreflect.tools.resources import open_resources
+
+    settings = Settings()
+    if corpus is not None and not corpus.startswith("hf:") and not Path(corpus).exists():
+        raise InputError(f"the corpus {corpus} does not exist; pass a TSV, CSV, JSONL or Parquet file")
+    analyst = OfflineAnalyst() if model == OFFLINE else load_chat_model(model, base_url=base_url)
+    with closing(open_resources(settings.cache)) as resources:
+        tools = conversation_tools(resources, lambda: read_corpus(corpus or settings.sample))
+        with open_conversation(analyst, tools, folder=settings.home, thread=thread or uuid4().hex[:8]) as opened:
+            yield opened
+
+
+def sample_corpus() -> Path:
+    """Locate the sample corpus that comes with the package."""
+    from molreflect.settings import Settings
+
+    return Settings().sample

@@ -1,0 +1,205 @@
+"""Commands that align: one pair, or a corpus."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molreflect import api
+from molreflect.cli.options import AsJson, Limit, Preset, Prices, Resume, TeacherOptions, grouped
+from molreflect.cli.progress import bars, say, status
+from molreflect.cli.render import print_json
+from molreflect.tools.errors import InputError
+from molreflect.tools.terms import CaptionsBy, NeighboursBy, PerplexityOf, ReflectWhen, SamplingPreset, Select, View
+
+if TYPE_CHECKING:
+    from molreflect.agents.models.registry import Sampling
+    from molreflect.graphs.batch.run import DistillSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingOptions:
+    """How the teacher is sampled; fields of `Sampling`, on top of a preset."""
+
+    preset: Preset = SamplingPreset.PROVIDER
+    temperature: Annotated[float | None, typer.Option(help="Sampling of the teacher; wins over the preset.")] = None
+    top_p: Annotated[float | None, typer.Option(help="Sampling of the teacher.")] = None
+    top_k: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None
+    max_tokens: Annotated[
+        int | None, typer.Option("--answer-tokens", help="Most tokens of one answer of the teacher.")
+    ] = None
+    seed: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None
+    timeout: Annotated[float | None, typer.Option(help="Seconds one request to the teacher may take.")] = 120.0
+    retries: Annotated[int | None, typer.Option(help="Times a refused or failed request is sent again.")] = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitOptions:
+    """Bounds of a pair; fields of `Limits`."""
+
+    mends: Annotated[int, typer.Option(min=0, help="Rounds in which malformed output may be mended.")] = 2
+    request_calls: Annotated[int, typer.Option(min=1, help="Most model calls of one request.")] = 12
+    calls: Annotated[int, typer.Option("--pair-calls", min=1, help="Most model calls for a pair.")] = 48
+    tokens: Annotated[int | None, typer.Option("--pair-tokens", help="Most tokens for a pair.")] = None
+    seconds: Annotated[float | None, typer.Option("--pair-seconds", help="Most seconds for a pair.")] = None
+    cost: Annotated[float | None, typer.Option("--pair-cost", help="Most money for a pair.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapOptions:
+    """Caps of the run; fields of `Caps`."""
+
+    calls: Annotated[int | None, typer.Option("--max-calls", help="Stop the run before it makes more model calls.")] = (
+        None
+    )
+    tokens: Annotated[int | None, typer.Option("--max-tokens", help="Stop the run before it takes more tokens.")] = None
+    seconds: Annotated[float | None, typer.Option("--max-seconds", help="Stop the run after so many seconds.")] = None
+    cost: Annotated[float | None, typer.Option("--max-cost", help="Stop the run before it costs more.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistillOptions(TeacherOptions):
+    """What else decides the result of a run; fields of `DistillSettings`."""
+
+    view: Annotated[View, typer.Option(help="What the teacher may see.")] = View.PAIR
+    student: Annotated[
+        str, typer.Option(help="Who breaks ties by perplexity: 'none', 'smollm2', a hub name or a local folder.")
+    ] = "none"
+    select: Annotated[Select, typer.Option(help="Verified coverage first, or the paper's rule.")] = Select.VERIFIED
+    perplexity_of: Annotated[
+        PerplexityOf, typer.Option(help="Of the alignments given the input, or of the output side given both.")
+    ] = PerplexityOf.ALIGNMENTS
+    neighbours: Annotated[int, typer.Option(min=0, max=16, help="Neighbours shown in reflection.")] = 2
+    neighbours_by: Annotated[
+        NeighboursBy, typer.Option(help="Similar in what: what the view shows (molecule first), or both in turn.")
+    ] = NeighboursBy.VIEW
+    captions_by: Annotated[
+        CaptionsBy, typer.Option(help="How captions are compared where neighbours are found by them.")
+    ] = CaptionsBy.EMBEDDINGS
+    max_tanimoto: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Leave out neighbours more similar than this, by molecule.")
+    ] = None
+    reflect_when: Annotated[
+        ReflectWhen, typer.Option("--reflect", help="Reflect where something was refused or unread, or always.")
+    ] = ReflectWhen.REFUSED
+    reflect_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a request to reflect.")] = 6_000
+    max_repairs: Annotated[
+        int, typer.Option("--repairs", min=0, help="Rounds in which refused alignments may be mended.")
+    ] = 1
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Calls of the teacher under way at once.")] = 1
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that share the pairs; by default as many as pay.")
+    ] = None
+
+
+@grouped
+def align(
+    smiles: Annotated[str, typer.Argument(help="The molecule, as SMILES.")],
+    caption: Annotated[str, typer.Argument(help="Its caption.")],
+    teacher: TeacherOptions,
+    sampling: Preset = SamplingPreset.PROVIDER,
+    corpus: Annotated[Path | None, typer.Option(help="Pairs to take evidence and neighbours from.")] = None,
+    as_json: AsJson = False,
+    picture: Annotated[Path | None, typer.Option(help="Draw the supported alignments into this SVG file.")] = None,
+) -> None:
+    """Align one pair.
+
+    Example: molreflect align 'COC(=O)c1ccccc1O' 'The molecule is a methyl ester and a phenol.'
+    """
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise InputError(f"--picture {picture} must end in .svg")
+    if picture is not None and not picture.absolute().parent.is_dir():
+        raise InputError(f"the folder of --picture {picture} does not exist; make it first")
+    how = _sampling(SamplingOptions(preset=sampling))
+    with status("aligning") as report:
+        record = api.align(smiles, caption, corpus=corpus, sampling=how, report=report, **vars(teacher))
+    if picture is not None:
+        from molreflect.graphs.align_pair import draw_record
+        from molreflect.tools.storage import atomic_write_text
+
+        atomic_write_text(picture, draw_record(record))
+    if as_json:
+        print_json(record.to_json())
+    else:
+        from molreflect.cli.render import print_record
+
+        print_record(record)
+    if picture is not None:
+        say(f"picture: {picture}")
+
+
+@grouped
+def distill(
+    corpus: Annotated[str, typer.Argument(help="TSV, CSV, JSONL or Parquet file, or hf:NAME[:SPLIT].")],
+    out: Annotated[Path, typer.Option(help="The run directory.")],
+    options: DistillOptions,
+    sampling: SamplingOptions,
+    limits: LimitOptions,
+    caps: CapOptions,
+    limit: Limit = None,
+    resume: Resume = False,
+    chroma_url: Annotated[str | None, typer.Option(help="A Chroma server in place of the run's own index.")] = None,
+    prices: Prices = None,
+    estimate: Annotated[
+        int | None, typer.Option(min=1, help="Work on N rows only, and project what the whole run would take.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Distil a corpus into verified alignments.
+
+    Example: molreflect distill data/sample.tsv --out runs/first
+    """
+    from molreflect.agents.models.registry import not_sent
+    from molreflect.cli.render import print_projection, print_summary
+    from molreflect.graphs.batch.estimate import estimate_corpus
+    from molreflect.settings import Settings
+
+    settings = distill_settings(options, sampling, limits, caps)
+    with bars() as shown:
+        common = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
+        common |= {"report": shown.report, "progress": shown.progress}
+        if estimate is not None:
+            projection = estimate_corpus(corpus, out, settings, estimate, cache=Settings().cache, **common)
+        else:
+            result, exported = api.distill(corpus, out, settings=settings, resume=resume, **common)
+    if estimate is not None:
+        print_json(projection.to_json()) if as_json else print_projection(projection)
+        return
+    if unsent := not_sent(options.teacher, settings.sampling, base_url=options.base_url):
+        say(f"{options.teacher} has no word for {', '.join(unsent)}: not sent, and named in run.yaml")
+    print_json(exported.summary) if as_json else print_summary(exported.summary, out)
+    if result.failed:
+        reason, count = result.reasons[0]
+        say(f"{result.failed} rows failed; most often ({count}): {reason}")
+        if result.done == 0 and result.stopped is None:
+            raise typer.Exit(1)
+    if result.stopped is not None:
+        say(f"stopped: {result.stopped}; {result.left} rows are left, go on with --resume and a higher cap")
+        raise typer.Exit(3)
+
+
+def distill_settings(
+    options: DistillOptions, sampling: SamplingOptions, limits: LimitOptions, caps: CapOptions
+) -> DistillSettings:
+    """Turn the options of `distill` into the settings of a run.
+
+    Raises:
+        InputError: A value is out of its range, or two contradict each other.
+    """
+    from molreflect.agents.teacher.budget import Caps, Limits
+    from molreflect.graphs.batch.run import DistillSettings
+
+    fields = vars(options) | {"student": None if options.student == "none" else options.student}
+    bounds = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}
+    return DistillSettings(**fields, sampling=_sampling(sampling), **bounds)
+
+
+def _sampling(options: SamplingOptions) -> Sampling:
+    """The preset with what was given on top."""
+    from molreflect.agents.models.registry import PAPER_SAMPLING, Sampling
+
+    given = {name: value for name, value in asdict(options).items() if value is not None and name != "preset"}
+    return replace(PAPER_SAMPLING if options.preset == SamplingPreset.PAPER else Sampling(), **given)

@@ -1,0 +1,142 @@
+"""Commands that score predictions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molreflect import api
+from molreflect.cli.options import AsJson, BatchSize, Limit, Predictions, Report, Student, listed
+from molreflect.cli.progress import bars, say, say_bad_rows
+from molreflect.cli.render import print_json
+from molreflect.tools.terms import Direction, ScoreTokenizer
+
+
+def evaluate(
+    predictions: Predictions,
+    direction: Annotated[Direction, typer.Option(help="Which way was predicted.")],
+    fcd: Annotated[bool, typer.Option("--fcd", help="Compute the Frechet ChemNet Distance as well.")] = False,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the resamples.")] = 0,
+    strata: Annotated[
+        bool, typer.Option("--strata", help="Score by molecule size and caption length too; --training includes it.")
+    ] = False,
+    training: Annotated[
+        str | None,
+        typer.Option(help="Training pairs: scores by distance to them, and the copy-the-neighbour baseline."),
+    ] = None,
+    published: Annotated[
+        str | None, typer.Option(help="Set the run beside published figures: chebi20 or pubchem324k.")
+    ] = None,
+    faithfulness: Annotated[
+        bool, typer.Option("--faithfulness", help="Judge the structural claims of captions against the molecules.")
+    ] = False,
+    report: Report = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown row.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX rows.")] = False,
+    tokenizer: Annotated[
+        ScoreTokenizer, typer.Option(help="Whose BLEU and METEOR stand in Markdown and LaTeX rows of captions.")
+    ] = ScoreTokenizer.SCIBERT,
+    as_json: AsJson = False,
+) -> None:
+    """Score predictions.
+
+    Example: molreflect evaluate p.tsv --direction cap2mol
+    """
+    from molreflect.cli.render import print_evaluation
+    from molreflect.training.evaluation.published import set_beside
+    from molreflect.training.evaluation.report import html_report, latex_table, markdown_table
+
+    options = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata, "training": training}
+    options |= {"faithfulness": faithfulness, "published": published}
+    with bars() as shown:
+        evaluation = api.evaluate(predictions, direction=direction, progress=shown.progress, **options)
+    if report is not None:
+        _write_report(report, html_report(evaluation, published=published))
+    if as_json:
+        data = evaluation.to_dict()
+        if published is not None:
+            beside, refused = set_beside(evaluation, published)
+            data["published"] = {"beside": [asdict(b) for b in beside], "refused": [asdict(r) for r in refused]}
+        print_json(data)
+    elif markdown or latex:
+        table = markdown_table if markdown else latex_table
+        print(table([(predictions.stem, evaluation)], tokenizer=tokenizer.value))
+    else:
+        print_evaluation(evaluation, published=published)
+
+
+def _write_report(path: Path, page: str) -> None:
+    from molreflect.tools.storage import atomic_write_text
+
+    atomic_write_text(path, page)
+    say(f"report: {path}")
+
+
+def compare(
+    a: Predictions,
+    b: Annotated[Path, typer.Argument(help="Predictions of another system for the same rows.")],
+    direction: Annotated[Direction, typer.Option(help="Which way was predicted.")],
+    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals of the differences.")] = 1000,
+    trials: Annotated[int, typer.Option(min=1, help="Swaps for the p-values.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.")] = 0,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a self-contained HTML page, with the answers that flip.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two prediction files row by row, with paired tests.
+
+    Example: molreflect compare a.tsv b.tsv --direction cap2mol
+    """
+    from molreflect.cli.render import print_evaluation
+    from molreflect.training.evaluation.evaluate import compare as pair_up
+    from molreflect.training.evaluation.report import html_report
+
+    with bars() as shown:
+        comparison = pair_up(a, b, direction, bootstrap=bootstrap, trials=trials, seed=seed, progress=shown.progress)
+    if report is not None:
+        _write_report(report, html_report(comparison.a, comparison=comparison))
+    print_json(comparison.to_dict()) if as_json else print_evaluation(comparison)
+
+
+def robustness(
+    student: Student,
+    corpus: Annotated[str, typer.Argument(help="Pairs to caption; read as distill reads them.")],
+    out: Annotated[Path, typer.Option(help="Folder for the predictions; a second call goes on from them.")],
+    limit: Limit = None,
+    rewrites: Annotated[
+        str, typer.Option(help="Which spellings of the molecules, separated by commas.")
+    ] = "canonical,hydrogen,kekule,rings",
+    batch_size: BatchSize = 8,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of a caption.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Caption molecules under other spellings of their SMILES, and compare with the original.
+
+    Example: molreflect robustness students/first data/sample.tsv --out robust --limit 50
+    """
+    from molreflect.cli.render import print_evaluation
+    from molreflect.tools.corpus import read_corpus
+    from molreflect.training.evaluation.robustness import measure_robustness
+
+    pairs = read_corpus(corpus, limit=limit)
+    say_bad_rows(pairs.bad_rows)
+    with bars() as shown:
+        found = measure_robustness(
+            student,
+            pairs.pairs,
+            out,
+            rewrites=listed(rewrites, "rewrites"),
+            source=corpus,
+            batch_size=batch_size,
+            max_new_tokens=max_new_tokens,
+            seed=seed,
+            predicting=lambda name, event: shown.progress(f"captioning, {name}", event.done, event.total),
+            progress=shown.progress,
+        )
+    print_json(found.to_dict()) if as_json else print_evaluation(found)

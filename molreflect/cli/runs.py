@@ -1,0 +1,92 @@
+"""Commands over run directories: derived files, replay, and synthetic runs."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molreflect.cli.options import AsJson, Resume, Run
+from molreflect.cli.progress import bars, say
+from molreflect.cli.render import print_json
+
+
+def export(run: Run, as_json: AsJson = False) -> None:
+    """Make the derived files of a run again.
+
+    Example: molreflect export runs/first
+    """
+    from molreflect.graphs.runs.export import FILES
+    from molreflect.graphs.runs.export import export as write
+    from molreflect.graphs.runs.store import RunStore
+
+    with closing(RunStore.open(run)) as store:
+        exported = write(store)
+    if as_json:
+        print_json(exported.summary)
+    else:
+        for name in FILES:
+            print(run / name)
+
+
+def replay(run: Run, as_json: AsJson = False) -> None:
+    """Check every supported alignment of a run against RDKit again; exit code 1 if one does not replay."""
+    from molreflect.graphs.runs.recheck import replay_run
+
+    outcome = replay_run(run)
+    if as_json:
+        print_json(outcome.to_json())
+    else:
+        print(f"{outcome.checked} supported alignments replayed, {len(outcome.broken)} do not hold")
+        for line in outcome.broken[:20]:
+            print(line)
+    if outcome.broken:
+        raise typer.Exit(1)
+
+
+def synthesize(
+    out: Annotated[Path, typer.Option(help="The run directory.")],
+    count: Annotated[int | None, typer.Option(min=1, help="Triples to make; default one a given molecule.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which molecules and which words.")] = 0,
+    molecules: Annotated[
+        Path | None, typer.Option(help="Molecules to caption, a list of SMILES or a table; new ones follow them.")
+    ] = None,
+    leave_out: Annotated[
+        list[Path] | None, typer.Option(help="A file whose molecules must not come up, such as a test set; repeatable.")
+    ] = None,
+    max_heavy_atoms: Annotated[int, typer.Option(min=4, max=200, help="Largest molecule to make.")] = 36,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; default one a core.")] = None,
+    resume: Resume = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make molecules, captions and alignments that are true by construction, to warm a student up.
+
+    Example: molreflect synthesize --out runs/synthetic --count 1000
+    """
+    from molreflect.cli.render import print_summary
+    from molreflect.graphs.runs.synthetic import CORPUS_FILE, SynthesisSettings, read_known
+    from molreflect.graphs.runs.synthetic import synthesize as make
+    from molreflect.settings import Settings
+    from molreflect.tools.synthesis.captions import counted
+
+    settings = SynthesisSettings(count=count, seed=seed, max_heavy_atoms=max_heavy_atoms)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # Starting a process takes longer than making a hundred triples.
+    used = workers or (1 if count is not None and count <= 100 else cores)
+    with bars() as shown:
+        known = read_known(molecules, Settings().sample, leave_out or ())
+        made = make(out, known, settings, workers=used, resume=resume, progress=shown.progress)
+    if as_json:
+        counts = {name: getattr(made, name) for name in ("made", "asked", "tried", "dropped")}
+        print_json(counts | {"summary": made.exported.summary})
+    else:
+        print_summary(made.exported.summary, out)
+        print(f"corpus: {out / CORPUS_FILE}")
+    if made.dropped:
+        say(f"{made.tried - made.made} of {made.tried} candidates gave no triple: {counted(made.dropped)}")
+    if made.short or not made.made:
+        say(f"only {made.made} of {made.asked or made.tried} triples could be made of these molecules")
+        raise typer.Exit(1)

@@ -1,0 +1,204 @@
+"""Commands that train students and ask them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from molreflect import api
+from molreflect.cli.options import (
+    AsJson,
+    BaseUrl,
+    BatchSize,
+    Config,
+    Limit,
+    Run,
+    Set,
+    Student,
+    listed,
+    listed_integers,
+)
+from molreflect.cli.progress import bars, say, say_bad_rows, status
+from molreflect.cli.render import print_json
+from molreflect.tools.errors import InputError
+from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
+
+
+def train(
+    run: Run,
+    out: Annotated[Path | None, typer.Option(help="Where the student goes; not needed for --preview.")] = None,
+    direction: Annotated[Directions | None, typer.Option(help="Which way to train.")] = None,
+    base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
+    config: Config = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    warm_up: Annotated[Path | None, typer.Option(help="A run to train on first, as synthesize makes them.")] = None,
+    warm_up_steps: Annotated[int | None, typer.Option(min=1, help="Steps on it, before the others.")] = None,
+    settings: Set = None,
+    preview: Annotated[
+        int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune a student with LoRA.
+
+    Example: molreflect train runs/first --out students/first --max-steps 30
+    """
+    from molreflect.cli.render import print_metrics, print_preview
+    from molreflect.training.config import load_config, parse_overrides
+    from molreflect.training.student.train import is_first_process, preview_examples
+
+    options = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
+    options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}
+    overrides: dict[str, Any] = parse_overrides(settings or [])
+    overrides |= {name: value for name, value in options.items() if value is not None}
+    if preview is not None:
+        print_preview(preview_examples(run, load_config(config, overrides), preview))
+        return
+    if out is None:
+        raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
+    first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
+    with bars() as shown:
+        result = api.train(run, out, config=config, progress=shown.training if first else None, **overrides)
+    if first:
+        print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
+
+
+def merge(
+    student: Student,
+    out: Annotated[Path, typer.Option(help="Where the merged model goes.")],
+    tolerance: Annotated[float, typer.Option(min=0, help="Largest difference of a logit that passes.")] = 1e-3,
+) -> None:
+    """Merge an adapter into full weights; exit code 1 where they would not say the same.
+
+    Example: molreflect merge students/first --out models/first
+    """
+    from molreflect.training.student.merge import ParityError
+    from molreflect.training.student.merge import merge as join
+
+    with status("merging and comparing"):
+        try:
+            result = join(student, out, tolerance=tolerance)
+        except ParityError as error:
+            say(str(error))
+            raise typer.Exit(1) from error
+    print(
+        f"{result.out}: logits differ by at most {result.max_logit_difference:.2g}, "
+        f"{result.answers_equal} of {result.probes} greedy answers are the same"
+    )
+
+
+def predict(
+    student: Student,
+    corpus: Annotated[str, typer.Argument(help="Pairs to predict; read as distill reads them.")],
+    direction: Annotated[Direction, typer.Option(help="Which side is given.")],
+    out: Annotated[Path, typer.Option(help="Predictions in MolT5's layout, a .tsv file.")],
+    limit: Limit = None,
+    candidates: Annotated[int, typer.Option(min=1, max=64, help="Answers for each pair; the best one wins.")] = 1,
+    batch_size: BatchSize = 8,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer.")] = None,
+    seed: Annotated[int, typer.Option(help="For sampling.")] = 0,
+    judge: Annotated[
+        JudgedBy, typer.Option(help="Who chooses: the verifier, or the form alone (is it readable).")
+    ] = JudgedBy.VERIFIER,
+    supplied_run: Annotated[
+        Path | None, typer.Option(help="One-sided run over this corpus, for a student of the supplied arm.")
+    ] = None,
+    backend: Annotated[
+        StudentBackend, typer.Option(help="The student's own weights, or a server.")
+    ] = StudentBackend.LOCAL,
+    base_url: BaseUrl = None,
+    served_model: Annotated[str | None, typer.Option(help="What the server calls the student.")] = None,
+    server_api: Annotated[
+        ServerApi, typer.Option("--api", help="completions keeps the student's own chat template.")
+    ] = ServerApi.COMPLETIONS,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
+) -> None:
+    """Predict with a student.
+
+    Example: molreflect predict students/first data/sample.tsv --direction cap2mol --out p.tsv
+    """
+    from molreflect.tools.corpus import read_corpus
+
+    pairs = read_corpus(corpus, limit=limit)
+    say_bad_rows(pairs.bad_rows)
+    server = {"backend": backend, "base_url": base_url, "served_model": served_model, "api": server_api}
+    options = {"candidates": candidates, "max_new_tokens": max_new_tokens, "seed": seed, "supplied_run": supplied_run}
+    options |= {"batch_size": batch_size, "judge": judge, "limit": limit, "overwrite": overwrite, **server}
+    with bars() as shown:
+        result = api.predict(student, pairs, direction=direction, out=out, progress=shown.predicting, **options)
+    if result.in_training:
+        say(f"{result.in_training} of {result.rows} rows are molecules the student was trained on")
+    if result.failed:
+        say(f"{result.failed} rows could not be asked; their reasons stand in {result.jsonl}")
+    print(out)
+
+
+def ablate(
+    run: Annotated[Path, typer.Argument(help="A run directory, distilled from the pair view.")],
+    out: Annotated[Path, typer.Option(help="Folder for everything; the same call goes on from it.")],
+    arms: Annotated[
+        str, typer.Option(help="Arms, separated by commas; all are tested against 'written', or the first one.")
+    ] = "written,icmt,sft,unverified",
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42",
+    direction: Annotated[Directions, typer.Option(help="Which way, or both ways, each by itself.")] = Directions.BOTH,
+    train_rows: Annotated[
+        int | None, typer.Option(min=2, help="Records trained on; all that are left if not given.")
+    ] = None,
+    heldout_rows: Annotated[int, typer.Option(min=2, help="Records of other molecules to predict.")] = 60,
+    row_tokens: Annotated[
+        int | None, typer.Option(min=2, help="Leave out pairs that take more tokens than this, in all arms.")
+    ] = None,
+    split_seed: Annotated[int, typer.Option(min=0, help="Which rows are held out and which are trained on.")] = 0,
+    candidates: Annotated[
+        int, typer.Option(min=1, max=64, help="Answers of each question; the verifier's choice is scored too.")
+    ] = 1,
+    rerank: Annotated[str, typer.Option(help="Arms that give several answers, separated by commas.")] = "written",
+    curriculum: Annotated[
+        Path | None, typer.Option(help="Run that the arm 'curriculum' begins with, e.g. one of synthesize.")
+    ] = None,
+    curriculum_share: Annotated[float, typer.Option(help="Share of that arm's steps on it.")] = 0.25,
+    batch_size: BatchSize = 8,
+    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals.")] = 1000,
+    faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
+    config: Config = None,
+    settings: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train and evaluate arms with equal steps on equal rows, and print one table.
+
+    Example: molreflect ablate runs/first --out ablations/first --config configs/ablation-cpu.yaml --train-rows 60
+    """
+    from molreflect.settings import Settings
+    from molreflect.training.ablation.run import ablate as run_ablation
+    from molreflect.training.ablation.settings import AblationSettings
+    from molreflect.training.config import load_config
+
+    chosen = AblationSettings(
+        arms=listed(arms, "arms"),
+        seeds=listed_integers(seeds, "seeds"),
+        directions=direction.each,
+        train_rows=train_rows,
+        heldout_rows=heldout_rows,
+        row_tokens=row_tokens,
+        split_seed=split_seed,
+        candidates=candidates,
+        rerank=listed(rerank, "rerank"),
+        batch_size=batch_size,
+        bootstrap=bootstrap,
+        faithfulness=faithfulness,
+        curriculum=None if curriculum is None else str(curriculum),
+        curriculum_share=curriculum_share,
+    )
+    effective = load_config(config, settings or [])
+    with bars() as shown:
+
+        def told(what: str, done: int, of: int) -> None:
+            if what == "cells":  # a log of a run without a terminal has no bars
+                say(f"{done} of {of} trainings with their predictions are done")
+            shown.progress(what, done, of)
+
+        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=told)
+    print_json(result.data) if as_json else print(result.table)
+    say(f"ablation: {out}")
