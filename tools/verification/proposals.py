@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from molreflect.tools.captions.reader import Phrase
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.meaning.interpretation import Interpretation, Source, source_of
 from molreflect.tools.terms import Evidence, Level, PhraseKind, Reason, Verdict
 

@@ -1,13 +1,8 @@
 """Faithfulness: what chemistry says of the claims in a prediction, whatever the reference says.
 
 Overlap metrics reward a caption for words that any caption has. Here its structural claims are taken one by one and
-judged against the molecule by the verifier that judges alignments (`tools.verification.verify`): supported, refuted,
-or unchecked
-where nothing here can decide. No corpus is asked, so a verdict rests on curated classes and names alone.
-
-A claim is a phrase of kind structure, or a relation that the judge compares, as the caption reader finds them; a claim
-that a caption repeats counts once. A phrase with several readings is supported if one of them is, refuted only if all
-are, and unchecked otherwise.
+verified against the molecule (`molreflect.tools.verification.claims`): supported, refuted, or unchecked where nothing
+here can decide. No corpus is asked, so a verdict rests on curated classes and names alone.
 """
 
 from __future__ import annotations
@@ -18,22 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.errors import InputError
-from molreflect.tools.meaning.interpret import interpret
-from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.terms import Direction, PhraseKind, Reason, Verdict
-from molreflect.tools.verification.proposals import ProposedAlignment
-from molreflect.tools.verification.verify import compared_as, read_phrases, stands_modified, verify
+from molreflect.tools.terms import Direction, Verdict
+from molreflect.tools.verification.claims import MAX_CAPTION, claims_of
 from molreflect.training.evaluation.metrics.bootstrap import Mean, Metric, Share
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
 
@@ -62,18 +52,9 @@ NAMES = {
     "rationale_parts": "Alignments an answer",
 }
 """Every metric of this module and how a table names it."""
-MAX_CAPTION = 20_000
-"""Characters of a caption that is read for claims; a longer one makes none. The longest of ChEBI-20 has under 2,000."""
 RATIONALES = ("rationale_in_answer", "rationale_in_answer_rows", "rationale_in_input", "rationale_parts")
 
 Progress = Callable[[str, int, int], None]
-
-
-class Ruling(NamedTuple):
-    """What the verifier says of one claim."""
-
-    verdict: Verdict
-    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -87,83 +68,6 @@ class Faithfulness:
     left_out: dict[str, str]
     """Metric -> why it was not computed."""
     versions: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One structural claim of a caption, and how it can be judged."""
-
-    phrase: Phrase
-    caption: str
-    resources: Resources
-
-    @cached_property
-    def interpretations(self) -> tuple[Interpretation, ...]:
-        """What the phrase means in any molecule; empty for a relation, which is compared as a whole."""
-        return () if self.phrase.kind is PhraseKind.RELATION else self._read(None)
-
-    def _read(self, molecule: Molecule | None) -> tuple[Interpretation, ...]:
-        modified = stands_modified(self.phrase, self.caption)
-        return interpret(self.phrase.name or self.phrase.key, self.resources, modified=modified, molecule=molecule)
-
-    @cached_property
-    def checkable(self) -> bool:
-        """Whether any molecule can satisfy or fail the claim; known from the caption alone.
-
-        A relation to a class ("derives from a fatty acid") is none: its absence from the molecule proves nothing.
-        """
-        if self.phrase.kind is PhraseKind.STRUCTURE:
-            return bool(self.interpretations)
-        name = self.phrase.name or self.phrase.key
-        named = self.resources.nomenclature.resolve([name])[name]
-        if named is None:
-            return False
-        vague = named.kind == "substituent" or named.ambiguous
-        return not vague or "derives" in (compared_as(self.phrase.relation) or "")
-
-    def judged(self, molecule: Molecule) -> Ruling:
-        """Judge the claim against a molecule, the best reading first."""
-        phrase = self.phrase
-        if phrase.kind is PhraseKind.RELATION:
-            ties = [ProposedAlignment.of(phrase)]
-        else:
-            ties = [
-                ProposedAlignment.of(phrase, pattern, reading)
-                for reading in self.interpretations or self._read(molecule)  # some classes only a look at it decides
-                for pattern in reading.patterns
-            ] or [ProposedAlignment.of(phrase)]
-        rulings = []
-        for tie in ties:
-            found = verify(tie, molecule=molecule, caption=self.caption, resources=self.resources)
-            rulings.append(Ruling(found.verdict, found.reason))
-            if found.verdict is Verdict.SUPPORTED:
-                break
-        return best_ruling(rulings)
-
-
-def best_ruling(rulings: Sequence[Ruling]) -> Ruling:
-    """The ruling on a phrase from those on its readings: one support suffices, one doubt forbids a refusal.
-
-    Of several refusals the first that is more than "absent" stands, since it says what is there instead.
-    """
-    for verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED):
-        for ruling in rulings:
-            if ruling.verdict is verdict:
-                return ruling
-    return next((ruling for ruling in rulings if ruling.reason is not Reason.ABSENT), rulings[0])
-
-
-def claims_of(caption: str, resources: Resources) -> tuple[Claim, ...]:
-    """The distinct structural claims of a caption, in its order; none for one longer than `MAX_CAPTION`."""
-    if len(caption) > MAX_CAPTION:
-        return ()
-    found: dict[tuple[Any, ...], Claim] = {}
-    for phrase in read_phrases(resources, caption):
-        compared = phrase.kind is PhraseKind.RELATION and compared_as(phrase.relation) is not None
-        if phrase.kind is PhraseKind.STRUCTURE or compared:
-            said = (phrase.kind, phrase.relation, phrase.key, phrase.count, phrase.locants)
-            found.setdefault(said, Claim(phrase, caption, resources))
-    return tuple(found.values())
 
 
 def measure_faithfulness(
@@ -223,10 +127,10 @@ def _captions(
         if molecule is not None:
             for side, counted in tally.items():
                 for claim in claims_of(getattr(row, side), resources):
-                    ruling = claim.judged(molecule)
-                    counted[i, _COLUMN[ruling.verdict]] += 1
+                    verified = claim.verify(molecule)
+                    counted[i, _COLUMN[verified.verdict]] += 1
                     if side == "output":
-                        reasons[ruling.verdict][ruling.reason] += 1
+                        reasons[verified.verdict][verified.reason] += 1
         _tick(progress, "claims", i, len(rows))
     mine, theirs = tally["output"], tally["truth"]
     whole, reference = mine.sum(axis=1), theirs.sum(axis=1)
@@ -267,13 +171,13 @@ def _molecules(
         too_long += len(row.source) > MAX_CAPTION
         same = answer is not None and truth is not None and answer.smiles == truth.smiles
         for claim in known:
-            ruling = None if answer is None else claim.judged(answer)
-            holds = ruling is not None and ruling.verdict is Verdict.SUPPORTED
+            verified = None if answer is None else claim.verify(answer)
+            holds = verified is not None and verified.verdict is Verdict.SUPPORTED
             satisfied[i] += holds
             if not holds:
-                reasons["invalid_molecule" if ruling is None else ruling.reason] += 1
+                reasons["invalid_molecule" if verified is None else verified.reason] += 1
             if truth is not None:
-                reached[i] += holds if same else claim.judged(truth).verdict is Verdict.SUPPORTED
+                reached[i] += holds if same else claim.verify(truth).verdict is Verdict.SUPPORTED
         _tick(progress, "claims", i, len(rows))
     metrics: dict[str, Metric] = {
         "satisfied": Share(satisfied, checkable),

@@ -6,7 +6,7 @@ are judged, none of them with the reference:
 - **alignments** that the student wrote: the phrase must stand in the caption and the fragment in the molecule. For
   cap2mol that asks whether the SMILES holds the fragments its rationale promised, for mol2cap whether the rationale
   speaks of the caption that follows it and of the molecule that was given.
-- **structural claims of the caption** (`training.evaluation.faithfulness`), judged against the molecule by the
+- **structural claims of the caption** (`molreflect.tools.verification.claims`), verified against the molecule by the
 verifier: for
   mol2cap whether each claim of the answer is true of the molecule, for cap2mol whether the answer is what the caption
   asks for.
@@ -26,7 +26,8 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Direction, Reason, Verdict
-from molreflect.training.evaluation.faithfulness import Ruling, claims_of, contains, quotes
+from molreflect.tools.verification.claims import claims_of
+from molreflect.training.evaluation.faithfulness import contains, quotes
 from molreflect.training.examples.examples import ParsedAnswer, Part
 from molreflect.training.student.predict import Judged
 
@@ -69,24 +70,25 @@ class Verifier:
     def _judge(self, molecule: Molecule, caption: str, parts: Iterable[Part]) -> Iterable[dict[str, Any]]:
         for phrase, fragment in dict.fromkeys((part.phrase, part.fragment) for part in parts):
             ruling = judge_alignment(phrase, fragment, molecule=molecule, caption=caption)
-            yield {"claim": phrase, "fragment": fragment, "from": "alignment", **_said(ruling)}
+            yield {"claim": phrase, "fragment": fragment, "from": "alignment", **_said(*ruling)}
         for claim in claims_of(caption, self._toolbox):
-            yield {"claim": claim.phrase.text, "from": "caption", **_said(claim.judged(molecule))}
+            verified = claim.verify(molecule)
+            yield {"claim": claim.phrase.text, "from": "caption", **_said(verified.verdict, verified.reason)}
 
 
-def judge_alignment(phrase: str, fragment: str, *, molecule: Molecule, caption: str) -> Ruling:
+def judge_alignment(phrase: str, fragment: str, *, molecule: Molecule, caption: str) -> tuple[Verdict, Reason]:
     """Whether an alignment that a student wrote agrees with a molecule and a caption.
 
     The fragment is a piece that RDKit cut once, out of some molecule, so it is looked for as it stands; what the phrase
     itself means is judged among the caption's claims.
     """
     if not quotes(caption, phrase):
-        return Ruling(Verdict.REFUTED, Reason.MISQUOTED)
+        return Verdict.REFUTED, Reason.MISQUOTED
     there = contains(molecule, fragment) if fragment else None
     if there is None:
-        return Ruling(Verdict.REFUTED, Reason.UNREADABLE)
-    return Ruling(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC) if there else Ruling(Verdict.REFUTED, Reason.ABSENT)
+        return Verdict.REFUTED, Reason.UNREADABLE
+    return (Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC) if there else (Verdict.REFUTED, Reason.ABSENT)
 
 
-def _said(ruling: Ruling) -> dict[str, str]:
-    return {"verdict": str(ruling.verdict), "reason": str(ruling.reason)}
+def _said(verdict: Verdict, reason: Reason) -> dict[str, str]:
+    return {"verdict": str(verdict), "reason": str(reason)}

@@ -10,13 +10,10 @@ import numpy as np
 import pytest
 
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.terms import Reason, Verdict
-from molreflect.training.evaluation import faithfulness
+from molreflect.tools.verification.claims import claims_of
 from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.evaluation.faithfulness import (
-    Ruling,
-    best_ruling,
-    claims_of,
+    RATIONALES,
     contains,
     measure_faithfulness,
     quotes,
@@ -44,42 +41,6 @@ def said(caption: str, resources: Any) -> list[str]:
     return [claim.phrase.text for claim in claims_of(caption, resources)]
 
 
-def test_claims_are_structures_and_comparable_relations_and_count_once(resources: Any) -> None:
-    caption = (
-        "The molecule is a carboxylic acid and a carboxylic acid. It has a role as a plant metabolite. It is isolated "
-        "from Aspergillus. It is a conjugate acid of a benzoate."
-    )
-    kinds = [(claim.phrase.kind.value, claim.phrase.key) for claim in claims_of(caption, resources)]
-    assert kinds == [("structure", "carboxylic acid"), ("relation", "benzoate")]
-    assert claims_of("x " * faithfulness.MAX_CAPTION, resources) == ()
-
-
-@pytest.mark.parametrize(
-    ("caption", "smiles", "expected"),
-    [
-        ("The molecule is a carboxylic acid.", BENZOIC, ["supported"]),
-        ("The molecule is a carboxylic acid.", ANISOLE, ["refuted"]),
-        ("The molecule is a carboxylic acid and a member of benzenes.", ANISOLE, ["refuted", "supported"]),
-        ("The molecule is an organic heterotricyclic compound.", "c1ccc2c(c1)[nH]c1ccccc12", ["supported"]),
-        ("It is a conjugate acid of a benzoate.", BENZOIC, ["supported"]),
-        ("It is a conjugate base of a benzoate.", BENZOIC, ["refuted"]),
-        ("The molecule is a methyl ester that is xyzzylin acid methyl ester.", ANISOLE, ["refuted", "unchecked"]),
-    ],
-)
-def test_claims_are_judged_against_the_molecule(caption: str, smiles: str, expected: list[str], resources: Any) -> None:
-    rulings = [claim.judged(read_molecule(smiles)) for claim in claims_of(caption, resources)]
-    assert [ruling.verdict.value for ruling in rulings] == expected
-
-
-def test_the_best_reading_wins_and_a_doubt_forbids_a_refusal() -> None:
-    yes, no = Ruling(Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC), Ruling(Verdict.REFUTED, Reason.ABSENT)
-    late, few = Ruling(Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS), Ruling(Verdict.REFUTED, Reason.WRONG_COUNT)
-    assert best_ruling([no, late, yes]) == yes
-    assert best_ruling([no, late]) == late
-    assert best_ruling([no, few]) == few
-    assert best_ruling([no, no]) == no
-
-
 def test_captions_are_counted_over_claims_and_over_rows(tmp_path: Path, resources: Any) -> None:
     rows = [
         (BENZOIC, "The molecule is a carboxylic acid.", "The molecule is a carboxylic acid."),
@@ -104,7 +65,7 @@ def test_captions_are_counted_over_claims_and_over_rows(tmp_path: Path, resource
     assert found.counts["rows_with_claims"] == 2
     assert found.counts["unreadable_inputs"] == 1
     assert found.counts["reasons"] == {"supported": {"present_and_specific": 2}, "refuted": {"absent": 1}}
-    assert set(found.left_out) == set(faithfulness.RATIONALES)
+    assert set(found.left_out) == set(RATIONALES)
     low, high = intervals(found.metrics, resamples=200)["supported"]
     assert low < 2 / 3 < high
 
@@ -195,8 +156,8 @@ def test_rationales_without_their_own_file_are_left_out_with_the_reason(
     if text is not None:
         (tmp_path / "p.jsonl").write_text(text)
     found = measure_faithfulness(read_predictions(tmp_path / "p.tsv"), resources)
-    assert all(reason in found.left_out[name] for name in faithfulness.RATIONALES)
-    assert not set(faithfulness.RATIONALES) & set(found.metrics)
+    assert all(reason in found.left_out[name] for name in RATIONALES)
+    assert not set(RATIONALES) & set(found.metrics)
 
 
 def test_fragments_cut_from_a_molecule_are_found_in_it(sample_run: Any) -> None:

@@ -1,0 +1,95 @@
+"""What a free text claims of a molecule's structure, and whether chemistry agrees.
+
+A claim is a phrase of kind structure, or a relation that can be compared, as the caption reader finds them; one that
+a text repeats counts once. A phrase with several interpretations is supported if one of them is, refuted only if all
+are, and unchecked otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import PhraseKind, Reason, Verdict
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.verify import compared_as, read_phrases, stands_modified, verify
+
+MAX_CAPTION = 20_000
+"""Characters of a text that is read for claims; a longer one makes none. The longest of ChEBI-20 has under 2,000."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One structural claim of a text, and how it can be verified."""
+
+    phrase: Phrase
+    caption: str
+    resources: Resources
+
+    @cached_property
+    def interpretations(self) -> tuple[Interpretation, ...]:
+        """What the phrase means in any molecule; empty for a relation, which is compared as a whole."""
+        return () if self.phrase.kind is PhraseKind.RELATION else self._interpret(None)
+
+    def _interpret(self, molecule: Molecule | None) -> tuple[Interpretation, ...]:
+        modified = stands_modified(self.phrase, self.caption)
+        return interpret(self.phrase.name or self.phrase.key, self.resources, modified=modified, molecule=molecule)
+
+    @cached_property
+    def checkable(self) -> bool:
+        """Whether any molecule can satisfy or fail the claim; known from the text alone.
+
+        A relation to a class ("derives from a fatty acid") is none: its absence from the molecule proves nothing.
+        """
+        if self.phrase.kind is PhraseKind.STRUCTURE:
+            return bool(self.interpretations)
+        name = self.phrase.name or self.phrase.key
+        named = self.resources.nomenclature.resolve([name])[name]
+        if named is None:
+            return False
+        vague = named.kind == "substituent" or named.ambiguous
+        return not vague or "derives" in (compared_as(self.phrase.relation) or "")
+
+    def verify(self, molecule: Molecule) -> Verification:
+        """Verify the claim against a molecule, by the interpretation that speaks best for it."""
+        phrase = self.phrase
+        known = () if phrase.kind is PhraseKind.RELATION else self.interpretations or self._interpret(molecule)
+        proposals = [ProposedAlignment.of(phrase, pattern, meant) for meant in known for pattern in meant.patterns]
+        found: list[Verification] = []
+        for proposal in proposals or [ProposedAlignment.of(phrase)]:
+            found.append(verify(proposal, molecule=molecule, caption=self.caption, resources=self.resources))
+            if found[-1].verdict is Verdict.SUPPORTED:
+                break
+        return best_of(found)
+
+
+def best_of(found: Sequence[Verification]) -> Verification:
+    """Choose among the verdicts on a phrase's interpretations: one support suffices, one doubt forbids a refusal.
+
+    Of several refusals the first that is more than "absent" stands, since it says what is there instead.
+    """
+    for verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED):
+        for each in found:
+            if each.verdict is verdict:
+                return each
+    return next((each for each in found if each.reason is not Reason.ABSENT), found[0])
+
+
+def claims_of(caption: str, resources: Resources) -> tuple[Claim, ...]:
+    """List the distinct structural claims of a text, in its order; none for one longer than `MAX_CAPTION`."""
+    if len(caption) > MAX_CAPTION:
+        return ()
+    found: dict[tuple[Any, ...], Claim] = {}
+    for phrase in read_phrases(resources, caption):
+        compared = phrase.kind is PhraseKind.RELATION and compared_as(phrase.relation) is not None
+        if phrase.kind is PhraseKind.STRUCTURE or compared:
+            said = (phrase.kind, phrase.relation, phrase.key, phrase.count, phrase.locants)
+            found.setdefault(said, Claim(phrase, caption, resources))
+    return tuple(found.values())
