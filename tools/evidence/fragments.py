@@ -7,20 +7,22 @@ and ring systems, their skeletons, scaffolds and BRICS pieces; the first two com
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from rdkit.Chem import BRICS, rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from molreflect.tools.storage import atomic_path
+from molreflect.tools.storage import atomic_path, short_hash
 from molreflect.tools.terms import Level
 
+FORMAT = 2
+"""Part of the name of a kept library. Raise it with every change here after which other fragments are cut or kept."""
 MIN_MOLECULES = 5
 """A fragment of fewer molecules is not kept."""
 MAX_SHARE = 0.7
@@ -110,8 +112,29 @@ class FragmentLibrary:
             np.packbits(bits, axis=1),
         )
 
+    @classmethod
+    def cached(cls, folder: Path | None, fingerprint: str, mols: Callable[[], Sequence[Chem.Mol]]) -> FragmentLibrary:
+        """Read the library of a corpus from a folder, or build it and leave it there.
+
+        Args:
+            folder: None keeps nothing.
+            fingerprint: Of the corpus.
+            mols: Its molecules, called where the library has to be built.
+        """
+        if folder is None:
+            return cls.build(mols())
+        path = folder / f"fragments-{short_hash([FORMAT, fingerprint, rdBase.rdkitVersion])}.npz"
+        if path.exists():
+            return cls.load(path)
+        built = cls.build(mols())
+        built.save(path)
+        for old in folder.glob("fragments-*.npz"):
+            if old != path:
+                old.unlink(missing_ok=True)
+        return built
+
     def save(self, path: Path) -> None:
-        """Write the library so that a killed process leaves either the whole file or none."""
+        """Write the library whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as part, part.open("wb") as stream:
             np.savez_compressed(

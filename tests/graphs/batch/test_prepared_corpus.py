@@ -23,8 +23,9 @@ from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classe
 from molreflect.graphs.batch.run import DistillSettings, NeighboursOf, distill, find_neighbours, open_run
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import read_corpus
-from molreflect.tools.evidence import counts as evidence_module
+from molreflect.tools.evidence import presence as evidence_module
 from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.presence import PatternPresence
 from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.names import structures as nomenclature
 from molreflect.tools.terms import Level, PhraseKind
@@ -67,13 +68,13 @@ def test_classes_that_captions_name_are_counted_once_for_all_processes(
         assert rare
         count_classes(prepared)
         counted: list[str] = []
-        search = CorpusEvidence._search
+        search = PatternPresence._search
 
-        def count(self: CorpusEvidence, read: Pattern, level: Level) -> Any:
+        def count(self: PatternPresence, read: Pattern, level: Level) -> Any:
             counted.append(read.smarts)
             return search(self, read, level)
 
-        monkeypatch.setattr(CorpusEvidence, "_search", count)
+        monkeypatch.setattr(PatternPresence, "_search", count)
         with contextlib.closing(CorpusEvidence(corpus, prepared.phrases, tmp_path)) as other:
             for entry in common:
                 for pattern in entry.patterns:
@@ -101,8 +102,8 @@ def test_a_process_that_is_ended_keeps_the_evidence_it_counted(
         assert all(isinstance(draft, Finished) for draft in drafts)
         evidence = prepared.resources.evidence
         assert evidence is not None
-        assert evidence._store is not None
-        [(kept,)] = evidence._store._db.execute("SELECT count(*) FROM presence").fetchall()
+        assert evidence._patterns._store is not None
+        [(kept,)] = evidence._patterns._store._db.execute("SELECT count(*) FROM presence").fetchall()
         assert 0 < kept < evidence_module._FLUSH, "as few as would still wait in memory"
 
 

@@ -1,0 +1,229 @@
+"""Which molecules of a corpus hold a pattern: screened, searched once and kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rdkit import Chem, DataStructs, rdBase
+
+from molreflect.tools.corpus import Corpus
+from molreflect.tools.errors import shorten
+from molreflect.tools.molecules.match import MatchTimeoutError, match_at
+from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.smarts import Pattern, read_pattern
+from molreflect.tools.storage import cached_array, connect, short_hash
+from molreflect.tools.terms import LADDER, Level
+
+Bits = npt.NDArray[np.bool_]
+
+FORMAT = 2
+"""Part of the name of what is kept. Raise it with every change in `tools/molecules` or here after which a pattern is
+found in other molecules, or in the layout of the file."""
+
+_SCREEN_BITS = 2048
+_CLOCK_STRIDE = 64
+"""Rows between two looks at the clock, which takes as long as ten searches."""
+_SIMPLE_ATOMS = 20
+"""Patterns of at most so many atoms are matched without looking at the clock inside one molecule (a look costs more
+than the match); larger ones could run away."""
+_FLUSH = 32  # presence vectors that wait in memory before they are written together
+
+
+class PatternPresence:
+    """Searches patterns in all molecules of a corpus.
+
+    What is found is kept in memory and, with a folder, on disk under a name that depends on the corpus, RDKit's version
+    and `FORMAT`, so that outdated answers are never read. May be used from several threads and processes at a time.
+    """
+
+    def __init__(self, corpus: Corpus, folder: Path | None = None) -> None:
+        """Take a corpus; None for `folder` keeps everything in memory only."""
+        self._corpus = corpus
+        self._folder = folder
+        self._known: dict[tuple[str, Level], Bits] = {}
+        name = short_hash([FORMAT, corpus.fingerprint, rdBase.rdkitVersion])
+        self._store = _Store(folder, name) if folder is not None else None
+
+    def flush(self) -> None:
+        """Write what waits in memory."""
+        if self._store is not None:
+            self._store.flush()
+
+    def close(self) -> None:
+        """Write what waits and close the file; the object stays usable in memory."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def of(self, pattern: str, level: Level = Level.NEUTRAL) -> Bits:
+        """Tell which molecules of the corpus hold a pattern, by the rules of `molreflect.tools.molecules.match.find`.
+
+        Args:
+            pattern: SMARTS.
+            level: Loosest rung of the match ladder, `find`'s `floor`.
+
+        Returns:
+            Shape (n_pairs,), read-only; entry `i` says whether `find(molecule i, pattern, floor=level)` has a hit.
+
+        Raises:
+            InputError: The pattern cannot be read.
+            MatchTimeoutError: The pattern takes too long (1 s plus 0.3 ms a molecule of processor time, so that a
+                busy machine does not change the answer).
+        """
+        read = read_pattern(pattern)
+        known = (read.smarts, level)
+        found = self._known.get(known)
+        if found is None and self._store is not None:
+            found = self._store.get(read.smarts, level, len(self._corpus.pairs))
+        elif found is not None:
+            return found
+        if found is None:
+            found = self._search(read, level)
+            if self._store is not None:
+                self._store.put(read.smarts, level, found)
+        found.setflags(write=False)
+        self._known[known] = found
+        return found
+
+    def _search(self, pattern: Pattern, level: Level) -> Bits:
+        total = len(self._corpus.pairs)
+        # Built once for all patterns, and nothing this pattern should answer for.
+        _ = (self._sizes, self._screens_neutral if level in (Level.NEUTRAL, Level.SKELETON) else self._screens)
+        deadline = time.thread_time() + 1.0 + 0.0003 * total
+        hit = np.zeros(total, dtype=np.bool_)
+        for rung in LADDER[: LADDER.index(level) + 1]:
+            if rung is Level.EXACT and level is not Level.EXACT and pattern.has_stereo:
+                continue  # whatever has the stereo also matches on the next rung, without it
+            if rung is Level.FLAT and not pattern.has_stereo:
+                continue  # the same search as `exact`
+            open_rows = ~hit
+            if rung is Level.NEUTRAL and pattern.neutral is pattern.query:
+                open_rows &= self._charged  # nothing is charged on either side of the others
+            hit[self._matching(pattern, rung, open_rows, deadline)] = True
+        return hit
+
+    def _matching(self, pattern: Pattern, rung: Level, open_rows: Bits, deadline: float) -> list[int]:
+        """Rows among `open_rows` that match on one rung: screened by pattern fingerprints, then searched."""
+        query = {Level.NEUTRAL: pattern.neutral, Level.SKELETON: pattern.skeleton}.get(rung, pattern.query)
+        screen = _packed_screen(query)
+        stored = self._screens_neutral if rung is Level.NEUTRAL else self._screens
+        set_words = np.flatnonzero(screen)
+        passed = open_rows & (self._sizes >= query.GetNumAtoms())
+        if len(set_words):
+            passed &= ((stored[:, set_words] & screen[set_words]) == screen[set_words]).all(axis=1)
+        chiral = rung is Level.EXACT and pattern.has_stereo
+        simple = query.GetNumAtoms() <= _SIMPLE_ATOMS
+        molecules, targets = self.molecules, self._neutral_mols if rung is Level.NEUTRAL else self.mols
+        rows: list[int] = []
+        open_ones = np.flatnonzero(passed).tolist()
+        for begin in range(0, len(open_ones), _CLOCK_STRIDE):
+            if time.thread_time() > deadline:
+                raise MatchTimeoutError(
+                    f"the search for {shorten(pattern.smarts)} over the corpus was given up after its time bound; "
+                    "pass a smaller or more specific pattern"
+                )
+            share = open_ones[begin : begin + _CLOCK_STRIDE]
+            if simple:
+                rows += [row for row in share if targets[row].HasSubstructMatch(query, useChirality=chiral)]
+            else:
+                rows += [row for row in share if match_at(molecules[row], pattern, rung, max_hits=1)]
+        return rows
+
+    @cached_property
+    def molecules(self) -> list[Molecule]:
+        """The corpus' molecules, in order."""
+        return [read_molecule(pair.smiles) for pair in self._corpus.pairs]
+
+    @cached_property
+    def mols(self) -> list[Chem.Mol]:
+        """The corpus' molecules as RDKit has them, in order."""
+        return [molecule.mol for molecule in self.molecules]
+
+    @cached_property
+    def _neutral_mols(self) -> list[Chem.Mol]:
+        return [molecule.neutral for molecule in self.molecules]
+
+    @cached_property
+    def _charged(self) -> Bits:
+        return np.array([m.neutral is not m.mol for m in self.molecules], dtype=np.bool_)
+
+    @cached_property
+    def _sizes(self) -> npt.NDArray[np.int64]:
+        return np.array([mol.GetNumAtoms() for mol in self.mols], dtype=np.int64)
+
+    @cached_property
+    def _screens(self) -> npt.NDArray[np.uint64]:
+        """Pattern fingerprints of the molecules as given, 64 bits a word."""
+        return cached_array(
+            self._folder,
+            "screens",
+            [self._corpus.fingerprint, rdBase.rdkitVersion, _SCREEN_BITS],
+            len(self._corpus.pairs),
+            lambda: np.stack([_packed_screen(mol) for mol in self.mols]),
+        )
+
+    @cached_property
+    def _screens_neutral(self) -> npt.NDArray[np.uint64]:
+        screens = self._screens.copy()
+        for row in np.flatnonzero(self._charged).tolist():
+            screens[row] = _packed_screen(self._neutral_mols[row])
+        return screens
+
+
+def _packed_screen(mol: Chem.Mol) -> npt.NDArray[np.uint64]:
+    """RDKit's pattern fingerprint of a molecule or a query, shape (32,): a query's bits are a subset of those of
+    every molecule that contains it."""
+    vector = Chem.PatternFingerprint(mol, _SCREEN_BITS)
+    return np.frombuffer(DataStructs.BitVectToBinaryText(vector), dtype=np.uint64)
+
+
+class _Store:
+    """Presence vectors in a SQLite file; a killed process loses the last few, which are computed again."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"presence-{name}.sqlite"
+        for old in folder.glob("presence-*.sqlite*"):
+            if not old.name.startswith(path.name):
+                old.unlink(missing_ok=True)
+        self._guard = threading.Lock()
+        self._waiting: dict[tuple[str, str], bytes] = {}
+        schema = (
+            "CREATE TABLE IF NOT EXISTS presence (pattern TEXT, level TEXT, bits BLOB, PRIMARY KEY (pattern, level))"
+        )
+        self._db = connect(path, "a store of presence vectors", schema, advice="delete it")
+
+    def get(self, pattern: str, level: Level, rows: int) -> Bits | None:
+        with self._guard:
+            found = self._db.execute(
+                "SELECT bits FROM presence WHERE pattern = ? AND level = ?", (pattern, level.value)
+            ).fetchone()
+        if found is None:
+            return None
+        return np.unpackbits(np.frombuffer(found[0], dtype=np.uint8), count=rows).astype(np.bool_)
+
+    def put(self, pattern: str, level: Level, bits: Bits) -> None:
+        with self._guard:
+            self._waiting[pattern, level.value] = np.packbits(bits).tobytes()
+            if len(self._waiting) >= _FLUSH:
+                self._write()
+
+    def flush(self) -> None:
+        with self._guard:
+            self._write()
+
+    def close(self) -> None:
+        with self._guard:
+            self._write()
+            self._db.close()
+
+    def _write(self) -> None:
+        rows = ((pattern, level, bits) for (pattern, level), bits in self._waiting.items())
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO presence VALUES (?, ?, ?)", rows)
+        self._waiting.clear()
