@@ -25,8 +25,8 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup  ## Distil, train, predict and evaluate the sample corpus with the embedded defaults
 	$(BIN)/python examples/demo.py $(DEMO)
 
-wordnet: setup  ## Fetch METEOR's WordNet 3.0 (Debian's packages, no root needed) into the cache
-	$(BIN)/python -m molreflect.training.evaluation.metrics.wordnet
+wordnet:  ## Fetch METEOR's WordNet 3.0 (Debian's packages, no root needed) into the cache
+	@scripts/fetch_wordnet
 
 test: setup  ## Run the tests
 	$(BIN)/python -m pytest

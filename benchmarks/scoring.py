@@ -9,7 +9,7 @@ for each. The predictions are made from the validation split of ChEBI-20: copied
 reads the corpus in place and prints both times, their ratio and the largest difference of any metric. `least_ratio` is
 what the ratio would be if the cores were idle and shared the work evenly, from processor time: on a busy machine it is
 the one to look at. Captions need
-MOLREFLECT_SCIBERT_VOCAB, MOLREFLECT_T5_SPIECE and WordNet (`python -m molreflect.training.evaluation.metrics.wordnet`).
+MOLREFLECT_SCIBERT_VOCAB, MOLREFLECT_T5_SPIECE and WordNet (`make wordnet`).
 """
 
 from __future__ import annotations
@@ -216,9 +216,12 @@ def reference_mol2cap(path: Path) -> dict[str, float]:
     from tokenizers import BertWordPieceTokenizer
 
     from molreflect.training.evaluation.metrics.tokenizers import SCIBERT, T5, find_vocabulary
-    from molreflect.training.evaluation.metrics.wordnet import fetch_wordnet
+    from molreflect.training.evaluation.metrics.wordnet import find_wordnet
 
-    root = str(fetch_wordnet())
+    place = find_wordnet()
+    if place is None:
+        raise SystemExit("WordNet is not on this machine; run make wordnet")
+    root = str(place.parents[1])
     if root not in nltk.data.path:
         nltk.data.path.insert(0, root)
     wordpiece = BertWordPieceTokenizer(str(find_vocabulary(SCIBERT)), lowercase=True)

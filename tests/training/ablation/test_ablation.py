@@ -151,7 +151,7 @@ def test_a_killed_ablation_goes_on_where_it_was_and_ends_with_the_same_answers(
         ablate(run_dir, out, settings, config, progress=kill("cap2mol/sft-1: train, loss"))
     first = out / "cap2mol/written-1/student/adapter_model.safetensors"
     stamp = first.stat().st_mtime_ns
-    with pytest.raises(InputError, match=r"other settings \(training\.max_steps: 1 there, 2 now\)"):
+    with pytest.raises(InputError, match=r"other settings \(training\.max_steps: 3 there, 4 now\)"):
         ablate(run_dir, out, settings, config.changed(max_steps=4))
     told: list[tuple[str, int, int]] = []
     ablate(run_dir, out, settings, config, progress=lambda *sign: told.append(sign))

@@ -77,9 +77,7 @@ def test_the_caption_example_scores_as_molt5s_scripts_do_to_six_digits(shared: P
 
 def test_meteor_of_the_caption_example_to_six_digits(shared: Path, monkeypatch) -> None:
     if find_wordnet() is None:
-        pytest.skip(
-            "WordNet is not on this machine; python -m molreflect.training.evaluation.metrics.wordnet fetches it"
-        )
+        pytest.skip("WordNet is not on this machine; make wordnet fetches it")
     monkeypatch.setenv("MOLREFLECT_SCIBERT_VOCAB", str(shared / "scibert" / "vocab.txt"))
     found = evaluate(shared / "metrics" / "smiles2caption_example.txt", bootstrap=0, tokenizers=["scibert"])
     assert found.molt5["meteor_scibert"] == pytest.approx(0.6329186968, abs=5e-7)

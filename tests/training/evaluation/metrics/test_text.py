@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from molreflect.tools.errors import InputError
 from molreflect.training.evaluation.metrics.bleu import corpus_bleu, ngram_statistics, sentence_bleu
 from molreflect.training.evaluation.metrics.captions import Meteor, clean_output, drop_special, rouge, rouge_words
 from molreflect.training.evaluation.metrics.tokenizers import SCIBERT, find_vocabulary, load_tokenizer
-from molreflect.training.evaluation.metrics.wordnet import WordNet, build_layout, find_wordnet
+from molreflect.training.evaluation.metrics.wordnet import WordNet, find_wordnet
 
 TOKENS = st.lists(st.sampled_from(["a", "b", "c", "cats", "cat", "running", "runs", "Acid"]), max_size=9)
 
@@ -193,28 +194,30 @@ def test_a_file_of_another_kind_is_refused_in_one_line(name: str, tmp_path: Path
     assert "\n" not in str(caught.value)
 
 
+ROOT = Path(__file__).parents[4]
+
+
 @pytest.fixture
 def mini_wordnet(tmp_path: Path) -> Path:
-    """A database of two noun synsets and one adjective, in the format of wndb(5WN)."""
-    folder = tmp_path / "dict"
-    folder.mkdir()
+    """A database of two noun synsets and one adjective in nltk's layout, files in the format of wndb(5WN)."""
+    folder = tmp_path / "corpora" / "wordnet"
+    folder.mkdir(parents=True)
     head = "  1 WordNet 3.0 Copyright 2006 by Princeton University\n"
-    car, mouse = (
-        "00000000 06 n 02 car 0 auto 0 000 | wheels  \n",
-        "00000000 05 n 03 mouse 0 pet_mouse 0 mus 0 000 |  \n",
-    )
-    galore = "00000000 00 a 02 galore(ip) 0 plenty 0 000 | lots  \n"
-    (folder / "data.noun").write_text(head + car + mouse)
-    (folder / "data.adj").write_text(galore)
-    offsets = len(head), len(head) + len(car)
-    (folder / "index.noun").write_text(
-        f"  1 licence\nauto n 1 0 1 0 {offsets[0]:08d}  \ncar n 1 0 1 0 {offsets[0]:08d}  \n"
-        f"mouse n 1 2 @ ~ 1 0 {offsets[1]:08d}  \n"
-    )
-    (folder / "index.adj").write_text("plenty a 1 0 1 0 00000000  \n")
-    (folder / "noun.exc").write_text("mice mouse\n")
+    offsets = len(head), len(head) + 45
+    files = {
+        "data.noun": f"{head}{offsets[0]:08d} 06 n 02 car 0 auto 0 000 | wheels  \n"
+        f"{offsets[1]:08d} 05 n 03 mouse 0 pet_mouse 0 mus 0 000 |  \n",
+        "data.adj": f"{head}{offsets[0]:08d} 00 a 02 galore(ip) 0 plenty 0 000 | lots  \n",
+        "index.noun": f"  1 licence\nauto n 1 0 1 0 {offsets[0]:08d}  \ncar n 1 0 1 0 {offsets[0]:08d}  \n"
+        f"mouse n 1 2 @ ~ 1 0 {offsets[1]:08d}  \n",
+        "index.adj": f"galore a 1 0 1 0 {offsets[0]:08d}  \nplenty a 1 0 1 0 {offsets[0]:08d}  \n",
+        "noun.exc": "mice mouse\n",
+        "lexnames": (ROOT / "scripts" / "lexnames").read_text(),
+    }
     for name in ("data.verb", "data.adv", "index.verb", "index.adv", "verb.exc", "adj.exc", "adv.exc"):
-        (folder / name).write_text("")
+        files[name] = ""
+    for name, text in files.items():
+        (folder / name).write_text(text)
     return folder
 
 
@@ -227,50 +230,51 @@ def test_wordnet_gives_single_word_synonyms_of_all_base_forms(mini_wordnet: Path
     assert words.synonyms("molecule") == frozenset()
 
 
-def test_wordnet_in_nltks_layout_is_found_and_not_writable_by_others(mini_wordnet: Path, tmp_path, monkeypatch) -> None:
-    root = build_layout(mini_wordnet, tmp_path / "nltk_data")
-    monkeypatch.setenv("NLTK_DATA", str(root))
-    assert find_wordnet() == root / "corpora" / "wordnet"
-    assert len((root / "corpora" / "wordnet" / "lexnames").read_text().splitlines()) == 45
-    assert all(file.stat().st_mode & 0o022 == 0 for file in root.rglob("*"))
-
-
 def test_half_a_wordnet_is_refused_with_the_missing_file(mini_wordnet: Path) -> None:
     (mini_wordnet / "index.adv").unlink()
-    with pytest.raises(InputError, match=r"lacks index\.adv"):
+    with pytest.raises(InputError, match=r"no WordNet database that nltk reads: .*index\.adv"):
         WordNet(mini_wordnet)
 
 
-def test_wordnet_agrees_with_nltks_reader(monkeypatch) -> None:
-    place = find_wordnet()
-    if place is None or not (place / "lexnames").is_file():
-        pytest.skip(
-            "WordNet is not on this machine; python -m molreflect.training.evaluation.metrics.wordnet fetches it"
-        )
-    nltk_data = pytest.importorskip("nltk.data")
-    monkeypatch.setattr(nltk_data, "path", [str(place.parents[1])])
-    from nltk.corpus.reader.wordnet import WordNetCorpusReader
+def test_a_zip_of_wordnet_is_read_as_its_folder_is(mini_wordnet: Path, monkeypatch) -> None:
+    from shutil import make_archive, rmtree
 
-    theirs = WordNetCorpusReader(nltk_data.FileSystemPathPointer(str(place)), None)
-    ours = WordNet(place)
-    for word in [
-        "acid",
-        "acids",
-        "obtained",
-        "derives",
-        "role",
-        "has",
-        "metabolites",
-        "mice",
-        "better",
-        "smallest",
-        "bases",
-        "salts",
-        "chlorin",
-        "galore",
-    ]:
-        expected = {x.name() for s in theirs.synsets(word) for x in s.lemmas() if "_" not in x.name()}
-        assert ours.synonyms(word) == expected, word
+    make_archive(str(mini_wordnet), "zip", mini_wordnet.parent, "wordnet")
+    rmtree(mini_wordnet)
+    monkeypatch.setenv("NLTK_DATA", str(mini_wordnet.parents[1]))
+    place = find_wordnet()
+    assert place == mini_wordnet.with_suffix(".zip")
+    assert WordNet(place).synonyms("mice") == {"mouse", "mus"}
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_fetching_wordnet_makes_nltks_layout_or_says_what_failed(
+    mini_wordnet: Path, tmp_path: Path, monkeypatch, reachable: bool
+) -> None:
+    (mini_wordnet / "lexnames").unlink()  # Debian leaves it out
+    (mini_wordnet / "data.noun").chmod(0o666)  # nltk refuses what others may write
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "apt-get").write_text("#!/bin/sh\n" + ("touch a.deb b.deb" if reachable else "exit 100"))
+    (programs / "dpkg").write_text(f"#!/bin/sh\nmkdir -p $3/usr/share && cp -r {mini_wordnet} $3/usr/share")
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    root = tmp_path / "nltk_data"
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    command = [ROOT / "scripts" / "fetch_wordnet", root]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    monkeypatch.setenv("NLTK_DATA", str(root))
+    if not reachable:
+        assert done.returncode == 1
+        assert "apt-get download failed; apt-get update may help" in done.stderr
+        assert find_wordnet() != root / "corpora" / "wordnet"
+        return
+    assert (done.returncode, done.stdout) == (0, f"{root}\n")
+    place = find_wordnet()
+    assert place == root / "corpora" / "wordnet"
+    assert len((place / "lexnames").read_text().splitlines()) == 45
+    assert all(file.stat().st_mode & 0o022 == 0 for file in root.rglob("*"))
+    assert WordNet(place).synonyms("plenty") == {"galore", "plenty"}
 
 
 def test_t5_pieces_keep_what_the_vocabulary_lacks(monkeypatch) -> None:
