@@ -88,7 +88,7 @@ def is_adjective(state: ParseState, phrase: NounPhrase) -> bool:
     low = state.lows[phrase.last]
     if state.knows(state.text(phrase.first, phrase.last)):
         return False
-    return low in state.cues.adjectives or low.endswith(tuple(state.cues.adjective_endings))
+    return low in state.cues.adjectives or low.endswith(state.cues.adjective_endings)
 
 
 def is_prose(state: ParseState, phrase: NounPhrase) -> bool:

@@ -6,8 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-
-_INVERTED = ("isomers", "ions", "products", "reactions")
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +20,7 @@ class CueWords:
     auxiliaries: frozenset[str]
     negations: frozenset[str]
     adjectives: frozenset[str]
-    adjective_endings: frozenset[str]
+    adjective_endings: tuple[str, ...]
     not_names: frozenset[str]
 
     group_nouns: frozenset[str]
@@ -76,18 +75,12 @@ class CueWords:
 def load_cue_words() -> CueWords:
     """Read the word lists, once in the life of the process."""
     data = tomllib.loads((files(__package__) / "data" / "cue_words.toml").read_text(encoding="utf-8"))
-    tables = {name: data.pop(name) for name in (*_INVERTED, "origin_verbs", "misspelt", "counts")}
-    inverted = {
-        name: {word: relation for relation, words in tables.pop(name).items() for word in words.split()}
-        for name in _INVERTED
-    }
-    return CueWords(
-        **{name: _word_set(words) for name, words in data.items()},
-        **inverted,
-        origin_verbs={verb: _word_set(words) for verb, words in tables["origin_verbs"].items()},
-        misspelt=tables["misspelt"],
-        counts=tables["counts"],
-    )
+    fields: dict[str, Any] = {name: _word_set(words) for name, words in data.items() if not isinstance(words, dict)}
+    for name in ("isomers", "ions", "products", "reactions"):
+        fields[name] = {word: relation for relation, words in data[name].items() for word in words.split()}
+    fields["adjective_endings"] = tuple(fields["adjective_endings"])
+    fields["origin_verbs"] = {verb: _word_set(words) for verb, words in data["origin_verbs"].items()}
+    return CueWords(**fields, misspelt=data["misspelt"], counts=data["counts"])
 
 
 def _word_set(entry: str | list[str]) -> frozenset[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from molreflect.tools.terms import PhraseKind
 
@@ -35,13 +34,3 @@ class Phrase:
     name: str = ""
     """The name behind `key` with its capitals ("N-acetyl-L-leucine", "O-methyl"), which nomenclature needs; empty for
     roles and origins."""
-
-
-def of_kind(phrases: Iterable[Phrase], kind: PhraseKind) -> tuple[Phrase, ...]:
-    """Keep the phrases of one kind, in order."""
-    return tuple(phrase for phrase in phrases if phrase.kind is kind)
-
-
-def shift(phrase: Phrase, by: int) -> Phrase:
-    """Move a phrase's offsets by a number of characters, for captions that are parts of a longer text."""
-    return replace(phrase, start=phrase.start + by, end=phrase.end + by)
