@@ -114,7 +114,7 @@ _TAIL = re.compile(
 
 
 def _respelt(key: str, written: str, reader: _Reader) -> Interpretations:
-    """The same name without a word that only says how it is meant, or with its configuration set aside."""
+    """Read a name without a word that only says how it is meant, or with its configuration set aside."""
     for pattern, what in ((_STEREO_PREFIX, "prefix"), (_TAIL, "tail")):
         hit = pattern.search(key)
         if hit is None:
@@ -143,7 +143,7 @@ _PARTICIPLES: dict[str, str] = COMPOSED["participles"]
 
 
 def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
-    """ "Indole alkaloid": both words; "vibsane diterpenoid": the head, and a note that "vibsane" was not read."""
+    """Read "indole alkaloid" as both words, "vibsane diterpenoid" as the head, "vibsane" being unread."""
     parted = key.split(" ")
     if not 2 <= len(parted) <= 6:
         return ()
@@ -233,7 +233,7 @@ _SUFFIXED = re.compile(
 
 
 def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
-    """ "Pyrimidinecarboxamide", "naphthalenetetrol": a ring and what its suffix puts on it, wherever on the ring."""
+    """Read "pyrimidinecarboxamide", "naphthalenetetrol": a ring and what its suffix puts anywhere on it."""
     hit = _SUFFIXED.match(key)
     if hit is None or len(hit["ring"]) < 4:
         return ()
@@ -260,7 +260,7 @@ _PREFIX = re.compile(
 
 
 def _prefixed(key: str, written: str, reader: _Reader) -> Interpretations:
-    """ "Hydroxypregnenolone", "dihydroxy fatty acid": a class with so many groups, wherever they sit."""
+    """Read "hydroxypregnenolone", "dihydroxy fatty acid": a class with so many groups, wherever they sit."""
     hit = _PREFIX.match(key)
     if hit is None or "-" in hit["rest"][:1]:
         return ()
@@ -287,7 +287,7 @@ _CHARGED = re.compile(
 
 
 def _charged(key: str, written: str, reader: _Reader) -> Interpretations:
-    """ "Flavonoid oxoanion", "anionic ganglioside", "acyl-CoA(4-)": the class, in a molecule with such a charge."""
+    """Read "flavonoid oxoanion", "anionic ganglioside", "acyl-CoA(4-)": the class, in a molecule with such a charge."""
     hit = _CHARGED.match(key)
     molecule = reader.molecule
     if hit is None or not (hit["before"] or hit["after"]) or molecule is None or len(hit["rest"]) < 3:

@@ -17,7 +17,7 @@ from rdkit import Chem, Geometry
 
 from molreflect.tools.molecules.write import mirror_image
 from molreflect.tools.names.rewriting import glycosyl
-from molreflect.tools.names.words import MULTIPLIERS, one_of
+from molreflect.tools.names.words import BIOCHEMICAL, MULTIPLIERS, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def is_polyprenyl(name: str) -> bool:
 
 
 def _polyprenyl(name: str, look_up: LookUp) -> PartStructure | None:
-    """ "ditrans,octacis-undecaprenyl diphosphate": the trans units stand next to the far end."""
+    """Read "ditrans,octacis-undecaprenyl diphosphate": the trans units stand next to the far end."""
     match = _PRENYL.match(name)
     if match is None or (match["end"] == "ol" and match["tail"]) or (match["sugar"] and not match["tail"]):
         return None
@@ -312,7 +312,7 @@ _ACIDIC = Chem.MolFromSmarts("[$([OX2H1]-C=O),$([OX2H1]-S(=O)=O)]")
 
 
 def _anion(name: str, look_up: LookUp) -> PartStructure | None:
-    """ "shikimate" as shikimic acid, with the charge of an anion that has lost the protons of all its acid groups."""
+    """Read "shikimate" as shikimic acid, charged as when all its acid groups lost their protons."""
     known = look_up(f"{name[:-3]}ic acid") if re.match(r"^[^ ]+[a-z]{3}ate$", name) else None
     mol = Chem.MolFromSmiles(known.smiles) if known is not None else None
     if known is None or mol is None or not mol.HasSubstructMatch(_ACIDIC):
@@ -336,40 +336,18 @@ def _mirror_smiles(smiles: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 # Conjugates
 
-_SKELETONS: tuple[tuple[Chem.Mol, tuple[str, ...]], ...] = tuple(
-    (Chem.MolFromSmarts(smarts), tuple(labels.split()))
-    for smarts, labels in (
-        (  # steroids
-            "[#6]~1~[#6]~[#6]~[#6]~[#6]~2~[#6]~1~[#6]~1~[#6]~[#6]~[#6]~3~[#6]~[#6]~[#6]~[#6]~3~[#6]~1~[#6]~[#6]~2",
-            "1 2 3 4 5 10 9 11 12 13 17 16 15 14 8 7 6",
-        ),
-        (  # flavonoids
-            "[#8]~1~[#6](-c:2:c:c:c:c:c:2)~[#6]~[#6]~[#6]~2~[#6]~[#6]~[#6]~[#6]~[#6]~2~1",
-            "1 2 1' 2' 3' 4' 5' 6' 3 4 4a 5 6 7 8 8a",
-        ),
-        (  # isoflavonoids
-            "[#8]~1~[#6]~[#6](-c:2:c:c:c:c:c:2)~[#6]~[#6]~2~[#6]~[#6]~[#6]~[#6]~[#6]~2~1",
-            "1 2 3 1' 2' 3' 4' 5' 6' 4 4a 5 6 7 8 8a",
-        ),
-        ("[#8]~1~[#6](=O)~[#6]~[#6]~[#6]~2~[#6]~[#6]~[#6]~[#6]~[#6]~2~1", "1 2 = 3 4 4a 5 6 7 8 8a"),  # coumarins
-    )
+_SKELETONS = tuple(
+    (Chem.MolFromSmarts(skeleton["smarts"]), skeleton["positions"].split()) for skeleton in BIOCHEMICAL["skeletons"]
 )
-_GLYCOSIDES = {
-    "rutinoside": "alpha-L-rhamnopyranosyl-(1->6)-beta-D-glucopyranosyl",
-    "neohesperidoside": "alpha-L-rhamnopyranosyl-(1->2)-beta-D-glucopyranosyl",
-    "sophoroside": "beta-D-glucopyranosyl-(1->2)-beta-D-glucopyranosyl",
-    "gentiobioside": "beta-D-glucopyranosyl-(1->6)-beta-D-glucopyranosyl",
-    "sambubioside": "beta-D-xylopyranosyl-(1->2)-beta-D-glucopyranosyl",
-}
+_GLYCOSIDES: dict[str, str] = BIOCHEMICAL["glycosides"]
 _CONJUGATE = re.compile(
     r"^(?P<parent>.+?)[ -](?:(?P<places>\d+'?(?:,\d+'?)*)-?(?P<many>di-|tri-)?(?:O-)?)?\(?(?P<what>sulfate|phosphate|"
-    r"(?:(?:alpha|beta)-)?[DL]-[a-z]+oside|(?:beta-D-)?glucuronide|rutinoside|"
-    r"neohesperidoside|sophoroside|gentiobioside|sambubioside)\)?$"
+    rf"(?:(?:alpha|beta)-)?[DL]-[a-z]+oside|(?:beta-D-)?glucuronide|{one_of(_GLYCOSIDES)})\)?$"
 )
 
 
 def _conjugate(name: str, look_up: LookUp) -> PartStructure | None:
-    """ "apigenin 7-O-beta-D-glucoside", "lithocholic acid sulfate": a group on a hydroxy of a known compound."""
+    """Read "apigenin 7-O-beta-D-glucoside", "lithocholic acid sulfate": a group on a hydroxy of a known compound."""
     match = _CONJUGATE.match(name)
     if match is None:
         return None

@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from molreflect.tools.names.words import BIOCHEMICAL, MULTIPLIERS, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Rewritten:
 
 
 def rewritten_names(name: str) -> Iterator[Rewritten]:
-    """Every wording that a rule gives for a name, in plain ASCII and without charge suffix; often none."""
+    """List every wording that a rule gives for a name, in plain ASCII and without charge suffix; often none."""
     for rule in (_peptide, _nucleotide_sugar, _glycan, _oxylipin, _sphingoid, _chains, _any_chain):
         yield from (found for found in rule(name) if found.text != name)
 
@@ -33,22 +36,14 @@ def rewritten_names(name: str) -> Iterator[Rewritten]:
 # ---------------------------------------------------------------------------------------------------------------------
 # Peptides
 
-_RESIDUES = {
-    "Ala": ("alanyl", "alanine"), "Arg": ("arginyl", "arginine"), "Asn": ("asparaginyl", "asparagine"),
-    "Asp": ("alpha-aspartyl", "aspartic acid"), "Cys": ("cysteinyl", "cysteine"), "Gln": ("glutaminyl", "glutamine"),
-    "Glu": ("alpha-glutamyl", "glutamic acid"), "Gly": ("glycyl", "glycine"), "His": ("histidyl", "histidine"),
-    "Ile": ("isoleucyl", "isoleucine"), "Leu": ("leucyl", "leucine"), "Lys": ("lysyl", "lysine"),
-    "Met": ("methionyl", "methionine"), "Phe": ("phenylalanyl", "phenylalanine"), "Pro": ("prolyl", "proline"),
-    "Ser": ("seryl", "serine"), "Thr": ("threonyl", "threonine"), "Trp": ("tryptophyl", "tryptophan"),
-    "Tyr": ("tyrosyl", "tyrosine"), "Val": ("valyl", "valine"),
-}  # fmt: skip
+_RESIDUES: dict[str, tuple[str, str]] = BIOCHEMICAL["residues"]
 _RESIDUE = rf"(?:(?:gamma-|[LD]-|L-gamma-|gamma-L-)?(?:{'|'.join(_RESIDUES)}))"
 _PEPTIDE = re.compile(rf"^{_RESIDUE}(?:-{_RESIDUE}){{1,11}}$")
 _ONE_RESIDUE = re.compile(rf"(?P<how>gamma-L-|L-gamma-|gamma-|[LD]-)?(?P<code>{'|'.join(_RESIDUES)})(?:-|$)")
 
 
 def _peptide(name: str) -> Iterator[Rewritten]:
-    """ "gamma-Glu-Phe" is L-gamma-glutamyl-L-phenylalanine: a symbol without descriptor means the L amino acid."""
+    """Read "gamma-Glu-Phe" as L-gamma-glutamyl-L-phenylalanine: a symbol without descriptor means the L amino acid."""
     if not _PEPTIDE.match(name):
         return
     residues = list(_ONE_RESIDUE.finditer(name))
@@ -69,14 +64,9 @@ def _peptide(name: str) -> Iterator[Rewritten]:
 # ---------------------------------------------------------------------------------------------------------------------
 # Sugars
 
-_STEMS = {
-    "Glc": "gluc", "Gal": "galact", "Man": "mann", "Xyl": "xyl", "Ara": "arabin", "Rha": "rhamn", "Fuc": "fuc",
-    "Rib": "rib", "All": "all", "Alt": "altr", "Gul": "gul", "Ido": "id", "Tal": "tal", "Lyx": "lyx", "Qui": "quinov",
-}  # fmt: skip
+_STEMS: dict[str, str] = BIOCHEMICAL["sugars"]
 _STEM_WORDS = "|".join(_STEMS.values())
-_NEU5AC = "5-acetamido-3,5-dideoxy-D-glycero-{}-D-galacto-non-2-ulopyranosylonic acid"
-_NEU5GC = "3,5-dideoxy-5-(2-hydroxyacetamido)-D-glycero-{}-D-galacto-non-2-ulopyranosylonic acid"
-_KDO = "3-deoxy-{}-D-manno-oct-2-ulopyranosylonic acid"
+_ACIDS: dict[str, str] = BIOCHEMICAL["ketoaldonic_acids"]
 _UNIT = re.compile(
     r"(?:(?P<anomer>alpha|beta)-)?(?:(?P<hand>[DL])-)?(?:"
     rf"(?P<sugar>{'|'.join(_STEMS)})(?P<ring>[pf])?(?P<kind>NAc|NGc|NS|N|A)?|"
@@ -94,16 +84,15 @@ def _unit(match: re.Match[str], last: bool) -> str | None:
     if acid := match["acid"]:
         if not anomer:
             return None
-        template = _KDO if acid.startswith("Kdo") else _NEU5GC if acid.endswith("Gc") else _NEU5AC
-        text = template.format(anomer.rstrip("-"))
+        symbol = "Kdo" if acid.startswith("Kdo") else "Neu5Gc" if acid.endswith("Gc") else "Neu5Ac"
+        text = _ACIDS[symbol].format(anomer.rstrip("-"))
         return text.replace("ulopyranosylonic acid", "ulopyranosonic acid") if last else text
     sugar, kind = match["sugar"], match["kind"] or ""
     hand = match["hand"]
     if hand is None or (sugar in ("Ara", "Rib") and match["ring"] is None):
         return None
     ring = "furan" if match["ring"] == "f" else "pyran"
-    before = {"NAc": "2-acetamido-2-deoxy-", "N": "2-amino-2-deoxy-", "NGc": "2-(2-hydroxyacetamido)-2-deoxy-",
-              "NS": "2-deoxy-2-(sulfoamino)-"}.get(kind, "")  # fmt: skip
+    before = BIOCHEMICAL["sugar_prefixes"].get(kind, "")
     stem = f"{before}{anomer}{hand}-{_STEMS[sugar]}o{ring}"
     if kind == "A":
         return stem + ("uronic acid" if last else "uronosyl")
@@ -111,7 +100,7 @@ def _unit(match: re.Match[str], last: bool) -> str | None:
 
 
 def _glycan(name: str) -> Iterator[Rewritten]:
-    """Condensed IUPAC glycans and glycosyl names in full words become glycopyranosyl names."""
+    """Write condensed IUPAC glycans, and glycosyl names in full words, as glycopyranosyl names."""
     text = _SHORT_UNIT.sub(
         lambda m: (
             f"{'alpha' if m['anomer'] == 'a' else 'beta'}-"
@@ -155,9 +144,9 @@ _SIALYL = re.compile(
 
 
 def _glycosyl_words(text: str) -> str:
-    """ "N-acetyl-beta-D-glucosaminyl" and "beta-D-galactosyl" with their ring size."""
+    """Give "N-acetyl-beta-D-glucosaminyl" and "beta-D-galactosyl" their ring size."""
     linked = bool(_LINK.search(text))
-    out = _SIALYL.sub(lambda m: _NEU5AC.format(m["a"] or m["b"]), text)
+    out = _SIALYL.sub(lambda m: _ACIDS["Neu5Ac"].format(m["a"] or m["b"]), text)
     out = _NACETYL.sub(
         lambda m: f"2-acetamido-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out
     )
@@ -173,16 +162,12 @@ def _glycosyl_words(text: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 # Sugar nucleotides
 
-_NUCLEOSIDES = {
-    "U": "uridine", "G": "guanosine", "A": "adenosine", "C": "cytidine", "I": "inosine", "dT": "thymidine",
-    "dU": "2'-deoxyuridine", "dG": "2'-deoxyguanosine", "dA": "2'-deoxyadenosine",
-    "dC": "2'-deoxycytidine",
-}  # fmt: skip
-_NDP = re.compile(rf"^(?P<base>{'|'.join(sorted(_NUCLEOSIDES, key=len, reverse=True))})(?P<count>DP|MP)-(?P<sugar>.+)$")
+_NUCLEOSIDES: dict[str, str] = BIOCHEMICAL["nucleosides"]
+_NDP = re.compile(rf"^(?P<base>{one_of(_NUCLEOSIDES)})(?P<count>DP|MP)-(?P<sugar>.+)$")
 
 
 def glycosyl(sugar: str) -> str | None:
-    """The glycosyl group of a sugar: "N-acetyl-D-glucosamine" gives "2-acetamido-2-deoxy-D-glucopyranosyl"."""
+    """Name the glycosyl group of a sugar: "N-acetyl-D-glucosamine" gives "2-acetamido-2-deoxy-D-glucopyranosyl"."""
     text = _glycosyl_words(sugar)
     text = re.sub(rf"(?<=[DL]-)({_STEM_WORDS})ose$", r"\1opyranose", text)
     if text.endswith(("pyranose", "furanose")):
@@ -203,36 +188,7 @@ def _nucleotide_sugar(name: str) -> Iterator[Rewritten]:
 # ---------------------------------------------------------------------------------------------------------------------
 # Oxylipins
 
-_OXYLIPINS: dict[str, tuple[str, dict[int, str]]] = {
-    "ODE": ("octadeca dienoic", {9: "10E,12Z", 13: "9Z,11E"}),
-    "OTrE": ("octadeca trienoic", {9: "10E,12Z,15Z", 13: "9Z,11E,15Z"}),
-    "ETE": (
-        "icosa tetraenoic",
-        {
-            5: "6E,8Z,11Z,14Z", 8: "5Z,9E,11Z,14Z", 9: "5Z,7E,11Z,14Z", 11: "5Z,8Z,12E,14Z", 12: "5Z,8Z,10E,14Z",
-            15: "5Z,8Z,11Z,13E", 16: "5Z,8Z,11Z,14Z", 17: "5Z,8Z,11Z,14Z", 18: "5Z,8Z,11Z,14Z", 19: "5Z,8Z,11Z,14Z",
-            20: "5Z,8Z,11Z,14Z",
-        },
-    ),
-    "ETrE": ("icosa trienoic", {8: "9E,11Z,14Z", 12: "8Z,10E,14Z", 15: "8Z,11Z,13E"}),
-    "EPE": (
-        "icosa pentaenoic",
-        {
-            5: "6E,8Z,11Z,14Z,17Z", 8: "5Z,9E,11Z,14Z,17Z", 9: "5Z,7E,11Z,14Z,17Z", 11: "5Z,8Z,12E,14Z,17Z",
-            12: "5Z,8Z,10E,14Z,17Z", 15: "5Z,8Z,11Z,13E,17Z", 18: "5Z,8Z,11Z,14Z,16E", 19: "5Z,8Z,11Z,14Z,17Z",
-            20: "5Z,8Z,11Z,14Z,17Z",
-        },
-    ),
-    "DoHE": (
-        "docosa hexaenoic",
-        {
-            4: "5E,7Z,10Z,13Z,16Z,19Z", 7: "4Z,8E,10Z,13Z,16Z,19Z", 8: "4Z,6E,10Z,13Z,16Z,19Z",
-            10: "4Z,7Z,11E,13Z,16Z,19Z", 11: "4Z,7Z,9E,13Z,16Z,19Z", 13: "4Z,7Z,10Z,14E,16Z,19Z",
-            14: "4Z,7Z,10Z,12E,16Z,19Z", 16: "4Z,7Z,10Z,13Z,17E,19Z", 17: "4Z,7Z,10Z,13Z,15E,19Z",
-            20: "4Z,7Z,10Z,13Z,16Z,18E", 21: "4Z,7Z,10Z,13Z,16Z,19Z", 22: "4Z,7Z,10Z,13Z,16Z,19Z",
-        },
-    ),
-}  # fmt: skip
+_OXYLIPINS: dict[str, dict[str, Any]] = BIOCHEMICAL["oxylipins"]
 _OXYLIPIN = re.compile(
     r"^\(?(?P<place>\d+)\(?(?P<hand>[RS])?\)?-(?P<group>HP|Hp|H|oxo-?|K)(?P<chain>ODE|OTrE|ETE|ETrE|EPE|DoHE|DHE|PDHE)$"
 )
@@ -244,34 +200,32 @@ _VICINAL = re.compile(r"^(?P<a>\d+),(?P<b>\d+)-(?P<what>DHET|DiHETrE|EET|EpETrE)
 
 
 def _oxylipin(name: str) -> Iterator[Rewritten]:
-    """ "8(S)-HETE" is (5Z,8S,9E,11Z,14Z)-8-hydroxyicosa-5,9,11,14-tetraenoic acid."""
+    """Read "8(S)-HETE" as (5Z,8S,9E,11Z,14Z)-8-hydroxyicosa-5,9,11,14-tetraenoic acid."""
     if match := _OXYLIPIN.match(name):
         chain, group = match["chain"], match["group"]
         if chain in ("DHE", "PDHE"):
             chain, group = "DoHE", "HP" if group == "HP" or chain == "PDHE" else group
-        place = int(match["place"])
-        words, known = _OXYLIPINS[chain]
-        if place in known:
-            stereo = known[place] + (f",{place}{match['hand']}" if match["hand"] else "")
-            yield Rewritten(_chain_name(stereo, f"{place}-{_OXYGEN[group]}", words, known[place]))
+        place, words = match["place"].lstrip("0"), _OXYLIPINS[chain]
+        if geometry := words["geometry"].get(place):
+            stereo = geometry + (f",{place}{match['hand']}" if match["hand"] else "")
+            yield Rewritten(_chain_name(stereo, f"{place}-{_OXYGEN[group]}", words, geometry))
     elif match := _DIHYDROXY.match(name):
         places = (int(match["a"]), int(match["b"]))
         if places in _TWO:
             hands = "".join(f",{p}{h}" for p, h in zip(places, (match["ra"], match["rb"]), strict=True) if h)
             head = f"{places[0]},{places[1]}-dihydroxy"
-            yield Rewritten(_chain_name(_TWO[places] + hands, head, "icosa tetraenoic", _TWO[places]))
+            yield Rewritten(_chain_name(_TWO[places] + hands, head, _OXYLIPINS["ETE"], _TWO[places]))
     elif match := _VICINAL.match(name):
         places = (int(match["a"]), int(match["b"]))
         if places in _DHET:
             word = "epoxy" if match["what"] in ("EET", "EpETrE") else "dihydroxy"
             head = f"{places[0]},{places[1]}-{word}"
-            yield Rewritten(_chain_name(_DHET[places], head, "icosa trienoic", _DHET[places]))
+            yield Rewritten(_chain_name(_DHET[places], head, _OXYLIPINS["ETrE"], _DHET[places]))
 
 
-def _chain_name(stereo: str, head: str, words: str, geometry: str) -> str:
-    stem, ending = words.split()
+def _chain_name(stereo: str, head: str, words: dict[str, str], geometry: str) -> str:
     locants = ",".join(re.findall(r"\d+", geometry))
-    return f"({_sorted_stereo(stereo)})-{head}{stem}-{locants}-{ending} acid"
+    return f"({_sorted_stereo(stereo)})-{head}{words['stem']}-{locants}-{words['ending']} acid"
 
 
 def _sorted_stereo(stereo: str) -> str:
@@ -281,22 +235,20 @@ def _sorted_stereo(stereo: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 # Sphingoid bases
 
-_LENGTHS = {
-    "tetradeca": 14, "pentadeca": 15, "hexadeca": 16, "heptadeca": 17, "octadeca": 18, "nonadeca": 19, "icosa": 20,
-    "eicosa": 20, "henicosa": 21, "docosa": 22,
-}  # fmt: skip
+_LENGTHS: dict[str, int] = BIOCHEMICAL["chain_lengths"]
 _LENGTH_WORDS = {number: word for word, number in _LENGTHS.items() if word != "eicosa"}
+_BASES: dict[str, tuple[str, str, str, str]] = BIOCHEMICAL["sphingoid_bases"]
 _SPHINGOID = re.compile(
     r"^(?:N-(?P<acyl>\[\S+(?:oyl|acyl)\]|\(\S+(?:oyl|acyl)\)|\S*?(?:oyl|acyl|acetyl))-?)?"
     r"(?:(?:1-O-|1-)?\(?(?P<sugar>(?:(?:alpha|beta)-)?D-(?:gluc|galact)osyl)\)?-?)?(?P<oxo>3-(?:dehydro|keto))?-?(?P<methyl>\d+-methyl)?"
     rf"(?:C(?P<number>\d\d) |(?P<length>{'|'.join(_LENGTHS)}))?"
-    r"(?P<base>phytosphingosine|sphingosine|sphing-4-enine|sphinganine|4-hydroxysphinganine)"
+    rf"(?P<base>{one_of(_BASES)})"
     r"(?P<head>[- ]1-phosphocholine|[- ]1-phosphoethanolamine|[- ]1-phosphate)?$"
 )
 
 
 def _sphingoid(name: str) -> Iterator[Rewritten]:
-    """ "15-methylhexadecasphing-4-enine" and its kin, with chain, N-acyl group and phosphorylated head."""
+    """Read "15-methylhexadecasphing-4-enine" and its kin, with chain, N-acyl group and phosphorylated head."""
     match = _SPHINGOID.match(name)
     if match is None:
         return
@@ -318,11 +270,7 @@ def _sphingoid(name: str) -> Iterator[Rewritten]:
             return
         yield Rewritten(f"(2S)-{amino}-1-hydroxy{methyl}{chain}an-3-one", generic)
         return
-    stereo, double, more, hydroxy = {
-        "sphinganine": ("2S,3R", "an", "1,3-di", "3-hydroxy"),
-        "sphingosine": ("2S,3R,4E", "-4-en", "1,3-di", "3-hydroxy"),
-        "sphing-4-enine": ("2S,3R,4E", "-4-en", "1,3-di", "3-hydroxy"),
-    }.get(base, ("2S,3S,4R", "an", "1,3,4-tri", "3,4-dihydroxy"))
+    stereo, double, more, hydroxy = _BASES[base]
     if head is None and not sugar:
         yield Rewritten(f"({stereo})-{amino}{methyl}{chain}{double}e-{more}ol", generic)
         return
@@ -346,7 +294,6 @@ _STEM = (
     r"henicos|docos|tricos|tetracos|pentacos|hexacos|heptacos|octacos|nonacos|triacont|dotriacont|tetratriacont|"
     r"hexatriacont|octatriacont)"
 )
-_COUNT = {"": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7}
 _OPEN_CHAIN = re.compile(
     rf"\((?P<geometry>\d+[EZ](?:,\d+[EZ])*)\)-(?P<stem>{_STEM})a?(?P<count>di|tri|tetra|penta|hexa|hepta)?"
     r"en(?=oic|oate|oyl|al\b|ol\b|yl|amide|e\b|edioic|edioyl|-1-ol)"
@@ -362,7 +309,7 @@ _JOINED = re.compile(
 
 
 def _chains(name: str) -> Iterator[Rewritten]:
-    """Unsaturated chains whose double bonds only the geometry places; groups whose locant only the descriptor gives."""
+    """Place double bonds that only the geometry places, and groups whose locant only the descriptor gives."""
     text = _spell_chains(name)
     if text != name and "ylglycerone" not in text:  # OPSIN would put the ether's alkyl group on carbon
         yield Rewritten(text)
@@ -375,7 +322,7 @@ def _spell_chains(name: str) -> str:
 
     def locants(match: re.Match[str]) -> str:
         places = re.findall(r"\d+", match["stereo"])
-        if len(places) != _COUNT[match["many"] or ""]:
+        if len(places) != MULTIPLIERS[match["many"] or ""]:
             return match[0]
         return f"({match['stereo']})-{','.join(places)}-{match['many'] or ''}{match['group']}{match['dash']}"
 
@@ -383,7 +330,7 @@ def _spell_chains(name: str) -> str:
 
     def place(match: re.Match[str]) -> str:
         places = re.findall(r"\d+", match["geometry"])
-        if len(places) != _COUNT[match["count"] or ""]:
+        if len(places) != MULTIPLIERS[match["count"] or ""]:
             return match[0]
         stem = match["stem"] + ("a" if match["count"] else "")
         return f"({match['geometry']})-{stem}-{','.join(places)}-{match['count'] or ''}en"
@@ -405,7 +352,7 @@ _ALKENYL = re.compile(r"\(?(?:\(?1?Z\)?-)?alk-1-enyl\)?")
 
 
 def _any_chain(name: str) -> Iterator[Rewritten]:
-    """ "1,2-diacyl-sn-glycerol" as its smallest member; its pattern is found in all of them."""
+    """Read "1,2-diacyl-sn-glycerol" as its smallest member; its pattern is found in all of them."""
     text = _ALKENYL.sub("ethenyl", name)
     text = _ACYL.sub(lambda m: f"{m['many'] or ''}acetyl", text)
     if text == name or text.strip("-") in ("acetyl", "ethenyl", "diacetyl"):

@@ -1,9 +1,12 @@
-"""Words of chemical names that several rules share: multiplying prefixes, and alternations for patterns of names."""
+"""Words of chemical names that several rules share: multiplying prefixes, biochemical words, patterns of them."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 _SIMPLE = (
     "mono",
@@ -27,6 +30,8 @@ MULTIPLIERS = {
     **{word: number for number, word in enumerate(_OF_COMPOUND_GROUPS, start=2)},
 }
 """Multiplying prefix to its number, none being one. Source: IUPAC Blue Book 2013, P-14.2."""
+BIOCHEMICAL: dict[str, Any] = tomllib.loads((Path(__file__).parent / "data" / "biochemical.toml").read_text("utf-8"))
+"""The tables of `data/biochemical.toml`, by name."""
 
 
 def one_of(words: Iterable[str]) -> str:
