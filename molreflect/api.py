@@ -290,10 +290,18 @@ def ask(
 ) -> Answer:
     """Ask one question about molecules.
 
-    >>> print(ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?").answer)
-    >>> ask("Why is it an ester?", thread="no such").answer
+    >>> answer = ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?")
+    >>> answer.answer[:76]
+    'carboxylic acid stands in one place of CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11,'
+    >>> [call["name"] for call in answer.tool_calls]
+    ['look_up_phrases', 'find_substructure']
 
-    Args: As for `conversation`.
+    Args:
+        question: The question.
+        model: See `conversation`, as the other arguments.
+        base_url: Address of an OpenAI-compatible server.
+        thread: Name of the conversation.
+        corpus: Pairs to look for similar molecules in.
 
     Raises:
         InputError: The question is empty, or the model or the corpus cannot be had.

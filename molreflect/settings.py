@@ -19,8 +19,8 @@ class Settings(BaseSettings):
     """Converted weights, names turned into structures, vocabularies: can be deleted at any time."""
     home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "molreflect")
     """Conversations and their traces."""
-    sample: Path = Path(__file__).resolve().parents[1] / "data" / "sample.tsv"
-    """The corpus that questions about similar molecules use where none is named."""
+    sample: Path = Path(__file__).parent / "data" / "sample.tsv"
+    """The corpus that synthesis and questions about similar molecules use where none is named; part of the package."""
 
     @field_validator("cache", "home", "sample")
     @classmethod

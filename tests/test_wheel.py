@@ -1,0 +1,116 @@
+"""The wheel as a user installs it: one package, all its data, beside a distribution that owns the name `agents`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import site
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from commands import ASPIRIN, CAPTION
+
+pytestmark = pytest.mark.wheel
+ROOT = Path(__file__).parents[1]
+SOURCES = ("molreflect", "tools", "agents", "graphs", "training", "data")
+BUILD = "import sys, setuptools.build_meta as b; print(getattr(b, 'build_' + sys.argv[1])(sys.argv[2]))"
+
+
+def sh(*command: object, cwd: Path, env: dict[str, str] | None = None) -> str:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a source distribution of this checkout."""
+    tree, out = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("dist")
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, tree / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree / name)
+    archive = out / sh(sys.executable, "-P", "-c", BUILD, "sdist", out, cwd=tree).splitlines()[-1]
+    with tarfile.open(archive) as packed:
+        packed.extractall(out, filter="data")
+    unpacked = out / archive.name.removesuffix(".tar.gz")
+    return out / sh(sys.executable, "-P", "-c", BUILD, "wheel", out, cwd=unpacked).splitlines()[-1]
+
+
+def test_the_wheel_holds_one_package_with_all_its_modules_and_data(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        names = {name for name in packed.namelist() if ".dist-info/" not in name}
+    assert {name.split("/")[0] for name in names} == {"molreflect"}
+    wanted = {"molreflect/data/sample.tsv"}
+    for top in ("molreflect", "tools", "agents", "graphs", "training"):
+        for path in (ROOT / top).rglob("*"):  # does not go through links
+            if path.is_file() and "__pycache__" not in path.parts:
+                own = path.relative_to(ROOT).as_posix()
+                wanted.add(own if top == "molreflect" else f"molreflect/{own}")
+    assert names == wanted
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A fresh environment with the wheel, and a folder to work in whose names clash with ours of old.
+
+    Dependencies come from the environment of the tests, which is only on its path: no `.pth` file there is read, so
+    nothing of an editable installation is seen.
+    """
+    folder = tmp_path_factory.mktemp("fresh")
+    sh(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
+    python = folder / "venv" / "bin" / "python"
+    packages = Path(sh(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
+    (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    sh(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=folder)
+    elsewhere = folder / "elsewhere"
+    for name in ("tools", "agents"):
+        (elsewhere / name).mkdir(parents=True)
+        (elsewhere / name / "__init__.py").write_text("raise AssertionError('the working directory was imported')\n")
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    env |= {"MOLREFLECT_CACHE": str(cache), "MOLREFLECT_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1"}
+
+    def command(*words: object) -> str:
+        return sh(folder / "venv" / "bin" / "molreflect", *words, cwd=elsewhere, env=env)
+
+    return SimpleNamespace(python=python, pip=pip, packages=packages, cwd=elsewhere, env=env, run=command)
+
+
+def test_every_command_works_from_a_folder_with_packages_of_the_same_names(installed: Any) -> None:
+    where = "import molreflect; print(molreflect.__file__); print(molreflect.sample_corpus())"
+    found = sh(installed.python, "-c", where, cwd=installed.cwd, env=installed.env).splitlines()
+    assert found == [str(installed.packages / "molreflect" / name) for name in ("__init__.py", "data/sample.tsv")]
+    assert json.loads(installed.run("align", ASPIRIN, CAPTION, "--json"))["alignments"][0]["verdict"] == "supported"
+    options = ("--workers", 4, "--processes", 2, "--limit", 8, "--json")
+    assert json.loads(installed.run("distill", found[1], "--out", "run", *options))["rows"] == {"done": 8}
+    assert "Most similar" in installed.run("ask", f"Which molecules are similar to {ASPIRIN}?")
+    made = json.loads(installed.run("synthesize", "--out", "made", "--count", 3, "--json"))
+    assert made["made"] == 3
+    assert all(f["ok"] for f in json.loads(installed.run("doctor", "--json")) if f["group"] == "core")
+
+
+def test_openai_agents_lives_beside_it_and_survives_its_removal(installed: Any) -> None:
+    pip = [str(word) for word in installed.pip]
+    done = subprocess.run(
+        [*pip, "install", "--quiet", "--retries", "1", "--timeout", "30", "openai-agents"],
+        cwd=installed.cwd, capture_output=True, text=True, timeout=250, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        pytest.skip(f"openai-agents cannot be had from the registry: {done.stderr.strip().splitlines()[-1]}")
+    program = "import agents, molreflect.agents; print(agents.__file__); print(agents.Agent.__name__)"
+    home = installed.packages.parent
+    found = [str(installed.packages / "agents" / "__init__.py"), "Agent"]
+    assert sh(installed.python, "-c", program, cwd=home, env=installed.env).splitlines() == found
+    sh(*pip, "uninstall", "--yes", "molreflect", cwd=installed.cwd)
+    assert not (installed.packages / "molreflect").exists()
+    gone = program.replace(", molreflect.agents", "")
+    assert sh(installed.python, "-c", gone, cwd=home, env=installed.env).splitlines() == found
