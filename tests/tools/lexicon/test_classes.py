@@ -8,7 +8,6 @@ import pytest
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import LEXICON_FOLDER, StructuralClass, load_lexicon, read_lexicon
-from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Level
@@ -111,28 +110,6 @@ def test_a_ring_word_is_dropped_only_for_ring_classes() -> None:
 def test_every_surface_form_finds_its_own_class() -> None:
     lexicon = load_lexicon()
     assert [form for form, entry in lexicon.names.items() if lexicon.find(form) is not entry] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "normal"),
-    [
-        ("3-oxo-Δ4 steroids", "3-oxo-delta(4) steroid"),
-        ("3-oxo-Delta(4) steroid", "3-oxo-delta(4) steroid"),
-        ("3-oxo-Δ⁴  steroid", "3-oxo-delta(4) steroid"),
-        ("3-oxo-Delta(1),Delta(4)-steroid", "3-oxo-delta(1),delta(4)-steroid"),
-        ("β-D-Glucosides", "beta-d-glucoside"),
-        ("delta-lactones", "delta-lactone"),
-        ("benzoic acid(s)", "benzoic acid"),
-        ("polyacetylenic species", "polyacetylenic species"),
-        ("carboxylic acid.", "carboxylic acid"),
-        ("sulphate esters", "sulfate ester"),
-        ("phosphorus", "phosphorus"),
-        ("2′-deoxyribonucleosides", "2'-deoxyribonucleoside"),
-    ],
-)
-def test_names_are_normalised_to_one_form(text: str, normal: str) -> None:
-    assert normalise_name(text) == normal
-    assert normalise_name(normal) == normal
 
 
 def lexicon_of(folder: Path, **files: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Verdict
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
@@ -18,11 +18,6 @@ POPC = "CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCC/C=
 NICOTINAMIDE = "NC(=O)c1cccnc1"
 STEROID = "C1CCC2C(C1)CCC1C2CCC2CCCC12"
 HARMINE = "COc1ccc2c(c1)[nH]c1c(C)nccc12"
-
-
-@pytest.fixture(scope="module")
-def resources() -> Resources:
-    return open_resources()
 
 
 def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, Verification] | None:
@@ -55,7 +50,7 @@ def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, 
         pytest.param("chlorinated steroid", STEROID + "Cl", STEROID, id="participle"),
         pytest.param("indole alkaloid cation", "C[NH+]1CCc2c(C1)[nH]c1ccccc21", HARMINE, id="charge"),
     ],
-)  # fmt: skip
+)
 def test_a_composed_name_stands_in_its_member_and_not_in_a_near_miss(
     name: str, member: str, other: str, resources: Resources
 ) -> None:
@@ -111,9 +106,11 @@ def test_a_peptide_loses_its_acid_hydroxy_group_and_not_its_side_chain(resources
     molecule = read_molecule("C[C@@H](O)[C@H](N)C(=O)NCC(=O)O")  # L-threonylglycine
     less = [r for r in interpret("L-threonine", resources, modified=True, molecule=molecule) if "modified" in r.name]
     judged = verify(
-        ProposedAlignment(phrase="L-threonine", pattern=less[0].patterns[0], source="name"), molecule=molecule,
-        caption="The molecule is a dipeptide composed of L-threonine and glycine.", resources=resources,
-    )  # fmt: skip
+        ProposedAlignment(phrase="L-threonine", pattern=less[0].patterns[0], source="name"),
+        molecule=molecule,
+        caption="The molecule is a dipeptide composed of L-threonine and glycine.",
+        resources=resources,
+    )
     assert judged.verdict is Verdict.SUPPORTED
     assert set(judged.atoms[0]) == {0, 1, 2, 3, 4, 5, 6}
 

@@ -7,7 +7,7 @@ import pytest
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.positions import atoms_at, places
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
@@ -15,11 +15,6 @@ from molreflect.tools.verification.verify import verify
 APIGENIN = "O=c1cc(-c2ccc(O)cc2)oc2cc(O)cc(O)c12"
 VANILLIC = "COc1cc(C(=O)O)ccc1O"
 MENTHOL_LIKE = "CC1CCC(C(C)C)CC1C"
-
-
-@pytest.fixture(scope="module")
-def resources() -> Resources:
-    return open_resources()
 
 
 def tied(phrase: str, name: str, smiles: str, caption: str, resources: Resources) -> Verification:
@@ -39,24 +34,39 @@ def tied(phrase: str, name: str, smiles: str, caption: str, resources: Resources
     ("phrase", "name", "smiles", "caption", "atoms"),
     [
         pytest.param(
-            "hydroxy groups at positions 5 and 7", "hydroxy", APIGENIN,
+            "hydroxy groups at positions 5 and 7",
+            "hydroxy",
+            APIGENIN,
             "The molecule is a flavone substituted by hydroxy groups at positions 5 and 7 and by another one.",
-            {15, 18}, id="two-of-three",
+            {15, 18},
+            id="two-of-three",
         ),
         pytest.param(
-            "hydroxy group at position 4'", "hydroxy", APIGENIN,
-            "The molecule is a flavone substituted by a hydroxy group at position 4' and two more.", {8}, id="primed",
+            "hydroxy group at position 4'",
+            "hydroxy",
+            APIGENIN,
+            "The molecule is a flavone substituted by a hydroxy group at position 4' and two more.",
+            {8},
+            id="primed",
         ),
         pytest.param(
-            "methyl group at position 3", "methyl", "Cc1cccc(C(=O)OC)c1",
-            "The molecule is a benzoic acid substituted by a methyl group at position 3.", {0}, id="not-the-ester",
+            "methyl group at position 3",
+            "methyl",
+            "Cc1cccc(C(=O)OC)c1",
+            "The molecule is a benzoic acid substituted by a methyl group at position 3.",
+            {0},
+            id="not-the-ester",
         ),
         pytest.param(
-            "methoxy group at position 3", "methoxy", VANILLIC,
-            "The molecule is a benzoic acid substituted by a methoxy group at position 3.", {0, 1}, id="single",
+            "methoxy group at position 3",
+            "methoxy",
+            VANILLIC,
+            "The molecule is a benzoic acid substituted by a methoxy group at position 3.",
+            {0, 1},
+            id="single",
         ),
     ],
-)  # fmt: skip
+)
 def test_only_the_group_at_the_stated_position_lights_up(
     phrase: str, name: str, smiles: str, caption: str, atoms: set[int], resources: Resources
 ) -> None:

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from molreflect.tools.names.structures import Nomenclature
+
+
+@pytest.fixture(scope="session")
+def names() -> Nomenclature:
+    return Nomenclature()
