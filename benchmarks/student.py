@@ -78,7 +78,7 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
     import molreflect.training.student.train as ours
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_model, load_tokenizer, resolve_base
-    from molreflect.training.examples.examples import read_run
+    from molreflect.training.examples.records import read_run
 
     config = settings(options)
     base = resolve_base(config.base)
@@ -153,7 +153,8 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
 def generate(run: Path, options: argparse.Namespace) -> bool:
     from molreflect.agents.student.local import Student
     from molreflect.tools.terms import Direction
-    from molreflect.training.examples.examples import ExampleBuilder, Query, read_run
+    from molreflect.training.examples.builder import ExampleBuilder, Query
+    from molreflect.training.examples.records import read_run
     from molreflect.training.student.neighbours import TrainingIndex
 
     student = Student.load(options.base)

@@ -39,14 +39,8 @@ from molreflect.training.evaluation.metrics.bootstrap import (
 )
 from molreflect.training.evaluation.metrics.strata import copy_nearest
 from molreflect.training.evaluation.prediction_files import read_predictions
-from molreflect.training.examples.examples import (
-    ExampleBuilder,
-    TooLongError,
-    TrainRecord,
-    fingerprint,
-    read_run,
-    read_supplied,
-)
+from molreflect.training.examples.builder import ExampleBuilder, TooLongError
+from molreflect.training.examples.records import TrainRecord, fingerprint, read_run, read_supplied
 from molreflect.training.student.predict import COLUMNS, Judge, predict
 from molreflect.training.student.train import MANIFEST_FILE, METRICS_FILE, Split, read_student, train
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from molreflect.tools.errors import InputError
 from molreflect.training.config import Arm
-from molreflect.training.examples.examples import ExampleBuilder, Query, read_records
+from molreflect.training.examples.builder import ExampleBuilder, Query
+from molreflect.training.examples.records import read_records
 from molreflect.training.student.neighbours import TrainingIndex
 from molreflect.training.student.train import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE, read_student
 
@@ -72,8 +73,7 @@ def merge(
     prompts = []
     for number, record in enumerate(records[: max(1, probes)]):
         direction = folder.config.directions[number % len(folder.config.directions)]
-        text = record.smiles if direction == "mol2cap" else record.caption
-        query = Query(record.id, text, record.block)
+        query = Query(record.id, record.given(direction), record.block)
         prompts.append(builder.prompt(query, index(query, direction, folder.config.neighbours), direction).messages)
 
     def logits(speaker: Student) -> list[Any]:

@@ -16,18 +16,10 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm
-from molreflect.training.examples.examples import (
-    PROMPT_VERSION,
-    ExampleBuilder,
-    ParsedAnswer,
-    Prompt,
-    Query,
-    close_rationale,
-    fingerprint,
-    parse_answer,
-    read_records,
-    read_supplied,
-)
+from molreflect.training.examples.answers import ParsedAnswer, close_rationale, parse_answer
+from molreflect.training.examples.builder import ExampleBuilder, Prompt, Query
+from molreflect.training.examples.records import fingerprint, read_records, read_supplied
+from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.student.neighbours import NeighbourSource, TrainingIndex
 from molreflect.training.student.train import RECORDS_FILE, StudentFolder, read_student
 

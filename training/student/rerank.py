@@ -28,7 +28,8 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Direction, Reason, Verdict
 from molreflect.tools.verification.claims import claims_of
 from molreflect.training.evaluation.faithfulness import contains, quotes
-from molreflect.training.examples.examples import ParsedAnswer, Part
+from molreflect.training.examples.answers import ParsedAnswer
+from molreflect.training.examples.records import PhraseFragment
 from molreflect.training.student.predict import Judged
 
 NO_ANSWER, UNREADABLE, READABLE = 0.0, 1.0, 2.0
@@ -67,7 +68,7 @@ class Verifier:
         refuted = sum(verdict["verdict"] == Verdict.REFUTED for verdict in verdicts)
         return Judged(READABLE + (supported + 1) / (supported + refuted + 2), verdicts)
 
-    def _judge(self, molecule: Molecule, caption: str, parts: Iterable[Part]) -> Iterable[dict[str, Any]]:
+    def _judge(self, molecule: Molecule, caption: str, parts: Iterable[PhraseFragment]) -> Iterable[dict[str, Any]]:
         for phrase, fragment in dict.fromkeys((part.phrase, part.fragment) for part in parts):
             ruling = judge_alignment(phrase, fragment, molecule=molecule, caption=caption)
             yield {"claim": phrase, "fragment": fragment, "from": "alignment", **_said(*ruling)}

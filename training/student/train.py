@@ -20,20 +20,16 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig, load_config
-from molreflect.training.examples.examples import (
-    PROMPT_VERSION,
-    Example,
-    ExampleBuilder,
-    Query,
-    TooLongError,
+from molreflect.training.examples.builder import Example, ExampleBuilder, Query, TooLongError, rewrite_smiles
+from molreflect.training.examples.records import (
     TrainRecord,
     fingerprint,
     read_run,
     read_supplied,
-    rewrite_smiles,
     without_draft,
     write_records,
 )
+from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.student.neighbours import TrainingIndex
 
 if TYPE_CHECKING:
@@ -208,8 +204,7 @@ def _neighbours(
     if not config.arm.has_context:
         return ()
     if config.neighbours_from == "index":
-        text = record.smiles if direction is Direction.MOL2CAP else record.caption
-        return index(Query(record.id, text, record.block), direction, config.neighbours)
+        return index(Query(record.id, record.given(direction), record.block), direction, config.neighbours)
     named = (by_id[id] for id in record.neighbours if id in by_id)
     return tuple(n for n in named if n.block != record.block)[: config.neighbours]
 
@@ -781,7 +776,7 @@ def preview_examples(run_dir: Path | str, config: StudentConfig, n: int = 3) -> 
     """
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
-    from molreflect.training.examples.examples import preview
+    from molreflect.training.examples.preview import preview
 
     chat_format = ChatFormat(load_tokenizer(resolve_base(config.base)))
     prepared = prepare(read_run(run_dir, limit=config.limit), config, chat_format)

@@ -28,7 +28,7 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind
 from molreflect.tools.verification.proposals import ProposedAlignment
 from molreflect.tools.verification.verify import verify
-from molreflect.training.examples.examples import read_run
+from molreflect.training.examples.records import read_run
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample.tsv"
 COUNT = 240

@@ -21,7 +21,7 @@ from molreflect.training.ablation.run import BASELINE, AblationResult, ablate, c
 from molreflect.training.ablation.settings import CURRICULUM, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import evaluate
-from molreflect.training.examples.examples import read_run
+from molreflect.training.examples.records import read_run
 
 ARMS = (Arm.WRITTEN, Arm.SFT, Arm.UNVERIFIED)
 SETTINGS = AblationSettings(

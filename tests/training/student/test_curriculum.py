@@ -20,7 +20,9 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig, load_config
-from molreflect.training.examples.examples import IGNORED, ExampleBuilder, fingerprint, preview, read_run
+from molreflect.training.examples.builder import IGNORED, ExampleBuilder
+from molreflect.training.examples.preview import preview
+from molreflect.training.examples.records import fingerprint, read_run
 from molreflect.training.student.merge import ParityError, merge
 from molreflect.training.student.train import plan_all, prepare, preview_examples, read_student, train
 

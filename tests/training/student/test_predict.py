@@ -14,7 +14,8 @@ from molreflect.agents.student.local import Student
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
-from molreflect.training.examples.examples import ParsedAnswer, read_run
+from molreflect.training.examples.answers import ParsedAnswer
+from molreflect.training.examples.records import read_run
 from molreflect.training.student.predict import Judged, PredictProgress, predict
 from molreflect.training.student.train import train
 

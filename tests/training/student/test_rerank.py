@@ -15,7 +15,8 @@ from molreflect.agents.student.weights import load_tokenizer
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
-from molreflect.training.examples.examples import ParsedAnswer, Part, parse_answer, read_run
+from molreflect.training.examples.answers import ParsedAnswer, parse_answer
+from molreflect.training.examples.records import PhraseFragment, read_run
 from molreflect.training.student.predict import PredictProgress, predict
 from molreflect.training.student.rerank import READABLE, UNREADABLE, Verifier
 from molreflect.training.student.train import train
@@ -108,7 +109,7 @@ def test_a_rationale_that_speaks_of_words_the_caption_does_not_have_is_refuted(v
 
 
 def test_a_fragment_nobody_can_read_or_an_empty_one_is_refuted_not_fatal(verifier: Verifier) -> None:
-    parts = (Part("phenols", "c1cc("), Part("methyl ester", ""))
+    parts = (PhraseFragment("phenols", "c1cc("), PhraseFragment("methyl ester", ""))
     found = verifier(Direction.CAP2MOL, CAPTION, ParsedAnswer(ESTER, parts, "ok"))
     reasons = [(v["claim"], v["reason"]) for v in found.verdicts if v["from"] == "alignment"]
     assert reasons == [("phenols", "unreadable"), ("methyl ester", "unreadable")]
@@ -192,5 +193,5 @@ def test_an_interrupted_choice_goes_on_and_refuses_another_judge(
 
 def test_parts_are_judged_whatever_their_order_and_spacing(verifier: Verifier) -> None:
     answer = parse_answer(f"Parts:\nPHENOLS  -> Oc1ccccc1\nMolecule: {ESTER}", Direction.CAP2MOL)
-    assert answer.parts == (Part("PHENOLS", "Oc1ccccc1"),)
+    assert answer.parts == (PhraseFragment("PHENOLS", "Oc1ccccc1"),)
     assert verifier(Direction.CAP2MOL, CAPTION, answer).verdicts[0]["verdict"] == "supported"

@@ -12,7 +12,7 @@ from tiny_model import one_thread, save_tiny_base
 from molreflect.agents.student.local import Student
 from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
-from molreflect.training.examples.examples import read_run
+from molreflect.training.examples.records import read_run
 from molreflect.training.student.merge import ParityError, merge
 from molreflect.training.student.train import (
     TrainProgress,

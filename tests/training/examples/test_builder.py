@@ -12,17 +12,15 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig, load_config
-from molreflect.training.examples.examples import (
-    ExampleBuilder,
-    Query,
+from molreflect.training.examples.answers import parse_answer
+from molreflect.training.examples.builder import ExampleBuilder, Query, rewrite_smiles
+from molreflect.training.examples.preview import preview
+from molreflect.training.examples.records import (
     TrainRecord,
     fingerprint,
-    parse_answer,
-    preview,
     read_records,
     read_run,
     read_supplied,
-    rewrite_smiles,
     write_records,
 )
 from molreflect.training.student.neighbours import TrainingIndex

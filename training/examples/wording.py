@@ -1,0 +1,40 @@
+"""Every text a student ever sees is worded here, for training and for prediction alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from molreflect.tools.terms import Direction
+
+if TYPE_CHECKING:
+    pass
+
+PROMPT_VERSION = "cot-icmt-1"
+"""Bump on any change of wording or layout: a student predicts with the prompts it was trained on."""
+
+
+SYSTEM = "You are an expert chemist who reads and writes SMILES."
+
+
+TASK = {
+    Direction.MOL2CAP: "Write the caption of the last molecule.",
+    Direction.CAP2MOL: "Write the molecule of the last caption, as SMILES.",
+}
+
+
+LIST_PARTS = "First list its parts, each as words -> fragment SMILES."
+
+
+INPUT_MARKER = {Direction.MOL2CAP: "Molecule:", Direction.CAP2MOL: "Caption:"}
+
+
+ANSWER_MARKER = {Direction.MOL2CAP: "Caption:", Direction.CAP2MOL: "Molecule:"}
+
+
+PARTS_MARKER = "Parts:"
+
+
+ARROW = " -> "
+
+
+NO_PARTS = "none"
