@@ -30,8 +30,9 @@ from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind, Verdict
+from molreflect.tools.verification.case import read_phrases, stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.verify import read_phrases, stands_modified, verify_all
+from molreflect.tools.verification.verify import verify_all
 
 ROOT = Path(__file__).resolve().parents[1]
 STANDING = {Verdict.SUPPORTED: 2, Verdict.UNCHECKED: 1, Verdict.REFUTED: 0}

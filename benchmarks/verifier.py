@@ -36,8 +36,9 @@ from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind, Verdict
+from molreflect.tools.verification.case import read_phrases
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.verify import read_phrases, verify, verify_all
+from molreflect.tools.verification.verify import verify, verify_all
 
 PATTERNS = (
     "[CX3](=O)[OX2H1]", "c1ccccc1", "[NX3;H2,H1;!$(NC=O)]", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "[#6]~[#6]~[#6]~[#6]~[#7]",

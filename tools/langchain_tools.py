@@ -26,8 +26,9 @@ from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour
 from molreflect.tools.terms import Level, PhraseKind
+from molreflect.tools.verification.case import read_phrases, stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.verify import read_phrases, stands_modified, verify_all
+from molreflect.tools.verification.verify import verify_all
 
 MAX_ITEMS = 128
 """Most phrases, patterns or ties in one call."""

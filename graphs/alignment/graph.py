@@ -32,8 +32,9 @@ from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
+from molreflect.tools.verification.case import read_phrases
 from molreflect.tools.verification.proposals import ProposedAlignment
-from molreflect.tools.verification.verify import read_phrases, verify_all
+from molreflect.tools.verification.verify import verify_all
 
 Part = Literal["whole", "draft", "reflect"]
 

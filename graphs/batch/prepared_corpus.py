@@ -15,7 +15,7 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.retrieval.index import NeighbourIndex
 from molreflect.tools.retrieval.vectors import IndexSettings, Route
 from molreflect.tools.terms import PhraseKind
-from molreflect.tools.verification.verify import MIN_PAIRS
+from molreflect.tools.verification.by_corpus import MIN_PAIRS
 
 Report = Callable[[str], None]
 """Told what is being prepared, for the progress line."""

@@ -30,8 +30,10 @@ from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.synthesis.molecules import Proposal
 from molreflect.tools.terms import Level, PhraseKind, Verdict
+from molreflect.tools.verification.by_relation import compared_as
+from molreflect.tools.verification.case import read_phrases, stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.verify import compared_as, read_phrases, stands_modified, verify
+from molreflect.tools.verification.verify import verify
 
 VERSION = "synthesis-1"
 """Bump on any change of what a seed gives: captions, choices, or the molecules tried."""

@@ -18,8 +18,10 @@ from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
+from molreflect.tools.verification.by_relation import compared_as
+from molreflect.tools.verification.case import read_phrases, stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.verify import compared_as, read_phrases, stands_modified, verify
+from molreflect.tools.verification.verify import verify
 
 MAX_CAPTION = 20_000
 """Characters of a text that is read for claims; a longer one makes none. The longest of ChEBI-20 has under 2,000."""

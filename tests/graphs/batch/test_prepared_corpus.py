@@ -29,7 +29,7 @@ from molreflect.tools.evidence.presence import PatternPresence
 from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.names import structures as nomenclature
 from molreflect.tools.terms import Level, PhraseKind
-from molreflect.tools.verification.verify import MIN_PAIRS
+from molreflect.tools.verification.by_corpus import MIN_PAIRS
 
 
 def structures(prepared: PreparedCorpus) -> list[Phrase]:

@@ -18,8 +18,10 @@ from molreflect.tools.molecules.match import MatchTimeoutError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.tools.verification.by_corpus import MIN_PAIRS
+from molreflect.tools.verification.case import states_stereo
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.verify import MIN_PAIRS, states_stereo, verify, verify_all
+from molreflect.tools.verification.verify import verify, verify_all
 
 ROOT = Path(__file__).resolve().parents[3]
 SALICYLIC = "OC(=O)c1ccccc1O"

@@ -1,0 +1,102 @@
+"""Whether a molecule stands in the relation that a phrase states, with the atoms the relation rests on as a pattern."""
+
+from __future__ import annotations
+
+from rdkit import Chem
+
+from molreflect.tools.errors import InputError
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.molecules.match import find
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.terms import Level, Reason
+from molreflect.tools.verification import messages
+from molreflect.tools.verification.case import Case, Found, states_stereo
+from molreflect.tools.verification.proposals import Verification
+from molreflect.tools.verification.relations import COMPARED_RELATIONS, RelationCheck, check_relation
+from molreflect.tools.verification.specificity import is_lone_atom
+
+_COMPARED_AS = {
+    "functionally related to": "derives from",
+    "functional parent": "derives from",
+    "anion of": "conjugate base of",
+    "deprotonation of": "conjugate base of",
+    "cation of": "conjugate acid of",
+    "protonation of": "conjugate acid of",
+}
+"""Relations of captions that say the same as one of `COMPARED_RELATIONS`."""
+_CONTAINED = frozenset(
+    {"condensation of", "acylation of", "reaction of", "ester of", "ether of", "derivative of", "oligomer of"}
+)
+"""Relations to a compound that stands in the molecule in changed form."""
+
+
+def compared_as(relation: str | None) -> str | None:
+    """The relation that is compared where a caption states `relation`; None where none is."""
+    known = _COMPARED_AS.get(relation or "", relation)
+    return known if known in COMPARED_RELATIONS else None
+
+
+def holds_relation(case: Case) -> Verification:
+    """Compare the molecule with the compound a relation names.
+
+    Raises:
+        MatchTimeoutError: A search took too long.
+    """
+    if case.molecule is None:
+        return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, messages.NEEDS_MOLECULE)
+    relation = compared_as(case.phrase.relation)
+    if relation is None and case.phrase.relation in _CONTAINED:
+        return _contains(case, case.molecule)
+    if relation is None:
+        return case.unchecked(Reason.NO_READING, messages.NO_RELATION)
+    named = case.resources.nomenclature.resolve([case.name], leave_out=case.pair_id)[case.name]
+    if named is None:
+        return _contains_class(case, case.molecule, relation)
+    check = check_relation(case.molecule, relation, named)
+    if check.holds is None:
+        return case.unchecked(check.reason, messages.AS_IT_IS, said=check.message)
+    if not check.holds:
+        return case.refuted(check.reason, messages.AS_IT_IS, said=check.message)
+    return _spelt(case, case.molecule, check)
+
+
+def _contains(case: Case, molecule: Molecule) -> Verification:
+    """Find what is left of a compound that reacted.
+
+    That it is not found is no contradiction, since a reaction may take more than was looked for.
+    """
+    known = interpret(case.name, case.resources, leave_out=case.pair_id, modified=True, molecule=molecule)
+    stereo = states_stereo(case.name)
+    for meant in known:
+        for pattern in meant.patterns:
+            hits = find(molecule, pattern, floor=meant.floor, stereo=stereo)
+            spelt = case.with_pattern(pattern, meant.source)
+            if hits is not None and is_lone_atom(spelt, Found(molecule, hits, known, stereo, meant.floor)) is None:
+                return spelt.supported(Reason.RELATION_HOLDS, hits=hits)
+    message = messages.NOT_RECOGNISED if known else messages.UNKNOWN_STRUCTURE
+    return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, message)
+
+
+def _contains_class(case: Case, molecule: Molecule, relation: str) -> Verification:
+    """Find the class of a relation to a class ("derives from a fatty acid") in the molecule."""
+    entry = case.resources.lexicon.find(case.name)
+    if entry is None or "derives" not in relation:
+        return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, messages.NAME_UNKNOWN)
+    floor = Level.SKELETON if "hydride" in relation else entry.level
+    for pattern in entry.patterns:
+        hits = find(molecule, pattern, floor=floor)
+        if hits is not None:
+            return case.with_pattern(pattern, "class").supported(Reason.RELATION_HOLDS, hits=hits)
+    return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, messages.CLASS_NOT_LEFT)
+
+
+def _spelt(case: Case, molecule: Molecule, check: RelationCheck) -> Verification:
+    """Spell the atoms that a relation rests on as a pattern, so that it replays like any other alignment."""
+    meant = sorted({i for atoms in check.atoms[:1] for i in atoms}) or list(range(molecule.mol.GetNumAtoms()))
+    pattern = str(Chem.MolFragmentToSmarts(molecule.mol, meant, isomericSmarts=False))
+    try:
+        hits = find(molecule, pattern, floor=Level.EXACT)
+    except InputError as error:  # too large to spell, or too slow to find again
+        return case.unchecked(Reason.OUT_OF_BOUNDS, messages.AS_IT_IS, said=str(error))
+    assert hits is not None  # the pattern was cut from these very atoms
+    return case.with_pattern(pattern, "name").supported(check.reason, messages.AS_IT_IS, hits=hits, said=check.message)

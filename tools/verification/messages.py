@@ -1,0 +1,76 @@
+"""What a teacher is told of a proposed alignment that does not stand: what is wrong, and what to do about it.
+
+Templates for `str.format`. Every one may use `{pattern}`, `{quoted}` (the proposal's words), `{text}`, `{name}` and
+`{key}` (the phrase as the caption reader has it, its name, and as the corpus counts it); the rest is given by its use.
+"""
+
+AS_IT_IS = "{said}"
+"""A message that another module has worded."""
+
+# Quoted, and of a kind that has a structure
+MISQUOTED = "{quoted!r} does not stand in the caption; quote the caption's own words, letter by letter"
+NO_STRUCTURE = "a {kind} names no structure; leave it unpatterned"
+WORDS_OF_NO_STRUCTURE = "{quoted!r} is a {kind}, which names no structure; leave it unpatterned"
+WORDS_OF_RELATION = "{quoted!r} states a relation; submit it as kind relation without a pattern"
+NO_PATTERN = "no pattern was proposed for {quoted!r}; propose SMARTS, or leave the phrase out"
+
+# Present
+ABSENT = "{pattern}: the pattern does not occur in the molecule; propose another one, or drop the phrase"
+OTHER_CONFIGURATION = "{pattern}: the atoms are there with another configuration than the phrase states"
+NOT_COMPUTED = "the rings or the carbon skeleton of a {key} were not found in the molecule"
+
+# Specific, and what the phrase means
+ANY_CARBON = "any carbon fits this pattern; add the atoms that make the group"
+LONE_CARBON = "a lone carbon says nothing; add the atoms that make the group"
+LONE_ATOM = "a lone atom, here found {times} times, is no group; add its neighbours"
+ANY_CHAIN = "the pattern fits nearly any carbon chain; make it specific"
+NO_ELEMENT = "the pattern names no element; say which atoms make the group"
+WHOLE_MOLECULE = "the pattern covers the whole molecule although the phrase names a part; cut it down to that part"
+MEANS_ANOTHER = (
+    "{key!r} means {meant.name} ({meant.patterns[0]}), which this molecule does not contain; use that pattern, or drop "
+    "the phrase"
+)
+MEANS_ELSEWHERE = (
+    "{key!r} means {meant.name} ({meant.patterns[0]}), which is elsewhere in this molecule; use that pattern, or drop "
+    "the phrase"
+)
+
+# At the stated positions, as often as stated
+OTHER_POSITIONS = "the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase"
+NOT_AT_POSITIONS = (
+    "{pattern} is in the molecule, but not at {locants} of {parent}; drop the phrase, or quote the positions it is at"
+)
+TOO_MANY = "{text!r} states {count}, {pattern} is there {times} times; {meant.patterns[0]} is what {meant.name} means"
+TOO_FEW = (
+    "{text!r} states {count}, the molecule has {times} of {pattern}; use a pattern that is there as often, or drop the "
+    "phrase"
+)
+WHICH_PLACE = (
+    "{pattern} is there {times} times and {text!r} speaks of {count}; propose a pattern that is only at the place that "
+    "is meant, or leave the phrase"
+)
+
+# Supported by the corpus
+PARTLY_READ = "{unread!r} was not read, only {meant.name!r}"
+RARELY_TOGETHER = (
+    "only {evidence.recall:.0%} of the {evidence.pairs_with_phrase} other pairs that say {key!r} contain {pattern} "
+    "(not in {shown}); propose what they share"
+)
+NO_OFTENER_TOGETHER = (
+    "{pattern} is in {background:.0%} of all molecules, hardly more often where the caption says {key!r}; make it "
+    "specific"
+)
+COMMON = "{pattern} is in {background:.0%} of all molecules; make it specific"
+TOO_RARE = "too few pairs of the corpus say {key!r} to decide without the molecule"
+NOT_TOGETHER = (
+    "{evidence.recall:.0%} of the {evidence.pairs_with_phrase} pairs that say {key!r} contain {pattern}, "
+    "{background:.0%} of all do; propose what they share"
+)
+
+# Relations
+NEEDS_MOLECULE = "a relation needs the molecule to be compared with"
+NO_RELATION = "{quoted!r} states no relation that can be checked; quote it from the relation word on"
+NOT_RECOGNISED = "{name!r} is not recognised in the molecule, so the relation cannot be compared; leave it as it is"
+UNKNOWN_STRUCTURE = "{name!r} has no known structure, so the relation cannot be compared; leave it as it is"
+NAME_UNKNOWN = "no structure is known for {name!r}, so the relation cannot be compared"
+CLASS_NOT_LEFT = "{name!r} is a class, not one structure, and is not left standing in this molecule"
