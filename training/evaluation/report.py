@@ -1,7 +1,7 @@
 """Reports of an evaluation or a comparison: rows for Markdown and LaTeX tables, and one self-contained HTML page.
 
 The page loads nothing: plots are inline SVG by matplotlib, molecules inline SVG by RDKit, and whatever a model or a
-corpus wrote is escaped.
+corpus wrote is escaped by the templates of `molreflect.tools.views`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
+from molreflect.tools.views.html import Section, render_page, sketch
 from molreflect.training.evaluation.evaluate import (
     SCORE_HEADINGS,
     STRICT,
@@ -30,6 +32,7 @@ from molreflect.training.evaluation.evaluate import (
     score_rows,
     strata_rows,
 )
+from molreflect.training.evaluation.metrics.molecules import MAX_SMILES
 from molreflect.training.evaluation.metrics.strata import molecules_of
 from molreflect.training.evaluation.published import Beside, Refused, set_beside
 
@@ -41,10 +44,6 @@ ROW = {
     Direction.MOL2CAP: ("bleu2", "bleu4", "rouge1", "rouge2", "rougeL", "meteor"),
 }
 """Columns of the field's tables, in their order."""
-_SHOWN_TEXT = 1200
-"""Characters of a text that the page shows."""
-_MAX_DRAWN = 150
-"""Heavy atoms up to which a molecule is drawn."""
 
 
 def columns(direction: Direction, tokenizer: str = "scibert") -> list[str]:
@@ -147,85 +146,36 @@ def html_report(
     Raises:
         InputError: matplotlib is not installed, or the published figures are on another scale.
     """
-    parts = [_header(evaluation), _scores(evaluation), _faithfulness(evaluation)]
+    sections = [Section("Scores", SCORE_HEADINGS, score_rows(evaluation))]
+    if rows := faithfulness_rows(evaluation):
+        reasons = [
+            f"{verdict}: {', '.join(f'{n:,} {reason}' for reason, n in counts.items())}"
+            for verdict, counts in evaluation.faithfulness.get("reasons", {}).items()
+        ]
+        sections.append(Section("Faithfulness", ["claim", "share or count", "95 %"], rows, notes=reasons))
     if published is not None:
-        parts.append(_published(*set_beside(evaluation, published)))
+        beside, refused = set_beside(evaluation, published)
+        left = [f"not comparable, so not shown: {line}" for line in refusals(refused)]
+        rows_of = published_rows(beside)
+        sections.append(Section("Beside published figures", *rows_of, legend=f"{PUBLISHED_LEGEND}.", notes=left))
     if comparison is not None:
-        parts.append(_comparison(comparison))
-    parts += [
-        _plots(evaluation),
-        _strata(evaluation),
-        _galleries(evaluation, comparison, grid),
-        _conditions(evaluation),
-    ]
-    title = escape(f"{evaluation.direction}: {evaluation.path}")
-    return _PAGE.replace("{title}", title).replace("{body}", "\n".join(part for part in parts if part))
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root { --ink: #1c2321; --soft: #5d6864; --line: #d9dfdc; --paper: #ffffff; --tint: #f3f6f4; --accent: #0068a2; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; color: var(--ink); background: var(--paper);
-  font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
-p.lead, figcaption, .soft { color: var(--soft); }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 600; }
-tr.group td { font-weight: 600; background: var(--tint); }
-figure { margin: 0; } .plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
-.plots svg { width: 100%; height: auto; }
-.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); }
-.card { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; overflow-wrap: anywhere; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; } .pair svg { width: 100%; height: auto; }
-.blank { display: grid; place-items: center; min-height: 8rem; background: var(--tint); color: var(--soft); }
-.card p { margin: .4rem 0; font-size: .85rem; } .card b { color: var(--accent); font-weight: 600; }
-code { font-size: .8rem; }
-</style></head><body>
-{body}
-</body></html>
-"""
-
-
-def _header(evaluation: Evaluation) -> str:
-    what = {Direction.CAP2MOL: "Caption to molecule", Direction.MOL2CAP: "Molecule to caption"}[evaluation.direction]
-    return (
-        f"<h1>{what}</h1><p class='lead'>{escape(evaluation.path)}, {evaluation.rows:,} rows, "
-        f"SHA-256 <code>{evaluation.sha256[:16]}</code></p>"
+        names = f"A is {comparison.a.path}, B is {comparison.b.path}. Paired approximate randomisation."
+        sections.append(Section("Comparison", TEST_HEADINGS, comparison_rows(comparison), lead=names))
+    return render_page(
+        "evaluation.html",
+        title=f"{evaluation.direction}: {evaluation.path}",
+        heading={Direction.CAP2MOL: "Caption to molecule", Direction.MOL2CAP: "Molecule to caption"}[
+            evaluation.direction
+        ],
+        path=evaluation.path,
+        rows=f"{evaluation.rows:,}",
+        sha256=evaluation.sha256[:16],
+        sections=sections,
+        plots=_plots(evaluation),
+        strata=[Section("By class of rows", *strata_rows(evaluation))] if evaluation.strata else [],
+        galleries=_galleries(evaluation, comparison, grid),
+        conditions=_conditions(evaluation),
     )
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """An HTML table of texts, all escaped; a row of one cell is a group's heading."""
-    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in headings)
-    body = []
-    for row in rows:
-        if len(row) == 1:
-            body.append(f"<tr class='group'><td colspan='{len(headings)}'>{escape(row[0])}</td></tr>")
-        else:
-            body.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-    return f"<div class='scroll'>{table}</div>"
-
-
-def _scores(evaluation: Evaluation) -> str:
-    return f"<h2>Scores</h2>{_table(SCORE_HEADINGS, score_rows(evaluation))}"
-
-
-def _faithfulness(evaluation: Evaluation) -> str:
-    rows = faithfulness_rows(evaluation)
-    if not rows:
-        return ""
-    reasons = "".join(
-        f"<li>{escape(verdict)}: {escape(', '.join(f'{n:,} {reason}' for reason, n in counts.items()))}</li>"
-        for verdict, counts in evaluation.faithfulness.get("reasons", {}).items()
-    )
-    return f"<h2>Faithfulness</h2>{_table(['claim', 'share or count', '95 %'], rows)}<ul class='soft'>{reasons}</ul>"
 
 
 def published_rows(beside: Sequence[Beside]) -> tuple[list[str], list[list[str]]]:
@@ -256,45 +206,25 @@ def refusals(refused: Sequence[Refused]) -> list[str]:
     return [f"{reason}: {', '.join(systems)}" for reason, systems in reasons.items()]
 
 
-def _published(beside: Sequence[Beside], refused: Sequence[Refused]) -> str:
-    table = _table(*published_rows(beside))
-    notes = "".join(f"<li>{escape(line)}</li>" for line in refusals(refused))
-    left = f"<p class='soft'>Not comparable, so not shown:</p><ul class='soft'>{notes}</ul>" if notes else ""
-    return f"<h2>Beside published figures</h2>{table}<p class='soft'>{PUBLISHED_LEGEND}.</p>{left}"
-
-
-def _comparison(comparison: Comparison) -> str:
-    table = _table(TEST_HEADINGS, comparison_rows(comparison))
-    names = f"A is {escape(comparison.a.path)}, B is {escape(comparison.b.path)}."
-    return f"<h2>Comparison</h2><p class='lead'>{names} Paired approximate randomisation.</p>{table}"
-
-
-def _strata(evaluation: Evaluation) -> str:
-    if not evaluation.strata:
-        return ""
-    return f"<h2>By class of rows</h2>{_table(*strata_rows(evaluation))}"
-
-
-def _conditions(evaluation: Evaluation) -> str:
+def _conditions(evaluation: Evaluation) -> Section:
     rows = [[name, value] for name, value in evaluation.versions.items()]
     rows += [[f"{name} vocabulary", str(value["sha256"])[:16]] for name, value in evaluation.tokenizers.items()]
     rows.append(["bootstrap", f"{evaluation.bootstrap['resamples']} resamples, seed {evaluation.bootstrap['seed']}"])
     rows += [[f"invalid: {reason}", str(n)] for reason, n in evaluation.invalid.items()]
     rows += [[f"ragged rows: {reason}", str(n)] for reason, n in evaluation.ragged.items()]
     items = [*evaluation.notes, *(f"{name} left out: {reason}" for name, reason in evaluation.left_out.items())]
-    notes = "".join(f"<li>{escape(item)}</li>" for item in items)
-    return f"<h2>Conditions</h2>{_table(['what', 'value'], rows)}<ul class='soft'>{notes}</ul>"
+    return Section("Conditions", ["what", "value"], rows, notes=items)
 
 
 # --- plots
 
 
-def _plots(evaluation: Evaluation) -> str:
+def _plots(evaluation: Evaluation) -> list[Markup]:
     figures = [_histogram(evaluation)]
     figures += [_strata_plot(evaluation, title) for title in evaluation.strata]
     if evaluation.invalid:
         figures.append(_bars("Invalid answers by reason", dict(evaluation.invalid)))
-    return f"<h2>Plots</h2><div class='plots'>{''.join(f'<figure>{_svg(plot)}</figure>' for plot in figures)}</div>"
+    return [_svg(plot) for plot in figures]
 
 
 def _plot(title: str) -> tuple[Plot, Any]:
@@ -340,8 +270,8 @@ def _bars(title: str, counts: dict[str, int]) -> Plot:
     return figure
 
 
-def _svg(figure: Plot) -> str:
-    """The plot as an SVG element for an HTML page: no prologue, no metadata, text as text."""
+def _svg(figure: Plot) -> Markup:
+    """Write a plot as an SVG element for an HTML page: no prologue, no metadata, text as text."""
     from matplotlib import rc_context
 
     out = StringIO()
@@ -350,79 +280,52 @@ def _svg(figure: Plot) -> str:
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     title = escape(figure.axes[0].get_title(loc="left"), quote=True)
-    return text.replace("<svg ", f"<svg role='img' aria-label='{title}' ", 1)
+    return Markup(text.replace("<svg ", f"<svg role='img' aria-label='{title}' ", 1))
 
 
 # --- galleries
 
 
-def _galleries(evaluation: Evaluation, comparison: Comparison | None, grid: int) -> str:
+def _galleries(evaluation: Evaluation, comparison: Comparison | None, grid: int) -> list[dict[str, Any]]:
+    """Choose the answers to look at: the best that are not perfect, the worst, the unreadable, and those that flip."""
     name = STRICT + ("morgan" if evaluation.direction is Direction.CAP2MOL else "rougeL")
     values = evaluation.metrics[name].rows()
     order = [int(i) for i in np.argsort(values, kind="stable")]
     refused = {i for i, problem in enumerate(evaluation.problems) if problem}
-    galleries: list[tuple[str, list[int], Comparison | None]] = [
-        ("Best answers that are not perfect", [i for i in order[::-1] if values[i] < 1], None),
-        ("Worst answers", [i for i in order if i not in refused], None),
-        ("Answers that are no molecule", sorted(refused), None),
+    chosen = {
+        "Best answers that are not perfect": [i for i in order[::-1] if values[i] < 1],
+        "Worst answers": [i for i in order if i not in refused],
+        "Answers that are no molecule": sorted(refused),
+    }
+    galleries = [
+        (title, rows, [_card(evaluation, row, f"{label(name)} {values[row]:.3f}") for row in rows[:grid]])
+        for title, rows in chosen.items()
     ]
     if comparison is not None:
-        won, lost = comparison.flips
-        galleries.append(("Right in B only", list(won), comparison))
-        galleries.append(("Right in A only", list(lost), comparison))
-    parts = []
-    for title, rows, against in galleries:
-        if rows:
-            shown = rows[:grid]
-            cards = "".join(_card(evaluation, row, f"{label(name)} {values[row]:.3f}", against) for row in shown)
-            parts.append(f"<h2>{title} ({len(shown)} of {len(rows):,})</h2><div class='cards'>{cards}</div>")
-    return "".join(parts)
+        for title, rows in zip(("Right in B only", "Right in A only"), comparison.flips, strict=True):
+            galleries.append((title, list(rows), [_flip(comparison, row) for row in rows[:grid]]))
+    return [{"title": title, "of": f"{len(rows):,}", "cards": cards} for title, rows, cards in galleries if rows]
 
 
-def _card(evaluation: Evaluation, row: int, caption: str, against: Comparison | None) -> str:
+def _card(evaluation: Evaluation, row: int, score: str) -> dict[str, Any]:
     prediction = evaluation.predictions.rows[row]
-    title = f"<p class='soft'>line {prediction.line}, {escape(caption)}</p>"
-    answers = [("answer", prediction.output)]
-    if against is not None:
-        a, b = against.a.predictions.rows[row], against.b.predictions.rows[row]
-        answers = [("A", a.output), ("B", b.output)]
-        title = f"<p class='soft'>line {a.line}</p>"
+    card = _answers(evaluation, row, [("answer", prediction.output)], f"line {prediction.line}, {score}")
+    if evaluation.direction is Direction.CAP2MOL and (problem := evaluation.problems[row]):
+        card["texts"].insert(0, (f"{problem}:", prediction.output))
+    return card
+
+
+def _flip(comparison: Comparison, row: int) -> dict[str, Any]:
+    a, b = (side.predictions.rows[row] for side in (comparison.a, comparison.b))
+    return _answers(comparison.a, row, [("A", a.output), ("B", b.output)], f"line {a.line}")
+
+
+def _answers(evaluation: Evaluation, row: int, answers: Sequence[tuple[str, str]], head: str) -> dict[str, Any]:
+    """Set answers beside the reference: drawn where they are molecules, as texts where they are captions."""
+    prediction = evaluation.predictions.rows[row]
+    beside = [("reference", prediction.truth), *answers]
     if evaluation.direction is Direction.CAP2MOL:
-        if against is None and evaluation.problems[row]:
-            title += _text(prediction.output, f"{evaluation.problems[row]}:")
-        drawn = [("reference", prediction.truth), *answers]
-        pictures = "".join(f"<div><p><b>{name}</b></p>{draw(text)}</div>" for name, text in drawn)
-        return f"<article class='card'>{title}<div class='pair'>{pictures}</div>{_text(prediction.source)}</article>"
-    picture = draw(molecules_of(evaluation.predictions)[row])
-    texts = "".join(_text(text, name) for name, text in [("reference", prediction.truth), *answers])
-    return f"<article class='card'>{title}<div class='pair'>{picture}</div>{texts}</article>"
-
-
-def _text(text: str, name: str = "") -> str:
-    cut = text if len(text) <= _SHOWN_TEXT else f"{text[:_SHOWN_TEXT]} ... ({len(text):,} characters)"
-    return f"<p>{f'<b>{escape(name)}</b> ' if name else ''}{escape(cut) or '<i>nothing</i>'}</p>"
-
-
-def draw(smiles: str) -> str:
-    """A molecule as inline SVG, or a box that says why there is none."""
-    from rdkit import Chem
-    from rdkit.Chem.Draw import rdMolDraw2D
-
-    from molreflect.tools.molecules.read import quiet_rdkit
-    from molreflect.training.evaluation.metrics.molecules import MAX_SMILES
-
-    if len(smiles) > MAX_SMILES:
-        return f"<div class='blank'>{len(smiles):,} characters, not read</div>"
-    with quiet_rdkit():
-        molecule = Chem.MolFromSmiles(smiles)
-    if molecule is None or not molecule.GetNumAtoms():
-        return f"<div class='blank'>{'not a molecule' if smiles.strip() else 'nothing'}</div>"
-    if molecule.GetNumHeavyAtoms() > _MAX_DRAWN:
-        return f"<div class='blank'>{molecule.GetNumHeavyAtoms()} heavy atoms, not drawn</div>"
-    drawer = rdMolDraw2D.MolDraw2DSVG(240, 170, -1, -1, True)  # letters as text, a third of the size of outlines
-    drawer.drawOptions().clearBackground = False
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule)
-    drawer.FinishDrawing()
-    text = str(drawer.GetDrawingText())
-    text = re.sub(r"fill-rule:evenodd;|stroke-(linecap:butt|linejoin:miter|opacity:1|miterlimit:10);?", "", text)
-    return text[text.index("<svg") :].replace("<svg", '<svg role="img"', 1)
+        pictures = [(name, sketch(text, max_characters=MAX_SMILES)) for name, text in beside]
+        return {"head": head, "pictures": pictures, "texts": [("", prediction.source)]}
+    molecule = sketch(molecules_of(evaluation.predictions)[row], max_characters=MAX_SMILES)
+    return {"head": head, "pictures": [("", molecule)], "texts": beside}
