@@ -84,7 +84,7 @@ def read_chain_class(key: str, molecule: Molecule) -> tuple[Interpretation, ...]
 
 
 def _chains(mol: Chem.Mol, end: str, length: int) -> Iterator[tuple[frozenset[int], tuple[int, ...]]]:
-    """Unbranched paths of so many chain carbons from an end group to a carbon that no path of carbons goes on from.
+    """Follow unbranched paths of so many carbons from an end group to a carbon that no path of carbons goes on from.
 
     Yields:
         All atoms (the end group's hetero atoms and what sits on the chain included), and the path's carbons in order.
@@ -115,7 +115,7 @@ def _chains(mol: Chem.Mol, end: str, length: int) -> Iterator[tuple[frozenset[in
 
 
 def _dressed(mol: Chem.Mol, atoms: frozenset[int], path: Sequence[int]) -> frozenset[int]:
-    """A chain with the hetero atoms on it that end there (oxo, hydroxy, halogen)."""
+    """Add to a chain the hetero atoms on it that end there (oxo, hydroxy, halogen)."""
     extra = {
         n.GetIdx()
         for i in path
@@ -126,13 +126,13 @@ def _dressed(mol: Chem.Mol, atoms: frozenset[int], path: Sequence[int]) -> froze
 
 
 def _bonds(mol: Chem.Mol, path: Sequence[int]) -> tuple[int, int]:
-    """Double and triple bonds along a path."""
+    """Count double and triple bonds along a path."""
     kinds = [mol.GetBondBetweenAtoms(a, b).GetBondType() for a, b in pairwise(path)]
     return kinds.count(Chem.BondType.DOUBLE), kinds.count(Chem.BondType.TRIPLE)
 
 
 def _carries(mol: Chem.Mol, path: Sequence[int], groups: dict[str, int]) -> bool:
-    """Whether a path bears at least so many groups of every kind."""
+    """Tell whether a path bears at least so many groups of every kind."""
     inside = set(path)
     for group, number in groups.items():
         hits = mol.GetSubstructMatches(read_pattern(_ON_CHAIN[group]).query)

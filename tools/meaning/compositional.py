@@ -171,7 +171,7 @@ def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
 
 
 def _modifiers(before: Sequence[str]) -> Iterator[str]:
-    """The words before a head, without what only says that the part is there."""
+    """Strip the words before a head of what only says that the part is there."""
     for word in before:
         yield word if word in _PARTICIPLES else word.removesuffix("-containing").removesuffix("-type")
 
@@ -179,7 +179,7 @@ def _modifiers(before: Sequence[str]) -> Iterator[str]:
 def _joined(
     heads: Sequence[Interpretation], parts: Sequence[Interpretation], unread: str, molecule: Molecule | None
 ) -> Interpretations:
-    """The heads, in a molecule (or a pattern) that has every other part as well."""
+    """Keep the heads in a molecule (or a pattern) that has every other part as well."""
     if not parts:
         return tuple(_with_unread(head, unread) for head in heads)
     if any(head.computed for head in heads):
@@ -212,7 +212,7 @@ def _present(part: Interpretation, molecule: Molecule) -> bool:
 
 
 def _hits(part: Interpretation, molecule: Molecule) -> int:
-    """How often a part is there; 0 where that could not be decided in time, so that the name stays unread."""
+    """Count how often a part is there; 0 where that could not be decided in time, so that the name stays unread."""
     try:
         for pattern in filter(_within_bounds, part.patterns):
             hits = find(molecule, pattern, floor=part.floor, max_hits=MAX_COMBINATIONS + 1, seconds=PART_SECONDS)
@@ -248,7 +248,7 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
 
 
 def _counted(patterns: Sequence[str], count: str, what: str, floor: Level) -> Interpretation:
-    """So many groups of a kind, wherever they sit."""
+    """Ask for so many groups of a kind, wherever they sit."""
     times = MULTIPLIERS[count]
     return Interpretation(tuple(".".join([pattern] * times) for pattern in patterns), count + what, floor)
 

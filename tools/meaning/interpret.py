@@ -77,7 +77,7 @@ def interpret(
         return tuple(found)
 
     def look_up(name: str, names: bool) -> tuple[Interpretation, ...]:
-        """What a part of a composed name means by itself."""
+        """Say what a part of a composed name means by itself."""
         if (entry := resources.lexicon.find(name)) is not None:
             return _by_class(entry, molecule)[:1]
         if is_computed(name):
@@ -92,27 +92,27 @@ def interpret(
 
 
 def _by_class(entry: StructuralClass, molecule: Molecule | None) -> tuple[Interpretation, ...]:
-    """What a class means: in a molecule its full extent first, where it has one, and its own patterns last."""
+    """Say what a class means: in a molecule its full extent first, where it has one, and its own patterns last."""
     whole = Interpretation(entry.patterns, entry.name, entry.level)
     full = extended_patterns(entry, molecule) if molecule is not None else ()
     return (Interpretation(full, entry.name, Level.EXACT, computed=True), whole) if full else (whole,)
 
 
 def _by_computation(name: str, molecule: Molecule | None) -> tuple[Interpretation, ...]:
-    """What a computed class means in a molecule, as written only: another rung could find other rings."""
+    """Say what a computed class means in a molecule, as written only: another rung could find other rings."""
     patterns = computed_patterns(name, molecule) if molecule is not None else ()
     return (Interpretation(patterns, normalise_name(name), Level.EXACT, computed=True),) if patterns else ()
 
 
 def _structure(name: str, resources: Resources, leave_out: str | None) -> NamedStructure | None:
-    """The structure of a name, unless it is a lone atom."""
+    """Look up the structure of a name, unless it is a lone atom."""
     named = resources.nomenclature.resolve([name], leave_out=leave_out)[name]
     lone = named is not None and named.kind == "molecule" and _LONE_ATOM.match(named.pattern) is not None
     return None if lone else named
 
 
 def _ring_forms(phrase: str, named: NamedStructure, resources: Resources) -> tuple[str, ...]:
-    """Patterns of a sugar's rings: "mannose" is read as the open chain, and stands in most molecules as a ring."""
+    """Write patterns of a sugar's rings: "mannose" is read as the open chain and stands mostly as a ring."""
     if named.kind != "molecule" or "1" in named.pattern or _OPEN_SUGAR.search(phrase) is None:
         return ()
     names = [_OPEN_SUGAR.sub(f"o{ring}ose", phrase, count=1) for ring in ("pyran", "furan")]

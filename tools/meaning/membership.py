@@ -76,7 +76,7 @@ MAX_N_ACYL = 5
 
 
 def is_computed(name: str) -> bool:
-    """Whether a name is one of the classes that only a look at the molecule decides."""
+    """Tell whether a name is one of the classes that only a look at the molecule decides."""
     key = normalise_name(name)
     return (
         key in (_ALKALOID, _LIPID, _HYDROCARBON)
@@ -88,7 +88,7 @@ def is_computed(name: str) -> bool:
 
 @lru_cache(maxsize=2_048)
 def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
-    """SMARTS of the parts that make a molecule a member of a computed class.
+    """Write SMARTS of the parts that make a molecule a member of a computed class.
 
     Args:
         name: Such as "organic heterotricyclic compound", "carbobicyclic compounds", "tetracyclic diterpenoid".
@@ -116,14 +116,14 @@ def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
 
 
 def cut_patterns(molecule: Molecule, parts: Iterable[frozenset[int]]) -> tuple[str, ...]:
-    """SMARTS of parts of a molecule as they stand in it, the largest first, each once."""
+    """Write SMARTS of parts of a molecule as they stand in it, the largest first, each once."""
     ordered: list[list[int]] = sorted((sorted(atoms) for atoms in parts), key=lambda atoms: (-len(atoms), atoms))
     spelt = (str(Chem.MolFragmentToSmarts(molecule.mol, atoms, isomericSmarts=False)) for atoms in ordered)
     return tuple(dict.fromkeys(spelt))
 
 
 def cut_interpretation(molecule: Molecule, parts: Iterable[frozenset[int]], name: str) -> tuple[Interpretation, ...]:
-    """What a name means where its patterns are cut from the molecule, the largest first; empty without parts."""
+    """Say what a name means where its patterns are cut from the molecule, the largest first; empty without parts."""
     patterns = cut_patterns(molecule, parts)[:MAX_ALTERNATIVES]
     return (Interpretation(patterns, name, Level.EXACT, computed=True),) if patterns else ()
 
@@ -228,7 +228,7 @@ def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) 
 
 
 def _is_aconitane_like(mol: Chem.Mol, skeleton: frozenset[int]) -> bool:
-    """Whether a carbon cage is that of the diterpenoid alkaloids: few branches are left, nitrogen closes a ring."""
+    """Tell the cage of diterpenoid alkaloids: few branches are left, nitrogen closes a ring."""
     low, high, _ = _SKELETONS["di"]
     bonds = sum(b.GetBeginAtomIdx() in skeleton and b.GetEndAtomIdx() in skeleton for b in mol.GetBonds())
     bridged = any(
@@ -268,7 +268,7 @@ def _neighbours(mol: Chem.Mol, index: int) -> list[int]:
 
 @lru_cache(maxsize=2_048)
 def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, ...]:
-    """SMARTS of all that a class's name speaks of, where its pattern finds the characteristic part only.
+    """Write SMARTS of all that a class's name speaks of, where its pattern finds the characteristic part only.
 
     "Triglyceride" is recognised by glycerol and three ester groups and means the chains too.
 

@@ -53,7 +53,7 @@ def _less_one_atom(pattern: str) -> tuple[str, ...]:
 
 
 def _anomeric(query: Chem.Mol, terminal: set[int]) -> set[int]:
-    """Those terminal atoms of a sugar ring that sit beside its oxygen; empty for what is no sugar ring."""
+    """Choose those terminal atoms of a sugar ring that sit beside its oxygen; empty for what is no sugar ring."""
     Chem.FastFindRings(query)
     rings = query.GetRingInfo()
     elements = {ring: sorted(query.GetAtomWithIdx(i).GetAtomicNum() for i in ring) for ring in rings.AtomRings()}
@@ -66,7 +66,7 @@ def _anomeric(query: Chem.Mol, terminal: set[int]) -> set[int]:
 
 
 def _is_acidic(atom: Chem.Atom) -> bool:
-    """Whether an atom of a pattern sits on one that is doubly bonded to a hetero atom, as in -C(=O)O or -P(=O)O."""
+    """Tell whether an atom sits on one that is doubly bonded to a hetero atom, as in -C(=O)O or -P(=O)O."""
     return any(
         bond.GetBondType() == Chem.BondType.DOUBLE and bond.GetOtherAtom(neighbour).GetAtomicNum() != 6
         for neighbour in atom.GetNeighbors()

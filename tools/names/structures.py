@@ -119,7 +119,7 @@ class Resolver:
         return None if positions_open is None else self._with_open_positions(name, positions_open)
 
     def _from_table(self, name: str, wording: Wording) -> tuple[NamedStructure | None] | None:
-        """What the table says; None where it has no such name."""
+        """Look a name up in the table, in a tuple; None where it has no such name."""
         entry = trivial_names().find(wording.text)
         if entry is None:
             return None
@@ -194,7 +194,7 @@ def _put_together(name: str, wording: Wording, part: PartStructure) -> NamedStru
 
 
 def _anomeric_group(fluoride: str) -> str | None:
-    """The glycosyl group of a glycosyl fluoride: OPSIN drops the anomeric stereo of a bare group, not of a fluoride."""
+    """Cut the glycosyl group of a fluoride: OPSIN drops the anomeric stereo of a bare group, not of a fluoride."""
     mol = named_molecule(fluoride)
     hits = mol.GetSubstructMatches(_ANOMERIC_FLUORIDE) if mol is not None else ()
     if len(hits) != 1:
@@ -256,7 +256,7 @@ def _has_stereo(mol: Chem.Mol) -> bool:
 
 
 class Nomenclature:
-    """Names to structures, with a cache on disk. Safe to share between threads; readers of the file may be many.
+    """Turns names into structures, with a cache on disk. Safe to share between threads; its file may have many readers.
 
     Args:
         cache: SQLite file, made where it is missing. None keeps results in memory only.

@@ -143,11 +143,11 @@ class Namer:
 
 
 def _serve(pipe: Connection[Any, Any]) -> None:
-    """Worker: name SMILES until the other end of the pipe closes."""
+    """Name SMILES, in the worker, until the other end of the pipe closes."""
     import openclatura
     from rdkit import Chem, RDLogger
 
-    RDLogger.DisableLog("rdApp.*")
+    RDLogger.DisableLog("rdApp.*")  # in this worker only, whose stderr is its parent's
     pipe.send("ready")
     while True:
         try:
@@ -203,7 +203,7 @@ def _parts(molecule: Molecule, name: str, segments: Sequence[dict[str, Any]]) ->
 
 
 def _parent_phrase(name: str, terms: Sequence[str], principals: Sequence[dict[str, Any]]) -> tuple[str, bool]:
-    """The parent's words in the name, and whether they include the principal group ("benzoic acid", "phenol")."""
+    """Find the parent's words in the name, and whether they include the principal group ("benzoic acid", "phenol")."""
     known = [term for term in terms if term and term in name]
     if not known:
         return (terms[0], False) if terms else ("", False)
@@ -221,7 +221,7 @@ def _parent_phrase(name: str, terms: Sequence[str], principals: Sequence[dict[st
 
 
 def _pieces(molecule: Molecule, atoms: set[int]) -> list[tuple[int, ...]]:
-    """Connected pieces of a set of atoms, each ascending, in the order of their lowest index."""
+    """Part a set of atoms into connected pieces, each ascending, in the order of their lowest index."""
     left = {index for index in atoms if 0 <= index < molecule.mol.GetNumAtoms()}
     pieces: list[tuple[int, ...]] = []
     while left:

@@ -1,4 +1,4 @@
-"""Trivial names that OPSIN does not read, from a curated table: `tools/data/trivial_names.toml`.
+"""Trivial names that OPSIN does not read, from a curated table: `data/trivial_names.toml`.
 
 Every entry gives a systematic name or a SMILES, and the molecular formula that a test compares it with. The table is
 read at the first question, not at import.
@@ -36,7 +36,7 @@ class TrivialName:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name and its synonyms."""
+        """List the name and its synonyms."""
         return (self.name, *self.also)
 
 
@@ -50,7 +50,7 @@ class TrivialNames:
     _by_key: Mapping[str, TrivialName]
 
     def find(self, text: str) -> TrivialName | None:
-        """The entry of a name, or None. Case makes no difference but for abbreviations without small letters."""
+        """Find the entry of a name, or None. Case makes no difference but for abbreviations without small letters."""
         return self._by_key.get(text) or self._by_key.get(_key(text))
 
 
@@ -91,7 +91,7 @@ def read_table(text: str) -> tuple[TrivialName, ...]:
 
 @lru_cache(maxsize=1)
 def trivial_names() -> TrivialNames:
-    """The packaged table, read once."""
+    """Read the packaged table, once in a process."""
     data = TABLE.read_bytes()
     entries = read_table(data.decode("utf-8"))
     by_key = {_key(name): entry for entry in entries for name in entry.names}
