@@ -29,14 +29,14 @@ class NounPhrase:
 def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
     """Read determiners, a count and the words of one name; stop at the first word that cannot belong to it."""
     lows = state.lows
-    articles, counts = state.cues.articles, state.cues.counts
+    counts = state.cues.counts
     article = False
     count: int | None = None
     counted_from = -1
     end = min(i + _MAX_TOKENS, state.size)
     while i < end:
         low = lows[i]
-        if low in articles and not (low == "a" and state.tokens[i].text == "A" and i != state.sentence):
+        if is_article(state, i):
             article = True
         elif low in counts and lows[i + 1] != "of":
             count, counted_from = counts[low], i
@@ -77,6 +77,12 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
         last = i
         i += 1
     return last, i
+
+
+def is_article(state: ParseState, i: int) -> bool:
+    """Say whether a token is an article or the like, and not the letter A within a sentence."""
+    low = state.lows[i]
+    return low in state.cues.articles and not (low == "a" and state.tokens[i].text == "A" and i != state.sentence)
 
 
 def _is_name_letter(word: str) -> bool:

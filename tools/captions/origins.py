@@ -69,7 +69,11 @@ def _find_origin_end(state: ParseState, first: int) -> tuple[int, int]:
     i = first
     while i < state.size and i - first < _MAX_ORIGIN:
         low = lows[i]
-        if low in {".", ";", ":", ",", "("} or low in cues.origin_ends or (low in {"and", "or"} and _parts(state, i)):
+        if (
+            low in {".", ";", ":", ",", "("}
+            or low in cues.origin_ends
+            or (low in {"and", "or"} and _separates(state, i))
+        ):
             break
         if state.tokens[i].word:
             last = i
@@ -77,7 +81,7 @@ def _find_origin_end(state: ParseState, first: int) -> tuple[int, int]:
     return last, i
 
 
-def _parts(state: ParseState, i: int) -> bool:
+def _separates(state: ParseState, i: int) -> bool:
     """Say whether "and" parts two organisms (or two clauses) rather than two parts of one."""
     if i + 1 >= state.size:
         return True

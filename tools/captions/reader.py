@@ -56,7 +56,7 @@ _CUES_IN_NAMES = frozenset({"role", "conjugate", "functionally", "functional"})
 
 
 class CaptionReader:
-    """Reads captions against one lexicon. Keeps no state between captions; safe to share between threads."""
+    """Read captions against one lexicon. Keep no state between captions; safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon

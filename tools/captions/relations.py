@@ -66,8 +66,8 @@ def read_conjugate(state: ParseState, i: int) -> int:
 def read_relation_noun(state: ParseState, i: int) -> int:
     """Read "(the) conjugate base of X", "2-methyl ether of X", "sulfate salt form of X"; `i` if it is none."""
     lows = state.lows
-    if lows[i] == "conjugate" and lows[i + 1] in {"base", "acid"} and lows[i + 2] == "of":
-        return read_conjugate(state, i)
+    if lows[i] == "conjugate" and (after := read_conjugate(state, i)) > i:
+        return after
     if lows[i] == "hydride" and lows[i + 1] == "of":
         return read_relation_list(state, i, i + 2, "derives from a hydride of")
     phrase = read_noun_phrase(state, i)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from molreflect.tools.captions.claims import add_claim, can_continue_claims
 from molreflect.tools.captions.classification import is_adjective, is_chemical
 from molreflect.tools.captions.lists import next_claim, skip_synonym
-from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase, skip_noun_phrase
+from molreflect.tools.captions.noun_phrases import (
+    NounPhrase,
+    is_article,
+    name_start,
+    read_noun_phrase,
+    skip_noun_phrase,
+)
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_class
 from molreflect.tools.captions.relations import read_relation_noun
@@ -47,8 +53,8 @@ def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
     begin = i
     while i < state.size:
         here = i
-        i += _is_article(state, i)
-        article = i > here
+        article = is_article(state, i)
+        i += article
         if lows[i] == "one" and lows[i + 1] == "of":
             if lows[i + 2] != "the" or read_noun_phrase(state, i + 2) is None:
                 return skip_noun_phrase(state, i + 2)
@@ -72,12 +78,6 @@ def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
             return i
         i = onward
     return i
-
-
-def _is_article(state: ParseState, i: int) -> bool:
-    """Say whether a token is an article, and not the letter A within a sentence."""
-    low = state.lows[i]
-    return low in state.cues.articles and not (low == "a" and state.tokens[i].text == "A" and i != state.sentence)
 
 
 def _skip_member_of(state: ParseState, i: int) -> tuple[int, bool]:
