@@ -131,7 +131,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
         (("built", "made"), read_made_of),
         (("those", "that"), read_those_at),
         (("with",), read_with),
-        (cues.substituent_verbs - {"with"}, read_announced),
+        (cues.substituent_verbs, read_announced),
     )
     rules: dict[str, tuple[Rule, ...]] = {}
     for words, rule in announced:

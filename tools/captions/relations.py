@@ -22,7 +22,7 @@ _FORM_RELATIONS = {
 }
 _SAME_COMPOUND = frozenset({"salt of", "hydrate of", "stereoisomer of", "enantiomer of", "free base of"})
 """Relations whose compound is in the molecule as it is, so that what describes it describes the molecule."""
-_NO_MODIFIERS = frozenset({"derivative", "salt", "conjugate", "adduct", "form", "analogue", "metabolite", "prodrug"})
+_NO_MODIFIERS = frozenset({"conjugate", "adduct", "form", "analogue", "metabolite", "prodrug"})
 
 
 def read_derives(state: ParseState, i: int) -> int:

@@ -66,7 +66,7 @@ def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
         if related > i:
             i = related
         else:
-            phrase = _skip_adjectives(state, i)
+            phrase = _read_behind_adjectives(state, i)
             if phrase is None:
                 return max(i, begin + (here != begin))
             if here != begin and not article and not can_continue_claims(state, phrase):
@@ -96,7 +96,7 @@ def _skip_member_of(state: ParseState, i: int) -> tuple[int, bool]:
     return i, True
 
 
-def _skip_adjectives(state: ParseState, i: int) -> NounPhrase | None:
+def _read_behind_adjectives(state: ParseState, i: int) -> NounPhrase | None:
     """Read the noun phrase behind adjectives in a row: "a potent, selective, long-chain amine"."""
     phrase = read_noun_phrase(state, i)
     for _ in range(4):
