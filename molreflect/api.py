@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from molreflect.tools.corpus import Corpus
     from molreflect.training.evaluation.evaluate import Evaluation
     from molreflect.training.student.predict import PredictProgress, PredictResult
-    from molreflect.training.student.train import TrainProgress, TrainResult
+    from molreflect.training.student.train import TrainResult
+    from molreflect.training.student.trainer import TrainProgress
 
 Report = Callable[[str], None]
 """Told what is going on."""

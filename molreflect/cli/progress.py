@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from molreflect.tools.corpus import BadRow
     from molreflect.training.student.predict import PredictProgress
-    from molreflect.training.student.train import TrainProgress
+    from molreflect.training.student.trainer import TrainProgress
 
 err = Console(stderr=True)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
     from molreflect.graphs.traces.store import Span
-    from molreflect.training.student.train import Preview
+    from molreflect.training.student.plan import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
 _SHOWN = 600  # characters of one attribute in a tree; --json has everything

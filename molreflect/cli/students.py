@@ -47,7 +47,8 @@ def train(
     """
     from molreflect.cli.render import print_metrics, print_preview
     from molreflect.training.config import load_config, parse_overrides
-    from molreflect.training.student.train import is_first_process, preview_examples
+    from molreflect.training.student.plan import preview_examples
+    from molreflect.training.student.train import is_first_process
 
     options = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
     options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}

@@ -41,8 +41,10 @@ from molreflect.training.evaluation.metrics.strata import copy_nearest
 from molreflect.training.evaluation.prediction_files import read_predictions
 from molreflect.training.examples.builder import ExampleBuilder, TooLongError
 from molreflect.training.examples.records import TrainRecord, fingerprint, read_run, read_supplied
+from molreflect.training.student.folder import MANIFEST_FILE, METRICS_FILE, read_student
+from molreflect.training.student.plan import Split
 from molreflect.training.student.predict import COLUMNS, Judge, predict
-from molreflect.training.student.train import MANIFEST_FILE, METRICS_FILE, Split, read_student, train
+from molreflect.training.student.train import train
 
 if TYPE_CHECKING:
     from molreflect.agents.student.chat_format import ChatFormat

@@ -37,9 +37,9 @@ from molreflect.training.evaluation.metrics.molecules import Progress
 from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
 from molreflect.training.examples.records import read_records
 from molreflect.training.examples.wording import PROMPT_VERSION
+from molreflect.training.student.folder import RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import NeighbourSource
 from molreflect.training.student.predict import PredictProgress, Writer, predict
-from molreflect.training.student.train import RECORDS_FILE, read_student
 
 if TYPE_CHECKING:
     from rich.table import Table

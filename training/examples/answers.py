@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from molreflect.tools.terms import Direction
 from molreflect.training.examples.records import PhraseFragment, one_line
 from molreflect.training.examples.wording import ANSWER_MARKER, ARROW, INPUT_MARKER, PARTS_MARKER
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction, PhraseKind, Verdict
-
-if TYPE_CHECKING:
-    pass
 
 
 class PhraseFragment(NamedTuple):

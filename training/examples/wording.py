@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from molreflect.tools.terms import Direction
-
-if TYPE_CHECKING:
-    pass
 
 PROMPT_VERSION = "cot-icmt-1"
 """Bump on any change of wording or layout: a student predicts with the prompts it was trained on."""

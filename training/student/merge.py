@@ -12,8 +12,8 @@ from molreflect.tools.errors import InputError
 from molreflect.training.config import Arm
 from molreflect.training.examples.builder import ExampleBuilder, Query
 from molreflect.training.examples.records import read_records
+from molreflect.training.student.folder import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import TrainingIndex
-from molreflect.training.student.train import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE, read_student
 
 
 class ParityError(RuntimeError):

@@ -20,8 +20,8 @@ from molreflect.training.examples.answers import ParsedAnswer, close_rationale, 
 from molreflect.training.examples.builder import ExampleBuilder, Prompt, Query
 from molreflect.training.examples.records import fingerprint, read_records, read_supplied
 from molreflect.training.examples.wording import PROMPT_VERSION
+from molreflect.training.student.folder import RECORDS_FILE, StudentFolder, read_student
 from molreflect.training.student.neighbours import NeighbourSource, TrainingIndex
-from molreflect.training.student.train import RECORDS_FILE, StudentFolder, read_student
 
 if TYPE_CHECKING:
     from molreflect.agents.student.chat_format import ChatFormat, Message

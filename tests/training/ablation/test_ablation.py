@@ -14,7 +14,7 @@ import pytest
 import synthetic_run
 from tiny_model import one_thread, save_tiny_base
 
-import molreflect.training.student.train
+import molreflect.training.student.trainer
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.ablation.run import BASELINE, AblationResult, ablate, choose, pool
@@ -53,7 +53,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ablation(config: StudentConfig, run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """An undisturbed ablation, and every row that each training rendered, in its order."""
     rendered: dict[tuple[str, int], list[tuple[str, str, int]]] = {}
-    render = molreflect.training.student.train._render
+    render = molreflect.training.student.trainer.render
 
     def remember(prepared: Any, index: int, epoch: int, settings: StudentConfig) -> Any:
         example = render(prepared, index, epoch, settings)
@@ -61,7 +61,7 @@ def ablation(config: StudentConfig, run_dir: Path, tmp_path_factory: pytest.Temp
         return example
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(molreflect.training.student.train, "_render", remember)
+        patch.setattr(molreflect.training.student.trainer, "render", remember)
         result = ablate(run_dir, tmp_path_factory.mktemp("ablation") / "whole", SETTINGS, config)
     return SimpleNamespace(result=result, rendered=rendered, out=result.out)
 

@@ -23,8 +23,10 @@ from molreflect.training.config import StudentConfig, load_config
 from molreflect.training.examples.builder import IGNORED, ExampleBuilder
 from molreflect.training.examples.preview import preview
 from molreflect.training.examples.records import fingerprint, read_run
+from molreflect.training.student.folder import read_student
 from molreflect.training.student.merge import ParityError, merge
-from molreflect.training.student.train import plan_all, prepare, preview_examples, read_student, train
+from molreflect.training.student.plan import plan_all, prepare, preview_examples
+from molreflect.training.student.train import train
 
 WARM = [
     ("CCCCO", "primary alcohol", "CO"), ("OCCCl", "primary alcohol", "CO"), ("CC(=O)NC", "amide", "NC=O"),

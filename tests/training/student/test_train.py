@@ -13,16 +13,11 @@ from molreflect.agents.student.local import Student
 from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.records import read_run
+from molreflect.training.student.folder import read_student
 from molreflect.training.student.merge import ParityError, merge
-from molreflect.training.student.train import (
-    TrainProgress,
-    plan,
-    prepare,
-    preview_examples,
-    read_student,
-    split_records,
-    train,
-)
+from molreflect.training.student.plan import plan, prepare, preview_examples, split_records
+from molreflect.training.student.train import train
+from molreflect.training.student.trainer import TrainProgress
 
 TINY: dict[str, Any] = {
     "neighbours": 2,
@@ -237,16 +232,16 @@ def test_every_epoch_trains_on_every_row_once_in_another_order(base: Path, run_d
 def test_rewritten_smiles_reach_training_and_leave_the_targets_alone(base: Path, run_dir: Path) -> None:
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer
-    from molreflect.training.student.train import _render
+    from molreflect.training.student.plan import render
 
     config = StudentConfig(base=str(base), **TINY, randomize_smiles=True, direction="mol2cap")
     prepared = prepare(read_run(run_dir), config, ChatFormat(load_tokenizer(base)))
     changed = 0
     for number, row in enumerate(prepared.train):
         for epoch in range(3):
-            example = _render(prepared, number, epoch, config)
+            example = render(prepared, number, epoch, config)
             assert example.completion == row.example.completion
-            assert example == _render(prepared, number, epoch, config)
+            assert example == render(prepared, number, epoch, config)
             changed += example.messages != row.example.messages
     assert changed > len(prepared.train)
 

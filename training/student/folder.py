@@ -1,0 +1,178 @@
+"""The folder of a student: what a training leaves there, written whole and read back checked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from molreflect.tools.errors import InputError
+from molreflect.training.config import Arm, StudentConfig, load_config
+from molreflect.training.examples.records import (
+    fingerprint,
+    without_draft,
+    write_records,
+)
+from molreflect.training.examples.wording import PROMPT_VERSION
+from molreflect.training.student.plan import Prepared
+
+FORMAT = 1
+"""Version of the student folder's layout."""
+CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE = "student.yaml", "student.json", "records.jsonl"
+HELDOUT_FILE, METRICS_FILE = "heldout.tsv", "metrics.json"
+HISTORY_FILE, CONTEXTS_FILE = "history.jsonl", "contexts.jsonl"
+
+
+def save_student(
+    trainer: Any,
+    tokenizer: Any,
+    prepared: Prepared,
+    config: StudentConfig,
+    manifest: dict[str, Any],
+    metrics: Mapping[str, Any],
+    work: Path,
+    out: Path,
+) -> None:
+    """Write everything into a fresh folder and let it appear as `out` in one rename.
+
+    Args:
+        trainer: As `build_trainer` built it, trained.
+        tokenizer: Of the base model.
+        prepared: What was trained on and held out.
+        config: All settings.
+        manifest: Which run it was; what was trained on, held out and skipped is added.
+        metrics: Content of `metrics.json`.
+        work: Hidden folder of the training, deleted afterwards.
+        out: The student's folder; empty, where it exists.
+    """
+    final = work / "final"
+    shutil.rmtree(final, ignore_errors=True)
+    final.mkdir()
+    trainer.accelerator.unwrap_model(trainer.model).save_pretrained(final)
+    tokenizer.save_pretrained(final)
+    keep = prepared.split.train if config.arm is Arm.UNVERIFIED else [without_draft(r) for r in prepared.split.train]
+    write_records(keep, final / RECORDS_FILE)
+    (final / CONFIG_FILE).write_text(config.to_yaml(), encoding="utf-8")
+    manifest |= {
+        "training_fingerprint": fingerprint(keep),
+        "train_ids": [record.id for record in prepared.split.train],
+        "heldout_ids": [record.id for record in prepared.split.heldout],
+        "skipped": list(prepared.skipped),
+        "versions": {
+            "python": sys.version.split()[0],
+            **{name: version(name) for name in ("torch", "transformers", "trl", "peft", "rdkit")},
+        },
+    }
+    (final / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    (final / METRICS_FILE).write_text(json.dumps(metrics, indent=1), encoding="utf-8")
+    history = (entry for entry in trainer.state.log_history if "loss" in entry)
+    (final / HISTORY_FILE).write_text("".join(json.dumps(entry) + "\n" for entry in history), encoding="utf-8")
+    contexts = (
+        {
+            "id": row.record.id,
+            "direction": row.direction,
+            "split": side,
+            "neighbours": list(row.example.context),
+            "dropped": row.example.dropped,
+            "tokens": len(row.example.encoded.ids),
+        }
+        for side, rows in (("train", prepared.train), ("heldout", prepared.heldout), ("warm_up", prepared.warm_up))
+        for row in rows
+    )
+    (final / CONTEXTS_FILE).write_text("".join(json.dumps(entry) + "\n" for entry in contexts), encoding="utf-8")
+    if prepared.split.heldout:
+        lines = ["CID\tSMILES\tdescription", *(f"{r.id}\t{r.smiles}\t{r.caption}" for r in prepared.split.heldout)]
+        (final / HELDOUT_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (final / "README.md").write_text(_card(config, metrics, manifest), encoding="utf-8")
+    if out.exists():
+        out.rmdir()  # only an empty folder gets here; one that filled up meanwhile is an error, not overwritten
+    final.rename(out)
+    shutil.rmtree(work)
+
+
+def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """A model card that holds nothing but facts of this training."""
+    before, after = metrics["heldout_loss_before"], metrics["heldout_loss_after"]
+    losses = [f"| {name} | {before[name]:.4f} | {after[name]:.4f} |" for name in after]
+    table = (
+        ["", "| held-out loss | before | after |", "|---|---|---|", *losses] if losses else ["", "No rows held out."]
+    )
+    versions = ", ".join(f"{name} {value}" for name, value in manifest["versions"].items())
+    return "\n".join(
+        [
+            "---",
+            "library_name: peft",
+            "tags: [chemistry, molecule-captioning, lora, molreflect]",
+            "---",
+            "# A MolReFlect student",
+            "",
+            f"LoRA adapter (rank {config.lora_rank}, alpha {config.lora_alpha}, on {', '.join(config.lora_targets)}) "
+            f"for `{config.base}`, direction `{config.direction}`, arm `{config.arm}`.",
+            "",
+            f"{metrics['steps']} steps of {metrics['examples'] // metrics['steps']} examples, from "
+            f"{metrics['train_examples']} examples of {metrics['train_records']} records; "
+            f"{metrics['heldout_records']} records of other molecules held out, "
+            f"{metrics['heldout_examples_scored']} examples of them scored.",
+            *_warm_up_of_card(config, metrics, manifest),
+            *table,
+            "",
+            f"Records: sha256 `{manifest['run_fingerprint']}`. Prompts: `{manifest['prompt_version']}`. {versions}.",
+            "",
+            f"All settings: `{CONFIG_FILE}`. All figures: `{METRICS_FILE}`, `{HISTORY_FILE}`. "
+            f"Which neighbours each example showed: `{CONTEXTS_FILE}`.",
+            "",
+        ]
+    )
+
+
+def _warm_up_of_card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+    if not config.curriculum:
+        return []
+    return [
+        "",
+        f"The first {metrics['warm_up_steps']} of these steps are a warm-up on {metrics['warm_up_examples']} examples "
+        f"of another run (records sha256 `{manifest['warm_up_fingerprint']}`); "
+        f"{metrics['warm_up_records_left_out_as_held_out']} of its records were left out because their molecules are "
+        "held out.",
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StudentFolder:
+    """What `train` left in a folder, read back and checked."""
+
+    path: Path
+    config: StudentConfig
+    manifest: dict[str, Any]
+
+
+def read_student(folder: Path | str) -> StudentFolder:
+    """Read a student folder's settings and manifest.
+
+    Raises:
+        InputError: It is not a student folder, or one of another layout or prompt version.
+    """
+    folder = Path(folder)
+    missing = [
+        name
+        for name in (MANIFEST_FILE, CONFIG_FILE, RECORDS_FILE, "adapter_config.json")
+        if not (folder / name).is_file()
+    ]
+    if missing:
+        raise InputError(f"{folder} is not a student folder ({missing[0]} is missing); pass what `train` wrote")
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{folder / MANIFEST_FILE} is not JSON ({error.msg}); train the student again") from error
+    for name, wanted in (("format", FORMAT), ("prompt_version", PROMPT_VERSION)):
+        if manifest.get(name) != wanted:
+            raise InputError(
+                f"{folder} was written with {name} {manifest.get(name)!r}, this version reads {wanted!r}; "
+                "train the student again"
+            )
+    return StudentFolder(folder, load_config(folder / CONFIG_FILE), manifest)
