@@ -15,12 +15,9 @@ import importlib.metadata
 import io
 import json
 import random
-import signal
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +30,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import load_lexicon
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
+from molreflect.tools.processes import ProcessPool
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.storage import atomic_path, require_same_settings
 from molreflect.tools.synthesis.captions import VERSION, Composer, Dropped
@@ -380,20 +378,8 @@ def _results(
         finally:
             maker.close()
         return
-    # Processes are started afresh: neither Java nor the threads of torch survive a fork.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (known, settings))
-    waiting: deque[tuple[int, Future[list[_Result]]]] = deque()
-    chunks = _chunks(first, last)
-    try:
-        while True:
-            while len(waiting) < 3 * workers and (chunk := next(chunks, None)) is not None:
-                waiting.append((chunk[0], pool.submit(_make, *chunk)))
-            if not waiting:
-                return
-            start, future = waiting.popleft()
-            yield start, future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    with ProcessPool(workers, _begin, (known, settings)) as pool:
+        yield from pool.in_order(_make, _chunks(first, last))
 
 
 def _chunks(first: int, last: int | None) -> Iterator[tuple[int, int]]:
@@ -410,13 +396,12 @@ _maker: _Maker | None = None
 def _begin(known: Known, settings: SynthesisSettings) -> None:
     """First thing in a worker process."""
     global _maker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
     _maker = _Maker(known, settings)
 
 
-def _make(start: int, stop: int) -> list[_Result]:
+def _make(start: int, stop: int) -> tuple[int, list[_Result]]:
     assert _maker is not None
-    return _maker.make(start, stop)
+    return start, _maker.make(start, stop)
 
 
 def _write_corpus(store: RunStore, path: Path) -> None:

@@ -309,13 +309,11 @@ def score_molecules(
     """
     from rapidfuzz.distance import Levenshtein
 
-    from molreflect.training.evaluation.metrics.workers import RowPool
+    from molreflect.training.evaluation.metrics.workers import score_rows
 
     rows = list(zip(outputs, truths, strict=True))
-    with RowPool(rows, canonical=canonical, workers=workers, progress=progress) as pool:
-        # The processes are starting meanwhile.
-        distance = np.fromiter((Levenshtein.distance(a, b) for a, b in rows), dtype=np.float64, count=len(rows))
-        found = pool.scores()
+    distance = np.fromiter((Levenshtein.distance(a, b) for a, b in rows), dtype=np.float64, count=len(rows))
+    found = score_rows(rows, canonical=canonical, workers=workers, progress=progress)
     scores = [found[row] for row in rows]
     problems = [score.problem for score in scores]
     both = np.asarray([score.both_valid for score in scores], dtype=bool)

@@ -1,0 +1,82 @@
+"""Processes give the results of one process, and one that dies is named or survived."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from molreflect.tools.errors import InputError
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.processes import ProcessPool, WorkerDiedError
+
+
+def blocks(smiles: Sequence[str]) -> list[str]:
+    return [read_molecule(text).block for text in smiles]
+
+
+def test_results_come_in_the_order_of_the_tasks_whatever_the_number_of_workers() -> None:
+    texts = ["C" * n for n in range(1, 20)]
+    for workers in (1, 3):
+        with ProcessPool(workers) as pool:
+            assert list(pool.in_order(lambda text: blocks([text]), ((text,) for text in texts))) == [
+                blocks([text]) for text in texts
+            ]
+
+
+def test_a_mistake_of_the_caller_stays_one() -> None:
+    with ProcessPool(2) as pool, pytest.raises(InputError, match="is not a SMILES"):
+        list(pool.in_order(lambda text: blocks([text]), [("CCO",), ("C1C",)]))
+
+
+def die_at_three(n: int) -> int:
+    if n == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n
+
+
+def test_a_worker_that_dies_is_named_and_the_pool_goes_on_afterwards() -> None:
+    with ProcessPool(2) as pool:
+        with pytest.raises(WorkerDiedError, match="a worker process died"):
+            list(pool.in_order(die_at_three, ((n,) for n in range(9))))
+        assert list(pool.in_order(die_at_three, [(1,), (2,)])) == [1, 2]
+
+
+def test_only_the_items_that_kill_their_process_are_lost() -> None:
+    def fragile(items: list[int]) -> list[int]:
+        if {4, 17} & set(items):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return [item * 2 for item in items]
+
+    chunks = [list(range(start, start + 5)) for start in range(0, 40, 5)]
+    found: dict[int, int] = {}
+    with ProcessPool(2) as pool:
+        for items, results in pool.surviving(fragile, chunks, -1):
+            found.update(zip(items, results, strict=True))
+    assert found == {item: -1 if item in (4, 17) else item * 2 for item in range(40)}
+
+
+def test_a_script_without_a_main_guard_in_another_folder_may_use_them(tmp_path: Path) -> None:
+    (tmp_path / "molreflect.py").write_text("raise RuntimeError('the working directory was looked at')")
+    script = (
+        "from molreflect.tools.processes import ProcessPool\n"
+        "from molreflect.training.evaluation.metrics.workers import score_rows\n"
+        "with ProcessPool(2, print, ('begun',)) as pool:\n"
+        "    print(sorted(pool.in_order(len, [('a',), ('bb',)])))\n"
+        "print(len(score_rows([('C1C', 'CC'), ('CC', 'CC')], workers=2)))\n"
+    )
+    path = os.pathsep.join([str(Path(__file__).parents[2])])
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+    )
+    assert [line for line in done.stdout.splitlines() if line != "begun"] == ["[1, 2]", "2"]
+    assert done.stderr == ""

@@ -1,0 +1,158 @@
+"""Processes for pure computations: the same results whatever their number, and a clear word where one dies."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Self, TypeVar, TypeVarTuple
+
+T = TypeVar("T")
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
+
+_NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
+"""loky starts workers anew that grew by 300 MB; caches of molecules and a Java machine do so, and stay."""
+
+
+class WorkerDiedError(RuntimeError):
+    """A process of a pool is gone (killed, out of memory, or crashed in C++), and the results it worked on with it."""
+
+
+def available_cores() -> int:
+    """Count the cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class ProcessPool:
+    """A pool of fresh interpreters, over loky.
+
+    It works from a notebook, from a script without a main guard, from any working directory and beside threads, Java
+    and torch, which do not survive a fork. Functions are found by their import name, or travel as they are where they
+    have none. What they raise is raised here; `InputError` stays one.
+    """
+
+    def __init__(self, workers: int, begin: Callable[[*Ts], object] | None = None, arguments: tuple[*Ts] = ()) -> None:  # type: ignore[assignment]
+        """Start no process yet; the first task does.
+
+        Args:
+            workers: Processes, at least 1.
+            begin: Called first in every process.
+            arguments: Of `begin`.
+        """
+        self._workers = workers
+        self._begin = (begin, arguments)
+        self._executor: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._stop(kill=kind is not None)
+
+    def in_order(self, function: Callable[[*Ts], R], tasks: Iterable[tuple[*Ts]], *, ahead: int = 3) -> Iterator[R]:
+        """Call a function with each tuple of arguments; results come in the order of the tasks.
+
+        Args:
+            function: Called in some process.
+            tasks: May be endless; `ahead` of them for each process are taken before their results are.
+            ahead: Tasks a process.
+
+        Raises:
+            WorkerDiedError: A process died.
+        """
+        left = iter(tasks)
+        waiting: deque[Future[R]] = deque()
+        while True:
+            while len(waiting) < ahead * self._workers and (task := next(left, None)) is not None:
+                waiting.append(self._submit(function, *task))
+            if not waiting:
+                return
+            try:
+                result = waiting.popleft().result()
+            except BrokenProcessPool as error:
+                self._stop(kill=True)
+                raise WorkerDiedError(
+                    "a worker process died (killed, or out of memory?); use fewer workers, or start again"
+                ) from error
+            yield result
+
+    def surviving(
+        self, function: Callable[[list[T]], list[R]], chunks: Iterable[Sequence[T]], lost: R
+    ) -> Iterator[tuple[list[T], list[R]]]:
+        """Call a function with lists of items, in no certain order, and survive items that kill the process.
+
+        What a process died of is looked for by halving; only the item itself is given up.
+
+        Args:
+            function: Gives one result for each item.
+            chunks: Lists of items.
+            lost: Result of an item that killed its process.
+
+        Yields:
+            Items and their results; a list may come back in pieces.
+        """
+        left = iter(chunks)
+        running: dict[Future[list[R]], list[T]] = {}
+        while True:
+            while len(running) < 2 * self._workers and (chunk := next(left, None)) is not None:
+                running[self._submit(function, list(chunk))] = list(chunk)
+            if not running:
+                return
+            wait(running, return_when=FIRST_COMPLETED)
+            suspects: list[list[T]] = []
+            for future in [future for future in running if future.done()]:
+                items = running.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    suspects.append(items)
+                else:
+                    yield items, future.result()
+            if suspects:  # the pool is gone, and with it whatever was running
+                self._stop(kill=True)
+                suspects += running.values()
+                running.clear()
+                while suspects:
+                    items = suspects.pop()
+                    try:
+                        yield items, self._submit(function, items).result()
+                    except BrokenProcessPool:
+                        self._stop(kill=True)
+                        if len(items) == 1:
+                            yield items, [lost]
+                        else:
+                            suspects += [items[len(items) // 2 :], items[: len(items) // 2]]
+
+    def _submit(self, function: Callable[[*Ts], R], *arguments: *Ts) -> Future[R]:
+        if self._executor is None:
+            from loky import ProcessPoolExecutor
+
+            self._executor = ProcessPoolExecutor(
+                self._workers, initializer=_begin, initargs=self._begin, env=_NO_RECYCLING
+            )
+        submitted: Future[R]
+        try:
+            submitted = self._executor.submit(function, *arguments)
+        except BrokenProcessPool as error:
+            submitted = Future()
+            submitted.set_exception(error)
+        return submitted
+
+    def _stop(self, *, kill: bool) -> None:
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True, kill_workers=kill)
+
+
+def _begin(begin: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:
+    """Make a worker process ready: Ctrl-C is for the parent, and RDKit's reasons come back as errors, not as lines."""
+    from rdkit import RDLogger
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    multiprocessing.set_start_method("spawn", force=True)  # loky's own is unknown to a process that is started here
+    RDLogger.DisableLog("rdApp.*")
+    if begin is not None:
+        begin(*arguments)
