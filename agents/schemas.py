@@ -1,4 +1,4 @@
-"""What a teacher answers with, and what is kept of a pair. Frozen pydantic models; models read the descriptions."""
+"""Records of a teacher's answers and of pairs: frozen pydantic models, whose descriptions language models read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from molreflect.tools.terms import Level, PerplexityOf, PhraseKind, Reason, Verdict, View
+from molreflect.tools.terms import Evidence, Level, PerplexityOf, PhraseKind, Reason, Verdict, View
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 
 
@@ -33,7 +33,7 @@ SUBMIT = AlignmentDraft.__name__
 
 
 class EvidenceRecord(_Record):
-    """How the corpus speaks on a tie; see `molreflect.tools.terms.Evidence`."""
+    """Evidence of the corpus for or against an alignment; see `molreflect.tools.terms.Evidence`."""
 
     pairs_with_phrase: int
     recall: float | None
@@ -42,9 +42,15 @@ class EvidenceRecord(_Record):
     p_value: float | None
     counterexamples: tuple[str, ...]
 
+    @classmethod
+    def of(cls, evidence: Evidence) -> EvidenceRecord:
+        """Round to six significant digits: enough to read, and the same on every machine."""
+        values = {name: getattr(evidence, name) for name in cls.model_fields}
+        return cls(**{name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values.items()})
+
 
 class Alignment(_Record):
-    """One judged alignment as it stands in `alignments.jsonl`."""
+    """A verified alignment as it stands in `alignments.jsonl`."""
 
     phrase: str
     start: int | None
@@ -64,33 +70,13 @@ class Alignment(_Record):
 
     @classmethod
     def of(cls, verification: Verification, version: Version) -> Alignment:
-        """The record of a verdict."""
+        """Write down a verification."""
+        own = ("start", "end", "fragment", "atoms", "level", "verdict", "reason", "message")
+        proposed = ("phrase", "kind", "pattern", "source")
+        values = {name: getattr(verification, name) for name in own}
+        values |= {name: getattr(verification.proposal, name) for name in proposed}
         evidence = verification.evidence
-        return cls(
-            phrase=verification.proposal.phrase,
-            start=verification.start,
-            end=verification.end,
-            kind=verification.proposal.kind,
-            pattern=verification.proposal.pattern,
-            fragment=verification.fragment,
-            atoms=verification.atoms,
-            level=verification.level,
-            verdict=verification.verdict,
-            reason=verification.reason,
-            message=verification.message,
-            evidence=None if evidence is None else EvidenceRecord(
-                pairs_with_phrase=evidence.pairs_with_phrase, recall=_rounded(evidence.recall),
-                background=_rounded(evidence.background), lift=_rounded(evidence.lift),
-                p_value=_rounded(evidence.p_value), counterexamples=evidence.counterexamples,
-            ),
-            source=verification.proposal.source,
-            version=version,
-        )  # fmt: skip
-
-
-def _rounded(value: float | None) -> float | None:
-    """Six significant digits: enough to read, and the same on every machine."""
-    return None if value is None else float(f"{value:.6g}")
+        return cls(evidence=EvidenceRecord.of(evidence) if evidence else None, version=version, **values)
 
 
 class Coverage(_Record):
@@ -103,7 +89,7 @@ class Coverage(_Record):
 
 
 class Usage(_Record):
-    """What the teacher's model was asked, as the provider counts it."""
+    """What calls of the teacher's model used, as the provider counts it."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -115,7 +101,7 @@ class Usage(_Record):
 
 
 class PairRecord(_Record):
-    """One line of `alignments.jsonl`. Nothing in it differs from run to run; how long it took stands in the trace."""
+    """One line of `alignments.jsonl`. Nothing in it differs from run to run; times stand in the trace."""
 
     id: str
     view: View

@@ -30,10 +30,10 @@ if __package__ in (None, ""):
 
 from benchmarks.gold import best_tie, gather_evidence, overlap, tie_all
 from molreflect.agents.errors import BoundReachedError, TeacherError
-from molreflect.agents.models.rule_model import RuleModel
+from molreflect.agents.models.rule_model import RuleModel, call_tool
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.data import read_block
-from molreflect.agents.schemas import Alignment, PairRecord, Version
+from molreflect.agents.schemas import SUBMIT, Alignment, PairRecord, Version
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
 from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
@@ -49,22 +49,19 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERAL = ("[#6]", "C", "*", "[!#1]", "*~*", "[#6]~[#6]", "CC", "cc", "[C,c]", "[#6]-,:[#6]")
 """Patterns that say nothing: each of them is in nearly every molecule."""
 
+_OTHER_STRUCTURE = frozenset(
+    {Reason.CONTRADICTS_READING, Reason.WRONG_COUNT, Reason.NOT_SUPPORTED_BY_CORPUS, Reason.TOO_GENERAL}
+)
 ACCEPTED: dict[str, frozenset[Reason]] = {
     "hallucinated": frozenset({Reason.ABSENT}),
     "misquoted": frozenset({Reason.MISQUOTED}),
     "unreadable": frozenset({Reason.UNREADABLE}),
-    "wrongly tied": frozenset({
-        Reason.CONTRADICTS_READING, Reason.WRONG_COUNT, Reason.WRONG_POSITION, Reason.NOT_SUPPORTED_BY_CORPUS,
-        Reason.TOO_GENERAL,
-    }),
-    "over-general": frozenset({
-        Reason.TOO_GENERAL, Reason.TOO_LARGE, Reason.CONTRADICTS_READING, Reason.NOT_SUPPORTED_BY_CORPUS,
-        Reason.WRONG_COUNT,
-    }),
-}  # fmt: skip
-"""Reasons that fit a fault which the judge has to find."""
+    "wrongly tied": _OTHER_STRUCTURE | {Reason.WRONG_POSITION},
+    "over-general": _OTHER_STRUCTURE | {Reason.TOO_LARGE},
+}
+"""Reasons that fit a fault which verification has to find."""
 FORMS = ("broken JSON", "endless tool calls", "refusal")
-"""Faults of form, which never reach the judge."""
+"""Faults of form, which never reach verification."""
 MUST = {"hallucinated": 1.0, "misquoted": 1.0, "unreadable": 1.0, "over-general": 0.9, "wrongly tied": 0.9}
 
 
@@ -121,16 +118,12 @@ def gold_pairs(path: Path, resources: Resources, own_ids: frozenset[str]) -> tup
                 continue
             judged = best_tie(phrase, known)
             atoms = {i for hit in phrase["atoms"] for i in hit}
-            if (
-                judged is None or judged.verdict is not Verdict.SUPPORTED or judged.proposal.pattern is None
-                or overlap(atoms, {i for hit in judged.atoms for i in hit}) < 0.5
-            ):  # fmt: skip
+            stands = judged is not None and judged.verdict is Verdict.SUPPORTED and judged.proposal.pattern is not None
+            if not stands or overlap(atoms, {i for hit in judged.atoms for i in hit}) < 0.5:
                 without += 1
                 continue
-            ties.append({
-                "phrase": judged.proposal.phrase, "start": judged.start, "pattern": judged.proposal.pattern,
-                "floor": judged.proposal.floor.value, "source": judged.proposal.source, "atoms": sorted(atoms),
-            })  # fmt: skip
+            tie = judged.proposal.model_dump(mode="json", include={"phrase", "pattern", "floor", "source"})
+            ties.append(tie | {"start": judged.start, "atoms": sorted(atoms)})
         unique = {(t["start"], t["phrase"]): t for t in ties}
         if unique:
             found.append(Gold(case["id"], case["smiles"], case["caption"], tuple(unique.values())))
@@ -211,8 +204,7 @@ def told(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], bool]:
 
 
 def _submit(ties: Sequence[dict[str, Any]]) -> AIMessage:
-    shown = [{k: v for k, v in tie.items() if k != "atoms"} for tie in ties]
-    return AIMessage("", tool_calls=[{"name": "AlignmentDraft", "args": {"alignments": shown}, "id": "s"}])
+    return call_tool(SUBMIT, 0, alignments=[{k: v for k, v in tie.items() if k != "atoms"} for tie in ties])
 
 
 def faulty(pair: Gold, index: int, wrong: dict[str, Any], *, listens: bool) -> Speak:
@@ -220,19 +212,18 @@ def faulty(pair: Gold, index: int, wrong: dict[str, Any], *, listens: bool) -> S
     ties = list(pair.ties)
     ties[index] = wrong
 
+    def key(tie: dict[str, Any]) -> tuple[str, str]:
+        return tie["phrase"], tie["pattern"]
+
     def speak(messages: Sequence[BaseMessage]) -> AIMessage:
         data, _ = told(messages)
         if data["task"] == "draft" or not listens:
             return _submit(ties)
-        right = {(t["phrase"], t["pattern"]): t for t in [*ties]}
-        kept = [right[a["phrase"], a["pattern"]] for a in data["accepted"] if (a["phrase"], a["pattern"]) in right]
-        mended = [
-            pair.ties[index] for a in data["refused"]
-            if (a["phrase"], a["pattern"]) == (wrong["phrase"], wrong["pattern"])
-        ]  # fmt: skip
-        again = [t for t in pair.ties if t not in kept and (t["phrase"], t["pattern"]) in {
-            (a["phrase"], a["pattern"]) for a in data["accepted"]
-        }]  # fmt: skip
+        right = {key(t): t for t in ties}
+        accepted = [key(a) for a in data["accepted"]]
+        kept = [right[each] for each in accepted if each in right]
+        mended = [pair.ties[index] for a in data["refused"] if key(a) == key(wrong)]
+        again = [t for t in pair.ties if t not in kept and key(t) in accepted]
         return _submit([*kept, *mended, *again])
 
     return speak
@@ -241,15 +232,12 @@ def faulty(pair: Gold, index: int, wrong: dict[str, Any], *, listens: bool) -> S
 def misshapen(pair: Gold, form: str, *, listens: bool) -> Speak:
     """A teacher whose answer has no usable form until it is told so."""
     broken = json.dumps({"alignments": [dict(pair.ties[0])]})[:-3]
+    cut = {"name": "AlignmentDraft", "args": broken, "id": "b", "error": None, "type": "invalid_tool_call"}
     bad = {
-        "broken JSON": AIMessage("", invalid_tool_calls=[
-            {"name": "AlignmentDraft", "args": broken, "id": "b", "error": None, "type": "invalid_tool_call"}
-        ]),
-        "endless tool calls": AIMessage("", tool_calls=[
-            {"name": "find_substructure", "args": {"smiles": pair.smiles, "patterns": ["C"]}, "id": "e"}
-        ]),
+        "broken JSON": AIMessage("", invalid_tool_calls=[cut]),
+        "endless tool calls": call_tool("find_substructure", 0, smiles=pair.smiles, patterns=["C"]),
         "refusal": AIMessage("I am sorry, but I cannot help with chemicals."),
-    }  # fmt: skip
+    }
 
     def speak(messages: Sequence[BaseMessage]) -> AIMessage:
         _, form_told = told(messages)

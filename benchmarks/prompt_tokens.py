@@ -53,13 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     for i, pair in enumerate(corpus.pairs):
         beside = [(i + 1) % len(corpus.pairs), (i + 2) % len(corpus.pairs)]
-        neighbours = [
-            reflect.NeighbourExample(p.id, p.smiles, p.caption, 0.5, drafts[j])
-            for j in beside if (p := corpus.pairs[j]) is not None
-        ]  # fmt: skip
-        texts["reflections"].append(reflect.request(
-            view=View.PAIR, smiles=pair.smiles, caption=pair.caption, judged=drafts[i], neighbours=neighbours
-        ))  # fmt: skip
+        shown = [(corpus.pairs[j], drafts[j]) for j in beside]
+        neighbours = [reflect.NeighbourExample(p.id, p.smiles, p.caption, 0.5, draft) for p, draft in shown]
+        pair_in_hand = {"view": View.PAIR, "smiles": pair.smiles, "caption": pair.caption, "judged": drafts[i]}
+        texts["reflections"].append(reflect.request(**pair_in_hand, neighbours=neighbours))
     resources.close()
     print(f"tokenizer {chosen.tokenizer}; approximation {CHARACTERS_A_TOKEN} characters a token")
     for name, group in texts.items():

@@ -61,10 +61,9 @@ def distilled(folder: Path) -> Path:
 def settings(options: argparse.Namespace) -> Any:
     from molreflect.training.config import StudentConfig
 
-    return StudentConfig(
-        base=options.base, neighbours=1, max_alignments=6, max_length=512, too_long="skip", max_steps=options.steps,
-        batch_size=2, accumulation=1, warmup_steps=0, eval_fraction=0, save_steps=1_000_000,
-    )  # fmt: skip
+    examples = {"neighbours": 1, "max_alignments": 6, "max_length": 512, "too_long": "skip"}
+    steps = {"max_steps": options.steps, "batch_size": 2, "accumulation": 1, "warmup_steps": 0}
+    return StudentConfig(base=options.base, eval_fraction=0, save_steps=1_000_000, **examples, **steps)
 
 
 def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -100,22 +99,25 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
             {"prompt": list(row.messages), "completion": [{"role": "assistant", "content": row.completion}]}
             for row in rows
         ]
+        quiet = {"save_strategy": "no", "report_to": [], "disable_tqdm": True, "logging_steps": 1}
+        same = {name: getattr(config, name) for name in ("max_steps", "learning_rate", "max_length", "seed")}
+        machine = {"bf16": False, "use_cpu": not torch.cuda.is_available(), "dataloader_pin_memory": False}
+        lora = {"r": config.lora_rank, "lora_alpha": config.lora_alpha, "target_modules": list(config.lora_targets)}
         trainer = SFTTrainer(
             model=load_model(base, dtype=torch.float32),
             args=SFTConfig(
-                output_dir=str(folder / "plain"), max_steps=config.max_steps, per_device_train_batch_size=2,
-                learning_rate=config.learning_rate, bf16=False, use_cpu=not torch.cuda.is_available(),
-                train_sampling_strategy="sequential", max_length=config.max_length, gradient_checkpointing=False,
-                save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=1, seed=config.seed,
-                dataloader_pin_memory=False,
+                output_dir=str(folder / "plain"),
+                per_device_train_batch_size=2,
+                train_sampling_strategy="sequential",
+                gradient_checkpointing=False,
+                **quiet,
+                **same,
+                **machine,
             ),
             train_dataset=Dataset.from_list(messages),
             processing_class=tokenizer,
-            peft_config=LoraConfig(
-                task_type="CAUSAL_LM", r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0,
-                target_modules=list(config.lora_targets),
-            ),
-        )  # fmt: skip
+            peft_config=LoraConfig(task_type="CAUSAL_LM", lora_dropout=0.0, **lora),
+        )
         trainer.remove_callback(PrinterCallback)  # its lines would stand among ours
         return trainer
 

@@ -1,4 +1,4 @@
-"""Chat models by name: the embedded lexicon, or any `provider:model` that LangChain knows."""
+"""Load chat models by name: the embedded lexicon, or any `provider:model` that LangChain knows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from molreflect.tools.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How one provider's chat model is had."""
+    """Package, class, keys and settings of one provider's chat models."""
 
     package: str
     chat: str
@@ -29,24 +29,24 @@ class Provider:
     keys: tuple[str, ...]
     """Environment variables that may hold its key; empty where it needs none."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Settings that its class calls otherwise."""
+    """Our names of settings to those of its class, where they differ."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    "openai": Provider("langchain_openai", "ChatOpenAI", "openai", ("OPENAI_API_KEY",), {"retries": "max_retries"}),
-    "anthropic": Provider(
-        "langchain_anthropic", "ChatAnthropic", "anthropic", ("ANTHROPIC_API_KEY",), {"retries": "max_retries"}
-    ),
+    "openai": Provider("langchain_openai", "ChatOpenAI", "openai", ("OPENAI_API_KEY",)),
+    "anthropic": Provider("langchain_anthropic", "ChatAnthropic", "anthropic", ("ANTHROPIC_API_KEY",)),
     "google_genai": Provider(
-        "langchain_google_genai", "ChatGoogleGenerativeAI", "google", ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
-        {"max_tokens": "max_output_tokens", "retries": "max_retries"},
+        "langchain_google_genai",
+        "ChatGoogleGenerativeAI",
+        "google",
+        ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+        {"max_tokens": "max_output_tokens"},
     ),
     "mistralai": Provider(
-        "langchain_mistralai", "ChatMistralAI", "mistral", ("MISTRAL_API_KEY",),
-        {"seed": "random_seed", "retries": "max_retries"},
+        "langchain_mistralai", "ChatMistralAI", "mistral", ("MISTRAL_API_KEY",), {"seed": "random_seed"}
     ),
     "ollama": Provider("langchain_ollama", "ChatOllama", "ollama", (), {"max_tokens": "num_predict"}),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Sampling:
     timeout: float | None = 120.0
     """Seconds one request may take."""
     retries: int = 3
-    """How often a request is sent again that was refused for now (429) or failed on the server's side (5xx)."""
+    """How often a request is repeated that was rate-limited (429) or failed on the server (5xx)."""
 
     def __post_init__(self) -> None:
         if self.temperature is not None and self.temperature < 0:
@@ -80,12 +80,12 @@ PAPER_SAMPLING = Sampling(temperature=0.75, top_p=0.85, top_k=40, max_tokens=512
 
 
 def load_chat_model(name: str, *, base_url: str | None = None, sampling: Sampling | None = None) -> BaseChatModel:
-    """A chat model by name.
+    """Load a chat model by name.
 
     Args:
         name: `lexicon`, or `provider:model` as LangChain's `init_chat_model` takes it, e.g. `openai:gpt-5-mini`.
         base_url: Address of an OpenAI-compatible server; implies the provider `openai` where none is named.
-        sampling: Settings to pass on; `not_sent` names those that the provider has no word for.
+        sampling: Settings to pass on; `not_sent` names those that the provider does not take.
 
     Raises:
         InputError: The name is unknown, its package is missing, or its key is not set.
@@ -98,7 +98,7 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
         raise InputError(f"{name!r} needs the package {known.package}; run: pip install 'molreflect[{known.extra}]'")
     keyless = provider == "openai" and base_url is not None  # local servers rarely ask for a key
     if known.keys and not keyless and not any(os.environ.get(key) for key in known.keys):
-        # Said here, since some clients only notice at the first request, and others speak of something else.
+        # Checked here, since some clients notice only at the first request, and others report something else.
         raise InputError(f"{name!r} needs a key in the environment: set {' or '.join(known.keys)}")
     from langchain.chat_models import init_chat_model
 
@@ -114,7 +114,7 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
 
 
 def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> tuple[str, ...]:
-    """Sampling settings that were asked for and that the provider's class has no word for, so that they are not sent.
+    """List the sampling settings asked for that the provider's class does not take, so that they are not sent.
 
     Args:
         name: As in `load_chat_model`, which has been called before: the provider's package is there.
@@ -130,10 +130,10 @@ def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> t
 def provider_settings(
     provider: str, sampling: Sampling, base_url: str | None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Sampling settings in a provider's own words.
+    """Translate sampling settings to a provider's names.
 
     Returns:
-        Arguments for its class, and the names of settings that it has no argument for.
+        Arguments for its class, and the names of settings that it does not take.
     """
     known = PROVIDERS[provider]
     fields = _fields(known)
@@ -143,7 +143,7 @@ def provider_settings(
         value = getattr(sampling, name)
         if value is None:
             continue
-        theirs = known.names.get(name, name)
+        theirs = known.names.get(name, "max_retries" if name == "retries" else name)
         if theirs in fields:
             given[theirs] = value
         elif name == "top_k" and provider == "openai" and base_url is not None:
@@ -170,7 +170,7 @@ def _split(name: str, base_url: str | None) -> tuple[str, str]:
 
 
 def _fields(provider: Provider) -> frozenset[str]:
-    """The arguments of a provider's class, by name and by alias."""
+    """List the arguments of a provider's class, by name and by alias."""
     chat: type[BaseChatModel] = getattr(importlib.import_module(provider.package), provider.chat)
     aliases = {str(f.alias) for f in chat.model_fields.values() if f.alias is not None}
     return frozenset(chat.model_fields) | aliases

@@ -36,6 +36,6 @@ _TASKS = {
 
 
 def request(*, view: View, smiles: str | None, caption: str | None) -> str:
-    """The request for a first draft."""
+    """Render the request for a first draft."""
     data: dict[str, Any] = {"task": "draft", "view": view.value, "smiles": smiles, "caption": caption}
     return f"{_TASKS[view]}\n{block(data)}"

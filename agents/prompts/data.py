@@ -1,4 +1,4 @@
-"""How data stands in a prompt: as JSON between markers, so that a caption can never pass for an instruction."""
+"""Data in a prompt: JSON between markers, so that a caption can never pass for an instruction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def block(data: dict[str, Any]) -> str:
 
 
 def read_block(message: str) -> dict[str, Any]:
-    """The data of a rendered prompt.
+    """Read the data of a rendered prompt.
 
     Raises:
         ValueError: There is no data block.

@@ -43,7 +43,7 @@ ENTRY = _entry()
 
 
 def instructions(tools: Sequence[dict[str, Any]], entry: dict[str, Any]) -> str:
-    """The rules of the protocol with the tools that may be used.
+    """Render the rules of the protocol with the tools that may be used.
 
     Args:
         tools: Each with `name`, `description` and `parameters` (JSON schema of its arguments).
@@ -62,7 +62,7 @@ def instructions(tools: Sequence[dict[str, Any]], entry: dict[str, Any]) -> str:
 
 
 def result(tool: str, text: str, *, failed: bool) -> str:
-    """A tool's result as the next message shows it; it may quote captions, so it stands in a block."""
+    """Render a tool's result for the next message; it may quote captions, so it stands in a block."""
     return f"{'Advice from' if failed else 'Result of'} {tool}:\n{block({'tool': tool, 'result': _parsed(text)})}"
 
 
@@ -74,7 +74,7 @@ def _parsed(text: str) -> Any:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """A field's type in a word or two, e.g. `string or null`."""
+    """Name a field's type in a word or two, e.g. `string or null`."""
     if "enum" in schema:
         return " or ".join(json.dumps(value) for value in schema["enum"])
     if "anyOf" in schema:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from molreflect.agents.prompts.data import block
-from molreflect.agents.prompts.repair import brief
+from molreflect.agents.prompts.repair import by_verdict
 from molreflect.agents.schemas import Alignment
 from molreflect.tools.terms import PhraseKind, Verdict, View
 
@@ -46,7 +46,7 @@ def fit(
     count: Callable[[str], int],
     budget: int,
 ) -> Fitted:
-    """The request with as many neighbours as its budget has room for: whole examples, the farthest left out first.
+    """Render the request with as many neighbours as its budget allows: whole examples, the farthest left out first.
 
     The pair in hand and its verdicts are always there; where they alone take more than the budget, `tokens` says so.
 
@@ -73,7 +73,7 @@ def request(
     judged: Sequence[Alignment],
     neighbours: Sequence[NeighbourExample],
 ) -> str:
-    """The request to reflect.
+    """Render the request to reflect.
 
     Args:
         view: What the teacher may see.
@@ -83,15 +83,16 @@ def request(
         neighbours: Most similar first; they are shown most similar last, next to the query (ICMA's order).
     """
     data: dict[str, Any] = {
-        "task": "reflect", "view": view.value,
+        "task": "reflect",
+        "view": view.value,
         "neighbours": [_example(n) for n in reversed(neighbours)],
-        "smiles": smiles, "caption": caption,
-        "accepted": [brief(a) for a in judged if a.verdict is not Verdict.REFUTED],
-        "refused": [
-            brief(a) | ({"counterexamples": list(a.evidence.counterexamples)} if a.evidence else {})
-            for a in judged if a.verdict is Verdict.REFUTED
-        ],
-    }  # fmt: skip
+        "smiles": smiles,
+        "caption": caption,
+    }
+    data |= by_verdict(judged)
+    for shown, refused in zip(data["refused"], (a for a in judged if a.verdict is Verdict.REFUTED), strict=True):
+        if refused.evidence:
+            shown["counterexamples"] = list(refused.evidence.counterexamples)
     return (
         "Reflect on your draft. The neighbours are similar pairs of the corpus with alignments that were verified. "
         "Look at how their phrases were tied, at what was refused and why, and submit the whole list again, better.\n"

@@ -28,8 +28,6 @@ class Ran(SimpleNamespace):
 
 def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
     """Run a command in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "molreflect", *(str(a) for a in arguments)],
-        env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "molreflect", *(str(a) for a in arguments)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin)
     return Ran(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -114,16 +114,12 @@ def says(content: str | None, *, calls: Sequence[tuple[str, Any]] = (), usage: b
     """A chat completion. Arguments of calls that are text are sent as they are, be they JSON or not."""
     message: dict[str, Any] = {"role": "assistant", "content": content}
     if calls:
+        functions = [{"name": n, "arguments": a if isinstance(a, str) else json.dumps(a)} for n, a in calls]
         message["tool_calls"] = [
-            {"id": f"call-{i}", "type": "function", "function": {
-                "name": name, "arguments": args if isinstance(args, str) else json.dumps(args),
-            }}
-            for i, (name, args) in enumerate(calls)
-        ]  # fmt: skip
-    body: dict[str, Any] = {
-        "id": "c", "object": "chat.completion", "created": 0, "model": "scripted",
-        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop", **choice}],
-    }  # fmt: skip
+            {"id": f"call-{i}", "type": "function", "function": function} for i, function in enumerate(functions)
+        ]
+    body: dict[str, Any] = {"id": "c", "object": "chat.completion", "created": 0, "model": "scripted"}
+    body["choices"] = [{"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop", **choice}]
     if usage:
         body["usage"] = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
     return Reply(json.dumps(body).encode())

@@ -35,11 +35,11 @@ TEMPLATES = {
     "mistral": (MISTRAL, "</s>"),
     "gemma": (GEMMA, "<end_of_turn>"),
 }
-SPECIAL = [
-    "<bos>", "<start_of_turn>", "<end_of_turn>",
-    "<|im_start|>", "<|im_end|>", "<s>", "</s>", "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>",
-    "<|eot_id|>", "[INST]", "[/INST]",
-]  # fmt: skip
+_MARKS = (
+    "<bos> <start_of_turn> <end_of_turn> <|im_start|> <|im_end|> <s> </s> <|begin_of_text|> <|start_header_id|> "
+    "<|end_header_id|> <|eot_id|> [INST] [/INST]"
+)
+SPECIAL = _MARKS.split()
 _TEXT = [
     "You are an expert chemist who reads and writes SMILES.",
     "Write the caption of the last molecule. First list its parts, each as words -> fragment SMILES.",

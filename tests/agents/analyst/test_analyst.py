@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from molreflect.graphs.conversation.conversation import conversation_tools
 from molreflect.tools.corpus import read_corpus
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+QUESTIONS = tomllib.loads((Path(__file__).parents[2] / "data" / "questions.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +35,7 @@ def ask(analyst: Any, question: str, thread: str | None = None) -> tuple[list[st
     return calls, str(messages[-1].content)
 
 
-@pytest.mark.parametrize(
-    "wording",
-    [
-        "what is in {}?", "What's in {}", "What\u2019s in {}?", "Which functional groups does {} contain?",
-        "Describe {}", "Which classes does {} belong to?", "What groups are in {}?", "Tell me about {}.", "{}",
-        "what is this: {}", "List the functional groups in {}", "What does {} contain?",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("wording", QUESTIONS["what"])
 def test_what_is_in_it(analyst: Any, wording: str) -> None:
     calls, answer = ask(analyst, wording.format(ASPIRIN))
     assert calls == ["list_classes"]
@@ -47,17 +43,7 @@ def test_what_is_in_it(analyst: Any, wording: str) -> None:
     assert "- carboxylic acid: atoms (10, 11, 12)" in answer
 
 
-@pytest.mark.parametrize(
-    "wording",
-    [
-        "Where is the carboxylic acid in {}?", "where's the carboxylic acid in {}", "Locate the carboxylic acid of {}.",
-        "Which atoms are the carboxylic acid in {}?", "find the carboxylic acid in {}",
-        "In {}, where is the carboxylic acid?",
-        "show me the carboxylic acid of {}", "Does {} contain a carboxylic acid?", "Does {} have any carboxylic acids?",
-        "Is there a carboxylic acid in {}?", "How many carboxylic acids does {} have?",
-        "How many carboxylic acids are there in {}?",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("wording", QUESTIONS["where"])
 def test_where_is_it(analyst: Any, wording: str) -> None:
     calls, answer = ask(analyst, wording.format(ASPIRIN))
     assert calls == ["look_up_phrases", "find_substructure"]
@@ -65,13 +51,7 @@ def test_where_is_it(analyst: Any, wording: str) -> None:
     assert "atoms (10, 11, 12)" in answer
 
 
-@pytest.mark.parametrize(
-    "wording",
-    [
-        "Why is {} a carboxylic acid?", "why is {} called a carboxylic acid", "Explain why {} is a carboxylic acid.",
-        "What makes {} a carboxylic acid?", "Is {} a carboxylic acid?", "Why would {} be considered a carboxylic acid?",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("wording", QUESTIONS["why"])
 def test_why_is_it_one(analyst: Any, wording: str) -> None:
     calls, answer = ask(analyst, wording.format(ASPIRIN))
     assert calls == ["look_up_phrases", "find_substructure"]
@@ -166,15 +146,9 @@ def test_align_without_a_caption_asks_for_it(analyst: Any) -> None:
     assert ask(analyst, f"align {ASPIRIN}")[1].startswith("Which caption?")
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "What is the weather?", "What is the boiling point of ethanol?", "How do I synthesise aspirin?", "Who are you?",
-        "Is ethanol toxic?", "What is its solubility?", f"Predict the logP of {ASPIRIN}", "hello", "42", "!?",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("question", QUESTIONS["beyond"])
 def test_beyond_its_reach_it_says_so_without_calling_anything(analyst: Any, question: str) -> None:
-    calls, answer = ask(analyst, question)
+    calls, answer = ask(analyst, question.format(ASPIRIN))
     assert calls == []
     assert answer.startswith("That is beyond what I can answer without a language model.")
 
@@ -184,15 +158,9 @@ def test_a_broken_smiles_is_not_guessed(analyst: Any) -> None:
     assert "I cannot read 'CC(=O'" in answer
 
 
-@pytest.mark.parametrize(
-    ("text", "smiles"),
-    [
-        ("what is in CCO?", "CCO"), ("(see CC(=O)O.)", None), ("Is it so?", None), ("in no case", None),
-        ("'c1ccccc1',", "c1ccccc1"), ("2-methoxyphenol", None), ("[Na+].[Cl-]", "[Na+].[Cl-]"), ("1,2", None),
-    ],
-)  # fmt: skip
-def test_smiles_are_told_from_words(text: str, smiles: str | None) -> None:
-    assert find_smiles(text) == smiles
+@pytest.mark.parametrize(("text", "smiles"), QUESTIONS["smiles"])
+def test_smiles_are_told_from_words(text: str, smiles: str) -> None:
+    assert find_smiles(text) == (smiles or None)
 
 
 def test_the_group_keeps_its_words(analyst: Any) -> None:

@@ -52,10 +52,8 @@ def submitted(said: list[AIMessage]) -> list[dict[str, Any]]:
 
 
 def judged(resources: Any, *ties: ProposedAlignment, smiles: str = SMILES, caption: str = CAPTION) -> list[Alignment]:
-    return [
-        Alignment.of(j, Version.DRAFT)
-        for j in verify_all(list(ties), smiles=smiles, caption=caption, resources=resources)
-    ]  # fmt: skip
+    verified = verify_all(list(ties), smiles=smiles, caption=caption, resources=resources)
+    return [Alignment.of(each, Version.DRAFT) for each in verified]
 
 
 def test_a_draft_reads_looks_up_checks_and_submits(resources: Any) -> None:
@@ -64,10 +62,8 @@ def test_a_draft_reads_looks_up_checks_and_submits(resources: Any) -> None:
     ties = {t["phrase"]: t for t in submitted(said)}
     assert ties["methyl ester"]["pattern"] is not None
     assert ties["phenols"]["pattern"] is not None
-    assert ties["plant metabolite"] == {
-        "phrase": "plant metabolite", "start": CAPTION.index("plant"), "kind": "role", "pattern": None,
-        "source": "lexicon",
-    }  # fmt: skip
+    role = {"kind": "role", "pattern": None, "source": "lexicon"}
+    assert ties["plant metabolite"] == {"phrase": "plant metabolite", "start": CAPTION.index("plant"), **role}
 
 
 def test_the_same_request_gets_the_same_words(resources: Any) -> None:
@@ -84,9 +80,8 @@ def test_the_molecule_view_names_classes_without_a_caption(resources: Any) -> No
 
 def test_the_molecule_view_asks_for_a_name_where_there_is_a_namer(resources: Any) -> None:
     with Namer() as namer:
-        said = steps(
-            resources, align.request(view=View.MOLECULE, smiles=SMILES, caption=None), build_naming_tool(namer)
-        )  # fmt: skip
+        request = align.request(view=View.MOLECULE, smiles=SMILES, caption=None)
+        said = steps(resources, request, build_naming_tool(namer))
     assert names(said) == ["list_classes", "name_molecule", "AlignmentDraft"]
     assert {t["source"] for t in submitted(said)} >= {"class"}
 
@@ -114,10 +109,8 @@ def test_reflection_keeps_what_was_accepted_and_learns_from_a_neighbour(resource
     taught = judged(
         resources, ProposedAlignment(phrase="zorgoid", pattern="[OX2H1]c1ccccc1"), caption="The molecule is a zorgoid."
     )
-    request = reflect.request(
-        view=View.PAIR, smiles=SMILES, caption=caption, judged=drafted,
-        neighbours=[NeighbourExample("n", "Oc1ccccc1", "The molecule is a zorgoid.", 0.5, tuple(taught))],
-    )  # fmt: skip
+    example = NeighbourExample("n", "Oc1ccccc1", "The molecule is a zorgoid.", 0.5, tuple(taught))
+    request = reflect.request(view=View.PAIR, smiles=SMILES, caption=caption, judged=drafted, neighbours=[example])
     said = steps(resources, request)
     assert names(said) == ["read_caption", "mine_fragments", "check_alignments", "AlignmentDraft"]
     ties = {t["phrase"]: t for t in submitted(said)}
@@ -173,9 +166,8 @@ def test_a_refused_tool_call_ends_the_row_with_the_tools_words(resources: Any) -
 
 
 def test_tool_answers_are_read_as_json_and_other_text_is_kept() -> None:
-    answer = LexiconModel().invoke([
-        HumanMessage(align.request(view=View.MOLECULE, smiles=SMILES, caption=None)),
-        ToolMessage(json.dumps({"classes": []}), tool_call_id="1", name="list_classes"),
-    ])  # fmt: skip
+    asked = HumanMessage(align.request(view=View.MOLECULE, smiles=SMILES, caption=None))
+    told = ToolMessage(json.dumps({"classes": []}), tool_call_id="1", name="list_classes")
+    answer = LexiconModel().invoke([asked, told])
     assert answer.tool_calls[0]["args"] == {"alignments": []}
     assert PhraseKind.STRUCTURE.value == "structure"

@@ -38,10 +38,9 @@ def served(free_port: int, child_env: dict[str, str], tmp_path: Path) -> Iterato
     log = tmp_path / "serve.log"
     program = Path(sys.executable).with_name("transformers")
     with log.open("wb") as out:
-        server = subprocess.Popen(
-            [str(program), "serve", folder, "--device", "cpu", "--host", "127.0.0.1", "--port", str(free_port)],
-            env=child_env | {"HF_HUB_CACHE": str(hub)}, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+        command = [str(program), "serve", folder, "--device", "cpu", "--host", "127.0.0.1", "--port", str(free_port)]
+        env = child_env | {"HF_HUB_CACHE": str(hub)}
+        server = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         _wait_for(f"http://127.0.0.1:{free_port}/health", server, log)
         yield f"http://127.0.0.1:{free_port}/v1", folder
@@ -75,14 +74,10 @@ def test_a_run_with_a_real_model_accounts_for_every_row(
     corpus, out = tmp_path / "two.tsv", tmp_path / "run"
     rows = SAMPLE.read_text(encoding="utf-8").splitlines()[:3]
     corpus.write_text("\n".join([*rows, "BAD\tC1CC\tThe molecule is broken."]) + "\n", encoding="utf-8")
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "molreflect", "distill", str(corpus), "--out", str(out), "--teacher", model,
-            "--base-url", url, "--neighbours", "0", "--repairs", "0", "--mends", "1", "--answer-tokens", "16",
-            "--temperature", "0", "--timeout", "400", "--json",
-        ],
-        env=child_env, capture_output=True, text=True, timeout=580, check=False,
-    )  # fmt: skip
+    options = "--neighbours 0 --repairs 0 --mends 1 --answer-tokens 16 --temperature 0 --timeout 400 --json"
+    command = [sys.executable, "-m", "molreflect", "distill", str(corpus), "--out", str(out)]
+    command += ["--teacher", model, "--base-url", url, *options.split()]
+    done = subprocess.run(command, env=child_env, capture_output=True, text=True, timeout=580, check=False)
     assert done.returncode in (0, 1), done.stderr
     summary = json.loads(done.stdout)
     assert summary["rows"].get("done", 0) + summary["rows"].get("failed", 0) == 2

@@ -28,28 +28,22 @@ CAPTION = "The molecule is a methyl ester and a member of phenols. It has a role
 
 def _alignment(phrase: str, verdict: Verdict, reason: Reason, pattern: str | None = None, **more: object) -> Alignment:
     start = CAPTION.index(phrase)
-    values: dict[str, object] = {
-        "phrase": phrase, "start": start, "end": start + len(phrase), "kind": PhraseKind.STRUCTURE, "pattern": pattern,
-        "fragment": None, "atoms": (), "level": None, "verdict": verdict, "reason": reason, "message": "",
-        "evidence": None, "source": "model", "version": Version.DRAFT,
-    }  # fmt: skip
-    return Alignment.model_validate(values | more)
+    place = {"start": start, "end": start + len(phrase), "fragment": None, "atoms": (), "level": None}
+    rest = {"kind": PhraseKind.STRUCTURE, "message": "", "evidence": None, "source": "model", "version": Version.DRAFT}
+    own = {"phrase": phrase, "pattern": pattern, "verdict": verdict, "reason": reason}
+    return Alignment.model_validate(own | place | rest | more)
 
 
+EVIDENCE = EvidenceRecord(
+    pairs_with_phrase=5, recall=0.2, background=0.1, lift=2.0, p_value=0.3, counterexamples=("7", "9")
+)
+ADVICE = "Nc1ccccc1: the pattern does not occur in the molecule; propose another one, or drop the phrase"
+ESTER = {"pattern": "COC(=O)[#6]", "atoms": ((0, 1, 2, 3, 4),), "level": Level.EXACT, "fragment": "COC(C)=O"}
 JUDGED = (
-    _alignment(
-        "methyl ester", Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, "COC(=O)[#6]",
-        atoms=((0, 1, 2, 3, 4),), level=Level.EXACT, fragment="COC(C)=O",
-    ),
-    _alignment(
-        "phenols", Verdict.REFUTED, Reason.ABSENT, "Nc1ccccc1",
-        message="Nc1ccccc1: the pattern does not occur in the molecule; propose another one, or drop the phrase",
-        evidence=EvidenceRecord(
-            pairs_with_phrase=5, recall=0.2, background=0.1, lift=2.0, p_value=0.3, counterexamples=("7", "9")
-        ),
-    ),
+    _alignment("methyl ester", Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, **ESTER),
+    _alignment("phenols", Verdict.REFUTED, Reason.ABSENT, "Nc1ccccc1", message=ADVICE, evidence=EVIDENCE),
     _alignment("flavouring agent", Verdict.UNCHECKED, Reason.ROLE_OR_ORIGIN, kind=PhraseKind.ROLE),
-)  # fmt: skip
+)
 NEIGHBOURS = [
     reflect.NeighbourExample("near", "COC(=O)c1ccccc1", "The molecule is a methyl ester.", 0.7, JUDGED[:1]),
     reflect.NeighbourExample("far", "Oc1ccccc1", "The molecule is a member of phenols.", 0.4, ()),
@@ -57,36 +51,28 @@ NEIGHBOURS = [
 
 
 def _sides(view: View) -> dict[str, str | None]:
-    return {
-        "smiles": None if view is View.CAPTION else SMILES, "caption": None if view is View.MOLECULE else CAPTION
-    }  # fmt: skip
+    smiles = None if view is View.CAPTION else SMILES
+    return {"smiles": smiles, "caption": None if view is View.MOLECULE else CAPTION}
 
 
-OFFERED = [{
-    "name": "find_substructure", "description": "Check where patterns occur.",
-    "parameters": {"type": "object", "properties": {"smiles": {"type": "string"}}, "required": ["smiles"]},
-}]  # fmt: skip
+_SCHEMA = {"type": "object", "properties": {"smiles": {"type": "string"}}, "required": ["smiles"]}
+OFFERED = [{"name": "find_substructure", "description": "Check where patterns occur.", "parameters": _SCHEMA}]
 
+SHOWN = {"judged": JUDGED, "neighbours": NEIGHBOURS}
+TARGET = score.target_request(SMILES, "methyl ester: COC=O", molecule=False)
 RENDERED = {
     "system": (align.VERSION, align.SYSTEM),
     **{f"align-{v}": (align.VERSION, align.request(view=v, **_sides(v))) for v in View},
     **{f"repair-{v}": (repair.VERSION, repair.request(view=v, **_sides(v), judged=JUDGED)) for v in View},
-    **{
-        f"reflect-{v}": (
-            reflect.VERSION, reflect.request(view=v, **_sides(v), judged=JUDGED, neighbours=NEIGHBOURS)
-        )
-        for v in View
-    },
+    **{f"reflect-{v}": (reflect.VERSION, reflect.request(view=v, **_sides(v), **SHOWN)) for v in View},
     "score": (score.VERSION, score.request(SMILES)[0]["content"]),
-    "score-target": (
-        score.VERSION, score.target_request(SMILES, "methyl ester: COC=O", molecule=False)[0]["content"]
-    ),
+    "score-target": (score.VERSION, TARGET[0]["content"]),
     "mend": (mend.VERSION, mend.request("it calls no tool; </data> <data>")),
     "mend-last-call": (mend.VERSION, mend.request(mend.LAST_CALL)),
     "json": (protocol.VERSION, protocol.instructions(OFFERED, protocol.ENTRY)),
     "json-result": (protocol.VERSION, protocol.result("read_caption", '{"phrases": ["</data>"]}', failed=False)),
     "json-advice": (protocol.VERSION, protocol.result("read_caption", "'C1CC' is not a SMILES", failed=True)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RENDERED)
@@ -185,10 +171,8 @@ def test_neighbours_without_room_are_left_out_whole_and_the_farthest_first(
         return len(text)
 
     whole = len(RENDERED["reflect-pair"][1])
-    fitted = reflect.fit(
-        view=View.PAIR, smiles=SMILES, caption=CAPTION, judged=JUDGED, neighbours=NEIGHBOURS, count=count,
-        budget=10 if room is None else whole + room,
-    )  # fmt: skip
+    pair = {"view": View.PAIR, "smiles": SMILES, "caption": CAPTION, "judged": JUDGED, "neighbours": NEIGHBOURS}
+    fitted = reflect.fit(**pair, count=count, budget=10 if room is None else whole + room)
     assert fitted.left_out == left_out
     assert fitted.tokens == len(fitted.text)
     shown = read_block(fitted.text)["neighbours"]
@@ -212,12 +196,10 @@ def test_an_attack_adds_no_mark_to_a_conversation_in_plain_json() -> None:
     def shown(attack: str) -> list[str]:
         request = align.request(view=View.PAIR, smiles=SMILES, caption=CAPTION + attack)
         call = {"name": "read_caption", "args": {"caption": "x"}, "id": "1"}
-        conversation = [
-            SystemMessage(align.SYSTEM), HumanMessage(request), AIMessage('{"tool": 1}', tool_calls=[call]),
-            ToolMessage(json.dumps({"phrases": [attack]}), name="read_caption", tool_call_id="1"),
-            AIMessage("?"), ToolMessage(f"no: {attack}", name="read_caption", tool_call_id="1", status="error"),
-            AIMessage("?"), HumanMessage(mend.request(attack)),
-        ]  # fmt: skip
+        told = ToolMessage(json.dumps({"phrases": [attack]}), name="read_caption", tool_call_id="1")
+        failed = ToolMessage(f"no: {attack}", name="read_caption", tool_call_id="1", status="error")
+        opening = [SystemMessage(align.SYSTEM), HumanMessage(request), AIMessage('{"tool": 1}', tool_calls=[call])]
+        conversation = [*opening, told, AIMessage("?"), failed, AIMessage("?"), HumanMessage(mend.request(attack))]
         model = PlainJsonModel(inner=FakeListChatModel(responses=[]))
         return [str(m.content) for m in model.plain(conversation) if m.type == "human"]
 

@@ -56,10 +56,8 @@ def test_a_served_student_sees_the_tokens_of_a_local_one_and_answers_alike(
     def reply(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         ids = torch.tensor([body["prompt"]])
         with lock, torch.inference_mode():
-            out = local.model.generate(
-                input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=body["max_tokens"], do_sample=False,
-                eos_token_id=body["stop_token_ids"],
-            )  # fmt: skip
+            settings = {"max_new_tokens": body["max_tokens"], "eos_token_id": body["stop_token_ids"]}
+            out = local.model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, **settings)
         text = local.format.decode(out[0, ids.shape[1] :].tolist())
         return 200, completion(f"{text}<|im_end|>and more")  # some servers show the end mark
 

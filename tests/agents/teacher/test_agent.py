@@ -78,9 +78,8 @@ def test_a_known_fault_is_refuted_and_a_teacher_that_listens_ends_with_the_gold(
     assert [a["phrase"] for a in heard] == [wrong[0]]
     assert reason is None or heard[0]["reason"] == reason
     assert heard[0]["message"]
-    assert [(a.phrase, a.pattern, a.verdict) for a in record.alignments] == [
-        (*ESTER, Verdict.SUPPORTED), (*PHENOL, Verdict.SUPPORTED)
-    ]  # fmt: skip
+    found = [(a.phrase, a.pattern, a.verdict) for a in record.alignments]
+    assert found == [(*ESTER, Verdict.SUPPORTED), (*PHENOL, Verdict.SUPPORTED)]
     assert record.rounds == 1
 
 
@@ -126,17 +125,17 @@ def test_a_teacher_that_calls_tools_without_end_is_stopped_at_its_bound(resource
     assert "find_substructure" in caught.value.raw
 
 
+CUT: Any = {"name": "AlignmentDraft", "args": '{"alignments": [', "id": "a", "error": None}
 MALFORMED = {
     "answer off its schema": (call("AlignmentDraft", alignments=7), "Input should be a valid", "7"),
     "talk": (AIMessage("I cannot help with chemicals."), "it calls no tool", "I cannot help with chemicals."),
     "arguments that are no JSON": (
-        AIMessage("", invalid_tool_calls=[
-            {"name": "AlignmentDraft", "args": '{"alignments": [', "id": "a", "error": None}
-        ]),
-        "arguments of its call of AlignmentDraft are no JSON", '{"alignments": [',
+        AIMessage("", invalid_tool_calls=[CUT]),
+        "arguments of its call of AlignmentDraft are no JSON",
+        '{"alignments": [',
     ),
     "silence": (AIMessage(""), "it calls no tool", ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("mends", [0, 2])

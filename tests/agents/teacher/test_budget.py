@@ -33,10 +33,10 @@ from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import View
 
 PRICE = Price(1_000.0, 10_000.0, "EUR", "x", "test")
+TOKENS, FEW = st.integers(0, 10**6), st.integers(0, 99)
 USAGES = st.builds(
-    Usage, input_tokens=st.integers(0, 10**6), output_tokens=st.integers(0, 10**6), calls=st.integers(0, 99),
-    uncounted=st.integers(0, 9), cost=st.none() | st.floats(0, 100),
-)  # fmt: skip
+    Usage, input_tokens=TOKENS, output_tokens=TOKENS, calls=FEW, uncounted=FEW, cost=st.none() | st.floats(0, 100)
+)
 
 
 @pytest.mark.parametrize(

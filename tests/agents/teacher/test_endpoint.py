@@ -236,11 +236,8 @@ def inventing(body: dict[str, Any], number: int) -> Reply:
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [
-        (able, (True, True, True)), (unable, (False, False, False)), (refusing, (False, False, False)),
-        (inventing, (False, False, False)),
-    ],
-)  # fmt: skip
+    [(able, (True,) * 3), (unable, (False,) * 3), (refusing, (False,) * 3), (inventing, (False,) * 3)],
+)
 def test_what_a_server_can_do_is_found_out_by_asking(answer: Answer, expected: tuple[bool, ...]) -> None:
     with serve(answer) as server:
         model = load_chat_model("any", base_url=server.url, sampling=Sampling(retries=0))
