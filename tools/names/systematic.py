@@ -9,11 +9,12 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import threading
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Literal
+
+from rdkit import Chem, RDLogger
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule
@@ -145,7 +146,6 @@ class Namer:
 def _serve(pipe: Connection[Any, Any]) -> None:
     """Name SMILES, in the worker, until the other end of the pipe closes."""
     import openclatura
-    from rdkit import Chem, RDLogger
 
     RDLogger.DisableLog("rdApp.*")  # in this worker only, whose stderr is its parent's
     pipe.send("ready")
@@ -183,8 +183,8 @@ def _parts(molecule: Molecule, name: str, segments: Sequence[dict[str, Any]]) ->
     found: dict[tuple[str, tuple[int, ...]], Role] = {}
 
     def add(phrase: str, atoms: Iterable[int], role: Role) -> None:
-        for piece in _pieces(molecule, set(atoms)):
-            if phrase and piece:
+        for piece in _pieces(molecule.mol, set(atoms)):
+            if phrase:
                 found.setdefault((phrase, piece), role)
 
     parents = [segment for segment in segments if segment["key"].startswith("parent")]
@@ -220,23 +220,14 @@ def _parent_phrase(name: str, terms: Sequence[str], principals: Sequence[dict[st
     return term + (after if after in ("e", "ane", "ene", "yne") else ""), False
 
 
-def _pieces(molecule: Molecule, atoms: set[int]) -> list[tuple[int, ...]]:
+def _pieces(mol: Chem.Mol, atoms: set[int]) -> list[tuple[int, ...]]:
     """Part a set of atoms into connected pieces, each ascending, in the order of their lowest index."""
-    left = {index for index in atoms if 0 <= index < molecule.mol.GetNumAtoms()}
-    pieces: list[tuple[int, ...]] = []
-    while left:
-        start = min(left)
-        left.discard(start)
-        piece, queue = {start}, deque([start])
-        while queue:
-            for neighbour in molecule.mol.GetAtomWithIdx(queue.popleft()).GetNeighbors():
-                index = neighbour.GetIdx()
-                if index in left:
-                    left.discard(index)
-                    piece.add(index)
-                    queue.append(index)
-        pieces.append(tuple(sorted(piece)))
-    return pieces
+    apart = Chem.RWMol(mol)
+    for bond in mol.GetBonds():
+        ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+        if not atoms.issuperset(ends):
+            apart.RemoveBond(*ends)
+    return [tuple(piece) for piece in Chem.GetMolFrags(apart) if atoms.issuperset(piece)]
 
 
 _shared: Namer | None = None
