@@ -345,7 +345,7 @@ class _Maker:
         made = self._composer.compose(proposal, chance)
         if isinstance(made, Dropped):
             return made.reason
-        alignments = tuple(Alignment.of(judged, Version.DRAFT) for judged in made.judged)
+        alignments = tuple(Alignment.of(each, Version.DRAFT) for each in made.verified)
         record = _record(made.smiles, made.caption, alignments, made.way, made.pattern, self._composer.resources)
         return _Made(made.inchikey, made.block, record)
 

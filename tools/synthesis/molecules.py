@@ -1,6 +1,6 @@
 """New molecules out of known ones: pieces joined by the BRICS rules, substituents, condensations, protons moved.
 
-Everything is a function of the known molecules and a source of chance, so the same seed gives the same molecules. What
+Everything is a function of the known molecules and a random generator, so the same seed gives the same molecules. What
 comes out is sanitised, one component, neutral (but for the ions that are made on purpose) and within bounds; whether it
 is new is for the caller to tell, who knows what there is already.
 
@@ -121,33 +121,33 @@ class Library:
         """Number of distinct building blocks."""
         return len(self._blocks)
 
-    def propose(self, chance: random.Random) -> Proposal | None:
-        """One new molecule, or None where this turn of chance makes none that is sound."""
-        way = chance.choices(("recombined", "substituted", "condensed", "anion", "cation"), (38, 36, 16, 6, 4))[0]
+    def propose(self, rng: random.Random) -> Proposal | None:
+        """One new molecule, or None where this draw makes none that is sound."""
+        way = rng.choices(("recombined", "substituted", "condensed", "anion", "cation"), (38, 36, 16, 6, 4))[0]
         if way == "condensed":
-            return self._condense(chance)
+            return self._condense(rng)
         if way in ("anion", "cation"):
-            base = self._substitute(chance) if chance.random() < 0.7 else chance.choice(self._blocks)
-            return None if base is None else _ionise(base, way, chance)
-        smiles = self._recombine(chance) if way == "recombined" else self._substitute(chance)
+            base = self._substitute(rng) if rng.random() < 0.7 else rng.choice(self._blocks)
+            return None if base is None else _ionise(base, way, rng)
+        smiles = self._recombine(rng) if way == "recombined" else self._substitute(rng)
         return None if smiles is None else Proposal(smiles, "recombined" if way == "recombined" else "substituted")
 
-    def _recombine(self, chance: random.Random) -> str | None:
+    def _recombine(self, rng: random.Random) -> str | None:
         labels = sorted(self._pieces)
         if not labels:
             return None
-        left = chance.choice(self._pieces[chance.choice(labels)])
+        left = rng.choice(self._pieces[rng.choice(labels)])
         fitting = sorted(label for label in _JOINS.get(left.label, ()) if label in self._pieces)
         if not fitting:
             return None
-        right = chance.choice(self._pieces[chance.choice(fitting)])
+        right = rng.choice(self._pieces[rng.choice(fitting)])
         if left.heavy_atoms + right.heavy_atoms > self.max_heavy_atoms:
             return None
         return self._sound(_join(left.mol, right.mol))
 
-    def _substitute(self, chance: random.Random) -> str | None:
-        smiles: str | None = chance.choice(self._blocks)
-        for _ in range(chance.choice((1, 1, 2))):
+    def _substitute(self, rng: random.Random) -> str | None:
+        smiles: str | None = rng.choice(self._blocks)
+        for _ in range(rng.choice((1, 1, 2))):
             if smiles is None:
                 return None
             mol = read_molecule(smiles).mol
@@ -156,16 +156,16 @@ class Library:
             places = [(i, True) for i in aromatic] + [(i, False) for i in saturated]
             if not places:
                 return None
-            index, is_aromatic = chance.choice(places)
-            group = chance.choice([s for s in _SUBSTITUENTS if is_aromatic or s in _ON_SATURATED])
+            index, is_aromatic = rng.choice(places)
+            group = rng.choice([s for s in _SUBSTITUENTS if is_aromatic or s in _ON_SATURATED])
             smiles = self._sound(_attach(mol, index, Chem.MolFromSmiles(group)))
         return smiles
 
-    def _condense(self, chance: random.Random) -> Proposal | None:
-        partners, query = chance.choice(((self._amines, _AMINE), (self._alcohols, _ALCOHOL)))
+    def _condense(self, rng: random.Random) -> Proposal | None:
+        partners, query = rng.choice(((self._amines, _AMINE), (self._alcohols, _ALCOHOL)))
         if not self._acids or not partners:
             return None
-        acid, partner = chance.choice(self._acids), chance.choice(partners)
+        acid, partner = rng.choice(self._acids), rng.choice(partners)
         carbon, _, hydroxy = _single(acid, _ACID) or ()
         (hetero,) = _single(partner, query) or ()
         left, right = read_molecule(acid).mol, read_molecule(partner).mol
@@ -295,7 +295,7 @@ def _clean_acid(smiles: str) -> bool:
     return not _has(smiles, _AMINE, _ALCOHOL)
 
 
-def _ionise(smiles: str, way: Literal["anion", "cation"] | str, chance: random.Random) -> Proposal | None:
+def _ionise(smiles: str, way: Literal["anion", "cation"] | str, rng: random.Random) -> Proposal | None:
     """The molecule less the proton of its one carboxy group, or with one more on its one basic nitrogen."""
     molecule: Molecule = read_molecule(smiles)
     copy = Chem.RWMol(molecule.mol)

@@ -12,7 +12,8 @@ from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.proposals import Verification
-from molreflect.tools.verification.relations import COMPARED_RELATIONS, RelationCheck, check_relation
+from molreflect.tools.verification.relation_check import RelationCheck
+from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_relation
 from molreflect.tools.verification.specificity import is_lone_atom
 
 _COMPARED_AS = {

@@ -8,8 +8,10 @@ import pytest
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import open_resources
-from molreflect.tools.synthesis.captions import Composer, Derivation, Dropped, Synthetic, restyle, split_name
+from molreflect.tools.synthesis.captions import Composer, Dropped, Synthetic
 from molreflect.tools.synthesis.molecules import Proposal
+from molreflect.tools.synthesis.name_parts import restyle, split_name
+from molreflect.tools.synthesis.systematic_names import Derivation
 from molreflect.tools.terms import PhraseKind, Verdict
 
 
@@ -63,7 +65,7 @@ def test_brackets_nest_as_captions_nest_them() -> None:
 
 def test_the_atoms_of_parent_and_substituents_are_the_whole_molecule(composer: Composer) -> None:
     molecule = read_molecule("O=C(O)c1cc(Cl)c(OC)c(Cl)c1")
-    derived = composer.derivation(molecule)
+    derived = composer.names.derivation(molecule)
     assert isinstance(derived, Derivation)
     assert derived.name == "3,5-dichloro-4-methoxybenzoic acid"
     assert derived.parent == "benzoic acid"
@@ -90,7 +92,7 @@ def test_the_atoms_of_parent_and_substituents_are_the_whole_molecule(composer: C
     ],
 )
 def test_classes_hold_as_written(composer: Composer, smiles: str, holds: list[str], fails: list[str]) -> None:
-    names = {claim.entry.name for claim in composer.classes(read_molecule(smiles))}
+    names = {claim.entry.name for claim in composer.classes.find(read_molecule(smiles))}
     assert set(holds) <= names
     assert names.isdisjoint(fails)
 
@@ -105,7 +107,7 @@ def test_classes_hold_as_written(composer: Composer, smiles: str, holds: list[st
     ],
 )
 def test_groups_are_bound_where_their_names_say(composer: Composer, smiles: str, groups: dict[str, int]) -> None:
-    assert {g.name: g.count for g in composer.substituents(read_molecule(smiles))} == groups
+    assert {g.name: g.count for g in composer.names.substituents(read_molecule(smiles))} == groups
 
 
 def test_a_caption_says_what_the_tools_found_in_several_ways(composer: Composer) -> None:
@@ -121,7 +123,7 @@ def test_a_caption_says_what_the_tools_found_in_several_ways(composer: Composer)
     assert "a methoxy group at the 4-position" in said
     assert "It derives from a benzoic acid." in said
     for made_ in triples:
-        assert all(j.verdict is Verdict.SUPPORTED for j in made_.judged)
+        assert all(j.verdict is Verdict.SUPPORTED for j in made_.verified)
         assert composer.compose(proposal, random.Random(triples.index(made_))) == made_
 
 
@@ -130,14 +132,14 @@ def test_ions_condensed_and_chiral_molecules_are_related_to_what_they_came_from(
     anion = composer.compose(Proposal("O=C([O-])c1ccccc1Cl", "anion", (acid,)), random.Random(0))
     assert isinstance(anion, Synthetic)
     assert "is the conjugate base of 2-chlorobenzoic acid. " in anion.caption
-    assert [j.proposal.kind for j in anion.judged].count(PhraseKind.RELATION) == 2
+    assert [j.proposal.kind for j in anion.verified].count(PhraseKind.RELATION) == 2
     amide = "Cc1ccc(NC(=O)c2ccccc2Cl)cc1"
     bond = (6, 5)
     for seed in range(8):
         made = composer.compose(Proposal(amide, "condensed", (acid, amine), bond), random.Random(seed))
         assert isinstance(made, Synthetic)
         assert "of the carboxy group of 2-chlorobenzoic acid with the amino group of 4-methylaniline." in made.caption
-        assert set(bond) <= {i for hit in made.judged[0].atoms for i in hit}  # the first class is of the new bond
+        assert set(bond) <= {i for hit in made.verified[0].atoms for i in hit}  # the first class is of the new bond
     chiral = [composer.compose(Proposal("C[C@H](c1ccccc1)C(=O)O", "given"), random.Random(n)) for n in range(8)]
     said = " ".join(m.caption for m in chiral if isinstance(m, Synthetic))
     assert "(the 2R-stereoisomer)" in said or "(the 2S-stereoisomer)" in said

@@ -41,7 +41,7 @@ def test_every_way_of_making_comes_up_and_few_molecules_come_up_twice(made: list
     assert sum(read_molecule(p.smiles).inchikey in known for p in made) < 0.1 * len(made)
 
 
-def test_the_same_chance_makes_the_same_molecule_whatever_the_order_of_the_known_ones() -> None:
+def test_the_same_seed_makes_the_same_molecule_whatever_the_order_of_the_known_ones() -> None:
     forth, back = Library(KNOWN), Library([*reversed(KNOWN), KNOWN[0]])
     assert len(forth) == len(back) == len(KNOWN)
     for n in range(60):

@@ -1,0 +1,222 @@
+"""Whether a molecule derives from a parent compound or its hydride: the parent as it stands in it, or most of it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rdkit import Chem
+from rdkit.Chem import rdFMCS
+
+from molreflect.tools.molecules.match import Hits, find
+from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.names.patterns import molecule_pattern
+from molreflect.tools.names.structures import NamedStructure
+from molreflect.tools.terms import Level, Reason
+from molreflect.tools.verification.relation_check import RelationCheck, fails, holds
+from molreflect.tools.verification.same_compound import NO_TAG, is_same
+
+MCS_SECONDS = 1
+"""Most time for one maximum common substructure (whole seconds, as RDKit wants it)."""
+MCS_COVERAGE = 0.8
+"""Share of the parent's heavy atoms that must be found where the whole parent is not."""
+SKELETON_MIN_ATOMS = 7
+"""Heavy atoms below which a parent must be found with its bond orders; smaller skeletons are found everywhere."""
+MAX_RING_SHARE = 0.25
+"""Share of an open-chain parent's bonds that may have become part of rings (prostaglandins, epoxides)."""
+MAX_BOND_ORDER_CHANGE = 1
+"""Double bonds that a parent may have gained or lost where it is found with other bond orders."""
+MCS_MAX_ATOMS = 150
+"""Heavy atoms above which no common substructure is sought; the time bound would only be wasted."""
+NATURAL_PARENT_MIN_ATOMS = 15
+"""Carbon atoms of the smallest parent hydride that a derivative may have lost carbon atoms of: sesquiterpenes."""
+MAX_LOST_CARBONS = 2
+_LEAVING = (
+    Chem.MolFromSmarts("[OX2H1]-[#6,#15,#16]=[O,S]"),  # acids: acyl groups carry another atom here
+    Chem.MolFromSmarts("[OX2H1]-[CX4;R]-[O;R]"),  # anomeric hydroxy: glycosides of nitrogen, carbon or sulfur
+)
+
+
+def derives_from(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
+    """Find the parent, whole, or most of it, in the molecule.
+
+    Args:
+        molecule: The molecule the caption describes.
+        named: The parent, as named.
+        other: Its structure.
+    """
+    if not named.generic and is_same(molecule, other):
+        return fails(f"the molecule is {named.name!r} itself (or its ion), not a derivative of it")
+    other_stereo = False
+    for pattern, what in (
+        (named.pattern, f"the whole of {named.name!r} is found in the molecule"),
+        (_without_leaving_groups(other.neutral), f"{named.name!r} is found but for hydroxy groups that were replaced"),
+    ):
+        hits = find(molecule, pattern, floor=Level.NEUTRAL) if pattern else None
+        kept = _plausible(molecule, other, hits)
+        if hits is None or not kept:
+            continue
+        loose = named.stereo and hits.level is not Level.EXACT
+        if loose:
+            strict = find(molecule, pattern, floor=Level.NEUTRAL, stereo=True) if pattern else None
+            loose = strict is None
+        if loose and all(_states_stereo(molecule, atoms, other) for atoms in kept):
+            other_stereo = True
+            continue
+        return holds(what + (", its stereochemistry not counted" if loose else ""), kept, hits.level)
+    if other_stereo:
+        return fails(f"{named.name!r} is found in the molecule only with another stereochemistry")
+    if other.heavy_atoms >= SKELETON_MIN_ATOMS:
+        hits = find(molecule, named.pattern, floor=Level.SKELETON)
+        kept = _plausible(molecule, other, hits)
+        if hits is not None and kept:
+            return holds(
+                f"the skeleton of {named.name!r} is found in the molecule, with other bond orders", kept, hits.level
+            )
+    return _shared_part(molecule, named, other)
+
+
+def _plausible(molecule: Molecule, other: Molecule, hits: Hits | None) -> tuple[tuple[int, ...], ...]:
+    """The hits that a chemist would call the parent: chains as chains, and about as many multiple bonds."""
+    if hits is None:
+        return ()
+    acyclic = not any(atom.IsInRing() for atom in other.mol.GetAtoms())
+    whole = set(range(other.mol.GetNumAtoms()))
+    kept = []
+    for hit in hits.atoms:
+        atoms = set(hit)
+        if acyclic and _ring_share(molecule.mol, atoms) > MAX_RING_SHARE:
+            continue
+        change = abs(_bond_orders(molecule.smiles, atoms) - _bond_orders(other.smiles, whole))
+        if hits.level is Level.SKELETON and change > MAX_BOND_ORDER_CHANGE:
+            continue
+        kept.append(tuple(hit))
+    return tuple(kept)
+
+
+def _ring_share(mol: Chem.Mol, atoms: set[int]) -> float:
+    """Share of the bonds among some atoms that lie in rings."""
+    bonds = [b for b in mol.GetBonds() if b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms]
+    return sum(b.IsInRing() for b in bonds) / len(bonds) if bonds else 0.0
+
+
+def _bond_orders(smiles: str, atoms: set[int]) -> int:
+    """How many double bonds (a triple bond counts twice) lie among some atoms, in the neutral Kekule form."""
+    mol = _kekule(smiles)
+    return sum(
+        int(b.GetBondTypeAsDouble()) - 1
+        for b in mol.GetBonds()
+        if b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _kekule(smiles: str) -> Chem.Mol:
+    copy = Chem.Mol(read_molecule(smiles).neutral)
+    Chem.Kekulize(copy, clearAromaticFlags=True)
+    return copy
+
+
+def _states_stereo(molecule: Molecule, atoms: tuple[int, ...], other: Molecule) -> bool:
+    """Whether the molecule gives at least as many stereo centres among some atoms as the named structure has."""
+    mine = sum(molecule.mol.GetAtomWithIdx(i).GetChiralTag() != NO_TAG for i in atoms)
+    theirs = sum(atom.GetChiralTag() != NO_TAG for atom in other.mol.GetAtoms())
+    return bool(0 < theirs <= mine)
+
+
+def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
+    """The last resort: the carbon skeleton of the parent and most of its other atoms, as one connected piece."""
+    wanted = other.heavy_atoms
+    if max(molecule.heavy_atoms, wanted) > MCS_MAX_ATOMS:
+        return RelationCheck(
+            None,
+            Reason.OUT_OF_BOUNDS,
+            f"{named.name!r} as a whole is not found, and the molecules are too large to look for parts of it",
+        )
+    if wanted < SKELETON_MIN_ATOMS:
+        return fails(f"{named.name!r} is not found in the molecule")
+    found = rdFMCS.FindMCS(
+        [molecule.neutral, other.neutral],
+        timeout=MCS_SECONDS,
+        atomCompare=rdFMCS.AtomCompare.CompareElements,
+        bondCompare=rdFMCS.BondCompare.CompareAny,  # oxidation and reduction keep a parent a parent
+        ringMatchesRingOnly=True,
+        completeRingsOnly=True,  # half of a benzene ring in nicotinic acid is no parent
+    )
+    share = f"{found.numAtoms} of the {wanted} heavy atoms of {named.name!r} are found as one piece"
+    query = Chem.MolFromSmarts(found.smartsString) if found.numAtoms else None
+    if query is not None and found.numAtoms >= MCS_COVERAGE * wanted:
+        params = Chem.SubstructMatchParameters()
+        params.maxMatches = 16
+        inside = set(other.neutral.GetSubstructMatch(query))
+        lost = [a for a in other.neutral.GetAtoms() if a.GetIdx() not in inside and a.GetAtomicNum() == 6]
+        orders = _bond_orders(other.smiles, inside)
+        atoms = tuple(
+            tuple(hit)
+            for hit in molecule.neutral.GetSubstructMatches(query, params)
+            if abs(_bond_orders(molecule.smiles, set(hit)) - orders) <= MAX_BOND_ORDER_CHANGE
+        )
+        if atoms and not lost:
+            return holds(f"{share}, all its carbon atoms among them", atoms, Level.SKELETON)
+        if not found.canceled:
+            what = f"{len(lost)} of its carbon atoms are missing" if lost else "the multiple bonds are too different"
+            return fails(f"{share}, but {what}")
+    if found.canceled:
+        return RelationCheck(
+            None,
+            Reason.OUT_OF_BOUNDS,
+            f"the search for {named.name!r} was given up after {MCS_SECONDS} s: {share} so far",
+        )
+    return fails(f"only {share}, fewer than {MCS_COVERAGE:.0%}")
+
+
+def _without_leaving_groups(parent: Chem.Mol) -> str | None:
+    """SMARTS of a parent without the hydroxy groups that condensation or substitution replaces; None without any."""
+    leaving = {hit[0] for query in _LEAVING for hit in parent.GetSubstructMatches(query)}
+    if not leaving or parent.GetNumHeavyAtoms() - len(leaving) < 2:
+        return None
+    copy = Chem.RWMol(parent)
+    for index in sorted(leaving, reverse=True):
+        for neighbour in copy.GetAtomWithIdx(index).GetNeighbors():  # its handedness went with the hydroxy group
+            neighbour.SetChiralTag(NO_TAG)
+        copy.RemoveAtom(index)
+    if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+        return None
+    return molecule_pattern(copy.GetMol())
+
+
+def is_natural_parent(parent: Molecule) -> bool:
+    """Whether a compound is a saturated hydrocarbon with rings, large enough to be a natural product's parent."""
+    return (
+        parent.heavy_atoms >= NATURAL_PARENT_MIN_ATOMS
+        and parent.mol.GetRingInfo().NumRings() > 0
+        and all(
+            a.GetAtomicNum() == 6 and a.GetHybridization() == Chem.HybridizationType.SP3 for a in parent.mol.GetAtoms()
+        )
+    )
+
+
+def derives_from_hydride(molecule: Molecule, named: NamedStructure) -> RelationCheck:
+    """Find the skeleton of a parent hydride in the molecule, bond orders left aside."""
+    hits = find(molecule, named.pattern, floor=Level.SKELETON)
+    other = read_molecule(named.smiles)
+    if hits is None and named.kind == "molecule" and is_natural_parent(other) and molecule.heavy_atoms <= MCS_MAX_ATOMS:
+        # Natural products that lost a carbon or two on the way ("nor") keep the parent's name.
+        found = rdFMCS.FindMCS(
+            [molecule.neutral, other.neutral],
+            timeout=MCS_SECONDS,
+            bondCompare=rdFMCS.BondCompare.CompareAny,
+            ringMatchesRingOnly=True,
+            completeRingsOnly=True,
+        )
+        query = Chem.MolFromSmarts(found.smartsString) if found.numAtoms else None
+        missing = other.heavy_atoms - found.numAtoms
+        if query is not None and missing <= MAX_LOST_CARBONS:
+            atoms = tuple(tuple(hit) for hit in molecule.neutral.GetSubstructMatches(query, maxMatches=16))
+            return holds(
+                f"the skeleton of {named.name!r} is found in the molecule but for {missing} carbon atoms",
+                atoms,
+                Level.SKELETON,
+            )
+    if hits is None:
+        return fails(f"the skeleton of {named.name!r} is not found in the molecule, bond orders left aside")
+    return holds(f"the skeleton of {named.name!r} is found in the molecule", hits.atoms, hits.level)
