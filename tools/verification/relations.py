@@ -1,9 +1,8 @@
 """Whether a molecule stands in the relation that its caption states: "conjugate base of", "derives from" and the like.
 
 Every check compares the molecule with the structure of the named compound and answers with a message, also when the
-relation holds. Protonation is compared after neutralisation on both sides (tools.molecules.read), so that it does
-not matter
-where a caption's author drew the charge of a zwitterion.
+relation holds. Protonation is compared after neutralisation on both sides (`molreflect.tools.molecules.read`), so that
+it does not matter where a caption's author drew the charge of a zwitterion.
 """
 
 from __future__ import annotations
