@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from molreflect.tools.captions.lists import skip_conjunction
 from molreflect.tools.captions.parse_state import ParseState
 
 _LOCANT = re.compile(
@@ -90,9 +91,7 @@ def _read_locant_list(state: ParseState, j: int) -> tuple[int, list[str], bool]:
         if lows[j] in _POSITION_WORDS:
             named = True
             j += 1
-        onward = j
-        onward += lows[onward] == ","
-        onward += lows[onward] in {"and", "or"}
+        onward = skip_conjunction(state, j)
         onward += lows[onward] in {"the", "position", "positions"}
         if onward == j or onward >= state.size or not tokens[onward].word:
             break

@@ -40,8 +40,7 @@ def read_reaction(state: ParseState, i: int) -> int:
             if goes_on:
                 continue
             break
-        function = lows[phrase.last] in {"functions", "function"}
-        if function or not is_compound(state, phrase, listed=False) or is_prose(state, phrase):
+        if not is_compound(state, phrase, listed=False) or is_prose(state, phrase):
             break
         add_relation(state, i if first_item else name_start(state, phrase), phrase, relation)
         first_item = False

@@ -23,6 +23,7 @@ _FORM_RELATIONS = {
 _SAME_COMPOUND = frozenset({"salt of", "hydrate of", "stereoisomer of", "enantiomer of", "free base of"})
 """Relations whose compound is in the molecule as it is, so that what describes it describes the molecule."""
 _NO_MODIFIERS = frozenset({"conjugate", "adduct", "form", "analogue", "metabolite", "prodrug"})
+"""Nouns before which no part of the molecule is named: a "hydroxy metabolite" of X need have no hydroxy group."""
 
 
 def read_derives(state: ParseState, i: int) -> int:
