@@ -22,7 +22,7 @@ def molreflect(*arguments: object) -> None:
     """Run one command as a user would."""
     words = [str(a) for a in arguments]
     print(f"\n$ molreflect {' '.join(words)}", flush=True)
-    subprocess.run([sys.executable, "-m", "molreflect", *words], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "molreflect", *words], check=True)
 
 
 def main() -> None:

@@ -56,7 +56,7 @@ def grouped(command: Callable[..., Any]) -> Callable[..., Any]:
     A field is an option of its own name unless its `typer.Option` gives another; the command gets the dataclass.
     """
     hints = get_type_hints(command, include_extras=True)
-    groups = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
     parameters = []
     for name, parameter in inspect.signature(command).parameters.items():
         if name not in groups:
