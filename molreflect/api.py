@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from molreflect.graphs.conversation.conversation import Answer, Conversation
     from molreflect.graphs.runs.export import Exported
     from molreflect.tools.corpus import Corpus
-    from molreflect.training.evaluation.evaluate import Evaluation
+    from molreflect.training.evaluation.results import Evaluation
     from molreflect.training.student.predict import PredictProgress, PredictResult
     from molreflect.training.student.train import TrainResult
     from molreflect.training.student.trainer import TrainProgress

@@ -92,15 +92,16 @@ def compare(
 
     Example: molreflect compare a.tsv b.tsv --direction cap2mol
     """
-    from molreflect.cli.render import print_evaluation
-    from molreflect.training.evaluation.evaluate import compare as pair_up
+    from molreflect.cli.render import out as console
+    from molreflect.training.evaluation.compare import compare as pair_up
     from molreflect.training.evaluation.report import html_report
+    from molreflect.training.evaluation.tables import comparison_table
 
     with bars() as shown:
         comparison = pair_up(a, b, direction, bootstrap=bootstrap, trials=trials, seed=seed, progress=shown.progress)
     if report is not None:
         _write_report(report, html_report(comparison.a, comparison=comparison))
-    print_json(comparison.to_dict()) if as_json else print_evaluation(comparison)
+    print_json(comparison.to_dict()) if as_json else console.print(comparison_table(comparison))
 
 
 def robustness(
@@ -120,9 +121,9 @@ def robustness(
 
     Example: molreflect robustness students/first data/sample.tsv --out robust --limit 50
     """
-    from molreflect.cli.render import print_evaluation
+    from molreflect.cli.render import out as console
     from molreflect.tools.corpus import read_corpus
-    from molreflect.training.evaluation.robustness import measure_robustness
+    from molreflect.training.evaluation.robustness import measure_robustness, robustness_table
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
@@ -139,4 +140,4 @@ def robustness(
             predicting=lambda name, event: shown.progress(f"captioning, {name}", event.done, event.total),
             progress=shown.progress,
         )
-    print_json(found.to_dict()) if as_json else print_evaluation(found)
+    print_json(found.to_dict()) if as_json else console.print(robustness_table(found))

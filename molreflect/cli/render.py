@@ -136,11 +136,11 @@ def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
 
 
 def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
-    """Print the scores of predictions or of a comparison, by class of rows and beside others where asked for."""
-    out.print(evaluation.table())
-    if getattr(evaluation, "strata", None):
-        from molreflect.training.evaluation.evaluate import strata_table
+    """Print the scores of predictions, by class of rows and beside published ones where asked for."""
+    from molreflect.training.evaluation.tables import evaluation_table, strata_table
 
+    out.print(evaluation_table(evaluation))
+    if evaluation.strata:
         out.print(strata_table(evaluation))
     if published is not None:
         from molreflect.training.evaluation.published import set_beside

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
-from molreflect.training.evaluation.evaluate import OTHER, STRICT, ahead, higher_is_better, label, number
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
+from molreflect.training.evaluation.labels import OTHER, STRICT, ahead, higher_is_better, label, number
+from molreflect.training.evaluation.results import without_nan
 
 if TYPE_CHECKING:
     from molreflect.training.ablation.run import Chosen, Results
@@ -164,7 +165,7 @@ def as_data(
     results: Sequence[Results], settings: AblationSettings, config: StudentConfig, chosen: Chosen
 ) -> dict[str, Any]:
     """Everything as plain values: every metric, not the headlines alone."""
-    plain: dict[str, Any] = _clean(
+    plain: dict[str, Any] = without_nan(
         {
             "settings": settings.plain(),
             "training": config.plain(),
@@ -213,14 +214,6 @@ def as_data(
         }
     )
     return plain
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _clean(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # --- plots

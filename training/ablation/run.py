@@ -27,7 +27,7 @@ from molreflect.tools.storage import atomic_write_text, require_same_settings, r
 from molreflect.tools.terms import Direction
 from molreflect.training.ablation.settings import CURRICULUM, FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
-from molreflect.training.evaluation.evaluate import Evaluation, evaluate_predictions
+from molreflect.training.evaluation.evaluate import evaluate_predictions
 from molreflect.training.evaluation.metrics.bootstrap import (
     Bleu,
     Metric,
@@ -39,6 +39,7 @@ from molreflect.training.evaluation.metrics.bootstrap import (
 )
 from molreflect.training.evaluation.metrics.strata import copy_nearest
 from molreflect.training.evaluation.prediction_files import read_predictions
+from molreflect.training.evaluation.results import Evaluation
 from molreflect.training.examples.builder import ExampleBuilder, TooLongError
 from molreflect.training.examples.records import TrainRecord, fingerprint, read_run, read_supplied
 from molreflect.training.student.folder import MANIFEST_FILE, METRICS_FILE, read_student

@@ -18,7 +18,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 
 if TYPE_CHECKING:
-    from molreflect.training.evaluation.evaluate import Evaluation
+    from molreflect.training.evaluation.results import Evaluation
 
 _TOKENIZED = ("bleu2", "bleu4", "meteor")
 

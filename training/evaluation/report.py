@@ -19,22 +19,19 @@ from markupsafe import Markup
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.tools.views.html import Section, render_page, sketch
-from molreflect.training.evaluation.evaluate import (
-    SCORE_HEADINGS,
-    STRICT,
-    TEST_HEADINGS,
-    Comparison,
-    Evaluation,
-    comparison_rows,
-    faithfulness_rows,
-    label,
-    number,
-    score_rows,
-    strata_rows,
-)
+from molreflect.training.evaluation.labels import STRICT, label, number
 from molreflect.training.evaluation.metrics.molecules import MAX_SMILES
 from molreflect.training.evaluation.metrics.strata import molecules_of
 from molreflect.training.evaluation.published import Beside, Refused, set_beside
+from molreflect.training.evaluation.results import Comparison, Evaluation
+from molreflect.training.evaluation.tables import (
+    SCORE_HEADINGS,
+    TEST_HEADINGS,
+    comparison_rows,
+    faithfulness_rows,
+    score_rows,
+    strata_rows,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Plot

@@ -1,40 +1,33 @@
 """Robustness: is a molecule captioned the same however its SMILES is written?
 
 The student captions every molecule as the corpus writes it and in rewritten forms, and each form's scores are tested
-against the original's, row by row. A rewriting changes the text and nothing else: the molecule is compared afterwards.
+against the original's, row by row.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import random
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdkit import Chem
-
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
-from molreflect.training.evaluation.evaluate import (
-    Comparison,
-    Evaluation,
-    ahead,
-    compare_evaluations,
-    evaluate_predictions,
-    headlines,
-    label,
-    number,
-)
+from molreflect.training.evaluation.compare import compare_evaluations
+from molreflect.training.evaluation.evaluate import evaluate_predictions
+from molreflect.training.evaluation.labels import ahead, headlines, label, number
 from molreflect.training.evaluation.metrics.molecules import Progress
 from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
+from molreflect.training.evaluation.results import Comparison, Evaluation
+from molreflect.training.evaluation.rewriting import REWRITES, rewrite_pairs
+from molreflect.training.evaluation.tables import filled_table, left_out_lines, paired_cells
 from molreflect.training.examples.records import read_records
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.student.folder import RECORDS_FILE, read_student
@@ -45,107 +38,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 ORIGINAL = "original"
+
+
 _SETTINGS = "robustness.json"
+
+
 _UNFINISHED = ".{}.tsv.unfinished"
 """Where `molreflect.training.student.predict` keeps an interrupted prediction."""
-
-
-# --- rewriting
-
-
-def canonical(molecule: Molecule) -> str:
-    """RDKit's canonical SMILES."""
-    return str(Chem.MolToSmiles(molecule.mol))
-
-
-def hydrogen(molecule: Molecule) -> str:
-    """Every hydrogen written as an atom of its own, from the original's first atom on."""
-    return str(Chem.MolToSmiles(Chem.AddHs(molecule.mol), canonical=False))
-
-
-def kekule(molecule: Molecule) -> str:
-    """Aromatic rings written with alternating double bonds, from the original's first atom on."""
-    if not any(atom.GetIsAromatic() for atom in molecule.mol.GetAtoms()):
-        return molecule.smiles
-    copy = Chem.Mol(molecule.mol)
-    Chem.Kekulize(copy, clearAromaticFlags=True)
-    return str(Chem.MolToSmiles(copy, canonical=False, kekuleSmiles=True))
-
-
-_RING_TOKEN = re.compile(r"(\[[^\]]*\])|%\((\d+)\)|%(\d\d)|(\d)")
-"""A bracket atom (whose digits are no ring numbers), or a ring number."""
-
-
-def rings(molecule: Molecule) -> str:
-    """Other numbers for the ring closures, everything else letter by letter as it was; the same input, the same text.
-
-    No number keeps its value. Numbers stay below 10 where the text uses fewer than nine.
-    """
-    smiles = molecule.smiles
-    used = sorted({_ring_number(found) for found in _RING_TOKEN.finditer(smiles) if not found[1]})
-    if not used:
-        return smiles
-    free = range(1, max(9, len(used) + 1) + 1)
-    rng = random.Random(smiles)  # of the text, so that another run writes the same
-    while True:
-        drawn = rng.sample(free, len(used))
-        if all(old != new for old, new in zip(used, drawn, strict=True)):
-            break
-    renumbered = dict(zip(used, drawn, strict=True))
-
-    def write(found: re.Match[str]) -> str:
-        if found[1]:
-            return found[1]
-        new = renumbered[_ring_number(found)]
-        return str(new) if new < 10 else f"%{new}" if new < 100 else f"%({new})"
-
-    return _RING_TOKEN.sub(write, smiles)
-
-
-def _ring_number(found: re.Match[str]) -> int:
-    return int(found[2] or found[3] or found[4])
-
-
-REWRITES: dict[str, Callable[[Molecule], str]] = {
-    "canonical": canonical,
-    "hydrogen": hydrogen,
-    "kekule": kekule,
-    "rings": rings,
-}
-
-
-def rewrite(smiles: str, how: str) -> str:
-    """Write the same molecule in another way.
-
-    Args:
-        smiles: The molecule.
-        how: One of `REWRITES`.
-
-    Returns:
-        SMILES of the same molecule, stereochemistry and isotopes included; the same text where there is nothing to
-        rewrite (no ring to renumber, already canonical).
-
-    Raises:
-        InputError: `smiles` cannot be read, `how` is unknown, or RDKit does not read the rewritten text as the
-            same molecule.
-    """
-    if how not in REWRITES:
-        raise InputError(f"{shorten(how)} is no rewriting; pass some of {', '.join(REWRITES)}")
-    molecule = read_molecule(smiles)
-    text = REWRITES[how](molecule)
-    if not same_molecule(molecule, read_molecule(text)):
-        raise InputError(f"the {how} form of {shorten(smiles)} is not read back as the same molecule")
-    return text
-
-
-def same_molecule(left: Molecule, right: Molecule) -> bool:
-    """Whether two texts are one molecule: equal standard InChI, and where InChI has none, canonical SMILES."""
-    if left.inchikey and right.inchikey:
-        return left.inchikey == right.inchikey
-    return canonical(left) == canonical(right)
-
-
-# --- the measurement
 
 
 @dataclass(frozen=True)
@@ -202,48 +101,39 @@ class Robustness:
             "settings": self.rewritten[0].comparison.settings if self.rewritten else {},
         }
 
-    def table(self) -> Table:
-        """Headline scores as a table for the terminal, one block a rewriting."""
-        from rich.table import Table
 
-        table = Table(
-            title=f"{self.student} on {self.corpus}: {self.original.rows:,} rows",
-            caption=self._caption(),
-            caption_justify="left",
-        )
-        for heading in ("rewriting", "metric", ORIGINAL, "rewritten", "change", "95 %", "p", "ahead"):
-            table.add_column(heading, justify="left" if heading in ("rewriting", "metric") else "right")
-        for item in self.rewritten:
-            tests = item.comparison.tests
-            table.add_section()
-            for place, name in enumerate(headlines(Direction.MOL2CAP, list(tests))):
-                test = tests[name]
-                table.add_row(
-                    item.name if place == 0 else "",
-                    label(name),
-                    number(name, test.a),
-                    number(name, test.b),
-                    f"{test.difference:+.4f}",
-                    f"{test.low:+.4f} .. {test.high:+.4f}",
-                    f"{test.p_value:.4f}",
-                    {"A": ORIGINAL, "B": "rewritten"}.get(ahead(name, test.difference), "same"),
-                )
-        return table
+def robustness_table(found: Robustness) -> Table:
+    """Headline scores as a table for the terminal, one block a rewriting."""
+    headings = ("rewriting", "metric", ORIGINAL, "rewritten", "change", "95 %", "p", "ahead")
+    rows = []
+    for item in found.rewritten:
+        tests = item.comparison.tests
+        rows.append([item.name])
+        rows += [
+            [
+                "",
+                label(name),
+                number(name, tests[name].a),
+                number(name, tests[name].b),
+                *paired_cells(tests[name]),
+                {"A": ORIGINAL, "B": "rewritten"}.get(ahead(name, tests[name].difference), "same"),
+            ]
+            for name in headlines(Direction.MOL2CAP, list(tests))
+        ]
+    title = f"{found.student} on {found.corpus}: {found.original.rows:,} rows"
+    return filled_table(title, headings, rows, caption=_caption(found))
 
-    def _caption(self) -> str:
-        rows = self.original.rows
-        lines = [f"{self.failed} rows could not be asked as the corpus writes them"] if self.failed else []
-        for item in self.rewritten:
-            line = f"{item.name}: {item.changed} of {rows} inputs changed, {item.same_answers} captions stayed the same"
-            line += f", {item.failed} rows could not be asked" if item.failed else ""
-            lines += [line, *(f"{item.name}: {n} left as they were: {why}" for why, n in item.refused.items())]
-        if self.in_training:
-            lines.append(f"{self.in_training} of the molecules are training data: no held-out scores")
-        reasons: dict[str, list[str]] = {}
-        for name, reason in self.original.left_out.items():
-            reasons.setdefault(reason, []).append(name)
-        lines += [f"left out {', '.join(names)}: {reason}" for reason, names in reasons.items()]
-        return "\n".join(lines)
+
+def _caption(found: Robustness) -> str:
+    rows = found.original.rows
+    lines = [f"{found.failed} rows could not be asked as the corpus writes them"] if found.failed else []
+    for item in found.rewritten:
+        line = f"{item.name}: {item.changed} of {rows} inputs changed, {item.same_answers} captions stayed the same"
+        line += f", {item.failed} rows could not be asked" if item.failed else ""
+        lines += [line, *(f"{item.name}: {n} left as they were: {why}" for why, n in item.refused.items())]
+    if found.in_training:
+        lines.append(f"{found.in_training} of the molecules are training data: no held-out scores")
+    return "\n".join([*lines, *left_out_lines(found.original)])
 
 
 def measure_robustness(
@@ -303,6 +193,7 @@ def measure_robustness(
     refused: dict[str, Counter[str]] = {}
     for how in dict.fromkeys(rewrites):
         spelt[how], refused[how] = rewrite_pairs(asked, how)
+    limits = {"batch_size": batch_size, "max_new_tokens": max_new_tokens or folder.config.max_new_tokens, "seed": seed}
     _claim(
         out,
         {
@@ -310,13 +201,10 @@ def measure_robustness(
             "settings": folder.config.to_yaml(),
             "prompt_version": PROMPT_VERSION,
             "pairs": _fingerprint(asked),
-            "batch_size": batch_size,
-            "max_new_tokens": max_new_tokens or folder.config.max_new_tokens,
-            "seed": seed,
+            **limits,
         },
     )
     found: dict[str, Predictions] = {}
-    failed: dict[str, int] = {}
     for name, rows in spelt.items():
         tsv = out / f"{name}.tsv"
         if not _finished(tsv):
@@ -324,23 +212,19 @@ def measure_robustness(
                 from molreflect.agents.student.local import Student
 
                 student = Student.load(folder.config.base, adapter=folder.path)
-
-            def tell(sign: PredictProgress, name: str = name) -> None:
-                if predicting is not None:
-                    predicting(name, sign)
-
+            tell = None if predicting is None else partial(predicting, name)
             predict(
-                student_dir, rows, Direction.MOL2CAP, tsv, batch_size=batch_size, max_new_tokens=max_new_tokens,
-                seed=seed, neighbours=neighbours, student=student, overwrite=True, progress=tell,
-            )  # fmt: skip
-        written = read_predictions(tsv, Direction.MOL2CAP)
-        given = [row.source for row in written.rows]
-        if given != [pair.smiles for pair in rows]:
-            raise InputError(f"{tsv} answers other questions; delete it, or name another folder")
-        # Rows are paired by place, so that every spelling stands for the same question.
-        same = tuple(replace(row, source=pair.smiles) for row, pair in zip(written.rows, asked, strict=True))
-        found[name] = replace(written, rows=same)
-        failed[name] = _failed(tsv)
+                student_dir,
+                rows,
+                Direction.MOL2CAP,
+                tsv,
+                neighbours=neighbours,
+                student=student,
+                overwrite=True,
+                progress=tell,
+                **limits,
+            )
+        found[name] = _read_rows(tsv, rows, asked)
     trained = {record.block for record in read_records(folder.path / RECORDS_FILE)}
     in_training = sum(read_molecule(pair.smiles).block in trained for pair in asked)
     scores = {
@@ -353,7 +237,7 @@ def measure_robustness(
         student=str(student_dir),
         corpus=source or "corpus",
         original=original,
-        failed=failed[ORIGINAL],
+        failed=_failed(out / f"{ORIGINAL}.tsv"),
         in_training=in_training,
         rewritten=tuple(
             Rewritten(
@@ -363,23 +247,24 @@ def measure_robustness(
                 changed=sum(a.smiles != b.smiles for a, b in zip(asked, spelt[how], strict=True)),
                 refused=dict(refused[how].most_common()),
                 same_answers=sum(a == row.output for a, row in zip(answers, found[how].rows, strict=True)),
-                failed=failed[how],
+                failed=_failed(out / f"{how}.tsv"),
             )
             for how in refused
         ),
     )
 
 
-def rewrite_pairs(pairs: Sequence[Pair], how: str) -> tuple[list[Pair], Counter[str]]:
-    """Pairs with rewritten molecules; one that cannot be rewritten stays as it is, and its reason is counted."""
-    found, refused = [], Counter[str]()
-    for pair in pairs:
-        try:
-            found.append(replace(pair, smiles=rewrite(pair.smiles, how)))
-        except InputError as error:
-            found.append(pair)
-            refused[str(error)] += 1
-    return found, refused
+def _read_rows(tsv: Path, rows: Sequence[Pair], asked: Sequence[Pair]) -> Predictions:
+    """Read the predictions for rewritten rows, with the corpus' own SMILES: every spelling is the same question.
+
+    Raises:
+        InputError: The file answers other rows.
+    """
+    written = read_predictions(tsv, Direction.MOL2CAP)
+    if [row.source for row in written.rows] != [pair.smiles for pair in rows]:
+        raise InputError(f"{tsv} answers other questions; delete it, or name another folder")
+    same = tuple(replace(row, source=pair.smiles) for row, pair in zip(written.rows, asked, strict=True))
+    return replace(written, rows=same)
 
 
 def _claim(out: Path, settings: dict[str, Any]) -> None:

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
-from molreflect.training.evaluation.evaluate import compare, evaluate, score_rows
+from molreflect.training.evaluation.compare import compare
+from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.evaluation.metrics.bootstrap import Bleu, Mean, intervals, paired_tests, score
 from molreflect.training.evaluation.metrics.wordnet import find_wordnet
 from molreflect.training.evaluation.prediction_files import read_predictions, write_predictions
 from molreflect.training.evaluation.report import markdown_table
+from molreflect.training.evaluation.tables import comparison_table, evaluation_table, score_rows
 
 EXPECTED_CAP2MOL = {
     "bleu": 0.8654824046,
@@ -357,7 +359,7 @@ def test_comparing_pairs_rows_by_question_whatever_their_order(tmp_path: Path) -
     told = json.loads(found.to_json())
     assert told["tests"]["levenshtein"]["ahead"] in ("A", "B")
     assert told["flips"] == {"only_b_exact": 6, "only_a_exact": 0}
-    assert found.table().row_count == len(found.tests)
+    assert comparison_table(found).row_count == len(found.tests)
 
 
 def test_comparing_a_file_with_itself_finds_nothing(tmp_path: Path) -> None:
@@ -378,7 +380,7 @@ def test_the_table_shows_scores_intervals_and_what_is_left_out(tmp_path: Path) -
 
     path = file_of(tmp_path / "p.txt", "cap2mol", [("CCCCO", "CCCCO"), ("CC(", "CCO")])
     console = Console(width=150, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(evaluate(path, bootstrap=50).table())
+    console.print(evaluation_table(evaluate(path, bootstrap=50)))
     text = console.export_text()
     assert "Exact match, no stereo" in text
     assert "0.5000" in text

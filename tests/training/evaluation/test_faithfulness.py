@@ -20,6 +20,7 @@ from molreflect.training.evaluation.faithfulness import (
 )
 from molreflect.training.evaluation.metrics.bootstrap import Share, intervals, paired_tests, score
 from molreflect.training.evaluation.prediction_files import read_predictions, write_predictions
+from molreflect.training.evaluation.tables import evaluation_table
 
 ANISOLE = "COc1ccccc1"
 BENZOIC = "O=C(O)c1ccccc1"
@@ -202,7 +203,7 @@ def test_an_evaluation_carries_faithfulness_only_where_asked_for(tmp_path: Path,
     from rich.console import Console
 
     with Console(width=160, record=True, file=open("/dev/null", "w")) as console:
-        console.print(found.table())
+        console.print(evaluation_table(found))
     shown = console.export_text()
     assert "Claims refuted" in shown
     assert "claims refuted: 1 absent" in shown

@@ -17,14 +17,8 @@ from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.training.config import StudentConfig
-from molreflect.training.evaluation.robustness import (
-    ORIGINAL,
-    REWRITES,
-    measure_robustness,
-    rewrite,
-    rewrite_pairs,
-    same_molecule,
-)
+from molreflect.training.evaluation.rewriting import REWRITES, rewrite, rewrite_pairs, same_molecule
+from molreflect.training.evaluation.robustness import ORIGINAL, measure_robustness, robustness_table
 from molreflect.training.student.predict import PredictProgress
 from molreflect.training.student.train import train
 
@@ -182,7 +176,7 @@ def test_a_student_that_knows_one_spelling_only_loses_just_the_rewritten_rows(
     from rich.console import Console
 
     console = Console(width=200, record=True, quiet=False)
-    console.print(found.table())
+    console.print(robustness_table(found))
     shown = console.export_text()
     assert "ROUGE-L" in shown
     assert "kekule: 3 of 6 inputs changed, 3 captions stayed the same" in shown

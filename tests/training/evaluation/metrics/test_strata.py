@@ -12,7 +12,8 @@ import pytest
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
-from molreflect.training.evaluation.evaluate import compare, evaluate, strata_table
+from molreflect.training.evaluation.compare import compare
+from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.evaluation.metrics.bootstrap import Mean
 from molreflect.training.evaluation.metrics.strata import (
     NEITHER,
@@ -33,6 +34,7 @@ from molreflect.training.evaluation.metrics.strata import (
 from molreflect.training.evaluation.prediction_files import read_predictions, write_predictions
 from molreflect.training.evaluation.published import published, set_beside
 from molreflect.training.evaluation.report import html_report, latex_table, markdown_table
+from molreflect.training.evaluation.tables import strata_table
 
 TRAINING = [
     ("1", "CC(=O)Oc1ccccc1C(=O)O", "The molecule is a benzoic acid and a phenyl acetate."),
