@@ -14,10 +14,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem.Draw import rdMolDraw2D
 
-from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.read import quiet_rdkit, read_molecule
 from molreflect.tools.terms import Verdict
 from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, PALETTE, Highlight, draw_alignments
 
@@ -103,7 +103,7 @@ def sketch(smiles: str, *, max_characters: int) -> Markup:
     """Draw a molecule small, or say in a box why it is not drawn; any text may be given."""
     if len(smiles) > max_characters:
         return _blank(f"{len(smiles):,} characters, not read")
-    with rdBase.BlockLogs():
+    with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None or not molecule.GetNumAtoms():
         return _blank("not a molecule" if smiles.strip() else "nothing")
