@@ -149,13 +149,12 @@ def _loosen_atom(content: str) -> str:
         return content if same else inner + colon + number
     if not any(_ELEMENT.match(token) for group in groups for option in group for token in option):
         return content  # "any cation": without its charge it would be any atom
-    loosened = [
-        ",".join(dict.fromkeys("&".join(option) for option in options))
-        for index, group in enumerate(groups)
-        if (options := _loosen_group(
-            group, sorted(c for c in charges if c is not None), _states_hydrogens(groups[:index] + groups[index + 1:])
-        )) is not None
-    ]  # fmt: skip
+    moves = sorted(charge for charge in charges if charge is not None)
+    loosened = []
+    for index, group in enumerate(groups):
+        options = _loosen_group(group, moves, _states_hydrogens(groups[:index] + groups[index + 1 :]))
+        if options is not None:
+            loosened.append(",".join(dict.fromkeys("&".join(option) for option in options)))
     return (";".join(loosened) or "*") + colon + number
 
 

@@ -14,12 +14,9 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molreflect.tools.corpus import read_corpus
-from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import StructuralClass, load_lexicon
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.molecules.smarts import read_pattern
-from molreflect.tools.molecules.write import fragment_smiles
 from molreflect.tools.terms import LADDER, Level
 
 C60 = (
@@ -140,29 +137,7 @@ def test_a_charge_without_an_element_never_becomes_any_atom(pattern: str) -> Non
     assert level("CCO", pattern, floor=Level.NEUTRAL) is None
 
 
-def test_uncharged_patterns_are_searched_as_they_are() -> None:
-    for pattern in (ACID, "[NX3;H2,H1;!$(NC=O)]", "c1ccccc1", "[C@H](N)O"):
-        read = read_pattern(pattern)
-        assert read.neutral is read.query
-
-
 # ------------------------------------------------------------------------------------------------------------- skeleton
-
-
-@pytest.mark.parametrize(
-    ("pattern", "matches", "misses"),
-    [
-        ("[C,N]=O", ("CO", "NO"), ("SO",)),
-        ("[!#6]C", ("OC", "NC"), ()),
-        ("[#6;R]1[#6][#7]1", ("C1=CN1", "C1CN1"), ("C1CC1",)),
-        ("[O-]C", ("C=O",), ("CC",)),
-    ],
-)
-def test_the_skeleton_keeps_the_elements_a_pattern_allows(
-    pattern: str, matches: tuple[str, ...], misses: tuple[str, ...]
-) -> None:
-    assert [s for s in matches if level(s, pattern) is None] == []
-    assert [s for s in misses if level(s, pattern) is not None] == []
 
 
 # --------------------------------------------------------------------------------------------------------------- bounds
@@ -213,38 +188,7 @@ def test_a_search_given_up_is_not_an_absence() -> None:
         find(read_molecule(C60), "[$(c" + "~c" * 30 + "~[!#6])]", seconds=0.05)
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    ["", "  ", "C(C", "[", "[C", "C1CC", "C C", "C\x00C", "α", "\u202eC", "C" * 5_001, "[$(" * 41 + "C" + ")]" * 41],
-)  # fmt: skip
-def test_unreadable_patterns_are_refused_with_an_example_or_a_limit(pattern: str) -> None:
-    with pytest.raises(InputError) as refusal:
-        read_pattern(pattern)
-    assert "e.g." in str(refusal.value) or "limit" in str(refusal.value)
-    assert len(str(refusal.value)) < 300
-
-
-def test_a_condition_of_a_thousand_terms_is_read() -> None:
-    read_pattern.cache_clear()
-    assert find(read_molecule("CCO"), "[" + ";".join(["C,N"] * 400) + "]") is not None
-
-
 # ------------------------------------------------------------------------------------------------------------ fragments
-
-
-@pytest.mark.parametrize(
-    ("smiles", "atoms", "fragment"),
-    [
-        ("CC(=O)OC", (1, 2, 3), "O=CO"),
-        ("CC(=O)OC", (3, 2, 1, 1), "O=CO"),
-        ("Oc1ccccc1", (1, 2, 3, 4, 5, 6), "c1ccccc1"),
-        ("C[N+](=O)[O-]", (1, 2, 3), "O=[N+][O-]"),
-    ],
-)
-def test_a_fragment_is_cut_as_it_stands(smiles: str, atoms: tuple[int, ...], fragment: str) -> None:
-    cut = fragment_smiles(read_molecule(smiles), atoms)
-    pattern, other = Chem.MolFromSmarts(cut), Chem.MolFromSmarts(fragment)
-    assert Chem.MolToSmiles(pattern) == Chem.MolToSmiles(other)
 
 
 # ------------------------------------------------------------------------- the writing of a molecule does not matter

@@ -9,7 +9,7 @@ import pytest
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.molecules.read import MAX_SMILES_LENGTH, mend_backslashes, read_molecule
+from molreflect.tools.molecules.read import MAX_SMILES_LENGTH, mend_backslashes, quiet_rdkit, read_molecule
 
 # ------------------------------------------------------------------------------------------------ text in, text kept
 
@@ -187,3 +187,14 @@ def test_neutralising_keeps_stereochemistry() -> None:
 def test_an_uncharged_molecule_is_its_own_neutral_form() -> None:
     molecule = read_molecule("CCO")
     assert molecule.neutral is molecule.mol
+
+
+def test_rdkit_is_quiet_while_texts_are_read_and_speaks_again_afterwards(capfd: pytest.CaptureFixture[str]) -> None:
+    for text in ("C1CC", "c1cc(", "C(C)(C)(C)(C)C"):
+        with pytest.raises(InputError):
+            read_molecule(text)
+    with quiet_rdkit(), quiet_rdkit():
+        Chem.MolFromSmiles("C1C")
+    assert capfd.readouterr().err == ""
+    Chem.MolFromSmiles("C1C")
+    assert "unclosed ring" in capfd.readouterr().err
