@@ -26,11 +26,11 @@ MALFORMED = "malformed"
 """Key of a message's `additional_kwargs` that says why it could not be read."""
 
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
-"""What reasoning models print before their answer."""
+"""The reasoning that some models print before their answer."""
 
 
 class PlainJsonModel(RuleModel):
-    """Any chat model, spoken to in plain JSON."""
+    """Any chat model, asked in plain JSON."""
 
     inner: BaseChatModel
     offered: tuple[dict[str, Any], ...] = ()
@@ -57,13 +57,13 @@ class PlainJsonModel(RuleModel):
         return self.model_copy(update={"offered": offered})
 
     def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
-        """Ask the model behind, and read its reply as a call."""
+        """Ask the inner model, and read its reply as a call."""
         # This call is traced; with callbacks the inner one would be traced as the same call a second time.
         reply = self.inner.invoke(self.plain(messages), {"callbacks": []}, **call)
         return self.read(reply, sum(isinstance(message, AIMessage) for message in messages))
 
     def plain(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-        """The conversation as a model without tools can take it.
+        """Rewrite a conversation for a model without tools.
 
         System text opens the first message of the user: some chat templates know no system role, and all of them want
         the two sides to take turns.
@@ -89,8 +89,8 @@ class PlainJsonModel(RuleModel):
         return turns
 
     def read(self, reply: AIMessage, number: int) -> AIMessage:
-        """The reply as a message with the call it makes, or without one and with what is wrong with it."""
-        text = text_of_reply(reply)
+        """Read a reply as a message with the call it makes, or with the problem under `MALFORMED`."""
+        text = str(reply.text)
         made: dict[str, Any] = {"content": text, "usage_metadata": reply.usage_metadata, "id": reply.id}
         metadata = reply.response_metadata
         try:
@@ -104,16 +104,8 @@ class PlainJsonModel(RuleModel):
         return AIMessage(**made, response_metadata=metadata, tool_calls=[call])
 
 
-def text_of_reply(reply: AIMessage) -> str:
-    """What a model wrote, without the blocks that are not text."""
-    if isinstance(reply.content, str):
-        return reply.content
-    parts = [part if isinstance(part, str) else str(part.get("text", "")) for part in reply.content]
-    return "".join(parts)
-
-
 def read_reply(text: str, tools: set[str]) -> tuple[str, dict[str, Any]]:
-    """The call that a reply makes.
+    """Parse the call that a reply makes.
 
     Args:
         text: What the model wrote: one JSON object, with or without prose or a code fence around it.
@@ -146,11 +138,10 @@ def read_reply(text: str, tools: set[str]) -> tuple[str, dict[str, Any]]:
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
-    """Every JSON object at the top level of a text, in order.
+    """Parse every JSON object at the top level of a text, in order.
 
     Raises:
-        ValueError: One cannot be read. What stands inside it or after it may look like an answer, and is not taken for
-            one.
+        ValueError: One cannot be read. Whatever stands inside it or after it is not taken for an answer.
     """
     decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
     found: list[dict[str, Any]] = []

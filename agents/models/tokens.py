@@ -1,7 +1,8 @@
-"""Counting the tokens of a text as a teacher's model would: by its own tokenizer where that is at hand."""
+"""Count the tokens of a text as a teacher's model does: by its own tokenizer where that is available."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,27 +13,27 @@ from langchain_core.messages import BaseMessage
 CHARACTERS_A_TOKEN = 2.2
 """Of the approximation. Prompts here are JSON with SMILES and SMARTS, which tokenizers cut finer than prose: SmolLM2's
 makes a token of 2.5 characters of a reflection on average (`benchmarks/prompt_tokens.py`); this is a little less, so
-that a budget is rather kept too early than too late."""
+that a budget is reached too early rather than too late."""
 
 LOADING_SECONDS = 10.0
-"""How long a tokenizer may take to be loaded; tiktoken fetches its tables from another host the first time."""
+"""Most seconds to load a tokenizer; tiktoken downloads its tables the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCounter:
-    """Counts tokens, and says how."""
+    """A way of counting tokens, with its name."""
 
     how: str
     """Named in records and in `run.yaml`."""
     count: Callable[[str], int]
 
     def messages(self, messages: Sequence[BaseMessage]) -> int:
-        """Tokens of a conversation, tool calls included, a few for every turn's marks."""
+        """Count the tokens of a conversation, tool calls included; 4 are added for the marks of each turn."""
         return sum(4 + self.count(text_of(message)) for message in messages)
 
 
 def approximately(text: str) -> int:
-    """Tokens of a text by its length, rounded up."""
+    """Estimate the tokens of a text by its length, rounded up."""
     return -int(-len(text) // CHARACTERS_A_TOKEN)
 
 
@@ -40,7 +41,7 @@ APPROXIMATION = TokenCounter(f"approximation, {CHARACTERS_A_TOKEN} characters a 
 
 
 def counter_of(model: BaseChatModel, *, seconds: float = LOADING_SECONDS) -> TokenCounter:
-    """The counter for a model.
+    """Choose the counter for a model.
 
     A tokenizer that the user set (`custom_get_token_ids`) comes first, then tiktoken for OpenAI's own models. Other
     classes of LangChain count with another model's tokenizer, or ask the provider each time: for those, and where
@@ -56,7 +57,7 @@ def counter_of(model: BaseChatModel, *, seconds: float = LOADING_SECONDS) -> Tok
 
 
 def _tiktoken(name: str, seconds: float) -> TokenCounter | None:
-    """OpenAI's tokenizer of a model it knows; None for other models, and where its tables cannot be fetched."""
+    """Load OpenAI's tokenizer of a model; None for other models, and where its tables cannot be downloaded."""
     import tiktoken
 
     try:
@@ -81,9 +82,7 @@ def _tiktoken(name: str, seconds: float) -> TokenCounter | None:
 
 
 def text_of(message: BaseMessage) -> str:
-    """What a message says, tool calls included, as text."""
-    import json
-
+    """Write a message as text, tool calls included."""
     content = message.content if isinstance(message.content, str) else json.dumps(message.content, ensure_ascii=False)
     said = [
         json.dumps({"name": c["name"], "args": c["args"]}, ensure_ascii=False, default=str)

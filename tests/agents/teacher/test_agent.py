@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import tool
 from scripted import Script, ScriptedModel, call, submit
 
-from molreflect.agents.errors import BoundReachedError, TeacherError, endpoint_trouble
+from molreflect.agents.errors import BoundReachedError, TeacherError
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import OPEN, read_block
@@ -194,16 +194,6 @@ def test_an_unreachable_endpoint_is_a_teacher_error_and_a_bug_is_not() -> None:
         down.propose(request())
     with pytest.raises(KeyError):
         build_teacher(Model(script=KeyError("bug")), [], name="far").propose(request())
-
-
-def test_trouble_of_a_client_is_one_short_line() -> None:
-    import openai
-
-    line = endpoint_trouble(openai.OpenAIError("Connection\n error. " + "x" * 900))
-    assert line is not None
-    assert line.startswith("OpenAIError: Connection error.")
-    assert len(line) <= 400
-    assert endpoint_trouble(ValueError("bug")) is None
 
 
 INJECTED = [
