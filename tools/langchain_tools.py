@@ -47,7 +47,7 @@ FindNeighbours = Callable[[str, int], Sequence[Neighbour]]
 
 
 class AlignmentArgument(BaseModel):
-    """One tie to check."""
+    """One tie to check."""  # the model reads this: `ProposedAlignment` in the words of this tool
 
     phrase: str = Field(description="Words quoted verbatim from the caption.")
     pattern: str | None = Field(default=None, description="SMARTS of the substructure the phrase means; null for none.")
@@ -58,7 +58,12 @@ class AlignmentArgument(BaseModel):
 
 
 def build_alignment_tools(resources: Resources) -> list[BaseTool]:
-    """The tools a teacher works with."""
+    """Build the tools a teacher works with."""
+    return [*_build_reading_tools(resources), *_build_checking_tools(resources)]
+
+
+def _build_reading_tools(resources: Resources) -> list[BaseTool]:
+    """What a caption says, and what its phrases mean."""
 
     @tool("read_caption", parse_docstring=True)
     def read_caption(caption: str) -> str:
@@ -116,6 +121,12 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
         found = {name: [_reading(r) for r in mined_interpretations(name, resources, leave_out=own)] for name in names}
         return json.dumps({"readings": found}, ensure_ascii=False)
 
+    return [read_caption, look_up_phrases, mine_fragments]
+
+
+def _build_checking_tools(resources: Resources) -> list[BaseTool]:
+    """What is in a molecule, and whether alignments stand."""
+
     @tool("check_alignments", parse_docstring=True)
     def check_alignments(
         alignments: list[AlignmentArgument],
@@ -153,9 +164,10 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
             except InputError as error:
                 found[pattern] = {"error": str(error)}
                 continue
-            found[pattern] = {"hits": 0} if hits is None else {
-                "hits": len(hits.atoms), "level": hits.level, "atoms": hits.atoms[:MAX_ATOM_LISTS]
-            }  # fmt: skip
+            found[pattern] = {"hits": 0}
+            if hits is not None:
+                shown = hits.atoms[:MAX_ATOM_LISTS]
+                found[pattern] = {"hits": len(hits.atoms), "level": hits.level, "atoms": shown}
         return json.dumps({"patterns": found})
 
     @tool("list_classes", parse_docstring=True)
@@ -175,11 +187,11 @@ def build_alignment_tools(resources: Resources) -> list[BaseTool]:
             found = [entry | {"atoms": entry["atoms"][:shown]} for entry in found]
         return answer
 
-    return [read_caption, look_up_phrases, mine_fragments, check_alignments, find_substructure, list_classes]
+    return [check_alignments, find_substructure, list_classes]
 
 
 def build_name_tool(resources: Resources) -> BaseTool:
-    """Names into structures."""
+    """Build the tool that turns names into structures."""
 
     @tool("resolve_names", parse_docstring=True)
     def resolve_names(names: list[str]) -> str:
@@ -190,15 +202,20 @@ def build_name_tool(resources: Resources) -> BaseTool:
         """
         _bounded(names)
         found = resources.nomenclature.resolve(names)
-        return json.dumps({
-            "structures": {n: None if (s := found[n]) is None else {"smiles": s.smiles, "kind": s.kind} for n in names}
-        }, ensure_ascii=False)  # fmt: skip
+        return json.dumps(
+            {
+                "structures": {
+                    n: None if (s := found[n]) is None else {"smiles": s.smiles, "kind": s.kind} for n in names
+                }
+            },
+            ensure_ascii=False,
+        )
 
     return resolve_names
 
 
 def build_naming_tool(namer: Namer) -> BaseTool:
-    """Naming the other way: a systematic name with the atoms of its parts."""
+    """Build the tool that names a molecule, with the atoms of the name's parts."""
 
     @tool("name_molecule", parse_docstring=True)
     def name_molecule(smiles: str) -> str:
@@ -219,7 +236,7 @@ def build_naming_tool(namer: Namer) -> BaseTool:
 
 
 def build_similarity_tool(neighbours: FindNeighbours) -> BaseTool:
-    """Retrieval of similar molecules from the corpus."""
+    """Build the tool that retrieves similar molecules from the corpus."""
 
     @tool("similar_molecules", parse_docstring=True)
     def similar_molecules(smiles: str, k: int = 3) -> str:
@@ -230,15 +247,21 @@ def build_similarity_tool(neighbours: FindNeighbours) -> BaseTool:
             k: How many, 1 to 10.
         """
         found = neighbours(read_molecule(smiles).smiles, max(1, min(k, 10)))
-        return json.dumps({"similar": [
-            {"id": n.id, "smiles": n.smiles, "caption": n.caption, "similarity": round(n.similarity, 4)} for n in found
-        ]}, ensure_ascii=False)  # fmt: skip
+        return json.dumps(
+            {
+                "similar": [
+                    {"id": n.id, "smiles": n.smiles, "caption": n.caption, "similarity": round(n.similarity, 4)}
+                    for n in found
+                ]
+            },
+            ensure_ascii=False,
+        )
 
     return similar_molecules
 
 
 def classes_of(smiles: str, resources: Resources) -> tuple[list[dict[str, Any]], list[str]]:
-    """Every class of the lexicon that the molecule belongs to, with the first pattern that matched and its atoms.
+    """List every class of the lexicon that the molecule belongs to, with the first pattern that matched and its atoms.
 
     Returns:
         The classes, and the names of those that no bound on time let decide.
@@ -259,10 +282,15 @@ def classes_of(smiles: str, resources: Resources) -> tuple[list[dict[str, Any]],
                 undecided.append(entry.name)
                 break
             if hits is not None:
-                found.append({
-                    "name": entry.name, "group": entry.group, "pattern": pattern, "level": hits.level,
-                    "atoms": hits.atoms[:MAX_ATOM_LISTS],
-                })  # fmt: skip
+                found.append(
+                    {
+                        "name": entry.name,
+                        "group": entry.group,
+                        "pattern": pattern,
+                        "level": hits.level,
+                        "atoms": hits.atoms[:MAX_ATOM_LISTS],
+                    }
+                )
                 break
     return found, undecided
 
@@ -273,17 +301,18 @@ def _bounded(items: Sequence[object]) -> None:
 
 
 def _reading(reading: Interpretation) -> dict[str, Any]:
-    return {
-        "patterns": list(reading.patterns), "source": reading.source, "name": reading.name, "floor": reading.floor
-    }  # fmt: skip
+    return {"patterns": list(reading.patterns), "source": reading.source, "name": reading.name, "floor": reading.floor}
 
 
 def _brief(verification: Verification) -> dict[str, Any]:
     """What a teacher needs to know of a verdict, and no more."""
     brief: dict[str, Any] = {
-        "phrase": verification.proposal.phrase, "start": verification.start, "pattern": verification.proposal.pattern,
-        "verdict": verification.verdict, "reason": verification.reason,
-    }  # fmt: skip
+        "phrase": verification.proposal.phrase,
+        "start": verification.start,
+        "pattern": verification.proposal.pattern,
+        "verdict": verification.verdict,
+        "reason": verification.reason,
+    }
     if verification.message:
         brief["message"] = verification.message
     if verification.atoms:
