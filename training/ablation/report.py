@@ -15,7 +15,8 @@ from molreflect.training.evaluation.labels import OTHER, STRICT, ahead, higher_i
 from molreflect.training.evaluation.results import without_nan
 
 if TYPE_CHECKING:
-    from molreflect.training.ablation.run import Chosen, Results
+    from molreflect.training.ablation.results import Results
+    from molreflect.training.ablation.rows import Chosen
     from molreflect.training.ablation.settings import AblationSettings
 
 HEADLINES = {

@@ -11,9 +11,9 @@ from molreflect.training.evaluation.evaluate import evaluate_predictions
 from molreflect.training.evaluation.metrics.bootstrap import (
     paired_tests,
 )
-from molreflect.training.evaluation.metrics.molecules import Progress
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions, read_predictions
 from molreflect.training.evaluation.results import Comparison, Evaluation
+from molreflect.training.progress import Progress
 
 
 def compare(

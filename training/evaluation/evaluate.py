@@ -28,7 +28,7 @@ from molreflect.training.evaluation.metrics.bootstrap import (
     intervals,
     score,
 )
-from molreflect.training.evaluation.metrics.molecules import MAX_SMILES, MoleculeScores, Progress, score_molecules
+from molreflect.training.evaluation.metrics.molecules import MAX_SMILES, MoleculeScores, score_molecules
 from molreflect.training.evaluation.metrics.strata import (
     Nearest,
     Stratification,
@@ -45,6 +45,7 @@ from molreflect.training.evaluation.metrics.strata import (
 )
 from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
 from molreflect.training.evaluation.results import Evaluation
+from molreflect.training.progress import Progress
 
 if TYPE_CHECKING:
     from molreflect.tools.corpus import Corpus

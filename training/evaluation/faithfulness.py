@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from molreflect.tools.terms import Direction, Verdict
 from molreflect.tools.verification.claims import MAX_CAPTION, claims_of
 from molreflect.training.evaluation.metrics.bootstrap import Mean, Metric, Share
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
+from molreflect.training.progress import Progress
 
 PREFIX = "faithfulness."
 """Prefix of these metrics where they stand in one mapping with others."""
@@ -53,8 +54,6 @@ NAMES = {
 }
 """Every metric of this module and how a table names it."""
 RATIONALES = ("rationale_in_answer", "rationale_in_answer_rows", "rationale_in_input", "rationale_parts")
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.terms import Direction
 
 SOURCE_COLUMN = {Direction.CAP2MOL: "description", Direction.MOL2CAP: "SMILES"}
@@ -163,13 +164,12 @@ def write_predictions(path: str | Path, direction: str | Direction, rows: Iterab
         How many rows had to be changed for that.
     """
     direction = parse_direction(direction)
-    changed = 0
-    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f"{SOURCE_COLUMN[direction]}\t{TRUTH_COLUMN}\t{OUTPUT_COLUMN}\n")
-        for row in rows:
-            fields = [_on_one_line(field) for field in row]
-            changed += tuple(fields) != tuple(row)
-            file.write("\t".join(fields) + "\n")
+    lines, changed = [f"{SOURCE_COLUMN[direction]}\t{TRUTH_COLUMN}\t{OUTPUT_COLUMN}"], 0
+    for row in rows:
+        fields = tuple(_on_one_line(field) for field in row)
+        changed += fields != tuple(row)
+        lines.append("\t".join(fields))
+    atomic_write_text(Path(path), "\n".join(lines) + "\n")
     return changed
 
 

@@ -16,10 +16,7 @@ from molreflect.training.evaluation.metrics.bootstrap import (
     Metric,
     PairedTest,
 )
-from molreflect.training.evaluation.metrics.strata import (
-    Nearest,
-    Stratum,
-)
+from molreflect.training.evaluation.metrics.strata import Nearest, Stratum
 from molreflect.training.evaluation.prediction_files import Predictions
 
 if TYPE_CHECKING:

@@ -23,13 +23,13 @@ from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.compare import compare_evaluations
 from molreflect.training.evaluation.evaluate import evaluate_predictions
 from molreflect.training.evaluation.labels import ahead, headlines, label, number
-from molreflect.training.evaluation.metrics.molecules import Progress
 from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
 from molreflect.training.evaluation.results import Comparison, Evaluation
 from molreflect.training.evaluation.rewriting import REWRITES, rewrite_pairs
 from molreflect.training.evaluation.tables import filled_table, left_out_lines, paired_cells
 from molreflect.training.examples.records import read_records
 from molreflect.training.examples.wording import PROMPT_VERSION
+from molreflect.training.progress import Progress
 from molreflect.training.student.folder import RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import NeighbourSource
 from molreflect.training.student.predict import PredictProgress, Writer, predict

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.terms import Direction, PhraseKind, Verdict
 
 
@@ -159,6 +160,12 @@ def _compact(record: TrainRecord) -> str:
 def write_records(records: Iterable[TrainRecord], path: Path) -> None:
     """Write records one a line, small enough to travel with an adapter."""
     path.write_text("".join(_compact(record) + "\n" for record in records), encoding="utf-8")
+
+
+def write_corpus(records: Iterable[TrainRecord], path: Path) -> None:
+    """Write molecules and captions as a corpus in MolT5's layout."""
+    lines = ["CID\tSMILES\tdescription", *(f"{r.id}\t{r.smiles}\t{one_line(r.caption)}" for r in records)]
+    atomic_write_text(path, "\n".join(lines) + "\n")
 
 
 def read_records(path: Path) -> list[TrainRecord]:

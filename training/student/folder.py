@@ -16,6 +16,7 @@ from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.records import (
     fingerprint,
     without_draft,
+    write_corpus,
     write_records,
 )
 from molreflect.training.examples.wording import PROMPT_VERSION
@@ -86,8 +87,7 @@ def save_student(
     )
     (final / CONTEXTS_FILE).write_text("".join(json.dumps(entry) + "\n" for entry in contexts), encoding="utf-8")
     if prepared.split.heldout:
-        lines = ["CID\tSMILES\tdescription", *(f"{r.id}\t{r.smiles}\t{r.caption}" for r in prepared.split.heldout)]
-        (final / HELDOUT_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_corpus(prepared.split.heldout, final / HELDOUT_FILE)
     (final / "README.md").write_text(_card(config, metrics, manifest), encoding="utf-8")
     if out.exists():
         out.rmdir()  # only an empty folder gets here; one that filled up meanwhile is an error, not overwritten

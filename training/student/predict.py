@@ -16,9 +16,10 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm
+from molreflect.training.evaluation.prediction_files import write_predictions
 from molreflect.training.examples.answers import ParsedAnswer, close_rationale, parse_answer
 from molreflect.training.examples.builder import ExampleBuilder, Prompt, Query
-from molreflect.training.examples.records import fingerprint, read_records, read_supplied
+from molreflect.training.examples.records import fingerprint, one_line, read_records, read_supplied
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.student.folder import RECORDS_FILE, StudentFolder, read_student
 from molreflect.training.student.neighbours import NeighbourSource, TrainingIndex
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 
 WINDOW = 2
 """Batches in one window: sorted by length within, written together. The unit of resuming."""
-COLUMNS = {
-    Direction.CAP2MOL: ("description", "ground truth", "output"),
-    Direction.MOL2CAP: ("SMILES", "ground truth", "output"),
-}
-"""MolT5's evaluation layout."""
 
 
 class PairLike(Protocol):
@@ -71,7 +67,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CandidateScore:
     """What a judge says of one candidate."""
 
     score: float
@@ -80,14 +76,14 @@ class Judged:
     """One JSON object for each claim that was judged; kept in the JSONL."""
 
 
-Judge = Callable[[Direction, str, ParsedAnswer], Judged]
+Judge = Callable[[Direction, str, ParsedAnswer], CandidateScore]
 """Judges a candidate (direction, input text, parsed answer) without knowing the reference. Its `name`, where it has
 one, stands in the prediction's settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictProgress:
-    """One sign of life: rows done and in all, and seconds since the start."""
+    """A progress event: rows done and in all, and seconds since the start."""
 
     done: int
     total: int
@@ -113,16 +109,16 @@ class PredictResult:
     seconds: float
 
 
-def judge_by_form(direction: Direction, text: str, answer: ParsedAnswer) -> Judged:
+def judge_by_form(direction: Direction, text: str, answer: ParsedAnswer) -> CandidateScore:
     """The judge where no other is given: is there an answer, and (cap2mol) can RDKit read it."""
     if not answer.answer:
-        return Judged(0.0)
+        return CandidateScore(0.0)
     if direction is Direction.CAP2MOL:
         try:
             read_molecule(answer.answer)
         except InputError as error:
-            return Judged(0.5, ({"claim": answer.answer, "holds": False, "message": str(error)},))
-    return Judged(2.0 if answer.status == "ok" else 1.0)
+            return CandidateScore(0.5, ({"claim": answer.answer, "holds": False, "message": str(error)},))
+    return CandidateScore(2.0 if answer.status == "ok" else 1.0)
 
 
 def predict(
@@ -426,13 +422,13 @@ def _open_part(part: Path, header: dict[str, Any], *, window: int, total: int, r
 
 def _write_tsv(out: Path, direction: Direction, pairs: Sequence[PairLike], rows: Sequence[dict[str, Any]]) -> None:
     """MolT5's layout has no quoting, so tabs and line breaks inside a field become spaces."""
-    lines = ["\t".join(COLUMNS[direction])]
+    lines = []
     for pair, row in zip(pairs, rows, strict=True):
         if pair.id != row["id"]:
             raise RuntimeError(f"row {shorten(row['id'])} stands where {shorten(pair.id)} belongs")
         sides = (pair.caption, pair.smiles) if direction is Direction.CAP2MOL else (pair.smiles, pair.caption)
-        lines.append("\t".join(" ".join(text.split()) for text in (*sides, row["output"])))
-    atomic_write_text(out, "\n".join(lines) + "\n")
+        lines.append((one_line(sides[0]), one_line(sides[1]), one_line(row["output"])))
+    write_predictions(out, direction, lines)
 
 
 def as_json(result: PredictResult) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from molreflect.tools.verification.claims import claims_of
 from molreflect.training.evaluation.faithfulness import contains, quotes
 from molreflect.training.examples.answers import ParsedAnswer
 from molreflect.training.examples.records import PhraseFragment
-from molreflect.training.student.predict import Judged
+from molreflect.training.student.predict import CandidateScore
 
 NO_ANSWER, UNREADABLE, READABLE = 0.0, 1.0, 2.0
 """Scores of a candidate's form; its consistency adds between 0 and 1."""
@@ -48,7 +48,7 @@ class Verifier:
         self.name = f"verifier-1, lexicon {resources.lexicon.version}"
         """Kept with a prediction, which cannot be continued by another judge."""
 
-    def __call__(self, direction: Direction, text: str, answer: ParsedAnswer) -> Judged:
+    def __call__(self, direction: Direction, text: str, answer: ParsedAnswer) -> CandidateScore:
         """Judge one candidate.
 
         Args:
@@ -57,16 +57,18 @@ class Verifier:
             answer: The candidate, taken apart.
         """
         if not answer.answer:
-            return Judged(NO_ANSWER)
+            return CandidateScore(NO_ANSWER)
         caption, smiles = (text, answer.answer) if direction is Direction.CAP2MOL else (answer.answer, text)
         try:
             molecule = read_molecule(smiles)
         except InputError as error:
-            return Judged(UNREADABLE, ({"claim": smiles, "verdict": str(Verdict.REFUTED), "message": str(error)},))
+            return CandidateScore(
+                UNREADABLE, ({"claim": smiles, "verdict": str(Verdict.REFUTED), "message": str(error)},)
+            )
         verdicts = tuple(self._judge(molecule, caption, answer.parts))
         supported = sum(verdict["verdict"] == Verdict.SUPPORTED for verdict in verdicts)
         refuted = sum(verdict["verdict"] == Verdict.REFUTED for verdict in verdicts)
-        return Judged(READABLE + (supported + 1) / (supported + refuted + 2), verdicts)
+        return CandidateScore(READABLE + (supported + 1) / (supported + refuted + 2), verdicts)
 
     def _judge(self, molecule: Molecule, caption: str, parts: Iterable[PhraseFragment]) -> Iterable[dict[str, Any]]:
         for phrase, fragment in dict.fromkeys((part.phrase, part.fragment) for part in parts):

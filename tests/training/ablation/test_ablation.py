@@ -17,7 +17,9 @@ from tiny_model import one_thread, save_tiny_base
 import molreflect.training.student.trainer
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
-from molreflect.training.ablation.run import BASELINE, AblationResult, ablate, choose, pool
+from molreflect.training.ablation.results import BASELINE, pool
+from molreflect.training.ablation.rows import choose
+from molreflect.training.ablation.run import AblationResult, ablate
 from molreflect.training.ablation.settings import CURRICULUM, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import evaluate

@@ -16,7 +16,7 @@ from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.answers import ParsedAnswer
 from molreflect.training.examples.records import read_run
-from molreflect.training.student.predict import Judged, PredictProgress, predict
+from molreflect.training.student.predict import CandidateScore, PredictProgress, predict
 from molreflect.training.student.train import train
 
 
@@ -147,10 +147,10 @@ def test_the_judge_chooses_between_candidates_and_its_verdicts_are_kept(
 ) -> None:
     echo = Echo(student, ["Parts:\nalcohol -> CO\nMolecule: CC", "Molecule: CCO", "Molecule: CCCO"])
 
-    def judge(direction: Direction, text: str, answer: ParsedAnswer) -> Judged:
+    def judge(direction: Direction, text: str, answer: ParsedAnswer) -> CandidateScore:
         assert direction is Direction.CAP2MOL
         assert text in {pair.caption for pair in CORPUS}
-        return Judged(float("O" in answer.answer), ({"fragment": "CO", "holds": "O" in answer.answer},))
+        return CandidateScore(float("O" in answer.answer), ({"fragment": "CO", "holds": "O" in answer.answer},))
 
     result = predict(
         folder, CORPUS, "cap2mol", tmp_path / "pred.tsv", candidates=3, judge=judge, student=echo, max_new_tokens=9

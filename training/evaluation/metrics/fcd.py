@@ -7,7 +7,7 @@ The packages differ on salts: `fcd-torch` stops at the first `.`, as the old Ker
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molreflect.tools.errors import InputError
+from molreflect.training.progress import Progress
 
 PACKAGE = "fcd-torch"
 _FEWEST = 2
@@ -39,7 +40,7 @@ def frechet_chemnet_distance(
     *,
     resamples: int = 0,
     seed: int = 0,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Fcd:
     """Compute the FCD of generated molecules to references.
 
@@ -91,7 +92,7 @@ def _interval(
     value: float,
     resamples: int,
     seed: int,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
 ) -> tuple[float, float] | None:
     rng = np.random.default_rng(seed)
     drawn = []

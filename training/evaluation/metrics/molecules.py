@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from molreflect.training.progress import Progress
 
 MAX_SMILES = 10_000
 """Longest SMILES that is read, in characters. ChEBI-20's longest has 1,135; RDKit may take minutes for a million."""
@@ -76,7 +78,7 @@ CRASHED = RowScore(Invalid.CRASHED, False, False)
 """Of a row whose reading killed the process."""
 
 
-class Reading(NamedTuple):
+class ReadSmiles(NamedTuple):
     """A text as RDKit reads it."""
 
     molecule: Any
@@ -92,7 +94,7 @@ class RowReader:
     """Scores rows with RDKit; keeps what it read, since references and answers recur."""
 
     def __init__(self) -> None:
-        self._readings: dict[str, Reading] = {}
+        self._read_texts: dict[str, ReadSmiles] = {}
         self._made: dict[str, Fingerprints] = {}
         self._morgan: Any = None
 
@@ -100,8 +102,8 @@ class RowReader:
         """Score rows of answer and reference; `canonical` writes their canonical SMILES too."""
         from molreflect.tools.molecules.read import quiet_rdkit
 
-        if len(self._readings) > _KEPT:
-            self._readings.clear()
+        if len(self._read_texts) > _KEPT:
+            self._read_texts.clear()
             self._made.clear()
         with quiet_rdkit():
             return [self._score(output, truth, canonical) for output, truth in rows]
@@ -139,18 +141,18 @@ class RowReader:
             canonical=names,
         )
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> ReadSmiles:
         """Read one text; a longer one than `MAX_SMILES` is none."""
         from rdkit import Chem
         from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
-        found = self._readings.get(text)
+        found = self._read_texts.get(text)
         if found is None:
             molecule = Chem.MolFromSmiles(text) if len(text) <= MAX_SMILES else None
             # InChI is the empty string for molecules with odd bonds, above its size limits, and for none at all.
             safe = molecule is not None and 0 < molecule.GetNumAtoms() < _INCHI_SAFE_ATOMS and is_ordinary(text)
             safe = safe and text.count(")(") < _INCHI_SAFE_BRANCHES
-            found = self._readings[text] = Reading(molecule, CalcMolFormula(molecule) if safe else "")
+            found = self._read_texts[text] = ReadSmiles(molecule, CalcMolFormula(molecule) if safe else "")
         return found
 
     def _similarity(self, output: str, truth: str) -> tuple[float, float, float]:
@@ -172,7 +174,7 @@ class RowReader:
         if found is None:
             if self._morgan is None:
                 self._morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2)
-            m = self._readings[text].molecule
+            m = self._read_texts[text].molecule
             found = GetMACCSKeysFingerprint(m), RDKFingerprint(m), self._morgan.GetSparseCountFingerprint(m)
             self._made[text] = found
         return found
@@ -282,10 +284,6 @@ class MoleculeScores:
     def problem_counts(self) -> dict[str, int]:
         """How many answers are invalid for which reason, most frequent first."""
         return {str(p): n for p, n in Counter(p for p in self.problems if p is not None).most_common()}
-
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage's name, how much is done and how much there is."""
 
 
 def score_molecules(

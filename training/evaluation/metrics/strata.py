@@ -6,7 +6,7 @@ molecule. So a score says little without its strata, and without what copying th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.metrics.bootstrap import Bleu, Mean, Metric, Share, intervals, score
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
+from molreflect.training.progress import Progress
 
 if TYPE_CHECKING:
     from molreflect.tools.corpus import Corpus
@@ -29,8 +30,6 @@ LENGTHS = (20, 40, 60, 100)
 TANIMOTO = (0.3, 0.5, 0.7, 0.9, 1.0)
 """Lower ends of the classes of similarity to the nearest training molecule, the first class aside."""
 UNREADABLE = "unreadable"
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache, partial
 
 from molreflect.tools.processes import ProcessPool, available_cores
-from molreflect.training.evaluation.metrics.molecules import CRASHED, Progress, RowReader, RowScore, is_ordinary
+from molreflect.training.evaluation.metrics.molecules import CRASHED, RowReader, RowScore, is_ordinary
+from molreflect.training.progress import Progress
 
 _SMALL = 300
 """Fewer distinct rows than this are scored in this process: starting others takes longer."""
