@@ -20,6 +20,7 @@ from typing import Any, Literal, cast, get_args
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.lexicon.member import Member, read_member
 from molreflect.tools.lexicon.spelling import normalise_name, squash
 from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.terms import Level
@@ -29,9 +30,15 @@ LEXICON_FOLDER = Path(__file__).parent / "entries"
 
 Scope = Literal["part", "whole"]
 Extent = Literal["hit", "chain", "sugar", "molecule", "all"]
+Absence = Literal["refutes", "unchecked"]
+SOURCES = ("ChEBI", "IUPAC Gold Book", "IUPAC nomenclature", "textbook")
+"""Whose definition an entry follows, in own words."""
 
 _REQUIRED = {"name", "group", "matches", "misses"}
-_OPTIONAL = {"id", "synonyms", "patterns", "ionised", "level", "scope", "extent", "note"}
+_OPTIONAL = {
+    *("id", "synonyms", "patterns", "ionised", "level", "scope", "extent", "note"),
+    *("parent", "definition", "source", "absence", "member"),
+}
 _MIN_EXAMPLES = 2
 
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
@@ -71,6 +78,16 @@ class StructuralClass:
     ionised: tuple[str, ...] = ()
     """Those of `patterns` that are written with charges, for names that mean the ion."""
     note: str = ""
+    parents: tuple[str, ...] = ()
+    """Names of the entries it is a kind of."""
+    definition: str = ""
+    """What the name means, in one sentence."""
+    source: str = ""
+    """Whose definition that is: one of `SOURCES`."""
+    absence: Absence = "refutes"
+    """What it means that no pattern is found: `unchecked` where the patterns are narrower than the word's use."""
+    member: Member | None = None
+    """What must hold to be one, beside a pattern occurring; see `molreflect.tools.meaning.conditions`."""
     ring: bool = field(default=False, compare=False)
     """Whether a pattern contains a ring, so that "pyridine ring" and "pyridine derivative" mean the class."""
     id: int = field(default=0, compare=False)
@@ -176,8 +193,12 @@ def read_lexicon(folder: Path) -> Lexicon:
                         "keep it in one entry only"
                     )
         origin[entry.name] = where
-        digest.update(json.dumps(asdict(entry), sort_keys=True).encode())
+        digest.update(json.dumps(asdict(entry), sort_keys=True, default=sorted).encode())
     classes = tuple(entry for entry, _ in placed)
+    for entry, where in placed:
+        for parent in entry.parents:
+            if parent not in origin or parent == entry.name:
+                raise InputError(f"{where}: the parent {parent!r} is no other entry; write the name of one")
     return Lexicon(digest.hexdigest()[:12], classes, MappingProxyType(names), MappingProxyType(squashed))
 
 
@@ -229,6 +250,12 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
     extent = table.get("extent", "hit")
     if extent not in get_args(Extent):
         raise InputError(f"{where}: extent must be one of {', '.join(get_args(Extent))}, got {extent!r}")
+    absence, source = table.get("absence", "refutes"), table.get("source", "")
+    if absence not in get_args(Absence):
+        raise InputError(f"{where}: absence must be one of {', '.join(get_args(Absence))}, got {absence!r}")
+    if source and source not in SOURCES:
+        raise InputError(f"{where}: source must be one of {', '.join(SOURCES)}, got {source!r}")
+    parent = table.get("parent", [])
     return StructuralClass(
         name=table["name"],
         synonyms=lists["synonyms"],
@@ -241,6 +268,11 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         misses=lists["misses"],
         ionised=ionised,
         note=str(table.get("note", "")),
+        parents=_strings([parent] if isinstance(parent, str) else parent, "parent", where),
+        definition=str(table.get("definition", "")),
+        source=source,
+        absence=cast("Absence", absence),
+        member=read_member(table.get("member"), where),
         ring=ring,
         id=number,
     )
