@@ -20,6 +20,8 @@ def is_chemical(state: ParseState, first: int, last: int) -> bool:
         return True
     if head in cues.role_nouns:
         return False
+    if first == last and state.formula_name(last):
+        return True
     word = tokens[last].text
     if looks_chemical(word):
         return True
@@ -37,7 +39,7 @@ def is_named_chemical(state: ParseState, phrase: NounPhrase) -> bool:
 def is_part(state: ParseState, phrase: NounPhrase) -> bool:
     """Say whether "X group(s)" names a substituent worth a phrase."""
     cues, lows = state.cues, state.lows
-    first, last = phrase.first, phrase.last
+    first, last = name_start(state, phrase), phrase.last
     if lows[last] in cues.group_nouns:
         last -= 1
         if last >= first and lows[last] in _GROUP_ADJECTIVES:

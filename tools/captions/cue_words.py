@@ -41,6 +41,13 @@ class CueWords:
 
     substituent_verbs: frozenset[str]
     component_verbs: frozenset[str]
+    structure_cues: frozenset[str]
+    other_subjects: frozenset[str]
+    other_matters: frozenset[str]
+    comparisons: frozenset[str]
+    uses: frozenset[str]
+    effects: frozenset[str]
+    bare_names: frozenset[str]
     removing_verbs: frozenset[str]
     modifying_verbs: frozenset[str]
     attaching_verbs: frozenset[str]
@@ -68,6 +75,8 @@ class CueWords:
     products: dict[str, str]
     reactions: dict[str, str]
     misspelt: dict[str, str]
+    formulas: dict[str, str]
+    """Groups written as formulas, capitals kept ("NO2"), to their names."""
     counts: dict[str, int]
 
 
@@ -80,7 +89,8 @@ def load_cue_words() -> CueWords:
         fields[name] = {word: relation for relation, words in data[name].items() for word in words.split()}
     fields["adjective_endings"] = tuple(fields["adjective_endings"])
     fields["origin_verbs"] = {verb: _word_set(words) for verb, words in data["origin_verbs"].items()}
-    return CueWords(**fields, misspelt=data["misspelt"], counts=data["counts"])
+    formulas = {formula: name for name, written in data["formulas"].items() for formula in written.split()}
+    return CueWords(**fields, misspelt=data["misspelt"], formulas=formulas, counts=data["counts"])
 
 
 def _word_set(entry: str | list[str]) -> frozenset[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from molreflect.tools.captions.parse_state import ParseState
 
+_PAIRS = {"pair": 2, "couple": 2, "trio": 3}
+_BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
 _MAX_TOKENS = 20
 """Most tokens of one noun phrase; longer ones are prose that the grammar does not follow."""
 
@@ -40,6 +42,11 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
             article = True
         elif low in counts and lows[i + 1] != "of":
             count, counted_from = counts[low], i
+        elif low in _PAIRS and lows[i + 1] == "of":
+            count, counted_from = _PAIRS[low], i
+            i += 1
+        elif low.isdigit() and _counts(state, i):
+            count, counted_from = int(low), i
         elif low in {"one", "both", "each", "either", "all", "two", "three", "some"} and lows[i + 1] == "of":
             i += 1
         elif low not in {"one", "both", "each", "all"}:
@@ -49,6 +56,27 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
     if last < 0:
         return None
     return NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article)
+
+
+def _counts(state: ParseState, i: int) -> bool:
+    """Say whether a number counts what follows ("2 hydroxyl groups") and is no locant ("at position 2")."""
+    before = state.lows[i - 1] if i else "."
+    if (
+        len(state.lows[i]) > 2
+        or state.lows[i] == "0"
+        or before in _BEFORE_LOCANTS
+        or before[-1:].isdigit()
+        or not state.tokens[i + 1].word
+    ):
+        return False
+    if before in {"and", "or", ","} and i >= 2 and state.lows[i - 2][-1:].isdigit():
+        return False
+    for low in state.lows[i + 1 : i + 5]:
+        if low in state.cues.stop or not low[:1].isalpha():
+            return False
+        if low.endswith("s"):
+            return True
+    return state.lows[i] == "1"
 
 
 def _read_name(state: ParseState, first: int) -> tuple[int, int]:

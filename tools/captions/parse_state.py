@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from enum import IntEnum
 
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
-from molreflect.tools.captions.tokens import tokenise
+from molreflect.tools.captions.tokens import EMPHASIS, tokenise
 from molreflect.tools.terms import PhraseKind
 
+_BONDS = "-–—−=≡#()[]"
 _MAX_BRACKET = 8
 """Most tokens behind an opening bracket in which its partner is looked for."""
+
+
+class Context(IntEnum):
+    """What the words around a token make of a name in it."""
+
+    NONE = 0
+    QUIET = 1
+    """Another rule has judged it: no phrase of free prose."""
+    NEGATED = 2
+    """It is said not to be in the molecule."""
+    CONSUMED = 3
+    """It has reacted away: a group of it is no claim, the compound it belongs to may be a relation."""
+    FOREIGN = 4
+    """It speaks of something else."""
 
 
 class ParseState:
@@ -24,6 +40,7 @@ class ParseState:
         self.caption = caption
         self.knows = knows
         """Says whether the lexicon has a class of that name."""
+        self.emphasised = "*" in caption or "`" in caption
         self.cues = load_cue_words()
         self.tokens = tokenise(caption)
         misspelt = self.cues.misspelt
@@ -34,12 +51,28 @@ class ParseState:
         self.found: list[Phrase] = []
         self.pending: tuple[str, ...] = ()
         """Locants of what is being replaced, for the substituents that take its place."""
+        self.marks = bytearray(self.size + 4)
+        """What the words around each token make of a name in it: a `Context` for each."""
         self.sentence = 0
         """Index of the first token of the current sentence."""
 
     def text(self, first: int, last: int) -> str:
         """Quote the caption from one token to another, both included."""
-        return self.caption[self.tokens[first].start : self.tokens[last].end]
+        text = self.caption[self.tokens[first].start : self.tokens[last].end]
+        return EMPHASIS.sub("", text) if self.emphasised else text
+
+    def formula_name(self, i: int) -> str:
+        """Return the name of a group that the token writes as a formula ("COOH", "-OMe"); empty where it does not."""
+        return self.cues.formulas.get(self.tokens[i].text.strip(_BONDS), "")
+
+    def sentences(self) -> Iterator[tuple[int, int]]:
+        """Yield the index of the first token of each sentence and the index behind its last one, full stop left out."""
+        first = 0
+        for i, token in enumerate(self.tokens):
+            if token.low == ".":
+                if i > first:
+                    yield first, i
+                first = i + 1
 
     def closing_bracket(self, i: int) -> int:
         """Return the index of the `)` token that closes the `(` token at `i`, at most 8 tokens on; 0 if none."""
@@ -77,9 +110,21 @@ class ParseState:
     ) -> None:
         """Add the tokens from `first` to `last`, both included, as a phrase; the rest is as in `Phrase`."""
         start, end = self.tokens[first].start, self.tokens[last].end
-        if end > start:
+        if end > start and not self._claims_nothing(kind, source, key, last):
             text = self.caption[start:end]
             self.found.append(Phrase(text, start, end, kind, key, count, locants, relation, source, whole, name))
+
+    def pass_over(self, first: int, last: int) -> None:
+        """Keep the tokens from `first` to before `last` out of what is read as free prose."""
+        for i in range(first, min(last, self.size)):
+            self.marks[i] = max(self.marks[i], Context.QUIET)
+
+    def _claims_nothing(self, kind: PhraseKind, source: str, key: str, i: int) -> bool:
+        """Say whether the words around the token make a name in it no claim."""
+        mark = self.marks[i]
+        if mark <= Context.QUIET or source == "negated" or kind not in {PhraseKind.STRUCTURE, PhraseKind.RELATION}:
+            return False
+        return mark != Context.CONSUMED or (source in {"group", "substituent"} and not key.endswith("ring"))
 
     def phrases(self) -> tuple[Phrase, ...]:
         """Sort what was found and keep phrases of one kind apart: the one that starts first wins, then the longest."""

@@ -104,7 +104,7 @@ def _part_name(state: ParseState, phrase: NounPhrase) -> str:
             last -= 1
     if lows[first] == "(":
         first, last = first + 1, max(first + 1, last - 1)
-    return state.text(first, last)
+    return (state.formula_name(last) if first == last else "") or state.text(first, last)
 
 
 def add_relation(state: ParseState, first: int, phrase: NounPhrase, relation: str) -> None:

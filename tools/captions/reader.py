@@ -19,6 +19,7 @@ from molreflect.tools.captions.claims import add_compound_inside
 from molreflect.tools.captions.classification import is_part
 from molreflect.tools.captions.clauses import read_in_which, read_where
 from molreflect.tools.captions.components import read_components, read_made_of
+from molreflect.tools.captions.contexts import mark_contexts
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.locants import is_locant, read_locants_after
 from molreflect.tools.captions.name_shape import MAX_PHRASE_LENGTH
@@ -27,6 +28,7 @@ from molreflect.tools.captions.origins import read_origin
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_part, add_role
 from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.captions.prose import read_negated, read_prose
 from molreflect.tools.captions.reactions import read_reaction
 from molreflect.tools.captions.relations import (
     read_conjugate,
@@ -48,6 +50,21 @@ from molreflect.tools.lexicon.classes import Lexicon
 Rule = Callable[[ParseState, int], int]
 """Reads what the token at an index announces; returns the index behind it, or the same index where it reads nothing."""
 
+_QUIET: frozenset[Rule] = frozenset(
+    {
+        read_in_which,
+        read_where,
+        read_reaction,
+        read_role,
+        read_use,
+        read_origin,
+        read_derives,
+        read_functional_parent,
+        read_functionally_related,
+        read_conjugate,
+    }
+)
+"""Rules that pass over names on purpose; what they have read is not looked at again as free prose."""
 _MAX_REMEMBERED = 200_000
 """Most names that a reader remembers as known or unknown: hostile corpora must not fill the memory."""
 _UNCLEAR_ROLES = frozenset({"component", "intermediate", "metabolite"})
@@ -62,19 +79,30 @@ class CaptionReader:
         self._lexicon = lexicon
         self._known: dict[str, bool] = {}
 
-    def read(self, caption: str) -> tuple[Phrase, ...]:
+    def read(self, caption: str, *, negated: bool = False) -> tuple[Phrase, ...]:
         """Find the phrases of a caption.
 
         Args:
             caption: The caption as it stands in the corpus; any text is allowed.
+            negated: Whether to add what the caption says is not in the molecule ("lacks a hydroxy group"), as
+                phrases with the source "negated"; they are no claims of presence.
 
         Returns:
             Phrases sorted by start; phrases of one kind never overlap, phrases of different kinds may (the "methyl
             ester" in "methyl ester of benzoic acid" is a structure inside a relation).
         """
-        state = ParseState(caption, self.knows)
-        _walk(state)
+        state = self.parse(caption)
+        if negated:
+            read_negated(state)
         return state.phrases()
+
+    def parse(self, caption: str) -> ParseState:
+        """Read a caption and return all that is known of its words; `read` is what most callers want."""
+        state = ParseState(caption, self.knows)
+        mark_contexts(state)
+        _walk(state)
+        read_prose(state)
+        return state
 
     def knows(self, name: str) -> bool:
         """Say whether the lexicon has a class of that name (any spelling)."""
@@ -103,6 +131,8 @@ def _walk(state: ParseState) -> None:
         for rule in rules.get(lows[i], ()):
             after = rule(state, i)
             if after > i:
+                if rule in _QUIET:
+                    state.pass_over(i, after)
                 break
         else:
             after = _read_plain(state, i)

@@ -99,6 +99,7 @@ def read_substituents(state: ParseState, i: int, *, subject: bool = False) -> in
         return i
     if is_replaced_next(state, after) and (subject or lows[after] in state.cues.removing_verbs):
         state.pending = listed[-1].locants
+        state.pass_over(i, after)
         return after
     respectively = lows[after + (lows[after] in {",", "("})] == "respectively"
     _add_substituents(state, listed, pending, respectively=respectively)

@@ -16,6 +16,11 @@ from molreflect.tools.captions.cue_words import load_cue_words
 _MAX_JOINED = 8
 """Most white-space separated pieces that are joined because a bracket spans them."""
 _PIECE = re.compile(r"\S+")
+_GLUED = re.compile(r"(?<=[a-z)\]][.;])(?=(?:It|Its|This|These|The|There|An?|In|Both|Two|One)\b)")
+"""Where a full stop has no space behind it: "(...).It is"."""
+_BULLET = re.compile(r"(?:^|\n)[ \t]*(?P<mark>[-*+•·–—‣▪◦]|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)])(?=[ \t]+\S)")
+EMPHASIS = re.compile(r"\*{2,3}|`+|(?<![\w.])\*(?=\w)|(?<=[a-z)])\*(?![\w-])")
+"""Marks of Markdown around words; they belong to no name, unlike the asterisk of "23R*"."""
 _BRACKET = re.compile(r"[()\[\]{}]")
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _TRAILING = frozenset(',;:.!?"”“')
@@ -28,7 +33,8 @@ class Token(NamedTuple):
     start: int
     end: int
     low: str
-    """Lower-case text; for punctuation one of `,` `;` `:` `.` `(` `)`, where `.` always ends a sentence."""
+    """Lower-case text; for punctuation one of `,` `;` `:` `.` `(` `)`, where `.` always ends a sentence; the mark of a
+    list's item ("-", "2.") is such a `.` as well."""
     word: bool
     """False for punctuation."""
 
@@ -41,18 +47,28 @@ def tokenise(caption: str) -> list[Token]:
 
     Returns:
         Tokens in order, never overlapping. A `.` token closes each sentence; it is empty where the caption forgot the
-        full stop ("... at pH 7.3 It is a ...").
+        full stop ("... at pH 7.3 It is a ..."), and the mark of the item where a list's item begins.
     """
     partner = _pair_brackets(caption)
-    pieces = [hit.span() for hit in _PIECE.finditer(caption)]
+    marks = _marks_of_items(caption)
+    pieces = _pieces(caption)
     tokens: list[Token] = []
+    emphasised = "*" in caption or "`" in caption
     index = 0
     while index < len(pieces):
         start, end = pieces[index]
         index += 1
+        if start not in marks and tokens and index > 1 and caption.count("\n", pieces[index - 2][1], start) > 1:
+            tokens.append(Token("", start, start, ".", False))
+        if start in marks:
+            tokens.append(Token(caption[start : marks[start]], start, marks[start], ".", False))
+            if (start := marks[start]) >= end:
+                continue
         if caption[start:end].isalnum():
             _append_word(caption, start, end, tokens)
             continue
+        if emphasised and (mark := EMPHASIS.match(caption, start, end)):
+            start = mark.end()
         while start < end and caption[start] in "([" and not start < partner.get(start, -1) < end:
             close = partner.get(start, -1)
             if close > 0 and close + 1 < len(caption) and _name_goes_on(caption, close + 1) and close - start < 200:
@@ -71,6 +87,29 @@ def tokenise(caption: str) -> list[Token]:
     if tokens and tokens[-1].low != ".":
         tokens.append(Token("", len(caption), len(caption), ".", False))
     return tokens
+
+
+def _pieces(caption: str) -> list[tuple[int, int]]:
+    """Return start and end of the pieces between white space, parted where a full stop has no space behind it."""
+    pieces = [hit.span() for hit in _PIECE.finditer(caption)]
+    cuts = [hit.start() for hit in _GLUED.finditer(caption)]
+    if not cuts:
+        return pieces
+    parted: list[tuple[int, int]] = []
+    cut = 0
+    for start, end in pieces:
+        while cut < len(cuts) and cuts[cut] < end:
+            if cuts[cut] > start:
+                parted.append((start, cuts[cut]))
+                start = cuts[cut]
+            cut += 1
+        parted.append((start, end))
+    return parted
+
+
+def _marks_of_items(caption: str) -> dict[int, int]:
+    """Return where the marks of a list's items ("-", "2.") begin and end."""
+    return {hit.start("mark"): hit.end("mark") for hit in _BULLET.finditer(caption)}
 
 
 def _pair_brackets(caption: str) -> dict[int, int]:
@@ -117,6 +156,8 @@ def _tokenise_piece(
                 mark = ""
             if mark:
                 tail.append(Token(sign, end - 1, end, mark, False))
+        elif sign in "*`" and EMPHASIS.match(caption, _mark_start(caption, start, end), end):
+            end = _mark_start(caption, start, end) + 1
         elif sign in ")]" and not start <= partner.get(end - 1, -1):
             tail.append(Token(sign, end - 1, end, ")", False))
         else:
@@ -130,6 +171,14 @@ def _tokenise_piece(
     if end > start:
         _append_word(caption, start, end, tokens)
     tokens.extend(reversed(tail))
+
+
+def _mark_start(caption: str, start: int, end: int) -> int:
+    """Return where the run of one sign that ends at `end` begins."""
+    sign = caption[end - 1]
+    while end > start and caption[end - 1] == sign:
+        end -= 1
+    return end
 
 
 def _append_word(caption: str, start: int, end: int, tokens: list[Token]) -> None:

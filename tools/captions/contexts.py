@@ -1,0 +1,209 @@
+"""Find the words of a caption that claim nothing of the molecule, or claim that something is not in it.
+
+"It lacks a hydroxy group", "obtained by condensation with the amino group of X", "used in the synthesis of Y": names in
+such words are no parts of the molecule. Every token gets one mark; the search is linear in the length of the caption.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from molreflect.tools.captions.cue_words import load_cue_words
+from molreflect.tools.captions.lists import skip_conjunction
+from molreflect.tools.captions.noun_phrases import NounPhrase, read_noun_phrase
+from molreflect.tools.captions.parse_state import Context, ParseState
+
+_MAX_BACK = 12
+"""Most tokens before "is absent" that are its subject."""
+_MAX_LIST = 40
+"""Most tokens of one list of what is missing or compared with."""
+_ABSENT = frozenset({"absent", "missing", "lost", "lacking"})
+_NOT_HAVING = frozenset(
+    {"contain", "have", "possess", "bear", "include", "feature", "carry", "display", "a", "an", "any"}
+)
+_BEFORE_OBJECT = frozenset({"of", "any", "from", "contain", "have", "possess", "bear", "include", "feature", "carry"})
+_MISSING = frozenset({"lacking", "lacks", "lack", "lacked", "without", "no", "devoid", "neither", "nor", "absence"})
+_CLAUSE_ENDS = frozenset({".", ";", ":"})
+_OBJECT_ENDS = frozenset({"it", "this", "which", "that", "by", "but", "because", "while", "whereas", "where", "who"})
+_GOES_ON = frozenset({"and", "but", "it", "which", "with", "where", "while", "in", "bearing", "carrying", "having"})
+"""Words behind a comma that go on about the molecule."""
+_STARTS = frozenset({"of", "between", "with", "at", "from"})
+
+
+def mark_contexts(state: ParseState) -> None:
+    """Mark every token of a caption with its `Context`, in `ParseState.marks`."""
+    marks = state.marks
+    starters = _starters()
+    for first, last in state.sentences():
+        i = first
+        if _is_of_others(state, first, last):
+            _mark(marks, first, last, Context.FOREIGN)
+            continue
+        while i < last:
+            i = max(_mark_from(state, marks, i, first, last), i + 1) if state.lows[i] in starters else i + 1
+
+
+@cache
+def _starters() -> frozenset[str]:
+    """List the words that can open a context."""
+    cues = load_cue_words()
+    first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
+    named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like"}
+    reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
+    return frozenset(first_words | named | _ABSENT | _MISSING | cues.other_matters | reactions | {"except", "rather"})
+
+
+def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: int) -> int:
+    """Mark what the word at `i` announces; return the index behind it, or `i` where it announces nothing."""
+    lows, cues = state.lows, state.cues
+    low, following = lows[i], lows[i + 1]
+    pair = f"{low} {following}"
+    before = lows[i - 1] if i > first else ""
+    if low in _ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})):
+        start = i
+        while start > first and i - start < _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that"}:
+            start -= 1
+        _mark(marks, start, i, Context.NEGATED)
+        return i
+    if low == "not" and following in _NOT_HAVING and (before in {"do", "does", "did"} or following in {"a", "an"}):
+        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if low in _MISSING or (low == "free" and following in {"of", "from"}) or (low == "missing" and before != "is"):
+        if low == "lacking" and before == "in":
+            return i
+        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if low in {"except", "rather"}:
+        return _mark_list(state, marks, i + 1 + (following in {"for", "than"}), last, Context.FOREIGN)
+    if pair in cues.comparisons or low in cues.comparisons or (low == "like" and i == first):
+        if low == "related" and before == "functionally":
+            return i
+        return _mark_list(state, marks, i + 1 + (pair in cues.comparisons), last, Context.FOREIGN)
+    if low == "similar" and following == "in" and "to" in lows[i + 2 : i + 7]:
+        return _mark_list(state, marks, lows.index("to", i + 2) + 1, last, Context.FOREIGN)
+    if pair in cues.effects or low in cues.effects:
+        if low in state.cues.removing_verbs and any(
+            word in {"which", "where"} for word in lows[max(first, i - _MAX_LIST) : i]
+        ):
+            return i  # "in which the acid has been converted to the amide": the amide is there
+        return _mark_clause(state, marks, i, last, Context.FOREIGN)
+    if low in cues.other_matters and following in {"of", "for", "in", "to"} and not _makes_molecule(state, i, first):
+        return _mark_clause(state, marks, i, last, Context.FOREIGN)
+    return _mark_consumed(state, marks, i, last)
+
+
+def _mark_consumed(state: ParseState, marks: bytearray, i: int, last: int) -> int:
+    """Mark what a reaction consumes: "conversion of one of the carboxy groups" up to "to the amide"."""
+    lows, cues = state.lows, state.cues
+    low = lows[i]
+    if low in {"conversion", "replacement"} and lows[i + 1] == "of":
+        phrase = read_noun_phrase(state, i + 2)
+        end = min(phrase.next, last) if phrase is not None else i + 2
+        _mark(marks, i, end, Context.CONSUMED)
+        return end
+    if low in {"loss", "removal", "elimination"} and lows[i + 1] in {"of", "from"}:
+        if any("proton" in word for word in lows[i - 1 : i + 8]):
+            return i  # the carboxy group is there, as its anion
+        return _mark_list(state, marks, i + 1, last, Context.CONSUMED)
+    relation = cues.reactions.get(low)
+    if relation is None or relation in {"deprotonation of", "protonation of", "tautomer of"}:
+        return i
+    if lows[i + 1] not in _STARTS or lows[i - 1] in {"the", "a"}:
+        return i
+    end = i + 1
+    while end < last and lows[end] not in {";", "which", "that", "carrying", "bearing"}:
+        end += 1
+    _mark(marks, i, end, Context.CONSUMED)
+    return end
+
+
+def _is_made_over(state: ParseState, i: int, first: int) -> bool:
+    """Say whether the verb at `i` tells what a part of the molecule has become: "in which X is converted into Y"."""
+    return any(low in {"which", "where", "with"} for low in state.lows[max(first, i - _MAX_LIST) : i])
+
+
+def _makes_molecule(state: ParseState, i: int, first: int) -> bool:
+    """Say whether "by (formal) oxidation of X" tells how the molecule itself is made: then X is a relation."""
+    return any(low in state.cues.made_by for low in state.lows[max(first, i - 4) : i])
+
+
+def _mark(marks: bytearray, first: int, last: int, context: Context) -> None:
+    for k in range(first, last):
+        marks[k] = max(marks[k], context)
+
+
+def _mark_clause(state: ParseState, marks: bytearray, i: int, last: int, context: Context) -> int:
+    """Mark from `i` to the end of the clause."""
+    lows = state.lows
+    end = i + 1
+    while end < last and lows[end] not in _CLAUSE_ENDS:
+        if lows[end] == "," and lows[end + 1] in _GOES_ON:
+            break
+        if lows[end] == "and" and lows[end + 1] in state.cues.structure_cues:
+            break  # "is similar to X and contains a ring"
+        if lows[end] in {"it", "but"}:
+            break
+        end += 1
+    _mark(marks, i, end, context)
+    return end
+
+
+def _mark_list(state: ParseState, marks: bytearray, i: int, last: int, context: Context) -> int:
+    """Mark the noun phrases of the list that begins at `i`."""
+    lows = state.lows
+    start = i
+    while i < last and (lows[i] in _BEFORE_OBJECT or lows[i] in state.cues.articles or lows[i] in {"both", "either"}):
+        i += 1
+    end = i
+    while i < last and i - start < _MAX_LIST:
+        phrase = read_noun_phrase(state, i)
+        if phrase is None or phrase.next > last:
+            break
+        if end > start and end != i and _is_subject(state, phrase):
+            break
+        end = i = _behind_object(state, phrase, last)
+        onward = skip_conjunction(state, i)
+        if lows[onward] == "nor":
+            onward += 1
+        if onward == i:
+            break
+        i = onward
+    _mark(marks, start, end, context)
+    return end
+
+
+def _is_subject(state: ParseState, phrase: NounPhrase) -> bool:
+    """Say whether a verb follows the noun phrase: then it begins a clause of its own."""
+    follows = state.lows[phrase.next]
+    return (follows in state.cues.auxiliaries and follows not in {"each", "also"}) or follows in {"contains", "carries"}
+
+
+def _behind_object(state: ParseState, phrase: NounPhrase, last: int) -> int:
+    """Return the index behind a noun phrase with its "of X" and "at position 3"."""
+    lows = state.lows
+    i = phrase.next
+    while i < last and lows[i] in {"of", "at", "in", "on", "from"}:
+        if lows[i] == "in" and lows[i + 1] == "which":
+            break
+        following = read_noun_phrase(state, i + 1)
+        if following is None or following.next > last or following.next <= i + 1:
+            break
+        i = following.next
+    return i
+
+
+def _is_of_others(state: ParseState, first: int, last: int) -> bool:
+    """Say whether the subject of a sentence is something else: "Its metabolites are derived from cotinine"."""
+    lows = state.lows
+    if lows[first] not in {"its", "their", "the", "some", "several", "related", "synthesis", "production", "other"}:
+        return False
+    phrase = read_noun_phrase(state, first)
+    if phrase is None or phrase.next >= last or lows[phrase.last] not in state.cues.other_subjects:
+        return False
+    return lows[phrase.next] in state.cues.auxiliaries | {
+        "of",
+        "include",
+        "contain",
+        "from",
+        "involves",
+        "starts",
+        "with",
+    }

@@ -1,0 +1,145 @@
+"""Read what no cue of the grammar announces: "It has two benzene rings", "A chlorine atom is attached to the ring".
+
+People and language models write sentences that ChEBI does not. Here every noun phrase that no rule has read is looked
+at once more: one that the lexicon knows, or that ends in "group", "ring" or "bond", is a phrase where the sentence
+speaks about structure and the words around it do not say otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molreflect.tools.captions.classification import is_bond, is_part
+from molreflect.tools.captions.locants import read_locants_after
+from molreflect.tools.captions.name_shape import looks_chemical
+from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase
+from molreflect.tools.captions.parse_state import Context, ParseState
+from molreflect.tools.captions.phrase_building import add_part
+from molreflect.tools.captions.substituents import is_replaced_next
+
+_PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
+_ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
+
+
+def read_prose(state: ParseState) -> None:
+    """Add the phrases of free prose, once every other rule has read the caption."""
+    marks = state.marks
+    covered = _covered(state)
+    for first, last in state.sentences():
+        speaks = speaks_of_structure(state, first, last)
+        i = first
+        while i < last:
+            if covered[i] or marks[i] or not state.tokens[i].word or state.lows[i] in state.cues.stop:
+                i += 1
+                continue
+            i = _read_phrase(state, i, last, covered, speaks=speaks)
+
+
+def read_negated(state: ParseState) -> None:
+    """Add what the caption says is not in the molecule, as phrases with the source "negated"."""
+    marks = state.marks
+    i = 0
+    while i < state.size:
+        if marks[i] != Context.NEGATED or not state.tokens[i].word or state.lows[i] in state.cues.stop:
+            i += 1
+            continue
+        phrase = read_noun_phrase(state, i)
+        if phrase is None:
+            i += 1
+            continue
+        first = structural_name(state, phrase)
+        i = max(phrase.next, i + 1)
+        if first is not None:
+            i, locants = read_locants_after(state, phrase.next)
+            add_part(state, replace(phrase, first=first), "negated", locants, i if locants else None)
+
+
+def _covered(state: ParseState) -> bytearray:
+    """Mark the tokens that are in a phrase already."""
+    covered = bytearray(state.size + 4)
+    token = 0
+    end = 0
+    for phrase in sorted(state.found, key=lambda p: p.start):
+        while token < state.size and state.tokens[token].end <= phrase.start:
+            token += 1
+        end = max(end, phrase.end)
+        k = token
+        while k < state.size and state.tokens[k].start < phrase.end:
+            covered[k] = 1
+            k += 1
+    return covered
+
+
+def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
+    """Say whether a sentence speaks about structure: an item of a list, or one with a word that announces it."""
+    lows, cues = state.lows, state.cues
+    if first and state.tokens[first - 1].text not in {"", ".", "!", "?"}:
+        return True
+    for i in range(first, last):
+        low = lows[i]
+        if low in cues.structure_cues:
+            if low in {"has", "have", "having"} and (lows[i + 1] == "been" or "role" in lows[i + 1 : i + 3]):
+                continue
+            return True
+        if low == "there" and lows[i + 1] in cues.forms_of_be:
+            return True
+    return False
+
+
+def _read_phrase(state: ParseState, i: int, last: int, covered: bytearray, *, speaks: bool) -> int:
+    """Read the noun phrase at `i`; return the index behind it."""
+    phrase = read_noun_phrase(state, i)
+    if phrase is None:
+        return i + 1
+    for k in range(phrase.first, min(phrase.last, last - 1) + 1):
+        if covered[k] or state.marks[k]:
+            return k + 1
+    if phrase.next > last:
+        return last
+    behind = max(phrase.next, i + 1)
+    first = structural_name(state, phrase)
+    if first is None or is_replaced_next(state, phrase.next) or state.lows[phrase.first] == "0":
+        return behind
+    head = state.lows[phrase.last]
+    cues = state.cues
+    if head not in cues.part_nouns | cues.bond_nouns | cues.group_nouns:
+        listed = i >= 2 and state.lows[i - 1] in {",", "and", "or"} and covered[i - 2 - (state.lows[i - 2] == ",")]
+        counted = state.lows[i - 1] in cues.articles or phrase.count is not None or listed
+        if state.lows[i - 2 : i] == ["one", "of"] or state.lows[i - 1] == "as":
+            return behind
+        if not speaks or not (counted or state.knows(state.text(first, phrase.last))):
+            return behind
+    after, locants = read_locants_after(state, phrase.next)
+    add_part(state, replace(phrase, first=first), "group", locants, after if locants else None)
+    covered[phrase.first : after] = b"\1" * (after - phrase.first)
+    return max(after, behind)
+
+
+def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
+    """Find where the name of a part or class begins in a noun phrase; None where it names none.
+
+    Words that only describe ("central", "electron-rich") are left out, as long as no name is among them.
+    """
+    lows, cues, tokens = state.lows, state.cues, state.tokens
+    first, last = name_start(state, phrase), phrase.last
+    head = lows[last]
+    if head in _PLACES or (first == last and head in cues.bare_names and not state.formula_name(last)):
+        return None
+    if head in cues.not_names or head in cues.not_structure or head in cues.role_nouns:
+        return first if last > first and state.knows(state.text(first, last)) else None
+    part = head in cues.group_nouns or head in cues.part_nouns or head in cues.bond_nouns
+    if head in _ELEMENTS and first == last and phrase.count is None:
+        return None  # "substituted at nitrogen"
+    for k in range(first, last + 1):
+        if k == last and (part or head in cues.bare_names):
+            return None
+        if k == last - 1 and part and lows[k] in cues.bare_names:
+            return None
+        if state.knows(state.text(k, last)) or state.formula_name(k if k == last or (part and k == last - 1) else last):
+            return k
+        if part and state.knows(state.text(k, last - 1)):
+            return k
+        if looks_chemical(tokens[k].text) or state.knows(tokens[k].text):
+            rest = replace(phrase, first=k)
+            return k if (is_part(state, rest) or is_bond(state, rest)) else None
+    return None
