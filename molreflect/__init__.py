@@ -11,10 +11,34 @@ The functions of `molreflect.api` are here, loaded when they are first used:
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from molreflect.api import align, ask, conversation, distill, evaluate, predict, sample_corpus, train
+    from molreflect.api import (
+        align,
+        ask,
+        check,
+        check_lines,
+        conversation,
+        distill,
+        evaluate,
+        judge,
+        predict,
+        sample_corpus,
+        train,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["align", "ask", "conversation", "distill", "evaluate", "predict", "sample_corpus", "train"]
+__all__ = [
+    "align",
+    "ask",
+    "check",
+    "check_lines",
+    "conversation",
+    "distill",
+    "evaluate",
+    "judge",
+    "predict",
+    "sample_corpus",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

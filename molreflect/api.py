@@ -5,7 +5,7 @@ Each fills in where this installation keeps things (`molreflect.settings`) and c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from molreflect.graphs.conversation.conversation import Answer, Conversation
     from molreflect.graphs.runs.export import Exported
     from molreflect.tools.corpus import Corpus
+    from molreflect.tools.verification.text_check import CheckedText
+    from molreflect.tools.verification.ties import JudgedTie
     from molreflect.training.evaluation.results import Evaluation
     from molreflect.training.student.predict import PredictProgress, PredictResult
     from molreflect.training.student.train import TrainResult
@@ -87,6 +89,82 @@ def align(
         home=settings.home,
         report=report,
     )
+
+
+def check(smiles: str, text: str) -> CheckedText:
+    """Check every structural claim of any text about a molecule: a caption, a paper's sentence, a model's answer.
+
+    >>> found = check("CC(=O)Oc1ccccc1C(=O)O", "It is a benzoic acid with a chloro group. It has a frobnicyl ring.")
+    >>> [(claim.phrase, str(claim.verdict), str(claim.reason)) for claim in found.claims]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('benzoic acid', 'supported', 'present_and_specific'), ('chloro group', 'refuted', 'absent'),
+     ('frobnicyl ring', 'unchecked', 'no_reading')]
+
+    Args:
+        smiles: The molecule.
+        text: Any text, of any length; what was not read of it is in `unread`.
+
+    Raises:
+        InputError: The SMILES cannot be read.
+    """
+    from molreflect.settings import Settings
+    from molreflect.tools.api import check_text
+    from molreflect.tools.resources import open_resources
+
+    with closing(open_resources(Settings().cache)) as resources:
+        return check_text(smiles, text, resources)
+
+
+def check_lines(lines: Iterable[str], *, source: str = "the text") -> Iterator[CheckedText]:
+    r"""Check many texts, as `check` does, and open what is looked up in once.
+
+    >>> lines = ['{"smiles": "Oc1ccccc1", "text": "It is a phenol."}', '{"smiles": "CCO", "text": "It is a phenol."}']
+    >>> [len(found.refuted) for found in check_lines(lines)]
+    [0, 1]
+
+    Args:
+        lines: JSON objects with `smiles` and `text`, one a line.
+        source: Where they come from, for messages.
+
+    Raises:
+        InputError: A line cannot be used; the message names it.
+    """
+    from molreflect.settings import Settings
+    from molreflect.tools.api import check_text
+    from molreflect.tools.json_lines import read_objects, text_of
+    from molreflect.tools.resources import open_resources
+
+    with closing(open_resources(Settings().cache)) as resources:
+
+        def check_one(found: dict[str, Any]) -> CheckedText:
+            return check_text(text_of(found, "smiles"), text_of(found, "text"), resources)
+
+        yield from read_objects(lines, source, check_one)
+
+
+def judge(ties: Iterable[dict[str, Any] | str], *, source: str = "ties") -> Iterator[JudgedTie]:
+    """Judge alignments that somebody else made: each a phrase of a caption tied to a pattern.
+
+    >>> tie = {"smiles": "Oc1ccccc1", "caption": "It is a phenol.", "phrase": "phenol", "pattern": "Nc1ccccc1"}
+    >>> [(str(judged.verdict), str(judged.reason)) for judged in judge([tie])]
+    [('refuted', 'absent')]
+
+    Args:
+        ties: `smiles`, `caption`, `phrase`, `pattern` (SMARTS or None), and optionally `start` and `kind`; as objects
+            or as lines of JSON.
+        source: Where they come from, for messages.
+
+    Raises:
+        InputError: A tie cannot be used; the message names its line.
+    """
+    from molreflect.settings import Settings
+    from molreflect.tools.json_lines import read_objects
+    from molreflect.tools.resources import open_resources
+    from molreflect.tools.verification.ties import Tie
+    from molreflect.tools.verification.ties import judge as judge_one
+
+    with closing(open_resources(Settings().cache)) as resources:
+        yield from read_objects(ties, source, lambda found: judge_one(Tie.of(found), resources))
 
 
 def distill(

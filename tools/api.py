@@ -22,8 +22,8 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind
 from molreflect.tools.verification import verify as verifier
 from molreflect.tools.verification.case import read_phrases
-from molreflect.tools.verification.claims import claims_of
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.text_check import CheckedText, check
 
 if TYPE_CHECKING:
     from molreflect.tools.corpus import Corpus
@@ -127,18 +127,26 @@ def verify(
     return verifier.verify_all([proposal], smiles=smiles, caption=caption, resources=used)[0]
 
 
-def check_text(text: str, smiles: str, resources: Resources | None = None) -> list[Verification]:
-    """Verify every structural claim of a free text against a molecule, in the text's order.
+def check_text(smiles: str, text: str, resources: Resources | None = None) -> CheckedText:
+    """Verify every structural claim of any text against a molecule, and say what of the text was not read.
 
-    >>> found = check_text("The molecule is a phenol and a carboxylic acid.", "Oc1ccccc1")
-    >>> [(v.proposal.phrase, v.verdict.value) for v in found]
-    [('phenol', 'supported'), ('carboxylic acid', 'refuted')]
+    >>> found = check_text("Oc1ccccc1", "The molecule is a phenol and a carboxylic acid. It lacks a nitro group.")
+    >>> [(claim.phrase, claim.verdict.value) for claim in found.claims]
+    [('phenol', 'supported'), ('carboxylic acid', 'refuted'), ('nitro group', 'supported')]
+    >>> found.claims[0].atoms
+    ((0, 1, 2, 3, 4, 5, 6),)
+    >>> found.unread
+    ()
+
+    Args:
+        smiles: The molecule.
+        text: A caption, a sentence of a paper, an answer of a language model: any text, of any length.
+        resources: What is looked up in.
 
     Raises:
         InputError: `smiles` cannot be read.
     """
-    molecule = read_molecule(smiles)
-    return [claim.verify(molecule) for claim in claims_of(text, resources or default_resources())]
+    return check(read_molecule(smiles), text, resources or default_resources())
 
 
 def draw(smiles: str, phrases: Sequence[Verification] = (), *, width: int = 480, height: int = 320) -> str:

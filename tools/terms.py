@@ -174,6 +174,8 @@ class Reason(StrEnum):
     CORPUS_SUPPORTED = "corpus_supported"
     """Only a caption is known: the corpus decides (question 6 of the design)."""
     RELATION_HOLDS = "relation_holds"
+    ABSENT_AS_STATED = "absent_as_stated"
+    """The text says that the molecule does not have it, and the molecule does not."""
     # refuted
     MISQUOTED = "misquoted"
     UNREADABLE = "unreadable"
@@ -187,6 +189,8 @@ class Reason(StrEnum):
     """The phrase has a known structure, and the pattern matched other atoms than that structure."""
     NOT_SUPPORTED_BY_CORPUS = "not_supported_by_corpus"
     RELATION_FAILS = "relation_fails"
+    PRESENT_THOUGH_DENIED = "present_though_denied"
+    """The text says that the molecule does not have it, and the molecule does."""
     # unchecked
     ROLE_OR_ORIGIN = "role_or_origin"
     NO_READING = "no_reading"
@@ -197,6 +201,8 @@ class Reason(StrEnum):
     """The pattern is at several places, the phrase speaks of fewer, and nothing says which."""
     TOO_RARE = "too_rare"
     """Only a caption is known and the corpus has too few pairs with the phrase to decide."""
+    DENIAL_UNDECIDED = "denial_undecided"
+    """The text says that the molecule does not have it; something like it is there, in another form or place."""
     OUT_OF_BOUNDS = "out_of_bounds"
     """A limit on size or time was reached before the question could be answered."""
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from molreflect.cli import alignment, conversation, evaluation, installation, runs, students, traces
+from molreflect.cli import alignment, checking, conversation, evaluation, installation, runs, students, traces
 from molreflect.tools.errors import InputError
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Tie the phrases of molecule captions to sub-structures: the model proposes, chemistry decides.",
 )
 for command in (
-    *(alignment.align, alignment.distill, runs.export, runs.replay, runs.synthesize),
+    *(alignment.align, checking.check, checking.judge, alignment.distill, runs.export, runs.replay, runs.synthesize),
     *(students.train, students.merge, students.predict, students.ablate),
     *(evaluation.evaluate, evaluation.compare, evaluation.robustness),
     *(conversation.ask, conversation.chat, installation.prompts, installation.doctor),

@@ -14,13 +14,15 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from molreflect.tools.terms import Verdict
+from molreflect.tools.terms import Reason, Verdict
 
 if TYPE_CHECKING:
     from molreflect.agents.schemas import PairRecord
     from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
     from molreflect.graphs.traces.store import Span
+    from molreflect.tools.verification.text_check import CheckedText, WhyUnread
+    from molreflect.tools.verification.ties import JudgedTie
     from molreflect.training.student.plan import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
@@ -69,6 +71,68 @@ def print_record(record: PairRecord) -> None:
     shares = f"{phrases} of the structural phrases and {heavy} of the heavy atoms are supported"
     kept = f"{record.selected} kept ({record.selected_because})"
     out.print(Text(f"{shares}; {kept}; trace {record.trace_id}", style="dim"))
+
+
+_REASONS: dict[Reason, str] = {
+    Reason.PRESENT_AND_SPECIFIC: "it is there",
+    Reason.RELATION_HOLDS: "the relation holds",
+    Reason.ABSENT_AS_STATED: "it is not there, as the text says",
+    Reason.ABSENT: "it is not in the molecule",
+    Reason.WRONG_COUNT: "it is there another number of times",
+    Reason.WRONG_POSITION: "it is at other positions",
+    Reason.CONTRADICTS_READING: "the words mean something else",
+    Reason.RELATION_FAILS: "the relation does not hold",
+    Reason.PRESENT_THOUGH_DENIED: "it is there, although the text says that it is not",
+    Reason.NO_READING: "its meaning is not known",
+    Reason.NAME_WITHOUT_STRUCTURE: "the compound it names could not be compared",
+    Reason.WHICH_PLACE: "it is at several places, and which is meant is not said",
+    Reason.DENIAL_UNDECIDED: "it could not be decided whether it is there",
+    Reason.OUT_OF_BOUNDS: "a limit on size or time was reached",
+}
+_WHY_UNREAD: dict[WhyUnread, str] = {
+    "not_understood": "words that look structural were not read",
+    "other_language": "it does not look like English",
+    "too_long": "the sentence is too long",
+    "out_of_bounds": "the text is too long",
+}  # type: ignore[dict-item]
+
+
+def print_checked(found: CheckedText) -> None:
+    """Print every claim of a text with its verdict, then what was not read."""
+    for claim in found.claims:
+        said = ("says it is not there: " if claim.negated else "") + claim.phrase
+        _print_verdict(claim.verdict, f"{said} [{claim.start}:{claim.end}]", claim.reason, claim.atoms)
+    for part in found.unread:
+        words = f": {', '.join(part.words[:8])}" if part.words else ""
+        head = f"not read:  [{part.start}:{part.end}] {_WHY_UNREAD[part.why]}{words}"
+        out.print(Text(f"{head}  {_one_line(part.text)}", style="yellow"), soft_wrap=True)
+    counts = ", ".join(f"{len(found.with_verdict(verdict))} {verdict}" for verdict in Verdict)
+    said = f"{len(found.claims)} structural claims: {counts}" if found.claims else "no structural claim was read"
+    parts = "1 part" if len(found.unread) == 1 else f"{len(found.unread)} parts"
+    out.print(Text(f"{said}; {parts} not read", style="dim"), soft_wrap=True)
+
+
+def print_judged(judged: Sequence[JudgedTie]) -> None:
+    """Print one line for each tie, with the verifier's message where it does not stand."""
+    for tie in judged:
+        _print_verdict(tie.verdict, f"{tie.phrase} as {tie.pattern}", tie.reason, tie.atoms)
+        if tie.message:
+            out.print(Text(f"           {_one_line(tie.message)}", style="dim"), soft_wrap=True)
+    counts = ", ".join(f"{sum(t.verdict is v for t in judged)} {v}" for v in Verdict)
+    out.print(Text(f"{len(judged)} ties: {counts}", style="dim"), soft_wrap=True)
+
+
+def _print_verdict(verdict: Verdict, said: str, reason: Reason, atoms: Sequence[Sequence[int]]) -> None:
+    where = " ".join("(" + ",".join(map(str, hit)) + ")" for hit in atoms)
+    line = Text(f"{verdict:10} ", style=_STYLE[verdict])
+    line.append(_one_line(f"{said}: {_REASONS.get(reason, reason.replace('_', ' '))}"), style="default")
+    out.print(line.append(f"  atoms {where}" if where else "", style="dim"), soft_wrap=True)
+
+
+def _one_line(text: str) -> str:
+    """Make any text one readable line: control characters escaped."""
+    flat = " ".join(text.split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in flat)
 
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:

@@ -17,8 +17,8 @@ from commands import ASPIRIN, CAPTION, child
 from molreflect.cli.main import main
 
 COMMANDS = (
-    "align", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare", "robustness",
-    "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
+    "align", "check", "judge", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare",
+    "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
 )  # fmt: skip
 
 

@@ -38,4 +38,4 @@ def test_the_examples_of_the_docstrings_hold(module: object) -> None:
 
 def test_a_molecule_that_cannot_be_read_is_said_so() -> None:
     with pytest.raises(InputError, match="C1CC"):
-        tools.check_text("The molecule is a phenol.", "C1CC")
+        tools.check_text("C1CC", "The molecule is a phenol.")

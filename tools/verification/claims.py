@@ -8,7 +8,7 @@ are, and unchecked otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +17,15 @@ from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
-from molreflect.tools.terms import PhraseKind, Reason, Verdict
+from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.tools.verification import messages
 from molreflect.tools.verification.by_relation import compared_as
 from molreflect.tools.verification.case import read_phrases, stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
 
+NEGATED = "negated"
+"""Source of a phrase that names what the molecule does not have."""
 MAX_CAPTION = 20_000
 """Characters of a text that is read for claims; a longer one makes none. The longest of ChEBI-20 has under 2,000."""
 
@@ -35,14 +38,24 @@ class Claim:
     caption: str
     resources: Resources
 
+    @property
+    def negated(self) -> bool:
+        """Whether the text says that the molecule does not have it."""
+        return self.phrase.source == NEGATED
+
     @cached_property
     def interpretations(self) -> tuple[Interpretation, ...]:
         """What the phrase means in any molecule; empty for a relation, which is compared as a whole."""
         return () if self.phrase.kind is PhraseKind.RELATION else self._interpret(None)
 
+    @cached_property
+    def modified(self) -> bool:
+        """Whether the text says that the compound stands in changed form."""
+        return stands_modified(self.phrase, self.caption)
+
     def _interpret(self, molecule: Molecule | None) -> tuple[Interpretation, ...]:
-        modified = stands_modified(self.phrase, self.caption)
-        return interpret(self.phrase.name or self.phrase.key, self.resources, modified=modified, molecule=molecule)
+        name = self.phrase.name or self.phrase.key
+        return interpret(name, self.resources, modified=self.modified, molecule=molecule)
 
     @cached_property
     def checkable(self) -> bool:
@@ -69,7 +82,7 @@ class Claim:
             found.append(verify(proposal, molecule=molecule, caption=self.caption, resources=self.resources))
             if found[-1].verdict is Verdict.SUPPORTED:
                 break
-        return best_of(found)
+        return _deny(best_of(found), phrase) if self.negated else best_of(found)
 
 
 def best_of(found: Sequence[Verification]) -> Verification:
@@ -82,6 +95,24 @@ def best_of(found: Sequence[Verification]) -> Verification:
             if each.verdict is verdict:
                 return each
     return next((each for each in found if each.reason is not Reason.ABSENT), found[0])
+
+
+def _deny(said: Verification, phrase: Phrase) -> Verification:
+    """Turn the verdict on a group's presence into one on the claim that it is not there.
+
+    Only what stands as it is written contradicts the claim (a carboxylate is no carboxylic acid), and only what is
+    nowhere confirms it; another number or position than the words state says nothing.
+    """
+    found = said.verdict is Verdict.SUPPORTED or (said.reason is Reason.WHICH_PLACE and bool(said.atoms))
+    as_stated = not phrase.locants and phrase.count in (None, len(said.atoms))
+    if found and as_stated and said.level in (Level.EXACT, Level.FLAT):
+        told = messages.PRESENT_THOUGH_DENIED.format(quoted=said.proposal.phrase, times=len(said.atoms))
+        return replace(said, verdict=Verdict.REFUTED, reason=Reason.PRESENT_THOUGH_DENIED, message=told)
+    if said.verdict is Verdict.REFUTED and said.reason is Reason.ABSENT:
+        return replace(said, verdict=Verdict.SUPPORTED, reason=Reason.ABSENT_AS_STATED, message="")
+    reason = Reason.DENIAL_UNDECIDED if said.verdict is not Verdict.UNCHECKED else said.reason
+    told = messages.DENIAL_UNDECIDED.format(quoted=said.proposal.phrase)
+    return replace(said, verdict=Verdict.UNCHECKED, reason=reason, message=told)
 
 
 def claims_of(caption: str, resources: Resources) -> tuple[Claim, ...]:

@@ -74,3 +74,8 @@ NOT_RECOGNISED = "{name!r} is not recognised in the molecule, so the relation ca
 UNKNOWN_STRUCTURE = "{name!r} has no known structure, so the relation cannot be compared; leave it as it is"
 NAME_UNKNOWN = "no structure is known for {name!r}, so the relation cannot be compared"
 CLASS_NOT_LEFT = "{name!r} is a class, not one structure, and is not left standing in this molecule"
+
+# Claims that something is not there
+PRESENT_THOUGH_DENIED = "the text says that {quoted!r} is not there, and the molecule has it {times} times"
+DENIAL_UNDECIDED = "the text says that {quoted!r} is not there; nothing here decides whether it is"
+TOO_MANY_CLAIMS = "the text makes more than {most} claims; check its parts one by one"

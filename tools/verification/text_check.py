@@ -1,0 +1,235 @@
+"""Check any text about a molecule: every structural claim with its verdict, and what of the text was not read.
+
+The text may be a caption, a sentence of a paper or the answer of a language model. A long one is cut at the ends of its
+sentences and read piece by piece, so that the time taken grows with its length alone; what lies beyond the bounds is
+named among what was not read.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.captions.unread import unread
+from molreflect.tools.json_lines import LONE_SURROGATE
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
+from molreflect.tools.verification import messages
+from molreflect.tools.verification.claims import MAX_CAPTION, Claim
+from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+
+MAX_TEXT = 400_000
+"""Characters of a text that are read; a paper has about 50,000."""
+MAX_CLAIMS = 3_000
+"""Claims of a text that are verified; later ones are listed as unchecked."""
+MAX_QUOTED = 300
+"""Characters that are quoted of a sentence that was not read."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Characters that only steer a terminal or a printer; blanks for the reader."""
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|\s*\n\s*")
+_KNOWN_LETTER = re.compile(r"[A-Za-z\u00aa-\u024f\u0370-\u03ff\u1e00-\u1eff]")
+_WORD = re.compile(r"[^\W\d_]+")
+_SMALL_WORD = re.compile(
+    r"an?|and|are|as|at|be(?:en)?|both|by|can|for|from|ha[sd]|have|in|is|its?|not?|of|on|or|that|the|there|these|this"
+    r"|to|two|was|were|which|while|with"
+)
+_MIN_WORDS = 4
+"""Fewest words of a sentence whose language is looked at."""
+
+
+class WhyUnread(StrEnum):
+    """Why words of a text were not read."""
+
+    NOT_UNDERSTOOD = "not_understood"
+    """Some of its words look structural, and no claim was read from them."""
+    OTHER_LANGUAGE = "other_language"
+    """It is in other letters than Latin and Greek ones, or has none of the small words of English."""
+    TOO_LONG = "too_long"
+    """It is longer than a piece that is read at once."""
+    OUT_OF_BOUNDS = "out_of_bounds"
+    """It lies behind the first `MAX_TEXT` characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """One structural claim of a text with its verdict; `text[start:end] == phrase`."""
+
+    phrase: str
+    start: int
+    """0-based character offset of the first character."""
+    end: int
+    """0-based character offset behind the last character."""
+    kind: PhraseKind
+    negated: bool
+    """Whether the text says that the molecule does not have it."""
+    verdict: Verdict
+    reason: Reason
+    message: str
+    """What is wrong, or which words were not compared; empty where there is nothing to say."""
+    pattern: str | None
+    """SMARTS that was looked for."""
+    atoms: tuple[tuple[int, ...], ...]
+    """0-based RDKit atom indices of the molecule's SMILES, one tuple per occurrence."""
+    level: Level | None
+    """How strictly the pattern matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadText:
+    """A part of the text of which no claim was checked; never to be taken for one that holds."""
+
+    text: str
+    """Its first `MAX_QUOTED` characters."""
+    start: int
+    """0-based character offset of the first character."""
+    end: int
+    """0-based character offset behind the last character."""
+    words: tuple[str, ...]
+    """The words that look structural, where it was looked at."""
+    why: WhyUnread
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """What a text claims of a molecule, what chemistry says of it, and what was not read."""
+
+    smiles: str
+    claims: tuple[CheckedClaim, ...]
+    """In the order of the text; a claim that is repeated stands here as often."""
+    unread: tuple[UnreadText, ...]
+    """In the order of the text."""
+    characters: int
+    """Length of the text."""
+
+    def with_verdict(self, verdict: Verdict) -> tuple[CheckedClaim, ...]:
+        """List the claims of one verdict."""
+        return tuple(claim for claim in self.claims if claim.verdict is verdict)
+
+    @property
+    def refuted(self) -> tuple[CheckedClaim, ...]:
+        """The claims that chemistry contradicts."""
+        return self.with_verdict(Verdict.REFUTED)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, the verdicts counted."""
+        counts = {str(verdict): len(self.with_verdict(verdict)) for verdict in Verdict}
+        return asdict(self) | {"counts": counts | {"unread": len(self.unread)}}
+
+
+def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
+    """Verify every structural claim of a text against a molecule.
+
+    Roles, origins and properties are no structural claims and are passed over.
+
+    Args:
+        molecule: The molecule the text is about.
+        text: Any text; control characters are read as blanks, a lone surrogate as U+FFFD.
+        resources: What is looked up in.
+    """
+    clean = _CONTROL.sub(" ", LONE_SURROGATE.sub("\ufffd", text))
+    claims: list[CheckedClaim] = []
+    skipped: list[UnreadText] = []
+    known: dict[tuple[Any, ...], Verification] = {}
+    for first, last in _pieces(clean):
+        piece = clean[first:last]
+        if last - first > MAX_CAPTION:
+            skipped.append(_unread(piece, first, (), WhyUnread.TOO_LONG))
+            continue
+        phrases = resources.reader.read(piece, negated=True)
+        for phrase in phrases:
+            if phrase.kind in (PhraseKind.STRUCTURE, PhraseKind.RELATION):
+                claim = Claim(phrase, piece, resources)
+                bounded = len(claims) >= MAX_CLAIMS
+                judged = _out_of_bounds(phrase) if bounded else _verify(claim, molecule, known)
+                claims.append(_checked(judged, phrase, first, negated=claim.negated))
+        left = unread(piece, phrases, resources.reader)
+        skipped += [_unread(u.text, first + u.start, u.words, WhyUnread.NOT_UNDERSTOOD) for u in left]
+        seen = [each.start for each in (*phrases, *left)]
+        skipped += [_unread(piece[a:b], first + a, (), WhyUnread.OTHER_LANGUAGE) for a, b in _foreign(piece, seen)]
+    if len(clean) > MAX_TEXT:
+        skipped.append(_unread(clean[MAX_TEXT:], MAX_TEXT, (), WhyUnread.OUT_OF_BOUNDS))
+    return CheckedText(molecule.smiles, tuple(claims), tuple(sorted(skipped, key=lambda u: u.start)), len(clean))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Cut what is read of a text into pieces of whole sentences, each as long as may be.
+
+    A sentence that is longer than a piece may be is a piece by itself.
+    """
+    size = min(len(text), MAX_TEXT)
+    first = end = 0
+    for stop in (*(found.end() for found in _SENTENCE_END.finditer(text, 0, size)), size):
+        if stop - first > MAX_CAPTION and end > first:
+            yield first, end
+            first = end
+        end = stop
+    if end > first:
+        yield first, end
+
+
+def _verify(claim: Claim, molecule: Molecule, known: dict[tuple[Any, ...], Verification]) -> Verification:
+    """Verify a claim, or remember the verdict on the same words; a position depends on the words around it."""
+    phrase = claim.phrase
+    if phrase.locants:
+        return claim.verify(molecule)
+    said = (phrase.kind, phrase.relation, phrase.text, phrase.name, phrase.count, phrase.source, claim.modified)
+    if said not in known:
+        known[said] = claim.verify(molecule)
+    return known[said]
+
+
+def _out_of_bounds(phrase: Phrase) -> Verification:
+    told = messages.TOO_MANY_CLAIMS.format(most=MAX_CLAIMS)
+    return Verification(ProposedAlignment.of(phrase), None, None, Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS, told)
+
+
+def _checked(judged: Verification, phrase: Phrase, offset: int, *, negated: bool) -> CheckedClaim:
+    return CheckedClaim(
+        phrase=phrase.text,
+        start=offset + phrase.start,
+        end=offset + phrase.end,
+        kind=phrase.kind,
+        negated=negated,
+        verdict=judged.verdict,
+        reason=judged.reason,
+        message=judged.message,
+        pattern=judged.proposal.pattern,
+        atoms=judged.atoms,
+        level=judged.level,
+    )
+
+
+def _unread(text: str, start: int, words: tuple[str, ...], why: WhyUnread) -> UnreadText:
+    return UnreadText(text[:MAX_QUOTED], start, start + len(text), words, why)
+
+
+def _foreign(piece: str, seen: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Find the sentences that do not look English and in which nothing else was found.
+
+    Args:
+        piece: Whole sentences.
+        seen: Where in it something was read, or is named as unread already.
+    """
+    taken = sorted(seen)
+    start = 0
+    for stop in (*(found.end() for found in _SENTENCE_END.finditer(piece)), len(piece)):
+        sentence = piece[start:stop].rstrip()
+        nearest = bisect_left(taken, start)
+        if not (nearest < len(taken) and taken[nearest] < stop) and not _is_english(sentence):
+            yield start, start + len(sentence)
+        start = stop
+
+
+def _is_english(sentence: str) -> bool:
+    words = _WORD.findall(sentence)
+    letters = sum(map(len, words))
+    if 2 * len(_KNOWN_LETTER.findall(sentence)) < letters:
+        return False
+    return len(words) < _MIN_WORDS or any(_SMALL_WORD.fullmatch(word.lower()) for word in words)
