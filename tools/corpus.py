@@ -44,6 +44,8 @@ _EXPECTED = (
     f"an id ({' or '.join(ID_COLUMNS[:2])}), a SMILES ({SMILES_COLUMNS[0]}) "
     f"and a caption ({' or '.join(CAPTION_COLUMNS[:2])}) column"
 )
+BLOCKS_VERSION = "2"
+"""Version of what `Molecule.block` says; part of the key of kept blocks."""
 _EXCERPT = 200  # characters of a bad row that are kept for its report
 
 
@@ -381,7 +383,7 @@ def inchikey_blocks(corpus: Corpus, folder: Path | None = None) -> npt.NDArray[n
     return cached_array(
         folder,
         "blocks",
-        [corpus.fingerprint, rdBase.rdkitVersion],
+        [corpus.fingerprint, rdBase.rdkitVersion, BLOCKS_VERSION],
         len(corpus.pairs),
         lambda: np.array([read_molecule(pair.smiles).block for pair in corpus.pairs], dtype=np.str_),
     )

@@ -24,7 +24,7 @@ from molreflect.tools.meaning.membership import MAX_ALTERNATIVES
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
-from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING
+from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, any_bonds, has_ring
 from molreflect.tools.names.words import MULTIPLIERS, one_of
 from molreflect.tools.terms import LADDER, Level
 
@@ -86,7 +86,7 @@ class _Reader:
         key = normalise_name(name)
         if self.molecule is not None and (found := interpret_open_name(key, self.molecule)) is not None:
             return found
-        for rule in (_respelt, _suffixed, _prefixed, _charged, _headed):
+        for rule in (_respelt, _suffixed, _alkane, _prefixed, _charged, _headed):
             if read := rule(key, name, self):
                 return read
         return ()
@@ -142,10 +142,14 @@ _CLAIMLESS = frozenset(COMPOSED["claimless"])
 _PARTICIPLES: dict[str, str] = COMPOSED["participles"]
 
 
+_ONE_COMPOUND = re.compile(r"[a-z]{3}(?:oyl|yl) (?:aldehyde|alcohol|cyanide|isocyanate|chloride|bromide)$")
+"""Names of one compound in two words, of which neither may be lit alone: "caffeoyl aldehyde"."""
+
+
 def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
     """Read "indole alkaloid" as both words, "vibsane diterpenoid" as the head, "vibsane" being unread."""
     parted = key.split(" ")
-    if not 2 <= len(parted) <= 6:
+    if not 2 <= len(parted) <= 6 or _ONE_COMPOUND.search(key):
         return ()
     for start in range(1, len(parted)):
         head = " ".join(parted[start:])
@@ -238,13 +242,29 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     if hit is None or len(hit["ring"]) < 4:
         return ()
     for ring in (hit["ring"] + "e", hit["ring"]):
-        heads = [r for r in reader.look_up(ring, True) if not r.computed and "1" in r.patterns[0]]
+        heads = [r for r in reader.look_up(ring, True) if not r.computed and has_ring(r.patterns[0])]
         if not heads:
             continue
+        if hit["suffix"] in _OXIDISING:  # "cyclohexanedione": the ring's own atoms lose hydrogens to the suffix
+            heads = [replace(head, patterns=tuple(map(any_bonds, head.patterns))) for head in heads]
         groups = [group.format(ring="[#6,#7;R]") for group in COMPOSED["suffixes"][hit["suffix"]]]
         part = _counted(groups, hit["count"], hit["suffix"], Level.NEUTRAL)
         return _joined(heads, [part], "", reader.molecule)
     return ()
+
+
+_OXIDISING = frozenset({"one", "thione"})
+_ON_ALKANE: dict[str, str] = COMPOSED["on_alkane"]
+_ALKANE = re.compile(rf"^(?P<count>mono|di|tri|tetra|penta|hexa|)(?P<group>{one_of(_ON_ALKANE)})-?alkane$")
+
+
+def _alkane(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "fluoroalkane", "dichloroalkane": so many groups on saturated carbon, which need not have a methyl group."""
+    hit = _ALKANE.match(key)
+    if hit is None:
+        return ()
+    count = hit["count"] if hit["count"] != "mono" else ""
+    return (_counted([_ON_ALKANE[hit["group"]]], count, key, Level.NEUTRAL),)
 
 
 def _counted(patterns: Sequence[str], count: str, what: str, floor: Level) -> Interpretation:

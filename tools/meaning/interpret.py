@@ -5,21 +5,34 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from rdkit import Chem
+
 from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.lexicon.spelling import normalise_name
+from molreflect.tools.meaning.chains import read_chain
 from molreflect.tools.meaning.compositional import interpret_by_parts, interpret_open_name
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import computed_patterns, extended_patterns, is_computed
 from molreflect.tools.meaning.modified import less_one_atom
+from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.read import Molecule
-from molreflect.tools.names.structures import NamedStructure
+from molreflect.tools.molecules.write import mirror_image, uncharge
+from molreflect.tools.names.patterns import molecule_pattern
+from molreflect.tools.names.structures import STATES_STEREO, NamedStructure
+from molreflect.tools.names.sugars import open_form, ring_forms
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level
 
 _LONE_ATOM = re.compile(r"^\[#[678]&D0\]$")
 """Carbon, nitrogen or oxygen named as an element: OPSIN reads the free atom, the caption ("the nitrogen") means one of
 many in the molecule, and which one only its context says."""
-_OPEN_SUGAR = re.compile(r"(?<=[a-z]{3})ose\b")
+_FIXED_RING = re.compile(r"pyran|furan|alpha-|beta-|septan", re.IGNORECASE)
+_OPENED_NAME = re.compile(r"osamine\b|ose\b|uronic acid\b|uronate\b|neuramin")
+"""Names of sugars that OPSIN reads as rings and that mean the chain as well."""
+_RELATIVE = re.compile(r"(?:^|[\s(,\d-])(?:cis|trans|rel|rac|[cet]h?reo|erythro)-|\(\+/-\)|\(\+-\)", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"\d*[RS](?=[,)])|(?:^|[-(\s])[DL]-|alpha|beta|\(\+\)|\(-\)|\bent-")
+_ACYL_GROUPS = "acyl group"
+"""Group of the classes whose patterns leave out the geometry that the name fixes ("oleoyl"), and ketones."""
 
 MIN_MINED_RECALL = 0.9
 """Least share of a phrase's molecules that must contain a mined fragment for it to be proposed."""
@@ -55,6 +68,8 @@ def interpret(
         *extended, whole = _by_class(entry, molecule)
         found += [replace(part, general=whole.patterns, general_floor=whole.floor) for part in extended]
         found.append(whole)
+        if molecule is not None and entry.group == _ACYL_GROUPS:
+            found = _acyl_group(phrase, found, molecule, _structure(phrase, resources, leave_out))
     elif is_computed(phrase):
         return _by_computation(phrase, molecule)
     elif molecule is not None and (opened := interpret_open_name(phrase, molecule)) is not None:
@@ -64,15 +79,7 @@ def interpret(
     if entry is None or modified:
         named = _structure(phrase, resources, leave_out)
         if named is not None:
-            rings = _ring_forms(phrase, named, resources)
-            less = less_one_atom(named.pattern, *rings) if modified and named.kind == "molecule" else ()
-            for patterns, what in (
-                ((named.pattern,) if entry is None else (), ""),
-                (rings, ", as a ring"),
-                (less, ", in modified form"),
-            ):
-                if patterns:
-                    found.append(Interpretation(patterns, f"{named.name}{what}", Level.NEUTRAL, "name"))
+            found += _by_name(phrase, named, molecule, modified=modified, known=entry is not None)
     if found:
         return tuple(found)
 
@@ -111,13 +118,76 @@ def _structure(name: str, resources: Resources, leave_out: str | None) -> NamedS
     return None if lone else named
 
 
-def _ring_forms(phrase: str, named: NamedStructure, resources: Resources) -> tuple[str, ...]:
-    """Write patterns of a sugar's rings: "mannose" is read as the open chain and stands mostly as a ring."""
-    if named.kind != "molecule" or "1" in named.pattern or _OPEN_SUGAR.search(phrase) is None:
-        return ()
-    names = [_OPEN_SUGAR.sub(f"o{ring}ose", phrase, count=1) for ring in ("pyran", "furan")]
-    found = resources.nomenclature.resolve(names)
-    return tuple(dict.fromkeys(ring.pattern for name in names if (ring := found[name]) is not None))
+def _by_name(
+    phrase: str, named: NamedStructure, molecule: Molecule | None, *, modified: bool, known: bool
+) -> list[Interpretation]:
+    """Say what a name's structure means: as rings first where it is a sugar's chain, in modified form last.
+
+    Args:
+        phrase: The name.
+        named: Its structure.
+        molecule: The molecule in hand.
+        modified: See `interpret`.
+        known: Whether a curated class has the name, so that its structure counts in modified form only.
+    """
+    whole = [named.smiles] if named.kind == "substituent" or named.ambiguous else _drawings(phrase, named)
+    rings = list(ring_forms(named.smiles, phrase)) if named.kind == "molecule" else []
+    opened = open_form(named.smiles) if named.kind == "molecule" and not _FIXED_RING.search(phrase) else named.smiles
+    chain = [opened] if opened != named.smiles and _OPENED_NAME.search(phrase) else []
+    found: list[Interpretation] = []
+    for structures, what in ((rings, ", as a ring"), (whole, ""), (chain, ", as a chain")):
+        patterns = tuple(dict.fromkeys(_pattern_of(smiles, named) for smiles in structures))
+        if patterns and (not known or what == ", as a ring"):
+            compared = None if molecule is None else _compared(named, tuple(structures), phrase, molecule)
+            read = Interpretation(patterns, f"{named.name}{what}", Level.NEUTRAL, "name", configuration=compared)
+            found.append(read)
+    if modified and named.kind == "molecule":
+        patterns = tuple(_pattern_of(smiles, named) for smiles in rings) or (named.pattern,)
+        if less := less_one_atom(*patterns):
+            found.append(Interpretation(less, f"{named.name}, in modified form", Level.NEUTRAL, "name"))
+    return found
+
+
+def _acyl_group(
+    phrase: str, known: list[Interpretation], molecule: Molecule, named: NamedStructure | None
+) -> list[Interpretation]:
+    """Add to a curated acyl group the geometry of its name, and the same chain on carbon ("hexanoyl" of a ketone)."""
+    if named is not None and ("/" in molecule.smiles or "\\" in molecule.smiles):
+        compared = _compared(named, (named.smiles,), phrase, molecule)
+        known = [replace(part, configuration=compared) for part in known]
+    key = normalise_name(phrase).removesuffix(" group")
+    return known if named is not None and named.stereo else known + list(read_chain(key, molecule) or ())
+
+
+def _drawings(phrase: str, named: NamedStructure) -> list[str]:
+    """List a structure and, where the name states its configuration relatively only ("trans-"), its mirror image."""
+    if not named.stereo or _RELATIVE.search(phrase) is None or _ABSOLUTE.search(phrase) is not None:
+        return [named.smiles]
+    return [named.smiles, str(Chem.MolToSmiles(mirror_image(Chem.MolFromSmiles(named.smiles))))]
+
+
+def _pattern_of(smiles: str, named: NamedStructure) -> str:
+    return named.pattern if smiles == named.smiles else molecule_pattern(Chem.MolFromSmiles(smiles))
+
+
+def _compared(
+    named: NamedStructure, structures: tuple[str, ...], phrase: str, molecule: Molecule
+) -> Configuration | None:
+    """Compare the molecule with the configuration a name fixes; of trivial names only with double bonds' geometry."""
+    if not named.stereo or named.ambiguous or named.generic:
+        return None
+    found = []
+    for smiles in structures:
+        part = uncharge(Chem.MolFromSmiles(smiles))
+        if STATES_STEREO.search(phrase) is None:
+            part = Chem.Mol(part)
+            for atom in part.GetAtoms():
+                atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+        found.append(compare_configuration(molecule.neutral, part))
+    for best in (Configuration.AGREES, Configuration.UNDEFINED, Configuration.CONTRADICTS):
+        if best in found:
+            return best
+    return None
 
 
 def mined_interpretations(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.terms import Level
 
 Source = Literal["class", "name", "mined", "neighbour", "model"]
@@ -35,3 +36,5 @@ class Interpretation:
     """Patterns that say of any molecule what the computed ones say of this one; empty where none do."""
     general_floor: Level = Level.NEUTRAL
     """The loosest rung for `general`."""
+    configuration: Configuration | None = None
+    """How the molecule in hand compares with the configuration the name fixes; None where that was not compared."""

@@ -66,9 +66,13 @@ class Molecule:
 
     @cached_property
     def inchikey(self) -> str:
-        """Standard InChIKey; empty where InChI has none (wildcard atoms, some metal complexes)."""
+        """Standard InChIKey; empty where InChI has none (wildcard atoms).
+
+        InChI takes the bonds of metals apart but knows no dative ones, so a complex drawn with arrows is read without
+        them: it then has the key of its drawing with covalent bonds or as ions.
+        """
         with quiet_rdkit():
-            return str(Chem.MolToInchiKey(self.mol))
+            return str(Chem.MolToInchiKey(_without_dative_bonds(self.mol)))
 
     @cached_property
     def block(self) -> str:
@@ -176,6 +180,17 @@ def _reason(smiles: str) -> str:
     if problems:
         return "; ".join(problem.Message() for problem in problems[:3])
     return "it holds no atoms" if raw.GetNumAtoms() == 0 else "RDKit gives no reason"
+
+
+def _without_dative_bonds(mol: Chem.Mol) -> Chem.Mol:
+    """Copy a complex without its arrows; the molecule itself where it has none."""
+    arrows = [bond for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.DATIVE]
+    if not arrows:
+        return mol
+    copy = Chem.RWMol(mol)
+    for bond in arrows:
+        copy.RemoveBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+    return mol if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE else copy.GetMol()
 
 
 def _neutralise(mol: Chem.Mol) -> Chem.Mol:

@@ -80,6 +80,20 @@ def read_pattern(pattern: str) -> Pattern:
     return Pattern(text, query, quick)
 
 
+@lru_cache(maxsize=16_384)
+def has_ring(pattern: str) -> bool:
+    """Whether a pattern closes a ring of its own; its text does not say so ("[#15]" contains a 1)."""
+    query = Chem.Mol(read_pattern(pattern).query)
+    Chem.FastFindRings(query)
+    return int(query.GetRingInfo().NumRings()) > 0
+
+
+@lru_cache(maxsize=4_096)
+def any_bonds(pattern: str) -> str:
+    """Write a pattern's elements and connections only, as the `skeleton` rung searches for them."""
+    return str(Chem.MolToSmarts(read_pattern(pattern).skeleton))
+
+
 def _states_stereo(query: Chem.Mol) -> bool:
     """Whether a query names a stereo centre or a double-bond geometry."""
     directed = (Chem.BondDir.ENDUPRIGHT, Chem.BondDir.ENDDOWNRIGHT)

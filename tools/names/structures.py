@@ -79,7 +79,7 @@ _AMINO_ACID = re.compile(
 )
 _ESTER_OF_AN_ACID = re.compile(r"yl\)? [a-z]+ate$")
 _ANOMERIC_GROUP = re.compile(r"(?:alpha|beta)-[DL]-\S*(?:os|onos|amin|ofuranos|opyranos)yl$")
-_STATES_STEREO = re.compile(
+STATES_STEREO = re.compile(
     r"(?:^|[^A-Za-z])(?:\d*[a-z]?[RSEZrs]|[DL]|alpha|beta|cis|trans|[+-]|sn|meso|xi|rel|rac)(?=[^A-Za-z]|$)|\d(?:alpha|beta)"
 )
 _ANOMERIC_FLUORIDE = Chem.MolFromSmarts("F-[CX4;R]-[O;R]")
@@ -214,7 +214,7 @@ def _structure(name: str, wording: Wording, smiles: str, source: Source = "opsin
         return None
     if mol.GetNumAtoms() == 1 and wording.charge not in (None, Chem.GetFormalCharge(mol)):
         return None  # "xenon(7+)": an atom has no protons that a charge could be moved with
-    if not wording.literal and not _STATES_STEREO.search(wording.text) and _AMINO_ACID.search(wording.text):
+    if not wording.literal and not STATES_STEREO.search(wording.text) and _AMINO_ACID.search(wording.text):
         # OPSIN reads "alanine" as L-alanine; a caption that means L-alanine says so.
         Chem.RemoveStereochemistry(mol)
     stereo = _has_stereo(mol)

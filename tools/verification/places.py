@@ -7,6 +7,7 @@ from dataclasses import replace
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import is_computed
 from molreflect.tools.meaning.positions import atoms_at
+from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.molecules.match import Hits, find, match_at
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import read_pattern
@@ -31,7 +32,11 @@ def is_present(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]
     own = [meant.floor for meant in known if case.pattern in meant.patterns]
     floor = min([case.proposal.floor, *own], key=LADDER.index)
     hits = find(molecule, case.pattern, floor=floor, stereo=stereo)
+    if known and all(meant.configuration is Configuration.CONTRADICTS for meant in known):
+        return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION)
     if hits is None:
+        if stereo and any(meant.configuration is Configuration.UNDEFINED for meant in known):
+            return case.unchecked(Reason.NO_READING, messages.UNDEFINED_CONFIGURATION)
         other = stereo and find(molecule, case.pattern, floor=Level.FLAT) is not None
         return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION if other else messages.ABSENT)
     if not known and is_computed(case.name):

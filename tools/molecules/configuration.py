@@ -1,0 +1,85 @@
+"""Whether a molecule has a part in the configuration that a name states; a centre left undefined contradicts nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from rdkit import Chem
+
+MAX_LAYINGS = 64
+"""Most ways of laying a part over the molecule that are compared."""
+_CIS = (Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOCIS)
+_TRANS = (Chem.BondStereo.STEREOE, Chem.BondStereo.STEREOTRANS)
+_NO_TAG = Chem.ChiralType.CHI_UNSPECIFIED
+
+
+class Configuration(StrEnum):
+    """What a comparison of configurations found."""
+
+    AGREES = "agrees"
+    UNDEFINED = "undefined"
+    """The molecule leaves open at least one centre or double bond that is stated, and contradicts none."""
+    CONTRADICTS = "contradicts"
+    ABSENT = "absent"
+    """The part is not in the molecule, whatever its configuration."""
+
+
+def compare_configuration(mol: Chem.Mol, part: Chem.Mol) -> Configuration:
+    """Compare a part's configuration with the molecule's, in the way of laying it over that fits best.
+
+    Args:
+        mol: The molecule, as a rule its uncharged form.
+        part: A molecule read from SMILES, not from SMARTS; `*` is any atom, further substitution is allowed.
+
+    Source: RDKit `Mol.GetSubstructMatches` with `useChirality`.
+    """
+    params = Chem.AdjustQueryParameters.NoAdjustments()
+    params.makeDummiesQueries = True
+    query = Chem.AdjustQueryProperties(part, params)
+    layings = mol.GetSubstructMatches(query, uniquify=False, maxMatches=MAX_LAYINGS)
+    found = Configuration.ABSENT
+    for laying in layings:
+        one = _compare(mol, query, part, tuple(laying))
+        if one is Configuration.AGREES:
+            return one
+        if found is not Configuration.UNDEFINED:
+            found = one
+    return found
+
+
+def _compare(mol: Chem.Mol, query: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...]) -> Configuration:
+    bonds = [_geometry(mol, bond, laying) for bond in part.GetBonds() if bond.GetStereo() in _CIS + _TRANS]
+    if False in bonds:
+        return Configuration.CONTRADICTS
+    loose = Chem.RWMol(query)
+    undefined = None in bonds
+    for bond in loose.GetBonds():
+        bond.SetStereo(Chem.BondStereo.STEREONONE)
+    stated = False
+    for atom in loose.GetAtoms():
+        if atom.GetChiralTag() == _NO_TAG:
+            continue
+        if mol.GetAtomWithIdx(laying[atom.GetIdx()]).GetChiralTag() == _NO_TAG:
+            atom.SetChiralTag(_NO_TAG)
+            undefined = True
+        else:
+            stated = True
+    if stated:
+        params = Chem.SubstructMatchParameters()
+        params.useChirality = True
+        params.uniquify = False
+        params.maxMatches = MAX_LAYINGS
+        if laying not in {tuple(hit) for hit in mol.GetSubstructMatches(loose.GetMol(), params)}:
+            return Configuration.CONTRADICTS
+    return Configuration.UNDEFINED if undefined else Configuration.AGREES
+
+
+def _geometry(mol: Chem.Mol, stated: Chem.Bond, laying: tuple[int, ...]) -> bool | None:
+    """Tell whether a double bond has the stated geometry; None where the molecule leaves it open."""
+    bond = mol.GetBondBetweenAtoms(laying[stated.GetBeginAtomIdx()], laying[stated.GetEndAtomIdx()])
+    if bond is None or bond.GetStereo() not in _CIS + _TRANS:
+        return None
+    here = set(bond.GetStereoAtoms())
+    crossed = sum(laying[index] not in here for index in stated.GetStereoAtoms())
+    same = (bond.GetStereo() in _CIS) == (stated.GetStereo() in _CIS)
+    return same == (crossed % 2 == 0)
