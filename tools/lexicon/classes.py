@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -44,6 +45,8 @@ _MIN_EXAMPLES = 2
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
 _RING_WORDS = ("ring system", "ring", "nucleus", "skeleton", "core", "scaffold", "derivative")
 _COMPOUND_WORD = "compound"
+_ACID_ION = re.compile(r"^[^ ]*yl-?[a-z]+ate$")
+"""In one word the ion of a substituted acid ("phenylacetate"), in two an ester ("phenyl acetate")."""
 _SUBSTITUENT_GROUP = "substituent"
 _SUBSTITUENT_WORDS = ("group", "substituent", "moiety", "residue")
 
@@ -144,7 +147,10 @@ class Lexicon:
         return None
 
     def _plain(self, plain: str) -> StructuralClass | None:
-        return self.names.get(plain) or self._squashed.get(squash(plain))
+        known = self.names.get(plain)
+        if known is not None or _ACID_ION.search(plain):
+            return known
+        return self._squashed.get(squash(plain))
 
 
 def load_lexicon() -> Lexicon:

@@ -1,4 +1,4 @@
-"""Whether a molecule has a part in the configuration that a name states; a centre left undefined contradicts nothing."""
+"""Whether a molecule has a part in the configuration that a name states; an undefined centre contradicts nothing."""
 
 from __future__ import annotations
 

@@ -95,6 +95,31 @@ def _element(atom: Chem.Atom) -> str:
     return f"{atom.GetIsotope() or ''}#{atom.GetAtomicNum()}"
 
 
+_SINGLE_OR_DOUBLE = Chem.BondFromSmarts("-,=")
+_MOBILE = tuple(
+    Chem.MolFromSmarts(smarts)
+    for smarts in (
+        "[NX2;!R]=[CX3;!R]-[NX3;!$(N-*=O)]",  # amidines, guanidines
+        "[OX1]=[CX3]-[SX2H1]",
+        "[SX1]=[CX3]-[OX2H1]",
+        "[SX1]=[CX3;!R]-[NX3;H1,H2]",
+        "[NX2;!R]=[CX3;!R]-[SX2H1]",
+    )
+)
+"""Groups whose double bond is drawn on either side of their carbon."""
+
+
+def _mobile_bonds(mol: Chem.Mol) -> set[int]:
+    """Bonds that another tautomer of an amidine, a guanidine or a thio acid has the other way round."""
+    carbons = {hit[1] for query in _MOBILE for hit in mol.GetSubstructMatches(query)}
+    hetero = {bond.GetIdx(): bond.GetOtherAtomIdx(i) for i in carbons for bond in mol.GetAtomWithIdx(i).GetBonds()}
+    return {
+        bond
+        for bond, other in hetero.items()
+        if mol.GetAtomWithIdx(other).GetAtomicNum() in (7, 8, 16) and not mol.GetAtomWithIdx(other).IsInRing()
+    }
+
+
 def _write(mol: Chem.Mol, describe: Callable[[Chem.Atom], str], leave_out: set[int] | None = None) -> str:
     """Write a molecule as SMARTS with one query a atom, stereochemistry kept, hydrogens only where `describe` says."""
     query = Chem.RWMol(mol)
@@ -107,6 +132,8 @@ def _write(mol: Chem.Mol, describe: Callable[[Chem.Atom], str], leave_out: set[i
         replacement = Chem.AtomFromSmarts(smarts)
         query.ReplaceAtom(atom.GetIdx(), replacement)
         query.GetAtomWithIdx(atom.GetIdx()).SetChiralTag(atom.GetChiralTag())
+    for bond in _mobile_bonds(mol):
+        query.ReplaceBond(bond, _SINGLE_OR_DOUBLE)
     for index in sorted(leave_out or (), reverse=True):
         for neighbour in query.GetAtomWithIdx(index).GetNeighbors():  # without its `*` a centre has no handedness
             neighbour.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)

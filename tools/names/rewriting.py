@@ -29,7 +29,7 @@ class Rewritten:
 
 def rewritten_names(name: str) -> Iterator[Rewritten]:
     """List every wording that a rule gives for a name, in plain ASCII and without charge suffix; often none."""
-    for rule in (_peptide, _nucleotide_sugar, _glycan, _oxylipin, _sphingoid, _chains, _any_chain):
+    for rule in (_peptide, _nucleotide_sugar, _conjugates, _glycan, _oxylipin, _sphingoid, _chains, _any_chain):
         yield from (found for found in rule(name) if found.text != name)
 
 
@@ -183,6 +183,31 @@ def _nucleotide_sugar(name: str) -> Iterator[Rewritten]:
     if match and group and ("oyl" not in group or "-O-" in group):  # which atom carries an acyl group must be said
         phosphate = "dihydrogen diphosphate" if match["count"] == "DP" else "hydrogen phosphate"
         yield Rewritten(f"{_NUCLEOSIDES[match['base']]} 5'-({group} {phosphate})", uncharged=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Conjugates whose oxygen is not said
+
+_TWICE = {"di": "bis", "tri": "tris", "tetra": "tetrakis"}
+_ESTERS_OF_POLYOL = re.compile(r"^(?P<polyol>.*(?P<count>di|tri|tetra)ol) (?P=count)sulfate$")
+_C_GLYCOSYL = re.compile(r"(?<=\d-)\((?P<group>(?:alpha|beta)-[DL]-\S*?os(?:yl|yluronic acid))\)(?=-)")
+_ALKYLGLYCERONE = re.compile(r"^1-(?:O-)?(?P<alkyl>[a-z]+yl)glycerone 3-phosphate$")
+
+
+def _conjugates(name: str) -> Iterator[Rewritten]:
+    """Read "...-diol disulfate" as two sulfates and "2-(alpha-D-mannosyl)-..." as the sugar on oxygen."""
+    if match := _ESTERS_OF_POLYOL.match(name):
+        yield Rewritten(f"{match['polyol']} {_TWICE[match['count']]}(hydrogen sulfate)", uncharged=True)
+    if match := _ALKYLGLYCERONE.match(name):
+        yield Rewritten(f"3-({match['alkyl']}oxy)-2-oxopropyl dihydrogen phosphate", uncharged=True)
+    if _C_GLYCOSYL.search(name):
+        text = _C_GLYCOSYL.sub(lambda m: "O-(" + _glycosyl_group(m["group"]) + ")", name)
+        yield Rewritten(re.sub(r"3-phosphon(?:ato)?glycer", "3-O-phosphonoglycer", text), uncharged=True)
+
+
+def _glycosyl_group(group: str) -> str:
+    text = group.replace("osyluronic acid", "uronosyl")
+    return re.sub(rf"(?<=[DL]-)({_STEM_WORDS})(osyl|uronosyl)$", r"\1opyran\2", text)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.assembly import PartStructure, assemble, is_polyprenyl
 from molreflect.tools.names.from_corpus import LearnedNames, PairSource
+from molreflect.tools.names.misreadings import is_acid_ion, is_misread
 from molreflect.tools.names.opsin import MAX_PARSED_NAME_LENGTH, Parse, Parser, named_molecule, opsin, opsin_version
 from molreflect.tools.names.patterns import anchored_pattern, as_residue, molecule_pattern, substituent_pattern
 from molreflect.tools.names.rewriting import rewritten_names
@@ -24,7 +25,7 @@ from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect
 
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""
@@ -105,7 +106,7 @@ class Resolver:
             return self._by_rules(name, candidates)
         positions_open: Wording | None = None
         for wording in candidates:
-            parsed = self.parse(wording.text)
+            parsed = self._parsed(wording.text)
             if parsed is None:
                 continue
             if parsed.ambiguous:  # a later one may say more: "(9Z)-octadecenoic acid" against "octadec-9-enoic acid"
@@ -117,6 +118,14 @@ class Resolver:
         if (by_rules := self._by_rules(name, candidates)) is not None:
             return by_rules
         return None if positions_open is None else self._with_open_positions(name, positions_open)
+
+    def _parsed(self, text: str) -> Parse | None:
+        """Ask OPSIN, and take no answer that the name cannot mean."""
+        parsed = self.parse(text)
+        if parsed is None:
+            return None
+        ion = is_acid_ion(text) and self.parse(f"{text.split(' ')[-1][:-3]}ic acid") is not None
+        return None if is_misread(text, parsed.smiles, ion) else parsed
 
     def _from_table(self, name: str, wording: Wording) -> tuple[NamedStructure | None] | None:
         """Look a name up in the table, in a tuple; None where it has no such name."""
@@ -139,7 +148,7 @@ class Resolver:
                     continue
                 tried.add(other.text)
                 meant = replace(wording, text=other.text, generic=other.generic)
-                parsed = self.parse(other.text)
+                parsed = self._parsed(other.text)
                 if parsed is not None and not parsed.ambiguous:
                     return _structure(name, replace(meant, uncharged=other.uncharged), parsed.smiles)
                 if self.depth and (part := assemble(other.text, self._part)) is not None:

@@ -11,8 +11,10 @@ _CARBONYL = Chem.MolFromSmarts("[OX1]=[CX3;H1,$(C([#6])[#6]);!R]-[CX4;!R]([OX2,N
 _HYDROXY_CARBON = Chem.MolFromSmarts("[CX4;!R]-[OX2H1]")
 _HEMIACETAL = Chem.MolFromSmarts("[OX2;R]-[CX4;R;!$(C([#8,#7])([#8,#7])[#8,#7])]-[OX2H1]")
 _CHAIN_WANTED = re.compile(r"aldehydo|keto-|open[- ]chain|acyclic", re.IGNORECASE)
-MIN_OXYGENATED = 3
-"""Fewest carbons with oxygen or nitrogen next to a carbonyl group that make a chain a sugar's: erythrose."""
+MAX_SUGAR_ATOMS = 24
+"""Most heavy atoms of one sugar with its groups: N-acetylneuraminic acid has 21."""
+MAX_ATOMS = 80
+"""Heavy atoms above which a structure is not closed to rings."""
 
 
 def ring_forms(smiles: str, name: str = "") -> tuple[str, ...]:
@@ -28,7 +30,7 @@ def ring_forms(smiles: str, name: str = "") -> tuple[str, ...]:
 @lru_cache(maxsize=4_096)
 def _ring_forms(smiles: str) -> tuple[str, ...]:
     mol = Chem.MolFromSmiles(smiles)
-    if mol is None or mol.GetNumAtoms() > 80:
+    if mol is None or mol.GetNumAtoms() > MAX_ATOMS:
         return ()
     found: dict[str, None] = {}
     for oxo, carbon, *_ in mol.GetSubstructMatches(_CARBONYL):
@@ -54,6 +56,12 @@ def _ring_forms(smiles: str) -> tuple[str, ...]:
 def _is_sugar_carbon(mol: Chem.Mol, index: int) -> bool:
     atom = mol.GetAtomWithIdx(index)
     return atom.GetAtomicNum() == 6 and not atom.IsInRing() and atom.GetHybridization() == Chem.HybridizationType.SP3
+
+
+def is_sugar(smiles: str) -> bool:
+    """Tell whether a structure is one sugar, as a chain or as a ring, and little else."""
+    mol = Chem.MolFromSmiles(smiles)
+    return mol.GetNumHeavyAtoms() <= MAX_SUGAR_ATOMS and bool(_ring_forms(smiles) or open_form(smiles) != smiles)
 
 
 @lru_cache(maxsize=4_096)

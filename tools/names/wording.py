@@ -11,7 +11,9 @@ from molreflect.tools.names.words import MULTIPLIERS
 
 _CHARACTERS = str.maketrans({**PLAIN_CHARACTERS, **dict.fromkeys("″“”", "''"), "→": "->", "\u200b": ""})
 _ARTICLE = re.compile(r"^(?:an?|the|one|any)\s+(?=\S)", re.IGNORECASE)
-_SYNONYM = re.compile(r"(?<=[a-z]) \([a-z][a-z ]{3,}\)$")  # "hexadecanoic acid (palmitic acid)", not "iron (ii)"
+_SYNONYM = re.compile(
+    r"(?<=[a-z]) \([a-z][a-z ]{3,}\)$|(?<=[A-Za-z]) \[[^\[\]]{6,}\]$"
+)  # "hexadecanoic acid (palmitic acid)", not "iron (ii)"
 _PART_WORD = re.compile(
     r"\s+(?:functional group|group|substituent|moiet(?:y|ie)|residue|unit|ring|skeleton|nucleus|core|"
     r"compound|atom)s?$",

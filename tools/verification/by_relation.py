@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.proposals import Verification
 from molreflect.tools.verification.relation_check import RelationCheck
-from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_relation
+from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_enantiomer_named, check_relation
 from molreflect.tools.verification.specificity import is_lone_atom
 
 _COMPARED_AS = {
@@ -51,14 +54,26 @@ def holds_relation(case: Case) -> Verification:
     if relation is None:
         return case.unchecked(Reason.NO_READING, messages.NO_RELATION)
     named = case.resources.nomenclature.resolve([case.name], leave_out=case.pair_id)[case.name]
-    if named is None:
+    if relation == "enantiomer of" and (hand := _HAND.search(case.phrase.text)):
+        check = check_enantiomer_named(case.molecule, hand[1], named, _configured(case, hand[1]))
+    elif named is None:
         return _contains_class(case, case.molecule, relation)
-    check = check_relation(case.molecule, relation, named)
+    else:
+        check = check_relation(case.molecule, relation, named, case.phrase.text)
     if check.holds is None:
         return case.unchecked(check.reason, messages.AS_IT_IS, said=check.message)
     if not check.holds:
         return case.refuted(check.reason, messages.AS_IT_IS, said=check.message)
     return _spelt(case, case.molecule, check)
+
+
+_HAND = re.compile(r"(?:^|\b|\()([DL]|(?:\d*[RS],?)+|[+-])\)?-enantiomer")
+
+
+def _configured(case: Case, hand: str) -> NamedStructure | None:
+    """Look up the compound in the configuration that "the D-enantiomer of" says."""
+    written = f"{hand}-{case.name}" if hand in ("D", "L") else f"({hand})-{case.name}"
+    return case.resources.nomenclature.resolve([written], leave_out=case.pair_id)[written]
 
 
 def _contains(case: Case, molecule: Molecule) -> Verification:

@@ -75,7 +75,7 @@ class Claim:
     def verify(self, molecule: Molecule) -> Verification:
         """Verify the claim against a molecule, by the interpretation that speaks best for it."""
         phrase = self.phrase
-        known = () if phrase.kind is PhraseKind.RELATION else self.interpretations or self._interpret(molecule)
+        known = () if phrase.kind is PhraseKind.RELATION else self._interpret(molecule) or self.interpretations
         proposals = [ProposedAlignment.of(phrase, pattern, meant) for meant in known for pattern in meant.patterns]
         found: list[Verification] = []
         for proposal in proposals or [ProposedAlignment.of(phrase)]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from rdkit import Chem
 from rdkit.Chem import rdFMCS
 
+from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import Hits, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.patterns import molecule_pattern
 from molreflect.tools.names.structures import NamedStructure
+from molreflect.tools.names.sugars import is_sugar, ring_forms
 from molreflect.tools.terms import Level, Reason
-from molreflect.tools.verification.relation_check import RelationCheck, fails, holds
+from molreflect.tools.verification.relation_check import RelationCheck, fails, holds, undecided
 from molreflect.tools.verification.same_compound import NO_TAG, is_same
 
 MCS_SECONDS = 1
@@ -29,6 +33,13 @@ MCS_MAX_ATOMS = 150
 """Heavy atoms above which no common substructure is sought; the time bound would only be wasted."""
 NATURAL_PARENT_MIN_ATOMS = 15
 """Carbon atoms of the smallest parent hydride that a derivative may have lost carbon atoms of: sesquiterpenes."""
+DOUBTFUL_COVERAGE = 0.6
+"""Share of the parent's heavy atoms from which on it may have lost a part on the way to the molecule."""
+MIN_SHARED_ATOMS = 5
+"""Heavy atoms of the smallest parent that is recognised by a part of it."""
+MAX_ALCOHOLS = 4
+"""Most alcohol groups of a parent of which each may have been replaced."""
+_ALCOHOL = Chem.MolFromSmarts("[OX2H1]-[CX4;!$(C([#8])[#8])]")
 MAX_LOST_CARBONS = 2
 _LEAVING = (
     Chem.MolFromSmarts("[OX2H1]-[#6,#15,#16]=[O,S]"),  # acids: acyl groups carry another atom here
@@ -46,33 +57,57 @@ def derives_from(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
     """
     if not named.generic and is_same(molecule, other):
         return fails(f"the molecule is {named.name!r} itself (or its ion), not a derivative of it")
-    other_stereo = False
-    for pattern, what in (
-        (named.pattern, f"the whole of {named.name!r} is found in the molecule"),
-        (_without_leaving_groups(other.neutral), f"{named.name!r} is found but for hydroxy groups that were replaced"),
-    ):
+    other_stereo: Chem.Mol | None = None
+    for part, what in _parts(named, other):
+        pattern = molecule_pattern(part) if part is not None else named.pattern
         hits = find(molecule, pattern, floor=Level.NEUTRAL) if pattern else None
-        kept = _plausible(molecule, other, hits)
+        form = other if part is None else read_molecule(str(Chem.MolToSmiles(part)))
+        kept = _plausible(molecule, form, hits)
         if hits is None or not kept:
             continue
         loose = named.stereo and hits.level is not Level.EXACT
         if loose:
-            strict = find(molecule, pattern, floor=Level.NEUTRAL, stereo=True) if pattern else None
-            loose = strict is None
-        if loose and all(_states_stereo(molecule, atoms, other) for atoms in kept):
-            other_stereo = True
-            continue
-        return holds(what + (", its stereochemistry not counted" if loose else ""), kept, hits.level)
-    if other_stereo:
-        return fails(f"{named.name!r} is found in the molecule only with another stereochemistry")
-    if other.heavy_atoms >= SKELETON_MIN_ATOMS:
-        hits = find(molecule, named.pattern, floor=Level.SKELETON)
-        kept = _plausible(molecule, other, hits)
-        if hits is not None and kept:
-            return holds(
-                f"the skeleton of {named.name!r} is found in the molecule, with other bond orders", kept, hits.level
-            )
+            whole = part if part is not None else uncharge(Chem.MolFromSmiles(named.smiles))
+            compared = compare_configuration(molecule.neutral, whole)
+            loose = compared is not Configuration.AGREES
+            if compared is Configuration.CONTRADICTS:
+                other_stereo = whole
+                continue
+        return holds(
+            what.format(name=named.name) + (", its stereochemistry not counted" if loose else ""), kept, hits.level
+        )
+    if other_stereo is not None:
+        told = f"{named.name!r} is found in the molecule only with another stereochemistry"
+        return undecided(told) if _may_be_epimer(molecule, named, other_stereo) else fails(told)
+    hits = find(molecule, named.pattern, floor=Level.SKELETON)
+    if hits is not None and other.heavy_atoms >= SKELETON_MIN_ATOMS and (kept := _plausible(molecule, other, hits)):
+        return holds(
+            f"the skeleton of {named.name!r} is found in the molecule, with other bond orders", kept, hits.level
+        )
+    if hits is not None:
+        return undecided(f"the atoms of {named.name!r} are found in the molecule, with other bonds or closed to rings")
     return _shared_part(molecule, named, other)
+
+
+def _parts(named: NamedStructure, other: Molecule) -> Iterator[tuple[Chem.Mol | None, str]]:
+    """List the forms in which a parent may stand in a molecule: whole (None), as a sugar's ring, less what reacted."""
+    rings = [Chem.MolFromSmiles(text) for text in ring_forms(named.smiles, named.name)]
+    yield None, "the whole of {name!r} is found in the molecule"
+    for ring in rings:
+        yield ring, "the whole of {name!r} is found in the molecule, as a ring"
+    for form in (other.neutral, *rings):
+        for part in _without_leaving_groups(form):
+            yield part, "{name!r} is found but for hydroxy groups that were replaced"
+
+
+def _may_be_epimer(molecule: Molecule, named: NamedStructure, part: Chem.Mol) -> bool:
+    """Whether a derivative may differ from its parent at some centre or double bond: a prostaglandin may.
+
+    A sugar is then another sugar, and a mirror image another compound.
+    """
+    if is_sugar(named.smiles):
+        return False
+    return compare_configuration(molecule.neutral, mirror_image(part)) is Configuration.CONTRADICTS
 
 
 def _plausible(molecule: Molecule, other: Molecule, hits: Hits | None) -> tuple[tuple[int, ...], ...]:
@@ -116,13 +151,6 @@ def _kekule(smiles: str) -> Chem.Mol:
     return copy
 
 
-def _states_stereo(molecule: Molecule, atoms: tuple[int, ...], other: Molecule) -> bool:
-    """Whether the molecule gives at least as many stereo centres among some atoms as the named structure has."""
-    mine = sum(molecule.mol.GetAtomWithIdx(i).GetChiralTag() != NO_TAG for i in atoms)
-    theirs = sum(atom.GetChiralTag() != NO_TAG for atom in other.mol.GetAtoms())
-    return bool(0 < theirs <= mine)
-
-
 def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
     """The last resort: the carbon skeleton of the parent and most of its other atoms, as one connected piece."""
     wanted = other.heavy_atoms
@@ -132,7 +160,7 @@ def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
             Reason.OUT_OF_BOUNDS,
             f"{named.name!r} as a whole is not found, and the molecules are too large to look for parts of it",
         )
-    if wanted < SKELETON_MIN_ATOMS:
+    if wanted < MIN_SHARED_ATOMS:
         return fails(f"{named.name!r} is not found in the molecule")
     found = rdFMCS.FindMCS(
         [molecule.neutral, other.neutral],
@@ -158,30 +186,40 @@ def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
         if atoms and not lost:
             return holds(f"{share}, all its carbon atoms among them", atoms, Level.SKELETON)
         if not found.canceled:
-            what = f"{len(lost)} of its carbon atoms are missing" if lost else "the multiple bonds are too different"
-            return fails(f"{share}, but {what}")
+            what = f"{len(lost)} of its carbon atoms are missing" if lost else "with other multiple bonds"
+            return undecided(f"{share}, but {what}")
     if found.canceled:
         return RelationCheck(
             None,
             Reason.OUT_OF_BOUNDS,
             f"the search for {named.name!r} was given up after {MCS_SECONDS} s: {share} so far",
         )
-    return fails(f"only {share}, fewer than {MCS_COVERAGE:.0%}")
+    if found.numAtoms >= DOUBTFUL_COVERAGE * wanted:
+        return undecided(f"only {share}: too few for the parent, too many to speak against it")
+    return fails(f"only {share}, fewer than {DOUBTFUL_COVERAGE:.0%}")
 
 
-def _without_leaving_groups(parent: Chem.Mol) -> str | None:
-    """SMARTS of a parent without the hydroxy groups that condensation or substitution replaces; None without any."""
+def _without_leaving_groups(parent: Chem.Mol) -> Iterator[Chem.Mol]:
+    """Write a parent without the hydroxy groups that condensation takes away, and with an alcohol's replaced by N or S.
+
+    Only one alcohol group at a time, and not by another oxygen: D-glucose is no parent of D-galactose.
+    """
     leaving = {hit[0] for query in _LEAVING for hit in parent.GetSubstructMatches(query)}
-    if not leaving or parent.GetNumHeavyAtoms() - len(leaving) < 2:
-        return None
-    copy = Chem.RWMol(parent)
-    for index in sorted(leaving, reverse=True):
-        for neighbour in copy.GetAtomWithIdx(index).GetNeighbors():  # its handedness went with the hydroxy group
-            neighbour.SetChiralTag(NO_TAG)
-        copy.RemoveAtom(index)
-    if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
-        return None
-    return molecule_pattern(copy.GetMol())
+    if leaving and parent.GetNumHeavyAtoms() - len(leaving) >= 2:
+        copy = Chem.RWMol(parent)
+        for index in sorted(leaving, reverse=True):
+            for neighbour in copy.GetAtomWithIdx(index).GetNeighbors():  # its handedness went with the hydroxy group
+                neighbour.SetChiralTag(NO_TAG)
+            copy.RemoveAtom(index)
+        if Chem.SanitizeMol(copy, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
+            yield copy.GetMol()
+    alcohols = sorted({hit[0] for hit in parent.GetSubstructMatches(_ALCOHOL)} - leaving)
+    for index in alcohols[:MAX_ALCOHOLS]:
+        for element in (7, 16):
+            copy = Chem.RWMol(parent)
+            copy.GetAtomWithIdx(index).SetAtomicNum(element)
+            if Chem.SanitizeMol(copy, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
+                yield copy.GetMol()
 
 
 def is_natural_parent(parent: Molecule) -> bool:

@@ -36,3 +36,8 @@ def fails(message: str) -> RelationCheck:
 def holds(message: str, atoms: tuple[tuple[int, ...], ...], level: Level | None = None) -> RelationCheck:
     """A relation that holds, on these atoms."""
     return RelationCheck(True, Reason.RELATION_HOLDS, message, atoms, level)
+
+
+def undecided(message: str, reason: Reason = Reason.NO_READING) -> RelationCheck:
+    """A relation that nothing here can decide."""
+    return RelationCheck(None, reason, message)

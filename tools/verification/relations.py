@@ -15,13 +15,14 @@ from rdkit.Chem import rdMolDescriptors
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.molecules.match import MatchTimeoutError
+from molreflect.tools.molecules.configuration import Configuration, compare_configuration
+from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit, read_molecule
-from molreflect.tools.molecules.write import mirror_image
+from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.structures import NamedStructure
-from molreflect.tools.terms import Reason
+from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification.derivatives import derives_from, derives_from_hydride, is_natural_parent
-from molreflect.tools.verification.relation_check import RelationCheck, fails, holds, whole_of
+from molreflect.tools.verification.relation_check import RelationCheck, fails, holds, undecided, whole_of
 from molreflect.tools.verification.same_compound import (
     NO_TAG,
     agrees_without_stereo,
@@ -30,11 +31,15 @@ from molreflect.tools.verification.same_compound import (
     has_same_graph,
     is_same,
     neutral_key,
+    same_as_ring_or_chain,
+    skeleton_key,
     stereo_key,
 )
 
 MAX_TAUTOMERS = 200
 MAX_TAUTOMER_ATOMS = 80
+MIN_SKELETAL_ATOMS = 10
+"""Heavy atoms of the smallest compound that a salt's component may contain instead of being it: a skeleton's."""
 COMPARED_RELATIONS: tuple[str, ...] = (
     "derives from a hydride of",
     "derives from",
@@ -44,6 +49,10 @@ COMPARED_RELATIONS: tuple[str, ...] = (
     "tautomer of",
     "salt of",
     "hydrochloride of",
+    "zwitterion of",
+    "stereoisomer of",
+    "isomer of",
+    "hydrate of",
 )
 """The relations that can be checked. "functional parent of" and "functionally related to" mean "derives from"."""
 _SYNONYMS = {
@@ -82,13 +91,15 @@ def normalise_relation(relation: str) -> str:
     )
 
 
-def check_relation(molecule: Molecule, relation: str, named: NamedStructure | None) -> RelationCheck:
+def check_relation(molecule: Molecule, relation: str, named: NamedStructure | None, wording: str = "") -> RelationCheck:
     """Check one relation of a molecule to a named compound.
 
     Args:
         molecule: The molecule the caption describes.
         relation: One of `COMPARED_RELATIONS`, or a caption's wording of it.
         named: The named compound, from `molreflect.tools.names.structures`; None where the name has no structure.
+        wording: The caption's own words, which may say that the molecule is one form of the compound ("the 1H-tautomer
+            of benzimidazole") or only that protons moved ("protonation of ... and deprotonation of ...").
 
     Returns:
         Whether the relation holds, why, and on which atoms.
@@ -109,6 +120,7 @@ def check_relation(molecule: Molecule, relation: str, named: NamedStructure | No
             return RelationCheck(
                 None, Reason.NAME_WITHOUT_STRUCTURE, f"{named.name!r} names {what}, so {kind!r} cannot be checked"
             )
+    molecule = _mended(molecule) if kind not in ("derives from", "derives from a hydride of") else molecule
     try:
         other = read_molecule(named.smiles)
         if kind == "derives from":
@@ -122,31 +134,51 @@ def check_relation(molecule: Molecule, relation: str, named: NamedStructure | No
         if kind == "derives from a hydride of":
             return derives_from_hydride(molecule, named)
         if kind == "conjugate base of":
-            return _conjugate(molecule, named, other, sign=-1)
+            return _conjugate(molecule, named, other, sign=-1, wording=wording)
         if kind == "conjugate acid of":
-            return _conjugate(molecule, named, other, sign=1)
+            return _conjugate(molecule, named, other, sign=1, wording=wording)
         if kind == "enantiomer of":
             return _enantiomer(molecule, named, other)
         if kind == "tautomer of":
-            return _tautomer(molecule, named, other)
+            return _tautomer(molecule, named, other, wording)
+        if kind == "zwitterion of":
+            return _zwitterion(molecule, named, other)
+        if kind in ("stereoisomer of", "isomer of"):
+            return _isomer(molecule, named, other, same_graph=kind == "stereoisomer of")
+        if kind == "hydrate of":
+            return _hydrate(molecule, named, other)
         return _salt(molecule, named, other, hydrochloride=kind == "hydrochloride of")
     except MatchTimeoutError as error:
         return RelationCheck(None, Reason.OUT_OF_BOUNDS, str(error))
 
 
-def _conjugate(molecule: Molecule, named: NamedStructure, other: Molecule, *, sign: int) -> RelationCheck:
+_BOTH_WAYS = re.compile(r"\bdeprotonat\w+\b.*(?<!de)protonat|(?<!de)\bprotonat\w+\b.*\bdeprotonat", re.IGNORECASE)
+_OF_A_PART = re.compile(r"^(?:de)?protonation\b", re.IGNORECASE)
+_HALF_ESTER = re.compile(r"yl\)? (?:di|tri)?(?:sulfate|phosphate|sulfonate|phosphonate)$")
+
+
+def _conjugate(
+    molecule: Molecule, named: NamedStructure, other: Molecule, *, sign: int, wording: str = ""
+) -> RelationCheck:
     role, verb = ("base", "lost") if sign < 0 else ("acid", "gained")
     mine = Chem.GetFormalCharge(molecule.mol)
     difference = (mine - named.charge) * sign
+    suffix = ""
     if not is_same(molecule, other):
-        same_flat, note = agrees_without_stereo(molecule, named, other)
-        if not same_flat:
+        same, note = _same_but_for_hydrogens(molecule, named, other)
+        if same is None:
+            return undecided(f"the molecule and {named.name!r} differ in where hydrogens and double bonds are drawn")
+        if not same and _OF_A_PART.search(wording) and find(molecule, named.pattern, floor=Level.NEUTRAL) is not None:
+            return undecided(f"{named.name!r} is part of the molecule, and which of its atoms are meant is not said")
+        if not same:
             formulas = f"{formula_of(molecule)} against {formula_of(other)}"
             return fails(f"without protons the molecule is not {named.name!r}: {formulas}{note}")
         suffix = f" ({note})" if note else ""
-    else:
-        suffix = ""
+    if _BOTH_WAYS.search(wording):
+        return holds(f"the molecule is {named.name!r} with protons lost and gained{suffix}", whole_of(molecule))
     stated = f"{mine:+d} against {named.charge:+d}"
+    if difference == 0 and sign > 0 and _HALF_ESTER.search(named.name):  # "4-acetylphenyl sulfate" means the ion too
+        return holds(f"the molecule is {named.name!r} with its protons{suffix}", whole_of(molecule))
     if difference <= 0:
         opposite = "acid" if sign < 0 else "base"
         hint = f"; it is rather the conjugate {opposite}" if difference < 0 else ""
@@ -157,6 +189,46 @@ def _conjugate(molecule: Molecule, named: NamedStructure, other: Molecule, *, si
             return fails(f"the charges differ by {difference}, the hydrogens by {protons}: more than protons moved")
     plural = "proton" if difference == 1 else "protons"
     return holds(f"the molecule is {named.name!r} that has {verb} {difference} {plural}{suffix}", whole_of(molecule))
+
+
+def _same_but_for_hydrogens(molecule: Molecule, named: NamedStructure, other: Molecule) -> tuple[bool | None, str]:
+    """Whether two molecules are one compound but for protons, tautomers and rings of sugars, and what to say about it.
+
+    None where only their elements and connections agree, so that hydrogens or double bonds may have moved or not.
+    """
+    agrees, note = agrees_without_stereo(molecule, named, other)
+    if agrees:
+        return True, note
+    if (as_ring := same_as_ring_or_chain(molecule, other)) is not None:
+        return as_ring, "compared as ring and chain" if as_ring else ", and the stereochemistry is another"
+    if note or skeleton_key(molecule.smiles) != skeleton_key(other.smiles):
+        return False, note
+    if max(molecule.heavy_atoms, other.heavy_atoms) <= MAX_TAUTOMER_ATOMS:
+        keys = _canonical_tautomer(molecule.smiles), _canonical_tautomer(other.smiles)
+        if keys[0][0] == keys[1][0]:
+            return True, "compared by their canonical tautomer, stereochemistry left aside"
+    return None, ""
+
+
+@lru_cache(maxsize=1_024)
+def _mended(molecule: Molecule) -> Molecule:
+    """Give hydrogens back to a drawing without them: on a selanyl radical, on the phosphorus of an oxophosphonium."""
+    copy = Chem.RWMol(molecule.mol)
+    changed = False
+    for atom in copy.GetAtoms():
+        if atom.GetNumRadicalElectrons() and atom.GetAtomicNum() in (16, 34, 52) and atom.GetDegree() == 1:
+            atom.SetNumExplicitHs(atom.GetTotalNumHs() + atom.GetNumRadicalElectrons())
+            atom.SetNumRadicalElectrons(0)
+            changed = True
+        oxo = any(bond.GetBondType() == Chem.BondType.DOUBLE for bond in atom.GetBonds())
+        if atom.GetAtomicNum() == 15 and atom.GetFormalCharge() == 1 and atom.GetDegree() == 3 and oxo:
+            atom.SetFormalCharge(0)
+            atom.SetNoImplicit(True)
+            atom.SetNumExplicitHs(1)
+            changed = True
+    if not changed or Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+        return molecule
+    return Molecule(molecule.text, str(Chem.MolToSmiles(copy)), copy.GetMol())
 
 
 def _hydrogens(molecule: Molecule) -> int:
@@ -185,21 +257,65 @@ def _enantiomer(molecule: Molecule, named: NamedStructure, other: Molecule) -> R
             Reason.NAME_WITHOUT_STRUCTURE,
             f"{named.name!r} does not give the stereochemistry; the graphs agree, the handedness cannot be compared",
         )
-    if mirrored == stereo_key(other.smiles):
+    reflected = compare_configuration(mirror_image(molecule.neutral), other.neutral)
+    if mirrored == stereo_key(other.smiles) or reflected is Configuration.AGREES:
         return holds(f"the mirror image of the molecule is {named.name!r}", whole_of(molecule))
     if stereo_key(other.smiles) == stereo_key(molecule.smiles):
         return fails(f"the molecule is {named.name!r} itself, not its mirror image")
+    if reflected is Configuration.UNDEFINED:
+        return undecided(f"the molecule leaves open some of the stereochemistry that {named.name!r} gives")
     return fails(
         f"the mirror image of the molecule is not {named.name!r}: they are diastereomers, or one is incomplete"
     )
 
 
-def _tautomer(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
+_ONE_FORM = re.compile(r"^(?:[\dN][\w,]*[- ]?H-|open[- ]chain |keto |enol |\w+ form |zwitterion|.{0,24}\bform of\b)")
+
+
+def check_enantiomer_named(
+    molecule: Molecule, hand: str, named: NamedStructure | None, configured: NamedStructure | None
+) -> RelationCheck:
+    """Check "the D-enantiomer of arabinitol", which is that compound in that configuration.
+
+    Args:
+        molecule: The molecule the caption describes.
+        hand: The descriptor: "D", "L", "R", "S,S", "+", "-".
+        named: The compound without the descriptor.
+        configured: The compound with it, "D-arabinitol"; None where that has no structure.
+    """
+    known = configured or named
+    if known is None or known.kind != "molecule" or known.ambiguous:
+        return undecided("the compound has no known structure", Reason.NAME_WITHOUT_STRUCTURE)
+    other = read_molecule(known.smiles)
+    same, note = (True, "") if is_same(molecule, other) else _same_but_for_hydrogens(molecule, known, other)
+    if same is False and not note:
+        return fails(f"the molecule ({formula_of(molecule)}) is not {known.name!r} ({formula_of(other)})")
+    if configured is not None and configured.stereo:
+        compared = compare_configuration(molecule.neutral, uncharge(other.mol))
+        if same is False or compared is Configuration.CONTRADICTS:
+            return fails(f"the molecule is {known.name!r} in another configuration")
+        if compared is Configuration.AGREES:
+            return holds(f"the molecule is {known.name!r}", whole_of(molecule))
+        return undecided(f"the molecule leaves open the configuration of {known.name!r}, or draws it otherwise")
+    letters = sorted(re.findall(r"[RS]", hand))
+    mine = sorted(label for _, label in Chem.FindMolChiralCenters(molecule.mol, useLegacyImplementation=False))
+    if letters and mine == letters:
+        return holds(f"the molecule is {known.name!r} with the centres {', '.join(mine)}", whole_of(molecule))
+    if letters and len(mine) == len(letters):
+        return fails(f"the molecule is {known.name!r} with the centres {', '.join(mine)}, not {', '.join(letters)}")
+    return undecided(f"the molecule is {known.name!r}; its handedness cannot be compared with {hand!r}")
+
+
+def _tautomer(molecule: Molecule, named: NamedStructure, other: Molecule, wording: str = "") -> RelationCheck:
     charge = Chem.GetFormalCharge(molecule.mol)
     if charge != named.charge:
         return fails(f"tautomers have the same charge, but it is {charge:+d} against {named.charge:+d}")
     if _heavy_formula(molecule) != _heavy_formula(other):
         return fails(f"tautomers have the same formula: {_heavy_formula(molecule)} against {_heavy_formula(other)}")
+    if is_same(molecule, other) and _ONE_FORM.search(wording):
+        return holds(f"the molecule is one form of {named.name!r}", whole_of(molecule))
+    if same_as_ring_or_chain(molecule, other):
+        return holds(f"the molecule and {named.name!r} differ as ring and chain", whole_of(molecule))
     zwitterion = "zwitterion" in named.name.lower()
     if neutral_key(molecule.smiles, False) == neutral_key(other.smiles, False):
         mine = any(a.GetFormalCharge() for a in molecule.mol.GetAtoms())
@@ -229,7 +345,44 @@ def _tautomer(molecule: Molecule, named: NamedStructure, other: Molecule) -> Rel
         return RelationCheck(
             None, Reason.OUT_OF_BOUNDS, f"there are more than {MAX_TAUTOMERS} tautomers, too many to compare"
         )
+    if skeleton_key(molecule.smiles) == skeleton_key(other.smiles):
+        return holds(f"the molecule and {named.name!r} differ in hydrogens and double bonds only", whole_of(molecule))
     return fails(f"the molecule and {named.name!r} have the same formula but no tautomer in common")
+
+
+def _zwitterion(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
+    same, note = (True, "") if is_same(molecule, other) else _same_but_for_hydrogens(molecule, named, other)
+    if same is None:
+        return undecided(f"the molecule and {named.name!r} differ in where hydrogens and double bonds are drawn")
+    if not same:
+        return fails(f"without charges the molecule is not {named.name!r}{note}")
+    charges = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
+    if not min(charges) < 0 < max(charges):
+        return fails("a zwitterion has a positive and a negative charge, the molecule as drawn has not")
+    return holds(f"the molecule is {named.name!r} with charges of both signs", whole_of(molecule))
+
+
+def _isomer(molecule: Molecule, named: NamedStructure, other: Molecule, *, same_graph: bool) -> RelationCheck:
+    if _heavy_formula(molecule) != _heavy_formula(other):
+        return fails(f"isomers have the same formula: {_heavy_formula(molecule)} against {_heavy_formula(other)}")
+    if has_same_graph(molecule, other):
+        if stereo_key(molecule.smiles) == stereo_key(other.smiles):
+            return undecided(f"the molecule is {named.name!r} as far as its configuration is known")
+        return holds(f"the molecule and {named.name!r} differ in configuration only", whole_of(molecule))
+    if same_graph:
+        return fails(f"stereoisomers have the same graph, but the molecule and {named.name!r} have not")
+    return holds(f"the molecule has the formula of {named.name!r} and another graph", whole_of(molecule))
+
+
+def _hydrate(molecule: Molecule, named: NamedStructure, other: Molecule) -> RelationCheck:
+    waters = [text for text in molecule.components if text in ("O", "[2H]O[2H]")]
+    rest = ".".join(text for text in molecule.components if text not in waters)
+    if not waters or not rest:
+        return fails("a hydrate has water as a component, the molecule has not")
+    dry = read_molecule(rest)
+    if is_same(dry, other) or agrees_without_stereo(dry, named, other)[0]:
+        return holds(f"the molecule is {named.name!r} with {len(waters)} of water", whole_of(molecule))
+    return undecided(f"beside water the molecule is {rest}, which may be {named.name!r} drawn otherwise")
 
 
 def _heavy_formula(molecule: Molecule) -> str:
@@ -261,10 +414,17 @@ def _salt(molecule: Molecule, named: NamedStructure, other: Molecule, *, hydroch
         if is_same(part, other):
             matching.append(tuple(sorted(atoms)))
             continue
-        agrees, remark = agrees_without_stereo(part, named, other)
+        agrees, remark = _same_but_for_hydrogens(part, named, other)
         if agrees:
             matching.append(tuple(sorted(atoms)))
             note = f" ({remark})"
+    if not matching and other.heavy_atoms == 1:  # "a salt of sodium" names the element, not the metal
+        element = other.mol.GetAtomWithIdx(0).GetAtomicNum()
+        ions = [atoms for atoms in frags if [molecule.mol.GetAtomWithIdx(i).GetAtomicNum() for i in atoms] == [element]]
+        matching = [tuple(sorted(atoms)) for atoms in ions]
+    skeletal = other.heavy_atoms >= MIN_SKELETAL_ATOMS and find(molecule, named.pattern, floor=Level.SKELETON)
+    if not matching and skeletal:
+        return undecided(f"{named.name!r} is found in a component, with more bound to it")
     if not matching:
         return fails(f"none of the components {', '.join(molecule.components)} is {named.name!r} or its ion")
     if len(matching) == len(frags):

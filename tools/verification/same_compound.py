@@ -8,9 +8,11 @@ from functools import lru_cache
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
+from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.structures import NamedStructure
+from molreflect.tools.names.sugars import open_form
 
 NO_TAG = Chem.ChiralType.CHI_UNSPECIFIED
 _CHARGE_OR_PROTON = re.compile(r"[+-]|\[\d*(?:H|#1)[\]:]")
@@ -85,10 +87,47 @@ def _contradicting_stereo(molecule: Molecule, other: Molecule) -> bool:
     """Whether both give stereochemistry and disagree where both do."""
     left = Chem.MolFromSmiles(neutral_key(molecule.smiles, True))
     right = Chem.MolFromSmiles(neutral_key(other.smiles, True))
-    params = Chem.SubstructMatchParameters()
-    params.useChirality = True
-    # A centre that only one side gives is no contradiction, so each may be the query of the other.
-    return not (left.HasSubstructMatch(right, params) or right.HasSubstructMatch(left, params))
+    return compare_configuration(left, right) is Configuration.CONTRADICTS
+
+
+def same_as_ring_or_chain(molecule: Molecule, other: Molecule) -> bool | None:
+    """Whether two sugars differ in being drawn as a ring and as a chain only.
+
+    Returns:
+        None where they are no such pair; False where they are, but in another configuration.
+    """
+    left, right = neutral_key(molecule.smiles, True), neutral_key(other.smiles, True)
+    opened = open_form(left), open_form(right)
+    if (opened[0] == left) == (opened[1] == right) and _hemiacetals(left) == _hemiacetals(right):
+        return None  # two rings may be two anomers
+    if neutral_key(opened[0], False) != neutral_key(opened[1], False):
+        return None
+    chains = Chem.MolFromSmiles(opened[0]), Chem.MolFromSmiles(opened[1])
+    return compare_configuration(*chains) is not Configuration.CONTRADICTS
+
+
+def _hemiacetals(smiles: str) -> int:
+    """Count the rings that opening a sugar takes away."""
+    bonds = [int(Chem.MolFromSmiles(text).GetNumBonds()) for text in (smiles, open_form(smiles))]
+    return bonds[0] - bonds[1]
+
+
+@lru_cache(maxsize=4_096)
+def skeleton_key(smiles: str) -> tuple[str, int]:
+    """Elements and connections of the uncharged form, and its number of hydrogens: the same for all tautomers."""
+    mol = Chem.RWMol(Chem.MolFromSmiles(neutral_key(smiles, False)))
+    hydrogens = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    charge = Chem.GetFormalCharge(mol)  # what neutralising could not take away
+    for bond in mol.GetBonds():
+        bond.SetBondType(Chem.BondType.SINGLE)
+        bond.SetIsAromatic(False)
+    for atom in mol.GetAtoms():
+        atom.SetIsAromatic(False)
+        atom.SetFormalCharge(0)
+        atom.SetNoImplicit(True)
+        atom.SetNumExplicitHs(0)
+        atom.SetNumRadicalElectrons(0)
+    return str(Chem.MolToSmiles(mol, isomericSmiles=False)), hydrogens - charge
 
 
 def formula_of(molecule: Molecule) -> str:

@@ -1,0 +1,89 @@
+"""Structures that OPSIN gives a name and that the name cannot mean.
+
+OPSIN reads leniently: it takes "phenyllactate" for a phenyl ester, puts the iodine of "iodotyrosine" on nitrogen, drops
+an oxygen of "acetamidooxy" and makes a mixture of "glycolaldehyde phosphate". Such a reading is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rdkit import Chem
+
+from molreflect.tools.names.words import MULTIPLIERS, one_of
+
+_ESTER = Chem.MolFromSmarts("[#6]C(=O)O[#6;!$(C=O)]")
+_ION_IN_ONE_WORD = re.compile(r"^\S*yl\S*ate$")
+_ESTER_WORD = re.compile(r"yl\)?$|ide$")
+_HALOGEN_ON_HETERO = Chem.MolFromSmarts("[F,Cl,Br,I;X1]-[#7,#8,#16;!$([#16](=O)=O)]")
+_UNPLACED_HALOGEN = re.compile(r"(?<![\d'NOS]-)(?<![a-z])(?:mono|di|tri|tetra)?(?:fluoro|chloro|bromo|iodo)(?!us|ic)")
+_MINERAL_ACID = re.compile(r" (?:di|tri)?(?:phosphate|sulfate)$")
+_BASE = Chem.MolFromSmarts("[NX3;!$(N-[C,S,P]=[O,S]);!$(N-[#7]=O)]")
+_BASIC_RING = Chem.MolFromSmarts("[nX2,NX2]")
+_FREE_ACIDS = frozenset({"O=P(O)(O)O", "O=S(=O)(O)O", "O=P(O)(O)OP(=O)(O)O", "O=S(=O)(O)OS(=O)(=O)O"})
+_REPLACING = re.compile(
+    r"deoxy|dehydroxy|anhydro|thio|seleno|telluro|imid|nor(?=[a-z])|des|hydrazon|ortho|peroxo|amic|de-"
+)
+_MULTIPLIER = rf"(?P<count>{one_of(word for word in MULTIPLIERS if word)})?"
+_COUNTED = {
+    8: re.compile(
+        rf"{_MULTIPLIER}\(?(?P<group>hydroxy|(?<!h)(?<!b)oxy|oxo(?!n)|amido(?!u)|nitro(?!s|g)|"
+        r"(?<!z)oic acid$|acetic acid$|carboxylic acid$)"
+    ),
+    7: re.compile(rf"{_MULTIPLIER}\(?(?P<group>(?<!c)(?<!z)amino|amido(?!u)|nitro(?!s|g)|nitroso|cyano)"),
+    9: re.compile(rf"{_MULTIPLIER}\(?(?P<group>fluoro)"),
+    17: re.compile(rf"{_MULTIPLIER}\(?(?P<group>chloro(?!ph))"),
+    35: re.compile(rf"{_MULTIPLIER}\(?(?P<group>bromo)"),
+    53: re.compile(rf"{_MULTIPLIER}\(?(?P<group>iodo)"),
+}
+"""Element to the parts of a name that bring atoms of it: one each, but two oxygens for "nitro" and an acid."""
+_TWO_OXYGENS = frozenset({"nitro", "oic acid", "acetic acid", "carboxylic acid"})
+
+
+def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
+    """Tell whether a structure cannot be what a name means.
+
+    Args:
+        name: The wording OPSIN was asked.
+        smiles: What it answered.
+        known_acid: Whether the name's last word, "ate" changed to "ic acid", names an acid.
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None:
+        return False
+    return (
+        (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
+        or (mol.HasSubstructMatch(_HALOGEN_ON_HETERO) and _UNPLACED_HALOGEN.search(name) is not None)
+        or _is_made_mixture(name, mol)
+        or _lacks_atoms(name, mol)
+    )
+
+
+def is_acid_ion(name: str) -> bool:
+    """Tell whether a name's last word is a substituted acid's ion, with no group in front that could be an ester's."""
+    *before, last = name.split(" ")
+    return _ION_IN_ONE_WORD.match(last) is not None and not any(_ESTER_WORD.search(word) for word in before)
+
+
+def _is_made_mixture(name: str, mol: Chem.Mol) -> bool:
+    """Tell whether a compound without a base stands beside a free mineral acid: "X phosphate" is then its ester."""
+    parts = [Chem.MolToSmiles(part) for part in Chem.GetMolFrags(mol, asMols=True, sanitizeFrags=False)]
+    if len(parts) < 2 or _MINERAL_ACID.search(name) is None or not _FREE_ACIDS & set(parts):
+        return False
+    base = mol.HasSubstructMatch(_BASE) or mol.HasSubstructMatch(_BASIC_RING)
+    return not base and not any(atom.GetFormalCharge() > 0 or atom.GetAtomicNum() > 54 for atom in mol.GetAtoms())
+
+
+def _lacks_atoms(name: str, mol: Chem.Mol) -> bool:
+    """Tell whether a structure has fewer atoms of an element than the parts of its name bring."""
+    if _REPLACING.search(name):
+        return False
+    numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
+    for element, parts in _COUNTED.items():
+        least = sum(
+            MULTIPLIERS[hit["count"] or ""] * (1 + (element == 8 and hit["group"] in _TWO_OXYGENS))
+            for hit in parts.finditer(name)
+        )
+        if numbers.count(element) < least:
+            return True
+    return False
