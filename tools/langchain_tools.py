@@ -27,7 +27,7 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour
 from molreflect.tools.terms import Level, PhraseKind
 from molreflect.tools.verification.case import read_phrases, stands_modified
-from molreflect.tools.verification.proposals import ProposedAlignment, Verification
+from molreflect.tools.verification.proposals import ProposedAlignment, Rung, Verification
 from molreflect.tools.verification.verify import verify_all
 
 MAX_ITEMS = 128
@@ -54,7 +54,7 @@ class AlignmentArgument(BaseModel):
     start: int | None = Field(default=None, description="Character offset of the phrase in the caption, if known.")
     kind: PhraseKind = Field(default=PhraseKind.STRUCTURE, description="structure, relation, role or origin.")
     source: str = Field(default="model", description="Where the pattern comes from.")
-    floor: Level = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
+    floor: Rung = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
 
 
 def build_alignment_tools(resources: Resources) -> list[BaseTool]:

@@ -60,6 +60,9 @@ class Level(StrEnum):
     """Charges and protonation normalised on both sides: an acid matches its anion."""
     SKELETON = "skeleton"
     """Bond orders and aromaticity ignored as well: for "derives from a hydride of a pregnane"."""
+    SMILES = "smiles"
+    """Nowhere as SMARTS, but there as the SMILES the pattern looks like (Kekule rings, explicit hydrogens, nitro or
+    azide spelt otherwise). No rung to climb down to: see `molreflect.tools.molecules.as_smiles`."""
 
 
 LADDER: tuple[Level, ...] = (Level.EXACT, Level.FLAT, Level.NEUTRAL, Level.SKELETON)
@@ -199,6 +202,10 @@ class Reason(StrEnum):
     """A relation's named compound could not be turned into a structure."""
     WHICH_PLACE = "which_place"
     """The pattern is at several places, the phrase speaks of fewer, and nothing says which."""
+    ABSENCE_UNDECIDED = "absence_undecided"
+    """What the phrase means was not found, and the pattern is narrower than the words may mean."""
+    MINED_ONLY = "mined_only"
+    """Only a fragment that the corpus suggests stands behind the tie."""
     TOO_RARE = "too_rare"
     """Only a caption is known and the corpus has too few pairs with the phrase to decide."""
     DENIAL_UNDECIDED = "denial_undecided"

@@ -24,7 +24,7 @@ from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.lexicon.member import Member, read_member
 from molreflect.tools.lexicon.spelling import normalise_name, squash
 from molreflect.tools.molecules.read import quiet_rdkit
-from molreflect.tools.terms import Level
+from molreflect.tools.terms import LADDER, Level
 
 LEXICON_FOLDER = Path(__file__).parent / "entries"
 """Where the curated entries live."""
@@ -249,8 +249,8 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         Chem.FastFindRings(query)
         ring = ring or query.GetRingInfo().NumRings() > 0
     level, scope = table.get("level", Level.NEUTRAL.value), table.get("scope", "part")
-    if level not in set(Level):
-        raise InputError(f"{where}: level must be one of {', '.join(Level)}, got {level!r}")
+    if level not in LADDER:
+        raise InputError(f"{where}: level must be one of {', '.join(LADDER)}, got {level!r}")
     if scope not in ("part", "whole"):
         raise InputError(f"{where}: scope must be 'part' or 'whole', got {scope!r}")
     extent = table.get("extent", "hit")

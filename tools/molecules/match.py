@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.molecules.as_smiles import as_smiles
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.terms import LADDER, Level
@@ -44,10 +45,11 @@ class Hits:
     """The places where a pattern occurs in a molecule."""
 
     pattern: str
+    """What was searched for; on level `smiles` the SMARTS of that reading."""
     atoms: tuple[tuple[int, ...], ...]
     """0-based RDKit atom indices in pattern order, shape (n_hits, n_pattern_atoms); every hit a different atom set."""
     level: Level
-    """The strictest rung of the match ladder on which the pattern occurs."""
+    """The strictest rung of the match ladder on which the pattern occurs, or `smiles`."""
     capped: bool = False
     """Whether there may be more hits than were asked for."""
 
@@ -66,6 +68,7 @@ def find(
     max_hits: int = 64,
     seconds: float = MATCH_SECONDS,
     unique: bool = True,
+    smiles_too: bool = False,
 ) -> Hits | None:
     """Find every place where a pattern occurs, on the strictest rung of the match ladder that has a hit.
 
@@ -78,6 +81,7 @@ def find(
         max_hits: Most hits to return (a count of hits, not of atoms).
         seconds: Bound on the processor time of all rungs together.
         unique: One hit for each set of atoms; without it, one for each way of laying the pattern on them.
+        smiles_too: Read a pattern that is found nowhere as the SMILES it looks like as well (`Level.SMILES`).
 
     Returns:
         The hits, or None where the pattern does not occur down to `floor`.
@@ -100,7 +104,11 @@ def find(
         atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, clock=clock, unique=unique)
         if atoms:
             return Hits(read.smarts, atoms, level, capped=len(atoms) >= max_hits)
-    return None
+    meant = as_smiles(pattern) if smiles_too and floor in (Level.NEUTRAL, Level.SKELETON) else None
+    if meant is None:
+        return None
+    found = find(molecule, meant, stereo=stereo, max_hits=max_hits, seconds=seconds, unique=unique)
+    return replace(found, level=Level.SMILES) if found is not None else None
 
 
 def match_at(

@@ -110,7 +110,7 @@ _PRIMITIVE = re.compile(
     rf"!*(?:\$\(|#\d+|[+-]+\d*|@+(?:[A-Z]{{2}}\d+)?\??|(?:{_ELEMENTS}|se|as|te|si)|[A-Za-z*^](?:\{{[^}}]*\}}|\d+)?|\d+)"
 )
 """One primitive of a bracket atom with its negations; of a recursive environment, the opening only."""
-_ELEMENT = re.compile(rf"#|{_ELEMENTS}|se|as|te|si|[BCNOFPSIKVYWUbcnops]$")
+ELEMENT = re.compile(rf"#|{_ELEMENTS}|se|as|te|si|[BCNOFPSIKVYWUbcnops]$")
 _COUNT = re.compile(r"([HhXv])(\d*)$")
 """A count that changes when a proton comes or goes: hydrogens, connections, valence."""
 
@@ -153,7 +153,7 @@ def _loosen_atom(content: str) -> str:
     body, colon, number = content.rpartition(":")
     if not colon or not number.isdigit():
         body, colon, number = content, "", ""
-    groups = _parse_atom(body)
+    groups = parse_atom(body)
     if groups is None:
         return content
     charges = {_charge(alternative) for group in groups for alternative in group} - {None, 0}
@@ -161,7 +161,7 @@ def _loosen_atom(content: str) -> str:
         inner = ";".join(",".join("&".join(option) for option in group) for group in groups)
         same = inner.replace("&", "") == body.replace("&", "")  # nothing charged inside an environment either
         return content if same else inner + colon + number
-    if not any(_ELEMENT.match(token) for group in groups for option in group for token in option):
+    if not any(ELEMENT.match(token) for group in groups for option in group for token in option):
         return content  # "any cation": without its charge it would be any atom
     moves = sorted(charge for charge in charges if charge is not None)
     loosened = []
@@ -172,7 +172,7 @@ def _loosen_atom(content: str) -> str:
     return (";".join(loosened) or "*") + colon + number
 
 
-def _parse_atom(body: str) -> list[list[list[str]]] | None:
+def parse_atom(body: str) -> list[list[list[str]]] | None:
     """Primitives of a bracket atom, by `;`, then `,`, then `&`; None for what is left alone (a bare hydrogen)."""
     if re.match(r"\d*H(?![a-z\d])", body):
         return None  # the atom itself is a hydrogen, and a proton stays one
@@ -279,6 +279,11 @@ def _skeleton(query: Chem.Mol) -> Chem.Mol:
         skeleton.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
         skeleton.ReplaceBond(skeleton.GetNumBonds() - 1, any_bond)
     return skeleton.GetMol()
+
+
+def elements_of(atom: Chem.Atom) -> set[int] | None:
+    """Atomic numbers an atom of a pattern allows; None where any element may be meant."""
+    return _elements(atom.DescribeQuery())
 
 
 def _elements(description: str) -> set[int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.molecules.as_smiles import as_smiles
 from molreflect.tools.terms import Evidence, Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case, Found
@@ -27,7 +28,7 @@ def is_supported_by_corpus(case: Case, found: Found) -> Verification:
     hits, meant = found.hits, found.meant
     note = messages.PARTLY_READ if meant is not None and meant.unread else ""
     told = {"unread": meant.unread, "meant": meant} if meant is not None else {}
-    asked, floor = (case.pattern,), case.proposal.floor
+    asked, floor = (hits.pattern,), case.proposal.floor
     if meant is not None and meant.computed:
         if not meant.general:  # cut from this very molecule: no other one can speak about it
             return case.supported(Reason.PRESENT_AND_SPECIFIC, note, hits=hits, **told)
@@ -38,7 +39,7 @@ def is_supported_by_corpus(case: Case, found: Found) -> Verification:
     evidence = _evidence(case, asked, floor, meant)
     background = (evidence.background if evidence is not None else None) or 0.0
     if evidence is not None and evidence.recall is not None and evidence.pairs_with_phrase >= MIN_PAIRS:
-        if evidence.recall < MIN_RECALL:
+        if evidence.recall < MIN_RECALL and meant is None:
             shown = ", ".join(evidence.counterexamples[:3])
             return case.refuted(
                 Reason.NOT_SUPPORTED_BY_CORPUS, messages.RARELY_TOGETHER, hits=hits, evidence=evidence, shown=shown
@@ -54,7 +55,7 @@ def is_supported_by_corpus(case: Case, found: Found) -> Verification:
 def decide_by_corpus_alone(case: Case, known: tuple[Interpretation, ...]) -> Verification:
     """Decide in the `caption` view, where there is no molecule to look at."""
     meant = next((meant for meant in known if case.pattern in meant.patterns), None)
-    patterns, floor = (case.pattern,), case.proposal.floor
+    patterns, floor = tuple(filter(None, (case.pattern, as_smiles(case.pattern)))), case.proposal.floor
     if meant is not None:
         patterns, floor = meant.patterns, meant.floor
     evidence = _evidence(case, patterns, floor, meant)

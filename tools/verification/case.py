@@ -48,6 +48,7 @@ class Case:
     """What kind of phrase the caption's reader sees where the proposal says structure and the reader sees none."""
     modified: bool = False
     """Whether the caption says that the compound stands in changed form."""
+    caption: str | None = None
     parents: tuple[str, ...] = ()
     """What the positions of the phrase may refer to, the likeliest first."""
 
@@ -159,6 +160,7 @@ def open_case(
         end,
         read_as=_other_kind(caption, start, end, proposal.kind, resources),
         modified=stands_modified(phrase, caption),
+        caption=caption,
         parents=parents_of(phrase, read_phrases(resources, caption)) if placed else (),
     )
 

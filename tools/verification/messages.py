@@ -32,9 +32,39 @@ MEANS_ANOTHER = (
     "the phrase"
 )
 MEANS_ELSEWHERE = (
-    "{key!r} means {meant.name} ({meant.patterns[0]}), which is elsewhere in this molecule; use that pattern, or drop "
-    "the phrase"
+    "{key!r} means {meant.name} ({meant.patterns[0]}), which is at other atoms of this molecule; use that pattern, or "
+    "drop the phrase"
 )
+OTHER_EXTENT = (
+    "{key!r} means {meant.name} ({meant.patterns[0]}), which is here, but is not the atoms that {pattern} covers; use "
+    "that pattern, or one of the same atoms other than carbon"
+)
+ALSO_ELSEWHERE = (
+    "{pattern} also covers {extra} place(s) of this molecule that are not {meant.name} ({meant.patterns[0]}); make it "
+    "so specific that it is found only there"
+)
+MINED_ONLY = "only a fragment that the corpus suggests stands behind {key!r}: a hint, not what the words mean"
+SAYS_NOTHING = "{pattern} fits atoms of nearly any molecule; add the atoms and hydrogens that make the group"
+
+# What absence means: none of these refutes
+NARROWER = "{pattern} is not in the molecule, but {key!r} may mean more than this pattern says"
+USED_WIDER = "{pattern} is not in the molecule, but other captions say {key!r} of molecules without it as well"
+CHANGED_FORM = "{pattern} is not in the molecule as it stands; the words speak of a part or of a compound that changed"
+CONSUMED = "{pattern} is not in the molecule; the sentence speaks of a change in which it may have been used up"
+OPEN_NAME = "{pattern} is not in the molecule, but {text!r} leaves positions open, of which it is one choice"
+HALF_READ = "{pattern} is not in the molecule, but not all words of {text!r} were read"
+UNDEFINED_CENTRE = "{pattern} is in the molecule with a centre or double bond left undefined, which contradicts nothing"
+OTHER_PROTONATION = "{pattern} is in the molecule, but its protons are drawn at other atoms"
+OTHER_BONDS = "the atoms of {pattern} are in the molecule with other bonds or hydrogens"
+TAUTOMER = "{pattern} is in another tautomer of the molecule"
+NOT_IN_TIME = "{pattern} was not found, and a more generous search took too long"
+OTHER_PARENT = (
+    "{pattern} is in the molecule, but not at {locants} of {parent}, which may be numbered otherwise or not be meant"
+)
+MEANT_ANOTHER = (
+    "{pattern} is in the molecule; what {key!r} means ({meant.patterns[0]}) was not found, which decides nothing here"
+)
+FEWER_LEFT = "{text!r} states {count}, {times} of {pattern} are left as such; some may have been used up"
 
 # At the stated positions, as often as stated
 OTHER_POSITIONS = "the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase"

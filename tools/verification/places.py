@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+
+from rdkit import Chem
 
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import is_computed
@@ -10,14 +14,28 @@ from molreflect.tools.meaning.positions import atoms_at
 from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.molecules.match import Hits, find, match_at
 from molreflect.tools.molecules.read import Molecule
-from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.smarts import elements_of, read_pattern
 from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
+from molreflect.tools.verification.absence import (
+    absence_undecided,
+    in_tautomer,
+    is_consumed,
+    is_undefined,
+)
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.proposals import Verification
 
 MOST_PLACES = 2
 """Most places for each one stated; of more, lighting up all says less than which is meant."""
+SAME_PLACE = 0.5
+"""Share of their atoms above which two hits are one place."""
+MAX_LAID = 8
+CONTEXT = 160
+"""Characters behind a phrase in which its positions may be dealt out."""
+_STOP = re.compile(r"[.;]\s")
+_NUMBERED = re.compile(r"\d|\bsn-|\[")
+_PLURAL = re.compile(r"[a-z]s\b(?:\s+(?:at|in|on|attached|located|bound|linked)\b|\s*$)")
 _SINGLE_PLACES = frozenset({"substituent", "group", "name", "component"})
 """Sources of phrases that speak of one part at one place."""
 
@@ -29,26 +47,36 @@ def is_present(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]
     "carboxylate" would match the acid, which is just what the word excludes.
     """
     stereo = states_stereo(case.phrase.text)
-    own = [meant.floor for meant in known if case.pattern in meant.patterns]
-    floor = min([case.proposal.floor, *own], key=LADDER.index)
-    hits = find(molecule, case.pattern, floor=floor, stereo=stereo)
+    own = [meant for meant in known if case.pattern in meant.patterns]
+    floor = min([case.proposal.floor, *(meant.floor for meant in own)], key=LADDER.index)
+    hits = find(molecule, case.pattern, floor=floor, stereo=stereo, smiles_too=not own)
     if known and all(meant.configuration is Configuration.CONTRADICTS for meant in known):
         return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION)
     if hits is None:
-        if stereo and any(meant.configuration is Configuration.UNDEFINED for meant in known):
-            return case.unchecked(Reason.NO_READING, messages.UNDEFINED_CONFIGURATION)
-        other = stereo and find(molecule, case.pattern, floor=Level.FLAT) is not None
-        return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION if other else messages.ABSENT)
+        return _absent(case, molecule, known, stereo, bool(own))
     if not known and is_computed(case.name):
         return case.unchecked(Reason.NO_READING, messages.NOT_COMPUTED, hits=hits)
     return Found(molecule, hits, known, stereo, floor)
+
+
+def _absent(case: Case, molecule: Molecule, known: tuple[Interpretation, ...], stereo: bool, own: bool) -> Verification:
+    """Refuse a pattern that is not there, unless it is the phrase's own and its absence decides nothing."""
+    undecided = absence_undecided(case, molecule, known) if own else None
+    compared = any(meant.configuration is Configuration.UNDEFINED for meant in known)
+    if undecided is None and stereo and (compared or is_undefined(molecule, case.pattern)):
+        undecided = messages.UNDEFINED_CENTRE
+    if undecided is not None:
+        return case.unchecked(Reason.ABSENCE_UNDECIDED, undecided)
+    other = stereo and find(molecule, case.pattern, floor=Level.FLAT) is not None
+    return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION if other else messages.ABSENT)
 
 
 def is_where_stated(case: Case, found: Found) -> Found | Verification:
     """Compare stated positions with the hits; unchanged where there are none, or nothing is known about them.
 
     Of several hits only those at the stated positions are meant ("the methyl group at position 16"), if the pattern
-    is what the phrase means; a wider one is not made right by its position.
+    is what the phrase means; a wider one is not made right by its position. A parent whose numbering is not certain
+    refutes nothing.
     """
     hits = found.hits.atoms
     if all(len(hit) == 1 and found.molecule.mol.GetAtomWithIdx(hit[0]).IsInRing() for hit in hits):
@@ -63,16 +91,60 @@ def is_where_stated(case: Case, found: Found) -> Found | Verification:
             there = frozenset().union(*bound)
             kept = tuple(hit for hit in hits if there.intersection(hit))
             return replace(found, hits=replace(found.hits, atoms=kept))
-        if any(at.intersection(hit) for at in bound for hit in hits):
+        some = any(at.intersection(hit) for at in bound for hit in hits)
+        certain = _numbering_is_certain(case, parent, found, bound)
+        if some and not (certain and all(bound)):
             return found  # some are where they should be: the parent may be numbered otherwise than it seems
-        return case.refuted(
-            Reason.WRONG_POSITION,
-            messages.NOT_AT_POSITIONS,
-            hits=found.hits,
-            locants=", ".join(case.phrase.locants),
-            parent=parent,
-        )
+        told = {"locants": ", ".join(case.phrase.locants), "parent": parent}
+        if not certain:
+            return case.unchecked(Reason.WHICH_PLACE, messages.OTHER_PARENT, hits=found.hits, **told)
+        return case.refuted(Reason.WRONG_POSITION, messages.NOT_AT_POSITIONS, hits=found.hits, **told)
     return found
+
+
+def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[frozenset[int], ...]) -> bool:
+    """Whether positions of a phrase can only be counted on this parent.
+
+    Not where its name has positions itself, where the ring is numbered from its substituents, where the sentence deals
+    positions out over several groups or speaks of a change, and where the groups sit on no atom of the parent.
+    """
+    if _NUMBERED.search(parent) is not None or _is_dealt_out(case) or is_consumed(case) or case.modified:
+        return False
+    named = case.resources.nomenclature.resolve([parent])[parent]
+    if named is None or named.kind != "molecule" or named.ambiguous:
+        return False
+    query = read_pattern(named.pattern).query
+    Chem.FastFindRings(query)
+    rings = query.GetRingInfo().AtomRings()
+    hetero = {a.GetIdx() for a in query.GetAtoms() if elements_of(a) != {6}}
+    if len(rings) < 2 and not hetero:
+        return False
+    laid = find(found.molecule, named.pattern, max_hits=MAX_LAID, unique=True)
+    if laid is None or len(laid.atoms) != 1:
+        return False
+    mol = found.molecule.mol
+    around = {n.GetIdx() for i in laid.atoms[0] for n in mol.GetAtomWithIdx(i).GetNeighbors()}
+    if not all(around.intersection(hit) for hit in found.hits.atoms):
+        return False
+    return not in_tautomer(found.molecule, found.hits.pattern, len(found.hits.atoms) + 1)
+
+
+def _is_dealt_out(case: Case) -> bool:
+    """Whether positions around a phrase belong to several groups: "methyl and methoxy at 2 and 8 respectively"."""
+    if case.caption is None or case.start is None or case.end is None:
+        return False
+    after = _STOP.split(case.caption[case.end :], maxsplit=1)[0][:CONTEXT]
+    return "respectively" in case.phrase.text or "respectively" in after
+
+
+def _count(case: Case) -> int:
+    """How many places a phrase states: its number, or its positions where they are all its own."""
+    phrase = case.phrase
+    if phrase.count is not None or not phrase.locants:
+        return phrase.count or 0
+    if len(phrase.locants) > 1 and (_PLURAL.search(phrase.text) is None or _is_dealt_out(case)):
+        return 0  # "at positions 2, 5 and 8 by amino, benzyl and ethyl": one of them each
+    return len(phrase.locants)
 
 
 def is_as_often_as_stated(case: Case, found: Found) -> Found | Verification:
@@ -80,10 +152,10 @@ def is_as_often_as_stated(case: Case, found: Found) -> Found | Verification:
 
     A molecule may have more of a group than the words at hand speak of ("two hydroxy groups at ... and a
     4-hydroxyphenyl group"). More is refused only where the known meaning of the phrase gives the stated number, so that
-    the pattern itself is too wide.
+    the pattern itself is too wide; fewer only where none can have been used up.
     """
     molecule, hits, meant = found.molecule, found.hits, found.meant
-    count = case.phrase.count or len(case.phrase.locants)  # "hydroxy groups at positions 3, 4 and 5" are three
+    count = _count(case)  # "hydroxy groups at positions 3, 4 and 5" are three
     times = len(hits.atoms)
     if count <= 1 or hits.capped or times == count:
         return found
@@ -94,25 +166,54 @@ def is_as_often_as_stated(case: Case, found: Found) -> Found | Verification:
         if all(each is None or len(each.atoms) != count for each in exact):
             return found
         return case.refuted(Reason.WRONG_COUNT, messages.TOO_MANY, hits=hits, count=count, times=times, meant=meant)
+    if meant is not None and case.pattern not in meant.patterns and _spans(found, count):
+        return found
     # One group may be ionised and its twin not: the looser rung sees both.
     for rung in (Level.FLAT, Level.NEUTRAL):
         if LADDER.index(rung) > LADDER.index(found.floor):
             break
-        atoms = match_at(molecule, read_pattern(case.pattern), rung, stereo=found.stereo)
+        atoms = match_at(molecule, read_pattern(hits.pattern), rung, stereo=found.stereo)
         if len(atoms) >= count:
-            return replace(found, hits=Hits(case.pattern, atoms, rung))
+            return replace(found, hits=Hits(hits.pattern, atoms, rung))
+    if case.modified or is_consumed(case) or in_tautomer(molecule, case.pattern, count):
+        return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.FEWER_LEFT, hits=hits, count=count, times=times)
     return case.refuted(Reason.WRONG_COUNT, messages.TOO_FEW, hits=hits, count=count, times=times)
+
+
+def _spans(found: Found, count: int) -> bool:
+    """Whether hits of a pattern that is the phrase's several groups at once span as many of them as are stated."""
+    meant = found.meant
+    if meant is None:
+        return False
+    single = [find(found.molecule, p, floor=meant.floor, stereo=found.stereo) for p in meant.patterns]
+    covered = found.hits.covered
+    return any(each is not None and sum(covered.issuperset(hit) for hit in each.atoms) >= count for each in single)
 
 
 def says_which_place(case: Case, found: Found) -> Found | Verification:
     """Leave open which of many groups is meant: "a hydroxy group" of six is there, and is none in particular.
 
-    What the words name by themselves ("an alcohol", "the pyridine rings") lights up wherever it is.
+    What the words name by themselves ("an alcohol", "the pyridine rings") lights up wherever it is. Of a stated number
+    as many must light up.
     """
     phrase = case.phrase
-    count, times = max(phrase.count or 1, len(phrase.locants)), len(found.hits.atoms)
+    count, times = max(phrase.count or 1, len(phrase.locants)), _places(found.hits.atoms)
     several = phrase.count is None and not phrase.locants and phrase.text.rstrip().endswith("s")
     single = case.start is not None and phrase.source in _SINGLE_PLACES
-    if not single or several or times <= MOST_PLACES * count:
+    most = count if (phrase.count or 0) > 1 and not case.modified else MOST_PLACES * count
+    if not single or several or times <= most:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_PLACE, hits=found.hits, count=count, times=times)
+
+
+def _places(hits: Sequence[tuple[int, ...]]) -> int:
+    """Count the places of hits; those that share most of their atoms (a diphospho group laid four ways) are one."""
+    places: list[set[int]] = []
+    for hit in hits:
+        atoms = set(hit)
+        same = next((p for p in places if len(p & atoms) > SAME_PLACE * min(len(p), len(atoms))), None)
+        if same is None:
+            places.append(atoms)
+        else:
+            same |= atoms
+    return len(places)

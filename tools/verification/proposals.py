@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.meaning.interpretation import Interpretation, Source, source_of
-from molreflect.tools.terms import Evidence, Level, PhraseKind, Reason, Verdict
+from molreflect.tools.terms import LADDER, Evidence, Level, PhraseKind, Reason, Verdict
+
+Rung = Annotated[Level, WithJsonSchema({"enum": [level.value for level in LADDER], "type": "string"})]
+"""A rung of the match ladder, as a model is offered it."""
 
 
 class ProposedAlignment(BaseModel):
@@ -29,7 +32,13 @@ class ProposedAlignment(BaseModel):
     source: Annotated[Source, BeforeValidator(source_of), WithJsonSchema({"type": "string"})] = Field(
         default="model", description="Where the pattern comes from: class, name, mined, neighbour, model."
     )
-    floor: Level = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
+    floor: Rung = Field(default=Level.NEUTRAL, description="Loosest rung of the match ladder to accept.")
+
+    @field_validator("floor")
+    @classmethod
+    def _on_the_ladder(cls, floor: Level) -> Level:
+        """Take `smiles`, which is no rung, for the loosest rung by default."""
+        return floor if floor in LADDER else Level.NEUTRAL
 
     @classmethod
     def of(cls, phrase: Phrase, pattern: str | None = None, reading: Interpretation | None = None) -> ProposedAlignment:

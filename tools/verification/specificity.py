@@ -6,51 +6,86 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpret import interpret, mined_interpretations
+from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.terms import Reason
 from molreflect.tools.verification import messages
+from molreflect.tools.verification.absence import absence_undecided
+from molreflect.tools.verification.agreement import Agreement, compare
 from molreflect.tools.verification.case import Case, Found
 from molreflect.tools.verification.proposals import Verification
 
-SAME_ATOMS = 0.5
-"""Least overlap (intersection over union) of atoms for two patterns to mean the same part."""
-SAME_HIT = 1 / 3
-"""Least overlap of the best two single hits: lone carbons that together cover a ring are not the ring."""
 WHOLE_SHARE = 0.9
 """Share of the heavy atoms above which a pattern is "the whole molecule"."""
 
 _LOCANTS = re.compile(r"(?<![\w'])(?:N|O|S|\d+[a-z]?)'*(?:,(?:N|O|S|\d+[a-z]?)'*)*-")
 """Positions in a systematic name, with the hyphen after them."""
-_BARE = re.compile(r"AtomNull|AtomOr|AtomAtomicNum (?:6 =|1 !=) val|AtomType (?:6|1006) = val")
-_ANY_BOND = re.compile(r"BondNull|BondOr|BondOrder (?:1|12) = val|SingleOrAromaticBond 1 = val")
+_BARE = re.compile(
+    r"AtomNull|AtomOr|AtomAnd|Atom(?:InNRings|MinRingSize|RingBondCount|TotalDegree|ExplicitDegree|TotalValence|"
+    r"IsAromatic|IsAliphatic) -?\d+ !?= val|AtomAtomicNum (?:6 !?=|1 !=) val|AtomType (?:6|1006) = val"
+)
+"""Conditions that nearly any carbon fulfils."""
+_BARE_HETERO = re.compile(_BARE.pattern + r"|AtomAtomicNum [78] !?= val|AtomType (?:7|8|1007|1008) = val")
+"""The same of carbon, nitrogen and oxygen: no hydrogens, no charge, no other element."""
+_ANY_BOND = re.compile(
+    r"BondNull|BondOr|BondAnd|BondInRing -?\d+ !?= val|BondOrder (?:1|12) !?= val|SingleOrAromaticBond 1 = val"
+)
 
 
 def agrees_with_meaning(case: Case, found: Found) -> Found | Verification:
     """Find the interpretation of the phrase that agrees with the pattern; refuse where some exist and none agrees."""
     if not found.known:
+        if case.proposal.source == "mined" or _is_mined(case):
+            return case.unchecked(Reason.MINED_ONLY, messages.MINED_ONLY, hits=found.hits)
         return found
-    proposed = any(case.pattern in meant.patterns for meant in found.known)
-    if not proposed and _any_carbons(case.pattern or "*"):
-        return case.refuted(Reason.TOO_GENERAL, messages.ANY_CARBON, hits=found.hits)
-    elsewhere = False
     for meant in found.known:
         if case.pattern in meant.patterns:
             return replace(found, meant=meant)
+    if says_nothing(case.pattern or "*", _BARE):
+        return case.refuted(Reason.TOO_GENERAL, messages.ANY_CARBON, hits=found.hits)
+    mol, phrase = found.molecule.mol, case.phrase
+    count = phrase.count or (len(phrase.locants) if len(phrase.locants) > 1 else None)
+    if count is None and phrase.text.rstrip().endswith("s"):
+        count = 0
+    best: tuple[int, Interpretation, Agreement] | None = None
+    for meant in found.known:
         all_hits = [find(found.molecule, p, floor=meant.floor, stereo=found.stereo) for p in meant.patterns]
-        read = [frozenset(atoms) for hits in all_hits if hits is not None for atoms in hits.atoms]
-        if _overlap(frozenset().union(*read), found.hits.covered) >= SAME_ATOMS and any(
-            _overlap(frozenset(atoms), other) >= SAME_HIT for atoms in found.hits.atoms for other in read
-        ):
+        atoms = [hit for hits in all_hits if hits is not None for hit in hits.atoms]
+        if not atoms:
+            continue
+        agreement = compare(mol, found.hits.atoms, atoms, computed=meant.computed, count=count)
+        if agreement.holds:
             return replace(found, meant=meant)
-        elsewhere = elsewhere or bool(read)
+        rank = 2 if agreement.shared else int(agreement.touches)
+        if best is None or rank > best[0]:
+            best = rank, meant, agreement
+    times = len(found.hits.atoms)
+    if best is not None and count and len(best[2].shared) == count < times:
+        told = {"count": count, "times": times, "meant": best[1]}
+        return case.refuted(Reason.WRONG_COUNT, messages.TOO_MANY, hits=found.hits, **told)
     if (refusal := is_lone_atom(case, found)) is not None:
         return refusal
-    if not elsewhere and (refusal := _at_other_positions(case, found)) is not None:
+    if best is not None:
+        _, meant, agreement = best
+        message = messages.OTHER_EXTENT if agreement.touches else messages.MEANS_ELSEWHERE
+        message = messages.ALSO_ELSEWHERE if agreement.shared else message
+        return case.refuted(
+            Reason.CONTRADICTS_READING, message, hits=found.hits, meant=meant, extra=len(agreement.extra)
+        )
+    if (refusal := _at_other_positions(case, found)) is not None:
         return refusal
-    message = messages.MEANS_ELSEWHERE if elsewhere else messages.MEANS_ANOTHER
-    return case.refuted(Reason.CONTRADICTS_READING, message, hits=found.hits, meant=found.known[0])
+    meant = found.known[0]
+    if absence_undecided(case, found.molecule, found.known) is not None:
+        return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.MEANT_ANOTHER, hits=found.hits, meant=meant)
+    return case.refuted(Reason.CONTRADICTS_READING, messages.MEANS_ANOTHER, hits=found.hits, meant=meant)
+
+
+def _is_mined(case: Case) -> bool:
+    """Whether a pattern that no meaning stands behind is the fragment that the corpus would suggest."""
+    mined = mined_interpretations(case.name, case.resources, leave_out=case.pair_id)
+    return any(case.pattern in meant.patterns for meant in mined)
 
 
 def _at_other_positions(case: Case, found: Found) -> Verification | None:
@@ -89,6 +124,8 @@ def is_specific(case: Case, found: Found) -> Found | Verification:
     carbon_only = any(all(mol.GetAtomWithIdx(i).GetAtomicNum() == 6 for i in hit) for hit in hits.atoms)
     if carbon_only and size <= 2 and len(hits.covered) > heavy / 2:
         return case.refuted(Reason.TOO_GENERAL, messages.ANY_CHAIN, hits=hits)
+    if says_nothing(case.pattern, _BARE_HETERO):
+        return case.refuted(Reason.TOO_GENERAL, messages.SAYS_NOTHING, hits=hits)
     if all(atom.DescribeQuery().startswith("AtomNull") for atom in read_pattern(case.pattern).query.GetAtoms()):
         return case.refuted(Reason.TOO_GENERAL, messages.NO_ELEMENT, hits=hits)
     if heavy >= 8 and max(map(len, hits.atoms)) > WHOLE_SHARE * heavy and not case.phrase.whole:
@@ -103,19 +140,14 @@ def _has_plain_carbon(found: Found) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _any_carbons(pattern: str) -> bool:
-    """Whether a pattern is an atom, or two, of which it says no more than "carbon" or "any": most molecules fit.
+def says_nothing(pattern: str, bare: re.Pattern[str]) -> bool:
+    """Whether a pattern is an atom, or two, of which it says no more than `bare` conditions: most molecules fit.
 
-    A double or triple bond, a count of hydrogens, a ring, a charge say something, and so does any other element.
+    A double or triple bond, a count of hydrogens, a charge say something, and so does any other element.
     """
     query = read_pattern(pattern).query
     if (query.GetNumAtoms(), query.GetNumBonds()) not in ((1, 0), (2, 1)):
         return False
     said = [line.strip() for atom in query.GetAtoms() for line in atom.DescribeQuery().splitlines()]
     bond = [line.strip() for each in query.GetBonds() for line in each.DescribeQuery().splitlines()]
-    return all(_BARE.fullmatch(line) for line in said) and all(_ANY_BOND.fullmatch(line) for line in bond)
-
-
-def _overlap(left: frozenset[int], right: frozenset[int]) -> float:
-    """Intersection over union of two atom sets; 0 for two empty ones."""
-    return len(left & right) / len(left | right) if left or right else 0.0
+    return all(bare.fullmatch(line) for line in said) and all(_ANY_BOND.fullmatch(line) for line in bond)

@@ -1,0 +1,228 @@
+"""What it means that a phrase's own pattern is not in the molecule: a contradiction, or nothing.
+
+A tie is refuted only where the molecule contradicts the phrase at the most generous reading. Where the pattern is
+narrower than the use of the word, where the text says that the group was consumed or the compound changed, where the
+atoms are there as another tautomer or with a centre left undefined, absence decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rdkit import Chem
+from rdkit.Chem.MolStandardize import rdMolStandardize
+
+from molreflect.tools.lexicon.classes import StructuralClass
+from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.terms import Level
+from molreflect.tools.verification import messages
+from molreflect.tools.verification.case import Case
+
+LOOSE_FAMILIES = frozenset(
+    {"alkaloid", "antibiotic", "drug", "lignan", "polyketide", "terpenoid", "vitamin", "polyketide skeleton"}
+)
+"""Families of the lexicon whose names speak of origin as much as of structure."""
+MIN_PAIRS = 5
+"""Fewest other pairs with a phrase for their use of it to say how wide it is."""
+USUAL = 0.9
+"""Share of them that must have a class's pattern for its absence to contradict."""
+MAX_TAUTOMERS = 64
+MAX_TAUTOMER_ATOMS = 60
+MAX_LOST = 2
+"""Most terminal atoms that a compound in changed form may have lost."""
+MAX_TERMINAL = 14
+
+_CHANGED = re.compile(
+    r"\b(?:derivatives?|derivatised|derived|derives|residues?|units?|moiet(?:y|ies)|conjugates?|analogues?|analogs?|"
+    r"fragments?|parents?|backbones?|skeletons?|cores?|chains?|replaced|replacement|substituted)\b"
+)
+_CONSUMED = re.compile(
+    r"\b(?:condens\w+|conver(?:sion|ted|ting)|deproton\w+|proton(?:at\w+|s? transfer)|acylat\w+|acetylat\w+|"
+    r"esterif\w+|etherif\w+|amidat\w+|oxid(?:ation|i[sz]ed|i[sz]ing)|reduc(?:tion|ed|ing)|hydroly[sz]\w+|"
+    r"methylat\w+|alkylat\w+|phosphorylat\w+|sulfat\w+|glycosylat\w+|hydrogenat\w+|dehydr\w+|cycli[sz]\w+|"
+    r"loss|lost|losing|lack\w*|remov\w+|absence|without|replac\w+|substitution|coupl\w+|link\w*|attach\w+|"
+    r"migrat\w+|arising|resulting|obtained|formed|prepared|synthesi[sz]ed|react\w*|treat\w+|addition|"
+    r"elimination|cleav\w+|tautomer\w*|mesylate|mimic\w*|known|similar|analog\w+|protected|masked|bound|"
+    r"coordinat\w+|deriv\w+|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|rather than|versus)\b"
+)
+_SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
+_CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
+
+
+def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]) -> str | None:
+    """Say why it decides nothing that none of a phrase's meanings is in the molecule; None where it refutes.
+
+    Args:
+        case: The alignment, whose phrase has at least one meaning.
+        molecule: The molecule, in which none of them was found.
+        known: The meanings.
+    """
+    if case.modified or _CHANGED.search(case.phrase.text) is not None:
+        return messages.CHANGED_FORM
+    if is_consumed(case):
+        return messages.CONSUMED
+    if any(meant.unread for meant in known):
+        return messages.HALF_READ
+    entries = _entries(case, known)
+    if any(entry.absence == "unchecked" or entry.group in LOOSE_FAMILIES for entry in entries):
+        return messages.NARROWER
+    if _is_used_wider(case, known):
+        return messages.USED_WIDER
+    named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
+    if named is not None and named.ambiguous:
+        return messages.OPEN_NAME
+    try:
+        return _generous(molecule, known, entries)
+    except MatchTimeoutError:
+        return messages.NOT_IN_TIME
+
+
+def is_consumed(case: Case) -> bool:
+    """Whether the sentence speaks of a change, in which the group or compound at hand may be gone."""
+    if case.caption is None or case.start is None or case.phrase.whole:
+        return False
+    begin = 0
+    end = len(case.caption)
+    for stop in _SENTENCE.finditer(case.caption):
+        if stop.end() <= case.start:
+            begin = stop.end()
+        elif case.end is not None and stop.start() >= case.end:
+            end = stop.start()
+            break
+    return _CONSUMED.search(case.caption[begin:end]) is not None
+
+
+def _entries(case: Case, known: tuple[Interpretation, ...]) -> list[StructuralClass]:
+    """Classes of the lexicon that a phrase or the parts of its name mean."""
+    names = [case.name, *(name for meant in known for name in meant.name.split(" + "))]
+    found = (case.resources.lexicon.find(name) for name in dict.fromkeys(names))
+    return [entry for entry in found if entry is not None]
+
+
+def _is_used_wider(case: Case, known: tuple[Interpretation, ...]) -> bool:
+    """Whether the corpus uses a class's name for molecules without its pattern."""
+    corpus = case.resources.evidence
+    patterns = tuple(p for meant in known if not meant.computed and meant.source == "class" for p in meant.patterns)
+    if corpus is None or not patterns:
+        return False
+    own = corpus.own_pair(case.pair_id, case.molecule)
+    evidence = corpus.tie_any(case.phrase.key, patterns, level=known[-1].floor, leave_out=own)
+    return evidence.pairs_with_phrase >= MIN_PAIRS and evidence.recall is not None and evidence.recall < USUAL
+
+
+def _generous(molecule: Molecule, known: tuple[Interpretation, ...], entries: list[StructuralClass]) -> str | None:
+    """Look for the meanings with what a name leaves open: tautomers, protons, undefined centres, hydrogenation."""
+    ring = any(entry.ring for entry in entries) or not entries
+    for meant in known:
+        for pattern in meant.patterns:
+            read = read_pattern(pattern)
+            if read.has_stereo:
+                if is_undefined(molecule, pattern):
+                    return messages.UNDEFINED_CENTRE
+                if match_at(molecule, read, Level.FLAT) or find(molecule, pattern) is not None:
+                    return None  # the atoms are there, with another configuration than is stated
+            charged = meant.floor in (Level.EXACT, Level.FLAT) and _CHARGED_WORDS.search(meant.name.lower())
+            if charged and find(molecule, pattern) is not None and _has_charge(molecule, pattern):
+                return messages.OTHER_PROTONATION
+            if not ring and meant.source == "class":
+                continue
+            if match_at(molecule, read, Level.SKELETON):
+                return messages.OTHER_BONDS
+            if meant.source == "name" and _less_terminal(molecule, pattern):
+                return messages.OTHER_BONDS
+    if any(in_tautomer(molecule, pattern) for meant in known for pattern in meant.patterns):
+        return messages.TAUTOMER
+    return None
+
+
+def _has_charge(molecule: Molecule, pattern: str) -> bool:
+    """Whether the molecule bears a charge of the sign that a pattern asks for."""
+    signs = {atom.GetFormalCharge() > 0 for atom in molecule.mol.GetAtoms() if atom.GetFormalCharge()}
+    return ("-" in pattern and False in signs) or ("+" in pattern and True in signs)
+
+
+def _less_terminal(molecule: Molecule, pattern: str) -> bool:
+    """Whether a named compound's atoms are there but for a terminal oxygen or nitrogen, whatever their bonds."""
+    query = read_pattern(pattern).skeleton
+    atoms = [a for a in query.GetAtoms() if a.GetDegree() == 1 and re.search(r"#[78]\b", a.GetSmarts())]
+    if query.GetNumAtoms() < 6 or len(atoms) > MAX_TERMINAL:
+        return False
+    for atom in atoms:
+        less = Chem.RWMol(query)
+        less.RemoveAtom(atom.GetIdx())
+        if molecule.mol.HasSubstructMatch(less):
+            # A hydroxy group more than the molecule has is a contradiction; one that left with a bond is not.
+            return _bond_took_its_place(molecule, less, atom)
+    return False
+
+
+def _bond_took_its_place(molecule: Molecule, less: Chem.Mol, lost: Chem.Atom) -> bool:
+    """Whether the atom that bore a lost one is bound to something else instead."""
+    bearer = lost.GetNeighbors()[0].GetIdx()
+    bearer -= bearer > lost.GetIdx()
+    degree = less.GetAtomWithIdx(bearer).GetDegree()
+    hits = molecule.mol.GetSubstructMatches(less, maxMatches=16)
+    return any(molecule.mol.GetAtomWithIdx(hit[bearer]).GetDegree() > degree for hit in hits)
+
+
+@lru_cache(maxsize=256)
+def _tautomers(smiles: str) -> tuple[Chem.Mol, ...]:
+    """Tautomers of a molecule; empty for large ones.
+
+    Source: RDKit `rdMolStandardize.TautomerEnumerator`.
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None or mol.GetNumHeavyAtoms() > MAX_TAUTOMER_ATOMS:
+        return ()
+    parameters = rdMolStandardize.CleanupParameters()
+    parameters.maxTautomers = parameters.maxTransforms = MAX_TAUTOMERS
+    with quiet_rdkit():
+        try:
+            return tuple(rdMolStandardize.TautomerEnumerator(parameters).Enumerate(mol))
+        except (ValueError, RuntimeError):
+            return ()
+
+
+def in_tautomer(molecule: Molecule, pattern: str, count: int = 1) -> bool:
+    """Whether a tautomer of the molecule has a pattern, so many times."""
+    read = read_pattern(pattern)
+    if molecule.heavy_atoms > MAX_TAUTOMER_ATOMS or not match_at(molecule, read, Level.SKELETON):
+        return False
+    tautomers = _tautomers(str(Chem.MolToSmiles(molecule.neutral)))
+    return any(len(mol.GetSubstructMatches(read.query, maxMatches=64)) >= count for mol in tautomers)
+
+
+def is_undefined(molecule: Molecule, pattern: str) -> bool:
+    """Whether the pattern's configuration contradicts no centre or double bond that the molecule defines.
+
+    True only where the molecule leaves at least one of them open.
+    """
+    query = read_pattern(pattern).query
+    flat = Chem.SubstructMatchParameters()
+    flat.uniquify, flat.maxMatches = False, 256
+    strict = Chem.SubstructMatchParameters()
+    strict.useChirality, strict.maxMatches = True, 64
+    for hit in molecule.mol.GetSubstructMatches(query, flat):
+        loose = Chem.RWMol(query)
+        opened = False
+        for atom in loose.GetAtoms():
+            there = molecule.mol.GetAtomWithIdx(hit[atom.GetIdx()])
+            open_there = there.GetChiralTag() is Chem.ChiralType.CHI_UNSPECIFIED
+            if atom.GetChiralTag() is not Chem.ChiralType.CHI_UNSPECIFIED and open_there:
+                atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+                opened = True
+        for bond in query.GetBonds():
+            if bond.GetStereo() in (Chem.BondStereo.STEREONONE, Chem.BondStereo.STEREOANY):
+                continue
+            ends = hit[bond.GetBeginAtomIdx()], hit[bond.GetEndAtomIdx()]
+            there = molecule.mol.GetBondBetweenAtoms(*ends)
+            if there is not None and there.GetStereo() in (Chem.BondStereo.STEREONONE, Chem.BondStereo.STEREOANY):
+                loose.GetBondWithIdx(bond.GetIdx()).SetStereo(Chem.BondStereo.STEREONONE)
+                opened = True
+        if opened and any(set(other) == set(hit) for other in molecule.mol.GetSubstructMatches(loose.GetMol(), strict)):
+            return True
+    return False
