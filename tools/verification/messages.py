@@ -17,7 +17,6 @@ NO_PATTERN = "no pattern was proposed for {quoted!r}; propose SMARTS, or leave t
 # Present
 ABSENT = "{pattern}: the pattern does not occur in the molecule; propose another one, or drop the phrase"
 OTHER_CONFIGURATION = "{pattern}: the atoms are there with another configuration than the phrase states"
-UNDEFINED_CONFIGURATION = "the atoms of {text!r} are there, but the molecule leaves their configuration undefined"
 NOT_COMPUTED = "the rings or the carbon skeleton of a {key} were not found in the molecule"
 
 # Specific, and what the phrase means
