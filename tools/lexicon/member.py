@@ -21,6 +21,8 @@ class Counted:
     pattern: str
     """SMARTS; its hits are counted with charges normalised, each set of atoms once."""
     bounds: Bounds
+    words: str = ""
+    """What a chemist calls the part, in the singular; the SMARTS stands in where it is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,13 @@ def _elements(value: object, where: str) -> list[str]:
 
 
 def _counted(item: object, where: str) -> Counted:
-    if not isinstance(item, list) or len(item) != 3:
-        raise InputError(f"{where}: an item of member.count must be [SMARTS, min, max], got {item!r}")
-    return Counted(_smarts(item[0], where), _bounds(item[1:], "count", where))
+    if (
+        not isinstance(item, list)
+        or len(item) not in (3, 4)
+        or not isinstance(item[-1], int if len(item) == 3 else str)
+    ):
+        raise InputError(f"{where}: an item of member.count must be [SMARTS, min, max] and a word for it, got {item!r}")
+    return Counted(_smarts(item[0], where), _bounds(item[1:3], "count", where), *item[3:])
 
 
 def _smarts(item: object, where: str) -> str:

@@ -1,0 +1,200 @@
+"""Whether a molecule is one of a class, which asks for more than that the class's pattern occurs in it.
+
+Conditions are those of the class's entry in the lexicon, else those that the words of the name state
+(`data/conditions.toml`). They are asked in the most generous reading: of any component that meets them all, charges
+normalised, and a count that can be taken in two ways holds if either does.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from rdkit import Chem
+
+from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.lexicon.classes import Lexicon, StructuralClass
+from molreflect.tools.lexicon.member import Bounds, Counted, Member, read_member
+from molreflect.tools.lexicon.spelling import normalise_name
+from molreflect.tools.meaning import units
+from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
+from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.names.words import MULTIPLIERS
+from molreflect.tools.terms import Level
+
+MAX_COUNTED = 512
+"""Most hits of one pattern that are counted."""
+_MEMBERSHIP_SOURCES = frozenset({"head", "item"})
+_OCCURRENCE_WORDS = re.compile(r"\b(?:group|substituent|moiety|moieties|residue|unit|chain|function|functionality)s?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Whether a molecule is one of a class."""
+
+    holds: bool | None
+    """None where no condition is known, or none that could be decided."""
+    why: str = ""
+    """What it has and what one of the class has; empty where it holds."""
+    atoms: tuple[tuple[int, ...], ...] = ()
+    """0-based RDKit atom indices of the parts that contradict it."""
+
+
+UNKNOWN = Membership(None)
+
+
+def asks_membership(phrase: Phrase) -> bool:
+    """Whether words say that the molecule is something ("is a diol"), not that it has something ("has a diol group")."""
+    return (
+        phrase.whole
+        and phrase.source in _MEMBERSHIP_SOURCES
+        and phrase.count is None
+        and _OCCURRENCE_WORDS.search(phrase.text) is None
+    )
+
+
+def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership:
+    """Decide whether a molecule is one of the class that a name means, its pattern aside."""
+    member, called = conditions_of(name, lexicon.find(name))
+    return _judge(member, called, molecule) if member is not None else UNKNOWN
+
+
+def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
+    """Decide whether a molecule is one of a class of the lexicon: its pattern occurs and its conditions hold."""
+    try:
+        if all(find(molecule, pattern, floor=entry.level) is None for pattern in entry.patterns):
+            return UNKNOWN if entry.absence == "unchecked" else Membership(False, f"has no {entry.name}")
+    except MatchTimeoutError:
+        return UNKNOWN
+    member, called = conditions_of(entry.name, entry)
+    return _judge(member, called, molecule) if member is not None else Membership(True)
+
+
+def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member | None, str]:
+    """Find what a name asks of its members, and how the class is called in a message."""
+    key = normalise_name(name)
+    if entry is not None and entry.member is not None:
+        return entry.member, key
+    return _by_words(key), key
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[tuple[re.Pattern[str], dict[str, object]], ...]:
+    text = files("molreflect.tools.meaning").joinpath("data/conditions.toml").read_text(encoding="utf-8")
+    return tuple((re.compile(rule["name"]), rule["member"]) for rule in tomllib.loads(text)["rule"])
+
+
+@lru_cache(maxsize=8_192)
+def _by_words(key: str) -> Member | None:
+    for name, table in _rules():
+        if (hit := name.fullmatch(key)) is not None:
+            word = hit.groupdict().get("n") or ""
+            bounds = [2, -1] if word == "poly" else [MULTIPLIERS[word]] * 2
+            return read_member({k: _filled(v, bounds) for k, v in table.items()}, f"conditions.toml, {name.pattern}")
+    return None
+
+
+def _filled(value: object, bounds: list[int]) -> object:
+    """Put the number of a name where a rule says `{n}`."""
+    if value == "{n}":
+        return bounds
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return [[item[0], *bounds, *item[2:]] if item[1] == "{n}" else item for item in value]
+    return value
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One molecule
+
+
+def _judge(member: Member, name: str, molecule: Molecule) -> Membership:
+    """Ask every organic component; the largest one says what is wrong where none meets all conditions."""
+    if member.components is not None and not _within(len(molecule.components), member.components):
+        parts = f"has {len(molecule.components)} components"
+        return Membership(False, f"{parts}, {_a(name)} has {_said(member.components)}")
+    first: Membership | None = None
+    for part in _organic_parts(molecule):
+        failed = next(_failures(member, name, part), None)
+        if failed is None:
+            return Membership(True)
+        first = first or failed
+    return first or UNKNOWN
+
+
+@lru_cache(maxsize=2_048)
+def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
+    """Components with carbon, the largest first; all of them where none has any."""
+    if "." not in molecule.smiles:
+        return (molecule,)
+    parts = [read_molecule(smiles) for smiles in dict.fromkeys(molecule.components)]
+    return tuple(p for p in parts if any(a.GetAtomicNum() == 6 for a in p.mol.GetAtoms())) or tuple(parts)
+
+
+def _failures(member: Member, name: str, molecule: Molecule) -> Iterator[Membership]:
+    """Say which conditions a component does not meet, cheap ones first."""
+    mol, one = molecule.neutral, _a(name)
+    if member.elements:
+        other = {atom.GetSymbol() for atom in mol.GetAtoms()} - member.elements
+        if other:
+            atoms = tuple((atom.GetIdx(),) for atom in mol.GetAtoms() if atom.GetSymbol() in other)
+            only = " and ".join(sorted(member.elements))
+            yield Membership(False, f"has {', '.join(sorted(other))}, {one} has only {only}", atoms)
+    rings = mol.GetRingInfo().NumRings()
+    if member.acyclic and rings:
+        yield Membership(False, f"has {_number(rings, 'ring')}, {one} is acyclic")
+    numbers: list[tuple[int, Bounds | None, str]] = [(rings, member.rings, "ring")]
+    if member.carbons is not None:
+        numbers.append((sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()), member.carbons, "carbon atom"))
+    if member.charge is not None:
+        numbers.append((Chem.GetFormalCharge(molecule.mol), member.charge, "net charge"))
+    for number, bounds, what in numbers:
+        if bounds is not None and not _within(number, bounds):
+            yield Membership(False, f"has {_number(number, what)}, {one} has {_said(bounds)}")
+    yield from _counted(member, one, molecule)
+    for counted, bounds, what in (
+        (units.residues, member.residues, "amino acid residue"),
+        (units.sugars, member.sugars, "monosaccharide unit"),
+    ):
+        if bounds is not None and not units.overlap(found := counted(mol), bounds):
+            yield Membership(False, f"has {_number(found[1], what)}, {one} has {_said(bounds)}")
+    if member.chain is not None:
+        lengths = units.acyl_chains(mol)
+        if lengths and not any(_within(length, member.chain) for length in lengths):
+            has = f"has an acyl chain of {_number(max(lengths), 'carbon')}"
+            yield Membership(False, f"{has}, {one} has {_said(member.chain)}")
+
+
+def _counted(member: Member, one: str, molecule: Molecule) -> Iterator[Membership]:
+    """Say which parts occur too often or too seldom; a search that takes too long says nothing."""
+    for part in (*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)):
+        try:
+            hits = match_at(molecule, read_pattern(part.pattern), Level.NEUTRAL, max_hits=MAX_COUNTED)
+        except MatchTimeoutError:
+            continue
+        if not _within(len(hits), part.bounds):
+            has = _number(len(hits), part.words) if part.words else f"has {part.pattern} {len(hits)} times"
+            yield Membership(False, f"has {has.removeprefix('has ')}, {one} has {_said(part.bounds)}", hits)
+
+
+def _within(number: int, bounds: Bounds) -> bool:
+    return bounds[0] <= number and (bounds[1] == -1 or number <= bounds[1])
+
+
+def _said(bounds: Bounds) -> str:
+    low, high = bounds
+    if low == high:
+        return str(low) if low else "none"
+    return f"{low} or more" if high == -1 else f"{low} to {high}"
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}" + ("s" if number != 1 and what != "net charge" else "")
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
