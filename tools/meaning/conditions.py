@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -30,6 +30,12 @@ from molreflect.tools.terms import Level
 MAX_COUNTED = 512
 """Most hits of one pattern that are counted."""
 _MEMBERSHIP_SOURCES = frozenset({"head", "item"})
+_CONTEXT = 60
+_IS_A = re.compile(
+    r"\b(?:is|are|was|were|as)(?: (?:also|both|classified as|described as))?(?: (?:an?|the|one of(?: the)?))?"
+    r"(?: (?:member|example|kind|type)s? of)?(?: the)?(?: (?:class|family|group) of)?(?: an?)? ?$",
+    re.IGNORECASE,
+)
 _OCCURRENCE_WORDS = re.compile(r"\b(?:group|substituent|moiety|moieties|residue|unit|chain|function|functionality)s?$")
 
 
@@ -48,20 +54,18 @@ class Membership:
 UNKNOWN = Membership(None)
 
 
-def asks_membership(phrase: Phrase) -> bool:
-    """Whether words say that the molecule is something ("is a diol"), not that it has something ("has a diol group")."""
-    return (
-        phrase.whole
-        and phrase.source in _MEMBERSHIP_SOURCES
-        and phrase.count is None
-        and _OCCURRENCE_WORDS.search(phrase.text) is None
-    )
+def asks_membership(phrase: Phrase, caption: str | None = None) -> bool:
+    """Whether words say that the molecule is something ("is a diol"), not that it has something ("has a hydroxy")."""
+    if phrase.count is not None or phrase.locants or _OCCURRENCE_WORDS.search(phrase.text) is not None:
+        return False
+    if phrase.source in _MEMBERSHIP_SOURCES:
+        return True
+    return caption is not None and _IS_A.search(caption[max(0, phrase.start - _CONTEXT) : phrase.start]) is not None
 
 
 def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership:
     """Decide whether a molecule is one of the class that a name means, its pattern aside."""
-    member, called = conditions_of(name, lexicon.find(name))
-    return _judge(member, called, molecule) if member is not None else UNKNOWN
+    return _judge(conditions_of(name, lexicon.find(name)), normalise_name(name), molecule)
 
 
 def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
@@ -71,32 +75,36 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
             return UNKNOWN if entry.absence == "unchecked" else Membership(False, f"has no {entry.name}")
     except MatchTimeoutError:
         return UNKNOWN
-    member, called = conditions_of(entry.name, entry)
-    return _judge(member, called, molecule) if member is not None else Membership(True)
+    asked = conditions_of(entry.name, entry)
+    return _judge(asked, normalise_name(entry.name), molecule) if asked else Membership(True)
 
 
-def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member | None, str]:
-    """Find what a name asks of its members, and how the class is called in a message."""
-    key = normalise_name(name)
+def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...]:
+    """Find what a name asks of its members: alternatives, one of which must hold; empty where it asks nothing."""
     if entry is not None and entry.member is not None:
-        return entry.member, key
-    return _by_words(key), key
+        return (entry.member,)
+    return _by_words(normalise_name(name))
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[tuple[re.Pattern[str], dict[str, object]], ...]:
+def _rules() -> tuple[tuple[re.Pattern[str], list[dict[str, object]]], ...]:
     text = files("molreflect.tools.meaning").joinpath("data/conditions.toml").read_text(encoding="utf-8")
-    return tuple((re.compile(rule["name"]), rule["member"]) for rule in tomllib.loads(text)["rule"])
+    rules = tomllib.loads(text)["rule"]
+    return tuple((re.compile(rule["name"]), [rule["member"], *rule.get("or", ())]) for rule in rules)
 
 
 @lru_cache(maxsize=8_192)
-def _by_words(key: str) -> Member | None:
-    for name, table in _rules():
+def _by_words(key: str) -> tuple[Member, ...]:
+    for name, tables in _rules():
         if (hit := name.fullmatch(key)) is not None:
             word = hit.groupdict().get("n") or ""
             bounds = [2, -1] if word == "poly" else [MULTIPLIERS[word]] * 2
-            return read_member({k: _filled(v, bounds) for k, v in table.items()}, f"conditions.toml, {name.pattern}")
-    return None
+            where = f"conditions.toml, {name.pattern}"
+            read = (
+                read_member({key: _filled(value, bounds) for key, value in table.items()}, where) for table in tables
+            )
+            return tuple(member for member in read if member is not None)
+    return ()
 
 
 def _filled(value: object, bounds: list[int]) -> object:
@@ -112,17 +120,15 @@ def _filled(value: object, bounds: list[int]) -> object:
 # One molecule
 
 
-def _judge(member: Member, name: str, molecule: Molecule) -> Membership:
+def _judge(asked: Sequence[Member], name: str, molecule: Molecule) -> Membership:
     """Ask every organic component; the largest one says what is wrong where none meets all conditions."""
-    if member.components is not None and not _within(len(molecule.components), member.components):
-        parts = f"has {len(molecule.components)} components"
-        return Membership(False, f"{parts}, {_a(name)} has {_said(member.components)}")
     first: Membership | None = None
-    for part in _organic_parts(molecule):
-        failed = next(_failures(member, name, part), None)
-        if failed is None:
-            return Membership(True)
-        first = first or failed
+    for part in _organic_parts(molecule) if asked else ():
+        for member in asked:
+            failed = next(_failures(member, name, part, len(molecule.components)), None)
+            if failed is None:
+                return Membership(True)
+            first = first or failed
     return first or UNKNOWN
 
 
@@ -135,7 +141,7 @@ def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
     return tuple(p for p in parts if any(a.GetAtomicNum() == 6 for a in p.mol.GetAtoms())) or tuple(parts)
 
 
-def _failures(member: Member, name: str, molecule: Molecule) -> Iterator[Membership]:
+def _failures(member: Member, name: str, molecule: Molecule, components: int) -> Iterator[Membership]:
     """Say which conditions a component does not meet, cheap ones first."""
     mol, one = molecule.neutral, _a(name)
     if member.elements:
@@ -147,7 +153,10 @@ def _failures(member: Member, name: str, molecule: Molecule) -> Iterator[Members
     rings = mol.GetRingInfo().NumRings()
     if member.acyclic and rings:
         yield Membership(False, f"has {_number(rings, 'ring')}, {one} is acyclic")
-    numbers: list[tuple[int, Bounds | None, str]] = [(rings, member.rings, "ring")]
+    numbers: list[tuple[int, Bounds | None, str]] = [
+        (components, member.components, "component"),
+        (rings, member.rings, "ring"),
+    ]
     if member.carbons is not None:
         numbers.append((sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()), member.carbons, "carbon atom"))
     if member.charge is not None:

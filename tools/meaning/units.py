@@ -6,18 +6,16 @@ from rdkit import Chem
 
 from molreflect.tools.lexicon.member import Bounds
 
-_PEPTIDE_BOND = Chem.MolFromSmarts(
-    "[CX3;$(C=[OX1]),$(C=[SX1]);!$(C([OX2,SX2])[#7]);!$(C([#7])[#7])]-!@[#7;!$([NX3H2])]"
-)
-_RING_PEPTIDE_BOND = Chem.MolFromSmarts(
-    "[CX3;$(C=[OX1]);!$(C([OX2,SX2])[#7]);!$(C([#7])[#7])]-@[#7;!$([NX3H2]);!$(N-*=*-*=*)]"
-)
+_ACYL_END = "[CX3;$(C=[OX1]);!$(C([OX2,SX2])[#7]);!$(C([#7])[#7])]"
+_PEPTIDE_BOND = Chem.MolFromSmarts(_ACYL_END + "-!@[#7;!$([NX3H2])]")
+_RING_PEPTIDE_BOND = Chem.MolFromSmarts(_ACYL_END + "-@[#7;!$([NX3H2]);!$(N-*=*-*=*)]")
 _ESTER_BOND = Chem.MolFromSmarts("[CX3;$(C=[OX1]);!$(C([OX2,SX2])[OX2,SX2,#7])]-[OX2,SX2;$(*[#6])]")
-_RESIDUE = Chem.MolFromSmarts("[#7;!$(N=*);!$([N+](=O))][#6;!$(C=[O,N,S])]~[CX3;$(C=[OX1,SX1])]")
+_RESIDUE = Chem.MolFromSmarts("[N;!$(N=*);!$([N+](=O))][#6;!$(C=[O,N,S])]~[CX3;$(C=[OX1,SX1])]")
 _LONGER_RESIDUE = tuple(
-    Chem.MolFromSmarts(f"[#7;!$(N=*);!$([N+](=O))][#6;!$(C=[O,N,S])]{way}~[CX3;$(C=[OX1,SX1])]")
+    Chem.MolFromSmarts(f"[N;!$(N=*);!$([N+](=O))][#6;!$(C=[O,N,S])]{way}~[CX3;$(C=[OX1,SX1])]")
     for way in ("~[#6;!$(C=[O,N])]", "[CX4][CX4]")
 )
+_POLYOL = Chem.MolFromSmarts("[CX4;!R;!$(C[R])]([OX2])[CX4;!R;!$(C[R])]([OX2])[CX4;!R;!$(C[R])][OX2]")
 _OPEN_SUGAR = tuple(
     map(
         Chem.MolFromSmarts,
@@ -36,19 +34,21 @@ def residues(mol: Chem.Mol) -> Bounds:
     for query in (_PEPTIDE_BOND, _RING_PEPTIDE_BOND, _ESTER_BOND):
         for one, other in mol.GetSubstructMatches(query):
             cuts.add(mol.GetBondBetweenAtoms(one, other).GetIdx())
-    parts = (
-        Chem.GetMolFrags(Chem.FragmentOnBonds(mol, sorted(cuts), addDummies=False))
-        if cuts
-        else ((*range(mol.GetNumAtoms()),),)
-    )
+    parts = Chem.GetMolFrags(Chem.FragmentOnBonds(mol, sorted(cuts), addDummies=False) if cuts else mol)
     alpha = [set(hit) for hit in mol.GetSubstructMatches(_RESIDUE)]
     longer = [set(hit) for query in _LONGER_RESIDUE for hit in mol.GetSubstructMatches(query)]
-    few = most = 0
+    groups: list[tuple[set[int], int]] = []  # residues that hang together: what they reach, and how many they are
+    most = 0
     for part in map(set, parts):
-        own = [min(hit) for hit in alpha if hit <= part]
-        if own or any(hit <= part for hit in longer):
-            few += 1
-            most += max(1, len(own))
+        own = {min(hit) for hit in alpha if hit <= part}
+        if not own and not any(hit <= part for hit in longer):
+            continue
+        most += max(1, len(own))
+        reach = part | {n.GetIdx() for i in part for n in mol.GetAtomWithIdx(i).GetNeighbors()}
+        touching = [group for group in groups if not group[0].isdisjoint(part)]
+        groups = [group for group in groups if group[0].isdisjoint(part)]
+        groups.append((reach.union(*(group[0] for group in touching)), 1 + sum(group[1] for group in touching)))
+    few = max((number for _, number in groups), default=0)
     return few, most
 
 
@@ -56,7 +56,7 @@ def sugars(mol: Chem.Mol) -> Bounds:
     """Count monosaccharide units: rings of one oxygen and carbons that bear oxygen or nitrogen, and open chains.
 
     Returns:
-        Fewest and most: rings with fewer groups (dideoxy sugars, anhydro sugars) are counted in the most only.
+        Fewest and most; rings with fewer groups (dideoxy sugars, anhydro sugars) and alditols count in the most only.
     """
     few = most = 0
     in_rings: set[int] = set()
@@ -80,10 +80,8 @@ def sugars(mol: Chem.Mol) -> Bounds:
             in_rings |= set(ring)
     for query in _OPEN_SUGAR:
         if any(in_rings.isdisjoint(hit) for hit in mol.GetSubstructMatches(query)):
-            few += 1
-            most += 1
-            break
-    return few, most
+            return few + 1, most + 1
+    return few, most + mol.HasSubstructMatch(_POLYOL)
 
 
 def _bears(atom: Chem.Atom, ring: set[int]) -> bool:
