@@ -10,6 +10,7 @@ from typing import Any
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.lexicon.spelling import normalise_name
+from molreflect.tools.meaning.conditions import asks_membership
 from molreflect.tools.meaning.interpretation import Interpretation, Source
 from molreflect.tools.meaning.positions import parents_of
 from molreflect.tools.molecules.match import Hits
@@ -49,6 +50,8 @@ class Case:
     modified: bool = False
     """Whether the caption says that the compound stands in changed form."""
     caption: str | None = None
+    is_said: bool = False
+    """Whether the words say that the molecule is one of a class, not only that it has such a part."""
     parents: tuple[str, ...] = ()
     """What the positions of the phrase may refer to, the likeliest first."""
 
@@ -161,6 +164,7 @@ def open_case(
         read_as=_other_kind(caption, start, end, proposal.kind, resources),
         modified=stands_modified(phrase, caption),
         caption=caption,
+        is_said=asks_membership(phrase, caption),
         parents=parents_of(phrase, read_phrases(resources, caption)) if placed else (),
     )
 

@@ -19,6 +19,7 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.by_corpus import decide_by_corpus_alone, is_supported_by_corpus
+from molreflect.tools.verification.by_membership import is_no_member, unless_narrower
 from molreflect.tools.verification.by_relation import holds_relation
 from molreflect.tools.verification.case import Case, open_case
 from molreflect.tools.verification.places import is_as_often_as_stated, is_present, is_where_stated, says_which_place
@@ -107,9 +108,11 @@ def _decide(case: Case) -> Verification:
         return case.unchecked(Reason.ROLE_OR_ORIGIN, messages.WORDS_OF_NO_STRUCTURE, kind=case.read_as)
     if case.molecule is None:
         return decide_by_corpus_alone(case, known)
+    if (refusal := is_no_member(case)) is not None:
+        return refusal
     found = is_present(case, case.molecule, known)
     for question in QUESTIONS:
         if isinstance(found, Verification):
-            return found
+            return unless_narrower(case, found)
         found = question(case, found)
     return found if isinstance(found, Verification) else is_supported_by_corpus(case, found)
