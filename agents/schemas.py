@@ -88,6 +88,17 @@ class Coverage(_Record):
     """Share of the molecule's heavy atoms that a supported alignment touches; None without a molecule."""
 
 
+class UnreadSentence(_Record):
+    """A sentence of the caption with words that look structural and that nothing was read from."""
+
+    start: int
+    """0-based character offset of its first character."""
+    end: int
+    """0-based character offset behind its last character."""
+    words: tuple[str, ...]
+    """The words that look structural, in their order."""
+
+
 class Usage(_Record):
     """What calls of the teacher's model used, as the provider counts it."""
 
@@ -116,6 +127,9 @@ class PairRecord(_Record):
     perplexity_of: PerplexityOf | None
     """What the perplexity is of; None where it did not have to decide."""
     coverage: Coverage
+    unread: tuple[UnreadSentence, ...] | None = None
+    """What the caption says of structure without an alignment that says so; None where there is no caption, and in
+    records made before it was looked for."""
     neighbours: tuple[str, ...]
     """Ids of the retrieved pairs, most similar first."""
     rounds: int

@@ -25,9 +25,11 @@ from langgraph.runtime import Runtime
 from molreflect.agents.errors import BoundReachedError, CapReachedError, TeacherError
 from molreflect.agents.prompts import align, reflect, repair
 from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version
+from molreflect.agents.schemas import Alignment, Coverage, PairRecord, UnreadSentence, Usage, Version
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import add
+from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.captions.unread import unread
 from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
@@ -273,6 +275,7 @@ def record(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
             perplexity=state.perplexity,
             perplexity_of=state.perplexity_of,
             coverage=coverage(ordered, state.smiles, state.caption, context.resources),
+            unread=unread_sentences(ordered, state.caption, context.resources),
             neighbours=tuple(n.id for n in state.neighbours),
             rounds=state.rounds,
             bounds=state.bounds,
@@ -305,6 +308,24 @@ def coverage(
         touched = {i for a in supported for hit in a.atoms for i in hit}
         atoms = round(len(touched) / read_molecule(smiles).heavy_atoms, 4) if touched else 0.0
     return Coverage(phrases=phrases, heavy_atoms=atoms)
+
+
+def unread_sentences(
+    alignments: Sequence[Alignment], caption: str | None, resources: Resources
+) -> tuple[UnreadSentence, ...] | None:
+    """List the sentences with words that look structural and that neither the reader nor the teacher speaks of."""
+    if caption is None:
+        return None
+    read = list(read_phrases(resources, caption))
+    read += [
+        Phrase(a.phrase, a.start, a.end, a.kind, a.phrase)
+        for a in alignments
+        if a.start is not None and a.end is not None
+    ]
+    return tuple(
+        UnreadSentence(start=each.start, end=each.end, words=each.words)
+        for each in unread(caption, read, resources.reader)
+    )
 
 
 def verified_coverage(alignments: Sequence[Alignment], *, by_atoms: bool) -> int:

@@ -71,10 +71,13 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
     atom_shares: list[float] = []
     usage = Usage()
     bounds: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
     for record in records:
         selected[record["selected"]] += 1
         usage = add(usage, Usage.model_validate(record["usage"]))
         bounds.update(record["bounds"])
+        left = record.get("unread")  # None, or missing in an older record: it was not looked for
+        unread.update(looked_at=left is not None, pairs=bool(left), sentences=len(left or ()))
         for alignment in record["alignments"]:
             kinds[alignment["kind"]][alignment["verdict"]] += 1
             reasons[alignment["reason"]] += 1
@@ -95,6 +98,7 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
             "phrases": round(sum(phrase_shares) / len(phrase_shares), 4) if phrase_shares else None,
             "heavy_atoms": round(sum(atom_shares) / len(atom_shares), 4) if atom_shares else None,
         },
+        "unread": {name: unread[name] for name in ("looked_at", "pairs", "sentences")},
         "reasons": dict(reasons.most_common()),
         "sources_of_supported": dict(sources.most_common()),
         "selected": dict(selected.most_common()),
@@ -134,6 +138,9 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
         ("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())])),
         ("perplexity_of", pa.string()),
         ("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())])),
+        ("unread", pa.list_(
+            pa.struct([("start", pa.int32()), ("end", pa.int32()), ("words", pa.list_(pa.string()))])
+        )),
         ("neighbours", pa.list_(pa.string())), ("rounds", pa.int32()), ("bounds", pa.list_(pa.string())),
         ("teacher", pa.string()), ("prompt_version", pa.string()), ("index_hash", pa.string()),
         ("usage", pa.struct([
@@ -166,6 +173,7 @@ def report_html(summary: dict[str, Any], records: Sequence[dict[str, Any]], *, o
     figures: list[tuple[str, object]] = [("pairs done", summary["rows"].get("done", 0))]
     figures += [("failed", summary["rows"].get("failed", 0)), ("unreadable rows", summary["bad_rows"])]
     figures += [(name, "–" if share is None else f"{share:.1%}") for name, share in shares.items()]
+    figures.append(("sentences not read", summary["unread"]["sentences"]))
     verdicts = [[kind, *(counts.get(v.value, 0) for v in Verdict)] for kind, counts in summary["alignments"].items()]
     return render_page(
         "run.html",
@@ -206,6 +214,10 @@ Rows: {summary["rows"]}; unreadable rows: {summary["bad_rows"]}.
 Each line of `alignments.jsonl` is a pair; each alignment ties a phrase (character offsets into `caption`) to a SMARTS \
 `pattern` and to `atoms` (0-based RDKit indices of `smiles`), with a verdict, its reason and the corpus evidence. Only \
 `supported` was confirmed; `refuted` and `unchecked` are kept to be seen.
+
+`unread` lists the sentences with words that look structural and that no alignment speaks of, by their offsets: \
+{summary["unread"]["sentences"]} in {summary["unread"]["pairs"]} of {summary["unread"]["looked_at"]} captions. \
+What they say was not checked.
 
 | kind | supported | refuted | unchecked |
 |---|---|---|---|

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version
-from molreflect.graphs.alignment.graph import coverage
+from molreflect.graphs.alignment.graph import coverage, unread_sentences
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import MadeRow, RunStore, discard_unstarted
 from molreflect.tools.corpus import BadRow, read_corpus
@@ -360,7 +360,8 @@ def _record(
     return PairRecord(
         id="", view=View.PAIR, smiles=smiles, caption=caption, alignments=alignments, selected=Version.DRAFT,
         selected_because=f"composed from what the tools found ({way} molecule, {pattern} sentence)", perplexity={},
-        coverage=shares, neighbours=(), rounds=0, bounds=(), teacher=VERSION, prompt_version=VERSION, index_hash="",
+        coverage=shares, unread=unread_sentences(alignments, caption, resources), neighbours=(),
+        rounds=0, bounds=(), teacher=VERSION, prompt_version=VERSION, index_hash="",
         usage=Usage(), perplexity_of=None, trace_id="", status="ok",
     ).to_json()  # fmt: skip
 

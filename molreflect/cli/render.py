@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
     from molreflect.graphs.traces.store import Span
-    from molreflect.tools.verification.text_check import CheckedText, WhyUnread
+    from molreflect.tools.verification.text_check import CheckedText
     from molreflect.tools.verification.ties import JudgedTie
     from molreflect.training.student.plan import Preview
 
@@ -66,6 +66,9 @@ def print_record(record: PairRecord) -> None:
     for a in record.alignments:
         if a.message and a.verdict == "refuted":
             out.print(Text(f"{a.phrase}: {a.message}", style="magenta"))
+    for left in record.unread or ():
+        said = (record.caption or "")[left.start : left.end]
+        out.print(Text(f"not read: {', '.join(left.words)}  {_one_line(said)}", style="yellow"), soft_wrap=True)
     covered = (record.coverage.phrases, record.coverage.heavy_atoms)
     phrases, heavy = ("–" if share is None else f"{share:.0%}" for share in covered)
     shares = f"{phrases} of the structural phrases and {heavy} of the heavy atoms are supported"
@@ -91,12 +94,12 @@ _REASONS: dict[Reason, str] = {
     Reason.DENIAL_UNDECIDED: "it could not be decided whether it is there",
     Reason.OUT_OF_BOUNDS: "a limit on size or time was reached",
 }
-_WHY_UNREAD: dict[WhyUnread, str] = {
+_WHY_UNREAD: dict[str, str] = {
     "not_understood": "words that look structural were not read",
     "other_language": "it does not look like English",
     "too_long": "the sentence is too long",
     "out_of_bounds": "the text is too long",
-}  # type: ignore[dict-item]
+}
 
 
 def print_checked(found: CheckedText) -> None:

@@ -151,7 +151,7 @@ def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
                 claims.append(_checked(judged, phrase, first, negated=claim.negated))
         left = unread(piece, phrases, resources.reader)
         skipped += [_unread(u.text, first + u.start, u.words, WhyUnread.NOT_UNDERSTOOD) for u in left]
-        seen = [each.start for each in (*phrases, *left)]
+        seen = [each.start for each in phrases] + [each.start for each in left]
         skipped += [_unread(piece[a:b], first + a, (), WhyUnread.OTHER_LANGUAGE) for a, b in _foreign(piece, seen)]
     if len(clean) > MAX_TEXT:
         skipped.append(_unread(clean[MAX_TEXT:], MAX_TEXT, (), WhyUnread.OUT_OF_BOUNDS))

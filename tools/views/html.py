@@ -84,6 +84,10 @@ def alignment_card(record: Mapping[str, Any]) -> dict[str, Any]:
         "picture": picture,
         "caption": _marked(record["caption"] or "", rows),
         "rows": rows,
+        "unread": [
+            {"text": record["caption"][left["start"] : left["end"]], "words": ", ".join(left["words"])}
+            for left in record.get("unread") or ()
+        ],
         "because": f"{record['selected']}: {record['selected_because']}",
     }
 

@@ -23,6 +23,7 @@ from molreflect.graphs.alignment.graph import (
     AlignmentState,
     build_alignment_graph,
     perplexities,
+    unread_sentences,
 )
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import PerplexityOf, Reason, Verdict, View
@@ -342,8 +343,8 @@ def test_a_record_survives_json_and_says_all_that_the_design_asks_for(resources:
     assert again == record
     assert list(record.to_json()) == [
         "id", "view", "smiles", "caption", "alignments", "selected", "selected_because", "perplexity",
-        "perplexity_of", "coverage", "neighbours", "rounds", "bounds", "teacher", "prompt_version", "index_hash",
-        "usage", "trace_id", "status",
+        "perplexity_of", "coverage", "unread", "neighbours", "rounds", "bounds", "teacher",
+        "prompt_version", "index_hash", "usage", "trace_id", "status",
     ]  # fmt: skip
     assert (record.status, record.teacher, record.trace_id) == ("ok", "lexicon", "t")
     for a in record.alignments:
@@ -351,6 +352,22 @@ def test_a_record_survives_json_and_says_all_that_the_design_asks_for(resources:
         assert CAPTION[a.start : a.end] == a.phrase
     starts = [a.start for a in record.alignments if a.start is not None]
     assert starts == sorted(starts)
+
+
+def test_a_record_names_the_sentences_that_nobody_read(resources: Any) -> None:
+    caption = "The molecule is a phenol. Beside it stands an ammonium salt of frobnicyl acetate, unlike any other."
+    left = unread_sentences((), caption, resources)
+    assert left is not None
+    for each in left:
+        assert caption[each.start : each.end].startswith("Beside")
+        assert all(word in caption for word in each.words)
+    covered = Run(resources, always(ESTER, PHENOL)).record
+    assert covered.unread == ()
+    assert unread_sentences((), None, resources) is None
+    everything = [
+        a.model_copy(update={"start": 0, "end": len(caption)}) for a in covered.alignments[:1]
+    ]  # a teacher that quotes the whole caption has spoken of all of it
+    assert unread_sentences(everything, caption, resources) == ()
 
 
 def test_usage_is_summed_over_all_rounds(resources: Any) -> None:

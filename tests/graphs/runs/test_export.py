@@ -56,6 +56,29 @@ def test_parquet_says_what_the_lines_say(store: RunStore) -> None:
     assert [plain(row) for row in rows] == records(store.folder)
 
 
+def test_a_run_from_before_unread_sentences_were_kept_is_still_exported(store: RunStore) -> None:
+    with store._db as db:
+        db.execute("UPDATE pairs SET record = json_remove(record, '$.unread') WHERE record IS NOT NULL")
+    summary = export(store).summary
+    assert summary["unread"] == {"looked_at": 0, "pairs": 0, "sentences": 0}
+    assert all("unread" not in record for record in records(store.folder))
+    assert all(PairRecord.model_validate(record).unread is None for record in records(store.folder))
+
+
+def test_sentences_that_nobody_read_are_counted_and_shown(store: RunStore) -> None:
+    record = next(iter(store.records()))
+    left = [{"start": 0, "end": 12, "words": ["<b>salt"]}]
+    with store._db as db:
+        db.execute("UPDATE pairs SET record = json_set(record, '$.unread', json('[]')) WHERE record IS NOT NULL")
+        changed = json.dumps(record | {"unread": left})
+        db.execute("UPDATE pairs SET record = ? WHERE id = ?", (changed, record["id"]))
+    summary = export(store).summary
+    assert summary["unread"] == {"looked_at": summary["rows"]["done"], "pairs": 1, "sentences": 1}
+    assert "1 in 1 of" in (store.folder / "README.md").read_text(encoding="utf-8")
+    page = report_html(summary, [record | {"unread": left}])
+    assert f"not read (&lt;b&gt;salt): {record['caption'][:12]}" in page
+
+
 def test_failures_name_failed_rows_and_bad_lines(store: RunStore) -> None:
     row = store.rows()[0]
     store.keep_failure(row, "teacher 'far': gone", row.trace_id)
