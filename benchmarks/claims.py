@@ -7,9 +7,9 @@ Detection: into each caption one error of every kind that fits is put (a ketone 
 beta, mono for di, chloro for bromo, R for S, one residue more, a sibling class of the lexicon), and it counts as
 detected when a claim that overlaps the changed words is refuted. A swap is made only where the words are part of a
 claim, that claim was not refuted before, and a second look says that the new words are false: a pattern of
-`benchmarks/claims.toml` that the molecule lacks, a count of atoms, or the structures of the old and the new name (OPSIN)
-of which RDKit finds the old one in the molecule and the new one not. Where nothing can say so, no swap is made. Only the
-siblings of the lexicon are looked at by its own patterns, on every rung of the match ladder.
+`benchmarks/claims.toml` that the molecule lacks, a count of atoms, or the structures of the old and the new name, by
+OPSIN, of which RDKit finds the old one in the molecule and the new one not. Where nothing can say so, no swap is made.
+Only the siblings of the lexicon are looked at by its own patterns, down to the rung that compares no charges.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _CHAINS = (
     "heptadecan octadecan nonadecan icosan henicosan docosan tricosan tetracosan pentacosan hexacosan"
 )
 _RESIDUES = {
-    "L-tryptophan": "c1ccc2[nH]ccc2c1", "L-histidine": "c1c[nH]cn1", "L-methionine": "CSC", "L-phenylalanine": "Cc1ccccc1",
-    "L-lysine": "C(N)CCCC[NH2,NH3+]", "L-arginine": "NC(=N)N",
+    "L-tryptophan": "c1ccc2[nH]ccc2c1", "L-histidine": "c1c[nH]cn1", "L-methionine": "CSC",
+    "L-phenylalanine": "Cc1ccccc1", "L-lysine": "C(N)CCCC[NH2,NH3+]", "L-arginine": "NC(=N)N",
 }  # fmt: skip
 
 
@@ -101,6 +101,10 @@ class Pair:
         with quiet_rdkit():
             return (self.molecule.mol, rdMolStandardize.Uncharger().uncharge(Chem.Mol(self.molecule.mol)))
 
+    def is_systematic(self, at: int) -> bool:
+        """Say whether a character is in a name with positions: one more group would need one position more."""
+        return any(p.start <= at < p.end and re.search(r"\d-|\b[NOS],", p.text) for p in self.structures)
+
     def name_swap(self, phrase: Phrase, start: int, end: int, new: str) -> Swap:
         """Swap characters of a phrase's name; false where the old name is found in the molecule and the new is not."""
 
@@ -130,7 +134,7 @@ def _query(smarts: str) -> Chem.Mol:
 def near_words(pair: Pair, rng: random.Random) -> Iterator[Swap]:
     """Another functional group or ring: "aldehyde" for "ketone"."""
     for old, new, smarts in TABLES["near"]:
-        for hit in re.finditer(rf"(?<![\w-]){re.escape(old)}(?![\w-])", pair.caption):
+        for hit in re.finditer(rf"(?<![\w-]){re.escape(old)}(?![\w-])(?! (?:acid|ester|anion|amide))", pair.caption):
             yield Swap(hit.start(), hit.end(), new, lambda s=smarts: not pair.has(s))
 
 
@@ -177,14 +181,13 @@ def configurations(pair: Pair, rng: random.Random) -> Iterator[Swap]:
 def counts(pair: Pair, rng: random.Random) -> Iterator[Swap]:
     """One more: "di" for "mono", "three" for "two"."""
     for group, smarts in TABLES["counted"].items():
-        for hit in re.finditer(rf"(?<![a-z])({'|'.join(_COUNTS[:-1])})(?={group})", pair.caption):
-            more = _COUNTS.index(hit[1]) + 1
-            yield Swap(hit.start(), hit.end(), _COUNTS[more], lambda s=smarts, n=more + 1: 0 < pair.has(s) < n)
-        for hit in re.finditer(
-            rf"(?<![a-z])({'|'.join(_NUMBERS[1:-1])}) (?={group} (?:group|substituent))", pair.caption
-        ):
-            more = _NUMBERS.index(hit[1]) + 1
-            yield Swap(hit.start(1), hit.end(1), _NUMBERS[more], lambda s=smarts, n=more + 1: 0 < pair.has(s) < n)
+        prefix = re.compile(rf"(?<![a-z])({'|'.join(_COUNTS[:-1])})(?={group})")
+        number = re.compile(rf"(?<![a-z])({'|'.join(_NUMBERS[1:-1])})(?= {group} (?:group|substituent))")
+        for found, words in ((prefix, _COUNTS), (number, _NUMBERS)):
+            for hit in found.finditer(pair.caption):
+                more = words.index(hit[1]) + 1
+                if not pair.is_systematic(hit.start()):
+                    yield Swap(hit.start(), hit.end(), words[more], lambda s=smarts, n=more + 1: 0 < pair.has(s) < n)
 
 
 def halogens(pair: Pair, rng: random.Random) -> Iterator[Swap]:
