@@ -24,6 +24,8 @@ def add_claim(
     low = state.lows[phrase.last]
     first = name_start(state, phrase)
     known = state.knows(state.text(first, phrase.last))
+    if not known and not article and (low in cues.role_nouns or not looks_chemical(state.tokens[phrase.last].text)):
+        known = state.names_compound(first, phrase.last)
     if low in cues.role_nouns and not known and not member and (prose or low not in cues.structural_roles):
         add_role(state, phrase.first, phrase.last)
         _add_class_in_role(state, phrase)
@@ -36,7 +38,8 @@ def add_claim(
         if phrase.last == phrase.first and (low in cues.not_names or low in cues.empty_heads or low.isdigit()):
             return
     chemical = known or is_chemical(state, first, phrase.last)
-    if not chemical and (prose or not article or not _may_be_trivial_name(state, first, phrase.last)):
+    bare = not chemical and _is_bare_name(state, phrase, head=head)
+    if not chemical and not bare and (prose or not article or not _may_be_trivial_name(state, first, phrase.last)):
         return
     if low in cues.group_nouns:
         add_part(state, phrase, "group")
@@ -56,6 +59,13 @@ def _add_class_in_role(state: ParseState, phrase: NounPhrase) -> None:
         if state.knows(name) or (k == last and role.startswith("antibiotic")):
             add_structure(state, k, last, class_key(state, name), "item", name=name)
             return
+
+
+def _is_bare_name(state: ParseState, phrase: NounPhrase, *, head: bool) -> bool:
+    """Say whether "The molecule is X." ends with a name: one word with a capital or a digit in it."""
+    text = state.tokens[phrase.last].text
+    alone = head and name_start(state, phrase) == phrase.last and state.lows[phrase.next] in {".", "(", ";"}
+    return alone and len(text) > 2 and any(c.isupper() or c.isdigit() for c in text)
 
 
 def _may_be_trivial_name(state: ParseState, first: int, last: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from molreflect.tools.captions.classification import is_bond, is_named_chemical, is_part
 from molreflect.tools.captions.lists import skip_conjunction
 from molreflect.tools.captions.locants import read_locants_after
-from molreflect.tools.captions.noun_phrases import NounPhrase, read_noun_phrase
+from molreflect.tools.captions.noun_phrases import NounPhrase, name_text, read_noun_phrase
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_class, add_part
 from molreflect.tools.captions.relations import read_relation_noun
@@ -13,8 +13,12 @@ from molreflect.tools.captions.relations import read_relation_noun
 _COLLECTIONS = frozenset({"total", "mixture", "sequence", "chain", "series", "combination"})
 
 
-def read_components(state: ParseState, i: int) -> int:
-    """Read a list of components from its verb on."""
+def read_components(state: ParseState, i: int, *, composed: bool = True) -> int:
+    """Read a list of components from its verb on.
+
+    Args:
+        composed: Whether the molecule is said to be made of them, not only to contain them.
+    """
     lows, cues = state.lows, state.cues
     j = _skip_to_components(state, i + 1)
     first_item = True
@@ -24,7 +28,7 @@ def read_components(state: ParseState, i: int) -> int:
         if related > j + 1:
             return related
         phrase = read_noun_phrase(state, j)
-        after = -1 if phrase is None else _read_component(state, phrase, first_item=first_item)
+        after = -1 if phrase is None else _read_component(state, phrase, first_item=first_item, composed=composed)
         if after < 0:
             break
         first_item = False
@@ -51,20 +55,21 @@ def _skip_to_components(state: ParseState, i: int) -> int:
     return i
 
 
-def _read_component(state: ParseState, phrase: NounPhrase, *, first_item: bool) -> int:
+def _read_component(state: ParseState, phrase: NounPhrase, *, first_item: bool, composed: bool) -> int:
     """Add one component; return the index behind it and its locants, or -1 where it is none."""
     lows, cues = state.lows, state.cues
     head, after = lows[phrase.last], phrase.next
+    source = "component" if composed or state.knows(name_text(state, phrase)) else "name"
     group = head in cues.group_nouns or head in cues.part_nouns
     piece = is_part(state, phrase) if group else is_bond(state, phrase)
     if piece:
         after, locants = read_locants_after(state, phrase.next)
-        add_part(state, phrase, "component", locants, after if locants else None)
+        add_part(state, phrase, source, locants, after if locants else None)
         return after
     if group or (lows[after] == "of" and head != "acid") or not is_named_chemical(state, phrase):
         return -1
     if first_item and lows[after] in {"in", "where"} and lows[after + 1] == "which":
         add_class(state, phrase, "modified-parent")
     else:
-        add_class(state, phrase, "component", count=phrase.count)
+        add_class(state, phrase, source, count=phrase.count)
     return after

@@ -27,20 +27,26 @@ _CLAUSE_ENDS = frozenset({".", ";", ":"})
 _OBJECT_ENDS = frozenset({"it", "this", "which", "that", "by", "but", "because", "while", "whereas", "where", "who"})
 _GOES_ON = frozenset({"and", "but", "it", "which", "with", "where", "while", "in", "bearing", "carrying", "having"})
 """Words behind a comma that go on about the molecule."""
+_OF_OTHERS = frozenset({"its", "their", "the", "some", "several", "related", "synthesis", "production", "other"})
+"""First words of sentences whose subject may be something else."""
 _STARTS = frozenset({"of", "between", "with", "at", "from"})
 
 
 def mark_contexts(state: ParseState) -> None:
     """Mark every token of a caption with its `Context`, in `ParseState.marks`."""
-    marks = state.marks
-    starters = _starters()
-    for first, last in state.sentences():
-        i = first
-        if _is_of_others(state, first, last):
+    marks, lows, starters = state.marks, state.lows, _starters()
+    openers = [i for i in range(state.size) if lows[i] in starters]
+    at = 0
+    for first, last in state.sentences:
+        if lows[first] in _OF_OTHERS and lows[first + 1] != "molecule" and _is_of_others(state, first, last):
             _mark(marks, first, last, Context.FOREIGN)
             continue
-        while i < last:
-            i = max(_mark_from(state, marks, i, first, last), i + 1) if state.lows[i] in starters else i + 1
+        behind = first
+        while at < len(openers) and openers[at] < last:
+            i = openers[at]
+            at += 1
+            if i >= behind:
+                behind = _mark_from(state, marks, i, first, last)
 
 
 @cache
@@ -193,8 +199,6 @@ def _behind_object(state: ParseState, phrase: NounPhrase, last: int) -> int:
 def _is_of_others(state: ParseState, first: int, last: int) -> bool:
     """Say whether the subject of a sentence is something else: "Its metabolites are derived from cotinine"."""
     lows = state.lows
-    if lows[first] not in {"its", "their", "the", "some", "several", "related", "synthesis", "production", "other"}:
-        return False
     phrase = read_noun_phrase(state, first)
     if phrase is None or phrase.next >= last or lows[phrase.last] not in state.cues.other_subjects:
         return False

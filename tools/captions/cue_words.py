@@ -14,6 +14,7 @@ class CueWords:
     """Hold every word list and table of the reader; all words are lower case."""
 
     articles: frozenset[str]
+    placing: frozenset[str]
     abbreviations: frozenset[str]
     stop: frozenset[str]
     forms_of_be: frozenset[str]
@@ -75,6 +76,8 @@ class CueWords:
     products: dict[str, str]
     reactions: dict[str, str]
     misspelt: dict[str, str]
+    trimmed: frozenset[str]
+    """What may be trimmed off the front of a name: adjectives, placing words and an opening bracket."""
     formulas: dict[str, str]
     """Groups written as formulas, capitals kept ("NO2"), to their names."""
     counts: dict[str, int]
@@ -89,6 +92,9 @@ def load_cue_words() -> CueWords:
         fields[name] = {word: relation for relation, words in data[name].items() for word in words.split()}
     fields["adjective_endings"] = tuple(fields["adjective_endings"])
     fields["origin_verbs"] = {verb: _word_set(words) for verb, words in data["origin_verbs"].items()}
+    for name in ("group_nouns", "part_nouns", "bond_nouns"):
+        fields["structure_cues"] |= fields[name]
+    fields["trimmed"] = fields["adjectives"] | fields["placing"] | {"("}
     formulas = {formula: name for name, written in data["formulas"].items() for formula in written.split()}
     return CueWords(**fields, misspelt=data["misspelt"], formulas=formulas, counts=data["counts"])
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from molreflect.tools.captions.parse_state import ParseState
 
+_VERBS = frozenset({"bridges", "bridge", "functions", "forms"})
+"""Words that are verbs behind "group" and the like."""
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
 _MAX_TOKENS = 20
@@ -29,7 +31,14 @@ class NounPhrase:
 
 
 def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
-    """Read determiners, a count and the words of one name; stop at the first word that cannot belong to it."""
+    """Read determiners, a count and the words of one name; stop at the first word that cannot belong to it.
+
+    What was read is remembered: rules look ahead at the same words again and again.
+    """
+    remembered: NounPhrase | int | None = state.noun_phrases.get(i, 0)
+    if not isinstance(remembered, int):
+        return remembered
+    begin = i
     lows = state.lows
     counts = state.cues.counts
     article = False
@@ -47,15 +56,17 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
             i += 1
         elif low.isdigit() and _counts(state, i):
             count, counted_from = int(low), i
+        elif low[-1] in "x×" and low[:-1].isdigit() and len(low) < 4:
+            count, counted_from = int(low[:-1]), i  # "3x methoxy"
         elif low in {"one", "both", "each", "either", "all", "two", "three", "some"} and lows[i + 1] == "of":
             i += 1
         elif low not in {"one", "both", "each", "all"}:
             break
         i += 1
     last, after = _read_name(state, i)
-    if last < 0:
-        return None
-    return NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article)
+    phrase = NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article) if last >= 0 else None
+    state.noun_phrases[begin] = phrase
+    return phrase
 
 
 def _counts(state: ParseState, i: int) -> bool:
@@ -100,7 +111,9 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
         low = token.low
         if low == "and" and last >= 0 and lows[i + 1] == "o-substituted" and lows[i + 2] == "derivatives":
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
-        if low in stop and not (last >= 0 and _is_name_letter(token.text)):
+        if last >= 0 and low in _VERBS and tokens[last].low in cues.group_nouns:
+            break  # "an azo group bridges two rings"
+        if low in stop and not (last >= 0 and _is_name_letter(token.text)) and not _is_ortho_ester(state, i):
             break
         last = i
         i += 1
@@ -111,6 +124,11 @@ def is_article(state: ParseState, i: int) -> bool:
     """Say whether a token is an article or the like, and not the letter A within a sentence."""
     low = state.lows[i]
     return low in state.cues.articles and not (low == "a" and state.tokens[i].text == "A" and i != state.sentence)
+
+
+def _is_ortho_ester(state: ParseState, i: int) -> bool:
+    """Say whether "ortho" is no place on a ring but the first word of a class."""
+    return state.lows[i] == "ortho" and i + 1 < state.size and state.knows(state.text(i, i + 1))
 
 
 def _is_name_letter(word: str) -> bool:
@@ -127,14 +145,22 @@ def skip_noun_phrase(state: ParseState, i: int) -> int:
 def name_start(state: ParseState, phrase: NounPhrase) -> int:
     """Return the first token of the phrase that is not a mere describing word."""
     lows, cues = state.lows, state.cues
-    first = phrase.first
-    while first < phrase.last and (
-        lows[first] in cues.adjectives
-        or lows[first] == "("
-        or (lows[first].endswith("ly") and lows[first] in cues.not_names)
-    ):
+    first, last = phrase.first, phrase.last
+    while first < last:
+        low = lows[first]
+        if low not in cues.trimmed and not (low.endswith("ly") and low in cues.not_names):
+            break
+        if low in cues.placing and low not in cues.adjectives and _is_named_with(state, first, last):
+            break
         first += 1
     return first
+
+
+def _is_named_with(state: ParseState, first: int, last: int) -> bool:
+    """Say whether the lexicon knows the name with its first word: "terminal alkyne", but no "terminal isopropyl"."""
+    if state.knows(state.text(first, last)):
+        return True
+    return state.lows[last] in state.cues.group_nouns and last - 1 > first and state.knows(state.text(first, last - 1))
 
 
 def name_text(state: ParseState, phrase: NounPhrase) -> str:

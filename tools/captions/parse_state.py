@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum
+from typing import Any
 
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.captions.tokens import EMPHASIS, tokenise
+from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.terms import PhraseKind
 
+IN_COMPONENT = 2
+"""Value in `ParseState.covered` of what a list of components names; a name beside it belongs to the list."""
 _BONDS = "-–—−=≡#()[]"
 _MAX_BRACKET = 8
 """Most tokens behind an opening bracket in which its partner is looked for."""
@@ -19,13 +23,11 @@ class Context(IntEnum):
     """What the words around a token make of a name in it."""
 
     NONE = 0
-    QUIET = 1
-    """Another rule has judged it: no phrase of free prose."""
-    NEGATED = 2
+    NEGATED = 1
     """It is said not to be in the molecule."""
-    CONSUMED = 3
+    CONSUMED = 2
     """It has reacted away: a group of it is no claim, the compound it belongs to may be a relation."""
-    FOREIGN = 4
+    FOREIGN = 3
     """It speaks of something else."""
 
 
@@ -44,11 +46,23 @@ class ParseState:
         self.cues = load_cue_words()
         self.tokens = tokenise(caption)
         misspelt = self.cues.misspelt
-        self.lows = [misspelt.get(token.low, token.low) for token in self.tokens]
+        self.lows = [token[3] for token in self.tokens]
+        if not misspelt.keys().isdisjoint(self.lows):
+            self.lows = [misspelt.get(low, low) for low in self.lows]
         """Lower-case texts of the tokens, spelling mended, and four full stops behind them."""
         self.lows.extend("....")  # so that looking a few tokens ahead needs no bounds checks
         self.size = len(self.tokens)
+        stops = [i for i, low in enumerate(self.lows) if low == "."][:-4]
+        starts = [0, *(i + 1 for i in stops[:-1])]
+        self.sentences = [(first, last) for first, last in zip(starts, stops, strict=False) if first < last]
+        """Index of the first token of each sentence and the index behind its last one, full stop left out."""
+        self.noun_phrases: dict[int, Any] = {}
+        """What `read_noun_phrase` has read, by the index of its first token."""
         self.found: list[Phrase] = []
+        self.covered = bytearray(self.size + 4)
+        """Whether each token needs no further look: it is in a phrase, `IN_COMPONENT`, or `passed`."""
+        self.passed = bytearray(self.size + 4)
+        """Whether a rule has judged each token and made no phrase of it on purpose."""
         self.pending: tuple[str, ...] = ()
         """Locants of what is being replaced, for the substituents that take its place."""
         self.marks = bytearray(self.size + 4)
@@ -65,14 +79,9 @@ class ParseState:
         """Return the name of a group that the token writes as a formula ("COOH", "-OMe"); empty where it does not."""
         return self.cues.formulas.get(self.tokens[i].text.strip(_BONDS), "")
 
-    def sentences(self) -> Iterator[tuple[int, int]]:
-        """Yield the index of the first token of each sentence and the index behind its last one, full stop left out."""
-        first = 0
-        for i, token in enumerate(self.tokens):
-            if token.low == ".":
-                if i > first:
-                    yield first, i
-                first = i + 1
+    def names_compound(self, first: int, last: int) -> bool:
+        """Say whether the tokens are a trivial name of the table ("camphor", "GABA")."""
+        return trivial_names().find(self.text(first, last)) is not None
 
     def closing_bracket(self, i: int) -> int:
         """Return the index of the `)` token that closes the `(` token at `i`, at most 8 tokens on; 0 if none."""
@@ -110,19 +119,20 @@ class ParseState:
     ) -> None:
         """Add the tokens from `first` to `last`, both included, as a phrase; the rest is as in `Phrase`."""
         start, end = self.tokens[first].start, self.tokens[last].end
-        if end > start and not self._claims_nothing(kind, source, key, last):
+        if end > start and not (self.marks[last] and self._claims_nothing(kind, source, key, last)):
             text = self.caption[start:end]
+            self.covered[first : last + 1] = bytes([IN_COMPONENT if source == "component" else 1]) * (last + 1 - first)
             self.found.append(Phrase(text, start, end, kind, key, count, locants, relation, source, whole, name))
 
     def pass_over(self, first: int, last: int) -> None:
         """Keep the tokens from `first` to before `last` out of what is read as free prose."""
-        for i in range(first, min(last, self.size)):
-            self.marks[i] = max(self.marks[i], Context.QUIET)
+        last = min(last, self.size)
+        self.passed[first:last] = self.covered[first:last] = b"\1" * (last - first)
 
     def _claims_nothing(self, kind: PhraseKind, source: str, key: str, i: int) -> bool:
         """Say whether the words around the token make a name in it no claim."""
         mark = self.marks[i]
-        if mark <= Context.QUIET or source == "negated" or kind not in {PhraseKind.STRUCTURE, PhraseKind.RELATION}:
+        if source == "negated" or kind not in {PhraseKind.STRUCTURE, PhraseKind.RELATION}:
             return False
         return mark != Context.CONSUMED or (source in {"group", "substituent"} and not key.endswith("ring"))
 

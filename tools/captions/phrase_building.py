@@ -43,8 +43,6 @@ def add_class(
     text = state.text(first, phrase.last)
     if len(text) > MAX_PHRASE_LENGTH:
         return
-    if source == "component" and not state.knows(text):
-        source = "name"
     key = class_key(state, text)
     add_structure(state, first, phrase.last, key, source, count=count, whole=whole, name=as_written(text, key))
 
@@ -89,7 +87,7 @@ def add_part(
         locants = locants or own
     if count is None:
         name, count = split_multiplier(name)
-    if source != "group" and not state.knows(name):
+    if source not in {"group", "component", "negated"} and not state.knows(name):
         source = "name"
     add_structure(state, first, last, name, source, count=count, locants=locants, name=as_written(written, name))
 

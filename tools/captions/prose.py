@@ -13,26 +13,29 @@ from molreflect.tools.captions.classification import is_bond, is_part
 from molreflect.tools.captions.locants import read_locants_after
 from molreflect.tools.captions.name_shape import looks_chemical
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase
-from molreflect.tools.captions.parse_state import Context, ParseState
+from molreflect.tools.captions.parse_state import IN_COMPONENT, Context, ParseState
 from molreflect.tools.captions.phrase_building import add_part
 from molreflect.tools.captions.substituents import is_replaced_next
 
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
+_NOT_TRIMMED = ("-membered", "cyclic", "-carbon", "-atom")
+_HAVING = frozenset({"has", "have", "having"})
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
 
 
 def read_prose(state: ParseState) -> None:
     """Add the phrases of free prose, once every other rule has read the caption."""
     marks = state.marks
-    covered = _covered(state)
-    for first, last in state.sentences():
-        speaks = speaks_of_structure(state, first, last)
+    covered = state.covered
+    for first, last in state.sentences:
+        if not speaks_of_structure(state, first, last):
+            continue
         i = first
         while i < last:
             if covered[i] or marks[i] or not state.tokens[i].word or state.lows[i] in state.cues.stop:
                 i += 1
                 continue
-            i = _read_phrase(state, i, last, covered, speaks=speaks)
+            i = _read_phrase(state, i, last)
 
 
 def read_negated(state: ParseState) -> None:
@@ -54,45 +57,31 @@ def read_negated(state: ParseState) -> None:
             add_part(state, replace(phrase, first=first), "negated", locants, i if locants else None)
 
 
-def _covered(state: ParseState) -> bytearray:
-    """Mark the tokens that are in a phrase already."""
-    covered = bytearray(state.size + 4)
-    token = 0
-    end = 0
-    for phrase in sorted(state.found, key=lambda p: p.start):
-        while token < state.size and state.tokens[token].end <= phrase.start:
-            token += 1
-        end = max(end, phrase.end)
-        k = token
-        while k < state.size and state.tokens[k].start < phrase.end:
-            covered[k] = 1
-            k += 1
-    return covered
-
-
 def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
     """Say whether a sentence speaks about structure: an item of a list, or one with a word that announces it."""
     lows, cues = state.lows, state.cues
     if first and state.tokens[first - 1].text not in {"", ".", "!", "?"}:
         return True
-    for i in range(first, last):
+    words = lows[first:last]
+    spoken = cues.structure_cues.intersection(words)
+    if spoken - _HAVING:
+        return True
+    for i in range(first, last) if spoken or "there" in words else ():
         low = lows[i]
-        if low in cues.structure_cues:
-            if low in {"has", "have", "having"} and (lows[i + 1] == "been" or "role" in lows[i + 1 : i + 3]):
-                continue
+        if low in _HAVING and lows[i + 1] != "been" and "role" not in lows[i + 1 : i + 3]:
             return True
         if low == "there" and lows[i + 1] in cues.forms_of_be:
             return True
     return False
 
 
-def _read_phrase(state: ParseState, i: int, last: int, covered: bytearray, *, speaks: bool) -> int:
+def _read_phrase(state: ParseState, i: int, last: int) -> int:
     """Read the noun phrase at `i`; return the index behind it."""
     phrase = read_noun_phrase(state, i)
     if phrase is None:
         return i + 1
     for k in range(phrase.first, min(phrase.last, last - 1) + 1):
-        if covered[k] or state.marks[k]:
+        if state.covered[k] or state.marks[k]:
             return k + 1
     if phrase.next > last:
         return last
@@ -102,16 +91,17 @@ def _read_phrase(state: ParseState, i: int, last: int, covered: bytearray, *, sp
         return behind
     head = state.lows[phrase.last]
     cues = state.cues
-    if head not in cues.part_nouns | cues.bond_nouns | cues.group_nouns:
-        listed = i >= 2 and state.lows[i - 1] in {",", "and", "or"} and covered[i - 2 - (state.lows[i - 2] == ",")]
-        counted = state.lows[i - 1] in cues.articles or phrase.count is not None or listed
-        if state.lows[i - 2 : i] == ["one", "of"] or state.lows[i - 1] == "as":
+    lows = state.lows
+    before = state.covered[i - 2 - (lows[i - 2] == ",")] if i >= 2 and lows[i - 1] in {",", "and", "or"} else 0
+    if head not in cues.part_nouns and head not in cues.bond_nouns and head not in cues.group_nouns:
+        if lows[i - 2 : i] == ["one", "of"] or lows[i - 1] == "as":
             return behind
-        if not speaks or not (counted or state.knows(state.text(first, phrase.last))):
+        counted = lows[i - 1] in cues.articles or phrase.count is not None or before
+        if not counted and not state.knows(state.text(first, phrase.last)):
             return behind
     after, locants = read_locants_after(state, phrase.next)
-    add_part(state, replace(phrase, first=first), "group", locants, after if locants else None)
-    covered[phrase.first : after] = b"\1" * (after - phrase.first)
+    source = "component" if before == IN_COMPONENT else "group"
+    add_part(state, replace(phrase, first=first), source, locants, after if locants else None)
     return max(after, behind)
 
 
@@ -139,6 +129,8 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
             return k
         if part and state.knows(state.text(k, last - 1)):
             return k
+        if lows[k].endswith(_NOT_TRIMMED):
+            return k if part else None  # "five-membered ring" is no ring of any size
         if looks_chemical(tokens[k].text) or state.knows(tokens[k].text):
             rest = replace(phrase, first=k)
             return k if (is_part(state, rest) or is_bond(state, rest)) else None

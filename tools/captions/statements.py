@@ -33,7 +33,7 @@ def read_is(state: ParseState, i: int) -> int:
         after += 1
     if lows[after] in {"not", "no"}:
         return skip_noun_phrase(state, after + 1)
-    if subject in {"molecule", "it", "compound", "this"} and i - state.sentence <= 2:
+    if subject in {"molecule", "it", "compound", "this"} and (i - state.sentence <= 2 or lows[i - 2] == ","):
         return _read_claims(state, after, head=subject != "it", prose=False)
     if subject in {"that", "which"}:
         if lows[after] in articles or lows[after] == "one":
@@ -99,6 +99,8 @@ def _skip_member_of(state: ParseState, i: int) -> tuple[int, bool]:
 def _read_behind_adjectives(state: ParseState, i: int) -> NounPhrase | None:
     """Read the noun phrase behind adjectives in a row: "a potent, selective, long-chain amine"."""
     phrase = read_noun_phrase(state, i)
+    if phrase is None and i + 1 < state.size and state.names_compound(i, i + 1):  # "reduced glutathione"
+        return NounPhrase(i, i + 1, i + 2, None, i, article=False)
     for _ in range(4):
         if phrase is None or not is_adjective(state, phrase) or state.lows[phrase.next] not in {",", "and"}:
             break

@@ -47,7 +47,7 @@ def read_announced(state: ParseState, i: int) -> int:
         else:
             break
     if verb in {"contains", "containing"}:
-        return read_components(state, j - 1)
+        return read_components(state, j - 1, composed=False)
     if locants:
         state.pending = locants
     return read_substituents(state, j, subject=verb in {"with", "having"})

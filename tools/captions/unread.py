@@ -52,7 +52,7 @@ def unread(caption: str, phrases: Iterable[Phrase], reader: CaptionReader) -> tu
     for phrase in phrases:
         covered[phrase.start : phrase.end] = b"\1" * (phrase.end - phrase.start)
     found: list[Unread] = []
-    for first, last in state.sentences():
+    for first, last in state.sentences:
         words = _unread_words(state, first, last, covered)
         if words:
             start, end = state.tokens[first].start, state.tokens[last - 1].end
@@ -67,7 +67,13 @@ def _unread_words(state: ParseState, first: int, last: int, covered: bytearray) 
     i = first
     while i < last:
         token = state.tokens[i]
-        if not token.word or state.lows[i] in state.cues.stop or state.marks[i] or covered[token.start]:
+        if (
+            not token.word
+            or state.lows[i] in state.cues.stop
+            or state.marks[i]
+            or state.passed[i]
+            or covered[token.start]
+        ):
             i += 1
             continue
         phrase = read_noun_phrase(state, i)
@@ -75,7 +81,11 @@ def _unread_words(state: ParseState, first: int, last: int, covered: bytearray) 
             i += 1
             continue
         seen = any(covered[state.tokens[k].start] for k in range(phrase.first, phrase.last + 1))
-        if not seen and not state.marks[phrase.first] and _looks_structural(state, phrase, speaks=speaks):
+        if (
+            not seen
+            and not (state.marks[phrase.first] or state.passed[phrase.first])
+            and _looks_structural(state, phrase, speaks=speaks)
+        ):
             words.append(state.text(name_start(state, phrase), phrase.last))
         i = max(phrase.next, i + 1)
     return words
