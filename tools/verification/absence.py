@@ -83,7 +83,7 @@ def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretatio
 
 def is_consumed(case: Case) -> bool:
     """Whether the sentence speaks of a change, in which the group or compound at hand may be gone."""
-    if case.caption is None or case.start is None or case.phrase.whole:
+    if case.caption is None or case.start is None or case.phrase.whole or case.phrase.source == "negated":
         return False
     begin = 0
     end = len(case.caption)
