@@ -44,7 +44,7 @@ _CONSUMED = re.compile(
     r"\b(?:condens\w+|conver(?:sion|ted|ting)|deproton\w+|proton(?:at\w+|s? transfer)|acylat\w+|acetylat\w+|"
     r"esterif\w+|etherif\w+|amidat\w+|oxid(?:ation|i[sz]ed|i[sz]ing)|reduc(?:tion|ed|ing)|hydroly[sz]\w+|"
     r"methylat\w+|alkylat\w+|phosphorylat\w+|sulfat\w+|glycosylat\w+|hydrogenat\w+|dehydr\w+|cycli[sz]\w+|"
-    r"loss|lost|losing|lack\w*|remov\w+|absence|without|replac\w+|substitution|coupl\w+|link\w*|attach\w+|"
+    r"loss|lost|losing|remov\w+|replac\w+|substitution|coupl\w+|link\w*|attach\w+|"
     r"migrat\w+|arising|resulting|obtained|formed|prepared|synthesi[sz]ed|react\w*|treat\w+|addition|"
     r"elimination|cleav\w+|tautomer\w*|mesylate|mimic\w*|known|similar|analog\w+|protected|masked|bound|"
     r"coordinat\w+|deriv\w+|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|rather than|versus)\b"
