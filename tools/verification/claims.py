@@ -108,7 +108,7 @@ def _deny(said: Verification, phrase: Phrase) -> Verification:
     if found and as_stated and said.level in (Level.EXACT, Level.FLAT):
         told = messages.PRESENT_THOUGH_DENIED.format(quoted=said.proposal.phrase, times=len(said.atoms))
         return replace(said, verdict=Verdict.REFUTED, reason=Reason.PRESENT_THOUGH_DENIED, message=told)
-    if said.verdict is Verdict.REFUTED and said.reason is Reason.ABSENT:
+    if said.verdict is Verdict.REFUTED and said.reason in (Reason.ABSENT, Reason.NOT_A_MEMBER):
         return replace(said, verdict=Verdict.SUPPORTED, reason=Reason.ABSENT_AS_STATED, message="")
     reason = Reason.DENIAL_UNDECIDED if said.verdict is not Verdict.UNCHECKED else said.reason
     told = messages.DENIAL_UNDECIDED.format(quoted=said.proposal.phrase)
