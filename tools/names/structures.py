@@ -340,8 +340,11 @@ class Nomenclature:
 
     def _from_corpus(self, name: str, leave_out: str | None) -> NamedStructure | None:
         learned = self._learned.find(name, leave_out)
-        found = _structure(name, Wording(name), learned[0], "corpus") if learned is not None else None
-        return replace(found, learned_from=tuple(learned[1][:8])) if learned is not None and found is not None else None
+        if learned is None:
+            return None
+        with quiet_rdkit():
+            found = _structure(name, Wording(name), learned[0], "corpus")
+        return found and replace(found, learned_from=tuple(learned[1][:8]))
 
     def _from_store(self, names: list[str]) -> list[str]:
         """Take what the file knows into memory; return the names it does not know."""
