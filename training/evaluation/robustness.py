@@ -30,9 +30,10 @@ from molreflect.training.evaluation.tables import filled_table, left_out_lines, 
 from molreflect.training.examples.records import read_records
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.progress import Progress
+from molreflect.training.student.candidates import Writer
 from molreflect.training.student.folder import RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import NeighbourSource
-from molreflect.training.student.predict import PredictProgress, Writer, predict
+from molreflect.training.student.predict import PredictProgress, predict
 
 if TYPE_CHECKING:
     from rich.table import Table
