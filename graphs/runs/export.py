@@ -62,7 +62,7 @@ def export(store: RunStore) -> Exported:
 
 
 def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Counts and shares of a run."""
+    """Count the verdicts of a run and sum up its shares."""
     kinds: dict[str, Counter[str]] = {kind.value: Counter() for kind in PhraseKind}
     reasons: Counter[str] = Counter()
     sources: Counter[str] = Counter()

@@ -198,7 +198,7 @@ def distill_settings(
 
 
 def _sampling(options: SamplingOptions) -> Sampling:
-    """The preset with what was given on top."""
+    """Put what was given on top of the preset."""
     from molreflect.agents.models.registry import PAPER_SAMPLING, Sampling
 
     given = {name: value for name, value in asdict(options).items() if value is not None and name != "preset"}
