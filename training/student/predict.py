@@ -8,7 +8,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,14 @@ from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm
 from molreflect.training.evaluation.prediction_files import write_predictions
 from molreflect.training.examples.builder import ExampleBuilder
-from molreflect.training.examples.records import PhraseFragment, fingerprint, one_line, read_records, read_supplied
+from molreflect.training.examples.records import (
+    PhraseFragment,
+    TrainRecord,
+    fingerprint,
+    one_line,
+    read_records,
+    read_supplied,
+)
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.student.candidates import Judge, PairLike, Questioner, Writer, block_of, judge_by_form
 from molreflect.training.student.folder import RECORDS_FILE, StudentFolder, read_student
@@ -107,10 +114,9 @@ def predict(
             or an interrupted prediction with other settings is in the way.
     """
     started = time.perf_counter()
-    folder = read_student(student_dir)
+    folder, out = read_student(student_dir), Path(out_tsv)
     config = folder.config
     direction = _direction(direction, folder)
-    out = Path(out_tsv)
     jsonl, part = out.with_suffix(".jsonl"), out.with_name(f".{out.name}.unfinished")
     _require_free(out, jsonl, overwrite=overwrite)
     asked = list(pairs if limit is None else pairs[:limit])
@@ -119,23 +125,10 @@ def predict(
     if candidates < 1 or batch_size < 1:
         raise InputError(f"candidates and batch_size must be at least 1, got {candidates} and {batch_size}")
     supplied = _supplied(folder, direction, supplied_run)
-    records = read_records(folder.path / RECORDS_FILE)
-    if fingerprint(records) != folder.manifest["training_fingerprint"]:
-        raise InputError(f"{folder.path / RECORDS_FILE} was changed after training; train the student again")
+    records = _training_records(folder)
     limit_new = max_new_tokens or config.max_new_tokens
-    header = {
-        "student": folder.manifest["training_fingerprint"],
-        "settings": config.to_yaml(),
-        "prompt_version": PROMPT_VERSION,
-        "direction": str(direction),
-        "pairs": _pairs_fingerprint(asked),
-        "candidates": candidates,
-        "batch_size": batch_size,
-        "max_new_tokens": limit_new,
-        "seed": seed,
-        "judge": getattr(judge, "name", getattr(judge, "__name__", type(judge).__name__)) if judge else "form",
-        "writer": config.base if student is None else getattr(student, "name", type(student).__name__),
-    }
+    settings = {"candidates": candidates, "batch_size": batch_size, "max_new_tokens": limit_new, "seed": seed}
+    header = _header(folder, direction, asked, settings, judge, student)
     window = max(1, WINDOW * batch_size // candidates)
     done = _open_part(part, header, window=window, total=len(asked), resume=resume)
     resumed = len(done)
@@ -181,6 +174,34 @@ def predict(
         neighbours_dropped=sum(row["neighbours_dropped"] for row in done),
         seconds=round(time.perf_counter() - started, 2),
     )
+
+
+def _header(
+    folder: StudentFolder,
+    direction: Direction,
+    pairs: Sequence[PairLike],
+    settings: dict[str, Any],
+    judge: Judge | None,
+    student: Writer | None,
+) -> dict[str, Any]:
+    """Name everything that an interrupted prediction must share with the one that goes on."""
+    return {
+        "student": folder.manifest["training_fingerprint"],
+        "settings": folder.config.to_yaml(),
+        "prompt_version": PROMPT_VERSION,
+        "direction": str(direction),
+        "pairs": _pairs_fingerprint(pairs),
+        **settings,
+        "judge": getattr(judge, "name", getattr(judge, "__name__", type(judge).__name__)) if judge else "form",
+        "writer": folder.config.base if student is None else getattr(student, "name", type(student).__name__),
+    }
+
+
+def _training_records(folder: StudentFolder) -> list[TrainRecord]:
+    records = read_records(folder.path / RECORDS_FILE)
+    if fingerprint(records) != folder.manifest["training_fingerprint"]:
+        raise InputError(f"{folder.path / RECORDS_FILE} was changed after training; train the student again")
+    return records
 
 
 def _load_student(folder: StudentFolder) -> Writer:
@@ -267,8 +288,3 @@ def _write_tsv(out: Path, direction: Direction, pairs: Sequence[PairLike], rows:
         sides = (pair.caption, pair.smiles) if direction is Direction.CAP2MOL else (pair.smiles, pair.caption)
         lines.append((one_line(sides[0]), one_line(sides[1]), one_line(row["output"])))
     write_predictions(out, direction, lines)
-
-
-def as_json(result: PredictResult) -> dict[str, Any]:
-    """The result as plain JSON values."""
-    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(result).items()}
