@@ -196,8 +196,7 @@ def _put_together(name: str, wording: Wording, part: PartStructure) -> NamedStru
 def _anomeric_group(fluoride: str) -> str | None:
     """Cut the glycosyl group of a fluoride: OPSIN drops the anomeric stereo of a bare group, not of a fluoride."""
     mol = named_molecule(fluoride)
-    hits = mol.GetSubstructMatches(_ANOMERIC_FLUORIDE) if mol is not None else ()
-    if len(hits) != 1:
+    if mol is None or len(hits := mol.GetSubstructMatches(_ANOMERIC_FLUORIDE)) != 1:
         return None
     copy = Chem.RWMol(mol)
     copy.GetAtomWithIdx(hits[0][0]).SetAtomicNum(0)
