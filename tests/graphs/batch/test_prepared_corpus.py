@@ -114,7 +114,7 @@ def test_java_starts_with_a_process_where_names_are_to_be_read(
     corpus = read_corpus(sample_run.corpus, limit=2)
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
         started: list[bool] = []
-        monkeypatch.setattr(nomenclature, "_opsin", lambda: started.append(True))
+        monkeypatch.setattr(nomenclature, "opsin", lambda: started.append(True))
         with contextlib.ExitStack() as stack:
             replace(opening(prepared, DistillSettings(neighbours=0)), reads_names=reads_names).open(stack)
         assert started == [True] * reads_names
