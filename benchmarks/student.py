@@ -61,7 +61,7 @@ def distilled(folder: Path) -> Path:
 def settings(options: argparse.Namespace) -> Any:
     from molreflect.training.config import StudentConfig
 
-    examples = {"neighbours": 1, "max_alignments": 6, "max_length": 512, "too_long": "skip"}
+    examples: dict[str, Any] = {"neighbours": 1, "max_alignments": 6, "max_length": 512, "too_long": "skip"}
     steps = {"max_steps": options.steps, "batch_size": 2, "accumulation": 1, "warmup_steps": 0}
     return StudentConfig(base=options.base, eval_fraction=0, save_steps=1_000_000, **examples, **steps)
 
@@ -99,10 +99,18 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
             {"prompt": list(row.messages), "completion": [{"role": "assistant", "content": row.completion}]}
             for row in rows
         ]
-        quiet = {"save_strategy": "no", "report_to": [], "disable_tqdm": True, "logging_steps": 1}
+        quiet: dict[str, Any] = {"save_strategy": "no", "report_to": [], "disable_tqdm": True, "logging_steps": 1}
         same = {name: getattr(config, name) for name in ("max_steps", "learning_rate", "max_length", "seed")}
-        machine = {"bf16": False, "use_cpu": not torch.cuda.is_available(), "dataloader_pin_memory": False}
-        lora = {"r": config.lora_rank, "lora_alpha": config.lora_alpha, "target_modules": list(config.lora_targets)}
+        machine: dict[str, Any] = {
+            "bf16": False,
+            "use_cpu": not torch.cuda.is_available(),
+            "dataloader_pin_memory": False,
+        }
+        lora: dict[str, Any] = {
+            "r": config.lora_rank,
+            "lora_alpha": config.lora_alpha,
+            "target_modules": list(config.lora_targets),
+        }
         trainer = SFTTrainer(
             model=load_model(base, dtype=torch.float32),
             args=SFTConfig(
