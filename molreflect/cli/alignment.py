@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -159,7 +159,7 @@ def distill(
 
     settings = distill_settings(options, sampling, limits, caps)
     with bars() as shown:
-        common = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
+        common: dict[str, Any] = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
         common |= {"report": shown.report, "progress": shown.progress}
         if estimate is not None:
             projection = estimate_corpus(corpus, out, settings, estimate, cache=Settings().cache, **common)
@@ -192,8 +192,8 @@ def distill_settings(
     from molreflect.agents.teacher.budget import Caps, Limits
     from molreflect.graphs.batch.run import DistillSettings
 
-    fields = vars(options) | {"student": None if options.student == "none" else options.student}
-    bounds = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}
+    fields: dict[str, Any] = vars(options) | {"student": None if options.student == "none" else options.student}
+    bounds: dict[str, Any] = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}
     return DistillSettings(**fields, sampling=_sampling(sampling), **bounds)
 
 

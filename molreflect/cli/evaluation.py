@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,8 +50,8 @@ def evaluate(
     from molreflect.training.evaluation.published import set_beside
     from molreflect.training.evaluation.report import html_report, latex_table, markdown_table
 
-    options = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata, "training": training}
-    options |= {"faithfulness": faithfulness, "published": published}
+    options: dict[str, Any] = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata}
+    options |= {"training": training, "faithfulness": faithfulness, "published": published}
     with bars() as shown:
         evaluation = api.evaluate(predictions, direction=direction, progress=shown.progress, **options)
     if report is not None:

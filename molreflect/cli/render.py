@@ -40,7 +40,9 @@ def _table(*columns: str, numbers: bool = False, **options: Any) -> Table:
     """Begin a table; with `numbers`, all columns but the first stand to the right, else long cells fold."""
     table = Table(show_edge=False, pad_edge=False, **options)
     for place, column in enumerate(columns):
-        table.add_column(column, **({"justify": "right" if place else "left"} if numbers else {"overflow": "fold"}))
+        table.add_column(
+            column, justify="right" if numbers and place else "left", overflow="ellipsis" if numbers else "fold"
+        )
     return table
 
 
