@@ -123,7 +123,7 @@ def robustness(
     """
     from molreflect.cli.render import out as console
     from molreflect.tools.corpus import read_corpus
-    from molreflect.training.evaluation.robustness import measure_robustness, robustness_table
+    from molreflect.training.robustness import measure_robustness, robustness_table
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
