@@ -187,7 +187,11 @@ def measure_robustness(
     refused: dict[str, Counter[str]] = {}
     for how in dict.fromkeys(rewrites):
         spelt[how], refused[how] = rewrite_pairs(asked, how)
-    limits = {"batch_size": batch_size, "max_new_tokens": max_new_tokens or folder.config.max_new_tokens, "seed": seed}
+    limits: dict[str, Any] = {
+        "batch_size": batch_size,
+        "max_new_tokens": max_new_tokens or folder.config.max_new_tokens,
+        "seed": seed,
+    }
     _claim(
         out,
         {
