@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gc
+import shutil
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ from molreflect.graphs.alignment.graph import (
     ScoreTarget,
     build_alignment_graph,
 )
-from molreflect.graphs.batch.executors import Opening, Processes, paying_processes
+from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup, paying_processes
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report, count_classes, prepare_corpus
 from molreflect.graphs.batch.run import (
     DistillResult,
@@ -53,6 +53,7 @@ from molreflect.tools.langchain_tools import build_alignment_tools, build_naming
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.storage import run_lock
 from molreflect.tools.terms import TeacherProtocol, Verdict, View
 from molreflect.tools.views.drawing import Highlight, draw_alignments
 
@@ -258,18 +259,17 @@ def distill_corpus(
             rows = store.rows("pending", "drafted")
             aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
             found = aside.submit(find_neighbours, rows, prepared, settings)
-            crew = open_crew(prepared, settings, hash_, stack, rows=len(rows), prices=prices)
-            gc.collect()  # what is there when the batch begins stays for its length
+            executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices)
             result = distill(
                 store, prepared, teacher, settings, score=score, score_target=score_target, progress=progress,
-                crew=crew, found=found,
+                executor=executor, found=found,
             )  # fmt: skip
             report("exporting")
             return result, export(store)
     finally:
         prepared.close()
         if not existed and out.is_dir() and not (out / "run.yaml").is_file():
-            _remove_unbegun(out)
+            _remove_unstarted(out)
 
 
 def read_usable(source: str, limit: int | None = None) -> Corpus:
@@ -285,7 +285,7 @@ def read_usable(source: str, limit: int | None = None) -> Corpus:
     return corpus
 
 
-def open_crew(
+def open_processes(
     prepared: PreparedCorpus,
     settings: DistillSettings,
     index_hash: str,
@@ -293,7 +293,7 @@ def open_crew(
     *,
     rows: int,
     prices: Path | None = None,
-) -> Processes | None:
+) -> ProcessExecutor | None:
     """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
 
     Args:
@@ -313,16 +313,16 @@ def open_crew(
         return None
     if prepared.resources.evidence is not None:
         _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
-    opening = Opening(
+    worker_setup = WorkerSetup(
         corpus=prepared.corpus, phrases=prepared.phrases, folder=prepared.folder, cache=prepared.cache,
         settings=settings.pair_settings(), index_hash=index_hash,
         open_teacher=partial(open_teacher, settings, prices), calls=-(-settings.workers // wanted),
         reads_names=prepared.resources.nomenclature.parses > 0,
     )  # fmt: skip
-    crew = stack.enter_context(Processes(opening, wanted))
-    count_classes(prepared, enough=lambda: crew.opened)
-    crew.ready()
-    return crew
+    executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
+    count_classes(prepared, enough=lambda: executor.ready)
+    executor.wait_ready()
+    return executor
 
 
 def open_teacher(
@@ -398,8 +398,8 @@ def _drafting_retrieval(prepared: PreparedCorpus, teacher: Teacher, smiles: str,
     return retrieve
 
 
-def _remove_unbegun(out: Path) -> None:
-    """Remove what an attempt left that never became a run, so that nothing half-written looks whole."""
-    import shutil
-
-    shutil.rmtree(out)
+def _remove_unstarted(out: Path) -> None:
+    """Remove what an attempt left that never became a run, unless another process is making one there."""
+    with contextlib.suppress(InputError), run_lock(out):
+        if not (out / "run.yaml").is_file():
+            shutil.rmtree(out)

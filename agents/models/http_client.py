@@ -12,8 +12,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from molreflect.agents.models.turns import awaiting_answer, stepped_aside
-
 
 def _httpx() -> Any:
     """The HTTP library that OpenAI's package is built on; which one it is differs from version to version."""
@@ -31,9 +29,6 @@ def client_per_request() -> Any:
     class PerRequest(DefaultHttpxClient):
         """Builds requests as any client, and hands each to a client that nobody else is using."""
 
-        steps_aside = True
-        """Another thread may have its turn while this one waits for the network."""
-
         def __init__(self) -> None:
             super().__init__(verify=verify)
             self._idle: list[Any] = []
@@ -41,15 +36,14 @@ def client_per_request() -> Any:
 
         def send(self, request: Any, **settings: Any) -> Any:
             """Send a request with a client that is idle, or with a new one."""
-            with awaiting_answer():
-                try:
-                    own = self._idle.pop()
-                except IndexError:
-                    own = DefaultHttpxClient(verify=verify)
-                try:
-                    return own.send(request, **settings)
-                finally:
-                    self._idle.append(own)
+            try:
+                own = self._idle.pop()
+            except IndexError:
+                own = DefaultHttpxClient(verify=verify)
+            try:
+                return own.send(request, **settings)
+            finally:
+                self._idle.append(own)
 
     return PerRequest()
 
@@ -64,13 +58,6 @@ class Completions:
     """
 
     def __init__(self, client: Any) -> None:
-        rest = client._sleep_for_retry
-
-        def rest_aside(**settings: Any) -> None:
-            with stepped_aside():  # an endpoint that asks one thread for patience is not to hold up the others
-                rest(**settings)
-
-        client._sleep_for_retry = rest_aside
         self._typed = client.chat.completions
         self.with_raw_response = _Raw(client, self._typed.with_raw_response)
 

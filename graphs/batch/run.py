@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
 import importlib.metadata
 import json
@@ -28,9 +27,18 @@ from molreflect.graphs.alignment.graph import (
     Score,
     ScoreTarget,
 )
-from molreflect.graphs.batch.executors import Alone, Crew, Failure, Interrupted, Outcome, Task, Threads, Worker
+from molreflect.graphs.batch.executors import (
+    Executor,
+    Failure,
+    InlineExecutor,
+    Interrupted,
+    Outcome,
+    Task,
+    ThreadExecutor,
+    Worker,
+)
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus
-from molreflect.graphs.runs.store import Row, RunStore, discard_unstarted, require_empty
+from molreflect.graphs.runs.store import RunRow, RunStore, discard_unstarted, require_empty
 from molreflect.graphs.traces.store import Span, TraceStore
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.errors import InputError
@@ -230,7 +238,7 @@ def open_run(
             discard_unstarted(folder)
         keys = [row_key(pair, settings) for pair in corpus.pairs]
         return RunStore.create(folder, wanted, corpus.pairs, keys, corpus.bad_rows)
-    store = RunStore.open(folder)
+    store = RunStore.open(folder, write=True)
     try:
         _refuse_other(store, wanted, ("settings", "prompts", "index_hash"), corpus)
     except InputError:
@@ -249,7 +257,7 @@ def validate_output_folder(folder: Path, corpus: Corpus, settings: DistillSettin
     if not resume:
         require_empty(folder)
     elif (folder / "run.yaml").is_file():
-        with contextlib.closing(RunStore.open(folder)) as store:
+        with contextlib.closing(RunStore.open(folder, write=True)) as store:
             _refuse_other(store, settings_of_run(settings, corpus, ""), ("settings", "prompts"), corpus)
     else:
         discard_unstarted(folder)
@@ -276,7 +284,7 @@ def distill(
     score_target: ScoreTarget | None = None,
     progress: Progress = lambda what, done, of: None,
     stand_in: StandIn | None = None,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     found: Future[NeighboursOf] | None = None,
 ) -> DistillResult:
     """Work on every row that is not done: drafts, and reflection with neighbours' drafts.
@@ -290,7 +298,7 @@ def distill(
         score_target: The same of the output side.
         progress: Told about every finished row.
         stand_in: Drafts of neighbours that are no rows of this run; None shows those without any.
-        crew: Who does the work, e.g. processes that were opened with the same settings; closed at the end. By default
+        executor: Runs the tasks, e.g. in processes opened with the same settings; stopped at the end. By default,
             threads of this process.
         found: From `find_neighbours` for the rows that are not done, begun while something else had to be waited for;
             by default it is begun here.
@@ -303,16 +311,11 @@ def distill(
         traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
-        hired = crew or _own_crew(teacher, prepared, settings, score, score_target)
-        # The corpus and all about it stay: looked through for garbage now and again, they halt the batch each time.
-        ours = gc.get_freeze_count() == 0
-        gc.freeze()
+        chosen = executor or _own_executor(teacher, prepared, settings, score, score_target)
         try:
-            _Batch(store, prepared, teacher, settings, hired, traces, stand_in).work_off(progress, found)
+            _Batch(store, prepared, teacher, settings, chosen, traces, stand_in).work_off(progress, found)
         finally:
-            if ours:  # else somebody further out has frozen more, and will want it so
-                gc.unfreeze()
-            hired.close()
+            chosen.stop()
     rows = store.rows("failed")
     reasons: dict[str, int] = {}
     for row in rows:
@@ -338,24 +341,30 @@ class _Batch:
         prepared: PreparedCorpus,
         teacher: Teacher,
         settings: DistillSettings,
-        crew: Crew,
+        executor: Executor,
         traces: TraceStore,
         stand_in: StandIn | None,
     ) -> None:
-        self.store, self.prepared, self.settings, self.crew, self.traces = store, prepared, settings, crew, traces
-        self.meter, self.stand_in = teacher.meter, stand_in
+        self.store, self.prepared, self.settings, self.executor, self.traces = (
+            store,
+            prepared,
+            settings,
+            executor,
+            traces,
+        )
+        self.executor, self.meter, self.stand_in = executor, teacher.meter, stand_in
         self.found: NeighboursOf = {}
         self.looking = True
         """Whether neighbours are still being looked up."""
         self.examples: dict[str, tuple[Alignment, ...]] = {}
         self.retrieves = prepared.index is not None and settings.neighbours > 0
-        self.queue: SimpleQueue[tuple[Row, Task | None, Future[Any]]] = SimpleQueue()
+        self.queue: SimpleQueue[tuple[RunRow, Task | None, Future[Any]]] = SimpleQueue()
         """What came to its end: tasks, and (without a task) the look-up of neighbours."""
-        self.pending: deque[Row] = deque()
+        self.pending: deque[RunRow] = deque()
         """Rows whose draft nobody works on yet, in corpus order."""
         self.undrafted: set[str] = set()
         """Rows whose draft is not made yet."""
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, RunRow] = {}
         """Rows that are not reflected on yet."""
         self.blockers: dict[str, set[str]] = {}
         """Drafts that a row's reflection waits for."""
@@ -364,11 +373,11 @@ class _Batch:
         """A heap of rows to be reflected on: those that may take many calls first, then by place in the corpus."""
         self.refuted: dict[str, int] = {}
         """How many alignments of a draft were refuted, of rows that are not ready yet."""
-        self.settled: list[tuple[Row, PairRecord, float]] = []
+        self.settled: list[tuple[RunRow, PairRecord, float]] = []
         """Records of rows that need no reflection, until it is known which neighbours they are to name."""
-        self.drafts: dict[str, tuple[Row, dict[str, Any], str]] = {}
+        self.drafts: dict[str, tuple[RunRow, dict[str, Any], str]] = {}
         """Drafts that are not kept yet, by id. What they are shown in is kept after them."""
-        self.records: list[tuple[Row, PairRecord, float]] = []
+        self.records: list[tuple[RunRow, PairRecord, float]] = []
         self.spans: list[tuple[str, Sequence[Span]]] = []
 
     def work_off(self, progress: Progress, found: Future[NeighboursOf] | None = None) -> None:
@@ -392,8 +401,8 @@ class _Batch:
             self._watch(asked[0], None, found)
             try:
                 while True:
-                    while flying < self.crew.slots and (given := self._next()) is not None:
-                        self._watch(*given, self.crew.submit(given[1]))
+                    while flying < self.executor.slots and (given := self._next()) is not None:
+                        self._watch(*given, self.executor.submit(given[1]))
                         flying += 1
                     if not flying and not self.looking:
                         break
@@ -417,10 +426,10 @@ class _Batch:
             finally:
                 self._keep()  # what was paid for is kept, whatever happened
 
-    def _watch(self, row: Row, task: Task | None, future: Future[Any]) -> None:
+    def _watch(self, row: RunRow, task: Task | None, future: Future[Any]) -> None:
         future.add_done_callback(lambda done: self.queue.put((row, task, done)))
 
-    def _next(self) -> tuple[Row, Task] | None:
+    def _next(self) -> tuple[RunRow, Task] | None:
         """What to do next: drafts first, since reflections wait for them and not the other way round."""
         if self.meter.stopped is not None:
             return None
@@ -435,7 +444,7 @@ class _Batch:
         state = _draft_from_json(self._state(row, row.trace_id), drafted)
         return row, Task("reflect", state, self._neighbours(row.id) if self.retrieves else None)
 
-    def _take(self, row: Row, task: Task, outcome: Outcome) -> None:
+    def _take(self, row: RunRow, task: Task, outcome: Outcome) -> None:
         trace_id = task.state.trace_id
         if isinstance(outcome, Interrupted):
             if outcome.usage.calls:
@@ -497,7 +506,7 @@ class _Batch:
             if not blockers and waiting in self.rows:
                 self._is_ready(self.rows[waiting])
 
-    def _is_ready(self, row: Row) -> None:
+    def _is_ready(self, row: RunRow) -> None:
         """A row may be reflected on. One with refuted alignments may have to be repaired: begun last, it ends late."""
         refuted = self.refuted.pop(row.id, None)
         if refuted is None:  # drafted in an earlier start
@@ -505,7 +514,7 @@ class _Batch:
             refuted = 0 if drafted is None else _refuted(drafted)
         heappush(self.ready, (-refuted, row.position, row.id))
 
-    def _state(self, row: Row, trace_id: str) -> AlignmentState:
+    def _state(self, row: RunRow, trace_id: str) -> AlignmentState:
         view = self.settings.view
         return AlignmentState(
             id=row.id,
@@ -516,7 +525,7 @@ class _Batch:
             trace_id=trace_id,
         )
 
-    def _trace_id(self, row: Row) -> str:
+    def _trace_id(self, row: RunRow) -> str:
         """The same for the same row, settings and attempt: records do not differ from one run to the next."""
         parts = [self.store.settings["settings"], row.id, row.smiles, row.caption, row.attempts]
         text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
@@ -546,7 +555,7 @@ class _Batch:
         return self.examples[pair_id]
 
 
-def find_neighbours(rows: Sequence[Row], prepared: PreparedCorpus, settings: DistillSettings) -> NeighboursOf:
+def find_neighbours(rows: Sequence[RunRow], prepared: PreparedCorpus, settings: DistillSettings) -> NeighboursOf:
     """Neighbours of every row, once the index is built; nothing where none are shown."""
     if prepared.index is None or not settings.neighbours:
         return {}
@@ -567,13 +576,13 @@ def find_neighbours(rows: Sequence[Row], prepared: PreparedCorpus, settings: Dis
     return {row.id: _in_turn(lists, k) for row, *lists in zip(rows, *by_route, strict=True)}
 
 
-def _own_crew(
+def _own_executor(
     teacher: Teacher,
     prepared: PreparedCorpus,
     settings: DistillSettings,
     score: Score | None,
     score_target: ScoreTarget | None,
-) -> Crew:
+) -> Executor:
     index = prepared.index
     context = AlignmentContext(
         teacher=teacher,
@@ -583,7 +592,8 @@ def _own_crew(
         score_target=score_target,
         index_hash=index.index_hash if index is not None else "",
     )
-    return Alone(Worker(context)) if settings.workers == 1 else Threads(context, settings.workers)
+    worker = Worker(context)
+    return InlineExecutor(worker) if settings.workers == 1 else ThreadExecutor(worker, settings.workers)
 
 
 def _in_turn(lists: Sequence[Sequence[Neighbour]], k: int) -> tuple[Neighbour, ...]:

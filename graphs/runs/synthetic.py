@@ -198,7 +198,7 @@ def synthesize(
         settings: What decides the result.
         workers: Processes; the result does not depend on it.
         resume: Go on with a run that was interrupted.
-        progress: Called with every sign of life.
+        progress: Called with every progress event.
 
     Returns:
         What was made. Fewer triples than asked for are no error here: see `Synthesized.short`.
@@ -244,7 +244,7 @@ def _open(out: Path, known: Known, settings: SynthesisSettings, *, resume: bool)
         if resume:
             discard_unstarted(out)
         return RunStore.create(out, wanted, (), (), known.bad)
-    store = RunStore.open(out)
+    store = RunStore.open(out, write=True)
     deciding = ("settings", "corpus", "lexicon", "versions")
     try:
         require_same_settings(f"{out} was made", *({k: of.get(k) for k in deciding} for of in (store.settings, wanted)))

@@ -21,16 +21,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from crews import opening
 from langchain_core.messages import AIMessage, ToolMessage
 from openai_server import Crowd, Reply, says, serve
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from scripted import ScriptedModel, submit
+from worker_setups import worker_setup
 
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.graphs.align_pair import distill_corpus, open_teacher
-from molreflect.graphs.batch.executors import Processes
+from molreflect.graphs.batch.executors import ProcessExecutor
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
 from molreflect.graphs.batch.run import DistillSettings, distill, open_run, validate_output_folder
 from molreflect.graphs.runs.export import export
@@ -221,22 +221,21 @@ def test_a_process_that_cannot_begin_says_why_and_one_that_dies_ends_the_run_wit
     prepared = prepare_corpus(corpus, folder=None, cache=cache, routes=())
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
     with (
-        Processes(opening(prepared, replace(settings, teacher="nobody")), 1) as crew,
+        ProcessExecutor(worker_setup(prepared, replace(settings, teacher="nobody")), 1) as executor,
         pytest.raises(InputError, match="'nobody' is not a teacher"),
     ):
-        crew.ready()
-    crew = Processes(opening(prepared, settings), 2)
-    crew.ready()
+        executor.wait_ready()
+    executor = ProcessExecutor(worker_setup(prepared, settings), 2)
+    executor.wait_ready()
     store = open_run(fresh_out / "run", corpus, settings, index_hash="", resume=False)
     teacher = open_teacher(settings, None, prepared.resources, contextlib.ExitStack())
 
     def stop(what: str, done: int, of: int) -> None:
-        for member in crew._members:
-            member._child.kill()
-            member._child.wait()
+        for process in list(executor._pool._processes.values()):
+            os.kill(process.pid, signal.SIGKILL)
 
-    with pytest.raises(RuntimeError, match="ended with code -9; go on with --resume"):
-        distill(store, prepared, teacher, settings, crew=crew, progress=stop)
+    with pytest.raises(RuntimeError, match="a worker process ended; go on with --resume"):
+        distill(store, prepared, teacher, settings, executor=executor, progress=stop)
     assert sum(store.counts().values()) == 3
     assert distill(store, prepared, teacher, replace(settings, processes=1)).done == 3
     store.close()
