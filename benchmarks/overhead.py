@@ -178,9 +178,12 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 
 def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     from molreflect.agents.prompts import align
-    from molreflect.graphs.align_pair import open_processes, open_teacher
+    from molreflect.graphs.batch.executors import open_processes
+    from molreflect.graphs.batch.neighbours import find_neighbours
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import DistillSettings, distill, find_neighbours, open_run
+    from molreflect.graphs.batch.run import distill, open_run
+    from molreflect.graphs.batch.settings import DistillSettings
+    from molreflect.graphs.batch.teacher_setup import open_teacher
     from molreflect.graphs.runs.export import export
     from molreflect.graphs.traces.store import TraceStore
     from molreflect.tools.terms import View
@@ -255,8 +258,8 @@ def calls_of(store: Any, traces: Any) -> list[list[int]]:
 
 def recorded_drafts(corpus: Any, folder: Path) -> Path:
     """What the lexicon teacher drafts for every caption, for the server to submit."""
-    from molreflect.graphs.align_pair import distill_corpus
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.settings import DistillSettings
 
     distill_corpus(corpus.source, folder / "recorded", DistillSettings(neighbours=0), limit=len(corpus),
                    cache=folder / "cache")  # fmt: skip

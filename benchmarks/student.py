@@ -50,8 +50,8 @@ def main() -> None:
 
 
 def distilled(folder: Path) -> Path:
-    from molreflect.graphs.align_pair import distill_corpus
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.settings import DistillSettings
 
     sample = Path(__file__).resolve().parents[1] / "data" / "sample.tsv"
     distill_corpus(str(sample), folder / "run", DistillSettings())

@@ -14,23 +14,30 @@ import pickle
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol, Self
 
-from langchain_core.runnables import RunnableConfig
-
-from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import PairRecord, Usage
-from molreflect.agents.teacher.agent import Teacher, TeacherError
-from molreflect.agents.teacher.budget import CapReachedError
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
-from molreflect.graphs.batch.prepared_corpus import reopen_resources
-from molreflect.graphs.traces.store import Span, SpanRecorder
+from molreflect.agents.models.lexicon import NAME as LEXICON
+from molreflect.agents.teacher.agent import Teacher
+from molreflect.agents.teacher.budget import Caps
+from molreflect.graphs.alignment.graph import (
+    AlignmentContext,
+    AlignmentSettings,
+)
+from molreflect.graphs.batch.prepared_corpus import (
+    PreparedCorpus,
+    count_classes,
+    reopen_resources,
+)
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.tasks import Outcome, Task, Worker
+from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.processes import NO_RECYCLING, available_cores, begin_worker
@@ -44,83 +51,6 @@ SECONDS_TO_STOP = 5.0
 
 OpenTeacher = Callable[[Resources, contextlib.ExitStack], Teacher]
 """Open a process's own teacher; the stack closes what it opens. It is pickled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One part of the way of one pair."""
-
-    part: Literal["draft", "reflect"]
-    state: AlignmentState
-    neighbours: tuple[NeighbourExample, ...] | None = None
-    """What reflection is shown, most similar first; None where nothing is retrieved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A task that came to its end."""
-
-    draft: dict[str, Any] | None
-    """What reflection needs of a draft, as JSON types."""
-    record: PairRecord | None
-    """Of a reflection, or of a draft that there is nothing to reflect on in; the latter names no neighbours."""
-    seconds: float
-    """Time in teacher, tools and judge, the draft's included."""
-    spans: Sequence[Span]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A row that ended without a result, and how it got there."""
-
-    reason: str
-    spans: Sequence[Span]
-    usage: Usage
-    raw: str
-    """The model's last answer as it wrote it, where it could not be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """A row that a cap of the run left undone."""
-
-    usage: Usage
-    """What was spent on it before the cap was reached."""
-
-
-Outcome = Finished | Failure | Interrupted
-
-
-class Worker:
-    """Run tasks with one set of collaborators, from any number of threads."""
-
-    def __init__(self, context: AlignmentContext) -> None:
-        """Compile the graphs for these collaborators."""
-        self.context = context
-        self.graphs = {"draft": build_alignment_graph(part="draft"), "reflect": build_alignment_graph(part="reflect")}
-
-    def __call__(self, task: Task) -> Outcome:
-        """Run one part of the graph for one pair.
-
-        Returns:
-            The outcome. A teacher that fails or a cap of the run ends the row; any other error is a bug and is raised.
-        """
-        if self.context.teacher.meter.stopped is not None:
-            return Interrupted(Usage())
-        recorder = SpanRecorder(task.state.trace_id)
-        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
-        shown = task.neighbours
-        context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
-        try:
-            final = self.graphs[task.part].invoke(task.state, config, context=context)
-        except TeacherError as error:
-            return Failure(error.reason, recorder.spans, error.usage, error.raw)
-        except CapReachedError as error:
-            return Interrupted(error.usage)
-        seconds = round(final.get("seconds", 0.0), 4)
-        if task.part == "draft":
-            return Finished(_draft_to_json(final), final.get("record"), seconds, recorder.spans)
-        return Finished(None, final["record"], seconds, recorder.spans)
 
 
 class Executor(Protocol):
@@ -396,13 +326,41 @@ def _slots(threads: int) -> int:
     return threads + max(2, threads // 4)
 
 
-def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
-    """Take from a draft what the reflection pass needs, as JSON types."""
-    return {
-        "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
-        "rounds": final.get("rounds", 0),
-        "bounds": list(final.get("bounds", ())),
-        "exhausted": final.get("exhausted", False),
-        "usage": final["usage"].model_dump(),
-        "seconds": final.get("seconds", 0.0),
-    }
+def open_processes(
+    prepared: PreparedCorpus,
+    settings: DistillSettings,
+    index_hash: str,
+    stack: contextlib.ExitStack,
+    *,
+    rows: int,
+    prices: Path | None = None,
+) -> ProcessExecutor | None:
+    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
+
+    Args:
+        prepared: The prepared corpus.
+        settings: With the protocol settled.
+        index_hash: Of the neighbour index.
+        stack: Ends the processes.
+        rows: Rows to be worked on.
+        prices: The user's own price table.
+    """
+    wanted = settings.processes
+    if wanted is None:
+        # The lexicon and a student are this machine's own work, which is not waited for; a cap is kept by one meter.
+        alone = settings.teacher == LEXICON or settings.student is not None or settings.caps != Caps()
+        wanted = 1 if alone else paying_processes(settings.workers, rows)
+    if wanted == 1 or not rows:
+        return None
+    if prepared.resources.evidence is not None:
+        _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
+    worker_setup = WorkerSetup(
+        corpus=prepared.corpus, phrases=prepared.phrases, folder=prepared.folder, cache=prepared.cache,
+        settings=settings.pair_settings(), index_hash=index_hash,
+        open_teacher=partial(open_teacher, settings, prices), calls=-(-settings.workers // wanted),
+        reads_names=prepared.resources.nomenclature.parses > 0,
+    )  # fmt: skip
+    executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
+    count_classes(prepared, enough=lambda: executor.ready)
+    executor.wait_ready()
+    return executor

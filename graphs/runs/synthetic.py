@@ -16,7 +16,7 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.storage import atomic_path, require_same_settings
 from molreflect.tools.synthesis.captions import VERSION, Composer, Dropped
 from molreflect.tools.synthesis.molecules import MAX_HEAVY_ATOMS, MIN_HEAVY_ATOMS, Library, Proposal
-from molreflect.tools.terms import View
+from molreflect.tools.terms import ProgressCallback, View
 
 CHUNK = 16
 """Candidates that a worker takes at once, and that one transaction keeps."""
@@ -44,9 +44,6 @@ MAX_FRUITLESS = 3_000
 MAX_BLOCKS = 5_000
 """Most known molecules to build from; of more, an even selection is taken."""
 CORPUS_FILE = "corpus.tsv"
-
-Progress = Callable[[str, int, int], None]
-"""`(what, done, of)` while a run goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +185,7 @@ def synthesize(
     *,
     workers: int = 1,
     resume: bool = False,
-    progress: Progress = lambda what, done, of: None,
+    progress: ProgressCallback = lambda what, done, of: None,
 ) -> Synthesized:
     """Make triples of molecule, caption and alignments, and keep them as a run directory with a corpus beside it.
 

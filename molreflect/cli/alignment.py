@@ -17,7 +17,7 @@ from molreflect.tools.terms import CaptionsBy, NeighboursBy, PerplexityOf, Refle
 
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.settings import DistillSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +190,7 @@ def distill_settings(
         InputError: A value is out of its range, or two contradict each other.
     """
     from molreflect.agents.teacher.budget import Caps, Limits
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.settings import DistillSettings
 
     fields: dict[str, Any] = vars(options) | {"student": None if options.student == "none" else options.student}
     bounds: dict[str, Any] = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}

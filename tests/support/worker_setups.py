@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from molreflect.graphs.align_pair import open_teacher
 from molreflect.graphs.batch.executors import WorkerSetup
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus
-from molreflect.graphs.batch.run import DistillSettings
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.teacher_setup import open_teacher
 
 
 def worker_setup(prepared: PreparedCorpus, settings: DistillSettings) -> WorkerSetup:

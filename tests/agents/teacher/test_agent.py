@@ -243,7 +243,8 @@ def test_no_answer_fails_the_row_of_a_batch_with_its_reason(
     resources: Any, tmp_path: Path, sample_corpus: Path, cache: Path
 ) -> None:
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import DistillSettings, distill, open_run
+    from molreflect.graphs.batch.run import distill, open_run
+    from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.tools.corpus import read_corpus
 
     corpus, settings = read_corpus(sample_corpus, limit=3), DistillSettings(teacher="scripted", neighbours=0)

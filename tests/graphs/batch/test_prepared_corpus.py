@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from worker_setups import worker_setup
 
-from molreflect.graphs.align_pair import open_processes, open_teacher
 from molreflect.graphs.alignment.graph import AlignmentState
-from molreflect.graphs.batch.executors import Finished, ProcessExecutor, Task, WorkerSetup
+from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup, open_processes
+from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classes, prepare_corpus
-from molreflect.graphs.batch.run import DistillSettings, NeighboursOf, distill, find_neighbours, open_run
+from molreflect.graphs.batch.run import distill, open_run
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.tasks import Finished, Task
+from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence import presence as evidence_module
@@ -134,7 +137,7 @@ def test_processes_read_names_where_the_cache_lacked_some(
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr("molreflect.graphs.align_pair.ProcessExecutor", Told)
+    monkeypatch.setattr("molreflect.graphs.batch.executors.ProcessExecutor", Told)
     corpus = read_corpus(sample_run.corpus, limit=30)
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
     for _ in range(2):

@@ -29,10 +29,11 @@ from scripted import ScriptedModel, submit
 from worker_setups import worker_setup
 
 from molreflect.agents.teacher.agent import build_teacher
-from molreflect.graphs.align_pair import distill_corpus, open_teacher
 from molreflect.graphs.batch.executors import ProcessExecutor
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-from molreflect.graphs.batch.run import DistillSettings, distill, open_run, validate_output_folder
+from molreflect.graphs.batch.run import distill, distill_corpus, open_run, validate_output_folder
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.graphs.runs.export import export
 from molreflect.graphs.runs.store import RunStore
 from molreflect.graphs.traces.store import TraceStore
@@ -246,11 +247,11 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 
-import molreflect.graphs.batch.run, molreflect.graphs.runs.export, molreflect.graphs.align_pair
+import molreflect.graphs.batch.run, molreflect.graphs.batch.schedule, molreflect.graphs.runs.export
 from molreflect.graphs.runs.store import RunStore
 
 corpus, out, cache = sys.argv[1:4]
-molreflect.graphs.batch.run.BATCH = 3
+molreflect.graphs.batch.schedule.BATCH = 3
 
 def attempt(kill_at):
     def progress(what, done, of):
@@ -258,8 +259,8 @@ def attempt(kill_at):
             os.kill(os.getpid(), signal.SIGKILL)
     if isinstance(kill_at, str):
         setattr(RunStore, kill_at, lambda self, kept: list(kept) and os.kill(os.getpid(), signal.SIGKILL))
-    molreflect.graphs.align_pair.distill_corpus(
-        corpus, Path(out), molreflect.graphs.batch.run.DistillSettings(), resume=True, cache=Path(cache),
+    molreflect.graphs.batch.run.distill_corpus(
+        corpus, Path(out), molreflect.graphs.batch.settings.DistillSettings(), resume=True, cache=Path(cache),
         progress=progress,
     )
 
