@@ -36,7 +36,8 @@ from molreflect.agents.prompts.data import read_block
 from molreflect.agents.schemas import SUBMIT, Alignment, PairRecord, Version
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.match import find

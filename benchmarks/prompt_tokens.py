@@ -24,7 +24,8 @@ from molreflect.agents.prompts import align, reflect
 from molreflect.agents.schemas import Alignment
 from molreflect.agents.student.weights import load_tokenizer, resolve_base
 from molreflect.agents.teacher.agent import build_teacher
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.resources import open_resources

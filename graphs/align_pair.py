@@ -13,19 +13,15 @@ from molreflect.agents.models.tokens import counter_of
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher, build_teacher
-from molreflect.graphs.alignment.graph import (
-    AlignmentContext,
-    AlignmentInput,
-    AlignmentState,
-    Retrieve,
-    build_alignment_graph,
-)
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentInput, AlignmentState, Retrieve
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
     Report,
     prepare_corpus,
 )
-from molreflect.graphs.traces.store import SpanRecorder, TraceStore, new_trace_id
+from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
+from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools

@@ -16,7 +16,8 @@ from molreflect.agents.models.lexicon import NAME as LEXICON
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.agent import Teacher, build_teacher
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report, prepare_corpus
 from molreflect.graphs.batch.run import distill, open_run, read_usable
 from molreflect.graphs.batch.settings import DistillSettings

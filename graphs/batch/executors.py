@@ -26,10 +26,7 @@ from typing import Any, Protocol, Self
 from molreflect.agents.models.lexicon import NAME as LEXICON
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import Caps
-from molreflect.graphs.alignment.graph import (
-    AlignmentContext,
-    AlignmentSettings,
-)
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
     count_classes,

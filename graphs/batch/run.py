@@ -15,11 +15,7 @@ from typing import Any
 
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.teacher.agent import Teacher, prompt_digest
-from molreflect.graphs.alignment.graph import (
-    AlignmentContext,
-    Score,
-    ScoreTarget,
-)
+from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarget
 from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor, open_processes
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import (

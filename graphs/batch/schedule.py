@@ -15,9 +15,7 @@ from typing import Any
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord
 from molreflect.agents.teacher.agent import Teacher
-from molreflect.graphs.alignment.graph import (
-    AlignmentState,
-)
+from molreflect.graphs.alignment.state import AlignmentState
 from molreflect.graphs.batch.executors import Executor
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import (
@@ -26,7 +24,8 @@ from molreflect.graphs.batch.prepared_corpus import (
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task, draft_from_json
 from molreflect.graphs.runs.store import RunRow, RunStore
-from molreflect.graphs.traces.store import Span, TraceStore
+from molreflect.graphs.traces.recorder import Span
+from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.terms import (
     ProgressCallback,
     Verdict,

@@ -9,9 +9,7 @@ from typing import Any
 
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.budget import Caps, Limits
-from molreflect.graphs.alignment.graph import (
-    AlignmentSettings,
-)
+from molreflect.graphs.alignment.state import AlignmentSettings
 from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.vectors import Route
 from molreflect.tools.terms import (

@@ -12,12 +12,9 @@ from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
 from molreflect.agents.teacher.agent import TeacherError
 from molreflect.agents.teacher.budget import CapReachedError
-from molreflect.graphs.alignment.graph import (
-    AlignmentContext,
-    AlignmentState,
-    build_alignment_graph,
-)
-from molreflect.graphs.traces.store import Span, SpanRecorder
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
+from molreflect.graphs.traces.recorder import Span, SpanRecorder
 
 
 @dataclass(frozen=True, slots=True)

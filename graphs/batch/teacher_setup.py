@@ -18,10 +18,7 @@ from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import RunMeter
-from molreflect.graphs.alignment.graph import (
-    Score,
-    ScoreTarget,
-)
+from molreflect.graphs.alignment.state import Score, ScoreTarget
 from molreflect.graphs.batch.prepared_corpus import (
     Report,
 )

@@ -15,7 +15,8 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from molreflect.agents.analyst.agent import build_analyst
 from molreflect.agents.errors import TeacherError, endpoint_trouble
-from molreflect.graphs.traces.store import SpanRecorder, TraceStore, new_trace_id
+from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
+from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import (

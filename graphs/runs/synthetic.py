@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version
-from molreflect.graphs.alignment.graph import coverage
+from molreflect.graphs.alignment.coverage import coverage
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import MadeRow, RunStore, discard_unstarted
 from molreflect.tools.corpus import BadRow, read_corpus

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from molreflect.agents.schemas import PairRecord
     from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
-    from molreflect.graphs.traces.store import Span
+    from molreflect.graphs.traces.recorder import Span
     from molreflect.training.student.plan import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}

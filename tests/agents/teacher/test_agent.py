@@ -17,7 +17,8 @@ from molreflect.agents.prompts.data import OPEN, read_block
 from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Limits
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import Reason, Verdict, View
 

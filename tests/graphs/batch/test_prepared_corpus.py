@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from worker_setups import worker_setup
 
-from molreflect.graphs.alignment.graph import AlignmentState
+from molreflect.graphs.alignment.state import AlignmentState
 from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup, open_processes
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classes, prepare_corpus

@@ -495,3 +495,43 @@ def test_a_chroma_server_gives_the_records_of_a_runs_own_index(
         server.wait(20)
     assert (fresh_out / "alignments.jsonl").read_bytes() == (sample_run.folder / "alignments.jsonl").read_bytes()
     assert not (fresh_out / "index" / "chroma").exists()
+
+
+HELD = """
+import sys
+from pathlib import Path
+
+from molreflect.graphs.batch.run import distill_corpus
+from molreflect.graphs.batch.settings import DistillSettings
+
+begun = []
+
+def progress(what, done, of):
+    if not begun:
+        begun.append(print("begun", flush=True))
+        sys.stdin.readline()
+
+corpus, out, cache = sys.argv[1:4]
+distill_corpus(
+    corpus, Path(out), DistillSettings(neighbours=0), limit=6, cache=Path(cache), progress=progress
+)
+"""
+
+
+def test_a_second_process_is_refused_while_a_run_goes_on(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path, child_env: dict[str, str]
+) -> None:
+    run, settings = fresh_out / "run", DistillSettings(neighbours=0)
+    command = [sys.executable, "-c", HELD, str(sample_run.corpus), str(run), str(cache)]
+    with subprocess.Popen(command, env=child_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdin is not None
+        assert first.stdout is not None
+        assert first.stdout.readline() == "begun\n"
+        with pytest.raises(InputError, match=f"in use by process {first.pid}"):
+            distill_corpus(str(sample_run.corpus), run, settings, limit=6, resume=True, cache=cache)
+        with pytest.raises(InputError, match="already holds a run"):
+            distill_corpus(str(sample_run.corpus), run, settings, limit=6, cache=cache)
+        first.communicate("go on\n", timeout=120)
+    assert first.returncode == 0
+    with closing(RunStore.open(run)) as store:
+        assert [row.attempts for row in store.rows()] == [1] * 6
