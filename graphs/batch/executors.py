@@ -158,7 +158,7 @@ class ProcessExecutor:
         self._pool = ProcessPoolExecutor(
             processes,
             initializer=_begin,
-            initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped),),
+            initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped, os.getpid()),),
             env=NO_RECYCLING,
         )
         self._served = [self._pool.submit(serve, setup) for _ in range(processes)]
@@ -255,6 +255,8 @@ class _Channels:
     """A lock on `outcomes`."""
     stopped: Connection
     """Ends when the executor stops, or its process dies."""
+    parent: int
+    """Process id of the executor."""
 
     def send(self, number: int | None, outcome: Outcome | None = None, bug: InputError | str = "") -> None:
         """Send an outcome; without a number, the word that the process can begin."""
@@ -265,11 +267,23 @@ class _Channels:
 
 _channels: list[_Channels] = []
 """Of this worker process."""
+_stopping, _closed = threading.Event(), threading.Event()
+"""Of this worker process: it is to stop; it has closed what it opened."""
 
 
 def _begin(channels: _Channels) -> None:
     begin_worker()
     _channels.append(channels)
+    threading.Thread(target=_await_stop, args=(channels,), daemon=True, name="stop").start()
+
+
+def _await_stop(channels: _Channels) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        channels.stopped.recv_bytes()  # nothing is ever sent: this waits for the end
+    _stopping.set()
+    _closed.wait(SECONDS_TO_STOP)
+    if os.getppid() != channels.parent:
+        os.kill(os.getpid(), signal.SIGTERM)  # loky would wait for ever for work from a process that was killed
 
 
 def serve(setup: WorkerSetup) -> None:
@@ -278,37 +292,34 @@ def serve(setup: WorkerSetup) -> None:
     Raises:
         InputError: The collaborators cannot be opened.
     """
-    (channels,), parent, stopping = _channels, os.getppid(), threading.Event()
+    (channels,) = _channels
     with contextlib.ExitStack() as stack:
+        stack.callback(_closed.set)
         worker = setup.open(stack)
-
-        def work() -> None:
-            while True:
-                number, task = pickle.loads(channels.tasks.get())
-                if stopping.is_set():
-                    return
-                outcome: Outcome | None = None
-                bug: InputError | str = ""
-                try:
-                    outcome = worker(task)
-                except InputError as error:
-                    bug = InputError(str(error))
-                except Exception:  # noqa: BLE001 - it travels to the process that asked, which raises it
-                    bug = traceback.format_exc()
-                if stopping.is_set():
-                    return
-                channels.send(number, outcome, bug)
-
         for _ in range(setup.calls):
-            threading.Thread(target=work, daemon=True, name="pair").start()
+            threading.Thread(target=_work, args=(worker, channels), daemon=True, name="pair").start()
         channels.send(None)
-        with contextlib.suppress(EOFError, OSError):
-            channels.stopped.recv_bytes()  # nothing is ever sent: this waits for the end
-        stopping.set()
+        _stopping.wait()
         if worker.context.resources.evidence is not None:
             worker.context.resources.evidence.flush()
-    if os.getppid() != parent:
-        signal.raise_signal(signal.SIGTERM)  # loky would wait for more from a process that was killed
+
+
+def _work(worker: Worker, channels: _Channels) -> None:
+    while True:
+        number, task = pickle.loads(channels.tasks.get())
+        if _stopping.is_set():
+            return
+        outcome: Outcome | None = None
+        bug: InputError | str = ""
+        try:
+            outcome = worker(task)
+        except InputError as error:
+            bug = InputError(str(error))
+        except Exception:  # noqa: BLE001 - it travels to the process that asked, which raises it
+            bug = traceback.format_exc()
+        if _stopping.is_set():
+            return
+        channels.send(number, outcome, bug)
 
 
 def paying_processes(workers: int, rows: int) -> int:
