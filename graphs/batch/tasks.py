@@ -8,10 +8,9 @@ from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 
+from molreflect.agents.errors import CapReachedError, TeacherError
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
-from molreflect.agents.teacher.agent import TeacherError
-from molreflect.agents.teacher.budget import CapReachedError
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.traces.recorder import Span, SpanRecorder

@@ -49,9 +49,7 @@ def test_tools_are_bound_once_and_the_request_is_the_one_langchain_sends(
         model = load_chat_model("m", base_url=server.url, sampling=Sampling(temperature=0.5, top_k=40))
         bind = type(model).bind_tools
         monkeypatch.setattr(type(model), "bind_tools", lambda *a, **k: (bound.append(a), bind(*a, **k))[1])
-        lean = model.client
-        for client, middleware in ((model.root_client.chat.completions, []), (lean, [BindOnce()])):
-            model.client = client
+        for middleware in ([], [BindOnce()]):
             agent = create_agent(
                 model, tools=tools, response_format=ToolStrategy(AlignmentDraft), middleware=middleware
             )
@@ -64,7 +62,7 @@ def test_tools_are_bound_once_and_the_request_is_the_one_langchain_sends(
     assert (fast[0]["tool_choice"], fast[0]["top_k"]) == ("required", 40)
 
 
-def test_requests_of_many_threads_are_under_way_together_each_on_a_connection_of_its_own(resources: Resources) -> None:
+def test_requests_of_many_threads_are_under_way_together(resources: Resources) -> None:
     together = threading.Barrier(8, timeout=20)
 
     def answer(body: dict[str, Any], number: int) -> Reply:
@@ -81,25 +79,7 @@ def test_requests_of_many_threads_are_under_way_together_each_on_a_connection_of
 
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(ask, range(16))) == [0] * 16
-        assert len(model.root_client._client._idle) == 8  # the next request takes one of these connections
     assert len(server.requests) == 16
-
-
-def test_the_lean_client_hands_streams_and_odd_settings_to_the_typed_one() -> None:
-    with serve(lambda body, number: says("hello")) as server:
-        model: Any = load_chat_model("m", base_url=server.url, sampling=Sampling(retries=0))
-        typed = model.root_client.chat.completions.create(model="m", messages=[{"role": "user", "content": "x"}])
-        lean = model.client.with_raw_response.create(
-            model="m", messages=[{"role": "user", "content": "x"}], extra_body={"top_k": 3}
-        )
-        odd = model.client.with_raw_response.create(
-            model="m", messages=[{"role": "user", "content": "x"}], extra_headers={"x-odd": "1"}
-        )
-    assert lean.parse()["choices"][0]["message"]["content"] == typed.choices[0].message.content == "hello"
-    assert odd.parse().choices[0].message.content == "hello"
-    assert server.requests[1]["top_k"] == 3
-    assert "x-odd" not in server.headers[1]
-    assert server.headers[2]["x-odd"] == "1"
 
 
 @pytest.mark.parametrize(("kind", "body"), [("text/html", b"<html>sign in</html>"), ("application/json", b"{no json")])

@@ -161,7 +161,7 @@ def test_the_most_frequent_classes_are_counted_while_there_is_time(
         assert entry is not None
         asked = iter([False, True])
         count_classes(prepared, enough=lambda: next(asked))
-        assert {pattern for pattern, _ in evidence._presence} == {read_pattern(p).smarts for p in entry.patterns}
+        assert {pattern for pattern, _ in evidence._patterns._known} == {read_pattern(p).smarts for p in entry.patterns}
 
 
 def test_processes_end_when_they_are_stopped_or_their_parent_is_gone(
