@@ -86,9 +86,13 @@ def align_pair(
             prepared, resources, own = None, open_resources(cache), SINGLE
             stack.callback(resources.close)
         voice = build_teacher(
-            model, build_alignment_tools(resources), name=teacher, protocol=spoken, price=price_of(teacher),
+            model,
+            build_alignment_tools(resources),
+            name=teacher,
+            protocol=spoken,
+            price=price_of(teacher),
             counter=counter_of(model),
-        )  # fmt: skip
+        )
         context = AlignmentContext(
             teacher=voice,
             resources=resources,
@@ -142,10 +146,16 @@ def _drafting_retrieval(prepared: PreparedCorpus, teacher: Teacher, smiles: str,
         context = AlignmentContext(teacher=teacher, resources=prepared.resources)
         found = index.neighbours(smiles, by="molecule", k=k, exclude={read_molecule(smiles).block}) if k else ()
         return tuple(
-            NeighbourExample(n.id, n.smiles, n.caption, n.similarity, graph.invoke(
-                AlignmentState(id=n.id, view=View.PAIR, smiles=n.smiles, caption=n.caption), context=context
-            )["drafted"])
+            NeighbourExample(
+                n.id,
+                n.smiles,
+                n.caption,
+                n.similarity,
+                graph.invoke(
+                    AlignmentState(id=n.id, view=View.PAIR, smiles=n.smiles, caption=n.caption), context=context
+                )["drafted"],
+            )
             for n in found
-        )  # fmt: skip
+        )
 
     return retrieve

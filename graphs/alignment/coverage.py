@@ -20,9 +20,10 @@ def coverage(
     if caption is not None:
         claims = {(p.start, p.end) for p in read_phrases(resources, caption) if p.kind is PhraseKind.STRUCTURE}
         claims |= {
-            (a.start, a.end) for a in alignments
+            (a.start, a.end)
+            for a in alignments
             if a.kind is PhraseKind.STRUCTURE and a.start is not None and a.end is not None
-        }  # fmt: skip
+        }
         covered = {(a.start, a.end) for a in supported}
         phrases = round(len(covered) / len(claims), 4) if claims else None
     atoms = None

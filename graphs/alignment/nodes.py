@@ -69,9 +69,14 @@ def reflect_node(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, 
     judged = state.reflected if again and state.reflected is not None else state.drafted
     counter, budget = runtime.context.teacher.counter, runtime.context.settings.reflect_tokens
     fitted = reflect.fit(
-        view=state.view, smiles=state.smiles, caption=state.caption, judged=judged, neighbours=state.neighbours,
-        count=counter.count, budget=budget,
-    )  # fmt: skip
+        view=state.view,
+        smiles=state.smiles,
+        caption=state.caption,
+        judged=judged,
+        neighbours=state.neighbours,
+        count=counter.count,
+        budget=budget,
+    )
     asked = _ask(state, fitted.text, runtime, began, answered=True)
     if fitted.left_out or fitted.tokens > budget:
         left = f"neighbours left out: {', '.join(fitted.left_out)}" if fitted.left_out else "no neighbours to leave out"

@@ -120,9 +120,15 @@ def estimate_corpus(
         )
         teacher = voice.teacher(prepared.resources, stack, voice.meter())
         result = distill(
-            store, prepared, teacher, settings, score=scores[0], score_target=scores[1], progress=progress,
+            store,
+            prepared,
+            teacher,
+            settings,
+            score=scores[0],
+            score_target=scores[1],
+            progress=progress,
             stand_in=_lexicon_drafts(prepared, corpus, settings),
-        )  # fmt: skip
+        )
         if result.done == 0:
             why = result.stopped or (result.reasons[0][0] if result.reasons else "no row was finished")
             raise InputError(f"no sampled row was finished, so nothing can be projected: {why}")

@@ -363,11 +363,16 @@ def open_processes(
     if prepared.resources.evidence is not None:
         _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
     worker_setup = WorkerSetup(
-        corpus=prepared.corpus, phrases=prepared.phrases, folder=prepared.folder, cache=prepared.cache,
-        settings=settings.pair_settings(), index_hash=index_hash,
-        open_teacher=partial(open_teacher, settings, prices), calls=-(-settings.workers // wanted),
+        corpus=prepared.corpus,
+        phrases=prepared.phrases,
+        folder=prepared.folder,
+        cache=prepared.cache,
+        settings=settings.pair_settings(),
+        index_hash=index_hash,
+        open_teacher=partial(open_teacher, settings, prices),
+        calls=-(-settings.workers // wanted),
         reads_names=prepared.resources.nomenclature.parses > 0,
-    )  # fmt: skip
+    )
     executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
     count_classes(prepared, enough=lambda: executor.ready)
     executor.wait_ready()

@@ -102,9 +102,16 @@ def distill_corpus(
             found = aside.submit(find_neighbours, rows, prepared, settings)
             executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices)
             result = distill(
-                store, prepared, teacher, settings, score=score, score_target=score_target, progress=progress,
-                executor=executor, found=found,
-            )  # fmt: skip
+                store,
+                prepared,
+                teacher,
+                settings,
+                score=score,
+                score_target=score_target,
+                progress=progress,
+                executor=executor,
+                found=found,
+            )
             report("exporting")
             return result, export(store)
     finally:
@@ -141,13 +148,15 @@ def settings_of_run(
             "system": prompt_digest(),
         },
         "corpus": {
-            "source": corpus.source, "fingerprint": corpus.fingerprint, "pairs": len(corpus),
+            "source": corpus.source,
+            "fingerprint": corpus.fingerprint,
+            "pairs": len(corpus),
             "bad_rows": len(corpus.bad_rows),
         },
         "index_hash": index_hash,
         "account": dict(account or {}),
         "versions": versions,
-    }  # fmt: skip
+    }
 
 
 def row_key(pair: Pair, settings: DistillSettings) -> str:

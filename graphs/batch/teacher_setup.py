@@ -54,9 +54,15 @@ class TeacherSetup:
         settings = self.settings
         assert settings.protocol != TeacherProtocol.AUTO
         return build_teacher(
-            self.model, tools, name=settings.teacher, limits=settings.limits, protocol=settings.protocol,
-            price=self.price, meter=meter, counter=self.counter,
-        )  # fmt: skip
+            self.model,
+            tools,
+            name=settings.teacher,
+            limits=settings.limits,
+            protocol=settings.protocol,
+            price=self.price,
+            meter=meter,
+            counter=self.counter,
+        )
 
     def meter(self, spent: RunStore | None = None) -> RunMeter:
         """The account of a run, with what it has spent before."""
@@ -68,12 +74,18 @@ class TeacherSetup:
         price = self.price
         return {
             "tokens_where_the_provider_reports_none": self.counter.how,
-            "price": None if price is None else {
-                "input": price.input, "output": price.output, "currency": price.currency, "per_tokens": 1_000_000,
-                "entry": price.entry, "table": price.source,
+            "price": None
+            if price is None
+            else {
+                "input": price.input,
+                "output": price.output,
+                "currency": price.currency,
+                "per_tokens": 1_000_000,
+                "entry": price.entry,
+                "table": price.source,
             },
             "sampling_not_sent": list(self.unsent),
-        }  # fmt: skip
+        }
 
 
 def open_teacher_setup(

@@ -74,8 +74,10 @@ class Conversation:
         results = {m.tool_call_id: str(m.content) for m in turn if isinstance(m, ToolMessage)}
         calls = tuple(
             {"name": c["name"], "arguments": c["args"], "result": results.get(str(c["id"]), "")}
-            for m in turn if isinstance(m, AIMessage) for c in m.tool_calls
-        )  # fmt: skip
+            for m in turn
+            if isinstance(m, AIMessage)
+            for c in m.tool_calls
+        )
         said = turn[-1].content if turn else ""
         return Answer(question, said if isinstance(said, str) else str(turn[-1].text), calls, self.thread, trace_id)
 

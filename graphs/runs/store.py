@@ -270,11 +270,17 @@ class RunStore:
                 "INSERT INTO pairs (position, id, key, smiles, caption, state, attempts, record) "
                 "VALUES (?, ?, ?, ?, ?, 'done', 1, ?)",
                 [
-                    (first + n, row.id, row.key, row.record["smiles"], row.record["caption"],
-                     json.dumps(row.record, ensure_ascii=False))
+                    (
+                        first + n,
+                        row.id,
+                        row.key,
+                        row.record["smiles"],
+                        row.record["caption"],
+                        json.dumps(row.record, ensure_ascii=False),
+                    )
                     for n, row in enumerate(rows)
                 ],
-            )  # fmt: skip
+            )
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", note))
 
     def note(self, name: str) -> str | None:

@@ -231,12 +231,14 @@ def _open(out: Path, known: Known, settings: SynthesisSettings, *, resume: bool)
         "molreflect": importlib.metadata.version("molreflect"),
         "settings": {"teacher": VERSION, "view": View.PAIR.value, **asdict(settings)},
         "corpus": {
-            "source": known.source, "fingerprint": known.fingerprint, "pairs": settings.count or len(known.given),
+            "source": known.source,
+            "fingerprint": known.fingerprint,
+            "pairs": settings.count or len(known.given),
             "bad_rows": len(known.bad),
         },
         "lexicon": load_lexicon().version,
         "versions": {name: importlib.metadata.version(name) for name in packages},
-    }  # fmt: skip
+    }
     if not resume or not (out / "run.yaml").is_file():
         if resume:
             discard_unstarted(out)
@@ -355,11 +357,26 @@ def _record(
 ) -> dict[str, Any]:
     shares: Coverage = coverage(alignments, smiles, caption, resources)
     return PairRecord(
-        id="", view=View.PAIR, smiles=smiles, caption=caption, alignments=alignments, selected=Version.DRAFT,
-        selected_because=f"composed from what the tools found ({way} molecule, {pattern} sentence)", perplexity={},
-        coverage=shares, neighbours=(), rounds=0, bounds=(), teacher=VERSION, prompt_version=VERSION, index_hash="",
-        usage=Usage(), perplexity_of=None, trace_id="", status="ok",
-    ).to_json()  # fmt: skip
+        id="",
+        view=View.PAIR,
+        smiles=smiles,
+        caption=caption,
+        alignments=alignments,
+        selected=Version.DRAFT,
+        selected_because=f"composed from what the tools found ({way} molecule, {pattern} sentence)",
+        perplexity={},
+        coverage=shares,
+        neighbours=(),
+        rounds=0,
+        bounds=(),
+        teacher=VERSION,
+        prompt_version=VERSION,
+        index_hash="",
+        usage=Usage(),
+        perplexity_of=None,
+        trace_id="",
+        status="ok",
+    ).to_json()
 
 
 def _results(

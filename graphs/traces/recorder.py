@@ -20,14 +20,30 @@ MAX_TEXT = 20_000
 """Characters kept of one input or output."""
 
 _KINDS = {
-    "teacher": "AGENT", "analyst": "AGENT", "retrieve": "RETRIEVER", "verify": "EVALUATOR",
+    "teacher": "AGENT",
+    "analyst": "AGENT",
+    "retrieve": "RETRIEVER",
+    "verify": "EVALUATOR",
     "verify_again": "EVALUATOR",
-}  # fmt: skip
+}
 
-_NODES = frozenset({
-    "align", "align:draft", "align:reflect", "draft", "verify", "retrieve", "reflect", "verify_again", "select",
-    "record", "teacher", "analyst", "conversation",
-})  # fmt: skip
+_NODES = frozenset(
+    {
+        "align",
+        "align:draft",
+        "align:reflect",
+        "draft",
+        "verify",
+        "retrieve",
+        "reflect",
+        "verify_again",
+        "select",
+        "record",
+        "teacher",
+        "analyst",
+        "conversation",
+    }
+)
 """Chains worth a span; LangGraph's own plumbing is folded into the nearest of these."""
 
 
@@ -82,9 +98,14 @@ class SpanRecorder(BaseCallbackHandler):
             span.attributes |= attributes
 
     def on_chain_start(
-        self, serialized: dict[str, Any] | None, inputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None,
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
         **kwargs: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A graph, a node or an agent begins."""
         name = str(kwargs.get("name") or "")
         if name in _NODES:
@@ -102,16 +123,30 @@ class SpanRecorder(BaseCallbackHandler):
         self._end(run_id, "ERROR", **{"exception.message": _text(str(error))})
 
     def on_chat_model_start(
-        self, serialized: dict[str, Any] | None, messages: list[list[BaseMessage]], *, run_id: UUID,
-        parent_run_id: UUID | None = None, **kwargs: Any,
-    ) -> None:  # fmt: skip
+        self,
+        serialized: dict[str, Any] | None,
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> None:
         """A model is asked."""
         last = messages[0][-1]
         parameters = kwargs.get("invocation_params") or {}
-        self._begin(run_id, parent_run_id, "model", "LLM", {
-            "llm.model_name": str(parameters.get("model_name") or parameters.get("model") or parameters.get("_type")),
-            "input.value": _text(str(last.content)), "llm.input_messages.count": len(messages[0]),
-        })  # fmt: skip
+        self._begin(
+            run_id,
+            parent_run_id,
+            "model",
+            "LLM",
+            {
+                "llm.model_name": str(
+                    parameters.get("model_name") or parameters.get("model") or parameters.get("_type")
+                ),
+                "input.value": _text(str(last.content)),
+                "llm.input_messages.count": len(messages[0]),
+            },
+        )
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model has answered."""
@@ -132,9 +167,15 @@ class SpanRecorder(BaseCallbackHandler):
         self._end(run_id, "ERROR", **{"exception.message": _text(str(error))})
 
     def on_tool_start(
-        self, serialized: dict[str, Any] | None, input_str: str, *, run_id: UUID, parent_run_id: UUID | None = None,
-        inputs: dict[str, Any] | None = None, **kwargs: Any,
-    ) -> None:  # fmt: skip
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """A tool is called."""
         name = str(kwargs.get("name") or (serialized or {}).get("name") or "tool")
         shown = json.dumps(inputs, ensure_ascii=False, default=_plain) if inputs is not None else input_str
@@ -156,10 +197,23 @@ def _outcome(name: str, outputs: Any) -> dict[str, Any]:
         return {}
     if name in ("verify", "verify_again"):
         judged = outputs.get("drafted") or outputs.get("reflected") or ()
-        return {"output.value": _text(json.dumps([
-            {"phrase": a.phrase, "pattern": a.pattern, "verdict": a.verdict, "reason": a.reason, "message": a.message}
-            for a in judged
-        ], ensure_ascii=False))}  # fmt: skip
+        return {
+            "output.value": _text(
+                json.dumps(
+                    [
+                        {
+                            "phrase": a.phrase,
+                            "pattern": a.pattern,
+                            "verdict": a.verdict,
+                            "reason": a.reason,
+                            "message": a.message,
+                        }
+                        for a in judged
+                    ],
+                    ensure_ascii=False,
+                )
+            )
+        }
     if name == "retrieve":
         documents = [{"id": n.id, "similarity": round(n.similarity, 4)} for n in outputs.get("neighbours", ())]
         return {"retrieval.documents": json.dumps(documents)}

@@ -49,11 +49,21 @@ class TraceStore:
             self._db.executemany(
                 "INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (s.trace_id, s.span_id, s.parent_id, offset + i, s.name, s.kind, s.started, s.seconds, s.status,
-                     json.dumps(s.attributes, ensure_ascii=False, default=str))
+                    (
+                        s.trace_id,
+                        s.span_id,
+                        s.parent_id,
+                        offset + i,
+                        s.name,
+                        s.kind,
+                        s.started,
+                        s.seconds,
+                        s.status,
+                        json.dumps(s.attributes, ensure_ascii=False, default=str),
+                    )
                     for i, s in enumerate(spans)
                 ],
-            )  # fmt: skip
+            )
 
     def forget(self, trace_ids: Iterable[str]) -> None:
         """Drop traces, e.g. those of a row that is done again."""
