@@ -45,8 +45,10 @@ class EvidenceRecord(_Record):
     @classmethod
     def of(cls, evidence: Evidence) -> EvidenceRecord:
         """Round to six significant digits: enough to read, and the same on every machine."""
-        values = {name: getattr(evidence, name) for name in cls.model_fields}
-        return cls(**{name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values.items()})
+        values: dict[str, Any] = {name: getattr(evidence, name) for name in cls.model_fields}
+        return cls.model_validate(
+            {name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values.items()}
+        )
 
 
 class Alignment(_Record):

@@ -36,7 +36,8 @@ from molreflect.agents.prompts.data import read_block
 from molreflect.agents.schemas import SUBMIT, Alignment, PairRecord, Version
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.match import find
@@ -118,8 +119,10 @@ def gold_pairs(path: Path, resources: Resources, own_ids: frozenset[str]) -> tup
                 continue
             judged = best_tie(phrase, known)
             atoms = {i for hit in phrase["atoms"] for i in hit}
-            stands = judged is not None and judged.verdict is Verdict.SUPPORTED and judged.proposal.pattern is not None
-            if not stands or overlap(atoms, {i for hit in judged.atoms for i in hit}) < 0.5:
+            if judged is None or judged.verdict is not Verdict.SUPPORTED or judged.proposal.pattern is None:
+                without += 1
+                continue
+            if overlap(atoms, {i for hit in judged.atoms for i in hit}) < 0.5:
                 without += 1
                 continue
             tie = judged.proposal.model_dump(mode="json", include={"phrase", "pattern", "floor", "source"})

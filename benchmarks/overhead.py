@@ -178,9 +178,12 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 
 def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     from molreflect.agents.prompts import align
-    from molreflect.graphs.align_pair import open_crew, open_teacher
+    from molreflect.graphs.batch.executors import open_processes
+    from molreflect.graphs.batch.neighbours import find_neighbours
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import DistillSettings, distill, find_neighbours, open_run
+    from molreflect.graphs.batch.run import distill, open_run
+    from molreflect.graphs.batch.settings import DistillSettings
+    from molreflect.graphs.batch.teacher_setup import open_teacher
     from molreflect.graphs.runs.export import export
     from molreflect.graphs.traces.store import TraceStore
     from molreflect.tools.terms import View
@@ -200,11 +203,11 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         stack.enter_context(contextlib.closing(store))
         aside = stack.enter_context(ThreadPoolExecutor(1))
         found = aside.submit(find_neighbours, store.rows(), prepared, settings)
-        crew = open_crew(prepared, settings, index.index_hash, stack, rows=len(corpus))
+        executor = open_processes(prepared, settings, index.index_hash, stack, rows=len(corpus))
         teacher = open_teacher(settings, None, prepared.resources, stack)
         prepared = time.perf_counter() - began
         busy, began = time.process_time(), time.perf_counter()
-        result = distill(store, prepared, teacher, settings, crew=crew, found=found)
+        result = distill(store, prepared, teacher, settings, executor=executor, found=found)
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
         began = time.perf_counter()
         export(store)
@@ -222,7 +225,7 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         "answers": name,
         "pairs": len(corpus),
         "workers": given.workers,
-        "processes": 1 if crew is None else len(crew._members),
+        "processes": 1 if executor is None else len(executor._served),
         "latency_seconds": given.latency,
         "calls": calls,
         "calls_a_pair": round(calls / len(corpus), 2),
@@ -232,7 +235,7 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         "share_of_ideal_throughput": round(ideal / seconds, 4),
         "share_of_calls_x_latency_by_workers": round(calls * given.latency / given.workers / seconds, 4),
         "bare_client_share_of_ideal": round(ideal / control, 4),
-        "processor_ms_a_call": round(1000 * busy / calls, 2) if crew is None else None,
+        "processor_ms_a_call": round(1000 * busy / calls, 2) if executor is None else None,
         "preparation_seconds": round(prepared, 2),
         "export_seconds": round(exported, 2),
     }
@@ -255,8 +258,8 @@ def calls_of(store: Any, traces: Any) -> list[list[int]]:
 
 def recorded_drafts(corpus: Any, folder: Path) -> Path:
     """What the lexicon teacher drafts for every caption, for the server to submit."""
-    from molreflect.graphs.align_pair import distill_corpus
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.settings import DistillSettings
 
     distill_corpus(corpus.source, folder / "recorded", DistillSettings(neighbours=0), limit=len(corpus),
                    cache=folder / "cache")  # fmt: skip

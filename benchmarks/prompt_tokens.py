@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
@@ -23,7 +24,8 @@ from molreflect.agents.prompts import align, reflect
 from molreflect.agents.schemas import Alignment
 from molreflect.agents.student.weights import load_tokenizer, resolve_base
 from molreflect.agents.teacher.agent import build_teacher
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.resources import open_resources
@@ -55,7 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         beside = [(i + 1) % len(corpus.pairs), (i + 2) % len(corpus.pairs)]
         shown = [(corpus.pairs[j], drafts[j]) for j in beside]
         neighbours = [reflect.NeighbourExample(p.id, p.smiles, p.caption, 0.5, draft) for p, draft in shown]
-        pair_in_hand = {"view": View.PAIR, "smiles": pair.smiles, "caption": pair.caption, "judged": drafts[i]}
+        pair_in_hand: dict[str, Any] = {
+            "view": View.PAIR,
+            "smiles": pair.smiles,
+            "caption": pair.caption,
+            "judged": drafts[i],
+        }
         texts["reflections"].append(reflect.request(**pair_in_hand, neighbours=neighbours))
     resources.close()
     print(f"tokenizer {chosen.tokenizer}; approximation {CHARACTERS_A_TOKEN} characters a token")

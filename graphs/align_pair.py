@@ -1,59 +1,37 @@
-"""The two ways in: one pair, or a corpus. Opens what the graph needs, runs it, and leaves the trace."""
+"""Align one pair: open what the graph needs, run it, and leave the trace."""
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
-
 from molreflect.agents.models.capabilities import protocol_for
-from molreflect.agents.models.lexicon import NAME as LEXICON
-from molreflect.agents.models.prices import Price, price_of
-from molreflect.agents.models.registry import Sampling, load_chat_model, not_sent
-from molreflect.agents.models.tokens import TokenCounter, counter_of
-from molreflect.agents.prompts import score as score_prompt
+from molreflect.agents.models.prices import price_of
+from molreflect.agents.models.registry import Sampling, load_chat_model
+from molreflect.agents.models.tokens import counter_of
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher, build_teacher
-from molreflect.agents.teacher.budget import Caps, RunMeter
-from molreflect.graphs.alignment.graph import (
-    AlignmentContext,
-    AlignmentInput,
-    AlignmentState,
-    Retrieve,
-    Score,
-    ScoreTarget,
-    build_alignment_graph,
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentInput, AlignmentState, Retrieve
+from molreflect.graphs.batch.prepared_corpus import (
+    PreparedCorpus,
+    Report,
+    prepare_corpus,
 )
-from molreflect.graphs.batch.executors import Opening, Processes, paying_processes
-from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report, count_classes, prepare_corpus
-from molreflect.graphs.batch.run import (
-    DistillResult,
-    DistillSettings,
-    Progress,
-    distill,
-    find_neighbours,
-    open_run,
-    validate_output_folder,
-)
-from molreflect.graphs.runs.export import Exported, export
-from molreflect.graphs.runs.store import RunStore, require_empty
-from molreflect.graphs.traces.store import SpanRecorder, TraceStore, new_trace_id
-from molreflect.tools.corpus import Corpus, read_corpus
+from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
+from molreflect.graphs.traces.store import TraceStore
+from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.langchain_tools import build_alignment_tools, build_naming_tool
+from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.names.systematic import Namer
-from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.terms import TeacherProtocol, Verdict, View
+from molreflect.tools.resources import open_resources
+from molreflect.tools.terms import (
+    TeacherProtocol,
+    Verdict,
+    View,
+)
 from molreflect.tools.views.drawing import Highlight, draw_alignments
 
 SINGLE = "pair"
@@ -108,9 +86,13 @@ def align_pair(
             prepared, resources, own = None, open_resources(cache), SINGLE
             stack.callback(resources.close)
         voice = build_teacher(
-            model, build_alignment_tools(resources), name=teacher, protocol=spoken, price=price_of(teacher),
+            model,
+            build_alignment_tools(resources),
+            name=teacher,
+            protocol=spoken,
+            price=price_of(teacher),
             counter=counter_of(model),
-        )  # fmt: skip
+        )
         context = AlignmentContext(
             teacher=voice,
             resources=resources,
@@ -128,231 +110,6 @@ def align_pair(
                 with contextlib.closing(TraceStore(home / "traces.sqlite")) as traces:
                     traces.add(own, "alignment", recorder.spans)
     return record
-
-
-@dataclass(frozen=True)
-class TeacherSetup:
-    """A teacher's model with everything that is settled about it before a run begins."""
-
-    model: BaseChatModel
-    settings: DistillSettings
-    """With the protocol settled."""
-    price: Price | None
-    counter: TokenCounter
-    unsent: tuple[str, ...]
-    """Sampling settings that the provider has no word for."""
-
-    def teacher(self, resources: Resources, stack: contextlib.ExitStack, meter: RunMeter) -> Teacher:
-        """The teacher over the tools of a prepared corpus; what it opens is closed by the stack."""
-        tools = build_alignment_tools(resources)
-        if self.settings.view is View.MOLECULE:
-            tools.append(build_naming_tool(stack.enter_context(Namer())))
-        settings = self.settings
-        assert settings.protocol != TeacherProtocol.AUTO
-        return build_teacher(
-            self.model, tools, name=settings.teacher, limits=settings.limits, protocol=settings.protocol,
-            price=self.price, meter=meter, counter=self.counter,
-        )  # fmt: skip
-
-    def meter(self, spent: RunStore | None = None) -> RunMeter:
-        """The account of a run, with what it has spent before."""
-        currency = self.price.currency if self.price is not None else ""
-        return RunMeter(self.settings.caps, spent=spent.spent() if spent is not None else None, currency=currency)
-
-    def account(self) -> dict[str, Any]:
-        """How tokens and money are counted, for `run.yaml`."""
-        price = self.price
-        return {
-            "tokens_where_the_provider_reports_none": self.counter.how,
-            "price": None if price is None else {
-                "input": price.input, "output": price.output, "currency": price.currency, "per_tokens": 1_000_000,
-                "entry": price.entry, "table": price.source,
-            },
-            "sampling_not_sent": list(self.unsent),
-        }  # fmt: skip
-
-
-def open_teacher_setup(
-    settings: DistillSettings,
-    *,
-    prices: Path | None = None,
-    resumed: Path | None = None,
-    report: Report = lambda _: None,
-) -> TeacherSetup:
-    """Load a teacher's model and settle how it is spoken to and what it costs.
-
-    Args:
-        settings: Of the run.
-        prices: The user's own price table.
-        resumed: A run directory that is gone on with: what was settled there stays settled.
-        report: Told what is going on, and what the provider will not be sent.
-
-    Raises:
-        InputError: The teacher cannot be had or cannot be reached, or money is bounded and the model has no price.
-    """
-    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
-    price = price_of(settings.teacher, prices)
-    if price is None and (settings.limits.cost is not None or settings.caps.cost is not None):
-        raise InputError(
-            f"a bound on money needs the price of {settings.teacher!r}, which stands in no table; write a file with "
-            f'[models."{settings.teacher}"] input = ... output = ... (per million tokens) and pass it with --prices'
-        )
-    unsent = not_sent(settings.teacher, settings.sampling, base_url=settings.base_url)
-    if settings.protocol == TeacherProtocol.AUTO:
-        known = _settled_protocol(resumed) if resumed is not None else None
-        if known is None:
-            report("asking the teacher whether it calls tools")
-            known, _ = protocol_for(model)
-        settings = replace(settings, protocol=known)
-    return TeacherSetup(model, settings, price, counter_of(model), unsent)
-
-
-def _settled_protocol(folder: Path) -> TeacherProtocol | None:
-    if not (folder / "run.yaml").is_file():
-        return None
-    with contextlib.closing(RunStore.open(folder)) as store:
-        known = store.settings.get("settings", {}).get("protocol")
-    return TeacherProtocol(known) if known in ("tools", "json") else None
-
-
-def distill_corpus(
-    source: str,
-    out: Path,
-    settings: DistillSettings,
-    *,
-    limit: int | None = None,
-    resume: bool = False,
-    cache: Path | None = None,
-    chroma_url: str | None = None,
-    prices: Path | None = None,
-    report: Report = lambda _: None,
-    progress: Progress = lambda what, done, of: None,
-) -> tuple[DistillResult, Exported]:
-    """Distil a corpus into a run directory and export what is derived from it.
-
-    Raises:
-        InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
-    """
-    report("reading the corpus")
-    load_chat_model(
-        settings.teacher, base_url=settings.base_url, sampling=settings.sampling
-    )  # a missing key is said first
-    if not resume:
-        require_empty(out)
-    corpus = read_usable(source, limit)
-    voice = open_teacher_setup(settings, prices=prices, resumed=out if resume else None, report=report)
-    settings = voice.settings
-    validate_output_folder(out, corpus, settings, resume=resume)  # before an index is built where it does not belong
-    score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
-    existed = out.exists()
-    prepared = prepare_corpus(
-        corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes, report=report
-    )
-    try:
-        hash_ = prepared.index.index_hash if prepared.index is not None else ""
-        with contextlib.ExitStack() as stack:
-            opened = open_run(out, corpus, settings, index_hash=hash_, resume=resume, account=voice.account())
-            store = stack.enter_context(contextlib.closing(opened))
-            teacher = voice.teacher(prepared.resources, stack, voice.meter(store))
-            report("starting processes")
-            rows = store.rows("pending", "drafted")
-            aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
-            found = aside.submit(find_neighbours, rows, prepared, settings)
-            crew = open_crew(prepared, settings, hash_, stack, rows=len(rows), prices=prices)
-            gc.collect()  # what is there when the batch begins stays for its length
-            result = distill(
-                store, prepared, teacher, settings, score=score, score_target=score_target, progress=progress,
-                crew=crew, found=found,
-            )  # fmt: skip
-            report("exporting")
-            return result, export(store)
-    finally:
-        prepared.close()
-        if not existed and out.is_dir() and not (out / "run.yaml").is_file():
-            _remove_unbegun(out)
-
-
-def read_usable(source: str, limit: int | None = None) -> Corpus:
-    """Read a corpus that must have at least one row to work on.
-
-    Raises:
-        InputError: It cannot be read, or none of its rows can.
-    """
-    corpus = read_corpus(source, limit=limit)
-    if not corpus.pairs:
-        first = corpus.bad_rows[0]
-        raise InputError(f"{source} has no usable row; line {first.line}: {first.reason}")
-    return corpus
-
-
-def open_crew(
-    prepared: PreparedCorpus,
-    settings: DistillSettings,
-    index_hash: str,
-    stack: contextlib.ExitStack,
-    *,
-    rows: int,
-    prices: Path | None = None,
-) -> Processes | None:
-    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
-
-    Args:
-        prepared: The prepared corpus.
-        settings: With the protocol settled.
-        index_hash: Of the neighbour index.
-        stack: Ends the processes.
-        rows: Rows to be worked on.
-        prices: The user's own price table.
-    """
-    wanted = settings.processes
-    if wanted is None:
-        # The lexicon and a student are this machine's own work, which is not waited for; a cap is kept by one meter.
-        alone = settings.teacher == LEXICON or settings.student is not None or settings.caps != Caps()
-        wanted = 1 if alone else paying_processes(settings.workers, rows)
-    if wanted == 1 or not rows:
-        return None
-    if prepared.resources.evidence is not None:
-        _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
-    opening = Opening(
-        corpus=prepared.corpus, phrases=prepared.phrases, folder=prepared.folder, cache=prepared.cache,
-        settings=settings.pair_settings(), index_hash=index_hash,
-        open_teacher=partial(open_teacher, settings, prices), calls=-(-settings.workers // wanted),
-        reads_names=prepared.resources.nomenclature.parses > 0,
-    )  # fmt: skip
-    crew = stack.enter_context(Processes(opening, wanted))
-    count_classes(prepared, enough=lambda: crew.opened)
-    crew.ready()
-    return crew
-
-
-def open_teacher(
-    settings: DistillSettings, prices: Path | None, resources: Resources, stack: contextlib.ExitStack
-) -> Teacher:
-    """The teacher once more, in a process that shares the work."""
-    return open_teacher_setup(settings, prices=prices).teacher(resources, stack, RunMeter())
-
-
-def student_scores(student: str) -> tuple[Score, ScoreTarget]:
-    """The student's perplexities: of alignments given the input side, and of the output side given both."""
-    from molreflect.agents.student.local import Student
-
-    voice, turn = Student.load(student), threading.Lock()
-
-    def perplexity(prompts: list[list[dict[str, str]]], texts: list[str]) -> list[float]:
-        with turn:  # a tokenizer's settings are its own state, and workers share it
-            return voice.perplexity(prompts, texts)
-
-    def score(shown: str, texts: Sequence[str]) -> Sequence[float]:
-        # An empty set of alignments says nothing: any text is preferred to it.
-        filled = [text for text in texts if text]
-        values = iter(perplexity([score_prompt.request(shown)] * len(filled), filled))
-        return [next(values) if text else float("inf") for text in texts]
-
-    def score_target(shown: str, texts: Sequence[str], target: str, molecule: bool) -> Sequence[float]:
-        prompts = [score_prompt.target_request(shown, text, molecule=molecule) for text in texts]
-        return perplexity(prompts, [target] * len(texts))
-
-    return score, score_target
 
 
 def draw_record(record: PairRecord) -> str:
@@ -389,17 +146,16 @@ def _drafting_retrieval(prepared: PreparedCorpus, teacher: Teacher, smiles: str,
         context = AlignmentContext(teacher=teacher, resources=prepared.resources)
         found = index.neighbours(smiles, by="molecule", k=k, exclude={read_molecule(smiles).block}) if k else ()
         return tuple(
-            NeighbourExample(n.id, n.smiles, n.caption, n.similarity, graph.invoke(
-                AlignmentState(id=n.id, view=View.PAIR, smiles=n.smiles, caption=n.caption), context=context
-            )["drafted"])
+            NeighbourExample(
+                n.id,
+                n.smiles,
+                n.caption,
+                n.similarity,
+                graph.invoke(
+                    AlignmentState(id=n.id, view=View.PAIR, smiles=n.smiles, caption=n.caption), context=context
+                )["drafted"],
+            )
             for n in found
-        )  # fmt: skip
+        )
 
     return retrieve
-
-
-def _remove_unbegun(out: Path) -> None:
-    """Remove what an attempt left that never became a run, so that nothing half-written looks whole."""
-    import shutil
-
-    shutil.rmtree(out)

@@ -8,7 +8,8 @@ from typing import Any
 
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.teacher.agent import build_teacher
-from molreflect.graphs.alignment.graph import AlignmentContext, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.resources import open_resources
 from molreflect.tools.storage import cache_folder

@@ -17,7 +17,8 @@ from molreflect.tools.terms import Direction, JudgedBy, ServerApi, StudentBacken
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
     from molreflect.agents.schemas import PairRecord
-    from molreflect.graphs.batch.run import DistillResult, DistillSettings
+    from molreflect.graphs.batch.run import DistillResult
+    from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.graphs.conversation.conversation import Answer, Conversation
     from molreflect.graphs.runs.export import Exported
     from molreflect.tools.corpus import Corpus
@@ -203,8 +204,8 @@ def distill(
     Raises:
         InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
     """
-    from molreflect.graphs.align_pair import distill_corpus
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.settings import Settings
 
     if settings is not None and fields:

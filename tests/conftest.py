@@ -60,8 +60,8 @@ def sample_run(sample_corpus: Path, cache: Path, tmp_path_factory: pytest.TempPa
 
     Tests that change something copy the folder; `index/` in it spares them the sentence model.
     """
-    from molreflect.graphs.align_pair import distill_corpus
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.settings import DistillSettings
 
     folder = tmp_path_factory.mktemp("runs") / "sample"
     settings = DistillSettings()

@@ -49,7 +49,7 @@ def test_the_wheel_holds_one_package_with_all_its_modules_and_data(wheel: Path) 
     with zipfile.ZipFile(wheel) as packed:
         names = {name for name in packed.namelist() if ".dist-info/" not in name}
     assert {name.split("/")[0] for name in names} == {"molreflect"}
-    wanted = {"molreflect/data/sample.tsv"}
+    wanted = {f"molreflect/data/{path.name}" for path in (ROOT / "data").iterdir()}
     for top in ("molreflect", "tools", "agents", "graphs", "training"):
         for path in (ROOT / top).rglob("*"):  # does not go through links
             if path.is_file() and "__pycache__" not in path.parts:

@@ -182,7 +182,9 @@ def find_neighbours(smiles: str, corpus: Corpus, k: int = 3) -> list[Neighbour]:
         InputError: `smiles` cannot be read, or the corpus is empty.
     """
     from molreflect.tools.retrieval.index import NeighbourIndex
+    from molreflect.tools.retrieval.vectors import Route
 
     molecule = read_molecule(smiles)
-    with closing(NeighbourIndex(corpus, routes=("molecule",))) as index:
+    by_molecule: tuple[Route] = ("molecule",)
+    with closing(NeighbourIndex(corpus, routes=by_molecule)) as index:
         return list(index.neighbours(molecule, k=k, exclude={molecule.block}))

@@ -31,7 +31,7 @@ from molreflect.tools.verification.proposals import ProposedAlignment, Rung, Ver
 from molreflect.tools.verification.verify import verify_all
 
 MAX_ITEMS = 128
-"""Most phrases, patterns or ties in one call."""
+"""Most phrases, patterns or proposals in one call."""
 MAX_ATOM_LISTS = 8
 """Most occurrences of a pattern whose atoms an answer lists."""
 MAX_ANSWER = 16_000

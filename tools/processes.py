@@ -15,7 +15,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
-_NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
+NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 """loky starts workers anew that grew by 300 MB; caches of molecules and a Java machine do so, and stay."""
 
 
@@ -131,7 +131,7 @@ class ProcessPool:
             from loky import ProcessPoolExecutor
 
             self._executor = ProcessPoolExecutor(
-                self._workers, initializer=_begin, initargs=self._begin, env=_NO_RECYCLING
+                self._workers, initializer=begin_worker, initargs=self._begin, env=NO_RECYCLING
             )
         submitted: Future[R]
         try:
@@ -147,7 +147,7 @@ class ProcessPool:
             executor.shutdown(wait=True, kill_workers=kill)
 
 
-def _begin(begin: Callable[..., object] | None, arguments: tuple[Any, ...]) -> None:
+def begin_worker(begin: Callable[..., object] | None = None, arguments: tuple[Any, ...] = ()) -> None:
     """Make a worker process ready: Ctrl-C is for the parent, and RDKit's reasons come back as errors, not as lines."""
     from rdkit import RDLogger
 

@@ -1,4 +1,4 @@
-"""Everything the chemistry tools look things up in, opened once and handed around."""
+"""What phrases are looked up in, opened once and handed around."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_resources(cache: Path | None = None, *, evidence: CorpusEvidence | None
 
     Args:
         cache: Folder for the cache of names turned into structures; None keeps it in memory.
-        evidence: Evidence of the corpus that ties are judged against.
+        evidence: Evidence of the corpus that proposals are verified against.
     """
     lexicon = load_lexicon()
     if cache is not None:

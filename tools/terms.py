@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+ProgressCallback = Callable[[str, int, int], None]
+"""`(what, done, of)`: a progress event."""
 
 
 class PhraseKind(StrEnum):

@@ -1,4 +1,4 @@
-"""What keeps a call of the model cheap: who waits for an answer steps aside, and tools are bound once.
+"""Bind a teacher's tools to its model once.
 
 `create_agent` binds the tools before each call of the model, which turns every schema into the provider's words anew:
 a third of what a call costs in Python. The tools of a teacher never change.
@@ -6,23 +6,16 @@ a third of what a call costs in Python. The tools of a teacher never change.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 
-from molreflect.agents.models.turns import awaiting_answer
-
 Handler = Callable[[ModelRequest[Any]], ModelResponse[Any]]
 
 
 class BoundOnce:
-    """Hands the agent a model that remembers what it was bound to; for the middleware around a call.
-
-    Another thread may have its turn meanwhile; where the model's client steps aside by itself, only while it waits for
-    the network.
-    """
+    """Hands the agent a model that remembers what it was bound to; for the middleware around a call."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Remembering] = {}
@@ -33,9 +26,7 @@ class BoundOnce:
         if model is None:
             model = self._known[id(request.model)] = _Remembering(request.model)
         stand_in: Any = model
-        by_itself = getattr(getattr(request.model, "http_client", None), "steps_aside", False)
-        with contextlib.nullcontext() if by_itself else awaiting_answer():
-            return handler(request.override(model=stand_in))
+        return handler(request.override(model=stand_in))
 
 
 class _Remembering:

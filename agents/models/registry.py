@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 
-from molreflect.agents.models.http_client import Completions, client_per_request
 from molreflect.agents.models.lexicon import NAME as LEXICON
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.tools.errors import InputError
@@ -103,14 +102,9 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     from langchain.chat_models import init_chat_model
 
     settings, _ = provider_settings(provider, sampling or Sampling(), base_url)
-    if provider == "openai":
-        settings["http_client"] = client_per_request()
     if keyless:
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
-    built: Any = init_chat_model(model, model_provider=provider, **settings)
-    if provider == "openai":
-        built.client = Completions(built.root_client)
-    return cast("BaseChatModel", built)
+    return cast("BaseChatModel", init_chat_model(model, model_provider=provider, **settings))
 
 
 def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from molreflect.agents.prompts.data import block
-from molreflect.agents.schemas import ProposedAlignment
+from molreflect.tools.verification.proposals import ProposedAlignment
 
 VERSION = "json-1"
 

@@ -143,10 +143,10 @@ class Student(AnswerModel):
             self.format.prompt_ids(prompt) + (self.format.text_ids(start) if start else [])
             for prompt, start in zip(prompts, starts, strict=True)
         ]
-        for ids in encoded:
-            self._check_length(len(ids) + decoding.max_new_tokens)
+        for one in encoded:
+            self._check_length(len(one) + decoding.max_new_tokens)
         sampling = ("temperature", "top_p", "top_k") if decoding.do_sample else ()
-        config = GenerationConfig(
+        config = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=decoding.max_new_tokens,
             do_sample=decoding.do_sample,
             eos_token_id=list(self.format.stop_ids),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 import shutil
@@ -135,8 +136,7 @@ def convert_gguf(gguf: Path, out: Path) -> None:
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
     """Hide progress bars and advice of transformers while models are read or written."""
-    from transformers.utils import logging
-
+    logging: Any = importlib.import_module("transformers.utils.logging")  # without types
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

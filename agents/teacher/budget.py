@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 
 from molreflect.agents.errors import CapReachedError
 from molreflect.agents.models.prices import Price
-from molreflect.agents.models.turns import stepped_aside
 from molreflect.agents.schemas import Usage
 from molreflect.tools.errors import InputError
 
@@ -126,8 +125,6 @@ class RunMeter:
                 if self._has_room(estimate):
                     self._reserved = add(self._reserved, estimate)
                     return
-            # Whoever settles needs a turn to do so.
-            with stepped_aside(), self._changed:
                 self._changed.wait_for(lambda: self.stopped is not None or self._has_room(estimate), timeout=1.0)
 
     def _has_room(self, estimate: Usage) -> bool:

@@ -16,14 +16,17 @@ from molreflect.agents.models.lexicon import NAME as LEXICON
 from molreflect.agents.models.lexicon import LexiconModel
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.agent import Teacher, build_teacher
-from molreflect.graphs.align_pair import open_teacher_setup, read_usable, student_scores
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report, prepare_corpus
-from molreflect.graphs.batch.run import DistillSettings, Progress, distill, open_run
+from molreflect.graphs.batch.run import distill, open_run, read_usable
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_scores
 from molreflect.graphs.runs.store import require_empty
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
+from molreflect.tools.terms import ProgressCallback
 
 CONFIDENCE = 0.95
 
@@ -78,7 +81,7 @@ def estimate_corpus(
     chroma_url: str | None = None,
     prices: Path | None = None,
     report: Report = lambda _: None,
-    progress: Progress = lambda what, done, of: None,
+    progress: ProgressCallback = lambda what, done, of: None,
 ) -> Projection:
     """Work on some rows of a corpus, evenly spread over it, and project what all of them will take.
 
@@ -117,9 +120,15 @@ def estimate_corpus(
         )
         teacher = voice.teacher(prepared.resources, stack, voice.meter())
         result = distill(
-            store, prepared, teacher, settings, score=scores[0], score_target=scores[1], progress=progress,
+            store,
+            prepared,
+            teacher,
+            settings,
+            score=scores[0],
+            score_target=scores[1],
+            progress=progress,
             stand_in=_lexicon_drafts(prepared, corpus, settings),
-        )  # fmt: skip
+        )
         if result.done == 0:
             why = result.stopped or (result.reasons[0][0] if result.reasons else "no row was finished")
             raise InputError(f"no sampled row was finished, so nothing can be projected: {why}")

@@ -1,163 +1,72 @@
-"""Who works on the pairs of a batch: this thread, threads of this process, or threads of several processes.
+"""Executors of a batch: this thread, threads of this process, or threads of several processes.
 
-A teacher behind an endpoint keeps a pair waiting most of the time, so many pairs are in work at once. What is left is
-Python's own work (graph, agent, client, judge), which one interpreter does for some hundred calls a second at most;
-beyond that, several processes share it. They are plain subprocesses fed through pipes, not `multiprocessing`'s: these
-work from a notebook and from a script without a main guard, and nothing is forked under Java's or Chroma's feet.
+A teacher behind an endpoint keeps a pair waiting most of the time, so that many pairs are in work at once, each in a
+thread. One interpreter runs the Python around some ten calls a second and caller; beyond `CALLERS_A_PROCESS` callers,
+several processes share it. They are workers of loky: fresh interpreters that start from a notebook and from any folder.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
+import itertools
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import threading
-import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol, Self
 
-from langchain_core.runnables import RunnableConfig
-
-from molreflect.agents.errors import CapReachedError, TeacherError
-from molreflect.agents.models.turns import Gate, my_turn
-from molreflect.agents.prompts.reflect import NeighbourExample
-from molreflect.agents.schemas import PairRecord, Usage
+from molreflect.agents.models.lexicon import NAME as LEXICON
 from molreflect.agents.teacher.agent import Teacher
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentSettings, AlignmentState, build_alignment_graph
-from molreflect.graphs.batch.prepared_corpus import reopen_resources
-from molreflect.graphs.traces.store import Span, SpanRecorder
+from molreflect.agents.teacher.budget import Caps
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings
+from molreflect.graphs.batch.prepared_corpus import (
+    PreparedCorpus,
+    count_classes,
+    reopen_resources,
+)
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.tasks import Outcome, Task, Worker
+from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
+from molreflect.tools.processes import NO_RECYCLING, available_cores, begin_worker
 from molreflect.tools.resources import Resources
-from molreflect.tools.terms import Verdict
 
 CALLERS_A_PROCESS = 16
 """Pairs in work from which on another process pays."""
 
-SWITCH_SECONDS = 0.0002
-"""How long a thread whose answer has come waits for the interpreter. With Python's own 5 ms, which it waits several
-times a call, the next call would leave so much later."""
-
-SECONDS_TO_END = 5.0
-"""How long a process that is no longer needed may take to keep what it counted."""
+SECONDS_TO_STOP = 5.0
+"""How long a process may take to keep the evidence it counted."""
 
 OpenTeacher = Callable[[Resources, contextlib.ExitStack], Teacher]
-"""Makes a process's own teacher; what it opens is closed by the stack. It travels by pickle."""
+"""Open a process's own teacher; the stack closes what it opens. It is pickled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One part of the way of one pair."""
-
-    part: Literal["draft", "reflect"]
-    state: AlignmentState
-    neighbours: tuple[NeighbourExample, ...] | None = None
-    """What reflection is shown, most similar first; None where nothing is retrieved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A task that came to its end."""
-
-    draft: dict[str, Any] | None
-    """What reflection needs of a draft, as JSON types."""
-    record: PairRecord | None
-    """Of a reflection, or of a draft that there is nothing to reflect on in; the latter names no neighbours."""
-    seconds: float
-    """Time in teacher, tools and judge, the draft's included."""
-    spans: Sequence[Span]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A row that ended without a result, and how it got there."""
-
-    reason: str
-    spans: Sequence[Span]
-    usage: Usage
-    raw: str
-    """The model's last answer as it wrote it, where it could not be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """A row that a cap of the run left undone."""
-
-    usage: Usage
-    """What was spent on it before the cap was reached."""
-
-
-Outcome = Finished | Failure | Interrupted
-
-
-class Worker:
-    """Does tasks with one set of collaborators. May be used from several threads."""
-
-    def __init__(self, context: AlignmentContext, calls: int | None = None) -> None:
-        """Compile the graphs.
-
-        Args:
-            context: The collaborators.
-            calls: Most calls of the teacher under way at once; None sets no bound but the number of threads.
-        """
-        self.context = context
-        self.gate = None if calls is None else Gate(calls)
-        self.graphs = {"draft": build_alignment_graph(part="draft"), "reflect": build_alignment_graph(part="reflect")}
-
-    def __call__(self, task: Task) -> Outcome:
-        """Take one pair through one part of the graph.
-
-        Returns:
-            What came of it. A teacher that fails or a cap of the run ends the row; all else is a bug and travels up.
-        """
-        if self.context.teacher.meter.stopped is not None:
-            return Interrupted(Usage())
-        recorder = SpanRecorder(task.state.trace_id)
-        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
-        shown = task.neighbours
-        context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
-        # A reflection that may have to be repaired is begun before the others: left to the end, it would end late.
-        short = task.part == "reflect" and all(a.verdict is not Verdict.REFUTED for a in task.state.drafted)
-        try:
-            with my_turn(self.gate, patient=short):
-                final = self.graphs[task.part].invoke(task.state, config, context=context)
-        except TeacherError as error:
-            return Failure(error.reason, recorder.spans, error.usage, error.raw)
-        except CapReachedError as error:
-            return Interrupted(error.usage)
-        seconds = round(final.get("seconds", 0.0), 4)
-        if task.part == "draft":
-            return Finished(_draft_to_json(final), final.get("record"), seconds, recorder.spans)
-        return Finished(None, final["record"], seconds, recorder.spans)
-
-
-class Crew(Protocol):
-    """Where tasks are handed in."""
+class Executor(Protocol):
+    """Runs tasks."""
 
     slots: int
-    """Tasks that are worth handing in at a time: those in work, and a few that wait for the next free place."""
+    """Tasks that are worth submitting at a time: those in work, and a few that wait for the next free thread."""
 
     def submit(self, task: Task) -> Future[Outcome]:
-        """Take a task on."""
+        """Run a task, now or later."""
         ...
 
-    def close(self) -> None:
-        """Let go of tasks that have not begun, and end."""
+    def stop(self) -> None:
+        """Cancel tasks that have not begun, and release what was opened."""
         ...
 
 
-class Alone:
-    """Works on a task where it stands, one after the other."""
+class InlineExecutor:
+    """Runs each task in the calling thread, as it is submitted."""
 
     slots = 1
 
@@ -165,42 +74,36 @@ class Alone:
         self._worker = worker
 
     def submit(self, task: Task) -> Future[Outcome]:
-        """Do the task now; what goes wrong is raised at once."""
+        """Run the task now; a bug is raised at once."""
         future: Future[Outcome] = Future()
         future.set_result(self._worker(task))
         return future
 
-    def close(self) -> None:
-        """Nothing is left behind."""
+    def stop(self) -> None:
+        """Do nothing: no task is left."""
 
 
-class Threads:
-    """Threads of this process."""
+class ThreadExecutor:
+    """Runs tasks in threads of this process."""
 
-    def __init__(self, context: AlignmentContext, calls: int) -> None:
-        """Start them.
-
-        Args:
-            context: The collaborators.
-            calls: Calls of the teacher under way at once.
-        """
-        threads = _threads(calls)
+    def __init__(self, worker: Worker, threads: int) -> None:
+        """Start a pool; as many calls of the teacher are under way at most as there are threads."""
         self.slots = _slots(threads)
-        self._worker = Worker(context, calls)
+        self._worker = worker
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pair")
 
     def submit(self, task: Task) -> Future[Outcome]:
-        """Take a task on."""
+        """Queue a task."""
         return self._pool.submit(self._worker, task)
 
-    def close(self) -> None:
-        """Let go of tasks that have not begun, and wait for the others."""
+    def stop(self) -> None:
+        """Cancel tasks that have not begun, and wait for the others."""
         self._pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What a process needs to open collaborators of its own. It travels by pickle."""
+class WorkerSetup:
+    """What a process needs to open collaborators of its own. It is pickled."""
 
     corpus: Corpus
     phrases: Mapping[str, frozenset[str]]
@@ -210,258 +113,267 @@ class Opening:
     index_hash: str
     open_teacher: OpenTeacher
     calls: int
-    """Calls of the teacher under way at once."""
+    """Calls of the teacher under way at once, in each process."""
     reads_names: bool = False
     """Whether names that the cache does not know are to be expected."""
 
     def open(self, stack: contextlib.ExitStack) -> Worker:
-        """Open them; the stack closes them."""
+        """Open the collaborators; the stack closes them."""
         resources = reopen_resources(
             self.corpus, self.phrases, folder=self.folder, cache=self.cache, reads_names=self.reads_names
         )
         stack.callback(resources.close)
         if resources.evidence is not None:
             stack.callback(resources.evidence.close)
+        teacher = self.open_teacher(resources, stack)
         return Worker(
-            AlignmentContext(
-                teacher=self.open_teacher(resources, stack),
-                resources=resources,
-                settings=self.settings,
-                index_hash=self.index_hash,
-            ),
-            self.calls,
+            AlignmentContext(teacher=teacher, resources=resources, settings=self.settings, index_hash=self.index_hash)
         )
 
 
-class Processes:
-    """Threads of several processes. They start at once and open their collaborators while the caller goes on."""
+class ProcessExecutor:
+    """Runs tasks in threads of several processes, which open their collaborators while the caller goes on."""
 
-    def __init__(self, opening: Opening, processes: int) -> None:
-        """Start them.
+    def __init__(self, setup: WorkerSetup, processes: int) -> None:
+        """Start the processes.
 
         Args:
-            opening: What each opens for itself; its `calls` is how many calls each has under way at once.
+            setup: What each process opens.
             processes: How many.
         """
-        self.slots = _slots(processes * _threads(opening.calls))
-        self._drafter: dict[str, _Member] = {}
-        """Who drafted a pair that is still to be reflected on."""
-        sent = pickle.dumps(opening, protocol=pickle.HIGHEST_PROTOCOL)
-        self._members = [_Member(sent) for _ in range(processes)]
+        from loky import ProcessPoolExecutor
+        from loky.backend import get_context
 
-    def ready(self) -> None:
+        self.slots = _slots(processes * setup.calls)
+        context = get_context("loky")
+        self._tasks = context.Queue()
+        # A pipe in place of a queue each way: its end is seen when the process behind it is gone, whatever it held.
+        self._outcomes, write_end = context.Pipe(duplex=False)
+        stopped, self._running = context.Pipe(duplex=False)
+        self._pending: dict[int, Future[Outcome]] = {}
+        self._numbers = itertools.count()
+        self._guard = threading.Lock()
+        self._left_to_open = processes
+        self._ready: Future[None] = Future()
+        self._pool = ProcessPoolExecutor(
+            processes,
+            initializer=_begin,
+            initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped, os.getpid()),),
+            env=NO_RECYCLING,
+        )
+        self._served = [self._pool.submit(serve, setup) for _ in range(processes)]
+        write_end.close()
+        for served in self._served:
+            served.add_done_callback(self._ended)
+        threading.Thread(target=self._listen, daemon=True, name="outcomes").start()
+
+    def wait_ready(self) -> None:
         """Wait until every process can begin.
 
         Raises:
-            InputError: One cannot, by a mistake that can be mended.
+            InputError: One cannot, by a mistake of the caller.
         """
-        for member in self._members:
-            member.opened.result()
-
-    def submit(self, task: Task) -> Future[Outcome]:
-        """Hand a task to the process with the least to do; a reflection to the one that drafted, if it has hardly more.
-
-        That one remembers what it made of the pair: reading the molecule and judging most ties is done there.
-        """
-        member = min(self._members, key=lambda member: member.busy)
-        if task.part == "reflect":
-            knows = self._drafter.pop(task.state.id, member)
-            return (knows if knows.busy <= member.busy + 2 else member).submit(task)
-
-        def remember(done: Future[Outcome]) -> None:
-            outcome = None if done.exception() is not None else done.result()
-            if isinstance(outcome, Finished) and outcome.record is None:
-                self._drafter[task.state.id] = member
-
-        future = member.submit(task)
-        future.add_done_callback(remember)
-        return future
+        self._ready.result()
 
     @property
-    def opened(self) -> bool:
-        """Whether every process can begin, or has failed to."""
-        return all(member.opened.done() for member in self._members)
-
-    def close(self) -> None:
-        """End the processes."""
-        for member in self._members:
-            member.dismiss()
-        late = time.monotonic() + SECONDS_TO_END
-        for member in self._members:
-            member.end(late)
-
-    def __enter__(self) -> Self:
-        """The crew itself; leaving the block ends it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class _Member:
-    """One process, and the thread that listens to it."""
-
-    def __init__(self, opening: bytes) -> None:
-        path = os.pathsep.join(p or os.getcwd() for p in sys.path)
-        self._child = subprocess.Popen(
-            [sys.executable, "-c", "from molreflect.graphs.batch.executors import serve; serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._to, self._from = self._child.stdin, self._child.stdout
-        self._guard = threading.Lock()
-        self._asked: dict[int, Future[Any]] = {0: Future()}
-        self.opened: Future[None] = self._asked[0]
-        self._count = 0
-        threading.Thread(target=self._listen, daemon=True, name="crew").start()
-        with contextlib.suppress(BrokenPipeError):  # it died at once; the listener says so
-            self._to.write(opening)
-            self._to.flush()
-
-    @property
-    def busy(self) -> int:
-        """Tasks it has not answered."""
-        return len(self._asked)
+    def ready(self) -> bool:
+        """Whether every process can begin, or one has failed to."""
+        return self._ready.done()
 
     def submit(self, task: Task) -> Future[Outcome]:
+        """Queue a task; the next free thread of any process takes it."""
         future: Future[Outcome] = Future()
         with self._guard:
-            self._count += 1
-            number = self._count
-            self._asked[number] = future
-        try:
-            pickle.dump((number, task), self._to, protocol=pickle.HIGHEST_PROTOCOL)
-            self._to.flush()
-        except BrokenPipeError:
-            self._lost()
+            number = next(self._numbers)
+            self._pending[number] = future
+        self._tasks.put(pickle.dumps((number, task), protocol=pickle.HIGHEST_PROTOCOL))
+        for served in self._served:
+            if served.done():  # it ended before the task was noted
+                self._ended(served)
         return future
 
-    def dismiss(self) -> None:
-        """Let it keep the evidence that it counted, and go; one that has not begun has none."""
-        if not self.opened.done():
-            self._child.kill()
-        with contextlib.suppress(OSError):  # it is gone already
-            self._to.close()
+    def stop(self) -> None:
+        """End the processes once they have kept the evidence they counted; tasks in work are dropped."""
+        opened = self.ready
+        self._running.close()
+        wait(self._served, timeout=SECONDS_TO_STOP if opened else 0)
+        self._tasks.cancel_join_thread()
+        self._tasks.close()
+        self._pool.shutdown(wait=True, kill_workers=True)
 
-    def end(self, late: float) -> None:
-        """Wait for it until a time of `time.monotonic`, and no longer."""
-        try:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(max(0.0, late - time.monotonic()))
-        finally:
-            self._child.kill()  # does nothing to a process that has ended
-            self._child.wait()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def _listen(self) -> None:
-        while True:
-            try:
-                number, outcome, mistake, bug = pickle.load(self._from)
-            except (EOFError, pickle.UnpicklingError, ValueError):
-                self._lost()
-                return
-            with self._guard:
-                future = self._asked.pop(number, None)
-            if future is None:
-                continue
-            if mistake:
-                future.set_exception(InputError(mistake))
-            elif bug:
-                future.set_exception(RuntimeError(f"a process that works on pairs failed:\n{bug}"))
-            else:
-                future.set_result(outcome)
+        with contextlib.suppress(EOFError, OSError):  # all processes are gone
+            while True:
+                number, outcome, bug = pickle.loads(self._outcomes.recv_bytes())
+                with self._guard:
+                    if number is None:
+                        self._left_to_open -= 1
+                        if not self._left_to_open and not self._ready.done():
+                            self._ready.set_result(None)
+                        continue
+                    future = self._pending.pop(number, None)
+                if future is None:
+                    continue
+                if isinstance(bug, InputError):
+                    future.set_exception(bug)
+                elif bug:
+                    future.set_exception(RuntimeError(f"a worker process failed:\n{bug}"))
+                else:
+                    future.set_result(outcome)
 
-    def _lost(self) -> None:
-        """The process is gone: whoever waits for it is told."""
-        code = self._child.wait()
-        with self._guard:
-            waiting = list(self._asked.values())
-            self._asked.clear()
-        for future in waiting:
-            if not future.done():
-                future.set_exception(
-                    RuntimeError(f"a process that works on pairs ended with code {code}; go on with --resume")
-                )
-
-
-def serve() -> None:
-    """Do tasks from standard input until it ends; what a process of the crew runs."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started us decides
-    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not get between the answers
-    sys.setswitchinterval(SWITCH_SECONDS)
-    guard = threading.Lock()
-
-    def answer(number: int, work: Callable[[], Any]) -> bool:
-        outcome, mistake, bug = None, "", ""
+    def _ended(self, served: Future[None]) -> None:
+        """Fail every task where a process has ended before its time."""
         try:
-            outcome = work()
+            error = served.exception()
+        except BaseException as cancelled:  # noqa: BLE001 - the pool was shut down before the process began
+            error = cancelled
+        if error is None or isinstance(error, BrokenProcessPool):
+            error = RuntimeError("a worker process ended; go on with --resume")
+        with self._guard:
+            pending = [*self._pending.values()]
+            self._pending.clear()
+            if not self._ready.done():
+                self._ready.set_exception(error)
+        for future in pending:
+            future.set_exception(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Channels:
+    """How a worker process is spoken to; handed over as it starts."""
+
+    tasks: Any
+    """A queue of pickled `(number, task)`."""
+    outcomes: Connection
+    writing: Any
+    """A lock on `outcomes`."""
+    stopped: Connection
+    """Ends when the executor stops, or its process dies."""
+    parent: int
+    """Process id of the executor."""
+
+    def send(self, number: int | None, outcome: Outcome | None = None, bug: InputError | str = "") -> None:
+        """Send an outcome; without a number, the word that the process can begin."""
+        data = pickle.dumps((number, outcome, bug), protocol=pickle.HIGHEST_PROTOCOL)
+        with self.writing:
+            self.outcomes.send_bytes(data)
+
+
+_channels: list[_Channels] = []
+"""Of this worker process."""
+_stopping, _closed = threading.Event(), threading.Event()
+"""Of this worker process: it is to stop; it has closed what it opened."""
+
+
+def _begin(channels: _Channels) -> None:
+    begin_worker()
+    _channels.append(channels)
+    threading.Thread(target=_await_stop, args=(channels,), daemon=True, name="stop").start()
+
+
+def _await_stop(channels: _Channels) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        channels.stopped.recv_bytes()  # nothing is ever sent: this waits for the end
+    _stopping.set()
+    _closed.wait(SECONDS_TO_STOP)
+    if os.getppid() != channels.parent:
+        os.kill(os.getpid(), signal.SIGTERM)  # loky would wait for ever for work from a process that was killed
+
+
+def serve(setup: WorkerSetup) -> None:
+    """Run tasks in threads until the executor stops; the one task of a worker process for loky.
+
+    Raises:
+        InputError: The collaborators cannot be opened.
+    """
+    (channels,) = _channels
+    with contextlib.ExitStack() as stack:
+        stack.callback(_closed.set)
+        worker = setup.open(stack)
+        for _ in range(setup.calls):
+            threading.Thread(target=_work, args=(worker, channels), daemon=True, name="pair").start()
+        channels.send(None)
+        _stopping.wait()
+        if worker.context.resources.evidence is not None:
+            worker.context.resources.evidence.flush()
+
+
+def _work(worker: Worker, channels: _Channels) -> None:
+    while True:
+        number, task = pickle.loads(channels.tasks.get())
+        if _stopping.is_set():
+            return
+        outcome: Outcome | None = None
+        bug: InputError | str = ""
+        try:
+            outcome = worker(task)
         except InputError as error:
-            mistake = str(error)
+            bug = InputError(str(error))
         except Exception:  # noqa: BLE001 - it travels to the process that asked, which raises it
             bug = traceback.format_exc()
-        sent = pickle.dumps((number, outcome, mistake, bug), protocol=pickle.HIGHEST_PROTOCOL)
-        with guard:
-            target.write(sent)
-            target.flush()
-        return not mistake and not bug
-
-    with contextlib.ExitStack() as stack:
-        opening: Opening = pickle.load(source)
-        opened: list[Worker] = []
-
-        def begin() -> None:
-            opened.append(opening.open(stack))
-            # What was opened stays. Looked through for garbage every few seconds, it halts all threads for 0.2 s.
-            gc.collect()
-            gc.freeze()
-
-        if not answer(0, begin):
+        if _stopping.is_set():
             return
-        (worker,) = opened
-        pool = ThreadPoolExecutor(_threads(opening.calls), thread_name_prefix="pair")
-        while True:
-            try:
-                number, task = pickle.load(source)
-            except (EOFError, pickle.UnpicklingError):  # no more, or cut off in the middle of a task
-                try:
-                    if worker.context.resources.evidence is not None:
-                        worker.context.resources.evidence.flush()
-                finally:
-                    os._exit(0)  # nobody waits for what is still in work
-            pool.submit(answer, number, partial(worker, task))
+        channels.send(number, outcome, bug)
 
 
 def paying_processes(workers: int, rows: int) -> int:
-    """How many processes are worth their start for so many pairs in work at once and so many rows to do."""
+    """Choose the number of processes that pays for so many pairs in work at once and so many rows to do."""
     if rows < 4 * workers:
         return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, workers // CALLERS_A_PROCESS))
-
-
-def _threads(calls: int) -> int:
-    # While so many calls are under way, other pairs are read, so that one that ends is followed at once by the next,
-    # and others are judged; what is to be judged may pile up for a while, since reading goes first.
-    return 3 * calls
+    return max(1, min(available_cores(), workers // CALLERS_A_PROCESS))
 
 
 def _slots(threads: int) -> int:
-    # A few tasks lie ready, so that no thread waits for the hand that gives out the next one.
+    # A few tasks lie ready, so that no thread waits for the next one to be submitted.
     return threads + max(2, threads // 4)
 
 
-def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
-    """What the reflection pass needs of a draft, as JSON types."""
-    return {
-        "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
-        "rounds": final.get("rounds", 0),
-        "bounds": list(final.get("bounds", ())),
-        "exhausted": final.get("exhausted", False),
-        "usage": final["usage"].model_dump(),
-        "seconds": final.get("seconds", 0.0),
-    }
+def open_processes(
+    prepared: PreparedCorpus,
+    settings: DistillSettings,
+    index_hash: str,
+    stack: contextlib.ExitStack,
+    *,
+    rows: int,
+    prices: Path | None = None,
+) -> ProcessExecutor | None:
+    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
+
+    Args:
+        prepared: The prepared corpus.
+        settings: With the protocol settled.
+        index_hash: Of the neighbour index.
+        stack: Ends the processes.
+        rows: Rows to be worked on.
+        prices: The user's own price table.
+    """
+    wanted = settings.processes
+    if wanted is None:
+        # The lexicon and a student are this machine's own work, which is not waited for; a cap is kept by one meter.
+        alone = settings.teacher == LEXICON or settings.student is not None or settings.caps != Caps()
+        wanted = 1 if alone else paying_processes(settings.workers, rows)
+    if wanted == 1 or not rows:
+        return None
+    if prepared.resources.evidence is not None:
+        _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
+    worker_setup = WorkerSetup(
+        corpus=prepared.corpus,
+        phrases=prepared.phrases,
+        folder=prepared.folder,
+        cache=prepared.cache,
+        settings=settings.pair_settings(),
+        index_hash=index_hash,
+        open_teacher=partial(open_teacher, settings, prices),
+        calls=-(-settings.workers // wanted),
+        reads_names=prepared.resources.nomenclature.parses > 0,
+    )
+    executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
+    count_classes(prepared, enough=lambda: executor.ready)
+    executor.wait_ready()
+    return executor

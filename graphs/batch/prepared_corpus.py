@@ -94,11 +94,15 @@ def prepare_corpus(
         }
         report("turning names into structures")
         resources.nomenclature.learn(corpus)
-        names = sorted({
-            p.name or p.key for found in phrases.values() for p in found
-            if p.kind is PhraseKind.RELATION
-            or (p.kind is PhraseKind.STRUCTURE and resources.lexicon.find(p.key) is None)
-        })  # fmt: skip
+        names = sorted(
+            {
+                p.name or p.key
+                for found in phrases.values()
+                for p in found
+                if p.kind is PhraseKind.RELATION
+                or (p.kind is PhraseKind.STRUCTURE and resources.lexicon.find(p.key) is None)
+            }
+        )
         resources.nomenclature.resolve(names)
         report("gathering corpus evidence")
         evidence = CorpusEvidence(corpus, keys, folder)

@@ -15,7 +15,8 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from molreflect.agents.analyst.agent import build_analyst
 from molreflect.agents.errors import TeacherError, endpoint_trouble
-from molreflect.graphs.traces.store import SpanRecorder, TraceStore, new_trace_id
+from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
+from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import (
@@ -73,8 +74,10 @@ class Conversation:
         results = {m.tool_call_id: str(m.content) for m in turn if isinstance(m, ToolMessage)}
         calls = tuple(
             {"name": c["name"], "arguments": c["args"], "result": results.get(str(c["id"]), "")}
-            for m in turn if isinstance(m, AIMessage) for c in m.tool_calls
-        )  # fmt: skip
+            for m in turn
+            if isinstance(m, AIMessage)
+            for c in m.tool_calls
+        )
         said = turn[-1].content if turn else ""
         return Answer(question, said if isinstance(said, str) else str(turn[-1].text), calls, self.thread, trace_id)
 

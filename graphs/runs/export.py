@@ -46,11 +46,18 @@ def export(store: RunStore) -> Exported:
     said = store.last_failures()
     nothing = ("", Usage())
     failures = [
-        {"id": row.id, "smiles": row.smiles, "caption": row.caption, "reason": row.reason, "attempts": row.attempts,
-         "raw": said.get(row.id, nothing)[0], "usage": said.get(row.id, nothing)[1].model_dump(),
-         "trace_id": row.trace_id}
+        {
+            "id": row.id,
+            "smiles": row.smiles,
+            "caption": row.caption,
+            "reason": row.reason,
+            "attempts": row.attempts,
+            "raw": said.get(row.id, nothing)[0],
+            "usage": said.get(row.id, nothing)[1].model_dump(),
+            "trace_id": row.trace_id,
+        }
         for row in store.rows("failed")
-    ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]  # fmt: skip
+    ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     summary = summarise(store, store.records())
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
@@ -62,7 +69,7 @@ def export(store: RunStore) -> Exported:
 
 
 def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Counts and shares of a run."""
+    """Count the verdicts of a run and sum up its shares."""
     kinds: dict[str, Counter[str]] = {kind.value: Counter() for kind in PhraseKind}
     reasons: Counter[str] = Counter()
     sources: Counter[str] = Counter()
@@ -122,33 +129,74 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    alignment = pa.struct([
-        ("phrase", pa.string()), ("start", pa.int32()), ("end", pa.int32()), ("kind", pa.string()),
-        ("pattern", pa.string()), ("fragment", pa.string()), ("atoms", pa.list_(pa.list_(pa.int32()))),
-        ("level", pa.string()), ("verdict", pa.string()), ("reason", pa.string()), ("message", pa.string()),
-        ("evidence", pa.struct([
-            ("pairs_with_phrase", pa.int32()), ("recall", pa.float64()), ("background", pa.float64()),
-            ("lift", pa.float64()), ("p_value", pa.float64()), ("counterexamples", pa.list_(pa.string())),
-        ])),
-        ("source", pa.string()), ("version", pa.string()),
-    ])  # fmt: skip
-    schema = pa.schema([
-        ("id", pa.string()), ("view", pa.string()), ("smiles", pa.string()), ("caption", pa.string()),
-        ("alignments", pa.list_(alignment)), ("selected", pa.string()), ("selected_because", pa.string()),
-        ("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())])),
-        ("perplexity_of", pa.string()),
-        ("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())])),
-        ("unread", pa.list_(
-            pa.struct([("start", pa.int32()), ("end", pa.int32()), ("words", pa.list_(pa.string()))])
-        )),
-        ("neighbours", pa.list_(pa.string())), ("rounds", pa.int32()), ("bounds", pa.list_(pa.string())),
-        ("teacher", pa.string()), ("prompt_version", pa.string()), ("index_hash", pa.string()),
-        ("usage", pa.struct([
-            ("input_tokens", pa.int64()), ("output_tokens", pa.int64()), ("calls", pa.int64()),
-            ("uncounted", pa.int64()), ("cost", pa.float64()),
-        ])),
-        ("trace_id", pa.string()), ("status", pa.string()),
-    ])  # fmt: skip
+    alignment = pa.struct(
+        [
+            ("phrase", pa.string()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("kind", pa.string()),
+            ("pattern", pa.string()),
+            ("fragment", pa.string()),
+            ("atoms", pa.list_(pa.list_(pa.int32()))),
+            ("level", pa.string()),
+            ("verdict", pa.string()),
+            ("reason", pa.string()),
+            ("message", pa.string()),
+            (
+                "evidence",
+                pa.struct(
+                    [
+                        ("pairs_with_phrase", pa.int32()),
+                        ("recall", pa.float64()),
+                        ("background", pa.float64()),
+                        ("lift", pa.float64()),
+                        ("p_value", pa.float64()),
+                        ("counterexamples", pa.list_(pa.string())),
+                    ]
+                ),
+            ),
+            ("source", pa.string()),
+            ("version", pa.string()),
+        ]
+    )
+    schema = pa.schema(
+        [
+            ("id", pa.string()),
+            ("view", pa.string()),
+            ("smiles", pa.string()),
+            ("caption", pa.string()),
+            ("alignments", pa.list_(alignment)),
+            ("selected", pa.string()),
+            ("selected_because", pa.string()),
+            ("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())])),
+            ("perplexity_of", pa.string()),
+            ("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())])),
+            (
+                "unread",
+                pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32()), ("words", pa.list_(pa.string()))])),
+            ),
+            ("neighbours", pa.list_(pa.string())),
+            ("rounds", pa.int32()),
+            ("bounds", pa.list_(pa.string())),
+            ("teacher", pa.string()),
+            ("prompt_version", pa.string()),
+            ("index_hash", pa.string()),
+            (
+                "usage",
+                pa.struct(
+                    [
+                        ("input_tokens", pa.int64()),
+                        ("output_tokens", pa.int64()),
+                        ("calls", pa.int64()),
+                        ("uncounted", pa.int64()),
+                        ("cost", pa.float64()),
+                    ]
+                ),
+            ),
+            ("trace_id", pa.string()),
+            ("status", pa.string()),
+        ]
+    )
     left = iter(records)
     with atomic_path(path) as part, pq.ParquetWriter(part, schema) as table:
         while batch := list(islice(left, _ROW_GROUP)):

@@ -20,7 +20,7 @@ from molreflect.agents.schemas import PairRecord, Usage
 from molreflect.agents.teacher.budget import add
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import atomic_write_text, connect
+from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, run_lock
 
 FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
@@ -41,8 +41,8 @@ CREATE TABLE IF NOT EXISTS bad_rows (line INTEGER NOT NULL, reason TEXT NOT NULL
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One pair of a run and how far it got."""
+class RunRow:
+    """A pair of a run and how far it got."""
 
     position: int
     """0-based place in the corpus."""
@@ -69,43 +69,52 @@ class MadeRow:
 class RunStore:
     """`run.sqlite` and `run.yaml` of one run directory."""
 
-    def __init__(self, folder: Path, db: sqlite3.Connection, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection, settings: dict[str, Any], lock: contextlib.ExitStack | None = None
+    ) -> None:
         self.folder = folder
         self.settings = settings
         """What `run.yaml` says."""
         self._db = db
+        self._lock = lock or contextlib.ExitStack()
 
     @classmethod
     def create(
         cls, folder: Path, settings: dict[str, Any], pairs: Sequence[Pair], keys: Sequence[str], bad: Sequence[BadRow]
     ) -> RunStore:
-        """Begin a run.
+        """Begin a run, and lock its folder.
 
         `run.yaml` is written last, in one step: a directory without it is not a run.
 
         Raises:
-            InputError: The folder holds something already.
+            InputError: The folder holds something already, or another process works in it.
         """
-        require_empty(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        db = _connect(folder / "run.sqlite")
-        with db:
-            db.executemany(
-                "INSERT INTO pairs (position, id, key, smiles, caption, state) VALUES (?, ?, ?, ?, ?, 'pending')",
-                [(i, p.id, key, p.smiles, p.caption) for i, (p, key) in enumerate(zip(pairs, keys, strict=True))],
-            )
-            db.executemany("INSERT INTO bad_rows VALUES (?, ?, ?)", [(b.line, b.reason, b.text) for b in bad])
-            db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
-        whole = {"format": FORMAT, **settings}
-        atomic_write_text(folder / "run.yaml", yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
-        return cls(folder, db, whole)
+        require_empty(folder)  # before a lock file is left there
+        with contextlib.ExitStack() as lock:
+            lock.enter_context(run_lock(folder))
+            require_empty(folder)
+            db = _connect(folder / "run.sqlite")
+            with db:
+                db.executemany(
+                    "INSERT INTO pairs (position, id, key, smiles, caption, state) VALUES (?, ?, ?, ?, ?, 'pending')",
+                    [(i, p.id, key, p.smiles, p.caption) for i, (p, key) in enumerate(zip(pairs, keys, strict=True))],
+                )
+                db.executemany("INSERT INTO bad_rows VALUES (?, ?, ?)", [(b.line, b.reason, b.text) for b in bad])
+                db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
+            whole = {"format": FORMAT, **settings}
+            atomic_write_text(folder / "run.yaml", yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
+            return cls(folder, db, whole, lock.pop_all())
 
     @classmethod
-    def open(cls, folder: Path) -> RunStore:
-        """Open a run that is there.
+    def open(cls, folder: Path, *, write: bool = False) -> RunStore:
+        """Open an existing run.
+
+        Args:
+            folder: The run directory.
+            write: Lock the folder until the store is closed; readers need no lock.
 
         Raises:
-            InputError: It is no run directory, or one of another version.
+            InputError: It is no run directory, or one of another version, or another process writes to it.
         """
         if not (folder / "run.yaml").is_file() or not (folder / "run.sqlite").is_file():
             raise InputError(
@@ -121,13 +130,16 @@ class RunStore:
                 f"{folder} is a run of format {found}, this version reads format {FORMAT}; distil it again, or use the "
                 "version of molreflect that made it"
             )
-        return cls(folder, _connect(folder / "run.sqlite"), settings)
+        with contextlib.ExitStack() as lock:
+            if write:
+                lock.enter_context(run_lock(folder))
+            return cls(folder, _connect(folder / "run.sqlite"), settings, lock.pop_all())
 
-    def rows(self, *states: str) -> list[Row]:
-        """Rows in corpus order, of the given states or of all."""
+    def rows(self, *states: str) -> list[RunRow]:
+        """List rows in corpus order, of the given states or of all."""
         where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
         return [
-            Row(*found)
+            RunRow(*found)
             for found in self._db.execute(
                 "SELECT position, id, smiles, caption, state, attempts, reason, trace_id FROM pairs "
                 f"{where} ORDER BY position",
@@ -136,14 +148,14 @@ class RunStore:
         ]
 
     def counts(self) -> dict[str, int]:
-        """How many rows are in each state."""
+        """Count the rows in each state."""
         return dict(self._db.execute("SELECT state, COUNT(*) FROM pairs GROUP BY state ORDER BY state"))
 
     def bad_rows(self) -> list[BadRow]:
-        """Rows of the corpus that could not be read."""
+        """List the rows of the corpus that could not be read."""
         return [BadRow(*found) for found in self._db.execute("SELECT line, reason, text FROM bad_rows ORDER BY line")]
 
-    def keep_drafts(self, drafts: Iterable[tuple[Row, dict[str, Any], str]]) -> None:
+    def keep_drafts(self, drafts: Iterable[tuple[RunRow, dict[str, Any], str]]) -> None:
         """Keep drafts (row, state of the graph as JSON types, trace id) in one transaction."""
         with self._db:
             self._db.executemany(
@@ -152,7 +164,7 @@ class RunStore:
                 [(json.dumps(draft, ensure_ascii=False), trace, row.position) for row, draft, trace in drafts],
             )
 
-    def keep_records(self, records: Iterable[tuple[Row, PairRecord, float]]) -> None:
+    def keep_records(self, records: Iterable[tuple[RunRow, PairRecord, float]]) -> None:
         """Keep finished records, and the seconds they took, in one transaction."""
         with self._db:
             self._db.executemany(
@@ -164,12 +176,15 @@ class RunStore:
             )
 
     def seconds(self) -> dict[str, float]:
-        """Seconds in teacher, tools and judge of every finished row, by id. Records do not hold them: those are the
-        same bytes whenever they are made again.
+        """Look up the seconds of every finished row in teacher, tools and verification, by id.
+
+        Records do not hold them: those are the same bytes whenever they are made again.
         """
         return dict(self._db.execute("SELECT id, seconds FROM pairs WHERE state = 'done'"))
 
-    def keep_failure(self, row: Row, reason: str, trace_id: str, *, usage: Usage | None = None, raw: str = "") -> None:
+    def keep_failure(
+        self, row: RunRow, reason: str, trace_id: str, *, usage: Usage | None = None, raw: str = ""
+    ) -> None:
         """Keep why a row failed; it is tried again when the run is resumed.
 
         Args:
@@ -187,18 +202,18 @@ class RunStore:
                 (reason, trace_id, row.position),
             )
 
-    def keep_interrupted(self, row: Row, usage: Usage) -> None:
+    def keep_interrupted(self, row: RunRow, usage: Usage) -> None:
         """Keep what was spent on a row that a cap of the run interrupted; the row stays as it was."""
         with self._db:
             self._add_attempt(row, "interrupted", "", usage)
 
-    def _add_attempt(self, row: Row, outcome: str, raw: str, usage: Usage) -> None:
+    def _add_attempt(self, row: RunRow, outcome: str, raw: str, usage: Usage) -> None:
         self._db.execute(
             "INSERT INTO failed_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
         )
 
     def last_failures(self) -> dict[str, tuple[str, Usage]]:
-        """Of every failed row, by id: the model's last unusable answer (may be empty), and what the attempt spent."""
+        """Look up of every failed row, by id, the last unusable answer (may be empty) and what the attempt spent."""
         found = self._db.execute(
             "SELECT p.id, a.raw, a.usage FROM failed_attempts a JOIN pairs p ON p.position = a.position "
             "WHERE p.state = 'failed' AND a.outcome = 'failed' ORDER BY a.rowid"
@@ -206,14 +221,14 @@ class RunStore:
         return {pair_id: (raw, Usage.model_validate_json(usage)) for pair_id, raw, usage in found}
 
     def spent(self) -> Usage:
-        """What all rows have spent so far, attempts that came to nothing included."""
+        """Sum what all rows have spent so far, failed attempts included."""
         whole = Usage()
         for column, where in (("record", "state = 'done'"), ("draft", "state != 'done' AND draft IS NOT NULL")):
             whole = add(whole, self._usage_of("pairs", f"{column}, '$.usage", where))
         return add(whole, self._usage_of("failed_attempts", "usage, '$", "1"))
 
     def _usage_of(self, table: str, path: str, where: str) -> Usage:
-        """The sum of the usages that stand as JSON in a column; `path` is `column, '$...` up to the field's dot."""
+        """Sum the usages that stand as JSON in a column; `path` is `column, '$...` up to the field's dot."""
         sums = ", ".join(f"TOTAL(json_extract({path}.{name}'))" for name in Usage.model_fields)
         priced = f"COUNT(json_extract({path}.cost'))"
         *counts, cost, known = self._db.execute(f"SELECT {sums}, {priced} FROM {table} WHERE {where}").fetchone()
@@ -224,7 +239,7 @@ class RunStore:
         )
 
     def retry_failures(self) -> int:
-        """Put failed rows back to where they can go on; how many there were."""
+        """Put failed rows back to where they can go on, and count them."""
         with self._db:
             again = "UPDATE pairs SET state = ? WHERE state = 'failed' AND draft IS"
             drafted = self._db.execute(f"{again} NOT NULL", ("drafted",)).rowcount
@@ -232,12 +247,12 @@ class RunStore:
         return drafted + pending
 
     def draft(self, pair_id: str) -> dict[str, Any] | None:
-        """The state a row's draft ended in, as JSON types."""
+        """Read the state a row's draft ended in, as JSON types."""
         found = self._db.execute("SELECT draft FROM pairs WHERE id = ?", (pair_id,)).fetchone()
         return json.loads(found[0]) if found is not None and found[0] is not None else None
 
     def records(self) -> Iterable[dict[str, Any]]:
-        """Finished records as JSON types, in corpus order."""
+        """Yield finished records as JSON types, in corpus order."""
         for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
             yield json.loads(text)
 
@@ -255,34 +270,41 @@ class RunStore:
                 "INSERT INTO pairs (position, id, key, smiles, caption, state, attempts, record) "
                 "VALUES (?, ?, ?, ?, ?, 'done', 1, ?)",
                 [
-                    (first + n, row.id, row.key, row.record["smiles"], row.record["caption"],
-                     json.dumps(row.record, ensure_ascii=False))
+                    (
+                        first + n,
+                        row.id,
+                        row.key,
+                        row.record["smiles"],
+                        row.record["caption"],
+                        json.dumps(row.record, ensure_ascii=False),
+                    )
                     for n, row in enumerate(rows)
                 ],
-            )  # fmt: skip
+            )
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", note))
 
     def note(self, name: str) -> str | None:
-        """The note that `add_made` kept last; None where there is none."""
+        """Read the note that `add_made` kept last; None where there is none."""
         found = self._db.execute("SELECT value FROM meta WHERE name = ?", (f"note:{name}",)).fetchone()
         return None if found is None else str(found[0])
 
     def row_keys(self) -> Iterator[str]:
-        """Keys of all rows, in corpus order."""
+        """Yield the keys of all rows, in corpus order."""
         for (key,) in self._db.execute("SELECT key FROM pairs ORDER BY position"):
             yield key
 
     def trace_ids(self) -> set[str]:
-        """Traces that belong to a row."""
+        """List the traces that belong to a row."""
         return {trace for (trace,) in self._db.execute("SELECT trace_id FROM pairs WHERE trace_id != ''")}
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and release the folder."""
         self._db.close()
+        self._lock.close()
 
 
 def require_empty(folder: Path) -> None:
-    """Say so where a folder cannot become a new run; an `index` from an attempt that never began is no hindrance.
+    """Refuse a folder that cannot become a new run; an `index` from an attempt that never began is no hindrance.
 
     Raises:
         InputError: It is a file, or holds something already.
@@ -290,7 +312,7 @@ def require_empty(folder: Path) -> None:
     above = next((p for p in (folder, *folder.parents) if p.exists()), None)
     if above is not None and not above.is_dir():
         raise InputError(f"{above} is a file; name a folder for the run")
-    if folder.is_dir() and any(child for child in folder.iterdir() if child.name != "index"):
+    if folder.is_dir() and any(child for child in folder.iterdir() if child.name not in ("index", LOCK_FILE)):
         what = "a run" if (folder / "run.yaml").is_file() else "other files"
         raise InputError(f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder")
 
@@ -303,15 +325,16 @@ def discard_unstarted(folder: Path) -> None:
     """
     if not (folder / "run.sqlite").is_file():
         return
-    with contextlib.closing(_connect(folder / "run.sqlite")) as db:
-        (begun,) = db.execute("SELECT COUNT(*) FROM pairs WHERE state != 'pending'").fetchone()
-    if begun:
-        raise InputError(
-            f"{folder} has lost its run.yaml, and {begun} rows of its run.sqlite are worked on; put run.yaml back, or "
-            "name another folder"
-        )
-    for leftover in [*folder.glob("run.sqlite*"), *folder.glob(".run.yaml.*part")]:
-        leftover.unlink(missing_ok=True)
+    with run_lock(folder):
+        with contextlib.closing(_connect(folder / "run.sqlite")) as db:
+            (begun,) = db.execute("SELECT COUNT(*) FROM pairs WHERE state != 'pending'").fetchone()
+        if begun:
+            raise InputError(
+                f"{folder} has lost its run.yaml, and {begun} rows of its run.sqlite are worked on; put run.yaml back, "
+                "or name another folder"
+            )
+        for leftover in [*folder.glob("run.sqlite*"), *folder.glob(".run.yaml.*part")]:
+            leftover.unlink(missing_ok=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

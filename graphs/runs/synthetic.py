@@ -16,13 +16,13 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Version
-from molreflect.graphs.alignment.graph import coverage, unread_sentences
+from molreflect.graphs.alignment.coverage import coverage, unread_sentences
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import MadeRow, RunStore, discard_unstarted
 from molreflect.tools.corpus import BadRow, read_corpus
@@ -35,7 +35,7 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.storage import atomic_path, require_same_settings
 from molreflect.tools.synthesis.captions import VERSION, Composer, Dropped
 from molreflect.tools.synthesis.molecules import MAX_HEAVY_ATOMS, MIN_HEAVY_ATOMS, Library, Proposal
-from molreflect.tools.terms import View
+from molreflect.tools.terms import ProgressCallback, View
 
 CHUNK = 16
 """Candidates that a worker takes at once, and that one transaction keeps."""
@@ -44,9 +44,6 @@ MAX_FRUITLESS = 3_000
 MAX_BLOCKS = 5_000
 """Most known molecules to build from; of more, an even selection is taken."""
 CORPUS_FILE = "corpus.tsv"
-
-Progress = Callable[[str, int, int], None]
-"""`(what, done, of)` while a run goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +185,7 @@ def synthesize(
     *,
     workers: int = 1,
     resume: bool = False,
-    progress: Progress = lambda what, done, of: None,
+    progress: ProgressCallback = lambda what, done, of: None,
 ) -> Synthesized:
     """Make triples of molecule, caption and alignments, and keep them as a run directory with a corpus beside it.
 
@@ -198,7 +195,7 @@ def synthesize(
         settings: What decides the result.
         workers: Processes; the result does not depend on it.
         resume: Go on with a run that was interrupted.
-        progress: Called with every sign of life.
+        progress: Called with every progress event.
 
     Returns:
         What was made. Fewer triples than asked for are no error here: see `Synthesized.short`.
@@ -234,17 +231,19 @@ def _open(out: Path, known: Known, settings: SynthesisSettings, *, resume: bool)
         "molreflect": importlib.metadata.version("molreflect"),
         "settings": {"teacher": VERSION, "view": View.PAIR.value, **asdict(settings)},
         "corpus": {
-            "source": known.source, "fingerprint": known.fingerprint, "pairs": settings.count or len(known.given),
+            "source": known.source,
+            "fingerprint": known.fingerprint,
+            "pairs": settings.count or len(known.given),
             "bad_rows": len(known.bad),
         },
         "lexicon": load_lexicon().version,
         "versions": {name: importlib.metadata.version(name) for name in packages},
-    }  # fmt: skip
+    }
     if not resume or not (out / "run.yaml").is_file():
         if resume:
             discard_unstarted(out)
         return RunStore.create(out, wanted, (), (), known.bad)
-    store = RunStore.open(out)
+    store = RunStore.open(out, write=True)
     deciding = ("settings", "corpus", "lexicon", "versions")
     try:
         require_same_settings(f"{out} was made", *({k: of.get(k) for k in deciding} for of in (store.settings, wanted)))
@@ -358,12 +357,27 @@ def _record(
 ) -> dict[str, Any]:
     shares: Coverage = coverage(alignments, smiles, caption, resources)
     return PairRecord(
-        id="", view=View.PAIR, smiles=smiles, caption=caption, alignments=alignments, selected=Version.DRAFT,
-        selected_because=f"composed from what the tools found ({way} molecule, {pattern} sentence)", perplexity={},
-        coverage=shares, unread=unread_sentences(alignments, caption, resources), neighbours=(),
-        rounds=0, bounds=(), teacher=VERSION, prompt_version=VERSION, index_hash="",
-        usage=Usage(), perplexity_of=None, trace_id="", status="ok",
-    ).to_json()  # fmt: skip
+        id="",
+        view=View.PAIR,
+        smiles=smiles,
+        caption=caption,
+        alignments=alignments,
+        selected=Version.DRAFT,
+        selected_because=f"composed from what the tools found ({way} molecule, {pattern} sentence)",
+        perplexity={},
+        coverage=shares,
+        unread=unread_sentences(alignments, caption, resources),
+        neighbours=(),
+        rounds=0,
+        bounds=(),
+        teacher=VERSION,
+        prompt_version=VERSION,
+        index_hash="",
+        usage=Usage(),
+        perplexity_of=None,
+        trace_id="",
+        status="ok",
+    ).to_json()
 
 
 def _results(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ from molreflect.tools.terms import CaptionsBy, NeighboursBy, PerplexityOf, Refle
 
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.settings import DistillSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ def distill(
 
     settings = distill_settings(options, sampling, limits, caps)
     with bars() as shown:
-        common = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
+        common: dict[str, Any] = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
         common |= {"report": shown.report, "progress": shown.progress}
         if estimate is not None:
             projection = estimate_corpus(corpus, out, settings, estimate, cache=Settings().cache, **common)
@@ -190,15 +190,15 @@ def distill_settings(
         InputError: A value is out of its range, or two contradict each other.
     """
     from molreflect.agents.teacher.budget import Caps, Limits
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.settings import DistillSettings
 
-    fields = vars(options) | {"student": None if options.student == "none" else options.student}
-    bounds = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}
+    fields: dict[str, Any] = vars(options) | {"student": None if options.student == "none" else options.student}
+    bounds: dict[str, Any] = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}
     return DistillSettings(**fields, sampling=_sampling(sampling), **bounds)
 
 
 def _sampling(options: SamplingOptions) -> Sampling:
-    """The preset with what was given on top."""
+    """Put what was given on top of the preset."""
     from molreflect.agents.models.registry import PAPER_SAMPLING, Sampling
 
     given = {name: value for name, value in asdict(options).items() if value is not None and name != "preset"}

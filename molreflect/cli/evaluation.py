@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,8 +50,8 @@ def evaluate(
     from molreflect.training.evaluation.published import set_beside
     from molreflect.training.evaluation.report import html_report, latex_table, markdown_table
 
-    options = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata, "training": training}
-    options |= {"faithfulness": faithfulness, "published": published}
+    options: dict[str, Any] = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata}
+    options |= {"training": training, "faithfulness": faithfulness, "published": published}
     with bars() as shown:
         evaluation = api.evaluate(predictions, direction=direction, progress=shown.progress, **options)
     if report is not None:
@@ -123,7 +123,7 @@ def robustness(
     """
     from molreflect.cli.render import out as console
     from molreflect.tools.corpus import read_corpus
-    from molreflect.training.evaluation.robustness import measure_robustness, robustness_table
+    from molreflect.training.robustness import measure_robustness, robustness_table
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from molreflect.agents.schemas import PairRecord
     from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
-    from molreflect.graphs.traces.store import Span
+    from molreflect.graphs.traces.recorder import Span
     from molreflect.tools.verification.text_check import CheckedText
     from molreflect.tools.verification.ties import JudgedTie
     from molreflect.training.student.plan import Preview
@@ -42,7 +42,9 @@ def _table(*columns: str, numbers: bool = False, **options: Any) -> Table:
     """Begin a table; with `numbers`, all columns but the first stand to the right, else long cells fold."""
     table = Table(show_edge=False, pad_edge=False, **options)
     for place, column in enumerate(columns):
-        table.add_column(column, **({"justify": "right" if place else "left"} if numbers else {"overflow": "fold"}))
+        table.add_column(
+            column, justify="right" if numbers and place else "left", overflow="ellipsis" if numbers else "fold"
+        )
     return table
 
 

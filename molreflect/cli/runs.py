@@ -23,7 +23,7 @@ def export(run: Run, as_json: AsJson = False) -> None:
     from molreflect.graphs.runs.export import export as write
     from molreflect.graphs.runs.store import RunStore
 
-    with closing(RunStore.open(run)) as store:
+    with closing(RunStore.open(run, write=True)) as store:
         exported = write(store)
     if as_json:
         print_json(exported.summary)

@@ -50,7 +50,7 @@ def train(
     from molreflect.training.student.plan import preview_examples
     from molreflect.training.student.train import is_first_process
 
-    options = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
+    options: dict[str, Any] = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
     options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}
     overrides: dict[str, Any] = parse_overrides(settings or [])
     overrides |= {name: value for name, value in options.items() if value is not None}
@@ -125,8 +125,15 @@ def predict(
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
     server = {"backend": backend, "base_url": base_url, "served_model": served_model, "api": server_api}
-    options = {"candidates": candidates, "max_new_tokens": max_new_tokens, "seed": seed, "supplied_run": supplied_run}
-    options |= {"batch_size": batch_size, "judge": judge, "limit": limit, "overwrite": overwrite, **server}
+    options: dict[str, Any] = {"candidates": candidates, "max_new_tokens": max_new_tokens, "seed": seed}
+    options |= {
+        "supplied_run": supplied_run,
+        "batch_size": batch_size,
+        "judge": judge,
+        "limit": limit,
+        "overwrite": overwrite,
+        **server,
+    }
     with bars() as shown:
         result = api.predict(student, pairs, direction=direction, out=out, progress=shown.predicting, **options)
     if result.in_training:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage
@@ -23,7 +23,7 @@ def test_trouble_of_a_client_is_one_short_line() -> None:
 class Client(RuleModel):
     """A chat model whose answer is what a function of some module returns."""
 
-    kind = "client"
+    kind: ClassVar[str] = "client"
     ask: Any
 
     def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:

@@ -14,8 +14,8 @@ from tiny_model import one_thread, save_tiny_base
 
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.student.local import Student
-from molreflect.graphs.align_pair import student_scores
 from molreflect.graphs.batch.estimate import project, spread
+from molreflect.graphs.batch.teacher_setup import student_scores
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError
 

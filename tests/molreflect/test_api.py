@@ -42,7 +42,7 @@ def test_the_package_offers_its_functions_and_nothing_else_by_surprise() -> None
 
 
 def test_settings_are_given_whole_or_by_field() -> None:
-    from molreflect.graphs.batch.run import DistillSettings
+    from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.tools.errors import InputError
 
     with pytest.raises(InputError, match="not both; got workers"):

@@ -205,8 +205,7 @@ def _put_together(name: str, wording: Wording, part: PartStructure) -> NamedStru
 def _anomeric_group(fluoride: str) -> str | None:
     """Cut the glycosyl group of a fluoride: OPSIN drops the anomeric stereo of a bare group, not of a fluoride."""
     mol = named_molecule(fluoride)
-    hits = mol.GetSubstructMatches(_ANOMERIC_FLUORIDE) if mol is not None else ()
-    if len(hits) != 1:
+    if mol is None or len(hits := mol.GetSubstructMatches(_ANOMERIC_FLUORIDE)) != 1:
         return None
     copy = Chem.RWMol(mol)
     copy.GetAtomWithIdx(hits[0][0]).SetAtomicNum(0)
@@ -349,8 +348,11 @@ class Nomenclature:
 
     def _from_corpus(self, name: str, leave_out: str | None) -> NamedStructure | None:
         learned = self._learned.find(name, leave_out)
-        found = _structure(name, Wording(name), learned[0], "corpus") if learned is not None else None
-        return replace(found, learned_from=tuple(learned[1][:8])) if learned is not None and found is not None else None
+        if learned is None:
+            return None
+        with quiet_rdkit():
+            found = _structure(name, Wording(name), learned[0], "corpus")
+        return found and replace(found, learned_from=tuple(learned[1][:8]))
 
     def _from_store(self, names: list[str]) -> list[str]:
         """Take what the file knows into memory; return the names it does not know."""

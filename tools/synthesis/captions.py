@@ -35,7 +35,7 @@ from molreflect.tools.verification.verify import verify
 
 VERSION = "synthesis-1"
 """Bump on any change of what a seed gives: captions, choices, or the molecules tried."""
-MIN_TIES = 2
+MIN_ALIGNMENTS = 2
 """Fewest structural alignments of a caption that is worth training on."""
 RENEW = 2_000
 """Captions after which names that were read are forgotten; memory does not grow with a run."""
@@ -43,14 +43,14 @@ RENEW = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Synthetic:
-    """One triple: molecule, caption, and every tie of the caption with its verdict."""
+    """One triple: molecule, caption, and every alignment of the caption with its verdict."""
 
     smiles: str
     inchikey: str
     block: str
     caption: str
     verified: tuple[Verification, ...]
-    """Structure and relation ties in the caption's order, all `supported`."""
+    """Structures and relations in the caption's order, all `supported`."""
     way: str
     """How the molecule came about, as in `molreflect.tools.synthesis.molecules.Proposal`."""
     pattern: str
@@ -81,8 +81,8 @@ class Composer:
             rng: Decides between what could be said; the same state gives the same caption.
 
         Returns:
-            The triple, or the reason why there is none. Every tie of a triple is `supported`, and every structural
-            claim that the caption reader sees in the caption has a tie.
+            The triple, or the reason why there is none. Every alignment of a triple is `supported`, and every
+            structural claim that the caption reader sees in the caption has one.
         """
         self._composed += 1
         if self._composed % RENEW == 0:  # what comes up once or twice must not fill the memory of a long run
@@ -104,7 +104,7 @@ class Composer:
             return Dropped("a pattern took too long")
         if isinstance(verified, Dropped):
             return verified
-        if sum(v.proposal.kind is PhraseKind.STRUCTURE for v in verified) < MIN_TIES:
+        if sum(v.proposal.kind is PhraseKind.STRUCTURE for v in verified) < MIN_ALIGNMENTS:
             return Dropped("fewer than two alignments")
         return Synthetic(
             molecule.smiles, molecule.inchikey, molecule.block, text.caption, verified, proposal.way, pattern
@@ -161,20 +161,20 @@ class Composer:
     def _verified(self, molecule: Molecule, text: Text) -> tuple[Verification, ...] | Dropped:
         """Every claim of the caption as the caption reader sees it, tied to the atoms that were meant, and verified."""
         caption = text.caption
-        ties: list[ProposedAlignment] = []
+        proposals: list[ProposedAlignment] = []
         claimed: set[tuple[int, int]] = set()
         for phrase in read_phrases(self.resources, caption):
-            tie = ProposedAlignment.of(phrase)
+            proposal = ProposedAlignment.of(phrase)
             if phrase.kind is PhraseKind.RELATION:
                 if compared_as(phrase.relation) is not None:
-                    ties.append(tie)
+                    proposals.append(proposal)
                 continue
             meant = [(span, atoms) for span, atoms in text.said if span[0] < phrase.end and phrase.start < span[1]]
             if phrase.kind is PhraseKind.STRUCTURE and not meant and phrase.source == "modified-parent":
                 left = self._left_of(molecule, phrase)  # "condensation of X with Y": both stand in the product
                 if left is None:
                     return Dropped("a compound that reacted is not recognised")
-                ties.append(tie.with_pattern(*left))
+                proposals.append(proposal.with_pattern(*left))
                 continue
             if phrase.kind is not PhraseKind.STRUCTURE or len(meant) != 1:
                 return Dropped("the reader sees a claim that was not made")
@@ -182,10 +182,12 @@ class Composer:
             spelt = self._spelt(molecule, phrase, meant[0][1], caption)
             if spelt is None:
                 return Dropped("the words mean other atoms than were meant")
-            ties.append(tie.with_pattern(*spelt))
+            proposals.append(proposal.with_pattern(*spelt))
         if len(claimed) != len(text.said):
             return Dropped("the reader misses a claim")
-        verified = tuple(verify(tie, molecule=molecule, caption=caption, resources=self.resources) for tie in ties)
+        verified = tuple(
+            verify(each, molecule=molecule, caption=caption, resources=self.resources) for each in proposals
+        )
         refused = next((v for v in verified if v.verdict is not Verdict.SUPPORTED), None)
         if refused is not None:
             return Dropped(f"judged {refused.verdict}: {refused.reason}")

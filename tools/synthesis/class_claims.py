@@ -74,10 +74,13 @@ class ClassClaims:
 def _claimable(lexicon: Lexicon) -> tuple[StructuralClass, ...]:
     choices = load_choices()
     return tuple(
-        entry for entry in lexicon.classes
-        if entry.group in choices.families and entry.scope == "part" and entry.name not in choices.not_said
+        entry
+        for entry in lexicon.classes
+        if entry.group in choices.families
+        and entry.scope == "part"
+        and entry.name not in choices.not_said
         and not entry.name.endswith((" group", " ring", " atom", " salt"))
-    )  # fmt: skip
+    )
 
 
 def _meant(mol: Chem.Mol, entry: StructuralClass, query: Chem.Mol, hits: Sequence[tuple[int, ...]]) -> bool:
@@ -110,9 +113,7 @@ def _aromatic_carbonyl(mol: Chem.Mol, index: int) -> bool:
 def _whole_rings(mol: Chem.Mol, query: Chem.Mol, hit: Sequence[int]) -> bool:
     """Whether a match is a ring system as a whole: piperidine is no class of tropane, nor oxepane of a bridged ring."""
     inside = set(hit)
-    ring_bonds = {
-        bond.GetIdx() for i in inside for bond in mol.GetAtomWithIdx(i).GetBonds() if bond.IsInRing()
-    }  # fmt: skip
+    ring_bonds = {bond.GetIdx() for i in inside for bond in mol.GetAtomWithIdx(i).GetBonds() if bond.IsInRing()}
     bonds = [mol.GetBondWithIdx(b) for b in ring_bonds]
     if any(b.GetBeginAtomIdx() not in inside or b.GetEndAtomIdx() not in inside for b in bonds):
         return False
@@ -128,8 +129,10 @@ def _bears(mol: Chem.Mol, index: int, group: str) -> bool:
     bearer = atom.GetNeighbors()[0]
     if group == "phenol":
         return bool(bearer.GetIsAromatic())
-    doubly = any(b.GetBondType() == Chem.BondType.DOUBLE and b.GetOtherAtom(bearer).GetAtomicNum() in (7, 8, 16)
-                 for b in bearer.GetBonds())  # fmt: skip
+    doubly = any(
+        b.GetBondType() == Chem.BondType.DOUBLE and b.GetOtherAtom(bearer).GetAtomicNum() in (7, 8, 16)
+        for b in bearer.GetBonds()
+    )
     return doubly or bearer.GetAtomicNum() != 6 if group == "acid" else not doubly and bearer.GetAtomicNum() == 6
 
 
@@ -150,9 +153,10 @@ def _most_specific(claims: list[ClassClaim]) -> list[ClassClaim]:
             if count == 1 and claim.hits != 1:
                 continue
         narrower = (
-            other for other in claims
+            other
+            for other in claims
             if other is not claim and other.entry.name.endswith(claim.entry.name) and claim.atoms <= other.atoms
-        )  # fmt: skip
+        )
         if next(narrower, None) is None:
             kept.append(claim)
     anhydride = frozenset(i for c in kept if c.entry.name.endswith("anhydride") for i in c.atoms)

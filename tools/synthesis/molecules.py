@@ -10,8 +10,10 @@ Source of the cutting rules: Degen et al., ChemMedChem 2008, 3, 1503 (BRICS), as
 from __future__ import annotations
 
 import random
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Literal
 
 from rdkit import Chem
@@ -57,15 +59,10 @@ for _group in BRICS.reactionDefs:
             _JOINS[_left] = _JOINS.get(_left, frozenset()) | {_right}
             _JOINS[_right] = _JOINS.get(_right, frozenset()) | {_left}
 
-_SUBSTITUENTS = (
-    "[*]F", "[*]Cl", "[*]Br", "[*]I", "[*]C", "[*]CC", "[*]C(C)C", "[*]C(C)(C)C", "[*]C1CC1", "[*]C(F)(F)F", "[*]O",
-    "[*]OC", "[*]OCC", "[*]OC(F)(F)F", "[*]N", "[*]NC", "[*]N(C)C", "[*]C#N", "[*][N+](=O)[O-]", "[*]C(=O)O",
-    "[*]C(=O)OC", "[*]C(=O)OCC", "[*]C(C)=O", "[*]C=O", "[*]C(N)=O", "[*]NC(C)=O", "[*]SC", "[*]S(C)(=O)=O",
-    "[*]S(N)(=O)=O", "[*]c1ccccc1", "[*]Cc1ccccc1", "[*]CO", "[*]CN", "[*]C=C", "[*]OC(C)=O", "[*]c1ccccn1",
-    "[*]N1CCOCC1", "[*]N1CCCCC1", "[*]n1cccn1", "[*]c1ccc(Cl)cc1", "[*]c1ccc(F)cc1", "[*]Oc1ccccc1", "[*]B(O)O", "[*]S",
-)  # fmt: skip
-_ON_SATURATED = frozenset({"[*]F", "[*]C", "[*]CC", "[*]C(C)C", "[*]C1CC1", "[*]C(F)(F)F", "[*]O", "[*]OC", "[*]N",
-                           "[*]C#N", "[*]C(=O)O", "[*]C(=O)OC", "[*]c1ccccc1", "[*]Cc1ccccc1", "[*]CO"})  # fmt: skip
+_BLOCKS: dict[str, list[str]] = tomllib.loads(
+    resources.files(__package__).joinpath("data/building_blocks.toml").read_text(encoding="utf-8")
+)
+_ON_SATURATED = frozenset(_BLOCKS["on_saturated"])
 _AROMATIC_CH = Chem.MolFromSmarts("[cH]")
 _SATURATED_CH = Chem.MolFromSmarts("[CX4;H1,H2,H3;!$(C[!#6;!#1])]")
 """Carbons whose neighbours are all carbon: a second hetero atom there would be an acetal or a halohydrin."""
@@ -74,14 +71,7 @@ _ACID = Chem.MolFromSmarts("[CX3;$(C[#6])](=[OX1])[OX2H1]")
 _AMINE = Chem.MolFromSmarts("[NX3;H1,H2;!$(N[!#6]);!$(N[#6]=[!#6]);!$(N[#6]#[!#6]);$(N[CX4,c])]")
 _ALCOHOL = Chem.MolFromSmarts("[OX2H1;$(O[CX4,c]);!$(O[CX4][!#6;!$([OX2H1])])]")
 _OTHER_PROTONS = Chem.MolFromSmarts("[N,S,O,P;!H0]")
-_UNSOUND = tuple(
-    Chem.MolFromSmarts(smarts)
-    for smarts in (
-        "[CX4]([OX2H1])[F,Cl,Br,I,$([OX2H1]),NX3;!$(N=O)]",  # these lose water or acid by themselves
-        "[#6]=[#6][OX2H1;!$(O[c])]", "[OX2][OX2,F,Cl,Br,I]", "[NX3;!R][NX3;!R][NX3]", "[N,O,S][F,Cl,Br,I]",
-        "[NX3;H1,H2][CX3]=[NX2;H1]C=N", "[SX2H1][CX3]=O", "[#6]=[#6]=[#6]", "[*;R]1#[*;R]~*~*~*1", "[r3]=[r3]",
-    )
-)  # fmt: skip
+_UNSOUND = tuple(Chem.MolFromSmarts(smarts) for smarts in _BLOCKS["unsound"])
 
 _MARK = "end_of_the_new_bond"
 
@@ -157,7 +147,7 @@ class Library:
             if not places:
                 return None
             index, is_aromatic = rng.choice(places)
-            group = rng.choice([s for s in _SUBSTITUENTS if is_aromatic or s in _ON_SATURATED])
+            group = rng.choice([s for s in _BLOCKS["substituents"] if is_aromatic or s in _ON_SATURATED])
             smiles = self._sound(_attach(mol, index, Chem.MolFromSmiles(group)))
         return smiles
 
@@ -208,11 +198,12 @@ def _block(text: str, most: int) -> str | None:
     if not MIN_HEAVY_ATOMS <= molecule.heavy_atoms <= most or "." in molecule.smiles:
         return None
     if Chem.GetFormalCharge(mol) or any(
-        atom.GetAtomicNum() not in (5, 6, 7, 8, 9, 15, 16, 17, 35, 53) or atom.GetIsotope()
+        atom.GetAtomicNum() not in (5, 6, 7, 8, 9, 15, 16, 17, 35, 53)
+        or atom.GetIsotope()
         or atom.GetNumRadicalElectrons()
         or (atom.GetFormalCharge() and not any(n.GetFormalCharge() for n in atom.GetNeighbors()))
         for atom in mol.GetAtoms()
-    ):  # fmt: skip
+    ):
         return None
     if not any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) or not molecule.inchikey:
         return None

@@ -65,9 +65,13 @@ def _segments(text: str) -> list[str]:
     for index, char in enumerate(text):
         depth += (char in "([{") - (char in ")]}")
         behind = text[index + 1 :]
-        if char == "-" and not depth and index and not text[index - 1].isdigit() and (
-            _LOCANTS.match(behind) or _INDICATED.match(behind)
-        ):  # fmt: skip
+        if (
+            char == "-"
+            and not depth
+            and index
+            and not text[index - 1].isdigit()
+            and (_LOCANTS.match(behind) or _INDICATED.match(behind))
+        ):
             out.append(text[start:index])
             start = index + 1
     tail = text[start:].removesuffix("-")

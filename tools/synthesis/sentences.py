@@ -95,8 +95,11 @@ def write_derivation(derived: Derivation, ordered: list[ClassClaim], text: Text,
         text.add(" in which ")
         for number, group in enumerate(groups):
             text.add(" and " if number else "")
-            text.add(f"the hydrogen at position {group.locants[0]} is" if group.count == 1 else
-                     f"the hydrogens at positions {_listed(group.locants)} are")  # fmt: skip
+            text.add(
+                f"the hydrogen at position {group.locants[0]} is"
+                if group.count == 1
+                else f"the hydrogens at positions {_listed(group.locants)} are"
+            )
             text.add(" replaced by ").group(group, "group", places="")
     else:
         noun = rng.choice(("group", "group", "substituent"))

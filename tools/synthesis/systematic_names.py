@@ -101,9 +101,11 @@ class NameReader:
     def _is_parent(self, parent: str, atoms: int) -> bool:
         read = self.nomenclature.resolve([restyle(parent)])[restyle(parent)]
         return (
-            read is not None and read.kind == "molecule" and not read.ambiguous
+            read is not None
+            and read.kind == "molecule"
+            and not read.ambiguous
             and read_molecule(read.smiles).heavy_atoms == atoms
-        )  # fmt: skip
+        )
 
     def _placed(
         self, molecule: Molecule, parent: frozenset[int], named: Sequence[tuple[str, tuple[str, ...], int]]
@@ -178,9 +180,7 @@ def _flat(smiles: str) -> str:
 def _hangs(mol: Chem.Mol, hit: Sequence[int]) -> bool:
     """Whether matched atoms are a substituent: one bond out, and not the hetero atom of an acid or an amide."""
     inside = set(hit)
-    out = [
-        (i, n.GetIdx()) for i in inside for n in mol.GetAtomWithIdx(i).GetNeighbors() if n.GetIdx() not in inside
-    ]  # fmt: skip
+    out = [(i, n.GetIdx()) for i in inside for n in mol.GetAtomWithIdx(i).GetNeighbors() if n.GetIdx() not in inside]
     if len(out) != 1:
         return False
     near, far = (mol.GetAtomWithIdx(i) for i in out[0])

@@ -28,7 +28,8 @@ def is_supported_by_corpus(case: Case, found: Found) -> Verification:
     hits, meant = found.hits, found.meant
     note = messages.PARTLY_READ if meant is not None and meant.unread else ""
     told = {"unread": meant.unread, "meant": meant} if meant is not None else {}
-    asked, floor = (hits.pattern,), case.proposal.floor
+    asked: tuple[str, ...] = (hits.pattern,)
+    floor = case.proposal.floor
     if meant is not None and meant.computed:
         if not meant.general:  # cut from this very molecule: no other one can speak about it
             return case.supported(Reason.PRESENT_AND_SPECIFIC, note, hits=hits, **told)
@@ -55,7 +56,8 @@ def is_supported_by_corpus(case: Case, found: Found) -> Verification:
 def decide_by_corpus_alone(case: Case, known: tuple[Interpretation, ...]) -> Verification:
     """Decide in the `caption` view, where there is no molecule to look at."""
     meant = next((meant for meant in known if case.pattern in meant.patterns), None)
-    patterns, floor = tuple(filter(None, (case.pattern, as_smiles(case.pattern)))), case.proposal.floor
+    patterns: tuple[str, ...] = tuple(filter(None, (case.pattern, as_smiles(case.pattern))))
+    floor = case.proposal.floor
     if meant is not None:
         patterns, floor = meant.patterns, meant.floor
     evidence = _evidence(case, patterns, floor, meant)

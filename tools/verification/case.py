@@ -195,10 +195,17 @@ def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, resources: R
         return around[0]
     before = caption[:start].rsplit(maxsplit=1)[-1:]  # "three" in front of the quoted words
     return Phrase(
-        text=text, start=start, end=end, kind=kind, key=normalise_name(text),
-        count=load_cue_words().counts.get(before[0].lower()) if before else None, locants=(),
-        relation=None, source="quoted", whole=False,
-    )  # fmt: skip
+        text=text,
+        start=start,
+        end=end,
+        kind=kind,
+        key=normalise_name(text),
+        count=load_cue_words().counts.get(before[0].lower()) if before else None,
+        locants=(),
+        relation=None,
+        source="quoted",
+        whole=False,
+    )
 
 
 def _other_kind(caption: str, start: int, end: int, kind: PhraseKind, resources: Resources) -> PhraseKind | None:

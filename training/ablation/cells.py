@@ -14,8 +14,9 @@ from molreflect.training.ablation.rows import Chosen
 from molreflect.training.ablation.settings import CURRICULUM, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.progress import Progress
+from molreflect.training.student.candidates import Judge
 from molreflect.training.student.folder import MANIFEST_FILE, read_student
-from molreflect.training.student.predict import Judge, predict
+from molreflect.training.student.predict import predict
 from molreflect.training.student.train import train
 
 if TYPE_CHECKING:

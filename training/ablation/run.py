@@ -27,7 +27,7 @@ from molreflect.training.ablation.settings import FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.examples.records import fingerprint, read_run, read_supplied, write_corpus
 from molreflect.training.progress import Progress
-from molreflect.training.student.predict import Judge
+from molreflect.training.student.candidates import Judge
 
 if TYPE_CHECKING:
     from molreflect.tools.resources import Resources

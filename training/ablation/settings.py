@@ -44,7 +44,7 @@ class AblationSettings(CheckedSettings):
     batch_size: int = Field(8, ge=1)
     """Sequences decoded together."""
     bootstrap: int = Field(1000, ge=1)
-    trials: int = Field(10_000, ge=1)
+    trials: int = Field(default=10_000, ge=1)
     """Swaps of the paired tests."""
     faithfulness: bool = True
     """Judge the claims of the answers too."""

@@ -44,13 +44,13 @@ ROW = {
 
 
 def columns(direction: Direction, tokenizer: str = "scibert") -> list[str]:
-    """Metric names of one table row; BLEU and METEOR of captions carry the tokenizer."""
+    """Name the metrics of one table row; BLEU and METEOR of captions carry the tokenizer."""
     tokenized = ("bleu2", "bleu4", "meteor")
     return [f"{name}_{tokenizer}" if name in tokenized else name for name in ROW[direction]]
 
 
 def markdown_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "scibert", strict: bool = False) -> str:
-    """A Markdown table of several runs, one row each.
+    """Write a Markdown table of several runs, one row each.
 
     Args:
         runs: Name and evaluation, all of one direction.
@@ -69,7 +69,7 @@ def markdown_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "
 
 
 def latex_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "scibert", strict: bool = False) -> str:
-    """The same as `markdown_table` as a LaTeX `tabular` with booktabs rules."""
+    """Write the table of `markdown_table` as a LaTeX `tabular` with booktabs rules."""
     names = _common_columns(runs, tokenizer, strict)
     lines = [
         r"\begin{tabular}{l" + "r" * len(names) + "}",
@@ -83,7 +83,7 @@ def latex_table(runs: Sequence[tuple[str, Evaluation]], *, tokenizer: str = "sci
 
 
 def latex_row(system: str, evaluation: Evaluation, *, names: Sequence[str], strict: bool = False) -> str:
-    """One row of a LaTeX table, e.g. `Ours & .903 & .510 ... \\\\`; a missing score is `--`."""
+    """Write one row of a LaTeX table, e.g. `Ours & .903 & .510 ... \\\\`; a missing score is `--`."""
     cells = [_cell(evaluation, name, strict) or "--" for name in names]
     return " & ".join([_latex(system), *cells]) + r" \\"
 
@@ -98,7 +98,7 @@ def _common_columns(runs: Sequence[tuple[str, Evaluation]], tokenizer: str, stri
 
 
 def _headings(runs: Sequence[tuple[str, Evaluation]], names: Sequence[str]) -> list[str]:
-    """Names of the columns; FCD's carries the packages that made the distances, which differ on salts."""
+    """Name the columns; FCD's carries the packages that made the distances, which differ on salts."""
     packages = sorted({evaluation.versions["fcd"] for _, evaluation in runs if "fcd" in evaluation.versions})
     return [f"{label(n)} ({', '.join(packages)})" if n == "fcd" and packages else label(n) for n in names]
 
@@ -131,7 +131,7 @@ def html_report(
     published: str | None = None,
     grid: int = 12,
 ) -> str:
-    """One HTML page that needs nothing else.
+    """Write one HTML page that needs nothing else.
 
     Args:
         evaluation: What the page is about.
@@ -176,7 +176,7 @@ def html_report(
 
 
 def published_rows(beside: Sequence[Beside]) -> tuple[list[str], list[list[str]]]:
-    """Published figures as texts, one system a row, and the run itself last; headings first."""
+    """Write published figures as texts, one system a row, and the run itself last; headings first."""
     metrics = list(dict.fromkeys(pair.metric for pair in beside))
     found = {(pair.system, pair.metric): pair for pair in beside}
     marks = {"stated": "", "inferred": "*", "recalled": "?"}
@@ -196,7 +196,7 @@ PUBLISHED_LEGEND = "* tokenizer inferred, ? figure recalled and not read off its
 
 
 def refusals(refused: Sequence[Refused]) -> list[str]:
-    """Why published figures are not shown, one line a reason, with the systems it concerns."""
+    """Say why published figures are not shown, one line a reason, with the systems it concerns."""
     reasons: dict[str, dict[str, None]] = {}
     for item in refused:
         reasons.setdefault(item.reason, {})[item.system] = None

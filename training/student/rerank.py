@@ -30,7 +30,7 @@ from molreflect.tools.verification.claims import claims_of
 from molreflect.training.evaluation.faithfulness import contains, quotes
 from molreflect.training.examples.answers import ParsedAnswer
 from molreflect.training.examples.records import PhraseFragment
-from molreflect.training.student.predict import CandidateScore
+from molreflect.training.student.candidates import CandidateScore
 
 NO_ANSWER, UNREADABLE, READABLE = 0.0, 1.0, 2.0
 """Scores of a candidate's form; its consistency adds between 0 and 1."""

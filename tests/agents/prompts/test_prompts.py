@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,12 @@ EVIDENCE = EvidenceRecord(
     pairs_with_phrase=5, recall=0.2, background=0.1, lift=2.0, p_value=0.3, counterexamples=("7", "9")
 )
 ADVICE = "Nc1ccccc1: the pattern does not occur in the molecule; propose another one, or drop the phrase"
-ESTER = {"pattern": "COC(=O)[#6]", "atoms": ((0, 1, 2, 3, 4),), "level": Level.EXACT, "fragment": "COC(C)=O"}
+ESTER: dict[str, Any] = {
+    "pattern": "COC(=O)[#6]",
+    "atoms": ((0, 1, 2, 3, 4),),
+    "level": Level.EXACT,
+    "fragment": "COC(C)=O",
+}
 JUDGED = (
     _alignment("methyl ester", Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC, **ESTER),
     _alignment("phenols", Verdict.REFUTED, Reason.ABSENT, "Nc1ccccc1", message=ADVICE, evidence=EVIDENCE),
@@ -58,7 +64,7 @@ def _sides(view: View) -> dict[str, str | None]:
 _SCHEMA = {"type": "object", "properties": {"smiles": {"type": "string"}}, "required": ["smiles"]}
 OFFERED = [{"name": "find_substructure", "description": "Check where patterns occur.", "parameters": _SCHEMA}]
 
-SHOWN = {"judged": JUDGED, "neighbours": NEIGHBOURS}
+SHOWN: dict[str, Any] = {"judged": JUDGED, "neighbours": NEIGHBOURS}
 TARGET = score.target_request(SMILES, "methyl ester: COC=O", molecule=False)
 RENDERED = {
     "system": (align.VERSION, align.SYSTEM),
@@ -171,7 +177,13 @@ def test_neighbours_without_room_are_left_out_whole_and_the_farthest_first(
         return len(text)
 
     whole = len(RENDERED["reflect-pair"][1])
-    pair = {"view": View.PAIR, "smiles": SMILES, "caption": CAPTION, "judged": JUDGED, "neighbours": NEIGHBOURS}
+    pair: dict[str, Any] = {
+        "view": View.PAIR,
+        "smiles": SMILES,
+        "caption": CAPTION,
+        "judged": JUDGED,
+        "neighbours": NEIGHBOURS,
+    }
     fitted = reflect.fit(**pair, count=count, budget=10 if room is None else whole + room)
     assert fitted.left_out == left_out
     assert fitted.tokens == len(fitted.text)

@@ -122,8 +122,11 @@ def test_several_answers_from_a_prompt_read_once_are_those_of_a_prompt_read_for_
     encoded = sorted((student.format.prompt_ids(p) for p in PROMPTS), key=len, reverse=True)
     ids, mask = student._left_pad(encoded)
     torch.manual_seed(5)
-    settings = {"do_sample": True, "temperature": 0.75, "top_p": 0.85, "top_k": 40, "max_new_tokens": 8}
-    marks = {"eos_token_id": list(student.format.stop_ids), "pad_token_id": student.tokenizer.pad_token_id}
+    settings: dict[str, Any] = {"do_sample": True, "temperature": 0.75, "top_p": 0.85, "top_k": 40, "max_new_tokens": 8}
+    marks: dict[str, Any] = {
+        "eos_token_id": list(student.format.stop_ids),
+        "pad_token_id": student.tokenizer.pad_token_id,
+    }
     expected = student.model.generate(input_ids=ids, attention_mask=mask, num_return_sequences=3, **settings, **marks)
     texts = [student._answer(row) for row in expected[:, ids.shape[1] :].tolist()]
     calls = called_with(student, monkeypatch)
@@ -156,7 +159,12 @@ def test_a_model_with_a_sliding_window_answers_a_batch_as_alone() -> None:
 
     tokenizer = tiny_tokenizer()
     torch.manual_seed(0)
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+    }
     config = MistralConfig(vocab_size=len(tokenizer), num_key_value_heads=2, sliding_window=64, **sizes)
     windowed = Student(MistralForCausalLM(config), tokenizer)
     alone = [windowed.generate([p], max_new_tokens=12)[0] for p in PROMPTS]

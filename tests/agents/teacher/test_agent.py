@@ -17,7 +17,8 @@ from molreflect.agents.prompts.data import OPEN, read_block
 from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Limits
-from molreflect.graphs.alignment.graph import AlignmentContext, AlignmentState, build_alignment_graph
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import Reason, Verdict, View
 
@@ -243,7 +244,8 @@ def test_no_answer_fails_the_row_of_a_batch_with_its_reason(
     resources: Any, tmp_path: Path, sample_corpus: Path, cache: Path
 ) -> None:
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import DistillSettings, distill, open_run
+    from molreflect.graphs.batch.run import distill, open_run
+    from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.tools.corpus import read_corpus
 
     corpus, settings = read_corpus(sample_corpus, limit=3), DistillSettings(teacher="scripted", neighbours=0)

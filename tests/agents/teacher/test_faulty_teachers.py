@@ -71,7 +71,7 @@ def test_the_benchmark_sees_a_judge_that_lets_everything_through(
 ) -> None:
     import dataclasses
 
-    import molreflect.graphs.alignment.graph
+    import molreflect.graphs.alignment.nodes
     from molreflect.tools.terms import Reason, Verdict
     from molreflect.tools.verification.verify import verify_all
 
@@ -93,7 +93,7 @@ def test_the_benchmark_sees_a_judge_that_lets_everything_through(
         {"phrase": "phenols", "start": 47, "pattern": "Oc1ccccc1", "floor": "neutral", "source": "model", "atoms": [9]},
     )
     pair = bench.Gold("x", "COC(=O)c1ccccc1O", "The molecule is a methyl ester and a member of phenols.", ties)
-    monkeypatch.setattr(molreflect.graphs.alignment.graph, "verify_all", blind)
+    monkeypatch.setattr(molreflect.graphs.alignment.nodes, "verify_all", blind)
     tally = bench.Tally()
     wrong = ties[1] | {"pattern": "Nc1ccccc1"}
     bench.judge_fault("hallucinated", pair, 1, wrong, bench.Stage(resources, frozenset()), tally)

@@ -17,14 +17,10 @@ from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord, Version
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
-from molreflect.graphs.alignment.graph import (
-    AlignmentContext,
-    AlignmentSettings,
-    AlignmentState,
-    build_alignment_graph,
-    perplexities,
-    unread_sentences,
-)
+from molreflect.graphs.alignment.coverage import unread_sentences
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.nodes import perplexities
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings, AlignmentState
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import PerplexityOf, Reason, Verdict, View
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import pickle
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,13 +12,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from crews import opening
+from worker_setups import worker_setup
 
-from molreflect.graphs.align_pair import open_crew, open_teacher
-from molreflect.graphs.alignment.graph import AlignmentState
-from molreflect.graphs.batch.executors import Finished, Opening, Processes, Task
+from molreflect.graphs.alignment.state import AlignmentState
+from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup, open_processes
+from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classes, prepare_corpus
-from molreflect.graphs.batch.run import DistillSettings, NeighboursOf, distill, find_neighbours, open_run
+from molreflect.graphs.batch.run import distill, open_run
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.tasks import Finished, Task
+from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence import presence as evidence_module
@@ -92,13 +93,13 @@ def test_a_process_that_is_ended_keeps_the_evidence_it_counted(
     corpus = read_corpus(sample_run.corpus)
     with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
         settings = DistillSettings(neighbours=0, workers=2, processes=2)
-        crew = Processes(opening(prepared, settings), 1)
+        executor = ProcessExecutor(worker_setup(prepared, settings), 1)
         tasks = [
             Task("draft", AlignmentState(id=p.id, smiles=p.smiles, caption=p.caption, trace_id=p.id))
             for p in corpus.pairs[:12]
         ]
-        drafts = [future.result() for future in [crew.submit(task) for task in tasks]]
-        crew.close()
+        drafts = [future.result() for future in [executor.submit(task) for task in tasks]]
+        executor.stop()
         assert all(isinstance(draft, Finished) for draft in drafts)
         evidence = prepared.resources.evidence
         assert evidence is not None
@@ -114,29 +115,29 @@ def test_java_starts_with_a_process_where_names_are_to_be_read(
     corpus = read_corpus(sample_run.corpus, limit=2)
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
         started: list[bool] = []
-        monkeypatch.setattr(nomenclature, "_opsin", lambda: started.append(True))
+        monkeypatch.setattr(nomenclature, "opsin", lambda: started.append(True))
         with contextlib.ExitStack() as stack:
-            replace(opening(prepared, DistillSettings(neighbours=0)), reads_names=reads_names).open(stack)
+            replace(worker_setup(prepared, DistillSettings(neighbours=0)), reads_names=reads_names).open(stack)
         assert started == [True] * reads_names
 
 
-def test_a_crew_reads_names_where_the_cache_lacked_some(
+def test_processes_read_names_where_the_cache_lacked_some(
     sample_run: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
 
     class Told:
-        def __init__(self, told: Opening, _: int) -> None:
+        def __init__(self, told: WorkerSetup, _: int) -> None:
             seen.append(told.reads_names)
 
-        def ready(self) -> None: ...
+        def wait_ready(self) -> None: ...
 
         def __enter__(self) -> Told:
             return self
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr("molreflect.graphs.align_pair.Processes", Told)
+    monkeypatch.setattr("molreflect.graphs.batch.executors.ProcessExecutor", Told)
     corpus = read_corpus(sample_run.corpus, limit=30)
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
     for _ in range(2):
@@ -144,7 +145,7 @@ def test_a_crew_reads_names_where_the_cache_lacked_some(
             contextlib.closing(prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=())) as prepared,
             contextlib.ExitStack() as stack,
         ):
-            open_crew(prepared, settings, "", stack, rows=30)
+            open_processes(prepared, settings, "", stack, rows=30)
     assert seen == [True, False]
 
 
@@ -160,32 +161,29 @@ def test_the_most_frequent_classes_are_counted_while_there_is_time(
         assert entry is not None
         asked = iter([False, True])
         count_classes(prepared, enough=lambda: next(asked))
-        assert {pattern for pattern, _ in evidence._presence} == {read_pattern(p).smarts for p in entry.patterns}
+        assert {pattern for pattern, _ in evidence._patterns._known} == {read_pattern(p).smarts for p in entry.patterns}
 
 
-def test_a_process_whose_orders_are_cut_off_goes_at_once(
+def test_processes_end_when_they_are_stopped_or_their_parent_is_gone(
     sample_run: SimpleNamespace, cache: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     corpus = read_corpus(sample_run.corpus, limit=2)
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
-        crew = Processes(opening(prepared, DistillSettings(neighbours=0)), 2)
-        crew.ready()
-        assert crew.opened
-        whole = pickle.dumps((1, Task("draft", AlignmentState(id="1"))))
-        for member, cut in zip(crew._members, (0, len(whole) // 2), strict=True):
-            member._to.write(whole[:cut])
-            member._to.close()
-            assert member._child.wait(20) == 0
-        crew.close()
+        executor = ProcessExecutor(worker_setup(prepared, DistillSettings(neighbours=0)), 2)
+        executor.wait_ready()
+        executor._running.close()  # as the operating system does where a process is killed
+        assert [served.result(20) for served in executor._served] == [None, None]
+        executor.stop()
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_processes_that_have_not_begun_are_not_waited_for(sample_run: SimpleNamespace, cache: Path) -> None:
     corpus = read_corpus(sample_run.corpus, limit=2)
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
-        crew = Processes(opening(prepared, DistillSettings(neighbours=0)), 2)
-        crew.close()
-        assert [member._child.returncode for member in crew._members] == [-signal.SIGKILL] * 2
+        executor = ProcessExecutor(worker_setup(prepared, DistillSettings(neighbours=0)), 2)
+        processes = list(executor._pool._processes.values())
+        executor.stop()
+        assert [process.exitcode for process in processes] == [-signal.SIGKILL] * 2
 
 
 def test_neighbours_that_were_looked_up_before_are_those_of_the_batch(
@@ -195,22 +193,15 @@ def test_neighbours_that_were_looked_up_before_are_those_of_the_batch(
     settings = DistillSettings()
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=settings.routes)) as prepared:
         teacher = open_teacher(settings, None, prepared.resources, contextlib.ExitStack())
-        assert gc.get_freeze_count() == 0
-        frozen: list[int] = []
 
         def run(name: str, change: Callable[[NeighboursOf], NeighboursOf]) -> list[int]:
             with contextlib.closing(open_run(tmp_path / name, corpus, settings, index_hash="", resume=False)) as store:
                 found: Future[NeighboursOf] = Future()
                 found.set_result(change(find_neighbours(store.rows(), prepared, settings)))
-                distill(
-                    store, prepared, teacher, settings, found=found,
-                    progress=lambda *_: frozen.append(gc.get_freeze_count()),
-                )  # fmt: skip
+                distill(store, prepared, teacher, settings, found=found)
                 return [len(record["neighbours"]) for record in store.records()]
 
         assert run("all", lambda found: found) == [2] * 8
         assert run("closest", lambda found: {row: near[:1] for row, near in found.items()}) == [1] * 8
-        assert min(frozen) > 0
         with pytest.raises(ValueError, match="neighbours of 1 rows were not looked up, '"):
             run("one short", lambda found: dict(list(found.items())[1:]))
-        assert gc.get_freeze_count() == 0

@@ -21,18 +21,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from crews import opening
 from langchain_core.messages import AIMessage, ToolMessage
 from openai_server import Crowd, Reply, says, serve
 from rdkit import DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 from scripted import ScriptedModel, submit
+from worker_setups import worker_setup
 
 from molreflect.agents.teacher.agent import build_teacher
-from molreflect.graphs.align_pair import distill_corpus, open_teacher
-from molreflect.graphs.batch.executors import Processes
+from molreflect.graphs.batch.executors import ProcessExecutor
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-from molreflect.graphs.batch.run import DistillSettings, distill, open_run, validate_output_folder
+from molreflect.graphs.batch.run import distill, distill_corpus, open_run, validate_output_folder
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.graphs.runs.export import export
 from molreflect.graphs.runs.store import RunStore
 from molreflect.graphs.traces.store import TraceStore
@@ -221,22 +222,21 @@ def test_a_process_that_cannot_begin_says_why_and_one_that_dies_ends_the_run_wit
     prepared = prepare_corpus(corpus, folder=None, cache=cache, routes=())
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
     with (
-        Processes(opening(prepared, replace(settings, teacher="nobody")), 1) as crew,
+        ProcessExecutor(worker_setup(prepared, replace(settings, teacher="nobody")), 1) as executor,
         pytest.raises(InputError, match="'nobody' is not a teacher"),
     ):
-        crew.ready()
-    crew = Processes(opening(prepared, settings), 2)
-    crew.ready()
+        executor.wait_ready()
+    executor = ProcessExecutor(worker_setup(prepared, settings), 2)
+    executor.wait_ready()
     store = open_run(fresh_out / "run", corpus, settings, index_hash="", resume=False)
     teacher = open_teacher(settings, None, prepared.resources, contextlib.ExitStack())
 
     def stop(what: str, done: int, of: int) -> None:
-        for member in crew._members:
-            member._child.kill()
-            member._child.wait()
+        for process in list(executor._pool._processes.values()):
+            os.kill(process.pid, signal.SIGKILL)
 
-    with pytest.raises(RuntimeError, match="ended with code -9; go on with --resume"):
-        distill(store, prepared, teacher, settings, crew=crew, progress=stop)
+    with pytest.raises(RuntimeError, match="a worker process ended; go on with --resume"):
+        distill(store, prepared, teacher, settings, executor=executor, progress=stop)
     assert sum(store.counts().values()) == 3
     assert distill(store, prepared, teacher, replace(settings, processes=1)).done == 3
     store.close()
@@ -247,11 +247,11 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 
-import molreflect.graphs.batch.run, molreflect.graphs.runs.export, molreflect.graphs.align_pair
+import molreflect.graphs.batch.run, molreflect.graphs.batch.schedule, molreflect.graphs.runs.export
 from molreflect.graphs.runs.store import RunStore
 
 corpus, out, cache = sys.argv[1:4]
-molreflect.graphs.batch.run.BATCH = 3
+molreflect.graphs.batch.schedule.BATCH = 3
 
 def attempt(kill_at):
     def progress(what, done, of):
@@ -259,8 +259,8 @@ def attempt(kill_at):
             os.kill(os.getpid(), signal.SIGKILL)
     if isinstance(kill_at, str):
         setattr(RunStore, kill_at, lambda self, kept: list(kept) and os.kill(os.getpid(), signal.SIGKILL))
-    molreflect.graphs.align_pair.distill_corpus(
-        corpus, Path(out), molreflect.graphs.batch.run.DistillSettings(), resume=True, cache=Path(cache),
+    molreflect.graphs.batch.run.distill_corpus(
+        corpus, Path(out), molreflect.graphs.batch.settings.DistillSettings(), resume=True, cache=Path(cache),
         progress=progress,
     )
 
@@ -495,3 +495,43 @@ def test_a_chroma_server_gives_the_records_of_a_runs_own_index(
         server.wait(20)
     assert (fresh_out / "alignments.jsonl").read_bytes() == (sample_run.folder / "alignments.jsonl").read_bytes()
     assert not (fresh_out / "index" / "chroma").exists()
+
+
+HELD = """
+import sys
+from pathlib import Path
+
+from molreflect.graphs.batch.run import distill_corpus
+from molreflect.graphs.batch.settings import DistillSettings
+
+begun = []
+
+def progress(what, done, of):
+    if not begun:
+        begun.append(print("begun", flush=True))
+        sys.stdin.readline()
+
+corpus, out, cache = sys.argv[1:4]
+distill_corpus(
+    corpus, Path(out), DistillSettings(neighbours=0), limit=6, cache=Path(cache), progress=progress
+)
+"""
+
+
+def test_a_second_process_is_refused_while_a_run_goes_on(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path, child_env: dict[str, str]
+) -> None:
+    run, settings = fresh_out / "run", DistillSettings(neighbours=0)
+    command = [sys.executable, "-c", HELD, str(sample_run.corpus), str(run), str(cache)]
+    with subprocess.Popen(command, env=child_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdin is not None
+        assert first.stdout is not None
+        assert first.stdout.readline() == "begun\n"
+        with pytest.raises(InputError, match=f"in use by process {first.pid}"):
+            distill_corpus(str(sample_run.corpus), run, settings, limit=6, resume=True, cache=cache)
+        with pytest.raises(InputError, match="already holds a run"):
+            distill_corpus(str(sample_run.corpus), run, settings, limit=6, cache=cache)
+        first.communicate("go on\n", timeout=120)
+    assert first.returncode == 0
+    with closing(RunStore.open(run)) as store:
+        assert [row.attempts for row in store.rows()] == [1] * 6

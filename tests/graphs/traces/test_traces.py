@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from molreflect.graphs.traces.store import MAX_TEXT, Span, TraceStore
+from molreflect.graphs.traces.recorder import MAX_TEXT, Span
+from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.errors import InputError
 
 
@@ -130,7 +131,7 @@ def test_a_missing_or_broken_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_long_result_is_cut_and_says_how_long_it_was() -> None:
-    from molreflect.graphs.traces.store import _text
+    from molreflect.graphs.traces.recorder import _text
 
     cut = _text("x" * (MAX_TEXT + 5))
     assert cut.endswith(f"... ({MAX_TEXT + 5} characters)")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 from naming import inchi
+from rdkit import Chem
 
 from molreflect.tools.names.structures import Nomenclature
 
@@ -46,3 +48,12 @@ def test_names_a_corpus_defines_are_learned_but_never_from_the_pair_itself() -> 
     assert found["nicofake"] is not None
     assert found["doubtful"] is None
     assert names.resolve(["ibuprofon"], leave_out="1")["ibuprofon"] is None
+
+
+def test_rdkit_is_silent_while_names_are_learned_and_read_and_only_then(capfd: pytest.CaptureFixture[str]) -> None:
+    names = Nomenclature()
+    names.learn(_Corpus([_Pair("1", "C1CC", "brokenane"), _Pair("2", "[H+].[Cl-]", "quxine")]))
+    assert names.resolve(["quxine"])["quxine"] is not None  # RDKit warns of a hydrogen without neighbours
+    assert capfd.readouterr().err == ""
+    assert Chem.MolFromSmiles("C1CC") is None
+    assert "unclosed ring" in capfd.readouterr().err

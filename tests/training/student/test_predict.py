@@ -16,7 +16,8 @@ from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.answers import ParsedAnswer
 from molreflect.training.examples.records import read_run
-from molreflect.training.student.predict import CandidateScore, PredictProgress, predict
+from molreflect.training.student.candidates import CandidateScore
+from molreflect.training.student.predict import PredictProgress, predict
 from molreflect.training.student.train import train
 
 

@@ -30,9 +30,10 @@ from molreflect.training.evaluation.tables import filled_table, left_out_lines, 
 from molreflect.training.examples.records import read_records
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.progress import Progress
+from molreflect.training.student.candidates import Writer
 from molreflect.training.student.folder import RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import NeighbourSource
-from molreflect.training.student.predict import PredictProgress, Writer, predict
+from molreflect.training.student.predict import PredictProgress, predict
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -180,20 +181,17 @@ def measure_robustness(
     Raises:
         InputError: An unknown rewriting, nothing to predict, or `out` holds predictions of other settings.
     """
-    for how in rewrites:
-        if how not in REWRITES:
-            raise InputError(f"{shorten(how)} is no rewriting; pass some of {', '.join(REWRITES)}")
-    if not rewrites:
-        raise InputError(f"name at least one rewriting: {', '.join(REWRITES)}")
-    asked = list(pairs if limit is None else pairs[:limit])
-    if not asked:
-        raise InputError("there is nothing to caption: the corpus is empty, or limit is 0")
+    asked = _asked(pairs if limit is None else pairs[:limit], rewrites)
     folder, out = read_student(student_dir), Path(out)
     spelt: dict[str, list[Pair]] = {ORIGINAL: asked}
     refused: dict[str, Counter[str]] = {}
     for how in dict.fromkeys(rewrites):
         spelt[how], refused[how] = rewrite_pairs(asked, how)
-    limits = {"batch_size": batch_size, "max_new_tokens": max_new_tokens or folder.config.max_new_tokens, "seed": seed}
+    limits: dict[str, Any] = {
+        "batch_size": batch_size,
+        "max_new_tokens": max_new_tokens or folder.config.max_new_tokens,
+        "seed": seed,
+    }
     _claim(
         out,
         {
@@ -213,17 +211,8 @@ def measure_robustness(
 
                 student = Student.load(folder.config.base, adapter=folder.path)
             tell = None if predicting is None else partial(predicting, name)
-            predict(
-                student_dir,
-                rows,
-                Direction.MOL2CAP,
-                tsv,
-                neighbours=neighbours,
-                student=student,
-                overwrite=True,
-                progress=tell,
-                **limits,
-            )
+            where: dict[str, Any] = {"neighbours": neighbours, "student": student, "progress": tell}
+            predict(student_dir, rows, Direction.MOL2CAP, tsv, overwrite=True, **where, **limits)
         found[name] = _read_rows(tsv, rows, asked)
     trained = {record.block for record in read_records(folder.path / RECORDS_FILE)}
     in_training = sum(read_molecule(pair.smiles).block in trained for pair in asked)
@@ -252,6 +241,18 @@ def measure_robustness(
             for how in refused
         ),
     )
+
+
+def _asked(pairs: Sequence[Pair], rewrites: Sequence[str]) -> list[Pair]:
+    """Refuse what cannot be measured, and list the pairs to caption."""
+    for how in rewrites:
+        if how not in REWRITES:
+            raise InputError(f"{shorten(how)} is no rewriting; pass some of {', '.join(REWRITES)}")
+    if not rewrites:
+        raise InputError(f"name at least one rewriting: {', '.join(REWRITES)}")
+    if not pairs:
+        raise InputError("there is nothing to caption: the corpus is empty, or limit is 0")
+    return list(pairs)
 
 
 def _read_rows(tsv: Path, rows: Sequence[Pair], asked: Sequence[Pair]) -> Predictions:

@@ -18,7 +18,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.training.config import StudentConfig
 from molreflect.training.evaluation.rewriting import REWRITES, rewrite, rewrite_pairs, same_molecule
-from molreflect.training.evaluation.robustness import ORIGINAL, measure_robustness, robustness_table
+from molreflect.training.robustness import ORIGINAL, measure_robustness, robustness_table
 from molreflect.training.student.predict import PredictProgress
 from molreflect.training.student.train import train
 

@@ -1,0 +1,260 @@
+"""The order of the work in a batch; its results do not depend on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from heapq import heappop, heappush
+from queue import SimpleQueue
+from typing import Any
+
+from molreflect.agents.prompts.reflect import NeighbourExample
+from molreflect.agents.schemas import Alignment, PairRecord
+from molreflect.agents.teacher.agent import Teacher
+from molreflect.graphs.alignment.state import AlignmentState
+from molreflect.graphs.batch.executors import Executor
+from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
+from molreflect.graphs.batch.prepared_corpus import (
+    PreparedCorpus,
+)
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task, draft_from_json
+from molreflect.graphs.runs.store import RunRow, RunStore
+from molreflect.graphs.traces.recorder import Span
+from molreflect.graphs.traces.store import TraceStore
+from molreflect.tools.terms import (
+    ProgressCallback,
+    Verdict,
+    View,
+)
+
+BATCH = 32
+"""Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
+
+StandIn = Callable[[str], tuple[Alignment, ...]]
+"""`pair id -> its draft`, for neighbours that are no rows of the run."""
+
+
+class Schedule:
+    """Both parts of every row: drafts for all, and each reflection as soon as the drafts it is shown are there."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        prepared: PreparedCorpus,
+        teacher: Teacher,
+        settings: DistillSettings,
+        executor: Executor,
+        traces: TraceStore,
+        stand_in: StandIn | None,
+    ) -> None:
+        self.store, self.prepared, self.settings, self.traces = store, prepared, settings, traces
+        self.executor, self.meter, self.stand_in = executor, teacher.meter, stand_in
+        self.found: NeighboursOf = {}
+        self.looking = True
+        """Whether neighbours are still being looked up."""
+        self.examples: dict[str, tuple[Alignment, ...]] = {}
+        self.retrieves = prepared.index is not None and settings.neighbours > 0
+        self.queue: SimpleQueue[tuple[RunRow, Task | None, Future[Any]]] = SimpleQueue()
+        """What came to its end: tasks, and (without a task) the look-up of neighbours."""
+        self.pending: deque[RunRow] = deque()
+        """Rows whose draft nobody works on yet, in corpus order."""
+        self.undrafted: set[str] = set()
+        """Rows whose draft is not made yet."""
+        self.rows: dict[str, RunRow] = {}
+        """Rows that are not reflected on yet."""
+        self.blockers: dict[str, set[str]] = {}
+        """Drafts that a row's reflection waits for."""
+        self.blocked_by: dict[str, list[str]] = {}
+        self.ready: list[tuple[int, int, str]] = []
+        """A heap of rows to be reflected on: those that may take many calls first, then by place in the corpus."""
+        self.refuted: dict[str, int] = {}
+        """How many alignments of a draft were refuted, of rows that are not ready yet."""
+        self.settled: list[tuple[RunRow, PairRecord, float]] = []
+        """Records of rows that need no reflection, until it is known which neighbours they are to name."""
+        self.drafts: dict[str, tuple[RunRow, dict[str, Any], str]] = {}
+        """Drafts that are not kept yet, by id. What they are shown in is kept after them."""
+        self.records: list[tuple[RunRow, PairRecord, float]] = []
+        self.spans: list[tuple[str, Sequence[Span]]] = []
+
+    def work_off(self, progress: ProgressCallback, found: Future[NeighboursOf] | None = None) -> None:
+        """Work on every row that is not done.
+
+        Drafts come first, in corpus order. There is no line between them and the reflections at which everybody waits
+        for the slowest draft: a row is reflected on once its own draft and those of its neighbours are made, and what
+        it is shown is the same whatever the order in which they came.
+        """
+        pending, drafted = self.store.rows("pending"), self.store.rows("drafted")
+        self.pending.extend(pending)
+        self.undrafted = {row.id for row in pending}
+        self.rows = {row.id: row for row in sorted([*pending, *drafted], key=lambda row: row.position)}
+        if not self.rows:
+            return
+        drafts = reflections = flying = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="neighbours") as aside:
+            asked = tuple(self.rows.values())  # rows that fail meanwhile leave `rows`, and the look-up is not to notice
+            if found is None:
+                found = aside.submit(find_neighbours, asked, self.prepared, self.settings)
+            self._watch(asked[0], None, found)
+            try:
+                while True:
+                    while flying < self.executor.slots and (given := self._next()) is not None:
+                        self._watch(*given, self.executor.submit(given[1]))
+                        flying += 1
+                    if not flying and not self.looking:
+                        break
+                    row, task, future = self.queue.get()
+                    outcome = future.result()
+                    if task is None:
+                        self._settle_order(outcome)
+                        continue
+                    flying -= 1
+                    self._take(row, task, outcome)
+                    if isinstance(outcome, Interrupted):
+                        continue
+                    if task.part == "draft":
+                        drafts += 1
+                        progress("drafting", drafts, len(pending))
+                    else:
+                        reflections += 1
+                        progress("reflecting", reflections, reflections + len(self.rows))
+                    if len(self.drafts) + len(self.records) >= BATCH:
+                        self._keep()
+            finally:
+                self._keep()  # what was paid for is kept, whatever happened
+
+    def _watch(self, row: RunRow, task: Task | None, future: Future[Any]) -> None:
+        future.add_done_callback(lambda done: self.queue.put((row, task, done)))
+
+    def _next(self) -> tuple[RunRow, Task] | None:
+        """What to do next: drafts first, since reflections wait for them and not the other way round."""
+        if self.meter.stopped is not None:
+            return None
+        if self.pending:
+            row = self.pending.popleft()
+            return row, Task("draft", self._state(row, self._trace_id(row)))
+        if not self.ready:
+            return None
+        row = self.rows[heappop(self.ready)[-1]]
+        drafted = self._draft(row.id)
+        assert drafted is not None  # what is ready has its draft
+        state = draft_from_json(self._state(row, row.trace_id), drafted)
+        return row, Task("reflect", state, self._neighbours(row.id) if self.retrieves else None)
+
+    def _take(self, row: RunRow, task: Task, outcome: Outcome) -> None:
+        trace_id = task.state.trace_id
+        if isinstance(outcome, Interrupted):
+            if outcome.usage.calls:
+                self.store.keep_interrupted(row, outcome.usage)
+            return  # its draft, if that was to be, is not there for others: they wait for a run that goes on
+        if isinstance(outcome, Failure):
+            self._keep()  # a reflection fails after its draft, in the store as well
+            self.traces.add(row.id, "alignment", outcome.spans)
+            self.store.keep_failure(row, outcome.reason, trace_id, usage=outcome.usage, raw=outcome.raw)
+            del self.rows[row.id]
+            self._unblock(row.id)
+            return
+        self.spans.append((row.id, outcome.spans))
+        if outcome.record is not None:
+            del self.rows[row.id]
+            kept = self.records if task.part == "reflect" else self.settled
+            kept.append((row, outcome.record, outcome.seconds))
+        else:
+            assert outcome.draft is not None
+            self.rows[row.id] = replace(row, trace_id=trace_id)  # the reflection goes on with the draft's trace
+            self.refuted[row.id] = _refuted(outcome.draft)
+        if outcome.draft is not None:
+            self.drafts[row.id] = (row, outcome.draft, trace_id)
+            self._unblock(row.id)
+
+    def _keep(self) -> None:
+        """Keep what is finished: spans, then drafts, then records, so that no record is kept without what it saw."""
+        for row_id, recorded in self.spans:
+            self.traces.add(row_id, "alignment", recorded)
+        self.spans.clear()
+        self.store.keep_drafts(self.drafts.values())
+        self.drafts.clear()
+        if not self.looking:
+            self.records += [(row, self._naming_neighbours(record), took) for row, record, took in self.settled]
+            self.settled.clear()
+        records, self.records = self.records, []
+        self.store.keep_records(records)
+
+    def _settle_order(self, found: NeighboursOf) -> None:
+        """Now that neighbours are known: which drafts every reflection waits for."""
+        named = self.rows.keys() | {row.id for row, _, _ in self.settled}
+        if self.retrieves and (missing := named - found.keys()):
+            raise ValueError(f"neighbours of {len(missing)} rows were not looked up, {min(missing)!r} among them")
+        self.found, self.looking = found, False
+        for row in self.rows.values():
+            shown = {row.id, *(n.id for n in found.get(row.id, ()))}
+            self.blockers[row.id] = shown & self.undrafted
+            for other in self.blockers[row.id]:
+                self.blocked_by.setdefault(other, []).append(row.id)
+            if not self.blockers[row.id]:
+                self._is_ready(row)
+
+    def _unblock(self, drafted: str) -> None:
+        """The draft of a row is made, or there will be none."""
+        self.undrafted.discard(drafted)
+        for waiting in self.blocked_by.pop(drafted, ()):
+            blockers = self.blockers[waiting]
+            blockers.discard(drafted)
+            if not blockers and waiting in self.rows:
+                self._is_ready(self.rows[waiting])
+
+    def _is_ready(self, row: RunRow) -> None:
+        """A row may be reflected on. One with refuted alignments may have to be repaired: begun last, it ends late."""
+        refuted = self.refuted.pop(row.id, None)
+        if refuted is None:  # drafted in an earlier start
+            drafted = self._draft(row.id)
+            refuted = 0 if drafted is None else _refuted(drafted)
+        heappush(self.ready, (-refuted, row.position, row.id))
+
+    def _state(self, row: RunRow, trace_id: str) -> AlignmentState:
+        view = self.settings.view
+        return AlignmentState(
+            id=row.id,
+            view=view,
+            smiles=None if view is View.CAPTION else row.smiles,
+            caption=None if view is View.MOLECULE else row.caption,
+            target={View.MOLECULE: row.caption, View.CAPTION: row.smiles}.get(view),
+            trace_id=trace_id,
+        )
+
+    def _trace_id(self, row: RunRow) -> str:
+        """The same for the same row, settings and attempt: records do not differ from one run to the next."""
+        parts = [self.store.settings["settings"], row.id, row.smiles, row.caption, row.attempts]
+        text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def _neighbours(self, pair_id: str) -> tuple[NeighbourExample, ...]:
+        """Neighbours of a pair with their judged drafts."""
+        return tuple(
+            NeighbourExample(n.id, n.smiles, n.caption, n.similarity, self._drafted(n.id))
+            for n in self.found.get(pair_id, ())
+        )
+
+    def _naming_neighbours(self, record: PairRecord) -> PairRecord:
+        """A record of a draft alone, with the neighbours that a reflection would have been shown."""
+        return record.model_copy(update={"neighbours": tuple(n.id for n in self.found.get(record.id, ()))})
+
+    def _draft(self, pair_id: str) -> dict[str, Any] | None:
+        """The state a row's draft ended in, as JSON types."""
+        waiting = self.drafts.get(pair_id)
+        return waiting[1] if waiting is not None else self.store.draft(pair_id)
+
+    def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
+        if pair_id not in self.examples:
+            draft = self._draft(pair_id)
+            drafted = () if draft is None else tuple(Alignment.model_validate(a) for a in draft["drafted"])
+            self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
+        return self.examples[pair_id]
+
+
+def _refuted(drafted: Mapping[str, Any]) -> int:
+    return sum(a["verdict"] == Verdict.REFUTED for a in drafted["drafted"])

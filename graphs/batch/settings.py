@@ -1,0 +1,117 @@
+"""Settings of a batch: everything that decides its result, apart from the corpus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from molreflect.agents.models.registry import Sampling
+from molreflect.agents.teacher.budget import Caps, Limits
+from molreflect.graphs.alignment.state import AlignmentSettings
+from molreflect.tools.errors import InputError
+from molreflect.tools.retrieval.vectors import Route
+from molreflect.tools.terms import (
+    CaptionsBy,
+    NeighboursBy,
+    PerplexityOf,
+    ReflectWhen,
+    Select,
+    TeacherProtocol,
+    View,
+)
+
+_CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {CaptionsBy.EMBEDDINGS: "caption", CaptionsBy.BM25: "bm25"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistillSettings:
+    """Everything that decides the result of a run, apart from the corpus."""
+
+    view: View = View.PAIR
+    teacher: str = "lexicon"
+    base_url: str | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    protocol: TeacherProtocol = TeacherProtocol.TOOLS
+    """How the model is spoken to; `auto`, which `distill_corpus` settles, asks the model once."""
+    limits: Limits = field(default_factory=Limits)
+    """Bounds of a pair."""
+    caps: Caps = field(default_factory=Caps)
+    """Caps of the run; they decide how far it gets, not what comes out."""
+    student: str | None = None
+    select: Select = Select.VERIFIED
+    perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
+    reflect_when: ReflectWhen = ReflectWhen.REFUSED
+    neighbours: int = 2
+    """Neighbours shown in reflection; 0 shows none."""
+    neighbours_by: NeighboursBy = NeighboursBy.VIEW
+    """`view`: by the molecule where the teacher sees it, else by the caption; `both`: by each side in turn."""
+    reflect_tokens: int = 6_000
+    """Most tokens of a request to reflect."""
+    captions_by: CaptionsBy = CaptionsBy.EMBEDDINGS
+    """How captions are compared: cosine of sentence embeddings, or BM25 over their words."""
+    max_tanimoto: float | None = None
+    """Pairs whose molecule is more similar than this to the row's are no neighbours either; None leaves out only those
+    with its InChIKey first block."""
+    max_repairs: int = 1
+    workers: int = 1
+    """Calls of the teacher under way at once, with twice as many pairs more in work that are read and judged meanwhile;
+    1 works on one pair after the other. Results do not depend on it."""
+    processes: int | None = None
+    """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.neighbours <= 16:
+            raise InputError(f"neighbours must be 0 to 16, got {self.neighbours}")
+        hidden = {View.CAPTION: ("molecule", "both"), View.MOLECULE: ("caption", "both"), View.PAIR: ()}[self.view]
+        if self.neighbours_by in hidden:
+            raise InputError(
+                f"neighbours by {self.neighbours_by} need what the {self.view} view hides; choose by {self.view}"
+            )
+        if self.max_tanimoto is not None and not 0 <= self.max_tanimoto <= 1:
+            raise InputError(f"a Tanimoto threshold is 0 to 1, got {self.max_tanimoto}")
+        if self.workers < 1:
+            raise InputError(f"workers must be at least 1, got {self.workers}")
+        if self.processes is not None and not 1 <= self.processes <= self.workers:
+            raise InputError(f"processes must be 1 to the {self.workers} workers they share, got {self.processes}")
+        if self.max_repairs < 0:
+            raise InputError(f"repair rounds must not be negative, got {self.max_repairs}")
+        if self.reflect_tokens < 1:
+            raise InputError(f"tokens of a request to reflect must be at least 1, got {self.reflect_tokens}")
+        if self.select == Select.PERPLEXITY and self.student is None:
+            raise InputError("--select perplexity needs a student; name one with --student")
+        if self.student is not None and (self.processes or 1) > 1:
+            raise InputError("a student works in one process; pass --processes 1, or no student")
+        if self.caps != Caps() and (self.processes or 1) > 1:
+            raise InputError("a cap of the run is kept by one process; pass --processes 1, or no cap")
+
+    def result_settings(self) -> dict[str, Any]:
+        """Plain types for `run.yaml`, without what does not change a result."""
+        found = json.loads(json.dumps(asdict(self)))
+        sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
+        return {key: value for key, value in found.items() if key not in ("workers", "processes", "caps")} | {
+            "sampling": sampling
+        }
+
+    def pair_settings(self) -> AlignmentSettings:
+        """What decides how one pair is worked on."""
+        return AlignmentSettings(
+            max_repairs=self.max_repairs,
+            select=self.select,
+            reflect_when=self.reflect_when,
+            reflect_tokens=self.reflect_tokens,
+            perplexity_of=self.perplexity_of,
+        )
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """How neighbours are found. Captions are embedded only where they are asked for, which takes a while."""
+        if not self.neighbours:
+            return ()
+        caption = _CAPTION_ROUTE[self.captions_by]
+        if self.neighbours_by == NeighboursBy.BOTH:
+            return ("molecule", caption)
+        by_view = self.neighbours_by == NeighboursBy.VIEW and self.view is View.CAPTION
+        by_caption = self.neighbours_by == NeighboursBy.CAPTION or by_view
+        return (caption,) if by_caption else ("molecule",)

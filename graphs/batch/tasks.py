@@ -1,0 +1,117 @@
+"""Tasks of a batch: one part of the alignment graph for one pair, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from langchain_core.runnables import RunnableConfig
+
+from molreflect.agents.errors import CapReachedError, TeacherError
+from molreflect.agents.prompts.reflect import NeighbourExample
+from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
+from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
+from molreflect.graphs.traces.recorder import Span, SpanRecorder
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part of the way of one pair."""
+
+    part: Literal["draft", "reflect"]
+    state: AlignmentState
+    neighbours: tuple[NeighbourExample, ...] | None = None
+    """What reflection is shown, most similar first; None where nothing is retrieved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A task that came to its end."""
+
+    draft: dict[str, Any] | None
+    """What reflection needs of a draft, as JSON types."""
+    record: PairRecord | None
+    """Of a reflection, or of a draft that there is nothing to reflect on in; the latter names no neighbours."""
+    seconds: float
+    """Time in teacher, tools and judge, the draft's included."""
+    spans: Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A row that ended without a result, and how it got there."""
+
+    reason: str
+    spans: Sequence[Span]
+    usage: Usage
+    raw: str
+    """The model's last answer as it wrote it, where it could not be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A row that a cap of the run left undone."""
+
+    usage: Usage
+    """What was spent on it before the cap was reached."""
+
+
+Outcome = Finished | Failure | Interrupted
+
+
+class Worker:
+    """Run tasks with one set of collaborators, from any number of threads."""
+
+    def __init__(self, context: AlignmentContext) -> None:
+        """Compile the graphs for these collaborators."""
+        self.context = context
+        self.graphs = {"draft": build_alignment_graph(part="draft"), "reflect": build_alignment_graph(part="reflect")}
+
+    def __call__(self, task: Task) -> Outcome:
+        """Run one part of the graph for one pair.
+
+        Returns:
+            The outcome. A teacher that fails or a cap of the run ends the row; any other error is a bug and is raised.
+        """
+        if self.context.teacher.meter.stopped is not None:
+            return Interrupted(Usage())
+        recorder = SpanRecorder(task.state.trace_id)
+        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
+        shown = task.neighbours
+        context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
+        try:
+            final = self.graphs[task.part].invoke(task.state, config, context=context)
+        except TeacherError as error:
+            return Failure(error.reason, recorder.spans, error.usage, error.raw)
+        except CapReachedError as error:
+            return Interrupted(error.usage)
+        seconds = round(final.get("seconds", 0.0), 4)
+        if task.part == "draft":
+            return Finished(_draft_to_json(final), final.get("record"), seconds, recorder.spans)
+        return Finished(None, final["record"], seconds, recorder.spans)
+
+
+def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
+    """Take from a draft what the reflection pass needs, as JSON types."""
+    return {
+        "drafted": [a.model_dump(mode="json") for a in final["drafted"]],
+        "rounds": final.get("rounds", 0),
+        "bounds": list(final.get("bounds", ())),
+        "exhausted": final.get("exhausted", False),
+        "usage": final["usage"].model_dump(),
+        "seconds": final.get("seconds", 0.0),
+    }
+
+
+def draft_from_json(state: AlignmentState, drafted: dict[str, Any]) -> AlignmentState:
+    """Put a draft, as `Finished.draft` holds it, into a state that is to be reflected on."""
+    state.drafted = tuple(Alignment.model_validate(a) for a in drafted["drafted"])
+    state.rounds = drafted["rounds"]
+    state.bounds = tuple(drafted["bounds"])
+    state.exhausted = drafted.get("exhausted", False)
+    state.usage = Usage.model_validate(drafted["usage"])
+    state.seconds = drafted["seconds"]
+    state.version = Version.DRAFT
+    return state

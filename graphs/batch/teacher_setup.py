@@ -1,0 +1,161 @@
+"""The teacher of a run: its model, how it is spoken to, what it costs; and the scores of a student."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from molreflect.agents.models.capabilities import protocol_for
+from molreflect.agents.models.prices import Price, price_of
+from molreflect.agents.models.registry import load_chat_model, not_sent
+from molreflect.agents.models.tokens import TokenCounter, counter_of
+from molreflect.agents.prompts import score as score_prompt
+from molreflect.agents.teacher.agent import Teacher, build_teacher
+from molreflect.agents.teacher.budget import RunMeter
+from molreflect.graphs.alignment.state import Score, ScoreTarget
+from molreflect.graphs.batch.prepared_corpus import (
+    Report,
+)
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.runs.store import RunStore
+from molreflect.tools.errors import InputError
+from molreflect.tools.langchain_tools import build_alignment_tools, build_naming_tool
+from molreflect.tools.names.systematic import Namer
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import (
+    TeacherProtocol,
+    View,
+)
+
+
+@dataclass(frozen=True)
+class TeacherSetup:
+    """A teacher's model with everything that is settled about it before a run begins."""
+
+    model: BaseChatModel
+    settings: DistillSettings
+    """With the protocol settled."""
+    price: Price | None
+    counter: TokenCounter
+    unsent: tuple[str, ...]
+    """Sampling settings that the provider has no word for."""
+
+    def teacher(self, resources: Resources, stack: contextlib.ExitStack, meter: RunMeter) -> Teacher:
+        """The teacher over the tools of a prepared corpus; what it opens is closed by the stack."""
+        tools = build_alignment_tools(resources)
+        if self.settings.view is View.MOLECULE:
+            tools.append(build_naming_tool(stack.enter_context(Namer())))
+        settings = self.settings
+        assert settings.protocol != TeacherProtocol.AUTO
+        return build_teacher(
+            self.model,
+            tools,
+            name=settings.teacher,
+            limits=settings.limits,
+            protocol=settings.protocol,
+            price=self.price,
+            meter=meter,
+            counter=self.counter,
+        )
+
+    def meter(self, spent: RunStore | None = None) -> RunMeter:
+        """The account of a run, with what it has spent before."""
+        currency = self.price.currency if self.price is not None else ""
+        return RunMeter(self.settings.caps, spent=spent.spent() if spent is not None else None, currency=currency)
+
+    def account(self) -> dict[str, Any]:
+        """How tokens and money are counted, for `run.yaml`."""
+        price = self.price
+        return {
+            "tokens_where_the_provider_reports_none": self.counter.how,
+            "price": None
+            if price is None
+            else {
+                "input": price.input,
+                "output": price.output,
+                "currency": price.currency,
+                "per_tokens": 1_000_000,
+                "entry": price.entry,
+                "table": price.source,
+            },
+            "sampling_not_sent": list(self.unsent),
+        }
+
+
+def open_teacher_setup(
+    settings: DistillSettings,
+    *,
+    prices: Path | None = None,
+    resumed: Path | None = None,
+    report: Report = lambda _: None,
+) -> TeacherSetup:
+    """Load a teacher's model and settle how it is spoken to and what it costs.
+
+    Args:
+        settings: Of the run.
+        prices: The user's own price table.
+        resumed: A run directory that is gone on with: what was settled there stays settled.
+        report: Told what is going on, and what the provider will not be sent.
+
+    Raises:
+        InputError: The teacher cannot be had or cannot be reached, or money is bounded and the model has no price.
+    """
+    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
+    price = price_of(settings.teacher, prices)
+    if price is None and (settings.limits.cost is not None or settings.caps.cost is not None):
+        raise InputError(
+            f"a bound on money needs the price of {settings.teacher!r}, which stands in no table; write a file with "
+            f'[models."{settings.teacher}"] input = ... output = ... (per million tokens) and pass it with --prices'
+        )
+    unsent = not_sent(settings.teacher, settings.sampling, base_url=settings.base_url)
+    if settings.protocol == TeacherProtocol.AUTO:
+        known = _settled_protocol(resumed) if resumed is not None else None
+        if known is None:
+            report("asking the teacher whether it calls tools")
+            known, _ = protocol_for(model)
+        settings = replace(settings, protocol=known)
+    return TeacherSetup(model, settings, price, counter_of(model), unsent)
+
+
+def _settled_protocol(folder: Path) -> TeacherProtocol | None:
+    if not (folder / "run.yaml").is_file():
+        return None
+    with contextlib.closing(RunStore.open(folder)) as store:
+        known = store.settings.get("settings", {}).get("protocol")
+    return TeacherProtocol(known) if known in ("tools", "json") else None
+
+
+def open_teacher(
+    settings: DistillSettings, prices: Path | None, resources: Resources, stack: contextlib.ExitStack
+) -> Teacher:
+    """The teacher once more, in a process that shares the work."""
+    return open_teacher_setup(settings, prices=prices).teacher(resources, stack, RunMeter())
+
+
+def student_scores(student: str) -> tuple[Score, ScoreTarget]:
+    """The student's perplexities: of alignments given the input side, and of the output side given both."""
+    from molreflect.agents.student.local import Student
+
+    voice, turn = Student.load(student), threading.Lock()
+
+    def perplexity(prompts: list[list[dict[str, str]]], texts: list[str]) -> list[float]:
+        with turn:  # a tokenizer's settings are its own state, and workers share it
+            return voice.perplexity(prompts, texts)
+
+    def score(shown: str, texts: Sequence[str]) -> Sequence[float]:
+        # An empty set of alignments says nothing: any text is preferred to it.
+        filled = [text for text in texts if text]
+        values = iter(perplexity([score_prompt.request(shown)] * len(filled), filled))
+        return [next(values) if text else float("inf") for text in texts]
+
+    def score_target(shown: str, texts: Sequence[str], target: str, molecule: bool) -> Sequence[float]:
+        prompts = [score_prompt.target_request(shown, text, molecule=molecule) for text in texts]
+        return perplexity(prompts, [target] * len(texts))
+
+    return score, score_target
