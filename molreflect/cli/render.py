@@ -90,8 +90,6 @@ _REASONS: dict[Reason, str] = {
     Reason.PRESENT_THOUGH_DENIED: "it is there, although the text says that it is not",
     Reason.NO_READING: "its meaning is not known",
     Reason.NAME_WITHOUT_STRUCTURE: "the compound it names could not be compared",
-    Reason.NARROWER_THAN_WORD: "it is not there in the forms that are known, and the word means more than those",
-    Reason.NARROWER_THAN_WORD: "it was not found, and the word may mean more than was looked for",
     Reason.ABSENCE_UNDECIDED: "it was not found, and the words may mean more than was looked for",
     Reason.WHICH_PLACE: "it is at several places, and which is meant is not said",
     Reason.DENIAL_UNDECIDED: "it could not be decided whether it is there",
