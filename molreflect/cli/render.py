@@ -85,7 +85,6 @@ _REASONS: dict[Reason, str] = {
     Reason.WRONG_POSITION: "it is at other positions",
     Reason.NOT_A_MEMBER: "it is not one of them",
     Reason.CONTRADICTS_READING: "the words mean something else",
-    Reason.NOT_A_MEMBER: "the molecule is not one of them",
     Reason.RELATION_FAILS: "the relation does not hold",
     Reason.PRESENT_THOUGH_DENIED: "it is there, although the text says that it is not",
     Reason.NO_READING: "its meaning is not known",
