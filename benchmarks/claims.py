@@ -148,7 +148,7 @@ def locants(pair: Pair, rng: random.Random) -> Iterator[Swap]:
     for phrase in pair.structures:
         for hit in re.finditer(r"(?<![\d\w'>(])(\d{1,2})(?=(?:,\d+)*-[a-z(])", phrase.text):
             old = int(hit[0])
-            new = old + rng.choice((-1, 1)) if old > 1 else 2
+            new = old + (rng.choice((-1, 1)) if old > 2 else 1)  # 1 is mostly the parent's own
             yield pair.name_swap(phrase, phrase.start + hit.start(), phrase.start + hit.end(), str(new))
         if len(phrase.locants) == 1 and phrase.locants[0].isdigit() and not phrase.key.endswith(("ring", "bond")):
             at = phrase.text.rfind(phrase.locants[0])
@@ -343,7 +343,7 @@ def measure(molecule: Molecule, caption: str, resources: Resources, rng: random.
             tally.made += 1
             tally.ended[ended] += 1
             if ended != "refuted":
-                said = "; ".join(f"{c.phrase!r} {c.verdict} {c.reason}" for c in there)
+                said = "; ".join(f"{c.phrase!r} {c.verdict} {c.reason} ({c.message[-60:]})" for c in there)
                 shown = changed[max(0, swap.start - 30) : end + 20]
                 tally.misses.append(
                     f"{molecule.smiles} {caption[swap.start : swap.end]!r} -> {shown!r}: {ended} {said}"
