@@ -80,7 +80,7 @@ def interpret(
             return ()  # the molecule was looked at; OPSIN would only choose one isomer, and find it in longer chains
     if entry is None or modified:
         named = _structure(phrase, resources, leave_out)
-        if named is not None and molecule is not None and _is_lone_elsewhere(named, molecule):
+        if named is not None and _is_lone_elsewhere(named, molecule):
             named = None  # "ammonia" that something was made of
         if named is not None:
             found += _by_name(phrase, named, molecule, modified=modified, known=entry is not None)
@@ -122,8 +122,10 @@ def _structure(name: str, resources: Resources, leave_out: str | None) -> NamedS
     return None if lone and normalise_name(name) not in _HYDRIDES else named
 
 
-def _is_lone_elsewhere(named: NamedStructure, molecule: Molecule) -> bool:
-    return _LONE_ATOM.match(named.pattern) is not None and find(molecule, named.pattern) is None
+def _is_lone_elsewhere(named: NamedStructure, molecule: Molecule | None) -> bool:
+    """Tell whether a hydride such as ammonia is no component of the molecule in hand, or there is no such molecule."""
+    lone = _LONE_ATOM.match(named.pattern) is not None
+    return lone and (molecule is None or find(molecule, named.pattern) is None)
 
 
 def _by_name(
