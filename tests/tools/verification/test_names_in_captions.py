@@ -1,4 +1,4 @@
-"""Names and relations of captions, judged by the structures they mean: sugars, configurations, tautomers, misreadings."""
+"""Names and relations of captions, judged by what they mean: sugars, configurations, tautomers, misreadings."""
 
 from __future__ import annotations
 
