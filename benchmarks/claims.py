@@ -101,6 +101,10 @@ class Pair:
         with quiet_rdkit():
             return (self.molecule.mol, rdMolStandardize.Uncharger().uncharge(Chem.Mol(self.molecule.mol)))
 
+    def is_of_another(self, at: int) -> bool:
+        """Say whether a character is in words about another compound: "the thiol group of coenzyme A"."""
+        return any(p.start <= at < p.end for p in self.structures if p.kind is PhraseKind.RELATION)
+
     def is_systematic(self, at: int) -> bool:
         """Say whether a character is in a name with positions: one more group would need one position more."""
         return any(p.start <= at < p.end and re.search(r"\d-|\b[NOS],", p.text) for p in self.structures)
@@ -135,7 +139,8 @@ def near_words(pair: Pair, rng: random.Random) -> Iterator[Swap]:
     """Another functional group or ring: "aldehyde" for "ketone"."""
     for old, new, smarts in TABLES["near"]:
         for hit in re.finditer(rf"(?<![\w-]){re.escape(old)}(?![\w-])(?! (?:acid|ester|anion|amide))", pair.caption):
-            yield Swap(hit.start(), hit.end(), new, lambda s=smarts: not pair.has(s))
+            if not pair.is_of_another(hit.start()):
+                yield Swap(hit.start(), hit.end(), new, lambda s=smarts: not pair.has(s))
 
 
 def locants(pair: Pair, rng: random.Random) -> Iterator[Swap]:
@@ -143,7 +148,7 @@ def locants(pair: Pair, rng: random.Random) -> Iterator[Swap]:
     for phrase in pair.structures:
         for hit in re.finditer(r"(?<![\d\w'>(])(\d{1,2})(?=(?:,\d+)*-[a-z(])", phrase.text):
             old = int(hit[0])
-            new = old + rng.choice((-1, 1)) if old > 1 else 2
+            new = old + (rng.choice((-1, 1)) if old > 2 else 1)  # 1 is mostly the parent's own
             yield pair.name_swap(phrase, phrase.start + hit.start(), phrase.start + hit.end(), str(new))
         if len(phrase.locants) == 1 and phrase.locants[0].isdigit() and not phrase.key.endswith(("ring", "bond")):
             at = phrase.text.rfind(phrase.locants[0])
@@ -186,7 +191,7 @@ def counts(pair: Pair, rng: random.Random) -> Iterator[Swap]:
         for found, words in ((prefix, _COUNTS), (number, _NUMBERS)):
             for hit in found.finditer(pair.caption):
                 more = words.index(hit[1]) + 1
-                if not pair.is_systematic(hit.start()):
+                if not pair.is_systematic(hit.start()) and not pair.is_of_another(hit.start()):
                     yield Swap(hit.start(), hit.end(), words[more], lambda s=smarts, n=more + 1: 0 < pair.has(s) < n)
 
 
@@ -338,7 +343,7 @@ def measure(molecule: Molecule, caption: str, resources: Resources, rng: random.
             tally.made += 1
             tally.ended[ended] += 1
             if ended != "refuted":
-                said = "; ".join(f"{c.phrase!r} {c.verdict} {c.reason}" for c in there)
+                said = "; ".join(f"{c.phrase!r} {c.verdict} {c.reason} ({c.message[-60:]})" for c in there)
                 shown = changed[max(0, swap.start - 30) : end + 20]
                 tally.misses.append(
                     f"{molecule.smiles} {caption[swap.start : swap.end]!r} -> {shown!r}: {ended} {said}"

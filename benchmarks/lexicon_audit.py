@@ -4,8 +4,8 @@ The bank holds every example of the lexicon, every structure of the trivial name
 5,000 compounds of the NCI set, the smallest members of `lexicon_audit.toml` and, where there, the corpora of
 `MOLREFLECT_SHARED_DATA`. What is asked of every entry:
 
-- examples: it occurs in its `matches` and not in its `misses`;
-- is-a: every molecule of the bank that has it has each of its parents as well;
+- examples: it occurs in its `matches`, which are members, and not in its `misses`;
+- is-a: every molecule of the bank that has it has each of its parents as well, and members are members of the parents;
 - shared: no other entry has the same patterns, nor the very same molecules of the bank, without being its kind;
 - dotted: a pattern of parts of a kind (`A.A`) occurs wherever two of the parts do, though they share a neighbour;
 - smallest: the smallest members of the table are members, the near misses are none;
@@ -32,6 +32,7 @@ from rdkit.Chem import rdSubstructLibrary
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import LEXICON_FOLDER, StructuralClass, load_lexicon
+from molreflect.tools.meaning.conditions import conditions_of, membership
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern
@@ -138,6 +139,9 @@ def occurs(entry: StructuralClass, molecule: Molecule) -> bool:
 
 
 def examples(entry: StructuralClass, _bank: Bank) -> Iterator[str]:
+    for text in entry.matches if conditions_of(entry.name, entry) else ():
+        if (judged := membership(entry, read_molecule(text))).holds is False:
+            yield f"{text} is no member: it {judged.why}"
     for expected, texts in ((True, entry.matches), (False, entry.misses)):
         for text in texts:
             try:
@@ -155,7 +159,13 @@ def is_a(entry: StructuralClass, bank: Bank) -> Iterator[str]:
         outside = sorted(bank.members(entry) - bank.members(parent), key=lambda i: len(bank.molecules[i].smiles))
         if outside:
             shown = ", ".join(bank.molecules[i].smiles for i in outside[:3])
-            yield f"{len(outside)} of {len(bank.members(entry))} molecules are no {name}, e.g. {shown}"
+            yield f"{len(outside)} of {len(bank.members(entry))} molecules have no {name}, e.g. {shown}"
+        elif conditions_of(name, parent):
+            both = [bank.molecules[i] for i in sorted(bank.members(entry))]
+            apart = [m for m in both if membership(entry, m).holds and membership(parent, m).holds is False]
+            if apart:
+                shown = min(apart, key=lambda m: len(m.smiles))
+                yield f"{len(apart)} members are no {name}, e.g. {shown.smiles}: it {membership(parent, shown).why}"
 
 
 def _ancestors(entry: StructuralClass) -> set[str]:
@@ -171,7 +181,7 @@ def _ancestors(entry: StructuralClass) -> set[str]:
 def shared(entry: StructuralClass, bank: Bank) -> Iterator[str]:
     mine = bank.members(entry)
     for other in _by_members(bank)[mine] if len(mine) >= MIN_SHARED else ():
-        if other.name <= entry.name or other.member != entry.member:
+        if other.name <= entry.name or conditions_of(other.name, other) != conditions_of(entry.name, entry):
             continue
         kin = other.name in _ancestors(entry) or entry.name in _ancestors(other)
         if same := set(entry.patterns) & set(other.patterns):
@@ -229,12 +239,11 @@ def split_at_dots(pattern: str) -> list[str]:
 
 def smallest(entry: StructuralClass, bank: Bank) -> Iterator[str]:
     table = SMALLEST.get(entry.name, {})
-    for text in table.get("members", ()):
-        if not occurs(entry, read_molecule(text)):
-            yield f"{text} is one and does not match"
-    for text in table.get("others", ()):
-        if occurs(entry, read_molecule(text)):
-            yield f"{text} is none and matches"
+    for expected, texts in ((True, table.get("members", ())), (False, table.get("others", ()))):
+        for text in texts:
+            judged = membership(entry, read_molecule(text))
+            if judged.holds is not expected:
+                yield f"{text} is {'one' if expected else 'none'}, and the verdict is {judged}"
 
 
 def unsaid(entry: StructuralClass, _bank: Bank) -> Iterator[str]:

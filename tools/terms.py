@@ -206,8 +206,6 @@ class Reason(StrEnum):
     """No pattern was proposed, and none is known for the phrase."""
     NAME_WITHOUT_STRUCTURE = "name_without_structure"
     """A relation's named compound could not be turned into a structure."""
-    NARROWER_THAN_WORD = "narrower_than_word"
-    """The known patterns of a class are narrower than the use of its name, so that their absence decides nothing."""
     WHICH_PLACE = "which_place"
     """The pattern is at several places, the phrase speaks of fewer, and nothing says which."""
     ABSENCE_UNDECIDED = "absence_undecided"

@@ -25,10 +25,17 @@ _BEFORE_OBJECT = frozenset({"of", "any", "from", "contain", "have", "possess", "
 _MISSING = frozenset({"lacking", "lacks", "lack", "lacked", "without", "no", "devoid", "neither", "nor", "absence"})
 _CLAUSE_ENDS = frozenset({".", ";", ":"})
 _OBJECT_ENDS = frozenset({"it", "this", "which", "that", "by", "but", "because", "while", "whereas", "where", "who"})
-_GOES_ON = frozenset({"and", "but", "it", "which", "with", "where", "while", "in", "bearing", "carrying", "having"})
+_GOES_ON = frozenset(
+    {"and", "but", "it", "which", "with", "where", "while", "in", "bearing", "carrying", "having", "this"}
+)
 """Words behind a comma that go on about the molecule."""
-_OF_OTHERS = frozenset({"its", "their", "the", "some", "several", "related", "synthesis", "production", "other"})
+_OF_OTHERS = frozenset(
+    {"its", "their", "the", "some", "several", "related", "synthesis", "production", "other", "a", "an"}
+)
 """First words of sentences whose subject may be something else."""
+_COMPOUNDS = frozenset(
+    {"compound", "compounds", "molecule", "molecules", "drug", "drugs", "analogue", "analog", "substance"}
+)
 _STARTS = frozenset({"of", "between", "with", "at", "from"})
 
 
@@ -54,7 +61,8 @@ def _starters() -> frozenset[str]:
     """List the words that can open a context."""
     cues = load_cue_words()
     first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
-    named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like"}
+    named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
+    named |= {"would", "if", "whereas", "while"}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
     return frozenset(first_words | named | _ABSENT | _MISSING | cues.other_matters | reactions | {"except", "rather"})
 
@@ -73,10 +81,21 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
         return i
     if low == "not" and following in _NOT_HAVING and (before in {"do", "does", "did"} or following in {"a", "an"}):
         return _mark_list(state, marks, i + 1, last, Context.NEGATED)
-    if low in _MISSING or (low == "free" and following in {"of", "from"}) or (low == "missing" and before != "is"):
+    if low == "nor":
+        return _mark_list(state, marks, i + 1 + 2 * (following in {"does", "do"}), last, Context.NEGATED)
+    if (
+        low in (_MISSING - {"neither"})
+        or (low == "neither" and following != "of")
+        or (low == "free" and following in {"of", "from"})
+        or (low == "missing" and before != "is")
+    ):
         if low == "lacking" and before == "in":
             return i
         return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if low in {"would", "if"} or (low == "neither" and following == "of") or _is_of_another(state, i):
+        return _mark_clause(state, marks, i, last, Context.NEGATED if low == "neither" else Context.FOREIGN)
+    if low == "presence" and following == "of" and lows[i - 2 : i] == ["in", "the"]:
+        return _mark_list(state, marks, i + 1, last, Context.FOREIGN)
     if low in {"except", "rather"}:
         return _mark_list(state, marks, i + 1 + (following in {"for", "than"}), last, Context.FOREIGN)
     if pair in cues.comparisons or low in cues.comparisons or (low == "like" and i == first):
@@ -94,6 +113,20 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     if low in cues.other_matters and following in {"of", "for", "in", "to"} and not _makes_molecule(state, i, first):
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
+
+
+def _is_of_another(state: ParseState, i: int) -> bool:
+    """Say whether "whereas" or "while" at `i` goes on about another compound: a name without an article follows."""
+    if state.lows[i] not in {"whereas", "while"}:
+        return False
+    phrase = read_noun_phrase(state, i + 1)
+    return (
+        phrase is not None
+        and not phrase.article
+        and phrase.count is None
+        and phrase.first == i + 1
+        and state.lows[phrase.next] in {"has", "is", "contains", "bears", "carries", "possesses", "lacks"}
+    )
 
 
 def _mark_consumed(state: ParseState, marks: bytearray, i: int, last: int) -> int:
@@ -145,7 +178,7 @@ def _mark_clause(state: ParseState, marks: bytearray, i: int, last: int, context
             break
         if lows[end] == "and" and lows[end + 1] in state.cues.structure_cues:
             break  # "is similar to X and contains a ring"
-        if lows[end] in {"it", "but"}:
+        if lows[end] in {"it", "but"} and end > i + 1:
             break
         end += 1
     _mark(marks, i, end, context)
@@ -172,6 +205,10 @@ def _mark_list(state: ParseState, marks: bytearray, i: int, last: int, context: 
         if onward == i:
             break
         i = onward
+    if context == Context.FOREIGN and lows[end + (lows[end] == ",")] in {"which", "whose"}:
+        end += 1
+        while end < last and lows[end] not in {",", ";"}:
+            end += 1
     _mark(marks, start, end, context)
     return end
 
@@ -199,6 +236,8 @@ def _behind_object(state: ParseState, phrase: NounPhrase, last: int) -> int:
 def _is_of_others(state: ParseState, first: int, last: int) -> bool:
     """Say whether the subject of a sentence is something else: "Its metabolites are derived from cotinine"."""
     lows = state.lows
+    if lows[first + 1] in {"related", "similar", "analogous", "different"} and lows[first + 2] in _COMPOUNDS:
+        return True
     phrase = read_noun_phrase(state, first)
     if phrase is None or phrase.next >= last or lows[phrase.last] not in state.cues.other_subjects:
         return False

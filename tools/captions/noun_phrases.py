@@ -54,10 +54,10 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
         elif low in _PAIRS and lows[i + 1] == "of":
             count, counted_from = _PAIRS[low], i
             i += 1
-        elif low.isdigit() and _counts(state, i):
-            count, counted_from = int(low), i
-        elif low[-1] in "x×" and low[:-1].isdigit() and len(low) < 4:
-            count, counted_from = int(low[:-1]), i  # "3x methoxy"
+        elif low[0].isdecimal() and (number := _read_number(state, i)):
+            if number > 1:
+                count, counted_from = number, i
+            i += lows[i + 1] in {"x", "×"}
         elif low in {"one", "both", "each", "either", "all", "two", "three", "some"} and lows[i + 1] == "of":
             i += 1
         elif low not in {"one", "both", "each", "all"}:
@@ -69,25 +69,28 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
     return phrase
 
 
-def _counts(state: ParseState, i: int) -> bool:
-    """Say whether a number counts what follows ("2 hydroxyl groups") and is no locant ("at position 2")."""
-    before = state.lows[i - 1] if i else "."
-    if (
-        len(state.lows[i]) > 2
-        or state.lows[i] == "0"
-        or before in _BEFORE_LOCANTS
-        or before[-1:].isdigit()
-        or not state.tokens[i + 1].word
-    ):
-        return False
-    if before in {"and", "or", ","} and i >= 2 and state.lows[i - 2][-1:].isdigit():
-        return False
-    for low in state.lows[i + 1 : i + 5]:
+def _read_number(state: ParseState, i: int) -> int:
+    """Read a number that counts what follows: "2 hydroxyl groups", "3x methoxy"; 0 for a locant ("at position 2")."""
+    lows = state.lows
+    digits = lows[i].removesuffix("x").removesuffix("×")
+    if len(digits) > 2 or not digits.isdecimal():
+        return 0
+    number = int(digits)
+    if digits != lows[i] or lows[i + 1] in {"x", "×"}:
+        return number
+    before = lows[i - 1] if i else "."
+    if before in _BEFORE_LOCANTS or before[-1:].isdigit() or not state.tokens[i + 1].word:
+        return 0
+    if before in {"and", "or", ","} and i >= 2 and lows[i - 2][-1:].isdigit():
+        return 0
+    if number == 1:
+        return int(lows[i + 1][:1].isalpha())
+    for low in lows[i + 1 : i + 5]:
         if low in state.cues.stop or not low[:1].isalpha():
-            return False
+            return 0
         if low.endswith("s"):
-            return True
-    return state.lows[i] == "1"
+            return number
+    return 0
 
 
 def _read_name(state: ParseState, first: int) -> tuple[int, int]:

@@ -20,6 +20,8 @@ from molreflect.tools.captions.substituents import is_replaced_next
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
 _NOT_TRIMMED = ("-membered", "cyclic", "-carbon", "-atom")
 _HAVING = frozenset({"has", "have", "having"})
+_SOMETIMES = frozenset({"there", "there's", "combines", "combine", "presence"})
+"""Words that announce structure only with the right words around them."""
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
 
 
@@ -66,11 +68,15 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
     spoken = cues.structure_cues.intersection(words)
     if spoken - _HAVING:
         return True
-    for i in range(first, last) if spoken or "there" in words else ():
-        low = lows[i]
-        if low in _HAVING and lows[i + 1] != "been" and "role" not in lows[i + 1 : i + 3]:
+    for i in range(first, last) if spoken or not _SOMETIMES.isdisjoint(words) else ():
+        low, following = lows[i], lows[i + 1]
+        if low in _HAVING and following != "been" and "role" not in lows[i + 1 : i + 3]:
             return True
-        if low == "there" and lows[i + 1] in cues.forms_of_be:
+        if low == "there's" or (low == "there" and following in cues.forms_of_be):
+            return True
+        if low in {"combines", "combine"} and (following in cues.articles or following in cues.counts):
+            return True
+        if low == "presence" and following == "of" and lows[i - 2 : i] != ["in", "the"]:
             return True
     return False
 

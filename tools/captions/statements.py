@@ -47,6 +47,16 @@ def read_is(state: ParseState, i: int) -> int:
     return _read_claims(state, after, head=False, prose=True) if named else i + 1
 
 
+def read_its(state: ParseState, i: int) -> int:
+    """Read "It's a ketone" from its first word on."""
+    return _read_claims(state, i + 1, head=False, prose=False)
+
+
+def read_described(state: ParseState, i: int) -> int:
+    """Read "can be described as a biphenyl" from its verb on."""
+    return _read_claims(state, i + 2, head=False, prose=True) if state.lows[i + 1] == "as" else i
+
+
 def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
     """Read a coordinated list "a A, a B and a C" of claims; `head` and `prose` are as in `add_claim`."""
     lows = state.lows

@@ -20,7 +20,8 @@ from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.chains import read_chain, read_chain_class, read_lipid_shorthand
 from molreflect.tools.meaning.fused import read_fused_system
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.meaning.membership import MAX_ALTERNATIVES
+from molreflect.tools.meaning.membership import MAX_ALTERNATIVES, cut_interpretation
+from molreflect.tools.meaning.qualified import component_of_charge, less_specific, parent_hydride
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
@@ -86,7 +87,7 @@ class _Reader:
         key = normalise_name(name)
         if self.molecule is not None and (found := interpret_open_name(key, self.molecule)) is not None:
             return found
-        for rule in (_respelt, _suffixed, _alkane, _prefixed, _charged, _headed):
+        for rule in (_respelt, _suffixed, _alkane, _prefixed, _charged, _qualified, _headed):
             if read := rule(key, name, self):
                 return read
         return ()
@@ -132,6 +133,31 @@ def _respelt(key: str, written: str, reader: _Reader) -> Interpretations:
 
 def _with_unread(part: Interpretation, left: str) -> Interpretation:
     return replace(part, unread=", ".join(filter(None, (left, part.unread)))) if left else part
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Words that say where, and what became of a part
+
+
+def _qualified(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "terminal hydroxy group", "abieta-8,11,13-triene", "quinapril(1+)" where the molecule has such a part."""
+    molecule = reader.molecule
+    if molecule is None:
+        return ()
+    for shorter, unread in less_specific(written):
+        if known := tuple(part for part in reader.mean(shorter) if _present(part, molecule)):
+            return tuple(_with_unread(part, unread) for part in known)
+    for parent, unread in parent_hydride(written):
+        loose = [
+            replace(part, patterns=tuple(map(any_bonds, part.patterns)), floor=Level.NEUTRAL)
+            for part in reader.look_up(parent, False)
+            if not part.computed
+        ]
+        if known := tuple(part for part in loose if _present(part, molecule)):
+            return tuple(_with_unread(part, unread) for part in known)
+    if (found := component_of_charge(written, molecule)) is not None:
+        return tuple(_with_unread(part, found[0]) for part in cut_interpretation(molecule, [found[1]], key))
+    return ()
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Whether a molecule is one of a class, which asks for more than that the class's pattern occurs in it.
 
-Conditions are those of the class's entry in the lexicon, else those that the words of the name state
-(`data/conditions.toml`). They are asked in the most generous reading: of any component that meets them all, charges
-normalised, and a count that can be taken in two ways holds if either does.
+Conditions are those of the class's entry in the lexicon, or those that the words of the name state
+(`data/conditions.toml`): the more generous ones where both speak. They are asked in the most generous reading: of any
+component that meets them all, charges normalised, and a count that can be taken in two ways holds if either does.
 """
 
 from __future__ import annotations
@@ -81,9 +81,8 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
 
 def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...]:
     """Find what a name asks of its members: alternatives, one of which must hold; empty where it asks nothing."""
-    if entry is not None and entry.member is not None:
-        return (entry.member,)
-    return _by_words(normalise_name(name))
+    own = (entry.member,) if entry is not None and entry.member is not None else ()
+    return (*own, *_by_words(normalise_name(name)))
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.membership import computed_patterns, extended_patterns, is_computed
 from molreflect.tools.meaning.modified import less_one_atom
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
+from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.patterns import molecule_pattern
@@ -26,6 +27,7 @@ from molreflect.tools.terms import Level
 _LONE_ATOM = re.compile(r"^\[#[678]&D0\]$")
 """Carbon, nitrogen or oxygen named as an element: OPSIN reads the free atom, the caption ("the nitrogen") means one of
 many in the molecule, and which one only its context says."""
+_HYDRIDES = frozenset({"ammonia", "water", "methane"})
 _FIXED_RING = re.compile(r"pyran|furan|alpha-|beta-|septan", re.IGNORECASE)
 _OPENED_NAME = re.compile(r"osamine\b|ose\b|uronic acid\b|uronate\b|neuramin")
 """Names of sugars that OPSIN reads as rings and that mean the chain as well."""
@@ -78,6 +80,8 @@ def interpret(
             return ()  # the molecule was looked at; OPSIN would only choose one isomer, and find it in longer chains
     if entry is None or modified:
         named = _structure(phrase, resources, leave_out)
+        if named is not None and _is_lone_elsewhere(named, molecule):
+            named = None  # "ammonia" that something was made of
         if named is not None:
             found += _by_name(phrase, named, molecule, modified=modified, known=entry is not None)
     if found:
@@ -92,8 +96,8 @@ def interpret(
         named = _structure(name, resources, leave_out) if names else None
         if named is None:
             return ()
-        less = less_one_atom(named.pattern) if modified and named.kind == "molecule" else ()
-        return (Interpretation((named.pattern, *less), named.name, Level.NEUTRAL),)
+        read = _by_name(name, named, molecule, modified=modified, known=False)
+        return (Interpretation(tuple(p for part in read for p in part.patterns), named.name, Level.NEUTRAL),)
 
     return interpret_by_parts(phrase, look_up, molecule)
 
@@ -115,7 +119,13 @@ def _structure(name: str, resources: Resources, leave_out: str | None) -> NamedS
     """Look up the structure of a name, unless it is a lone atom."""
     named = resources.nomenclature.resolve([name], leave_out=leave_out)[name]
     lone = named is not None and named.kind == "molecule" and _LONE_ATOM.match(named.pattern) is not None
-    return None if lone else named
+    return None if lone and normalise_name(name) not in _HYDRIDES else named
+
+
+def _is_lone_elsewhere(named: NamedStructure, molecule: Molecule | None) -> bool:
+    """Tell whether a hydride such as ammonia is no component of the molecule in hand, or there is no such molecule."""
+    lone = _LONE_ATOM.match(named.pattern) is not None
+    return lone and (molecule is None or find(molecule, named.pattern) is None)
 
 
 def _by_name(

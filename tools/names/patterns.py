@@ -11,8 +11,14 @@ from rdkit import Chem
 from molreflect.tools.molecules.write import uncharge
 
 _ACID_HYDROXY = Chem.MolFromSmarts("[NX3;!$(N-C=[O,S])]-[CX4]-C(=O)-[OX2H1]")
+_ACYL = Chem.MolFromSmarts("[#0]-C=O")
 _SUGAR_OXYGEN = Chem.MolFromSmarts("[OX2H1]-[CX4]")
-_AMINOACYL_NITROGEN = Chem.MolFromSmarts("[#0]-C(=O)-[CX4]-[NX3;H1,H2]")
+_AMINOACYL_NITROGEN = Chem.MolFromSmarts("[#0]-C(=O)-[#6]-[NX3;H1,H2]")
+_AMINOACYL_ENDS = tuple(
+    Chem.MolFromSmarts(smarts)
+    for smarts in ("[#0]-C(=O)-[CX4]~*~*-[NX3;H2]", "[#0]-C(=O)-[CX4]-[CX4]-[NX3;H2]", "[NX3;H2]-[CX4]-C(=O)-[OX2H1]")
+)
+"""Amino acids bound by a side chain's acid ("gamma-glutamyl"): the last atom may be bound on in a peptide."""
 
 
 def molecule_pattern(mol: Chem.Mol, *, keep_hydroxy: bool = False) -> str:
@@ -59,6 +65,14 @@ def substituent_pattern(mol: Chem.Mol) -> str:
     ):
         free = {a.GetIdx() for a in neutral.GetAtoms() if a.GetAtomicNum() == 8 and not a.IsInRing()}
     free |= {hit[-1] for hit in neutral.GetSubstructMatches(_AMINOACYL_NITROGEN)}
+    for query in _AMINOACYL_ENDS if single and _is_aminoacyl(neutral) else ():
+        free |= {hit[i] for hit in neutral.GetSubstructMatches(query) for i in (0, -1)} - wild
+    free |= {
+        index
+        for bond in _mobile_bonds(neutral)
+        for index in (neutral.GetBondWithIdx(bond).GetBeginAtomIdx(), neutral.GetBondWithIdx(bond).GetEndAtomIdx())
+        if neutral.GetAtomWithIdx(index).GetAtomicNum() != 6
+    }
 
     def describe(atom: Chem.Atom) -> str:
         index = atom.GetIdx()
@@ -77,6 +91,11 @@ def substituent_pattern(mol: Chem.Mol) -> str:
         return ";".join(parts)
 
     return _write(neutral, describe, leave_out=wild)
+
+
+def _is_aminoacyl(mol: Chem.Mol) -> bool:
+    """Tell whether a group is an amino acid's, bound by an acid group and with another acid group left."""
+    return mol.HasSubstructMatch(_ACYL) and mol.HasSubstructMatch(_AMINOACYL_ENDS[2])
 
 
 def _chain_end(atom: Chem.Atom, wild: set[int]) -> list[str]:

@@ -88,7 +88,7 @@ def _unit(match: re.Match[str], last: bool) -> str | None:
         text = _ACIDS[symbol].format(anomer.rstrip("-"))
         return text.replace("ulopyranosylonic acid", "ulopyranosonic acid") if last else text
     sugar, kind = match["sugar"], match["kind"] or ""
-    hand = match["hand"]
+    hand = match["hand"] or ("L" if sugar in _NATURAL_L else "D" if sugar not in ("Ara", "Rib") else None)
     if hand is None or (sugar in ("Ara", "Rib") and match["ring"] is None):
         return None
     ring = "furan" if match["ring"] == "f" else "pyran"
@@ -190,6 +190,22 @@ def _nucleotide_sugar(name: str) -> Iterator[Rewritten]:
 
 _TWICE = {"di": "bis", "tri": "tris", "tetra": "tetrakis"}
 _ESTERS_OF_POLYOL = re.compile(r"^(?P<polyol>.*(?P<count>di|tri|tetra)ol) (?P=count)sulfate$")
+_SUGAR_PHOSPHATE = re.compile(
+    rf"^(?P<sugar>(?:(?:alpha|beta)-)?[DL]-(?:{_STEM_WORDS}))ose[- ]1-(?P<many>di)?phosphate$"
+)
+_BARE_GLYCOSIDE = re.compile(r"^(?P<sugar>(?:\d-O-\([^()]*\)-)?(?:alpha|beta)-[DL]-\S*os)ide$")
+_PHOSPHATIDYL_INOSITOL = re.compile(r"^1-phosphatidyl-(?P<hand>1D-)?myo-inositol(?P<rest> [\d,]+-\w*phosphate)?$")
+_HEXOSYLGLYCEROL = re.compile(r"^(?P<sugar>(?:(?:alpha|beta)-)?(?:[DL]-)?(?:gluc|galact|mann))osylglycerol$")
+_OLIGO = {"lysine": ("lysyl", "lysine"), "alanine": ("alanyl", "alanine"), "leucine": ("leucyl", "leucine")} | {
+    "arginine": ("arginyl", "arginine"),
+    "phenylalanine": ("phenylalanyl", "phenylalanine"),
+    "valine": ("valyl", "valine"),
+    "proline": ("prolyl", "proline"),
+    "glutamic acid": ("alpha-glutamyl", "glutamic acid"),
+}
+_OLIGO_AMINO_ACID = re.compile(
+    rf"^(?P<count>tri|tetra|penta|hexa|hepta|octa|nona|deca)-?(?P<hand>[DL]-)?(?P<residue>{one_of(_OLIGO)})$"
+)
 _C_GLYCOSYL = re.compile(r"(?<=\d-)\((?P<group>(?:alpha|beta)-[DL]-\S*?os(?:yl|yluronic acid))\)(?=-)")
 _ALKYLGLYCERONE = re.compile(r"^1-(?:O-)?(?P<alkyl>[a-z]+yl)glycerone 3-phosphate$")
 
@@ -198,6 +214,24 @@ def _conjugates(name: str) -> Iterator[Rewritten]:
     """Read "...-diol disulfate" as two sulfates and "2-(alpha-D-mannosyl)-..." as the sugar on oxygen."""
     if match := _ESTERS_OF_POLYOL.match(name):
         yield Rewritten(f"{match['polyol']} {_TWICE[match['count']]}(hydrogen sulfate)", uncharged=True)
+    if match := _SUGAR_PHOSPHATE.match(name):
+        acid = "trihydrogen diphosphate" if match["many"] else "dihydrogen phosphate"
+        yield Rewritten(f"{match['sugar']}opyranose 1-({acid})", uncharged=True)
+    if match := _BARE_GLYCOSIDE.match(name):
+        yield Rewritten(f"{_glycosyl_group(match['sugar'] + 'yl')}oxy", uncharged=True)
+    if match := _PHOSPHATIDYL_INOSITOL.match(name):
+        rest = match["rest"].strip()
+        tail = f"-({match['hand']}myo-inositol-{rest.replace(' ', '-')})" if rest else f"-({match['hand']}myo-inositol)"
+        yield Rewritten(f"1,2-diacyl-sn-glycero-3-phospho{tail}", generic=True, uncharged=True)
+    if match := _HEXOSYLGLYCEROL.match(name):
+        yield Rewritten(f"3-({match['sugar']}opyranosyloxy)propane-1,2-diol")
+    if match := _OLIGO_AMINO_ACID.match(name):
+        hand, count = match["hand"] or "L-", MULTIPLIERS[match["count"]]
+        acyl, acid = _OLIGO[match["residue"]]
+        yield Rewritten("-".join([hand + acyl] * (count - 1) + [hand + acid]))
+    primeless = re.sub(r"(?<=\d)'+(?=-O-)", "", name)
+    if primeless != name and re.search(r"osyl\)?$", name) and not re.search(r"(?<=\d)-O-", name):
+        yield Rewritten(primeless, uncharged=True)
     if match := _ALKYLGLYCERONE.match(name):
         yield Rewritten(f"3-({match['alkyl']}oxy)-2-oxopropyl dihydrogen phosphate", uncharged=True)
     if _C_GLYCOSYL.search(name):

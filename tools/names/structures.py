@@ -80,6 +80,7 @@ _AMINO_ACID = re.compile(
 )
 _ESTER_OF_AN_ACID = re.compile(r"yl\)? [a-z]+ate$")
 _ANOMERIC_GROUP = re.compile(r"(?:alpha|beta)-[DL]-\S*(?:os|onos|amin|ofuranos|opyranos)yl$")
+_DESCRIBED_GROUP = re.compile(r"\([^()]*[RS](?:,[^()]*)?\).*[a-z]yl$")
 STATES_STEREO = re.compile(
     r"(?:^|[^A-Za-z])(?:\d*[a-z]?[RSEZrs]|[DL]|alpha|beta|cis|trans|[+-]|sn|meso|xi|rel|rac)(?=[^A-Za-z]|$)|\d(?:alpha|beta)"
 )
@@ -113,11 +114,31 @@ class Resolver:
                 positions_open = positions_open or wording
                 continue
             anomeric = self.parse(wording.text + " fluoride") if _ANOMERIC_GROUP.search(wording.text) else None
-            smiles = _anomeric_group(anomeric.smiles) if anomeric is not None else None
+            smiles = _anomeric_group(anomeric.smiles) if anomeric is not None else self._ranked(wording.text, parsed)
             return _structure(name, wording, smiles or parsed.smiles)
         if (by_rules := self._by_rules(name, candidates)) is not None:
             return by_rules
         return None if positions_open is None else self._with_open_positions(name, positions_open)
+
+    def _ranked(self, text: str, group: Parse) -> str | None:
+        """Give a group the handedness that its descriptor means where the group is bound.
+
+        OPSIN ranks neighbours as if nothing stood on the free valence, so that the "(R)-2-hydroxypropyl" of an amine
+        comes out as its mirror image; of the group's chloride it ranks them right.
+        """
+        if "*" not in group.smiles or _DESCRIBED_GROUP.search(text) is None:
+            return None
+        chloride = self.parse(text + " chloride")
+        mol = named_molecule(chloride.smiles) if chloride is not None else None
+        flat = Chem.CanonSmiles(group.smiles, useChiral=0)
+        for atom in mol.GetAtoms() if mol is not None else ():
+            if atom.GetAtomicNum() == 17 and atom.GetDegree() == 1:
+                copy = Chem.RWMol(mol)
+                copy.GetAtomWithIdx(atom.GetIdx()).SetAtomicNum(0)
+                smiles = str(Chem.MolToSmiles(copy))
+                if Chem.CanonSmiles(smiles, useChiral=0) == flat:
+                    return smiles
+        return None
 
     def _parsed(self, text: str) -> Parse | None:
         """Ask OPSIN, and take no answer that the name cannot mean."""

@@ -57,6 +57,7 @@ class Wording:
 def clean_name(name: str) -> str:
     """Bring a name from a caption into plain ASCII wording: Greek letters, primes, dashes, spaces, article."""
     text = re.sub(r"\s+", " ", name.translate(_CHARACTERS)).strip(" .,;:")
+    text = re.sub(r"\b(alpha|beta)(?=[DL]-)", r"\1-", text)
     return _SYNONYM.sub("", _ARTICLE.sub("", text))
 
 
@@ -79,10 +80,29 @@ def wordings(name: str) -> list[Wording]:
         texts = [_SPHINGOSIDE.sub("1-O-", wording) for wording in texts]
     if "pregn" in uncharged:  # OPSIN refuses a second substituent's letter where the side chain sits already
         texts.append(re.sub(r"17alpha(?=[,-])", "17", uncharged))
+    texts = [_deoxy_sugar(wording) for wording in texts]
+    if (common := _linolenic(uncharged)) != uncharged:
+        texts.append(common)
     if (spelt := _spell_out(uncharged)) != uncharged:
         texts.append(spelt)
     texts += [wording[:-1] for wording in texts if wording.endswith("s") and not wording.endswith(("ss", "us", "is"))]
     return [Wording(wording, charge, residue) for wording in dict.fromkeys(texts) if wording]
+
+
+_AMINO_SUGAR = re.compile(
+    r"(?<![\w-])(?P<place>[2-6])-(?P<group>acetamido|amino|formamido|azido|sulfoamino)-"
+    r"(?=(?:(?:alpha|beta)-)?[DL]-(?:gluc|galact|mann|all|gul|id|tal|altr)\w*os)"
+)
+
+
+def _deoxy_sugar(name: str) -> str:
+    """Say that an amino group stands instead of a hydroxy group: OPSIN would put both on one carbon."""
+    return _AMINO_SUGAR.sub(r"\g<place>-\g<group>-\g<place>-deoxy-", name)
+
+
+def _linolenic(name: str) -> str:
+    """Name the common isomer where "linolenic acid" leaves it out."""
+    return re.sub(r"^linolen(?=ic acid|ate|oyl)", "alpha-linolen", name)
 
 
 def _spell_out(name: str) -> str:

@@ -66,7 +66,6 @@ MEANT_ANOTHER = (
 FEWER_LEFT = "{text!r} states {count}, {times} of {pattern} are left as such; some may have been used up"
 
 NOT_A_MEMBER = "the molecule is no {key}: it {why}; drop the phrase"
-NARROWER_THAN_WORD = "{key!r} is used more widely than its known patterns, none of which this molecule contains"
 
 # At the stated positions, as often as stated
 OTHER_POSITIONS = "the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase"

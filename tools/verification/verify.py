@@ -19,7 +19,7 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.by_corpus import decide_by_corpus_alone, is_supported_by_corpus
-from molreflect.tools.verification.by_membership import is_no_member, unless_narrower
+from molreflect.tools.verification.by_membership import is_no_member
 from molreflect.tools.verification.by_relation import holds_relation
 from molreflect.tools.verification.case import Case, open_case
 from molreflect.tools.verification.places import is_as_often_as_stated, is_present, is_where_stated, says_which_place
@@ -113,6 +113,6 @@ def _decide(case: Case) -> Verification:
     found = is_present(case, case.molecule, known)
     for question in QUESTIONS:
         if isinstance(found, Verification):
-            return unless_narrower(case, found)
+            return found
         found = question(case, found)
     return found if isinstance(found, Verification) else is_supported_by_corpus(case, found)
