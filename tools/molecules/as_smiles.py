@@ -221,7 +221,7 @@ def _rewritten(atom: Chem.Atom, aromatic: bool, free: bool, wanted: list[str]) -
             for token in option:
                 if ELEMENT.match(token) or token in ("A", "a"):
                     token = f"#{number}" if aromatic or free else token
-                elif token.startswith("@") or (free and re.match(r"[+\-vXHD]", token.lstrip("!"))):
+                elif token.startswith("@") or (free and re.match(r"[+\-vH]", token.lstrip("!"))):
                     continue
                 elif aromatic and number == 7 and _COUNT_OF_HYDROGENS.match(token):
                     continue
