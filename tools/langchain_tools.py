@@ -160,7 +160,7 @@ def _build_checking_tools(resources: Resources) -> list[BaseTool]:
         found: dict[str, Any] = {}
         for pattern in patterns:
             try:
-                hits = find(molecule, pattern)
+                hits = find(molecule, pattern, smiles_too=True)
             except InputError as error:
                 found[pattern] = {"error": str(error)}
                 continue

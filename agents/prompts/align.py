@@ -7,7 +7,7 @@ from typing import Any
 from molreflect.agents.prompts.data import block
 from molreflect.tools.terms import View
 
-VERSION = "align-1"  # bump on any change of wording; stored with every record
+VERSION = "align-2"  # bump on any change of wording; stored with every record
 
 SYSTEM = """You are a careful chemist. You tie phrases of a molecule's caption to sub-structures of the molecule.
 
@@ -17,6 +17,12 @@ phrase means. Every alignment is judged by chemistry, not by your word:
 - refuted: chemistry contradicts it (misquoted, unreadable, absent, too general, wrong count, wrong structure);
 - unchecked: nothing can decide it. Roles ("plant metabolite") and origins ("isolated from ...") are unchecked by \
 nature: give them no pattern. Relations ("conjugate base of ...") are compared with the named compound: no pattern.
+
+A pattern covers the atoms the phrase means, wherever it is found: of the atoms other than carbon exactly those, of \
+the carbons a part or a few more ([OX2H]c for a phenol). One that is also found elsewhere, or that nearly any molecule \
+has ([#6], c, *@*), is refused. Write aromatic atoms in lower case (c1ccccc1) and hydrogens as counts ([OX2H1], \
+[CH3]); what is copied from a SMILES (C1=CC=CC=C1, [H]O, N(=O)=O) is found nowhere as SMARTS and is then read as that \
+SMILES. A fragment that mine_fragments suggests is a hint to find the meaning, and no support by itself.
 
 Work in this order: read the caption with read_caption, look its phrases up with look_up_phrases, check your ties with \
 check_alignments, mend what was refuted, and submit with AlignmentDraft. Leave out what you cannot support.

@@ -52,12 +52,14 @@ def as_smiles(pattern: str) -> str | None:
             Chem.SanitizeMol(plain)
         except (ValueError, RuntimeError):
             plain, unclear = None, set()
-        loosened = _loosened(query, plain, hydrogens, unclear)
-        if loosened is None:
+        try:
+            loosened = _loosened(query, plain, hydrogens, unclear)
+            text = str(Chem.MolToSmarts(loosened)) if loosened is not None else None
+            same = text is None or text == str(Chem.MolToSmarts(query))
+        except RuntimeError:  # an element that does not exist cannot be written
             return None
-        text = str(Chem.MolToSmarts(loosened))
     try:
-        return text if text != str(Chem.MolToSmarts(query)) and read_pattern(text) else None
+        return None if same or text is None or not read_pattern(text) else text
     except InputError:
         return None
 
@@ -75,6 +77,8 @@ def _terminal_hydrogens(query: Chem.Mol) -> dict[int, int]:
 def _as_molecule(query: Chem.Mol, hydrogens: dict[int, int]) -> tuple[Chem.RWMol, set[int]]:
     """Build the molecule a pattern looks like, atom by atom, and the atoms of which it leaves the element open."""
     plain, unclear = Chem.RWMol(), set()
+    Chem.FastFindRings(query)
+    in_ring = {atom for ring in query.GetRingInfo().AtomRings() for atom in ring}
     for atom in query.GetAtoms():
         said = atom.DescribeQuery()
         elements = elements_of(atom) or set()
@@ -84,7 +88,7 @@ def _as_molecule(query: Chem.Mol, hydrogens: dict[int, int]) -> tuple[Chem.RWMol
             unclear.add(atom.GetIdx())
         charge = _CHARGE.findall(said)
         made.SetFormalCharge(int(charge[0]) if len(charge) == 1 and "Or" not in said else 0)
-        aromatic = _AROMATIC.search(said) is not None and "Or" not in said
+        aromatic = _AROMATIC.search(said) is not None and "Or" not in said and atom.GetIdx() in in_ring
         made.SetIsAromatic(aromatic)
         counted = _HYDROGENS.findall(said)
         if aromatic and counted:
@@ -190,9 +194,9 @@ def _dipoles(plain: Chem.Mol, free: set[int], bonds: dict[int, str], wanted: dic
                 continue
             free.update((center.GetIdx(), other.GetIdx()))
             bonds[bond.GetIdx()] = "-,=,#" if other.GetAtomicNum() == 7 else "-,="
-            if other.GetDegree() == 1 and other.GetAtomicNum() in (8, 16):
+            if other.GetDegree() == 1 and other.GetAtomicNum() in (7, 8, 16):
                 wanted.setdefault(other.GetIdx(), []).append("X1")
-            if center.GetAtomicNum() == 7 and other.GetAtomicNum() in (8, 16):
+            if center.GetAtomicNum() == 7:
                 wanted.setdefault(center.GetIdx(), []).append("+")
             if center.GetAtomicNum() == 7 and not center.GetIsAromatic():
                 for far in center.GetBonds():  # the other bond of an azide or diazo group
@@ -217,7 +221,7 @@ def _rewritten(atom: Chem.Atom, aromatic: bool, free: bool, wanted: list[str]) -
             for token in option:
                 if ELEMENT.match(token) or token in ("A", "a"):
                     token = f"#{number}" if aromatic or free else token
-                elif token.startswith("@") or (free and re.match(r"[+\-vXHD]", token.lstrip("!"))):
+                elif token.startswith("@") or (free and re.match(r"[+\-vH]", token.lstrip("!"))):
                     continue
                 elif aromatic and number == 7 and _COUNT_OF_HYDROGENS.match(token):
                     continue

@@ -49,6 +49,7 @@ _CONSUMED = re.compile(
     r"elimination|cleav\w+|tautomer\w*|mesylate|mimic\w*|known|similar|analog\w+|protected|masked|bound|"
     r"coordinat\w+|deriv\w+|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|rather than|versus)\b"
 )
+_SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
 _SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
 
@@ -65,6 +66,8 @@ def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretatio
         return messages.CHANGED_FORM
     if is_consumed(case):
         return messages.CONSUMED
+    if _SALT.search(case.phrase.text) is not None and _is_half_a_salt(molecule):
+        return messages.COUNTER_ION
     if any(meant.unread for meant in known):
         return messages.HALF_READ
     entries = _entries(case, known)
@@ -79,6 +82,12 @@ def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretatio
         return _generous(molecule, known, entries)
     except MatchTimeoutError:
         return messages.NOT_IN_TIME
+
+
+def _is_half_a_salt(molecule: Molecule) -> bool:
+    """Whether the molecule is an ion by itself: its counter-ion is often left out."""
+    charges = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
+    return sum(charges) != 0
 
 
 def is_consumed(case: Case) -> bool:
@@ -128,8 +137,10 @@ def _generous(molecule: Molecule, known: tuple[Interpretation, ...], entries: li
             charged = meant.floor in (Level.EXACT, Level.FLAT) and _CHARGED_WORDS.search(meant.name.lower())
             if charged and find(molecule, pattern) is not None and _has_charge(molecule, pattern):
                 return messages.OTHER_PROTONATION
-            if not ring and meant.source == "class":
-                continue
+            if _in_one_kekule_form(molecule, pattern):
+                return messages.OTHER_BONDS
+            if meant.source == "class" and (not ring or "!$(" in pattern):
+                continue  # without its conditions it is another class: a dichlorobenzene is no monochlorobenzene
             if match_at(molecule, read, Level.SKELETON):
                 return messages.OTHER_BONDS
             if meant.source == "name" and _less_terminal(molecule, pattern):
@@ -143,6 +154,24 @@ def _has_charge(molecule: Molecule, pattern: str) -> bool:
     """Whether the molecule bears a charge of the sign that a pattern asks for."""
     signs = {atom.GetFormalCharge() > 0 for atom in molecule.mol.GetAtoms() if atom.GetFormalCharge()}
     return ("-" in pattern and False in signs) or ("+" in pattern and True in signs)
+
+
+def _in_one_kekule_form(molecule: Molecule, pattern: str) -> bool:
+    """Whether a group's hetero atoms lie in an aromatic ring and it is there with the ring's bonds drawn singly.
+
+    Aromatic carbons do not count: a benzene has no double bond of its own.
+    """
+    aromatic = [atom.GetIdx() for atom in molecule.mol.GetAromaticAtoms()]
+    if not any(molecule.mol.GetAtomWithIdx(i).GetAtomicNum() != 6 for i in aromatic):
+        return False
+    drawn = Chem.RWMol(molecule.mol)
+    try:
+        Chem.Kekulize(drawn, clearAromaticFlags=True)
+    except (ValueError, RuntimeError):
+        return False
+    carbons = {i for i in aromatic if molecule.mol.GetAtomWithIdx(i).GetAtomicNum() == 6}
+    hits = drawn.GetSubstructMatches(read_pattern(pattern).query, maxMatches=16)
+    return any(carbons.isdisjoint(hit) for hit in hits)
 
 
 def _less_terminal(molecule: Molecule, pattern: str) -> bool:

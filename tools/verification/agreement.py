@@ -68,7 +68,12 @@ def compare(
         inside = [n for n, hit in enumerate(hits) if not fits[n] and _hetero(mol, hit) and hit & other]
         inside = [n for n in inside if _hetero(mol, hits[n]) <= other]
         parts = [hits[n] for n in inside]
-        if len(parts) > 1 and _apart(mol, parts) and is_same(mol, frozenset().union(*parts), other, computed=computed):
+        union = frozenset().union(*parts)
+        if len(parts) < 2 or len(union & other) <= SAME_ATOMS * len(other):
+            continue  # two carbonyl groups are no quinone
+        if not (_apart(mol, parts) or _over_each_other(parts)):
+            continue
+        if is_same(mol, union, other, computed=computed):
             for n in inside:
                 fits[n] = True
     for n, hit in enumerate(hits):  # "two hydroxy groups" tied to one pattern that has both
@@ -94,7 +99,8 @@ def is_same(mol: Chem.Mol, hit: Atoms, meant: Atoms, *, computed: bool = False) 
     if computed or (of_carbon and len(meant) >= MANY_CARBONS):
         return overlap >= SAME_ATOMS
     if of_carbon:
-        return not _hetero(mol, hit) and overlap >= SAME_ATOMS
+        anchor = meant < hit and len(hit) == len(meant) + 1  # "methyl" tied with the atom that it is bound to
+        return anchor or (not _hetero(mol, hit) and overlap >= SAME_ATOMS)
     if _hetero(mol, hit) != _hetero(mol, meant) or len(hit & meant) < _least_share(mol, meant) * len(meant):
         return False
     return overlap >= SAME_ATOMS or len(hit - meant - _around(mol, meant)) <= MAX_FAR
@@ -120,6 +126,11 @@ def _around(mol: Chem.Mol, meant: Atoms) -> Atoms:
     carbons = meant - _hetero(mol, meant)
     rings = [set(ring) for ring in mol.GetRingInfo().AtomRings() if len(ring) <= MAX_RING and carbons & set(ring)]
     return frozenset(bound.union(*rings))
+
+
+def _over_each_other(hits: Sequence[Atoms]) -> bool:
+    """Whether hits are one place laid in several ways: each shares most of its atoms with the first."""
+    return all(len(hits[0] & hit) > len(hit) / 2 for hit in hits)
 
 
 def _apart(mol: Chem.Mol, hits: Sequence[Atoms]) -> bool:

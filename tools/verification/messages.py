@@ -50,6 +50,7 @@ NARROWER = "{pattern} is not in the molecule, but {key!r} may mean more than thi
 USED_WIDER = "{pattern} is not in the molecule, but other captions say {key!r} of molecules without it as well"
 CHANGED_FORM = "{pattern} is not in the molecule as it stands; the words speak of a part or of a compound that changed"
 CONSUMED = "{pattern} is not in the molecule; the sentence speaks of a change in which it may have been used up"
+COUNTER_ION = "{pattern} is not in the molecule, which is drawn without the other ion of the salt"
 OPEN_NAME = "{pattern} is not in the molecule, but {text!r} leaves positions open, of which it is one choice"
 HALF_READ = "{pattern} is not in the molecule, but not all words of {text!r} were read"
 UNDEFINED_CENTRE = "{pattern} is in the molecule with a centre or double bond left undefined, which contradicts nothing"

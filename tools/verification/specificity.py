@@ -50,7 +50,7 @@ def agrees_with_meaning(case: Case, found: Found) -> Found | Verification:
     if count is None and phrase.text.rstrip().endswith("s"):
         count = 0
     best: tuple[int, Interpretation, Agreement] | None = None
-    for meant in found.known:
+    for meant in _in_full(case, found.known):
         all_hits = [find(found.molecule, p, floor=meant.floor, stereo=found.stereo) for p in meant.patterns]
         atoms = [hit for hits in all_hits if hits is not None for hit in hits.atoms]
         if not atoms:
@@ -80,6 +80,13 @@ def agrees_with_meaning(case: Case, found: Found) -> Found | Verification:
     if absence_undecided(case, found.molecule, found.known) is not None:
         return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.MEANT_ANOTHER, hits=found.hits, meant=meant)
     return case.refuted(Reason.CONTRADICTS_READING, messages.MEANS_ANOTHER, hits=found.hits, meant=meant)
+
+
+def _in_full(case: Case, known: tuple[Interpretation, ...]) -> tuple[Interpretation, ...]:
+    """The meanings that a pattern may agree with: of a class that is its chain, not the acid group by itself."""
+    entry = case.resources.lexicon.find(case.name)
+    full = tuple(meant for meant in known if meant.computed)
+    return full if full and entry is not None and entry.extent == "chain" else known
 
 
 def _is_mined(case: Case) -> bool:
