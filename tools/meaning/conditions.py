@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -29,6 +29,8 @@ from molreflect.tools.terms import Level
 
 MAX_COUNTED = 512
 """Most hits of one pattern that are counted."""
+MAX_SHOWN = 40
+"""Most characters of a pattern that a message shows."""
 _MEMBERSHIP_SOURCES = frozenset({"head", "item"})
 _CONTEXT = 60
 _IS_A = re.compile(
@@ -36,6 +38,7 @@ _IS_A = re.compile(
     r"(?: (?:member|example|kind|type)s? of)?(?: the)?(?: (?:class|family|group) of)?(?: an?)? ?$",
     re.IGNORECASE,
 )
+_DERIVATIVE = re.compile(r"\bderivatives?$")
 _OCCURRENCE_WORDS = re.compile(r"\b(?:group|substituent|moiety|moieties|residue|unit|chain|function|functionality)s?$")
 
 
@@ -82,7 +85,19 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
 def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...]:
     """Find what a name asks of its members: alternatives, one of which must hold; empty where it asks nothing."""
     own = (entry.member,) if entry is not None and entry.member is not None else ()
-    return (*own, *_by_words(normalise_name(name)))
+    asked = (*own, *_by_words(normalise_name(name)))
+    return tuple(map(_without_most, asked)) if _DERIVATIVE.search(name) is not None else asked
+
+
+def _without_most(member: Member) -> Member:
+    """Let a derivative have more: a disaccharide derivative may bear a third sugar elsewhere."""
+    most = {
+        key: (bounds[0], -1)
+        for key in ("rings", "carbons", "residues", "sugars", "components", "chain")
+        if (bounds := getattr(member, key)) is not None
+    }
+    count = tuple(replace(part, bounds=(part.bounds[0], -1)) for part in member.count)
+    return replace(member, count=count, elements=frozenset(), without=(), **most)
 
 
 @lru_cache(maxsize=1)
@@ -185,8 +200,9 @@ def _counted(member: Member, one: str, molecule: Molecule) -> Iterator[Membershi
         except MatchTimeoutError:
             continue
         if not _within(len(hits), part.bounds):
-            has = _number(len(hits), part.words) if part.words else f"has {part.pattern} {len(hits)} times"
-            yield Membership(False, f"has {has.removeprefix('has ')}, {one} has {_said(part.bounds)}", hits)
+            words = part.words or (part.pattern if len(part.pattern) <= MAX_SHOWN else "part that is counted")
+            has = _number(len(hits), words) if " " in words else f"{words} {len(hits)} times"
+            yield Membership(False, f"has {has}, {one} has {_said(part.bounds)}", hits)
 
 
 def _within(number: int, bounds: Bounds) -> bool:
