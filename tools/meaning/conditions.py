@@ -200,7 +200,7 @@ def _counted(member: Member, one: str, molecule: Molecule) -> Iterator[Membershi
         except MatchTimeoutError:
             continue
         if not _within(len(hits), part.bounds):
-            words = part.words or (part.pattern if len(part.pattern) <= MAX_SHOWN else "part that is counted")
+            words = part.words or (part.pattern if len(part.pattern) <= MAX_SHOWN else "counted group")
             has = _number(len(hits), words) if " " in words else f"{words} {len(hits)} times"
             yield Membership(False, f"has {has}, {one} has {_said(part.bounds)}", hits)
 
