@@ -22,7 +22,8 @@ _ON_CHAIN: dict[str, str] = COMPOSED["on_chain"]
 _CHAIN_NAME = re.compile(
     rf"^(?P<groups>(?:(?:mono|di|tri|tetra|penta)?(?:{one_of(_ON_CHAIN)})-?)*)(?P<stem>{one_of(_STEMS)})"
     r"(?P<unsaturated>(?:an)|(?:a?(?:di|tri|tetra|penta|hexa|hepta)?en)?(?:a?(?:di|tri)?yn)?)"
-    r"(?P<suffix>edioic acid|oic acid(?: anion)?|oate|oyl|enyl|yl|(?:di|tri|tetra)?ol|(?:di)?one|al|amide|e)"
+    r"(?P<suffix>edioic acid|oic acid(?: anion)?|oate|oyl|enyl|yl|(?:e?(?:di|tri|tetra))?ol|(?:e?(?:di|tri))?one|"
+    r"al|amide|e)"
     r"(?P<charge>\(\d?[+-]\))?$"
 )
 _GROUP = re.compile(rf"(mono|di|tri|tetra|penta)?({one_of(_ON_CHAIN)})")
@@ -46,7 +47,7 @@ def read_chain(key: str, molecule: Molecule) -> tuple[Interpretation, ...] | Non
     double += suffix == "enyl"
     for tail, group in (("ol", "hydroxy"), ("one", "oxo")):  # anywhere on the chain, so it is looked for from its end
         if suffix.endswith(tail):
-            groups[group] = groups.get(group, 0) + MULTIPLIERS[suffix.removesuffix(tail)]
+            groups[group] = groups.get(group, 0) + MULTIPLIERS[suffix.removesuffix(tail).removeprefix("e")]
             suffix = "e"
     end = _ENDS["yl" if suffix == "enyl" else suffix]
     parts = [

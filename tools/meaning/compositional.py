@@ -87,7 +87,7 @@ class _Reader:
         key = normalise_name(name)
         if self.molecule is not None and (found := interpret_open_name(key, self.molecule)) is not None:
             return found
-        for rule in (_respelt, _suffixed, _alkane, _prefixed, _charged, _qualified, _headed):
+        for rule in (_respelt, _suffixed, _alkane, _prefixed, _charged, _qualified, _alkyl_ester, _headed):
             if read := rule(key, name, self):
                 return read
         return ()
@@ -166,6 +166,20 @@ def _qualified(key: str, written: str, reader: _Reader) -> Interpretations:
 _OPEN_HEADS = re.compile(rf"(?:{one_of(COMPOSED['open_heads'])})$")
 _CLAIMLESS = frozenset(COMPOSED["claimless"])
 _PARTICIPLES: dict[str, str] = COMPOSED["participles"]
+
+
+_ALKYL_ESTER = re.compile(r"^(?:mono|di|tri)?-?(?P<alkyl>[a-z-]{3,}yl) ester$")
+_ESTER_OXYGEN = Interpretation(("[OX2;$(O[P,S,N,B]~[OX1,SX1]),$(O[#6X3]=[O,S,N])]",), "ester", Level.NEUTRAL)
+"""The bridging oxygen of an ester of any acid, carbon's or another."""
+
+
+def _alkyl_ester(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "isobutyl ester", of a carboxylic acid as the class and the group, of another acid by its oxygen."""
+    hit = _ALKYL_ESTER.match(key)
+    groups = reader.look_up(hit["alkyl"], True) if hit is not None else ()
+    if not groups:
+        return ()
+    return _headed(key, written, reader) + _joined(groups[:1], [_ESTER_OXYGEN], "", reader.molecule)
 
 
 _ONE_COMPOUND = re.compile(r"[a-z]{3}(?:oyl|yl) (?:aldehyde|alcohol|cyanide|isocyanate|chloride|bromide)$")

@@ -37,14 +37,21 @@ def compare_configuration(mol: Chem.Mol, part: Chem.Mol) -> Configuration:
     params.makeDummiesQueries = True
     query = Chem.AdjustQueryProperties(part, params)
     layings = mol.GetSubstructMatches(query, uniquify=False, maxMatches=MAX_LAYINGS)
+    wild = [atom.GetIdx() for atom in part.GetAtoms() if atom.GetAtomicNum() == 0]
+    bound = [laying for laying in layings if not any(_is_hydroxy(mol.GetAtomWithIdx(laying[i])) for i in wild)]
     found = Configuration.ABSENT
-    for laying in layings:
+    for laying in bound or layings:
         one = _compare(mol, query, part, tuple(laying))
         if one is Configuration.AGREES:
             return one
         if found is not Configuration.UNDEFINED:
             found = one
     return found
+
+
+def _is_hydroxy(atom: Chem.Atom) -> bool:
+    """Tell whether an atom ends where it is: a sugar's own anomeric hydroxy group makes no glycosyl group of it."""
+    return bool(atom.GetAtomicNum() == 8 and atom.GetDegree() == 1)
 
 
 def _compare(mol: Chem.Mol, query: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...]) -> Configuration:

@@ -17,6 +17,11 @@ _ION_IN_ONE_WORD = re.compile(r"^\S*yl\S*ate$")
 _ESTER_WORD = re.compile(r"yl\)?$|ide$")
 _HALOGEN_ON_HETERO = Chem.MolFromSmarts("[F,Cl,Br,I;X1]-[#7,#8,#16;!$([#16](=O)=O)]")
 _UNPLACED_HALOGEN = re.compile(r"(?<![\d'NOS]-)(?<![a-z])(?:mono|di|tri|tetra)?(?:fluoro|chloro|bromo|iodo)(?!us|ic)")
+_ON_CARBON = Chem.MolFromSmarts("[OX2;R]-[CX4;R]-!@[CX4;D4]-[OX2H1]")
+_GLYCOSYL_ON = re.compile(r"\d-\((?:(?:alpha|beta)-)?[DL]-\S*os(?:yl|yluronic acid)\)")
+"""A glycosyl group whose oxygen is understood: OPSIN puts it on the carbon beside."""
+_ALKYLGLYCERONE = re.compile(r"^1-(?:O-)?[a-z]+ylglycerone\b")
+"""Glycerone's alkyl groups stand on oxygen."""
 _MINERAL_ACID = re.compile(r" (?:di|tri)?(?:phosphate|sulfate)$")
 _BASE = Chem.MolFromSmarts("[NX3;!$(N-[C,S,P]=[O,S]);!$(N-[#7]=O)]")
 _BASIC_RING = Chem.MolFromSmarts("[nX2,NX2]")
@@ -54,6 +59,8 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
     return (
         (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
         or (mol.HasSubstructMatch(_HALOGEN_ON_HETERO) and _UNPLACED_HALOGEN.search(name) is not None)
+        or _ALKYLGLYCERONE.match(name) is not None
+        or (mol.HasSubstructMatch(_ON_CARBON) and _GLYCOSYL_ON.search(name) is not None)
         or _is_made_mixture(name, mol)
         or _lacks_atoms(name, mol)
     )

@@ -22,6 +22,7 @@ L_ARABINITOL = "OC[C@H](O)[C@@H](O)[C@@H](O)CO"
 OLEATE = "CCCCCCCC/C=C\\CCCCCCCC(=O)OC"
 ELAIDATE = "CCCCCCCC/C=C/CCCCCCCC(=O)OC"
 GADOTERIDOL = "C[C@H](CN1CCN(CCN(CCN(CC1)CC(=O)O)CC(=O)O)CC(=O)O)O"
+CELLOBIOSE = "OC[C@H]1O[C@@H](O[C@H]2[C@H](O)[C@@H](O)C(O)O[C@@H]2CO)[C@H](O)[C@@H](O)[C@@H]1O"
 QUINAPRIL = "CCOC(=O)[C@H](CCC1=CC=CC=C1)N[C@@H](C)C(=O)N2CC3=CC=CC=C3C[C@H]2C(=O)O.Cl"
 
 STRUCTURES = [
@@ -83,6 +84,15 @@ STRUCTURES = [
     ("Fc1ccccc1", "fluoroalkane", UNSUPPORTED),
     ("CCCCCC(=O)c1ccccc1", "hexanoyl group", YES),
     ("CCCC(=O)c1ccccc1", "hexanoyl group", UNSUPPORTED),
+    ("CC(=O)CC(C)=O", "pentanedione", YES),
+    ("CC(=O)CCC", "pentanedione", UNSUPPORTED),
+    ("OCC(O)CCCC", "hexanediol", YES),
+    ("CCCCCCCCCCCCCCOC", "tetradecanyl group", YES),
+    ("CCCCCCCCCCCCCC(=O)O", "tetradecanyl group", UNSUPPORTED),
+    ("CC(C)COP(C)(O)=O", "isobutyl ester", YES),
+    ("CC(C)COC(C)=O", "isobutyl ester", YES),
+    (CELLOBIOSE, "beta-D-glucopyranosyl group", YES),
+    (CELLOBIOSE, "alpha-D-glucopyranosyl group", NO),
     (QUINAPRIL, "quinapril(1+)", YES),
     ("CC(C)c1ccc2c(c1)CCC1C(C)(C)CCCC12C", "abieta-8,11,13-triene", YES),
     ("NCCCC[C@H](N)C(=O)N[C@@H](CCCCN)C(=O)N[C@@H](CCCCN)C(O)=O", "trilysine", YES),
