@@ -35,6 +35,8 @@ MAX_TAUTOMER_ATOMS = 60
 MAX_LOST = 2
 """Most terminal atoms that a compound in changed form may have lost."""
 MAX_TERMINAL = 14
+_CLASSES = frozenset({"head", "item"})
+"""Sources of phrases that say what the molecule is: none of them is used up by a change elsewhere in the sentence."""
 
 _CHANGED = re.compile(
     r"\b(?:derivatives?|derivatised|derived|derives|residues?|units?|moiet(?:y|ies)|conjugates?|analogues?|analogs?|"
@@ -50,6 +52,13 @@ _CONSUMED = re.compile(
     r"coordinat\w+|deriv\w+|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|rather than|versus)\b"
 )
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
+_MADE_BY = re.compile(
+    r"\s*(?:that (?:is|was) )?(?:obtained|formed|resulting|arising|derived|prepared|produced|in which|where|whose|"
+    r"modified|lacking|having lost|with)\b"
+)
+"""What follows a class or compound that the molecule is said to be made of, with a change."""
+_OF_ANOTHER = re.compile(r"\s*(?:\([^()]*\)\s*)?of\b|.*\b(?:which|whose|latter|in turn|then|respectively)\b", re.DOTALL)
+"""What may follow a substituent that is not, or not for long, what has taken the place of another."""
 _SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
 
@@ -102,6 +111,11 @@ def is_consumed(case: Case) -> bool:
         elif case.end is not None and stop.start() >= case.end:
             end = stop.start()
             break
+    after = case.caption[case.end : end]
+    if case.phrase.source in _CLASSES:
+        return _MADE_BY.match(after) is not None
+    if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
+        return False
     return _CONSUMED.search(case.caption[begin:end]) is not None
 
 

@@ -135,3 +135,21 @@ def test_json_holds_everything_and_counts(check: Any) -> None:
     assert set(data["claims"][0]) == {
         "phrase", "start", "end", "kind", "negated", "verdict", "reason", "message", "pattern", "atoms", "level",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "expected"),
+    [
+        ("It is an alcohol and a bromoarene, obtained by reduction of an acid.", "OCc1ccccc1", "refuted"),
+        ("It is a benzene in which a hydrogen has been replaced by a bromo group.", "Clc1ccccc1", "refuted"),
+        ("It results from condensation with the amino group of glycine.", "CC(=O)O", "unchecked"),
+        ("It is glycine in which the amino group has been lost by oxidation.", "CC(=O)O", "unchecked"),
+    ],
+)
+def test_a_change_elsewhere_in_a_sentence_uses_up_no_class_and_no_substituent(
+    check: Any, text: str, smiles: str, expected: str
+) -> None:
+    claims = check(smiles, text).claims
+    named = {str(c.verdict) for c in claims if c.kind == "structure" and any(w in c.phrase for w in ("bromo", "amino"))}
+    assert named in ({expected}, set())
+    assert named or expected == "unchecked"
