@@ -164,8 +164,8 @@ def is_a(entry: StructuralClass, bank: Bank) -> Iterator[str]:
             both = [bank.molecules[i] for i in sorted(bank.members(entry))]
             apart = [m for m in both if membership(entry, m).holds and membership(parent, m).holds is False]
             if apart:
-                shown = min(apart, key=lambda m: len(m.smiles))
-                yield f"{len(apart)} members are no {name}, e.g. {shown.smiles}: it {membership(parent, shown).why}"
+                least = min(apart, key=lambda m: len(m.smiles))
+                yield f"{len(apart)} members are no {name}, e.g. {least.smiles}: it {membership(parent, least).why}"
 
 
 def _ancestors(entry: StructuralClass) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from rdkit import Chem
 
@@ -91,7 +92,7 @@ def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...
 
 def _without_most(member: Member) -> Member:
     """Let a derivative have more: a disaccharide derivative may bear a third sugar elsewhere."""
-    most = {
+    most: dict[str, Any] = {
         key: (bounds[0], -1)
         for key in ("rings", "carbons", "residues", "sugars", "components", "chain")
         if (bounds := getattr(member, key)) is not None
