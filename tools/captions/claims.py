@@ -30,7 +30,7 @@ def add_claim(
         add_role(state, phrase.first, phrase.last)
         _add_class_in_role(state, phrase)
         return
-    if low.rsplit("-", 1)[-1] in cues.stereo_heads or is_adjective(state, phrase):
+    if low.rsplit("-", 1)[-1] in cues.stereo_heads or (not known and is_adjective(state, phrase)):
         return
     if not known:
         if low in cues.not_structure or low in cues.adjectives:

@@ -9,6 +9,7 @@ from molreflect.tools.captions.parse_state import ParseState
 _VERBS = frozenset({"bridges", "bridge", "functions", "forms"})
 """Words that are verbs behind "group" and the like."""
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
+_DETERMINERS = frozenset({"one", "both", "each", "either", "all", "some", "exactly", "precisely", "least", *_PAIRS})
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
 _MAX_TOKENS = 20
 """Most tokens of one noun phrase; longer ones are prose that the grammar does not follow."""
@@ -40,15 +41,18 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
         return remembered
     begin = i
     lows = state.lows
-    counts = state.cues.counts
+    counts, articles = state.cues.counts, state.cues.articles
     article = False
     count: int | None = None
     counted_from = -1
+    bounded = False
     end = min(i + _MAX_TOKENS, state.size)
     while i < end:
         low = lows[i]
-        if is_article(state, i):
+        if low in articles and is_article(state, i):
             article = True
+        elif low not in _DETERMINERS and low not in counts and not low[0].isdecimal():
+            break
         elif low in counts and lows[i + 1] != "of":
             count, counted_from = counts[low], i
         elif low in _PAIRS and lows[i + 1] == "of":
@@ -60,9 +64,13 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
             i += lows[i + 1] in {"x", "×"}
         elif low in {"one", "both", "each", "either", "all", "two", "three", "some"} and lows[i + 1] == "of":
             i += 1
-        elif low not in {"one", "both", "each", "all"}:
+        elif low == "least":
+            bounded = True
+        elif low not in {"one", "both", "each", "all", "exactly", "precisely"}:
             break
         i += 1
+    if bounded:
+        count, counted_from = None, -1  # "at least two hydroxy groups" may be three
     last, after = _read_name(state, i)
     phrase = NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article) if last >= 0 else None
     state.noun_phrases[begin] = phrase
@@ -116,7 +124,8 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
         if last >= 0 and low in _VERBS and tokens[last].low in cues.group_nouns:
             break  # "an azo group bridges two rings"
-        if low in stop and not (last >= 0 and _is_name_letter(token.text)) and not _is_ortho_ester(state, i):
+        ends = low in stop and not (last >= 0 and _is_name_letter(token.text))
+        if ends and (low != "ortho" or not _is_ortho_ester(state, i)):
             break
         last = i
         i += 1
@@ -131,7 +140,7 @@ def is_article(state: ParseState, i: int) -> bool:
 
 def _is_ortho_ester(state: ParseState, i: int) -> bool:
     """Say whether "ortho" is no place on a ring but the first word of a class."""
-    return state.lows[i] == "ortho" and i + 1 < state.size and state.knows(state.text(i, i + 1))
+    return i + 1 < state.size and state.knows(state.text(i, i + 1))
 
 
 def _is_name_letter(word: str) -> bool:

@@ -117,7 +117,7 @@ class CaptionReader:
 def _walk(state: ParseState) -> None:
     """Read every token once, by the rules its word announces or else as plain text."""
     rules = _rules_by_word()
-    lows = state.lows
+    lows, stop = state.lows, state.cues.stop
     i = read_opening(state, 0)
     while i < state.size:
         if lows[i] == ".":
@@ -128,7 +128,11 @@ def _walk(state: ParseState) -> None:
         if not state.tokens[i].word:
             i += 1
             continue
-        for rule in rules.get(lows[i], ()):
+        announced = rules.get(lows[i])
+        if announced is None:
+            i = i + 1 if lows[i] in stop else _read_plain(state, i)
+            continue
+        for rule in announced:
             after = rule(state, i)
             if after > i:
                 if rule in _QUIET:

@@ -19,6 +19,7 @@ _PIECE = re.compile(r"\S+")
 _GLUED = re.compile(r"[.;](?<=[a-z)\]][.;])(?=(?:It|Its|This|These|The|There|An?|In|Both|Two|One)\b)")
 """Where a full stop has no space behind it: "(...).It is"."""
 _BULLET = re.compile(r"(?:^|\n)[ \t]*(?P<mark>[-*+•·–—‣▪◦]|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)])(?=[ \t]+\S)")
+_BULLETS = frozenset("-*+•·–—‣▪◦")
 EMPHASIS = re.compile(r"\*{2,3}|`+|(?<![\w.])\*(?=\w)|(?<=[a-z)])\*(?![\w-])")
 """Marks of Markdown around words; they belong to no name, unlike the asterisk of "23R*"."""
 _BRACKET = re.compile(r"[()\[\]{}]")
@@ -55,7 +56,7 @@ def tokenise(caption: str) -> list[Token]:
     """
     partner = _pair_brackets(caption)
     lines = "\n" in caption
-    marks = _marks_of_items(caption) if lines else {}
+    marks = _marks_of_items(caption) if lines or caption[:1] in _BULLETS else {}
     pieces = _pieces(caption)
     tokens: list[Token] = []
     emphasised = "*" in caption or "`" in caption
