@@ -98,7 +98,8 @@ def acyl_chains(mol: Chem.Mol) -> list[int]:
     """Measure the longest open carbon chain that begins at each acyl carbon, that one counted."""
     lengths = []
     for start, *_ in mol.GetSubstructMatches(_ACYL):
-        longest, paths, steps = 1, [(start,)], 0
+        longest, steps = 1, 0
+        paths: list[tuple[int, ...]] = [(start,)]
         while paths and steps < MAX_STEPS:
             steps += 1
             path = paths.pop()

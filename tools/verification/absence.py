@@ -95,7 +95,7 @@ def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretatio
 
 def _is_half_a_salt(molecule: Molecule) -> bool:
     """Whether the molecule is an ion by itself: its counter-ion is often left out."""
-    charges = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
+    charges: list[int] = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
     return sum(charges) != 0
 
 
