@@ -95,7 +95,7 @@ def substituent_pattern(mol: Chem.Mol) -> str:
 
 def _is_aminoacyl(mol: Chem.Mol) -> bool:
     """Tell whether a group is an amino acid's, bound by an acid group and with another acid group left."""
-    return mol.HasSubstructMatch(_ACYL) and mol.HasSubstructMatch(_AMINOACYL_ENDS[2])
+    return bool(mol.HasSubstructMatch(_ACYL) and mol.HasSubstructMatch(_AMINOACYL_ENDS[2]))
 
 
 def _chain_end(atom: Chem.Atom, wild: set[int]) -> list[str]:
