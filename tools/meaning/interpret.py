@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from rdkit import Chem
 
@@ -177,7 +178,12 @@ def _drawings(phrase: str, named: NamedStructure) -> list[str]:
 
 
 def _pattern_of(smiles: str, named: NamedStructure) -> str:
-    return named.pattern if smiles == named.smiles else molecule_pattern(Chem.MolFromSmiles(smiles))
+    return named.pattern if smiles == named.smiles else _whole_pattern(smiles)
+
+
+@lru_cache(maxsize=4_096)
+def _whole_pattern(smiles: str) -> str:
+    return molecule_pattern(Chem.MolFromSmiles(smiles))
 
 
 def _compared(
@@ -186,18 +192,19 @@ def _compared(
     """Compare the molecule with the configuration a name fixes; of trivial names only with double bonds' geometry."""
     if not named.stereo or named.ambiguous or named.generic:
         return None
-    found = []
-    for smiles in structures:
-        part = uncharge(Chem.MolFromSmiles(smiles))
-        if STATES_STEREO.search(phrase) is None:
-            part = Chem.Mol(part)
-            for atom in part.GetAtoms():
-                atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
-        found.append(compare_configuration(molecule.neutral, part))
-    for best in (Configuration.AGREES, Configuration.UNDEFINED, Configuration.CONTRADICTS):
-        if best in found:
-            return best
-    return None
+    stated = STATES_STEREO.search(phrase) is not None
+    found = {_compared_with(smiles, stated, molecule) for smiles in structures}
+    best = (Configuration.AGREES, Configuration.UNDEFINED, Configuration.CONTRADICTS)
+    return next((each for each in best if each in found), None)
+
+
+@lru_cache(maxsize=8_192)
+def _compared_with(smiles: str, centres: bool, molecule: Molecule) -> Configuration:
+    """Compare with one structure: double bonds' geometry and, where the name states any, its centres."""
+    part = Chem.Mol(uncharge(Chem.MolFromSmiles(smiles)))
+    for atom in part.GetAtoms() if not centres else ():
+        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    return compare_configuration(molecule.neutral, part)
 
 
 def mined_interpretations(

@@ -37,7 +37,7 @@ def compare_configuration(mol: Chem.Mol, part: Chem.Mol) -> Configuration:
     params.makeDummiesQueries = True
     query = Chem.AdjustQueryProperties(part, params)
     layings = mol.GetSubstructMatches(query, uniquify=False, maxMatches=MAX_LAYINGS)
-    wild = [atom.GetIdx() for atom in part.GetAtoms() if atom.GetAtomicNum() == 0]
+    wild = [atom.GetIdx() for atom in part.GetAtoms() if atom.GetAtomicNum() == 0 and _is_on_ring(atom)]
     bound = [laying for laying in layings if not any(_is_hydroxy(mol.GetAtomWithIdx(laying[i])) for i in wild)]
     found = Configuration.ABSENT
     for laying in bound or layings:
@@ -47,6 +47,11 @@ def compare_configuration(mol: Chem.Mol, part: Chem.Mol) -> Configuration:
         if found is not Configuration.UNDEFINED:
             found = one
     return found
+
+
+def _is_on_ring(atom: Chem.Atom) -> bool:
+    """Tell whether a free valence is a ring's, as of a glycosyl group; a peptide ends in an acyl group with hydroxy."""
+    return any(n.IsInRing() and not n.GetIsAromatic() for n in atom.GetNeighbors())
 
 
 def _is_hydroxy(atom: Chem.Atom) -> bool:

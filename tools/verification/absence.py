@@ -8,6 +8,7 @@ atoms are there as another tautomer or with a centre left undefined, absence dec
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from rdkit import Chem
@@ -49,7 +50,8 @@ _CONSUMED = re.compile(
     r"loss|lost|losing|remov\w+|replac\w+|substitution|coupl\w+|link\w*|attach\w+|"
     r"migrat\w+|arising|resulting|obtained|formed|prepared|synthesi[sz]ed|react\w*|treat\w+|addition|"
     r"elimination|cleav\w+|tautomer\w*|mesylate|mimic\w*|known|similar|analog\w+|protected|masked|bound|"
-    r"coordinat\w+|deriv\w+|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|rather than|versus)\b"
+    r"coordinat\w+|derive[sd]|deriving|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|"
+    r"rather than|versus)\b"
 )
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
 _MADE_BY = re.compile(
@@ -59,6 +61,8 @@ _MADE_BY = re.compile(
 """What follows a class or compound that the molecule is said to be made of, with a change."""
 _OF_ANOTHER = re.compile(r"\s*(?:\([^()]*\)\s*)?of\b|.*\b(?:which|whose|latter|in turn|then|respectively)\b", re.DOTALL)
 """What may follow a substituent that is not, or not for long, what has taken the place of another."""
+_ACIDS = frozenset({"F", "Cl", "Br", "I", "O=S(=O)(O)O", "O=[N+]([O-])O", "O=P(O)(O)O"})
+"""Mineral acids beside an uncharged base: the salt drawn before the proton moved."""
 _SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
 
@@ -75,8 +79,11 @@ def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretatio
         return messages.CHANGED_FORM
     if is_consumed(case):
         return messages.CONSUMED
-    if _SALT.search(case.phrase.text) is not None and _is_half_a_salt(molecule):
-        return messages.COUNTER_ION
+    if _SALT.search(case.phrase.text) is not None:
+        if _is_half_a_salt(molecule):
+            return messages.COUNTER_ION
+        if _ACIDS.intersection(molecule.components):
+            return messages.OTHER_PROTONATION
     if any(meant.unread for meant in known):
         return messages.HALF_READ
     entries = _entries(case, known)
@@ -85,7 +92,7 @@ def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretatio
     if _is_used_wider(case, known):
         return messages.USED_WIDER
     named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
-    if named is not None and named.ambiguous:
+    if named is not None and named.ambiguous and not _needs_more(named.smiles, molecule):
         return messages.OPEN_NAME
     try:
         return _generous(molecule, known, entries)
@@ -99,9 +106,16 @@ def _is_half_a_salt(molecule: Molecule) -> bool:
     return sum(charges) != 0
 
 
+def _needs_more(smiles: str, molecule: Molecule) -> bool:
+    """Whether a named compound has more atoms of an element than the molecule."""
+    needed = Counter(atom.GetAtomicNum() for atom in Chem.MolFromSmiles(smiles).GetAtoms())
+    there = Counter(atom.GetAtomicNum() for atom in molecule.mol.GetAtoms())
+    return any(number > there[element] for element, number in needed.items() if element)
+
+
 def is_consumed(case: Case) -> bool:
     """Whether the sentence speaks of a change, in which the group or compound at hand may be gone."""
-    if case.caption is None or case.start is None or case.phrase.whole or case.phrase.source == "negated":
+    if case.caption is None or case.start is None or case.phrase.source == "negated":
         return False
     begin = 0
     end = len(case.caption)
@@ -114,6 +128,8 @@ def is_consumed(case: Case) -> bool:
     after = case.caption[case.end : end]
     if case.phrase.source in _CLASSES:
         return _MADE_BY.match(after) is not None
+    if case.is_said:
+        return False
     if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
         return False
     return _CONSUMED.search(case.caption[begin:end]) is not None
