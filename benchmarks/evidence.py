@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from molreflect.tools.corpus import inchikey_blocks, read_corpus
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 
 NAMES = ["nitrile", "carbamate ester", "methyl ester", "sulfonamide", "steroid", "tertiary alcohol", "lactam", "ketone"]
 NAMES += ["epoxide", "sulfone", "indole", "coumarin", "guanidine", "phosphatidylcholine", "primary alcohol", "purine"]

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.corpus import read_corpus
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources

@@ -32,7 +32,7 @@ from rdkit.Chem import rdSubstructLibrary
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import LEXICON_FOLDER, StructuralClass, load_lexicon
-from molreflect.tools.meaning.conditions import conditions_of, membership
+from molreflect.tools.meaning.membership import conditions_of, membership
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern

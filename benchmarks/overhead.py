@@ -95,7 +95,7 @@ def serve(port: int, latency: float, script: str) -> None:
     """Serve until the parent ends us."""
     from langchain_core.messages import convert_to_messages
 
-    from molreflect.agents.models.lexicon import LexiconModel
+    from molreflect.agents.models.lexicon_teacher import LexiconModel
     from molreflect.agents.prompts.data import read_block
 
     model = LexiconModel()

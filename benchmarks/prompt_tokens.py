@@ -18,7 +18,7 @@ from typing import Any
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from molreflect.agents.models.lexicon import NAME, LexiconModel
+from molreflect.agents.models.lexicon_teacher import NAME, LexiconModel
 from molreflect.agents.models.tokens import CHARACTERS_A_TOKEN, approximately
 from molreflect.agents.prompts import align, reflect
 from molreflect.agents.schemas import Alignment

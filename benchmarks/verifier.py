@@ -30,7 +30,7 @@ from pathlib import Path
 from gold import tie_all  # benchmarks/gold.py: the lexicon teacher's ties of one pair
 
 from molreflect.tools.corpus import Corpus, Pair, read_corpus
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule

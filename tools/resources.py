@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from molreflect.tools.captions.reader import CaptionReader
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.lexicon.classes import Lexicon, load_lexicon
 from molreflect.tools.names.structures import Nomenclature
 

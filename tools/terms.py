@@ -66,7 +66,7 @@ class Level(StrEnum):
     """Bond orders and aromaticity ignored as well: for "derives from a hydride of a pregnane"."""
     SMILES = "smiles"
     """Nowhere as SMARTS, but there as the SMILES the pattern looks like (Kekule rings, explicit hydrogens, nitro or
-    azide spelt otherwise). No rung to climb down to: see `molreflect.tools.molecules.as_smiles`."""
+    azide spelt otherwise). No rung to climb down to: see `molreflect.tools.molecules.smiles_patterns`."""
 
 
 LADDER: tuple[Level, ...] = (Level.EXACT, Level.FLAT, Level.NEUTRAL, Level.SKELETON)

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import BaseModel, ConfigDict, Field
 
 from molreflect.agents.errors import TeacherError, endpoint_trouble
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.tokens import text_of
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import TeacherProtocol

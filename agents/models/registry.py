@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 
-from molreflect.agents.models.lexicon import NAME as LEXICON
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.tools.errors import InputError
 
 

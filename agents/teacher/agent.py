@@ -28,7 +28,7 @@ from molreflect.agents.errors import (
     explain_to_model,
 )
 from molreflect.agents.models.binding import BoundOnce
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.plain_json import MALFORMED, PlainJsonModel
 from molreflect.agents.models.prices import Price
 from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter, text_of

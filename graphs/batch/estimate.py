@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from molreflect.agents.models.lexicon import NAME as LEXICON
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.graphs.alignment.graph import build_alignment_graph

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from molreflect.agents.models.lexicon import NAME as LEXICON
+from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import Caps
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from molreflect.tools.corpus import Corpus
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.match import MatchTimeoutError
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.retrieval.index import NeighbourIndex

@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool
 
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.langchain_tools import (
     MAX_ITEMS,
     PAIR_ID,

@@ -173,7 +173,7 @@ def test_wrong_ties_of_the_gold_set_are_wrong_for_the_reason_they_give() -> None
 
 
 def test_no_structural_claim_of_a_caption_is_refuted_and_nearly_all_are_supported() -> None:
-    from molreflect.agents.models.lexicon import LexiconModel
+    from molreflect.agents.models.lexicon_teacher import LexiconModel
     from molreflect.agents.teacher.agent import build_teacher
     from molreflect.graphs.alignment.graph import build_alignment_graph
     from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState

@@ -77,7 +77,7 @@ class StructuralClass:
     """What the name speaks of where its pattern only finds the characteristic part: the hit itself, its carbon chain,
     the sugars it lies in, all of the molecule it is bound to, or all components of a salt.
 
-    See `molreflect.tools.meaning.membership.extended_patterns`."""
+    See `molreflect.tools.meaning.computed_classes.extended_patterns`."""
     ionised: tuple[str, ...] = ()
     """Those of `patterns` that are written with charges, for names that mean the ion."""
     note: str = ""
@@ -90,7 +90,7 @@ class StructuralClass:
     absence: Absence = "refutes"
     """What it means that no pattern is found: `unchecked` where the patterns are narrower than the word's use."""
     member: Member | None = None
-    """What must hold to be one, beside a pattern occurring; see `molreflect.tools.meaning.conditions`."""
+    """What must hold to be one, beside a pattern occurring; see `molreflect.tools.meaning.membership`."""
     ring: bool = field(default=False, compare=False)
     """Whether a pattern contains a ring, so that "pyridine ring" and "pyridine derivative" mean the class."""
     id: int = field(default=0, compare=False)

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from rdkit import Chem
 
+from molreflect.tools.meaning.computed_classes import cut_interpretation
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.meaning.membership import cut_interpretation
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import read_pattern

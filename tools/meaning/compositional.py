@@ -5,7 +5,7 @@ Captions compose class names freely ("indole alkaloid cation", "octadecadienoic 
 words they left unread, so that nobody takes "vibsane diterpenoid" for more than the diterpenoid that was found.
 
 Some of it only a molecule decides (the carbons of a chain, the rings of a fused system, a charge): those meanings are
-cut from the molecule in hand, as those of `molreflect.tools.meaning.membership` are.
+cut from the molecule in hand, as those of `molreflect.tools.meaning.computed_classes` are.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from math import prod
 
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.chains import read_chain, read_chain_class, read_lipid_shorthand
+from molreflect.tools.meaning.computed_classes import MAX_ALTERNATIVES, cut_interpretation
 from molreflect.tools.meaning.fused import read_fused_system
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.meaning.membership import MAX_ALTERNATIVES, cut_interpretation
 from molreflect.tools.meaning.qualified import component_of_charge, less_specific, parent_hydride
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.match import MatchTimeoutError, find

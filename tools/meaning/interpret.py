@@ -12,8 +12,8 @@ from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.chains import read_chain
 from molreflect.tools.meaning.compositional import interpret_by_parts, interpret_open_name
+from molreflect.tools.meaning.computed_classes import computed_patterns, extended_patterns, is_computed
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.meaning.membership import computed_patterns, extended_patterns, is_computed
 from molreflect.tools.meaning.modified import less_one_atom
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import find

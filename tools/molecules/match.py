@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.molecules.as_smiles import as_smiles
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import Pattern, read_pattern
+from molreflect.tools.molecules.smiles_patterns import read_as_smiles
 from molreflect.tools.terms import LADDER, Level
 
 MATCH_SECONDS = 0.5
@@ -104,7 +104,7 @@ def find(
         atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, clock=clock, unique=unique)
         if atoms:
             return Hits(read.smarts, atoms, level, capped=len(atoms) >= max_hits)
-    meant = as_smiles(pattern) if smiles_too and floor in (Level.NEUTRAL, Level.SKELETON) else None
+    meant = read_as_smiles(pattern) if smiles_too and floor in (Level.NEUTRAL, Level.SKELETON) else None
     if meant is None:
         return None
     found = find(molecule, meant, stereo=stereo, max_hits=max_hits, seconds=seconds, unique=unique)

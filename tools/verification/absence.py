@@ -67,7 +67,7 @@ _SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
 
 
-def absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]) -> str | None:
+def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]) -> str | None:
     """Say why it decides nothing that none of a phrase's meanings is in the molecule; None where it refutes.
 
     Args:

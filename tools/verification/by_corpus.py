@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.molecules.as_smiles import as_smiles
+from molreflect.tools.molecules.smiles_patterns import read_as_smiles
 from molreflect.tools.terms import Evidence, Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case, Found
@@ -23,7 +23,7 @@ COMMON = 0.5
 """Share of the corpus above which a pattern without an interpretation says nothing."""
 
 
-def is_supported_by_corpus(case: Case, found: Found) -> Verification:
+def check_corpus(case: Case, found: Found) -> Verification:
     """Ask whether the corpus speaks against an alignment that chemistry agrees with."""
     hits, meant = found.hits, found.meant
     note = messages.PARTLY_READ if meant is not None and meant.unread else ""
@@ -56,7 +56,7 @@ def is_supported_by_corpus(case: Case, found: Found) -> Verification:
 def decide_by_corpus_alone(case: Case, known: tuple[Interpretation, ...]) -> Verification:
     """Decide in the `caption` view, where there is no molecule to look at."""
     meant = next((meant for meant in known if case.pattern in meant.patterns), None)
-    patterns: tuple[str, ...] = tuple(filter(None, (case.pattern, as_smiles(case.pattern))))
+    patterns: tuple[str, ...] = tuple(filter(None, (case.pattern, read_as_smiles(case.pattern))))
     floor = case.proposal.floor
     if meant is not None:
         patterns, floor = meant.patterns, meant.floor

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from molreflect.tools.meaning.conditions import membership_of
+from molreflect.tools.meaning.membership import membership_of
 from molreflect.tools.terms import Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
 from molreflect.tools.verification.proposals import Verification
 
 
-def is_no_member(case: Case) -> Verification | None:
+def check_membership(case: Case) -> Verification | None:
     """Refuse words that call the molecule one of a class whose conditions it does not meet; None where they stand."""
     if not case.is_said or case.modified or case.molecule is None:
         return None

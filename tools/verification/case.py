@@ -10,8 +10,8 @@ from typing import Any
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.lexicon.spelling import normalise_name
-from molreflect.tools.meaning.conditions import asks_membership
 from molreflect.tools.meaning.interpretation import Interpretation, Source
+from molreflect.tools.meaning.membership import asks_membership
 from molreflect.tools.meaning.positions import parents_of
 from molreflect.tools.molecules.match import Hits
 from molreflect.tools.molecules.read import Molecule

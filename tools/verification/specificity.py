@@ -12,7 +12,7 @@ from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.terms import Reason
 from molreflect.tools.verification import messages
-from molreflect.tools.verification.absence import absence_undecided
+from molreflect.tools.verification.absence import why_absence_undecided
 from molreflect.tools.verification.agreement import Agreement, compare
 from molreflect.tools.verification.case import Case, Found
 from molreflect.tools.verification.proposals import Verification
@@ -34,7 +34,7 @@ _ANY_BOND = re.compile(
 )
 
 
-def agrees_with_meaning(case: Case, found: Found) -> Found | Verification:
+def check_agreement(case: Case, found: Found) -> Found | Verification:
     """Find the interpretation of the phrase that agrees with the pattern; refuse where some exist and none agrees."""
     if not found.known:
         if case.proposal.source == "mined" or _is_mined(case):
@@ -77,7 +77,7 @@ def agrees_with_meaning(case: Case, found: Found) -> Found | Verification:
     if (refusal := _at_other_positions(case, found)) is not None:
         return refusal
     meant = found.known[0]
-    if absence_undecided(case, found.molecule, found.known) is not None:
+    if why_absence_undecided(case, found.molecule, found.known) is not None:
         return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.MEANT_ANOTHER, hits=found.hits, meant=meant)
     return case.refuted(Reason.CONTRADICTS_READING, messages.MEANS_ANOTHER, hits=found.hits, meant=meant)
 
@@ -120,7 +120,7 @@ def is_lone_atom(case: Case, found: Found) -> Verification | None:
     return None
 
 
-def is_specific(case: Case, found: Found) -> Found | Verification:
+def check_specific(case: Case, found: Found) -> Found | Verification:
     """Refuse a pattern that says nothing, where no interpretation of the phrase vouches for it."""
     if found.meant is not None:
         return found

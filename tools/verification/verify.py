@@ -18,15 +18,15 @@ from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
-from molreflect.tools.verification.by_corpus import decide_by_corpus_alone, is_supported_by_corpus
-from molreflect.tools.verification.by_membership import is_no_member
+from molreflect.tools.verification.by_corpus import check_corpus, decide_by_corpus_alone
+from molreflect.tools.verification.by_membership import check_membership
 from molreflect.tools.verification.by_relation import holds_relation
 from molreflect.tools.verification.case import Case, open_case
-from molreflect.tools.verification.places import is_as_often_as_stated, is_present, is_where_stated, says_which_place
+from molreflect.tools.verification.occurrence import check_count, check_positions, check_presence, check_which_place
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
-from molreflect.tools.verification.specificity import agrees_with_meaning, is_specific
+from molreflect.tools.verification.specificity import check_agreement, check_specific
 
-QUESTIONS = (agrees_with_meaning, is_specific, is_where_stated, is_as_often_as_stated, says_which_place)
+QUESTIONS = (check_agreement, check_specific, check_positions, check_count, check_which_place)
 """What is asked of a pattern that is present, before the corpus."""
 
 
@@ -108,11 +108,11 @@ def _decide(case: Case) -> Verification:
         return case.unchecked(Reason.ROLE_OR_ORIGIN, messages.WORDS_OF_NO_STRUCTURE, kind=case.read_as)
     if case.molecule is None:
         return decide_by_corpus_alone(case, known)
-    if (refusal := is_no_member(case)) is not None:
+    if (refusal := check_membership(case)) is not None:
         return refusal
-    found = is_present(case, case.molecule, known)
+    found = check_presence(case, case.molecule, known)
     for question in QUESTIONS:
         if isinstance(found, Verification):
             return found
         found = question(case, found)
-    return found if isinstance(found, Verification) else is_supported_by_corpus(case, found)
+    return found if isinstance(found, Verification) else check_corpus(case, found)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.registry import (
     PAPER_SAMPLING,
     PROVIDERS,

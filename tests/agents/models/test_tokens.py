@@ -10,7 +10,7 @@ import tiktoken
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from scripted import ScriptedModel, call
 
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.models.tokens import APPROXIMATION, approximately, counter_of
 

@@ -11,7 +11,7 @@ from langchain_core.tools import tool
 from scripted import Script, ScriptedModel, call, submit
 
 from molreflect.agents.errors import BoundReachedError, TeacherError
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import OPEN, read_block
 from molreflect.agents.schemas import PairRecord

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from scripted import Script, ScriptedModel, call, submit
 
 from molreflect.agents.errors import BoundReachedError
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.tokens import APPROXIMATION
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord, Version

@@ -25,7 +25,7 @@ from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence import presence as evidence_module
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.evidence.presence import PatternPresence
 from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.names import structures as nomenclature

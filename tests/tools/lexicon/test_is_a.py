@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from molreflect.tools.lexicon.classes import StructuralClass, load_lexicon
-from molreflect.tools.meaning.conditions import membership
+from molreflect.tools.meaning.membership import membership
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 

@@ -1,101 +1,146 @@
-"""Computed classes: rings are counted in the molecule, isoprenoid skeletons measured, and the pattern replays."""
+"""Membership: what a molecule is, apart from what occurs in it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from molreflect.tools.lexicon.classes import load_lexicon
-from molreflect.tools.meaning.membership import computed_patterns, extended_patterns, is_computed
-from molreflect.tools.molecules.match import find
+from molreflect.tools.captions.reader import CaptionReader
+from molreflect.tools.errors import InputError
+from molreflect.tools.lexicon.classes import load_lexicon, read_lexicon
+from molreflect.tools.meaning.membership import asks_membership, membership, membership_of
+from molreflect.tools.meaning.units import acyl_chains, residues, sugars
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.terms import Level
 
-MEMBERS = [
-    ("organic heterobicyclic compound", "CCCCc1c[nH]c2ccccc12", 9),
-    ("organic heterotricyclic compounds", "O=C1c2ccccc2Oc2ccccc12", 14),
-    ("organic heterobicyclic compound", "C1CCC2(CC1)OCCO2", 10),
-    ("carbobicyclic compound", "CC1(C)C2CCC1(C)C(=O)C2", 7),
-    ("carbotricyclic compound", "c1ccc2cc3ccccc3cc2c1", 14),
-    ("sesquiterpenoid", "CC(C)=CCCC(C)=CCCC(C)=CCO", 16),
-    ("diterpenoid", "CC1=C(C(C)(C)CCC1)C=CC(C)=CC=CC(C)=CC(=O)O", 22),
-    ("bicyclic monoterpenoid", "CC1(C)C2CCC1(C)C(=O)C2", 11),
-    ("alkaloid", "CN1C2CCC1CC(C2)OC(=O)C(CO)c1ccccc1", 8),
-    ("alkaloid", "COc1ccc(CCN)cc1", 2),
-    ("polycyclic cage", "C1C2CC3CC1CC(C2)C3", 10),
-    ("polycyclic cage compound", "C1C2CC3CC1CC(C2)(C3)NC(C)=O", 10),
-    ("hydrocarbons", "CCCC.O", 4),
-    ("lipid", "CCCCCCCCCCO", 11),
-    ("diterpene alkaloid", "CCN1CC2(CCC(C34C2CC(C31)C5(CC(C6CC4C5C6O)OC)O)O)COC", 22),
-]
-OTHERS = [
-    ("organic heterobicyclic compound", "c1ccncc1"),
-    ("organic heterobicyclic compound", "c1ccc2ccccc2c1"),
-    ("organic heterotricyclic compound", "c1ccc2[nH]ccc2c1"),
-    ("carbobicyclic compound", "c1ccc2[nH]ccc2c1"),
-    ("carbotricyclic compound", "c1ccc2ccccc2c1"),
-    ("sesquiterpenoid", "O=c1cc(-c2ccccc2)oc2ccccc12"),
-    ("diterpenoid", "CCCCCCCCCCCCCCCCCCCC(=O)O"),
-    ("tricyclic monoterpenoid", "CC1(C)C2CCC1(C)C(=O)C2"),
-    ("sesquiterpene alkaloid", "CC(C)=CCCC(C)=CCCC(C)=CCO"),
-    ("ketone", "CC(C)=O"),
-    ("alkaloid", "Oc1ccccc1"),
-    ("alkaloid", "CC(N)=O"),
-    ("polycyclic cage", "c1ccc2cc3ccccc3cc2c1"),
-    ("polycyclic cage", "C1CC2CCC1C2"),
-    ("hydrocarbon", "CCCCO"),
-    ("lipid", "CCCCCCO"),
-    ("diterpene alkaloid", "CC12CCC3C(CCC4CC(N)CCC34C)C1CCC2"),
-]
-EXTENDED = [
-    ("triglyceride", "CCCC(=O)OCC(COC(=O)CCC)OC(=O)CCC.O", 21),
-    ("long-chain fatty acid", "CCCCCCCCCCCCCCCC(=O)O", 18),
-    ("fatty acid", "CCCCCC(O)C=CC1C(O)CC(=O)C1CC=CCCCC(=O)O", 25),
-    ("hydroperoxy fatty acid", "O(O)C(C=CC=CCC=CCCCCC(=O)O)CC=CCCCCC", 25),
-    ("epoxy fatty acid", "CCCCCC1C(O1)CC=CCC=CCC=CCCCC(=O)O", 23),
-    ("fatty acid", "CCCCCCC(CCCCCCCCCCC(=O)O)OC1OC(CO)C(O)C(O)C1O", 20),
-    ("disaccharide derivative", "OCC1OC(OC2(CO)OC(CO)C(O)C2O)C(O)C(O)C1O", 23),
-    ("amino disaccharide", "CC(=O)NC1C(O)OC(CO)C(O)C1OC1OC(CO)C(O)C(O)C1O", 26),
-    ("monosaccharide derivative", "OCC1OC(Oc2ccccc2)C(O)C(O)C1O", 12),
-    ("dipeptide", "NCC(=O)NCC(=O)O", 9),
-    ("hydrochloride", "CNCC(O)c1ccccc1.Cl", 12),
-]
+SUCROSE = "OC[C@H]1O[C@@](CO)(O[C@H]2O[C@H](CO)[C@@H](O)[C@H](O)[C@H]2O)[C@@H](O)[C@@H]1O"
+GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
 
 
-@pytest.mark.parametrize(("name", "smiles", "size"), MEMBERS)
-def test_members_get_the_pattern_of_their_own_atoms(name: str, smiles: str, size: int) -> None:
-    molecule = read_molecule(smiles)
-    patterns = computed_patterns(name, molecule)
-    hits = find(molecule, patterns[0], floor=Level.EXACT)
-    assert hits is not None
-    assert len(hits.covered) == size
+@pytest.mark.parametrize(
+    ("name", "smiles", "holds"),
+    [
+        ("alkane", "CCCCO", False),
+        ("alkane", "C1CC1", False),
+        ("alkanes", "CCCC", True),
+        ("alkene", "C=CC(=O)O", False),
+        ("monocarboxylic acid", "OC(=O)CCC(=O)O", False),
+        ("monocarboxylic acid", "CC(=O)O", True),
+        ("dicarboxylic acid", "[O-]C(=O)CCC(=O)[O-].[Na+].[Na+]", True),
+        ("dicarboxylic acid", "OC(=O)CC(O)(CC(=O)O)C(=O)O", False),
+        ("diol", "OCC(O)CO", False),
+        ("diol", "OCO", True),
+        ("monosaccharide", SUCROSE, False),
+        ("disaccharide", SUCROSE, True),
+        ("monosaccharide", GLUCOSE, True),
+        ("dipeptide", "NCC(=O)NCC(=O)NCC(=O)O", False),
+        ("tripeptide", "C=C(NC(=O)CN)C(=O)NCC(=O)O", True),
+        ("long-chain fatty acid", "CCCC(=O)O", False),
+        ("thiol", "CCS", None),
+        ("no such class", "CCS", None),
+    ],
+)
+def test_a_name_asks_what_its_words_state(name: str, smiles: str, holds: bool | None) -> None:
+    assert membership_of(name, read_molecule(smiles), load_lexicon()).holds is holds
 
 
-@pytest.mark.parametrize(("name", "smiles", "size"), EXTENDED)
-def test_a_class_that_means_more_than_its_pattern_gets_all_of_it(name: str, smiles: str, size: int) -> None:
-    entry = load_lexicon().find(name)
-    assert entry is not None
-    molecule = read_molecule(smiles)
-    hits = find(molecule, extended_patterns(entry, molecule)[0], floor=Level.EXACT)
-    assert hits is not None
-    assert len(hits.covered) == size
+def test_a_glycoside_may_be_called_a_diol_after_its_aglycone() -> None:
+    glycoside = "OCCC(C)(O)CCCCO[C@H]1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O"
+    assert membership_of("diol", read_molecule(glycoside), load_lexicon()).holds is True
 
 
-def test_a_class_is_extended_only_where_it_stands_and_only_if_it_means_more() -> None:
-    lexicon = load_lexicon()
-    triglyceride, ketone = lexicon.find("triglyceride"), lexicon.find("ketone")
-    assert triglyceride is not None
-    assert ketone is not None
-    assert extended_patterns(triglyceride, read_molecule("CCCC(=O)OCC(CO)OC(=O)CCC")) == ()
-    assert extended_patterns(ketone, read_molecule("CC(C)=O")) == ()
+def test_the_reason_is_a_sentence_and_names_what_the_molecule_has() -> None:
+    judged = membership_of("tricarboxylic acid", read_molecule("OC(=O)CCC(=O)O"), load_lexicon())
+    assert judged.why.startswith("has 2 ")
+    assert judged.why.endswith(", a tricarboxylic acid has 3")
+    assert len(judged.atoms) == 2
 
 
-@pytest.mark.parametrize(("name", "smiles"), OTHERS)
-def test_other_molecules_get_none(name: str, smiles: str) -> None:
-    assert computed_patterns(name, read_molecule(smiles)) == ()
+@pytest.mark.parametrize(
+    ("smiles", "counted"),
+    [
+        ("NCC(=O)O", (1, 1)),
+        ("NCC(=O)NCC(=O)O", (2, 2)),
+        ("NCCC(=O)N[C@@H](Cc1c[nH]cn1)C(=O)O", (2, 2)),  # carnosine, its first residue a beta one
+        ("N[C@@H](CCC(=O)N[C@@H](CS)C(=O)NCC(=O)O)C(=O)O", (3, 3)),  # glutathione, joined at the side chain
+        ("O=C1CNC(=O)CN1", (2, 2)),
+        ("CC(=O)NCC(=O)O", (1, 1)),
+        ("CC(=O)Nc1ccccc1", (0, 0)),
+    ],
+)
+def test_residues_are_counted_however_they_are_joined(smiles: str, counted: tuple[int, int]) -> None:
+    assert residues(read_molecule(smiles).mol) == counted
 
 
-def test_only_names_that_no_pattern_states_are_computed() -> None:
-    assert is_computed("Organic heterotetracyclic compounds")
-    assert is_computed("diterpene lactone")
-    assert not is_computed("macrocyclic lactone")
-    assert not is_computed("terpene synthase")
+@pytest.mark.parametrize(("smiles", "low", "high"), [(GLUCOSE, 1, 1), (SUCROSE, 2, 2), ("C1CCOC1", 0, 0)])
+def test_sugar_units_are_counted(smiles: str, low: int, high: int) -> None:
+    assert sugars(read_molecule(smiles).mol) == (low, high)
+
+
+def test_a_chain_is_measured_along_its_longest_way() -> None:
+    assert acyl_chains(read_molecule("CCC(C)CC(=O)O").mol) == [5]
+
+
+@pytest.mark.parametrize(
+    ("caption", "phrase", "asks"),
+    [
+        ("The molecule is a diol.", "diol", True),
+        ("It is a primary alcohol, a diol and a member of phenols.", "phenols", True),
+        ("The molecule is a benzene carrying a hydroxy group.", "hydroxy group", False),
+    ],
+)
+def test_words_decide_whether_membership_is_asked(caption: str, phrase: str, asks: bool) -> None:
+    found = [p for p in CaptionReader(load_lexicon()).read(caption) if p.text == phrase]
+    assert [asks_membership(p, caption) for p in found] == [asks]
+
+
+ENTRY = """
+[[class]]
+name = "thiol"
+patterns = ["[#6][SX2H1]"]
+group = "sulfur"
+matches = ["CS", "CCS"]
+misses = ["CSC", "CO"]
+"""
+
+
+def lexicon_with(folder: Path, line: str) -> Path:
+    (folder / "one.toml").write_text(ENTRY + line + "\n", encoding="utf-8")
+    return folder
+
+
+def test_every_condition_is_asked(tmp_path: Path) -> None:
+    line = (
+        'member = { elements = ["C", "H", "S"], acyclic = true, carbons = [2, 3], charge = 0, components = 1, '
+        'count = [["[SX2H1]", 1, 1, "thiol group"]], without = ["C=C"] }'
+    )
+    (entry,) = read_lexicon(lexicon_with(tmp_path, line)).classes
+    told = {
+        s: membership(entry, read_molecule(s)) for s in ("CCS", "OCCS", "SC1CC1", "CS", "SCCS", "C=CS", "CCS.O", "CSC")
+    }
+    assert {s: m.holds for s, m in told.items()} == {s: s == "CCS" for s in told}
+    assert told["OCCS"].why == "has O, a thiol has only C and H and S"
+    assert told["SCCS"].why == "has 2 thiol groups, a thiol has 1"
+
+
+def test_absence_may_be_said_to_decide_nothing(tmp_path: Path) -> None:
+    (entry,) = read_lexicon(lexicon_with(tmp_path, 'absence = "unchecked"')).classes
+    assert membership(entry, read_molecule("CSC")).holds is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "member = {}",
+        "member = { rings = [3, 1] }",
+        'member = { element = ["C"] }',
+        'member = { elements = ["Cx"] }',
+        'member = { count = [["C(", 1, 1]] }',
+        'parent = "alcohol"',
+        'source = "a friend"',
+        'absence = "perhaps"',
+    ],
+)
+def test_conditions_that_cannot_be_read_are_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(InputError, match="thiol"):
+        read_lexicon(lexicon_with(tmp_path, line))

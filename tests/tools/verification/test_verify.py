@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from molreflect.tools.corpus import Corpus, read_corpus
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.match import MatchTimeoutError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import BaseTool
 
 from molreflect.agents.errors import TeacherError
-from molreflect.agents.models.lexicon import LexiconModel
+from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.prompts import align, reflect
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, Version

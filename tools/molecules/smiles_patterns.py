@@ -35,7 +35,7 @@ _OXIDES = {15, 16, 33, 34, 52}
 
 
 @lru_cache(maxsize=4_096)
-def as_smiles(pattern: str) -> str | None:
+def read_as_smiles(pattern: str) -> str | None:
     """Write SMARTS of the SMILES that a pattern looks like.
 
     Args:

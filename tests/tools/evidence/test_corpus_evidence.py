@@ -13,7 +13,7 @@ from scipy.stats import fisher_exact
 
 from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.evidence.counts import CorpusEvidence
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import LADDER, Evidence, Level

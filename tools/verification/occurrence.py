@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from rdkit import Chem
 
+from molreflect.tools.meaning.computed_classes import is_computed
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.meaning.membership import is_computed
 from molreflect.tools.meaning.positions import atoms_at
 from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.molecules.match import Hits, find, match_at
@@ -18,10 +18,10 @@ from molreflect.tools.molecules.smarts import elements_of, read_pattern
 from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.absence import (
-    absence_undecided,
     in_tautomer,
     is_consumed,
     is_undefined,
+    why_absence_undecided,
 )
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.proposals import Verification
@@ -40,7 +40,7 @@ _SINGLE_PLACES = frozenset({"substituent", "group", "name", "component"})
 """Sources of phrases that speak of one part at one place."""
 
 
-def is_present(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]) -> Found | Verification:
+def check_presence(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]) -> Found | Verification:
     """Find the pattern in the molecule; refuse it as absent where it is not there.
 
     A class's own pattern is never looked for on a looser rung than the class's, whoever proposes it: on a looser one
@@ -61,7 +61,7 @@ def is_present(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]
 
 def _absent(case: Case, molecule: Molecule, known: tuple[Interpretation, ...], stereo: bool, own: bool) -> Verification:
     """Refuse a pattern that is not there, unless it is the phrase's own and its absence decides nothing."""
-    undecided = absence_undecided(case, molecule, known) if own else None
+    undecided = why_absence_undecided(case, molecule, known) if own else None
     compared = any(meant.configuration is Configuration.UNDEFINED for meant in known)
     if undecided is None and stereo and (compared or is_undefined(molecule, case.pattern)):
         undecided = messages.UNDEFINED_CENTRE
@@ -71,7 +71,7 @@ def _absent(case: Case, molecule: Molecule, known: tuple[Interpretation, ...], s
     return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION if other else messages.ABSENT)
 
 
-def is_where_stated(case: Case, found: Found) -> Found | Verification:
+def check_positions(case: Case, found: Found) -> Found | Verification:
     """Compare stated positions with the hits; unchanged where there are none, or nothing is known about them.
 
     Of several hits only those at the stated positions are meant ("the methyl group at position 16"), if the pattern
@@ -147,7 +147,7 @@ def _count(case: Case) -> int:
     return len(phrase.locants)
 
 
-def is_as_often_as_stated(case: Case, found: Found) -> Found | Verification:
+def check_count(case: Case, found: Found) -> Found | Verification:
     """Compare a stated number with the hits; unchanged where nothing is stated or the number is reached.
 
     A molecule may have more of a group than the words at hand speak of ("two hydroxy groups at ... and a
@@ -190,7 +190,7 @@ def _spans(found: Found, count: int) -> bool:
     return any(each is not None and sum(covered.issuperset(hit) for hit in each.atoms) >= count for each in single)
 
 
-def says_which_place(case: Case, found: Found) -> Found | Verification:
+def check_which_place(case: Case, found: Found) -> Found | Verification:
     """Leave open which of many groups is meant: "a hydroxy group" of six is there, and is none in particular.
 
     What the words name by themselves ("an alcohol", "the pyridine rings") lights up wherever it is. Of a stated number

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from molreflect.tools.molecules.as_smiles import as_smiles
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.smiles_patterns import read_as_smiles
 from molreflect.tools.terms import Level
 
 
@@ -60,7 +60,7 @@ def test_the_other_reading_is_no_looser_than_the_smiles(pattern: str, smiles: st
     "pattern", ["[CX3](=O)[OX2H1]", "C=C", "[R]", "CC.CC", "[$(C=O)]", "[#6]~[#7]", "[#999]", "[H][H]"]
 )
 def test_what_is_no_other_smiles_has_no_other_reading(pattern: str) -> None:
-    assert as_smiles(pattern) is None
+    assert read_as_smiles(pattern) is None
 
 
 def test_a_pattern_that_is_there_as_smarts_keeps_its_level() -> None:
