@@ -124,15 +124,16 @@ class Resolver:
         """Give a group the handedness that its descriptor means where the group is bound.
 
         OPSIN ranks neighbours as if nothing stood on the free valence, so that the "(R)-2-hydroxypropyl" of an amine
-        comes out as its mirror image; of the group's chloride it ranks them right.
+        comes out as its mirror image; of the group's fluoride it ranks them right (a chloride would outrank sulfur,
+        which the nitrogen or oxygen that groups are bound to does not).
         """
         if "*" not in group.smiles or _DESCRIBED_GROUP.search(text) is None:
             return None
-        chloride = self.parse(text + " chloride")
-        mol = named_molecule(chloride.smiles) if chloride is not None else None
+        fluoride = self.parse(text + " fluoride")
+        mol = named_molecule(fluoride.smiles) if fluoride is not None else None
         flat = Chem.CanonSmiles(group.smiles, useChiral=0)
         for atom in mol.GetAtoms() if mol is not None else ():
-            if atom.GetAtomicNum() == 17 and atom.GetDegree() == 1:
+            if atom.GetAtomicNum() == 9 and atom.GetDegree() == 1:
                 copy = Chem.RWMol(mol)
                 copy.GetAtomWithIdx(atom.GetIdx()).SetAtomicNum(0)
                 smiles = str(Chem.MolToSmiles(copy))

@@ -13,6 +13,7 @@ from importlib import resources
 from rdkit import Chem
 
 from molreflect.tools.lexicon.classes import Lexicon, StructuralClass
+from molreflect.tools.meaning.membership import membership_of
 from molreflect.tools.molecules.match import match_at
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import read_pattern
@@ -54,6 +55,7 @@ class ClassClaims:
     """Finds the classes that a caption can claim of a molecule."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
         self._classes = _claimable(lexicon)
 
     def find(self, molecule: Molecule) -> list[ClassClaim]:
@@ -65,7 +67,11 @@ class ClassClaims:
                 if not molecule.mol.HasSubstructMatch(read.query):
                     continue
                 hits = match_at(molecule, read, Level.EXACT)
-                if hits and _meant(molecule.mol, entry, read.query, hits):
+                if (
+                    hits
+                    and _meant(molecule.mol, entry, read.query, hits)
+                    and membership_of(entry.name, molecule, self._lexicon).holds is not False
+                ):
                     found.append(ClassClaim(entry, frozenset(i for hit in hits for i in hit), len(hits)))
                 break
         return _most_specific(found)

@@ -85,7 +85,9 @@ def test_the_atoms_of_parent_and_substituents_are_the_whole_molecule(composer: C
         pytest.param("CN1C2CCC1CC(O)C2", ["secondary alcohol"], ["piperidine", "pyrrolidine"], id="a-bridged-ring"),
         pytest.param("c1ccc2[nH]ccc2c1", ["indole"], ["pyrrole", "benzenes"], id="a-fused-ring"),
         pytest.param("COC(=O)c1ccccc1O", ["phenol"], ["salicylic acid", "benzoic acid"], id="an-ester-is-no-acid"),
-        pytest.param("CC(=O)OC(C)=O", ["carboxylic anhydride"], ["acetate ester"], id="an-anhydride-is-no-ester"),
+        pytest.param(
+            "CC(=O)OC(C)=O", ["acyclic carboxylic anhydride"], ["acetate ester"], id="an-anhydride-is-no-ester"
+        ),
         pytest.param("CNC(=O)OC", ["carbamate ester"], ["thiocarbamate ester", "carbamic acid"], id="a-carbamate"),
         pytest.param("CN1C(=O)N(C)c2nc[nH]c2C1=O", ["xanthine"], ["urea", "imide"], id="an-aromatic-ring"),
         pytest.param("CC(O)CC(=O)OC", ["secondary alcohol"], ["hydroxy ester"], id="two-groups-somewhere"),
@@ -112,9 +114,9 @@ def test_groups_are_bound_where_their_names_say(composer: Composer, smiles: str,
 
 def test_a_caption_says_what_the_tools_found_in_several_ways(composer: Composer) -> None:
     proposal = Proposal("O=C(O)c1cc(Cl)c(OC)c(Cl)c1", "given")
-    made = [composer.compose(proposal, random.Random(n)) for n in range(12)]
+    made = [composer.compose(proposal, random.Random(n)) for n in range(24)]
     triples = [m for m in made if isinstance(m, Synthetic)]
-    assert len(triples) == 12
+    assert len(triples) == 24
     assert {m.pattern for m in triples} == {"substituted", "carrying", "replaced", "having"}
     assert len({m.caption for m in triples}) > 8
     said = " ".join(m.caption for m in triples)
