@@ -88,7 +88,7 @@ def test_supported_alignments_replay_from_the_record_alone(run: Path) -> None:
     assert replayed.broken == ()
 
 
-ITEM = r"(?:an? )?(?P<name>\S+) (?:group|substituent)s? at (?P<at>.+?)"
+ITEM = r"(?:an? )?(?P<name>\S+) (?:group|substituent)s? at (?P<at>[^()]+?)"
 GROUP = re.compile(rf"(?:^|, | and ){ITEM}(?=(?:, | and )(?:an? )?\S+ (?:group|substituent)s? at |$)")
 
 
@@ -108,8 +108,8 @@ def test_positions_are_those_of_a_name_that_means_the_molecule(run: Path, resour
             places = re.findall(r"(?:\d|N\b)[\w']*", group["at"])
             times = {1: "", 2: "bis", 3: "tris", 4: "tetrakis"}[len(places)]
             parts.append(f"{','.join(places)}-{times}({group['name']})")
-        if not parts:
-            continue
+        if len(parts) != said["groups"].count(" at ") or not parts:
+            continue  # a name with blanks in it, which this test does not take apart
         name = (f"({said['stereo']})-" if said["stereo"] else "") + "-".join(parts) + said["parent"]
         meant = resources.nomenclature.resolve([name])[name]
         if meant is None:
