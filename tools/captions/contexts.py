@@ -24,7 +24,6 @@ _NOT_HAVING = frozenset(
 _BEFORE_OBJECT = frozenset({"of", "any", "from", "contain", "have", "possess", "bear", "include", "feature", "carry"})
 _MISSING = frozenset({"lacking", "lacks", "lack", "lacked", "without", "no", "devoid", "neither", "nor", "absence"})
 _CLAUSE_ENDS = frozenset({".", ";", ":"})
-_OBJECT_ENDS = frozenset({"it", "this", "which", "that", "by", "but", "because", "while", "whereas", "where", "who"})
 _GOES_ON = frozenset(
     {"and", "but", "it", "which", "with", "where", "while", "in", "bearing", "carrying", "having", "this"}
 )
@@ -152,11 +151,6 @@ def _mark_consumed(state: ParseState, marks: bytearray, i: int, last: int) -> in
         end += 1
     _mark(marks, i, end, Context.CONSUMED)
     return end
-
-
-def _is_made_over(state: ParseState, i: int, first: int) -> bool:
-    """Say whether the verb at `i` tells what a part of the molecule has become: "in which X is converted into Y"."""
-    return any(low in {"which", "where", "with"} for low in state.lows[max(first, i - _MAX_LIST) : i])
 
 
 def _makes_molecule(state: ParseState, i: int, first: int) -> bool:

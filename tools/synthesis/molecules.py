@@ -70,7 +70,6 @@ _SATURATED_CH = Chem.MolFromSmarts("[CX4;H1,H2,H3;!$(C[!#6;!#1])]")
 _ACID = Chem.MolFromSmarts("[CX3;$(C[#6])](=[OX1])[OX2H1]")
 _AMINE = Chem.MolFromSmarts("[NX3;H1,H2;!$(N[!#6]);!$(N[#6]=[!#6]);!$(N[#6]#[!#6]);$(N[CX4,c])]")
 _ALCOHOL = Chem.MolFromSmarts("[OX2H1;$(O[CX4,c]);!$(O[CX4][!#6;!$([OX2H1])])]")
-_OTHER_PROTONS = Chem.MolFromSmarts("[N,S,O,P;!H0]")
 _UNSOUND = tuple(Chem.MolFromSmarts(smarts) for smarts in _BLOCKS["unsound"])
 
 _MARK = "end_of_the_new_bond"

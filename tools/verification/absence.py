@@ -33,8 +33,6 @@ USUAL = 0.9
 """Share of them that must have a class's pattern for its absence to contradict."""
 MAX_TAUTOMERS = 64
 MAX_TAUTOMER_ATOMS = 60
-MAX_LOST = 2
-"""Most terminal atoms that a compound in changed form may have lost."""
 MAX_TERMINAL = 14
 _CLASSES = frozenset({"head", "item"})
 """Sources of phrases that say what the molecule is: none of them is used up by a change elsewhere in the sentence."""

@@ -30,7 +30,6 @@ HEADLINES = {
     ),
 }  # fmt: skip
 """Metrics of the table, those that were computed; all others stand in the JSON."""
-RATIONALE = f"{FAITHFUL}rationale_in_answer"
 
 
 def headlines(results: Results) -> list[str]:
