@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,8 @@ class AnswerModel(ABC):
     name: str
     """What records call it."""
     format: ChatFormat
+    watch: Callable[[int], None] | None = None
+    """Told how many more tokens were written, while answers are written; a server's when they are there."""
 
     def generate(
         self, prompts: Sequence[Sequence[Message]], *, starts: Sequence[str] | None = None, **decoding: Any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,11 @@ class Student(AnswerModel):
                 ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
                 torch.manual_seed(decoding.seed + number)  # the caller's own random state stays as it was
                 written = self.model.generate(
-                    input_ids=ids, attention_mask=mask, past_key_values=cache, generation_config=config
+                    input_ids=ids,
+                    attention_mask=mask,
+                    past_key_values=cache,
+                    generation_config=config,
+                    stopping_criteria=None if self.watch is None else [_TokenWatch(self.watch, self.format.stop_ids)],
                 )
             texts = [self._answer(row) for row in written[:, ids.shape[1] :].tolist()]
             for place, index in enumerate(batch):
@@ -205,6 +209,23 @@ class Student(AnswerModel):
         ids = torch.tensor([[pad] * (width - len(row)) + list(row) for row in rows], device=self.device)
         mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=self.device)
         return ids, mask
+
+
+class _TokenWatch:
+    """Tells how many tokens each decoding step writes; as a stopping criterion it never stops anything."""
+
+    def __init__(self, told: Callable[[int], None], stops: Sequence[int]) -> None:
+        self._told, self._stops = told, stops
+        self._ended: torch.Tensor | None = None
+
+    def __call__(self, ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        import torch
+
+        ended = torch.isin(ids[:, -1], torch.tensor(list(self._stops), device=ids.device))
+        before = torch.zeros_like(ended) if self._ended is None else self._ended
+        self._told(int((~before).sum()))
+        self._ended = before | ended
+        return torch.zeros_like(ended)
 
 
 def _by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:

@@ -107,6 +107,8 @@ class ServedStudent(AnswerModel):
                     f"{self.base_url} gave {len(texts)} answers to request {index} where {decoding.n} were asked for; "
                     "its server does not support n, ask for one candidate"
                 )
+        if self.watch is not None:
+            self.watch(sum(len(self.format.text_ids(text)) for texts in answers for text in texts if text))
         return answers
 
     def _complete(

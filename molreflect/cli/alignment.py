@@ -10,7 +10,7 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson, Limit, Preset, Prices, Resume, TeacherOptions, grouped
-from molreflect.cli.progress import bars, say, status
+from molreflect.cli.progress import say, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import CaptionsBy, NeighboursBy, PerplexityOf, ReflectWhen, SamplingPreset, Select, View
@@ -158,7 +158,7 @@ def distill(
     from molreflect.settings import Settings
 
     settings = distill_settings(options, sampling, limits, caps)
-    with bars() as shown:
+    with steps() as shown:
         common: dict[str, Any] = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
         common |= {"report": shown.report, "progress": shown.progress}
         if estimate is not None:

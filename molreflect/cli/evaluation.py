@@ -10,7 +10,7 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson, BatchSize, Limit, Predictions, Report, Student, listed
-from molreflect.cli.progress import bars, say, say_bad_rows
+from molreflect.cli.progress import say, say_bad_rows, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.terms import Direction, ScoreTokenizer
 
@@ -52,7 +52,7 @@ def evaluate(
 
     options: dict[str, Any] = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata}
     options |= {"training": training, "faithfulness": faithfulness, "published": published}
-    with bars() as shown:
+    with steps() as shown:
         evaluation = api.evaluate(predictions, direction=direction, progress=shown.progress, **options)
     if report is not None:
         _write_report(report, html_report(evaluation, published=published))
@@ -97,7 +97,7 @@ def compare(
     from molreflect.training.evaluation.report import html_report
     from molreflect.training.evaluation.tables import comparison_table
 
-    with bars() as shown:
+    with steps() as shown:
         comparison = pair_up(a, b, direction, bootstrap=bootstrap, trials=trials, seed=seed, progress=shown.progress)
     if report is not None:
         _write_report(report, html_report(comparison.a, comparison=comparison))
@@ -127,7 +127,7 @@ def robustness(
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
-    with bars() as shown:
+    with steps() as shown:
         found = measure_robustness(
             student,
             pairs.pairs,

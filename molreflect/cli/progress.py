@@ -1,7 +1,14 @@
-"""What a command says on stderr: messages, and progress where a person is watching."""
+"""What a command says on stderr: messages, and how far its work is.
+
+One module for all commands: bars where a person watches a terminal, else one plain line every ten seconds, from a
+thread of its own, so that a log shows a long step too.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,6 +23,10 @@ if TYPE_CHECKING:
     from molreflect.training.student.trainer import TrainProgress
 
 err = Console(stderr=True)
+EVERY = 10.0
+"""Seconds between two lines where nobody watches a terminal."""
+_MEAN_OF = 20  # losses in the running mean
+_SHOWN = 6  # bars on a terminal; of more steps the oldest that ended go
 
 
 def say(message: str) -> None:
@@ -23,65 +34,208 @@ def say(message: str) -> None:
     err.print(message, highlight=False, markup=False, soft_wrap=True)
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Write a number with its noun: `1 row`, `2 rows`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def say_bad_rows(bad_rows: Iterable[BadRow]) -> None:
     """Name the first rows of a corpus that could not be read, and count them."""
     found = list(bad_rows)
     for bad in found[:5]:
         say(f"line {bad.line}: {bad.reason}")
-    if len(found) > 5:
-        say(f"{len(found)} rows in all could not be read and are left out")
+    if found:
+        say(f"{counted(len(found), 'row')} could not be read and {'is' if len(found) == 1 else 'are'} left out")
 
 
 @contextmanager
 def status(what: str) -> Iterator[Callable[[str], None]]:
     """Show what is going on; yields the function that changes it."""
-    with err.status(what) as shown:
-        yield shown.update
+    if err.is_terminal:
+        with err.status(what) as shown:
+            yield shown.update
+        return
+    with steps() as lines:
+        lines.report(what)
+        yield lines.report
 
 
-class Bars:
-    """Progress bars, one for each kind of step."""
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, with what is kept and how to go on."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+
+@contextmanager
+def kept(told: Callable[[], str]) -> Iterator[None]:
+    """Say on Ctrl-C what is kept and how to go on.
+
+    Args:
+        told: Called when it happens, so that it can look.
+
+    Raises:
+        Interrupted: In place of the `KeyboardInterrupt`.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise Interrupted(told()) from stop
+
+
+class Stage:
+    """One step of the work: how far it is, since when, at what rate."""
+
+    def __init__(self, what: str, done: int, of: int, tokens: int | None, now: float) -> None:
+        self.what, self.began, self.first = what, now, done
+        self.done, self.of, self.ended = done, of, False
+        self.tokens = self._first_tokens = tokens or 0
+        self._losses: deque[float] = deque(maxlen=_MEAN_OF)
+        self._ended_at = now
+
+    def update(self, done: int, of: int, loss: float | None, tokens: int | None, now: float) -> None:
+        """Take in an event."""
+        self.done, self.of = done, of
+        self.tokens = self.tokens if tokens is None else tokens
+        if loss is not None:
+            self._losses.append(loss)
+        self.ended = bool(of) and done >= of
+        self._ended_at = now
+
+    def facts(self, now: float) -> str:
+        """Say how far it is: count, mean loss, tokens a second, time left."""
+        seconds = (self._ended_at if self.ended else now) - self.began
+        told = [f"{self.done:,} of {self.of:,}"] if self.of else []
+        if self._losses:
+            told.append(f"loss {sum(self._losses) / len(self._losses):.3f}")
+        if self.tokens > self._first_tokens and seconds > 0:
+            told.append(f"{(self.tokens - self._first_tokens) / seconds:,.0f} tokens/s")
+        if self.of and self.first < self.done < self.of:
+            told.append(f"{clock(seconds / (self.done - self.first) * (self.of - self.done))} left")
+        return ", ".join(told)
+
+    def line(self, now: float) -> str:
+        """Say the same with its name and the time it takes, as one line of a log."""
+        seconds = (self._ended_at if self.ended else now) - self.began
+        facts = self.facts(now)
+        return f"{self.what}: {facts + ', ' if facts else ''}{clock(seconds)}{'' if self.ended else ' so far'}"
+
+
+def clock(seconds: float) -> str:
+    """Write a time as `0:07` or `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Steps:
+    """How far the steps of a command are, told to bars or to a log; its methods are what work calls back.
+
+    Args:
+        bars: Where a person watches; None writes lines.
+    """
+
+    def __init__(self, bars: Progress | None) -> None:
+        self._bars = bars
+        self._stages: dict[str, Stage] = {}
         self._tasks: dict[str, Any] = {}
+        self._last: Stage | None = None
+        self._lock = threading.Lock()
 
     def report(self, what: str) -> None:
         """Show a step without a count."""
         self.progress(what, 0, 0)
 
-    def progress(self, what: str, done: int, of: int) -> None:
-        """Show how far a step is."""
-        if what not in self._tasks:
-            for task in self._tasks.values():
-                self._progress.stop_task(task)
-            self._tasks[what] = self._progress.add_task(what, total=of or None)
-        self._progress.update(self._tasks[what], completed=done, total=of or None)
+    def progress(self, what: str, done: int, of: int, *, loss: float | None = None, tokens: int | None = None) -> None:
+        """Show how far a step is.
 
-    def training(self, event: TrainProgress) -> None:
-        """Show a progress event of a training."""
-        loss = f" loss {event.loss:.3f}" if event.loss is not None else ""
-        rate = f" lr {event.learning_rate:.1e}" if event.learning_rate is not None else ""
-        self.progress(event.stage, event.step, event.total)
-        self._progress.update(self._tasks[event.stage], description=f"{event.stage}{loss}{rate}")
+        Args:
+            what: Its name. One that had ended and begins again is another step, with a clock of its own.
+            done: How much is done.
+            of: Of how many; 0 where nobody knows.
+            loss: Of this event alone; shown is a running mean.
+            tokens: All that were taken so far.
+        """
+        now = time.monotonic()
+        with self._lock:
+            stage = self._stages.get(what)
+            if stage is None or stage.ended or done < stage.done:
+                if stage is not None and stage.ended and (done, of) == (stage.done, stage.of):
+                    return  # told twice that it has ended
+                self._end_uncounted()
+                stage = self._stages[what] = Stage(what, done, of, tokens, now)
+                self._add_bar(stage)
+            stage.update(done, of, loss, tokens, now)
+            self._last = stage
+            self._show(stage, now)
+
+    def training(self, event: TrainProgress, *, of: str = "") -> None:
+        """Show a progress event of a training; `of` names it among several."""
         if event.message:
-            say(event.message)
+            say(f"{of}: {event.message}" if of else event.message)
+        self.progress(f"{of}: {event.stage}" if of else event.stage, event.step, event.total, **_details(event))
 
-    def predicting(self, event: PredictProgress) -> None:
-        """Show a progress event of a prediction."""
-        self.progress("predicting", event.done, event.total)
+    def predicting(self, event: PredictProgress, *, of: str = "predicting") -> None:
+        """Show a progress event of a prediction; `of` names it."""
+        self.progress(of, event.done, event.total, tokens=event.tokens)
+
+    def beat(self) -> None:
+        """Write where the work is, for a log."""
+        with self._lock:
+            if self._last is not None and not self._last.ended:
+                say(self._last.line(time.monotonic()))
+
+    def _end_uncounted(self) -> None:
+        """End a step without a count: it ends where the next one begins."""
+        if self._last is not None and not self._last.of and self._bars is not None:
+            self._bars.stop_task(self._tasks[self._last.what])
+
+    def _add_bar(self, stage: Stage) -> None:
+        if self._bars is None:
+            return
+        self._tasks[stage.what] = self._bars.add_task(stage.what, total=stage.of or None, facts="")
+        ended = [task for task in self._bars.tasks if task.visible and (task.finished or task.stop_time is not None)]
+        for task in ended[: max(0, sum(task.visible for task in self._bars.tasks) - _SHOWN)]:
+            self._bars.update(task.id, visible=False)
+
+    def _show(self, stage: Stage, now: float) -> None:
+        if self._bars is not None:
+            facts = stage.facts(now)
+            self._bars.update(self._tasks[stage.what], completed=stage.done, total=stage.of or None, facts=facts)
+        elif stage.ended:
+            say(stage.line(now))
+
+
+def _details(event: TrainProgress) -> dict[str, Any]:
+    return {"loss": event.loss, "tokens": event.tokens or None}
 
 
 @contextmanager
-def bars() -> Iterator[Bars]:
-    """Show progress bars while a command works."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+def steps(every: float = EVERY) -> Iterator[Steps]:
+    """Show how far a command is while it works.
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    Args:
+        every: Seconds between two lines where stderr is no terminal.
+    """
+    if not err.is_terminal:
+        shown, over = Steps(None), threading.Event()
+
+        def beat() -> None:
+            while not over.wait(every):
+                shown.beat()
+
+        heart = threading.Thread(target=beat, name="progress", daemon=True)
+        heart.start()
+        try:
+            yield shown
+        finally:
+            over.set()
+            heart.join()
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[facts]}"))
     progress = Progress(*columns, TimeElapsedColumn(), console=err)
     progress.start()
     try:
-        yield Bars(progress)
+        yield Steps(progress)
     except BaseException:
         # A mistake is one line: bars that stopped half way, and the empty line `Progress.stop` adds, would be more.
         progress.live.transient = True

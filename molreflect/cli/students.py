@@ -20,7 +20,7 @@ from molreflect.cli.options import (
     listed,
     listed_integers,
 )
-from molreflect.cli.progress import bars, say, say_bad_rows, status
+from molreflect.cli.progress import say, say_bad_rows, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
@@ -60,7 +60,7 @@ def train(
     if out is None:
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
     first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
-    with bars() as shown:
+    with steps() as shown:
         result = api.train(run, out, config=config, progress=shown.training if first else None, **overrides)
     if first:
         print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
@@ -134,7 +134,7 @@ def predict(
         "overwrite": overwrite,
         **server,
     }
-    with bars() as shown:
+    with steps() as shown:
         result = api.predict(student, pairs, direction=direction, out=out, progress=shown.predicting, **options)
     if result.in_training:
         say(f"{result.in_training} of {result.rows} rows are molecules the student was trained on")
@@ -200,13 +200,7 @@ def ablate(
         curriculum_share=curriculum_share,
     )
     effective = load_config(config, settings or [])
-    with bars() as shown:
-
-        def told(what: str, done: int, of: int) -> None:
-            if what == "cells":  # a log of a run without a terminal has no bars
-                say(f"{done} of {of} trainings with their predictions are done")
-            shown.progress(what, done, of)
-
-        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=told)
+    with steps() as shown:
+        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=shown.progress)
     print_json(result.data) if as_json else print(result.table)
     say(f"ablation: {out}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text
@@ -13,15 +13,12 @@ from molreflect.tools.terms import Direction
 from molreflect.training.ablation.rows import Chosen
 from molreflect.training.ablation.settings import CURRICULUM, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
-from molreflect.training.progress import Progress
+from molreflect.training.progress import DetailedProgress
 from molreflect.training.student.candidates import Judge
 from molreflect.training.student.folder import MANIFEST_FILE, read_student
 from molreflect.training.student.predict import predict
 from molreflect.training.student.train import train
-
-if TYPE_CHECKING:
-    pass
-
+from molreflect.training.student.trainer import TrainProgress
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -67,7 +64,7 @@ def run_cell(
     config: StudentConfig,
     chosen: Chosen,
     judge: Judge | None,
-    tell: Progress,
+    tell: DetailedProgress,
 ) -> None:
     """Train a cell's student and predict the held-out rows, as far as that is not done yet.
 
@@ -83,9 +80,8 @@ def run_cell(
             raise InputError(f"{student} was trained with other settings; delete it, or ablate into another folder")
     else:
 
-        def training(sign: Any) -> None:
-            loss = "" if sign.loss is None else f", loss {sign.loss:.3f}"
-            tell(f"{cell.name}: {sign.stage}{loss}", sign.step, sign.total)
+        def training(sign: TrainProgress) -> None:
+            tell(f"{cell.name}: {sign.stage}", sign.step, sign.total, loss=sign.loss, tokens=sign.tokens or None)
 
         train(run_dir, student, wanted, split=chosen.split, progress=training)
         _free()
@@ -103,7 +99,7 @@ def run_cell(
             judge=judge,
             supplied_run=config.supplied_run if cell.arm == Arm.SUPPLIED else None,
             overwrite=True,  # a kill between the two files leaves one of them
-            progress=lambda sign: tell(f"{cell.name}: predict", sign.done, sign.total),
+            progress=lambda sign: tell(f"{cell.name}: predict", sign.done, sign.total, tokens=sign.tokens),
         )
         if done.failed:
             raise RuntimeError(f"{done.failed} held-out rows of {cell.name} could not be asked, see {done.jsonl}")

@@ -26,7 +26,7 @@ from molreflect.training.ablation.rows import Chosen, choose
 from molreflect.training.ablation.settings import FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.examples.records import fingerprint, read_run, read_supplied, write_corpus
-from molreflect.training.progress import Progress
+from molreflect.training.progress import DetailedProgress
 from molreflect.training.student.candidates import Judge
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def ablate(
     resources: Resources | None = None,
     cache: Path | None = None,
     judge: Judge | None = None,
-    progress: Progress | None = None,
+    progress: DetailedProgress | None = None,
 ) -> AblationResult:
     """Train and evaluate all arms, and write one table.
 
@@ -92,7 +92,7 @@ def ablate(
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
 
-    tell = progress or (lambda *_: None)
+    tell = progress or (lambda what, done, of, *, loss=None, tokens=None: None)
     out = Path(out)
     records = read_run(run_dir, limit=config.limit)
     supplied = None

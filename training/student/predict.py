@@ -7,11 +7,13 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from molreflect.agents.student.generation import AnswerModel
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.storage import atomic_write_text, require_same_settings
 from molreflect.tools.terms import Direction
@@ -33,15 +35,55 @@ from molreflect.training.student.neighbours import NeighbourSource, TrainingInde
 
 WINDOW = 2
 """Batches in one window: sorted by length within, written together. The unit of resuming."""
+TELL_EVERY = 0.5
+"""Seconds between two progress events while a window is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictProgress:
-    """A progress event: rows done and in all, and seconds since the start."""
+    """A progress event: rows done and in all, seconds and tokens since the start."""
 
     done: int
     total: int
     seconds: float
+    tokens: int = 0
+    """Tokens written since the start; a server's answers are counted when they are there."""
+
+
+class _Told:
+    """Tells rows as they are done, and twice a second how many tokens were written meanwhile."""
+
+    def __init__(self, tell: Callable[[PredictProgress], None], total: int, started: float) -> None:
+        self._tell, self._total, self._started = tell, total, started
+        self._done = self._written = 0
+        self._last = started
+
+    def rows(self, done: int) -> None:
+        self._done = done
+        self._say(time.perf_counter())
+
+    def tokens(self, more: int) -> None:
+        self._written += more
+        now = time.perf_counter()
+        if now - self._last >= TELL_EVERY:
+            self._say(now)
+
+    def _say(self, now: float) -> None:
+        self._last = now
+        self._tell(PredictProgress(self._done, self._total, now - self._started, self._written))
+
+
+@contextmanager
+def _watched(student: Writer, told: Callable[[int], None]) -> Iterator[None]:
+    """Hear of the tokens a student writes, where it tells of them."""
+    if not isinstance(student, AnswerModel):
+        yield
+        return
+    student.watch = told
+    try:
+        yield
+    finally:
+        student.watch = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +174,8 @@ def predict(
     window = max(1, WINDOW * batch_size // candidates)
     done = _open_part(part, header, window=window, total=len(asked), resume=resume)
     resumed = len(done)
-    tell = progress or (lambda _: None)
-    tell(PredictProgress(resumed, len(asked), time.perf_counter() - started))
+    told = _Told(progress or (lambda _: None), len(asked), started)
+    told.rows(resumed)
     if resumed < len(asked):
         student = student or _load_student(folder)
         builder = ExampleBuilder(
@@ -154,11 +196,12 @@ def predict(
             batch_size=batch_size,
             max_new_tokens=limit_new,
         )
-        for start in range(resumed, len(asked), window):
-            rows = questioner.ask(asked[start : start + window], seed=seed + start)
-            _append(part, rows)
-            done += rows
-            tell(PredictProgress(len(done), len(asked), time.perf_counter() - started))
+        with _watched(student, told.tokens):
+            for start in range(resumed, len(asked), window):
+                rows = questioner.ask(asked[start : start + window], seed=seed + start)
+                _append(part, rows)
+                done += rows
+                told.rows(len(done))
     _write_tsv(out, direction, asked, done)
     atomic_write_text(jsonl, _json_lines(done))
     part.unlink()

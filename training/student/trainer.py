@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ class TrainProgress:
     loss: float | None = None
     learning_rate: float | None = None
     message: str = ""
+    tokens: int = 0
+    """Tokens taken so far, prompts included, by all processes; those of a resumed training's first part count too."""
 
 
 def build_trainer(
@@ -59,15 +62,33 @@ def build_trainer(
         return {"input_ids": [list(e.encoded.ids) for e in made], "labels": [e.labels for e in made]}
 
     train_set = Dataset.from_dict({"row": [row for row, _ in order], "epoch": [epoch for _, epoch in order]})
+    sizes = [len(row.example.encoded.ids) for row in (*prepared.train, *prepared.warm_up)]
+    taken = [0, *accumulate(sizes[row] for row, _ in order)]
+    each = len(order) // config.total_steps
+    heldout = _heldout_sets(prepared, config)
+    scored = 0
 
     class Tell(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            tell(TrainProgress("train", state.global_step, state.max_steps, tokens=taken[each * state.global_step]))
+
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
             if logs and "loss" in logs:
-                tell(TrainProgress("train", state.global_step, state.max_steps, logs["loss"], logs["learning_rate"]))
+                step, rate = state.global_step, logs["learning_rate"]
+                tell(TrainProgress("train", step, state.max_steps, logs["loss"], rate, tokens=taken[each * step]))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if stop_after is not None and state.global_step >= stop_after:
+            step = state.global_step
+            if step % config.log_steps and step > 1:  # steps that are logged are told with their loss
+                tell(TrainProgress("train", step, state.max_steps, tokens=taken[each * step]))
+            if stop_after is not None and step >= stop_after:
                 control.should_save = control.should_training_stop = True
+
+        def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            nonlocal scored
+            scored += 1
+            batches = sum(-(-len(rows) // (config.batch_size * count_processes())) for rows in heldout.values())
+            tell(TrainProgress("evaluate", (scored - 1) % batches + 1, batches))
 
     trainer = SFTTrainer(
         model=model,
@@ -80,7 +101,7 @@ def build_trainer(
             **_arguments(config),
         ),
         train_dataset=train_set.with_transform(compose),
-        eval_dataset=_heldout_sets(prepared, config) or None,
+        eval_dataset=heldout or None,
         processing_class=tokenizer,
         peft_config=LoraConfig(
             task_type="CAUSAL_LM",

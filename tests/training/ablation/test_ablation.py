@@ -143,22 +143,22 @@ def test_a_killed_ablation_goes_on_where_it_was_and_ends_with_the_same_answers(
     settings = SETTINGS.changed(arms=(Arm.WRITTEN, Arm.SFT), seeds=(1,))
 
     def kill(at: str) -> Any:
-        def progress(what: str, done: int, of: int) -> None:
+        def progress(what: str, done: int, of: int, **_: Any) -> None:
             if what.startswith(at) and done == 2:
                 raise KeyboardInterrupt
 
         return progress
 
     with pytest.raises(KeyboardInterrupt):
-        ablate(run_dir, out, settings, config, progress=kill("cap2mol/sft-1: train, loss"))
+        ablate(run_dir, out, settings, config, progress=kill("cap2mol/sft-1: train"))
     first = out / "cap2mol/written-1/student/adapter_model.safetensors"
     stamp = first.stat().st_mtime_ns
     with pytest.raises(InputError, match=r"other settings \(training\.max_steps: 3 there, 4 now\)"):
         ablate(run_dir, out, settings, config.changed(max_steps=4))
-    told: list[tuple[str, int, int]] = []
-    ablate(run_dir, out, settings, config, progress=lambda *sign: told.append(sign))
+    told: list[tuple[str, int, int, Any]] = []
+    ablate(run_dir, out, settings, config, progress=lambda *sign, loss=None, **_: told.append((*sign, loss)))
     assert first.stat().st_mtime_ns == stamp
-    steps = [done for what, done, _ in told if what.startswith("cap2mol/sft-1: train, loss")]
+    steps = [done for what, done, _, loss in told if what == "cap2mol/sft-1: train" and loss is not None]
     assert steps == [2, 3]  # the kill came before the second step's checkpoint
     for path in sorted(out.rglob("pred-k1.tsv")):
         assert path.read_text() == (ablation.out / path.relative_to(out)).read_text()
@@ -177,7 +177,7 @@ def test_arms_and_seeds_can_be_added_to_a_finished_ablation(
     shutil.copytree(ablation.out, copy)
     told: list[str] = []
     more = SETTINGS.changed(arms=(Arm.WRITTEN, Arm.NO_CONTEXT), seeds=(1,))
-    result = ablate(run_dir, copy, more, config, progress=lambda what, *_: told.append(what))
+    result = ablate(run_dir, copy, more, config, progress=lambda what, *_, **__: told.append(what))
     assert {what.split(":")[0] for what in told if ": train" in what} == {"cap2mol/no_context-1"}
     assert [system.name for system in result.results[0].systems] == ["written", "no_context", BASELINE]
 

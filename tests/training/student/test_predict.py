@@ -143,6 +143,22 @@ def test_an_interrupted_prediction_goes_on_to_the_same_files(folder: Path, stude
     assert not part.exists()
 
 
+def test_progress_tells_rows_and_the_tokens_that_are_written(
+    folder: Path, student: Student, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("molreflect.training.student.predict.TELL_EVERY", 0.0)
+    told: list[PredictProgress] = []
+    predict(
+        folder, CORPUS, "mol2cap", tmp_path / "p.tsv", batch_size=2, max_new_tokens=6, student=student,
+        progress=told.append,
+    )  # fmt: skip
+    assert (told[0].done, told[-1].done) == (0, 5)
+    assert [event.tokens for event in told] == sorted(event.tokens for event in told)
+    assert any(event.done == 0 and event.tokens for event in told)  # before the first window is done
+    assert 5 <= told[-1].tokens <= 2 * 5 * 6  # an answer, and one asked for after a rationale without end
+    assert student.watch is None
+
+
 def test_the_judge_chooses_between_candidates_and_its_verdicts_are_kept(
     folder: Path, student: Student, tmp_path: Path
 ) -> None:

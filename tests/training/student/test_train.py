@@ -266,6 +266,15 @@ def test_progress_tells_every_step_with_its_loss(base: Path, run_dir: Path, tmp_
     steps = [(event.step, event.total) for event in seen if event.loss is not None]
     assert steps == [(1, 3), (2, 3), (3, 3)]
     assert [event.stage for event in seen][-1] == "save"
+    taken = [event.tokens for event in seen if event.stage == "train" and event.loss is not None]
+    assert taken == sorted(taken)
+    assert 0 < taken[0] < taken[-1]
+    metrics = json.loads((tmp_path / "student/metrics.json").read_text())
+    assert taken[-1] == metrics["tokens_trained_on_with_prompts"]
+    scored = [(event.step, event.total) for event in seen if event.stage == "evaluate" and event.total]
+    assert scored
+    assert all(step <= total for step, total in scored)
+    assert scored[-1][0] == scored[-1][1]
 
 
 def test_merged_weights_say_what_base_and_adapter_say(base: Path, trained: Path, tmp_path: Path) -> None:
