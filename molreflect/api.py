@@ -232,6 +232,7 @@ def train(
     *,
     config: Path | str | None = None,
     progress: Callable[[TrainProgress], None] | None = None,
+    resume: bool = True,
     **settings: Any,
 ) -> TrainResult:
     """Fine-tune a student on a run with LoRA.
@@ -243,6 +244,7 @@ def train(
         out: Where the student goes.
         config: Settings as YAML.
         progress: Told every progress event.
+        resume: Go on with an interrupted training of the same settings; False starts over.
         **settings: Settings by name on top, e.g. `direction="cap2mol"`.
 
     Raises:
@@ -251,7 +253,7 @@ def train(
     from molreflect.training.config import load_config
     from molreflect.training.student.train import train as fine_tune
 
-    return fine_tune(Path(run), Path(out), load_config(config, settings), progress=progress)
+    return fine_tune(Path(run), Path(out), load_config(config, settings), progress=progress, resume=resume)
 
 
 def predict(

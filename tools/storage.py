@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,8 +42,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; what is written there takes its place when the block ends without an error.
 
     A killed process leaves either the old file or the whole new one, and at worst a hidden `.NAME.*.part`. Several
-    processes may write the same file; the last one counts.
+    processes may write the same file; the last one counts. The file's folder is made where it is missing.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     try:
         yield part
@@ -63,9 +65,51 @@ def save_array(path: Path, array: npt.NDArray[Any]) -> None:
     """Write a `.npy` file whole or not at all; its folder is made where it is missing."""
     import numpy as np
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as part, part.open("wb") as stream:
         np.save(stream, array)
+
+
+def require_writable(path: Path, named: str, *, folder: bool = False) -> None:
+    """Refuse a place for results that cannot be written, before the work begins; nothing is left there.
+
+    Missing folders are no hindrance: they are made when there is something to write.
+
+    Args:
+        path: Where results are to go.
+        named: What a message calls it, e.g. `--report`.
+        folder: Whether it is to be a folder; otherwise a file.
+
+    Raises:
+        InputError: A folder stands where a file is to go or the other way round, or nothing can be written there.
+    """
+    if path.is_dir() and not folder:
+        raise InputError(f"{named} {path} is a folder; name a file in it")
+    above = path.absolute() if folder else path.absolute().parent
+    while not above.exists() and not above.is_symlink():
+        above = above.parent
+    if not above.is_dir():
+        raise InputError(f"{named} {path} cannot be written: {above} is a file; name a folder")
+    try:
+        descriptor, probe = tempfile.mkstemp(prefix=".molreflect-", dir=above)  # only trying tells, for root too
+        os.close(descriptor)
+        os.unlink(probe)
+    except OSError as error:
+        raise InputError(
+            f"{named} {path} cannot be written: {above} takes no files ({error.strerror}); name another place"
+        ) from error
+
+
+def give_usual_modes(folder: Path) -> None:
+    """Give a folder and all in it the modes that new files and folders get here (644 and 755 under the usual umask).
+
+    For what was made by libraries, some of which let nobody but the owner read.
+    """
+    probe = folder / f".{uuid4().hex[:8]}"
+    probe.touch(mode=0o666)
+    mode = probe.stat().st_mode & 0o777
+    probe.unlink()
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(mode | (mode & 0o444) >> 2 if path.is_dir() else mode)
 
 
 def cached_array(

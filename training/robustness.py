@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.storage import atomic_write_text, require_same_settings
+from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.compare import compare_evaluations
 from molreflect.training.evaluation.evaluate import evaluate_predictions
@@ -280,6 +280,7 @@ def _claim(out: Path, settings: dict[str, Any]) -> None:
         return
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} is no empty folder; name another one")
+    require_writable(out, "--out", folder=True)
     out.mkdir(parents=True, exist_ok=True)
     atomic_write_text(path, json.dumps(settings, indent=2))
 

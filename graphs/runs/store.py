@@ -20,7 +20,7 @@ from molreflect.agents.schemas import PairRecord, Usage
 from molreflect.agents.teacher.budget import add
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, run_lock
+from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, require_writable, run_lock
 
 FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
@@ -315,6 +315,7 @@ def require_empty(folder: Path) -> None:
     if folder.is_dir() and any(child for child in folder.iterdir() if child.name not in ("index", LOCK_FILE)):
         what = "a run" if (folder / "run.yaml").is_file() else "other files"
         raise InputError(f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder")
+    require_writable(folder, "--out", folder=True)
 
 
 def discard_unstarted(folder: Path) -> None:

@@ -10,9 +10,10 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson, Limit, Preset, Prices, Resume, TeacherOptions, grouped
-from molreflect.cli.progress import say, status, steps
+from molreflect.cli.progress import counted, kept, say, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import CaptionsBy, NeighboursBy, PerplexityOf, ReflectWhen, SamplingPreset, Select, View
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def align(
     """
     if picture is not None and picture.suffix.lower() != ".svg":
         raise InputError(f"--picture {picture} must end in .svg")
-    if picture is not None and not picture.absolute().parent.is_dir():
-        raise InputError(f"the folder of --picture {picture} does not exist; make it first")
+    if picture is not None:
+        require_writable(picture, "--picture")
     how = _sampling(SamplingOptions(preset=sampling))
     with status("aligning") as report:
         record = api.align(smiles, caption, corpus=corpus, sampling=how, report=report, **vars(teacher))
@@ -158,7 +159,7 @@ def distill(
     from molreflect.settings import Settings
 
     settings = distill_settings(options, sampling, limits, caps)
-    with steps() as shown:
+    with kept(lambda: _kept_of(out)), steps() as shown:
         common: dict[str, Any] = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
         common |= {"report": shown.report, "progress": shown.progress}
         if estimate is not None:
@@ -173,12 +174,26 @@ def distill(
     print_json(exported.summary) if as_json else print_summary(exported.summary, out)
     if result.failed:
         reason, count = result.reasons[0]
-        say(f"{result.failed} rows failed; most often ({count}): {reason}")
+        say(f"{counted(result.failed, 'row')} failed; most often ({count}): {reason}")
         if result.done == 0 and result.stopped is None:
             raise typer.Exit(1)
     if result.stopped is not None:
-        say(f"stopped: {result.stopped}; {result.left} rows are left, go on with --resume and a higher cap")
+        say(f"stopped: {result.stopped}; {counted(result.left, 'row')} left, go on with --resume and a higher cap")
         raise typer.Exit(3)
+
+
+def _kept_of(out: Path) -> str:
+    """Say what an interrupted run keeps."""
+    from contextlib import closing
+
+    from molreflect.graphs.runs.store import RunStore
+
+    if not (out / "run.yaml").is_file():
+        return "no row was begun; the same command starts anew"
+    with closing(RunStore.open(out)) as store:
+        counts = store.counts()
+    rows = f"{counts.get('done', 0)} of {counted(sum(counts.values()), 'row')} are done"
+    return f"{rows} and kept in {out}; the same command with --resume goes on"
 
 
 def distill_settings(

@@ -10,8 +10,9 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson, BatchSize, Limit, Predictions, Report, Student, listed
-from molreflect.cli.progress import say, say_bad_rows, steps
+from molreflect.cli.progress import kept, say, say_bad_rows, steps
 from molreflect.cli.render import print_json
+from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import Direction, ScoreTokenizer
 
 
@@ -52,6 +53,8 @@ def evaluate(
 
     options: dict[str, Any] = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata}
     options |= {"training": training, "faithfulness": faithfulness, "published": published}
+    if report is not None:
+        require_writable(report, "--report")
     with steps() as shown:
         evaluation = api.evaluate(predictions, direction=direction, progress=shown.progress, **options)
     if report is not None:
@@ -97,6 +100,8 @@ def compare(
     from molreflect.training.evaluation.report import html_report
     from molreflect.training.evaluation.tables import comparison_table
 
+    if report is not None:
+        require_writable(report, "--report")
     with steps() as shown:
         comparison = pair_up(a, b, direction, bootstrap=bootstrap, trials=trials, seed=seed, progress=shown.progress)
     if report is not None:
@@ -127,7 +132,10 @@ def robustness(
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
-    with steps() as shown:
+    with (
+        kept(lambda: f"the predictions so far are kept in {out}; the same command goes on from there"),
+        steps() as shown,
+    ):
         found = measure_robustness(
             student,
             pairs.pairs,

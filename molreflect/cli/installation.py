@@ -18,13 +18,12 @@ def prompts(out: Annotated[Path | None, typer.Option(help="Write them into this 
     Example: molreflect prompts --out docs/prompts.md
     """
     from molreflect.agents.prompts.document import document
-    from molreflect.tools.storage import atomic_write_text
+    from molreflect.tools.storage import atomic_write_text, require_writable
 
     if out is None:
         print(document(), end="")
         return
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"the folder of --out {out} does not exist; make it first")
+    require_writable(out, "--out")
     atomic_write_text(out, document())
     print(out)
 

@@ -14,7 +14,10 @@ from typing import Annotated
 import typer
 
 from molreflect.cli import alignment, checking, conversation, evaluation, installation, runs, students, traces
+from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,9 +67,10 @@ def main() -> None:
         _mistake(str(error))
     except typer.Exit as stop:
         raise SystemExit(stop.exit_code) from None
+    except Interrupted as stop:
+        _interrupted(f"; {stop}")
     except (typer.Abort, KeyboardInterrupt):
-        print("molreflect: interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
+        _interrupted("")
     except Exception as error:
         usage = getattr(error, "format_message", None)  # click's own errors: unknown option, missing argument
         if usage is None:
@@ -76,7 +80,14 @@ def main() -> None:
             raise SystemExit(2) from None
         _mistake(f"{usage()} (see molreflect --help)")
     else:
+        if code == _INTERRUPTED:  # typer's word for a KeyboardInterrupt
+            _interrupted("")
         raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _interrupted(more: str) -> None:
+    print(f"molreflect: interrupted{more}", file=sys.stderr)
+    raise SystemExit(_INTERRUPTED) from None
 
 
 def _mistake(message: str) -> None:

@@ -30,6 +30,7 @@ Report = Annotated[Path | None, typer.Option(help="Write a self-contained HTML p
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")]
 Run = Annotated[Path, typer.Argument(help="A run directory.")]
 Set = Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")]
+StartOver = Annotated[bool, typer.Option("--start-over", help="Do not go on with what was interrupted.")]
 SimilarIn = Annotated[str | None, typer.Option(help="Pairs to look for similar molecules in.")]
 Student = Annotated[Path, typer.Argument(help="A folder that train wrote.")]
 Thread = Annotated[str | None, typer.Option(help="Name of a conversation to go on with.")]

@@ -60,7 +60,7 @@ def status(what: str) -> Iterator[Callable[[str], None]]:
         yield lines.report
 
 
-class Interrupted(KeyboardInterrupt):
+class Interrupted(Exception):  # noqa: N818  # no mistake; typer would turn a KeyboardInterrupt into a bare exit code
     """Ctrl-C, with what is kept and how to go on."""
 
 

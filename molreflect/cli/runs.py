@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from molreflect.cli.options import AsJson, Resume, Run
-from molreflect.cli.progress import say, steps
+from molreflect.cli.progress import kept, say, steps
 from molreflect.cli.render import print_json
 
 
@@ -76,7 +76,10 @@ def synthesize(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Starting a process takes longer than making a hundred triples.
     used = workers or (1 if count is not None and count <= 100 else cores)
-    with steps() as shown:
+    with (
+        kept(lambda: f"the triples so far are kept in {out}; the same command with --resume goes on"),
+        steps() as shown,
+    ):
         known = read_known(molecules, Settings().sample, leave_out or ())
         made = make(out, known, settings, workers=used, resume=resume, progress=shown.progress)
     if as_json:

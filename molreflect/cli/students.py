@@ -16,11 +16,12 @@ from molreflect.cli.options import (
     Limit,
     Run,
     Set,
+    StartOver,
     Student,
     listed,
     listed_integers,
 )
-from molreflect.cli.progress import say, say_bad_rows, status, steps
+from molreflect.cli.progress import counted, kept, say, say_bad_rows, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
@@ -39,6 +40,7 @@ def train(
     preview: Annotated[
         int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
     ] = None,
+    start_over: StartOver = False,
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune a student with LoRA.
@@ -48,7 +50,13 @@ def train(
     from molreflect.cli.render import print_metrics, print_preview
     from molreflect.training.config import load_config, parse_overrides
     from molreflect.training.student.plan import preview_examples
-    from molreflect.training.student.train import is_first_process
+    from molreflect.training.student.train import is_first_process, last_checkpoint, work_folder
+
+    def train_kept(student: Path) -> str:
+        found = last_checkpoint(work_folder(student))
+        if found is None:
+            return "no checkpoint was written yet (--set save_steps=N writes one every N steps)"
+        return f"{found.name} is kept in {work_folder(student)}; the same command goes on from there"
 
     options: dict[str, Any] = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
     options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}
@@ -60,8 +68,9 @@ def train(
     if out is None:
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
     first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
-    with steps() as shown:
-        result = api.train(run, out, config=config, progress=shown.training if first else None, **overrides)
+    with kept(lambda: train_kept(out)), steps() as shown:
+        told = shown.training if first else None
+        result = api.train(run, out, config=config, progress=told, resume=not start_over, **overrides)
     if first:
         print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
 
@@ -115,12 +124,18 @@ def predict(
         ServerApi, typer.Option("--api", help="completions keeps the student's own chat template.")
     ] = ServerApi.COMPLETIONS,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
+    start_over: StartOver = False,
 ) -> None:
     """Predict with a student.
 
     Example: molreflect predict students/first data/sample.tsv --direction cap2mol --out p.tsv
     """
     from molreflect.tools.corpus import read_corpus
+    from molreflect.training.student.predict import unfinished, written_rows
+
+    def predict_kept(out: Path) -> str:
+        rows = written_rows(unfinished(out))
+        return f"{counted(rows, 'row')} kept in {unfinished(out)}; the same command goes on from there"
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
@@ -132,14 +147,15 @@ def predict(
         "judge": judge,
         "limit": limit,
         "overwrite": overwrite,
+        "resume": not start_over,
         **server,
     }
-    with steps() as shown:
+    with kept(lambda: predict_kept(out)), steps() as shown:
         result = api.predict(student, pairs, direction=direction, out=out, progress=shown.predicting, **options)
     if result.in_training:
-        say(f"{result.in_training} of {result.rows} rows are molecules the student was trained on")
+        say(f"{result.in_training} of {counted(result.rows, 'row')}: molecules the student was trained on")
     if result.failed:
-        say(f"{result.failed} rows could not be asked; their reasons stand in {result.jsonl}")
+        say(f"{counted(result.failed, 'row')} could not be asked; the reasons stand in {result.jsonl}")
     print(out)
 
 
@@ -200,7 +216,7 @@ def ablate(
         curriculum_share=curriculum_share,
     )
     effective = load_config(config, settings or [])
-    with steps() as shown:
+    with kept(lambda: f"what is trained and predicted is kept in {out}; the same command goes on"), steps() as shown:
         result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=shown.progress)
     print_json(result.data) if as_json else print(result.table)
     say(f"ablation: {out}")

@@ -60,7 +60,28 @@ MISTAKES = {
     "unknown provider": (["align", "C", "c", "--teacher", "acme:x"], r"'acme' is not a provider known here"),
     "key that is not set": (["align", ASPIRIN, CAPTION, "--teacher", "openai:x"], r"needs a key.*OPENAI_API_KEY"),
     "picture that is no SVG": (["align", ASPIRIN, CAPTION, "--picture", "x.png"], r"x\.png must end in \.svg"),
-    "picture nowhere": (["align", ASPIRIN, CAPTION, "--picture", "no/x.svg"], r"the folder of --picture .* make it"),
+    "picture below a file": (
+        ["align", ASPIRIN, CAPTION, "--picture", "{tmp}/good.tsv/x.svg"],
+        r"--picture .*x\.svg cannot be written: .*good\.tsv is a file; name a folder",
+    ),
+    "picture that is a folder": (["align", ASPIRIN, CAPTION, "--picture", "{tmp}/d.svg"], r"is a folder; name a file"),
+    "report where nothing can be": (
+        ["evaluate", "{tmp}/none.tsv", "--direction", "cap2mol", "--report", "/proc/nodir/x.html"],
+        r"--report /proc/nodir/x\.html cannot be written: /proc takes no files",
+    ),
+    "report of a comparison where nothing can be": (
+        ["compare", "{tmp}/none.tsv", "{tmp}/none.tsv", "--direction", "cap2mol", "--report", "{tmp}/good.tsv/x.html"],
+        r"--report .*x\.html cannot be written",
+    ),
+    "prompts where nothing can be": (["prompts", "--out", "/proc/nodir/p.md"], r"--out .*cannot be written"),
+    "synthesis where nothing can be": (
+        ["synthesize", "--out", "/proc/nodir", "--count", "3"],
+        r"--out /proc/nodir cannot be written: /proc takes no files",
+    ),
+    "distillation where nothing can be": (
+        ["distill", "{tmp}/good.tsv", "--out", "/proc/nodir/run"],
+        r"--out /proc/nodir/run cannot be written",
+    ),
     "missing corpus": (["distill", "{tmp}/none.tsv", "--out", "{tmp}/run"], r"there is no file .*none\.tsv; pass"),
     "wrong columns": (["distill", "{tmp}/columns.tsv", "--out", "{tmp}/run"], r"has the columns 'a, b'; expected"),
     "no usable row": (["distill", "{tmp}/broken.tsv", "--out", "{tmp}/run"], r"no usable row; line 2: .*C1CC"),
@@ -113,6 +134,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing_behind(run: Any, tmp_path: Pat
     (tmp_path / "broken.tsv").write_text(f"{header}1\tC1CC\tThe molecule is broken.\n")
     (tmp_path / "columns.tsv").write_text("a\tb\n1\t2\n")
     (tmp_path / "old").mkdir()
+    (tmp_path / "d.svg").mkdir()
     (tmp_path / "old" / "run.yaml").write_text("format: 99\n")
     (tmp_path / "old" / "run.sqlite").write_text("")
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
@@ -470,6 +492,77 @@ def test_predict_lets_the_verifier_choose_among_the_answers_of_a_server(
     gone = run(*ask, *served, "--out", tmp_path / "gone.tsv")
     assert "cannot be reached" in gone.err
     assert (gone.code, gone.out, len(gone.err.splitlines())) == (2, "", 1)
+
+
+def test_students_and_answers_are_refused_where_nothing_can_be_written(
+    run: Any, tiny_student: Path, sample_corpus: Path
+) -> None:
+    ask = ("predict", tiny_student, sample_corpus, "--direction", "cap2mol", "--limit", 1)
+    assert "--out /proc/nodir/p.tsv cannot be written" in run(*ask, "--out", "/proc/nodir/p.tsv").mistake
+    for command in ("train", "ablate"):
+        ran = run(command, tiny_student.parent / "run", "--out", "/proc/nodir", "--set", "max_steps=1")
+        assert "--out /proc/nodir cannot be written" in ran.mistake
+    assert "--out /proc/nodir cannot be written" in run("merge", tiny_student, "--out", "/proc/nodir").mistake
+    ran = run("robustness", tiny_student, sample_corpus, "--out", "/proc/nodir", "--limit", 1)
+    assert "--out /proc/nodir cannot be written" in ran.err
+
+
+def test_an_interrupted_training_says_what_is_kept_and_the_same_command_goes_on(
+    run: Any, tiny_student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from molreflect.cli.progress import Steps
+
+    ask = (
+        "train", tiny_student.parent / "run", "--out", tmp_path / "new/student", "--base", tiny_student.parent / "base",
+        "--max-steps", 3, "--set", "save_steps=1", "--set", "max_length=900", "--set", "neighbours=1",
+        "--set", "accumulation=1", "--set", "eval_fraction=0",
+    )  # fmt: skip
+    shown = Steps.training
+
+    def stop(self: Steps, event: Any, **more: Any) -> None:
+        shown(self, event, **more)
+        if event.step == 2 and event.loss is not None:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Steps, "training", stop)
+        ran = run(*ask)
+    assert ran.code == 130
+    work = tmp_path / "new/.student.unfinished"
+    last = ran.err.splitlines()[-1]
+    assert last == f"molreflect: interrupted; checkpoint-1 is kept in {work}; the same command goes on from there"
+    other = run(*ask, "--set", "seed=7")
+    assert "start over with --start-over (in Python, resume=False)" in other.err
+    anew = run(*ask, "--set", "seed=7", "--start-over", "--json")
+    assert (anew.code, json.loads(anew.out)["steps"]) == (0, 3)
+    assert "going on from" not in anew.err
+
+
+def test_an_interrupted_prediction_says_what_is_kept(
+    run: Any, tiny_student: Path, sample_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from molreflect.cli.progress import Steps
+
+    ask = (
+        "predict", tiny_student, sample_corpus, "--direction", "cap2mol", "--out", tmp_path / "new/p.tsv", "--limit", 4,
+        "--batch-size", 1, "--judge", "form",
+    )  # fmt: skip
+    shown = Steps.predicting
+
+    def stop(self: Steps, event: Any, **more: Any) -> None:
+        shown(self, event, **more)
+        if event.done == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Steps, "predicting", stop)
+        ran = run(*ask)
+    part = tmp_path / "new/.p.tsv.unfinished"
+    assert (ran.code, ran.out) == (130, "")
+    last = ran.err.splitlines()[-1]
+    assert last == f"molreflect: interrupted; 2 rows kept in {part}; the same command goes on from there"
+    assert run(*ask, "--start-over").code == 0
+    assert run(*ask).mistake.endswith("p.tsv exists; pass another name, or --overwrite (in Python, overwrite=True)")
 
 
 def test_predict_refuses_half_a_server(run: Any, tiny_student: Path, tmp_path: Path, sample_corpus: Path) -> None:

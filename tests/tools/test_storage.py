@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from molreflect.tools.storage import (
     atomic_write_text,
     cached_array,
     connect,
+    give_usual_modes,
     require_same_settings,
+    require_writable,
     run_lock,
 )
 
@@ -119,3 +122,37 @@ def test_other_settings_are_named_and_refused() -> None:
     assert str(refused.value).startswith(
         "it was made with other settings (a.b: 1 there, 2 now, d: x there, None now, another e)"
     )
+
+
+def test_a_place_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    before = sorted(tmp_path.rglob("*"))
+    require_writable(tmp_path / "a/b/c.html", "--report")
+    require_writable(tmp_path / "file", "--report")  # one that exists is replaced
+    require_writable(tmp_path / "a/b", "--out", folder=True)
+    for path, folder, words in (
+        (tmp_path, False, "is a folder; name a file in it"),
+        (tmp_path / "file/x.html", False, "file is a file; name a folder"),
+        (tmp_path / "file", True, "cannot be written: .*file is a file"),
+        (Path("/proc/none/x.html"), False, r"cannot be written: /proc takes no files \("),
+    ):
+        with pytest.raises(InputError, match=words):
+            require_writable(path, "--report", folder=folder)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_whole_files_make_their_folders_and_have_the_usual_modes(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        atomic_write_text(tmp_path / "a/b/c.txt", "x")
+        work = Path(tempfile.mkdtemp(dir=tmp_path))
+        (work / "inner").mkdir(mode=0o700)
+        (work / "inner/weights").touch(mode=0o600)
+        give_usual_modes(work)
+    finally:
+        os.umask(old)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (work / "inner", work / "inner/weights")}
+    assert modes == {"inner": 0o755, "weights": 0o644}
+    assert work.stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "a/b/c.txt").stat().st_mode & 0o777 == 0o644
+    assert sorted(path.name for path in work.rglob("*")) == ["inner", "weights"]

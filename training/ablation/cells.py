@@ -20,6 +20,7 @@ from molreflect.training.student.predict import predict
 from molreflect.training.student.train import train
 from molreflect.training.student.trainer import TrainProgress
 
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One training with its prediction."""

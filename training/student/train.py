@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import atomic_write_text, require_same_settings
+from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.records import (
     fingerprint,
@@ -70,6 +70,7 @@ def train(
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not empty; pass a new folder for the student, or delete it")
+    require_writable(out, "--out", folder=True)
     records = [*split.train, *split.heldout] if split else read_run(run_dir, limit=config.limit)
     _require_packages()
     tell(TrainProgress("prepare", message=f"{len(records)} records of {run_dir}"))
@@ -89,7 +90,7 @@ def train(
         "training_records": fingerprint(prepared.split.train),
         "processes": count_processes(),
     }
-    work = out.parent / f".{out.name}.unfinished"
+    work = work_folder(out)
     checkpoint = _open_work(work, identity, out, resume=resume)
     tell(TrainProgress("prepare", message=summarize(prepared)))
 
@@ -119,10 +120,10 @@ def train(
         manifest = {
             "format": FORMAT,
             "prompt_version": PROMPT_VERSION,
-            "run": str(Path(run_dir).resolve()),
+            "run": Path(run_dir).resolve().name,
             "run_records": len(records),
             "run_fingerprint": identity["records"],
-            "warm_up_run": str(Path(config.curriculum).resolve()) if config.curriculum else None,
+            "warm_up_run": Path(config.curriculum).resolve().name if config.curriculum else None,
             "warm_up_fingerprint": identity["warm_up"],
         }
         save_student(trainer, tokenizer, prepared, config, manifest, metrics, work, out)
@@ -145,6 +146,18 @@ def _require_packages() -> None:
         raise InputError(f"training needs the package {error.name}; run: pip install 'molreflect[train]'") from error
 
 
+def work_folder(out: Path) -> Path:
+    """Name the hidden folder where a student is made before it stands in `out`."""
+    return out.parent / f".{out.name}.unfinished"
+
+
+def last_checkpoint(work: Path) -> Path | None:
+    """Find the last whole checkpoint in a work folder; None where there is none."""
+    # The trainer writes its state last, so a checkpoint without it was cut short.
+    whole = [path.parent for path in (work / "checkpoints").glob("checkpoint-*/trainer_state.json")]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
 def _open_work(work: Path, identity: Mapping[str, Any], out: Path, *, resume: bool) -> Path | None:
     """Make or take over the hidden work folder, and find the last whole checkpoint in it."""
     mark = work / "identity.json"
@@ -155,12 +168,9 @@ def _open_work(work: Path, identity: Mapping[str, Any], out: Path, *, resume: bo
             f"{work} holds an interrupted training of {out.name}",
             json.loads(mark.read_text(encoding="utf-8")),
             identity,
-            advice="pass another folder, or start over (resume=False)",
+            advice="name another folder, or start over with --start-over (in Python, resume=False)",
         )
-        checkpoints = work / "checkpoints"
-        # The trainer writes its state last, so a checkpoint without it was cut short.
-        whole = [path.parent for path in checkpoints.glob("checkpoint-*/trainer_state.json")]
-        return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+        return last_checkpoint(work)
     work.mkdir(parents=True, exist_ok=True)
     atomic_write_text(mark, json.dumps(identity, indent=1))
     return None

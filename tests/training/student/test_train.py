@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import synthetic_run
 from tiny_model import one_thread, save_tiny_base
 
 from molreflect.agents.student.local import Student
+from molreflect.agents.student.weights import public_name
 from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.records import read_run
@@ -171,7 +173,7 @@ def test_the_folder_says_what_was_trained_and_on_what(run_dir: Path, trained: Pa
     ids = {record.id for record in read_run(run_dir)}
     assert set(folder.manifest["train_ids"]) | set(folder.manifest["heldout_ids"]) == ids
     assert len(folder.manifest["heldout_ids"]) == 4
-    assert folder.manifest["run"] == str(run_dir.resolve())
+    assert folder.manifest["run"] == run_dir.name
     assert folder.config.max_steps == 6
     assert set(metrics["heldout_loss_before"]) == {"mol2cap", "cap2mol", "all"}
     assert metrics["heldout_loss_after"]["all"] < metrics["heldout_loss_before"]["all"]
@@ -257,6 +259,32 @@ def test_a_taken_folder_and_an_example_that_does_not_fit_stop_before_any_trainin
     with pytest.raises(InputError, match="none of 12 training records fits"):
         train(run_dir, tmp_path / "student", config.with_overrides(["max_length=40", "too_long=skip"]))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_student_is_readable_by_all_and_names_its_base_by_no_path(base: Path, run_dir: Path, tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        train(run_dir, tmp_path / "s", StudentConfig(base=str(base), **{**TINY, "max_steps": 1}))
+        merge(tmp_path / "s", tmp_path / "merged", probes=1, max_new_tokens=4, device="cpu")
+    finally:
+        os.umask(old)
+    for folder in (tmp_path / "s", tmp_path / "merged"):
+        assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
+        assert folder.stat().st_mode & 0o777 == 0o755
+    for name in ("adapter_config.json", "README.md", "student.json", "metrics.json"):
+        assert str(tmp_path) not in (tmp_path / "s" / name).read_text()
+        assert str(base) not in (tmp_path / "s" / name).read_text()
+    assert json.loads((tmp_path / "s/adapter_config.json").read_text())["base_model_name_or_path"] == base.name
+    assert f"base_model: {base.name}" in (tmp_path / "s/README.md").read_text()
+
+
+def test_a_base_is_named_as_another_machine_knows_it(tmp_path: Path) -> None:
+    assert public_name("smollm2") == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert public_name("owner/model") == "owner/model"
+    (tmp_path / "config.json").write_text('{"_name_or_path": "owner/model-7b"}')
+    assert public_name(str(tmp_path)) == "owner/model-7b"
+    (tmp_path / "config.json").write_text('{"_name_or_path": "/home/me/model"}')
+    assert public_name(str(tmp_path)) == tmp_path.name
 
 
 def test_progress_tells_every_step_with_its_loss(base: Path, run_dir: Path, tmp_path: Path) -> None:
