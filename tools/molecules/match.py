@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 from rdkit import Chem
@@ -14,30 +13,31 @@ from molreflect.tools.molecules.smiles_patterns import read_as_smiles
 from molreflect.tools.terms import LADDER, Level
 
 MATCH_SECONDS = 0.5
-"""Most processor time one search may take on all rungs together; a busy machine does not change the answer."""
-
-_CLOCK_STRIDE = 512  # atom comparisons between two looks at the clock
+"""Most seconds of an idle core that one search may take on all rungs together."""
+_STEPS_PER_SECOND = 1_000_000
+"""Comparisons of atoms that an idle core makes in a second. They are counted and no clock is looked at: the answer must
+not depend on who else is at work."""
+_STRIDE = 512
+"""Comparisons between two looks at the bound."""
 
 
 class MatchTimeoutError(InputError):
     """A search was given up after its time bound; nothing is known about the pattern."""
 
 
-class _Clock:
-    """A bound on processor time that starts with the first look at it: most searches end before one."""
+class _Budget:
+    """A bound on the comparisons of one or several searches."""
 
-    __slots__ = ("_late", "_seconds")
+    __slots__ = ("_left",)
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._late: float | None = None
+        self._left = seconds * _STEPS_PER_SECOND
 
-    def is_over(self) -> bool:
-        """Whether the time is up."""
-        now = time.thread_time()
-        if self._late is None:
-            self._late = now + self._seconds
-        return now > self._late
+    def is_spent(self) -> bool:
+        """Take a stride from what is left, and say whether nothing was."""
+        spent = self._left <= 0
+        self._left -= _STRIDE
+        return spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def find(
         stereo: Insist on the pattern's stereochemistry on every rung (a phrase that says "L-" means it);
             `flat` is then skipped, and `skeleton` where the pattern has any.
         max_hits: Most hits to return (a count of hits, not of atoms).
-        seconds: Bound on the processor time of all rungs together.
+        seconds: Bound on the work of all rungs together, as an idle core's time.
         unique: One hit for each set of atoms; without it, one for each way of laying the pattern on them.
         smiles_too: Read a pattern that is found nowhere as the SMILES it looks like as well (`Level.SMILES`).
 
@@ -93,7 +93,7 @@ def find(
     Source: RDKit `Mol.GetSubstructMatches`.
     """
     read = read_pattern(pattern)
-    clock = _Clock(seconds)
+    budget = _Budget(seconds)
     for level in LADDER[: LADDER.index(floor) + 1]:
         if level is Level.FLAT and (stereo or not read.has_stereo):
             continue  # the same search as `exact`, or one the caller ruled out
@@ -101,7 +101,7 @@ def find(
             continue  # the skeleton has no stereochemistry to insist on
         if level is Level.NEUTRAL and read.neutral is read.query and molecule.neutral is molecule.mol:
             continue  # nothing is charged on either side
-        atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, clock=clock, unique=unique)
+        atoms = match_at(molecule, read, level, stereo=stereo, max_hits=max_hits, budget=budget, unique=unique)
         if atoms:
             return Hits(read.smarts, atoms, level, capped=len(atoms) >= max_hits)
     meant = read_as_smiles(pattern) if smiles_too and floor in (Level.NEUTRAL, Level.SKELETON) else None
@@ -118,7 +118,7 @@ def match_at(
     *,
     stereo: bool = False,
     max_hits: int = 64,
-    clock: _Clock | None = None,
+    budget: _Budget | None = None,
     unique: bool = True,
 ) -> tuple[tuple[int, ...], ...]:
     """Match on exactly one rung of the ladder; the empty tuple where the pattern does not occur there.
@@ -129,13 +129,13 @@ def match_at(
         level: The one rung to use.
         stereo: Keep stereochemistry on the `neutral` rung too (`exact` always has it, `flat` and `skeleton` never).
         max_hits: Most hits to return.
-        clock: Bound on the processor time, shared with other searches; default `MATCH_SECONDS` for this one.
+        budget: Bound on the work, shared with other searches; default `MATCH_SECONDS` for this one.
         unique: One hit for each set of atoms; without it, one for each way of laying the pattern on them.
 
     Raises:
         MatchTimeoutError: The bound was reached.
     """
-    bound = clock or _Clock(MATCH_SECONDS)
+    bound = budget or _Budget(MATCH_SECONDS)
     params = Chem.SubstructMatchParameters()
     params.maxMatches = max_hits
     params.uniquify = unique
@@ -145,7 +145,7 @@ def match_at(
     def in_time(_query: Chem.Atom, _target: Chem.Atom) -> bool:
         nonlocal comparisons
         comparisons += 1
-        if comparisons % _CLOCK_STRIDE == 0 and bound.is_over():
+        if comparisons % _STRIDE == 0 and bound.is_spent():
             raise MatchTimeoutError(
                 f"the search for {shorten(pattern.smarts)} was given up after its time bound; "
                 "pass a smaller or more specific pattern"

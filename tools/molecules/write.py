@@ -44,6 +44,15 @@ def uncharge(mol: Chem.Mol) -> Chem.Mol:
         return _uncharger().uncharge(mol)
 
 
+def write_inchi(mol: Chem.Mol) -> str:
+    """Write a molecule's standard InChI, empty where there is none; what InChI leaves out on the way is not told.
+
+    Source: RDKit `Chem.MolToInchi`.
+    """
+    with quiet_rdkit():
+        return str(Chem.MolToInchi(mol))
+
+
 @cache
 def _uncharger() -> Any:
     from rdkit.Chem.MolStandardize import rdMolStandardize

@@ -25,8 +25,11 @@ _COMPOSED = re.compile(
     r"\b(?:composed|consists?|consisting|made(?: up)?|built(?: up)?|comprised|formed|assembled)"
     r"\s+(?:of|from|by|out of)\b|\bcompris(?:es|ing)\b|\b(?:residues?|units?)\s+(?:of\b|\()"
 )
-_CONTEXT = 80
-"""Characters before a phrase that may say how it is meant."""
+_LIST_ENDS = re.compile(
+    r";|\b(?:bearing|carrying|having|substituted|attached|linked|joined|connected|replaced|located|together|with|where|"
+    r"which|that|whose|obtained|formed|resulting|isolated|used|skeleton|aimed|[Ii]t|is|are|has|have|was|were|contains)\b"
+)
+"""What ends a list of components before its sentence does."""
 
 _STEREO_WORDS = re.compile(
     r"(?:^|[\s,(\[-])(?:[LD]-|\(?\d*'?[RSEZ]\)?[-,)]|cis\b|trans\b|sn-)|(?:alpha|beta|[αβ])-|\d+(?:alpha|beta|[αβ])"
@@ -225,8 +228,19 @@ def stands_modified(phrase: Phrase, caption: str) -> bool:
     """
     if phrase.source in ("component", "modified-parent") or _RESIDUE.search(phrase.text) is not None:
         return True
-    before = caption[max(0, phrase.start - _CONTEXT) : phrase.start].rpartition(". ")[2]
-    return _COMPOSED.search(before) is not None
+    return _lists_components(caption, phrase.start)
+
+
+def _lists_components(caption: str, start: int) -> bool:
+    """Whether words stand in a list of what a compound is made of: such a list is one context to its end.
+
+    It ends with its sentence, or where a comma or conjunction goes on about something else.
+    """
+    before = caption[:start].rpartition(". ")[2]
+    opened = None
+    for opened in _COMPOSED.finditer(before):
+        pass
+    return opened is not None and _LIST_ENDS.search(before, opened.end()) is None
 
 
 def states_stereo(phrase: str) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rdkit import Chem
-from rdkit.Chem import rdFMCS
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import Hits, find
@@ -16,11 +15,10 @@ from molreflect.tools.names.patterns import molecule_pattern
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.names.sugars import is_sugar, ring_forms
 from molreflect.tools.terms import Level, Reason
+from molreflect.tools.verification.common_part import MAX_STEPS, common_part
 from molreflect.tools.verification.relation_check import RelationCheck, fails, holds, undecided
 from molreflect.tools.verification.same_compound import NO_TAG, is_same
 
-MCS_SECONDS = 1
-"""Most time for one maximum common substructure (whole seconds, as RDKit wants it)."""
 MCS_COVERAGE = 0.8
 """Share of the parent's heavy atoms that must be found where the whole parent is not."""
 SKELETON_MIN_ATOMS = 7
@@ -162,14 +160,8 @@ def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
         )
     if wanted < MIN_SHARED_ATOMS:
         return fails(f"{named.name!r} is not found in the molecule")
-    found = rdFMCS.FindMCS(
-        [molecule.neutral, other.neutral],
-        timeout=MCS_SECONDS,
-        atomCompare=rdFMCS.AtomCompare.CompareElements,
-        bondCompare=rdFMCS.BondCompare.CompareAny,  # oxidation and reduction keep a parent a parent
-        ringMatchesRingOnly=True,
-        completeRingsOnly=True,  # half of a benzene ring in nicotinic acid is no parent
-    )
+    # Oxidation and reduction keep a parent a parent; half of a benzene ring in nicotinic acid is none.
+    found = common_part(molecule.neutral, other.neutral)
     share = f"{found.numAtoms} of the {wanted} heavy atoms of {named.name!r} are found as one piece"
     query = Chem.MolFromSmarts(found.smartsString) if found.numAtoms else None
     if query is not None and found.numAtoms >= MCS_COVERAGE * wanted:
@@ -192,7 +184,7 @@ def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
         return RelationCheck(
             None,
             Reason.OUT_OF_BOUNDS,
-            f"the search for {named.name!r} was given up after {MCS_SECONDS} s: {share} so far",
+            f"the search for {named.name!r} was given up after {MAX_STEPS} steps: {share} so far",
         )
     if found.numAtoms >= DOUBTFUL_COVERAGE * wanted:
         return undecided(f"only {share}: too few for the parent, too many to speak against it")
@@ -239,13 +231,7 @@ def derives_from_hydride(molecule: Molecule, named: NamedStructure) -> RelationC
     other = read_molecule(named.smiles)
     if hits is None and named.kind == "molecule" and is_natural_parent(other) and molecule.heavy_atoms <= MCS_MAX_ATOMS:
         # Natural products that lost a carbon or two on the way ("nor") keep the parent's name.
-        found = rdFMCS.FindMCS(
-            [molecule.neutral, other.neutral],
-            timeout=MCS_SECONDS,
-            bondCompare=rdFMCS.BondCompare.CompareAny,
-            ringMatchesRingOnly=True,
-            completeRingsOnly=True,
-        )
+        found = common_part(molecule.neutral, other.neutral)
         query = Chem.MolFromSmarts(found.smartsString) if found.numAtoms else None
         missing = other.heavy_atoms - found.numAtoms
         if query is not None and missing <= MAX_LOST_CARBONS:

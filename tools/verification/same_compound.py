@@ -10,7 +10,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.read import Molecule, read_molecule
-from molreflect.tools.molecules.write import uncharge
+from molreflect.tools.molecules.write import uncharge, write_inchi
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.names.sugars import open_form
 
@@ -36,14 +36,14 @@ def neutral_key(smiles: str, stereo: bool) -> str:
 def connectivity(smiles: str) -> str:
     """InChI of the uncharged form without stereo: mobile hydrogens of standard InChI are not told apart."""
     mol = Chem.MolFromSmiles(neutral_key(smiles, False))
-    return str(Chem.MolToInchi(mol)) if mol is not None else ""
+    return write_inchi(mol) if mol is not None else ""
 
 
 @lru_cache(maxsize=4_096)
 def stereo_key(smiles: str) -> str:
     """Standard InChI of the uncharged form (so that the drawn tautomer does not matter), else canonical SMILES."""
     text = neutral_key(smiles, True)
-    return str(Chem.MolToInchi(Chem.MolFromSmiles(text))) or text
+    return write_inchi(Chem.MolFromSmiles(text)) or text
 
 
 def is_same(left: Molecule, right: Molecule) -> bool:

@@ -238,3 +238,18 @@ def test_rewriting_a_molecule_changes_only_the_indices_of_a_hit(data: st.DataObj
             assert left.level is right.level, (text, pattern)
             mapped = {frozenset(was[i] for i in hit) for hit in right.atoms}
             assert {frozenset(hit) for hit in left.atoms} == mapped, (text, pattern)
+
+
+@pytest.mark.parametrize(("seconds", "given_up"), [(0.001, True), (0.5, False)])
+def test_what_a_search_may_cost_is_counted_and_not_timed(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, given_up: bool
+) -> None:
+    """A machine on which all time stands still, or is gone, must give the same answer."""
+    for clock in ("thread_time", "perf_counter", "monotonic", "time"):
+        monkeypatch.setattr(time, clock, lambda: 1e9)
+    pattern = ".".join(["[#6;R]"] * 2) + ".[#7]"
+    verdict = None
+    with contextlib.suppress(MatchTimeoutError):
+        find(read_molecule(C60), pattern, seconds=seconds)
+        verdict = False
+    assert (verdict is None) is given_up

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import Corpus, read_corpus
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.match import MatchTimeoutError
@@ -15,7 +16,7 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification.by_corpus import MIN_PAIRS
-from molreflect.tools.verification.case import states_stereo
+from molreflect.tools.verification.case import stands_modified, states_stereo
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify, verify_all
 
@@ -488,3 +489,23 @@ def test_which_of_many_groups_is_meant_is_left_open(bare: Resources) -> None:
     assert "5 times" in group.message
     assert single.verdict is Verdict.SUPPORTED
     assert own.verdict is Verdict.SUPPORTED  # a class names itself, however often it is there
+
+
+LONG_LIST = (
+    "The molecule is an oligopeptide composed of L-glutamyl-L-alanyl-L-leucine, N-(2-amino-3-methylbutanoyl)glycine, "
+    "L-lysine, L-methionine, 4-(dimethylamino)benzoic acid and L-threonine joined in sequence by peptide linkages."
+)
+
+
+@pytest.mark.parametrize(("phrase", "in_changed_form"), [("L-threonine", True), ("peptide linkages", False)])
+def test_a_list_of_components_is_one_context_to_its_end(phrase: str, in_changed_form: bool) -> None:
+    start = LONG_LIST.index(phrase)
+    words = Phrase(phrase, start, start + len(phrase), PhraseKind.STRUCTURE, phrase.lower())
+    assert stands_modified(words, LONG_LIST) is in_changed_form
+
+
+def test_what_a_component_carries_is_no_component() -> None:
+    caption = "The molecule is an acid composed of pentadecanoic acid having methyl substituents at positions 2 and 6."
+    start = caption.index("methyl")
+    words = Phrase("methyl", start, start + 6, PhraseKind.STRUCTURE, "methyl")
+    assert not stands_modified(words, caption)

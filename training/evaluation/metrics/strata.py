@@ -128,20 +128,19 @@ def by_relation(smiles: Sequence[str], training: Sequence[str]) -> Stratificatio
     A molecule without rings has no Murcko scaffold and is a class of its own. InChIs are computed only where a test
     and a training molecule have the same heavy atoms, since others cannot share a first block.
     """
-    from rdkit import Chem
     from rdkit.Chem.Scaffolds import MurckoScaffold
 
     ours, theirs = _read(smiles), _read(training)
     atoms = [None if m is None else _heavy_formula(m) for m in ours]
     wanted = {formula for formula in atoms if formula is not None}
-    blocks = {Chem.MolToInchiKey(m)[:14] for m in theirs if m is not None and _heavy_formula(m) in wanted} - {""}
+    blocks = {_block(m) for m in theirs if m is not None and _heavy_formula(m) in wanted} - {""}
     scaffolds = {MurckoScaffold.MurckoScaffoldSmiles(mol=m) for m in theirs if m is not None} - {""}
     held = {_heavy_formula(m) for m in theirs if m is not None}
     labels = []
     for molecule, formula in zip(ours, atoms, strict=True):
         if molecule is None:
             labels.append(UNREADABLE)
-        elif formula in held and Chem.MolToInchiKey(molecule)[:14] in blocks:
+        elif formula in held and _block(molecule) in blocks:
             labels.append(SAME_MOLECULE)
         else:
             scaffold = MurckoScaffold.MurckoScaffoldSmiles(mol=molecule)
@@ -156,6 +155,16 @@ def _heavy_formula(molecule: Any) -> tuple[tuple[int, int], ...]:
         counts[atom.GetAtomicNum()] = counts.get(atom.GetAtomicNum(), 0) + 1
     counts.pop(1, None)
     return tuple(sorted(counts.items()))
+
+
+def _block(molecule: Any) -> str:
+    """First block of the InChIKey; empty where InChI has no key."""
+    from rdkit import Chem
+
+    from molreflect.tools.molecules.read import quiet_rdkit
+
+    with quiet_rdkit():
+        return str(Chem.MolToInchiKey(molecule))[:14]
 
 
 def _read(smiles: Sequence[str]) -> list[Any]:
