@@ -237,10 +237,8 @@ def _lists_components(caption: str, start: int) -> bool:
     It ends with its sentence, or where a comma or conjunction goes on about something else.
     """
     before = caption[:start].rpartition(". ")[2]
-    opened = None
-    for opened in _COMPOSED.finditer(before):
-        pass
-    return opened is not None and _LIST_ENDS.search(before, opened.end()) is None
+    opened = list(_COMPOSED.finditer(before))
+    return bool(opened) and _LIST_ENDS.search(before, opened[-1].end()) is None
 
 
 def states_stereo(phrase: str) -> bool:
