@@ -24,24 +24,25 @@ class Configuration(StrEnum):
     """The part is not in the molecule, whatever its configuration."""
 
 
-def compare_configuration(mol: Chem.Mol, part: Chem.Mol) -> Configuration:
+def compare_configuration(mol: Chem.Mol, part: Chem.Mol, most: int = MAX_LAYINGS) -> Configuration:
     """Compare a part's configuration with the molecule's, in the way of laying it over that fits best.
 
     Args:
         mol: The molecule, as a rule its uncharged form.
         part: A molecule read from SMILES, not from SMARTS; `*` is any atom, further substitution is allowed.
+        most: Most ways of laying the part over the molecule that are compared.
 
     Source: RDKit `Mol.GetSubstructMatches` with `useChirality`.
     """
     params = Chem.AdjustQueryParameters.NoAdjustments()
     params.makeDummiesQueries = True
     query = Chem.AdjustQueryProperties(part, params)
-    layings = mol.GetSubstructMatches(query, uniquify=False, maxMatches=MAX_LAYINGS)
+    layings = mol.GetSubstructMatches(query, uniquify=False, maxMatches=most)
     wild = [atom.GetIdx() for atom in part.GetAtoms() if atom.GetAtomicNum() == 0 and _is_on_ring(atom)]
     bound = [laying for laying in layings if not any(_is_hydroxy(mol.GetAtomWithIdx(laying[i])) for i in wild)]
     found = Configuration.ABSENT
     for laying in bound or layings:
-        one = _compare(mol, query, part, tuple(laying))
+        one = _compare(mol, query, part, tuple(laying), most)
         if one is Configuration.AGREES:
             return one
         if found is not Configuration.UNDEFINED:
@@ -59,7 +60,7 @@ def _is_hydroxy(atom: Chem.Atom) -> bool:
     return bool(atom.GetAtomicNum() == 8 and atom.GetDegree() == 1)
 
 
-def _compare(mol: Chem.Mol, query: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...]) -> Configuration:
+def _compare(mol: Chem.Mol, query: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...], most: int) -> Configuration:
     bonds = [_geometry(mol, bond, laying) for bond in part.GetBonds() if bond.GetStereo() in _CIS + _TRANS]
     if False in bonds:
         return Configuration.CONTRADICTS
@@ -67,23 +68,34 @@ def _compare(mol: Chem.Mol, query: Chem.Mol, part: Chem.Mol, laying: tuple[int, 
     undefined = None in bonds
     for bond in loose.GetBonds():
         bond.SetStereo(Chem.BondStereo.STEREONONE)
-    stated = False
     for atom in loose.GetAtoms():
-        if atom.GetChiralTag() == _NO_TAG:
-            continue
-        if mol.GetAtomWithIdx(laying[atom.GetIdx()]).GetChiralTag() == _NO_TAG:
+        if atom.GetChiralTag() != _NO_TAG and mol.GetAtomWithIdx(laying[atom.GetIdx()]).GetChiralTag() == _NO_TAG:
             atom.SetChiralTag(_NO_TAG)
             undefined = True
-        else:
-            stated = True
-    if stated:
-        params = Chem.SubstructMatchParameters()
-        params.useChirality = True
-        params.uniquify = False
-        params.maxMatches = MAX_LAYINGS
-        if laying not in {tuple(hit) for hit in mol.GetSubstructMatches(loose.GetMol(), params)}:
-            return Configuration.CONTRADICTS
-    return Configuration.UNDEFINED if undefined else Configuration.AGREES
+    if _is_laid(mol, loose, laying, most):
+        return Configuration.UNDEFINED if undefined else Configuration.AGREES
+    # Where a hydrogen was replaced, the neighbours rank otherwise: a descriptor of the part may mean either.
+    substituted = [a for a in loose.GetAtoms() if a.GetChiralTag() != _NO_TAG and _lost_hydrogen(mol, part, a, laying)]
+    for atom in substituted:
+        atom.SetChiralTag(_NO_TAG)
+    return Configuration.UNDEFINED if substituted and _is_laid(mol, loose, laying, most) else Configuration.CONTRADICTS
+
+
+def _lost_hydrogen(mol: Chem.Mol, part: Chem.Mol, atom: Chem.Atom, laying: tuple[int, ...]) -> bool:
+    """Tell whether a hydrogen atom of a part's centre is replaced in the molecule."""
+    own = part.GetAtomWithIdx(atom.GetIdx()).GetTotalNumHs()
+    return bool(own > mol.GetAtomWithIdx(laying[atom.GetIdx()]).GetTotalNumHs())
+
+
+def _is_laid(mol: Chem.Mol, query: Chem.RWMol, laying: tuple[int, ...], most: int) -> bool:
+    """Tell whether a part fits on these very atoms with the centres it has left."""
+    if all(atom.GetChiralTag() == _NO_TAG for atom in query.GetAtoms()):
+        return True
+    params = Chem.SubstructMatchParameters()
+    params.useChirality = True
+    params.uniquify = False
+    params.maxMatches = most
+    return laying in {tuple(hit) for hit in mol.GetSubstructMatches(query.GetMol(), params)}
 
 
 def _geometry(mol: Chem.Mol, stated: Chem.Bond, laying: tuple[int, ...]) -> bool | None:

@@ -22,6 +22,7 @@ from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
+from molreflect.tools.verification.changed_form import contradiction_in
 
 LOOSE_FAMILIES = frozenset(
     {"alkaloid", "antibiotic", "drug", "lignan", "polyketide", "terpenoid", "vitamin", "polyketide skeleton"}
@@ -92,6 +93,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
     if named is not None and named.ambiguous and not _needs_more(named.smiles, molecule):
         return messages.OPEN_NAME
+    if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
+        return None
     try:
         return _generous(molecule, known, entries)
     except MatchTimeoutError:
@@ -115,14 +118,7 @@ def is_consumed(case: Case) -> bool:
     """Whether the sentence speaks of a change, in which the group or compound at hand may be gone."""
     if case.caption is None or case.start is None or case.phrase.source == "negated":
         return False
-    begin = 0
-    end = len(case.caption)
-    for stop in _SENTENCE.finditer(case.caption):
-        if stop.end() <= case.start:
-            begin = stop.end()
-        elif case.end is not None and stop.start() >= case.end:
-            end = stop.start()
-            break
+    begin, end = _sentence(case.caption, case.start, case.end)
     after = case.caption[case.end : end]
     if case.phrase.source in _CLASSES:
         return _MADE_BY.match(after) is not None
@@ -131,6 +127,24 @@ def is_consumed(case: Case) -> bool:
     if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
         return False
     return _CONSUMED.search(case.caption[begin:end]) is not None
+
+
+def sentence_of(case: Case) -> str:
+    """Give the sentence a phrase stands in, or its own words where there is no caption."""
+    if case.caption is None or case.start is None:
+        return case.phrase.text
+    begin, end = _sentence(case.caption, case.start, case.end)
+    return case.caption[begin:end]
+
+
+def _sentence(caption: str, start: int, stop: int | None) -> tuple[int, int]:
+    begin, end = 0, len(caption)
+    for found in _SENTENCE.finditer(caption):
+        if found.end() <= start:
+            begin = found.end()
+        elif stop is not None and found.start() >= stop:
+            return begin, found.start()
+    return begin, end
 
 
 def _entries(case: Case, known: tuple[Interpretation, ...]) -> list[StructuralClass]:

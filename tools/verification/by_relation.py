@@ -13,7 +13,9 @@ from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification import messages
+from molreflect.tools.verification.absence import sentence_of
 from molreflect.tools.verification.case import Case, Found, states_stereo
+from molreflect.tools.verification.changed_form import contradiction_in, contradicts_parent
 from molreflect.tools.verification.proposals import Verification
 from molreflect.tools.verification.relation_check import RelationCheck
 from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_enantiomer_named, check_relation
@@ -58,6 +60,8 @@ def holds_relation(case: Case) -> Verification:
         check = check_enantiomer_named(case.molecule, hand[1], named, _configured(case, hand[1]))
     elif named is None:
         return _contains_class(case, case.molecule, relation)
+    elif relation == "derives from" and (told := contradicts_parent(case.molecule, named)) is not None:
+        return case.refuted(Reason.RELATION_FAILS, told)
     else:
         check = check_relation(case.molecule, relation, named, case.phrase.text)
     if check.holds is None:
@@ -79,8 +83,12 @@ def _configured(case: Case, hand: str) -> NamedStructure | None:
 def _contains(case: Case, molecule: Molecule) -> Verification:
     """Find what is left of a compound that reacted.
 
-    That it is not found is no contradiction, since a reaction may take more than was looked for.
+    That it is not found is no contradiction where its atoms are there, since a reaction may take more than was looked
+    for.
     """
+    named = case.resources.nomenclature.resolve([case.name], leave_out=case.pair_id)[case.name]
+    if named is not None and (told := contradiction_in(sentence_of(case), molecule, named)) is not None:
+        return case.refuted(Reason.RELATION_FAILS, told)
     known = interpret(case.name, case.resources, leave_out=case.pair_id, modified=True, molecule=molecule)
     stereo = states_stereo(case.name)
     for meant in known:

@@ -58,6 +58,10 @@ OTHER_PROTONATION = "{pattern} is in the molecule, but its protons are drawn at 
 OTHER_BONDS = "the atoms of {pattern} are in the molecule with other bonds or hydrogens"
 TAUTOMER = "{pattern} is in another tautomer of the molecule"
 NOT_IN_TIME = "{pattern} was not found, and a more generous search took too long"
+NOT_EVEN_CHANGED = (
+    "the molecule does not hold {name!r}, not even with its groups changed: its atoms are elsewhere or absent"
+)
+ONLY_OTHER_CONFIGURATION = "the molecule holds {name!r} in another configuration only"
 OTHER_PARENT = (
     "{pattern} is in the molecule, but not at {locants} of {parent}, which may be numbered otherwise or not be meant"
 )

@@ -21,9 +21,11 @@ from molreflect.tools.verification.absence import (
     in_tautomer,
     is_consumed,
     is_undefined,
+    sentence_of,
     why_absence_undecided,
 )
 from molreflect.tools.verification.case import Case, Found, states_stereo
+from molreflect.tools.verification.changed_form import contradiction_in
 from molreflect.tools.verification.proposals import Verification
 
 MOST_PLACES = 2
@@ -52,11 +54,21 @@ def check_presence(case: Case, molecule: Molecule, known: tuple[Interpretation, 
     hits = find(molecule, case.pattern, floor=floor, stereo=stereo, smiles_too=not own)
     if known and all(meant.configuration is Configuration.CONTRADICTS for meant in known):
         return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION)
+    if (told := _contradicted(case, molecule)) is not None:
+        return case.refuted(Reason.ABSENT, told)
     if hits is None:
         return _absent(case, molecule, known, stereo, bool(own))
     if not known and is_computed(case.name):
         return case.unchecked(Reason.NO_READING, messages.NOT_COMPUTED, hits=hits)
     return Found(molecule, hits, known, stereo, floor)
+
+
+def _contradicted(case: Case, molecule: Molecule) -> str | None:
+    """Say how the molecule contradicts a compound that is said to be in it in changed form; None where it does not."""
+    if not case.modified and not is_consumed(case):
+        return None
+    named = case.resources.nomenclature.resolve([case.name], leave_out=case.pair_id)[case.name]
+    return None if named is None else contradiction_in(sentence_of(case), molecule, named)
 
 
 def _absent(case: Case, molecule: Molecule, known: tuple[Interpretation, ...], stereo: bool, own: bool) -> Verification:

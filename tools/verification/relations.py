@@ -168,7 +168,13 @@ def _conjugate(
         same, note = _same_but_for_hydrogens(molecule, named, other)
         if same is None:
             return undecided(f"the molecule and {named.name!r} differ in where hydrogens and double bonds are drawn")
-        if not same and _OF_A_PART.search(wording) and find(molecule, named.pattern, floor=Level.NEUTRAL) is not None:
+        part = molecule.heavy_atoms > other.heavy_atoms
+        if (
+            not same
+            and part
+            and _OF_A_PART.search(wording)
+            and find(molecule, named.pattern, floor=Level.NEUTRAL) is not None
+        ):
             return undecided(f"{named.name!r} is part of the molecule, and which of its atoms are meant is not said")
         if not same:
             formulas = f"{formula_of(molecule)} against {formula_of(other)}"

@@ -456,16 +456,25 @@ def test_a_compound_that_reacted_stands_by_what_is_left_of_it(
     assert atoms <= set(judged.atoms[0])
 
 
-def test_a_reacted_compound_that_is_not_recognised_is_unchecked_and_never_refuted(bare: Resources) -> None:
-    caption = "The molecule is an amide obtained by formal condensation of benzoic acid with ammonia."
+@pytest.mark.parametrize(
+    ("smiles", "way", "verdict"),
+    [
+        pytest.param("CC(N)=O", "formal condensation", Verdict.REFUTED, id="its-atoms-are-not-there"),
+        pytest.param("NC(=O)c1ccccc1", "formal condensation", Verdict.SUPPORTED, id="less-its-hydroxy"),
+        pytest.param("CC(N)=O", "decarboxylation and condensation", Verdict.UNCHECKED, id="carbon-may-be-lost"),
+    ],
+)
+def test_a_reacted_compound_is_refuted_only_where_its_skeleton_cannot_be_there(
+    bare: Resources, smiles: str, way: str, verdict: Verdict
+) -> None:
+    caption = f"The molecule is an amide obtained by {way} of benzoic acid with ammonia."
     (judged,) = verify_all(
         [ProposedAlignment(phrase="condensation of benzoic acid", kind=PhraseKind.RELATION)],
-        smiles="CC(N)=O",
+        smiles=smiles,
         caption=caption,
         resources=bare,
     )
-    assert judged.verdict is Verdict.UNCHECKED
-    assert "not recognised" in judged.message
+    assert judged.verdict is verdict
 
 
 def test_two_of_three_groups_light_no_more_than_two(bare: Resources) -> None:

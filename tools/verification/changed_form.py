@@ -1,0 +1,263 @@
+"""Whether a named compound can stand in a molecule in changed form: what no condensation or replacement takes away.
+
+A compound that "is part of", "was condensed with" or "in which a group is replaced" is not in the molecule as it is
+named. Its carbon skeleton, its rings, the places of its groups and the configuration that its name states are, unless
+the words say that just these changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+
+from rdkit import Chem
+
+from molreflect.tools.molecules.configuration import Configuration, compare_configuration
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.write import uncharge
+from molreflect.tools.names.structures import STATES_STEREO, NamedStructure
+from molreflect.tools.names.sugars import open_form, ring_forms
+from molreflect.tools.verification import messages
+
+MIN_ATOMS = 5
+"""Heavy atoms of the smallest compound that is looked for: smaller ones say too little to contradict."""
+MAX_ATOMS = 150
+MAX_LAYINGS = 2_000
+"""Most ways of laying a compound over the molecule that are looked at; where there are more, nothing is decided."""
+
+MAX_RING_SHARE = 0.25
+"""Share of a compound's bonds outside rings that may have become part of rings."""
+MIN_POLYOL = 4
+"""End groups from which on a chain may have closed to a ring, as a sugar or its alcohol does."""
+
+_OXO = Chem.MolFromSmarts("[OX1]=[#6]([#6])[#6,#1]")
+_WITHOUT_PLACE = re.compile(
+    r"^(?!.*\d)(?:(?:[NOS]-)?(?:hydroxy|amino|methyl|ethyl|chloro|bromo|fluoro|iodo|nitro|oxo|methoxy)(?=[a-z-])|"
+    r".*(?:pent|hex|hept|oct|non|dec|cos)(?:an|en)(?:ol|one)s?$)"
+)
+"""Names of which one place is chosen where many are meant: "hexanol in which the hydroxy group is at position 3"."""
+_BONDS_CHANGE = re.compile(
+    r"hydrogenat|reduc|oxid|epox|ylidene|dehydr|double bond|saturat|hydro(?!gen|xy|chlor|brom|lys)|imino|imine|"
+    r"hydrazon|tautomer|oxime|aromati|cyclis|cycliz|bridg|fused|anhydr|addition(?!al)|lact"
+)
+_CLOSES = re.compile(r"cycl|lact|\bring\b|anhydr")
+_SKELETON_CHANGES = re.compile(
+    r"decarbox|de(?:oxy)?-?methyl|\bnor|cleav|hydrolys|remov|rearrang|cycli[sz]|ring|\blos[st]|seco|abeo|migrat|lack|homo|"
+    r"expan|contract|degrad|bridg|fused|dimer|oligomer|polymer|instead|rather|differ|missing|without|analog|similar|"
+    r"(?:methyl|methylene|methoxy|alkyl|acyl|acetyl|carbon|chain|phenyl|carboxy|residue|nitrogen|oxygen|sulfur|CH)\S*"
+    r"(?: atoms?| groups?| substituents?| moiety| bridge)?(?: at [^.;]{0,40})? (?:is|are|has been|have been) "
+    r"(?:formally )?(?:replaced|substituted)"
+)
+"""What may take carbon atoms or rings from a compound: then its skeleton says nothing."""
+_GROUPS_LEAVE = re.compile(
+    r"deoxy|reduc|replac|substituted by|convert|conver|oxid|eliminat|dehydr|transform|hydrogenat"
+)
+_HYDROGEN_REPLACED = re.compile(
+    r"\bhydrogens?\b[^.;]{0,160}?\b(?:replaced|substituted|exchanged)\b|"
+    r"\b(?:replaced|substituted) by (?:hydrogens?|deuterium|tritium)\b"
+)
+
+
+class Loss(IntEnum):
+    """What of a compound may be gone."""
+
+    NOTHING = 0
+    """Only hydrogen atoms were replaced, and end groups by what they condensed with."""
+    MOVED = 1
+    """Some end groups, if nothing new is bound to its carbon atoms: a group does not move to another place."""
+    GROUPS = 2
+    """Groups at its ends that are no carbon."""
+    SKELETON = 3
+    """Anything."""
+
+
+def loss_of(sentence: str) -> Loss:
+    """Read from a sentence what a compound in it may have lost."""
+    text = _HYDROGEN_REPLACED.sub(" ", sentence)
+    if _SKELETON_CHANGES.search(text):
+        return Loss.SKELETON
+    return Loss.GROUPS if _GROUPS_LEAVE.search(text) else Loss.NOTHING
+
+
+def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -> str | None:
+    """Say how a molecule contradicts that a compound is in it as a sentence says; None where it does not.
+
+    Args:
+        sentence: What is said of the change.
+        molecule: The molecule.
+        named: The compound.
+    """
+    bonds_fixed, may_close = _BONDS_CHANGE.search(sentence) is None, _CLOSES.search(sentence) is not None
+    return _contradiction(molecule, named, loss_of(sentence), bonds_fixed=bonds_fixed, may_close=may_close)
+
+
+def contradicts_parent(molecule: Molecule, named: NamedStructure) -> str | None:
+    """Say how a molecule contradicts that it derives from a compound; None where it does not."""
+    return _contradiction(molecule, named, Loss.MOVED, bonds_fixed=True, may_close=False)
+
+
+def _contradiction(
+    molecule: Molecule, named: NamedStructure, loss: Loss, *, bonds_fixed: bool, may_close: bool
+) -> str | None:
+    if named.kind != "molecule" or named.ambiguous or named.generic or loss is Loss.SKELETON:
+        return None
+    if _WITHOUT_PLACE.search(named.name) is not None:
+        return None
+    stated = named.stereo and STATES_STEREO.search(named.name) is not None
+    other_configuration = False
+    own = uncharge(Chem.MolFromSmiles(named.smiles))
+    for form in (own, *_other_forms(named, own)):
+        fits = MIN_ATOMS <= form.GetNumHeavyAtoms() <= MAX_ATOMS and len(Chem.GetMolFrags(form)) == 1
+        if not fits or not any(atom.GetAtomicNum() == 6 for atom in form.GetAtoms()):
+            return None
+        mol = molecule.neutral
+        kept = _kept(form, loss)
+        layings = mol.GetSubstructMatches(_any_bonds(kept), uniquify=False, maxMatches=MAX_LAYINGS)
+        if len(layings) == MAX_LAYINGS:
+            return None
+        if loss is Loss.MOVED:
+            layings = tuple(laying for laying in layings if not _moved(mol, form, kept, laying))
+        elif bonds_fixed:
+            layings = tuple(
+                laying for laying in layings if not _bonds_moved(mol, form, kept, laying, may_close=may_close)
+            )
+        if not layings:
+            continue
+        if not stated:
+            return None
+        whole = _kept(form, Loss.NOTHING)  # with its end groups a centre keeps its handedness
+        compared = compare_configuration(mol, whole if loss is Loss.MOVED else kept, MAX_LAYINGS)
+        if compared is Configuration.ABSENT and form is not own:
+            continue  # another form of a sugar, whose bonds the molecule does not have
+        if compared is not Configuration.CONTRADICTS:
+            return None
+        other_configuration = True
+    return messages.ONLY_OTHER_CONFIGURATION if other_configuration else messages.NOT_EVEN_CHANGED
+
+
+def _other_forms(named: NamedStructure, own: Chem.Mol) -> Iterator[Chem.Mol]:
+    """List the rings and the chain that a sugar may stand in beside the form of its name."""
+    for text in ring_forms(named.smiles, named.name):
+        yield Chem.MolFromSmiles(text)
+    opened = open_form(named.smiles)
+    if opened != named.smiles and not re.search("pyran|furan", named.name):
+        sizes = _ring_sizes(own)
+        if re.search("alpha|beta", named.name) is None:
+            yield Chem.MolFromSmiles(opened)
+        for text in ring_forms(opened, ""):
+            ring = Chem.MolFromSmiles(text)
+            if _ring_sizes(ring) != sizes:
+                yield ring
+
+
+def _ring_sizes(mol: Chem.Mol) -> list[int]:
+    return sorted(map(len, mol.GetRingInfo().AtomRings()))
+
+
+def _kept(form: Chem.Mol, loss: Loss) -> Chem.Mol:
+    """Write what must be left of a compound: its end groups as places where something is bound, or not at all."""
+    copy = Chem.RWMol(form)
+    ends = [atom.GetIdx() for atom in form.GetAtoms() if _is_end(atom)]
+    if loss is Loss.NOTHING:
+        for index in ends:
+            atom = copy.GetAtomWithIdx(index)
+            atom.SetAtomicNum(0)
+            atom.SetNoImplicit(False)
+            atom.SetNumExplicitHs(0)
+    else:
+        for index in sorted(ends, reverse=True):
+            for neighbour in copy.GetAtomWithIdx(index).GetNeighbors():
+                neighbour.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+            copy.RemoveAtom(index)
+    mol = copy.GetMol()
+    mol.UpdatePropertyCache(strict=False)  # a ring with an oxo group stays as aromatic as the molecule's
+    Chem.FastFindRings(mol)
+    return mol
+
+
+def _any_bonds(part: Chem.Mol) -> Chem.Mol:
+    params = Chem.AdjustQueryParameters.NoAdjustments()
+    params.makeDummiesQueries = True
+    params.makeBondsGeneric = True
+    query = Chem.RWMol(Chem.AdjustQueryProperties(part, params))
+    for atom in query.GetAtoms():
+        if atom.GetAtomicNum():
+            query.ReplaceAtom(atom.GetIdx(), Chem.AtomFromSmarts(f"[#{atom.GetAtomicNum()}]"))
+    return query.GetMol()
+
+
+def _bonds_moved(mol: Chem.Mol, form: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...], *, may_close: bool) -> bool:
+    """Whether bonds between carbon atoms outside rings are not those of the compound, or too many became a ring's.
+
+    Args:
+        mol: The molecule.
+        form: The compound.
+        part: What must be left of it.
+        laying: Where the atoms of `part` are in the molecule.
+        may_close: Whether the words say that a ring was formed.
+    """
+    bonds = [b for b in part.GetBonds() if not b.IsInRing()]
+    there = [mol.GetBondBetweenAtoms(laying[b.GetBeginAtomIdx()], laying[b.GetEndAtomIdx()]) for b in bonds]
+    may_close = may_close or sum(map(_is_end, form.GetAtoms())) >= MIN_POLYOL
+    if not may_close and sum(bond.IsInRing() for bond in there) > MAX_RING_SHARE * part.GetNumBonds():
+        return True
+    oxo = {hit[0] for hit in form.GetSubstructMatches(_OXO)} if part.GetNumAtoms() == form.GetNumAtoms() else set()
+    return any(
+        own.GetBondType() != bond.GetBondType()
+        for own, bond in zip(bonds, there, strict=True)
+        if not bond.IsInRing() and (_joins(own, 6, 6) or oxo.intersection((own.GetBeginAtomIdx(), own.GetEndAtomIdx())))
+    )
+
+
+def _joins(bond: Chem.Bond, first: int, second: int) -> bool:
+    """Whether a bond is one between these elements."""
+    return sorted((bond.GetBeginAtom().GetAtomicNum(), bond.GetEndAtom().GetAtomicNum())) == [first, second]
+
+
+def _moved(mol: Chem.Mol, form: Chem.Mol, kept: Chem.Mol, laying: tuple[int, ...]) -> bool:
+    """Whether a group or a double bond of a parent is missing where it was, and is somewhere else on its carbons.
+
+    Args:
+        mol: The molecule.
+        form: The parent.
+        kept: The parent without its end groups, in the order of `form`.
+        laying: Where the atoms of `kept` are in the molecule.
+    """
+    left = [a.GetIdx() for a in form.GetAtoms() if not _is_end(a)]
+    at = dict(zip(left, laying, strict=True))
+    own = set(laying)
+    missing = extra = 0
+    for index in left:
+        atom = form.GetAtomWithIdx(index)
+        had = sum(_is_end(n) for n in atom.GetNeighbors())
+        around = [n for n in mol.GetAtomWithIdx(at[index]).GetNeighbors() if n.GetIdx() not in own]
+        missing += max(0, had - len(around))
+        if atom.GetAtomicNum() == 6:
+            extra += max(0, sum(n.GetAtomicNum() != 6 for n in around) - had)
+    inside = [b for b in form.GetBonds() if b.GetBeginAtomIdx() in at and b.GetEndAtomIdx() in at]
+    there = [mol.GetBondBetweenAtoms(at[b.GetBeginAtomIdx()], at[b.GetEndAtomIdx()]) for b in inside]
+    closed = sum(bond.IsInRing() and not own_bond.IsInRing() for own_bond, bond in zip(inside, there, strict=True))
+    if closed > MAX_RING_SHARE * len(inside) or (missing and extra):
+        return True
+    doubles, laid = _doubles(kept), _doubles(mol, laying)
+    return not missing and not extra and len(doubles) == len(laid) and doubles != laid
+
+
+def _doubles(mol: Chem.Mol, laying: tuple[int, ...] | None = None) -> set[tuple[int, int]]:
+    """List the double and triple bonds between carbon atoms outside rings, by the numbers of a laid part."""
+    number = {index: i for i, index in enumerate(laying)} if laying is not None else {}
+    found = set()
+    for bond in mol.GetBonds():
+        ends = bond.GetBeginAtom(), bond.GetEndAtom()
+        if bond.IsInRing() or bond.GetBondTypeAsDouble() < 2 or any(end.GetAtomicNum() != 6 for end in ends):
+            continue
+        numbers = [number.get(end.GetIdx(), -1) if laying is not None else end.GetIdx() for end in ends]
+        if min(numbers) >= 0:
+            found.add((min(numbers), max(numbers)))
+    return found
+
+
+def _is_end(atom: Chem.Atom) -> bool:
+    """Whether an atom is a group at an end of a compound, such as hydroxy or oxo."""
+    return bool(atom.GetDegree() == 1 and atom.GetAtomicNum() in (7, 8, 16, 34))
