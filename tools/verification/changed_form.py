@@ -23,7 +23,7 @@ from molreflect.tools.verification import messages
 MIN_ATOMS = 5
 """Heavy atoms of the smallest compound that is looked for: smaller ones say too little to contradict."""
 MAX_ATOMS = 150
-MAX_LAYINGS = 2_000
+MAX_LAYINGS = 500
 """Most ways of laying a compound over the molecule that are looked at; where there are more, nothing is decided."""
 
 MAX_RING_SHARE = 0.25
