@@ -18,11 +18,12 @@ from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
-from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.smarts import elements_of, read_pattern
+from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
-from molreflect.tools.verification.changed_form import contradiction_in
+from molreflect.tools.verification.changed_form import contradiction_in, lacks_place, may_have_changed
 
 LOOSE_FAMILIES = frozenset(
     {"alkaloid", "antibiotic", "drug", "lignan", "polyketide", "terpenoid", "vitamin", "polyketide skeleton"}
@@ -40,7 +41,7 @@ _CLASSES = frozenset({"head", "item"})
 
 _CHANGED = re.compile(
     r"\b(?:derivatives?|derivatised|derived|derives|residues?|units?|moiet(?:y|ies)|conjugates?|analogues?|analogs?|"
-    r"fragments?|parents?|backbones?|skeletons?|cores?|chains?|replaced|replacement|substituted)\b"
+    r"fragments?|parents?|backbones?|skeletons?|cores?|(?<!-)chains?|replaced|replacement|substituted)\b"
 )
 _CONSUMED = re.compile(
     r"\b(?:condens\w+|conver(?:sion|ted|ting)|deproton\w+|proton(?:at\w+|s? transfer)|acylat\w+|acetylat\w+|"
@@ -52,12 +53,16 @@ _CONSUMED = re.compile(
     r"coordinat\w+|derive[sd]|deriving|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|"
     r"rather than|versus)\b"
 )
+_IMIDIC_ACID = Chem.MolFromSmarts("[CX3;!R](=[NX2;!$(N[O,N])])[OX2H1]")
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
-_MADE_BY = re.compile(
-    r"\s*(?:that (?:is|was) )?(?:obtained|formed|resulting|arising|derived|prepared|produced|in which|where|whose|"
-    r"modified|lacking|having lost|with)\b"
+_MADE_BY = re.compile(r"\s*(?:in which|where|whose|modified|lacking|having lost|with)\b")
+"""What follows a class or compound that the molecule is said to be made of, with a change. One that is "obtained by"
+or "resulting from" a change is what the molecule is after it."""
+_BOUND_TO = re.compile(
+    r"\b(?:attached|linked|bound|bonded|joined|connected|esterified|glycosylated|acylated|amidated)"
+    r"(?: \w+)? (?:to|via|through|at|with|on)(?: (?:its|the|a|an|one|each|both))?(?: \w+)?(?: of)?(?: the)? $"
 )
-"""What follows a class or compound that the molecule is said to be made of, with a change."""
+"""What stands before a group that something else is bound to."""
 _OF_ANOTHER = re.compile(r"\s*(?:\([^()]*\)\s*)?of\b|.*\b(?:which|whose|latter|in turn|then|respectively)\b", re.DOTALL)
 """What may follow a substituent that is not, or not for long, what has taken the place of another."""
 _ACIDS = frozenset({"F", "Cl", "Br", "I", "O=S(=O)(O)O", "O=[N+]([O-])O", "O=P(O)(O)O"})
@@ -83,6 +88,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
             return messages.COUNTER_ION
         if _ACIDS.intersection(molecule.components):
             return messages.OTHER_PROTONATION
+    if any(atom.GetAtomicNum() == 1 and atom.GetIsotope() for atom in molecule.mol.GetAtoms()):
+        return messages.ISOTOPES
     if any(meant.unread for meant in known):
         return messages.HALF_READ
     entries = _entries(case, known)
@@ -91,7 +98,9 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     if _is_used_wider(case, known):
         return messages.USED_WIDER
     named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
-    if named is not None and named.ambiguous and not _needs_more(named.smiles, molecule):
+    if named is not None and named.ambiguous and not _needs_more(named, molecule):
+        return messages.OPEN_NAME
+    if named is not None and lacks_place(named.name) and not _needs_more(named, molecule):
         return messages.OPEN_NAME
     if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
         return None
@@ -107,11 +116,14 @@ def _is_half_a_salt(molecule: Molecule) -> bool:
     return sum(charges) != 0
 
 
-def _needs_more(smiles: str, molecule: Molecule) -> bool:
-    """Whether a named compound has more atoms of an element than the molecule."""
-    needed = Counter(atom.GetAtomicNum() for atom in Chem.MolFromSmiles(smiles).GetAtoms())
+def _needs_more(named: NamedStructure, molecule: Molecule) -> bool:
+    """Whether a named parent has more atoms of an element than the molecule, or its groups one that is not there."""
+    needed = Counter(atom.GetAtomicNum() for atom in Chem.MolFromSmiles(named.smiles).GetAtoms())
     there = Counter(atom.GetAtomicNum() for atom in molecule.mol.GetAtoms())
-    return any(number > there[element] for element, number in needed.items() if element)
+    if any(number > there[element] for element, number in needed.items() if element):
+        return True
+    groups = (elements_of(atom) for atom in read_pattern(named.pattern).query.GetAtoms())
+    return any(elements and not elements.intersection(there) for elements in groups)
 
 
 def is_consumed(case: Case) -> bool:
@@ -121,9 +133,11 @@ def is_consumed(case: Case) -> bool:
     begin, end = _sentence(case.caption, case.start, case.end)
     after = case.caption[case.end : end]
     if case.phrase.source in _CLASSES:
-        return _MADE_BY.match(after) is not None
+        return _MADE_BY.match(after) is not None and may_have_changed(after)
     if case.is_said:
         return False
+    if _BOUND_TO.search(case.caption[begin : case.start]) is not None:
+        return True
     if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
         return False
     return _CONSUMED.search(case.caption[begin:end]) is not None
@@ -242,7 +256,9 @@ def _bond_took_its_place(molecule: Molecule, less: Chem.Mol, lost: Chem.Atom) ->
 
 @lru_cache(maxsize=256)
 def _tautomers(smiles: str) -> tuple[Chem.Mol, ...]:
-    """Tautomers of a molecule; empty for large ones.
+    """Tautomers of a molecule that a chemist would draw for it; empty for large ones.
+
+    A drawn ketone is not called an enol, a drawn amide no imidic acid, a phenol no ketone.
 
     Source: RDKit `rdMolStandardize.TautomerEnumerator`.
     """
@@ -253,9 +269,18 @@ def _tautomers(smiles: str) -> tuple[Chem.Mol, ...]:
     parameters.maxTautomers = parameters.maxTransforms = MAX_TAUTOMERS
     with quiet_rdkit():
         try:
-            return tuple(rdMolStandardize.TautomerEnumerator(parameters).Enumerate(mol))
+            found = tuple(rdMolStandardize.TautomerEnumerator(parameters).Enumerate(mol))
         except (ValueError, RuntimeError):
             return ()
+    own = _stability(mol)
+    return tuple(each for each in found if all(a >= b for a, b in zip(_stability(each), own, strict=True)))
+
+
+def _stability(mol: Chem.Mol) -> tuple[int, int, int]:
+    """Count what a likely tautomer has no less of: aromatic atoms, hydrogens on carbon, amides not drawn as imidic."""
+    hydrogens = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6)
+    imidic = len(mol.GetSubstructMatches(_IMIDIC_ACID))
+    return sum(atom.GetIsAromatic() for atom in mol.GetAtoms()), hydrogens, -imidic
 
 
 def in_tautomer(molecule: Molecule, pattern: str, count: int = 1) -> bool:

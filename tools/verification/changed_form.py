@@ -80,6 +80,16 @@ def loss_of(sentence: str) -> Loss:
     return Loss.GROUPS if _GROUPS_LEAVE.search(text) else Loss.NOTHING
 
 
+def lacks_place(name: str) -> bool:
+    """Whether a name leaves a place open that its structure chooses."""
+    return _WITHOUT_PLACE.search(name) is not None
+
+
+def may_have_changed(text: str) -> bool:
+    """Whether words behind a compound or class say of more than that hydrogens of it were replaced."""
+    return loss_of(text) is not Loss.NOTHING or _BONDS_CHANGE.search(_HYDROGEN_REPLACED.sub(" ", text)) is not None
+
+
 def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -> str | None:
     """Say how a molecule contradicts that a compound is in it as a sentence says; None where it does not.
 
@@ -102,7 +112,7 @@ def _contradiction(
 ) -> str | None:
     if named.kind != "molecule" or named.ambiguous or named.generic or loss is Loss.SKELETON:
         return None
-    if _WITHOUT_PLACE.search(named.name) is not None:
+    if lacks_place(named.name):
         return None
     stated = named.stereo and STATES_STEREO.search(named.name) is not None
     other_configuration = False

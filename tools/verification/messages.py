@@ -52,6 +52,7 @@ CHANGED_FORM = "{pattern} is not in the molecule as it stands; the words speak o
 CONSUMED = "{pattern} is not in the molecule; the sentence speaks of a change in which it may have been used up"
 COUNTER_ION = "{pattern} is not in the molecule, which is drawn without the other ion of the salt"
 OPEN_NAME = "{pattern} is not in the molecule, but {text!r} leaves positions open, of which it is one choice"
+ISOTOPES = "{pattern} is not in the molecule, but it counts hydrogens, of which the molecule draws some as isotopes"
 HALF_READ = "{pattern} is not in the molecule, but not all words of {text!r} were read"
 UNDEFINED_CENTRE = "{pattern} is in the molecule with a centre or double bond left undefined, which contradicts nothing"
 OTHER_PROTONATION = "{pattern} is in the molecule, but its protons are drawn at other atoms"

@@ -99,3 +99,39 @@ def test_a_plain_change_is_no_contradiction(resources: Any, smiles: str, text: s
 )
 def test_loss_is_read_from_the_sentence(sentence: str, loss: Loss) -> None:
     assert loss_of(sentence) is loss
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "wrong"),
+    [
+        # what results from a change is what the molecule is
+        ("CCCCCC(=O)OC", "The molecule is an {} resulting from the condensation of hexanoic acid with methanol.",
+         ("alkyl ester", "ethyl ester")),
+        ("OC(=O)c1ccc(Cl)cc1", "It is a {}.", ("chlorobenzoic acid", "bromobenzoic acid")),
+        # a class whose name has "-chain" in it is no part
+        ("CCCC(=O)[O-]", "It is a {}.", ("short-chain fatty acid anion", "branched-chain fatty acid anion")),
+        # a drawn phenol is no ketone
+        ("CCOC(=O)c1ccc(O)cc1", "It is a benzoate ester and a {}.", ("phenol", "ketone")),
+        # hydrogens replaced leave a class what it is
+        ("CC(=O)c1ccc(O)cc1", "The molecule is a {} in which the hydrogen at C-4 is replaced by a hydroxy group.",
+         ("ketone", "nitrile")),
+    ],
+)  # fmt: skip
+def test_what_a_change_cannot_hide_is_refuted(resources: Any, smiles: str, text: str, wrong: tuple[str, str]) -> None:
+    molecule = read_molecule(smiles)
+    for name, expected in zip(wrong, (False, True), strict=True):
+        claims = [c for c in check(molecule, text.format(name), resources).claims if name in c.phrase]
+        assert claims, name
+        assert any(c.verdict is Verdict.REFUTED for c in claims) is expected, (name, claims)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text"),
+    [
+        ("CCO[C@@H](C)CO", "It has an ethyl group attached to its secondary alcohol group."),
+        ("[2H]C([2H])([2H])CCCCCCCCCCCC(=O)O", "It is a long-chain fatty acid."),
+        ("C(CN=C(N)N)[C@@H]([C@@H](C(=O)O)N)O", "It is a hydroxy-L-arginine."),
+    ],
+)
+def test_a_group_bound_on_and_an_open_place_contradict_nothing(resources: Any, smiles: str, text: str) -> None:
+    assert not check(read_molecule(smiles), text, resources).refuted
