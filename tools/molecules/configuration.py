@@ -24,13 +24,16 @@ class Configuration(StrEnum):
     """The part is not in the molecule, whatever its configuration."""
 
 
-def compare_configuration(mol: Chem.Mol, part: Chem.Mol, most: int = MAX_LAYINGS) -> Configuration:
+def compare_configuration(
+    mol: Chem.Mol, part: Chem.Mol, most: int = MAX_LAYINGS, *, any_end: bool = False
+) -> Configuration:
     """Compare a part's configuration with the molecule's, in the way of laying it over that fits best.
 
     Args:
         mol: The molecule, as a rule its uncharged form.
         part: A molecule read from SMILES, not from SMARTS; `*` is any atom, further substitution is allowed.
         most: Most ways of laying the part over the molecule that are compared.
+        any_end: `*` on a ring may be a hydroxy group as well; without it, it is a glycosyl group's bond where it can.
 
     Source: RDKit `Mol.GetSubstructMatches` with `useChirality`.
     """
@@ -41,7 +44,7 @@ def compare_configuration(mol: Chem.Mol, part: Chem.Mol, most: int = MAX_LAYINGS
     wild = [atom.GetIdx() for atom in part.GetAtoms() if atom.GetAtomicNum() == 0 and _is_on_ring(atom)]
     bound = [laying for laying in layings if not any(_is_hydroxy(mol.GetAtomWithIdx(laying[i])) for i in wild)]
     found = Configuration.ABSENT
-    for laying in bound or layings:
+    for laying in layings if any_end else bound or layings:
         one = _compare(mol, query, part, tuple(laying), most)
         if one is Configuration.AGREES:
             return one

@@ -32,6 +32,7 @@ MIN_POLYOL = 4
 """End groups from which on a chain may have closed to a ring, as a sugar or its alcohol does."""
 
 _OXO = Chem.MolFromSmarts("[OX1]=[#6]([#6])[#6,#1]")
+_RING_HYDROXY = Chem.MolFromSmarts("[OX2H1]-[CX4;R;!$(C-[O;R])]")
 _WITHOUT_PLACE = re.compile(
     r"^(?!.*\d)(?:(?:[NOS]-)?(?:hydroxy|amino|methyl|ethyl|chloro|bromo|fluoro|iodo|nitro|oxo|methoxy)(?=[a-z-])|"
     r".*(?:pent|hex|hept|oct|non|dec|cos)(?:an|en)(?:ol|one)s?$)"
@@ -136,8 +137,8 @@ def _contradiction(
             continue
         if not stated:
             return None
-        whole = _kept(form, Loss.NOTHING)  # with its end groups a centre keeps its handedness
-        compared = compare_configuration(mol, whole if loss is Loss.MOVED else kept, MAX_LAYINGS)
+        whole = _kept(form, Loss.NOTHING, any_element=True)  # with its end groups a centre keeps its handedness
+        compared = compare_configuration(mol, whole if loss is Loss.MOVED else kept, MAX_LAYINGS, any_end=True)
         if compared is Configuration.ABSENT and form is not own:
             continue  # another form of a sugar, whose bonds the molecule does not have
         if compared is not Configuration.CONTRADICTS:
@@ -165,12 +166,12 @@ def _ring_sizes(mol: Chem.Mol) -> list[int]:
     return sorted(map(len, mol.GetRingInfo().AtomRings()))
 
 
-def _kept(form: Chem.Mol, loss: Loss) -> Chem.Mol:
+def _kept(form: Chem.Mol, loss: Loss, *, any_element: bool = False) -> Chem.Mol:
     """Write what must be left of a compound: its end groups as places where something is bound, or not at all."""
     copy = Chem.RWMol(form)
     ends = [atom.GetIdx() for atom in form.GetAtoms() if _is_end(atom)]
     if loss is Loss.NOTHING:
-        for index in ends:
+        for index in ends if any_element else set(ends) - _kept_hydroxy(form):
             atom = copy.GetAtomWithIdx(index)
             atom.SetAtomicNum(0)
             atom.SetNoImplicit(False)
@@ -184,6 +185,11 @@ def _kept(form: Chem.Mol, loss: Loss) -> Chem.Mol:
     mol.UpdatePropertyCache(strict=False)  # a ring with an oxo group stays as aromatic as the molecule's
     Chem.FastFindRings(mol)
     return mol
+
+
+def _kept_hydroxy(form: Chem.Mol) -> set[int]:
+    """List the oxygens that stay where something is bound to them: a sugar's, but for the anomeric one."""
+    return {hit[0] for hit in form.GetSubstructMatches(_RING_HYDROXY)}
 
 
 def _any_bonds(part: Chem.Mol) -> Chem.Mol:

@@ -16,6 +16,10 @@ LACTOSE_SULFATE = "C([C@@H]1[C@@H]([C@@H]([C@H]([C@@H](O1)O[C@@H]2[C@H](O[C@H]([
 GALACTOSIDE = "CCCCCCCCO[C@@H]1[C@@H]([C@H]([C@H]([C@H](O1)CO)O)O)O"  # alpha-D
 PENTYL_PHTHALATE = "CCCCCOC(=O)C1=CC=CC=C1C(=O)O"
 METHYL_TYROSINATE_SULFATE = "COC(=O)[C@H](CC1=CC=C(C=C1)OS(=O)(=O)O)N"
+BRANCHED = (
+    "C[C@H]1[C@H]([C@H]([C@@H]([C@@H](O1)O[C@@H]2[C@H](O[C@H]([C@@H]([C@H]2O[C@H]3[C@@H]([C@H]([C@H]([C@H](O3)CO)O)O)O)"
+    "NC(=O)C)OCC)CO)O)O)O"
+)
 EPOXIDE = "CC/C=C\\C/C=C\\CC1C(O1)C/C=C\\C/C=C\\C/C=C\\CCC(=O)O"
 THIAZOLE_AMIDE = "CC1=CN=C(S1)NC(=O)C2=CC=CC=C2"
 
@@ -23,6 +27,18 @@ THIAZOLE_AMIDE = "CC1=CN=C(S1)NC(=O)C2=CC=CC=C2"
 @pytest.mark.parametrize(
     ("smiles", "right", "wrong", "sentence"),
     [
+        (
+            "CO[C@@H]1O[C@H](CO)[C@@H](O[C@@H]2O[C@H](CO)[C@H](O)[C@H](O)[C@H]2O)[C@H](O)[C@H]1NC(C)=O",
+            "N-acetyl-beta-D-glucosamine",
+            "beta-D-glucose",  # a hydroxy group is not the acetamido group at its place
+            "The molecule is an amino disaccharide comprising {} and a galactose residue.",
+        ),
+        (
+            BRANCHED,  # a galactose that nothing else is bound to, beside sugars of which every place is taken
+            "beta-D-galactose",
+            "alpha-D-galactose",
+            "The molecule is an amino trisaccharide consisting of {}, N-acetyl-beta-D-glucosamine and L-fucose.",
+        ),
         (DIPALMITIN, "hexadecanoic acid", "heptadecanoic acid", "It derives from a {}."),
         (PENTYL_PHTHALATE, "pentan-1-ol", "hexan-1-ol", "It derives from a {}."),
         (PENTYL_PHTHALATE, "pentan-1-ol", "pentan-2-ol", "It derives from a {}."),
