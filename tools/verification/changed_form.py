@@ -31,6 +31,9 @@ MAX_RING_SHARE = 0.25
 MIN_POLYOL = 4
 """End groups from which on a chain may have closed to a ring, as a sugar or its alcohol does."""
 
+MIN_CHAIN = 8
+"""Carbon atoms of the shortest chain that must end where its name's ends."""
+
 _OXO = Chem.MolFromSmarts("[OX1]=[#6]([#6])[#6,#1]")
 _RING_HYDROXY = Chem.MolFromSmarts("[OX2H1]-[CX4;R;!$(C-[O;R])]")
 _WITHOUT_PLACE = re.compile(
@@ -39,12 +42,14 @@ _WITHOUT_PLACE = re.compile(
 )
 """Names of which one place is chosen where many are meant: "hexanol in which the hydroxy group is at position 3"."""
 _BONDS_CHANGE = re.compile(
-    r"hydrogenat|reduc|oxid|epox|ylidene|dehydr|double bond|saturat|hydro(?!gen|xy|chlor|brom|lys)|imino|imine|"
-    r"hydrazon|tautomer|oxime|aromati|cyclis|cycliz|bridg|fused|anhydr|addition(?!al)|lact"
+    r"hydrogenat|reduc|oxid|epox|ylidene|dehydr|double bond|(?<!un)saturat|unsaturation|hydro\b|imino|imine|hydrazon|"
+    r"tautomer|oxime|aromati[sz]|cyclis|cycliz|bridg|fused|addition(?!al)"
 )
 _CLOSES = re.compile(r"cycl|lact|\bring\b|anhydr")
 _SKELETON_CHANGES = re.compile(
-    r"decarbox|de(?:oxy)?-?methyl|\bnor|cleav|hydrolys|remov|rearrang|cycli[sz]|ring|\blos[st]|seco|abeo|migrat|lack|homo|"
+    r"decarbox|de(?:oxy)?-?methyl|\bnor|cleav|hydrolys|remov|rearrang|cycli[sz]|"
+    r"ring(?:s? (?:open|clos|expan|contract|format|fission|has|have|is|are)|-\w+ed)|"
+    r"\blos[st]|seco|abeo|migrat|lack|homo|"
     r"expan|contract|degrad|bridg|fused|dimer|oligomer|polymer|instead|rather|differ|missing|without|analog|similar|"
     r"(?:methyl|methylene|methoxy|alkyl|acyl|acetyl|carbon|chain|phenyl|carboxy|residue|nitrogen|oxygen|sulfur|CH)\S*"
     r"(?: atoms?| groups?| substituents?| moiety| bridge)?(?: at [^.;]{0,40})? (?:is|are|has been|have been) "
@@ -56,7 +61,8 @@ _GROUPS_LEAVE = re.compile(
 )
 _HYDROGEN_REPLACED = re.compile(
     r"\bhydrogens?\b[^.;]{0,160}?\b(?:replaced|substituted|exchanged)\b|"
-    r"\b(?:replaced|substituted) by (?:hydrogens?|deuterium|tritium)\b"
+    r"\b(?:replaced|substituted) by (?:hydrogens?|deuterium|tritium)\b|"
+    r"\b(?:removal|loss|transfer|migration) of (?:an? |the |one |two |three |four )?(?:protons?|hydrogens?|hydrons?)\b"
 )
 
 
@@ -99,6 +105,7 @@ def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -
         molecule: The molecule.
         named: The compound.
     """
+    sentence = sentence.replace(named.name, " ")  # "norbornane" and "lactam" are no change by themselves
     bonds_fixed, may_close = _BONDS_CHANGE.search(sentence) is None, _CLOSES.search(sentence) is not None
     return _contradiction(molecule, named, loss_of(sentence), bonds_fixed=bonds_fixed, may_close=may_close)
 
@@ -138,7 +145,9 @@ def _contradiction(
         if not stated:
             return None
         whole = _kept(form, Loss.NOTHING, any_element=True)  # with its end groups a centre keeps its handedness
-        compared = compare_configuration(mol, whole if loss is Loss.MOVED else kept, MAX_LAYINGS, any_end=True)
+        compared = compare_configuration(mol, kept if loss is Loss.NOTHING else whole, MAX_LAYINGS, any_end=True)
+        if compared is Configuration.ABSENT and loss is Loss.GROUPS:
+            compared = compare_configuration(mol, kept, MAX_LAYINGS, any_end=True)
         if compared is Configuration.ABSENT and form is not own:
             continue  # another form of a sugar, whose bonds the molecule does not have
         if compared is not Configuration.CONTRADICTS:
@@ -249,15 +258,32 @@ def _moved(mol: Chem.Mol, form: Chem.Mol, kept: Chem.Mol, laying: tuple[int, ...
         had = sum(_is_end(n) for n in atom.GetNeighbors())
         around = [n for n in mol.GetAtomWithIdx(at[index]).GetNeighbors() if n.GetIdx() not in own]
         missing += max(0, had - len(around))
+        if had > 1 and atom.GetAtomicNum() == 6 and all(n.GetAtomicNum() == 6 for n in around):
+            return True  # the middle of a chain is no carboxy group
         if atom.GetAtomicNum() == 6:
             extra += max(0, sum(n.GetAtomicNum() != 6 for n in around) - had)
     inside = [b for b in form.GetBonds() if b.GetBeginAtomIdx() in at and b.GetEndAtomIdx() in at]
     there = [mol.GetBondBetweenAtoms(at[b.GetBeginAtomIdx()], at[b.GetEndAtomIdx()]) for b in inside]
     closed = sum(bond.IsInRing() and not own_bond.IsInRing() for own_bond, bond in zip(inside, there, strict=True))
-    if closed > MAX_RING_SHARE * len(inside) or (missing and extra):
+    if closed > MAX_RING_SHARE * len(inside) or (missing and extra) or _runs_on(mol, form, at):
         return True
     doubles, laid = _doubles(kept), _doubles(mol, laying)
     return not missing and not extra and len(doubles) == len(laid) and doubles != laid
+
+
+def _runs_on(mol: Chem.Mol, form: Chem.Mol, at: dict[int, int]) -> bool:
+    """Whether a long unbranched chain goes on in the molecule: a longer chain does not derive from a shorter one."""
+    carbons = [a for a in form.GetAtoms() if a.GetAtomicNum() == 6]
+    branched = any(sum(n.GetAtomicNum() == 6 for n in a.GetNeighbors()) > 2 for a in carbons)
+    if len(carbons) < MIN_CHAIN or len(carbons) != len(at) or branched or form.GetRingInfo().NumRings():
+        return False
+    laid = set(at.values())
+    ends = [mol.GetAtomWithIdx(at[a.GetIdx()]) for a in carbons if a.GetDegree() == 1]
+    return any(
+        n.GetAtomicNum() == 6 and not n.IsInRing() and n.GetIdx() not in laid
+        for end in ends
+        for n in end.GetNeighbors()
+    )
 
 
 def _doubles(mol: Chem.Mol, laying: tuple[int, ...] | None = None) -> set[tuple[int, int]]:

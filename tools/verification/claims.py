@@ -19,6 +19,7 @@ from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
+from molreflect.tools.verification.absence import LOOSE_FAMILIES
 from molreflect.tools.verification.by_relation import compared_as
 from molreflect.tools.verification.case import read_phrases, stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
@@ -26,6 +27,11 @@ from molreflect.tools.verification.verify import verify
 
 NEGATED = "negated"
 """Source of a phrase that names what the molecule does not have."""
+SAID_TO_BE = frozenset({"head", "item"})
+"""Sources of phrases that say what the molecule is."""
+_WIDE_HEADS = frozenset({"ester", "acid", "amide", "anion", "cation", "salt", "ion", "ether", "betaine", "halide"})
+"""Words that a word before them may turn into another class: an "imidothiocarbamic ester" is no ester of an acid."""
+_NOT_THERE = (Reason.ABSENT, Reason.NOT_A_MEMBER)
 MAX_CAPTION = 20_000
 """Characters of a text that is read for claims; a longer one makes none. The longest of ChEBI-20 has under 2,000."""
 
@@ -82,7 +88,41 @@ class Claim:
             found.append(verify(proposal, molecule=molecule, caption=self.caption, resources=self.resources))
             if found[-1].verdict is Verdict.SUPPORTED:
                 break
-        return _deny(best_of(found), phrase) if self.negated else best_of(found)
+        best = best_of(found)
+        if not known and phrase.source in SAID_TO_BE and best.verdict is Verdict.UNCHECKED:
+            best = self._refuted_by_head(molecule) or best
+        return _deny(best, phrase) if self.negated else best
+
+    def _refuted_by_head(self, molecule: Molecule) -> Verification | None:
+        """Refute words of unknown meaning by the class they end in: a "ribitol sulfate" is a sulfate."""
+        phrase = self.phrase
+        words = (phrase.name or phrase.key).split()
+        for first in range(1, len(words)):
+            name = " ".join(words[first:])
+            entry = self.resources.lexicon.find(name)
+            if entry is None:
+                continue
+            text = phrase.text.rstrip()
+            if (
+                name in _WIDE_HEADS
+                or not text.endswith(name)
+                or entry.absence != "refutes"
+                or entry.group in LOOSE_FAMILIES
+            ):
+                return None
+            head = ProposedAlignment.of(replace(phrase, text=name, start=phrase.start + len(text) - len(name)))
+            found = [
+                verify(
+                    head.with_pattern(pattern, "class"),
+                    molecule=molecule,
+                    caption=self.caption,
+                    resources=self.resources,
+                )
+                for pattern in entry.patterns
+            ]
+            refuted = all(each.verdict is Verdict.REFUTED and each.reason in _NOT_THERE for each in found)
+            return replace(found[0], proposal=ProposedAlignment.of(phrase)) if found and refuted else None
+        return None
 
 
 def best_of(found: Sequence[Verification]) -> Verification:

@@ -322,6 +322,8 @@ def _tautomer(molecule: Molecule, named: NamedStructure, other: Molecule, wordin
         return holds(f"the molecule is one form of {named.name!r}", whole_of(molecule))
     if same_as_ring_or_chain(molecule, other):
         return holds(f"the molecule and {named.name!r} differ as ring and chain", whole_of(molecule))
+    if agrees_without_stereo(molecule, named, other)[1].endswith("is another"):
+        return fails(f"tautomers have the same configuration, which the molecule and {named.name!r} have not")
     zwitterion = "zwitterion" in named.name.lower()
     if neutral_key(molecule.smiles, False) == neutral_key(other.smiles, False):
         mine = any(a.GetFormalCharge() for a in molecule.mol.GetAtoms())

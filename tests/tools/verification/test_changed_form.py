@@ -151,3 +151,22 @@ def test_what_a_change_cannot_hide_is_refuted(resources: Any, smiles: str, text:
 )
 def test_a_group_bound_on_and_an_open_place_contradict_nothing(resources: Any, smiles: str, text: str) -> None:
     assert not check(read_molecule(smiles), text, resources).refuted
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "refuted"),
+    [
+        # words nothing is known of are refuted by the class they end in, not confirmed by it
+        ("CC(=O)C(C)(O)CC", "It is a tertiary alpha-hydroxy aldehyde.", True),
+        ("CC(=O)C(C)(O)CC", "It is a tertiary alpha-hydroxy ketone.", False),
+        ("C(=C\\SC(=N)N)\\C(=O)O", "The molecule is an imidothiocarbamic ester.", False),
+        # a tautomer has the configuration of its name
+        ("C[C@](CO)(C(=O)[O-])[NH3+]", "It is a tautomer of a 2-methyl-L-serine.", False),
+        ("C[C@](CO)(C(=O)[O-])[NH3+]", "It is a tautomer of a 2-methyl-D-serine.", True),
+        # a longer chain does not derive from a shorter one
+        ("CCCCCCCCCCCCCCCC(=O)OC", "It derives from a dodecanoic acid.", True),
+        ("CCCCCCCCCCCCCCCC(=O)OC", "It derives from a hexadecanoic acid.", False),
+    ],
+)
+def test_heads_tautomers_and_chains(resources: Any, smiles: str, text: str, refuted: bool) -> None:
+    assert bool(check(read_molecule(smiles), text, resources).refuted) is refuted
