@@ -57,6 +57,12 @@ _RESIDUES = {
     "L-tryptophan": "c1ccc2[nH]ccc2c1", "L-histidine": "c1c[nH]cn1", "L-methionine": "CSC",
     "L-phenylalanine": "Cc1ccccc1", "L-lysine": "C(N)CCCC[NH2,NH3+]", "L-arginine": "NC(=N)N",
 }  # fmt: skip
+_SUGAR = "[CX4;R]1([OX2,NX3,SX2])[OX2;R][CX4;R][CX4;R]([OX2,NX3,H2])"
+_UNITS = {
+    "peptide": ("[NX3,NX4][#6][CX3](=[OX1])[OX2,OX1-,NX3]",),
+    "saccharide": (f"{_SUGAR}[CX4;R]([OX2,NX3,H2])[CX4;R]1", f"{_SUGAR}[CX4;R]1", "O=C[CX4][OX2H1]"),
+}
+"""Patterns of one residue, the sugars' as rings and as chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +214,10 @@ def halogens(pair: Pair, rng: random.Random) -> Iterator[Swap]:
 
 def residues(pair: Pair, rng: random.Random) -> Iterator[Swap]:
     """One residue more: "tripeptide" for "dipeptide", an amino acid added to a list."""
-    for hit in re.finditer(r"(?<![a-z])(di|tri|tetra|penta)(?=peptide|saccharide)", pair.caption):
-        yield Swap(hit.start(), hit.end(), _COUNTS[_COUNTS.index(hit[1]) + 1], lambda: True)
+    for hit in re.finditer(r"(?<![a-z])(di|tri|tetra|penta)(?=(peptide|saccharide))", pair.caption):
+        more = _COUNTS.index(hit[1]) + 1
+        units = [pair.has(smarts) for smarts in _UNITS[hit[2]]]  # beside a disaccharide may be a third sugar
+        yield Swap(hit.start(), hit.end(), _COUNTS[more], lambda n=more + 1, u=units: sum(u) < n)
     for hit in re.finditer(r"composed of [^.]*?(?= (?:residues|units|joined))", pair.caption):
         for name in rng.sample(sorted(_RESIDUES), len(_RESIDUES)):
             stem = name.removeprefix("L-")
