@@ -117,13 +117,11 @@ def _is_half_a_salt(molecule: Molecule) -> bool:
 
 
 def _needs_more(named: NamedStructure, molecule: Molecule) -> bool:
-    """Whether a named parent has more atoms of an element than the molecule, or its groups one that is not there."""
-    needed = Counter(atom.GetAtomicNum() for atom in Chem.MolFromSmiles(named.smiles).GetAtoms())
+    """Whether a named parent and its groups, wherever they are, have more atoms of an element than the molecule."""
     there = Counter(atom.GetAtomicNum() for atom in molecule.mol.GetAtoms())
-    if any(number > there[element] for element, number in needed.items() if element):
-        return True
-    groups = (elements_of(atom) for atom in read_pattern(named.pattern).query.GetAtoms())
-    return any(elements and not elements.intersection(there) for elements in groups)
+    each = (elements_of(atom) for atom in read_pattern(named.pattern).query.GetAtoms())
+    needed = Counter(min(elements) for elements in each if elements is not None and len(elements) == 1)
+    return any(number > there[element] for element, number in needed.items())
 
 
 def is_consumed(case: Case) -> bool:

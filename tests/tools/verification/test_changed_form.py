@@ -124,6 +124,8 @@ def test_loss_is_read_from_the_sentence(sentence: str, loss: Loss) -> None:
         ("CCCCCC(=O)OC", "The molecule is an {} resulting from the condensation of hexanoic acid with methanol.",
          ("alkyl ester", "ethyl ester")),
         ("OC(=O)c1ccc(Cl)cc1", "It is a {}.", ("chlorobenzoic acid", "bromobenzoic acid")),
+        ("Cc1cc(C)cc(C(=O)[O-])c1", "The molecule is a {} in which the methyl groups are located at C-3 and C-5.",
+         ("dimethylbenzoate", "trimethylbenzoate")),
         # a class whose name has "-chain" in it is no part
         ("CCCC(=O)[O-]", "It is a {}.", ("short-chain fatty acid anion", "branched-chain fatty acid anion")),
         # a drawn phenol is no ketone
