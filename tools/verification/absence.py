@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from rdkit import Chem
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molreflect.tools.lexicon.classes import StructuralClass
+from molreflect.tools.meaning.computed_classes import is_computed
+from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
@@ -108,6 +110,20 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         return _generous(molecule, known, entries)
     except MatchTimeoutError:
         return messages.NOT_IN_TIME
+
+
+def is_known_but_absent(case: Case) -> bool:
+    """Whether the words have a meaning that only a look at the molecule decides, and the look finds none of it.
+
+    Such a meaning (the rings of a fused system, the carbons of a chain, two words of which one is not there) has no
+    pattern that could be proposed for this molecule.
+    """
+    if case.molecule is None:
+        return False
+    look = partial(interpret, case.name, case.resources, leave_out=case.pair_id)
+    if look(molecule=case.molecule, modified=case.modified):
+        return False
+    return is_computed(case.name) or bool(look())
 
 
 def _is_half_a_salt(molecule: Molecule) -> bool:

@@ -14,6 +14,11 @@ WORDS_OF_NO_STRUCTURE = "{quoted!r} is a {kind}, which names no structure; leave
 WORDS_OF_RELATION = "{quoted!r} states a relation; submit it as kind relation without a pattern"
 NO_PATTERN = "no pattern was proposed for {quoted!r}; propose SMARTS, or leave the phrase out"
 
+KNOWN_BUT_ABSENT = (
+    "nothing that {key!r} is known to mean was found in the molecule, which decides nothing where the words mean more; "
+    "leave the phrase out, or propose SMARTS"
+)
+
 # Present
 ABSENT = "{pattern}: the pattern does not occur in the molecule; propose another one, or drop the phrase"
 OTHER_CONFIGURATION = "{pattern}: the atoms are there with another configuration than the phrase states"

@@ -18,6 +18,7 @@ from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
+from molreflect.tools.verification.absence import is_known_but_absent
 from molreflect.tools.verification.by_corpus import check_corpus, decide_by_corpus_alone
 from molreflect.tools.verification.by_membership import check_membership
 from molreflect.tools.verification.by_relation import holds_relation
@@ -96,6 +97,8 @@ def _decide(case: Case) -> Verification:
     if kind is PhraseKind.RELATION:
         return holds_relation(case)
     if case.proposal.pattern is None:
+        if is_known_but_absent(case):
+            return check_membership(case) or case.unchecked(Reason.ABSENCE_UNDECIDED, messages.KNOWN_BUT_ABSENT)
         return case.unchecked(Reason.NO_READING, messages.NO_PATTERN)
     try:
         read_pattern(case.pattern)
