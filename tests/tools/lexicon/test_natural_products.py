@@ -98,3 +98,17 @@ def test_atom_order_does_not_change_membership_of_stereo_classes() -> None:
             mol = Chem.MolFromSmiles(smiles)
             for text in Chem.MolToRandomSmilesVect(mol, ATOM_ORDERS, randomSeed=7):
                 assert _is(entry.name, text) is expected, (entry.name, text)
+
+
+TRIACETIC_ACID = "CC(=O)CC(=O)CC(O)=O"
+ORSELLINIC_ACID = "Cc1cc(O)cc(O)c1C(O)=O"
+
+
+@pytest.mark.parametrize("name", ["polyketide", "meroterpenoid", "oxylipin"])
+def test_a_class_that_only_its_making_decides_never_refutes(name: str) -> None:
+    assert _class(name).absence == "unchecked"
+
+
+def test_a_polyketide_is_only_proved_by_alternating_carbonyl_and_methylene_groups() -> None:
+    assert _is("polyketide", TRIACETIC_ACID)
+    assert not _is("polyketide", ORSELLINIC_ACID)

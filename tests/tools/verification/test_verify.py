@@ -518,3 +518,27 @@ def test_what_a_component_carries_is_no_component() -> None:
     start = caption.index("methyl")
     words = Phrase("methyl", start, start + 6, PhraseKind.STRUCTURE, "methyl")
     assert not stands_modified(words, caption)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "caption", "phrase", "reason"),
+    [
+        pytest.param("CCO", "It is an alkaloid.", "alkaloid", Reason.ABSENCE_UNDECIDED, id="computed_class"),
+        pytest.param(
+            "CCCCCC=CC(=O)O",
+            "The molecule is octanoic acid carrying a double bond at position 2.",
+            "octanoic acid",
+            Reason.ABSENCE_UNDECIDED,
+            id="chain_that_is_measured",
+        ),
+        pytest.param("CCO", "It is a zorbyl compound.", "zorbyl compound", Reason.NO_READING, id="words_unknown"),
+        pytest.param(
+            "C1CCCN2C1CCC2", "It is an alkaloid.", "alkaloid", Reason.NO_READING, id="there_but_nothing_proposed"
+        ),
+    ],
+)
+def test_words_that_are_known_and_not_found_are_not_unread(
+    bare: Resources, smiles: str, caption: str, phrase: str, reason: Reason
+) -> None:
+    (judged,) = verify_all([ProposedAlignment(phrase=phrase)], smiles=smiles, caption=caption, resources=bare)
+    assert (judged.verdict, judged.reason) == (Verdict.UNCHECKED, reason)
