@@ -38,6 +38,7 @@ class EvidenceRecord(_Record):
     pairs_with_phrase: int
     recall: float | None
     background: float | None
+    background_error: float | None = None
     lift: float | None
     p_value: float | None
     counterexamples: tuple[str, ...]

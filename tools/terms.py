@@ -233,7 +233,10 @@ class Evidence:
     recall: float | None = None
     """Share of those pairs whose molecule contains the pattern, 0 to 1; None when there are none."""
     background: float | None = None
-    """Share of all pairs whose molecule contains the pattern, 0 to 1."""
+    """Share of all pairs whose molecule contains the pattern, 0 to 1; None where the tie has a known meaning, which
+    the corpus cannot overrule."""
+    background_error: float | None = None
+    """Standard error of `background` where a sample of a large corpus was counted; None where all of it was."""
     lift: float | None = None
     """`recall / background`; None where either is missing or the background is 0."""
     p_value: float | None = None

@@ -93,7 +93,10 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
 
 
 def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
-    """Repair and reflect: look for other meanings of what was refused or had none."""
+    """Repair and reflect: look for other meanings of what was refused or had none.
+
+    Mined fragments are no meanings: rules could not tell a good hint from a bad one, so they do not ask for them.
+    """
     if "read_caption" not in answers:
         return call_tool("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
@@ -103,18 +106,12 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
         if a["pattern"] is not None or a["kind"] != PhraseKind.STRUCTURE
     }
     open_ones = [p for p in phrases if p["kind"] == PhraseKind.STRUCTURE and (p["start"], p["kind"]) not in settled]
-    keys = list(dict.fromkeys(p["name"] for p in open_ones))
-    if keys and "mine_fragments" not in answers:
-        return call_tool("mine_fragments", 0, names=keys)
-    mined = answers["mine_fragments"][0]["readings"] if keys else {}
     learned = _learned(data.get("neighbours", []))
     refused = {a["start"]: a for a in data["refused"] if a["kind"] == PhraseKind.STRUCTURE}
     final = [a for a in data["refused"] if a["kind"] != PhraseKind.STRUCTURE]  # a relation has no second reading
     candidates: list[dict[str, Any]] = []
     for phrase in open_ones:
-        ties = _ties(
-            phrase, [*learned.get(normalise_name(phrase["name"]), []), *mined.get(phrase["name"], [])], bare=False
-        )
+        ties = _ties(phrase, learned.get(normalise_name(phrase["name"]), []), bare=False)
         first = refused.get(phrase["start"])
         if first is not None:  # what was refused stays in the list, to be seen, unless something better is found
             ties.append(_as_tie(first))

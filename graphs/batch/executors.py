@@ -29,7 +29,6 @@ from molreflect.agents.teacher.budget import Caps
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
-    count_classes,
     reopen_resources,
 )
 from molreflect.graphs.batch.settings import DistillSettings
@@ -42,6 +41,9 @@ from molreflect.tools.resources import Resources
 
 CALLERS_A_PROCESS = 16
 """Pairs in work from which on another process pays."""
+
+ROWS_A_PROCESS = 300
+"""Rows of the embedded teacher that outweigh the start of a process."""
 
 SECONDS_TO_STOP = 5.0
 """How long a process may take to keep the evidence it counted."""
@@ -175,11 +177,6 @@ class ProcessExecutor:
         """
         self._ready.result()
 
-    @property
-    def ready(self) -> bool:
-        """Whether every process can begin, or one has failed to."""
-        return self._ready.done()
-
     def submit(self, task: Task) -> Future[Outcome]:
         """Queue a task; the next free thread of any process takes it."""
         future: Future[Outcome] = Future()
@@ -194,7 +191,7 @@ class ProcessExecutor:
 
     def stop(self) -> None:
         """End the processes once they have kept the evidence they counted; tasks in work are dropped."""
-        opened = self.ready
+        opened = self._ready.done()
         self._running.close()
         wait(self._served, timeout=SECONDS_TO_STOP if opened else 0)
         self._tasks.cancel_join_thread()
@@ -322,11 +319,15 @@ def _work(worker: Worker, channels: _Channels) -> None:
         channels.send(number, outcome, bug)
 
 
-def paying_processes(workers: int, rows: int) -> int:
-    """Choose the number of processes that pays for so many pairs in work at once and so many rows to do."""
-    if rows < 4 * workers:
+def paying_processes(settings: DistillSettings, rows: int) -> int:
+    """Choose the number of processes that pays for so many rows to do."""
+    if settings.student is not None or settings.caps != Caps():
+        return 1  # a student is not loaded twice, and a cap is kept by one meter
+    if settings.teacher == LEXICON:  # this machine's own work, which is not waited for
+        return max(1, min(available_cores(), rows // ROWS_A_PROCESS))
+    if rows < 4 * settings.workers:
         return 1
-    return max(1, min(available_cores(), workers // CALLERS_A_PROCESS))
+    return max(1, min(available_cores(), settings.workers // CALLERS_A_PROCESS))
 
 
 def _slots(threads: int) -> int:
@@ -355,12 +356,10 @@ def open_processes(
     """
     wanted = settings.processes
     if wanted is None:
-        # The lexicon and a student are this machine's own work, which is not waited for; a cap is kept by one meter.
-        alone = settings.teacher == LEXICON or settings.student is not None or settings.caps != Caps()
-        wanted = 1 if alone else paying_processes(settings.workers, rows)
+        wanted = paying_processes(settings, rows)
     if wanted == 1 or not rows:
         return None
-    if prepared.resources.evidence is not None:
+    if prepared.resources.evidence is not None and settings.teacher != LEXICON:  # which mines no fragments
         _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
     worker_setup = WorkerSetup(
         corpus=prepared.corpus,
@@ -374,6 +373,5 @@ def open_processes(
         reads_names=prepared.resources.nomenclature.parses > 0,
     )
     executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
-    count_classes(prepared, enough=lambda: executor.ready)
     executor.wait_ready()
     return executor

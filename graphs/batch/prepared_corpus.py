@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,12 +9,10 @@ from pathlib import Path
 
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
-from molreflect.tools.molecules.match import MatchTimeoutError
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.retrieval.index import NeighbourIndex
 from molreflect.tools.retrieval.vectors import IndexSettings, Route
 from molreflect.tools.terms import PhraseKind
-from molreflect.tools.verification.by_corpus import MIN_PAIRS
 
 Report = Callable[[str], None]
 """Told what is being prepared, for the progress line."""
@@ -114,31 +111,6 @@ def prepare_corpus(
         raise
     finally:
         pool.shutdown(wait=False)
-
-
-def count_classes(prepared: PreparedCorpus, *, enough: Callable[[], bool] = lambda: False) -> None:
-    """Count in the corpus the classes that its captions name, and keep it where other processes find it.
-
-    The judge asks for nearly all of them; without this, every process would count them for itself, in the first seconds
-    of a batch, when all pairs are waiting.
-
-    Args:
-        prepared: One with a folder; nothing else can be shared.
-        enough: Asked before each class, the most frequent first; whether there is no more time for it.
-    """
-    resources, evidence = prepared.resources, prepared.resources.evidence
-    if evidence is None or prepared.folder is None:
-        return
-    for key, pairs in sorted(evidence.keys.items(), key=lambda item: (-item[1], item[0])):
-        if pairs <= MIN_PAIRS or enough():
-            break  # of rarer phrases, only the pairs that say them are looked at
-        entry = resources.lexicon.find(key)
-        if entry is None:
-            continue
-        for pattern in entry.patterns:
-            with contextlib.suppress(MatchTimeoutError):  # the judge will meet it again, and say so in its verdict
-                evidence.presence(pattern, entry.level)
-    evidence.flush()
 
 
 def reopen_resources(

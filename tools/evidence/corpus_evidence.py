@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +18,6 @@ from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.evidence.fragments import Candidate, FragmentLibrary
 from molreflect.tools.evidence.mining import FALLBACK_RECALL, MIN_PAIRS, MIN_RECALL, MinedFragment, best_fragments
 from molreflect.tools.evidence.presence import Bits, PatternPresence
-from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.storage import atomic_write_text, short_hash
 from molreflect.tools.terms import Evidence, Level
@@ -25,6 +26,8 @@ FORMAT = 1
 """Part of the name of the kept phrases. Raise it when their file changes its meaning."""
 
 MAX_COUNTEREXAMPLES = 5
+
+_NO_ROWS = np.empty(0, dtype=np.intp)
 
 
 class CorpusEvidence:
@@ -124,8 +127,8 @@ class CorpusEvidence:
         return tuple(self.corpus.pairs[row].id for row in self._rows_of_key.get(key, ()))
 
     def presence(self, pattern: str, level: Level = Level.NEUTRAL) -> Bits:
-        """Tell which molecules hold a pattern; see `PatternPresence.of`."""
-        return self._patterns.of(pattern, level)
+        """Tell which molecules hold a pattern; shape (n_pairs,). See `PatternPresence.among`."""
+        return self._patterns.among(pattern, np.arange(len(self.corpus.pairs)), level)
 
     # ------------------------------------------------------------------ ties
 
@@ -146,44 +149,25 @@ class CorpusEvidence:
             InputError: The pattern cannot be read, or there is no pair `leave_out`.
             MatchTimeoutError: The pattern takes too long.
         """
-        return self.tie_many([(key, pattern)], level=level, leave_out=leave_out)[0]
-
-    def tie_many(
-        self, ties: Iterable[tuple[str, str]], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
-    ) -> list[Evidence]:
-        """`tie` for several (key, pattern) at one level and with the same pair left out."""
-        out = self._left_out(leave_out)
-        return [self._count(self._rows_of_key.get(key), self.presence(pattern, level), out) for key, pattern in ties]
+        return self.tie_any(key, (pattern,), level=level, leave_out=leave_out)
 
     def tie_any(
         self, key: str, patterns: Sequence[str], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
     ) -> Evidence:
         """`tie` for a meaning with alternatives: a molecule that holds any one of the patterns counts."""
-        holds = np.logical_or.reduce([self.presence(pattern, level) for pattern in patterns])
-        return self._count(self._rows_of_key.get(key), holds, self._left_out(leave_out))
+        out = self._left_out(leave_out)
+        rows = self._rows_with(key, out)
+        return self._weigh(rows, self._held(patterns, rows, level), self._sampled(patterns, level), out)
 
-    def others_with(self, key: str, *, leave_out: str | None = None) -> int:
-        """How many pairs use a phrase, `leave_out` and its InChIKey block not counted."""
-        rows = self._rows_of_key.get(key)
-        return 0 if rows is None else int(_other_than(rows, self._left_out(leave_out)).sum())
-
-    def among_few(
+    def recall(
         self, key: str, patterns: Sequence[str], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
     ) -> Evidence:
-        """`tie_any` for a rare phrase: looks at the pairs that use it and spares the search of the whole corpus.
+        """`tie_any` without the rest of the corpus: only the pairs that use the phrase are looked at.
 
         Background, lift and p-value are then unknown.
         """
-        out = self._left_out(leave_out)
-        rows = [row for row in self._rows_of_key.get(key, ()) if row not in out]
-        molecules = self._patterns.molecules
-        held = [any(find(molecules[row], pattern, floor=level) for pattern in patterns) for row in rows]
-        lacking = [self.corpus.pairs[row].id for row, held_here in zip(rows, held, strict=True) if not held_here]
-        return Evidence(
-            pairs_with_phrase=len(rows),
-            recall=sum(held) / len(rows) if rows else None,
-            counterexamples=tuple(lacking[:MAX_COUNTEREXAMPLES]),
-        )
+        rows = self._rows_with(key, self._left_out(leave_out))
+        return self._share(rows, self._held(patterns, rows, level))
 
     def own_pair(self, pair_id: str | None, molecule: Molecule | None = None) -> str | None:
         """The pair to leave out for a query that may not come from this corpus.
@@ -217,25 +201,47 @@ class CorpusEvidence:
             rows.setdefault(block, []).append(row)
         return blocks, rows
 
-    def _count(self, rows: npt.NDArray[np.intp] | None, holds: Bits, out: Sequence[int]) -> Evidence:
-        pairs = len(holds) - len(out)
-        holding = int(np.count_nonzero(holds)) - sum(bool(holds[row]) for row in out)
-        background = holding / pairs if pairs else None
-        if rows is not None and out:
-            rows = rows[_other_than(rows, out)]
-        if rows is None or not len(rows):
-            return Evidence(pairs_with_phrase=0, background=background)
-        held = holds[rows]
-        both = int(np.count_nonzero(held))
-        recall = both / len(rows)
+    def _rows_with(self, key: str, out: Sequence[int]) -> npt.NDArray[np.intp]:
+        rows = self._rows_of_key.get(key, _NO_ROWS)
+        return rows[_other_than(rows, out)] if out else rows
+
+    def _held(self, patterns: Sequence[str], rows: npt.NDArray[np.intp], level: Level) -> Bits:
+        """Which of some rows hold any of the patterns."""
+        return np.logical_or.reduce([self._patterns.among(pattern, rows, level) for pattern in patterns])
+
+    def _sampled(self, patterns: Sequence[str], level: Level) -> Bits:
+        """Which molecules of the sample hold any of the patterns."""
+        return np.logical_or.reduce([self._patterns.of(pattern, level) for pattern in patterns])
+
+    def _share(self, rows: npt.NDArray[np.intp], held: Bits) -> Evidence:
         lacking = rows[~held][:MAX_COUNTEREXAMPLES].tolist()
         return Evidence(
             pairs_with_phrase=len(rows),
-            recall=recall,
-            background=background,
-            lift=recall / background if background else None,
-            p_value=self._fisher(both, len(rows), holding, pairs),
+            recall=int(np.count_nonzero(held)) / len(rows) if len(rows) else None,
             counterexamples=tuple(self.corpus.pairs[row].id for row in lacking),
+        )
+
+    def _weigh(self, rows: npt.NDArray[np.intp], held: Bits, sampled: Bits, out: Sequence[int]) -> Evidence:
+        """Compare the pairs with the phrase to all pairs; of the others, those of the sample stand for the rest."""
+        share = self._share(rows, held)
+        sample = self._patterns.sample
+        others = np.ones(len(self.corpus.pairs), dtype=np.bool_)
+        others[rows] = False
+        others[list(out)] = False
+        rest, looked_at = int(np.count_nonzero(others)), others[sample]
+        drawn = int(np.count_nonzero(looked_at))
+        found = int(np.count_nonzero(sampled & looked_at))
+        both, pairs = int(np.count_nonzero(held)), len(rows) + rest
+        holding = both + (found if drawn == rest else round(found / max(drawn, 1) * rest))
+        background = holding / pairs if pairs else None
+        part = found / drawn if drawn else 0.0
+        error = 0.0 if drawn == rest else math.sqrt(part * (1 - part) / max(drawn, 1)) * rest / pairs
+        return replace(
+            share,
+            background=background,
+            background_error=error or None,
+            lift=share.recall / background if background and share.recall is not None else None,
+            p_value=self._fisher(both, len(rows), holding, pairs) if len(rows) else None,
         )
 
     def _fisher(self, both: int, with_phrase: int, holding: int, pairs: int) -> float:
@@ -292,14 +298,13 @@ class CorpusEvidence:
             Fragments over-represented at p < 0.001; empty where there is none or the phrase is too rare.
         """
         out = self._left_out(leave_out)
-        rows = self._rows_of_key.get(key)
-        if rows is not None and out:
-            rows = rows[_other_than(rows, out)]
-        if rows is None or len(rows) < max(min_pairs, 1):
+        rows = self._rows_with(key, out)
+        if len(rows) < max(min_pairs, 1):
             return ()
 
         def count(candidate: Candidate) -> Evidence:
-            return self._count(rows, self.presence(candidate.pattern, candidate.level), out)
+            asked, level = (candidate.pattern,), candidate.level
+            return self._weigh(rows, self._held(asked, rows, level), self._sampled(asked, level), out)
 
         found = best_fragments(
             self.library, rows, count, len(self.corpus.pairs), min_recall=min_recall, fallback_recall=fallback_recall

@@ -189,7 +189,7 @@ def _is_used_wider(case: Case, known: tuple[Interpretation, ...]) -> bool:
     if corpus is None or not patterns:
         return False
     own = corpus.own_pair(case.pair_id, case.molecule)
-    evidence = corpus.tie_any(case.phrase.key, patterns, level=known[-1].floor, leave_out=own)
+    evidence = corpus.recall(case.phrase.key, patterns, level=known[-1].floor, leave_out=own)
     return evidence.pairs_with_phrase >= MIN_PAIRS and evidence.recall is not None and evidence.recall < USUAL
 
 

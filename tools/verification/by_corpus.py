@@ -37,7 +37,7 @@ def check_corpus(case: Case, found: Found) -> Verification:
     elif meant is not None:
         asked = meant.patterns if case.pattern in meant.patterns else asked
         floor = meant.floor
-    evidence = _evidence(case, asked, floor, meant)
+    evidence = _evidence(case, asked, floor, whole=meant is None)
     background = (evidence.background if evidence is not None else None) or 0.0
     if evidence is not None and evidence.recall is not None and evidence.pairs_with_phrase >= MIN_PAIRS:
         if evidence.recall < MIN_RECALL and meant is None:
@@ -60,7 +60,7 @@ def decide_by_corpus_alone(case: Case, known: tuple[Interpretation, ...]) -> Ver
     floor = case.proposal.floor
     if meant is not None:
         patterns, floor = meant.patterns, meant.floor
-    evidence = _evidence(case, patterns, floor, meant)
+    evidence = _evidence(case, patterns, floor, whole=True)
     if evidence is None or evidence.pairs_with_phrase < MIN_PAIRS or evidence.recall is None:
         return case.unchecked(Reason.TOO_RARE, messages.TOO_RARE, evidence=evidence)
     p_value = 1.0 if evidence.p_value is None else evidence.p_value
@@ -75,13 +75,11 @@ def decide_by_corpus_alone(case: Case, known: tuple[Interpretation, ...]) -> Ver
     )
 
 
-def _evidence(case: Case, patterns: tuple[str, ...], floor: Level, meant: Interpretation | None) -> Evidence | None:
-    """Ask the corpus; for a rare phrase whose meaning is known, only the pairs that use it are looked at."""
+def _evidence(case: Case, patterns: tuple[str, ...], floor: Level, *, whole: bool) -> Evidence | None:
+    """Ask the corpus: the pairs with the phrase, and where the tie has to stand out, what is usual in the whole."""
     corpus = case.resources.evidence
     if corpus is None:
         return None
-    key = case.phrase.key
     own = corpus.own_pair(case.pair_id, case.molecule)
-    if meant is not None and corpus.others_with(key, leave_out=own) < MIN_PAIRS:
-        return corpus.among_few(key, patterns, level=floor, leave_out=own)
-    return corpus.tie_any(key, patterns, level=floor, leave_out=own)
+    ask = corpus.tie_any if whole else corpus.recall
+    return ask(case.phrase.key, patterns, level=floor, leave_out=own)
