@@ -30,7 +30,7 @@ from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import PhraseKind, Verdict
-from molreflect.tools.verification.case import read_phrases, stands_modified
+from molreflect.tools.verification.case import stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify_all
 
@@ -77,7 +77,7 @@ class Score:
 def tie_all(smiles: str, caption: str, resources: Resources, pair_id: str | None) -> list[Verification]:
     """The lexicon teacher's ties of one pair: for every phrase the first supported candidate, else the first one."""
     chosen: list[Verification] = []
-    for phrase in read_phrases(resources, caption):
+    for phrase in resources.reader.read(caption):
         bare = ProposedAlignment.of(phrase)
         if phrase.kind is not PhraseKind.STRUCTURE:
             chosen += verify_all([bare], smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)

@@ -36,7 +36,6 @@ from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind, Verdict
-from molreflect.tools.verification.case import read_phrases
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify, verify_all
 
@@ -60,7 +59,7 @@ def look_up_all(corpus: Corpus, resources: Resources) -> None:
     names = {
         p.name or p.key
         for pair in corpus.pairs
-        for p in read_phrases(resources, pair.caption)
+        for p in resources.reader.read(pair.caption)
         if p.kind in (PhraseKind.STRUCTURE, PhraseKind.RELATION)
     }
     resources.nomenclature.resolve(sorted(n for n in names if resources.lexicon.find(n) is None))
@@ -71,8 +70,7 @@ def verify_once(pairs: Sequence[Pair], resources: Resources) -> int:
     ties = 0
     for pair in pairs:
         molecule = read_molecule(pair.smiles)
-        read_phrases.cache_clear()
-        for phrase in read_phrases(resources, pair.caption):
+        for phrase in resources.reader.read(pair.caption):
             known = (
                 interpret(phrase.name or phrase.key, resources, leave_out=pair.id)
                 if phrase.kind is PhraseKind.STRUCTURE

@@ -21,7 +21,6 @@ from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import Level, PhraseKind
 from molreflect.tools.verification import verify as verifier
-from molreflect.tools.verification.case import read_phrases
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.text_check import CheckedText, check
 
@@ -73,7 +72,7 @@ def read_caption(caption: str, resources: Resources | None = None) -> tuple[Phra
     >>> [(p.text, p.kind.value) for p in read_caption("The molecule is a phenol. It has a role as a metabolite.")]
     [('phenol', 'structure'), ('metabolite', 'role')]
     """
-    return read_phrases(resources or default_resources(), caption)
+    return (resources or default_resources()).reader.read(caption)
 
 
 def look_up(phrase: str, smiles: str | None = None, resources: Resources | None = None) -> tuple[Interpretation, ...]:

@@ -26,7 +26,7 @@ from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour
 from molreflect.tools.terms import Level, PhraseKind
-from molreflect.tools.verification.case import read_phrases, stands_modified
+from molreflect.tools.verification.case import stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Rung, Verification
 from molreflect.tools.verification.verify import verify_all
 
@@ -81,7 +81,7 @@ def _build_reading_tools(resources: Resources) -> list[BaseTool]:
                 "count": p.count,
                 "modified": stands_modified(p, caption),
             }
-            for p in read_phrases(resources, caption)
+            for p in resources.reader.read(caption)
         ]
         return json.dumps({"phrases": phrases}, ensure_ascii=False)
 

@@ -10,7 +10,6 @@ from molreflect.tools.captions.unread import unread
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PhraseKind, Verdict
-from molreflect.tools.verification.case import read_phrases
 
 
 def coverage(
@@ -20,7 +19,7 @@ def coverage(
     supported = [a for a in alignments if a.verdict is Verdict.SUPPORTED and a.kind is PhraseKind.STRUCTURE]
     phrases = None
     if caption is not None:
-        claims = {(p.start, p.end) for p in read_phrases(resources, caption) if p.kind is PhraseKind.STRUCTURE}
+        claims = {(p.start, p.end) for p in resources.reader.read(caption) if p.kind is PhraseKind.STRUCTURE}
         claims |= {
             (a.start, a.end)
             for a in alignments
@@ -67,7 +66,7 @@ def unread_sentences(
     """List the sentences with words that look structural and that neither the reader nor the teacher speaks of."""
     if caption is None:
         return None
-    read = list(read_phrases(resources, caption))
+    read = list(resources.reader.read(caption))
     read += [
         Phrase(a.phrase, a.start, a.end, a.kind, a.phrase)
         for a in alignments

@@ -13,7 +13,7 @@ linkages the lexicon does not know, negations, and class names that only modify 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from molreflect.tools.captions.claims import add_compound_inside
 from molreflect.tools.captions.classification import is_part
@@ -65,6 +65,8 @@ _QUIET: frozenset[Rule] = frozenset(
     }
 )
 """Rules that pass over names on purpose; what they have read is not looked at again as free prose."""
+_READ_CAPTIONS = 256
+"""Captions whose phrases are remembered."""
 _MAX_REMEMBERED = 200_000
 """Most names that a reader remembers as known or unknown: hostile corpora must not fill the memory."""
 _UNCLEAR_ROLES = frozenset({"component", "intermediate", "metabolite"})
@@ -73,11 +75,14 @@ _CUES_IN_NAMES = frozenset({"role", "conjugate", "functionally", "functional"})
 
 
 class CaptionReader:
-    """Read captions against one lexicon. Keep no state between captions; safe to share between threads."""
+    """Read captions against one lexicon; what the last ones held is remembered. Safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        """Take the lexicon whose classes are known names."""
         self._lexicon = lexicon
         self._known: dict[str, bool] = {}
+        # Every step of a pair (the look-ups, each proposal, what was not read) asks for its caption's phrases.
+        self._remembered = lru_cache(maxsize=_READ_CAPTIONS)(self._read)
 
     def read(self, caption: str, *, negated: bool = False) -> tuple[Phrase, ...]:
         """Find the phrases of a caption.
@@ -91,10 +96,14 @@ class CaptionReader:
             Phrases sorted by start; phrases of one kind never overlap, phrases of different kinds may (the "methyl
             ester" in "methyl ester of benzoic acid" is a structure inside a relation).
         """
+        return self._remembered(caption)[negated]
+
+    def _read(self, caption: str) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
+        """Read the phrases without and with those that are denied."""
         state = self.parse(caption)
-        if negated:
-            read_negated(state)
-        return state.phrases()
+        claimed = state.phrases()
+        read_negated(state)
+        return claimed, state.phrases()
 
     def parse(self, caption: str) -> ParseState:
         """Read a caption and return all that is known of its words; `read` is what most callers want."""

@@ -65,6 +65,22 @@ def interpret(
         Curated class first, then the structure of the name; empty where nothing is known. Mined fragments are a
         statistical guess, not a meaning: see `mined_interpretations`.
     """
+    return _interpret(phrase, resources, resources.nomenclature.lessons, leave_out, modified, molecule)
+
+
+@lru_cache(maxsize=2_048)
+def _interpret(
+    phrase: str,
+    resources: Resources,
+    lessons: int,
+    leave_out: str | None,
+    modified: bool,
+    molecule: Molecule | None,
+) -> tuple[Interpretation, ...]:
+    """`interpret`, remembered: look-up, every proposal and its checks ask for the same phrase.
+
+    `lessons` counts the corpora that names were learned from: what was known before one is not remembered.
+    """
     found: list[Interpretation] = []
     entry = resources.lexicon.find(phrase)
     if entry is not None:

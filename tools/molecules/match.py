@@ -152,7 +152,7 @@ def match_at(
             )
         return True
 
-    if not pattern.quick:
+    if not (pattern.quick or (pattern.quick_in_tame and molecule.is_tame)):
         params.setExtraAtomCheckFunc(in_time)
     if level is Level.NEUTRAL:
         mol, query = molecule.neutral, pattern.neutral

@@ -48,6 +48,10 @@ class quiet_rdkit:  # noqa: N801  (reads as `with quiet_rdkit():`)
                 cls._silence = None  # what it holds is given back when it goes
 
 
+_TAME_ATOMS, _TAME_RINGS = 150, 8
+_CROWDED = Chem.MolFromSmarts("[!D0;!D1;!D2;!D3;!D4;!D5;!D6]")
+
+
 @dataclass(frozen=True)
 class Molecule:
     """A molecule as it was given, and what RDKit makes of it. Treat `mol` as read-only: it is shared."""
@@ -63,6 +67,13 @@ class Molecule:
     def heavy_atoms(self) -> int:
         """Number of heavy atoms over all components."""
         return int(self.mol.GetNumHeavyAtoms())
+
+    @cached_property
+    def is_tame(self) -> bool:
+        """Whether it has so few atoms, rings and neighbours that a search cannot branch without end."""
+        mol = self.mol
+        small = mol.GetNumAtoms() <= _TAME_ATOMS and mol.GetRingInfo().NumRings() <= _TAME_RINGS
+        return bool(small and not mol.HasSubstructMatch(_CROWDED))
 
     @cached_property
     def inchikey(self) -> str:

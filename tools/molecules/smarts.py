@@ -16,8 +16,9 @@ MAX_PATTERN_LENGTH = 5_000
 MAX_PATTERN_NESTING = 40
 """Recursive environments `$(...)` in one pattern."""
 
-_QUICK_ATOMS = 5
-"""Atoms of a connected pattern without environments that is found or not in some ten thousand comparisons at most."""
+_TINY, _SMALL, _PLAIN = 5, 10, 40
+"""Atoms of connected patterns that are found or not in a short time: in any molecule within the limits; in a tame one
+(`Molecule.is_tame`); in a tame one where every atom names its element and every bond its order."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Pattern:
     query: Chem.Mol
     quick: bool
     """Whether it is so small that no molecule within the limits makes its search long."""
+    quick_in_tame: bool
+    """Whether no tame molecule makes its search long."""
 
     @cached_property
     def has_stereo(self) -> bool:
@@ -76,8 +79,14 @@ def read_pattern(pattern: str) -> Pattern:
             f"{shorten(pattern)} is not a SMARTS RDKit can read; check brackets and ring closures, "
             "e.g. '[CX3](=O)[OX2H1]' for a carboxylic acid"
         )
-    quick = query.GetNumAtoms() <= _QUICK_ATOMS and "$(" not in text and "." not in text
-    return Pattern(text, query, quick)
+    size, connected = query.GetNumAtoms(), "." not in text
+    plain = "~" not in text and all(atom.GetAtomicNum() for atom in query.GetAtoms())
+    return Pattern(
+        text,
+        query,
+        quick=connected and size <= _TINY and "$(" not in text,
+        quick_in_tame=connected and size <= (_PLAIN if plain else _SMALL),
+    )
 
 
 @lru_cache(maxsize=16_384)

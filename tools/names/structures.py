@@ -299,6 +299,8 @@ class Nomenclature:
         self._version = f"opsin-{opsin_version()}/rules-{RULES_VERSION}/names-{trivial_names().version}"
         self._store: sqlite3.Connection | None = None
         self._resolver = Resolver(self._parse)
+        self.lessons = 0
+        """Corpora learned from so far."""
         self.parses = 0
         """Wordings handed to OPSIN so far; stays 0 while the cache knows every name."""
         if cache is not None:
@@ -347,6 +349,7 @@ class Nomenclature:
         """
         with self._lock, quiet_rdkit():
             self._learned.learn(corpus)
+            self.lessons += 1
             return len(self._learned)
 
     def start(self) -> None:

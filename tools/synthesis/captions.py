@@ -29,7 +29,7 @@ from molreflect.tools.synthesis.sentences import Text, article_of, write_derivat
 from molreflect.tools.synthesis.systematic_names import Derivation, NameReader
 from molreflect.tools.terms import Level, PhraseKind, Verdict
 from molreflect.tools.verification.by_relation import compared_as
-from molreflect.tools.verification.case import read_phrases, stands_modified
+from molreflect.tools.verification.case import stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
 
@@ -163,7 +163,7 @@ class Composer:
         caption = text.caption
         proposals: list[ProposedAlignment] = []
         claimed: set[tuple[int, int]] = set()
-        for phrase in read_phrases(self.resources, caption):
+        for phrase in self.resources.reader.read(caption):
             proposal = ProposedAlignment.of(phrase)
             if phrase.kind is PhraseKind.RELATION:
                 if compared_as(phrase.relation) is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from molreflect.tools.captions.cue_words import load_cue_words
@@ -168,14 +167,8 @@ def open_case(
         modified=stands_modified(phrase, caption),
         caption=caption,
         is_said=asks_membership(phrase, caption),
-        parents=parents_of(phrase, read_phrases(resources, caption)) if placed else (),
+        parents=parents_of(phrase, resources.reader.read(caption)) if placed else (),
     )
-
-
-@lru_cache(maxsize=4_096)
-def read_phrases(resources: Resources, caption: str) -> tuple[Phrase, ...]:
-    """Read a caption's phrases, remembered: every proposal of a pair asks for them."""
-    return resources.reader.read(caption)
 
 
 def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, resources: Resources) -> Phrase:
@@ -185,7 +178,7 @@ def phrase_at(caption: str, start: int, end: int, kind: PhraseKind, resources: R
     else the phrase whose name was quoted without its number ("chloro groups" of "three chloro groups"), else the
     quoted words as they are.
     """
-    known = [p for p in read_phrases(resources, caption) if p.kind is kind]
+    known = [p for p in resources.reader.read(caption) if p.kind is kind]
     for phrase in known:
         if phrase.start == start and phrase.end == end:
             return phrase
@@ -215,7 +208,7 @@ def _other_kind(caption: str, start: int, end: int, kind: PhraseKind, resources:
     """The kind the reader gives words that a proposal calls structure, where it sees no structure in them."""
     if kind is not PhraseKind.STRUCTURE:
         return None
-    known = read_phrases(resources, caption)
+    known = resources.reader.read(caption)
     if any(p.kind is kind and p.start < end and start < p.end for p in known):
         return None
     return next((p.kind for p in known if p.start <= start and end <= p.end), None)

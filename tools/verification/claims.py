@@ -21,7 +21,7 @@ from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.absence import LOOSE_FAMILIES
 from molreflect.tools.verification.by_relation import compared_as
-from molreflect.tools.verification.case import read_phrases, stands_modified
+from molreflect.tools.verification.case import stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
 
@@ -160,7 +160,7 @@ def claims_of(caption: str, resources: Resources) -> tuple[Claim, ...]:
     if len(caption) > MAX_CAPTION:
         return ()
     found: dict[tuple[Any, ...], Claim] = {}
-    for phrase in read_phrases(resources, caption):
+    for phrase in resources.reader.read(caption):
         compared = phrase.kind is PhraseKind.RELATION and compared_as(phrase.relation) is not None
         if phrase.kind is PhraseKind.STRUCTURE or compared:
             said = (phrase.kind, phrase.relation, phrase.key, phrase.count, phrase.locants)
