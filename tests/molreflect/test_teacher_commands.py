@@ -299,4 +299,4 @@ def test_prompts_are_printed_and_written(run: Any, tmp_path: Path) -> None:
     assert page == (Path(__file__).parents[2] / "docs" / "prompts.md").read_text(encoding="utf-8")
     assert run("prompts", "--out", tmp_path / "p.md").out == f"{tmp_path / 'p.md'}\n"
     assert (tmp_path / "p.md").read_text(encoding="utf-8") == page
-    assert "does not exist" in run("prompts", "--out", tmp_path / "no" / "p.md").mistake
+    assert run("prompts", "--out", tmp_path / "new" / "p.md").code == 0  # folders are made
