@@ -13,20 +13,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from molreflect.tools.corpus import Pair
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
 from molreflect.tools.terms import Direction
+from molreflect.tools.text_tables import TextTable
 from molreflect.training.evaluation.compare import compare_evaluations
 from molreflect.training.evaluation.evaluate import evaluate_predictions
 from molreflect.training.evaluation.labels import ahead, headlines, label, number
 from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
 from molreflect.training.evaluation.results import Comparison, Evaluation
 from molreflect.training.evaluation.rewriting import REWRITES, rewrite_pairs
-from molreflect.training.evaluation.tables import filled_table, left_out_lines, paired_cells
+from molreflect.training.evaluation.tables import left_out_lines, paired_cells
 from molreflect.training.examples.records import read_records
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.progress import Progress
@@ -34,9 +35,6 @@ from molreflect.training.student.candidates import Writer
 from molreflect.training.student.folder import RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import NeighbourSource
 from molreflect.training.student.predict import PredictProgress, predict
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 ORIGINAL = "original"
 
@@ -103,7 +101,7 @@ class Robustness:
         }
 
 
-def robustness_table(found: Robustness) -> Table:
+def robustness_table(found: Robustness) -> TextTable:
     """Headline scores as a table for the terminal, one block a rewriting."""
     headings = ("rewriting", "metric", ORIGINAL, "rewritten", "change", "95 %", "p", "ahead")
     rows = []
@@ -122,7 +120,7 @@ def robustness_table(found: Robustness) -> Table:
             for name in headlines(Direction.MOL2CAP, list(tests))
         ]
     title = f"{found.student} on {found.corpus}: {found.original.rows:,} rows"
-    return filled_table(title, headings, rows, caption=_caption(found))
+    return TextTable(title, headings, rows, words=frozenset(("metric",)), caption=_caption(found))
 
 
 def _caption(found: Robustness) -> str:

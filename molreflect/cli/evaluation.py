@@ -11,7 +11,7 @@ import typer
 from molreflect import api
 from molreflect.cli.options import AsJson, BatchSize, Limit, Predictions, Report, Student, listed
 from molreflect.cli.progress import kept, say, say_bad_rows, steps
-from molreflect.cli.render import print_json
+from molreflect.cli.render import print_json, print_table
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import Direction, ScoreTokenizer
 
@@ -95,7 +95,6 @@ def compare(
 
     Example: molreflect compare a.tsv b.tsv --direction cap2mol
     """
-    from molreflect.cli.render import out as console
     from molreflect.training.evaluation.compare import compare as pair_up
     from molreflect.training.evaluation.report import html_report
     from molreflect.training.evaluation.tables import comparison_table
@@ -106,7 +105,7 @@ def compare(
         comparison = pair_up(a, b, direction, bootstrap=bootstrap, trials=trials, seed=seed, progress=shown.progress)
     if report is not None:
         _write_report(report, html_report(comparison.a, comparison=comparison))
-    print_json(comparison.to_dict()) if as_json else console.print(comparison_table(comparison))
+    print_json(comparison.to_dict()) if as_json else print_table(comparison_table(comparison))
 
 
 def robustness(
@@ -126,7 +125,6 @@ def robustness(
 
     Example: molreflect robustness students/first data/sample.tsv --out robust --limit 50
     """
-    from molreflect.cli.render import out as console
     from molreflect.tools.corpus import read_corpus
     from molreflect.training.robustness import measure_robustness, robustness_table
 
@@ -148,4 +146,4 @@ def robustness(
             predicting=lambda name, event: shown.progress(f"captioning, {name}", event.done, event.total),
             progress=shown.progress,
         )
-    print_json(found.to_dict()) if as_json else console.print(robustness_table(found))
+    print_json(found.to_dict()) if as_json else print_table(robustness_table(found))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.text_tables import TextTable, lay_out
 
 if TYPE_CHECKING:
     from molreflect.agents.schemas import PairRecord
@@ -38,14 +38,13 @@ def print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def _table(*columns: str, numbers: bool = False, **options: Any) -> Table:
-    """Begin a table; with `numbers`, all columns but the first stand to the right, else long cells fold."""
-    table = Table(show_edge=False, pad_edge=False, **options)
-    for place, column in enumerate(columns):
-        table.add_column(
-            column, justify="right" if numbers and place else "left", overflow="ellipsis" if numbers else "fold"
-        )
-    return table
+_LOOKS = {"title": "italic", "heading": "bold", "rule": "dim", "group": "bold", "caption": "dim", **_STYLE}
+
+
+def print_table(table: TextTable) -> None:
+    """Print a table that cuts nothing: as wide as the terminal, in a pipe as wide as it takes."""
+    for line in lay_out(table, out.width if out.is_terminal else None):
+        out.print(Text(line.text, style=_LOOKS.get(line.style, "")), soft_wrap=True)
 
 
 def print_record(record: PairRecord) -> None:
@@ -57,17 +56,19 @@ def print_record(record: PairRecord) -> None:
                 text.stylize(f"{_STYLE[a.verdict]} underline", a.start, a.end)
         out.print(text)
     out.print(Text(record.smiles or "", style="bold"), soft_wrap=True)
-    table = _table("phrase", "verdict", "reason", "pattern", "atoms", "level", "corpus")
+    rows = []
     for a in record.alignments:
         seen = a.evidence
         corpus = f"{seen.pairs_with_phrase} pairs, recall {seen.recall:.0%}" if seen and seen.recall is not None else ""
         atoms = " ".join("(" + ",".join(map(str, hit)) + ")" for hit in a.atoms)
-        plain = map(Text, (a.reason, a.pattern or "", atoms, a.level or "", corpus))
-        table.add_row(Text(a.phrase), Text(a.verdict, style=_STYLE[a.verdict]), *plain)
-    out.print(table)
+        cells = (a.phrase, str(a.verdict), str(a.reason), a.pattern or "", atoms, str(a.level or ""), corpus)
+        rows.append([_one_line(cell) for cell in cells])
+    headings = ("phrase", "verdict", "reason", "pattern", "atoms", "level", "corpus")
+    marks = [str(a.verdict) for a in record.alignments]
+    print_table(TextTable("", headings, rows, words=frozenset(headings), marks=marks))
     for a in record.alignments:
         if a.message and a.verdict == "refuted":
-            out.print(Text(f"{a.phrase}: {a.message}", style="magenta"))
+            out.print(Text(f"{a.phrase}: {a.message}", style="magenta"), soft_wrap=True)
     for left in record.unread or ():
         said = (record.caption or "")[left.start : left.end]
         out.print(Text(f"not read: {', '.join(left.words)}  {_one_line(said)}", style="yellow"), soft_wrap=True)
@@ -145,10 +146,10 @@ def _one_line(text: str) -> str:
 def print_summary(summary: dict[str, Any], folder: Path) -> None:
     """Print how a run ended."""
     rows = summary["rows"]
-    table = _table("kind", *Verdict, numbers=True)
-    for kind, counts in summary["alignments"].items():
-        table.add_row(kind, *(str(counts.get(verdict, 0)) for verdict in Verdict))
-    out.print(table)
+    counted_kinds = summary["alignments"].items()
+    print_table(
+        TextTable("", ("kind", *Verdict), [[k, *(f"{of.get(v, 0)}" for v in Verdict)] for k, of in counted_kinds])
+    )
     share = summary["supported_share_of_structural_phrases"]
     shown = "" if share is None else f", {share:.1%} of structural phrases supported"
     print(
@@ -165,16 +166,16 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
 
 def print_projection(projection: Projection) -> None:
     """Print what a run would take."""
-    table = _table("", "expected", "95 % interval", numbers=True)
+    rows = []
     figures = {"tokens read": projection.input_tokens, "tokens written": projection.output_tokens}
     for name, figure in (figures | {"model calls": projection.calls}).items():
-        table.add_row(name, *_expected(figure, ",.0f"))
+        rows.append([name, *_expected(figure, ",.0f")])
     if projection.cost is not None:
-        table.add_row(f"cost, {projection.currency}", *_expected(projection.cost, ",.4g"))
+        rows.append([f"cost, {projection.currency}", *_expected(projection.cost, ",.4g")])
     else:
-        table.add_row("cost", "unknown", "no price in a table")
-    table.add_row("minutes", *_expected(projection.seconds, ",.2f", per=60))
-    out.print(table)
+        rows.append(["cost", "unknown", "no price in a table"])
+    rows.append(["minutes", *_expected(projection.seconds, ",.2f", per=60)])
+    print_table(TextTable("", ("", "expected", "95 % interval"), rows))
     print(
         f"{projection.rows} rows, projected from {projection.sampled} ({projection.failed} of them failed); "
         f"preparation took {projection.preparation_seconds:g} s and is kept"
@@ -195,36 +196,41 @@ def _expected(figure: Figure, form: str, per: float = 1.0) -> tuple[str, str]:
 
 
 def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
-    """Print how a training ended."""
-    table = _table("", "", show_header=False)
+    """Print how a training ended: the two numbers that matter, then all others."""
+    print(_loss_told(metrics))
+    rows = []
     for name, value in metrics.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         for part, number in parts:
             if isinstance(number, (int, float, str)):
-                table.add_row(f"{name} {part}".strip(), f"{number:.4g}" if isinstance(number, float) else str(number))
-    out.print(table)
+                rows.append([f"{name} {part}".strip(), f"{number:.4g}" if isinstance(number, float) else str(number)])
+    print_table(TextTable("", ("", ""), rows))
     print(f"student: {folder}")
+
+
+def _loss_told(metrics: dict[str, Any]) -> str:
+    """Say what a training brought: the loss on held-out molecules before and after, else that of the training rows."""
+    before, after = metrics["heldout_loss_before"].get("all"), metrics["heldout_loss_after"].get("all")
+    if before is not None and after is not None:
+        return f"loss on held-out molecules: {before:.4f} before, {after:.4f} after {metrics['steps']} steps"
+    first, last = metrics["loss_first"], metrics["loss_last"]
+    return f"loss of the training rows: {first:.4f} at first, {last:.4f} at last (no molecule was held out)"
 
 
 def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
     """Print the scores of predictions, by class of rows and beside published ones where asked for."""
     from molreflect.training.evaluation.tables import evaluation_table, strata_table
 
-    out.print(evaluation_table(evaluation))
+    print_table(evaluation_table(evaluation))
     if evaluation.strata:
-        out.print(strata_table(evaluation))
+        print_table(strata_table(evaluation))
     if published is not None:
         from molreflect.training.evaluation.published import set_beside
         from molreflect.training.evaluation.report import PUBLISHED_LEGEND, published_rows, refusals
 
         beside, refused = set_beside(evaluation, published)
         headings, rows = published_rows(beside)
-        table = Table(title=f"beside published figures, {published}", caption=PUBLISHED_LEGEND, caption_justify="left")
-        for heading in headings:
-            table.add_column(heading, justify="left" if heading == "system" else "right")
-        for cells in rows:
-            table.add_row(*cells)
-        out.print(table)
+        print_table(TextTable(f"beside published figures, {published}", headings, rows, caption=PUBLISHED_LEGEND))
         for line in refusals(refused):
             print(f"not set beside, {line}")
 
@@ -260,15 +266,14 @@ def _visible(token: str) -> str:
 
 
 def print_traces(traces: Sequence[dict[str, Any]]) -> None:
-    """Print one line for each trace, wide enough for a pipe: subject, kind, beginning, seconds, counts, trace id."""
-    head = f"{'subject':20} {'kind':12} {'began (UTC)':19} {'seconds':>8} {'spans':>5} {'model':>5} {'tools':>5}"
-    print(f"{head} errors trace")
+    """Print one line for each trace: subject, kind, beginning, seconds, counts, trace id."""
+    rows = []
     for t in traces:
         began = datetime.fromtimestamp(t["started"], UTC).strftime("%Y-%m-%d %H:%M:%S")
-        print(
-            f"{t['subject'][:20]:20} {t['kind']:12} {began:19} {t['seconds'] or 0:8.3f} {t['spans']:5} "
-            f"{t['model_calls'] or 0:5} {t['tool_calls'] or 0:5} {t['errors'] or 0:6} {t['trace_id']}"
-        )
+        counts = (str(t[name] or 0) for name in ("spans", "model_calls", "tool_calls", "errors"))
+        rows.append([t["subject"], t["kind"], began, f"{t['seconds'] or 0:.3f}", *counts, t["trace_id"]])
+    headings = ("subject", "kind", "began (UTC)", "seconds", "spans", "model", "tools", "errors", "trace")
+    print_table(TextTable("", headings, rows, words=frozenset(("kind",))))
 
 
 def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
@@ -294,12 +299,12 @@ def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
 
 def print_findings(findings: Sequence[Finding]) -> None:
     """Print what the doctor found."""
-    table = _table("", "what", "found", "without it")
+    rows: list[list[str]] = []
     group = ""
     for finding in findings:
         if finding.group != group:
             group = finding.group
-            table.add_row("", Text(group, style="bold"), "", "")
-        mark = Text("yes", style="green") if finding.ok else Text("no", style="yellow")
-        table.add_row(mark, Text(finding.name), Text(finding.value), Text(finding.disables, style="dim"))
-    out.print(table)
+            rows.append([group])
+        rows.append([finding.name, "yes" if finding.ok else "no", finding.value, finding.disables])
+    headings = ("what", "there", "found", "without it")
+    print_table(TextTable("", headings, rows, words=frozenset(headings)))

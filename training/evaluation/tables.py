@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
+from molreflect.tools.text_tables import TextTable
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.labels import OTHER, STRICT, ahead, heading_of, headlines, label, number, span
 from molreflect.training.evaluation.metrics.bootstrap import PairedTest
 from molreflect.training.evaluation.results import Comparison, Evaluation
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
 
 SCORE_HEADINGS = ("metric", "MolT5", "95 %", "strict", "95 %")
 
@@ -46,33 +40,14 @@ def faithfulness_rows(evaluation: Evaluation) -> list[tuple[str, str, str]]:
     ]
 
 
-def evaluation_table(evaluation: Evaluation) -> Table:
+def evaluation_table(evaluation: Evaluation) -> TextTable:
     """Scores with intervals, MolT5's and strict side by side, for the terminal."""
-    title = f"{evaluation.path}: {evaluation.direction}, {evaluation.rows:,} rows"
-    table = filled_table(title, SCORE_HEADINGS, score_rows(evaluation), caption=_caption(evaluation))
-    claims = faithfulness_rows(evaluation)
+    title = f"{evaluation.path}: {evaluation.direction}, {evaluation.rows:,} row{'s' * (evaluation.rows != 1)}"
+    rows = score_rows(evaluation)
+    claims = [[name, "", "", value, ends] for name, value, ends in faithfulness_rows(evaluation)]
     if claims:
-        table.add_section()
-    for name, value, ends in claims:
-        table.add_row(name, "", "", value, ends)
-    return table
-
-
-def filled_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = "") -> Table:
-    """Fill a table for the terminal with texts; a row of one cell names the rows that follow."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=escape(title), caption=escape(caption) or None, caption_justify="left")
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("metric", "class", "rewriting") else "right")
-    for cells in rows:
-        if len(cells) == 1:
-            table.add_section()
-            table.add_row(cells[0], style="bold")
-        else:
-            table.add_row(*cells)
-    return table
+        rows += [["claims"], *claims]
+    return TextTable(title, SCORE_HEADINGS, rows, caption=_caption(evaluation))
 
 
 def strata_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
@@ -96,18 +71,18 @@ def strata_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
     return ["class", "rows", *(heading_of(name) for name in names)], rows
 
 
-def strata_table(evaluation: Evaluation) -> Table:
+def strata_table(evaluation: Evaluation) -> TextTable:
     """Headline scores of each class of rows, for the terminal; the copy-the-neighbour baseline stands last."""
     headings, rows = strata_rows(evaluation)
     indented = [cells if len(cells) == 1 else ["  " + cells[0], *cells[1:]] for cells in rows]
-    return filled_table(f"{evaluation.path}, by class of rows", headings, indented)
+    return TextTable(f"{evaluation.path}, by class of rows", headings, indented)
 
 
-def comparison_table(comparison: Comparison) -> Table:
+def comparison_table(comparison: Comparison) -> TextTable:
     """Every paired test, for the terminal."""
     a, b = comparison.a, comparison.b
     title = f"A {a.path}\nB {b.path}\n{a.direction}, {a.rows:,} rows"
-    return filled_table(title, TEST_HEADINGS, comparison_rows(comparison))
+    return TextTable(title, TEST_HEADINGS, comparison_rows(comparison))
 
 
 def left_out_lines(evaluation: Evaluation) -> list[str]:
