@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from worker_setups import worker_setup
@@ -17,7 +16,7 @@ from worker_setups import worker_setup
 from molreflect.graphs.alignment.state import AlignmentState
 from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup, open_processes
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
-from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, count_classes, prepare_corpus
+from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, prepare_corpus
 from molreflect.graphs.batch.run import distill, open_run
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Finished, Task
@@ -25,12 +24,8 @@ from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.evidence import presence as evidence_module
-from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
-from molreflect.tools.evidence.presence import PatternPresence
-from molreflect.tools.molecules.smarts import Pattern, read_pattern
 from molreflect.tools.names import structures as nomenclature
-from molreflect.tools.terms import Level, PhraseKind
-from molreflect.tools.verification.by_corpus import MIN_PAIRS
+from molreflect.tools.terms import PhraseKind, View
 
 
 def structures(prepared: PreparedCorpus) -> list[Phrase]:
@@ -56,43 +51,12 @@ def test_names_are_read_as_captions_write_them_so_that_a_batch_finds_them(tmp_pa
         assert prepared.resources.nomenclature.parses == parsed
 
 
-def test_classes_that_captions_name_are_counted_once_for_all_processes(
-    sample_run: SimpleNamespace, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    corpus = read_corpus(sample_run.corpus)
-    with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
-        assert prepared.resources.evidence is not None
-        lexicon, keys = prepared.resources.lexicon, prepared.resources.evidence.keys
-        common = [entry for key, n in keys.items() if n > MIN_PAIRS and (entry := lexicon.find(key)) is not None]
-        rare = [entry for key, n in keys.items() if n <= MIN_PAIRS and (entry := lexicon.find(key)) is not None]
-        assert common
-        assert rare
-        count_classes(prepared)
-        counted: list[str] = []
-        search = PatternPresence._search
-
-        def count(self: PatternPresence, read: Pattern, level: Level) -> Any:
-            counted.append(read.smarts)
-            return search(self, read, level)
-
-        monkeypatch.setattr(PatternPresence, "_search", count)
-        with contextlib.closing(CorpusEvidence(corpus, prepared.phrases, tmp_path)) as other:
-            for entry in common:
-                for pattern in entry.patterns:
-                    other.presence(pattern, entry.level)
-            assert counted == []
-            known = {pattern for entry in common for pattern in entry.patterns}
-            unknown = next(p for entry in rare for p in entry.patterns if p not in known)
-            other.presence(unknown)
-            assert len(counted) == 1
-
-
 def test_a_process_that_is_ended_keeps_the_evidence_it_counted(
     sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
     corpus = read_corpus(sample_run.corpus)
     with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
-        settings = DistillSettings(neighbours=0, workers=2, processes=2)
+        settings = DistillSettings(neighbours=0, workers=2, processes=2, view=View.CAPTION)
         executor = ProcessExecutor(worker_setup(prepared, settings), 1)
         tasks = [
             Task("draft", AlignmentState(id=p.id, smiles=p.smiles, caption=p.caption, trace_id=p.id))
@@ -147,21 +111,6 @@ def test_processes_read_names_where_the_cache_lacked_some(
         ):
             open_processes(prepared, settings, "", stack, rows=30)
     assert seen == [True, False]
-
-
-def test_the_most_frequent_classes_are_counted_while_there_is_time(
-    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
-) -> None:
-    corpus = read_corpus(sample_run.corpus)
-    with contextlib.closing(prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=())) as prepared:
-        evidence, lexicon = prepared.resources.evidence, prepared.resources.lexicon
-        assert evidence is not None
-        first = max(evidence.keys.items(), key=lambda item: item[1])[0]
-        entry = lexicon.find(first)
-        assert entry is not None
-        asked = iter([False, True])
-        count_classes(prepared, enough=lambda: next(asked))
-        assert {pattern for pattern, _ in evidence._patterns._known} == {read_pattern(p).smarts for p in entry.patterns}
 
 
 def test_processes_end_when_they_are_stopped_or_their_parent_is_gone(

@@ -13,6 +13,7 @@ from scipy.stats import fisher_exact
 
 from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.errors import InputError
+from molreflect.tools.evidence import presence
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
@@ -147,7 +148,7 @@ def test_a_runaway_pattern_is_given_up():
 
 def test_what_was_counted_is_read_back_for_the_same_corpus_only(tmp_path, monkeypatch):
     first = CorpusEvidence(SMALL, PHRASES, tmp_path)
-    counted = {pattern: first.presence(pattern).copy() for pattern in PATTERNS}
+    counted = {pattern: first.tie("nitrile", pattern) for pattern in PATTERNS}
     library = first.library
     first.save(phrase_version="one")
     first.close()
@@ -155,13 +156,52 @@ def test_what_was_counted_is_read_back_for_the_same_corpus_only(tmp_path, monkey
     assert CorpusEvidence.load(corpus_of(MOLECULES[:-1]), tmp_path, phrase_version="one") is None
     again = CorpusEvidence.load(SMALL, tmp_path, phrase_version="one")
     assert again is not None
-    monkeypatch.setattr(again._patterns, "_search", lambda *_: pytest.fail("a stored pattern was searched again"))
-    for pattern, presence in counted.items():
-        assert np.array_equal(again.presence(pattern), presence)
+    searched: list[int] = []
+    search = again._patterns._search
+
+    def count(pattern, level, wanted):
+        searched.append(int(wanted.sum()))
+        return search(pattern, level, wanted)
+
+    monkeypatch.setattr(again._patterns, "_search", count)
+    for pattern, evidence in counted.items():
+        assert again.tie("nitrile", pattern) == evidence
+    assert max(searched) == again.keys["nitrile"], "the sample was searched again"
     assert again.keys == first.keys
     assert again.library.patterns == library.patterns
     assert np.array_equal(again.library.packed, library.packed)
-    assert again.tie("nitrile", "C#N") == first.tie("nitrile", "C#N")
+
+
+def test_a_known_meaning_is_searched_in_the_pairs_with_the_phrase_and_once(monkeypatch):
+    evidence = CorpusEvidence(SMALL, PHRASES)
+    searched: list[int] = []
+    search = evidence._patterns._search
+
+    def count(pattern, level, wanted):
+        searched.append(int(wanted.sum()))
+        return search(pattern, level, wanted)
+
+    monkeypatch.setattr(evidence._patterns, "_search", count)
+    whole = evidence.recall("nitrile", ["C#N"])
+    without = evidence.recall("nitrile", ["C#N"], leave_out="m2")
+    assert (whole.recall, whole.background, whole.lift) == (1.0, None, None)
+    assert without.pairs_with_phrase == whole.pairs_with_phrase - 1
+    assert searched == [whole.pairs_with_phrase]
+
+
+def test_of_a_large_corpus_a_fixed_sample_is_counted_and_its_error_told(monkeypatch):
+    monkeypatch.setattr(presence, "SAMPLE", 400)
+    smiles = [f"{'C' * (1 + n % 9)}{'C#N' if n % 3 == 0 else 'O'}" for n in range(2_000)]
+    corpus = corpus_of(smiles)
+    phrases = {pair.id: {"nitrile"} for row, pair in enumerate(corpus.pairs) if row % 60 == 0}
+    evidence = CorpusEvidence(corpus, phrases)
+    found = evidence.tie("nitrile", "C#N")
+    assert found.recall == 1.0
+    assert found.pairs_with_phrase == 34
+    assert found.background_error == pytest.approx(0.0236, abs=0.003)
+    assert abs(found.background - 1 / 3) < 3 * found.background_error
+    assert CorpusEvidence(corpus, phrases).tie("nitrile", "C#N") == found
+    assert evidence.recall("nitrile", ["C#N"]) == Evidence(pairs_with_phrase=34, recall=1.0)
 
 
 def test_threads_may_ask_at_once(tmp_path):

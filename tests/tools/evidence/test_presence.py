@@ -16,9 +16,11 @@ def test_what_another_format_left_is_searched_again_and_goes(tmp_path: Path, mon
     searched: list[str] = []
     search = presence.PatternPresence._search
 
-    def spy(self: presence.PatternPresence, pattern: presence.Pattern, level: presence.Level) -> presence.Bits:
+    def spy(
+        self: presence.PatternPresence, pattern: presence.Pattern, level: presence.Level, wanted: presence.Bits
+    ) -> presence.Bits:
         searched.append(pattern.smarts)
-        return search(self, pattern, level)
+        return search(self, pattern, level, wanted)
 
     monkeypatch.setattr(presence.PatternPresence, "_search", spy)
     for expected in (1, 1):
