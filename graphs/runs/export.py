@@ -149,6 +149,7 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
                         ("pairs_with_phrase", pa.int32()),
                         ("recall", pa.float64()),
                         ("background", pa.float64()),
+                        ("background_error", pa.float64()),
                         ("lift", pa.float64()),
                         ("p_value", pa.float64()),
                         ("counterexamples", pa.list_(pa.string())),

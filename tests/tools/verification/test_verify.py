@@ -164,7 +164,7 @@ def test_a_corpus_search_that_runs_out_of_time_is_a_verdict_in_the_caption_view_
     def late(*_: Any, **__: Any) -> Any:
         raise MatchTimeoutError("given up; pass a smaller or more specific pattern")
 
-    monkeypatch.setattr(resources.evidence, "presence", late)
+    monkeypatch.setattr(resources.evidence._patterns, "of", late)
     judged = ask(resources, "zorbane", "C#N", smiles=None, caption="The molecule is a zorbane.")
     assert (judged.verdict, judged.reason) == (Verdict.UNCHECKED, Reason.OUT_OF_BOUNDS)
 
