@@ -207,11 +207,11 @@ class CorpusEvidence:
 
     def _held(self, patterns: Sequence[str], rows: npt.NDArray[np.intp], level: Level) -> Bits:
         """Which of some rows hold any of the patterns."""
-        return np.logical_or.reduce([self._patterns.among(pattern, rows, level) for pattern in patterns])
+        return _any_of([self._patterns.among(pattern, rows, level) for pattern in patterns])
 
     def _sampled(self, patterns: Sequence[str], level: Level) -> Bits:
         """Which molecules of the sample hold any of the patterns."""
-        return np.logical_or.reduce([self._patterns.of(pattern, level) for pattern in patterns])
+        return _any_of([self._patterns.of(pattern, level) for pattern in patterns])
 
     def _share(self, rows: npt.NDArray[np.intp], held: Bits) -> Evidence:
         lacking = rows[~held][:MAX_COUNTEREXAMPLES].tolist()
@@ -310,6 +310,12 @@ class CorpusEvidence:
             self.library, rows, count, len(self.corpus.pairs), min_recall=min_recall, fallback_recall=fallback_recall
         )
         return found[:limit]
+
+
+def _any_of(held: list[Bits]) -> Bits:
+    """Join what several patterns hold."""
+    joined: Bits = np.logical_or.reduce(held)
+    return joined
 
 
 def _other_than(rows: npt.NDArray[np.intp], few: Iterable[int]) -> npt.NDArray[np.bool_]:
