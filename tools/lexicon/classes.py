@@ -12,7 +12,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -177,10 +177,12 @@ def read_lexicon(folder: Path) -> Lexicon:
     if not files:
         raise InputError(f"no *.toml file in {folder}; a lexicon needs at least one")
     placed: list[tuple[StructuralClass, str]] = []
+    said: dict[str, dict[str, Any]] = {}
     for path in files:
         for number, table in enumerate(_tables(path), start=1):
             entry = _entry(table, f"{path.name}, entry {number} ({shorten(str(table.get('name', '?')))})")
             placed.append((entry, f"{path.name}, entry {number} ({entry.name!r})"))
+            said[entry.name] = table
     placed.sort(key=lambda item: item[0].id or math.inf)
     ids: dict[int, str] = {}
     names: dict[str, StructuralClass] = {}
@@ -199,7 +201,7 @@ def read_lexicon(folder: Path) -> Lexicon:
                         "keep it in one entry only"
                     )
         origin[entry.name] = where
-        digest.update(json.dumps(asdict(entry), sort_keys=True, default=sorted).encode())
+        digest.update(json.dumps(said[entry.name], sort_keys=True).encode())
     classes = tuple(entry for entry, _ in placed)
     for entry, where in placed:
         for parent in entry.parents:

@@ -8,7 +8,7 @@ the words say that just these changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from rdkit import Chem
@@ -135,12 +135,12 @@ def _contradiction(
         if len(layings) == MAX_LAYINGS:
             return None
         if loss is Loss.MOVED:
-            layings = tuple(laying for laying in layings if not _moved(mol, form, kept, laying))
+            stands = any(not _moved(mol, form, kept, laying) for laying in layings)
         elif bonds_fixed:
-            layings = tuple(
-                laying for laying in layings if not _bonds_moved(mol, form, kept, laying, may_close=may_close)
-            )
-        if not layings:
+            stands = _stands_with_bonds(mol, form, kept, layings, may_close=may_close)
+        else:
+            stands = bool(layings)
+        if not stands:
             continue
         if not stated:
             return None
@@ -212,27 +212,42 @@ def _any_bonds(part: Chem.Mol) -> Chem.Mol:
     return query.GetMol()
 
 
-def _bonds_moved(mol: Chem.Mol, form: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...], *, may_close: bool) -> bool:
-    """Whether bonds between carbon atoms outside rings are not those of the compound, or too many became a ring's.
+def _stands_with_bonds(
+    mol: Chem.Mol, form: Chem.Mol, part: Chem.Mol, layings: Sequence[tuple[int, ...]], *, may_close: bool
+) -> bool:
+    """Whether a compound lies somewhere with its own bonds between carbon atoms outside rings, and few new rings.
 
     Args:
         mol: The molecule.
         form: The compound.
         part: What must be left of it.
-        laying: Where the atoms of `part` are in the molecule.
+        layings: Where the atoms of `part` are in the molecule.
         may_close: Whether the words say that a ring was formed.
     """
-    bonds = [b for b in part.GetBonds() if not b.IsInRing()]
-    there = [mol.GetBondBetweenAtoms(laying[b.GetBeginAtomIdx()], laying[b.GetEndAtomIdx()]) for b in bonds]
     may_close = may_close or sum(map(_is_end, form.GetAtoms())) >= MIN_POLYOL
-    if not may_close and sum(bond.IsInRing() for bond in there) > MAX_RING_SHARE * part.GetNumBonds():
-        return True
+    most = MAX_RING_SHARE * part.GetNumBonds()
     oxo = {hit[0] for hit in form.GetSubstructMatches(_OXO)} if part.GetNumAtoms() == form.GetNumAtoms() else set()
-    return any(
-        own.GetBondType() != bond.GetBondType()
-        for own, bond in zip(bonds, there, strict=True)
-        if not bond.IsInRing() and (_joins(own, 6, 6) or oxo.intersection((own.GetBeginAtomIdx(), own.GetEndAtomIdx())))
-    )
+    bonds = [
+        (
+            begin := bond.GetBeginAtomIdx(),
+            end := bond.GetEndAtomIdx(),
+            bond.GetBondType(),
+            bool(oxo & {begin, end}) or _joins(bond, 6, 6),
+        )
+        for bond in part.GetBonds()
+        if not bond.IsInRing()
+    ]
+    for laying in layings:
+        there = [mol.GetBondBetweenAtoms(laying[begin], laying[end]) for begin, end, _, _ in bonds]
+        closed = [bond.IsInRing() for bond in there]
+        if not may_close and sum(closed) > most:
+            continue
+        if all(
+            not fixed or in_ring or bond.GetBondType() == kind
+            for (_, _, kind, fixed), bond, in_ring in zip(bonds, there, closed, strict=True)
+        ):
+            return True
+    return False
 
 
 def _joins(bond: Chem.Bond, first: int, second: int) -> bool:
