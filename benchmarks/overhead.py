@@ -205,7 +205,7 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         found = aside.submit(find_neighbours, store.rows(), prepared, settings)
         executor = open_processes(prepared, settings, index.index_hash, stack, rows=len(corpus))
         teacher = open_teacher(settings, None, prepared.resources, stack)
-        prepared = time.perf_counter() - began
+        preparation = time.perf_counter() - began
         busy, began = time.process_time(), time.perf_counter()
         result = distill(store, prepared, teacher, settings, executor=executor, found=found)
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
@@ -236,7 +236,7 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         "share_of_calls_x_latency_by_workers": round(calls * given.latency / given.workers / seconds, 4),
         "bare_client_share_of_ideal": round(ideal / control, 4),
         "processor_ms_a_call": round(1000 * busy / calls, 2) if executor is None else None,
-        "preparation_seconds": round(prepared, 2),
+        "preparation_seconds": round(preparation, 2),
         "export_seconds": round(exported, 2),
     }
 
