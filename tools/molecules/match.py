@@ -14,7 +14,7 @@ from molreflect.tools.terms import LADDER, Level
 
 MATCH_SECONDS = 0.5
 """Most seconds of an idle core that one search may take on all rungs together."""
-_STEPS_PER_SECOND = 1_000_000
+_STEPS_PER_SECOND = 400_000
 """Comparisons of atoms that an idle core makes in a second. They are counted and no clock is looked at: the answer must
 not depend on who else is at work."""
 _STRIDE = 512
@@ -153,6 +153,8 @@ def match_at(
         return True
 
     if not (pattern.quick or (pattern.quick_in_tame and molecule.is_tame)):
+        if any(molecule.elements.get(element, 0) < least for element, least in pattern.elements.items()):
+            return ()
         params.setExtraAtomCheckFunc(in_time)
     if level is Level.NEUTRAL:
         mol, query = molecule.neutral, pattern.neutral

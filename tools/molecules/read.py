@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -67,6 +68,11 @@ class Molecule:
     def heavy_atoms(self) -> int:
         """Number of heavy atoms over all components."""
         return int(self.mol.GetNumHeavyAtoms())
+
+    @cached_property
+    def elements(self) -> Counter[int]:
+        """Atoms by atomic number; hydrogens that are folded in are not counted."""
+        return Counter(atom.GetAtomicNum() for atom in self.mol.GetAtoms())
 
     @cached_property
     def is_tame(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -43,6 +44,12 @@ class Pattern:
         loosened = _without_charges(self.smarts)
         with quiet_rdkit():
             return self.query if loosened == self.smarts else Chem.MolFromSmarts(loosened) or self.query
+
+    @cached_property
+    def elements(self) -> Counter[int]:
+        """Heavy atoms by atomic number that a molecule must have at least; atoms of any element are not counted."""
+        allowed = (elements_of(atom) for atom in self.query.GetAtoms())
+        return Counter(next(iter(one)) for one in allowed if one is not None and len(one) == 1 and one != {1})
 
     @cached_property
     def skeleton(self) -> Chem.Mol:

@@ -247,9 +247,16 @@ def test_what_a_search_may_cost_is_counted_and_not_timed(
     """A machine on which all time stands still, or is gone, must give the same answer."""
     for clock in ("thread_time", "perf_counter", "monotonic", "time"):
         monkeypatch.setattr(time, clock, lambda: 1e9)
-    pattern = ".".join(["[#6;R]"] * 2) + ".[#7]"
+    pattern = ".".join(["[#6;R]"] * 2) + ".[#6;!R]"
     verdict = None
     with contextlib.suppress(MatchTimeoutError):
         find(read_molecule(C60), pattern, seconds=seconds)
         verdict = False
     assert (verdict is None) is given_up
+
+
+@pytest.mark.parametrize("pattern", ["*." * 40 + "[Xe]", "[#7].[#7].[#7]", "c~c~c~c~c~c~c~c~c~c~c~[S,s]"])
+def test_a_pattern_with_atoms_the_molecule_lacks_is_absent_without_a_search(pattern: str) -> None:
+    long = read_molecule("NCCN" + "C" * 60 + "c1ccccc1")
+    assert find(long, pattern, seconds=0.0005) is None
+    assert find(read_molecule("NCCN.N.[Xe].S" + "C" * 60), "[#7].[#7].[#7]") is not None
