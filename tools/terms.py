@@ -219,6 +219,40 @@ class Reason(StrEnum):
     OUT_OF_BOUNDS = "out_of_bounds"
     """A limit on size or time was reached before the question could be answered."""
 
+    @property
+    def sentence(self) -> str:
+        """What it says of a phrase to a reader, where a message of the verifier speaks to a teacher."""
+        return _SENTENCES[self]
+
+
+_SENTENCES: dict[Reason, str] = {
+    Reason.PRESENT_AND_SPECIFIC: "it is there",
+    Reason.CORPUS_SUPPORTED: "molecules whose captions say it nearly always have it",
+    Reason.RELATION_HOLDS: "the relation holds",
+    Reason.ABSENT_AS_STATED: "it is not there, as the text says",
+    Reason.MISQUOTED: "the caption does not say it in these words",
+    Reason.UNREADABLE: "its pattern is no readable SMARTS",
+    Reason.ABSENT: "it is not in the molecule",
+    Reason.TOO_GENERAL: "its pattern fits nearly any molecule",
+    Reason.TOO_LARGE: "its pattern covers nearly the whole molecule, and the words name a part",
+    Reason.WRONG_COUNT: "it is there another number of times",
+    Reason.WRONG_POSITION: "it is at other positions",
+    Reason.CONTRADICTS_READING: "the words mean something else",
+    Reason.NOT_A_MEMBER: "it is not one of them",
+    Reason.NOT_SUPPORTED_BY_CORPUS: "molecules whose captions say it mostly lack the pattern",
+    Reason.RELATION_FAILS: "the relation does not hold",
+    Reason.PRESENT_THOUGH_DENIED: "it is there, although the text says that it is not",
+    Reason.ROLE_OR_ORIGIN: "it says what the molecule does or where it comes from, which no structure shows",
+    Reason.NO_READING: "its meaning is not known",
+    Reason.NAME_WITHOUT_STRUCTURE: "the compound it names could not be compared",
+    Reason.WHICH_PLACE: "it is at several places, and which is meant is not said",
+    Reason.ABSENCE_UNDECIDED: "it was not found, and the words may mean more than was looked for",
+    Reason.MINED_ONLY: "only a fragment that the corpus suggests stands behind it",
+    Reason.TOO_RARE: "too few captions say it to decide without the molecule",
+    Reason.DENIAL_UNDECIDED: "it could not be decided whether it is there",
+    Reason.OUT_OF_BOUNDS: "a limit on size or time was reached",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -79,24 +79,6 @@ def print_record(record: PairRecord) -> None:
     out.print(Text(f"{shares}; {kept}; trace {record.trace_id}", style="dim"))
 
 
-_REASONS: dict[Reason, str] = {
-    Reason.PRESENT_AND_SPECIFIC: "it is there",
-    Reason.RELATION_HOLDS: "the relation holds",
-    Reason.ABSENT_AS_STATED: "it is not there, as the text says",
-    Reason.ABSENT: "it is not in the molecule",
-    Reason.WRONG_COUNT: "it is there another number of times",
-    Reason.WRONG_POSITION: "it is at other positions",
-    Reason.NOT_A_MEMBER: "it is not one of them",
-    Reason.CONTRADICTS_READING: "the words mean something else",
-    Reason.RELATION_FAILS: "the relation does not hold",
-    Reason.PRESENT_THOUGH_DENIED: "it is there, although the text says that it is not",
-    Reason.NO_READING: "its meaning is not known",
-    Reason.NAME_WITHOUT_STRUCTURE: "the compound it names could not be compared",
-    Reason.ABSENCE_UNDECIDED: "it was not found, and the words may mean more than was looked for",
-    Reason.WHICH_PLACE: "it is at several places, and which is meant is not said",
-    Reason.DENIAL_UNDECIDED: "it could not be decided whether it is there",
-    Reason.OUT_OF_BOUNDS: "a limit on size or time was reached",
-}
 _WHY_UNREAD: dict[str, str] = {
     "not_understood": "words that look structural were not read",
     "other_language": "it does not look like English",
@@ -133,7 +115,7 @@ def print_judged(judged: Sequence[JudgedTie]) -> None:
 def _print_verdict(verdict: Verdict, said: str, reason: Reason, atoms: Sequence[Sequence[int]]) -> None:
     where = " ".join("(" + ",".join(map(str, hit)) + ")" for hit in atoms)
     line = Text(f"{verdict:10} ", style=_STYLE[verdict])
-    line.append(_one_line(f"{said}: {_REASONS.get(reason, reason.replace('_', ' '))}"), style="default")
+    line.append(_one_line(f"{said}: {reason.sentence}"), style="default")
     out.print(line.append(f"  atoms {where}" if where else "", style="dim"), soft_wrap=True)
 
 
