@@ -36,6 +36,22 @@ _COMPOUNDS = frozenset(
     {"compound", "compounds", "molecule", "molecules", "drug", "drugs", "analogue", "analog", "substance"}
 )
 _STARTS = frozenset({"of", "between", "with", "at", "from"})
+_KINDS = frozenset(
+    {"salt", "salts", "isomer", "isomers", "metabolite", "metabolites", "analogue", "analogues", "analog", "analogs"}
+    | {"prodrug", "precursor", "precursors", "homologue", "congener", "congeners", "derivatives", "anhydride"}
+)
+"""Nouns of which "its X" is another compound: "its disodium salt"."""
+_NEVER_MAKING = frozenset({"depletion", "inhibition", "activation", "secretion", "reuptake", "accumulation"})
+"""Matters that are no way to a compound: "resulting in depletion of X"."""
+_USUALLY = frozenset({"often", "usually", "commonly", "generally", "frequently", "typically", "mostly", "normally"})
+_PREPARATIONS = frozenset(
+    {"product", "products", "formulation", "formulations", "tablet", "tablets", "capsule", "capsules", "preparation"}
+    | {"preparations", "medication", "medications", "supplement", "supplements", "food", "foods", "solution"}
+    | {"solutions", "mixture", "mixtures", "cream", "creams", "drugs", "medicine", "medicines"}
+)
+"""What may contain the molecule beside other compounds."""
+_ALTERNATIVES_END = 20
+"""Most tokens of a bracket in which "or" is looked for."""
 
 
 def mark_contexts(state: ParseState) -> None:
@@ -44,7 +60,9 @@ def mark_contexts(state: ParseState) -> None:
     openers = [i for i in range(state.size) if lows[i] in starters]
     at = 0
     for first, last in state.sentences:
-        if lows[first] in _OF_OTHERS and lows[first + 1] != "molecule" and _is_of_others(state, first, last):
+        if _is_of_a_kind(state, first, last) or (
+            lows[first] in _OF_OTHERS and lows[first + 1] != "molecule" and _is_of_others(state, first, last)
+        ):
             _mark(marks, first, last, Context.FOREIGN)
             continue
         behind = first
@@ -61,7 +79,7 @@ def _starters() -> frozenset[str]:
     cues = load_cue_words()
     first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
     named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
-    named |= {"would", "if", "whereas", "while"}
+    named |= {"would", "if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
     return frozenset(first_words | named | _ABSENT | _MISSING | cues.other_matters | reactions | {"except", "rather"})
 
@@ -97,6 +115,15 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
         return _mark_list(state, marks, i + 1, last, Context.FOREIGN)
     if low in {"except", "rather"}:
         return _mark_list(state, marks, i + 1 + (following in {"for", "than"}), last, Context.FOREIGN)
+    if low == "contrast" and before in {"by", "in"} and following == ",":
+        return _mark_clause(state, marks, i + 1, last, Context.FOREIGN)
+    if low == "present" and following == "as" and before in _USUALLY:
+        _mark(marks, i, last, Context.FOREIGN)  # "often present as its chloride, but also as ..."
+        return last
+    if low in {"containing", "contain"} and before in _PREPARATIONS:
+        return _mark_clause(state, marks, i, last, Context.FOREIGN)
+    if low in {"its", "("}:
+        return _mark_aside(state, marks, i, last)
     if pair in cues.comparisons or low in cues.comparisons or (low == "like" and i == first):
         if low == "related" and before == "functionally":
             return i
@@ -109,9 +136,28 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
         ):
             return i  # "in which the acid has been converted to the amide": the amide is there
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
-    if low in cues.other_matters and following in {"of", "for", "in", "to"} and not _makes_molecule(state, i, first):
+    made = low not in _NEVER_MAKING and _makes_molecule(state, i, first)
+    if low in cues.other_matters and following in {"of", "for", "in", "to"} and not made:
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
+
+
+def _mark_aside(state: ParseState, marks: bytearray, i: int, last: int) -> int:
+    """Mark "its disodium salt", and alternatives in brackets: "(thymine or cytosine)"."""
+    lows = state.lows
+    if lows[i] == "its":
+        phrase = read_noun_phrase(state, i)
+        if phrase is None or phrase.next > last or lows[phrase.last] not in _KINDS:
+            return i
+        _mark(marks, i, phrase.next, Context.FOREIGN)
+        return phrase.next
+    end = i + 1
+    while end < min(last, i + _ALTERNATIVES_END) and lows[end] not in {"(", ")"}:
+        end += 1
+    if lows[end] != ")" or "or" not in lows[i + 2 : end - 1]:
+        return i
+    _mark(marks, i, end, Context.FOREIGN)
+    return end
 
 
 def _is_of_another(state: ParseState, i: int) -> bool:
@@ -225,6 +271,27 @@ def _behind_object(state: ParseState, phrase: NounPhrase, last: int) -> int:
             break
         i = following.next
     return i
+
+
+def _is_of_a_kind(state: ParseState, first: int, last: int) -> bool:
+    """Say whether a sentence explains a term, or what the members of a class share: "The term 'macrolide' ...".
+
+    "Features of trichothecenes are" speaks of them all, of which the molecule need not have each.
+    """
+    lows = state.lows
+    if lows[first : first + 2] == ["the", "term"]:
+        return True
+    if "of" not in lows[first + 1 : last]:
+        return False
+    of = lows.index("of", first + 1)
+    subject = lows[first:of]
+    if "features" not in subject or state.cues.structure_cues.intersection(subject) - {"features", "structure"}:
+        return False
+    phrase = read_noun_phrase(state, of + 1)
+    if phrase is None or phrase.article or phrase.next >= last:
+        return False
+    name = lows[phrase.last]
+    return name.endswith("s") and state.knows(name) and lows[phrase.next] in state.cues.forms_of_be | {"include"}
 
 
 def _is_of_others(state: ParseState, first: int, last: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from molreflect.tools.captions.claims import add_claim, add_compound_inside
 from molreflect.tools.captions.classification import is_chemical, is_compound
 from molreflect.tools.captions.counts import is_simple_substituent, split_multiplier
@@ -22,6 +24,11 @@ _FORM_RELATIONS = {
 }
 _SAME_COMPOUND = frozenset({"salt of", "hydrate of", "stereoisomer of", "enantiomer of", "free base of"})
 """Relations whose compound is in the molecule as it is, so that what describes it describes the molecule."""
+_STEREO_ISOMER = re.compile(
+    r"(?:^|-)(?:\(?\d*[rsez](?:,\d*[rsez])*\)?|cis|trans|[dl]|\(?\+\)?|\(?-\)?|syn|anti|endo|exo)-isomer$",
+    re.IGNORECASE,
+)
+"""Isomers that are the named compound in another configuration; a "beta-isomer" may have its groups elsewhere."""
 _NO_MODIFIERS = frozenset({"conjugate", "adduct", "form", "analogue", "metabolite", "prodrug"})
 """Nouns before which no part of the molecule is named: a "hydroxy metabolite" of X need have no hydroxy group."""
 
@@ -89,7 +96,7 @@ def read_relation_noun(state: ParseState, i: int) -> int:
     described = relation in {"enantiomer of", "stereoisomer of", "isomer of"} and tail not in {"epimer", "isomer"}
     described = described and (tail != word or last > phrase.first)
     after = read_relation_list(state, phrase.first, phrase.next + 1, relation, single=described)
-    if described or tail == "isomer" or relation in {"ester of", "ether of"}:
+    if described or _STEREO_ISOMER.search(word) or relation in {"ester of", "ether of"}:
         read_compound_inside(state, phrase.next + 1)
     if relation in {"ester of", "ether of", "derivative of", "salt of"} and after > phrase.next + 1:
         _add_modifier(state, phrase, last)

@@ -97,13 +97,24 @@ def read_substituents(state: ParseState, i: int, *, subject: bool = False) -> in
     if not listed:
         state.pending = pending
         return i
-    if is_replaced_next(state, after) and (subject or lows[after] in state.cues.removing_verbs):
+    goes = is_replaced_next(state, after) and (subject or lows[after] in state.cues.removing_verbs)
+    if goes or (subject and _is_one_of_them_changed(state, listed[-1].phrase, after)):
         state.pending = listed[-1].locants
         state.pass_over(i, after)
         return after
     respectively = lows[after + (lows[after] in {",", "("})] == "respectively"
     _add_substituents(state, listed, pending, respectively=respectively)
     return after
+
+
+def _is_one_of_them_changed(state: ParseState, phrase: NounPhrase, i: int) -> bool:
+    """Say whether "one of the two hydroxy groups" is followed by what is done to it, so that it is none any more."""
+    lows, cues = state.lows, state.cues
+    k = phrase.counted_from
+    if lows[k - 3 : k] != ["one", "of", "the"] and lows[k - 2 : k] != ["one", "of"]:
+        return False
+    i += lows[i] in cues.forms_of_be or lows[i] == "being"
+    return lows[i] in cues.modifying_verbs | cues.attaching_verbs
 
 
 def _read_substituent_list(state: ParseState, i: int) -> tuple[int, list[_Substituent]]:

@@ -57,3 +57,35 @@ def test_the_product_of_a_conversion_is_in_the_molecule(reader: CaptionReader) -
     caption = "It arises by conversion of one of the two carboxylic acid groups to the carboxamide group."
     assert "carboxamide" in [p.key for p in reader.read(caption)]
     assert "carboxylic acid" not in [p.key for p in reader.read(caption)]
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "It can be used interchangeably with its disodium salt, Amido Black 10B, which has a ring.",
+        "The structure has potential use as an indicator for glutathione S-transferase (GST).",
+        "It incorporates into DNA, resulting in depletion of nicotinamide adenine dinucleotide (NAD).",
+        "Including all sources, potassium is often present as a citrate, phosphate or bicarbonate.",
+        "The isomer combines with pteridine and glutamic acid to form the ring of folic acid.",
+        "It is open; by contrast, the heme molecule is a closed ring of four pyrroles, called porphyrin.",
+        "The term encompasses a diverse family of unrelated compounds with large macrolactam rings.",
+        "Structural features of trichothecenes are the presence of hydroxyl groups and acetyl groups.",
+        "Use of drug products containing more than 16 mg of ondansetron hydrochloride in a single dose was stopped.",
+        "It bears one of two bases (thymine in DNA or uracil in RNA).",
+    ],
+)
+def test_words_about_other_compounds_are_no_claims(reader: CaptionReader, caption: str) -> None:
+    structural = {PhraseKind.STRUCTURE, PhraseKind.RELATION}
+    assert [p.text for p in reader.read(caption) if p.kind in structural] == []
+
+
+def test_what_is_in_contrast_ends_with_its_clause(reader: CaptionReader) -> None:
+    caption = "It has a pyrrole ring; by contrast, heme is a closed porphyrin. Features include a phenyl group."
+    assert [p.text for p in reader.read(caption)] == ["pyrrole ring", "phenyl group"]
+
+
+def test_one_of_several_groups_that_is_changed_is_none_any_more(reader: CaptionReader) -> None:
+    caption = "The molecule is resorcinol with one of the two hydroxy groups substituted by a sulfo group."
+    assert [p.text for p in reader.read(caption)] == ["resorcinol", "sulfo group"]
+    kept = "The molecule is resorcinol with two hydroxy groups."
+    assert "two hydroxy groups" in [p.text for p in reader.read(kept)]

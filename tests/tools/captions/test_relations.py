@@ -79,3 +79,19 @@ def test_names_keep_their_capitals_beside_the_normalised_key(reader: CaptionRead
         "n-acetyl-l-cysteine",
         "N-acetyl-L-cysteine",
     )
+
+
+@pytest.mark.parametrize(
+    ("caption", "inside"),
+    [
+        ("The molecule is the all-cis-isomer of hexaprenol.", ["hexaprenol"]),
+        ("The molecule is the (S)-isomer of ibuprofen.", ["ibuprofen"]),
+        ("The molecule is a positional isomer of quercetin.", []),
+        ("The molecule is the (3R)-beta-isomer of leucine.", []),
+        ("The molecule is the 4'-epi-isomer of doxorubicin.", []),
+    ],
+)
+def test_only_an_isomer_in_another_configuration_is_the_named_compound(
+    reader: CaptionReader, caption: str, inside: list[str]
+) -> None:
+    assert [p.key for p in reader.read(caption) if p.kind is PhraseKind.STRUCTURE] == inside
