@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
-from rich.tree import Tree
 
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.text_tables import TextTable, lay_out
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from molreflect.training.student.plan import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
-_SHOWN = 600  # characters of one attribute in a tree; --json has everything
-
 _LINE_END, _TOKEN_END = "\u21b5", "\u2502"
 
 out = Console()
@@ -44,7 +42,33 @@ _LOOKS = {"title": "italic", "heading": "bold", "rule": "dim", "group": "bold", 
 def print_table(table: TextTable) -> None:
     """Print a table that cuts nothing: as wide as the terminal, in a pipe as wide as it takes."""
     for line in lay_out(table, out.width if out.is_terminal else None):
-        out.print(Text(line.text, style=_LOOKS.get(line.style, "")), soft_wrap=True)
+        print_text(Text(line.text, style=_LOOKS.get(line.style, "")))
+
+
+def print_text(text: Text) -> None:
+    """Print a text, broken between words where a terminal is narrow; in a pipe a line stays a line."""
+    for line in _broken(text):
+        out.print(line, soft_wrap=True)
+
+
+def print_line(text: str) -> None:
+    """Print a plain text as `print_text` does."""
+    print_text(Text(text))
+
+
+def _broken(text: Text, taken: int = 0) -> Sequence[Text]:
+    """Break a text between words so that it fits the terminal beside `taken` columns; a longer word stays whole."""
+    lines = []
+    for line in text.split("\n", allow_blank=True):
+        room, begin, breaks = max(out.width - taken, 1), 0, []
+        for word in re.finditer(r"\S+", line.plain) if out.is_terminal else ():
+            if word.end() - begin > room and word.start() > begin:
+                begin = word.start()
+                breaks.append(begin)
+        for part in line.divide(breaks):
+            part.rstrip()
+            lines.append(part)
+    return lines
 
 
 def print_record(record: PairRecord) -> None:
@@ -54,8 +78,8 @@ def print_record(record: PairRecord) -> None:
         for a in record.alignments:
             if a.start is not None and a.end is not None:
                 text.stylize(f"{_STYLE[a.verdict]} underline", a.start, a.end)
-        out.print(text)
-    out.print(Text(record.smiles or "", style="bold"), soft_wrap=True)
+        print_text(text)
+    print_text(Text(record.smiles or "", style="bold"))
     rows = []
     for a in record.alignments:
         seen = a.evidence
@@ -68,15 +92,15 @@ def print_record(record: PairRecord) -> None:
     print_table(TextTable("", headings, rows, words=frozenset(headings), marks=marks))
     for a in record.alignments:
         if a.message and a.verdict == "refuted":
-            out.print(Text(f"{a.phrase}: {a.message}", style="magenta"), soft_wrap=True)
+            print_text(Text(f"{a.phrase}: {a.message}", style="magenta"))
     for left in record.unread or ():
         said = (record.caption or "")[left.start : left.end]
-        out.print(Text(f"not read: {', '.join(left.words)}  {_one_line(said)}", style="yellow"), soft_wrap=True)
+        print_text(Text(f"not read: {', '.join(left.words)}  {_one_line(said)}", style="yellow"))
     covered = (record.coverage.phrases, record.coverage.heavy_atoms)
     phrases, heavy = ("–" if share is None else f"{share:.0%}" for share in covered)
     shares = f"{phrases} of the structural phrases and {heavy} of the heavy atoms are supported"
     kept = f"{record.selected} kept ({record.selected_because})"
-    out.print(Text(f"{shares}; {kept}; trace {record.trace_id}", style="dim"))
+    print_text(Text(f"{shares}; {kept}; trace {record.trace_id}", style="dim"))
 
 
 _WHY_UNREAD: dict[str, str] = {
@@ -95,11 +119,11 @@ def print_checked(found: CheckedText) -> None:
     for part in found.unread:
         words = f": {', '.join(part.words[:8])}" if part.words else ""
         head = f"not read:  [{part.start}:{part.end}] {_WHY_UNREAD[part.why]}{words}"
-        out.print(Text(f"{head}  {_one_line(part.text)}", style="yellow"), soft_wrap=True)
+        print_text(Text(f"{head}  {_one_line(part.text)}", style="yellow"))
     counts = ", ".join(f"{len(found.with_verdict(verdict))} {verdict}" for verdict in Verdict)
     said = f"{len(found.claims)} structural claims: {counts}" if found.claims else "no structural claim was read"
     parts = "1 part" if len(found.unread) == 1 else f"{len(found.unread)} parts"
-    out.print(Text(f"{said}; {parts} not read", style="dim"), soft_wrap=True)
+    print_text(Text(f"{said}; {parts} not read", style="dim"))
 
 
 def print_judged(judged: Sequence[JudgedTie]) -> None:
@@ -107,16 +131,16 @@ def print_judged(judged: Sequence[JudgedTie]) -> None:
     for tie in judged:
         _print_verdict(tie.verdict, f"{tie.phrase} as {tie.pattern}", tie.reason, tie.atoms)
         if tie.message:
-            out.print(Text(f"           {_one_line(tie.message)}", style="dim"), soft_wrap=True)
+            print_text(Text(f"           {_one_line(tie.message)}", style="dim"))
     counts = ", ".join(f"{sum(t.verdict is v for t in judged)} {v}" for v in Verdict)
-    out.print(Text(f"{len(judged)} ties: {counts}", style="dim"), soft_wrap=True)
+    print_text(Text(f"{len(judged)} ties: {counts}", style="dim"))
 
 
 def _print_verdict(verdict: Verdict, said: str, reason: Reason, atoms: Sequence[Sequence[int]]) -> None:
     where = " ".join("(" + ",".join(map(str, hit)) + ")" for hit in atoms)
     line = Text(f"{verdict:10} ", style=_STYLE[verdict])
     line.append(_one_line(f"{said}: {reason.sentence}"), style="default")
-    out.print(line.append(f"  atoms {where}" if where else "", style="dim"), soft_wrap=True)
+    print_text(line.append(f"  atoms {where}" if where else "", style="dim"))
 
 
 def _one_line(text: str) -> str:
@@ -134,14 +158,16 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
     )
     share = summary["supported_share_of_structural_phrases"]
     shown = "" if share is None else f", {share:.1%} of structural phrases supported"
-    print(
+    print_line(
         f"{rows.get('done', 0)} pairs done, {rows.get('failed', 0)} failed, "
         f"{summary['bad_rows']} rows unreadable{shown}"
     )
     if (spent := summary["spent"])["calls"] and spent["input_tokens"]:
         price = (summary["run"].get("account") or {}).get("price") or {}
         money = "" if spent["cost"] is None else f", {spent['cost']:.4g} {price.get('currency', '')}"
-        print(f"spent:  {spent['calls']} model calls, {spent['input_tokens'] + spent['output_tokens']} tokens{money}")
+        print_line(
+            f"spent:  {spent['calls']} model calls, {spent['input_tokens'] + spent['output_tokens']} tokens{money}"
+        )
     print(f"run:    {folder}")
     print(f"report: {folder / 'report.html'}")
 
@@ -158,15 +184,17 @@ def print_projection(projection: Projection) -> None:
         rows.append(["cost", "unknown", "no price in a table"])
     rows.append(["minutes", *_expected(projection.seconds, ",.2f", per=60)])
     print_table(TextTable("", ("", "expected", "95 % interval"), rows))
-    print(
+    print_line(
         f"{projection.rows} rows, projected from {projection.sampled} ({projection.failed} of them failed); "
         f"preparation took {projection.preparation_seconds:g} s and is kept"
     )
     if projection.uncounted:
-        print(f"{projection.uncounted} calls came without token counts; theirs are by {projection.how_counted}")
+        print_line(f"{projection.uncounted} calls came without token counts; theirs are by {projection.how_counted}")
     spent = projection.spent
     money = "" if spent.cost is None else f", {spent.cost:.4g} {projection.currency}"
-    print(f"the estimate itself took {spent.calls} calls, {spent.input_tokens + spent.output_tokens} tokens{money}")
+    print_line(
+        f"the estimate itself took {spent.calls} calls, {spent.input_tokens + spent.output_tokens} tokens{money}"
+    )
 
 
 def _expected(figure: Figure, form: str, per: float = 1.0) -> tuple[str, str]:
@@ -179,7 +207,7 @@ def _expected(figure: Figure, form: str, per: float = 1.0) -> tuple[str, str]:
 
 def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
     """Print how a training ended: the two numbers that matter, then all others."""
-    print(_loss_told(metrics))
+    print_line(_loss_told(metrics))
     rows = []
     for name, value in metrics.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
@@ -214,7 +242,7 @@ def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:
         headings, rows = published_rows(beside)
         print_table(TextTable(f"beside published figures, {published}", headings, rows, caption=PUBLISHED_LEGEND))
         for line in refusals(refused):
-            print(f"not set beside, {line}")
+            print_line(f"not set beside, {line}")
 
 
 def print_preview(preview: Preview) -> None:
@@ -225,7 +253,7 @@ def print_preview(preview: Preview) -> None:
         dropped = f", {example.dropped} dropped as too long" if example.dropped else ""
         head = f"example {number} of {len(preview.examples)}: {example.direction} {example.id}"
         counts = f"{trained} of {len(tokens)} tokens are trained on"
-        out.print(Text(f"{head}, {counts}, {shown}{dropped}", style="bold"), soft_wrap=True)
+        print_text(Text(f"{head}, {counts}, {shown}{dropped}", style="bold"))
         for taken, run in groupby(tokens, key=lambda token: token[1]):
             pieces = [text for text, _ in run]
             style = "green" if taken else "dim"
@@ -236,7 +264,7 @@ def print_preview(preview: Preview) -> None:
                 text.append(_visible(piece)).append(_TOKEN_END, style="not dim cyan")
             out.print(text, soft_wrap=True)
         out.print()
-    out.print(Text(preview.summary, style="bold"), soft_wrap=True)
+    print_text(Text(preview.summary, style="bold"))
 
 
 def _visible(token: str) -> str:
@@ -258,25 +286,12 @@ def print_traces(traces: Sequence[dict[str, Any]]) -> None:
     print_table(TextTable("", headings, rows, words=frozenset(("kind",))))
 
 
-def print_trace(trace: dict[str, Any], spans: Sequence[Span]) -> None:
-    """Print one trace as a tree: who called what, with arguments, results and times."""
-    root = Tree(Text(f"{trace['kind']} {trace['subject']}  trace {trace['trace_id']}", style="bold"))
-    nodes: dict[str, Tree] = {}
-    for span in spans:
-        parent = nodes.get(span.parent_id or "", root)
-        seconds = "" if span.seconds is None else f"{1000 * span.seconds:.1f} ms"
-        head = Text.assemble((span.kind, "cyan"), " ", (span.name, "bold"), " ", (seconds, "dim"))
-        if span.status != "OK":
-            head.append(f" {span.status}", style="red")
-        node = parent.add(head)
-        nodes[span.span_id] = node
-        for key, value in span.attributes.items():
-            if key == "openinference.span.kind" or value in ("", None):
-                continue
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
-            node.add(Text.assemble((f"{key} ", "dim"), shown))
-    out.print(root)
+def print_trace(trace: dict[str, Any], spans: Sequence[Span], *, full: bool = False) -> None:
+    """Print one trace as a tree: who called what and what came of it; in full with every argument and result."""
+    from molreflect.cli.trace_tree import trace_lines
+
+    for line in trace_lines(trace, spans, _broken, full=full):
+        out.print(line, soft_wrap=True)
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

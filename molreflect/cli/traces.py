@@ -37,11 +37,12 @@ def list_traces(
 def show_trace(
     run: Traces,
     id: Annotated[str, typer.Argument(help="A pair's id, a conversation's name, or a trace id.")],
+    full: Annotated[bool, typer.Option("--full", help="Show every argument and result whole.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one trace as a tree.
+    """Show one trace as a tree: a line for each step and what came of it.
 
-    Example: molreflect traces show runs/first S001
+    Example: molreflect traces show runs/first S001 --full
     """
     from molreflect.cli.render import print_trace
     from molreflect.graphs.traces.store import TraceStore
@@ -55,4 +56,4 @@ def show_trace(
         print_json([{**t, "spans": [asdict(s) for s in spans[t["trace_id"]]]} for t in found])
     else:
         for trace in found:
-            print_trace(trace, spans[trace["trace_id"]])
+            print_trace(trace, spans[trace["trace_id"]], full=full)

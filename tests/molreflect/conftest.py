@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,3 +28,30 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], chil
         return Ran(code=stop.value.code, out=out, err=err)
 
     return command
+
+
+@pytest.fixture(scope="session")
+def tiny_student(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import synthetic_run
+    from tiny_model import save_tiny_base
+
+    from molreflect.training.config import StudentConfig
+    from molreflect.training.student.train import train
+
+    root = tmp_path_factory.mktemp("student")
+    config = StudentConfig(
+        base=str(save_tiny_base(root / "base")), neighbours=1, max_length=900, max_steps=1, batch_size=1,
+        accumulation=1, warmup_steps=0, learning_rate=5e-3, eval_fraction=0, max_new_tokens=5,
+    )  # fmt: skip
+    return train(synthetic_run.write_run(root / "run"), root / "student", config).out
+
+
+@pytest.fixture
+def two_systems(tmp_path: Path) -> tuple[Path, Path]:
+    from molreflect.training.evaluation.prediction_files import write_predictions
+
+    a, b = tmp_path / "a.tsv", tmp_path / "b.tsv"
+    questions = [("an acid", "CC(=O)O"), ("an alcohol", "CCCCO"), ("an amine", "CCCCN")]
+    write_predictions(a, "cap2mol", [(*q, "CC(") for q in questions])
+    write_predictions(b, "cap2mol", [(*q, q[1]) for q in questions])
+    return a, b

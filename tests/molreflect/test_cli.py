@@ -218,6 +218,11 @@ def test_distill_export_replay_and_traces_of_a_real_run(run: Any, sample_run: Si
     assert any(s["name"] == "check_alignments" for s in shown[0]["spans"])
     tree = run("traces", "show", fresh_out, "S001").out
     assert "TOOL read_caption" in tree
+    assert not any(a["phrase"] in tree for a in json.loads(shown[0]["spans"][-3]["attributes"]["output.value"]))
+    told = {key for span in shown[0]["spans"] for key in span["attributes"]} - {"openinference.span.kind", "tool.name"}
+    whole = run("traces", "show", fresh_out, "S001", "--full").out
+    assert [key for key in told if key not in whole] == []
+    assert len(tree.splitlines()) < 20 < len(whole.splitlines())
     assert "S001" in run("traces", "list", fresh_out).out
     missing = run("traces", "show", fresh_out, "nobody")
     assert missing.code == 2
@@ -277,17 +282,6 @@ def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkey
     monkeypatch.setenv("MOLREFLECT_HOME", "")
     assert Settings().cache == Path.home() / "somewhere"
     assert Settings().home == Path.home() / ".local" / "share" / "molreflect"
-
-
-@pytest.fixture
-def two_systems(tmp_path: Path) -> tuple[Path, Path]:
-    from molreflect.training.evaluation.prediction_files import write_predictions
-
-    a, b = tmp_path / "a.tsv", tmp_path / "b.tsv"
-    questions = [("an acid", "CC(=O)O"), ("an alcohol", "CCCCO"), ("an amine", "CCCCN")]
-    write_predictions(a, "cap2mol", [(*q, "CC(") for q in questions])
-    write_predictions(b, "cap2mol", [(*q, q[1]) for q in questions])
-    return a, b
 
 
 def test_compare_writes_a_page_with_the_answers_that_flip(run: Any, two_systems: Any, tmp_path: Path) -> None:
@@ -443,22 +437,6 @@ def test_a_merge_that_differs_exits_with_1(run: Any, tmp_path: Path, monkeypatch
 
 
 # --- students
-
-
-@pytest.fixture(scope="module")
-def tiny_student(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import synthetic_run
-    from tiny_model import save_tiny_base
-
-    from molreflect.training.config import StudentConfig
-    from molreflect.training.student.train import train
-
-    root = tmp_path_factory.mktemp("student")
-    config = StudentConfig(
-        base=str(save_tiny_base(root / "base")), neighbours=1, max_length=900, max_steps=1, batch_size=1,
-        accumulation=1, warmup_steps=0, learning_rate=5e-3, eval_fraction=0, max_new_tokens=5,
-    )  # fmt: skip
-    return train(synthetic_run.write_run(root / "run"), root / "student", config).out
 
 
 def test_the_installed_command_starts_as_a_module_too(child_env: dict[str, str]) -> None:
