@@ -39,7 +39,8 @@ class Member:
     """Independent rings."""
     carbons: Bounds | None = None
     charge: Bounds | None = None
-    """Net charge; the only condition that is looked at with the charges as written."""
+    """Net charge, lowest and highest, where -1 is a charge; the only condition that is looked at with the charges as
+    written. A proton written apart is added to it."""
     count: tuple[Counted, ...] = ()
     without: tuple[str, ...] = ()
     """SMARTS that must not occur."""
@@ -118,6 +119,6 @@ def _bounds(value: object, key: str, where: str) -> Bounds:
     both = [value, value] if type(value) is int else value
     if isinstance(both, list) and len(both) == 2 and all(type(item) is int for item in both):
         low, high = both
-        if low <= high or high == -1:
+        if low <= high or (high == -1 and key != "charge"):
             return low, high
     raise InputError(f"{where}: member.{key} must be a whole number or [min, max] (max -1 for no bound), got {value!r}")

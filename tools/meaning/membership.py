@@ -140,7 +140,7 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule) -> Membership
     first: Membership | None = None
     for part in _organic_parts(molecule) if asked else ():
         for member in asked:
-            failed = next(_failures(member, name, part, len(molecule.components)), None)
+            failed = next(_failures(member, name, part, molecule), None)
             if failed is None:
                 return Membership(True)
             first = first or failed
@@ -156,8 +156,8 @@ def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
     return tuple(p for p in parts if any(a.GetAtomicNum() == 6 for a in p.mol.GetAtoms())) or tuple(parts)
 
 
-def _failures(member: Member, name: str, molecule: Molecule, components: int) -> Iterator[Membership]:
-    """Say which conditions a component does not meet, cheap ones first."""
+def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) -> Iterator[Membership]:
+    """Say which conditions a component of a whole does not meet, cheap ones first."""
     mol, one = molecule.neutral, _a(name)
     if member.elements:
         other = {atom.GetSymbol() for atom in mol.GetAtoms()} - member.elements
@@ -169,13 +169,17 @@ def _failures(member: Member, name: str, molecule: Molecule, components: int) ->
     if member.acyclic and rings:
         yield Membership(False, f"has {_number(rings, 'ring')}, {one} is acyclic")
     numbers: list[tuple[int, Bounds | None, str]] = [
-        (components, member.components, "component"),
+        (len(whole.components), member.components, "component"),
         (rings, member.rings, "ring"),
     ]
     if member.carbons is not None:
         numbers.append((sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()), member.carbons, "carbon atom"))
     if member.charge is not None:
-        numbers.append((Chem.GetFormalCharge(molecule.mol), member.charge, "net charge"))
+        # a proton that is written apart belongs to the component: [H+].CC(=O)[O-] is an acid
+        charge = Chem.GetFormalCharge(molecule.mol) + whole.components.count("[H+]")
+        low, high = member.charge
+        if not low <= charge <= high:
+            yield Membership(False, f"has the net charge {charge:+d}, {one} has {_said_charge(low, high)}")
     for number, bounds, what in numbers:
         if bounds is not None and not _within(number, bounds):
             yield Membership(False, f"has {_number(number, what)}, {one} has {_said(bounds)}")
@@ -217,8 +221,14 @@ def _said(bounds: Bounds) -> str:
     return f"{low} or more" if high == -1 else f"{low} to {high}"
 
 
+def _said_charge(low: int, high: int) -> str:
+    if low == high:
+        return f"{low:+d}" if low else "none"
+    return "a positive one" if low > 0 else "a negative one" if high < 0 else f"{low:+d} to {high:+d}"
+
+
 def _number(number: int, what: str) -> str:
-    return f"{number} {what}" + ("s" if number != 1 and what != "net charge" else "")
+    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def _a(name: str) -> str:

@@ -144,3 +144,19 @@ def test_absence_may_be_said_to_decide_nothing(tmp_path: Path) -> None:
 def test_conditions_that_cannot_be_read_are_refused(tmp_path: Path, line: str) -> None:
     with pytest.raises(InputError, match="thiol"):
         read_lexicon(lexicon_with(tmp_path, line))
+
+
+@pytest.mark.parametrize(
+    ("smiles", "name", "holds"),
+    [
+        pytest.param("[H+].CC(=O)[O-]", "organic anion", False, id="a_proton_written_apart_neutralises"),
+        pytest.param("[H+].C[N+](C)(C)CC(=O)[O-]", "betaine", False, id="a_proton_written_apart_charges"),
+        pytest.param("[Na+].CC(=O)[O-]", "organic anion", True, id="a_metal_does_not"),
+        pytest.param("[O-]S(=O)(=O)[O-]", "monovalent inorganic anion", False, id="minus_two_is_not_minus_one"),
+        pytest.param("[Cl-]", "monovalent inorganic anion", True, id="minus_one"),
+    ],
+)
+def test_the_net_charge_is_that_of_a_component_and_the_protons_beside_it(smiles: str, name: str, holds: bool) -> None:
+    entry = load_lexicon().find(name)
+    assert entry is not None
+    assert membership(entry, read_molecule(smiles)).holds is holds
