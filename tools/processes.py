@@ -5,16 +5,21 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any, Self, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
+_WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+"""How OpenMP's threads wait; any of them that is set is the user's word."""
 NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 """loky starts workers anew that grew by 300 MB; caches of molecules and a Java machine do so, and stay."""
 
@@ -26,6 +31,63 @@ class WorkerDiedError(RuntimeError):
 def available_cores() -> int:
     """Count the cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def free_cores(seconds: float = 0.2) -> int:
+    """Count the cores this process may run on that nothing else uses, at least 1.
+
+    Args:
+        seconds: How long is looked; the caller should be idle meanwhile. Where the system keeps no `/proc/stat`, the
+            load of the last minute is taken instead.
+    """
+    cores = available_cores()
+    before = _idle_seconds()
+    if before is None:
+        return max(1, min(cores, round(cores - os.getloadavg()[0])))
+    time.sleep(seconds)
+    took = {core: (now - before[core]) / seconds for core, now in (_idle_seconds() or {}).items() if core in before}
+    return max(1, min(cores, round(sum(took.values()))))
+
+
+def _idle_seconds() -> dict[int, float] | None:
+    """Read how long each core of this process was idle since the machine started; None where that is not kept."""
+    try:
+        lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    mine = os.sched_getaffinity(0)
+    idle = {}
+    for line in lines:
+        name, *ticks = line.split()
+        if (core := name.removeprefix("cpu")).isdigit() and name.startswith("cpu") and int(core) in mine:
+            idle[int(core)] = (int(ticks[3]) + int(ticks[4])) / os.sysconf("SC_CLK_TCK")  # idle, and waiting for a disk
+    return idle
+
+
+def wait_passively() -> None:
+    """Let OpenMP's threads sleep where they have no work, unless the user's variables say how they wait.
+
+    Threads that spin, the default, keep a core from the process that has work for it. It works through the environment,
+    so it must be called before torch is imported.
+    """
+    if not any(name in os.environ for name in _WAITING):
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+
+def settle_threads() -> str | None:
+    """Let torch take as many threads as cores are free, unless the user's `OMP_NUM_THREADS` says how many.
+
+    It works through the environment, so it must be called before torch is imported; afterwards it does nothing.
+
+    Returns:
+        What was settled, in one line; None where it is settled already.
+    """
+    if "torch" in sys.modules or "OMP_NUM_THREADS" in os.environ:
+        return None
+    cores, free = available_cores(), free_cores()
+    os.environ["OMP_NUM_THREADS"] = str(free)
+    threads = "1 thread" if free == 1 else f"{free} threads"
+    return f"{threads}: {free} of {cores} cores free at the start (OMP_NUM_THREADS=N sets another number)"
 
 
 class ProcessPool:

@@ -10,7 +10,7 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson, Limit, Preset, Prices, Resume, TeacherOptions, grouped
-from molreflect.cli.progress import counted, kept, say, status, steps
+from molreflect.cli.progress import counted, kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import require_writable
@@ -159,6 +159,8 @@ def distill(
     from molreflect.settings import Settings
 
     settings = distill_settings(options, sampling, limits, caps)
+    if settings.student is not None:
+        say_threads()
     with kept(lambda: _kept_of(out)), steps() as shown:
         common: dict[str, Any] = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
         common |= {"report": shown.report, "progress": shown.progress}

@@ -10,7 +10,7 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson, BatchSize, Limit, Predictions, Report, Student, listed
-from molreflect.cli.progress import kept, say, say_bad_rows, steps
+from molreflect.cli.progress import kept, say, say_bad_rows, say_threads, steps
 from molreflect.cli.render import print_json, print_table
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import Direction, ScoreTokenizer
@@ -130,6 +130,7 @@ def robustness(
 
     pairs = read_corpus(corpus, limit=limit)
     say_bad_rows(pairs.bad_rows)
+    say_threads()
     with (
         kept(lambda: f"the predictions so far are kept in {out}; the same command goes on from there"),
         steps() as shown,

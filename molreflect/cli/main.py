@@ -16,6 +16,7 @@ import typer
 from molreflect.cli import alignment, checking, conversation, evaluation, installation, runs, students, traces
 from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
+from molreflect.tools.processes import wait_passively
 
 _INTERRUPTED = 130
 
@@ -61,6 +62,7 @@ def main() -> None:
     """
     # transformers warns about names that trl uses inside itself; nobody who runs a command can act on it.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\b")
+    wait_passively()
     try:
         code = app(standalone_mode=False)  # hands `typer.Exit(1)` of a command back as 1 instead of raising it
     except InputError as error:

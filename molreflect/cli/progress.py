@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from molreflect.tools.processes import settle_threads
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -37,6 +39,12 @@ def say(message: str) -> None:
 def counted(count: int, one: str, many: str = "") -> str:
     """Write a number with its noun: `1 row`, `2 rows`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def say_threads() -> None:
+    """Settle how many threads torch takes, and say it; to be called before torch is imported."""
+    if (settled := settle_threads()) is not None:
+        say(settled)
 
 
 def say_bad_rows(bad_rows: Iterable[BadRow]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from molreflect.cli.options import AsJson, Resume, Run
 from molreflect.cli.progress import kept, say, steps
 from molreflect.cli.render import print_json
+from molreflect.tools.processes import available_cores
 
 
 def export(run: Run, as_json: AsJson = False) -> None:
@@ -73,9 +73,8 @@ def synthesize(
     from molreflect.tools.synthesis.captions import counted
 
     settings = SynthesisSettings(count=count, seed=seed, max_heavy_atoms=max_heavy_atoms)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Starting a process takes longer than making a hundred triples.
-    used = workers or (1 if count is not None and count <= 100 else cores)
+    used = workers or (1 if count is not None and count <= 100 else available_cores())
     with (
         kept(lambda: f"the triples so far are kept in {out}; the same command with --resume goes on"),
         steps() as shown,

@@ -21,7 +21,7 @@ from molreflect.cli.options import (
     listed,
     listed_integers,
 )
-from molreflect.cli.progress import counted, kept, say, say_bad_rows, status, steps
+from molreflect.cli.progress import counted, kept, say, say_bad_rows, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
@@ -68,6 +68,7 @@ def train(
     if out is None:
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
     first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
+    say_threads()
     with kept(lambda: train_kept(out)), steps() as shown:
         told = shown.training if first else None
         result = api.train(run, out, config=config, progress=told, resume=not start_over, **overrides)
@@ -87,6 +88,7 @@ def merge(
     from molreflect.training.student.merge import ParityError
     from molreflect.training.student.merge import merge as join
 
+    say_threads()
     with status("merging and comparing"):
         try:
             result = join(student, out, tolerance=tolerance)
@@ -150,6 +152,8 @@ def predict(
         "resume": not start_over,
         **server,
     }
+    if backend == StudentBackend.LOCAL:
+        say_threads()
     with kept(lambda: predict_kept(out)), steps() as shown:
         result = api.predict(student, pairs, direction=direction, out=out, progress=shown.predicting, **options)
     if result.in_training:
@@ -216,6 +220,7 @@ def ablate(
         curriculum_share=curriculum_share,
     )
     effective = load_config(config, settings or [])
+    say_threads()
     with kept(lambda: f"what is trained and predicted is kept in {out}; the same command goes on"), steps() as shown:
         result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=shown.progress)
     print_json(result.data) if as_json else print(result.table)

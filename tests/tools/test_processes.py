@@ -11,7 +11,7 @@ import pytest
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.processes import ProcessPool, WorkerDiedError
+from molreflect.tools.processes import ProcessPool, WorkerDiedError, available_cores
 
 
 def blocks(smiles: Sequence[str]) -> list[str]:
@@ -81,3 +81,58 @@ def test_a_script_without_a_main_guard_in_another_folder_may_use_them(tmp_path: 
     said = done.stdout.replace("begun", "").split("\n")  # two processes may print it into one line
     assert [line for line in said if line] == ["[1, 2]", "2"]
     assert done.stderr == ""
+
+
+SETTLE = (
+    "from molreflect.tools.processes import settle_threads as s; print(s()); import os; print(os.environ.get({!r}))"
+)
+
+
+def settled(env: dict[str, str], shown: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SETTLE.format(shown)], env=env, capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout.splitlines()
+
+
+def test_torch_gets_as_many_threads_as_cores_are_free(child_env: dict[str, str]) -> None:
+    env = {name: value for name, value in child_env.items() if name != "OMP_NUM_THREADS"}
+    told, threads = settled(env, "OMP_NUM_THREADS")
+    assert 1 <= int(threads) <= available_cores()
+    many = "" if threads == "1" else "s"
+    assert told == (
+        f"{threads} thread{many}: {threads} of {available_cores()} cores free at the start "
+        "(OMP_NUM_THREADS=N sets another number)"
+    )
+
+
+def test_a_number_of_threads_that_the_user_has_set_stays(child_env: dict[str, str]) -> None:
+    assert settled(child_env | {"OMP_NUM_THREADS": "3"}, "OMP_NUM_THREADS") == ["None", "3"]
+
+
+def test_cores_that_others_use_are_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    from molreflect.tools import processes
+
+    seen = iter([{0: 10.0, 1: 20.0, 2: 30.0}, {0: 10.0, 1: 20.0099, 2: 30.01}, {0: 0.0}, {0: 0.0}])
+    monkeypatch.setattr(processes, "available_cores", lambda: 3)
+    monkeypatch.setattr(processes, "_idle_seconds", lambda: next(seen))
+    assert processes.free_cores(0.01) == 2
+    assert processes.free_cores(0.01) == 1  # one is always taken
+    monkeypatch.setattr(processes, "_idle_seconds", lambda: None)
+    monkeypatch.setattr(os, "getloadavg", lambda: (1.1, 0, 0))
+    assert processes.free_cores() == 2
+
+
+@pytest.mark.parametrize("given", [{}, {"OMP_WAIT_POLICY": "ACTIVE"}, {"GOMP_SPINCOUNT": "100"}])
+def test_threads_wait_passively_unless_the_user_says_how(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    from molreflect.tools.processes import wait_passively
+
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    wait_passively()
+    assert os.environ.get("OMP_WAIT_POLICY") == (given.get("OMP_WAIT_POLICY") if given else "PASSIVE")
+    os.environ.pop("OMP_WAIT_POLICY", None)
