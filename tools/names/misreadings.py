@@ -22,7 +22,7 @@ _GLYCOSYL_ON = re.compile(r"\d-\((?:(?:alpha|beta)-)?[DL]-\S*os(?:yl|yluronic ac
 """A glycosyl group whose oxygen is understood: OPSIN puts it on the carbon beside."""
 _ALKYLGLYCERONE = re.compile(r"^1-(?:O-)?[a-z]+ylglycerone\b")
 """Glycerone's alkyl groups stand on oxygen."""
-_MINERAL_ACID = re.compile(r" (?:di|tri)?(?:phosphate|sulfate)$")
+_MINERAL_ACID = re.compile(r" (?:mono|di|tri)?(?:phosphate|sulfate)$")
 _BASE = Chem.MolFromSmarts("[NX3;!$(N-[C,S,P]=[O,S]);!$(N-[#7]=O)]")
 _BASIC_RING = Chem.MolFromSmarts("[nX2,NX2]")
 _FREE_ACIDS = frozenset({"O=P(O)(O)O", "O=S(=O)(O)O", "O=P(O)(O)OP(=O)(O)O", "O=S(=O)(O)OS(=O)(=O)O"})

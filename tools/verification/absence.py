@@ -25,7 +25,13 @@ from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
-from molreflect.tools.verification.changed_form import contradiction_in, lacks_place, may_have_changed
+from molreflect.tools.verification.changed_form import (
+    contradiction_in,
+    lacks_place,
+    may_have_changed,
+    without_replaced_hydrogens,
+)
+from molreflect.tools.verification.other_bonds import may_have_other_bonds
 
 LOOSE_FAMILIES = frozenset(
     {"alkaloid", "antibiotic", "drug", "lignan", "polyketide", "terpenoid", "vitamin", "polyketide skeleton"}
@@ -55,6 +61,23 @@ _CONSUMED = re.compile(
     r"coordinat\w+|derive[sd]|deriving|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|"
     r"rather than|versus)\b"
 )
+_PROTONS = re.compile(
+    r"\b(?:de)?protonat\w+|\b(?:transfer|migration|loss|removal|addition|gain|shift) of "
+    r"(?:an? |the |one |two |three |four )?(?:protons?|hydrons?)\b|"
+    r"\bproton (?:transfer|migration|shift)\b|\bconjugate (?:acid|base)\b"
+)
+_OXYGENS = frozenset({"hydroxy", "hydroxyl", "oh"})
+"""Words for the acidic hydroxy groups of any acid as well, whose patterns are an alcohol's."""
+_CAME_ABOUT = re.compile(r"\b(?:arising|resulting|obtained|formed|prepared|derive[sd]|deriving)\b")
+_GROUP_CHANGES = re.compile(
+    r"\b(?:conver\w+|oxid\w+|reduc\w+|hydroly[sz]\w+|loss|lost|losing|remov\w+|replac\w+|cycli[sz]\w+|migrat\w+|"
+    r"eliminat\w+|cleav\w+|(?:de)?hydrogenat\w+|dehydr\w+|tautomer\w*|epimer\w*|isomer\w*|enantiomer\w*|"
+    r"instead|rather than|versus|mimic\w*|known|similar|analog\w+|lack\w*|without)\b"
+)
+"""What may change a group that is named as one; being bound to something does not."""
+_CARBANION = Chem.MolFromSmarts("[#6;-;!$([#6]#[N,O,#6]);!$([#6]~[+])]")
+_NO_GROUP = re.compile(r" |idene|(?:osin|idin)-\d'-yl$")
+"""Names that are no group by themselves ("glutamyl amino"), or are bound otherwise than nomenclature says."""
 _IMIDIC_ACID = Chem.MolFromSmarts("[CX3;!R](=[NX2;!$(N[O,N])])[OX2H1]")
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
 _MADE_BY = re.compile(r"\s*(?:in which|where|whose|modified|lacking|having lost|with)\b")
@@ -81,9 +104,13 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         molecule: The molecule, in which none of them was found.
         known: The meanings.
     """
-    if case.modified or _CHANGED.search(case.phrase.text) is not None:
+    named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
+    if _is_whole_group(named) and not _is_bound_on(case, named):
+        if _GROUP_CHANGES.search(without_replaced_hydrogens(sentence_of(case))) is not None:
+            return messages.CONSUMED
+    elif case.modified or _CHANGED.search(case.phrase.text) is not None:
         return messages.CHANGED_FORM
-    if is_consumed(case):
+    elif is_consumed(case):
         return messages.CONSUMED
     if _SALT.search(case.phrase.text) is not None:
         if _is_half_a_salt(molecule):
@@ -99,17 +126,35 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         return messages.NARROWER
     if _is_used_wider(case, known):
         return messages.USED_WIDER
-    named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
     if named is not None and named.ambiguous and not _needs_more(named, molecule):
         return messages.OPEN_NAME
     if named is not None and lacks_place(named.name) and not _needs_more(named, molecule):
         return messages.OPEN_NAME
-    if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
-        return None
     try:
-        return _generous(molecule, known, entries)
+        if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
+            tautomer = not named.stereo and any(in_tautomer(molecule, pattern) for pattern in known[0].patterns)
+            return messages.TAUTOMER if tautomer else None
+        return _generous(molecule, known, entries, named)
     except MatchTimeoutError:
         return messages.NOT_IN_TIME
+
+
+def _is_whole_group(named: NamedStructure | None) -> bool:
+    """Whether a name is a group with one free valence, which a compound bound by it still has as it stands."""
+    if named is None or named.kind != "substituent" or named.ambiguous or named.generic:
+        return False
+    return named.smiles.count("*") == 1 and _NO_GROUP.search(named.name) is None
+
+
+def _is_bound_on(case: Case, named: NamedStructure) -> bool:
+    """Whether a group is spoken of as a unit of something larger, which binds on where its name has ends."""
+    if _CHANGED.search(case.phrase.text) is not None or (case.modified and named.stereo):
+        return True
+    if case.molecule is not None and case.molecule.mol.HasSubstructMatch(_CARBANION):
+        return True  # a ligand drawn apart from its metal
+    if case.caption is None or case.end is None:
+        return False
+    return _MADE_BY.match(case.caption[case.end :]) is not None
 
 
 def is_known_but_absent(case: Case) -> bool:
@@ -154,7 +199,16 @@ def is_consumed(case: Case) -> bool:
         return True
     if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
         return False
-    return _CONSUMED.search(case.caption[begin:end]) is not None
+    sentence = case.caption[begin:end]
+    if case.phrase.key not in _OXYGENS and case.resources.lexicon.find(case.phrase.key) is not None:
+        sentence = _without_protons(sentence)
+    return _CONSUMED.search(sentence) is not None
+
+
+def _without_protons(sentence: str) -> str:
+    """Leave out of a sentence that protons moved, and that a compound came about by it: no group is used up by that."""
+    text, times = _PROTONS.subn(" ", sentence)
+    return _CAME_ABOUT.sub(" ", text) if times else sentence
 
 
 def sentence_of(case: Case) -> str:
@@ -193,9 +247,13 @@ def _is_used_wider(case: Case, known: tuple[Interpretation, ...]) -> bool:
     return evidence.pairs_with_phrase >= MIN_PAIRS and evidence.recall is not None and evidence.recall < USUAL
 
 
-def _generous(molecule: Molecule, known: tuple[Interpretation, ...], entries: list[StructuralClass]) -> str | None:
+def _generous(
+    molecule: Molecule, known: tuple[Interpretation, ...], entries: list[StructuralClass], named: NamedStructure | None
+) -> str | None:
     """Look for the meanings with what a name leaves open: tautomers, protons, undefined centres, hydrogenation."""
     ring = any(entry.ring for entry in entries) or not entries
+    settled = named is not None and not named.generic and not named.ambiguous
+    group = _is_whole_group(named)
     for meant in known:
         for pattern in meant.patterns:
             read = read_pattern(pattern)
@@ -211,9 +269,10 @@ def _generous(molecule: Molecule, known: tuple[Interpretation, ...], entries: li
                 return messages.OTHER_BONDS
             if meant.source == "class" and (not ring or "!$(" in pattern):
                 continue  # without its conditions it is another class: a dichlorobenzene is no monochlorobenzene
-            if match_at(molecule, read, Level.SKELETON):
+            lies = bool(match_at(molecule, read, Level.SKELETON))
+            if lies and (not settled or may_have_other_bonds(molecule, pattern, group=group)):
                 return messages.OTHER_BONDS
-            if meant.source == "name" and _less_terminal(molecule, pattern):
+            if not lies and meant.source == "name" and _less_terminal(molecule, pattern):
                 return messages.OTHER_BONDS
     if any(in_tautomer(molecule, pattern) for meant in known for pattern in meant.patterns):
         return messages.TAUTOMER
@@ -263,9 +322,13 @@ def _bond_took_its_place(molecule: Molecule, less: Chem.Mol, lost: Chem.Atom) ->
     """Whether the atom that bore a lost one is bound to something else instead."""
     bearer = lost.GetNeighbors()[0].GetIdx()
     bearer -= bearer > lost.GetIdx()
-    degree = less.GetAtomWithIdx(bearer).GetDegree()
-    hits = molecule.mol.GetSubstructMatches(less, maxMatches=16)
-    return any(molecule.mol.GetAtomWithIdx(hit[bearer]).GetDegree() > degree for hit in hits)
+    mol = molecule.mol
+    for hit in mol.GetSubstructMatches(less, maxMatches=16):
+        others = [n for n in mol.GetAtomWithIdx(hit[bearer]).GetNeighbors() if n.GetIdx() not in hit]
+        anomeric = any(n.GetAtomicNum() == 8 and n.IsInRing() for n in mol.GetAtomWithIdx(hit[bearer]).GetNeighbors())
+        if any(n.GetAtomicNum() != 6 or anomeric for n in others):
+            return True  # a hydroxy group is not where carbon is bound, but in a C-glycoside
+    return False
 
 
 @lru_cache(maxsize=256)

@@ -81,10 +81,15 @@ class Loss(IntEnum):
 
 def loss_of(sentence: str) -> Loss:
     """Read from a sentence what a compound in it may have lost."""
-    text = _HYDROGEN_REPLACED.sub(" ", sentence)
+    text = without_replaced_hydrogens(sentence)
     if _SKELETON_CHANGES.search(text):
         return Loss.SKELETON
     return Loss.GROUPS if _GROUPS_LEAVE.search(text) else Loss.NOTHING
+
+
+def without_replaced_hydrogens(text: str) -> str:
+    """Leave out of a text what only says that hydrogens were replaced or protons moved."""
+    return _HYDROGEN_REPLACED.sub(" ", text)
 
 
 def lacks_place(name: str) -> bool:
@@ -94,7 +99,7 @@ def lacks_place(name: str) -> bool:
 
 def may_have_changed(text: str) -> bool:
     """Whether words behind a compound or class say of more than that hydrogens of it were replaced."""
-    return loss_of(text) is not Loss.NOTHING or _BONDS_CHANGE.search(_HYDROGEN_REPLACED.sub(" ", text)) is not None
+    return loss_of(text) is not Loss.NOTHING or _BONDS_CHANGE.search(without_replaced_hydrogens(text)) is not None
 
 
 def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -> str | None:
