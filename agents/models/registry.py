@@ -107,6 +107,15 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     return cast("BaseChatModel", init_chat_model(model, model_provider=provider, **settings))
 
 
+def address_of(model: BaseChatModel) -> str:
+    """Name the address a chat model asks; empty where its class does not tell, or it asks none."""
+    client = getattr(model, "root_client", None)  # of openai: it knows what the environment and the default say
+    if (address := getattr(client, "base_url", None)) is not None:
+        return str(address)
+    names = ("anthropic_api_url", "base_url", "endpoint")
+    return next((found for name in names if isinstance(found := getattr(model, name, None), str) and found), "")
+
+
 def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> tuple[str, ...]:
     """List the sampling settings asked for that the provider's class does not take, so that they are not sent.
 

@@ -36,12 +36,14 @@ def doctor(
     prices: Prices = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is installed, what is missing, and what each missing thing disables.
+    """Say what is installed, what is missing, what that disables, and how to get it.
+
+    With --teacher, exit code 1 where it cannot be had or reached.
 
     Example: molreflect doctor --teacher openai:gpt-5-mini
     """
     from molreflect.cli.render import print_findings
-    from molreflect.doctor import examine, examine_teacher
+    from molreflect.doctor import ANSWERS, examine, examine_teacher
     from molreflect.settings import Settings
 
     if teacher is None and base_url is not None:
@@ -50,3 +52,5 @@ def doctor(
     if teacher is not None:
         findings += examine_teacher(teacher, base_url=base_url, prices=prices)
     print_json([finding.to_json() for finding in findings]) if as_json else print_findings(findings)
+    if any(finding.name == ANSWERS and not finding.ok for finding in findings):
+        raise typer.Exit(1)

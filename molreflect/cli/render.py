@@ -302,6 +302,6 @@ def print_findings(findings: Sequence[Finding]) -> None:
         if finding.group != group:
             group = finding.group
             rows.append([group])
-        rows.append([finding.name, "yes" if finding.ok else "no", finding.value, finding.disables])
-    headings = ("what", "there", "found", "without it")
+        rows.append([finding.name, "yes" if finding.ok else "no", finding.value, finding.disables, finding.mend])
+    headings = ("what", "there", "found", "without it", "to get it")
     print_table(TextTable("", headings, rows, words=frozenset(headings)))

@@ -264,17 +264,6 @@ def test_chat_ends_at_an_empty_line(child_env: dict[str, str]) -> None:
     assert ran.err == "conversation talk; an empty line ends it\n"
 
 
-def test_doctor_names_what_is_missing_and_shows_no_key(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    ran = run("doctor", "--json")
-    assert ran.code == 0
-    findings = {f["name"]: f for f in json.loads(ran.out)}
-    assert "sk-secret" not in ran.out
-    assert findings["OPENAI_API_KEY"]["value"] == "set"
-    assert all(f["ok"] or f["disables"] for f in findings.values())
-    assert {"rdkit", "OPSIN", "GPU", "model hub"} <= set(findings)
-
-
 def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     from molreflect.settings import Settings
 

@@ -256,7 +256,9 @@ def test_the_doctor_asks_a_teacher_what_it_can_do(run: Any, prices: Path) -> Non
     with serve(plain) as server:
         ran = run("doctor", "--teacher", "some-model", "--base-url", server.url, "--prices", prices, "--json")
         assert len(server.requests) == 3
+    assert ran.code == 0
     found = {f["name"]: f for f in json.loads(ran.out) if f["group"] == "teacher some-model"}
+    assert found.pop("address")["value"].rstrip("/") == server.url
     assert {name: f["ok"] for name, f in found.items()} == {
         "tool calling": False, "JSON schema output": False, "logprobs": False, "protocol": True, "tokens": True,
         "price": True,
@@ -266,11 +268,14 @@ def test_the_doctor_asks_a_teacher_what_it_can_do(run: Any, prices: Path) -> Non
 
 
 def test_the_doctor_says_why_a_teacher_cannot_be_had(run: Any, free_port: int) -> None:
+    address = f"http://127.0.0.1:{free_port}/v1/"
     for arguments, said in (
         (("--teacher", "openai:gpt-x"), "set OPENAI_API_KEY"),
-        (("--teacher", "m", "--base-url", f"http://127.0.0.1:{free_port}/v1"), "cannot be asked"),
+        (("--teacher", "m", "--base-url", address), f"Connection error. (asked at {address})"),
     ):
-        found = json.loads(run("doctor", *arguments, "--json").out)
+        ran = run("doctor", *arguments, "--json")
+        assert ran.code == 1
+        found = json.loads(ran.out)
         (finding,) = [f for f in found if f["group"].startswith("teacher ")]
         assert not finding["ok"]
         assert said in finding["value"]

@@ -134,29 +134,43 @@ def find_vocabulary(vocabulary: Vocabulary) -> Path:
     Raises:
         InputError: it is not there, with every place that was looked at.
     """
+    return local_vocabulary(vocabulary) or _from_hub(vocabulary)
+
+
+def local_vocabulary(vocabulary: Vocabulary) -> Path | None:
+    """Return the tokenizer's file where this machine has it; no other one is asked.
+
+    Raises:
+        InputError: the environment variable names no file.
+    """
     stated = os.environ.get(vocabulary.variable, "").strip()
     if stated:
         path = Path(stated).expanduser()
         if not path.is_file():
             raise InputError(f"{vocabulary.variable} names {stated}, which is no file")
         return path
-    cached = cache_folder() / "tokenizers" / vocabulary.name / vocabulary.file
+    cached = _cached(vocabulary)
     if cached.is_file():
         return cached
-    return _from_hub(vocabulary, cached)
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return None  # `_from_hub` says so
+    found = try_to_load_from_cache(vocabulary.repository, vocabulary.file)
+    return Path(found) if isinstance(found, str) else None
 
 
-def _from_hub(vocabulary: Vocabulary, cached: Path) -> Path:
-    where = f"set {vocabulary.variable} to a {vocabulary.file}, or put it at {cached}"
+def _cached(vocabulary: Vocabulary) -> Path:
+    return cache_folder() / "tokenizers" / vocabulary.name / vocabulary.file
+
+
+def _from_hub(vocabulary: Vocabulary) -> Path:
+    where = f"set {vocabulary.variable} to a {vocabulary.file}, or put it at {_cached(vocabulary)}"
     try:
         from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError:
         raise InputError(f"no {vocabulary.name} vocabulary and no huggingface_hub to fetch it with; {where}") from None
-    try:
-        return Path(hf_hub_download(vocabulary.repository, vocabulary.file, local_files_only=True))
-    except LocalEntryNotFoundError:
-        pass  # not fetched before; next the network is asked
     reason = "HF_HUB_OFFLINE is set"
     if not constants.HF_HUB_OFFLINE:
         reason = _unreachable(constants.ENDPOINT)

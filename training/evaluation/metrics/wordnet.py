@@ -12,8 +12,8 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.storage import cache_folder
 
 MISSING = (
-    "WordNet is not on this machine; run `make wordnet` (Debian's packages, no root needed), "
-    "or set NLTK_DATA to a folder with corpora/wordnet"
+    "WordNet is not on this machine; run `make wordnet` in a checkout (Debian's packages, no root needed), else "
+    "`python -m nltk.downloader wordnet`, or set NLTK_DATA to a folder with corpora/wordnet"
 )
 
 
