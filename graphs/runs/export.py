@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,13 +12,10 @@ from typing import Any
 
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import add
+from molreflect.graphs.runs.report import report_html
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.storage import atomic_path, atomic_write_text
 from molreflect.tools.terms import PhraseKind, Verdict
-from molreflect.tools.views.html import Section, alignment_card, render_page
-
-REPORT_PAIRS = 24
-"""Pairs drawn in the report; all of them are in `alignments.jsonl`."""
 
 _ROW_GROUP = 1_000
 """Records of one row group of the Parquet file; no more are in memory at once."""
@@ -61,9 +58,7 @@ def export(store: RunStore) -> Exported:
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     summary = summarise(store, store.records())
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    done = summary["rows"].get("done", 0)
-    shown = [record for place, record in enumerate(store.records()) if place in _spread(done)]
-    atomic_write_text(folder / "report.html", report_html(summary, shown, of=done))
+    atomic_write_text(folder / "report.html", report_html(summary, store.records(), failures))
     atomic_write_text(folder / "README.md", _card(summary))
     return Exported(folder, summary)
 
@@ -202,49 +197,6 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
     with atomic_path(path) as part, pq.ParquetWriter(part, schema) as table:
         while batch := list(islice(left, _ROW_GROUP)):
             table.write_table(pa.Table.from_pylist(batch, schema=schema))
-
-
-def report_html(summary: dict[str, Any], records: Sequence[dict[str, Any]], *, of: int | None = None) -> str:
-    """Write a self-contained page: figures, reasons, and pairs with their alignments drawn.
-
-    Args:
-        summary: From `summarise`.
-        records: The pairs to draw.
-        of: How many pairs there are in all, where more than those.
-    """
-    run = summary["run"]
-    mean = summary["mean_coverage"]
-    shares = {
-        "structural phrases supported": summary["supported_share_of_structural_phrases"],
-        "mean phrase coverage": mean["phrases"],
-        "mean heavy atoms covered": mean["heavy_atoms"],
-    }
-    figures: list[tuple[str, object]] = [("pairs done", summary["rows"].get("done", 0))]
-    figures += [("failed", summary["rows"].get("failed", 0)), ("unreadable rows", summary["bad_rows"])]
-    figures += [(name, "–" if share is None else f"{share:.1%}") for name, share in shares.items()]
-    figures.append(("sentences not read", summary["unread"]["sentences"]))
-    verdicts = [[kind, *(counts.get(v.value, 0) for v in Verdict)] for kind, counts in summary["alignments"].items()]
-    return render_page(
-        "run.html",
-        title="MolReFlect run",
-        teacher=run.get("settings", {}).get("teacher"),
-        view=run.get("settings", {}).get("view"),
-        corpus=run.get("corpus", {}).get("source"),
-        version=run.get("molreflect"),
-        figures=figures,
-        sections=[
-            Section("Verdicts by kind of phrase", ["kind", *Verdict], verdicts),
-            Section("Reasons", (), list(summary["reasons"].items())),
-        ],
-        cards=[alignment_card(record) for record in records],
-        of=len(records) if of is None else of,
-    )
-
-
-def _spread(count: int) -> frozenset[int]:
-    """Space the places of the report's pairs evenly in a run, so that it is no choice of the best."""
-    shown = min(count, REPORT_PAIRS)
-    return frozenset(i * count // shown for i in range(shown))
 
 
 def _card(summary: dict[str, Any]) -> str:

@@ -1,24 +1,36 @@
 """Drawings of a molecule with the atoms of several phrases lit up, as SVG for pages and PNG for documents.
 
-The halos are laid under RDKit's own drawing, one group a phrase, so that a page can light up a phrase
-(`.phrase-0`) or an atom (`.atom-7`) by a style alone. Atoms that belong to several phrases carry nested discs, one for
-each. The hues are those of Okabe and Ito (2008), which stay apart for colour-blind readers, in evenly spaced lightness,
-so that they stay apart in grey print as well.
+Bonds have one length and halos one width in every drawing that has room for them. The halos are laid under the
+structure, one group a phrase, so that a page can light up a phrase (`.phrase-0`) or an atom (`.atom-7`) by a style
+alone; where phrases share an atom, each has a ring of its own there. No element has a `style`: a page's rules apply,
+and a strict Content-Security-Policy lets it stand.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
-from rdkit import Chem
-from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+from molreflect.tools.views.layout import Halo, halos, laid_out
+from molreflect.tools.views.structure import (
+    FONT,
+    LENGTH,
+    LINE,
+    Letter,
+    Structure,
+    configure,
+    draw_structure,
+    letter_width,
+)
+from molreflect.tools.views.theme import LIGHT, PALETTE, look
 
 MAX_DRAWN_ATOMS = 400
 """Heavy atoms of the largest molecule that is drawn; a larger one would be an unreadable blot."""
@@ -27,10 +39,17 @@ SIZE_LIMITS = (40, 4_000)
 """Smallest and largest width and height, in pixels."""
 LEGEND_LINE = 20
 """Height of one line of the legend, in pixels."""
-
-PALETTE: tuple[str, ...] = ("#F1E754", "#F0C76A", "#6FBFEC", "#D38AB2", "#039F74", "#C45600", "#0068A2")
-"""Okabe and Ito's hues, lightest first and tinted so that each is a step of 8 in CIE lightness darker than the one
-before; phrase `n` has colour `n` modulo 7."""
+LEGEND_WIDTH = 240
+"""Pixels of the narrowest drawing with a legend, where no width is asked for."""
+RADIUS = 0.4 * LENGTH
+"""Pixels, of the widest halo of an atom."""
+BAND = 0.52 * LENGTH
+"""Pixels, width of the widest halo of a bond."""
+EDGE = 1.4
+"""Pixels, width of the dark edge of halos whose colour has been used before."""
+MARGIN = RADIUS + EDGE + 3
+SMALLEST = (140.0, 100.0)
+"""Pixels of the smallest drawing at its natural size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,124 +64,129 @@ class Highlight:
     """Handle for a page, written to `data-key`; any text, escaped here."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    mol: Chem.Mol
-    points: tuple[tuple[float, float], ...]
-    """Pixel coordinates of every atom, shape (n_atoms, 2)."""
-    unit: float
-    """Radius of the largest disc, in pixels."""
-
-
 def draw_alignments(
     molecule: Molecule,
     highlights: Sequence[Highlight] = (),
     *,
-    width: int = 480,
-    height: int = 320,
+    width: int | None = None,
+    height: int | None = None,
     legend: bool = False,
+    atom_numbers: bool = False,
+    alone: bool = True,
 ) -> str:
     """Draw a molecule as SVG with the atoms of every phrase lit up.
 
-    The same input always gives the same text. Bonds and atoms carry RDKit's classes (`atom-7`, `bond-3`), invisible
-    discs of class `atom-selector atom-7` make every atom a target for the mouse, and the halos of phrase `n` are a
-    group of class `phrase phrase-n`.
+    The same input always gives the same text. The halos of phrase `n` are a group of class `phrase phrase-n`, a bond
+    is a path of class `bond-3`, a label a text of class `atom-7`, and every atom has a disc of class `target atom-7`
+    above all else, for the pointer.
 
     Args:
         molecule: The molecule.
         highlights: The phrases, in the order that gives them their colours.
-        width: Pixels.
-        height: Pixels of the drawing; the legend adds `LEGEND_LINE` for every phrase.
+        width: Pixels; None takes as many as the molecule needs.
+        height: Pixels of the drawing, None as for `width`; the legend adds its lines.
         legend: Write the labels with their colours below the molecule.
+        atom_numbers: Write the 0-based index beside each atom.
+        alone: As a document of its own, with a white ground, a title and tooltips; else as a part of a page that has
+            its own ground, and says the same in its own way.
 
     Returns:
-        An SVG document that loads nothing and holds no script.
+        An SVG document that loads nothing and holds no script and no style.
 
     Raises:
         InputError: The molecule is too large to draw, an atom index does not exist, or a size is out of limits.
     """
     _check(molecule, highlights, width, height)
-    drawer = _prepared(rdMolDraw2D.MolDraw2DSVG(width, height))
-    drawer.drawOptions().clearBackground = False
-    layout = _layout(drawer, molecule)
-    drawer.TagAtoms(layout.mol)
-    drawer.FinishDrawing()
-    text = str(drawer.GetDrawingText())
-    body = text[text.index("<!-- END OF HEADER -->") + len("<!-- END OF HEADER -->") : text.rindex("</svg>")].strip()
-    total = height + (LEGEND_LINE * len(highlights) if legend else 0)
+    drawn = draw_structure(laid_out(molecule), atom_numbers=atom_numbers)
+    frame = _frame(drawn, width, height, legend)
+    said = _legend_lines(highlights, frame.width) if legend else []
+    total = frame.height + LEGEND_LINE * sum(len(lines) for _, lines in said)
+    view = f"{_n(frame.left)} {_n(frame.top)} {_n(frame.width / frame.scale)} {_n(total / frame.scale)}"
+    name = escape(describe(molecule, highlights), quote=True)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="molecule" width="{width}" height="{total}" '
-        f'viewBox="0 0 {width} {total}" role="img">',
-        f"<title>{escape(_title(molecule, highlights))}</title>",
-        f'<rect class="background" width="{width}" height="{total}" fill="#FFFFFF"/>',
-        *_svg_halos(layout, highlights),
-        f'<g class="structure">\n{body}\n</g>',
-        *(_svg_legend(highlights, height) if legend else ()),
-        "</svg>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="molecule" width="{_n(frame.width)}" height="{_n(total)}" '
+        f'viewBox="{view}" role="img" aria-label="{name}">'
     ]
-    return "\n".join(lines) + "\n"
+    if alone:
+        sides = f'x="{_n(frame.left)}" y="{_n(frame.top)}" width="100%" height="100%"'
+        lines += [f"<title>{name}</title>", f'<rect class="background" {sides} fill="#FFFFFF"/>']
+    for halo in halos(drawn.mol, [highlight.atoms for highlight in highlights]):
+        lines += _svg_halo(drawn, halo, highlights[halo.number])
+    lines += _svg_structure(drawn)
+    lines += _svg_targets(drawn, highlights, titled=alone)
+    if said:
+        corner = f"translate({_n(frame.left)} {_n(frame.top + frame.height / frame.scale)})"
+        scale = "" if frame.scale == 1 else f" scale({1 / frame.scale:.4f})"
+        lines += _svg_legend(said, corner + scale)
+    return "\n".join([*lines, "</svg>"]) + "\n"
 
 
 def draw_alignments_png(
     molecule: Molecule,
     highlights: Sequence[Highlight] = (),
     *,
-    width: int = 480,
-    height: int = 320,
+    width: int | None = None,
+    height: int | None = None,
     legend: bool = False,
+    atom_numbers: bool = False,
+    resolution: float = 1.0,
 ) -> bytes:
     """Draw a molecule as PNG with the atoms of every phrase lit up; the same picture as `draw_alignments`.
 
     Args:
         molecule: The molecule.
         highlights: The phrases, in the order that gives them their colours.
-        width: Pixels.
-        height: Pixels of the drawing; the legend adds `LEGEND_LINE` for every phrase.
+        width: Pixels; None takes as many as the molecule needs.
+        height: Pixels of the drawing, None as for `width`; the legend adds its lines.
         legend: Write the labels with their colours below the molecule; characters the font lacks show as boxes.
+        atom_numbers: Write the 0-based index beside each atom.
+        resolution: Dots for each pixel, in both directions; 3 is about what print needs.
 
     Returns:
         The bytes of a PNG file.
 
     Raises:
-        InputError: As for `draw_alignments`.
+        InputError: As for `draw_alignments`, or the resolution is not from 0.5 to 8.
     """
     _check(molecule, highlights, width, height)
-    layout = _layout(_prepared(rdMolDraw2D.MolDraw2DSVG(width, height)), molecule)
-    total = height + (LEGEND_LINE * len(highlights) if legend else 0)
-    drawer = _prepared(rdMolDraw2D.MolDraw2DCairo(width, total, width, height))
-    drawer.ClearDrawing()
-    drawer.SetFillPolys(True)
-    for index, nested in _nesting(layout.mol, highlights):
-        colour = _rgb(PALETTE[index % len(PALETTE)])
-        drawer.SetColour(colour)
-        for first, second, depth in nested.bonds:
-            drawer.SetLineWidth(max(1, round(_bond_width(layout, depth))))
-            drawer.DrawLine(Point2D(*layout.points[first]), Point2D(*layout.points[second]), rawCoords=True)
-        drawer.SetLineWidth(1)
-        for atom, depth in nested.atoms:
-            x, y = layout.points[atom]
-            radius = _radius(layout, depth)
-            drawer.DrawEllipse(Point2D(x - radius, y - radius), Point2D(x + radius, y + radius), rawCoords=True)
-    drawer.drawOptions().clearBackground = False
-    drawer.DrawMolecule(layout.mol)
-    if legend:
-        for index, highlight in enumerate(highlights):
-            middle = height + LEGEND_LINE * (index + 0.5)
-            drawer.SetColour(_rgb(PALETTE[index % len(PALETTE)]))
-            drawer.DrawRect(Point2D(8, middle - 6), Point2D(20, middle + 6), rawCoords=True)
-            drawer.SetColour((0.0, 0.0, 0.0))
-            drawer.SetFontSize(12)
-            drawer.DrawString(_one_line(highlight.label), Point2D(28, middle), 1, rawCoords=True)
-    drawer.FinishDrawing()
-    return bytes(drawer.GetDrawingText())
+    if not 0.5 <= resolution <= 8:
+        raise InputError(f"a resolution of {resolution} is out of limits; pass 0.5 to 8 dots a pixel")
+    drawn = draw_structure(laid_out(molecule), atom_numbers=atom_numbers)
+    frame = _frame(drawn, width, height, legend)
+    said = _legend_lines(highlights, frame.width) if legend else []
+    total = frame.height + LEGEND_LINE * sum(len(lines) for _, lines in said)
+    wide, high, below = (round(size * resolution) for size in (frame.width, frame.height, total))
+    with quiet_rdkit():  # it warns of every size of a font that it did not choose itself
+        return _png(drawn, highlights, frame, said, (wide, high, below), resolution, atom_numbers)
+
+
+def describe(molecule: Molecule, highlights: Sequence[Highlight] = ()) -> str:
+    """Say in words what a drawing shows: formula, size, and which phrases are lit up at how many places."""
+    atoms = f"{molecule.heavy_atoms} heavy atom{'' if molecule.heavy_atoms == 1 else 's'}"
+    named = [_one_line(h.label, 60) + ("" if len(h.atoms) == 1 else f" at {len(h.atoms)} places") for h in highlights]
+    return f"Molecule {molecule.formula}, {atoms}" + (f"; lit up: {'; '.join(named)}" if named else "")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _check(molecule: Molecule, highlights: Sequence[Highlight], width: int, height: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What of the plane is shown, and how large."""
+
+    left: float
+    top: float
+    width: float
+    """Pixels shown."""
+    height: float
+    """Pixels shown, without the legend."""
+    scale: float
+    """Pixels shown for each pixel of the structure; less than 1 where there is no room for all."""
+
+
+def _check(molecule: Molecule, highlights: Sequence[Highlight], width: int | None, height: int | None) -> None:
     low, high = SIZE_LIMITS
-    if not (low <= width <= high and low <= height <= high):
+    if any(size is not None and not low <= size <= high for size in (width, height)):
         raise InputError(f"a drawing of {width} x {height} pixels is out of limits; pass {low} to {high} for both")
     if molecule.mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
         raise InputError(
@@ -180,113 +204,188 @@ def _check(molecule: Molecule, highlights: Sequence[Highlight], width: int, heig
             )
 
 
-def _prepared(drawer: rdMolDraw2D.MolDraw2D) -> rdMolDraw2D.MolDraw2D:
-    options = drawer.drawOptions()
-    options.useBWAtomPalette()  # the colours belong to the phrases
-    options.prepareMolsBeforeDrawing = False
-    options.bondLineWidth = 2
-    options.padding = 0.1
-    return drawer
+def _frame(drawn: Structure, width: int | None, height: int | None, legend: bool) -> _Frame:
+    """Put the structure into the middle of what is asked for, smaller only where there is no room."""
+    left, top, right, bottom = drawn.box(MARGIN)
+    across, down = right - left, bottom - top
+    shown_width = float(width or max(round(across + 0.5), SMALLEST[0], LEGEND_WIDTH if legend else 0))
+    shown_height = float(height or max(round(down + 0.5), SMALLEST[1]))
+    scale = min(1.0, shown_width / across, shown_height / down)
+    if width is None and height is not None:
+        shown_width = max(float(round(across * scale + 0.5)), SMALLEST[0])
+    elif height is None and width is not None:
+        shown_height = max(float(round(down * scale + 0.5)), SMALLEST[1])
+    return _Frame(
+        (left + right - shown_width / scale) / 2,
+        (top + bottom - shown_height / scale) / 2,
+        shown_width,
+        shown_height,
+        scale,
+    )
 
 
-def _layout(drawer: rdMolDraw2D.MolDraw2D, molecule: Molecule) -> _Layout:
-    """Draw the molecule and say where every atom came to lie."""
-    mol = rdMolDraw2D.PrepareMolForDrawing(Chem.Mol(molecule.mol), kekulize=True, addChiralHs=False, forceCoords=True)
-    rdDepictor.StraightenDepiction(mol)
-    drawer.DrawMolecule(mol)
-    points = tuple((p.x, p.y) for p in (drawer.GetDrawCoords(i) for i in range(mol.GetNumAtoms())))
-    lengths = [
-        ((points[a][0] - points[b][0]) ** 2 + (points[a][1] - points[b][1]) ** 2) ** 0.5
-        for a, b in ((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds())
+def _svg_halo(drawn: Structure, halo: Halo, highlight: Highlight) -> list[str]:
+    """Write a phrase's group: a path for every width of its bonds and atoms, the latter as points with round ends."""
+    colour, edged = look(halo.number)
+    paths: dict[float, list[str]] = {}
+    for first, second, share in halo.bonds:
+        (x1, y1), (x2, y2) = drawn.points[first], drawn.points[second]
+        paths.setdefault(BAND * share, []).append(f"M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}")
+    for atom, share in halo.atoms:
+        x, y = drawn.points[atom]
+        paths.setdefault(2 * RADIUS * share, []).append(f"M{_n(x)} {_n(y)}h.01")
+    lines = [
+        f'<g class="phrase phrase-{halo.number} colour-{colour}" data-key="{_attribute(highlight.key)}" fill="none" '
+        f'stroke="{PALETTE[colour]}" stroke-linecap="round">'
     ]
-    mean = sum(lengths) / len(lengths) if lengths else 40.0
-    return _Layout(mol, points, max(3.0, 0.32 * mean))
-
-
-@dataclass(frozen=True, slots=True)
-class _Nested:
-    """The halos of one phrase; depth 0 lies lowest and is largest."""
-
-    atoms: tuple[tuple[int, int], ...]
-    bonds: tuple[tuple[int, int, int], ...]
-
-
-def _nesting(mol: Chem.Mol, highlights: Sequence[Highlight]) -> list[tuple[int, _Nested]]:
-    """For every phrase its atoms and bonds, with how many earlier phrases lie under them there."""
-    atom_depth: dict[int, int] = {}
-    bond_depth: dict[tuple[int, int], int] = {}
-    result = []
-    for index, highlight in enumerate(highlights):
-        atoms = sorted({i for place in highlight.atoms for i in place})
-        places = [set(place) for place in highlight.atoms]
-        pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
-        bonds = [pair for pair in pairs if any(pair[0] in place and pair[1] in place for place in places)]
-        result.append(
-            (
-                index,
-                _Nested(
-                    tuple((i, atom_depth.get(i, 0)) for i in atoms),
-                    tuple((a, b, bond_depth.get((a, b), 0)) for a, b in bonds),
-                ),
-            )
-        )
-        for i in atoms:
-            atom_depth[i] = atom_depth.get(i, 0) + 1
-        for pair in bonds:
-            bond_depth[pair] = bond_depth.get(pair, 0) + 1
-    return result
-
-
-def _radius(layout: _Layout, depth: int) -> float:
-    return layout.unit * max(0.3, 1 - 0.2 * depth)
-
-
-def _bond_width(layout: _Layout, depth: int) -> float:
-    return layout.unit * 1.3 * max(0.2, 1 - 0.25 * depth)
-
-
-def _svg_halos(layout: _Layout, highlights: Sequence[Highlight]) -> list[str]:
-    lines: list[str] = []
-    for index, nested in _nesting(layout.mol, highlights):
-        highlight = highlights[index]
-        colour = PALETTE[index % len(PALETTE)]
-        lines.append(
-            f'<g class="phrase phrase-{index}" data-key="{_attribute(highlight.key)}" '
-            f'fill="{colour}" stroke="{colour}">'
-        )
-        lines.append(f"<title>{escape(_one_line(highlight.label))}</title>")
-        for first, second, depth in nested.bonds:
-            (x1, y1), (x2, y2) = layout.points[first], layout.points[second]
-            lines.append(
-                f'<line class="halo halo-{first} halo-{second}" x1="{x1:.1f}" y1="{y1:.1f}" '
-                f'x2="{x2:.1f}" y2="{y2:.1f}" stroke-width="{_bond_width(layout, depth):.1f}"/>'
-            )
-        for atom, depth in nested.atoms:
-            x, y = layout.points[atom]
-            lines.append(
-                f'<circle class="halo halo-{atom}" stroke="none" '
-                f'cx="{x:.1f}" cy="{y:.1f}" r="{_radius(layout, depth):.1f}"/>'
-            )
+    if edged:
+        lines.append(f'<g class="edge" stroke="{LIGHT["bonds"]}">')
+        lines += [f'<path stroke-width="{_n(w + 2 * EDGE)}" d="{"".join(parts)}"/>' for w, parts in paths.items()]
         lines.append("</g>")
-    return lines
+    lines += [f'<path class="halo" stroke-width="{_n(w)}" d="{"".join(parts)}"/>' for w, parts in paths.items()]
+    return [*lines, "</g>"]
 
 
-def _svg_legend(highlights: Sequence[Highlight], top: int) -> list[str]:
-    lines = ['<g class="legend" font-family="sans-serif" font-size="12">']
-    for index, highlight in enumerate(highlights):
-        y = top + LEGEND_LINE * index
+def _svg_structure(drawn: Structure) -> list[str]:
+    ink = LIGHT["bonds"]
+    lines = [
+        f'<g class="structure" fill="none" stroke="{ink}" stroke-width="{LINE}" stroke-linecap="round" '
+        'stroke-linejoin="round">'
+    ]
+    for line in drawn.lines:
+        other = f' fill="{ink}"' if line.filled else ""
+        other += f' stroke-width="{_n(line.width)}"' if abs(line.width - LINE) > 0.05 else ""
+        other += f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
+        lines.append(f'<path class="{line.name}"{other} d="{line.path}"/>')
+    if drawn.labels:
         lines.append(
-            f'<g class="label phrase-{index}"><rect x="8" y="{y + 4}" width="12" height="12" '
-            f'fill="{PALETTE[index % len(PALETTE)]}"/>'
-            f'<text x="28" y="{y + 14}">{escape(_one_line(highlight.label))}</text></g>'
+            f'<g class="labels" fill="{ink}" stroke="none" font-family="sans-serif" font-size="{FONT:g}" '
+            'text-anchor="middle">'
         )
-    lines.append("</g>")
-    return lines
+        lines += [_svg_label(name, letters) for name, letters in drawn.labels]
+        lines.append("</g>")
+    return [*lines, "</g>"]
 
 
-def _title(molecule: Molecule, highlights: Sequence[Highlight]) -> str:
-    named = ", ".join(_one_line(highlight.label, 40) for highlight in highlights)
-    return f"{molecule.smiles} with {named} lit up" if named else molecule.smiles
+def _svg_label(name: str, letters: Sequence[Letter]) -> str:
+    """Write a label as one text, in which every letter has its place; letters of one size are a run."""
+    runs = []
+    for size, group in groupby(letters, key=lambda letter: letter.size):
+        run = list(group)
+        ys = [_n(letter.y) for letter in run]
+        attributes = f'x="{" ".join(_n(letter.x) for letter in run)}" '
+        attributes += f'y="{ys[0] if len(set(ys)) == 1 else " ".join(ys)}"'
+        if size != FONT:
+            attributes += f' font-size="{_n(size)}"'
+        runs.append((attributes, "".join(letter.text for letter in run)))
+    if len(runs) == 1:
+        return f'<text class="{name}" {runs[0][0]}>{runs[0][1]}</text>'
+    return f'<text class="{name}">' + "".join(f"<tspan {a}>{text}</tspan>" for a, text in runs) + "</text>"
+
+
+def _svg_targets(drawn: Structure, highlights: Sequence[Highlight], *, titled: bool) -> list[str]:
+    lines = ['<g class="targets" fill="#000000" fill-opacity="0" stroke="none">']
+    for index, (x, y) in enumerate(drawn.points):
+        circle = f'<circle class="target atom-{index}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(RADIUS)}"'
+        if titled:
+            labels = [_one_line(h.label) for h in highlights if any(index in place for place in h.atoms)]
+            name = f"{drawn.mol.GetAtomWithIdx(index).GetSymbol()} {index}"
+            lines.append(f"{circle}><title>{escape(': '.join([name, *(['; '.join(labels)] * bool(labels))]))}</title>")
+            lines.append("</circle>")
+        else:
+            lines.append(circle + "/>")
+    return [*lines, "</g>"]
+
+
+def _legend_lines(highlights: Sequence[Highlight], width: float) -> list[tuple[int, list[str]]]:
+    """The label of every phrase, in lines that fit."""
+    letters = max(8, int((width - 34) / 7))
+    return [(n, textwrap.wrap(_one_line(h.label), letters) or [""]) for n, h in enumerate(highlights)]
+
+
+def _svg_legend(said: Sequence[tuple[int, list[str]]], transform: str) -> list[str]:
+    lines = [f'<g class="legend" font-family="sans-serif" font-size="12" transform="{transform}">']
+    row = 0
+    for number, texts in said:
+        colour, edged = look(number)
+        edge = f' stroke="{LIGHT["bonds"]}" stroke-width="{EDGE}"' if edged else ""
+        lines.append(
+            f'<g class="label phrase-{number}"><rect x="8" y="{LEGEND_LINE * row + 4}" width="12" height="12" '
+            f'fill="{PALETTE[colour]}"{edge}/>'
+        )
+        for text in texts:
+            lines.append(f'<text x="28" y="{LEGEND_LINE * row + 14}">{escape(text)}</text>')
+            row += 1
+        lines.append("</g>")
+    return [*lines, "</g>"]
+
+
+def _png(
+    drawn: Structure,
+    highlights: Sequence[Highlight],
+    frame: _Frame,
+    said: Sequence[tuple[int, list[str]]],
+    size: tuple[int, int, int],
+    resolution: float,
+    atom_numbers: bool,
+) -> bytes:
+    wide, high, below = size
+    unit = frame.scale * resolution
+    drawer = configure(rdMolDraw2D.MolDraw2DCairo(wide, below, wide, high), atom_numbers=atom_numbers)
+    options = drawer.drawOptions()
+    options.fixedScale = -1
+    options.scalingFactor = options.fixedBondLength = LENGTH * unit
+    options.padding = min(0.3, MARGIN * unit / min(wide, high))
+    options.bondLineWidth = LINE * unit
+    measure = configure(rdMolDraw2D.MolDraw2DSVG(wide, high), atom_numbers=atom_numbers)
+    for name in ("fixedBondLength", "padding", "bondLineWidth"):
+        setattr(measure.drawOptions(), name, getattr(options, name))
+    measure.DrawMolecule(drawn.mol)
+    points = [measure.GetDrawCoords(i) for i in range(drawn.mol.GetNumAtoms())]
+    drawer.SetColour((1.0, 1.0, 1.0))
+    drawer.SetFillPolys(True)
+    drawer.DrawRect(Point2D(0, 0), Point2D(wide, below), rawCoords=True)
+    for halo in halos(drawn.mol, [highlight.atoms for highlight in highlights]):
+        colour, edged = look(halo.number)
+        if edged:
+            _png_halo(drawer, halo, points, unit, 2 * EDGE, LIGHT["bonds"])
+        _png_halo(drawer, halo, points, unit, 0, PALETTE[colour])
+    drawer.SetLineWidth(LINE * unit)
+    drawer.DrawMolecule(drawn.mol)
+    row = 0
+    for number, texts in said:
+        colour, edged = look(number)
+        middle = high + LEGEND_LINE * (row + 0.5) * resolution
+        for wider, paint in ((EDGE, LIGHT["bonds"]), (0.0, PALETTE[colour]))[not edged :]:
+            half = (6 + wider) * resolution
+            centre = 14 * resolution
+            drawer.SetColour(_rgb(paint))
+            drawer.DrawRect(
+                Point2D(centre - half, middle - half), Point2D(centre + half, middle + half), rawCoords=True
+            )
+        for text in texts:
+            drawer.SetColour((0.0, 0.0, 0.0))
+            drawer.SetFontSize(12 * resolution)
+            left = 28 + 6 * letter_width(text)  # RDKit puts the middle of the first letter there
+            place = Point2D(left * resolution, high + LEGEND_LINE * (row + 0.5) * resolution)
+            drawer.DrawString(text, place, 1, rawCoords=True)
+            row += 1
+    drawer.FinishDrawing()
+    return bytes(drawer.GetDrawingText())
+
+
+def _png_halo(
+    drawer: rdMolDraw2D.MolDraw2D, halo: Halo, points: Sequence[Point2D], unit: float, wider: float, colour: str
+) -> None:
+    drawer.SetColour(_rgb(colour))
+    for first, second, share in halo.bonds:
+        drawer.SetLineWidth(max(1, (BAND * share + wider) * unit))
+        drawer.DrawLine(points[first], points[second], rawCoords=True)
+    drawer.SetLineWidth(1)
+    for atom, share in halo.atoms:
+        radius = (RADIUS * share + wider / 2) * unit
+        corner = Point2D(radius, radius)
+        drawer.DrawEllipse(points[atom] - corner, points[atom] + corner, rawCoords=True)
 
 
 def _one_line(text: str, limit: int = 120) -> str:
@@ -297,6 +396,11 @@ def _one_line(text: str, limit: int = 120) -> str:
 
 def _attribute(text: str) -> str:
     return escape(_one_line(text), quote=True)
+
+
+def _n(value: float) -> str:
+    """A coordinate in tenths of a pixel, as short as it can be written."""
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 0.05 else "0"
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

@@ -1,10 +1,15 @@
 """Self-contained HTML pages: one style sheet, one component for an alignment, everything escaped but our own drawings.
 
-A page is a template of `templates/`; it loads nothing, and only the page of a run holds a script.
+A page is a template of `templates/`. It loads nothing, and its Content-Security-Policy names its one style sheet and
+its scripts by their hashes, so that nothing which a model or a corpus wrote can act in it.
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +20,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rdkit import Chem
-from rdkit.Chem.Draw import rdMolDraw2D
 
-from molreflect.tools.molecules.read import quiet_rdkit, read_molecule
-from molreflect.tools.terms import Verdict
-from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, PALETTE, Highlight, draw_alignments
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+from molreflect.tools.views.cards import STEP, STEPS, alignment_card
+from molreflect.tools.views.drawing import draw_alignments
+from molreflect.tools.views.theme import PALETTE, css_variables
 
 MAX_SKETCHED_ATOMS = 150
 """Heavy atoms of the largest molecule that is sketched beside others."""
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +45,101 @@ class Section:
     notes: Sequence[str] = ()
 
 
-def render_page(template: str, **content: Any) -> str:
-    """Render a page; texts are escaped, `Markup` is not."""
-    return _environment().get_template(template).render(content) + "\n"
+def render_page(template: str, *, scripts: Sequence[str] = (), **content: Any) -> str:
+    """Render a page; texts are escaped, `Markup` is not.
+
+    Args:
+        template: A file of `templates/`.
+        scripts: Files of `static/` that stand at its end.
+        content: What the template needs.
+    """
+    codes = [_static(name) for name in scripts]
+    policy = f"default-src 'none'; style-src {_hash(style_sheet())}; base-uri 'none'; form-action 'none'"
+    if codes:
+        policy += f"; script-src {' '.join(map(_hash, codes))}"
+    page = {"policy": Markup(policy), "style": Markup(style_sheet()), "scripts": [Markup(code) for code in codes]}
+    return _environment().get_template(template).render(content | page) + "\n"
+
+
+def alignment_html(record: Mapping[str, Any]) -> str:
+    """Show one record (a line of `alignments.jsonl`) as a part of a page that has our style sheet and script."""
+    module: Any = _environment().get_template("alignment.html").module
+    return re.sub(r"\n\s*", "\n", str(module.alignment(alignment_card(record)))).strip()
+
+
+def alignment_page(record: Mapping[str, Any]) -> str:
+    """Show one record as a page of its own."""
+    return render_page(
+        "pair.html",
+        scripts=["alignment.js"],
+        title=f"Alignments of {record['id']}",
+        card=Markup(alignment_html(record)),
+    )
+
+
+def notebook_html(*records: Mapping[str, Any]) -> str:
+    """Show records in a notebook: what `_repr_html_` answers. Without scripts, it is still read in full."""
+    cards = "\n".join(map(alignment_html, records))
+    code = f"<script>{_static('alignment.js')}</script>"
+    return f'<div class="mr">\n<style>{style_sheet()}</style>\n{cards}\n{code}\n</div>\n'
+
+
+@cache
+def style_sheet() -> str:
+    """The one style sheet, with the colours of `theme` as custom properties."""
+    phrases = "".join(
+        f".mr .colour-{n}{{--colour:var(--phrase-{n});stroke:var(--phrase-{n})}}\n" for n in range(len(PALETTE))
+    )
+    widths = "".join(f".mr .wide-{n} svg{{min-width:{n * STEP * 6 // 10}px}}\n" for n in range(2, STEPS + 1))
+    return f"\n{css_variables()}{phrases}{widths}{_static('style.css')}"
+
+
+def pack(data: object) -> str:
+    """Write data as compressed JSON for a page, which `report.js` unpacks; the same data always give the same text."""
+    raw = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.b64encode(gzip.compress(raw, 9, mtime=0)).decode()
+
+
+def sketch(smiles: str, *, max_characters: int) -> Markup:
+    """Draw a molecule without highlights, or say in a box why it is not drawn; any text may be given."""
+    if len(smiles) > max_characters:
+        return _blank(f"{len(smiles):,} characters, not read")
+    with quiet_rdkit():
+        mol = Chem.MolFromSmiles(smiles)
+    if mol is None or not mol.GetNumAtoms():
+        return _blank("not a molecule" if smiles.strip() else "nothing")
+    if mol.GetNumAtoms() > MAX_SKETCHED_ATOMS:
+        return _blank(f"{mol.GetNumHeavyAtoms()} heavy atoms, not drawn")
+    return Markup(draw_alignments(Molecule(smiles, smiles, mol), alone=False))
+
+
+def plain_svg(svg: str) -> str:
+    """Turn the `style` attributes of an SVG element into presentation attributes, and drop its style elements.
+
+    Fonts given in one go (`font: 10px sans-serif`) are taken apart.
+    """
+    svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
+    return re.sub(r"""\sstyle=(?:"([^"]*)"|'([^']*)')""", _presentation, svg)
+
+
+_FONT = re.compile(r"(?:(?:italic|oblique|normal|bold|\d{3}) )*(?P<size>[\d.]+(?:px|pt)?) (?P<family>.+)")
+
+
+def _presentation(match: re.Match[str]) -> str:
+    attributes: dict[str, str] = {}
+    for declaration in (match[1] or match[2] or "").split(";"):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        if name == "font" and (font := _FONT.fullmatch(value)):
+            attributes |= {"font-size": font["size"], "font-family": font["family"]}
+        elif name:
+            attributes[name] = value
+    return "".join(f' {name}="{value.replace(chr(34), chr(39))}"' for name, value in attributes.items())
 
 
 @cache
 def _environment() -> Environment:
-    here = Path(__file__).parent
     return Environment(
-        loader=FileSystemLoader([here / "templates", here / "static"]),
+        loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -56,70 +147,16 @@ def _environment() -> Environment:
     )
 
 
-def alignment_card(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Prepare one record (a line of `alignments.jsonl`) for the component that shows alignments."""
-    supported = [a for a in record["alignments"] if a["verdict"] == Verdict.SUPPORTED and a["atoms"]]
-    numbers = {id(a): number for number, a in enumerate(supported)}
-    rows = []
-    for a in record["alignments"]:
-        number, evidence = numbers.get(id(a)), a["evidence"]
-        corpus = ""
-        if evidence is not None and evidence["recall"] is not None:
-            lift = "" if evidence["lift"] is None else f", lift {evidence['lift']:.3g}"
-            corpus = f"{evidence['pairs_with_phrase']} other pairs, recall {evidence['recall']:.0%}{lift}"
-        colour = None if number is None or record["smiles"] is None else PALETTE[number % len(PALETTE)]
-        shown = {"structure": a["fragment"] or a["pattern"] or "", "note": corpus or a["message"]}
-        rows.append(a | shown | {"number": number, "colour": colour})
-    picture: Markup | str = ""
-    if record["smiles"] is not None:
-        molecule = read_molecule(record["smiles"])
-        if molecule.heavy_atoms <= MAX_DRAWN_ATOMS:
-            found = [Highlight(a["phrase"], tuple(map(tuple, a["atoms"])), str(n)) for n, a in enumerate(supported)]
-            picture = Markup(draw_alignments(molecule, found[:MAX_HIGHLIGHTS], width=420, height=320))
-        else:
-            picture = f"{molecule.heavy_atoms} heavy atoms: too large to draw."
-    return {
-        "id": record["id"],
-        "smiles": record["smiles"] or "",
-        "picture": picture,
-        "caption": _marked(record["caption"] or "", rows),
-        "rows": rows,
-        "unread": [
-            {"text": record["caption"][left["start"] : left["end"]], "words": ", ".join(left["words"])}
-            for left in record.get("unread") or ()
-        ],
-        "because": f"{record['selected']}: {record['selected_because']}",
-    }
+@cache
+def _static(name: str) -> str:
+    text = (_HERE / "static" / name).read_text(encoding="utf-8")
+    if "</" in text.replace("<\\/", ""):
+        raise RuntimeError(f"static/{name} holds '</', which would end its element in a page")
+    return text
 
 
-def _marked(caption: str, rows: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any] | None]]:
-    """Cut a caption at its phrases, each with its row; of overlapping phrases, the first is kept."""
-    pieces: list[tuple[str, dict[str, Any] | None]] = []
-    position = 0
-    for row in sorted((r for r in rows if r["start"] is not None), key=lambda r: (r["start"], -r["end"])):
-        if row["start"] >= position and caption:
-            pieces += [(caption[position : row["start"]], None), (caption[row["start"] : row["end"]], row)]
-            position = row["end"]
-    return [*pieces, (caption[position:], None)]
-
-
-def sketch(smiles: str, *, max_characters: int) -> Markup:
-    """Draw a molecule small, or say in a box why it is not drawn; any text may be given."""
-    if len(smiles) > max_characters:
-        return _blank(f"{len(smiles):,} characters, not read")
-    with quiet_rdkit():
-        molecule = Chem.MolFromSmiles(smiles)
-    if molecule is None or not molecule.GetNumAtoms():
-        return _blank("not a molecule" if smiles.strip() else "nothing")
-    if molecule.GetNumHeavyAtoms() > MAX_SKETCHED_ATOMS:
-        return _blank(f"{molecule.GetNumHeavyAtoms()} heavy atoms, not drawn")
-    drawer = rdMolDraw2D.MolDraw2DSVG(240, 170, -1, -1, True)  # letters as text, a third of the size of outlines
-    drawer.drawOptions().clearBackground = False
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule)
-    drawer.FinishDrawing()
-    text = str(drawer.GetDrawingText())
-    text = re.sub(r"fill-rule:evenodd;|stroke-(linecap:butt|linejoin:miter|opacity:1|miterlimit:10);?", "", text)
-    return Markup(text[text.index("<svg") :].replace("<svg", '<svg role="img"', 1))
+def _hash(code: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
 
 
 def _blank(why: str) -> Markup:

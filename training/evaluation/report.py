@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
-from molreflect.tools.views.html import Section, render_page, sketch
+from molreflect.tools.views.html import Section, plain_svg, render_page, sketch
+from molreflect.tools.views.theme import LIGHT
 from molreflect.training.evaluation.labels import STRICT, label, number
 from molreflect.training.evaluation.metrics.molecules import MAX_SMILES
 from molreflect.training.evaluation.metrics.strata import molecules_of
@@ -239,7 +240,7 @@ def _plot(title: str) -> tuple[Plot, Any]:
 def _histogram(evaluation: Evaluation) -> Plot:
     name = STRICT + ("morgan" if evaluation.direction is Direction.CAP2MOL else "rougeL")
     figure, axes = _plot(f"{label(name)} of each row, strict")
-    axes.hist(evaluation.metrics[name].rows(), bins=np.linspace(0, 1, 21), color="#0068a2")
+    axes.hist(evaluation.metrics[name].rows(), bins=np.linspace(0, 1, 21), color=LIGHT["accent"])
     axes.set_xlabel(label(name))
     axes.set_ylabel("rows")
     return figure
@@ -250,11 +251,11 @@ def _strata_plot(evaluation: Evaluation, title: str) -> Plot:
     classes = evaluation.strata[title]
     figure, axes = _plot(f"{label(name)}, strict: {title}")
     places = np.arange(len(classes))
-    axes.bar(places, [stratum.scores[name] for stratum in classes.values()], color="#6fbfec")
+    axes.bar(places, [stratum.scores[name] for stratum in classes.values()], color=LIGHT["accent"])
     for place, stratum in zip(places, classes.values(), strict=True):
         low, high = stratum.intervals.get(name, (math.nan, math.nan))
         if not math.isnan(low):
-            axes.vlines(place, low, high, color="#1c2321", linewidth=1)
+            axes.vlines(place, low, high, color=LIGHT["ink"], linewidth=2)
     axes.set_xticks(places, [f"{text}\n{s.rows:,}" for text, s in classes.items()], fontsize=7)
     axes.set_ylim(0, 1)
     return figure
@@ -262,20 +263,30 @@ def _strata_plot(evaluation: Evaluation, title: str) -> Plot:
 
 def _bars(title: str, counts: dict[str, int]) -> Plot:
     figure, axes = _plot(title)
-    axes.barh(list(counts)[::-1], list(counts.values())[::-1], color="#c45600")
+    axes.barh(list(counts)[::-1], list(counts.values())[::-1], color=LIGHT["second"])
     axes.set_xlabel("rows")
     return figure
 
 
 def _svg(figure: Plot) -> Markup:
-    """Write a plot as an SVG element for an HTML page: no prologue, no metadata, text as text."""
+    """Write a plot as an SVG element for an HTML page: no prologue, no metadata, no styles, colours of the theme."""
     from matplotlib import rc_context
+    from matplotlib.text import Text
 
+    for axes in figure.axes:
+        axes.tick_params(colors=LIGHT["ink"])
+        for spine in axes.spines.values():
+            spine.set_edgecolor(LIGHT["ink"])
+    for words in figure.findobj(Text):
+        words.set_color(LIGHT["ink"])
     out = StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "molreflect"}):
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = plain_svg(text)
+    for name in ("ink", "accent", "second"):
+        text = text.replace(f'"{LIGHT[name].lower()}"', f'"var(--{name})"')
     title = escape(figure.axes[0].get_title(loc="left"), quote=True)
     return Markup(text.replace("<svg ", f"<svg role='img' aria-label='{title}' ", 1))
 

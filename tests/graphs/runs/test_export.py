@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 import shutil
@@ -13,7 +15,8 @@ from typing import Any
 import pytest
 
 from molreflect.agents.schemas import PairRecord
-from molreflect.graphs.runs.export import FILES, REPORT_PAIRS, export, report_html
+from molreflect.graphs.runs.export import FILES, export
+from molreflect.graphs.runs.report import FIRST_PAIRS, report_html
 from molreflect.graphs.runs.store import RunStore
 
 
@@ -134,7 +137,7 @@ def test_the_report_loads_nothing(store: RunStore) -> None:
     text = (store.folder / "report.html").read_text(encoding="utf-8")
     page = Page()
     page.feed(text)
-    assert page.tags.count("article") == min(REPORT_PAIRS, len(records(store.folder)))
+    assert page.tags.count("article") == min(FIRST_PAIRS, len(records(store.folder)))
     assert "svg" in page.tags
     assert not {"link", "iframe", "img", "object", "embed"} & set(page.tags)
     assert [load for load in page.loads if not load.startswith(("#", "data:"))] == []
@@ -149,6 +152,9 @@ def test_the_report_escapes_what_a_model_or_a_corpus_wrote(store: RunStore) -> N
     clean, hostile = Page(), Page()
     found = records(store.folder)[:3]
     summary = json.loads((store.folder / "summary.json").read_text())
+    for record in found:
+        for a in record["alignments"]:
+            a["message"] = "said"  # as many messages before as after
     clean.feed(report_html(summary, found))
     for record in found:
         record["id"] += HOSTILE
@@ -167,6 +173,37 @@ def test_the_report_escapes_what_a_model_or_a_corpus_wrote(store: RunStore) -> N
     hostile.feed(text)
     assert sorted(hostile.tags) == sorted(clean.tags)
     assert hostile.handlers == clean.handlers
-    assert "<script>alert" not in text
-    assert "<img" not in text
+    packed = "".join("".join(unpacked(code)) for code in re.findall(r'class="chunk">([^<]*)<', text))
+    assert packed.count("&lt;script&gt;alert(1)") > 3
+    for shown in (text, packed):
+        assert "<script>alert" not in shown
+        assert "<img" not in shown
     assert "&lt;script&gt;alert(1)" in text
+
+
+def unpacked(code: str) -> Any:
+    return json.loads(gzip.decompress(base64.b64decode(code)))
+
+
+def test_the_report_holds_every_pair_once_and_names_what_has_no_record(store: RunStore) -> None:
+    row = store.rows()[0]
+    store.keep_failure(row, "teacher 'far': gone", row.trace_id)
+    export(store)
+    text = (store.folder / "report.html").read_text(encoding="utf-8")
+    cards = [card for code in re.findall(r'class="chunk">([^<]*)<', text) for card in unpacked(code)]
+    (index,) = re.findall(r'id="index">([^<]*)<', text)
+    ids = [record["id"] for record in records(store.folder)]
+    assert [re.findall(r"<h2>(.*?)</h2>", card) for card in cards] == [[name] for name in ids]
+    assert [pair[0].split("\n")[0] for pair in unpacked(index)["pairs"]] == [name.lower() for name in ids]
+    assert "teacher &#39;far&#39;: gone" in text
+    assert row.id not in ids
+
+
+def test_the_report_offers_to_filter_by_what_occurs_and_says_it_in_sentences(store: RunStore) -> None:
+    text = (store.folder / "report.html").read_text(encoding="utf-8")
+    everything = [a for r in records(store.folder) for a in r["alignments"]]
+    for name in ("kind", "verdict", "reason"):
+        (select,) = re.findall(f'<select name="{name}">(.*?)</select>', text, re.DOTALL)
+        assert set(re.findall(r'value="([^"]+)"', select)) == {a[name] for a in everything}
+    assert "it is there (" in text
+    assert "unpatterned" not in "".join("".join(unpacked(c)) for c in re.findall(r'class="chunk">([^<]*)<', text))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import statistics
 import struct
 import xml.etree.ElementTree as ElementTree
 
@@ -9,13 +11,18 @@ import pytest
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.views.drawing import (
+    BAND,
     LEGEND_LINE,
     MAX_DRAWN_ATOMS,
-    PALETTE,
+    RADIUS,
     Highlight,
+    describe,
     draw_alignments,
     draw_alignments_png,
 )
+from molreflect.tools.views.layout import clashes, laid_out
+from molreflect.tools.views.structure import LENGTH, draw_structure
+from molreflect.tools.views.theme import DARK, DARK_PALETTE, PALETTE
 
 SVG = "{http://www.w3.org/2000/svg}"
 ASPIRIN = read_molecule("CC(=O)Oc1ccccc1C(=O)O")
@@ -31,34 +38,145 @@ def groups(svg: str, name: str) -> list[ElementTree.Element]:
 def test_every_atom_can_be_found_by_its_class() -> None:
     svg = draw_alignments(ASPIRIN)
     for index in range(13):
-        assert any("atom-selector" in (node.get("class") or "") for node in groups(svg, f"atom-{index}"))
+        assert any("target" in (node.get("class") or "") for node in groups(svg, f"atom-{index}"))
+        assert groups(svg, f"bond-{index}")
     assert not groups(svg, "atom-13")
 
 
-def test_a_phrase_is_a_group_with_a_disc_for_each_of_its_atoms() -> None:
-    svg = draw_alignments(ASPIRIN, [ACETYL, ESTER])
-    for index, highlight in enumerate((ACETYL, ESTER)):
-        (group,) = groups(svg, f"phrase-{index}")
-        discs = {node.get("class") for node in group.iter(f"{SVG}circle")}
-        assert discs == {f"halo halo-{i}" for i in highlight.atoms[0]}
-        assert len(list(group.iter(f"{SVG}line"))) == 2
-        assert group.get("data-key") == highlight.key
+def test_no_element_swallows_the_pointer_above_an_atom_but_its_target() -> None:
+    root = ElementTree.fromstring(draw_alignments(ASPIRIN, [ACETYL, ESTER]))
+    assert root[-1].get("class") == "targets"
+    assert [node.get("class") for node in root[-1]] == [f"target atom-{i}" for i in range(13)]
+
+
+def drawn_at(group: ElementTree.Element, what: str) -> list[tuple[float, int]]:
+    """Width and number of a halo's discs (`h`) or bands (`L`)."""
+    paths = [(float(node.get("stroke-width") or 0), (node.get("d") or "").count(what)) for node in group]
+    return sorted((path for path in paths if path[1]), reverse=True)
+
+
+def test_a_phrase_is_a_group_with_a_disc_for_each_atom_and_a_band_for_each_bond() -> None:
+    (group,) = groups(draw_alignments(ASPIRIN, [ACETYL]), "phrase-0")
+    assert drawn_at(group, "h") == [(pytest.approx(2 * RADIUS, abs=0.1), 3)]
+    assert drawn_at(group, "L") == [(pytest.approx(BAND, abs=0.1), 2)]
+    assert group.get("data-key") == "a"
 
 
 def test_two_places_of_one_phrase_are_not_joined() -> None:
     butane = read_molecule("CCCC")
-    svg = draw_alignments(butane, [Highlight("ends", ((0, 1), (2, 3)))])
-    (group,) = groups(svg, "phrase-0")
-    assert len(list(group.iter(f"{SVG}line"))) == 2  # 0-1 and 2-3, not 1-2
+    (group,) = groups(draw_alignments(butane, [Highlight("ends", ((0, 1), (2, 3)))]), "phrase-0")
+    assert sum(count for _, count in drawn_at(group, "L")) == 2  # 0-1 and 2-3, not 1-2
 
 
-def test_where_phrases_overlap_both_stay_visible() -> None:
-    svg = draw_alignments(ASPIRIN, [ACETYL, ESTER])
-    lower, upper = groups(svg, "halo-1"), [n for n in groups(svg, "halo-1") if n.tag == f"{SVG}circle"]
-    assert len(lower) >= 2
-    radii = [float(node.get("r") or 0) for node in upper]
-    assert len(radii) == 2
-    assert radii[0] > radii[1] * 1.15
+def test_where_phrases_overlap_each_has_a_ring_of_its_own() -> None:
+    same = [Highlight(name, ((4, 5, 6, 7, 8, 9),)) for name in "abcdef"]
+    svg = draw_alignments(ASPIRIN, same)
+    widths = [drawn_at(groups(svg, f"phrase-{n}")[0], "h")[0][0] for n in range(6)]
+    assert all(wider - narrower > 3 for wider, narrower in itertools.pairwise(widths))
+    assert widths[-1] > 8
+
+
+def test_the_smaller_of_two_phrases_lies_above_the_larger_whatever_their_order() -> None:
+    acid, ring = Highlight("acid", ((10, 11, 12),)), Highlight("benzoic acid", (tuple(range(4, 13)),))
+    for order in ([acid, ring], [ring, acid]):
+        svg = draw_alignments(ASPIRIN, order)
+        assert svg.index("phrase-" + str(order.index(ring))) < svg.index("phrase-" + str(order.index(acid)))
+
+
+def test_a_colour_that_comes_again_has_an_edge() -> None:
+    svg = draw_alignments(read_molecule("C" * 20), [Highlight(str(n), ((n,),)) for n in range(15)])
+    edged = [n for n in range(15) if list(groups(svg, f"phrase-{n}")[0].iter(f"{SVG}g"))[1:]]
+    assert edged == list(range(7, 14))
+    assert "colour-0" in (groups(svg, "phrase-7")[0].get("class") or "")
+    assert draw_alignments_png(ASPIRIN, [ACETYL] * 7 + [ESTER]) != draw_alignments_png(ASPIRIN, [ACETYL] * 7)
+
+
+def size(svg: str) -> tuple[float, float, float]:
+    """Width, height, and pixels shown for each pixel of the structure."""
+    root = ElementTree.fromstring(svg)
+    width, height = float(root.get("width") or 0), float(root.get("height") or 0)
+    return width, height, width / float((root.get("viewBox") or "").split()[2])
+
+
+@pytest.mark.parametrize(
+    "smiles", ["CC(C)O", "CCCCCCCCCCCCCCCC(=O)OCC(COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCCCCCCCCCC", "c1ccccc1"]
+)
+def test_bonds_have_one_length_however_large_the_molecule_is(smiles: str) -> None:
+    molecule = read_molecule(smiles)
+    structure = draw_structure(laid_out(molecule))
+    lengths = [math.dist(*(structure.points[i] for i in (b.GetBeginAtomIdx(), b.GetEndAtomIdx())))
+               for b in structure.mol.GetBonds()]  # fmt: skip
+    assert statistics.median(lengths) == pytest.approx(LENGTH, rel=0.03)
+    assert size(draw_alignments(molecule))[2] == pytest.approx(1, rel=0.01)
+
+
+def test_a_molecule_is_made_smaller_only_where_there_is_no_room() -> None:
+    assert size(draw_alignments(ASPIRIN, width=900, height=700)) == (900, 700, pytest.approx(1, rel=0.01))
+    width, height, scale = size(draw_alignments(ASPIRIN, width=90, height=90))
+    assert (width, height) == (90, 90)
+    assert scale < 0.6
+
+
+@pytest.mark.parametrize("smiles", ["CC(C)O", "[O-][N+](=O)c1ccc(N)cc1", "C[N+](C)(C)CCO", "[13CH3]C#N", "O", "Br"])
+def test_nothing_is_clipped(smiles: str) -> None:
+    atoms = tuple((i,) for i in range(read_molecule(smiles).mol.GetNumAtoms()))
+    root = ElementTree.fromstring(draw_alignments(read_molecule(smiles), [Highlight("all", atoms)], atom_numbers=True))
+    left, top, width, height = map(float, (root.get("viewBox") or "").split())
+    for node in root.iter(f"{SVG}circle"):
+        x, y, radius = (float(node.get(name) or 0) for name in ("cx", "cy", "r"))
+        assert left <= x - radius
+        assert x + radius <= left + width
+        assert top <= y - radius
+        assert y + radius <= top + height
+    for node in [*root.iter(f"{SVG}text"), *root.iter(f"{SVG}tspan")]:
+        for x in map(float, (node.get("x") or "").split()):
+            assert left + 4 <= x <= left + width - 4
+
+
+@pytest.mark.parametrize(
+    ("smiles", "most"),
+    [
+        pytest.param("OC(=O)C12C3C4C1C5C4C3C25", 8, id="cubane"),
+        pytest.param("CC1(C)C2CCC1(C)C(=O)C2", 1, id="camphor"),
+        pytest.param("CN1CC[C@]23c4c5ccc(O)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5", 2, id="morphine"),
+        pytest.param("O=C1CCCCCCCCCCCCCCO1", 0, id="macrolide"),
+        pytest.param("N[C@@H](C)C(=O)N[C@@H](CO)C(=O)N[C@@H](Cc1ccccc1)C(=O)N1CCC[C@H]1C(=O)O", 0, id="peptide"),
+    ],
+)
+def test_bonds_hardly_cross_and_atoms_lie_apart(smiles: str, most: int) -> None:
+    assert clashes(laid_out(read_molecule(smiles))) <= most
+
+
+def test_every_kind_of_element_that_rdkit_draws_is_understood() -> None:
+    for smiles in ("[CH3]", "C[CH]C", "[NH3]->[Pt](Cl)(Cl)<-[NH3]", "*CC*", "CC=CC", "C[C@@H](F)Cl", "O=[N+]([O-])C",
+                   "C~C", "[2H]C", "C[Si](C)(C)C", "[U]", "F/C=C/F", "[O][O]", "c1ccccc1[P@](C)(=O)O"):  # fmt: skip
+        assert draw_alignments(read_molecule(smiles)).count("<circle") == read_molecule(smiles).mol.GetNumAtoms()
+
+
+def test_no_element_has_a_style_and_every_colour_is_a_presentation_attribute() -> None:
+    svg = draw_alignments(ASPIRIN, [ACETYL], legend=True, atom_numbers=True)
+    assert "style" not in svg
+    assert svg.count(PALETTE[0]) == 2
+
+
+def test_a_drawing_says_in_words_what_it_shows() -> None:
+    twice = Highlight("methyl", ((0,), (2,)))
+    assert describe(read_molecule("CCC"), [twice]) == "Molecule C3H8, 3 heavy atoms; lit up: methyl at 2 places"
+    root = ElementTree.fromstring(draw_alignments(ASPIRIN, [ACETYL]))
+    assert (root.get("role"), root.get("aria-label")) == ("img", "Molecule C9H8O4, 13 heavy atoms; lit up: acetyl")
+
+
+def test_atom_numbers_are_optional_and_those_of_the_smiles() -> None:
+    def numbers(svg: str) -> list[str]:
+        return [node.text or "" for node in groups(svg, "note")]
+
+    assert numbers(draw_alignments(read_molecule("CCO"))) == []
+    assert sorted(numbers(draw_alignments(read_molecule("CCO"), atom_numbers=True))) == ["0", "1", "2"]
+
+
+def test_a_png_with_a_legend_says_nothing_on_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    draw_alignments_png(ASPIRIN, [ACETYL, ESTER], legend=True, resolution=3)
+    assert capfd.readouterr().err == ""
 
 
 def test_the_drawing_is_the_same_every_time() -> None:
@@ -71,7 +189,8 @@ def test_labels_and_keys_cannot_leave_their_place() -> None:
     svg = draw_alignments(ASPIRIN, [Highlight(hostile, ((0,),), hostile + '" onload="x')], legend=True)
     root = ElementTree.fromstring(svg.encode("utf-8"))
     assert not list(root.iter(f"{SVG}script"))
-    assert all(attribute in ("class", "data-key", "fill", "stroke") for attribute in groups(svg, "phrase-0")[0].attrib)
+    allowed = {"class", "data-key", "fill", "stroke", "stroke-linecap"}
+    assert set(groups(svg, "phrase-0")[0].attrib) <= allowed
     assert any("<script>" in (node.text or "") for node in root.iter(f"{SVG}text"))
     assert "href" not in svg
     assert draw_alignments_png(ASPIRIN, [Highlight(hostile, ((0,),))], legend=True)
@@ -80,8 +199,18 @@ def test_labels_and_keys_cannot_leave_their_place() -> None:
 def test_the_legend_is_optional_and_adds_its_height() -> None:
     plain, with_legend = draw_alignments(ASPIRIN, [ACETYL]), draw_alignments(ASPIRIN, [ACETYL], legend=True)
     assert not groups(plain, "legend")
-    assert [node.text for node in ElementTree.fromstring(with_legend).iter(f"{SVG}text")] == ["acetyl"]
-    assert ElementTree.fromstring(with_legend).get("height") == str(320 + LEGEND_LINE)
+    (legend,) = groups(with_legend, "legend")
+    assert [node.text for node in legend.iter(f"{SVG}text")] == ["acetyl"]
+    wide = [float(ElementTree.fromstring(svg).get("height") or 0) for svg in (plain, with_legend)]
+    assert wide[1] == wide[0] + LEGEND_LINE
+
+
+def test_a_label_that_is_longer_than_the_drawing_is_broken_not_cut() -> None:
+    label = "a label of many words that takes more than one line below a drawing as small as this"
+    (legend,) = groups(draw_alignments(ASPIRIN, [Highlight(label, ((0,),))], width=200, legend=True), "legend")
+    texts = [node.text or "" for node in legend.iter(f"{SVG}text")]
+    assert len(texts) > 2
+    assert " ".join(texts) == label
 
 
 def test_a_png_has_the_size_that_was_asked_for_and_shows_the_highlight() -> None:
@@ -100,10 +229,13 @@ def lightness(colour: str) -> float:
     return 116 * (0.2126 * red + 0.7152 * green + 0.0722 * blue) ** (1 / 3) - 16
 
 
-def test_any_two_colours_differ_in_grey_and_black_bonds_show_on_all() -> None:
-    for one, other in itertools.combinations(PALETTE, 2):
-        assert abs(lightness(one) - lightness(other)) > 7
+def test_any_two_colours_differ_in_grey_and_bonds_show_on_all() -> None:
+    for palette, step in ((PALETTE, 7), (DARK_PALETTE, 4.5)):
+        for one, other in itertools.combinations(palette, 2):
+            assert abs(lightness(one) - lightness(other)) > step
     assert min(map(lightness, PALETTE)) > 40  # contrast to black of at least 3:1
+    assert max(map(lightness, DARK_PALETTE)) < 63  # to white likewise
+    assert min(map(lightness, DARK_PALETTE)) > lightness(DARK["paper"]) + 20
 
 
 @pytest.mark.parametrize("smiles", ["C", "[Na+].[Cl-]", "[H][H]", "*CC", "[2H]O[2H]", "C" * 390])

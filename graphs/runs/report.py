@@ -1,0 +1,134 @@
+"""The page of a run: every pair with its alignments drawn, to be searched, filtered and paged through, in one file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from markupsafe import Markup
+
+from molreflect.tools.terms import PhraseKind, Reason, Verdict
+from molreflect.tools.views.html import Section, alignment_html, pack, render_page
+
+FIRST_PAIRS = 10
+"""Pairs that stand in the page as they are, to be seen at once and without scripts; as many as `report.js` shows."""
+CHUNK = 40
+"""Pairs that are compressed together: more compress better, fewer are faster to unpack."""
+MAX_FAILURES = 200
+"""Failed rows that are named."""
+
+
+def report_html(
+    summary: Mapping[str, Any], records: Iterable[Mapping[str, Any]], failures: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Write a self-contained page with every pair of a run.
+
+    Records are gone through one by one; what is kept of each is its compressed HTML and a line of the index, about a
+    kilobyte.
+
+    Args:
+        summary: From `molreflect.graphs.runs.export.summarise`.
+        records: The pairs, in the order in which they are shown.
+        failures: Rows that have no record, as in `failures.jsonl`.
+    """
+    run = summary["run"]
+    index = _Index()
+    first: list[Markup] = []
+    chunks = []
+    left = iter(records)
+    while batch := list(islice(left, CHUNK)):
+        cards = []
+        for record in batch:
+            index.add(record)
+            cards.append(alignment_html(record))
+        first += [Markup(card) for card in cards[: FIRST_PAIRS - len(first)]]
+        chunks.append(pack(cards))
+    return render_page(
+        "run.html",
+        scripts=["alignment.js", "report.js"],
+        title="Alignments of a run",
+        teacher=run.get("settings", {}).get("teacher"),
+        view=run.get("settings", {}).get("view"),
+        corpus=run.get("corpus", {}).get("source"),
+        version=run.get("molreflect"),
+        figures=_figures(summary),
+        filters=index.filters(),
+        cards=first,
+        of=len(index.pairs),
+        index=pack({"size": CHUNK, "kinds": list(index.kinds), "pairs": index.pairs}),
+        chunks=chunks,
+        sections=_sections(summary, failures),
+    )
+
+
+class _Index:
+    """What is searched and filtered: of every pair its text and which kinds of alignments it has."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[tuple[str, str, str], int] = {}
+        """Kind, verdict and reason as they occur together, numbered."""
+        self.pairs: list[tuple[str, list[int], int]] = []
+        """Text in small letters, numbers of kinds, how many phrases that could be checked are not supported."""
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        found = [(a["kind"], a["verdict"], a["reason"]) for a in record["alignments"]]
+        self._counts.update(found)
+        own = sorted({self.kinds.setdefault(kind, len(self.kinds)) for kind in found})
+        refused = sum(
+            verdict != Verdict.SUPPORTED and kind in (PhraseKind.STRUCTURE, PhraseKind.RELATION)
+            for kind, verdict, _ in found
+        )
+        text = "\n".join(filter(None, (record["id"], record["smiles"], record["caption"])))
+        self.pairs.append((text.lower(), own, refused))
+
+    def filters(self) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        """For every filter its name and its choices that occur: value, what it says, how many alignments."""
+        result: list[tuple[str, list[tuple[str, str, str]]]] = []
+        for place, (name, choices) in enumerate((("kind", PhraseKind), ("verdict", Verdict), ("reason", Reason))):
+            counts: Counter[str] = Counter()
+            for kind, count in self._counts.items():
+                counts[kind[place]] += count
+            occurring = [choice for choice in choices if counts[choice]]
+            said = [(c.value, c.sentence if isinstance(c, Reason) else c.value, f"{counts[c]:,}") for c in occurring]
+            result.append((name, said))
+        return result
+
+
+def _figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The figures of a run in one line; those of what went wrong only where something did."""
+    rows = summary["rows"]
+    done, failed = rows.get("done", 0), rows.get("failed", 0)
+    figures = [(f"{done:,}", "pair" if done == 1 else "pairs")]
+    wrong = {
+        "failed": failed,
+        "unreadable": summary["bad_rows"],
+        "still to do": sum(rows.values()) - done - failed,
+    }
+    figures += [(f"{count:,}", name) for name, count in wrong.items() if count]
+    shares = {
+        "of structural phrases supported": summary["supported_share_of_structural_phrases"],
+        "of a pair's phrases on average": summary["mean_coverage"]["phrases"],
+        "of its heavy atoms": summary["mean_coverage"]["heavy_atoms"],
+    }
+    figures += [(f"{share:.1%}", name) for name, share in shares.items() if share is not None]
+    left = summary["unread"]["sentences"]
+    if left:
+        figures.append((f"{left:,}", "sentence not read" if left == 1 else "sentences not read"))
+    return figures
+
+
+def _sections(summary: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> list[Section]:
+    verdicts = [[kind, *(counts.get(v.value, 0) for v in Verdict)] for kind, counts in summary["alignments"].items()]
+    reasons = [[Reason(reason).sentence, f"{count:,}"] for reason, count in summary["reasons"].items()]
+    sections = [
+        Section("Verdicts by kind of phrase", ["kind", *Verdict], verdicts),
+        Section("Why", ["what is said of a phrase", "alignments"], reasons),
+    ]
+    if failures:
+        rows = [[str(f.get("id", f"line {f.get('line')}")), f["reason"]] for f in failures[:MAX_FAILURES]]
+        lead = f"All {len(failures):,} are in failures.jsonl." if len(failures) > MAX_FAILURES else ""
+        sections.append(Section("Rows without a record", ["row", "why"], rows, lead=lead))
+    return sections

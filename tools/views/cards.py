@@ -1,0 +1,141 @@
+"""One record (a line of `alignments.jsonl`) made ready for the component that shows alignments."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from markupsafe import Markup
+
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, Highlight, draw_alignments
+from molreflect.tools.views.theme import look
+
+BROAD = 520
+"""Pixels from which a drawing stands above its text, not beside it."""
+STEP = 200
+"""Pixels. A drawing broader than the page is shrunk to 0.6 at most, and scrolled from there on; the style sheet has a
+rule for every so many pixels."""
+STEPS = 20
+
+_LEVELS = {
+    "exact": "as written, configuration included",
+    "flat": "with configuration ignored",
+    "neutral": "with charges and protons ignored",
+    "skeleton": "with bond orders ignored",
+    "smiles": "read as the SMILES it looks like",
+}
+_ADVICE = re.compile(
+    r"; (?:use|propose|drop|leave|quote|add|make|cut|submit|say|check|pass)\b[^;]*$"
+    r"|(?<=\S); (?:leave|drop|propose)[^;]*(?=;|$)"
+)
+
+
+def alignment_card(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Prepare one record for the component.
+
+    What is supported and has atoms gets a colour; a record may come from a file, so no field is trusted to be short or
+    harmless: templates escape all of it but the drawing.
+    """
+    alignments = record["alignments"]
+    coloured = [n for n, a in enumerate(alignments) if a["verdict"] == Verdict.SUPPORTED and a["atoms"]]
+    drawn = record["smiles"] is not None
+    colours = {n: look(place) for place, n in enumerate(coloured[:MAX_HIGHLIGHTS])} if drawn else {}
+    rows = [_row(n, a, colours.get(n)) for n, a in enumerate(alignments)]
+    counts = Counter(a["verdict"] for a in alignments)
+    caption = record["caption"] or ""
+    return {
+        "id": record["id"],
+        "smiles": record["smiles"] or "",
+        "drawing": _drawing(record["smiles"], alignments, list(colours)) if drawn else None,
+        "caption": _marked(caption, rows),
+        "rows": rows,
+        "tally": ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]) or "no alignments",
+        "unread": [
+            {"text": caption[left["start"] : left["end"]], "words": ", ".join(left["words"])}
+            for left in record.get("unread") or ()
+        ],
+        "because": f"{record['selected']}: {record['selected_because']}",
+    }
+
+
+def fact_of(message: str) -> str:
+    """What a message to a teacher says of the molecule, without what the teacher should do about it."""
+    return _ADVICE.sub("", message).strip()
+
+
+def _row(number: int, alignment: Mapping[str, Any], colour: tuple[int, bool] | None) -> dict[str, Any]:
+    atoms = alignment["atoms"]
+    details = [
+        ("pattern", alignment["pattern"] or "", True),
+        ("fragment", alignment["fragment"] or "", True),
+        ("level", _LEVELS.get(alignment["level"] or "", alignment["level"] or ""), False),
+        ("atoms", " · ".join(", ".join(map(str, place)) for place in atoms), False),
+        ("corpus", _evidence(alignment["evidence"]), False),
+        ("found", fact_of(alignment["message"]), False),
+        ("known from", alignment["source"], False),
+        ("kind", alignment["kind"], False),
+        ("reason", alignment["reason"], True),
+    ]
+    return {
+        "n": number,
+        "phrase": alignment["phrase"],
+        "start": alignment["start"],
+        "end": alignment["end"],
+        "kind": alignment["kind"],
+        "verdict": alignment["verdict"],
+        "reason": alignment["reason"],
+        "why": Reason(alignment["reason"]).sentence,
+        "colour": "" if colour is None else f"colour-{colour[0]}{' edged' if colour[1] else ''}",
+        "atoms": " ".join(map(str, sorted({i for place in atoms for i in place}))),
+        "details": [(name, text, code) for name, text, code in details if text],
+    }
+
+
+def _evidence(evidence: Mapping[str, Any] | None) -> str:
+    if evidence is None:
+        return ""
+    count = evidence["pairs_with_phrase"]
+    said = f"{count} other pair{' says' if count == 1 else 's say'} it"
+    if evidence["recall"] is None:
+        return said
+    lift = "" if evidence["lift"] is None else f", {evidence['lift']:.3g} times as often as all molecules"
+    said += f"; {evidence['recall']:.0%} of them have the pattern{lift}"
+    if evidence["counterexamples"]:
+        said += f"; not {', '.join(evidence['counterexamples'])}"
+    return said
+
+
+def _drawing(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: Sequence[int]) -> dict[str, Any]:
+    molecule = read_molecule(smiles)
+    if molecule.mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
+        return {"missing": f"{molecule.heavy_atoms} heavy atoms: too large to draw.", "broad": True}
+    found = [Highlight(alignments[n]["phrase"], tuple(map(tuple, alignments[n]["atoms"])), str(n)) for n in coloured]
+    svg = draw_alignments(molecule, found, alone=False)
+    width = float(svg[svg.index('width="') + 7 :].split('"', 1)[0])
+    return {
+        "missing": "",
+        "svg": Markup(svg),
+        "symbols": " ".join(atom.GetSymbol() for atom in molecule.mol.GetAtoms()),
+        "broad": width > BROAD,
+        "step": min(STEPS, int(width // STEP)),
+    }
+
+
+def _marked(caption: str, rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], bool]]:
+    """Cut a caption where phrases begin and end: text, the phrases it is part of, shortest first, whether one begins.
+
+    The part a phrase begins with is the one that a keyboard reaches.
+    """
+    said = [row for row in rows if row["start"] is not None and 0 <= row["start"] < row["end"] <= len(caption)]
+    cuts = sorted({0, len(caption), *(row["start"] for row in said), *(row["end"] for row in said)})
+    pieces = []
+    for start, end in pairwise(cuts):
+        over = [row for row in said if row["start"] <= start and end <= row["end"]]
+        over.sort(key=lambda row: (row["end"] - row["start"], row["n"]))
+        pieces.append((caption[start:end], over, any(row["start"] == start for row in over)))
+    return pieces

@@ -1,0 +1,152 @@
+"""Where the atoms of a drawing lie: two-dimensional coordinates without clashes, and how many phrases share a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import rdCoordGen, rdDepictor
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+
+MACROCYCLE = 12
+"""Atoms of the smallest ring that is no longer drawn as a regular polygon."""
+MAX_COORDGEN_ATOMS = 160
+"""Heavy atoms of the largest molecule that CoordGen lays out: its time grows with the square and more."""
+CLOSE = 0.55
+"""Distance below which two atoms that share no bond clash, in bond lengths."""
+BOND = 1.5
+"""Length of a bond in the coordinates, as RDKit has it."""
+
+
+def laid_out(molecule: Molecule) -> Chem.Mol:
+    """Copy a molecule for drawing, Kekulé, with coordinates and wedges; atom indices stay.
+
+    Ring systems take RDKit's templates, which have most bridged ones. Macrocycles, and whatever still has atoms on one
+    another or bonds that cross, are tried in other ways as well: RDKit's sampling of the bonds that turn, and
+    CoordGen. The layout with the fewest clashes is taken; CoordGen's of macrocycles where it is as good.
+    """
+    plain = Chem.Mol(molecule.mol)
+    large = any(len(ring) >= MACROCYCLE for ring in plain.GetRingInfo().AtomRings())
+    with quiet_rdkit():
+        best = _templates(plain)
+        fewest = clashes(best)
+        if fewest or large:
+            ways = [_sampled] if fewest else []
+            if plain.GetNumAtoms() <= MAX_COORDGEN_ATOMS and (large or fewest):
+                ways.append(_coordgen)
+            for way in ways:
+                other = way(plain)
+                found = clashes(other)
+                if found < fewest or (large and way is _coordgen and found == fewest):
+                    best, fewest = other, found
+        return rdMolDraw2D.PrepareMolForDrawing(best, kekulize=True, addChiralHs=False)
+
+
+def _templates(plain: Chem.Mol) -> Chem.Mol:
+    mol = Chem.Mol(plain)
+    rdDepictor.Compute2DCoords(mol, useRingTemplates=True)
+    rdDepictor.StraightenDepiction(mol)
+    return mol
+
+
+def _sampled(plain: Chem.Mol) -> Chem.Mol:
+    mol = Chem.Mol(plain)
+    rdDepictor.Compute2DCoords(
+        mol, useRingTemplates=True, nFlipsPerSample=3, nSample=100, sampleSeed=7, permuteDeg4Nodes=True
+    )
+    rdDepictor.StraightenDepiction(mol)
+    return mol
+
+
+def _coordgen(plain: Chem.Mol) -> Chem.Mol:
+    mol = Chem.Mol(plain)
+    rdCoordGen.AddCoords(mol)
+    rdDepictor.NormalizeDepiction(mol)
+    rdDepictor.StraightenDepiction(mol)
+    return mol
+
+
+def clashes(mol: Chem.Mol) -> int:
+    """Count the pairs of atoms that lie on one another and the pairs of bonds that cross, in a layout."""
+    points: NDArray[np.float64] = mol.GetConformer().GetPositions()[:, :2]
+    count = len(points)
+    if count < 2:
+        return 0
+    bonds = np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()], dtype=int).reshape(-1, 2)
+    apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    apart[bonds[:, 0], bonds[:, 1]] = apart[bonds[:, 1], bonds[:, 0]] = np.inf
+    close = int((apart[np.triu_indices(count, 1)] < CLOSE * BOND).sum())
+    first, second = np.triu_indices(len(bonds), 1)
+    one, other = bonds[first], bonds[second]
+    free = (one[:, :, None] != other[:, None, :]).all(axis=(1, 2))
+    a, b = points[one[free, 0]], points[one[free, 1]]
+    c, d = points[other[free, 0]], points[other[free, 1]]
+    crossing = (_side(a, b, c) * _side(a, b, d) < 0) & (_side(c, d, a) * _side(c, d, b) < 0)
+    return close + int(crossing.sum())
+
+
+def _side(a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.float64]:
+    """On which side of the line from `a` to `b` the point `c` lies, as a sign."""
+    one, other = b - a, c - a
+    side: NDArray[np.float64] = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    return side
+
+
+@dataclass(frozen=True, slots=True)
+class Halo:
+    """The ground of one phrase, in shares of the full width: 1 where it lies lowest, less where it lies on others."""
+
+    number: int
+    """Which phrase, 0-based."""
+    atoms: tuple[tuple[int, float], ...]
+    bonds: tuple[tuple[int, int, float], ...]
+
+
+INNERMOST = 0.72
+"""What the layers of one place share out: the topmost of many is little more than a quarter as wide as the lowest."""
+
+
+def halos(mol: Chem.Mol, phrases: Sequence[Sequence[Sequence[int]]]) -> list[Halo]:
+    """Lay the phrases on one another, the largest lowest, so that each one stays in sight at all of its atoms.
+
+    Args:
+        mol: The molecule.
+        phrases: For every phrase its places, each a list of atoms. Only bonds within one place belong to it.
+
+    Returns:
+        The halos, lowest first.
+    """
+    pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
+    atoms = [sorted({i for place in places for i in place}) for places in phrases]
+    bonds = []
+    for places in phrases:
+        sets = [frozenset(place) for place in places]
+        bonds.append([pair for pair in pairs if any(pair[0] in place and pair[1] in place for place in sets)])
+    order = sorted(range(len(phrases)), key=lambda n: (-len(atoms[n]), n))
+    share = [_shares(atoms, order), _shares(bonds, order)]
+    return [
+        Halo(
+            n,
+            tuple((i, share[0][n, i]) for i in atoms[n]),
+            tuple((a, b, share[1][n, (a, b)]) for a, b in bonds[n]),
+        )
+        for n in order
+    ]
+
+
+def _shares(parts: Sequence[Sequence[object]], order: Sequence[int]) -> dict[tuple[int, object], float]:
+    """How wide each phrase is at each of its atoms or bonds."""
+    layers: dict[object, list[int]] = {}
+    for n in order:
+        for part in parts[n]:
+            layers.setdefault(part, []).append(n)
+    return {
+        (n, part): 1 - INNERMOST * depth / len(numbers)
+        for part, numbers in layers.items()
+        for depth, n in enumerate(numbers)
+    }
