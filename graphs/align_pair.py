@@ -22,7 +22,7 @@ from molreflect.graphs.batch.prepared_corpus import (
 )
 from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
 from molreflect.graphs.traces.store import TraceStore
-from molreflect.tools.corpus import read_corpus
+from molreflect.tools.corpus import Corpus, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.read import read_molecule
@@ -46,7 +46,7 @@ def align_pair(
     base_url: str | None = None,
     sampling: Sampling | None = None,
     protocol: TeacherProtocol = TeacherProtocol.AUTO,
-    corpus: Path | None = None,
+    corpus: str | Path | Corpus | None = None,
     cache: Path | None = None,
     home: Path | None = None,
     neighbours: int = 2,
@@ -77,7 +77,7 @@ def align_pair(
     spoken = protocol_for(model)[0] if protocol == TeacherProtocol.AUTO else protocol
     with contextlib.ExitStack() as stack:
         if corpus is not None:
-            read = read_corpus(corpus)
+            read = corpus if isinstance(corpus, Corpus) else read_corpus(corpus)
             prepared = prepare_corpus(read, folder=None, cache=cache, routes=("molecule",), report=report)
             stack.callback(prepared.close)
             resources = prepared.resources

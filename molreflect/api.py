@@ -5,7 +5,7 @@ Each fills in where this installation keeps things (`molreflect.settings`) and c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ def align(
     base_url: str | None = None,
     sampling: Sampling | None = None,
     protocol: TeacherProtocol = TeacherProtocol.AUTO,
-    corpus: Path | str | None = None,
+    corpus: Path | str | Corpus | None = None,
     neighbours: int = 2,
     report: Report = _nothing,
 ) -> PairRecord:
@@ -84,7 +84,7 @@ def align(
         base_url=base_url,
         sampling=sampling,
         protocol=protocol,
-        corpus=None if corpus is None else Path(corpus),
+        corpus=corpus,
         neighbours=neighbours,
         cache=settings.cache,
         home=settings.home,
@@ -169,11 +169,12 @@ def judge(ties: Iterable[dict[str, Any] | str], *, source: str = "ties") -> Iter
 
 
 def distill(
-    corpus: Path | str,
+    corpus: Path | str | Corpus,
     out: Path | str,
     *,
     settings: DistillSettings | None = None,
     limit: int | None = None,
+    columns: str | Mapping[str, str] | None = None,
     resume: bool = False,
     chroma_url: str | None = None,
     prices: Path | None = None,
@@ -190,10 +191,11 @@ def distill(
     (3, {'done': 3})
 
     Args:
-        corpus: TSV, CSV, JSONL or Parquet file, or `hf:NAME[:SPLIT]`.
+        corpus: TSV, CSV, JSON, JSONL or Parquet file, `hf:NAME[:SPLIT]`, or a corpus that was read.
         out: The run directory.
         settings: Settings of the run; the defaults where not given.
         limit: Only the first so many usable pairs.
+        columns: Which column holds what, e.g. `{"smiles": "canonical"}`; see `molreflect.tools.read_corpus`.
         resume: Go on with a run that was interrupted.
         chroma_url: A Chroma server in place of the run's own index.
         prices: A price table (TOML) that wins over the built-in one.
@@ -204,7 +206,7 @@ def distill(
     Raises:
         InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
     """
-    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.run import distill_corpus, require_startable
     from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.settings import Settings
 
@@ -212,11 +214,12 @@ def distill(
         raise InputError(f"pass either settings or fields of them, not both; got {', '.join(fields)}")
     if "view" in fields:
         fields["view"] = View(fields["view"])
+    chosen = settings or DistillSettings(**fields)
+    require_startable(Path(out), chosen, resume=resume)
     return distill_corpus(
-        str(corpus),
+        _read(corpus, limit, columns),
         Path(out),
-        settings or DistillSettings(**fields),
-        limit=limit,
+        chosen,
         resume=resume,
         cache=Settings().cache,
         chroma_url=chroma_url,
@@ -263,6 +266,7 @@ def predict(
     direction: Direction | str,
     out: Path | str,
     limit: int | None = None,
+    columns: str | Mapping[str, str] | None = None,
     judge: JudgedBy | str = JudgedBy.VERIFIER,
     backend: StudentBackend | str = StudentBackend.LOCAL,
     base_url: str | None = None,
@@ -282,6 +286,7 @@ def predict(
         direction: Which side is given.
         out: Predictions in MolT5's layout, a .tsv file.
         limit: Only the first so many usable pairs.
+        columns: As in `distill`.
         judge: What chooses among several candidates.
         backend: The student's own weights, or a server.
         base_url: Address of the server.
@@ -295,13 +300,14 @@ def predict(
         InputError: Student, corpus, server or output cannot be used.
     """
     from molreflect.settings import Settings
-    from molreflect.tools.corpus import Corpus, read_corpus
+    from molreflect.training.student.folder import read_student
     from molreflect.training.student.predict import predict as ask_student
 
     served = backend == StudentBackend.OPENAI
     if not served and (base_url is not None or served_model is not None):
         raise InputError("--base-url and --served-model need --backend openai")
-    read = corpus if isinstance(corpus, Corpus) else read_corpus(corpus, limit=limit)
+    read_student(student)  # a folder that is none is said before thousands of rows are read
+    read = _read(corpus, limit, columns)
     with ExitStack() as stack:
         if served:
             from molreflect.agents.student.served import ServedStudent
@@ -369,6 +375,7 @@ def ask(
     base_url: str | None = None,
     thread: str | None = None,
     corpus: str | None = None,
+    columns: str | Mapping[str, str] | None = None,
 ) -> Answer:
     """Ask one question about molecules.
 
@@ -384,17 +391,23 @@ def ask(
         base_url: Address of an OpenAI-compatible server.
         thread: Name of the conversation.
         corpus: Pairs to look for similar molecules in.
+        columns: As in `distill`.
 
     Raises:
         InputError: The question is empty, or the model or the corpus cannot be had.
     """
-    with conversation(model, base_url=base_url, thread=thread, corpus=corpus) as talk:
+    with conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
         return talk.ask(question)
 
 
 @contextmanager
 def conversation(
-    model: str = OFFLINE, *, base_url: str | None = None, thread: str | None = None, corpus: str | None = None
+    model: str = OFFLINE,
+    *,
+    base_url: str | None = None,
+    thread: str | None = None,
+    corpus: str | None = None,
+    columns: str | Mapping[str, str] | None = None,
 ) -> Iterator[Conversation]:
     """Open a conversation about molecules.
 
@@ -403,25 +416,37 @@ def conversation(
         base_url: Address of an OpenAI-compatible server.
         thread: Name of the conversation; a new one where none is given.
         corpus: Pairs to look for similar molecules in; the sample corpus where none is given.
+        columns: As in `distill`.
 
     Raises:
         InputError: The model or the corpus cannot be had.
     """
+    from molreflect.tools.corpus import read_corpus, require_corpus
+
+    if corpus is not None:
+        require_corpus(corpus, columns)  # before packages are loaded that take seconds
+
     from molreflect.agents.analyst.offline import OfflineAnalyst
     from molreflect.agents.models.registry import load_chat_model
     from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
     from molreflect.settings import Settings
-    from molreflect.tools.corpus import read_corpus
     from molreflect.tools.resources import open_resources
 
     settings = Settings()
-    if corpus is not None and not corpus.startswith("hf:") and not Path(corpus).exists():
-        raise InputError(f"the corpus {corpus} does not exist; pass a TSV, CSV, JSONL or Parquet file")
     analyst = OfflineAnalyst() if model == OFFLINE else load_chat_model(model, base_url=base_url)
     with closing(open_resources(settings.cache)) as resources:
-        tools = conversation_tools(resources, lambda: read_corpus(corpus or settings.sample))
+        tools = conversation_tools(
+            resources, lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None)
+        )
         with open_conversation(analyst, tools, folder=settings.home, thread=thread or uuid4().hex[:8]) as opened:
             yield opened
+
+
+def _read(corpus: Path | str | Corpus, limit: int | None, columns: str | Mapping[str, str] | None) -> Corpus:
+    """Read a corpus, or take one that was read."""
+    from molreflect.tools.corpus import Corpus, read_corpus
+
+    return corpus if isinstance(corpus, Corpus) else read_corpus(corpus, limit=limit, columns=columns)
 
 
 def sample_corpus() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -46,11 +47,13 @@ class Student(AnswerModel):
         Raises:
             InputError: Packages, weights or adapter are missing, with what to do.
         """
-        try:
-            import torch
-        except ImportError as error:
-            raise InputError("a student needs torch; run: pip install 'molreflect[models]'") from error
-        resolved = resolve_base(str(base))
+        if importlib.util.find_spec("torch") is None:
+            raise InputError("a student needs torch; run: pip install 'molreflect[models]'")
+        resolved = resolve_base(str(base))  # a name that is wrong is said before torch is loaded
+        if adapter is not None and not (Path(adapter) / "adapter_config.json").is_file():
+            raise InputError(f"{adapter} holds no adapter (adapter_config.json); pass a folder `train` wrote")
+        import torch
+
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if dtype is None:
             bf16 = device.startswith("cuda") and torch.cuda.is_bf16_supported()
@@ -58,8 +61,6 @@ class Student(AnswerModel):
         tokenizer = load_tokenizer(resolved)
         model = load_model(resolved, dtype=dtype)
         if adapter is not None:
-            if not (Path(adapter) / "adapter_config.json").is_file():
-                raise InputError(f"{adapter} holds no adapter (adapter_config.json); pass a folder `train` wrote")
             try:
                 from peft import PeftModel
             except ImportError as error:

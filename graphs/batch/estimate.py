@@ -71,7 +71,7 @@ class Projection:
 
 
 def estimate_corpus(
-    source: str,
+    source: str | Corpus,
     out: Path,
     settings: DistillSettings,
     sample: int,

@@ -30,7 +30,7 @@ from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_sc
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
 from molreflect.graphs.traces.store import TraceStore
-from molreflect.tools.corpus import Corpus, Pair, read_corpus
+from molreflect.tools.corpus import Corpus, Pair, read_corpus, require_pairs
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import require_same_settings, run_lock
 from molreflect.tools.terms import (
@@ -58,7 +58,7 @@ class DistillResult:
 
 
 def distill_corpus(
-    source: str,
+    source: str | Corpus,
     out: Path,
     settings: DistillSettings,
     *,
@@ -76,11 +76,7 @@ def distill_corpus(
         InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
     """
     report("reading the corpus")
-    load_chat_model(
-        settings.teacher, base_url=settings.base_url, sampling=settings.sampling
-    )  # a missing key is said first
-    if not resume:
-        require_empty(out)
+    require_startable(out, settings, resume=resume)
     corpus = read_usable(source, limit)
     voice = open_teacher_setup(settings, prices=prices, resumed=out if resume else None, report=report)
     settings = voice.settings
@@ -120,16 +116,25 @@ def distill_corpus(
             _remove_unstarted(out)
 
 
-def read_usable(source: str, limit: int | None = None) -> Corpus:
-    """Read a corpus that must have at least one row to work on.
+def require_startable(out: Path, settings: DistillSettings, *, resume: bool) -> None:
+    """See that a run could begin: its teacher can be had (a missing key is said first), its folder is free.
+
+    Raises:
+        InputError: One of them is not so.
+    """
+    load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
+    if not resume:
+        require_empty(out)
+
+
+def read_usable(source: str | Corpus, limit: int | None = None) -> Corpus:
+    """Read a corpus that must have at least one row to work on; `limit` does nothing to one that was read.
 
     Raises:
         InputError: It cannot be read, or none of its rows can.
     """
-    corpus = read_corpus(source, limit=limit)
-    if not corpus.pairs:
-        first = corpus.bad_rows[0]
-        raise InputError(f"{source} has no usable row; line {first.line}: {first.reason}")
+    corpus = source if isinstance(source, Corpus) else read_corpus(source, limit=limit)
+    require_pairs(corpus)
     return corpus
 
 

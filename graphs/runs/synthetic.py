@@ -16,7 +16,7 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from molreflect.agents.schemas import Alignment, Coverage, PairRecord, Usage, Ve
 from molreflect.graphs.alignment.coverage import coverage, unread_sentences
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import MadeRow, RunStore, discard_unstarted
-from molreflect.tools.corpus import BadRow, read_corpus
+from molreflect.tools.corpus import FIELDS, BadRow, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import load_lexicon
 from molreflect.tools.molecules.read import read_molecule
@@ -35,6 +35,8 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.storage import atomic_path, require_same_settings
 from molreflect.tools.synthesis.captions import VERSION, Composer, Dropped
 from molreflect.tools.synthesis.molecules import MAX_HEAVY_ATOMS, MIN_HEAVY_ATOMS, Library, Proposal
+from molreflect.tools.tables.open import open_table
+from molreflect.tools.tables.table import choose_columns, expected
 from molreflect.tools.terms import ProgressCallback, View
 
 CHUNK = 16
@@ -44,6 +46,7 @@ MAX_FRUITLESS = 3_000
 MAX_BLOCKS = 5_000
 """Most known molecules to build from; of more, an even selection is taken."""
 CORPUS_FILE = "corpus.tsv"
+_OTHER_TABLES = (".json", ".jsonl", ".ndjson", ".parquet", ".gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,8 @@ def read_smiles(path: Path) -> tuple[tuple[str, ...], tuple[BadRow, ...]]:
     """Molecules of a file: a column named SMILES of a table, else the first word of every line.
 
     Args:
-        path: `.tsv`, `.csv`, `.smi` or `.txt`. Blank lines and lines that begin with `#` are passed over.
+        path: `.tsv`, `.csv`, `.smi` or `.txt`, where blank lines and lines that begin with `#` are passed over; or
+            another table that a corpus may be (`.json`, `.jsonl`, `.parquet`, any of them with `.gz`).
 
     Returns:
         SMILES that RDKit reads, in the file's order, and the lines that hold none.
@@ -143,6 +147,8 @@ def read_smiles(path: Path) -> tuple[tuple[str, ...], tuple[BadRow, ...]]:
     Raises:
         InputError: The file is missing, is not UTF-8 text, or holds no readable molecule.
     """
+    if path.suffix.lower() in _OTHER_TABLES:
+        return _read_each(path, _smiles_column(path), comments=False)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -163,10 +169,24 @@ def read_smiles(path: Path) -> tuple[tuple[str, ...], tuple[BadRow, ...]]:
         rows = ((n, cell[column] if len(cell) > column else "") for n, cell in enumerate(cells, 2) if any(cell))
     else:
         rows = ((n, line.split()[0]) for n, line in enumerate(lines, 1) if line.split())
+    return _read_each(path, rows, comments=column is None)
+
+
+def _smiles_column(path: Path) -> Iterator[tuple[int, str]]:
+    """The cells of the SMILES column of a table, with their rows."""
+    wanted = [field for field in FIELDS if field.name == "smiles"]
+    table = open_table(path, expected(wanted))
+    names = list(choose_columns(table, wanted, {}).values())
+    return ((row.line, row.fields[0] if row.fields else "") for row in table.rows(names))
+
+
+def _read_each(
+    path: Path, rows: Iterable[tuple[int, str]], *, comments: bool
+) -> tuple[tuple[str, ...], tuple[BadRow, ...]]:
     found: list[str] = []
     bad: list[BadRow] = []
     for number, cell in rows:
-        if column is None and cell.startswith("#"):
+        if comments and cell.startswith("#"):
             continue
         try:
             found.append(read_molecule(cell).smiles)

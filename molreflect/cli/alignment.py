@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from molreflect import api
-from molreflect.cli.options import AsJson, Limit, Preset, Prices, Resume, TeacherOptions, grouped
+from molreflect.cli.corpora import read_pairs
+from molreflect.cli.options import AsJson, Columns, Limit, Preset, Prices, Resume, TeacherOptions, grouped
 from molreflect.cli.progress import counted, kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
@@ -102,7 +103,8 @@ def align(
     caption: Annotated[str, typer.Argument(help="Its caption.")],
     teacher: TeacherOptions,
     sampling: Preset = SamplingPreset.PROVIDER,
-    corpus: Annotated[Path | None, typer.Option(help="Pairs to take evidence and neighbours from.")] = None,
+    corpus: Annotated[str | None, typer.Option(help="Pairs to take evidence and neighbours from.")] = None,
+    columns: Columns = None,
     as_json: AsJson = False,
     picture: Annotated[Path | None, typer.Option(help="Draw the supported alignments into this SVG file.")] = None,
 ) -> None:
@@ -115,8 +117,9 @@ def align(
     if picture is not None:
         require_writable(picture, "--picture")
     how = _sampling(SamplingOptions(preset=sampling))
+    pairs = None if corpus is None else read_pairs(corpus, columns=columns)
     with status("aligning") as report:
-        record = api.align(smiles, caption, corpus=corpus, sampling=how, report=report, **vars(teacher))
+        record = api.align(smiles, caption, corpus=pairs, sampling=how, report=report, **vars(teacher))
     if picture is not None:
         from molreflect.graphs.align_pair import draw_record
         from molreflect.tools.storage import atomic_write_text
@@ -134,13 +137,14 @@ def align(
 
 @grouped
 def distill(
-    corpus: Annotated[str, typer.Argument(help="TSV, CSV, JSONL or Parquet file, or hf:NAME[:SPLIT].")],
+    corpus: Annotated[str, typer.Argument(help="TSV, CSV, JSON, JSONL or Parquet file, or hf:NAME[:SPLIT].")],
     out: Annotated[Path, typer.Option(help="The run directory.")],
     options: DistillOptions,
     sampling: SamplingOptions,
     limits: LimitOptions,
     caps: CapOptions,
     limit: Limit = None,
+    columns: Columns = None,
     resume: Resume = False,
     chroma_url: Annotated[str | None, typer.Option(help="A Chroma server in place of the run's own index.")] = None,
     prices: Prices = None,
@@ -153,21 +157,28 @@ def distill(
 
     Example: molreflect distill data/sample.tsv --out runs/first
     """
+    from molreflect.tools.corpus import require_corpus
+
+    require_corpus(corpus, columns)  # before packages are loaded that take seconds
+
     from molreflect.agents.models.registry import not_sent
     from molreflect.cli.render import print_projection, print_summary
     from molreflect.graphs.batch.estimate import estimate_corpus
+    from molreflect.graphs.batch.run import require_startable
     from molreflect.settings import Settings
 
     settings = distill_settings(options, sampling, limits, caps)
+    require_startable(out, settings, resume=resume)  # before thousands of rows are read
+    pairs = read_pairs(corpus, limit=limit, columns=columns)
     if settings.student is not None:
         say_threads()
     with kept(lambda: _kept_of(out)), steps() as shown:
-        common: dict[str, Any] = {"limit": limit, "chroma_url": chroma_url, "prices": prices}
+        common: dict[str, Any] = {"chroma_url": chroma_url, "prices": prices}
         common |= {"report": shown.report, "progress": shown.progress}
         if estimate is not None:
-            projection = estimate_corpus(corpus, out, settings, estimate, cache=Settings().cache, **common)
+            projection = estimate_corpus(pairs, out, settings, estimate, cache=Settings().cache, **common)
         else:
-            result, exported = api.distill(corpus, out, settings=settings, resume=resume, **common)
+            result, exported = api.distill(pairs, out, settings=settings, resume=resume, **common)
     if estimate is not None:
         print_json(projection.to_json()) if as_json else print_projection(projection)
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from molreflect import api
-from molreflect.cli.options import AsJson, BaseUrl, Chat, SimilarIn, Thread
+from molreflect.cli.options import AsJson, BaseUrl, Chat, Columns, SimilarIn, Thread
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
@@ -20,13 +20,14 @@ def ask(
     base_url: BaseUrl = None,
     thread: Thread = None,
     corpus: SimilarIn = None,
+    columns: Columns = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask one question.
 
     Example: molreflect ask 'Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?'
     """
-    answer = api.ask(question, model=model, base_url=base_url, thread=thread, corpus=corpus)
+    answer = api.ask(question, model=model, base_url=base_url, thread=thread, corpus=corpus, columns=columns)
     if as_json:
         fields = ("question", "answer", "tool_calls", "thread", "trace_id")
         print_json({name: getattr(answer, name) for name in fields})
@@ -34,9 +35,15 @@ def ask(
         print(answer.answer)
 
 
-def chat(model: Chat = api.OFFLINE, base_url: BaseUrl = None, thread: Thread = None, corpus: SimilarIn = None) -> None:
+def chat(
+    model: Chat = api.OFFLINE,
+    base_url: BaseUrl = None,
+    thread: Thread = None,
+    corpus: SimilarIn = None,
+    columns: Columns = None,
+) -> None:
     """Talk about molecules; an empty line or Ctrl-D ends the conversation."""
-    with api.conversation(model, base_url=base_url, thread=thread, corpus=corpus) as talk:
+    with api.conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
         say(f"conversation {talk.thread}; an empty line ends it")
         while True:
             try:

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from molreflect import api
-from molreflect.cli.options import AsJson, BatchSize, Limit, Predictions, Report, Student, listed
-from molreflect.cli.progress import kept, say, say_bad_rows, say_threads, steps
+from molreflect.cli.corpora import read_pairs
+from molreflect.cli.options import AsJson, BatchSize, Columns, Limit, Predictions, Report, Student, listed
+from molreflect.cli.progress import kept, say, say_threads, steps
 from molreflect.cli.render import print_json, print_table
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import Direction, ScoreTokenizer
@@ -113,6 +114,7 @@ def robustness(
     corpus: Annotated[str, typer.Argument(help="Pairs to caption; read as distill reads them.")],
     out: Annotated[Path, typer.Option(help="Folder for the predictions; a second call goes on from them.")],
     limit: Limit = None,
+    columns: Columns = None,
     rewrites: Annotated[
         str, typer.Option(help="Which spellings of the molecules, separated by commas.")
     ] = "canonical,hydrogen,kekule,rings",
@@ -125,11 +127,9 @@ def robustness(
 
     Example: molreflect robustness students/first data/sample.tsv --out robust --limit 50
     """
-    from molreflect.tools.corpus import read_corpus
     from molreflect.training.robustness import measure_robustness, robustness_table
 
-    pairs = read_corpus(corpus, limit=limit)
-    say_bad_rows(pairs.bad_rows)
+    pairs = read_pairs(corpus, limit=limit, columns=columns)
     say_threads()
     with (
         kept(lambda: f"the predictions so far are kept in {out}; the same command goes on from there"),

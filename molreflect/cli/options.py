@@ -17,6 +17,9 @@ from molreflect.tools.terms import SamplingPreset, TeacherProtocol
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Sequences decoded together.")]
+Columns = Annotated[
+    str | None, typer.Option("--columns", help="Which column is what: id=mol_id,smiles=canonical,caption=text.")
+]
 Chat = Annotated[str, typer.Option(help="'offline', or provider:model.")]
 Config = Annotated[Path | None, typer.Option(help="Settings of a training as YAML; see configs/.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N usable pairs.")]

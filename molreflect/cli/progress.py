@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from molreflect.tools.processes import settle_threads
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from molreflect.tools.corpus import BadRow
     from molreflect.training.student.predict import PredictProgress
     from molreflect.training.student.trainer import TrainProgress
 
@@ -45,15 +44,6 @@ def say_threads() -> None:
     """Settle how many threads torch takes, and say it; to be called before torch is imported."""
     if (settled := settle_threads()) is not None:
         say(settled)
-
-
-def say_bad_rows(bad_rows: Iterable[BadRow]) -> None:
-    """Name the first rows of a corpus that could not be read, and count them."""
-    found = list(bad_rows)
-    for bad in found[:5]:
-        say(f"line {bad.line}: {bad.reason}")
-    if found:
-        say(f"{counted(len(found), 'row')} could not be read and {'is' if len(found) == 1 else 'are'} left out")
 
 
 @contextmanager

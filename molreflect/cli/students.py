@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from molreflect import api
+from molreflect.cli.corpora import read_pairs
 from molreflect.cli.options import (
     AsJson,
     BaseUrl,
     BatchSize,
+    Columns,
     Config,
     Limit,
     Run,
@@ -21,7 +23,7 @@ from molreflect.cli.options import (
     listed,
     listed_integers,
 )
-from molreflect.cli.progress import counted, kept, say, say_bad_rows, say_threads, status, steps
+from molreflect.cli.progress import counted, kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
@@ -107,6 +109,7 @@ def predict(
     direction: Annotated[Direction, typer.Option(help="Which side is given.")],
     out: Annotated[Path, typer.Option(help="Predictions in MolT5's layout, a .tsv file.")],
     limit: Limit = None,
+    columns: Columns = None,
     candidates: Annotated[int, typer.Option(min=1, max=64, help="Answers for each pair; the best one wins.")] = 1,
     batch_size: BatchSize = 8,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer.")] = None,
@@ -132,15 +135,15 @@ def predict(
 
     Example: molreflect predict students/first data/sample.tsv --direction cap2mol --out p.tsv
     """
-    from molreflect.tools.corpus import read_corpus
+    from molreflect.training.student.folder import read_student
     from molreflect.training.student.predict import unfinished, written_rows
 
     def predict_kept(out: Path) -> str:
         rows = written_rows(unfinished(out))
         return f"{counted(rows, 'row')} kept in {unfinished(out)}; the same command goes on from there"
 
-    pairs = read_corpus(corpus, limit=limit)
-    say_bad_rows(pairs.bad_rows)
+    read_student(student)  # a folder that is none is said before thousands of rows are read
+    pairs = read_pairs(corpus, limit=limit, columns=columns)
     server = {"backend": backend, "base_url": base_url, "served_model": served_model, "api": server_api}
     options: dict[str, Any] = {"candidates": candidates, "max_new_tokens": max_new_tokens, "seed": seed}
     options |= {

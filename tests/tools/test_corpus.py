@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from molreflect.tools.corpus import Pair, fingerprint, read_corpus
+from molreflect.tools.corpus import Pair, fingerprint, read_corpus, require_corpus, require_pairs
 from molreflect.tools.errors import InputError
 
 HEADER = "CID\tSMILES\tdescription\n"
@@ -189,3 +189,33 @@ def test_all_of_chebi20_validation_is_read_in_seconds():
     assert time.perf_counter() - start < 30  # a hang, not a speed: the machine may be busy
     assert sum("\\\\" in pair.smiles_text for pair in corpus.pairs) > 300
     assert not any("\\\\" in pair.smiles for pair in corpus.pairs)
+
+
+def test_columns_of_other_names_are_told_and_rows_without_ids_are_numbered(tmp_path):
+    path = write(tmp_path, "c.csv", "canonical,text\nCCO,an alcohol\nC1C,broken\nCCN,an amine\n")
+    corpus = read_corpus(path, columns="smiles=canonical,caption=text")
+    assert [(pair.id, pair.smiles) for pair in corpus.pairs] == [("1", "CCO"), ("3", "CCN")]
+    assert corpus.notes == (f"{path} has no column of ids: the rows' numbers are taken",)
+    assert read_corpus(path, columns={"smiles": "canonical"}).fingerprint == corpus.fingerprint
+    named = read_corpus(path, columns="id=text,smiles=canonical,caption=text")
+    assert [pair.id for pair in named.pairs] == ["an alcohol", "an amine"]
+    assert named.notes == ()
+
+
+def test_a_dataset_without_ids_is_numbered_as_well(tmp_path):
+    pytest.importorskip("datasets", reason="the extra molreflect[train] is not installed")
+    folder = tmp_path / "set"
+    folder.mkdir()
+    write(folder, "train.csv", "smiles,description\nCCO,ethanol\nCC,ethane\n")
+    assert [pair.id for pair in read_corpus(f"hf:{folder}").pairs] == ["1", "2"]
+
+
+def test_columns_are_checked_without_a_molecule_being_read(tmp_path):
+    good = write(tmp_path, "good.csv", "smiles,caption\nno molecule,an alcohol\n")
+    require_corpus(good)
+    with pytest.raises(InputError, match="has no column 'x' for the smiles"):
+        require_corpus(good, "smiles=x")
+    with pytest.raises(InputError, match="there is no file"):
+        require_corpus(tmp_path / "none.csv")
+    with pytest.raises(InputError, match=r"no usable row; line 2: .* \(it reads 'no molecule,an alcohol'\)"):
+        require_pairs(read_corpus(good))

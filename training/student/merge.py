@@ -58,8 +58,6 @@ def merge(
         InputError: The folder is not a student, or `out` is taken.
         ParityError: The merged model differs beyond the tolerance; `out` is not written.
     """
-    import torch
-
     from molreflect.agents.student.local import Student
 
     folder = read_student(student_dir)
@@ -68,6 +66,8 @@ def merge(
         raise InputError(f"{out} exists and is not empty; pass a new folder for the merged model")
     require_writable(out, "--out", folder=True)
     student = Student.load(folder.config.base, adapter=folder.path, device=device, dtype=dtype)
+    import torch  # after the checks
+
     records = read_records(folder.path / RECORDS_FILE)
     # Any text will do to compare weights; plain questions with context need no alignments at hand.
     builder = ExampleBuilder(format=student.format, arm=Arm.ICMT, max_length=folder.config.max_length)

@@ -210,6 +210,9 @@ def test_molecule_files_are_read_in_every_layout_and_mistakes_are_one_line(tmp_p
     assert read_smiles(tmp_path / "a.csv")[0] == ("CCO",)
     assert read_smiles(tmp_path / "a.csv")[1][0].line == 3
     (tmp_path / "b.txt").write_text("CID\tSMILES\tdescription\n1\tF/C=C\\\\F\tx\n")
+    (tmp_path / "c.jsonl").write_text('{"smiles": "CCO"}\n{"smiles": "C1C"}\n')
+    assert read_smiles(tmp_path / "c.jsonl")[0] == ("CCO",)
+    assert [bad.line for bad in read_smiles(tmp_path / "c.jsonl")[1]] == [2]
     assert read_smiles(tmp_path / "b.txt")[0] == ("F/C=C\\F",)
     (tmp_path / "c.smi").write_text("nothing here\n")
     for path, words in ((tmp_path / "c.smi", "no molecule"), (tmp_path / "no.smi", "cannot be read")):
