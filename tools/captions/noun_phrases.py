@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from molreflect.tools.captions.parse_state import ParseState
@@ -11,6 +12,8 @@ _VERBS = frozenset({"bridges", "bridge", "functions", "forms"})
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
 _DETERMINERS = frozenset({"one", "both", "each", "either", "all", "some", "exactly", "precisely", "least", *_PAIRS})
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
+_RANGE = re.compile(r"\d{1,2}[-\u2013]\d{1,2}$")
+"""How many of a part there may be: "1-10 chlorine atoms"."""
 _MAX_TOKENS = 20
 """Most tokens of one noun phrase; longer ones are prose that the grammar does not follow."""
 
@@ -58,19 +61,19 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
         elif low in _PAIRS and lows[i + 1] == "of":
             count, counted_from = _PAIRS[low], i
             i += 1
-        elif low[0].isdecimal() and (number := _read_number(state, i)):
+        elif low[0].isdecimal() and not _RANGE.match(low) and (number := _read_number(state, i)):
             if number > 1:
                 count, counted_from = number, i
             i += lows[i + 1] in {"x", "×"}
         elif low in {"one", "both", "each", "either", "all", "two", "three", "some"} and lows[i + 1] == "of":
             i += 1
-        elif low == "least":
+        elif low == "least" or _RANGE.match(low):
             bounded = True
         elif low not in {"one", "both", "each", "all", "exactly", "precisely"}:
             break
         i += 1
     if bounded:
-        count, counted_from = None, -1  # "at least two hydroxy groups" may be three
+        count, counted_from = None, -1  # "at least two hydroxy groups" may be three, "1-10 chlorine atoms" one
     last, after = _read_name(state, i)
     phrase = NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article) if last >= 0 else None
     state.noun_phrases[begin] = phrase

@@ -13,7 +13,12 @@ from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.terms import PhraseKind
 
 _IN_BRACKETS = re.compile(r"\s\((?:[^()]{1,120})\)(?=\s)")
-_LINKAGE_ALONE = re.compile(r"^(?:sequentially )?(?:alpha|beta)?-?\(\d{1,2}'?->\d{1,2}'?\)(?:[- ]linkage)?$")
+_LINKAGE_ALONE = re.compile(
+    r"^(?:sequentially |sequential |successive )?(?:alpha|beta)?-?"
+    r"\((?:alpha|beta)?\d{1,2}'?(?:alpha|beta)?->\d{1,2}'?\)(?:-|[- ]linkage)?$"
+)
+_NOTHING_LEFT = re.compile(r"^[\d,'-]*(?:di|tri|tetra)?(?:deoxy|anhydro|dehydro|nor|seco)[- ]derivative$")
+"""What is missing: no part of the molecule."""
 _GROUP_WORDS = (" group", " residue", " moiety", " unit")
 
 
@@ -30,7 +35,7 @@ def add_structure(
     whole: bool = False,
 ) -> None:
     """Add tokens as a structural phrase, unless their key says nothing about structure."""
-    if key not in state.cues.no_claims and not _LINKAGE_ALONE.match(key):
+    if key not in state.cues.no_claims and not _LINKAGE_ALONE.match(key) and not _NOTHING_LEFT.match(key):
         kind = PhraseKind.STRUCTURE
         state.add(first, last, kind, key, source, count=count, locants=locants, whole=whole, name=name)
 
@@ -50,6 +55,8 @@ def add_class(
 def class_key(state: ParseState, text: str) -> str:
     """Normalise the name of a class; "compound", "derivative" or "group" behind it say no more than the name."""
     name = normalise_name(_IN_BRACKETS.sub("", text))
+    if name.endswith("-"):
+        name = name.rstrip("-")  # "a dihydroxy- and monomethoxyflavone"
     if state.knows(name):
         return name
     for word in (" compound", " derivative", *_GROUP_WORDS):
@@ -102,7 +109,8 @@ def _part_name(state: ParseState, phrase: NounPhrase) -> str:
             last -= 1
     if lows[first] == "(":
         first, last = first + 1, max(first + 1, last - 1)
-    return (state.formula_name(last) if first == last else "") or state.text(first, last)
+    text = (state.formula_name(last) if first == last else "") or state.text(first, last)
+    return text.rstrip("-") or text  # "the 3alpha-acetoxy- and 17beta-acetoxy groups"
 
 
 def add_relation(state: ParseState, first: int, phrase: NounPhrase, relation: str) -> None:

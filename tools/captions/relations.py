@@ -24,6 +24,7 @@ _FORM_RELATIONS = {
 }
 _SAME_COMPOUND = frozenset({"salt of", "hydrate of", "stereoisomer of", "enantiomer of", "free base of"})
 """Relations whose compound is in the molecule as it is, so that what describes it describes the molecule."""
+_LISTS_GROUPS = re.compile(r"[a-z]-\d[\d,']*-[a-z]")
 _STEREO_ISOMER = re.compile(
     r"(?:^|-)(?:\(?\d*[rsez](?:,\d*[rsez])*\)?|cis|trans|[dl]|\(?\+\)?|\(?-\)?|syn|anti|endo|exo)-isomer$",
     re.IGNORECASE,
@@ -150,6 +151,8 @@ def _add_modifier(state: ParseState, phrase: NounPhrase, last: int) -> None:
             return
         text = state.text(first, last - 1)
         locants, stem = split_locants(text)
+        if _LISTS_GROUPS.search(text, stem):
+            locants, stem = (), 0  # "4,5-dihydroxy-2,6-dioxo": which is where is part of the name
         name, count = split_multiplier(normalise_name(text[stem:]))
         written = as_written(text[stem:], name)
     elif word == "salt":

@@ -93,7 +93,7 @@ def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
 def _skip_member_of(state: ParseState, i: int) -> tuple[int, bool]:
     """Step over "member of the class of" and the like; return the index behind it and whether it was "member"."""
     lows = state.lows
-    i += lows[i] in {"simplest", "smallest"} and lows[i + 1] == "member"
+    i += lows[i] in {"simplest", "smallest"} and lows[i + 1] in {"member", "memebr"}
     if lows[i + 1] != "of":
         return i, False
     if lows[i] in {"class", "type", "family"}:
@@ -102,7 +102,9 @@ def _skip_member_of(state: ParseState, i: int) -> tuple[int, bool]:
         return i, False
     i += 2
     if lows[i] == "the":
-        i += 3 if lows[i + 1] in {"class", "family", "group"} and lows[i + 2] == "of" else 1
+        i += 1
+        if lows[i] in {"class", "family", "group"}:  # "member of the class resorcinols" as well
+            i += 1 + (lows[i + 1] == "of")
     return i, True
 
 

@@ -20,6 +20,7 @@ from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.chains import read_chain, read_chain_class, read_lipid_shorthand
 from molreflect.tools.meaning.computed_classes import MAX_ALTERNATIVES, cut_interpretation
 from molreflect.tools.meaning.fused import read_fused_system
+from molreflect.tools.meaning.group_lists import read_group_list
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.qualified import component_of_charge, less_specific, parent_hydride
 from molreflect.tools.meaning.words import COMPOSED
@@ -87,7 +88,19 @@ class _Reader:
         key = normalise_name(name)
         if self.molecule is not None and (found := interpret_open_name(key, self.molecule)) is not None:
             return found
-        for rule in (_respelt, _suffixed, _alkane, _prefixed, _charged, _qualified, _alkyl_ester, _headed):
+        for rule in (
+            _respelt,
+            _group_list,
+            _suffixed,
+            _alkane,
+            _prefixed,
+            _charged,
+            _qualified,
+            _acylated,
+            _radical,
+            _alkyl_ester,
+            _headed,
+        ):
             if read := rule(key, name, self):
                 return read
         return ()
@@ -110,7 +123,8 @@ _STEREO_PREFIX = re.compile(
 _TAIL = re.compile(
     r" (?:derivatives?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
     r"conjugates?|chains?|motifs?|structures?|units?|moiet(?:y|ies)|residues?|nucle(?:us|i)|systems?|rings?|"
-    r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?)$"
+    r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?|bridges?|fragments?|"
+    r"(?<!conjugate )(?<!schiff )bases?)$"
 )
 
 
@@ -334,6 +348,58 @@ def _prefixed(key: str, written: str, reader: _Reader) -> Interpretations:
         return ()
     part = _counted(group.patterns, hit["count"], hit["group"], group.floor)
     return _joined(heads, [part], "", reader.molecule)
+
+
+def _group_list(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "dihydroxy-2,6-dioxo" as all of its groups, each as often as it is counted; "alcoholic" as its group."""
+    if key in _PARTICIPLES:
+        return reader.look_up(_PARTICIPLES[key], False)
+    listed = read_group_list(key)
+    if listed is None or (len(listed[0]) == 1 and listed[0][0].name == key):
+        return ()
+    parts: list[Interpretation] = []
+    for group in listed[0]:
+        known = next(iter(reader.look_up(group.name, True)), None)
+        if known is None or known.computed:
+            return ()
+        patterns = tuple(".".join([pattern] * group.count) for pattern in known.patterns)
+        parts.append(replace(known, patterns=patterns))
+    return _joined(parts[:1], parts[1:], listed[1], reader.molecule)
+
+
+_RADICAL = re.compile(r"^(?P<parent>[a-zA-Z].{4,}[a-z]{3})(?P<where>-\d{1,2}[a-z]?(?:alpha|beta)?'?-yl)$")
+
+
+def _radical(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "progesterone-4-yl" as the compound, which is bound somewhere."""
+    hit = _RADICAL.match(written)
+    if hit is None:
+        return ()
+    for parent in (hit["parent"], hit["parent"] + "e"):
+        if known := reader.look_up(parent, True):
+            return tuple(_with_unread(part, hit["where"].strip("-")) for part in known)
+    return ()
+
+
+_ACYLATED = re.compile(
+    rf"^(?P<places>[\dNOS][\dNOS,']*-)?(?P<count>di|tri|tetra|bis|)-?\(?(?P<acyl>(?:(?:mono|di)?hydroxy)?[a-z]+(?:oyl|enyl|acyl))\)?-?"
+    rf"(?P<head>{one_of(COMPOSED['acylated'])})(?P<tail>[ -].+)?$"
+)
+
+
+def _acylated(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "N-octadecenoylsphinganine" and "dioleoylglycerol": the lipid, with such a chain where it is known."""
+    hit = _ACYLATED.match(key)
+    if hit is None or reader.molecule is None:
+        return ()
+    name = COMPOSED["acylated"][hit["head"]].format(hit["count"]) + (hit["tail"] or "")
+    heads = reader.mean(name)
+    if not heads or hit["acyl"].endswith("acyl"):
+        return tuple(_with_unread(part, hit["acyl"]) for part in heads)
+    chain = reader.mean(hit["acyl"])
+    if not any(_present(part, reader.molecule) for part in chain):
+        return ()
+    return heads
 
 
 # ---------------------------------------------------------------------------------------------------------------------

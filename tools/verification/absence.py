@@ -66,8 +66,8 @@ _PROTONS = re.compile(
     r"(?:an? |the |one |two |three |four )?(?:protons?|hydrons?)\b|"
     r"\bproton (?:transfer|migration|shift)\b|\bconjugate (?:acid|base)\b"
 )
-_OXYGENS = frozenset({"hydroxy", "hydroxyl", "oh"})
-"""Words for the acidic hydroxy groups of any acid as well, whose patterns are an alcohol's."""
+_CHANGED_BY_PROTONS = re.compile(r"^hydroxyl?$|^oh$|ate$|ium$|ide$|oxy anion|nitrogen")
+"""Words for the acidic hydroxy groups of any acid, whose patterns are an alcohol's, and for what has a charge."""
 _CAME_ABOUT = re.compile(r"\b(?:arising|resulting|obtained|formed|prepared|derive[sd]|deriving)\b")
 _GROUP_CHANGES = re.compile(
     r"\b(?:conver\w+|oxid\w+|reduc\w+|hydroly[sz]\w+|loss|lost|losing|remov\w+|replac\w+|cycli[sz]\w+|migrat\w+|"
@@ -76,7 +76,10 @@ _GROUP_CHANGES = re.compile(
 )
 """What may change a group that is named as one; being bound to something does not."""
 _CARBANION = Chem.MolFromSmarts("[#6;-;!$([#6]#[N,O,#6]);!$([#6]~[+])]")
-_NO_GROUP = re.compile(r" |idene|(?:osin|idin)-\d'-yl$")
+_NO_GROUP = re.compile(
+    r" |idene|(?:osin|idin)-\d'-yl$|(?:alan|glyc|prol|val|leuc|ser|threon|tyros|lys|argin|histid|methion|tryptoph|"
+    r"cystein|asparagin|glutamin|aspart|glutam|ornith|sarcos)yl$"
+)
 """Names that are no group by themselves ("glutamyl amino"), or are bound otherwise than nomenclature says."""
 _IMIDIC_ACID = Chem.MolFromSmarts("[CX3;!R](=[NX2;!$(N[O,N])])[OX2H1]")
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
@@ -200,7 +203,7 @@ def is_consumed(case: Case) -> bool:
     if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
         return False
     sentence = case.caption[begin:end]
-    if case.phrase.key not in _OXYGENS and case.resources.lexicon.find(case.phrase.key) is not None:
+    if _CHANGED_BY_PROTONS.search(case.phrase.key) is None and case.resources.lexicon.find(case.phrase.key) is not None:
         sentence = _without_protons(sentence)
     return _CONSUMED.search(sentence) is not None
 

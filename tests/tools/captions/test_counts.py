@@ -21,6 +21,10 @@ The molecule is a sterol having four double bonds.
     double bond :: 4 ::
 The molecule is ADP with deprotonation of the diphosphate OH groups.
     diphosphate :: None ::
+The molecule is a steroid having 17beta-acetoxy- and 2beta-hydroxy groups.
+    acetoxy :: None :: 17beta
+The molecule is a biphenyl carrying 1-10 chloro groups.
+    chloro :: None ::
 The molecule is an amine carrying a dimethylamino group.
     dimethylamino :: None ::
 The molecule is the dimethyl ester of maleic acid.

@@ -25,6 +25,12 @@ It is a member of pyridines and a member of the class of ureas.
     pyridines | ureas
 The molecule is a member of the class of indoles.
     indoles
+The molecule is a member of the class resorcinols that is orcinol.
+    resorcinols | orcinol
+The molecule is a simplest memebr of the class of aurones.
+    aurones
+The molecule is a parenteral third-generation cephalosporin.
+    cephalosporin
 It is an organochlorine compound and a zorbaquinoid.
     organochlorine compound | zorbaquinoid
 It is an N-(very-long-chain fatty acyl)-sphingoid base and a lactam.

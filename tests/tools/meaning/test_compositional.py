@@ -17,6 +17,8 @@ STEARIC = "CCCCCCCCCCCCCCCCCC(=O)O"
 POPC = "CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCC/C=C\\CCCCCCCC"
 NICOTINAMIDE = "NC(=O)c1cccnc1"
 STEROID = "C1CCC2C(C1)CCC1C2CCC2CCCC12"
+PROGESTERONE = "CC(=O)C1CCC2C3CCC4=CC(=O)CCC4(C)C3CCC12C".replace("C4=CC(=O)", "C4=C(%s)C(=O)")
+DIPALMITIN = "CCCCCCCCCCCCCCCC(=O)OCC(O)COC(=O)CCCCCCCCCCCCCCC"
 HARMINE = "COc1ccc2c(c1)[nH]c1c(C)nccc12"
 
 
@@ -48,6 +50,15 @@ def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, 
         pytest.param("pyridinecarboxamide", NICOTINAMIDE, "NC(=O)Cc1cccnc1", id="suffix-beside-ring"),
         pytest.param("naphthalenediol", "Oc1cccc2c1cccc2O", "Oc1cccc2ccccc12", id="suffix-counted"),
         pytest.param("chlorinated steroid", STEROID + "Cl", STEROID, id="participle"),
+        pytest.param("dihydroxy-2,6-dioxo", "O=CC(O)C(O)C(=O)C(=O)O", "O=CCC(O)C(=O)C(=O)O", id="list-of-groups"),
+        pytest.param("di-O-acetyl", "CC(=O)OCCOC(C)=O", "CC(=O)OCCO", id="list-of-one-group-counted"),
+        pytest.param("progesterone-4-yl", PROGESTERONE % "SC", STEROID, id="bound-somewhere"),
+        pytest.param("dihexadecanoylglycerol", DIPALMITIN, DIPALMITIN.replace("CCCC", "CCC"), id="chains-of-a-lipid"),
+        pytest.param("1,6-dicarboxylic acid", "OC(=O)CCCCC(=O)O", STEARIC, id="places-of-a-class"),
+        pytest.param("2-halophenol", "Oc1ccccc1I", "Ic1ccccc1", id="halo"),
+        pytest.param("D-aldohexose", "OCC1OC(O)C(O)C(O)C1O", "OCC1OC(O)C(O)C1O", id="hand-of-a-class"),
+        pytest.param("alcoholic", "CCO", "Oc1ccccc1", id="adjective-of-a-group"),
+        pytest.param("phytosphingosine base", "CCCCCCCCCCCCCCC(O)C(O)C(N)CO", STEARIC, id="base"),
         pytest.param("indole alkaloid cation", "C[NH+]1CCc2c(C1)[nH]c1ccccc21", HARMINE, id="charge"),
     ],
 )
@@ -58,6 +69,11 @@ def test_a_composed_name_stands_in_its_member_and_not_in_a_near_miss(
     assert found is not None
     assert found[1].atoms
     assert best(name, other, resources) is None
+
+
+@pytest.mark.parametrize("name", ["didehydro", "5-deoxy", "hydroxyzorb-2-fluoro", "zorbyl-2-hydroxy"])
+def test_a_list_of_words_that_are_no_groups_is_not_read(name: str, resources: Resources) -> None:
+    assert interpret(name, resources, molecule=read_molecule("OCCF")) == ()
 
 
 def test_a_chain_lights_up_from_end_to_end(resources: Resources) -> None:

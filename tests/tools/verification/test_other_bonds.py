@@ -58,7 +58,7 @@ def test_bonds_that_may_be_drawn_otherwise_decide_nothing(claim: Any, smiles: st
 def test_a_group_is_not_used_up_by_being_bound(claim: Any) -> None:
     text = "The molecule is a benzoic acid to which is attached a {} group at position 4."
     there = claim("CC(C)Cc1ccc(cc1)C(=O)O", text.format("2-methylpropyl"), "2-methylpropyl group at position 4")
-    other = claim("CC(C)Cc1ccc(cc1)C(=O)O", text.format("butan-2-yl"), "butan-2-yl group at position 4")
+    other = claim("CC(C)Cc1ccc(cc1)C(=O)O", text.format("pentan-3-yl"), "pentan-3-yl group at position 4")
     assert (there.verdict, other.verdict) == (Verdict.SUPPORTED, Verdict.REFUTED)
 
 
