@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.budget import Caps, Limits
@@ -21,6 +26,8 @@ from molreflect.tools.terms import (
     TeacherProtocol,
     View,
 )
+
+T = TypeVar("T")
 
 _CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {CaptionsBy.EMBEDDINGS: "caption", CaptionsBy.BM25: "bm25"}
 
@@ -115,3 +122,51 @@ class DistillSettings:
         by_view = self.neighbours_by == NeighboursBy.VIEW and self.view is View.CAPTION
         by_caption = self.neighbours_by == NeighboursBy.CAPTION or by_view
         return (caption,) if by_caption else ("molecule",)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read settings of a run from a YAML file: fields of `DistillSettings`, or the `run.yaml` of another run.
+
+    Raises:
+        InputError: The file cannot be read, or is no mapping.
+    """
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise InputError(f"the settings file {path} cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"the settings file {path} is not YAML: {error}") from error
+    if isinstance(found, dict) and isinstance(found.get("settings"), dict):  # a run.yaml
+        found = found["settings"]
+    if not isinstance(found, dict):
+        raise InputError(f"the settings file {path} must hold `name: value` lines")
+    return {str(name): value for name, value in found.items()}
+
+
+def settings_of(named: Mapping[str, Any]) -> DistillSettings:
+    """Make settings of plain values: mappings for `sampling`, `limits` and `caps`, texts for choices.
+
+    Raises:
+        InputError: A name is unknown, or a value does not fit; the message says which.
+    """
+    return _checked(DistillSettings, named, "")
+
+
+def _checked(kind: type[T], named: Mapping[str, Any], before: str) -> T:
+    types = get_type_hints(kind)
+    values = {}
+    for name, value in named.items():
+        if name not in types:
+            close = get_close_matches(name, types, 1) or [", ".join(types)]
+            raise InputError(f"{before}{name} is no setting of a run; did you mean {close[0]}?")
+        if is_dataclass(types[name]) and not is_dataclass(value):
+            if not isinstance(value, Mapping):
+                raise InputError(f"{before}{name} must hold `name: value` lines, got {value!r}")
+            values[name] = _checked(types[name], value, f"{before}{name}.")
+            continue
+        try:
+            values[name] = TypeAdapter(types[name]).validate_python(value)
+        except ValidationError as error:
+            detail = error.errors()[0]["msg"]
+            raise InputError(f"{before}{name} is {value!r}: {detail[0].lower()}{detail[1:]}") from None
+    return kind(**values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,13 +10,33 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from molreflect import api
+from molreflect.cli import help
 from molreflect.cli.corpora import read_pairs
-from molreflect.cli.options import AsJson, Columns, Limit, Preset, Prices, Resume, TeacherOptions, grouped
+from molreflect.cli.options import (
+    AsJson,
+    Columns,
+    Limit,
+    Preset,
+    Prices,
+    Resume,
+    TeacherOptions,
+    given_fields,
+    grouped,
+)
 from molreflect.cli.progress import counted, kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import require_writable
-from molreflect.tools.terms import CaptionsBy, NeighboursBy, PerplexityOf, ReflectWhen, SamplingPreset, Select, View
+from molreflect.tools.terms import (
+    CaptionsBy,
+    NeighboursBy,
+    PerplexityOf,
+    ReflectWhen,
+    SamplingPreset,
+    Select,
+    TeacherProtocol,
+    View,
+)
 
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
@@ -27,39 +48,83 @@ class SamplingOptions:
     """How the teacher is sampled; fields of `Sampling`, on top of a preset."""
 
     preset: Preset = SamplingPreset.PROVIDER
-    temperature: Annotated[float | None, typer.Option(help="Sampling of the teacher; wins over the preset.")] = None
-    top_p: Annotated[float | None, typer.Option(help="Sampling of the teacher.")] = None
-    top_k: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None
-    max_tokens: Annotated[
-        int | None, typer.Option("--answer-tokens", help="Most tokens of one answer of the teacher.")
+    temperature: Annotated[
+        float | None, typer.Option(help="Sampling of the teacher; wins over the preset.", rich_help_panel=help.ASKING)
     ] = None
-    seed: Annotated[int | None, typer.Option(help="Sampling of the teacher, where the provider has it.")] = None
-    timeout: Annotated[float | None, typer.Option(help="Seconds one request to the teacher may take.")] = 120.0
-    retries: Annotated[int | None, typer.Option(help="Times a refused or failed request is sent again.")] = 3
+    top_p: Annotated[float | None, typer.Option(help="Sampling of the teacher.", rich_help_panel=help.ASKING)] = None
+    top_k: Annotated[
+        int | None,
+        typer.Option(help="Sampling of the teacher, where the provider has it.", rich_help_panel=help.ASKING),
+    ] = None
+    max_tokens: Annotated[
+        int | None,
+        typer.Option("--answer-tokens", help="Most tokens of one answer of the teacher.", rich_help_panel=help.ASKING),
+    ] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Sampling of the teacher, where the provider has it.", rich_help_panel=help.ASKING),
+    ] = None
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds one request to the teacher may take.", rich_help_panel=help.ASKING)
+    ] = 120.0
+    retries: Annotated[
+        int | None, typer.Option(help="Times a refused or failed request is sent again.", rich_help_panel=help.ASKING)
+    ] = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class LimitOptions:
     """Bounds of a pair; fields of `Limits`."""
 
-    mends: Annotated[int, typer.Option(min=0, help="Rounds in which malformed output may be mended.")] = 2
-    request_calls: Annotated[int, typer.Option(min=1, help="Most model calls of one request.")] = 12
-    calls: Annotated[int, typer.Option("--pair-calls", min=1, help="Most model calls for a pair.")] = 48
-    tokens: Annotated[int | None, typer.Option("--pair-tokens", help="Most tokens for a pair.")] = None
-    seconds: Annotated[float | None, typer.Option("--pair-seconds", help="Most seconds for a pair.")] = None
-    cost: Annotated[float | None, typer.Option("--pair-cost", help="Most money for a pair.")] = None
+    mends: Annotated[
+        int, typer.Option(min=0, help="Rounds in which malformed output may be mended.", rich_help_panel=help.PAIR)
+    ] = 2
+    request_calls: Annotated[
+        int, typer.Option(min=1, help="Most model calls of one request.", rich_help_panel=help.PAIR)
+    ] = 12
+    calls: Annotated[
+        int, typer.Option("--pair-calls", min=1, help="Most model calls for a pair.", rich_help_panel=help.PAIR)
+    ] = 48
+    tokens: Annotated[
+        int | None, typer.Option("--pair-tokens", help="Most tokens for a pair.", rich_help_panel=help.PAIR)
+    ] = None
+    seconds: Annotated[
+        float | None, typer.Option("--pair-seconds", help="Most seconds for a pair.", rich_help_panel=help.PAIR)
+    ] = None
+    cost: Annotated[
+        float | None,
+        typer.Option(
+            "--pair-cost",
+            help="Most money for a pair, in US dollars or the currency of --prices.",
+            rich_help_panel=help.PAIR,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CapOptions:
     """Caps of the run; fields of `Caps`."""
 
-    calls: Annotated[int | None, typer.Option("--max-calls", help="Stop the run before it makes more model calls.")] = (
-        None
-    )
-    tokens: Annotated[int | None, typer.Option("--max-tokens", help="Stop the run before it takes more tokens.")] = None
-    seconds: Annotated[float | None, typer.Option("--max-seconds", help="Stop the run after so many seconds.")] = None
-    cost: Annotated[float | None, typer.Option("--max-cost", help="Stop the run before it costs more.")] = None
+    calls: Annotated[
+        int | None,
+        typer.Option("--max-calls", help="Stop the run before it makes more model calls.", rich_help_panel=help.CAPS),
+    ] = None
+    tokens: Annotated[
+        int | None,
+        typer.Option("--max-tokens", help="Stop the run before it takes more tokens.", rich_help_panel=help.CAPS),
+    ] = None
+    seconds: Annotated[
+        float | None,
+        typer.Option("--max-seconds", help="Stop the run after so many seconds.", rich_help_panel=help.CAPS),
+    ] = None
+    cost: Annotated[
+        float | None,
+        typer.Option(
+            "--max-cost",
+            help="Stop the run before it costs more, in US dollars or the currency of --prices.",
+            rich_help_panel=help.CAPS,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,32 +133,72 @@ class DistillOptions(TeacherOptions):
 
     view: Annotated[View, typer.Option(help="What the teacher may see.")] = View.PAIR
     student: Annotated[
-        str, typer.Option(help="Who breaks ties by perplexity: 'none', 'smollm2', a hub name or a local folder.")
+        str,
+        typer.Option(
+            help="Who breaks ties by perplexity: 'none', 'smollm2', a hub name or a local folder.",
+            rich_help_panel=help.SELECTION,
+        ),
     ] = "none"
-    select: Annotated[Select, typer.Option(help="Verified coverage first, or the paper's rule.")] = Select.VERIFIED
+    select: Annotated[
+        Select, typer.Option(help="Verified coverage first, or the paper's rule.", rich_help_panel=help.SELECTION)
+    ] = Select.VERIFIED
     perplexity_of: Annotated[
-        PerplexityOf, typer.Option(help="Of the alignments given the input, or of the output side given both.")
+        PerplexityOf,
+        typer.Option(
+            help="Of the alignments given the input, or of the output side given both.", rich_help_panel=help.SELECTION
+        ),
     ] = PerplexityOf.ALIGNMENTS
-    neighbours: Annotated[int, typer.Option(min=0, max=16, help="Neighbours shown in reflection.")] = 2
+    neighbours: Annotated[
+        int, typer.Option(min=0, max=16, help="Neighbours shown in reflection.", rich_help_panel=help.REFLECTION)
+    ] = 2
     neighbours_by: Annotated[
-        NeighboursBy, typer.Option(help="Similar in what: what the view shows (molecule first), or both in turn.")
+        NeighboursBy,
+        typer.Option(
+            help="Similar in what: what the view shows (molecule first), or both in turn.",
+            rich_help_panel=help.REFLECTION,
+        ),
     ] = NeighboursBy.VIEW
     captions_by: Annotated[
-        CaptionsBy, typer.Option(help="How captions are compared where neighbours are found by them.")
+        CaptionsBy,
+        typer.Option(
+            help="How captions are compared where neighbours are found by them.", rich_help_panel=help.REFLECTION
+        ),
     ] = CaptionsBy.EMBEDDINGS
     max_tanimoto: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Leave out neighbours more similar than this, by molecule.")
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Leave out neighbours more similar than this, by molecule.",
+            rich_help_panel=help.REFLECTION,
+        ),
     ] = None
     reflect_when: Annotated[
-        ReflectWhen, typer.Option("--reflect", help="Reflect where something was refused or unread, or always.")
+        ReflectWhen,
+        typer.Option(
+            "--reflect",
+            help="Reflect where something was refused or unread, or always.",
+            rich_help_panel=help.REFLECTION,
+        ),
     ] = ReflectWhen.REFUSED
-    reflect_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a request to reflect.")] = 6_000
+    reflect_tokens: Annotated[
+        int, typer.Option(min=1, help="Most tokens of a request to reflect.", rich_help_panel=help.REFLECTION)
+    ] = 6_000
     max_repairs: Annotated[
-        int, typer.Option("--repairs", min=0, help="Rounds in which refused alignments may be mended.")
+        int,
+        typer.Option(
+            "--repairs",
+            min=0,
+            help="Rounds in which refused alignments may be mended.",
+            rich_help_panel=help.REFLECTION,
+        ),
     ] = 1
     workers: Annotated[int, typer.Option(min=1, max=256, help="Calls of the teacher under way at once.")] = 1
     processes: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Processes that share the pairs; by default as many as pay.")
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Processes that share the pairs; by default as many as pay.", rich_help_panel=help.MORE
+        ),
     ] = None
 
 
@@ -137,6 +242,7 @@ def align(
 
 @grouped
 def distill(
+    context: typer.Context,
     corpus: Annotated[str, typer.Argument(help="TSV, CSV, JSON, JSONL or Parquet file, or hf:NAME[:SPLIT].")],
     out: Annotated[Path, typer.Option(help="The run directory.")],
     options: DistillOptions,
@@ -146,7 +252,12 @@ def distill(
     limit: Limit = None,
     columns: Columns = None,
     resume: Resume = False,
-    chroma_url: Annotated[str | None, typer.Option(help="A Chroma server in place of the run's own index.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings as YAML, named as in run.yaml; what is given here wins.")
+    ] = None,
+    chroma_url: Annotated[
+        str | None, typer.Option(help="A Chroma server in place of the run's own index.", rich_help_panel=help.MORE)
+    ] = None,
     prices: Prices = None,
     estimate: Annotated[
         int | None, typer.Option(min=1, help="Work on N rows only, and project what the whole run would take.")
@@ -167,7 +278,8 @@ def distill(
     from molreflect.graphs.batch.run import require_startable
     from molreflect.settings import Settings
 
-    settings = distill_settings(options, sampling, limits, caps)
+    given = {"options": options, "sampling": sampling, "limits": limits, "caps": caps}
+    settings = distill_settings(config, {name: given_fields(context, name, group) for name, group in given.items()})
     require_startable(out, settings, resume=resume)  # before thousands of rows are read
     pairs = read_pairs(corpus, limit=limit, columns=columns)
     if settings.student is not None:
@@ -182,8 +294,8 @@ def distill(
     if estimate is not None:
         print_json(projection.to_json()) if as_json else print_projection(projection)
         return
-    if unsent := not_sent(options.teacher, settings.sampling, base_url=options.base_url):
-        say(f"{options.teacher} has no word for {', '.join(unsent)}: not sent, and named in run.yaml")
+    if unsent := not_sent(settings.teacher, settings.sampling, base_url=settings.base_url):
+        say(f"{settings.teacher} has no word for {', '.join(unsent)}: not sent, and named in run.yaml")
     print_json(exported.summary) if as_json else print_summary(exported.summary, out)
     if result.failed:
         reason, count = result.reasons[0]
@@ -209,20 +321,29 @@ def _kept_of(out: Path) -> str:
     return f"{rows} and kept in {out}; the same command with --resume goes on"
 
 
-def distill_settings(
-    options: DistillOptions, sampling: SamplingOptions, limits: LimitOptions, caps: CapOptions
-) -> DistillSettings:
-    """Turn the options of `distill` into the settings of a run.
+def distill_settings(config: Path | None, given: Mapping[str, Mapping[str, Any]]) -> DistillSettings:
+    """Make the settings of a run: the defaults, then a file, then what the command line names.
+
+    Args:
+        config: Settings as YAML; see `read_settings`.
+        given: Options that are named, by their group.
 
     Raises:
-        InputError: A value is out of its range, or two contradict each other.
+        InputError: The file cannot be used, a value is out of its range, or two contradict each other.
     """
-    from molreflect.agents.teacher.budget import Caps, Limits
-    from molreflect.graphs.batch.settings import DistillSettings
+    from molreflect.graphs.batch.settings import read_settings, settings_of
 
-    fields: dict[str, Any] = vars(options) | {"student": None if options.student == "none" else options.student}
-    bounds: dict[str, Any] = {"limits": Limits(**vars(limits)), "caps": Caps(**vars(caps))}
-    return DistillSettings(**fields, sampling=_sampling(sampling), **bounds)
+    named = {"protocol": TeacherProtocol.AUTO} | (read_settings(config) if config is not None else {})
+    named |= given["options"]
+    for group in ("sampling", "limits", "caps"):
+        fields = dict(given[group])
+        if (preset := fields.pop("preset", None)) is not None:
+            fields = asdict(_sampling(SamplingOptions(preset=preset))) | fields
+        if fields:
+            named[group] = (named.get(group) or {}) | fields
+    if named.get("student") == "none":
+        named["student"] = None
+    return settings_of(named)
 
 
 def _sampling(options: SamplingOptions) -> Sampling:

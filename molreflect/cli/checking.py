@@ -27,7 +27,9 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when a claim is refuted.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check every structural claim of any text about a molecule, and say what was not read.
+    """Check every structural claim of a text about a molecule.
+
+    What was not read of it is said as well.
 
     Example: molreflect check 'Oc1ccccc1' 'It is a phenol. It lacks a nitro group.'
     """

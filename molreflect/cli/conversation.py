@@ -42,7 +42,12 @@ def chat(
     corpus: SimilarIn = None,
     columns: Columns = None,
 ) -> None:
-    """Talk about molecules; an empty line or Ctrl-D ends the conversation."""
+    """Talk about molecules.
+
+    An empty line or Ctrl-D ends the conversation.
+
+    Example: molreflect chat --thread monday
+    """
     with api.conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
         say(f"conversation {talk.thread}; an empty line ends it")
         while True:

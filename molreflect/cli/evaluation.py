@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from molreflect import api
+from molreflect.cli import help
 from molreflect.cli.corpora import read_pairs
 from molreflect.cli.options import AsJson, BatchSize, Columns, Limit, Predictions, Report, Student, listed
 from molreflect.cli.progress import kept, say, say_threads, steps
@@ -21,8 +22,10 @@ def evaluate(
     predictions: Predictions,
     direction: Annotated[Direction, typer.Option(help="Which way was predicted.")],
     fcd: Annotated[bool, typer.Option("--fcd", help="Compute the Frechet ChemNet Distance as well.")] = False,
-    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Of the resamples.")] = 0,
+    bootstrap: Annotated[
+        int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.", rich_help_panel=help.INTERVALS)
+    ] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the resamples.", rich_help_panel=help.INTERVALS)] = 0,
     strata: Annotated[
         bool, typer.Option("--strata", help="Score by molecule size and caption length too; --training includes it.")
     ] = False,
@@ -37,10 +40,15 @@ def evaluate(
         bool, typer.Option("--faithfulness", help="Judge the structural claims of captions against the molecules.")
     ] = False,
     report: Report = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown row.")] = False,
-    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX rows.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a Markdown row.", rich_help_panel=help.PAPER)
+    ] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX rows.", rich_help_panel=help.PAPER)] = False,
     tokenizer: Annotated[
-        ScoreTokenizer, typer.Option(help="Whose BLEU and METEOR stand in Markdown and LaTeX rows of captions.")
+        ScoreTokenizer,
+        typer.Option(
+            help="Whose BLEU and METEOR stand in Markdown and LaTeX rows of captions.", rich_help_panel=help.PAPER
+        ),
     ] = ScoreTokenizer.SCIBERT,
     as_json: AsJson = False,
 ) -> None:
@@ -84,9 +92,13 @@ def compare(
     a: Predictions,
     b: Annotated[Path, typer.Argument(help="Predictions of another system for the same rows.")],
     direction: Annotated[Direction, typer.Option(help="Which way was predicted.")],
-    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals of the differences.")] = 1000,
-    trials: Annotated[int, typer.Option(min=1, help="Swaps for the p-values.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.")] = 0,
+    bootstrap: Annotated[
+        int, typer.Option(min=1, help="Resamples for the intervals of the differences.", rich_help_panel=help.INTERVALS)
+    ] = 1000,
+    trials: Annotated[
+        int, typer.Option(min=1, help="Swaps for the p-values.", rich_help_panel=help.INTERVALS)
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.", rich_help_panel=help.INTERVALS)] = 0,
     report: Annotated[
         Path | None, typer.Option(help="Write a self-contained HTML page, with the answers that flip.")
     ] = None,
@@ -120,10 +132,12 @@ def robustness(
     ] = "canonical,hydrogen,kekule,rings",
     batch_size: BatchSize = 8,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of a caption.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the resamples and swaps.", rich_help_panel=help.INTERVALS)] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Caption molecules under other spellings of their SMILES, and compare with the original.
+    """Caption molecules under other spellings of their SMILES.
+
+    What is written is compared with the original's.
 
     Example: molreflect robustness students/first data/sample.tsv --out robust --limit 50
     """

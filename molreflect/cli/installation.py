@@ -13,7 +13,9 @@ from molreflect.tools.errors import InputError
 
 
 def prompts(out: Annotated[Path | None, typer.Option(help="Write them into this file.")] = None) -> None:
-    """Print every prompt of the teacher as docs/prompts.md shows them.
+    """Print every prompt of the teacher.
+
+    docs/prompts.md is made with it.
 
     Example: molreflect prompts --out docs/prompts.md
     """
@@ -36,7 +38,7 @@ def doctor(
     prices: Prices = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is installed, what is missing, what that disables, and how to get it.
+    """Say what is installed, what is missing, and how to get it.
 
     With --teacher, exit code 1 where it cannot be had or reached.
 

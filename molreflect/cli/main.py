@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from molreflect.cli import alignment, checking, conversation, evaluation, installation, runs, students, traces
+from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
 from molreflect.tools.processes import wait_passively
@@ -21,20 +23,24 @@ from molreflect.tools.processes import wait_passively
 _INTERRUPTED = 130
 
 app = typer.Typer(
+    cls=PanelGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Tie the phrases of molecule captions to sub-structures: the model proposes, chemistry decides.",
 )
-for command in (
-    *(alignment.align, checking.check, checking.judge, alignment.distill, runs.export, runs.replay, runs.synthesize),
-    *(students.train, students.merge, students.predict, students.ablate),
-    *(evaluation.evaluate, evaluation.compare, evaluation.robustness),
-    *(conversation.ask, conversation.chat, installation.prompts, installation.doctor),
-):
-    app.command()(command)
-app.add_typer(traces.app, name="traces")
+_PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Align and check": (alignment.align, checking.check, checking.judge),
+    "Runs": (alignment.distill, runs.export, runs.replay, runs.synthesize),
+    "Students": (students.train, students.predict, students.merge, students.ablate),
+    "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),
+    "Questions": (conversation.ask, conversation.chat),
+    "Why, and what is there": (installation.doctor, installation.prompts),
+}
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(cls=PanelCommand, rich_help_panel=_panel)(_command)
+app.add_typer(traces.app, name="traces", rich_help_panel="Why, and what is there")
 
 
 def _print_version(asked: bool) -> None:
@@ -64,7 +70,9 @@ def main() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\b")
     wait_passively()
     try:
-        code = app(standalone_mode=False)  # hands `typer.Exit(1)` of a command back as 1 instead of raising it
+        code = app(
+            prog_name="molreflect", standalone_mode=False
+        )  # hands `typer.Exit(1)` of a command back as 1 instead of raising it
     except InputError as error:
         _mistake(str(error))
     except typer.Exit as stop:

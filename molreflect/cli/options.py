@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from molreflect.cli import help
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import SamplingPreset, TeacherProtocol
 
@@ -18,16 +19,28 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Sequences decoded together.")]
 Columns = Annotated[
-    str | None, typer.Option("--columns", help="Which column is what: id=mol_id,smiles=canonical,caption=text.")
+    str | None,
+    typer.Option(
+        "--columns",
+        help="Which column is what: id=mol_id,smiles=canonical,caption=text.",
+        rich_help_panel=help.CORPUS,
+    ),
 ]
 Chat = Annotated[str, typer.Option(help="'offline', or provider:model.")]
 Config = Annotated[Path | None, typer.Option(help="Settings of a training as YAML; see configs/.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N usable pairs.")]
 Predictions = Annotated[Path, typer.Argument(help="Predictions in MolT5's layout.")]
-Prices = Annotated[Path | None, typer.Option(help="Your price table (TOML); it wins.", envvar="MOLREFLECT_PRICES")]
+Prices = Annotated[
+    Path | None,
+    typer.Option(help="Your price table (TOML); it wins.", envvar="MOLREFLECT_PRICES", rich_help_panel=help.MORE),
+]
 Preset = Annotated[
     SamplingPreset,
-    typer.Option("--sampling", help="The provider's defaults, or the paper's: T .75, top_p .85, top_k 40, 512 tokens."),
+    typer.Option(
+        "--sampling",
+        help="The provider's defaults, or the paper's: T .75, top_p .85, top_k 40, 512 tokens.",
+        rich_help_panel=help.ASKING,
+    ),
 ]
 Report = Annotated[Path | None, typer.Option(help="Write a self-contained HTML page.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")]
@@ -50,8 +63,27 @@ class TeacherOptions:
     base_url: BaseUrl = None
     protocol: Annotated[
         TeacherProtocol,
-        typer.Option(help="How the teacher is spoken to: tool calls, plain JSON, or ask it once which it can."),
+        typer.Option(
+            help="How the teacher is spoken to: tool calls, plain JSON, or ask it once which it can.",
+            rich_help_panel=help.ASKING,
+        ),
     ] = TeacherProtocol.AUTO
+
+
+def given_fields(context: typer.Context, group: str, options: Any) -> dict[str, Any]:
+    """List the fields of a group of options that the command line or the environment names, with their values.
+
+    Args:
+        context: Of the command that `grouped` made.
+        group: The command's parameter for the group.
+        options: What was given for it.
+    """
+    named = {}
+    for field in fields(options):
+        source = context.get_parameter_source(f"{group}_{field.name}")
+        if source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP"):
+            named[field.name] = getattr(options, field.name)
+    return named
 
 
 def grouped(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,7 +33,12 @@ def export(run: Run, as_json: AsJson = False) -> None:
 
 
 def replay(run: Run, as_json: AsJson = False) -> None:
-    """Check every supported alignment of a run against RDKit again; exit code 1 if one does not replay."""
+    """Check every supported alignment of a run against RDKit again.
+
+    Exit code 1 where one does not hold.
+
+    Example: molreflect replay runs/first
+    """
     from molreflect.graphs.runs.recheck import replay_run
 
     outcome = replay_run(run)
@@ -62,7 +67,9 @@ def synthesize(
     resume: Resume = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make molecules, captions and alignments that are true by construction, to warm a student up.
+    """Make molecules and captions that are true by construction.
+
+    A student may be warmed up on their alignments.
 
     Example: molreflect synthesize --out runs/synthetic --count 1000
     """

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from molreflect import api
+from molreflect.cli import help
 from molreflect.cli.corpora import read_pairs
 from molreflect.cli.options import (
     AsJson,
-    BaseUrl,
     BatchSize,
     Columns,
     Config,
@@ -36,8 +36,13 @@ def train(
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
     config: Config = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
-    warm_up: Annotated[Path | None, typer.Option(help="A run to train on first, as synthesize makes them.")] = None,
-    warm_up_steps: Annotated[int | None, typer.Option(min=1, help="Steps on it, before the others.")] = None,
+    warm_up: Annotated[
+        Path | None,
+        typer.Option(help="A run to train on first, as synthesize makes them.", rich_help_panel=help.CURRICULUM),
+    ] = None,
+    warm_up_steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps on it, before the others.", rich_help_panel=help.CURRICULUM)
+    ] = None,
     settings: Set = None,
     preview: Annotated[
         int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
@@ -83,7 +88,9 @@ def merge(
     out: Annotated[Path, typer.Option(help="Where the merged model goes.")],
     tolerance: Annotated[float, typer.Option(min=0, help="Largest difference of a logit that passes.")] = 1e-3,
 ) -> None:
-    """Merge an adapter into full weights; exit code 1 where they would not say the same.
+    """Merge an adapter into the weights of its base model.
+
+    Exit code 1 where the two would not say the same.
 
     Example: molreflect merge students/first --out models/first
     """
@@ -110,23 +117,37 @@ def predict(
     out: Annotated[Path, typer.Option(help="Predictions in MolT5's layout, a .tsv file.")],
     limit: Limit = None,
     columns: Columns = None,
-    candidates: Annotated[int, typer.Option(min=1, max=64, help="Answers for each pair; the best one wins.")] = 1,
+    candidates: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Answers for each pair; the best one wins.", rich_help_panel=help.CANDIDATES),
+    ] = 1,
     batch_size: BatchSize = 8,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of an answer.")] = None,
-    seed: Annotated[int, typer.Option(help="For sampling.")] = 0,
+    seed: Annotated[int, typer.Option(help="For sampling.", rich_help_panel=help.CANDIDATES)] = 0,
     judge: Annotated[
-        JudgedBy, typer.Option(help="Who chooses: the verifier, or the form alone (is it readable).")
+        JudgedBy,
+        typer.Option(
+            help="Who chooses: the verifier, or the form alone (is it readable).", rich_help_panel=help.CANDIDATES
+        ),
     ] = JudgedBy.VERIFIER,
     supplied_run: Annotated[
-        Path | None, typer.Option(help="One-sided run over this corpus, for a student of the supplied arm.")
+        Path | None,
+        typer.Option(
+            help="One-sided run over this corpus, for a student of the supplied arm.", rich_help_panel=help.MORE
+        ),
     ] = None,
     backend: Annotated[
-        StudentBackend, typer.Option(help="The student's own weights, or a server.")
+        StudentBackend, typer.Option(help="The student's own weights, or a server.", rich_help_panel=help.SERVER)
     ] = StudentBackend.LOCAL,
-    base_url: BaseUrl = None,
-    served_model: Annotated[str | None, typer.Option(help="What the server calls the student.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Address of the server.", rich_help_panel=help.SERVER)
+    ] = None,
+    served_model: Annotated[
+        str | None, typer.Option(help="What the server calls the student.", rich_help_panel=help.SERVER)
+    ] = None,
     server_api: Annotated[
-        ServerApi, typer.Option("--api", help="completions keeps the student's own chat template.")
+        ServerApi,
+        typer.Option("--api", help="completions keeps the student's own chat template.", rich_help_panel=help.SERVER),
     ] = ServerApi.COMPLETIONS,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
     start_over: StartOver = False,
@@ -175,29 +196,54 @@ def ablate(
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42",
     direction: Annotated[Directions, typer.Option(help="Which way, or both ways, each by itself.")] = Directions.BOTH,
     train_rows: Annotated[
-        int | None, typer.Option(min=2, help="Records trained on; all that are left if not given.")
+        int | None,
+        typer.Option(min=2, help="Records trained on; all that are left if not given.", rich_help_panel=help.SPLIT),
     ] = None,
-    heldout_rows: Annotated[int, typer.Option(min=2, help="Records of other molecules to predict.")] = 60,
+    heldout_rows: Annotated[
+        int, typer.Option(min=2, help="Records of other molecules to predict.", rich_help_panel=help.SPLIT)
+    ] = 60,
     row_tokens: Annotated[
-        int | None, typer.Option(min=2, help="Leave out pairs that take more tokens than this, in all arms.")
+        int | None,
+        typer.Option(
+            min=2, help="Leave out pairs that take more tokens than this, in all arms.", rich_help_panel=help.SPLIT
+        ),
     ] = None,
-    split_seed: Annotated[int, typer.Option(min=0, help="Which rows are held out and which are trained on.")] = 0,
+    split_seed: Annotated[
+        int, typer.Option(min=0, help="Which rows are held out and which are trained on.", rich_help_panel=help.SPLIT)
+    ] = 0,
     candidates: Annotated[
-        int, typer.Option(min=1, max=64, help="Answers of each question; the verifier's choice is scored too.")
+        int,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Answers of each question; the verifier's choice is scored too.",
+            rich_help_panel=help.CANDIDATES,
+        ),
     ] = 1,
-    rerank: Annotated[str, typer.Option(help="Arms that give several answers, separated by commas.")] = "written",
+    rerank: Annotated[
+        str, typer.Option(help="Arms that give several answers, separated by commas.", rich_help_panel=help.CANDIDATES)
+    ] = "written",
     curriculum: Annotated[
-        Path | None, typer.Option(help="Run that the arm 'curriculum' begins with, e.g. one of synthesize.")
+        Path | None,
+        typer.Option(
+            help="Run that the arm 'curriculum' begins with, e.g. one of synthesize.", rich_help_panel=help.CURRICULUM
+        ),
     ] = None,
-    curriculum_share: Annotated[float, typer.Option(help="Share of that arm's steps on it.")] = 0.25,
+    curriculum_share: Annotated[
+        float, typer.Option(help="Share of that arm's steps on it.", rich_help_panel=help.CURRICULUM)
+    ] = 0.25,
     batch_size: BatchSize = 8,
-    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples for the intervals.")] = 1000,
+    bootstrap: Annotated[
+        int, typer.Option(min=1, help="Resamples for the intervals.", rich_help_panel=help.INTERVALS)
+    ] = 1000,
     faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
     config: Config = None,
     settings: Set = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train and evaluate arms with equal steps on equal rows, and print one table.
+    """Train and evaluate arms on equal rows, and print one table.
+
+    Every arm takes as many steps.
 
     Example: molreflect ablate runs/first --out ablations/first --config configs/ablation-cpu.yaml --train-rows 60
     """

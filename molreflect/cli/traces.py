@@ -8,14 +8,17 @@ from typing import Annotated
 
 import typer
 
+from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.options import AsJson, Traces
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="See how alignments and answers came about.")
+app = typer.Typer(
+    cls=PanelGroup, no_args_is_help=True, rich_markup_mode=None, help="See how alignments and answers came about."
+)
 
 
-@app.command("list")
+@app.command("list", cls=PanelCommand)
 def list_traces(
     run: Traces,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N.")] = None,
@@ -33,7 +36,7 @@ def list_traces(
     print_json(found) if as_json else print_traces(found)
 
 
-@app.command("show")
+@app.command("show", cls=PanelCommand)
 def show_trace(
     run: Traces,
     id: Annotated[str, typer.Argument(help="A pair's id, a conversation's name, or a trace id.")],

@@ -10,8 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import typer
-from commands import ASPIRIN
+from commands import ASPIRIN, names_of_commands
 from rich.console import Console
 
 import molreflect.cli.main as cli
@@ -60,15 +59,8 @@ NAMES = {
 }
 
 
-def commands(app: typer.Typer, before: str = "") -> set[str]:
-    found = {before + (c.name or c.callback.__name__) for c in app.registered_commands if c.callback is not None}
-    return found.union(
-        *(commands(g.typer_instance, f"{before}{g.name} ") for g in app.registered_groups if g.typer_instance)
-    )
-
-
 def test_every_command_is_printed_narrow_here_or_prints_no_table() -> None:
-    assert set(NAMES.values()) | PLAIN == commands(cli.app)
+    assert set(NAMES.values()) | PLAIN == names_of_commands(cli.app)
     assert not set(NAMES.values()) & PLAIN
 
 

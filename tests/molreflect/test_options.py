@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, fields
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -61,6 +64,62 @@ def test_bounds_of_a_pair_and_caps_of_a_run_are_told_apart(monkeypatch: pytest.M
 def test_what_is_given_wins_over_the_preset_of_the_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings_of("--sampling", "paper", "--top-k", 7, "--answer-tokens", 9, monkeypatch=monkeypatch).sampling
     assert (found.temperature, found.top_p, found.top_k, found.max_tokens) == (0.75, 0.85, 7, 9)
+
+
+CONFIG = """
+teacher: openai:gpt-5-mini
+view: caption
+neighbours: 4
+sampling: {temperature: 0.2, top_k: 5}
+limits: {calls: 6}
+student: none
+"""
+
+
+def test_a_file_of_settings_stands_between_the_defaults_and_what_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(CONFIG)
+    given = ("--config", path, "--view", "pair", "--top-k", 7, "--pair-tokens", 900)
+    found = settings_of(*given, monkeypatch=monkeypatch)
+    assert (found.teacher, found.view, found.neighbours, found.student) == ("openai:gpt-5-mini", "pair", 4, None)
+    assert (found.sampling.temperature, found.sampling.top_k, found.sampling.timeout) == (0.2, 7, 120.0)
+    assert (found.limits.calls, found.limits.tokens, found.protocol) == (6, 900, "auto")
+    reset = settings_of("--config", path, "--sampling", "paper", monkeypatch=monkeypatch).sampling
+    assert (reset.temperature, reset.top_k) == (0.75, 40)
+    assert settings_of("--config", path, "--view", "pair", "--neighbours", 2, monkeypatch=monkeypatch).neighbours == 2
+
+
+def test_settings_of_another_run_are_read_from_its_run_yaml(
+    monkeypatch: pytest.MonkeyPatch, sample_run: SimpleNamespace, tmp_path: Path
+) -> None:
+    found = settings_of("--config", sample_run.folder / "run.yaml", monkeypatch=monkeypatch)
+    assert found.result_settings() == sample_run.settings.result_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("neighbors: 3", "neighbors is no setting of a run; did you mean neighbours?"),
+        ("limits: {call: 3}", "limits.call is no setting of a run; did you mean calls?"),
+        ("limits: 3", "limits must hold `name: value` lines, got 3"),
+        ("neighbours: many", "neighbours is 'many': input should be a valid integer"),
+        ("view: both", "view is 'both': input should be 'pair', 'molecule' or 'caption'"),
+        ("neighbours: 99", "neighbours must be 0 to 16, got 99"),
+        ("[1]", "must hold `name: value` lines"),
+        ("a: [", "is not YAML"),
+    ],
+)
+def test_a_mistake_in_a_file_of_settings_is_named(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=re.escape(said)):
+        settings_of("--config", path, monkeypatch=monkeypatch)
+    with pytest.raises(InputError, match="cannot be read"):
+        settings_of("--config", tmp_path / "none.yaml", monkeypatch=monkeypatch)
 
 
 def test_values_are_split_at_commas() -> None:

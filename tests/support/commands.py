@@ -6,6 +6,8 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import typer
+
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 CAPTION = "The molecule is a monocarboxylic acid."
 
@@ -31,3 +33,11 @@ def child(env: dict[str, str], *arguments: object, stdin: str = "") -> Ran:
     command = [sys.executable, "-m", "molreflect", *(str(a) for a in arguments)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False, input=stdin)
     return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def names_of_commands(app: typer.Typer, before: str = "") -> set[str]:
+    """Every command of an app, e.g. `align` and `traces list`."""
+    found = {before + (c.name or c.callback.__name__) for c in app.registered_commands if c.callback is not None}
+    return found.union(
+        *(names_of_commands(g.typer_instance, f"{before}{g.name} ") for g in app.registered_groups if g.typer_instance)
+    )
