@@ -16,6 +16,8 @@ from molreflect.cli.options import listed, listed_integers
 from molreflect.graphs.batch.run import DistillSettings
 from molreflect.tools.errors import InputError
 
+SAMPLE = Path(__file__).parents[2] / "data" / "sample.tsv"
+
 
 def settings_of(*arguments: object, monkeypatch: pytest.MonkeyPatch) -> DistillSettings:
     """What `distill` would run with."""
@@ -28,7 +30,7 @@ def settings_of(*arguments: object, monkeypatch: pytest.MonkeyPatch) -> DistillS
     monkeypatch.setattr("molreflect.api.distill", caught)
     app = typer.Typer()
     app.command()(alignment.distill)
-    app(["corpus.tsv", "--out", "run", *(str(a) for a in arguments)], standalone_mode=False)
+    app([str(SAMPLE), "--out", "run", *(str(a) for a in arguments)], standalone_mode=False)
     return found[0]
 
 
@@ -68,6 +70,7 @@ def test_what_is_given_wins_over_the_preset_of_the_sampling(monkeypatch: pytest.
 
 CONFIG = """
 teacher: openai:gpt-5-mini
+base_url: http://127.0.0.1:1/v1
 view: caption
 neighbours: 4
 sampling: {temperature: 0.2, top_k: 5}
