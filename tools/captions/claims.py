@@ -8,6 +8,9 @@ from molreflect.tools.captions.noun_phrases import NounPhrase, name_start
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_class, add_part, add_role, add_structure, class_key
 
+_BINARY = frozenset({"sulfide", "selenide", "telluride"})
+"""Names of an ether's kin, and of compounds of two elements where the other one is named behind "of"."""
+
 
 def add_claim(
     state: ParseState, phrase: NounPhrase, *, head: bool, prose: bool, article: bool, member: bool = False
@@ -23,6 +26,8 @@ def add_claim(
     cues = state.cues
     low = state.lows[phrase.last]
     first = name_start(state, phrase)
+    if low.removesuffix("s") in _BINARY and state.lows[phrase.next] == "of" and first == phrase.last:
+        return  # "a sulfide of selenium" is no thioether
     known = state.knows(state.text(first, phrase.last))
     if not known and not article and (low in cues.role_nouns or not looks_chemical(state.tokens[phrase.last].text)):
         known = state.names_compound(first, phrase.last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from molreflect.tools.captions.cue_words import load_cue_words
+from molreflect.tools.names.assembly import is_polyprenyl
 from molreflect.tools.names.words import MULTIPLIERS
 
 _COUNTING = {prefix: MULTIPLIERS[prefix] for prefix in ("bis", "tris", "di", "tri", "tetra", "penta", "hexa")}
@@ -20,7 +21,7 @@ def split_multiplier(name: str) -> tuple[str, int | None]:
             if stem.startswith("("):
                 stem = stem.strip("()")
             first = stem.split(" ", 1)[0]
-            if first in cues.simple_substituents and first not in cues.not_multiplied:
+            if first in cues.simple_substituents and first not in cues.not_multiplied and not is_polyprenyl(name):
                 return stem, count
     return name, None
 

@@ -97,7 +97,8 @@ def read_relation_noun(state: ParseState, i: int) -> int:
     described = relation in {"enantiomer of", "stereoisomer of", "isomer of"} and tail not in {"epimer", "isomer"}
     described = described and (tail != word or last > phrase.first)
     after = read_relation_list(state, phrase.first, phrase.next + 1, relation, single=described)
-    if described or _STEREO_ISOMER.search(word) or relation in {"ester of", "ether of"}:
+    stereo = _STEREO_ISOMER.search("-".join(lows[max(phrase.first, last - 1) : last + 1]))
+    if described or stereo or relation in {"ester of", "ether of"}:
         read_compound_inside(state, phrase.next + 1)
     if relation in {"ester of", "ether of", "derivative of", "salt of"} and after > phrase.next + 1:
         _add_modifier(state, phrase, last)

@@ -38,7 +38,7 @@ SOURCES = ("ChEBI", "IUPAC Gold Book", "IUPAC nomenclature", "textbook")
 _REQUIRED = {"name", "group", "matches", "misses"}
 _OPTIONAL = {
     *("id", "synonyms", "patterns", "ionised", "level", "scope", "extent", "note"),
-    *("parent", "definition", "source", "absence", "member"),
+    *("parent", "definition", "source", "absence", "doubtful", "member"),
 }
 _MIN_EXAMPLES = 2
 
@@ -89,6 +89,8 @@ class StructuralClass:
     """Whose definition that is: one of `SOURCES`."""
     absence: Absence = "refutes"
     """What it means that no pattern is found: `unchecked` where the patterns are narrower than the word's use."""
+    doubtful: tuple[str, ...] = ()
+    """SMARTS of what some call by the name and others do not: where one is found, absence decides nothing."""
     member: Member | None = None
     """What must hold to be one, beside a pattern occurring; see `molreflect.tools.meaning.membership`."""
     ring: bool = field(default=False, compare=False)
@@ -243,11 +245,8 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
     if not patterns:
         raise InputError(f"{where}: give at least one SMARTS in patterns or ionised")
     ring = False
-    for pattern in patterns:
-        with quiet_rdkit():
-            query = Chem.MolFromSmarts(pattern)
-        if query is None or query.GetNumAtoms() == 0:
-            raise InputError(f"{where}: RDKit cannot read the pattern {shorten(pattern)} as SMARTS")
+    for pattern in _readable(patterns, where):
+        query = Chem.MolFromSmarts(pattern)
         Chem.FastFindRings(query)
         ring = ring or query.GetRingInfo().NumRings() > 0
     level, scope = table.get("level", Level.NEUTRAL.value), table.get("scope", "part")
@@ -280,10 +279,21 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         definition=str(table.get("definition", "")),
         source=source,
         absence=cast("Absence", absence),
+        doubtful=_readable(_strings(table.get("doubtful", []), "doubtful", where), where),
         member=read_member(table.get("member"), where),
         ring=ring,
         id=number,
     )
+
+
+def _readable(patterns: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """Refuse patterns that RDKit cannot read."""
+    for pattern in patterns:
+        with quiet_rdkit():
+            query = Chem.MolFromSmarts(pattern)
+        if query is None or query.GetNumAtoms() == 0:
+            raise InputError(f"{where}: RDKit cannot read the pattern {shorten(pattern)} as SMARTS")
+    return patterns
 
 
 def _strings(value: object, key: str, where: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.patterns import molecule_pattern
-from molreflect.tools.names.structures import STATES_STEREO, NamedStructure
+from molreflect.tools.names.structures import NamedStructure, states_configuration
 from molreflect.tools.names.sugars import open_form, ring_forms
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level
@@ -208,7 +208,7 @@ def _compared(
     """Compare the molecule with the configuration a name fixes; of trivial names only with double bonds' geometry."""
     if not named.stereo or named.ambiguous or named.generic:
         return None
-    stated = STATES_STEREO.search(phrase) is not None
+    stated = states_configuration(named, phrase)
     found = {_compared_with(smiles, stated, molecule) for smiles in structures}
     best = (Configuration.AGREES, Configuration.UNDEFINED, Configuration.CONTRADICTS)
     return next((each for each in best if each in found), None)

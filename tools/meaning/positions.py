@@ -20,7 +20,7 @@ from molreflect.tools.names.structures import Nomenclature
 from molreflect.tools.names.wording import open_parent
 from molreflect.tools.terms import Level, PhraseKind
 
-_PARENT_SOURCES = frozenset({"head", "parent", "modified-parent", "item"})
+_PARENT_SOURCES = frozenset({"head", "parent", "modified-parent", "item", "component"})
 _LOCANT = re.compile(r"^(?:C-?)?\(?(?P<place>\d{1,2}[a-z]?'{0,2}|[NOS](?:-?\d{1,2})?'{0,2})(?:alpha|beta|[RSEZ])?\)?$")
 _PROBE = "iodo"
 _MARKED = re.compile(r"-\[#53\]|^\[#53\]-")
@@ -48,10 +48,11 @@ def parents_of(phrase: Phrase, phrases: Iterable[Phrase]) -> tuple[str, ...]:
     named = [p for p in before if p.source in _PARENT_SOURCES]
     if not named:
         return ()
-    parent = named[-1]
-    name = parent.name or parent.key
-    shorter = open_parent(name)
-    return tuple(dict.fromkeys([name, *([shorter] if shorter else [])]))
+    meant = named[-1:]
+    if meant[0].source == "component":  # "a cinnamamide that consists of acrylamide with a phenyl group at position 3"
+        meant += next(([p] for p in reversed(named) if p.source != "component"), [])
+    names = [parent.name or parent.key for parent in meant]
+    return tuple(dict.fromkeys(text for name in names for text in (name, open_parent(name)) if text))
 
 
 def places(locants: Sequence[str]) -> tuple[str, ...]:
@@ -121,6 +122,9 @@ def _is_free(probe: str, parent: str, nomenclature: Nomenclature) -> bool:
     if not all(neighbour.IsInRing() for neighbour in iodine.GetNeighbors()):
         return False
     iodine.SetAtomicNum(1)  # not removed: the nitrogen of pyrrole must keep its hydrogen
+    place = iodine.GetNeighbors()[0]
+    if any(not n.IsInRing() and n.GetAtomicNum() in (7, 8, 16) for n in place.GetNeighbors()):
+        return False  # "a methoxy group at position 2'" of adenosine stands for the hydroxy group there
     return str(Chem.MolToSmiles(Chem.RemoveHs(bare), isomericSmiles=False)) == str(
         Chem.MolToSmiles(Chem.MolFromSmiles(named.smiles), isomericSmiles=False)
     )

@@ -32,6 +32,8 @@ _MODIFIED_BEFORE = re.compile(
     r"deuterated|labelled)) (?P<rest>[^ ].{3,})$",
     re.IGNORECASE,
 )
+_ATOM_OF = re.compile(r"^(?P<rest>[^ ].{3,}?) (?P<atom>(?:ring )?(?:nitrogen|oxygen|sulfur|sulphur)s?(?: atoms?)?)$")
+"""An atom of a ring, for which the ring is looked for."""
 _TAUTOLOGY = re.compile(r"\b(?P<word>[a-z]{5,}) (?P=word)$")
 
 
@@ -48,6 +50,8 @@ def less_specific(name: str) -> Iterator[tuple[str, str]]:
     for pattern in (_PLACED, _PLACED_LOCANT, _KIND_BEFORE, _MODIFIED_BEFORE):
         if hit := pattern.match(name):
             yield hit["rest"], hit["where"].strip(" -")
+    if hit := _ATOM_OF.match(name):
+        yield hit["rest"], hit["atom"]
     if hit := _TAUTOLOGY.search(name):
         yield name[: hit.start()] + hit["word"], ""
     for pattern, shorter in _SHORTENED:

@@ -251,7 +251,7 @@ def _phospholipid(name: str, look_up: LookUp) -> PartStructure | None:
 # ---------------------------------------------------------------------------------------------------------------------
 # Polyprenols
 
-_UNITS = ("tetra", "penta", "hexa", "hepta", "octa", "nona", "deca", "undeca", "dodeca", "trideca")
+_UNITS = ("tri", "tetra", "penta", "hexa", "hepta", "octa", "nona", "deca", "undeca", "dodeca", "trideca")
 _PRENYL = re.compile(
     r"^(?:(?P<sugar>\S+yl) )?\(?(?:(?P<all>all-trans|all-cis)\)?-|(?P<trans>di|tri|tetra)?trans,"
     r"(?P<cis>poly|tetra|penta|hexa|hepta|octa|nona|deca)?cis-)?"

@@ -22,7 +22,10 @@ _GLYCOSYL_ON = re.compile(r"\d-\((?:(?:alpha|beta)-)?[DL]-\S*os(?:yl|yluronic ac
 """A glycosyl group whose oxygen is understood: OPSIN puts it on the carbon beside."""
 _ALKYLGLYCERONE = re.compile(r"^1-(?:O-)?[a-z]+ylglycerone\b")
 """Glycerone's alkyl groups stand on oxygen."""
-_MINERAL_ACID = re.compile(r" (?:mono|di|tri)?(?:phosphate|sulfate)$")
+_RIBOSYL_ON_BASE = re.compile(r"^N-(?:(?:alpha|beta)-)?(?:[DL]-)?(?:ribo|gluco|galacto)\w*syl-N\(")
+"""A glycosyl group on a ring's nitrogen: OPSIN puts it on the amino group that the name places another one on."""
+_MINERAL_ACID = re.compile(r" (?:mono|di|tri|bis|tris|tetrakis|tetra)?(?:phosphate|sulfate)$")
+_ATOM_WORD = re.compile(r" (?:nitrogen|oxygen|sulfur|carbon)$")
 _BASE = Chem.MolFromSmarts("[NX3;!$(N-[C,S,P]=[O,S]);!$(N-[#7]=O)]")
 _BASIC_RING = Chem.MolFromSmarts("[nX2,NX2]")
 _FREE_ACIDS = frozenset({"O=P(O)(O)O", "O=S(=O)(O)O", "O=P(O)(O)OP(=O)(O)O", "O=S(=O)(O)OS(=O)(=O)O"})
@@ -60,10 +63,18 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
         (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
         or (mol.HasSubstructMatch(_HALOGEN_ON_HETERO) and _UNPLACED_HALOGEN.search(name) is not None)
         or _ALKYLGLYCERONE.match(name) is not None
+        or _RIBOSYL_ON_BASE.match(name) is not None
         or (mol.HasSubstructMatch(_ON_CARBON) and _GLYCOSYL_ON.search(name) is not None)
         or _is_made_mixture(name, mol)
+        or _is_atom_of_ring(name, mol)
         or _lacks_atoms(name, mol)
     )
+
+
+def _is_atom_of_ring(name: str, mol: Chem.Mol) -> bool:
+    """Tell whether an atom stands alone beside the compound whose own it is: "pyridine nitrogen"."""
+    alone = any(len(part) == 1 for part in Chem.GetMolFrags(mol)) and mol.GetNumAtoms() > 1
+    return alone and _ATOM_WORD.search(name) is not None
 
 
 def is_acid_ion(name: str) -> bool:

@@ -25,7 +25,7 @@ from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect
 
-RULES_VERSION = "7"
+RULES_VERSION = "8"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""
@@ -82,8 +82,12 @@ _ESTER_OF_AN_ACID = re.compile(r"yl\)? [a-z]+ate$")
 _ANOMERIC_GROUP = re.compile(r"(?:alpha|beta)-[DL]-\S*(?:os|onos|amin|ofuranos|opyranos)yl$")
 _DESCRIBED_GROUP = re.compile(r"\([^()]*[RS](?:,[^()]*)?\).*[a-z]yl$")
 STATES_STEREO = re.compile(
-    r"(?:^|[^A-Za-z])(?:\d*[a-z]?[RSEZrs]|[DL]|alpha|beta|cis|trans|[+-]|sn|meso|xi|rel|rac)(?=[^A-Za-z]|$)|\d(?:alpha|beta)"
+    r"(?:^|[^A-Za-z])(?:\d*[a-z]?[RSEZrs]|[DL]|alpha|beta|cis|trans|sn|meso|xi|rel|rac)(?=[^A-Za-z]|$)|\d(?:alpha|beta)"
+    r"|\([+-]\)"
 )
+_DESCRIPTOR = re.compile(r"[(,]\d*[a-z]?'*[RSEZ](?=[,)])")
+_FIXED_HAND = re.compile(r"(?<![A-Za-z])(?:[DL]-|alpha-|beta-)|\d(?:alpha|beta)")
+_ROTATION = re.compile(r"\([+-]\)-?")
 _ANOMERIC_FLUORIDE = Chem.MolFromSmarts("F-[CX4;R]-[O;R]")
 
 
@@ -279,6 +283,17 @@ def _has_stereo(mol: Chem.Mol) -> bool:
     return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in mol.GetAtoms()) or any(
         b.GetStereo() > Chem.BondStereo.STEREOANY for b in mol.GetBonds()
     )
+
+
+def states_configuration(named: NamedStructure, text: str) -> bool:
+    """Tell whether a wording fixes the centres of a structure; OPSIN passes over the sign of rotation, "(-)-"."""
+    said = _ROTATION.sub("", text) if named.source == "opsin" else text
+    return STATES_STEREO.search(said) is not None
+
+
+def states_descriptors(name: str) -> bool:
+    """Tell whether a name states its configuration by R, S, E and Z alone, which depend on what else is bound."""
+    return _DESCRIPTOR.search(name) is not None and _FIXED_HAND.search(name) is None
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -80,7 +80,9 @@ def wordings(name: str) -> list[Wording]:
         texts = [_SPHINGOSIDE.sub("1-O-", wording) for wording in texts]
     if "pregn" in uncharged:  # OPSIN refuses a second substituent's letter where the side chain sits already
         texts.append(re.sub(r"17alpha(?=[,-])", "17", uncharged))
-    texts = [_deoxy_sugar(wording) for wording in texts]
+    texts = [_sulfated_sugar(_deoxy_sugar(_lactone(_ADENINE.sub(_PRENYL, text)))) for text in texts]
+    if ether := _ETHER.match(uncharged):
+        texts = [f"({ether['group']})oxy"]  # OPSIN reads "phenyl ether" as diphenyl ether
     if (common := _linolenic(uncharged)) != uncharged:
         texts.append(common)
     if (spelt := _spell_out(uncharged)) != uncharged:
@@ -98,6 +100,33 @@ _AMINO_SUGAR = re.compile(
 def _deoxy_sugar(name: str) -> str:
     """Say that an amino group stands instead of a hydroxy group: OPSIN would put both on one carbon."""
     return _AMINO_SUGAR.sub(r"\g<place>-\g<group>-\g<place>-deoxy-", name)
+
+
+_ETHER = re.compile(r"^(?!di|bis\()(?P<group>\S*yl)(?: |-)ether$")
+"""An ether named by one of its groups: "the 2,4-dichlorobenzyl ether of X"."""
+_ADENINE = re.compile(r"(?<=[)\w-])isopentenyl(?=aden)")
+_PRENYL = "(3-methylbut-2-en-1-yl)"
+"""What "isopentenyl" means in the cytokinins, of whatever isomer it is elsewhere."""
+_LACTONE = re.compile(
+    r"(?<![a-z-])(?P<greek>gamma|delta|epsilon)-(?P<stem>but|pent|hex|hept|oct|non|dec|undec|dodec|tridec|tetradec)"
+    r"(?:ano|a)lactone$"
+)
+_LACTONE_PLACES = {"gamma": 4, "delta": 5, "epsilon": 6}
+
+
+def _lactone(name: str) -> str:
+    """Name a lactone by the place of its oxygen: OPSIN misreads "gamma-butanolactone"."""
+    return _LACTONE.sub(lambda m: f"{m['stem']}an-{_LACTONE_PLACES[m['greek']]}-olide", name)
+
+
+_SULFATED_SUGAR = re.compile(
+    r"(?<![\w,])(?P<place>[2-6])-sulfo(?=-?(?:(?:alpha|beta)-)?(?:[DL]-)?(?:gluc|galact|mann|fuc)\w*os)"
+)
+
+
+def _sulfated_sugar(name: str) -> str:
+    """Say that a sugar's sulfo group is on oxygen: OPSIN puts it on carbon."""
+    return _SULFATED_SUGAR.sub(r"\g<place>-O-sulfo", name)
 
 
 def _linolenic(name: str) -> str:

@@ -18,10 +18,12 @@ from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.meaning.computed_classes import is_computed
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.molecules.descriptors import bears_descriptors
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
-from molreflect.tools.names.structures import NamedStructure
+from molreflect.tools.molecules.write import uncharge
+from molreflect.tools.names.structures import NamedStructure, states_descriptors
 from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
@@ -82,8 +84,12 @@ _NO_GROUP = re.compile(
 )
 """Names that are no group by themselves ("glutamyl amino"), or are bound otherwise than nomenclature says."""
 _IMIDIC_ACID = Chem.MolFromSmarts("[CX3;!R](=[NX2;!$(N[O,N])])[OX2H1]")
+_RING_HETERO = Chem.MolFromSmarts("[OX2,SX2,NX3;R]([#6;R])[#6;R]")
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
-_MADE_BY = re.compile(r"\s*(?:in which|where|whose|modified|lacking|having lost|with)\b")
+_MADE_BY = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?"
+    r"(?P<change>in which|where|whose|modified|lacking|missing|without|minus|less|but|having|with)\b"
+)
 """What follows a class or compound that the molecule is said to be made of, with a change. One that is "obtained by"
 or "resulting from" a change is what the molecule is after it."""
 _BOUND_TO = re.compile(
@@ -93,6 +99,16 @@ _BOUND_TO = re.compile(
 """What stands before a group that something else is bound to."""
 _OF_ANOTHER = re.compile(r"\s*(?:\([^()]*\)\s*)?of\b|.*\b(?:which|whose|latter|in turn|then|respectively)\b", re.DOTALL)
 """What may follow a substituent that is not, or not for long, what has taken the place of another."""
+_SUBSTITUTED_ITSELF = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:(?:which|that)(?: in turn)? (?:is|are) |in turn )?"
+    r"(?:itself |themselves |further |in turn )*"
+    r"(?:substituted|(?<=\w )(?:attached|bonded|linked|acylated|esterified|replaced))\b"
+)
+"""What follows a group that bears further groups, so that its hydrogens are not all there."""
+_BRIDGES = re.compile(r"\s*(?:bridges?|linkage)?\s*(?:between|bridging|linking|connecting|joining|across|from)\b")
+"""What follows a group that joins two places: an epoxy group "between positions 8 and 13" is no oxirane."""
+_BRIDGE_GROUPS = frozenset({"epoxy", "epidioxy", "epithio", "epimino", "epoxide"})
+_PLURAL = re.compile(r"[a-zA-Z]{3}(?<![suix])s$")
 _ACIDS = frozenset({"F", "Cl", "Br", "I", "O=S(=O)(O)O", "O=[N+]([O-])O", "O=P(O)(O)O"})
 """Mineral acids beside an uncharged base: the salt drawn before the proton moved."""
 _SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
@@ -115,6 +131,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         return messages.CHANGED_FORM
     elif is_consumed(case):
         return messages.CONSUMED
+    if _is_bridge(case, molecule):
+        return messages.BRIDGE
     if _SALT.search(case.phrase.text) is not None:
         if _is_half_a_salt(molecule):
             return messages.COUNTER_ION
@@ -129,6 +147,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         return messages.NARROWER
     if _is_used_wider(case, known):
         return messages.USED_WIDER
+    if named is not None and (told := why_configuration_open(case, molecule)) is not None:
+        return told
     if named is not None and named.ambiguous and not _needs_more(named, molecule):
         return messages.OPEN_NAME
     if named is not None and lacks_place(named.name) and not _needs_more(named, molecule):
@@ -157,7 +177,45 @@ def _is_bound_on(case: Case, named: NamedStructure) -> bool:
         return True  # a ligand drawn apart from its metal
     if case.caption is None or case.end is None:
         return False
-    return _MADE_BY.match(case.caption[case.end :]) is not None
+    after = case.caption[case.end :]
+    return _MADE_BY.match(after) is not None or _SUBSTITUTED_ITSELF.match(after) is not None
+
+
+def why_configuration_open(case: Case, molecule: Molecule) -> str | None:
+    """Say why another configuration than a name's contradicts nothing; None where it does.
+
+    "Rotenones" are compounds like rotenone, and the descriptors of a parent may be those it has in the molecule.
+    """
+    named = _named(case)
+    if named is not None and _names_a_class(case, named):
+        return messages.CLASS_OF_NAME
+    if named is None or named.kind != "molecule" or named.ambiguous or not states_descriptors(named.name):
+        return None
+    return messages.OTHER_RANKING if bears_descriptors(molecule.neutral, _uncharged(named.smiles)) else None
+
+
+def _names_a_class(case: Case, named: NamedStructure) -> bool:
+    """Whether words name a class after one compound: "rotenones", but not "1,3-thiazoles", which all hold the ring."""
+    phrase = case.phrase
+    several = phrase.source in _CLASSES and phrase.count is None and _PLURAL.search(phrase.text.rstrip()) is not None
+    return several and (named.source != "opsin" or named.stereo)
+
+
+@lru_cache(maxsize=1_024)
+def _uncharged(smiles: str) -> Chem.Mol:
+    return uncharge(Chem.MolFromSmiles(smiles))
+
+
+def _named(case: Case) -> NamedStructure | None:
+    return case.resources.nomenclature.resolve([case.name])[case.name]
+
+
+def _is_bridge(case: Case, molecule: Molecule) -> bool:
+    """Whether the phrase is a group "between" two positions, as which a ring's hetero atom counts as well."""
+    if case.caption is None or case.end is None or case.phrase.key.removesuffix(" group") not in _BRIDGE_GROUPS:
+        return False
+    bridged = case.phrase.text.endswith("bridge") or _BRIDGES.match(case.caption, case.end) is not None
+    return bridged and molecule.mol.HasSubstructMatch(_RING_HETERO)
 
 
 def is_known_but_absent(case: Case) -> bool:
@@ -194,10 +252,11 @@ def is_consumed(case: Case) -> bool:
         return False
     begin, end = _sentence(case.caption, case.start, case.end)
     after = case.caption[case.end : end]
-    if case.phrase.source in _CLASSES:
-        return _MADE_BY.match(after) is not None and may_have_changed(after)
-    if case.is_said:
-        return False
+    if case.phrase.source in _CLASSES or case.is_said:
+        made = _MADE_BY.match(after)
+        return made is not None and may_have_changed(after[made.start("change") :])
+    if _SUBSTITUTED_ITSELF.match(after) is not None:
+        return True
     if _BOUND_TO.search(case.caption[begin : case.start]) is not None:
         return True
     if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
@@ -254,6 +313,8 @@ def _generous(
     molecule: Molecule, known: tuple[Interpretation, ...], entries: list[StructuralClass], named: NamedStructure | None
 ) -> str | None:
     """Look for the meanings with what a name leaves open: tautomers, protons, undefined centres, hydrogenation."""
+    if any(find(molecule, text, stereo=True) is not None for entry in entries for text in _doubtful(entry)):
+        return messages.NARROWER
     ring = any(entry.ring for entry in entries) or not entries
     settled = named is not None and not named.generic and not named.ambiguous
     group = _is_whole_group(named)
@@ -280,6 +341,13 @@ def _generous(
     if any(in_tautomer(molecule, pattern) for meant in known for pattern in meant.patterns):
         return messages.TAUTOMER
     return None
+
+
+def _doubtful(entry: StructuralClass) -> tuple[str, ...]:
+    """List what some call by a class's name: of a hydroxy steroid also the one whose hydroxy group bears a sugar."""
+    if entry.group != "steroid" or "hydroxy steroid" not in entry.name:
+        return entry.doubtful
+    return (*entry.doubtful, *(pattern.replace("[OX2H1]", "[OX2]") for pattern in entry.patterns))
 
 
 def _has_charge(molecule: Molecule, pattern: str) -> bool:

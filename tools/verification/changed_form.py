@@ -14,9 +14,10 @@ from enum import IntEnum
 from rdkit import Chem
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
+from molreflect.tools.molecules.descriptors import bears_descriptors
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.write import uncharge
-from molreflect.tools.names.structures import STATES_STEREO, NamedStructure
+from molreflect.tools.names.structures import NamedStructure, states_configuration, states_descriptors
 from molreflect.tools.names.sugars import open_form, ring_forms
 from molreflect.tools.verification import messages
 
@@ -52,16 +53,21 @@ _SKELETON_CHANGES = re.compile(
     r"\blos[st]|seco|abeo|migrat|lack|homo|"
     r"expan|contract|degrad|bridg|fused|dimer|oligomer|polymer|instead|rather|differ|missing|without|analog|similar|"
     r"(?:methyl|methylene|methoxy|alkyl|acyl|acetyl|carbon|chain|phenyl|carboxy|residue|nitrogen|oxygen|sulfur|CH)\S*"
-    r"(?: atoms?| groups?| substituents?| moiety| bridge)?(?: at [^.;]{0,40})? (?:is|are|has been|have been) "
-    r"(?:formally )?(?:replaced|substituted)"
+    r"(?: atoms?| groups?| substituents?| moiety| bridge)?(?: at [^.;]{0,40})? (?:"
+    r"(?:is|are|has been|have been|being) (?:formally )?(?:replaced|substituted)|(?:formally )?replaced)"
 )
 """What may take carbon atoms or rings from a compound: then its skeleton says nothing."""
 _GROUPS_LEAVE = re.compile(
     r"deoxy|reduc|replac|substituted by|convert|conver|oxid|eliminat|dehydr|transform|hydrogenat"
 )
+_GROUP_LACKED = re.compile(
+    r"\b(?:lack(?:s|ing)?|without|missing|minus|loss of|having lost|has lost) (?:the |an? |its |both |two |one )?"
+    r"(?:\S+-)?(?:hydroxyl?|oxo|keto|amino|fluoro|chloro|bromo|iodo) (?:group|substituent)s?\b"
+)
+"""Groups that are gone without a carbon atom."""
 _HYDROGEN_REPLACED = re.compile(
     r"\bhydrogens?\b[^.;]{0,160}?\b(?:replaced|substituted|exchanged)\b|"
-    r"\b(?:replaced|substituted) by (?:hydrogens?|deuterium|tritium)\b|"
+    r"\b(?:replaced|substituted) by (?:deuterium|tritium)\b|"
     r"\b(?:removal|loss|transfer|migration) of (?:an? |the |one |two |three |four )?(?:protons?|hydrogens?|hydrons?)\b"
 )
 
@@ -81,7 +87,7 @@ class Loss(IntEnum):
 
 def loss_of(sentence: str) -> Loss:
     """Read from a sentence what a compound in it may have lost."""
-    text = without_replaced_hydrogens(sentence)
+    text = _GROUP_LACKED.sub(" convert ", without_replaced_hydrogens(sentence))
     if _SKELETON_CHANGES.search(text):
         return Loss.SKELETON
     return Loss.GROUPS if _GROUPS_LEAVE.search(text) else Loss.NOTHING
@@ -127,7 +133,7 @@ def _contradiction(
         return None
     if lacks_place(named.name):
         return None
-    stated = named.stereo and STATES_STEREO.search(named.name) is not None
+    stated = named.stereo and states_configuration(named, named.name)
     other_configuration = False
     own = uncharge(Chem.MolFromSmiles(named.smiles))
     for form in (own, *_other_forms(named, own)):
@@ -156,6 +162,8 @@ def _contradiction(
         if compared is Configuration.ABSENT and form is not own:
             continue  # another form of a sugar, whose bonds the molecule does not have
         if compared is not Configuration.CONTRADICTS:
+            return None
+        if states_descriptors(named.name) and bears_descriptors(mol, form, _any_bonds(whole)):
             return None
         other_configuration = True
     return messages.ONLY_OTHER_CONFIGURATION if other_configuration else messages.NOT_EVEN_CHANGED

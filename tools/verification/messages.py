@@ -57,6 +57,9 @@ CHANGED_FORM = "{pattern} is not in the molecule as it stands; the words speak o
 CONSUMED = "{pattern} is not in the molecule; the sentence speaks of a change in which it may have been used up"
 COUNTER_ION = "{pattern} is not in the molecule, which is drawn without the other ion of the salt"
 OPEN_NAME = "{pattern} is not in the molecule, but {text!r} leaves positions open, of which it is one choice"
+BRIDGE = "{pattern} is not in the molecule, but {text!r} joins two positions, which a larger ring does as well"
+CLASS_OF_NAME = "{text!r} are compounds like the one of that name, which differ from it; it need not be there itself"
+OTHER_RANKING = "{name!r} is there with its descriptors, but groups rank otherwise there: either hand may be meant"
 ISOTOPES = "{pattern} is not in the molecule, but it counts hydrogens, of which the molecule draws some as isotopes"
 HALF_READ = "{pattern} is not in the molecule, but not all words of {text!r} were read"
 UNDEFINED_CENTRE = "{pattern} is in the molecule with a centre or double bond left undefined, which contradicts nothing"
@@ -77,6 +80,7 @@ MEANT_ANOTHER = (
 FEWER_LEFT = "{text!r} states {count}, {times} of {pattern} are left as such; some may have been used up"
 
 NOT_A_MEMBER = "the molecule is no {key}: it {why}; drop the phrase"
+REPEATED = "the text speaks of a repeating unit, of which the molecule may be drawn once: how many a {key} has is open"
 
 # At the stated positions, as often as stated
 OTHER_POSITIONS = "the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase"

@@ -15,6 +15,7 @@ from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.molecules.match import Hits, find, match_at
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
+from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.absence import (
@@ -23,6 +24,7 @@ from molreflect.tools.verification.absence import (
     is_undefined,
     sentence_of,
     why_absence_undecided,
+    why_configuration_open,
 )
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.changed_form import contradiction_in
@@ -33,8 +35,12 @@ MOST_PLACES = 2
 SAME_PLACE = 0.5
 """Share of their atoms above which two hits are one place."""
 MAX_LAID = 8
+MAX_RINGS = 3
+"""Most rings of a parent whose chain has positions of its own; those of steroids have one numbering for both."""
 CONTEXT = 160
 """Characters behind a phrase in which its positions may be dealt out."""
+_UNITS = re.compile(r"\b(?:units?|residues?|monomers?)\b")
+_HYDROCARBON = re.compile(r"[Cc=()\d/\\]+")
 _STOP = re.compile(r"[.;]\s")
 _NUMBERED = re.compile(r"\d|\bsn-|\[")
 _PLURAL = re.compile(r"[a-z]s\b(?:\s+(?:at|in|on|attached|located|bound|linked)\b|\s*$)")
@@ -53,6 +59,8 @@ def check_presence(case: Case, molecule: Molecule, known: tuple[Interpretation, 
     floor = min([case.proposal.floor, *(meant.floor for meant in own)], key=LADDER.index)
     hits = find(molecule, case.pattern, floor=floor, stereo=stereo, smiles_too=not own)
     if known and all(meant.configuration is Configuration.CONTRADICTS for meant in known):
+        if (told := why_configuration_open(case, molecule)) is not None:
+            return case.unchecked(Reason.ABSENCE_UNDECIDED, told)
         return case.refuted(Reason.ABSENT, messages.OTHER_CONFIGURATION)
     if (told := _contradicted(case, molecule)) is not None:
         return case.refuted(Reason.ABSENT, told)
@@ -68,7 +76,16 @@ def _contradicted(case: Case, molecule: Molecule) -> str | None:
     if not case.modified and not is_consumed(case):
         return None
     named = case.resources.nomenclature.resolve([case.name], leave_out=case.pair_id)[case.name]
+    if named is not None and _is_monomer(case, named):
+        return None
     return None if named is None else contradiction_in(sentence_of(case), molecule, named)
+
+
+def _is_monomer(case: Case, named: NamedStructure) -> bool:
+    """Whether the phrase counts units of an unsaturated hydrocarbon, whose double bonds are not those of its units."""
+    if _UNITS.search(case.phrase.text) is None or _HYDROCARBON.fullmatch(named.smiles) is None:
+        return False
+    return "=" in named.smiles
 
 
 def _absent(case: Case, molecule: Molecule, known: tuple[Interpretation, ...], stereo: bool, own: bool) -> Verification:
@@ -93,6 +110,7 @@ def check_positions(case: Case, found: Found) -> Found | Verification:
     hits = found.hits.atoms
     if all(len(hit) == 1 and found.molecule.mol.GetAtomWithIdx(hit[0]).IsInRing() for hit in hits):
         return found  # "the nitrogen at position 4" is an atom of the parent itself, not bound to it
+    open_place: Verification | None = None
     for parent in case.parents:
         bound = atoms_at(parent, case.phrase.locants, found.molecule, case.resources.nomenclature)
         if bound is None:
@@ -108,10 +126,10 @@ def check_positions(case: Case, found: Found) -> Found | Verification:
         if some and not (certain and all(bound)):
             return found  # some are where they should be: the parent may be numbered otherwise than it seems
         told = {"locants": ", ".join(case.phrase.locants), "parent": parent}
-        if not certain:
-            return case.unchecked(Reason.WHICH_PLACE, messages.OTHER_PARENT, hits=found.hits, **told)
-        return case.refuted(Reason.WRONG_POSITION, messages.NOT_AT_POSITIONS, hits=found.hits, **told)
-    return found
+        if certain:
+            return case.refuted(Reason.WRONG_POSITION, messages.NOT_AT_POSITIONS, hits=found.hits, **told)
+        open_place = open_place or case.unchecked(Reason.WHICH_PLACE, messages.OTHER_PARENT, hits=found.hits, **told)
+    return open_place or found
 
 
 def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[frozenset[int], ...]) -> bool:
@@ -129,7 +147,7 @@ def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[fr
     Chem.FastFindRings(query)
     rings = query.GetRingInfo().AtomRings()
     hetero = {a.GetIdx() for a in query.GetAtoms() if elements_of(a) != {6}}
-    if len(rings) < 2 and not hetero:
+    if (len(rings) < 2 and not hetero) or _has_chain(query):
         return False
     laid = find(found.molecule, named.pattern, max_hits=MAX_LAID, unique=True)
     if laid is None or len(laid.atoms) != 1:
@@ -139,6 +157,16 @@ def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[fr
     if not all(around.intersection(hit) for hit in found.hits.atoms):
         return False
     return not in_tautomer(found.molecule, found.hits.pattern, len(found.hits.atoms) + 1)
+
+
+def _has_chain(query: Chem.Mol) -> bool:
+    """Whether a parent has a chain beside few rings, of which either may be numbered: phenylacetic acid."""
+    rings = query.GetRingInfo()
+    open_chain = [a for a in query.GetAtoms() if not rings.NumAtomRings(a.GetIdx()) and elements_of(a) == {6}]
+    within = {a.GetIdx() for a in open_chain}
+    return 1 <= rings.NumRings() <= MAX_RINGS and any(
+        within & {n.GetIdx() for n in a.GetNeighbors()} for a in open_chain
+    )
 
 
 def _is_dealt_out(case: Case) -> bool:

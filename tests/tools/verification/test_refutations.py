@@ -1,0 +1,226 @@
+"""True words that are not refuted, each beside false words of the same kind that are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import Verdict
+from molreflect.tools.verification.text_check import check
+
+FOSAPREPITANT_PART = "C[C@H](c1ccccc1)O[C@@H]1[C@@H](N(CCO1)CC(=O)O)c1ccc(F)cc1"
+PGD2_LESS_HYDROXY = "CCCCC/C=C/C=C\\1/C=C[C@@H]([C@@H]1C/C=C\\CCCC(=O)O)O"
+DESOXIMETASONE = "C[C@@H]1C[C@H]2[C@@H]3CCC4=CC(=O)C=C[C@@]4([C@]3([C@H](C[C@@]2([C@H]1C(=O)CO)C)O)F)C"
+NEOASTILBIN = "C[C@H]1[C@@H]([C@H]([C@H]([C@@H](O1)O[C@H]2[C@@H](OC3=CC(=CC(=C3C2=O)O)O)C4=CC(=C(C=C4)O)O)O)O)O"
+DIGITOXIGENIN_GLYCOSIDE = (
+    "C[C@@H]1[C@H]([C@H](C[C@@H](O1)O[C@H]4CC[C@]5([C@@H](C4)CC[C@@H]6[C@@H]5CC[C@]7([C@@]6(CC[C@@H]7"
+    "[C@H]8CC(=O)OC8)O)C)C)O)O"
+)
+MENAQUINONE = "CC1=C(C(=O)C2=CC=CC=C2C1=O)C/C=C(\\C)/CC/C=C(\\C)/CCC=C(C)C"
+AURACHIN = "CC1=C(C(=O)C2=CC=CC=C2N1O)C/C=C(\\C)/CC/C=C(\\C)/CCC=C(C)C"
+
+
+def verdicts(smiles: str, text: str, words: str, resources: Any) -> set[Verdict]:
+    """Verdicts on the claims that begin where the words do."""
+    found = check(read_molecule(smiles), text, resources).claims
+    return {claim.verdict for claim in found if claim.phrase.startswith(words) or words.startswith(claim.phrase)}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "template", "right", "wrong"),
+    [
+        pytest.param(
+            "C[C@H](CCC=C(C)C)[C@]12CCC(=C)[C@H]1C2",
+            "The molecule is a sesquiterpene that is {} having a 6-methylhept-5-en-2-yl group at position 5.",
+            "(1R,5R)-2-methylidenebicyclo[3.1.0]hexane",
+            "(1R,5S)-2-methylidenebicyclo[3.1.0]hexane",
+            id="descriptors-as-they-are-in-the-molecule",
+        ),
+        pytest.param(
+            FOSAPREPITANT_PART,
+            "The molecule is the 1-phenylethyl ether of {}.",
+            "[(2R,3S)-3-(4-fluorophenyl)-2-hydroxymorpholin-4-yl]acetic acid",
+            "[(2R,3R)-3-(4-fluorophenyl)-2-hydroxymorpholin-4-yl]acetic acid",
+            id="descriptors-of-a-compound-in-changed-form",
+        ),
+        pytest.param(
+            PGD2_LESS_HYDROXY,
+            "The molecule is a prostanoid that is {} lacking the 15-hydroxy group and having two more double bonds.",
+            "prostaglandin D2",
+            "cholic acid",
+            id="lacking",
+        ),
+        pytest.param(
+            DESOXIMETASONE,
+            "The molecule is {} in which the hydroxy group at the 17alpha position is substituted by hydrogen.",
+            "dexamethasone",
+            "cholic acid",
+            id="hydroxy-replaced-by-hydrogen",
+        ),
+        pytest.param(
+            "CC(C)Sc1ccccc1[C@H]1S[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O",
+            "The molecule is {} with the ring oxygen replaced by sulfur.",
+            "beta-D-glucopyranose",
+            "",
+            id="replaced-without-a-verb",
+        ),
+        pytest.param(
+            NEOASTILBIN,
+            "The molecule is a glycoside that is {} substituted by a rhamnosyl group at position 3.",
+            "(-)-taxifolin",
+            "(+)-taxifolin",
+            id="sign-of-rotation",
+        ),
+        pytest.param(
+            "C[C@@H](C(=O)O)NC(=O)CCc1ccc(cc1)[N+](=O)[O-]",
+            "The molecule is {}.",
+            "N-[3-(4-nitrophenyl)propanoyl]alanine",
+            "N-[3-(4-nitrophenyl)propanoyl]-D-alanine",
+            id="a-hyphen-is-no-sign-of-rotation",
+        ),
+        pytest.param(
+            "C=CC1Cc2c(ccc3c2OC2COc4cc(OC)c(OC)cc4C2C3=O)O1",
+            "It is a member of {} and a ketone.",
+            "rotenones",
+            "",
+            id="compounds-like-one",
+        ),
+        pytest.param(
+            DIGITOXIGENIN_GLYCOSIDE,
+            "It is a cardenolide glycoside and a {}.",
+            "3beta-hydroxy steroid",
+            "11beta-hydroxy steroid",
+            id="hydroxy-that-bears-a-sugar",
+        ),
+        pytest.param(
+            MENAQUINONE,
+            "The molecule is a menaquinone whose side-chain contains {}.",
+            "3 isoprene units",
+            "",
+            id="units-of-a-diene",
+        ),
+        pytest.param(
+            "CC1CC2CCC1O2",
+            "The molecule is a bicyclic compound substituted by {} between positions 1 and 4.",
+            "an epoxy group",
+            "a thioxo group",
+            id="bridge",
+        ),
+        pytest.param(
+            "OC(=O)NC(N)=O",
+            "The molecule is urea in which one of the hydrogens has been replaced by a {}.",
+            "carboxy group",
+            "formyl group",
+            id="carboxy-on-nitrogen",
+        ),
+        pytest.param(
+            "CCOP(=S)(O)OCC",
+            "The molecule is an {} pesticide. It is an {}.",
+            "organophosphate",
+            "organosilicon compound",
+            id="organophosphate",
+        ),
+        pytest.param(
+            "C[C@H](C1=CC(=O)C(=CC1=O)OC)[C@H](C2=CC=CC=C2)O",
+            "The molecule is a 1,4-benzoquinone substituted by a {} at position 2 which in turn is substituted by a "
+            "hydroxy group.",
+            "propan-2-yl group",
+            "",
+            id="group-that-bears-groups",
+        ),
+        pytest.param(
+            "C[CH-]C.C[CH-]C.[Zn+2]",
+            "The molecule is an {}.",
+            "organozinc compound",
+            "organosilicon compound",
+            id="metal-drawn-as-ions",
+        ),
+    ],
+)
+def test_true_words_are_not_refuted_and_false_ones_are(
+    smiles: str, template: str, right: str, wrong: str, resources: Any
+) -> None:
+    for said, refuted in ((right, False), (wrong, True)):
+        if said:
+            text = template.format(said, said)
+            bare = said.removeprefix("an ").removeprefix("a ")
+            assert (Verdict.REFUTED in verdicts(smiles, text, bare, resources)) is refuted, text
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "words", "atoms"),
+    [
+        pytest.param(
+            "CN(CCCOc1ccc(Cl)cc1Cl)CC#C",
+            "The molecule is the 2,4-dichlorophenyl ether of 3-(methylamino)propan-1-ol.",
+            "2,4-dichlorophenyl ether",
+            {5, 6, 7, 8, 9, 10, 11, 12, 13},
+            id="ether-by-its-group",
+        ),
+        pytest.param(
+            "CCOP(=S)(O)OCC",
+            "The molecule is the diethyl ester of phosphorothioic O,O,O-acid.",
+            "diethyl ester",
+            {0, 1, 2, 3, 6, 7, 8},
+            id="ester-of-a-thio-acid",
+        ),
+        pytest.param(
+            "C[n+]1cccc(C(=O)O)c1",
+            "The molecule is nicotinic acid having a methyl substituent on the pyridine nitrogen.",
+            "pyridine nitrogen",
+            {1, 2, 3, 4, 5, 9},
+            id="nitrogen-of-a-ring",
+        ),
+        pytest.param(
+            AURACHIN,
+            "The molecule is quinolin-4-one substituted by a triprenyl group at position 3.",
+            "triprenyl group at position 3",
+            set(range(13, 28)),
+            id="a-chain-of-prenyl-units",
+        ),
+        pytest.param(
+            "NC(=O)/C=C/c1ccccc1",
+            "The molecule is the simplest of the cinnamamides that consists of acrylamide bearing a phenyl substituent "
+            "at the 3-position.",
+            "phenyl substituent at the 3-position",
+            {5, 6, 7, 8, 9, 10},
+            id="position-on-a-component",
+        ),
+    ],
+)
+def test_the_right_atoms_light_up(smiles: str, text: str, words: str, atoms: set[int], resources: Any) -> None:
+    found = check(read_molecule(smiles), text, resources).claims
+    (claim,) = [each for each in found if each.phrase == words]
+    assert claim.verdict is Verdict.SUPPORTED
+    assert set().union(*claim.atoms) == atoms
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "words"),
+    [
+        (
+            "OC(=O)C(c1ccccc1)C1CCCCN1",
+            "The molecule is phenylacetic acid substituted by {} at position 2.",
+            "piperidin-2-yl group",
+        ),
+        (
+            "OC[C@H]1O[C@@H](n2cnc3c(N)ncnc32)[C@H](OC)[C@@H]1O",
+            "The molecule is adenosine with a {} at position 2'.",
+            "methoxy group",
+        ),
+    ],
+)
+def test_a_position_that_may_be_counted_otherwise_refutes_nothing(
+    smiles: str, text: str, words: str, resources: Any
+) -> None:
+    assert Verdict.REFUTED not in verdicts(smiles, text.format(words), words, resources)
+
+
+def test_a_polymer_given_as_its_repeating_unit_is_not_counted(resources: Any) -> None:
+    unit = "OC[C@H]1O[C@@H](O[C@H]2[C@H](O)[C@@H](O)[C@@H](O)O[C@@H]2CO)[C@H](O)[C@@H](O)[C@@H]1O"
+    counted = verdicts(unit, "The molecule is a polysaccharide.", "polysaccharide", resources)
+    assert counted == {Verdict.REFUTED}
+    repeated = "The molecule is a polysaccharide composed of repeating units of glucose."
+    assert verdicts(unit, repeated, "polysaccharide", resources) == {Verdict.UNCHECKED}
