@@ -149,3 +149,9 @@ class PairRecord(_Record):
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, in the order of the fields."""
         return self.model_dump(mode="json")
+
+    def _repr_html_(self) -> str:
+        """Show the record in a notebook, as a report shows it."""
+        from molreflect.tools.views.html import notebook_html
+
+        return notebook_html(self.to_json())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,8 @@ from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import Corpus, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
-from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.resources import open_resources
+from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.terms import (
     TeacherProtocol,
     Verdict,
@@ -38,52 +40,93 @@ SINGLE = "pair"
 """Id of a pair that belongs to no corpus."""
 
 
-def align_pair(
-    smiles: str,
-    caption: str,
+class PairAligner:
+    """Aligns pairs one by one, with a teacher and resources that were opened once; see `open_aligner`."""
+
+    def __init__(
+        self, context: AlignmentContext, prepared: PreparedCorpus | None, neighbours: int, traces: TraceStore | None
+    ) -> None:
+        self._context, self._prepared, self._neighbours, self._traces = context, prepared, neighbours, traces
+        self._graph = build_alignment_graph()
+
+    def align(self, smiles: str, caption: str) -> PairRecord:
+        """Align one pair, and leave its trace.
+
+        Args:
+            smiles: The molecule.
+            caption: Its caption.
+
+        Raises:
+            InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be asked.
+        """
+        molecule = _checked(smiles, caption)
+        context, own = self._context, SINGLE
+        if self._prepared is not None:
+            pairs = self._prepared.corpus.pairs
+            own = next((p.id for p in pairs if p.smiles == molecule.smiles and p.caption == caption), SINGLE)
+            retrieve = _drafting_retrieval(self._prepared, context.teacher, molecule.smiles, self._neighbours)
+            context = replace(context, retrieve=retrieve)
+        recorder = SpanRecorder(new_trace_id())
+        pair = AlignmentInput(id=own, smiles=molecule.smiles, caption=caption, trace_id=recorder.trace_id)
+        try:
+            return self._run(context, pair, recorder)
+        finally:
+            if self._traces is not None:
+                self._traces.add(own, "alignment", recorder.spans)
+
+    def _run(self, context: AlignmentContext, pair: AlignmentInput, recorder: SpanRecorder) -> PairRecord:
+        state = AlignmentState(
+            id=pair.id, view=pair.view, smiles=pair.smiles, caption=pair.caption, trace_id=pair.trace_id
+        )
+        final: dict[str, Any] = self._graph.invoke(
+            state, {"callbacks": [recorder], "recursion_limit": 100}, context=context
+        )
+        record: PairRecord = final["record"]
+        return record
+
+
+@contextlib.contextmanager
+def open_aligner(
     *,
     teacher: str = "lexicon",
     base_url: str | None = None,
     sampling: Sampling | None = None,
     protocol: TeacherProtocol = TeacherProtocol.AUTO,
     corpus: str | Path | Corpus | None = None,
+    resources: Resources | None = None,
     cache: Path | None = None,
     home: Path | None = None,
     neighbours: int = 2,
     report: Report = lambda _: None,
-) -> PairRecord:
-    """Align one pair.
+) -> Iterator[PairAligner]:
+    """Open what aligning takes, for as many pairs as there are.
 
     Args:
-        smiles: The molecule.
-        caption: Its caption.
         teacher: As in `molreflect.agents.models.registry.load_chat_model`.
         base_url: Address of an OpenAI-compatible server.
         sampling: How it is sampled.
         protocol: How it is spoken to; `auto` asks it once.
         corpus: Pairs that give evidence and neighbours; without one, chemistry alone judges.
+        resources: What phrases are looked up in, where no corpus is given and they are open already.
         cache: Where names turned into structures are kept.
-        home: Where the trace is kept; None keeps none.
+        home: Where traces are kept; None keeps none.
         neighbours: Neighbours shown in reflection.
         report: Told what is going on.
 
     Raises:
-        InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be had.
+        InputError: The teacher cannot be had, or the corpus cannot be read.
     """
-    molecule = read_molecule(smiles)
-    if not caption.strip():
-        raise InputError("the caption is empty; pass the text that describes the molecule")
     model = load_chat_model(teacher, base_url=base_url, sampling=sampling)
     spoken = protocol_for(model)[0] if protocol == TeacherProtocol.AUTO else protocol
     with contextlib.ExitStack() as stack:
+        prepared = None
         if corpus is not None:
             read = corpus if isinstance(corpus, Corpus) else read_corpus(corpus)
             prepared = prepare_corpus(read, folder=None, cache=cache, routes=("molecule",), report=report)
             stack.callback(prepared.close)
             resources = prepared.resources
-            own = next((p.id for p in read.pairs if p.smiles == molecule.smiles and p.caption == caption), SINGLE)
-        else:
-            prepared, resources, own = None, open_resources(cache), SINGLE
+        elif resources is None:
+            resources = open_resources(cache)
             stack.callback(resources.close)
         voice = build_teacher(
             model,
@@ -93,23 +136,37 @@ def align_pair(
             price=price_of(teacher),
             counter=counter_of(model),
         )
-        context = AlignmentContext(
-            teacher=voice,
-            resources=resources,
-            retrieve=_drafting_retrieval(prepared, voice, molecule.smiles, neighbours) if prepared else None,
-            index_hash=prepared.index.index_hash if prepared and prepared.index else "",
-        )
+        hash_ = prepared.index.index_hash if prepared and prepared.index else ""
+        context = AlignmentContext(teacher=voice, resources=resources, index_hash=hash_)
+        traces = None
+        if home is not None:
+            home.mkdir(parents=True, exist_ok=True)
+            traces = stack.enter_context(contextlib.closing(TraceStore(home / "traces.sqlite")))
         report("aligning")
-        recorder = SpanRecorder(new_trace_id())
-        pair = AlignmentInput(id=own, smiles=molecule.smiles, caption=caption, trace_id=recorder.trace_id)
-        try:
-            record = _run(context, pair, recorder)
-        finally:
-            if home is not None:
-                home.mkdir(parents=True, exist_ok=True)
-                with contextlib.closing(TraceStore(home / "traces.sqlite")) as traces:
-                    traces.add(own, "alignment", recorder.spans)
-    return record
+        yield PairAligner(context, prepared, neighbours, traces)
+
+
+def align_pair(smiles: str, caption: str, **options: Any) -> PairRecord:
+    """Align one pair.
+
+    Args:
+        smiles: The molecule.
+        caption: Its caption.
+        **options: As in `open_aligner`.
+
+    Raises:
+        InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be had.
+    """
+    _checked(smiles, caption)  # before anything is opened
+    with open_aligner(**options) as aligner:
+        return aligner.align(smiles, caption)
+
+
+def _checked(smiles: str, caption: str) -> Molecule:
+    molecule = read_molecule(smiles)
+    if not caption.strip():
+        raise InputError("the caption is empty; pass the text that describes the molecule")
+    return molecule
 
 
 def draw_record(record: PairRecord) -> str:
@@ -125,15 +182,6 @@ def highlights_of(record: PairRecord) -> list[Highlight]:
         Highlight(a.phrase, a.atoms, str(number))
         for number, a in enumerate(a for a in record.alignments if a.verdict is Verdict.SUPPORTED and a.atoms)
     ]
-
-
-def _run(context: AlignmentContext, pair: AlignmentInput, recorder: SpanRecorder) -> PairRecord:
-    state = AlignmentState(id=pair.id, view=pair.view, smiles=pair.smiles, caption=pair.caption, trace_id=pair.trace_id)
-    final: dict[str, Any] = build_alignment_graph().invoke(
-        state, {"callbacks": [recorder], "recursion_limit": 100}, context=context
-    )
-    record: PairRecord = final["record"]
-    return record
 
 
 def _drafting_retrieval(prepared: PreparedCorpus, teacher: Teacher, smiles: str, k: int) -> Retrieve:

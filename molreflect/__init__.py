@@ -2,8 +2,8 @@
 
 The functions of `molreflect.api` are here, loaded when they are first used:
 
->>> import molreflect
->>> record = molreflect.align("CCO", "The molecule is a primary alcohol.")
+>>> import molreflect as mr
+>>> record = mr.align("CCO", "The molecule is a primary alcohol.")
 >>> [(a.phrase, str(a.verdict)) for a in record.alignments]
 [('primary alcohol', 'supported')]
 """
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
         sample_corpus,
         train,
     )
+    from molreflect.graphs.runs.opened import Run
+    from molreflect.session import Session
 
 __version__ = "0.1.0"
 __all__ = [
+    "Run",
+    "Session",
     "align",
     "ask",
     "check",
@@ -40,13 +44,15 @@ __all__ = [
     "train",
 ]
 
+_HOMES = {"Run": "molreflect.graphs.runs.opened", "Session": "molreflect.session"}
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from molreflect import api
+    from importlib import import_module
 
-    return getattr(api, name)
+    return getattr(import_module(_HOMES.get(name, "molreflect.api")), name)
 
 
 def __dir__() -> list[str]:

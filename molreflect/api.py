@@ -5,12 +5,13 @@ Each fills in where this installation keeps things (`molreflect.settings`) and c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
+from molreflect.conversations import OFFLINE, ask, conversation
+from molreflect.session import Session, current_session, shared_resources
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, JudgedBy, ServerApi, StudentBackend, TeacherProtocol, View
 
@@ -19,22 +20,35 @@ if TYPE_CHECKING:
     from molreflect.agents.schemas import PairRecord
     from molreflect.graphs.batch.run import DistillResult
     from molreflect.graphs.batch.settings import DistillSettings
-    from molreflect.graphs.conversation.conversation import Answer, Conversation
     from molreflect.graphs.runs.export import Exported
     from molreflect.tools.corpus import Corpus
     from molreflect.tools.verification.text_check import CheckedText
     from molreflect.tools.verification.ties import JudgedTie
+    from molreflect.training.evaluation.prediction_files import Predictions
     from molreflect.training.evaluation.results import Evaluation
     from molreflect.training.student.predict import PredictProgress, PredictResult
     from molreflect.training.student.train import TrainResult
     from molreflect.training.student.trainer import TrainProgress
 
+__all__ = [
+    "OFFLINE",
+    "align",
+    "ask",
+    "check",
+    "check_lines",
+    "conversation",
+    "distill",
+    "evaluate",
+    "judge",
+    "predict",
+    "sample_corpus",
+    "train",
+]
+
 Report = Callable[[str], None]
 """Told what is going on."""
 Progress = Callable[[str, int, int], None]
 """Told `(what, done, of)`."""
-OFFLINE = "offline"
-"""The model of a conversation that needs none."""
 
 
 def _nothing(*_: object) -> None:
@@ -45,15 +59,19 @@ def align(
     smiles: str,
     caption: str,
     *,
-    teacher: str = "lexicon",
+    teacher: str | None = None,
     base_url: str | None = None,
     sampling: Sampling | None = None,
-    protocol: TeacherProtocol = TeacherProtocol.AUTO,
+    protocol: TeacherProtocol | None = None,
     corpus: Path | str | Corpus | None = None,
-    neighbours: int = 2,
-    report: Report = _nothing,
+    columns: str | Mapping[str, str] | None = None,
+    neighbours: int | None = None,
+    report: Report | None = None,
 ) -> PairRecord:
     """Align one pair; the record is what a run keeps of it.
+
+    In the block of a `Session`, a call that gives nothing but the pair takes the session's teacher and corpus; one that
+    gives more opens its own.
 
     >>> record = align("CC(=O)Oc1ccccc1C(=O)O", "The molecule is a monocarboxylic acid.")
     >>> [(a.phrase, str(a.verdict), a.atoms) for a in record.alignments]
@@ -62,34 +80,28 @@ def align(
     Args:
         smiles: The molecule.
         caption: Its caption.
-        teacher: `lexicon`, or `provider:model`.
+        teacher: `lexicon`, which it is where none is given, or `provider:model`.
         base_url: Address of an OpenAI-compatible server.
-        sampling: How the teacher is sampled; None leaves the provider's defaults.
-        protocol: How the teacher is spoken to.
+        sampling: How the teacher is sampled; the provider's defaults where not given.
+        protocol: How the teacher is spoken to; asked for once where not given.
         corpus: Pairs that give evidence and neighbours; without one, chemistry alone judges.
-        neighbours: Neighbours shown in reflection.
+        columns: As in `distill`.
+        neighbours: Neighbours shown in reflection; 2 where not given.
         report: Told what is going on.
 
     Raises:
         InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be had.
     """
-    from molreflect.graphs.align_pair import align_pair
-    from molreflect.settings import Settings
+    given: dict[str, Any] = {"teacher": teacher, "base_url": base_url, "sampling": sampling, "protocol": protocol}
+    given |= {"corpus": corpus, "columns": columns, "neighbours": neighbours, "report": report}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given and (session := current_session()) is not None:
+        return session.align(smiles, caption)
+    from molreflect.tools.molecules.read import read_molecule
 
-    settings = Settings()
-    return align_pair(
-        smiles,
-        caption,
-        teacher=teacher,
-        base_url=base_url,
-        sampling=sampling,
-        protocol=protocol,
-        corpus=corpus,
-        neighbours=neighbours,
-        cache=settings.cache,
-        home=settings.home,
-        report=report,
-    )
+    read_molecule(smiles)  # before packages are loaded that take seconds
+    with Session(**given) as own:
+        return own.align(smiles, caption)
 
 
 def check(smiles: str, text: str) -> CheckedText:
@@ -108,11 +120,9 @@ def check(smiles: str, text: str) -> CheckedText:
     Raises:
         InputError: The SMILES cannot be read.
     """
-    from molreflect.settings import Settings
     from molreflect.tools.api import check_text
-    from molreflect.tools.resources import open_resources
 
-    with closing(open_resources(Settings().cache)) as resources:
+    with shared_resources() as resources:
         return check_text(smiles, text, resources)
 
 
@@ -130,12 +140,10 @@ def check_lines(lines: Iterable[str], *, source: str = "the text") -> Iterator[C
     Raises:
         InputError: A line cannot be used; the message names it.
     """
-    from molreflect.settings import Settings
     from molreflect.tools.api import check_text
     from molreflect.tools.json_lines import read_objects, text_of
-    from molreflect.tools.resources import open_resources
 
-    with closing(open_resources(Settings().cache)) as resources:
+    with shared_resources() as resources:
 
         def check_one(found: dict[str, Any]) -> CheckedText:
             return check_text(text_of(found, "smiles"), text_of(found, "text"), resources)
@@ -158,13 +166,11 @@ def judge(ties: Iterable[dict[str, Any] | str], *, source: str = "ties") -> Iter
     Raises:
         InputError: A tie cannot be used; the message names its line.
     """
-    from molreflect.settings import Settings
     from molreflect.tools.json_lines import read_objects
-    from molreflect.tools.resources import open_resources
     from molreflect.tools.verification.ties import Tie
     from molreflect.tools.verification.ties import judge as judge_one
 
-    with closing(open_resources(Settings().cache)) as resources:
+    with shared_resources() as resources:
         yield from read_objects(ties, source, lambda found: judge_one(Tie.of(found), resources))
 
 
@@ -267,14 +273,19 @@ def predict(
     out: Path | str,
     limit: int | None = None,
     columns: str | Mapping[str, str] | None = None,
+    candidates: int = 1,
+    max_new_tokens: int | None = None,
+    seed: int = 0,
     judge: JudgedBy | str = JudgedBy.VERIFIER,
+    supplied_run: Path | str | None = None,
     backend: StudentBackend | str = StudentBackend.LOCAL,
     base_url: str | None = None,
     served_model: str | None = None,
     api: ServerApi = ServerApi.COMPLETIONS,
     batch_size: int = 8,
+    resume: bool = True,
+    overwrite: bool = False,
     progress: Callable[[PredictProgress], None] | None = None,
-    **options: Any,
 ) -> PredictResult:
     """Predict the other side of every pair with a student.
 
@@ -287,19 +298,23 @@ def predict(
         out: Predictions in MolT5's layout, a .tsv file.
         limit: Only the first so many usable pairs.
         columns: As in `distill`.
+        candidates: Answers for each pair, of which the judge chooses one.
+        max_new_tokens: Most tokens of an answer; the student's own setting where not given.
+        seed: For sampling.
         judge: What chooses among several candidates.
+        supplied_run: One-sided run over the same corpus, for a student of the `supplied` arm.
         backend: The student's own weights, or a server.
         base_url: Address of the server.
         served_model: What the server calls the student.
         api: Which interface of the server is used.
         batch_size: Sequences decoded together.
+        resume: Go on with an interrupted prediction of the same settings; False starts over.
+        overwrite: Replace existing predictions.
         progress: Told every progress event.
-        **options: See `molreflect.training.student.predict.predict`, e.g. `candidates`, `seed`, `overwrite`.
 
     Raises:
         InputError: Student, corpus, server or output cannot be used.
     """
-    from molreflect.settings import Settings
     from molreflect.training.student.folder import read_student
     from molreflect.training.student.predict import predict as ask_student
 
@@ -309,29 +324,52 @@ def predict(
     read_student(student)  # a folder that is none is said before thousands of rows are read
     read = _read(corpus, limit, columns)
     with ExitStack() as stack:
+        writer = verifier = None
         if served:
             from molreflect.agents.student.served import ServedStudent
 
             if base_url is None or served_model is None:
                 raise InputError("--backend openai needs --base-url and --served-model, as the server names it")
             writer = ServedStudent(base_url, served_model, tokenizer=student, api=api, in_flight=batch_size)
-            options["student"] = stack.enter_context(closing(writer))
+            stack.callback(writer.close)
         if judge == JudgedBy.VERIFIER:
-            from molreflect.tools.resources import open_resources
             from molreflect.training.student.rerank import Verifier
 
-            options["judge"] = Verifier(stack.enter_context(closing(open_resources(Settings().cache))))
-        options |= {"limit": limit, "batch_size": batch_size, "progress": progress}
-        return ask_student(student, read.pairs, direction, out, **options)
+            verifier = Verifier(stack.enter_context(shared_resources()))
+        return ask_student(
+            student,
+            read.pairs,
+            direction,
+            out,
+            limit=limit,
+            candidates=candidates,
+            batch_size=batch_size,
+            max_new_tokens=max_new_tokens,
+            seed=seed,
+            judge=verifier,
+            supplied_run=supplied_run,
+            student=writer,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress,
+        )
 
 
 def evaluate(
-    predictions: Path | str,
+    predictions: Path | str | Predictions,
     *,
     direction: Direction | str | None = None,
+    fcd: bool = False,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    tokenizers: Sequence[str] = ("scibert", "t5"),
+    strata: bool = False,
+    training: Path | str | Corpus | None = None,
+    columns: str | Mapping[str, str] | None = None,
     published: str | None = None,
     faithfulness: bool = False,
-    **options: Any,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     r"""Score a prediction file.
 
@@ -344,102 +382,45 @@ def evaluate(
     (1, 1.0)
 
     Args:
-        predictions: Predictions in MolT5's layout.
+        predictions: Predictions in MolT5's layout, or predictions that were read.
         direction: Which way was predicted; read off the columns where not given.
+        fcd: Compute the Frechet ChemNet Distance too (cap2mol; takes a while and needs `fcd-torch`).
+        bootstrap: Resamples for 95 % intervals; 0 for none.
+        seed: Of the resamples.
+        tokenizers: Which to score captions with; one that is not there is left out with its reason.
+        strata: Score classes of rows by molecule size and caption length too.
+        training: Training pairs: adds classes of rows by distance to them, and the baseline that copies the nearest
+            neighbour's answer.
+        columns: Which column of the training pairs holds what, as in `distill`.
         published: Figures the run is to be set beside, refused at once where it cannot be: `chebi20`, `pubchem324k`.
         faithfulness: Judge the structural claims of captions against the molecules too.
-        **options: See `molreflect.training.evaluation.evaluate.evaluate_predictions`, e.g. `fcd`, `bootstrap`.
+        workers: Processes for RDKit; None for one a core.
+        progress: Told how far it is.
 
     Raises:
-        InputError: The file cannot be read, or a package is missing.
+        InputError: The predictions or the training pairs cannot be read, or a package is missing.
     """
-    from molreflect.settings import Settings
-    from molreflect.tools.resources import open_resources
     from molreflect.training.evaluation.evaluate import evaluate_predictions
-    from molreflect.training.evaluation.prediction_files import read_predictions
+    from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
     from molreflect.training.evaluation.published import comparable
 
-    read = read_predictions(predictions, direction)
+    read = predictions if isinstance(predictions, Predictions) else read_predictions(predictions, direction)
     if published is not None:
         comparable(read.direction, len(read.rows), published)  # refused now, not after minutes of scoring
     with ExitStack() as stack:
-        if faithfulness:
-            options["resources"] = stack.enter_context(closing(open_resources(Settings().cache)))
-        return evaluate_predictions(read, faithfulness=faithfulness, **options)
-
-
-def ask(
-    question: str,
-    *,
-    model: str = OFFLINE,
-    base_url: str | None = None,
-    thread: str | None = None,
-    corpus: str | None = None,
-    columns: str | Mapping[str, str] | None = None,
-) -> Answer:
-    """Ask one question about molecules.
-
-    >>> answer = ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?")
-    >>> answer.answer[:76]
-    'carboxylic acid stands in one place of CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11,'
-    >>> [call["name"] for call in answer.tool_calls]
-    ['look_up_phrases', 'find_substructure']
-
-    Args:
-        question: The question.
-        model: See `conversation`, as the other arguments.
-        base_url: Address of an OpenAI-compatible server.
-        thread: Name of the conversation.
-        corpus: Pairs to look for similar molecules in.
-        columns: As in `distill`.
-
-    Raises:
-        InputError: The question is empty, or the model or the corpus cannot be had.
-    """
-    with conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
-        return talk.ask(question)
-
-
-@contextmanager
-def conversation(
-    model: str = OFFLINE,
-    *,
-    base_url: str | None = None,
-    thread: str | None = None,
-    corpus: str | None = None,
-    columns: str | Mapping[str, str] | None = None,
-) -> Iterator[Conversation]:
-    """Open a conversation about molecules.
-
-    Args:
-        model: `offline`, or `provider:model`.
-        base_url: Address of an OpenAI-compatible server.
-        thread: Name of the conversation; a new one where none is given.
-        corpus: Pairs to look for similar molecules in; the sample corpus where none is given.
-        columns: As in `distill`.
-
-    Raises:
-        InputError: The model or the corpus cannot be had.
-    """
-    from molreflect.tools.corpus import read_corpus, require_corpus
-
-    if corpus is not None:
-        require_corpus(corpus, columns)  # before packages are loaded that take seconds
-
-    from molreflect.agents.analyst.offline import OfflineAnalyst
-    from molreflect.agents.models.registry import load_chat_model
-    from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
-    from molreflect.settings import Settings
-    from molreflect.tools.resources import open_resources
-
-    settings = Settings()
-    analyst = OfflineAnalyst() if model == OFFLINE else load_chat_model(model, base_url=base_url)
-    with closing(open_resources(settings.cache)) as resources:
-        tools = conversation_tools(
-            resources, lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None)
+        return evaluate_predictions(
+            read,
+            fcd=fcd,
+            bootstrap=bootstrap,
+            seed=seed,
+            tokenizers=tokenizers,
+            strata=strata,
+            training=None if training is None else _read(training, None, columns),
+            faithfulness=faithfulness,
+            resources=stack.enter_context(shared_resources()) if faithfulness else None,
+            workers=workers,
+            progress=progress,
         )
-        with open_conversation(analyst, tools, folder=settings.home, thread=thread or uuid4().hex[:8]) as opened:
-            yield opened
 
 
 def _read(corpus: Path | str | Corpus, limit: int | None, columns: str | Mapping[str, str] | None) -> Corpus:

@@ -40,9 +40,20 @@ def export(store: RunStore) -> Exported:
     folder = store.folder
     _write_lines(folder / "alignments.jsonl", store.records())
     _write_parquet(folder / "alignments.parquet", store.records())
+    failures = failures_of(store)
+    atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
+    summary = summarise(store, store.records())
+    atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+    atomic_write_text(folder / "report.html", report_html(summary, store.records(), failures))
+    atomic_write_text(folder / "README.md", _card(summary))
+    return Exported(folder, summary)
+
+
+def failures_of(store: RunStore) -> list[dict[str, Any]]:
+    """List the rows that failed, then those that could not be read, as `failures.jsonl` has them."""
     said = store.last_failures()
     nothing = ("", Usage())
-    failures = [
+    return [
         {
             "id": row.id,
             "smiles": row.smiles,
@@ -55,12 +66,6 @@ def export(store: RunStore) -> Exported:
         }
         for row in store.rows("failed")
     ] + [{"line": bad.line, "reason": bad.reason, "text": bad.text} for bad in store.bad_rows()]
-    atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
-    summary = summarise(store, store.records())
-    atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    atomic_write_text(folder / "report.html", report_html(summary, store.records(), failures))
-    atomic_write_text(folder / "README.md", _card(summary))
-    return Exported(folder, summary)
 
 
 def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, Any]:

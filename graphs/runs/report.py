@@ -59,7 +59,7 @@ def report_html(
         of=len(index.pairs),
         index=pack({"size": CHUNK, "kinds": list(index.kinds), "pairs": index.pairs}),
         chunks=chunks,
-        sections=_sections(summary, failures),
+        sections=run_sections(summary, failures),
     )
 
 
@@ -120,7 +120,8 @@ def _figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     return figures
 
 
-def _sections(summary: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> list[Section]:
+def run_sections(summary: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> list[Section]:
+    """The tables of a run: verdicts, reasons, and the rows without a record; see `report_html`."""
     verdicts = [[kind, *(counts.get(v.value, 0) for v in Verdict)] for kind, counts in summary["alignments"].items()]
     reasons = [[Reason(reason).sentence, f"{count:,}"] for reason, count in summary["reasons"].items()]
     sections = [

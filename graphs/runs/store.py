@@ -256,6 +256,11 @@ class RunStore:
         for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
             yield json.loads(text)
 
+    def record(self, pair_id: str) -> dict[str, Any] | None:
+        """Read one finished record as JSON types; None where the run has none of that id."""
+        found = self._db.execute("SELECT record FROM pairs WHERE id = ? AND state = 'done'", (pair_id,)).fetchone()
+        return None if found is None else json.loads(found[0])
+
     def add_made(self, rows: Sequence[MadeRow], *, first: int, name: str, note: str) -> None:
         """Append finished pairs and a note on how far the work got, in one transaction.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -105,8 +105,13 @@ class CheckedText:
     """In the order of the text; a claim that is repeated stands here as often."""
     unread: tuple[UnreadText, ...]
     """In the order of the text."""
-    characters: int
-    """Length of the text."""
+    text: str = field(repr=False)
+    """As it was read."""
+
+    @property
+    def characters(self) -> int:
+        """Length of the text."""
+        return len(self.text)
 
     def with_verdict(self, verdict: Verdict) -> tuple[CheckedClaim, ...]:
         """List the claims of one verdict."""
@@ -120,7 +125,21 @@ class CheckedText:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, the verdicts counted."""
         counts = {str(verdict): len(self.with_verdict(verdict)) for verdict in Verdict}
-        return asdict(self) | {"counts": counts | {"unread": len(self.unread)}}
+        plain = asdict(self) | {"characters": self.characters}
+        del plain["text"]
+        return plain | {"counts": counts | {"unread": len(self.unread)}}
+
+    def _repr_html_(self) -> str:
+        """Show text and molecule in a notebook, as a report shows a pair."""
+        from molreflect.tools.views.html import notebook_html
+
+        claims = [
+            asdict(claim) | {"fragment": None, "evidence": None, "source": "the text denies it" * claim.negated}
+            for claim in self.claims
+        ]
+        record = {"id": "Checked text", "smiles": self.smiles, "caption": self.text, "alignments": claims}
+        unread = [asdict(left) | {"words": left.words or (left.why.replace("_", " "),)} for left in self.unread]
+        return notebook_html(record | {"unread": unread, "selected": "claims", "selected_because": "all of the text"})
 
 
 def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
@@ -155,7 +174,7 @@ def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
         skipped += [_unread(piece[a:b], first + a, (), WhyUnread.OTHER_LANGUAGE) for a, b in _foreign(piece, seen)]
     if len(clean) > MAX_TEXT:
         skipped.append(_unread(clean[MAX_TEXT:], MAX_TEXT, (), WhyUnread.OUT_OF_BOUNDS))
-    return CheckedText(molecule.smiles, tuple(claims), tuple(sorted(skipped, key=lambda u: u.start)), len(clean))
+    return CheckedText(molecule.smiles, tuple(claims), tuple(sorted(skipped, key=lambda u: u.start)), clean)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -84,6 +84,14 @@ def notebook_html(*records: Mapping[str, Any]) -> str:
     return f'<div class="mr">\n<style>{style_sheet()}</style>\n{cards}\n{code}\n</div>\n'
 
 
+def notebook_tables(*sections: Section, lead: str = "") -> str:
+    """Show tables in a notebook, in the style of every other page."""
+    module: Any = _environment().get_template("parts.html").module
+    said = Markup("<p class='lead'>{}</p>").format(lead) if lead else ""
+    tables = "\n".join(str(module.section(part)) for part in sections)
+    return f'<div class="mr">\n<style>{style_sheet()}</style>\n{said}\n{tables}\n</div>\n'
+
+
 @cache
 def style_sheet() -> str:
     """The one style sheet, with the colours of `theme` as custom properties."""

@@ -81,6 +81,13 @@ class Evaluation:
         """As JSON, with `null` for an undefined number."""
         return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
 
+    def _repr_html_(self) -> str:
+        """Show the scores in a notebook, as the terminal shows them."""
+        from molreflect.tools.views.html import notebook_tables
+        from molreflect.training.evaluation.tables import evaluation_sections
+
+        return notebook_tables(*evaluation_sections(self))
+
 
 def without_nan(value: Any) -> Any:
     """Copy plain data with None for every number that is none."""

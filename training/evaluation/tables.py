@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from molreflect.tools.text_tables import TextTable
+from molreflect.tools.views.html import Section
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.labels import OTHER, STRICT, ahead, heading_of, headlines, label, number, span
 from molreflect.training.evaluation.metrics.bootstrap import PairedTest
@@ -48,6 +49,15 @@ def evaluation_table(evaluation: Evaluation) -> TextTable:
     if claims:
         rows += [["claims"], *claims]
     return TextTable(title, SCORE_HEADINGS, rows, caption=_caption(evaluation))
+
+
+def evaluation_sections(evaluation: Evaluation) -> list[Section]:
+    """The same for a notebook, with the classes of rows where there are any."""
+    table = evaluation_table(evaluation)
+    sections = [Section(table.title, table.headings, table.rows, notes=(table.caption or "").split("\n"))]
+    if evaluation.strata:
+        sections.append(Section("By class of rows", *strata_rows(evaluation)))
+    return sections
 
 
 def strata_rows(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:

@@ -1,0 +1,89 @@
+"""Questions about molecules: one, or a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from molreflect.session import shared_resources
+
+if TYPE_CHECKING:
+    from molreflect.graphs.conversation.conversation import Answer, Conversation
+
+OFFLINE = "offline"
+"""The model of a conversation that needs none."""
+
+
+def ask(
+    question: str,
+    *,
+    model: str = OFFLINE,
+    base_url: str | None = None,
+    thread: str | None = None,
+    corpus: str | None = None,
+    columns: str | Mapping[str, str] | None = None,
+) -> Answer:
+    """Ask one question about molecules.
+
+    >>> answer = ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?")
+    >>> answer.answer[:76]
+    'carboxylic acid stands in one place of CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11,'
+    >>> [call["name"] for call in answer.tool_calls]
+    ['look_up_phrases', 'find_substructure']
+
+    Args:
+        question: The question.
+        model: See `conversation`, as the other arguments.
+        base_url: Address of an OpenAI-compatible server.
+        thread: Name of the conversation.
+        corpus: Pairs to look for similar molecules in.
+        columns: As in `distill`.
+
+    Raises:
+        InputError: The question is empty, or the model or the corpus cannot be had.
+    """
+    with conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
+        return talk.ask(question)
+
+
+@contextmanager
+def conversation(
+    model: str = OFFLINE,
+    *,
+    base_url: str | None = None,
+    thread: str | None = None,
+    corpus: str | None = None,
+    columns: str | Mapping[str, str] | None = None,
+) -> Iterator[Conversation]:
+    """Open a conversation about molecules.
+
+    Args:
+        model: `offline`, or `provider:model`.
+        base_url: Address of an OpenAI-compatible server.
+        thread: Name of the conversation; a new one where none is given.
+        corpus: Pairs to look for similar molecules in; the sample corpus where none is given.
+        columns: As in `distill`.
+
+    Raises:
+        InputError: The model or the corpus cannot be had.
+    """
+    from molreflect.tools.corpus import read_corpus, require_corpus
+
+    if corpus is not None:
+        require_corpus(corpus, columns)  # before packages are loaded that take seconds
+
+    from molreflect.agents.analyst.offline import OfflineAnalyst
+    from molreflect.agents.models.registry import load_chat_model
+    from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
+    from molreflect.settings import Settings
+
+    settings = Settings()
+    analyst = OfflineAnalyst() if model == OFFLINE else load_chat_model(model, base_url=base_url)
+    with shared_resources() as resources:
+        tools = conversation_tools(
+            resources, lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None)
+        )
+        with open_conversation(analyst, tools, folder=settings.home, thread=thread or uuid4().hex[:8]) as opened:
+            yield opened
