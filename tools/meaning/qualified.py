@@ -67,7 +67,7 @@ _UNSATURATED = re.compile(
 
 
 def parent_hydride(name: str) -> Iterator[tuple[str, str]]:
-    """List the parent hydrides that an unsaturated name may derive from: "labdane" of "labd-14-en-11-one".
+    """List the parent hydrides that a name may derive from: "labdane" of "labd-14-en-11-one".
 
     Yields:
         The parent's name and the part of the name that is then unread.
@@ -75,6 +75,16 @@ def parent_hydride(name: str) -> Iterator[tuple[str, str]]:
     if hit := _UNSATURATED.match(name):
         for parent in dict.fromkeys((hit["stem"] + "ane", hit["stem"].removesuffix("a") + "ane")):
             yield parent, hit["before"] + hit["after"]
+    if (hit := _HYDRIDE.search(name)) is not None and _OTHER_SKELETON.search(name) is None:
+        yield COMPOSED["hydrides"][hit["stem"]], name
+
+
+_HYDRIDE = re.compile(
+    rf"(?P<stem>{one_of(COMPOSED['hydrides'])})(?:an(?=e?(?:-\d|$|\s)|oic|ol|one)|a?(?=-[\dEZ(][\w(),':-]*(?:en|yn)))"
+)
+"""A parent hydride of natural products anywhere in a name: "13,28-epoxyoleanane-3,16-diol", "hopan-3-one"."""
+_OTHER_SKELETON = re.compile(r"nor(?!m)|seco|abeo|homo|cyclo(?!art)|neo|friedo|rearranged|migrat|apo-")
+"""What changes the carbon atoms or rings of a parent hydride."""
 
 
 _ION = re.compile(r"^(?P<name>[^()]*[a-z]{4,}[^()]*)\((?P<number>\d?)(?P<sign>[+-])\)$")

@@ -26,6 +26,8 @@ _RIBOSYL_ON_BASE = re.compile(r"^N-(?:(?:alpha|beta)-)?(?:[DL]-)?(?:ribo|gluco|g
 """A glycosyl group on a ring's nitrogen: OPSIN puts it on the amino group that the name places another one on."""
 _MINERAL_ACID = re.compile(r" (?:mono|di|tri|bis|tris|tetrakis|tetra)?(?:phosphate|sulfate)$")
 _ATOM_WORD = re.compile(r" (?:nitrogen|oxygen|sulfur|carbon)$")
+_NOT_ALKYL = frozenset({"gondoyl"})
+"""Acyl groups that OPSIN takes for an alkyl group's name."""
 _BASE = Chem.MolFromSmarts("[NX3;!$(N-[C,S,P]=[O,S]);!$(N-[#7]=O)]")
 _BASIC_RING = Chem.MolFromSmarts("[nX2,NX2]")
 _FREE_ACIDS = frozenset({"O=P(O)(O)O", "O=S(=O)(O)O", "O=P(O)(O)OP(=O)(O)O", "O=S(=O)(O)OS(=O)(=O)O"})
@@ -60,7 +62,8 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
     if mol is None:
         return False
     return (
-        (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
+        name in _NOT_ALKYL
+        or (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
         or (mol.HasSubstructMatch(_HALOGEN_ON_HETERO) and _UNPLACED_HALOGEN.search(name) is not None)
         or _ALKYLGLYCERONE.match(name) is not None
         or _RIBOSYL_ON_BASE.match(name) is not None

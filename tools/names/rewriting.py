@@ -29,7 +29,18 @@ class Rewritten:
 
 def rewritten_names(name: str) -> Iterator[Rewritten]:
     """List every wording that a rule gives for a name, in plain ASCII and without charge suffix; often none."""
-    for rule in (_peptide, _nucleotide_sugar, _conjugates, _glycan, _oxylipin, _sphingoid, _chains, _any_chain):
+    for rule in (
+        _peptide,
+        _nucleotide_sugar,
+        _conjugates,
+        _glycan,
+        _oxylipin,
+        _sphingoid,
+        _chains,
+        _any_chain,
+        _homologues,
+        _groups,
+    ):
         yield from (found for found in rule(name) if found.text != name)
 
 
@@ -136,6 +147,12 @@ _NACETYL = re.compile(
 _AMINO = re.compile(
     r"(?P<anomer>(?:alpha|beta)-)?(?P<hand>[DL])-(?P<stem>gluc|galact|mann)osamin(?P<end>e|yl)(?![a-z])"
 )
+_PEROSAMINE = re.compile(
+    r"(?:N-(?P<acyl>formyl|acetyl)-)?(?P<anomer>(?:alpha|beta)-)?(?P<hand>[DL])-perosamin(?P<end>e|yl)(?![a-z])"
+)
+_BIOSYL = re.compile(
+    rf"(?:(?P<anomer>alpha|beta)-)?(?:D-)?(?P<sugar>{one_of(BIOCHEMICAL['disaccharides'])})osyl(?![a-z])"
+)
 _PLAIN = re.compile(rf"(?<=[DL]-)(?P<stem>{_STEM_WORDS})os(?P<end>e|yl)(?![a-z])")
 _URONIC = re.compile(r"(?<=[DL]-)(?P<stem>gluc|galact|mann|id)(?:uronic acid|uronosyl)(?![a-z])")
 _SIALYL = re.compile(
@@ -151,6 +168,17 @@ def _glycosyl_words(text: str) -> str:
         lambda m: f"2-acetamido-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out
     )
     out = _AMINO.sub(lambda m: f"2-amino-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out)
+    out = _PEROSAMINE.sub(
+        lambda m: (
+            f"4-{ {'formyl': 'formamido', 'acetyl': 'acetamido'}.get(m['acyl'], 'amino') }-4,6-dideoxy-"
+            f"{m['anomer'] or ''}{m['hand']}-mannopyranos{m['end']}"
+        ),
+        out,
+    )
+    out = _BIOSYL.sub(
+        lambda m: BIOCHEMICAL["disaccharides"][m["sugar"]].format(f"{m['anomer']}-" if m["anomer"] else "") + "osyl",
+        out,
+    )
     if linked:
         out = _PLAIN.sub(lambda m: f"{m['stem']}opyranos{m['end']}", out)
         out = _URONIC.sub(
@@ -297,6 +325,10 @@ def _sorted_stereo(stereo: str) -> str:
 _LENGTHS: dict[str, int] = BIOCHEMICAL["chain_lengths"]
 _LENGTH_WORDS = {number: word for word, number in _LENGTHS.items() if word != "eicosa"}
 _BASES: dict[str, tuple[str, str, str, str]] = BIOCHEMICAL["sphingoid_bases"]
+_SUGAR_FIRST = re.compile(
+    r"^(?:1-O-|1-)?\(?(?P<sugar>(?:(?:alpha|beta)-)?D-(?:gluc|galact)osyl)\)?-(?P<acyl>N-[^-]*(?:acyl|oyl)-?)(?=\w)"
+)
+"""The sugar before the acyl group: "beta-D-glucosyl-N-acylsphingosine"."""
 _SPHINGOID = re.compile(
     r"^(?:N-(?P<acyl>\[\S+(?:oyl|acyl)\]|\(\S+(?:oyl|acyl)\)|\S*?(?:oyl|acyl|acetyl))-?)?"
     r"(?:(?:1-O-|1-)?\(?(?P<sugar>(?:(?:alpha|beta)-)?D-(?:gluc|galact)osyl)\)?-?)?(?P<oxo>3-(?:dehydro|keto))?-?(?P<methyl>\d+-methyl)?"
@@ -308,7 +340,7 @@ _SPHINGOID = re.compile(
 
 def _sphingoid(name: str) -> Iterator[Rewritten]:
     """Read "15-methylhexadecasphing-4-enine" and its kin, with chain, N-acyl group and phosphorylated head."""
-    match = _SPHINGOID.match(name)
+    match = _SPHINGOID.match(_SUGAR_FIRST.sub(r"\g<acyl>1-O-(\g<sugar>)", name))
     if match is None:
         return
     length = int(match["number"] or 0) or _LENGTHS.get(match["length"] or "octadeca", 0)
@@ -407,6 +439,7 @@ def _spell_chains(name: str) -> str:
 # Names that leave the chains open
 
 _ACYL = re.compile(r"(?<![a-z])(?P<many>di|tri)?acyl(?=[-)\] a-z]|$)")
+_POLYPRENYL = re.compile(r"\(?(?:all-(?:trans|E)-)?polyprenyl\)?")
 _ALKENYL = re.compile(r"\(?(?:\(?1?Z\)?-)?alk-1-enyl\)?")
 
 
@@ -414,7 +447,49 @@ def _any_chain(name: str) -> Iterator[Rewritten]:
     """Read "1,2-diacyl-sn-glycerol" as its smallest member; its pattern is found in all of them."""
     text = _ALKENYL.sub("ethenyl", name)
     text = _ACYL.sub(lambda m: f"{m['many'] or ''}acetyl", text)
+    if not _POLYPRENYL.fullmatch(text):
+        text = _POLYPRENYL.sub("(3-methylbut-2-en-1-yl)", text) if "-" in text else text
     if text == name or text.strip("-") in ("acetyl", "ethenyl", "diacetyl"):
         return
     text = _spell_chains(text)
     yield Rewritten(text, generic=True, uncharged=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Homologues
+
+_HOMOMETHIONINE = re.compile(
+    r"^(?P<hydroxy>N,N-dihydroxy-?|N-hydroxy-?)?(?P<hand>[LD]-)?(?P<count>|di|tri|tetra|penta|hexa)homomethionin(?P<end>e|ate)$"
+)
+
+
+def _homologues(name: str) -> Iterator[Rewritten]:
+    """Read "N,N-dihydroxy-L-trihomomethionine" as the amino acid with three methylene groups more."""
+    match = _HOMOMETHIONINE.match(name)
+    if match is None:
+        return
+    length = 4 + MULTIPLIERS[match["count"]]
+    stem = _LENGTH_STEMS[length]
+    amino = {None: "amino", "N,N-dihydroxy": "(dihydroxyamino)", "N-hydroxy": "(hydroxyamino)"}[
+        match["hydroxy"].rstrip("-") if match["hydroxy"] else None
+    ]
+    stereo = {"L-": "(2S)-", "D-": "(2R)-", None: ""}[match["hand"]]
+    acid = "oic acid" if match["end"] == "e" else "oate"
+    yield Rewritten(f"{stereo}2-{amino}-{length}-(methylsulfanyl){stem}an{acid}")
+
+
+_LENGTH_STEMS = {5: "pent", 6: "hex", 7: "hept", 8: "oct", 9: "non", 10: "dec"}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Groups by trivial names
+
+_GROUPS: dict[str, str] = BIOCHEMICAL["groups"]
+_GROUP = re.compile(rf"(?<![A-Za-z])(?P<group>{one_of(_GROUPS)})(?P<tail>oxy|amino)?(?![a-z])")
+
+
+def _groups(name: str) -> Iterator[Rewritten]:
+    """Read "lavandulyl" and "senecioylamino" by the systematic name of the group."""
+    text = _GROUP.sub(lambda m: f"({_GROUPS[m['group']]}){m['tail']}" if m["tail"] else _GROUPS[m["group"]], name)
+    if text != name:
+        yield Rewritten(text)

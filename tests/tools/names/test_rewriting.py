@@ -32,6 +32,8 @@ from molreflect.tools.verification.relations import check_relation
             "C[C@@H]1O[C@@H](O[C@H]2C(O)O[C@H](CO)[C@H](O)[C@@H]2O)[C@@H](O)[C@H](O)[C@@H]1O",
             id="glycan",
         ),
+        pytest.param("N-formyl-alpha-D-perosamine", "C[C@H]1O[C@H](O)[C@@H](O)[C@@H](O)[C@@H]1NC=O", id="perosamine"),
+        pytest.param("N,N-dihydroxy-L-trihomomethionine", "CSCCCCC[C@@H](C(=O)O)N(O)O", id="homologue"),
         pytest.param(
             "Man(a1-3)Man",
             "OC[C@H]1OC(O)[C@@H](O)[C@@H](O[C@H]2O[C@H](CO)[C@@H](O)[C@H](O)[C@@H]2O)[C@@H]1O",
@@ -54,6 +56,27 @@ def test_glycosides_of_sphingosine_are_glycosides(names: Nomenclature) -> None:
     found = one(names, "1-(beta-D-galactosyl)-N-hexadecanoylsphingosine")
     assert Chem.MolFromSmiles(found.smiles).HasSubstructMatch(Chem.MolFromSmarts("NC(CO[CH]1OC(CO)C(O)C(O)C1O)C(O)C=C"))
     assert one(names, "N-acyl-beta-D-galactosylsphingosine").generic
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("lavandulyl", "*CC(CC=C(C)C)C(=C)C"),
+        ("gondoyl", "*C(=O)CCCCCCCCC/C=C\\CCCCCCCC"),
+        ("senecioyloxy", "*OC(=O)C=C(C)C"),
+        ("1-D-ribityl", "*C[C@H](O)[C@H](O)[C@H](O)CO"),
+        ("beta-D-sophorosyl", "*C1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O[C@@H]1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O"),
+    ],
+)
+def test_groups_by_trivial_names_become_structures(names: Nomenclature, name: str, smiles: str) -> None:
+    assert Chem.CanonSmiles(one(names, name).smiles) == Chem.CanonSmiles(smiles)
+
+
+def test_a_polyprenyl_group_stands_for_any_length(names: Nomenclature) -> None:
+    found = one(names, "4-hydroxy-3-polyprenylbenzoic acid")
+    assert found.generic
+    assert find(read_molecule("CC(C)=CCCC(C)=CCc1cc(ccc1O)C(O)=O"), found.pattern) is not None
+    assert find(read_molecule("CC(C)CCc1cc(ccc1O)C(O)=O"), found.pattern) is None
 
 
 def test_a_name_with_open_chains_is_a_pattern_and_no_compound_to_compare_with(names: Nomenclature) -> None:

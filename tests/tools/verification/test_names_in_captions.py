@@ -95,6 +95,8 @@ STRUCTURES = [
     (CELLOBIOSE, "alpha-D-glucopyranosyl group", NO),
     (QUINAPRIL, "quinapril(1+)", YES),
     ("CC(C)c1ccc2c(c1)CCC1C(C)(C)CCCC12C", "abieta-8,11,13-triene", YES),
+    ("CC1(C)CCC2(CO)CCC3(C)C(=CCC4C5(C)CCC(O)C(C)(C)C5CCC43C)C2C1", "3beta,28-dihydroxyolean-12-ene", YES),
+    ("CC1(C)CCC2(CO)CCC3(C)C(=CCC4C5(C)CCC(O)C(C)(C)C5CCC43C)C2C1", "18,20-epoxykauran-3-one", OPEN),
     ("NCCCC[C@H](N)C(=O)N[C@@H](CCCCN)C(=O)N[C@@H](CCCCN)C(O)=O", "trilysine", YES),
 ]
 
