@@ -28,7 +28,7 @@ from molreflect.tools.views.structure import (
     Structure,
     configure,
     draw_structure,
-    letter_width,
+    text_width,
 )
 from molreflect.tools.views.theme import LIGHT, PALETTE, look
 
@@ -270,7 +270,7 @@ def _svg_structure(drawn: Structure) -> list[str]:
 def _svg_label(name: str, letters: Sequence[Letter]) -> str:
     """Write a label as one text, in which every letter has its place; letters of one size are a run."""
     runs = []
-    for size, group in groupby(letters, key=lambda letter: letter.size):
+    for (size, _), group in groupby(letters, key=lambda letter: (letter.size, letter.text if len(letter.text) > 1 else "")):
         run = list(group)
         ys = [_n(letter.y) for letter in run]
         attributes = f'x="{" ".join(_n(letter.x) for letter in run)}" '
@@ -366,7 +366,7 @@ def _png(
         for text in texts:
             drawer.SetColour((0.0, 0.0, 0.0))
             drawer.SetFontSize(12 * resolution)
-            left = 28 + 6 * letter_width(text)  # RDKit puts the middle of the first letter there
+            left = 28 + 6 * text_width(text[:1])  # RDKit puts the middle of the first letter there
             place = Point2D(left * resolution, high + LEGEND_LINE * (row + 0.5) * resolution)
             drawer.DrawString(text, place, 1, rawCoords=True)
             row += 1

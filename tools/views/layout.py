@@ -17,8 +17,12 @@ MACROCYCLE = 12
 """Atoms of the smallest ring that is no longer drawn as a regular polygon."""
 MAX_COORDGEN_ATOMS = 160
 """Heavy atoms of the largest molecule that CoordGen lays out: its time grows with the square and more."""
-CLOSE = 0.55
+CLOSE = 0.42
 """Distance below which two atoms that share no bond clash, in bond lengths."""
+SHORT = 0.45
+"""Length below which a bond counts as three clashes, in bond lengths; templates of bridges have some at one half."""
+APART = 1.3
+"""Distance that is kept between atoms of different components, in bond lengths."""
 BOND = 1.5
 """Length of a bond in the coordinates, as RDKit has it."""
 
@@ -44,6 +48,7 @@ def laid_out(molecule: Molecule) -> Chem.Mol:
                 found = clashes(other)
                 if found < fewest or (large and way is _coordgen and found == fewest):
                     best, fewest = other, found
+        _part_components(best)
         return rdMolDraw2D.PrepareMolForDrawing(best, kekulize=True, addChiralHs=False)
 
 
@@ -71,14 +76,36 @@ def _coordgen(plain: Chem.Mol) -> Chem.Mol:
     return mol
 
 
+def _part_components(mol: Chem.Mol) -> None:
+    """Push ions and the like outward, away from the largest component, until no halo of one touches another."""
+    parts = sorted(Chem.GetMolFrags(mol), key=len, reverse=True)
+    if len(parts) < 2:
+        return
+    conformer = mol.GetConformer()
+    points: NDArray[np.float64] = conformer.GetPositions()
+    middle = points[list(parts[0])].mean(axis=0)
+    placed = points[list(parts[0])]
+    for part in parts[1:]:
+        own = points[list(part)]
+        way = own.mean(axis=0) - middle
+        length = float(np.linalg.norm(way))
+        step = (way / length if length > 0.1 else np.array([1.0, 0.0, 0.0])) * 0.25 * BOND
+        while np.linalg.norm(own[:, None] - placed[None], axis=2).min() < APART * BOND:
+            own = own + step
+        placed = np.concatenate([placed, own])
+        for index, point in zip(part, own, strict=True):
+            conformer.SetAtomPosition(index, point.tolist())
+
+
 def clashes(mol: Chem.Mol) -> int:
-    """Count the pairs of atoms that lie on one another and the pairs of bonds that cross, in a layout."""
+    """Count what makes a layout hard to read: atoms on one another, bonds that cross, bonds that are far too short."""
     points: NDArray[np.float64] = mol.GetConformer().GetPositions()[:, :2]
     count = len(points)
     if count < 2:
         return 0
     bonds = np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()], dtype=int).reshape(-1, 2)
     apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
+    short = int((apart[bonds[:, 0], bonds[:, 1]] < SHORT * BOND).sum())
     apart[bonds[:, 0], bonds[:, 1]] = apart[bonds[:, 1], bonds[:, 0]] = np.inf
     close = int((apart[np.triu_indices(count, 1)] < CLOSE * BOND).sum())
     first, second = np.triu_indices(len(bonds), 1)
@@ -87,7 +114,7 @@ def clashes(mol: Chem.Mol) -> int:
     a, b = points[one[free, 0]], points[one[free, 1]]
     c, d = points[other[free, 0]], points[other[free, 1]]
     crossing = (_side(a, b, c) * _side(a, b, d) < 0) & (_side(c, d, a) * _side(c, d, b) < 0)
-    return close + int(crossing.sum())
+    return close + 3 * short + int(crossing.sum())
 
 
 def _side(a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.float64]:

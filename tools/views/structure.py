@@ -16,14 +16,26 @@ LENGTH = 38.0
 """Pixels of a bond, in every drawing that has room for it."""
 FONT = 15.0
 """Pixels of a label's capital letters, over all."""
+SMALL = 10.0
+"""Pixels of the figures and charges in a label."""
 LINE = 1.8
 """Pixels, width of a bond's line."""
 
 _ELEMENT = re.compile(r"<(\w+) (.*?)/?>(?:([^<]*)</\w+>)?$", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"([\w-]+)='([^']*)'")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_WIDTHS = {**dict.fromkeys("0123456789abdeghnopquLFT", 0.56), **dict.fromkeys("Iijlft.:'", 0.28), "m": 0.83, "M": 0.83}
-_WIDTHS |= {**dict.fromkeys("csvxykzJ", 0.5), "r": 0.33, "-": 0.33, "+": 0.58, "W": 0.94, "O": 0.78, "G": 0.78}
+_WIDTHS = {
+    **dict.fromkeys("0123456789abdeghnopquL", 0.56), **dict.fromkeys("Iijlft.:'", 0.25), **dict.fromkeys("csvxyzkJ", 0.5),
+    **dict.fromkeys("ABKPSVXYE", 0.67), **dict.fromkeys("FTZ", 0.61), **dict.fromkeys("OQG", 0.78),
+    "m": 0.83, "M": 0.83, "W": 0.94, "r": 0.33, "+": 0.58, "\u2212": 0.58, "*": 0.39,
+}  # fmt: skip
+"""Of letters, as shares of their size, in the sans-serif faces of browsers; 0.72 for all others."""
+_HALF_CAPITAL = 0.36
+"""Half the height of a capital letter, as a share of its size."""
+_FIRST = 0.303
+"""How far RDKit puts the beginning of a first letter left of its atom, as a share of its size."""
+_ROW = 0.65
+"""From how much difference in height, as a share of the size, letters stand in another row, not lower or higher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter of a label, by the middle of its foot."""
+    """A letter of a label, or the two of an element's symbol, by the middle of their foot."""
 
     text: str
     x: float
@@ -69,7 +81,8 @@ class Structure:
             ys += [y + side for y in numbers[1::2] for side in (-2, 2)]
         for _, letters in self.labels:
             for letter in letters:
-                xs += [letter.x - 0.55 * letter.size, letter.x + 0.55 * letter.size]
+                half = text_width(letter.text) * letter.size / 2 + 1
+                xs += [letter.x - half, letter.x + half]
                 ys += [letter.y - 0.9 * letter.size, letter.y + 0.3 * letter.size]
         return min(xs), min(ys), max(xs), max(ys)
 
@@ -107,7 +120,7 @@ def draw_structure(mol: Chem.Mol, *, atom_numbers: bool = False) -> Structure:
             _add(lines, _line(attributes))
         elif tag != "path":
             raise RuntimeError(f"RDKit drew a <{tag}>, which no drawing had before")
-    return Structure(mol, points, tuple(lines), _labels(letters))
+    return Structure(mol, points, tuple(lines), _labels(letters, points))
 
 
 def _name(classes: str) -> str:
@@ -119,14 +132,14 @@ def _styles(attributes: dict[str, str]) -> dict[str, str]:
 
 
 def _letter(attributes: dict[str, str], text: str) -> Letter:
+    """Read a letter where RDKit has its left foot; `_labels` sets it anew."""
     size = float(_styles(attributes)["font-size"].removesuffix("px"))
-    x, y = float(attributes["x"]), float(attributes["y"])
-    return Letter(text, x + letter_width(text) * size / 2, y, size)
+    return Letter(text.replace("-", "\u2212"), float(attributes["x"]), float(attributes["y"]), size)
 
 
-def letter_width(text: str) -> float:
-    """How wide the first letter of a text is about, as a share of its size."""
-    return _WIDTHS.get(text[:1], 0.72)
+def text_width(text: str) -> float:
+    """How wide a text is about, as a share of its size."""
+    return sum(_WIDTHS.get(letter, 0.72) for letter in text)
 
 
 def _line(attributes: dict[str, str]) -> Line:
@@ -148,8 +161,79 @@ def _add(lines: list[Line], line: Line) -> None:
         lines.append(line)
 
 
-def _labels(letters: list[tuple[str, Letter]]) -> tuple[tuple[str, tuple[Letter, ...]], ...]:
+def _labels(
+    letters: list[tuple[str, Letter]], points: tuple[tuple[float, float], ...]
+) -> tuple[tuple[str, tuple[Letter, ...]], ...]:
     grouped: dict[str, list[Letter]] = {}
     for place, (name, letter) in enumerate(letters):
         grouped.setdefault(name if name != "note" else f"note {place}", []).append(letter)
-    return tuple((name.split()[0], tuple(group)) for name, group in grouped.items())
+    labels = []
+    for name, group in grouped.items():
+        if name.startswith("atom-"):
+            labels.append((name, tuple(_set(_symbols(group), points[int(name[5:])]))))
+        else:
+            (letter,) = group
+            x = letter.x + text_width(letter.text) * letter.size / 2
+            labels.append(("note", (Letter(letter.text, x, letter.y - 0.15 * letter.size, letter.size),)))
+    return tuple(labels)
+
+
+def _symbols(letters: list[Letter]) -> list[Letter]:
+    """Join the two letters of a symbol."""
+    joined: list[Letter] = []
+    for letter in letters:
+        if joined and letter.text.islower() and joined[-1].text.isupper():
+            last = joined[-1]
+            joined[-1] = Letter(last.text + letter.text, last.x, last.y, last.size)
+        else:
+            joined.append(letter)
+    return joined
+
+
+def _set(letters: list[Letter], atom: tuple[float, float]) -> list[Letter]:
+    """Set a label anew: RDKit's own has its letters lower than their atoms, and small figures under their neighbours.
+
+    The symbol of the atom stays on its atom; what stands beside it follows without gap or overlap, to either side.
+    """
+    large = max(letter.size for letter in letters)
+    symbol = min(
+        (letter for letter in letters if letter.size == large),
+        key=lambda letter: abs(letter.x + _FIRST * letter.size - atom[0])
+        + abs(letter.y - _HALF_CAPITAL * letter.size - atom[1]),
+    )
+    lower = atom[1] + _HALF_CAPITAL * FONT - symbol.y
+    rows: tuple[list[Letter], list[Letter]] = ([], [])  # that of the symbol, and hydrogens above or below it
+    for letter in letters:
+        rows[abs(letter.y - symbol.y) >= _ROW * large].append(letter)
+    result: list[Letter] = []
+    for row in rows:
+        if not row:
+            continue
+        row.sort(key=lambda letter: letter.x)
+        first = row.index(symbol) if symbol in row else next(i for i, letter in enumerate(row) if letter.size == large)
+        x = atom[0] if symbol in row else row[first].x + _FIRST * large
+        result += _row(row, first, x, lower, large)
+    return result
+
+
+def _row(row: list[Letter], first: int, x: float, lower: float, large: float) -> list[Letter]:
+    """Set one row outward from its first symbol, whose first letter has its middle at `x`."""
+
+    def placed(letter: Letter, left: float) -> Letter:
+        size = FONT if letter.size == large else SMALL
+        return Letter(letter.text, left + text_width(letter.text) * size / 2, letter.y + lower, size)
+
+    def width(letter: Letter) -> float:
+        return text_width(letter.text) * (FONT if letter.size == large else SMALL)
+
+    start = x - text_width(row[first].text[0]) * FONT / 2
+    result = []
+    left = start
+    for letter in row[first:]:
+        result.append(placed(letter, left))
+        left += width(letter)
+    left = start
+    for letter in reversed(row[:first]):
+        left -= width(letter)
+        result.insert(0, placed(letter, left))
+    return result
