@@ -49,12 +49,22 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "tartrazine, a salt of five ions",
         "[Na+].[Na+].[Na+].O=C([O-])C1=NN(c2ccc(S(=O)(=O)[O-])cc2)C(=O)C1/N=N/c1ccc(S(=O)(=O)[O-])cc1",
-        [("sodium salt", "[Na+]"), ("sulfonate", "S(=O)(=O)[O-]"), ("azo compound", "N=N"), ("pyrazolone", "C1=NNC(=O)C1")],
+        [
+            ("sodium salt", "[Na+]"),
+            ("sulfonate", "S(=O)(=O)[O-]"),
+            ("azo compound", "N=N"),
+            ("pyrazolone", "C1=NNC(=O)C1"),
+        ],
     ),
     (
         "morphine",
         "CN1CC[C@]23c4c5ccc(O)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5",
-        [("tertiary amine", "[NX3](C)(C)C"), ("phenol", "c[OH]"), ("cyclic ether", "c[O;R]C"), ("allylic alcohol", "C=C[CX4][OH]")],
+        [
+            ("tertiary amine", "[NX3](C)(C)C"),
+            ("phenol", "c[OH]"),
+            ("cyclic ether", "c[O;R]C"),
+            ("allylic alcohol", "C=C[CX4][OH]"),
+        ],
     ),
     (
         "strychnine",
@@ -96,7 +106,12 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "erythromycin A",
         "CC[C@H]1OC(=O)[C@H](C)[C@@H](O[C@H]2C[C@@](C)(OC)[C@@H](O)[C@H](C)O2)[C@H](C)[C@@H](O[C@@H]2O[C@H](C)C[C@@H]"
         "([C@H]2O)N(C)C)[C@](C)(O)C[C@@H](C)C(=O)[C@H](C)[C@@H](O)[C@]1(C)O",
-        [("macrolide lactone", "[C;r14](=O)O"), ("ketone", "CC(=O)[CX4]"), ("tertiary amino", "CN(C)C"), ("pyranose", "C1CCCCO1")],
+        [
+            ("macrolide lactone", "[C;r14](=O)O"),
+            ("ketone", "CC(=O)[CX4]"),
+            ("tertiary amino", "CN(C)C"),
+            ("pyranose", "C1CCCCO1"),
+        ],
     ),
     (
         "haem b",
@@ -107,7 +122,12 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "bradykinin",
         "N=C(N)NCCC[C@H](N)C(=O)N1CCC[C@H]1C(=O)N1CCC[C@H]1C(=O)NCC(=O)N[C@@H](Cc1ccccc1)C(=O)N[C@@H](CO)C(=O)N1CCC[C@H]1"
         "C(=O)N[C@@H](Cc1ccccc1)C(=O)N[C@@H](CCCNC(=N)N)C(=O)O",
-        [("prolines", "C1CCN(C1)"), ("guanidino", "NC(=N)N"), ("peptide bonds", "C(=O)N[CX4]"), ("C-terminal acid", "C(=O)[OH]")],
+        [
+            ("prolines", "C1CCN(C1)"),
+            ("guanidino", "NC(=N)N"),
+            ("peptide bonds", "C(=O)N[CX4]"),
+            ("C-terminal acid", "C(=O)[OH]"),
+        ],
     ),
     (
         "oxytocin",
@@ -131,19 +151,29 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "paclitaxel",
         "CC(=O)O[C@H]1C(=O)[C@]2(C)[C@@H](O)C[C@H]3OC[C@@]3(OC(C)=O)[C@H]2[C@H](OC(=O)c2ccccc2)[C@]2(O)C[C@H](OC(=O)[C@H]"
         "(O)[C@@H](NC(=O)c3ccccc3)c3ccccc3)C(C)=C1C2(C)C",
-        [("oxetane", "C1COC1"), ("acetate ester", "CC(=O)OC"), ("benzoate ester", "c1ccccc1C(=O)O"), ("benzamide", "c1ccccc1C(=O)N")],
+        [
+            ("oxetane", "C1COC1"),
+            ("acetate ester", "CC(=O)OC"),
+            ("benzoate ester", "c1ccccc1C(=O)O"),
+            ("benzamide", "c1ccccc1C(=O)N"),
+        ],
     ),
     (
         "a phosphatidylcholine",
         "CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCC/C=C\\CCCCCCCC",
-        [("choline", "OCC[N+](C)(C)C"), ("phosphate", "OP(=O)([O-])O"), ("carboxylic ester", "C(=O)O[CX4]"), ("cis double bond", "C=C")],
+        [
+            ("choline", "OCC[N+](C)(C)C"),
+            ("phosphate", "OP(=O)([O-])O"),
+            ("carboxylic ester", "C(=O)O[CX4]"),
+            ("cis double bond", "C=C"),
+        ],
     ),
     (
         "beta-carotene",
         "CC1=C(C(C)(C)CCC1)/C=C/C(C)=C/C=C/C(C)=C/C=C/C=C(C)/C=C/C=C(C)/C=C/C1=C(C)CCCC1(C)C",
         [("cyclohexenes", "C1=CCCCC1"), ("polyene", "C=CC=CC=CC=CC=CC=CC=C")],
     ),
-]  # fmt: skip
+]
 
 
 def sheet() -> str:
@@ -170,7 +200,7 @@ def sheet() -> str:
     top = float(GAP)
     for row in rows:
         left = float(GAP)
-        for name, drawing, width, height in row:
+        for name, drawing, width, _ in row:
             inner = re.sub(r'<g class="targets".*?</g>\n', "", drawing, flags=re.DOTALL)
             parts.append(f'<text x="{left:g}" y="{top + 15:g}" font-weight="bold">{escape(name)}</text>')
             parts.append(inner.replace("<svg ", f'<svg x="{left:g}" y="{top + TITLE:g}" ', 1).strip())

@@ -10,7 +10,8 @@ from typing import Any
 from markupsafe import Markup
 
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
-from molreflect.tools.views.html import Section, alignment_html, pack, render_page
+from molreflect.tools.views.html import Section, alignment_html, render_page
+from molreflect.tools.views.packing import Packer, pack
 
 FIRST_PAIRS = 10
 """Pairs that stand in the page as they are, to be seen at once and without scripts; as many as `report.js` shows."""
@@ -35,19 +36,18 @@ def report_html(
     """
     run = summary["run"]
     index = _Index()
+    packer = Packer()
     first: list[Markup] = []
     chunks = []
     left = iter(records)
     while batch := list(islice(left, CHUNK)):
-        cards = []
         for record in batch:
             index.add(record)
-            cards.append(alignment_html(record))
-        first += [Markup(card) for card in cards[: FIRST_PAIRS - len(first)]]
-        chunks.append(pack(cards))
+        first += [Markup(alignment_html(record)) for record in batch[: FIRST_PAIRS - len(first)]]
+        chunks.append(packer.chunk(batch))
     return render_page(
         "run.html",
-        scripts=["alignment.js", "report.js"],
+        scripts=["alignment.js", "drawing.js", "report.js"],
         title="Alignments of a run",
         teacher=run.get("settings", {}).get("teacher"),
         view=run.get("settings", {}).get("view"),
@@ -57,7 +57,7 @@ def report_html(
         filters=index.filters(),
         cards=first,
         of=len(index.pairs),
-        index=pack({"size": CHUNK, "kinds": list(index.kinds), "pairs": index.pairs}),
+        index=pack(packer.dictionary() | {"size": CHUNK, "kinds": list(index.kinds), "pairs": index.pairs}),
         chunks=chunks,
         sections=run_sections(summary, failures),
     )

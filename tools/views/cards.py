@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup
-
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Reason, Verdict
-from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, Highlight, draw_alignments
+from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, Highlight, draw_scene
 from molreflect.tools.views.theme import look
 
 BROAD = 520
@@ -22,7 +20,10 @@ STEP = 200
 rule for every so many pixels."""
 STEPS = 20
 
-_LEVELS = {
+DETAILS = ("pattern", "fragment", "level", "atoms", "corpus", "found", "known from", "kind", "reason")
+"""What is said of an alignment, one click away."""
+CODE = ("pattern", "fragment", "reason")
+LEVELS = {
     "exact": "as written, configuration included",
     "flat": "with configuration ignored",
     "neutral": "with charges and protons ignored",
@@ -39,7 +40,7 @@ def alignment_card(record: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare one record for the component.
 
     What is supported and has atoms gets a colour; a record may come from a file, so no field is trusted to be short or
-    harmless: templates escape all of it but the drawing.
+    harmless: templates escape all of it. The drawing is a scene, which the caller makes into what `svg` says.
     """
     alignments = record["alignments"]
     coloured = [n for n, a in enumerate(alignments) if a["verdict"] == Verdict.SUPPORTED and a["atoms"]]
@@ -70,17 +71,17 @@ def fact_of(message: str) -> str:
 
 def _row(number: int, alignment: Mapping[str, Any], colour: tuple[int, bool] | None) -> dict[str, Any]:
     atoms = alignment["atoms"]
-    details = [
-        ("pattern", alignment["pattern"] or "", True),
-        ("fragment", alignment["fragment"] or "", True),
-        ("level", _LEVELS.get(alignment["level"] or "", alignment["level"] or ""), False),
-        ("atoms", " · ".join(", ".join(map(str, place)) for place in atoms), False),
-        ("corpus", _evidence(alignment["evidence"]), False),
-        ("found", fact_of(alignment["message"]), False),
-        ("known from", alignment["source"], False),
-        ("kind", alignment["kind"], False),
-        ("reason", alignment["reason"], True),
-    ]
+    texts = (
+        alignment["pattern"] or "",
+        alignment["fragment"] or "",
+        LEVELS.get(alignment["level"] or "", alignment["level"] or ""),
+        " · ".join(", ".join(map(str, place)) for place in atoms),
+        _evidence(alignment["evidence"]),
+        fact_of(alignment["message"]),
+        alignment["source"],
+        alignment["kind"],
+        alignment["reason"],
+    )
     return {
         "n": number,
         "phrase": alignment["phrase"],
@@ -92,7 +93,7 @@ def _row(number: int, alignment: Mapping[str, Any], colour: tuple[int, bool] | N
         "why": Reason(alignment["reason"]).sentence,
         "colour": "" if colour is None else f"colour-{colour[0]}{' edged' if colour[1] else ''}",
         "atoms": " ".join(map(str, sorted({i for place in atoms for i in place}))),
-        "details": [(name, text, code) for name, text, code in details if text],
+        "details": [(name, text, name in CODE) for name, text in zip(DETAILS, texts, strict=True) if text],
     }
 
 
@@ -115,14 +116,14 @@ def _drawing(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: Seq
     if molecule.mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
         return {"missing": f"{molecule.heavy_atoms} heavy atoms: too large to draw.", "broad": True}
     found = [Highlight(alignments[n]["phrase"], tuple(map(tuple, alignments[n]["atoms"])), str(n)) for n in coloured]
-    svg = draw_alignments(molecule, found, alone=False)
-    width = float(svg[svg.index('width="') + 7 :].split('"', 1)[0])
+    scene = draw_scene(molecule, found)
+    width = scene["size"][0]
     return {
         "missing": "",
-        "svg": Markup(svg),
+        "scene": scene,
         "symbols": " ".join(atom.GetSymbol() for atom in molecule.mol.GetAtoms()),
         "broad": width > BROAD,
-        "step": min(STEPS, int(width // STEP)),
+        "step": min(STEPS, width // STEP),
     }
 
 

@@ -12,7 +12,6 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
@@ -20,16 +19,8 @@ from rdkit.Geometry import Point2D
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.views.layout import Halo, halos, laid_out
-from molreflect.tools.views.structure import (
-    FONT,
-    LENGTH,
-    LINE,
-    Letter,
-    Structure,
-    configure,
-    draw_structure,
-    text_width,
-)
+from molreflect.tools.views.scene import BAND, EDGE, RADIUS, UNITS, Scene, scene_of, svg_of
+from molreflect.tools.views.structure import LENGTH, LINE, Structure, configure, draw_structure, text_width
 from molreflect.tools.views.theme import LIGHT, PALETTE, look
 
 MAX_DRAWN_ATOMS = 400
@@ -41,12 +32,6 @@ LEGEND_LINE = 20
 """Height of one line of the legend, in pixels."""
 LEGEND_WIDTH = 240
 """Pixels of the narrowest drawing with a legend, where no width is asked for."""
-RADIUS = 0.4 * LENGTH
-"""Pixels, of the widest halo of an atom."""
-BAND = 0.52 * LENGTH
-"""Pixels, width of the widest halo of a bond."""
-EDGE = 1.4
-"""Pixels, width of the dark edge of halos whose colour has been used before."""
 MARGIN = RADIUS + EDGE + 3
 SMALLEST = (140.0, 100.0)
 """Pixels of the smallest drawing at its natural size."""
@@ -96,29 +81,34 @@ def draw_alignments(
     Raises:
         InputError: The molecule is too large to draw, an atom index does not exist, or a size is out of limits.
     """
-    _check(molecule, highlights, width, height)
-    drawn = draw_structure(laid_out(molecule), atom_numbers=atom_numbers)
-    frame = _frame(drawn, width, height, legend)
+    drawn, frame, scene = _drawn(molecule, highlights, width, height, legend, atom_numbers)
+    if not (alone or legend):
+        return svg_of(scene) + "\n"
     said = _legend_lines(highlights, frame.width) if legend else []
-    total = frame.height + LEGEND_LINE * sum(len(lines) for _, lines in said)
-    view = f"{_n(frame.left)} {_n(frame.top)} {_n(frame.width / frame.scale)} {_n(total / frame.scale)}"
-    name = escape(describe(molecule, highlights), quote=True)
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="molecule" width="{_n(frame.width)}" height="{_n(total)}" '
-        f'viewBox="{view}" role="img" aria-label="{name}">'
-    ]
-    if alone:
-        sides = f'x="{_n(frame.left)}" y="{_n(frame.top)}" width="100%" height="100%"'
-        lines += [f"<title>{name}</title>", f'<rect class="background" {sides} fill="#FFFFFF"/>']
-    for halo in halos(drawn.mol, [highlight.atoms for highlight in highlights]):
-        lines += _svg_halo(drawn, halo, highlights[halo.number])
-    lines += _svg_structure(drawn)
-    lines += _svg_targets(drawn, highlights, titled=alone)
+    below: list[str] = []
     if said:
-        corner = f"translate({_n(frame.left)} {_n(frame.top + frame.height / frame.scale)})"
-        scale = "" if frame.scale == 1 else f" scale({1 / frame.scale:.4f})"
-        lines += _svg_legend(said, corner + scale)
-    return "\n".join([*lines, "</svg>"]) + "\n"
+        below = _svg_legend(said, f"translate(0 {scene['view'][1]}) scale({UNITS / frame.scale:.6g})")
+        scene["size"][1] += LEGEND_LINE * sum(len(lines) for _, lines in said)
+        scene["view"][1] = round(scene["size"][1] / frame.scale * UNITS)
+    more, titles = [], []
+    if alone:
+        more = [f"<title>{escape(scene['name'])}</title>", '<rect class="background" width="100%" height="100%" '
+                f'fill="{LIGHT["paper"]}"/>']  # fmt: skip
+        for index, atom in enumerate(drawn.mol.GetAtoms()):
+            labels = [_one_line(h.label) for h in highlights if any(index in place for place in h.atoms)]
+            titles.append(f"{atom.GetSymbol()} {index}" + (f": {'; '.join(labels)}" if labels else ""))
+    return svg_of(scene, more=more, titles=titles, below=below) + "\n"
+
+
+def draw_scene(molecule: Molecule, highlights: Sequence[Highlight] = ()) -> Scene:
+    """Draw a molecule at its natural size as the table that `drawing.js` turns into what `draw_alignments` returns.
+
+    Raises:
+        InputError: As for `draw_alignments`.
+    """
+    scene = _drawn(molecule, highlights, None, None, False, False)[2]
+    lit = f"; {len(highlights)} {'phrase' if len(highlights) == 1 else 'phrases'} lit up" if highlights else ""
+    return scene | {"name": describe(molecule) + lit}  # the page says beside it which
 
 
 def draw_alignments_png(
@@ -184,6 +174,30 @@ class _Frame:
     """Pixels shown for each pixel of the structure; less than 1 where there is no room for all."""
 
 
+def _drawn(
+    molecule: Molecule,
+    highlights: Sequence[Highlight],
+    width: int | None,
+    height: int | None,
+    legend: bool,
+    atom_numbers: bool,
+) -> tuple[Structure, _Frame, Scene]:
+    """What both kinds of drawing begin with."""
+    _check(molecule, highlights, width, height)
+    drawn = draw_structure(laid_out(molecule), atom_numbers=atom_numbers)
+    frame = _frame(drawn, width, height, legend)
+    scene = scene_of(
+        drawn,
+        halos(drawn.mol, [highlight.atoms for highlight in highlights]),
+        [_one_line(highlight.key) for highlight in highlights],
+        corner=(frame.left, frame.top),
+        size=(frame.width, frame.height),
+        view=(frame.width / frame.scale, frame.height / frame.scale),
+        name=describe(molecule, highlights),
+    )
+    return drawn, frame, scene
+
+
 def _check(molecule: Molecule, highlights: Sequence[Highlight], width: int | None, height: int | None) -> None:
     low, high = SIZE_LIMITS
     if any(size is not None and not low <= size <= high for size in (width, height)):
@@ -222,79 +236,6 @@ def _frame(drawn: Structure, width: int | None, height: int | None, legend: bool
         shown_height,
         scale,
     )
-
-
-def _svg_halo(drawn: Structure, halo: Halo, highlight: Highlight) -> list[str]:
-    """Write a phrase's group: a path for every width of its bonds and atoms, the latter as points with round ends."""
-    colour, edged = look(halo.number)
-    paths: dict[float, list[str]] = {}
-    for first, second, share in halo.bonds:
-        (x1, y1), (x2, y2) = drawn.points[first], drawn.points[second]
-        paths.setdefault(BAND * share, []).append(f"M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}")
-    for atom, share in halo.atoms:
-        x, y = drawn.points[atom]
-        paths.setdefault(2 * RADIUS * share, []).append(f"M{_n(x)} {_n(y)}h.01")
-    lines = [
-        f'<g class="phrase phrase-{halo.number} colour-{colour}" data-key="{_attribute(highlight.key)}" fill="none" '
-        f'stroke="{PALETTE[colour]}" stroke-linecap="round">'
-    ]
-    if edged:
-        lines.append(f'<g class="edge" stroke="{LIGHT["bonds"]}">')
-        lines += [f'<path stroke-width="{_n(w + 2 * EDGE)}" d="{"".join(parts)}"/>' for w, parts in paths.items()]
-        lines.append("</g>")
-    lines += [f'<path class="halo" stroke-width="{_n(w)}" d="{"".join(parts)}"/>' for w, parts in paths.items()]
-    return [*lines, "</g>"]
-
-
-def _svg_structure(drawn: Structure) -> list[str]:
-    ink = LIGHT["bonds"]
-    lines = [
-        f'<g class="structure" fill="none" stroke="{ink}" stroke-width="{LINE}" stroke-linecap="round" '
-        'stroke-linejoin="round">'
-    ]
-    for line in drawn.lines:
-        other = f' fill="{ink}"' if line.filled else ""
-        other += f' stroke-width="{_n(line.width)}"' if abs(line.width - LINE) > 0.05 else ""
-        other += f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
-        lines.append(f'<path class="{line.name}"{other} d="{line.path}"/>')
-    if drawn.labels:
-        lines.append(
-            f'<g class="labels" fill="{ink}" stroke="none" font-family="sans-serif" font-size="{FONT:g}" '
-            'text-anchor="middle">'
-        )
-        lines += [_svg_label(name, letters) for name, letters in drawn.labels]
-        lines.append("</g>")
-    return [*lines, "</g>"]
-
-
-def _svg_label(name: str, letters: Sequence[Letter]) -> str:
-    """Write a label as one text, in which every letter has its place; letters of one size are a run."""
-    runs = []
-    for (size, _), group in groupby(letters, key=lambda letter: (letter.size, letter.text if len(letter.text) > 1 else "")):
-        run = list(group)
-        ys = [_n(letter.y) for letter in run]
-        attributes = f'x="{" ".join(_n(letter.x) for letter in run)}" '
-        attributes += f'y="{ys[0] if len(set(ys)) == 1 else " ".join(ys)}"'
-        if size != FONT:
-            attributes += f' font-size="{_n(size)}"'
-        runs.append((attributes, "".join(letter.text for letter in run)))
-    if len(runs) == 1:
-        return f'<text class="{name}" {runs[0][0]}>{runs[0][1]}</text>'
-    return f'<text class="{name}">' + "".join(f"<tspan {a}>{text}</tspan>" for a, text in runs) + "</text>"
-
-
-def _svg_targets(drawn: Structure, highlights: Sequence[Highlight], *, titled: bool) -> list[str]:
-    lines = ['<g class="targets" fill="#000000" fill-opacity="0" stroke="none">']
-    for index, (x, y) in enumerate(drawn.points):
-        circle = f'<circle class="target atom-{index}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(RADIUS)}"'
-        if titled:
-            labels = [_one_line(h.label) for h in highlights if any(index in place for place in h.atoms)]
-            name = f"{drawn.mol.GetAtomWithIdx(index).GetSymbol()} {index}"
-            lines.append(f"{circle}><title>{escape(': '.join([name, *(['; '.join(labels)] * bool(labels))]))}</title>")
-            lines.append("</circle>")
-        else:
-            lines.append(circle + "/>")
-    return [*lines, "</g>"]
 
 
 def _legend_lines(highlights: Sequence[Highlight], width: float) -> list[tuple[int, list[str]]]:
@@ -392,15 +333,6 @@ def _one_line(text: str, limit: int = 120) -> str:
     """Text fit for one line of XML: no control characters (XML forbids most of them), not endless."""
     flat = "".join(c if c.isprintable() else " " for c in text).encode("utf-8", "replace").decode("utf-8")
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
-def _attribute(text: str) -> str:
-    return escape(_one_line(text), quote=True)
-
-
-def _n(value: float) -> str:
-    """A coordinate in tenths of a pixel, as short as it can be written."""
-    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 0.05 else "0"
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

@@ -7,9 +7,7 @@ its scripts by their hashes, so that nothing which a model or a corpus wrote can
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from rdkit import Chem
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.views.cards import STEP, STEPS, alignment_card
 from molreflect.tools.views.drawing import draw_alignments
+from molreflect.tools.views.scene import svg_of
 from molreflect.tools.views.theme import PALETTE, css_variables
 
 MAX_SKETCHED_ATOMS = 150
@@ -64,7 +63,10 @@ def render_page(template: str, *, scripts: Sequence[str] = (), **content: Any) -
 def alignment_html(record: Mapping[str, Any]) -> str:
     """Show one record (a line of `alignments.jsonl`) as a part of a page that has our style sheet and script."""
     module: Any = _environment().get_template("alignment.html").module
-    return re.sub(r"\n\s*", "\n", str(module.alignment(alignment_card(record)))).strip()
+    card = alignment_card(record)
+    if card["drawing"] and not card["drawing"]["missing"]:
+        card["drawing"]["svg"] = Markup(svg_of(card["drawing"]["scene"]))
+    return str(module.alignment(card)).strip()
 
 
 def alignment_page(record: Mapping[str, Any]) -> str:
@@ -100,12 +102,6 @@ def style_sheet() -> str:
     )
     widths = "".join(f".mr .wide-{n} svg{{min-width:{n * STEP * 6 // 10}px}}\n" for n in range(2, STEPS + 1))
     return f"\n{css_variables()}{phrases}{widths}{_static('style.css')}"
-
-
-def pack(data: object) -> str:
-    """Write data as compressed JSON for a page, which `report.js` unpacks; the same data always give the same text."""
-    raw = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.b64encode(gzip.compress(raw, 9, mtime=0)).decode()
 
 
 def sketch(smiles: str, *, max_characters: int) -> Markup:
@@ -146,20 +142,26 @@ def _presentation(match: re.Match[str]) -> str:
 
 @cache
 def _environment() -> Environment:
+    return environment()
+
+
+def environment(**other: Any) -> Environment:
+    """Open the templates."""
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        **other,
     )
 
 
 @cache
 def _static(name: str) -> str:
     text = (_HERE / "static" / name).read_text(encoding="utf-8")
-    if "</" in text.replace("<\\/", ""):
-        raise RuntimeError(f"static/{name} holds '</', which would end its element in a page")
+    if re.search(r"</(?:script|style)|<!--", text):
+        raise RuntimeError(f"static/{name} holds what would end its element in a page")
     return text
 
 

@@ -25,7 +25,8 @@ _ELEMENT = re.compile(r"<(\w+) (.*?)/?>(?:([^<]*)</\w+>)?$", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"([\w-]+)='([^']*)'")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _WIDTHS = {
-    **dict.fromkeys("0123456789abdeghnopquL", 0.56), **dict.fromkeys("Iijlft.:'", 0.25), **dict.fromkeys("csvxyzkJ", 0.5),
+    **dict.fromkeys("0123456789abdeghnopquL", 0.56), **dict.fromkeys("Iijlft.:'", 0.25),
+    **dict.fromkeys("csvxyzkJ", 0.5),
     **dict.fromkeys("ABKPSVXYE", 0.67), **dict.fromkeys("FTZ", 0.61), **dict.fromkeys("OQG", 0.78),
     "m": 0.83, "M": 0.83, "W": 0.94, "r": 0.33, "+": 0.58, "\u2212": 0.58, "*": 0.39,
 }  # fmt: skip
@@ -198,8 +199,9 @@ def _set(letters: list[Letter], atom: tuple[float, float]) -> list[Letter]:
     large = max(letter.size for letter in letters)
     symbol = min(
         (letter for letter in letters if letter.size == large),
-        key=lambda letter: abs(letter.x + _FIRST * letter.size - atom[0])
-        + abs(letter.y - _HALF_CAPITAL * letter.size - atom[1]),
+        key=lambda letter: (
+            abs(letter.x + _FIRST * letter.size - atom[0]) + abs(letter.y - _HALF_CAPITAL * letter.size - atom[1])
+        ),
     )
     lower = atom[1] + _HALF_CAPITAL * FONT - symbol.y
     rows: tuple[list[Letter], list[Letter]] = ([], [])  # that of the symbol, and hydrogens above or below it

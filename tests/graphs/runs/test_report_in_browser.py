@@ -13,6 +13,7 @@ import pytest
 from browser import axe_findings, browser, needs_browser, opened
 
 from molreflect.graphs.runs.report import FIRST_PAIRS, report_html
+from molreflect.tools.views.html import alignment_html
 
 pytestmark = needs_browser
 
@@ -83,6 +84,26 @@ def test_every_page_is_reached(page: Any, many: SimpleNamespace) -> None:
     assert page.locator("[data-to=next]").first.is_disabled()
     assert drawn_after(page, page.locator("[data-to=previous]").last.click) == ids[3_290:3_300]
     assert page.locator("form.tools").evaluate("e => e.getBoundingClientRect().top") > -1  # back at the top
+
+
+SAME = """(shown, html) => {
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  const copy = shown.cloneNode(true);
+  copy.removeAttribute('data-ready');
+  return copy.isEqualNode(template.content.firstElementChild);
+}"""
+
+
+def test_a_pair_that_was_unpacked_is_the_one_that_was_packed(page: Any, many: SimpleNamespace) -> None:
+    def same(places: list[int]) -> list[bool]:
+        shown = page.locator("#pairs molreflect-alignment").all()
+        return [card.evaluate(SAME, alignment_html(many.records[n])) for card, n in zip(shown, places, strict=True)]
+
+    assert all(same(list(range(10))))
+    drawn_after(page, lambda: page.locator("input[name=q]").fill("n2718n"))
+    assert same([2_718]) == [True]
+    assert not page.locator("#pairs molreflect-alignment").evaluate(SAME, alignment_html(many.records[2_719]))
 
 
 def test_search_finds_by_id_caption_and_smiles(page: Any, many: SimpleNamespace) -> None:

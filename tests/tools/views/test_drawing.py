@@ -21,6 +21,7 @@ from molreflect.tools.views.drawing import (
     draw_alignments_png,
 )
 from molreflect.tools.views.layout import clashes, laid_out
+from molreflect.tools.views.scene import UNITS
 from molreflect.tools.views.structure import LENGTH, draw_structure
 from molreflect.tools.views.theme import DARK, DARK_PALETTE, PALETTE
 
@@ -50,22 +51,22 @@ def test_no_element_swallows_the_pointer_above_an_atom_but_its_target() -> None:
 
 
 def drawn_at(group: ElementTree.Element, what: str) -> list[tuple[float, int]]:
-    """Width and number of a halo's discs (`h`) or bands (`L`)."""
-    paths = [(float(node.get("stroke-width") or 0), (node.get("d") or "").count(what)) for node in group]
+    """Width and number of a halo's discs (`h`) or bands (`l`)."""
+    paths = [(float(node.get("stroke-width") or 0) / UNITS, (node.get("d") or "").count(what)) for node in group]
     return sorted((path for path in paths if path[1]), reverse=True)
 
 
 def test_a_phrase_is_a_group_with_a_disc_for_each_atom_and_a_band_for_each_bond() -> None:
     (group,) = groups(draw_alignments(ASPIRIN, [ACETYL]), "phrase-0")
-    assert drawn_at(group, "h") == [(pytest.approx(2 * RADIUS, abs=0.1), 3)]
-    assert drawn_at(group, "L") == [(pytest.approx(BAND, abs=0.1), 2)]
+    assert drawn_at(group, "h") == [(pytest.approx(2 * RADIUS, abs=0.2), 3)]
+    assert drawn_at(group, "l") == [(pytest.approx(BAND, abs=0.2), 2)]
     assert group.get("data-key") == "a"
 
 
 def test_two_places_of_one_phrase_are_not_joined() -> None:
     butane = read_molecule("CCCC")
     (group,) = groups(draw_alignments(butane, [Highlight("ends", ((0, 1), (2, 3)))]), "phrase-0")
-    assert sum(count for _, count in drawn_at(group, "L")) == 2  # 0-1 and 2-3, not 1-2
+    assert sum(count for _, count in drawn_at(group, "l")) == 2  # 0-1 and 2-3, not 1-2
 
 
 def test_where_phrases_overlap_each_has_a_ring_of_its_own() -> None:
@@ -95,7 +96,7 @@ def size(svg: str) -> tuple[float, float, float]:
     """Width, height, and pixels shown for each pixel of the structure."""
     root = ElementTree.fromstring(svg)
     width, height = float(root.get("width") or 0), float(root.get("height") or 0)
-    return width, height, width / float((root.get("viewBox") or "").split()[2])
+    return width, height, width / float((root.get("viewBox") or "").split()[2]) * UNITS
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_a_drawing_says_in_words_what_it_shows() -> None:
 
 def test_atom_numbers_are_optional_and_those_of_the_smiles() -> None:
     def numbers(svg: str) -> list[str]:
-        return [node.text or "" for node in groups(svg, "note")]
+        return ["".join(node.itertext()) for node in groups(svg, "note")]
 
     assert numbers(draw_alignments(read_molecule("CCO"))) == []
     assert sorted(numbers(draw_alignments(read_molecule("CCO"), atom_numbers=True))) == ["0", "1", "2"]

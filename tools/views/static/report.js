@@ -1,6 +1,6 @@
 'use strict';
 // The pairs of a run, page by page. The page holds an index of all pairs, and their ready-made HTML in chunks, both
-// compressed (views/html.py, graphs/runs/report.py); a chunk is unpacked when one of its pairs is shown.
+// compressed (views/packing.py, graphs/runs/report.py); a chunk is unpacked when one of its pairs is shown.
 (() => {
   const PER_PAGE = 10;
   const KEPT = 12; // chunks that stay unpacked
@@ -11,7 +11,8 @@
   const pageInput = document.querySelector('input[name=page]');
   const chunks = document.querySelectorAll('.chunk');
   const kept = new Map();
-  let index = null;   // { size, kinds: [[kind, verdict, reason]], pairs: [[text, [place in kinds], not supported]] }
+  // { size, kinds: [[kind, verdict, reason]], pairs: [[text, [place in kinds], not supported]], pieces, style }
+  let index = null;
   let order = [];     // places of the pairs that are asked for
   let page = 0;
   let turn = 0;       // of the latest drawing: what an earlier one brings late is dropped
@@ -26,9 +27,22 @@
     const number = Math.floor(place / index.size);
     if (!kept.has(number)) {
       if (kept.size >= KEPT) kept.delete(kept.keys().next().value);
-      kept.set(number, unpack(chunks[number].textContent));
+      kept.set(number, open(chunks[number].textContent));
     }
     return (await kept.get(number))[place % index.size];
+  }
+
+  // The cards of a chunk as they were before views/packing.py packed them.
+  async function open(text) {
+    const { cards, scenes } = await unpack(text);
+    let drawing = 0;
+    const svg = () => {
+      const scene = Object.fromEntries(Object.entries(scenes).map(([name, column]) => [name, column[drawing]]));
+      drawing += 1;
+      return molreflectSvg(scene, index.style);
+    };
+    return cards.map(card => card.replace(/[\ue010-\uf8ff]/g, letter => index.pieces[letter.charCodeAt(0) - 0xe010])
+      .replace('\ue000', svg));
   }
 
   function asked() {
