@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.corpus import Pair
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
@@ -119,16 +120,17 @@ def robustness_table(found: Robustness) -> TextTable:
             ]
             for name in headlines(Direction.MOL2CAP, list(tests))
         ]
-    title = f"{found.student} on {found.corpus}: {found.original.rows:,} rows"
+    title = f"{found.student} on {found.corpus}: {counted(found.original.rows, 'row')}"
     return TextTable(title, headings, rows, words=frozenset(("metric",)), caption=_caption(found))
 
 
 def _caption(found: Robustness) -> str:
     rows = found.original.rows
-    lines = [f"{found.failed} rows could not be asked as the corpus writes them"] if found.failed else []
+    lines = [f"{counted(found.failed, 'row')} could not be asked as the corpus writes them"] if found.failed else []
     for item in found.rewritten:
-        line = f"{item.name}: {item.changed} of {rows} inputs changed, {item.same_answers} captions stayed the same"
-        line += f", {item.failed} rows could not be asked" if item.failed else ""
+        line = f"{item.name}: {item.changed} of {counted(rows, 'input')} changed, "
+        line += f"{counted(item.same_answers, 'caption')} stayed the same"
+        line += f", {counted(item.failed, 'row')} could not be asked" if item.failed else ""
         lines += [line, *(f"{item.name}: {n} left as they were: {why}" for why, n in item.refused.items())]
     if found.in_training:
         lines.append(f"{found.in_training} of the molecules are training data: no held-out scores")

@@ -14,8 +14,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from molreflect.agents.analyst.questions import Question, find_smiles, read_question
 from molreflect.agents.models.rule_model import RuleModel, call_tool
+from molreflect.tools.english import article_of, counted
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.terms import LADDER
+from molreflect.tools.terms import LADDER, Reason, Verdict
 
 NAME = "offline"
 
@@ -90,10 +91,10 @@ def _what(smiles: str, question: Question, answers: Answers, step: int) -> AIMes
         return call_tool("list_classes", step, smiles=smiles)
     molecule = read_molecule(smiles)
     classes = answers["list_classes"]["classes"]
-    lines = [f"{smiles} is {molecule.formula}, {molecule.heavy_atoms} heavy atoms, {molecule.form}."]
+    lines = [f"{smiles} is {molecule.formula}, {counted(molecule.heavy_atoms, 'heavy atom')}, {molecule.form}."]
     if not classes:
         return AIMessage(content=lines[0] + " The lexicon names no class in it.")
-    lines.append(f"{len(classes)} classes of the lexicon stand in it:")
+    lines.append(f"{counted(len(classes), 'class', 'classes')} of the lexicon in it:")
     lines += [f"- {c['name']}: atoms {_atoms(c['atoms'])} ({c['pattern']})" for c in classes]
     return AIMessage(content="\n".join(lines))
 
@@ -106,12 +107,13 @@ def _find(smiles: str, question: Question, answers: Answers, step: int) -> AIMes
     pattern, hits = found
     what, why = question.what, question.intent == "why"
     if hits is None and why:
-        said = f"{smiles} is not {_article(what)}: what makes one, {pattern}, does not occur in it."
+        said = f"{smiles} is not {article_of(what)} {what}: what makes one, {pattern}, does not occur in it."
     elif hits is None:
         said = f"There is no {what} in {smiles}: {pattern} does not occur in it."
     elif why:
         atoms, level = _atoms(hits["atoms"]), hits["level"]
-        said = f"{smiles} is {_article(what)} because atoms {atoms} are what makes one: {pattern} (match {level})."
+        said = f"{smiles} is {article_of(what)} {what} because atoms {atoms} are what makes one: {pattern} "
+        said += f"(match {level})."
     else:
         count = "one place" if hits["hits"] == 1 else f"{hits['hits']} places"
         said = (
@@ -171,12 +173,13 @@ def _align(smiles: str, question: Question, answers: Answers, step: int) -> AIMe
         place = (verdict["phrase"], verdict["start"])
         if place not in best or (verdict["verdict"] == "supported" and best[place]["verdict"] != "supported"):
             best[place] = verdict
-    lines = [f"{len(best)} phrases against {smiles}:"]
+    lines = [f"{counted(len(best), 'phrase')} against {smiles}:"]
     for verdict in best.values():
         atoms = f", atoms {_atoms(verdict['atoms'])}" if verdict.get("atoms") else ""
         pattern = f" as {verdict['pattern']}" if verdict["pattern"] else ""
-        advice = f" ({verdict['message']})" if verdict.get("message") else ""
-        lines.append(f"- {verdict['phrase']!r}{pattern}: {verdict['verdict']}, {verdict['reason']}{atoms}{advice}")
+        why = Reason(verdict["reason"]).sentence
+        more = f" ({verdict['message']})" if verdict.get("message") and verdict["verdict"] == Verdict.REFUTED else ""
+        lines.append(f"- {verdict['phrase']!r}{pattern}: {verdict['verdict']}, {why}{atoms}{more}")
     return AIMessage(content="\n".join(lines))
 
 
@@ -189,10 +192,6 @@ def _similar(smiles: str, question: Question, answers: Answers, step: int) -> AI
     lines = [f"Most similar to {smiles} in the corpus (Tanimoto of Morgan fingerprints, radius 2):"]
     lines += [f"- {n['similarity']:.2f} {n['id']} {n['smiles']}: {n['caption']}" for n in found]
     return AIMessage(content="\n".join(lines))
-
-
-def _article(what: str) -> str:
-    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 
 
 def _atoms(hits: Sequence[Sequence[int]]) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from molreflect.agents.errors import TeacherError, endpoint_trouble
 from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.tokens import text_of
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import TeacherProtocol
 
@@ -120,7 +121,7 @@ def _probe_logprobs(model: BaseChatModel) -> Capability:
     if not values:
         return Capability(name, False, "its answer came without", needless)
     shown = [v for v in values if isinstance(v, (int, float)) and math.isfinite(v)]
-    return Capability(name, True, f"{len(shown) or len(values)} tokens came with theirs")
+    return Capability(name, True, f"{counted(len(shown) or len(values), 'token')} came with theirs")
 
 
 def _ask(ask: Callable[[], Any]) -> tuple[Any, str]:

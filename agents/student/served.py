@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from molreflect.agents.student.chat_format import ChatFormat, Message
 from molreflect.agents.student.generation import AnswerModel, Decoding
 from molreflect.agents.student.weights import load_tokenizer
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import ServerApi
 
@@ -104,7 +105,8 @@ class ServedStudent(AnswerModel):
         for index, texts in enumerate(answers):
             if len(texts) != decoding.n:
                 raise InputError(
-                    f"{self.base_url} gave {len(texts)} answers to request {index} where {decoding.n} were asked for; "
+                    f"{self.base_url} gave {counted(len(texts), 'answer')} to request {index} where "
+                    f"{decoding.n} were asked for; "
                     "its server does not support n, ask for one candidate"
                 )
         if self.watch is not None:

@@ -36,6 +36,7 @@ from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter, add
+from molreflect.tools.english import counted
 from molreflect.tools.errors import shorten
 from molreflect.tools.terms import TeacherProtocol
 from molreflect.tools.verification.proposals import ProposedAlignment
@@ -102,7 +103,8 @@ class Teacher:
             said = f"teacher {self.name!r} submitted no alignments within {error.bound}"
             raise BoundReachedError(said, bound=error.bound, usage=ledger.usage, raw=error.raw) from None
         except _MalformedError as error:
-            said = f"teacher {self.name!r} submitted no alignments after {ledger.usage.calls} calls; {error.problem}"
+            after = counted(ledger.usage.calls, "call")
+            said = f"teacher {self.name!r} submitted no alignments after {after}; {error.problem}"
             quote = f"; it said: {error.raw[:300]!r}"
             raise TeacherError(said, usage=ledger.usage, raw=error.raw, quote=quote) from None
         except CapReachedError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from molreflect.agents.errors import CapReachedError
 from molreflect.agents.models.prices import Price
 from molreflect.agents.schemas import Usage
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 
 EXPECTED_OUTPUT = 1_024
@@ -145,10 +146,12 @@ class RunMeter:
         if caps.seconds is not None and seconds >= caps.seconds:
             return f"the run's cap of {caps.seconds:g} seconds is reached"
         if caps.calls is not None and usage.calls > caps.calls:
-            return f"the run's cap of {caps.calls} calls is reached"
+            return f"the run's cap of {counted(caps.calls, 'call')} is reached"
         if caps.tokens is not None and usage.input_tokens + usage.output_tokens > caps.tokens:
             used = spent.input_tokens + spent.output_tokens
-            return f"the run's cap of {caps.tokens} tokens is reached: {used} spent, the next call may break it"
+            return (
+                f"the run's cap of {counted(caps.tokens, 'token')} is reached: {used} spent, the next call may break it"
+            )
         if caps.cost is not None and (usage.cost or 0.0) > caps.cost:
             return (
                 f"the run's cap of {caps.cost:g} {self.currency} is reached: {spent.cost or 0.0:.4f} spent, the next "
@@ -208,12 +211,12 @@ class Ledger:
         """Name the bound that the next call would break; None where it may be made."""
         limits, whole = self.limits, add(self.before, self.usage)
         if self.usage.calls >= limits.request_calls:
-            return f"{limits.request_calls} model calls of one request"
+            return f"{counted(limits.request_calls, 'model call')} of one request"
         if limits.calls is not None and whole.calls >= limits.calls:
-            return f"{limits.calls} model calls for the pair"
+            return f"{counted(limits.calls, 'model call')} for the pair"
         tokens = whole.input_tokens + whole.output_tokens
         if limits.tokens is not None and tokens + estimate.input_tokens + estimate.output_tokens > limits.tokens:
-            return f"{limits.tokens} tokens for the pair ({tokens} spent)"
+            return f"{counted(limits.tokens, 'token')} for the pair ({tokens} spent)"
         if limits.seconds is not None and self.seconds_before + self.clock() - self.began >= limits.seconds:
             return f"{limits.seconds:g} seconds for the pair"
         if limits.cost is not None and (whole.cost or 0.0) + (estimate.cost or 0.0) > limits.cost:

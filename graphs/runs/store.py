@@ -19,6 +19,7 @@ import yaml
 from molreflect.agents.schemas import PairRecord, Usage
 from molreflect.agents.teacher.budget import add
 from molreflect.tools.corpus import BadRow, Pair
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, require_writable, run_lock
 
@@ -336,7 +337,8 @@ def discard_unstarted(folder: Path) -> None:
             (begun,) = db.execute("SELECT COUNT(*) FROM pairs WHERE state != 'pending'").fetchone()
         if begun:
             raise InputError(
-                f"{folder} has lost its run.yaml, and {begun} rows of its run.sqlite are worked on; put run.yaml back, "
+                f"{folder} has lost its run.yaml, and work on {counted(begun, 'row')} of its run.sqlite has "
+                "begun; put run.yaml back, "
                 "or name another folder"
             )
         for leftover in [*folder.glob("run.sqlite*"), *folder.glob(".run.yaml.*part")]:

@@ -23,8 +23,9 @@ from molreflect.cli.options import (
     given_fields,
     grouped,
 )
-from molreflect.cli.progress import counted, kept, say, say_threads, status, steps
+from molreflect.cli.progress import kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from molreflect.cli.progress import counted, say
+from molreflect.cli.progress import say
+from molreflect.tools.english import counted
 from molreflect.tools.errors import shorten
 
 if TYPE_CHECKING:

@@ -35,11 +35,6 @@ def say(message: str) -> None:
     err.print(message, highlight=False, markup=False, soft_wrap=True)
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """Write a number with its noun: `1 row`, `2 rows`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def say_threads() -> None:
     """Settle how many threads torch takes, and say it; to be called before torch is imported."""
     if (settled := settle_threads()) is not None:

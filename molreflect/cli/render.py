@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from molreflect.tools.english import counted
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.text_tables import TextTable, lay_out
 
@@ -83,7 +84,11 @@ def print_record(record: PairRecord) -> None:
     rows = []
     for a in record.alignments:
         seen = a.evidence
-        corpus = f"{seen.pairs_with_phrase} pairs, recall {seen.recall:.0%}" if seen and seen.recall is not None else ""
+        corpus = (
+            f"{counted(seen.pairs_with_phrase, 'pair')}, recall {seen.recall:.0%}"
+            if seen and seen.recall is not None
+            else ""
+        )
         atoms = " ".join("(" + ",".join(map(str, hit)) + ")" for hit in a.atoms)
         cells = (a.phrase, str(a.verdict), str(a.reason), a.pattern or "", atoms, str(a.level or ""), corpus)
         rows.append([_one_line(cell) for cell in cells])
@@ -92,7 +97,7 @@ def print_record(record: PairRecord) -> None:
     print_table(TextTable("", headings, rows, words=frozenset(headings), marks=marks))
     for a in record.alignments:
         if a.message and a.verdict == "refuted":
-            print_text(Text(f"{a.phrase}: {a.message}", style="magenta"))
+            print_text(Text(f"{a.phrase}: {Reason(a.reason).sentence} ({a.message})", style="magenta"))
     for left in record.unread or ():
         said = (record.caption or "")[left.start : left.end]
         print_text(Text(f"not read: {', '.join(left.words)}  {_one_line(said)}", style="yellow"))
@@ -121,8 +126,12 @@ def print_checked(found: CheckedText) -> None:
         head = f"not read:  [{part.start}:{part.end}] {_WHY_UNREAD[part.why]}{words}"
         print_text(Text(f"{head}  {_one_line(part.text)}", style="yellow"))
     counts = ", ".join(f"{len(found.with_verdict(verdict))} {verdict}" for verdict in Verdict)
-    said = f"{len(found.claims)} structural claims: {counts}" if found.claims else "no structural claim was read"
-    parts = "1 part" if len(found.unread) == 1 else f"{len(found.unread)} parts"
+    said = (
+        f"{counted(len(found.claims), 'structural claim')}: {counts}"
+        if found.claims
+        else "no structural claim was read"
+    )
+    parts = counted(len(found.unread), "part")
     print_text(Text(f"{said}; {parts} not read", style="dim"))
 
 
@@ -133,7 +142,7 @@ def print_judged(judged: Sequence[JudgedTie]) -> None:
         if tie.message:
             print_text(Text(f"           {_one_line(tie.message)}", style="dim"))
     counts = ", ".join(f"{sum(t.verdict is v for t in judged)} {v}" for v in Verdict)
-    print_text(Text(f"{len(judged)} ties: {counts}", style="dim"))
+    print_text(Text(f"{counted(len(judged), 'tie')}: {counts}", style="dim"))
 
 
 def _print_verdict(verdict: Verdict, said: str, reason: Reason, atoms: Sequence[Sequence[int]]) -> None:
@@ -159,14 +168,15 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
     share = summary["supported_share_of_structural_phrases"]
     shown = "" if share is None else f", {share:.1%} of structural phrases supported"
     print_line(
-        f"{rows.get('done', 0)} pairs done, {rows.get('failed', 0)} failed, "
-        f"{summary['bad_rows']} rows unreadable{shown}"
+        f"{counted(rows.get('done', 0), 'pair')} done, {rows.get('failed', 0)} failed, "
+        f"{counted(summary['bad_rows'], 'row')} unreadable{shown}"
     )
     if (spent := summary["spent"])["calls"] and spent["input_tokens"]:
         price = (summary["run"].get("account") or {}).get("price") or {}
         money = "" if spent["cost"] is None else f", {spent['cost']:.4g} {price.get('currency', '')}"
         print_line(
-            f"spent:  {spent['calls']} model calls, {spent['input_tokens'] + spent['output_tokens']} tokens{money}"
+            f"spent:  {counted(spent['calls'], 'model call')}, "
+            f"{counted(spent['input_tokens'] + spent['output_tokens'], 'token')}{money}"
         )
     print(f"run:    {folder}")
     print(f"report: {folder / 'report.html'}")
@@ -185,15 +195,18 @@ def print_projection(projection: Projection) -> None:
     rows.append(["minutes", *_expected(projection.seconds, ",.2f", per=60)])
     print_table(TextTable("", ("", "expected", "95 % interval"), rows))
     print_line(
-        f"{projection.rows} rows, projected from {projection.sampled} ({projection.failed} of them failed); "
+        f"{counted(projection.rows, 'row')}, projected from {projection.sampled} ({projection.failed} of them failed); "
         f"preparation took {projection.preparation_seconds:g} s and is kept"
     )
     if projection.uncounted:
-        print_line(f"{projection.uncounted} calls came without token counts; theirs are by {projection.how_counted}")
+        print_line(
+            f"{counted(projection.uncounted, 'call')} came without token counts; theirs are by {projection.how_counted}"
+        )
     spent = projection.spent
     money = "" if spent.cost is None else f", {spent.cost:.4g} {projection.currency}"
     print_line(
-        f"the estimate itself took {spent.calls} calls, {spent.input_tokens + spent.output_tokens} tokens{money}"
+        f"the estimate itself took {counted(spent.calls, 'call')}, "
+        f"{counted(spent.input_tokens + spent.output_tokens, 'token')}{money}"
     )
 
 

@@ -11,6 +11,7 @@ import typer
 from molreflect.cli.options import AsJson, Resume, Run
 from molreflect.cli.progress import kept, say, steps
 from molreflect.cli.render import print_json
+from molreflect.tools.english import counted
 from molreflect.tools.processes import available_cores
 
 
@@ -45,7 +46,7 @@ def replay(run: Run, as_json: AsJson = False) -> None:
     if as_json:
         print_json(outcome.to_json())
     else:
-        print(f"{outcome.checked} supported alignments replayed, {len(outcome.broken)} do not hold")
+        print(f"{counted(outcome.checked, 'supported alignment')} replayed; not holding: {len(outcome.broken)}")
         for line in outcome.broken[:20]:
             print(line)
     if outcome.broken:
@@ -77,7 +78,7 @@ def synthesize(
     from molreflect.graphs.runs.synthetic import CORPUS_FILE, SynthesisSettings, read_known
     from molreflect.graphs.runs.synthetic import synthesize as make
     from molreflect.settings import Settings
-    from molreflect.tools.synthesis.captions import counted
+    from molreflect.tools.synthesis.captions import in_order
 
     settings = SynthesisSettings(count=count, seed=seed, max_heavy_atoms=max_heavy_atoms)
     # Starting a process takes longer than making a hundred triples.
@@ -95,7 +96,7 @@ def synthesize(
         print_summary(made.exported.summary, out)
         print(f"corpus: {out / CORPUS_FILE}")
     if made.dropped:
-        say(f"{made.tried - made.made} of {made.tried} candidates gave no triple: {counted(made.dropped)}")
+        say(f"{made.tried - made.made} of {made.tried} candidates gave no triple: {in_order(made.dropped)}")
     if made.short or not made.made:
-        say(f"only {made.made} of {made.asked or made.tried} triples could be made of these molecules")
+        say(f"only {made.made} of {counted(made.asked or made.tried, 'triple')} could be made of these molecules")
         raise typer.Exit(1)

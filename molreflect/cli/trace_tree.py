@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from molreflect.tools.english import counted
 from molreflect.tools.terms import Verdict
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _outcome(span: Span) -> str:
     if span.kind == "LLM":
         tokens = (told.get("llm.token_count.prompt") or 0, told.get("llm.token_count.completion") or 0)
         parts = [f"calls {', '.join(c['name'] for c in calls)}"] if (calls := _parsed(told, "llm.tool_calls")) else []
-        parts += [f"{tokens[0]:,} tokens read, {tokens[1]:,} written"] if any(tokens) else []
+        parts += [f"{counted(tokens[0], 'token')} read, {tokens[1]:,} written"] if any(tokens) else []
         return "; ".join(parts)
     if span.kind == "EVALUATOR":
         verdicts = Counter(a["verdict"] for a in _parsed(told, "output.value") or ())

@@ -246,7 +246,7 @@ def test_a_tampered_run_does_not_replay_and_exits_with_1(run: Any, sample_run: S
     path.write_text(path.read_text().replace('"atoms": [[', '"atoms": [[63, ', 1))
     ran = run("replay", out)
     assert ran.code == 1
-    assert "1 do not hold" in ran.out
+    assert "not holding: 1" in ran.out
 
 
 def test_ask_answers_on_stdout_and_remembers_by_thread(run: Any) -> None:

@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from molreflect.cli import progress
-from molreflect.cli.progress import Stage, clock, counted, steps
+from molreflect.cli.progress import Stage, clock, steps
+from molreflect.tools.english import counted
 from molreflect.training.student.predict import PredictProgress
 from molreflect.training.student.trainer import TrainProgress
 

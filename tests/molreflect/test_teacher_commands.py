@@ -86,7 +86,7 @@ def test_tokens_and_money_stand_in_every_record_and_in_the_summary(distill: Any,
         (("--max-calls", 5), "cap of 5 calls", 4),
         (("--max-cost", 4, "--answer-tokens", 10), "cap of 4 EUR is reached: ", 1),
         (("--max-cost", 4, "--answer-tokens", 10), "cap of 4 EUR is reached: ", 8),
-        (("--max-tokens", 3_700, "--answer-tokens", 10), "cap of 3700 tokens is reached", 3),
+        (("--max-tokens", 3_700, "--answer-tokens", 10), "cap of 3,700 tokens is reached", 3),
         (("--max-seconds", 1e-9), "cap of 1e-09 seconds", 1),
     ],
 )
@@ -218,8 +218,8 @@ def test_impossible_bounds_are_one_line(distill: Any, wrong: tuple[Any, ...]) ->
 @pytest.mark.parametrize(
     ("bound", "said"),
     [
-        (("--pair-calls", 1), "1 model calls for the pair"),
-        (("--pair-tokens", 8_000), "8000 tokens for the pair"),
+        (("--pair-calls", 1), "1 model call for the pair"),
+        (("--pair-tokens", 8_000), "8,000 tokens for the pair"),
         (("--pair-seconds", 1e-9), None),
         (("--pair-cost", 9, "--answer-tokens", 10), "9 EUR for the pair"),
     ],

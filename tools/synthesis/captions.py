@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from rdkit import Chem
 
 from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.english import article_of
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Source
 from molreflect.tools.molecules.match import MatchTimeoutError, find
@@ -25,7 +26,7 @@ from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.synthesis.class_claims import ClassClaim, ClassClaims, in_speaking_order
 from molreflect.tools.synthesis.molecules import Proposal
-from molreflect.tools.synthesis.sentences import Text, article_of, write_derivation, write_groups, write_relations
+from molreflect.tools.synthesis.sentences import Text, write_derivation, write_groups, write_relations
 from molreflect.tools.synthesis.systematic_names import Derivation, NameReader
 from molreflect.tools.terms import Level, PhraseKind, Verdict
 from molreflect.tools.verification.by_relation import compared_as
@@ -241,6 +242,6 @@ def _spelt_atoms(mol: Chem.Mol, atoms: Sequence[int]) -> str:
     return str(Chem.MolFragmentToSmiles(mol, sorted(atoms), atomSymbols=symbols, isomericSmiles=False))
 
 
-def counted(dropped: Mapping[str, int]) -> str:
+def in_order(dropped: Mapping[str, int]) -> str:
     """Reasons with their counts, most frequent first, in one line."""
     return "; ".join(f"{reason} {count}" for reason, count in Counter(dropped).most_common())

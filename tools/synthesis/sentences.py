@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 
 from rdkit import Chem
 
+from molreflect.tools.english import article_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.write import mirror_image
 from molreflect.tools.synthesis.class_claims import ClassClaim, takes_member_of
@@ -138,14 +138,6 @@ def write_relations(molecule: Molecule, derived: Derivation, text: Text, rng: ra
         other = mirrored_name(derived.name)
         if mirrored != Chem.MolToSmiles(molecule.mol) and other != derived.name:
             text.add(f" It is an enantiomer of {article_of(other)} {other}.")
-
-
-def article_of(name: str) -> str:
-    """The indefinite article in front of a name."""
-    first = next((char for char in name.lower() if char.isalpha()), "")
-    letters = re.sub(r"^[^a-zA-Z]+", "", name).lower()
-    vowel = first in "aeio" or (first == "u" and not letters.startswith(("ur", "uni")))
-    return "an" if vowel and not re.match(r"[\d(\[{NOS]", name) and not letters.startswith(("eu", "one")) else "a"
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.english import ENGLISH
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation, Source
 from molreflect.tools.meaning.membership import asks_membership
@@ -112,7 +113,7 @@ class Case:
             end=self.end,
             verdict=verdict,
             reason=reason,
-            message=message.format(**words),
+            message=ENGLISH.format(message, **words),
             key=self.phrase.key,
             atoms=atoms,
             level=hits.level if hits is not None else None,

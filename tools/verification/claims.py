@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.english import ENGLISH
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.read import Molecule
@@ -146,7 +147,7 @@ def _deny(said: Verification, phrase: Phrase) -> Verification:
     found = said.verdict is Verdict.SUPPORTED or (said.reason is Reason.WHICH_PLACE and bool(said.atoms))
     as_stated = not phrase.locants and phrase.count in (None, len(said.atoms))
     if found and as_stated and said.level in (Level.EXACT, Level.FLAT):
-        told = messages.PRESENT_THOUGH_DENIED.format(quoted=said.proposal.phrase, times=len(said.atoms))
+        told = ENGLISH.format(messages.PRESENT_THOUGH_DENIED, quoted=said.proposal.phrase, times=len(said.atoms))
         return replace(said, verdict=Verdict.REFUTED, reason=Reason.PRESENT_THOUGH_DENIED, message=told)
     if said.verdict is Verdict.REFUTED and said.reason in (Reason.ABSENT, Reason.NOT_A_MEMBER):
         return replace(said, verdict=Verdict.SUPPORTED, reason=Reason.ABSENT_AS_STATED, message="")

@@ -1,7 +1,8 @@
 """What a teacher is told of a proposed alignment that does not stand: what is wrong, and what to do about it.
 
-Templates for `str.format`. Every one may use `{pattern}`, `{quoted}` (the proposal's words), `{text}`, `{name}` and
-`{key}` (the phrase as the caption reader has it, its name, and as the corpus counts it); the rest is given by its use.
+Templates for `molreflect.tools.english.ENGLISH`, `str.format` with articles and plurals. Every one may use
+`{pattern}`, `{quoted}` (the proposal's words), `{text}`, `{name}` and `{key}` (the phrase as the caption reader has it,
+its name, and as the corpus counts it); the rest is given by its use.
 """
 
 AS_IT_IS = "{said}"
@@ -9,8 +10,8 @@ AS_IT_IS = "{said}"
 
 # Quoted, and of a kind that has a structure
 MISQUOTED = "{quoted!r} does not stand in the caption; quote the caption's own words, letter by letter"
-NO_STRUCTURE = "a {kind} names no structure; leave it unpatterned"
-WORDS_OF_NO_STRUCTURE = "{quoted!r} is a {kind}, which names no structure; leave it unpatterned"
+NO_STRUCTURE = "{kind:a} names no structure; leave it unpatterned"
+WORDS_OF_NO_STRUCTURE = "{quoted!r} is {kind:a}, which names no structure; leave it unpatterned"
 WORDS_OF_RELATION = "{quoted!r} states a relation; submit it as kind relation without a pattern"
 NO_PATTERN = "no pattern was proposed for {quoted!r}; propose SMARTS, or leave the phrase out"
 
@@ -22,12 +23,12 @@ KNOWN_BUT_ABSENT = (
 # Present
 ABSENT = "{pattern}: the pattern does not occur in the molecule; propose another one, or drop the phrase"
 OTHER_CONFIGURATION = "{pattern}: the atoms are there with another configuration than the phrase states"
-NOT_COMPUTED = "the rings or the carbon skeleton of a {key} were not found in the molecule"
+NOT_COMPUTED = "the rings or the carbon skeleton of {key:a} were not found in the molecule"
 
 # Specific, and what the phrase means
 ANY_CARBON = "any carbon fits this pattern; add the atoms that make the group"
 LONE_CARBON = "a lone carbon says nothing; add the atoms that make the group"
-LONE_ATOM = "a lone atom, here found {times} times, is no group; add its neighbours"
+LONE_ATOM = "a lone atom, here found {times:#time}, is no group; add its neighbours"
 ANY_CHAIN = "the pattern fits nearly any carbon chain; make it specific"
 NO_ELEMENT = "the pattern names no element; say which atoms make the group"
 WHOLE_MOLECULE = "the pattern covers the whole molecule although the phrase names a part; cut it down to that part"
@@ -44,8 +45,8 @@ OTHER_EXTENT = (
     "that pattern, or one of the same atoms other than carbon"
 )
 ALSO_ELSEWHERE = (
-    "{pattern} also covers {extra} place(s) of this molecule that are not {meant.name} ({meant.patterns[0]}); make it "
-    "so specific that it is found only there"
+    "{pattern} also covers {extra:#other place} of this molecule beside {meant.name} ({meant.patterns[0]}); make it so "
+    "specific that it is found only there"
 )
 MINED_ONLY = "only a fragment that the corpus suggests stands behind {key!r}: a hint, not what the words mean"
 SAYS_NOTHING = "{pattern} fits atoms of nearly any molecule; add the atoms and hydrogens that make the group"
@@ -77,31 +78,31 @@ OTHER_PARENT = (
 MEANT_ANOTHER = (
     "{pattern} is in the molecule; what {key!r} means ({meant.patterns[0]}) was not found, which decides nothing here"
 )
-FEWER_LEFT = "{text!r} states {count}, {times} of {pattern} are left as such; some may have been used up"
+FEWER_LEFT = "{text!r} states {count}, the molecule has {times} of {pattern} as such; some may have been used up"
 
 NOT_A_MEMBER = "the molecule is no {key}: it {why}; drop the phrase"
 REPEATED = "the text speaks of a repeating unit, of which the molecule may be drawn once: how many a {key} has is open"
 
 # At the stated positions, as often as stated
-OTHER_POSITIONS = "the molecule contains a {bare}, but not with the positions {name!r} states; drop the phrase"
+OTHER_POSITIONS = "the molecule contains {bare:a}, but not with the positions {name!r} states; drop the phrase"
 NOT_AT_POSITIONS = (
     "{pattern} is in the molecule, but not at {locants} of {parent}; drop the phrase, or quote the positions it is at"
 )
-TOO_MANY = "{text!r} states {count}, {pattern} is there {times} times; {meant.patterns[0]} is what {meant.name} means"
+TOO_MANY = "{text!r} states {count}, {pattern} is there {times:#time}; {meant.patterns[0]} is what {meant.name} means"
 TOO_FEW = (
     "{text!r} states {count}, the molecule has {times} of {pattern}; use a pattern that is there as often, or drop the "
     "phrase"
 )
 WHICH_PLACE = (
-    "{pattern} is there {times} times and {text!r} speaks of {count}; propose a pattern that is only at the place that "
+    "{pattern} is there {times:#time} and {text!r} speaks of {count}; propose a pattern that is only at the place that "
     "is meant, or leave the phrase"
 )
 
 # Supported by the corpus
 PARTLY_READ = "{unread!r} was not read, only {meant.name!r}"
 RARELY_TOGETHER = (
-    "only {evidence.recall:.0%} of the {evidence.pairs_with_phrase} other pairs that say {key!r} contain {pattern} "
-    "(not in {shown}); propose what they share"
+    "{pattern} is in only {evidence.recall:.0%} of the {evidence.pairs_with_phrase:#other pair} whose caption says "
+    "{key!r} (not in {shown}); propose what they share"
 )
 NO_OFTENER_TOGETHER = (
     "{pattern} is in {background:.0%} of all molecules, hardly more often where the caption says {key!r}; make it "
@@ -110,8 +111,8 @@ NO_OFTENER_TOGETHER = (
 COMMON = "{pattern} is in {background:.0%} of all molecules; make it specific"
 TOO_RARE = "too few pairs of the corpus say {key!r} to decide without the molecule"
 NOT_TOGETHER = (
-    "{evidence.recall:.0%} of the {evidence.pairs_with_phrase} pairs that say {key!r} contain {pattern}, "
-    "{background:.0%} of all do; propose what they share"
+    "{pattern} is in {evidence.recall:.0%} of the {evidence.pairs_with_phrase:#pair} whose caption says {key!r}, and "
+    "in {background:.0%} of all; propose what they share"
 )
 
 # Relations
@@ -123,6 +124,6 @@ NAME_UNKNOWN = "no structure is known for {name!r}, so the relation cannot be co
 CLASS_NOT_LEFT = "{name!r} is a class, not one structure, and is not left standing in this molecule"
 
 # Claims that something is not there
-PRESENT_THOUGH_DENIED = "the text says that {quoted!r} is not there, and the molecule has it {times} times"
+PRESENT_THOUGH_DENIED = "the text says that {quoted!r} is not there, and the molecule has it {times:#time}"
 DENIAL_UNDECIDED = "the text says that {quoted!r} is not there; nothing here decides whether it is"
 TOO_MANY_CLAIMS = "the text makes more than {most} claims; check its parts one by one"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from molreflect.tools.english import counted
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, Highlight, draw_scene
@@ -114,7 +115,7 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
 def _drawing(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: Sequence[int]) -> dict[str, Any]:
     molecule = read_molecule(smiles)
     if molecule.mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
-        return {"missing": f"{molecule.heavy_atoms} heavy atoms: too large to draw.", "broad": True}
+        return {"missing": f"{counted(molecule.heavy_atoms, 'heavy atom')}: too large to draw.", "broad": True}
     found = [Highlight(alignments[n]["phrase"], tuple(map(tuple, alignments[n]["atoms"])), str(n)) for n in coloured]
     scene = draw_scene(molecule, found)
     width = scene["size"][0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.terms import Direction
@@ -42,7 +43,8 @@ def cell_config(config: StudentConfig, cell: Cell, settings: AblationSettings) -
         first = round(config.max_steps * settings.curriculum_share)
         if not 0 < first < config.max_steps:
             raise InputError(
-                f"{settings.curriculum_share:g} of {config.max_steps} steps leave none for the curriculum or for the "
+                f"{settings.curriculum_share:g} of {counted(config.max_steps, 'step')} leave none for the "
+                "curriculum or for the "
                 "rows proper; raise max_steps"
             )
         own = {"arm": Arm.WRITTEN, "curriculum": settings.curriculum, "curriculum_steps": first}
@@ -103,7 +105,9 @@ def run_cell(
             progress=lambda sign: tell(f"{cell.name}: predict", sign.done, sign.total, tokens=sign.tokens),
         )
         if done.failed:
-            raise RuntimeError(f"{done.failed} held-out rows of {cell.name} could not be asked, see {done.jsonl}")
+            raise RuntimeError(
+                f"{counted(done.failed, 'held-out row')} of {cell.name} could not be asked, see {done.jsonl}"
+            )
         atomic_write_text(said, json.dumps({"seconds": done.seconds, "statuses": done.statuses}, indent=1))
         _free()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
@@ -53,9 +54,12 @@ def _preface(settings: AblationSettings, config: StudentConfig, chosen: Chosen) 
     if settings.row_tokens is not None:
         left.append(f"{chosen.over_row_tokens} over row_tokens={settings.row_tokens}")
     return (
-        f"Base `{Path(config.base).name}`, {len(split.train)} training and {len(split.heldout)} held-out records (no "
-        f"molecule on both sides; {chosen.without_alignments} training records have no verified alignment), "
-        f"{config.max_steps} steps of {config.batch_size * config.accumulation} examples ({epochs:.1f} epochs) for "
+        f"Base `{Path(config.base).name}`, {len(split.train)} training and "
+        f"{counted(len(split.heldout), 'held-out record')} (no "
+        f"molecule on both sides; without a verified alignment "
+        f"{counted(chosen.without_alignments, 'training record')}), "
+        f"{counted(config.max_steps, 'step')} of "
+        f"{counted(config.batch_size * config.accumulation, 'example')} ({epochs:.1f} epochs) for "
         f"every arm in the same order, {_named('seed', settings.seeds)}, {config.neighbours} neighbour"
         f"{'s' if config.neighbours != 1 else ''} where an arm has any, at most {config.max_alignments} alignments, "
         f"LoRA rank {config.lora_rank} on {', '.join(config.lora_targets)}, learning rate {config.learning_rate:g}. "
@@ -259,7 +263,7 @@ def _plot_scores(figure: Any, results: Results) -> None:
         panel.grid(axis="x", color="0.9")
     panels[0].set_yticks(range(len(results.systems)), [system.name for system in results.systems])
     panels[0].invert_yaxis()
-    figure.suptitle(f"{results.direction}, {results.rows} held-out rows, 95 % intervals")
+    figure.suptitle(f"{results.direction}, {counted(results.rows, 'held-out row')}, 95 % intervals")
 
 
 def _plot_differences(figure: Any, results: Results) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.evaluate import evaluate_predictions
@@ -82,7 +83,8 @@ def align(a: Predictions, b: Predictions) -> Predictions:
     surplus = len(b.rows) - len(ordered)
     if missing or surplus:
         raise InputError(
-            f"{a.path} and {b.path} do not answer the same questions: {missing} rows only in the first, {surplus} only "
+            f"{a.path} and {b.path} do not answer the same questions: {counted(missing, 'row')} only in the "
+            f"first, {surplus} only "
             "in the second (rows are paired by input and ground truth)"
         )
     return Predictions(b.path, b.direction, tuple(ordered), b.ragged, b.sha256)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
@@ -151,7 +152,7 @@ def evaluate_predictions(
         problems, invalid = (), {}
         if fcd:
             draft.left_out["fcd"] = "compares molecules; these predictions are captions"
-    counted = _add_faithfulness(predictions, draft, resources, progress) if faithfulness else {}
+    judged = _add_faithfulness(predictions, draft, resources, progress) if faithfulness else {}
     values = draft.computed()
     if bootstrap:
         ends |= intervals(draft.metrics, resamples=bootstrap, seed=seed)
@@ -178,7 +179,7 @@ def evaluate_predictions(
         molt5={name: v for name, v in values.items() if not name.startswith((STRICT, OTHER, FAITHFUL))},
         strict=_under(STRICT, values),
         other=_under(OTHER, values),
-        faithfulness={"scores": _under(FAITHFUL, values)} | counted if faithfulness else {},
+        faithfulness={"scores": _under(FAITHFUL, values)} | judged if faithfulness else {},
         intervals=ends,
         left_out=draft.left_out,
         invalid=invalid,
@@ -290,12 +291,14 @@ def _score_cap2mol(
     too_long = sum(len(text) > MAX_SMILES for text in outputs)
     if too_long:
         draft.notes.append(
-            f"{too_long} answers of more than {MAX_SMILES:,} characters are not read and count as invalid; MolT5's "
+            f"{counted(too_long, 'answer')} of more than {MAX_SMILES:,} characters, not read and counted as "
+            "invalid; MolT5's "
             "scripts would try"
         )
     if any(not text for text in outputs):
         draft.notes.append(
-            f"{sum(not text for text in outputs)} answers are empty: valid in MolT5's scripts, invalid in strict mode"
+            f"{counted(sum(not text for text in outputs), 'empty answer')}: valid in MolT5's scripts, invalid "
+            "in strict mode"
         )
     return scores
 
@@ -357,12 +360,13 @@ def _score_mol2cap(
         shortened = [i for i in range(len(answer)) if cut is not None and max(len(answer[i]), len(reference[i])) > cut]
         if shortened:
             draft.notes.append(
-                f"{len(shortened)} rows have a text of more than {cut} {TOKENIZERS[name]} tokens, which MolT5's script "
+                f"{counted(len(shortened), 'row')} with a text of more than {cut} {TOKENIZERS[name]} tokens, "
+                "which MolT5's script "
                 "cuts there; strict mode does not"
             )
-        counted = ngram_statistics(*kept) if shortened else full
+        statistics = ngram_statistics(*kept) if shortened else full
         for order in ORDERS:
-            draft.metrics[f"{prefix}bleu{order}_{name}"] = Bleu(counted, order)
+            draft.metrics[f"{prefix}bleu{order}_{name}"] = Bleu(statistics, order)
             draft.metrics[f"{STRICT}sentence_bleu{order}_{name}"] = Mean(sentence_bleu(full, order) * answered)
         if meteor is None:
             draft.left_out[f"{prefix}meteor_{name}"] = no_meteor

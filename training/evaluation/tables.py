@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from molreflect.tools.english import counted
 from molreflect.tools.text_tables import TextTable
 from molreflect.tools.views.html import Section
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
@@ -91,7 +92,7 @@ def strata_table(evaluation: Evaluation) -> TextTable:
 def comparison_table(comparison: Comparison) -> TextTable:
     """Every paired test, for the terminal."""
     a, b = comparison.a, comparison.b
-    title = f"A {a.path}\nB {b.path}\n{a.direction}, {a.rows:,} rows"
+    title = f"A {a.path}\nB {b.path}\n{a.direction}, {counted(a.rows, 'row')}"
     return TextTable(title, TEST_HEADINGS, comparison_rows(comparison))
 
 

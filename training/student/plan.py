@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig
@@ -233,18 +234,18 @@ def summarize(prepared: Prepared) -> str:
     longest = max(len(row.example.encoded.ids) for row in (*prepared.train, *prepared.warm_up))
     dropped = sum(row.example.dropped > 0 for row in (*prepared.train, *prepared.warm_up))
     parts = [
-        f"{len(prepared.train)} training examples of {len(prepared.split.train)} records",
-        f"{len(prepared.split.heldout)} records held out",
+        f"{counted(len(prepared.train), 'training example')} of {counted(len(prepared.split.train), 'record')}",
+        f"{counted(len(prepared.split.heldout), 'record')} held out",
         f"longest {longest} tokens",
     ]
     if prepared.warm_up:
-        parts.append(f"{len(prepared.warm_up)} examples to warm up on")
+        parts.append(f"{counted(len(prepared.warm_up), 'example')} to warm up on")
     if prepared.warm_up_left_out:
-        parts.append(f"{prepared.warm_up_left_out} records of the warm-up left out as held out")
+        parts.append(f"{counted(prepared.warm_up_left_out, 'record')} of the warm-up left out as held out")
     if dropped:
-        parts.append(f"{dropped} examples lost neighbours to max_length")
+        parts.append(f"{counted(dropped, 'example')} lost neighbours to max_length")
     if prepared.skipped:
-        parts.append(f"{len(prepared.skipped)} examples skipped as too long")
+        parts.append(f"{counted(len(prepared.skipped), 'example')} skipped as too long")
     return ", ".join(parts)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
 from molreflect.training.config import StudentConfig
@@ -73,7 +74,7 @@ def train(
     require_writable(out, "--out", folder=True)
     records = [*split.train, *split.heldout] if split else read_run(run_dir, limit=config.limit)
     _require_packages()
-    tell(TrainProgress("prepare", message=f"{len(records)} records of {run_dir}"))
+    tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
 
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
@@ -194,7 +195,7 @@ def _before(
 
 def _evaluate(trainer: Any, prepared: Prepared, tell: Callable[[TrainProgress], None]) -> dict[str, float]:
     """Measure the mean held-out loss per direction, and over all rows, as `all`, weighted by rows."""
-    tell(TrainProgress("evaluate", message=f"loss on {len(prepared.heldout)} held-out examples"))
+    tell(TrainProgress("evaluate", message=f"loss on {counted(len(prepared.heldout), 'held-out example')}"))
     found = trainer.evaluate()
     losses = {
         key.removeprefix("eval_").removesuffix("_loss"): float(value)

@@ -86,7 +86,7 @@ def test_align_a_caption(analyst: Any, wording: str) -> None:
     assert calls == ["read_caption", "look_up_phrases", "check_alignments"]
     assert answer.startswith(f"2 phrases against {ASPIRIN}")
     assert "'carboxylic acid'" in answer
-    assert "supported, present_and_specific, atoms (10, 11, 12)" in answer
+    assert "supported, it is there, atoms (10, 11, 12)" in answer
     assert "refuted, absent" in answer
 
 

@@ -131,7 +131,7 @@ def test_a_cap_holds_with_many_calls_under_way() -> None:
     assert 850 < spent[0] <= 1_000, "nearly all of the cap was used, and nothing beyond it"
     assert refused[0] == 12
     assert meter.stopped is not None
-    assert "1000 tokens" in meter.stopped
+    assert "1,000 tokens" in meter.stopped
 
 
 def test_what_an_earlier_attempt_has_spent_counts_for_the_cap() -> None:

@@ -287,7 +287,7 @@ def test_a_bound_that_ends_the_reflection_keeps_the_draft(resources: Any) -> Non
 def test_a_bound_that_ends_a_repair_keeps_the_draft_and_asks_no_more(resources: Any) -> None:
     run = Run(resources, always(ESTER, WRONG), limits=Limits(calls=1))
     assert run.nodes == ["draft", "verify", "draft", "verify", "retrieve", "select", "record"]
-    assert run.record.bounds == ("1 model calls for the pair",)
+    assert run.record.bounds == ("1 model call for the pair",)
     assert run.record.usage.calls == 1
 
 

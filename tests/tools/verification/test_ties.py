@@ -45,7 +45,7 @@ def test_few_wrong_ties_are_supported_and_few_right_ones_refused(bare: Resources
 @pytest.mark.parametrize(
     ("smiles", "words", "pattern", "message"),
     [
-        ("OCCc1ccc(O)cc1", "primary alcohol", "[OX2H1][#6]", "1 place(s) of this molecule that are not"),
+        ("OCCc1ccc(O)cc1", "primary alcohol", "[OX2H1][#6]", "1 other place of this molecule beside"),
         ("CC(=O)NCCOC(C)=O", "member of acetamides", "CC=O", "is here, but is not the atoms"),
         ("Clc1ccc(Br)cc1", "member of monochlorobenzenes", "Brc1ccccc1", "is here, but is not the atoms"),
         ("OCCc1ccccc1", "primary alcohol", "c1ccccc1", "at other atoms of this molecule"),

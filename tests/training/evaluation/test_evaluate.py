@@ -117,7 +117,7 @@ def test_strict_averages_over_all_rows_where_molt5_averages_over_valid_ones(tmp_
     assert found.molt5["morgan"] == pytest.approx(2 / 3)
     assert found.strict["morgan"] == pytest.approx(2 / 4)
     assert (found.molt5["validity"], found.strict["validity"]) == (0.75, 0.5)
-    assert any("1 answers are empty" in note for note in found.notes)
+    assert any("1 empty answer:" in note for note in found.notes)
 
 
 # --- reading files
@@ -205,7 +205,7 @@ def test_a_million_characters_are_scored(direction: str, tmp_path: Path, shared:
     assert found.strict["exact_match"] == pytest.approx(1 / 3)
     if direction == "cap2mol":
         assert found.invalid == {"too_long": 2}
-        assert any("2 answers of more than 10,000 characters are not read" in note for note in found.notes)
+        assert any("2 answers of more than 10,000 characters, not read" in note for note in found.notes)
     else:
         assert any("more than 512 SciBERT tokens" in note for note in found.notes)
 
@@ -371,7 +371,7 @@ def test_comparing_a_file_with_itself_finds_nothing(tmp_path: Path) -> None:
 def test_files_with_other_questions_are_not_compared(tmp_path: Path) -> None:
     a = file_of(tmp_path / "a.txt", "cap2mol", [("CCO", "CCO"), ("CC", "CC")])
     b = file_of(tmp_path / "b.txt", "cap2mol", [("CCO", "CCO")])
-    with pytest.raises(InputError, match="1 rows only in the first, 0 only in the second"):
+    with pytest.raises(InputError, match="1 row only in the first, 0 only in the second"):
         compare(a, b)
 
 
