@@ -87,7 +87,7 @@ def test_align_a_caption(analyst: Any, wording: str) -> None:
     assert answer.startswith(f"2 phrases against {ASPIRIN}")
     assert "'carboxylic acid'" in answer
     assert "supported, it is there, atoms (10, 11, 12)" in answer
-    assert "refuted, absent" in answer
+    assert "refuted, it is not in the molecule" in answer
 
 
 @pytest.mark.parametrize(
