@@ -15,6 +15,7 @@ from rdkit import Chem
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molreflect.tools.lexicon.classes import StructuralClass
+from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.computed_classes import is_computed
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
@@ -24,21 +25,32 @@ from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.structures import NamedStructure, states_descriptors
+from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
 from molreflect.tools.verification.changed_form import (
+    changes_bonds,
     contradiction_in,
     lacks_place,
-    may_have_changed,
-    without_replaced_hydrogens,
 )
+from molreflect.tools.verification.consumed import (
+    CLASSES,
+    MADE_BY,
+    SUBSTITUTED_ITSELF,
+    is_consumed,
+    may_change_group,
+    sentence_of,
+)
+from molreflect.tools.verification.frames import lacks_frame
 from molreflect.tools.verification.other_bonds import may_have_other_bonds
 
 LOOSE_FAMILIES = frozenset(
     {"alkaloid", "antibiotic", "drug", "lignan", "polyketide", "terpenoid", "vitamin", "polyketide skeleton"}
 )
 """Families of the lexicon whose names speak of origin as much as of structure."""
+_GROUPS = frozenset({"substituent", "acyl group", "alcohol", "ester", "ether"})
+"""Families whose rings are aromatic by name: no hydrogenation makes a benzyl group of a cyclohexylmethyl group."""
 MIN_PAIRS = 5
 """Fewest other pairs with a phrase for their use of it to say how wide it is."""
 USUAL = 0.9
@@ -46,37 +58,10 @@ USUAL = 0.9
 MAX_TAUTOMERS = 64
 MAX_TAUTOMER_ATOMS = 60
 MAX_TERMINAL = 14
-_CLASSES = frozenset({"head", "item"})
-"""Sources of phrases that say what the molecule is: none of them is used up by a change elsewhere in the sentence."""
-
 _CHANGED = re.compile(
     r"\b(?:derivatives?|derivatised|derived|derives|residues?|units?|moiet(?:y|ies)|conjugates?|analogues?|analogs?|"
     r"fragments?|parents?|backbones?|skeletons?|cores?|(?<!-)chains?|replaced|replacement|substituted)\b"
 )
-_CONSUMED = re.compile(
-    r"\b(?:condens\w+|conver(?:sion|ted|ting)|deproton\w+|proton(?:at\w+|s? transfer)|acylat\w+|acetylat\w+|"
-    r"esterif\w+|etherif\w+|amidat\w+|oxid(?:ation|i[sz]ed|i[sz]ing)|reduc(?:tion|ed|ing)|hydroly[sz]\w+|"
-    r"methylat\w+|alkylat\w+|phosphorylat\w+|sulfat\w+|glycosylat\w+|hydrogenat\w+|dehydr\w+|cycli[sz]\w+|"
-    r"loss|lost|losing|remov\w+|replac\w+|substitution|coupl\w+|link\w*|attach\w+|"
-    r"migrat\w+|arising|resulting|obtained|formed|prepared|synthesi[sz]ed|react\w*|treat\w+|addition|"
-    r"elimination|cleav\w+|tautomer\w*|mesylate|mimic\w*|known|similar|analog\w+|protected|masked|bound|"
-    r"coordinat\w+|derive[sd]|deriving|conjugate (?:acid|base)|epimer\w*|enantiomer|isomer\w*|instead|"
-    r"rather than|versus)\b"
-)
-_PROTONS = re.compile(
-    r"\b(?:de)?protonat\w+|\b(?:transfer|migration|loss|removal|addition|gain|shift) of "
-    r"(?:an? |the |one |two |three |four )?(?:protons?|hydrons?)\b|"
-    r"\bproton (?:transfer|migration|shift)\b|\bconjugate (?:acid|base)\b"
-)
-_CHANGED_BY_PROTONS = re.compile(r"^hydroxyl?$|^oh$|ate$|ium$|ide$|oxy anion|nitrogen")
-"""Words for the acidic hydroxy groups of any acid, whose patterns are an alcohol's, and for what has a charge."""
-_CAME_ABOUT = re.compile(r"\b(?:arising|resulting|obtained|formed|prepared|derive[sd]|deriving)\b")
-_GROUP_CHANGES = re.compile(
-    r"\b(?:conver\w+|oxid\w+|reduc\w+|hydroly[sz]\w+|loss|lost|losing|remov\w+|replac\w+|cycli[sz]\w+|migrat\w+|"
-    r"eliminat\w+|cleav\w+|(?:de)?hydrogenat\w+|dehydr\w+|tautomer\w*|epimer\w*|isomer\w*|enantiomer\w*|"
-    r"instead|rather than|versus|mimic\w*|known|similar|analog\w+|lack\w*|without)\b"
-)
-"""What may change a group that is named as one; being bound to something does not."""
 _CARBANION = Chem.MolFromSmarts("[#6;-;!$([#6]#[N,O,#6]);!$([#6]~[+])]")
 _NO_GROUP = re.compile(
     r" |idene|(?:osin|idin)-\d'-yl$|(?:alan|glyc|prol|val|leuc|ser|threon|tyros|lys|argin|histid|methion|tryptoph|"
@@ -86,32 +71,13 @@ _NO_GROUP = re.compile(
 _IMIDIC_ACID = Chem.MolFromSmarts("[CX3;!R](=[NX2;!$(N[O,N])])[OX2H1]")
 _RING_HETERO = Chem.MolFromSmarts("[OX2,SX2,NX3;R]([#6;R])[#6;R]")
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
-_MADE_BY = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?"
-    r"(?P<change>in which|where|whose|modified|lacking|missing|without|minus|less|but|having|with)\b"
-)
-"""What follows a class or compound that the molecule is said to be made of, with a change. One that is "obtained by"
-or "resulting from" a change is what the molecule is after it."""
-_BOUND_TO = re.compile(
-    r"\b(?:attached|linked|bound|bonded|joined|connected|esterified|glycosylated|acylated|amidated)"
-    r"(?: \w+)? (?:to|via|through|at|with|on)(?: (?:its|the|a|an|one|each|both))?(?: \w+)?(?: of)?(?: the)? $"
-)
-"""What stands before a group that something else is bound to."""
-_OF_ANOTHER = re.compile(r"\s*(?:\([^()]*\)\s*)?of\b|.*\b(?:which|whose|latter|in turn|then|respectively)\b", re.DOTALL)
-"""What may follow a substituent that is not, or not for long, what has taken the place of another."""
-_SUBSTITUTED_ITSELF = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?,?\s*(?:(?:which|that)(?: in turn)? (?:is|are) |in turn )?"
-    r"(?:itself |themselves |further |in turn )*"
-    r"(?:substituted|(?<=\w )(?:attached|bonded|linked|acylated|esterified|replaced))\b"
-)
-"""What follows a group that bears further groups, so that its hydrogens are not all there."""
+_COUNTED_SALT = re.compile(r"\b(di|tri|tetra)(?:hydro)?(?:chloride|bromide|iodide|fluoride|sulfate|nitrate|phosphate)")
 _BRIDGES = re.compile(r"\s*(?:bridges?|linkage)?\s*(?:between|bridging|linking|connecting|joining|across|from)\b")
 """What follows a group that joins two places: an epoxy group "between positions 8 and 13" is no oxirane."""
 _BRIDGE_GROUPS = frozenset({"epoxy", "epidioxy", "epithio", "epimino", "epoxide"})
 _PLURAL = re.compile(r"[a-zA-Z]{3}(?<![suix])s$")
 _ACIDS = frozenset({"F", "Cl", "Br", "I", "O=S(=O)(O)O", "O=[N+]([O-])O", "O=P(O)(O)O"})
 """Mineral acids beside an uncharged base: the salt drawn before the proton moved."""
-_SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
 
 
@@ -125,9 +91,9 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     """
     named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
     if _is_whole_group(named) and not _is_bound_on(case, named):
-        if _GROUP_CHANGES.search(without_replaced_hydrogens(sentence_of(case))) is not None:
+        if may_change_group(sentence_of(case)):
             return messages.CONSUMED
-    elif case.modified or _CHANGED.search(case.phrase.text) is not None:
+    elif case.modified or (_CHANGED.search(case.phrase.text) is not None and not _is_class_of_derivatives(case)):
         return messages.CHANGED_FORM
     elif is_consumed(case):
         return messages.CONSUMED
@@ -136,15 +102,20 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     if _SALT.search(case.phrase.text) is not None:
         if _is_half_a_salt(molecule):
             return messages.COUNTER_ION
-        if _ACIDS.intersection(molecule.components):
+        least = MULTIPLIERS[hit[1]] if (hit := _COUNTED_SALT.search(case.phrase.text)) is not None else 1
+        if sum(text in _ACIDS for text in molecule.components) >= least:
             return messages.OTHER_PROTONATION
     if any(atom.GetAtomicNum() == 1 and atom.GetIsotope() for atom in molecule.mol.GetAtoms()):
         return messages.ISOTOPES
     if any(meant.unread for meant in known):
         return messages.HALF_READ
     entries = _entries(case, known)
-    if any(entry.absence == "unchecked" or entry.group in LOOSE_FAMILIES for entry in entries):
+    if any(entry.absence == "unchecked" for entry in entries):
         return messages.NARROWER
+    loose = [entry for entry in entries if entry.group in LOOSE_FAMILIES]
+    if loose:
+        lost = all(lacks_frame(molecule, pattern) for entry in loose for pattern in entry.patterns)
+        return None if lost else messages.NARROWER
     if _is_used_wider(case, known):
         return messages.USED_WIDER
     if named is not None and (told := why_configuration_open(case, molecule)) is not None:
@@ -157,7 +128,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
             tautomer = not named.stereo and any(in_tautomer(molecule, pattern) for pattern in known[0].patterns)
             return messages.TAUTOMER if tautomer else None
-        return _generous(molecule, known, entries, named)
+        fixed = named is not None and not named.generic and not changes_bonds(sentence_of(case), named)
+        return _generous(molecule, known, entries, named if fixed else None)
     except MatchTimeoutError:
         return messages.NOT_IN_TIME
 
@@ -178,7 +150,7 @@ def _is_bound_on(case: Case, named: NamedStructure) -> bool:
     if case.caption is None or case.end is None:
         return False
     after = case.caption[case.end :]
-    return _MADE_BY.match(after) is not None or _SUBSTITUTED_ITSELF.match(after) is not None
+    return MADE_BY.match(after) is not None or SUBSTITUTED_ITSELF.match(after) is not None
 
 
 def why_configuration_open(case: Case, molecule: Molecule) -> str | None:
@@ -197,7 +169,7 @@ def why_configuration_open(case: Case, molecule: Molecule) -> str | None:
 def _names_a_class(case: Case, named: NamedStructure) -> bool:
     """Whether words name a class after one compound: "rotenones", but not "1,3-thiazoles", which all hold the ring."""
     phrase = case.phrase
-    several = phrase.source in _CLASSES and phrase.count is None and _PLURAL.search(phrase.text.rstrip()) is not None
+    several = phrase.source in CLASSES and phrase.count is None and _PLURAL.search(phrase.text.rstrip()) is not None
     return several and (named.source != "opsin" or named.stereo)
 
 
@@ -246,56 +218,18 @@ def _needs_more(named: NamedStructure, molecule: Molecule) -> bool:
     return any(number > there[element] for element, number in needed.items())
 
 
-def is_consumed(case: Case) -> bool:
-    """Whether the sentence speaks of a change, in which the group or compound at hand may be gone."""
-    if case.caption is None or case.start is None or case.phrase.source == "negated":
-        return False
-    begin, end = _sentence(case.caption, case.start, case.end)
-    after = case.caption[case.end : end]
-    if case.phrase.source in _CLASSES or case.is_said:
-        made = _MADE_BY.match(after)
-        return made is not None and may_have_changed(after[made.start("change") :])
-    if _SUBSTITUTED_ITSELF.match(after) is not None:
-        return True
-    if _BOUND_TO.search(case.caption[begin : case.start]) is not None:
-        return True
-    if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
-        return False
-    sentence = case.caption[begin:end]
-    if _CHANGED_BY_PROTONS.search(case.phrase.key) is None and case.resources.lexicon.find(case.phrase.key) is not None:
-        sentence = _without_protons(sentence)
-    return _CONSUMED.search(sentence) is not None
-
-
-def _without_protons(sentence: str) -> str:
-    """Leave out of a sentence that protons moved, and that a compound came about by it: no group is used up by that."""
-    text, times = _PROTONS.subn(" ", sentence)
-    return _CAME_ABOUT.sub(" ", text) if times else sentence
-
-
-def sentence_of(case: Case) -> str:
-    """Give the sentence a phrase stands in, or its own words where there is no caption."""
-    if case.caption is None or case.start is None:
-        return case.phrase.text
-    begin, end = _sentence(case.caption, case.start, case.end)
-    return case.caption[begin:end]
-
-
-def _sentence(caption: str, start: int, stop: int | None) -> tuple[int, int]:
-    begin, end = 0, len(caption)
-    for found in _SENTENCE.finditer(caption):
-        if found.end() <= start:
-            begin = found.end()
-        elif stop is not None and found.start() >= stop:
-            return begin, found.start()
-    return begin, end
-
-
 def _entries(case: Case, known: tuple[Interpretation, ...]) -> list[StructuralClass]:
     """Classes of the lexicon that a phrase or the parts of its name mean."""
     names = [case.name, *(name for meant in known for name in meant.name.split(" + "))]
     found = (case.resources.lexicon.find(name) for name in dict.fromkeys(names))
     return [entry for entry in found if entry is not None]
+
+
+def _is_class_of_derivatives(case: Case) -> bool:
+    """Whether "derivative" is part of the name of a class: its pattern is what every one of them has."""
+    entry = case.resources.lexicon.find(case.phrase.key)
+    key = normalise_name(case.phrase.key)
+    return entry is not None and key in map(normalise_name, (entry.name, *entry.synonyms)) and " derivative" in key
 
 
 def _is_used_wider(case: Case, known: tuple[Interpretation, ...]) -> bool:
@@ -312,11 +246,14 @@ def _is_used_wider(case: Case, known: tuple[Interpretation, ...]) -> bool:
 def _generous(
     molecule: Molecule, known: tuple[Interpretation, ...], entries: list[StructuralClass], named: NamedStructure | None
 ) -> str | None:
-    """Look for the meanings with what a name leaves open: tautomers, protons, undefined centres, hydrogenation."""
+    """Look for the meanings with what a name leaves open: tautomers, protons, undefined centres, hydrogenation.
+
+    `named` is the structure of a name whose bonds the sentence does not change.
+    """
     if any(find(molecule, text, stereo=True) is not None for entry in entries for text in _doubtful(entry)):
         return messages.NARROWER
     ring = any(entry.ring for entry in entries) or not entries
-    settled = named is not None and not named.generic and not named.ambiguous
+    settled = named is not None and not named.ambiguous
     group = _is_whole_group(named)
     for meant in known:
         for pattern in meant.patterns:
@@ -331,7 +268,7 @@ def _generous(
                 return messages.OTHER_PROTONATION
             if _in_one_kekule_form(molecule, pattern):
                 return messages.OTHER_BONDS
-            if meant.source == "class" and (not ring or "!$(" in pattern):
+            if meant.source == "class" and (not ring or "!$(" in pattern or any(e.group in _GROUPS for e in entries)):
                 continue  # without its conditions it is another class: a dichlorobenzene is no monochlorobenzene
             lies = bool(match_at(molecule, read, Level.SKELETON))
             if lies and (not settled or may_have_other_bonds(molecule, pattern, group=group)):

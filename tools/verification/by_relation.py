@@ -13,9 +13,9 @@ from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification import messages
-from molreflect.tools.verification.absence import sentence_of
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.changed_form import contradiction_in, contradicts_parent
+from molreflect.tools.verification.consumed import sentence_of
 from molreflect.tools.verification.proposals import Verification
 from molreflect.tools.verification.relation_check import RelationCheck
 from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_enantiomer_named, check_relation

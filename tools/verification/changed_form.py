@@ -103,6 +103,11 @@ def lacks_place(name: str) -> bool:
     return _WITHOUT_PLACE.search(name) is not None
 
 
+def changes_bonds(sentence: str, named: NamedStructure) -> bool:
+    """Whether a sentence speaks of other bonds than a compound in it has: "decanoic acid having a double bond at"."""
+    return _BONDS_CHANGE.search(without_replaced_hydrogens(sentence.replace(named.name, " "))) is not None
+
+
 def may_have_changed(text: str) -> bool:
     """Whether words behind a compound or class say of more than that hydrogens of it were replaced."""
     return loss_of(text) is not Loss.NOTHING or _BONDS_CHANGE.search(without_replaced_hydrogens(text)) is not None

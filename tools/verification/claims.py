@@ -23,6 +23,8 @@ from molreflect.tools.verification import messages
 from molreflect.tools.verification.absence import LOOSE_FAMILIES
 from molreflect.tools.verification.by_relation import compared_as
 from molreflect.tools.verification.case import stands_modified
+from molreflect.tools.verification.consumed import may_change_group, sentence_around
+from molreflect.tools.verification.named_atoms import lacking_atoms
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
 
@@ -92,7 +94,24 @@ class Claim:
         best = best_of(found)
         if not known and phrase.source in SAID_TO_BE and best.verdict is Verdict.UNCHECKED:
             best = self._refuted_by_head(molecule) or best
+        if best.verdict is Verdict.UNCHECKED and (lacking := self._lacking(molecule)) is not None:
+            told = messages.LACKS_ATOMS.format(quoted=phrase.text, atoms=lacking)
+            best = replace(best, verdict=Verdict.REFUTED, reason=Reason.ABSENT, message=told, atoms=())
         return _deny(best, phrase) if self.negated else best
+
+    def _lacking(self, molecule: Molecule) -> str | None:
+        """Say which atoms that the words bring are not there; None where they are, or may be gone."""
+        phrase = self.phrase
+        if phrase.kind is not PhraseKind.STRUCTURE or self.negated:
+            return None
+        if phrase.source not in SAID_TO_BE and (self.modified or may_change_group(self._sentence)):
+            return None
+        return lacking_atoms(molecule, phrase.key)
+
+    @property
+    def _sentence(self) -> str:
+        begin, end = sentence_around(self.caption, self.phrase.start, self.phrase.end)
+        return self.caption[begin:end]
 
     def _refuted_by_head(self, molecule: Molecule) -> Verification | None:
         """Refute words of unknown meaning by the class they end in: a "ribitol sulfate" is a sulfate."""
@@ -104,13 +123,10 @@ class Claim:
             if entry is None:
                 continue
             text = phrase.text.rstrip()
-            if (
-                name in _WIDE_HEADS
-                or not text.endswith(name)
-                or entry.absence != "refutes"
-                or entry.group in LOOSE_FAMILIES
-            ):
+            if name in _WIDE_HEADS or not text.endswith(name):
                 return None
+            if entry.absence != "refutes" or entry.group in LOOSE_FAMILIES:
+                continue  # a "fatty acid methyl ester" is a methyl ester, whatever is called a fatty acid
             head = ProposedAlignment.of(replace(phrase, text=name, start=phrase.start + len(text) - len(name)))
             found = [
                 verify(

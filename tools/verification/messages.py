@@ -22,6 +22,7 @@ KNOWN_BUT_ABSENT = (
 
 # Present
 ABSENT = "{pattern}: the pattern does not occur in the molecule; propose another one, or drop the phrase"
+LACKS_ATOMS = "{quoted!r} names {atoms}, of which the molecule has too few atoms or none; drop the phrase"
 OTHER_CONFIGURATION = "{pattern}: the atoms are there with another configuration than the phrase states"
 NOT_COMPUTED = "the rings or the carbon skeleton of {key:a} were not found in the molecule"
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from rdkit import Chem
 
 from molreflect.tools.meaning.computed_classes import is_computed
+from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.positions import atoms_at
 from molreflect.tools.molecules.configuration import Configuration
@@ -20,14 +21,13 @@ from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.absence import (
     in_tautomer,
-    is_consumed,
     is_undefined,
-    sentence_of,
     why_absence_undecided,
     why_configuration_open,
 )
 from molreflect.tools.verification.case import Case, Found, states_stereo
-from molreflect.tools.verification.changed_form import contradiction_in
+from molreflect.tools.verification.changed_form import changes_bonds, contradiction_in
+from molreflect.tools.verification.consumed import is_consumed, sentence_of
 from molreflect.tools.verification.proposals import Verification
 
 MOST_PLACES = 2
@@ -90,6 +90,10 @@ def _is_monomer(case: Case, named: NamedStructure) -> bool:
 
 def _absent(case: Case, molecule: Molecule, known: tuple[Interpretation, ...], stereo: bool, own: bool) -> Verification:
     """Refuse a pattern that is not there, unless it is the phrase's own and its absence decides nothing."""
+    named = None if known else case.resources.nomenclature.resolve([case.name])[case.name]
+    if named is not None and changes_bonds(sentence_of(case), named):
+        known = interpret(case.name, case.resources, leave_out=case.pair_id, modified=case.modified)
+        own = any(case.pattern in meant.patterns for meant in known)  # a chain that was looked for with its own bonds
     undecided = why_absence_undecided(case, molecule, known) if own else None
     compared = any(meant.configuration is Configuration.UNDEFINED for meant in known)
     if undecided is None and stereo and (compared or is_undefined(molecule, case.pattern)):

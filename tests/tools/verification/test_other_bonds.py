@@ -55,6 +55,13 @@ def test_bonds_that_may_be_drawn_otherwise_decide_nothing(claim: Any, smiles: st
     assert found.verdict is Verdict.UNCHECKED
 
 
+def test_bonds_that_the_sentence_changes_decide_nothing(claim: Any) -> None:
+    text = "The molecule is a fatty acid that is decanoic acid{}."
+    told, bare = text.format(" having a double bond at position 2"), text.format("")
+    assert claim("CCCCCCCC=CC(=O)O", told, "decanoic acid").verdict is Verdict.UNCHECKED
+    assert claim("CCCCCCCC=CC(=O)O", bare, "decanoic acid").verdict is Verdict.REFUTED
+
+
 def test_a_group_is_not_used_up_by_being_bound(claim: Any) -> None:
     text = "The molecule is a benzoic acid to which is attached a {} group at position 4."
     there = claim("CC(C)Cc1ccc(cc1)C(=O)O", text.format("2-methylpropyl"), "2-methylpropyl group at position 4")

@@ -1,0 +1,98 @@
+"""What no member of a class can do without: rings of its skeleton, atoms its name brings, a salt its acids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.resources import open_resources
+from molreflect.tools.terms import Verdict
+from molreflect.tools.verification.frames import lacks_frame
+from molreflect.tools.verification.named_atoms import lacking_atoms
+from molreflect.tools.verification.text_check import check
+
+
+@pytest.fixture(scope="module")
+def verdict(resources: Any) -> Any:
+    def judged(smiles: str, text: str, phrase: str) -> Verdict:
+        found = check(read_molecule(smiles), text, resources)
+        return next(each.verdict for each in found.claims if each.phrase == phrase)
+
+    return judged
+
+
+@pytest.fixture(scope="module")
+def resources() -> Any:
+    return open_resources()
+
+
+@pytest.mark.parametrize(
+    ("smiles", "name", "lacking"),
+    [
+        ("OCC(O)COP(O)(O)=O", "glycerol sulfate", "sulfur"),
+        ("OCC(O)COP(O)(O)=O", "glycerol phosphate", None),
+        ("OCC(O)COP(O)(O)=O", "glycerol diphosphate", "phosphorus"),
+        ("FC(F)(F)c1ccccc1", "(tetrafluoromethyl)benzene", "fluorine"),
+        ("FC(F)(F)c1ccccc1", "(trifluoromethyl)benzene", None),
+        ("COC(=O)CCC(O)=O", "tricarboxylic acid monoester", "carboxy carbon"),
+        ("COC(=O)CCC(O)=O", "dicarboxylic acid monoester", None),
+        ("CNCC(N)C(O)=O", "triamino acid", "nitrogen"),
+        ("CNCC(N)C(O)=O", "diamino acid", None),
+        ("Cc1ccccc1", "desulfoglucosinolate", None),
+        ("c1ccc2c(c1)Cc1ccccc12", "fluorene", None),
+    ],
+)
+def test_the_words_of_a_name_bring_atoms(smiles: str, name: str, lacking: str | None) -> None:
+    assert lacking_atoms(read_molecule(smiles), name) == lacking
+
+
+def test_a_name_without_a_reading_is_refuted_by_the_atoms_it_brings(verdict: Any) -> None:
+    assert verdict("OCC(O)COP(O)(O)=O", "The molecule is a zorbyl sulfate.", "zorbyl sulfate") is Verdict.REFUTED
+    assert verdict("OCC(O)COP(O)(O)=O", "The molecule is a zorbyl phosphate.", "zorbyl phosphate") is Verdict.UNCHECKED
+
+
+def test_a_group_that_may_have_gone_is_not_refuted_by_its_atoms(verdict: Any) -> None:
+    text = "The molecule is an alcohol{} carrying a zorbyloxysulfonyl group."
+    there, gone = text.format(""), text.format(" obtained by hydrolysis of an ester")
+    assert verdict("CO", there, "zorbyloxysulfonyl group") is Verdict.REFUTED
+    assert verdict("CO", gone, "zorbyloxysulfonyl group") is Verdict.UNCHECKED
+
+
+@pytest.mark.parametrize(
+    ("smiles", "pattern", "lacks"),
+    [
+        ("c1ccc2[nH]ccc2c1", "C1CCC2C(C1)CCC1C2CCC2CCCC12", True),
+        ("C1CCC2C(C1)CCC1C2CCC2CCCC12", "C1CCC2C(C1)CCC1C2CCC2CCCC12", False),
+        ("C1CCC2CC1.CCC1CCCC1CCCCCCC2", "C1CCC2C(C1)CCC1C2CCC2CCCC12", True),
+        ("CC1CCCC2(C)C1CCCC2CCCCCCC", "C1CCC2C(C1)CCC1CCCCC21", False),
+        ("CC(=O)C1CC1=C", "CC1CCC(CC1)C(C)C", True),
+    ],
+    ids=["other-rings", "itself", "one-ring-of-four", "one-ring-opened", "fewer-carbons"],
+)
+def test_a_skeleton_may_lose_one_ring_and_two_carbons(smiles: str, pattern: str, lacks: bool) -> None:
+    assert lacks_frame(read_molecule(smiles), pattern) is lacks
+
+
+def test_a_class_of_origin_is_refuted_where_its_skeleton_is_not_even_in_part(verdict: Any) -> None:
+    text = "The molecule is a morphinane alkaloid."
+    assert verdict("O=C(c1ccc(O)cc1)c1nc2ccccc2c(=O)[nH]1", text, "morphinane alkaloid") is Verdict.REFUTED
+    assert verdict("CN1CCC23CCCCC2C1Cc1ccccc13", text, "morphinane alkaloid") is Verdict.SUPPORTED
+
+
+def test_a_salt_has_as_many_acids_as_its_name_counts(verdict: Any) -> None:
+    base = "CN1CCN(CC1)c1ccccc1"
+    text = "The molecule is a dihydrochloride prepared from a base."
+    assert verdict(f"{base}.Cl", text, "dihydrochloride") is Verdict.REFUTED
+    assert verdict(f"{base}.Cl.Cl", text, "dihydrochloride") is Verdict.SUPPORTED
+
+
+def test_a_class_of_derivatives_is_held_to_its_pattern(verdict: Any) -> None:
+    text = "The molecule is a muramic acid derivative."
+    assert verdict("OCC([O-])=O", text, "muramic acid derivative") is Verdict.REFUTED
+
+
+def test_an_aromatic_group_is_no_hydrogenated_one(verdict: Any) -> None:
+    assert verdict("OCC1=CCCCC1", "It is a benzyl alcohol.", "benzyl alcohol") is Verdict.REFUTED
+    assert verdict("OCc1ccccc1", "It is a benzyl alcohol.", "benzyl alcohol") is Verdict.SUPPORTED
