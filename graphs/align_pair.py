@@ -29,15 +29,19 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources, open_resources
+from molreflect.tools.storage import atomic_path, atomic_write_text
 from molreflect.tools.terms import (
     TeacherProtocol,
     Verdict,
     View,
 )
-from molreflect.tools.views.drawing import Highlight, draw_alignments
+from molreflect.tools.views.drawing import MAX_HIGHLIGHTS, Highlight, draw_alignments, draw_alignments_png
+from molreflect.tools.views.html import alignment_page
 
 SINGLE = "pair"
 """Id of a pair that belongs to no corpus."""
+PNG_RESOLUTION = 2.0
+"""Dots of a picture for each pixel: sharp on most screens and in most documents."""
 
 
 class PairAligner:
@@ -169,19 +173,43 @@ def _checked(smiles: str, caption: str) -> Molecule:
     return molecule
 
 
-def draw_record(record: PairRecord) -> str:
-    """The molecule of a record with its supported alignments, as SVG."""
+PICTURES = (".svg", ".png", ".html")
+"""Endings of the files that `save_picture` writes."""
+
+
+def save_picture(path: Path, record: PairRecord, *, legend: bool = True, atom_numbers: bool = False) -> None:
+    """Draw the supported alignments of a record into a file, by its ending: SVG, PNG, or a page with all that is known.
+
+    Args:
+        path: The file; its folder is there.
+        record: What is drawn.
+        legend: Name the phrases below an SVG or PNG.
+        atom_numbers: Write the 0-based index beside each atom of an SVG or PNG.
+
+    Raises:
+        InputError: The ending is another one, or the molecule cannot be drawn.
+    """
+    ending = path.suffix.lower()
+    if ending not in PICTURES:
+        raise InputError(f"{path} must end in {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+    if ending == ".html":
+        atomic_write_text(path, alignment_page(record.to_json()))
+        return
     if record.smiles is None:
         raise InputError(f"record {record.id!r} has no molecule to draw")
-    return draw_alignments(read_molecule(record.smiles), highlights_of(record))
+    molecule = read_molecule(record.smiles)
+    options: dict[str, Any] = {"legend": legend, "atom_numbers": atom_numbers}
+    if ending == ".svg":
+        atomic_write_text(path, draw_alignments(molecule, highlights_of(record), **options))
+        return
+    with atomic_path(path) as part:
+        part.write_bytes(draw_alignments_png(molecule, highlights_of(record), resolution=PNG_RESOLUTION, **options))
 
 
 def highlights_of(record: PairRecord) -> list[Highlight]:
     """What to colour: one group of atoms for every supported alignment, in the caption's order."""
-    return [
-        Highlight(a.phrase, a.atoms, str(number))
-        for number, a in enumerate(a for a in record.alignments if a.verdict is Verdict.SUPPORTED and a.atoms)
-    ]
+    found = [a for a in record.alignments if a.verdict is Verdict.SUPPORTED and a.atoms]
+    return [Highlight(a.phrase, a.atoms, str(number)) for number, a in enumerate(found[:MAX_HIGHLIGHTS])]
 
 
 def _drafting_retrieval(prepared: PreparedCorpus, teacher: Teacher, smiles: str, k: int) -> Retrieve:

@@ -148,8 +148,16 @@ def check_text(smiles: str, text: str, resources: Resources | None = None) -> Ch
     return check(read_molecule(smiles), text, resources or default_resources())
 
 
-def draw(smiles: str, phrases: Sequence[Verification] = (), *, width: int = 480, height: int = 320) -> str:
-    """Draw a molecule as SVG with the atoms of every verified phrase lit up.
+def draw(
+    smiles: str,
+    phrases: Sequence[Verification] = (),
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    legend: bool = True,
+    atom_numbers: bool = False,
+) -> str:
+    """Draw a molecule as SVG with the atoms of every verified phrase lit up, as large as it needs or as is asked for.
 
     >>> draw("Oc1ccccc1", [verify("phenol", "[OX2H1]c1ccccc1", smiles="Oc1ccccc1")]).count("phrase-0") > 0
     True
@@ -160,7 +168,9 @@ def draw(smiles: str, phrases: Sequence[Verification] = (), *, width: int = 480,
     from molreflect.tools.views.drawing import Highlight, draw_alignments
 
     lit = [Highlight(v.proposal.phrase, v.atoms) for v in phrases if v.atoms]
-    return draw_alignments(read_molecule(smiles), lit, width=width, height=height, legend=bool(lit))
+    return draw_alignments(
+        read_molecule(smiles), lit, width=width, height=height, legend=legend, atom_numbers=atom_numbers
+    )
 
 
 def find_neighbours(smiles: str, corpus: Corpus, k: int = 3) -> list[Neighbour]:

@@ -242,7 +242,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.NOT_SUPPORTED_BY_CORPUS: "molecules whose captions say it mostly lack the pattern",
     Reason.RELATION_FAILS: "the relation does not hold",
     Reason.PRESENT_THOUGH_DENIED: "it is there, although the text says that it is not",
-    Reason.ROLE_OR_ORIGIN: "it says what the molecule does or where it comes from, which no structure shows",
+    Reason.ROLE_OR_ORIGIN: "a role or an origin, which no structure shows",
     Reason.NO_READING: "its meaning is not known",
     Reason.NAME_WITHOUT_STRUCTURE: "the compound it names could not be compared",
     Reason.WHICH_PLACE: "it is at several places, and which is meant is not said",

@@ -212,14 +212,18 @@ def align(
     corpus: Annotated[str | None, typer.Option(help="Pairs to take evidence and neighbours from.")] = None,
     columns: Columns = None,
     as_json: AsJson = False,
-    picture: Annotated[Path | None, typer.Option(help="Draw the supported alignments into this SVG file.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw what is supported into this file: .svg, .png, or .html with all reasons.")
+    ] = None,
+    legend: Annotated[bool, typer.Option(help="Name the phrases below the picture.")] = True,
+    atom_numbers: Annotated[bool, typer.Option("--atom-numbers", help="Number the atoms in the picture.")] = False,
 ) -> None:
     """Align one pair.
 
     Example: molreflect align 'COC(=O)c1ccccc1O' 'The molecule is a methyl ester and a phenol.'
     """
-    if picture is not None and picture.suffix.lower() != ".svg":
-        raise InputError(f"--picture {picture} must end in .svg")
+    if picture is not None and picture.suffix.lower() not in (".svg", ".png", ".html"):
+        raise InputError(f"--picture {picture} must end in .svg, .png or .html")
     if picture is not None:
         require_writable(picture, "--picture")
     how = _sampling(SamplingOptions(preset=sampling))
@@ -227,10 +231,9 @@ def align(
     with status("aligning") as report:
         record = api.align(smiles, caption, corpus=pairs, sampling=how, report=report, **vars(teacher))
     if picture is not None:
-        from molreflect.graphs.align_pair import draw_record
-        from molreflect.tools.storage import atomic_write_text
+        from molreflect.graphs.align_pair import save_picture
 
-        atomic_write_text(picture, draw_record(record))
+        save_picture(picture, record, legend=legend, atom_numbers=atom_numbers)
     if as_json:
         print_json(record.to_json())
     else:

@@ -59,7 +59,7 @@ MISTAKES = {
     "unknown teacher": (["align", ASPIRIN, CAPTION, "--teacher", "gpt"], r"'gpt' is not a teacher; pass 'lexicon'"),
     "unknown provider": (["align", "C", "c", "--teacher", "acme:x"], r"'acme' is not a provider known here"),
     "key that is not set": (["align", ASPIRIN, CAPTION, "--teacher", "openai:x"], r"needs a key.*OPENAI_API_KEY"),
-    "picture that is no SVG": (["align", ASPIRIN, CAPTION, "--picture", "x.png"], r"x\.png must end in \.svg"),
+    "picture of another kind": (["align", ASPIRIN, CAPTION, "--picture", "x.gif"], r"x\.gif must end in \.svg, \.png"),
     "picture below a file": (
         ["align", ASPIRIN, CAPTION, "--picture", "{tmp}/good.tsv/x.svg"],
         r"--picture .*x\.svg cannot be written: .*good\.tsv is a file; name a folder",
@@ -190,6 +190,21 @@ def test_align_prints_json_and_draws(run: Any, tmp_path: Path) -> None:
     assert record["alignments"][0]["atoms"] == [[10, 11, 12]]
     assert ran.err == f"picture: {tmp_path / 'x.svg'}\n"
     assert (tmp_path / "x.svg").read_text().lstrip().startswith("<")
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("x.svg", b"<svg"), ("x.png", b"\x89PNG"), ("x.html", b"<!doctype html>")]
+)
+def test_align_draws_what_the_ending_says(run: Any, tmp_path: Path, name: str, begins: bytes) -> None:
+    ran = run("align", ASPIRIN, CAPTION, "--picture", tmp_path / name, "--atom-numbers")
+    assert (ran.code, ran.err) == (0, f"picture: {tmp_path / name}\n")
+    drawn = (tmp_path / name).read_bytes()
+    assert drawn.startswith(begins)
+    if name == "x.svg":
+        assert b'class="legend"' in drawn
+        assert b'class="note"' in drawn
+    run("align", ASPIRIN, CAPTION, "--picture", tmp_path / name, "--no-legend")
+    assert b'class="legend"' not in (tmp_path / name).read_bytes()
 
 
 def test_align_for_people_shows_the_verdict(run: Any) -> None:
