@@ -446,6 +446,14 @@ def test_a_merge_that_differs_exits_with_1(run: Any, tmp_path: Path, monkeypatch
 # --- students
 
 
+def test_what_a_student_publishes_names_no_path_of_this_machine(tiny_student: Path) -> None:
+    settings = {"student.yaml"}  # as they were given, to train again
+    holding = {p.name for p in tiny_student.iterdir() if str(tiny_student.parent).encode() in p.read_bytes()}
+    assert holding <= settings
+    assert json.loads((tiny_student / "adapter_config.json").read_text())["base_model_name_or_path"] == "base"
+    assert "base_model: base\n" in (tiny_student / "README.md").read_text()
+
+
 def test_the_installed_command_starts_as_a_module_too(child_env: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "molreflect", "--version"], env=child_env, capture_output=True, text=True, check=True

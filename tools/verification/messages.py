@@ -82,7 +82,7 @@ MEANT_ANOTHER = (
 FEWER_LEFT = "{text!r} states {count}, the molecule has {times} of {pattern} as such; some may have been used up"
 
 NOT_A_MEMBER = "the molecule is no {key}: it {why}; drop the phrase"
-REPEATED = "the text speaks of a repeating unit, of which the molecule may be drawn once: how many a {key} has is open"
+REPEATED = "the text speaks of a repeating unit, of which the molecule may be drawn once: how many {key:a} has is open"
 
 # At the stated positions, as often as stated
 OTHER_POSITIONS = "the molecule contains {bare:a}, but not with the positions {name!r} states; drop the phrase"

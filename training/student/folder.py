@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.agents.student.weights import EMBEDDED, public_name
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import give_usual_modes
 from molreflect.training.config import Arm, StudentConfig, load_config
@@ -131,10 +132,10 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
             f"LoRA adapter (rank {config.lora_rank}, alpha {config.lora_alpha}, on {', '.join(config.lora_targets)}) "
             f"for {_base_of_card(config.base)}, direction `{config.direction}`, arm `{config.arm}`.",
             "",
-            f"{metrics['steps']} steps of {metrics['examples'] // metrics['steps']} examples, from "
-            f"{metrics['train_examples']} examples of {metrics['train_records']} records; "
-            f"{metrics['heldout_records']} records of other molecules held out, "
-            f"{metrics['heldout_examples_scored']} examples of them scored.",
+            f"{counted(metrics['steps'], 'step')} of {counted(metrics['examples'] // metrics['steps'], 'example')}, "
+            f"from {counted(metrics['train_examples'], 'example')} of {counted(metrics['train_records'], 'record')}; "
+            f"{counted(metrics['heldout_records'], 'record')} of other molecules held out, "
+            f"{counted(metrics['heldout_examples_scored'], 'example')} of them scored.",
             *_warm_up_of_card(config, metrics, manifest),
             *table,
             "",
@@ -152,8 +153,9 @@ def _warm_up_of_card(config: StudentConfig, metrics: Mapping[str, Any], manifest
         return []
     return [
         "",
-        f"The first {metrics['warm_up_steps']} of these steps are a warm-up on {metrics['warm_up_examples']} examples "
-        f"of another run (records sha256 `{manifest['warm_up_fingerprint']}`); "
+        f"The first {metrics['warm_up_steps']} of these steps are a warm-up on "
+        f"{counted(metrics['warm_up_examples'], 'example')} of another run (records sha256 "
+        f"`{manifest['warm_up_fingerprint']}`); "
         f"{metrics['warm_up_records_left_out_as_held_out']} of its records were left out because their molecules are "
         "held out.",
     ]
