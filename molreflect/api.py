@@ -391,7 +391,8 @@ def evaluate(
         strata: Score classes of rows by molecule size and caption length too.
         training: Training pairs: adds classes of rows by distance to them, and the baseline that copies the nearest
             neighbour's answer.
-        columns: Which column of the training pairs holds what, as in `distill`.
+        columns: Which column holds what: `input`, `truth` and `output` of the predictions, `id`, `smiles` and `caption`
+            of the training pairs.
         published: Figures the run is to be set beside, refused at once where it cannot be: `chebi20`, `pubchem324k`.
         faithfulness: Judge the structural claims of captions against the molecules too.
         workers: Processes for RDKit; None for one a core.
@@ -401,10 +402,11 @@ def evaluate(
         InputError: The predictions or the training pairs cannot be read, or a package is missing.
     """
     from molreflect.training.evaluation.evaluate import evaluate_predictions
-    from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
+    from molreflect.training.evaluation.prediction_files import Predictions, read_predictions, split_columns
     from molreflect.training.evaluation.published import comparable
 
-    read = predictions if isinstance(predictions, Predictions) else read_predictions(predictions, direction)
+    mine, of_pairs = split_columns(columns)
+    read = predictions if isinstance(predictions, Predictions) else read_predictions(predictions, direction, mine)
     if published is not None:
         comparable(read.direction, len(read.rows), published)  # refused now, not after minutes of scoring
     with ExitStack() as stack:
@@ -415,7 +417,7 @@ def evaluate(
             seed=seed,
             tokenizers=tokenizers,
             strata=strata,
-            training=None if training is None else _read(training, None, columns),
+            training=None if training is None else _read(training, None, of_pairs),
             faithfulness=faithfulness,
             resources=stack.enter_context(shared_resources()) if faithfulness else None,
             workers=workers,

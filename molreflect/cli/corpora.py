@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from molreflect.cli.progress import say
@@ -15,7 +16,7 @@ _TOLD = 5
 _WIDTH = 60  # characters of a bad row
 
 
-def read_pairs(source: str, *, limit: int | None = None, columns: str | None = None) -> Corpus:
+def read_pairs(source: str, *, limit: int | None = None, columns: str | Mapping[str, str] | None = None) -> Corpus:
     """Read a corpus, and say what was guessed of its layout and which rows could not be read.
 
     Raises:

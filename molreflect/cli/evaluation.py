@@ -11,11 +11,25 @@ import typer
 from molreflect import api
 from molreflect.cli import help
 from molreflect.cli.corpora import read_pairs
-from molreflect.cli.options import AsJson, BatchSize, Columns, Limit, Predictions, Report, Student, listed
+from molreflect.cli.options import (
+    AsJson,
+    BatchSize,
+    Columns,
+    Limit,
+    PredictionColumns,
+    Predictions,
+    Report,
+    Student,
+    listed,
+)
 from molreflect.cli.progress import kept, say, say_threads, steps
 from molreflect.cli.render import print_json, print_table
+from molreflect.tools.english import counted
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import Direction, ScoreTokenizer
+
+_TOLD = 10
+"""Rows left out of a comparison that are named; `--json` names all."""
 
 
 def evaluate(
@@ -33,6 +47,7 @@ def evaluate(
         str | None,
         typer.Option(help="Training pairs: scores by distance to them, and the copy-the-neighbour baseline."),
     ] = None,
+    columns: PredictionColumns = None,
     published: Annotated[
         str | None, typer.Option(help="Set the run beside published figures: chebi20 or pubchem324k.")
     ] = None,
@@ -57,15 +72,19 @@ def evaluate(
     Example: molreflect evaluate p.tsv --direction cap2mol
     """
     from molreflect.cli.render import print_evaluation
+    from molreflect.training.evaluation.prediction_files import read_predictions, split_columns
     from molreflect.training.evaluation.published import set_beside
     from molreflect.training.evaluation.report import html_report, latex_table, markdown_table
 
     options: dict[str, Any] = {"fcd": fcd, "bootstrap": bootstrap, "seed": seed, "strata": strata}
-    options |= {"training": training, "faithfulness": faithfulness, "published": published}
+    options |= {"faithfulness": faithfulness, "published": published}
     if report is not None:
         require_writable(report, "--report")
+    mine, of_pairs = split_columns(columns)
+    read = read_predictions(predictions, direction, mine)
+    pairs = None if training is None else read_pairs(training, columns=of_pairs)
     with steps() as shown:
-        evaluation = api.evaluate(predictions, direction=direction, progress=shown.progress, **options)
+        evaluation = api.evaluate(read, training=pairs, progress=shown.progress, **options)
     if report is not None:
         _write_report(report, html_report(evaluation, published=published))
     if as_json:
@@ -79,6 +98,14 @@ def evaluate(
         print(table([(predictions.stem, evaluation)], tokenizer=tokenizer.value))
     else:
         print_evaluation(evaluation, published=published)
+    _end_where_spoilt(evaluation.spoilt)
+
+
+def _end_where_spoilt(why: str) -> None:
+    """End with exit code 1 where scores say nothing of a system."""
+    if why:
+        say(f"the scores say nothing: {why}")
+        raise typer.Exit(1)
 
 
 def _write_report(path: Path, page: str) -> None:
@@ -92,6 +119,10 @@ def compare(
     a: Predictions,
     b: Annotated[Path, typer.Argument(help="Predictions of another system for the same rows.")],
     direction: Annotated[Direction, typer.Option(help="Which way was predicted.")],
+    common: Annotated[
+        bool, typer.Option("--common", help="Leave out rows that only one file has with this ground truth.")
+    ] = False,
+    columns: PredictionColumns = None,
     bootstrap: Annotated[
         int, typer.Option(min=1, help="Resamples for the intervals of the differences.", rich_help_panel=help.INTERVALS)
     ] = 1000,
@@ -114,11 +145,17 @@ def compare(
 
     if report is not None:
         require_writable(report, "--report")
+    options: dict[str, Any] = {"common": common, "columns": columns, "bootstrap": bootstrap, "trials": trials}
     with steps() as shown:
-        comparison = pair_up(a, b, direction, bootstrap=bootstrap, trials=trials, seed=seed, progress=shown.progress)
+        comparison = pair_up(a, b, direction, seed=seed, progress=shown.progress, **options)
+    for row in comparison.dropped[:_TOLD]:
+        say(str(row))
+    if comparison.dropped:
+        say(f"{counted(len(comparison.dropped), 'row')} left out, {counted(comparison.a.rows, 'row')} compared")
     if report is not None:
         _write_report(report, html_report(comparison.a, comparison=comparison))
     print_json(comparison.to_dict()) if as_json else print_table(comparison_table(comparison))
+    _end_where_spoilt(comparison.spoilt)
 
 
 def robustness(

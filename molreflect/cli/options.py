@@ -29,7 +29,10 @@ Columns = Annotated[
 Chat = Annotated[str, typer.Option(help="'offline', or provider:model.")]
 Config = Annotated[Path | None, typer.Option(help="Settings of a training as YAML; see configs/.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N usable pairs.")]
-Predictions = Annotated[Path, typer.Argument(help="Predictions in MolT5's layout.")]
+PredictionColumns = Annotated[
+    str | None, typer.Option("--columns", help="Which column is what: input=prompt,truth=target,output=answer.")
+]
+Predictions = Annotated[Path, typer.Argument(help="Predictions: TSV in MolT5's layout, CSV, JSONL or Parquet.")]
 Prices = Annotated[
     Path | None,
     typer.Option(help="Your price table (TOML); it wins.", envvar="MOLREFLECT_PRICES", rich_help_panel=help.MORE),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 
 from molreflect.tools.english import counted
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.faithfulness import measure_faithfulness
@@ -44,7 +44,12 @@ from molreflect.training.evaluation.metrics.strata import (
     nearest_training,
     stratify,
 )
-from molreflect.training.evaluation.prediction_files import Predictions, read_predictions
+from molreflect.training.evaluation.prediction_files import (
+    SPOILT,
+    Predictions,
+    placeholders_told,
+    read_predictions,
+)
 from molreflect.training.evaluation.results import Evaluation
 from molreflect.training.progress import Progress
 
@@ -138,6 +143,7 @@ def evaluate_predictions(
     corpus = _corpus(training)
     draft = _Draft()
     draft.note_package_versions(_PACKAGES[predictions.direction])
+    draft.spoilt = placeholders_told(predictions)
     ends: dict[str, tuple[float, float]] = {}
     if predictions.direction is Direction.CAP2MOL:
         scores = _score_cap2mol(predictions, draft, fcd, workers, progress)
@@ -184,7 +190,8 @@ def evaluate_predictions(
         left_out=draft.left_out,
         invalid=invalid,
         ragged=predictions.ragged_counts,
-        notes=tuple(draft.notes),
+        notes=(*predictions.notes, *draft.notes),
+        spoilt=draft.spoilt,
         tokenizers=draft.tokenizers,
         versions=draft.versions,
         bootstrap={"resamples": bootstrap, "seed": seed, "level": 0.95},
@@ -240,6 +247,7 @@ class _Draft:
         self.values: dict[str, float] = {}
         self.left_out: dict[str, str] = {}
         self.notes: list[str] = []
+        self.spoilt = ""
         self.tokenizers: dict[str, dict[str, Any]] = {}
         self.versions: dict[str, str] = {"python": platform.python_version()}
 
@@ -288,6 +296,12 @@ def _score_cap2mol(
             f"RDKit does not read {scores.unreadable_truths} ground truths: MolT5's scripts count their rows as "
             "invalid answers, strict mode scores them 0"
         )
+        if scores.unreadable_truths >= SPOILT * len(truths):
+            draft.spoilt = draft.spoilt or (
+                f"{predictions.path}: RDKit reads {len(truths) - scores.unreadable_truths} of "
+                f"{counted(len(truths), 'ground truth')}, e.g. not {shorten(truths[0], 60)}; see that the column "
+                "holds SMILES"
+            )
     too_long = sum(len(text) > MAX_SMILES for text in outputs)
     if too_long:
         draft.notes.append(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from molreflect.tools.errors import shorten
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.labels import STRICT, ahead
 from molreflect.training.evaluation.metrics.bootstrap import (
@@ -50,6 +51,8 @@ class Evaluation:
     ragged: dict[str, int]
     """Problem of a row's fields -> how many rows have it."""
     notes: tuple[str, ...]
+    spoilt: str
+    """Why the scores say nothing of the system, e.g. that every answer is `nan`; empty where they do."""
     tokenizers: dict[str, dict[str, Any]]
     versions: dict[str, str]
     bootstrap: dict[str, Any]
@@ -100,6 +103,22 @@ def without_nan(value: Any) -> Any:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class DroppedRow:
+    """A row that a comparison leaves out, since the other file has no row to pair it with."""
+
+    path: str
+    """The file it stands in."""
+    line: int
+    """1-based."""
+    source: str
+    truth: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path} line {self.line}: {self.why}; its input is {shorten(self.source)}"
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two systems' answers to the same rows, tested metric by metric."""
@@ -111,6 +130,13 @@ class Comparison:
     """Metric -> paired test; strict metrics under `strict.<name>`."""
     left_out: dict[str, str]
     settings: dict[str, Any]
+    dropped: tuple[DroppedRow, ...] = ()
+    """Rows that were left out because only one file has them with this ground truth."""
+
+    @property
+    def spoilt(self) -> str:
+        """Why the tests say nothing of the systems; empty where they do."""
+        return self.a.spoilt or self.b.spoilt
 
     @property
     def flips(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -130,6 +156,8 @@ class Comparison:
                 name: asdict(test) | {"ahead": ahead(name, test.difference)} for name, test in self.tests.items()
             },
             "flips": {"only_b_exact": len(won), "only_a_exact": len(lost)},
+            "dropped": [asdict(row) for row in self.dropped],
+            "spoilt": self.spoilt,
             "left_out": self.left_out,
             "settings": self.settings,
             "versions": self.a.versions,
