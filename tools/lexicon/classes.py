@@ -11,7 +11,8 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +20,13 @@ from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 from rdkit import Chem
+from rdkit import __version__ as rdkit_version
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.lexicon.member import Member, read_member
 from molreflect.tools.lexicon.spelling import normalise_name, squash
 from molreflect.tools.molecules.read import quiet_rdkit
+from molreflect.tools.storage import atomic_write_text, cache_folder
 from molreflect.tools.terms import LADDER, Level
 
 LEXICON_FOLDER = Path(__file__).parent / "entries"
@@ -41,6 +44,11 @@ _OPTIONAL = {
     *("parent", "definition", "source", "absence", "doubtful", "member"),
 }
 _MIN_EXAMPLES = 2
+_RING = " ring"
+"""Key under which a table that was checked keeps whether one of its patterns has a ring; no TOML key in use."""
+_CACHE_FORMAT = 1
+"""To be raised when what is kept of a table, or what is checked before, changes."""
+_CACHES_KEPT = 4
 
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
 _RING_WORDS = ("ring system", "ring", "nucleus", "skeleton", "core", "scaffold", "derivative")
@@ -161,15 +169,19 @@ def load_lexicon() -> Lexicon:
     Raises:
         InputError: A file of the lexicon breaks a rule; the message names file and entry.
     """
-    return read_lexicon(LEXICON_FOLDER)
+    return read_lexicon(LEXICON_FOLDER, cache=cache_folder())
 
 
 @lru_cache(maxsize=8)
-def read_lexicon(folder: Path) -> Lexicon:
+def read_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     """Read and check every `*.toml` of a folder.
 
     Classes come in the order of their ids, whatever file they are in; those without one follow, in the order of the
     files' names.
+
+    Args:
+        folder: Where the files are.
+        cache: Where what was read is kept, so that the same files are read several times faster the next time.
 
     Raises:
         InputError: A file is not TOML, an entry lacks a key or has an unknown one, a pattern cannot be read, or a
@@ -180,11 +192,11 @@ def read_lexicon(folder: Path) -> Lexicon:
         raise InputError(f"no *.toml file in {folder}; a lexicon needs at least one")
     placed: list[tuple[StructuralClass, str]] = []
     said: dict[str, dict[str, Any]] = {}
-    for path in files:
-        for number, table in enumerate(_tables(path), start=1):
-            entry = _entry(table, f"{path.name}, entry {number} ({shorten(str(table.get('name', '?')))})")
-            placed.append((entry, f"{path.name}, entry {number} ({entry.name!r})"))
-            said[entry.name] = table
+    for name, tables in _read_tables(files, cache).items():
+        for number, table in enumerate(tables, start=1):
+            entry = _entry(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+            placed.append((entry, f"{name}, entry {number} ({entry.name!r})"))
+            said[entry.name] = {key: value for key, value in table.items() if key != _RING}
     placed.sort(key=lambda item: item[0].id or math.inf)
     ids: dict[int, str] = {}
     names: dict[str, StructuralClass] = {}
@@ -212,19 +224,56 @@ def read_lexicon(folder: Path) -> Lexicon:
     return Lexicon(digest.hexdigest()[:12], classes, MappingProxyType(names), MappingProxyType(squashed))
 
 
-def _tables(path: Path) -> list[dict[str, Any]]:
+def _read_tables(files: Sequence[Path], cache: Path | None) -> dict[str, list[dict[str, Any]]]:
+    """Read the tables of files, whose patterns RDKit reads: from the cache where these very files were read before."""
+    texts = {path.name: path.read_bytes() for path in files}
+    digest = hashlib.sha256(f"{_CACHE_FORMAT} {rdkit_version}".encode())
+    for name, text in texts.items():
+        digest.update(f"{name} {len(text)} ".encode() + text)
+    kept = None if cache is None else cache / f"lexicon-{digest.hexdigest()[:16]}.json"
+    if kept is not None and kept.is_file():
+        found: dict[str, list[dict[str, Any]]] = json.loads(kept.read_bytes())
+        return found
+    read = {name: _tables(name, text) for name, text in texts.items()}
+    for name, tables in read.items():
+        for number, table in enumerate(tables, start=1):
+            _check_patterns(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+    if kept is not None:
+        with suppress(OSError):  # a cache that cannot be written costs a second each time, and changes nothing
+            atomic_write_text(kept, json.dumps(read))
+            older = sorted(kept.parent.glob("lexicon-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in older[_CACHES_KEPT:]:
+                path.unlink(missing_ok=True)
+    return read
+
+
+def _check_patterns(table: dict[str, Any], where: str) -> None:
+    """Refuse patterns that RDKit cannot read, and note in the table whether one has a ring."""
+    if _RING in table:
+        raise InputError(f"{where}: unknown {_RING}")
+    lists = [_strings(table.get(key, []), key, where) for key in ("patterns", "ionised", "doubtful")]
+    ring = False
+    for pattern in _readable(lists[0] + lists[1], where):
+        query = Chem.MolFromSmarts(pattern)
+        Chem.FastFindRings(query)
+        ring = ring or query.GetRingInfo().NumRings() > 0
+    _readable(lists[2], where)
+    table[_RING] = ring
+
+
+def _tables(name: str, text: bytes) -> list[dict[str, Any]]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} is not TOML in UTF-8: {error}") from error
+        raise InputError(f"{name} is not TOML in UTF-8: {error}") from error
     tables = data.get("class")
     if set(data) != {"class"} or not isinstance(tables, list):
-        raise InputError(f"{path.name}: expected nothing but [[class]] tables, got the keys {sorted(data)}")
+        raise InputError(f"{name}: expected nothing but [[class]] tables, got the keys {sorted(data)}")
     return cast("list[dict[str, Any]]", tables)
 
 
 def _entry(table: dict[str, Any], where: str) -> StructuralClass:
-    keys = set(table)
+    keys = set(table) - {_RING}
     if missing := _REQUIRED - keys:
         raise InputError(f"{where}: missing {', '.join(sorted(missing))}")
     if unknown := keys - _REQUIRED - _OPTIONAL:
@@ -244,11 +293,6 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
     patterns = _strings(table.get("patterns", []), "patterns", where) + ionised
     if not patterns:
         raise InputError(f"{where}: give at least one SMARTS in patterns or ionised")
-    ring = False
-    for pattern in _readable(patterns, where):
-        query = Chem.MolFromSmarts(pattern)
-        Chem.FastFindRings(query)
-        ring = ring or query.GetRingInfo().NumRings() > 0
     level, scope = table.get("level", Level.NEUTRAL.value), table.get("scope", "part")
     if level not in LADDER:
         raise InputError(f"{where}: level must be one of {', '.join(LADDER)}, got {level!r}")
@@ -279,9 +323,9 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
         definition=str(table.get("definition", "")),
         source=source,
         absence=cast("Absence", absence),
-        doubtful=_readable(_strings(table.get("doubtful", []), "doubtful", where), where),
+        doubtful=_strings(table.get("doubtful", []), "doubtful", where),
         member=read_member(table.get("member"), where),
-        ring=ring,
+        ring=table[_RING],
         id=number,
     )
 

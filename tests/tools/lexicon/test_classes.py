@@ -193,3 +193,39 @@ def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
 
 def test_every_curated_class_has_an_id() -> None:
     assert all(entry.id for entry in load_lexicon().classes)
+
+
+def test_what_was_read_once_is_read_from_the_cache_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    folder, cache = lexicon_of(tmp_path / "own", own=ENTRY), tmp_path / "cache"
+    plain = read_lexicon(folder)
+    first = read_lexicon(folder, cache=cache)
+    (kept,) = cache.glob("lexicon-*.json")
+    read_lexicon.cache_clear()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the files were read again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("molreflect.tools.lexicon.classes._tables", refuse)
+        again = read_lexicon(folder, cache=cache)
+    assert first.classes == again.classes == plain.classes
+    assert first.version == again.version == plain.version
+    (folder / "own.toml").write_text(ENTRY.replace("CCS", "CCCS"))
+    read_lexicon.cache_clear()
+    assert read_lexicon(folder, cache=cache).classes != first.classes
+    assert kept.is_file()
+    assert len(list(cache.glob("lexicon-*.json"))) == 2
+
+
+def test_a_cache_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    folder = lexicon_of(tmp_path / "own", own=ENTRY)
+    (tmp_path / "file").write_text("")
+    assert read_lexicon(folder, cache=tmp_path / "file").classes == read_lexicon(folder).classes
+    (folder / "own.toml").write_text(ENTRY + '\n" ring" = true\n')
+    read_lexicon.cache_clear()
+    with pytest.raises(InputError, match="unknown  ring"):
+        read_lexicon(folder)
