@@ -112,14 +112,15 @@ def _is_free(probe: str, parent: str, nomenclature: Nomenclature) -> bool:
     """Tell whether the probe's iodine took the place of a hydrogen on a ring of the parent.
 
     "6-iodo" on glucose or "3-iodo" on kaempferol displaces a hydroxy group, and "2-iodoacetophenone" is not
-    substituted on the ring that captions number: the molecule cannot be held to such a position.
+    substituted on the ring that captions number: the molecule cannot be held to such a position. A parent without
+    rings has its chain alone to number.
     """
     named = nomenclature.resolve([parent])[parent]
     if named is None:
         return False
     bare = Chem.RWMol(Chem.MolFromSmiles(probe))
     iodine = next(atom for atom in bare.GetAtoms() if atom.GetAtomicNum() == 53)
-    if not all(neighbour.IsInRing() for neighbour in iodine.GetNeighbors()):
+    if bare.GetRingInfo().NumRings() and not all(neighbour.IsInRing() for neighbour in iodine.GetNeighbors()):
         return False
     iodine.SetAtomicNum(1)  # not removed: the nitrogen of pyrrole must keep its hydrogen
     place = iodine.GetNeighbors()[0]

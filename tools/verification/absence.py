@@ -63,6 +63,8 @@ _CHANGED = re.compile(
     r"fragments?|parents?|backbones?|skeletons?|cores?|(?<!-)chains?|replaced|replacement|substituted)\b"
 )
 _CARBANION = Chem.MolFromSmarts("[#6;-;!$([#6]#[N,O,#6]);!$([#6]~[+])]")
+_BINDS_ON = Chem.MolFromSmarts("[#7,#8,#16;!H0,$([#7]1~*~*~*~*1)]")
+"""What a unit may be bound by beside its free valence."""
 _NO_GROUP = re.compile(
     r" |idene|(?:osin|idin)-\d'-yl$|(?:alan|glyc|prol|val|leuc|ser|threon|tyros|lys|argin|histid|methion|tryptoph|"
     r"cystein|asparagin|glutamin|aspart|glutam|ornith|sarcos)yl$"
@@ -128,7 +130,9 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
             tautomer = not named.stereo and any(in_tautomer(molecule, pattern) for pattern in known[0].patterns)
             return messages.TAUTOMER if tautomer else None
-        fixed = named is not None and not named.generic and not changes_bonds(sentence_of(case), named)
+        fixed = named is not None and not named.generic
+        if fixed and not _is_whole_group(named):
+            fixed = not changes_bonds(sentence_of(case), named)
         return _generous(molecule, known, entries, named if fixed else None)
     except MatchTimeoutError:
         return messages.NOT_IN_TIME
@@ -143,7 +147,8 @@ def _is_whole_group(named: NamedStructure | None) -> bool:
 
 def _is_bound_on(case: Case, named: NamedStructure) -> bool:
     """Whether a group is spoken of as a unit of something larger, which binds on where its name has ends."""
-    if _CHANGED.search(case.phrase.text) is not None or (case.modified and named.stereo):
+    spoken = case.modified or _CHANGED.search(case.phrase.text) is not None
+    if spoken and (named.stereo or Chem.MolFromSmiles(named.smiles).HasSubstructMatch(_BINDS_ON)):
         return True
     if case.molecule is not None and case.molecule.mol.HasSubstructMatch(_CARBANION):
         return True  # a ligand drawn apart from its metal

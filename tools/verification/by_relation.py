@@ -14,7 +14,7 @@ from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case, Found, states_stereo
-from molreflect.tools.verification.changed_form import contradiction_in, contradicts_parent
+from molreflect.tools.verification.changed_form import contradiction_in, contradicts_hydride, contradicts_parent
 from molreflect.tools.verification.consumed import sentence_of
 from molreflect.tools.verification.proposals import Verification
 from molreflect.tools.verification.relation_check import RelationCheck
@@ -61,6 +61,8 @@ def holds_relation(case: Case) -> Verification:
     elif named is None:
         return _contains_class(case, case.molecule, relation)
     elif relation == "derives from" and (told := contradicts_parent(case.molecule, named)) is not None:
+        return case.refuted(Reason.RELATION_FAILS, told)
+    elif "hydride" in relation and (told := contradicts_hydride(case.molecule, named)) is not None:
         return case.refuted(Reason.RELATION_FAILS, told)
     else:
         check = check_relation(case.molecule, relation, named, case.phrase.text)

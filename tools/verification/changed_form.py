@@ -49,7 +49,8 @@ _BONDS_CHANGE = re.compile(
 _CLOSES = re.compile(r"cycl|lact|\bring\b|anhydr")
 _SKELETON_CHANGES = re.compile(
     r"decarbox|de(?:oxy)?-?methyl|\bnor|cleav|hydrolys|remov|rearrang|cycli[sz]|"
-    r"ring(?:s? (?:open|clos|expan|contract|format|fission|has|have|is|are)|-\w+ed)|"
+    r"ring(?:s? (?:open|clos|expan|contract|format|fission)|s? (?:has|have|is|are) "
+    r"(?:(?:been|formally|fully|partially|then|also) )*(?:[a-z]+ed|open|absent|missing|lost|broken)\b|-\w+ed)|"
     r"\blos[st]|seco|abeo|migrat|lack|homo|"
     r"expan|contract|degrad|bridg|fused|dimer|oligomer|polymer|instead|rather|differ|missing|without|analog|similar|"
     r"(?:methyl|methylene|methoxy|alkyl|acyl|acetyl|carbon|chain|phenyl|carboxy|residue|nitrogen|oxygen|sulfur|CH)\S*"
@@ -65,6 +66,10 @@ _GROUP_LACKED = re.compile(
     r"(?:\S+-)?(?:hydroxyl?|oxo|keto|amino|fluoro|chloro|bromo|iodo) (?:group|substituent)s?\b"
 )
 """Groups that are gone without a carbon atom."""
+_GEOMETRY = re.compile(
+    r"\b(?:the|all|all of the|both|each|its)(?: \w+)? double bonds?\b[^.;]{0,80}?"
+    r"\b(?:geometry|configurations?|stereochemistry|cis|trans|[EZ])\b"
+)
 _HYDROGEN_REPLACED = re.compile(
     r"\bhydrogens?\b[^.;]{0,160}?\b(?:replaced|substituted|exchanged)\b|"
     r"\b(?:replaced|substituted) by (?:deuterium|tritium)\b|"
@@ -94,8 +99,8 @@ def loss_of(sentence: str) -> Loss:
 
 
 def without_replaced_hydrogens(text: str) -> str:
-    """Leave out of a text what only says that hydrogens were replaced or protons moved."""
-    return _HYDROGEN_REPLACED.sub(" ", text)
+    """Leave out of a text what only says that hydrogens were replaced, protons moved, or what geometry is meant."""
+    return _GEOMETRY.sub(" ", _HYDROGEN_REPLACED.sub(" ", text))
 
 
 def lacks_place(name: str) -> bool:
@@ -129,6 +134,22 @@ def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -
 def contradicts_parent(molecule: Molecule, named: NamedStructure) -> str | None:
     """Say how a molecule contradicts that it derives from a compound; None where it does not."""
     return _contradiction(molecule, named, Loss.MOVED, bonds_fixed=True, may_close=False)
+
+
+def contradicts_hydride(molecule: Molecule, named: NamedStructure) -> str | None:
+    """Say how a molecule contradicts that it derives from an unbranched hydride with double bonds; None where not.
+
+    Its double bonds, if the molecule's chain has as many, stand where they are.
+    """
+    form = Chem.MolFromSmiles(named.smiles)
+    doubles = _doubles(form)
+    if named.kind != "molecule" or named.ambiguous or form.GetRingInfo().NumRings() or not doubles:
+        return None
+    layings = molecule.mol.GetSubstructMatches(_any_bonds(form), uniquify=False, maxMatches=MAX_LAYINGS)
+    laid = [_doubles(molecule.mol, laying) for laying in layings]
+    if not laid or len(laid) == MAX_LAYINGS or any(len(each) != len(doubles) or each == doubles for each in laid):
+        return None
+    return messages.NOT_EVEN_CHANGED
 
 
 def _contradiction(
@@ -291,6 +312,8 @@ def _moved(mol: Chem.Mol, form: Chem.Mol, kept: Chem.Mol, laying: tuple[int, ...
         had = sum(_is_end(n) for n in atom.GetNeighbors())
         around = [n for n in mol.GetAtomWithIdx(at[index]).GetNeighbors() if n.GetIdx() not in own]
         missing += max(0, had - len(around))
+        if had and atom.GetIsAromatic() and around and all(n.GetAtomicNum() == 6 for n in around):
+            missing += 1  # a carbon atom took no hydroxy group's place on an aromatic ring: it stood elsewhere
         if had > 1 and atom.GetAtomicNum() == 6 and all(n.GetAtomicNum() == 6 for n in around):
             return True  # the middle of a chain is no carboxy group
         if atom.GetAtomicNum() == 6:

@@ -145,8 +145,14 @@ class Claim:
 def best_of(found: Sequence[Verification]) -> Verification:
     """Choose among the verdicts on a phrase's interpretations: one support suffices, one doubt forbids a refusal.
 
-    Of several refusals the first that is more than "absent" stands, since it says what is there instead.
+    Of several refusals the first that is more than "absent" stands, since it says what is there instead. What is there,
+    but at another place, is not made doubtful by another meaning that is not there.
     """
+    misplaced = next((each for each in found if each.reason is Reason.WRONG_POSITION), None)
+    if misplaced is not None and all(
+        each.verdict is Verdict.REFUTED or each.reason is Reason.ABSENCE_UNDECIDED for each in found
+    ):
+        return misplaced
     for verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED):
         for each in found:
             if each.verdict is verdict:

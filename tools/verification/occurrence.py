@@ -42,7 +42,10 @@ CONTEXT = 160
 _UNITS = re.compile(r"\b(?:units?|residues?|monomers?)\b")
 _HYDROCARBON = re.compile(r"[Cc=()\d/\\]+")
 _STOP = re.compile(r"[.;]\s")
-_NUMBERED = re.compile(r"\d|\bsn-|\[")
+_CONFIGURED = re.compile(r"\(?\d+[a-z]?(?:alpha|beta|[RSEZH])(?:,\d+[a-z]?(?:alpha|beta|[RSEZH]))*\)?-")
+_SUFFIX = r"(?:di|tri|tetra|penta|hexa)?(?:en|yn|one|oic|ol\b|al\b|carbox|sulfon)"
+_NUMBERED = re.compile(rf"\bsn-|\[|\d'|\d-(?!{_SUFFIX})[a-z]")
+"""A name that is numbered by its own groups, not only by its suffix, double bonds and configuration."""
 _PLURAL = re.compile(r"[a-z]s\b(?:\s+(?:at|in|on|attached|located|bound|linked)\b|\s*$)")
 _SINGLE_PLACES = frozenset({"substituent", "group", "name", "component"})
 """Sources of phrases that speak of one part at one place."""
@@ -114,6 +117,8 @@ def check_positions(case: Case, found: Found) -> Found | Verification:
     hits = found.hits.atoms
     if all(len(hit) == 1 and found.molecule.mol.GetAtomWithIdx(hit[0]).IsInRing() for hit in hits):
         return found  # "the nitrogen at position 4" is an atom of the parent itself, not bound to it
+    if case.phrase.key.endswith("bond"):
+        return found  # nor is a bond of the parent
     open_place: Verification | None = None
     for parent in case.parents:
         bound = atoms_at(parent, case.phrase.locants, found.molecule, case.resources.nomenclature)
@@ -142,7 +147,12 @@ def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[fr
     Not where its name has positions itself, where the ring is numbered from its substituents, where the sentence deals
     positions out over several groups or speaks of a change, and where the groups sit on no atom of the parent.
     """
-    if _NUMBERED.search(parent) is not None or _is_dealt_out(case) or is_consumed(case) or case.modified:
+    if (
+        _NUMBERED.search(_CONFIGURED.sub("", parent)) is not None
+        or _is_dealt_out(case)
+        or is_consumed(case)
+        or case.modified
+    ):
         return False
     named = case.resources.nomenclature.resolve([parent])[parent]
     if named is None or named.kind != "molecule" or named.ambiguous:

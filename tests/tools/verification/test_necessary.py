@@ -96,3 +96,42 @@ def test_a_class_of_derivatives_is_held_to_its_pattern(verdict: Any) -> None:
 def test_an_aromatic_group_is_no_hydrogenated_one(verdict: Any) -> None:
     assert verdict("OCC1=CCCCC1", "It is a benzyl alcohol.", "benzyl alcohol") is Verdict.REFUTED
     assert verdict("OCc1ccccc1", "It is a benzyl alcohol.", "benzyl alcohol") is Verdict.SUPPORTED
+
+
+OCTADECENOIC = "CCCCCCCC/C=C\\CCCCCCCC(=O)O"
+CHOLESTANONE = "CC(CCCC(C)C)C1CCC2C1(C)CCC1C2CCC2CC(=O)CCC21C"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "right", "wrong"),
+    [
+        ("CCCCCC(N)CC(O)=O", "The molecule is octanoic acid substituted by an amino group at position {}.", "3", "4"),
+        (CHOLESTANONE, "The molecule is 5alpha-cholestane substituted by an oxo group at position {}.", "3", "4"),
+        ("O=C1c2ccccc2Oc2c1cccc2Cl", "The molecule is 9H-xanthen-9-one with a chloro group at position {}.", "4", "2"),
+        (OCTADECENOIC, "It derives from a hydride of a cis-octadec-{}-ene.", "9", "10"),
+        ("CCCCCCCC=CCCCCCCCC(O)=O", "It is octadecenoic acid with the double bond at position {}.", "9", "9"),
+    ],
+    ids=["chain", "steroid", "suffix-with-a-number", "hydride", "bond-of-the-parent"],
+)
+def test_a_position_is_compared_where_the_numbering_is_sure(
+    resources: Any, smiles: str, text: str, right: str, wrong: str
+) -> None:
+    def refuted(position: str) -> bool:
+        return bool(check(read_molecule(smiles), text.format(position), resources).refuted)
+
+    assert not refuted(right)
+    assert refuted(wrong) is (wrong != right)
+
+
+def test_a_group_on_an_aromatic_ring_is_not_where_carbon_is(resources: Any) -> None:
+    glycosyl = read_molecule("COc1ccc(cc1)-c1cc(=O)c2c(O)cc(O)c(C3OC(CO)C(O)C(O)C3O)c2o1")
+    text = "It derives from a {}-dihydroxy-4'-methoxyflavone."
+    assert not check(glycosyl, text.format("5,7"), resources).refuted
+    assert check(glycosyl, text.format("5,8"), resources).refuted
+
+
+def test_a_ring_and_geometry_are_no_change(resources: Any) -> None:
+    text = "The molecule is a {} in which the methyl groups on the morpholine ring are in a cis relationship."
+    molecule = read_molecule("CCN1CC(C)OC(C)C1")
+    assert not check(molecule, text.format("4-ethyl-2,6-dimethylmorpholine"), resources).refuted
+    assert check(molecule, text.format("4-ethyl-3,6-dimethylmorpholine"), resources).refuted
