@@ -7,9 +7,9 @@ ones first. The dark theme has the same hues, dark enough for white bonds to sho
 
 from __future__ import annotations
 
-PALETTE: tuple[str, ...] = ("#F1E754", "#6FBFEC", "#C45600", "#039F74", "#D38AB2", "#0068A2", "#F0C76A")
+PALETTE: tuple[str, ...] = ("#F2E746", "#92D4FF", "#C55501", "#079F73", "#D588B7", "#0568A2", "#F5A622")
 """Colours of the phrases on a light ground: steps of 8 in CIE lightness, black shows on each."""
-DARK_PALETTE: tuple[str, ...] = ("#9F9A02", "#2483AD", "#8B3B01", "#036E4F", "#9B577E", "#014A76", "#A68328")
+DARK_PALETTE: tuple[str, ...] = ("#A09901", "#2D91C1", "#8C3A00", "#026E4F", "#9D5582", "#004A76", "#A96E00")
 """The same on a dark ground: steps of 5, white shows on each."""
 
 LIGHT = {

@@ -268,3 +268,32 @@ def test_what_cannot_be_drawn_is_refused_with_a_reason(
     for draw in (draw_alignments, draw_alignments_png):
         with pytest.raises(InputError, match=message):
             draw(read_molecule(smiles), highlights, width=size[0], height=size[1])
+
+
+# How the cones of dichromats see colours: Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+DICHROMATS = {
+    "protanope": ((0.152, 1.053, -0.205), (0.115, 0.786, 0.099), (-0.004, -0.048, 1.052)),
+    "deuteranope": ((0.367, 0.861, -0.228), (0.280, 0.673, 0.047), (-0.012, 0.043, 0.969)),
+    "tritanope": ((1.256, -0.077, -0.179), (-0.078, 0.931, 0.148), (0.005, 0.691, 0.304)),
+}
+
+
+@pytest.mark.parametrize("kind", DICHROMATS)
+def test_any_two_colours_differ_for_colour_blind_readers(kind: str) -> None:
+    def seen(colour: str) -> tuple[float, float, float]:
+        rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+        red, green, blue = (sum(w * c for w, c in zip(row, linear, strict=True)) for row in DICHROMATS[kind])
+        x, y, z = (
+            max(0.0, value) ** (1 / 3)
+            for value in (
+                (0.4125 * red + 0.3576 * green + 0.1804 * blue) / 0.9505,
+                0.2127 * red + 0.7152 * green + 0.0722 * blue,
+                (0.0193 * red + 0.1192 * green + 0.9503 * blue) / 1.089,
+            )
+        )
+        return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+    for palette, least in ((PALETTE, 14), (DARK_PALETTE, 10)):
+        for one, other in itertools.combinations(palette, 2):
+            assert math.dist(seen(one), seen(other)) > least
