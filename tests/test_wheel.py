@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
+import shlex
 import shutil
 import site
 import subprocess
@@ -16,6 +19,7 @@ from typing import Any
 
 import pytest
 from commands import ASPIRIN, CAPTION
+from model_server import Server, chat, completion
 
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[1]
@@ -96,6 +100,122 @@ def test_every_command_works_from_a_folder_with_packages_of_the_same_names(insta
     made = json.loads(installed.run("synthesize", "--out", "made", "--count", 3, "--json"))
     assert made["made"] == 3
     assert all(f["ok"] for f in json.loads(installed.run("doctor", "--json")) if f["group"] == "core")
+
+
+README_DRIVER = """
+import contextlib, io, json, pathlib, shutil, sys, time, traceback
+from molreflect.cli.main import main
+for words in json.load(open(sys.argv[1])):
+    if words[0] == "distill" and "--resume" not in words:  # the README shows several ways to one folder
+        shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
+    out, err, code, began = io.StringIO(), io.StringIO(), 0, time.perf_counter()
+    sys.argv = ["molreflect", *words]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+        except BaseException:
+            code, trace = "bug", traceback.format_exc()
+            err.write(trace)
+    told = {"out": out.getvalue(), "err": err.getvalue()[-2000:], "took": round(time.perf_counter() - began, 1)}
+    print(json.dumps({"words": words, "code": code, **told}))
+"""
+"""Runs many commands in one process, which imports heavy packages once."""
+SMALLER = {
+    "--count 1000": "--count 3 --molecules molecules.smi",
+    "--train-rows 80 --heldout-rows 24": "--train-rows 4 --heldout-rows 2 --bootstrap 20 --seeds 1 --arms written,sft",
+    "--preview 3": "--preview 3 --base tiny",
+    "--max-steps 30": "--max-steps 2",
+    "--warm-up-steps 50": "--warm-up-steps 1 --config configs/quickstart.yaml",
+    "--candidates 8": "--candidates 2 --limit 2",
+    "SMILES CAPTION": f"'{ASPIRIN}' '{CAPTION}'",
+}
+"""What takes long in the README, and the same at small size."""
+SETTINGS = """
+base: tiny
+neighbours: 1
+max_length: 1900
+too_long: skip
+max_steps: 2
+accumulation: 1
+warmup_steps: 0
+eval_fraction: 0
+max_new_tokens: 4
+"""
+
+
+def readme_commands(server: str) -> list[list[str]]:
+    """Every `molreflect` line of the README's shell blocks, at small size."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = (
+        "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)).replace("\\\n", " ").splitlines()
+    )
+    commands = []
+    for line in lines:
+        if not line.startswith("molreflect "):
+            continue
+        line = re.sub(r"\s+> \S+", "", line).replace("http://localhost:8000/v1", server)
+        for long, short in SMALLER.items():
+            line = line.replace(long, short)
+        commands.append(shlex.split(line, comments=True)[1:])
+    return commands
+
+
+def answer_as_teacher_or_student(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Speak plain JSON as a teacher, and write a caption as a student."""
+    if path.endswith("/chat/completions"):
+        tie = {"phrase": "carboxylic acid", "pattern": "[CX3](=O)[OX2H1]"}
+        return 200, chat(json.dumps({"alignments": [tie]}))
+    return 200, completion(*["Molecule: CCO"] * int(body.get("n") or 1))
+
+
+@pytest.fixture
+def small_world(installed: Any, tmp_path: Path) -> Path:
+    """A folder with everything that the README's commands read."""
+    from tiny_model import save_tiny_base
+
+    folder = tmp_path / "checkout"
+    for name in ("data", "configs"):
+        (folder / name).mkdir(parents=True)
+    header, *rows = (ROOT / "data" / "sample.tsv").read_text(encoding="utf-8").splitlines()
+    for name, count in (("data/sample.tsv", 12), ("corpus.tsv", 3)):
+        (folder / name).write_text("\n".join([header, *rows[:count]]) + "\n", encoding="utf-8")
+    with gzip.open(folder / "mine.csv.gz", "wt", encoding="utf-8") as mine:
+        mine.write(f"canonical,text\n{ASPIRIN},{CAPTION}\n")
+    for name in ("quickstart.yaml", "ablation-cpu.yaml"):
+        (folder / "configs" / name).write_text(SETTINGS, encoding="utf-8")
+    tie = {"smiles": ASPIRIN, "caption": CAPTION, "phrase": "monocarboxylic acid", "pattern": "[CX3](=O)[OX2H1]"}
+    (folder / "ties.jsonl").write_text(json.dumps(tie) + "\n", encoding="utf-8")
+    (folder / "answers.jsonl").write_text(json.dumps({"smiles": ASPIRIN, "text": CAPTION}) + "\n", encoding="utf-8")
+    (folder / "molecules.smi").write_text("O=C(O)c1ccccc1Cl\nCOc1ccc(CCN)cc1\n", encoding="utf-8")
+    for name in ("a.tsv", "b.tsv"):
+        (folder / name).write_text(
+            f"description\tground truth\toutput\nan acid\t{ASPIRIN}\tCC(=O)O\n", encoding="utf-8"
+        )
+    save_tiny_base(folder / "tiny")
+    return folder
+
+
+def test_every_command_of_the_readme_works_from_the_wheel(installed: Any, small_world: Path) -> None:
+    server = Server(answer_as_teacher_or_student)
+    try:
+        commands = readme_commands(server.url)
+        (small_world / "commands.json").write_text(json.dumps(commands), encoding="utf-8")
+        env = installed.env | {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.url, "OPENAI_API_BASE": server.url}
+        done = subprocess.run(
+            [installed.python, "-P", "-c", README_DRIVER, "commands.json"],
+            cwd=small_world, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280,
+            check=False,
+        )  # fmt: skip
+    finally:
+        server.close()
+    ran = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r for r in ran if r["code"] != 0] == [], done.stderr
+    assert [r["words"] for r in ran] == commands, done.stderr
+    assert len(commands) > 30
+    silent = {("chat",)}
+    assert [r["words"] for r in ran if not r["out"] and tuple(r["words"]) not in silent] == []
 
 
 def test_openai_agents_lives_beside_it_and_survives_its_removal(installed: Any) -> None:
