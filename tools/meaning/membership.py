@@ -39,6 +39,8 @@ _IS_A = re.compile(
     r"(?: (?:member|example|kind|type)s? of)?(?: the)?(?: (?:class|family|group) of)?(?: an?)? ?$",
     re.IGNORECASE,
 )
+# an atom of a counted part that states its configuration; "!@" is a bond
+_CONFIGURED = re.compile(r"\[[A-Z][a-z]?@")
 _DERIVATIVE = re.compile(r"\bderivatives?$")
 _OCCURRENCE_WORDS = re.compile(r"\b(?:group|substituent|moiety|moieties|residue|unit|chain|function|functionality)s?$")
 
@@ -198,10 +200,14 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
 
 
 def _counted(member: Member, one: str, molecule: Molecule) -> Iterator[Membership]:
-    """Say which parts occur too often or too seldom; a search that takes too long says nothing."""
+    """Say which parts occur too often or too seldom, in their configuration where it is stated.
+
+    A search that takes too long says nothing.
+    """
     for part in (*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)):
         try:
-            hits = match_at(molecule, read_pattern(part.pattern), Level.NEUTRAL, max_hits=MAX_COUNTED)
+            level = Level.EXACT if _CONFIGURED.search(part.pattern) else Level.NEUTRAL
+            hits = match_at(molecule, read_pattern(part.pattern), level, max_hits=MAX_COUNTED)
         except MatchTimeoutError:
             continue
         if not _within(len(hits), part.bounds):
