@@ -19,7 +19,7 @@ class Counted:
     """How often a part may occur."""
 
     pattern: str
-    """SMARTS, counted with charges normalised, or as written where it states a configuration; each set of atoms once."""
+    """SMARTS; counted with charges normalised, or as written where it states a configuration; sets of atoms once."""
     bounds: Bounds
     words: str = ""
     """What a chemist calls the part, in the singular; the SMARTS stands in where it is empty."""
