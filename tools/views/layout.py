@@ -23,6 +23,10 @@ SHORT = 0.45
 """Length below which a bond counts as three clashes, in bond lengths; templates of bridges have some at one half."""
 APART = 1.3
 """Distance that is kept between atoms of different components, in bond lengths."""
+FUSED = 3
+"""Fused rings from which a molecule is turned the way chemists draw it."""
+SLIGHT = 0.5
+"""Below this, rings neither rise nor fall: nothing is turned for the sake of a rounding."""
 BOND = 1.5
 """Length of a bond in the coordinates, as RDKit has it."""
 
@@ -48,6 +52,7 @@ def laid_out(molecule: Molecule) -> Chem.Mol:
                 found = clashes(other)
                 if found < fewest or (large and way is _coordgen and found == fewest):
                     best, fewest = other, found
+        _turn(best)
         _part_components(best)
         return rdMolDraw2D.PrepareMolForDrawing(best, kekulize=True, addChiralHs=False)
 
@@ -74,6 +79,51 @@ def _coordgen(plain: Chem.Mol) -> Chem.Mol:
     rdDepictor.NormalizeDepiction(mol)
     rdDepictor.StraightenDepiction(mol)
     return mol
+
+
+def _turn(mol: Chem.Mol) -> None:
+    """Turn and mirror fused rings as chemists draw them: rising from left to right, five-membered rings last.
+
+    Carbon that stands where rings meet points up, as the methyl groups of a steroid do, whose ring A comes to lie lower
+    left (IUPAC, Recommendations 1989, 3S-1.1). Wedges are set afterwards: a mirrored drawing is of the same molecule.
+    """
+    rings = mol.GetRingInfo()
+    if sum(rings.IsRingFused(number) for number in range(rings.NumRings())) < FUSED:
+        return
+    points: NDArray[np.float64] = mol.GetConformer().GetPositions()[:, :2]
+    fused = [ring for number, ring in enumerate(rings.AtomRings()) if rings.IsRingFused(number)]
+    sizes = np.array([len(ring) for ring in fused])
+    centre, offsets = _about(points, fused)
+    if float((offsets[:, 0] * offsets[:, 1]).sum()) < -SLIGHT:
+        points = centre + (points - centre) * (1, -1)
+        centre, offsets = _about(points, fused)
+    if float((offsets[:, 0] * (sizes - sizes.mean())).sum()) > SLIGHT:
+        points = 2 * centre - points
+        centre, offsets = _about(points, fused)
+    axis = np.linalg.eigh(offsets.T @ offsets)[1][:, -1]
+    axis = axis if axis[0] > 0 else -axis
+    up = np.array([-axis[1], axis[0]])
+    heights = (points - centre) @ up
+    angular = [i for i in range(len(points)) if rings.NumAtomRings(i) > 1 and _bears(mol.GetAtomWithIdx(i))]
+    if heights[angular].sum() < -SLIGHT:
+        points = points - 2 * heights[:, None] * up
+    for index, (x, y) in enumerate(points.tolist()):
+        mol.GetConformer().SetAtomPosition(index, (x, y, 0.0))
+    rdDepictor.StraightenDepiction(mol)
+
+
+def _about(
+    points: NDArray[np.float64], fused: Sequence[Sequence[int]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The middle of fused rings, and where their own middles are seen from it."""
+    centres = np.array([points[list(ring)].mean(axis=0) for ring in fused])
+    centre: NDArray[np.float64] = centres.mean(axis=0)
+    return centre, centres - centre
+
+
+def _bears(atom: Chem.Atom) -> bool:
+    """Whether an atom of a ring bears carbon that is in none."""
+    return any(not other.IsInRing() and other.GetAtomicNum() == 6 for other in atom.GetNeighbors())
 
 
 def _part_components(mol: Chem.Mol) -> None:

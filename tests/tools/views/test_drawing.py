@@ -7,6 +7,7 @@ import struct
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from rdkit import Chem
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
@@ -146,6 +147,45 @@ def test_nothing_is_clipped(smiles: str) -> None:
 )
 def test_bonds_hardly_cross_and_atoms_lie_apart(smiles: str, most: int) -> None:
     assert clashes(laid_out(read_molecule(smiles))) <= most
+
+
+STEROIDS = [
+    "C[C@]12CC[C@H]3[C@H]([C@@H]1CC[C@@H]2O)CCC4=CC(=O)CC[C@]34C",
+    "C[C@H](CCCC(C)C)[C@H]1CC[C@@H]2[C@@]1(CC[C@H]3[C@H]2CC=C4[C@@]3(CC[C@@H](C4)O)C)C",
+    "C[C@]12CCC(=O)C=C1CC[C@@H]1[C@@H]2[C@@H](O)C[C@@]2(C)[C@H]1CC[C@]2(O)C(=O)CO",
+    "CC12CCC3C(C1CCC2O)CCc1cc(O)ccc13",
+]
+
+
+@pytest.mark.parametrize("smiles", STEROIDS)
+def test_a_steroid_has_ring_a_lower_left_and_its_methyl_groups_up(smiles: str) -> None:
+    mol = laid_out(read_molecule(smiles))
+    gonane = "*~1~*~*~*2~*(~*1)~*~*~*1~*2~*~*~*2(~[CH3])~*~*~*~*12"
+    (match,) = mol.GetSubstructMatches(Chem.MolFromSmarts(gonane))
+    points = mol.GetConformer().GetPositions()
+    ring_a = points[list(match[:6])].mean(axis=0)
+    ring_d = points[[match[i] for i in (12, 14, 15, 16, 17)]].mean(axis=0)
+    assert ring_a[0] < ring_d[0]
+    assert ring_a[1] < ring_d[1]
+    assert points[match[13]][1] > points[match[12]][1]
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [*STEROIDS, "C[C@H]1CC[C@@H](C(C)C)[C@@H](O)C1", "CN1CC[C@]23c4c5ccc(O)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5"],
+)
+def test_wedges_say_what_the_smiles_says_however_a_drawing_is_turned(smiles: str) -> None:
+    molecule = read_molecule(smiles)
+    drawn = Chem.MolFromMolBlock(Chem.MolToMolBlock(laid_out(molecule)))
+    assert Chem.MolToSmiles(drawn) == Chem.MolToSmiles(molecule.mol)
+
+
+def test_ions_stand_apart() -> None:
+    mol = laid_out(read_molecule("[Na+].[Na+].[Cl-].[Cl-].CC(=O)O"))
+    points = mol.GetConformer().GetPositions()
+    for part in Chem.GetMolFrags(mol):
+        others = [i for i in range(len(points)) if i not in part]
+        assert min(math.dist(points[i], points[j]) for i in part for j in others) > 1.9
 
 
 def test_every_kind_of_element_that_rdkit_draws_is_understood() -> None:
