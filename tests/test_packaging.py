@@ -101,6 +101,20 @@ def test_the_tested_versions_are_pinned_in_one_file_and_lie_in_the_ranges() -> N
         assert pinned is None or wanted.specifier.contains(pinned, prereleases=True), (line, pinned)
 
 
+def test_the_core_is_not_heavier_than_the_readme_says() -> None:
+    spec = importlib.util.spec_from_file_location("install_size", ROOT / "benchmarks" / "install_size.py")
+    assert spec is not None
+    assert spec.loader is not None
+    size = importlib.util.module_from_spec(spec)
+    sys.modules["install_size"] = size  # its dataclasses look their module up
+    spec.loader.exec_module(size)
+    weights = size.core()
+    assert {"molreflect", "rdkit", "chromadb", "langgraph"} <= {weight.name for weight in weights}
+    assert not {"torch", "scipy", "transformers"} & {weight.name for weight in weights}
+    assert sum(weight.files for weight in weights) < size.BAR * size.MIB
+    assert f"under {size.BAR} MiB" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_python_and_licence() -> None:
     assert PROJECT["requires-python"] == ">=3.11"
     assert PROJECT["license"] == "Apache-2.0"
