@@ -97,6 +97,7 @@ class _Reader:
             _charged,
             _qualified,
             _acylated,
+            _membered,
             _radical,
             _alkyl_ester,
             _headed,
@@ -118,12 +119,12 @@ class _Reader:
 
 _STEREO_PREFIX = re.compile(
     r"^(?:\((?:\d*'?[rsez](?:,\d*'?[rsez])*|\+|-|\+/-|rac)\)-|[rs]-(?=[a-z])|cis[- ]|trans[- ]|rac-|"
-    r"(?:alpha|beta)-(?=[a-z]))"
+    r"(?:\d{1,2}[a-z]?)?(?:alpha|beta)-(?=[a-z([]))"
 )
 _TAIL = re.compile(
     r" (?:derivatives?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
     r"conjugates?|chains?|motifs?|structures?|units?|moiet(?:y|ies)|residues?|nucle(?:us|i)|systems?|rings?|"
-    r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?|bridges?|fragments?|"
+    r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?|protecting|bridges?|fragments?|"
     r"(?<!conjugate )(?<!schiff )bases?)$"
 )
 
@@ -367,6 +368,21 @@ def _group_list(key: str, written: str, reader: _Reader) -> Interpretations:
     return _joined(parts[:1], parts[1:], listed[1], reader.molecule)
 
 
+_SIZES = ("three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER_WORDS = {word: number for number, word in enumerate(_SIZES, start=3)}
+_MEMBERED = re.compile(rf"^(?P<size>\d{{1,2}}|{one_of(_NUMBER_WORDS)})-membered ring$")
+
+
+def _membered(key: str, written: str, reader: _Reader) -> Interpretations:
+    """Read "6-membered ring" as the molecule's rings of that size."""
+    hit = _MEMBERED.match(key)
+    if hit is None or reader.molecule is None:
+        return ()
+    size = _NUMBER_WORDS.get(hit["size"]) or int(hit["size"])
+    rings = [frozenset(ring) for ring in reader.molecule.mol.GetRingInfo().AtomRings() if len(ring) == size]
+    return cut_interpretation(reader.molecule, rings, key)
+
+
 _RADICAL = re.compile(r"^(?P<parent>[a-zA-Z].{4,}[a-z]{3})(?P<where>-\d{1,2}[a-z]?(?:alpha|beta)?'?-yl)$")
 
 
@@ -382,7 +398,7 @@ def _radical(key: str, written: str, reader: _Reader) -> Interpretations:
 
 
 _ACYLATED = re.compile(
-    rf"^(?P<places>[\dNOS][\dNOS,']*-)?(?P<count>di|tri|tetra|bis|)-?\(?(?P<acyl>(?:(?:mono|di)?hydroxy)?[a-z]+(?:oyl|enyl|acyl))\)?-?"
+    rf"^(?P<places>[\dnos][\dnos,']*-)?(?P<count>di|tri|tetra|bis|)-?\(?(?P<acyl>(?:(?:mono|di)?hydroxy)?[a-z]+(?:oyl|enyl|acyl))\)?-?"
     rf"(?P<head>{one_of(COMPOSED['acylated'])})(?P<tail>[ -].+)?$"
 )
 

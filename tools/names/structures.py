@@ -25,7 +25,7 @@ from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect
 
-RULES_VERSION = "8"
+RULES_VERSION = "9"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""

@@ -12,7 +12,8 @@ from molreflect.tools.names.words import MULTIPLIERS
 _CHARACTERS = str.maketrans({**PLAIN_CHARACTERS, **dict.fromkeys("″“”", "''"), "→": "->", "\u200b": ""})
 _ARTICLE = re.compile(r"^(?:an?|the|one|any)\s+(?=\S)", re.IGNORECASE)
 _SYNONYM = re.compile(
-    r"(?<=[a-z]) \([a-z][a-z ]{3,}\)$|(?<=[A-Za-z]) \[[^\[\]]{6,}\]$"
+    r"(?<=[a-z]) \([a-z][a-z ]{3,}\)$|(?<=yl) \([^()]*[a-z]yl\)$|(?<=acid) \([^()]*(?:acid|ate)[^()]*\)$|"
+    r"(?<=[A-Za-z]) \[[^\[\]]{6,}\]$"
 )  # "hexadecanoic acid (palmitic acid)", not "iron (ii)"
 _PART_WORD = re.compile(
     r"\s+(?:functional group|group|substituent|moiet(?:y|ie)|residue|unit|ring|skeleton|nucleus|core|"
@@ -58,7 +59,26 @@ def clean_name(name: str) -> str:
     """Bring a name from a caption into plain ASCII wording: Greek letters, primes, dashes, spaces, article."""
     text = re.sub(r"\s+", " ", name.translate(_CHARACTERS)).strip(" .,;:")
     text = re.sub(r"\b(alpha|beta)(?=[DL]-)", r"\1-", text)
-    return _SYNONYM.sub("", _ARTICLE.sub("", text))
+    return _balanced(_SYNONYM.sub("", _ARTICLE.sub("", text)))
+
+
+MAX_MENDED = 400
+"""Characters of the longest name whose brackets are mended."""
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+
+def _balanced(text: str) -> str:
+    """Open a bracket in front of a name that closes one more than it opens: "11Z)-octadecenoyl"."""
+    opened: list[str] = []
+    for character in text:
+        if character in _BRACKETS.values():
+            opened.append(character)
+        elif character in _BRACKETS:
+            if opened:
+                opened.pop()
+            else:
+                return _balanced(_BRACKETS[character] + text) if len(text) < MAX_MENDED else text
+    return text
 
 
 def wordings(name: str) -> list[Wording]:

@@ -167,7 +167,7 @@ def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[fr
     if laid is None or len(laid.atoms) != 1:
         return False
     mol = found.molecule.mol
-    around = {n.GetIdx() for i in laid.atoms[0] for n in mol.GetAtomWithIdx(i).GetNeighbors()}
+    around = {n.GetIdx() for i in laid.atoms[0] for n in mol.GetAtomWithIdx(i).GetNeighbors()} - set(laid.atoms[0])
     if not all(around.intersection(hit) for hit in found.hits.atoms):
         return False
     return not in_tautomer(found.molecule, found.hits.pattern, len(found.hits.atoms) + 1)

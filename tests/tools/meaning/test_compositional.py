@@ -19,6 +19,7 @@ NICOTINAMIDE = "NC(=O)c1cccnc1"
 STEROID = "C1CCC2C(C1)CCC1C2CCC2CCCC12"
 PROGESTERONE = "CC(=O)C1CCC2C3CCC4=CC(=O)CCC4(C)C3CCC12C".replace("C4=CC(=O)", "C4=C(%s)C(=O)")
 DIPALMITIN = "CCCCCCCCCCCCCCCC(=O)OCC(O)COC(=O)CCCCCCCCCCCCCCC"
+CERAMIDE = "CCCCCCCCCCCCCCCC(O)C(CO)NC(=O)CCCCCCCC=CCCCCCCCC"
 HARMINE = "COc1ccc2c(c1)[nH]c1c(C)nccc12"
 
 
@@ -59,6 +60,12 @@ def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, 
         pytest.param("D-aldohexose", "OCC1OC(O)C(O)C(O)C1O", "OCC1OC(O)C(O)C1O", id="hand-of-a-class"),
         pytest.param("alcoholic", "CCO", "Oc1ccccc1", id="adjective-of-a-group"),
         pytest.param("phytosphingosine base", "CCCCCCCCCCCCCCC(O)C(O)C(N)CO", STEARIC, id="base"),
+        pytest.param("six-membered ring", "C1CCCCC1", "C1CCCC1", id="ring-by-size"),
+        pytest.param("N-octadecenoylsphinganine", CERAMIDE, CERAMIDE.replace("C=C", "CC"), id="acyl-chain-of-a-base"),
+        pytest.param("fatty alcohol 18:1", "CCCCCCCCC=CCCCCCCCCO", "CCCCCCCCCCCCCCCCCCO", id="alcohol-by-number"),
+        pytest.param("PC(34:1)", POPC, POPC.replace("/C=C\\", "CC"), id="lipid-by-letters"),
+        pytest.param("16beta-N-methylpiperidinium", "C[N+]1(C)CCCCC1", "C1CCNCC1", id="face-of-a-group"),
+        pytest.param("chromium coordination entity", "O=[Cr](=O)=O", "O=[W](=O)=O", id="entity-of-a-metal"),
         pytest.param("indole alkaloid cation", "C[NH+]1CCc2c(C1)[nH]c1ccccc21", HARMINE, id="charge"),
     ],
 )

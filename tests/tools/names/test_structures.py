@@ -23,6 +23,8 @@ from molreflect.tools.names.structures import NamedStructure, Nomenclature
         pytest.param("a benzoic acid", "OC(=O)c1ccccc1", id="article"),
         pytest.param("hexadecanoic", "CCCCCCCCCCCCCCCC(=O)O", id="acid-without-the-word"),
         pytest.param("hexadecanoic acid (palmitic acid)", "CCCCCCCCCCCCCCCC(=O)O", id="synonym-in-brackets"),
+        pytest.param("9Z)-octadecenoic acid", "CCCCCCCC/C=C\\CCCCCCCC(=O)O", id="bracket-not-opened"),
+        pytest.param("hydroxyacetic acid (2-hydroxyacetic acid)", "OCC(=O)O", id="synonym-with-a-locant"),
         pytest.param("L‐alanine", "C[C@H](N)C(=O)O", id="unicode-dash"),
         pytest.param("l-Proline", "OC(=O)[C@@H]1CCCN1", id="descriptor-lowered-at-the-start-of-a-sentence"),
         pytest.param("adenosine 5′-monophosphate", "", id="unicode-prime"),
