@@ -109,7 +109,7 @@ def distill_corpus(
                 found=found,
             )
             report("exporting")
-            return result, export(store)
+            return result, export(store, progress=progress)
     finally:
         prepared.close()
         if not existed and out.is_dir() and not (out / "run.yaml").is_file():

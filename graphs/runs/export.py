@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from molreflect.agents.teacher.budget import add
 from molreflect.graphs.runs.report import report_html
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.storage import atomic_path, atomic_write_text
-from molreflect.tools.terms import PhraseKind, Verdict
+from molreflect.tools.terms import PhraseKind, ProgressCallback, Verdict
 
 _ROW_GROUP = 1_000
 """Records of one row group of the Parquet file; no more are in memory at once."""
@@ -31,11 +31,12 @@ class Exported:
     summary: dict[str, Any]
 
 
-def export(store: RunStore) -> Exported:
+def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, of: None) -> Exported:
     """Write every derived file of a run, each whole or not at all; records are gone through one by one.
 
     Args:
         store: An open run; it may still have rows to do, which are then counted as such.
+        progress: Told about every pair that is drawn for the report, which takes the most time.
     """
     folder = store.folder
     _write_lines(folder / "alignments.jsonl", store.records())
@@ -44,9 +45,18 @@ def export(store: RunStore) -> Exported:
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     summary = summarise(store, store.records())
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    atomic_write_text(folder / "report.html", report_html(summary, store.records(), failures))
+    drawn = _counted(store.records(), summary["rows"].get("done", 0), progress)
+    atomic_write_text(folder / "report.html", report_html(summary, drawn, failures))
     atomic_write_text(folder / "README.md", _card(summary))
     return Exported(folder, summary)
+
+
+def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallback) -> Iterator[dict[str, Any]]:
+    for done, record in enumerate(records):
+        progress("drawing the report", done, of)
+        yield record
+    if of:
+        progress("drawing the report", of, of)
 
 
 def failures_of(store: RunStore) -> list[dict[str, Any]]:

@@ -24,8 +24,8 @@ def export(run: Run, as_json: AsJson = False) -> None:
     from molreflect.graphs.runs.export import export as write
     from molreflect.graphs.runs.store import RunStore
 
-    with closing(RunStore.open(run, write=True)) as store:
-        exported = write(store)
+    with steps() as shown, closing(RunStore.open(run, write=True)) as store:
+        exported = write(store, progress=shown.progress)
     if as_json:
         print_json(exported.summary)
     else:

@@ -8,7 +8,6 @@ quarter of a pixel.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
@@ -39,9 +38,6 @@ STYLE: dict[str, Any] = {
     "small": round(SMALL * UNITS),
 }
 """What all drawings share, for `drawing.js`."""
-
-_COMMAND = re.compile(r"[A-Z][^A-Z]*")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 Point = tuple[float, float]
 Scene = dict[str, Any]
@@ -144,12 +140,13 @@ def _line(line: Line, points: Sequence[Point], bonds: Sequence[tuple[int, int]],
     kind, text = line.name.split("-")
     number = int(text)
     origin = points[bonds[number][0] if kind == "bond" else number]
-    commands = [(c[0], [float(n) for n in _NUMBER.findall(c)]) for c in _COMMAND.findall(line.path)]
     path: Any
-    if any(letter not in "MLZ" for letter, _ in commands):
-        path = "".join(c + " ".join(str(_units(n - corner[i % 2])) for i, n in enumerate(ns)) for c, ns in commands)
+    if any(letter not in "MLZ" for letter, _ in line.commands):
+        path = "".join(
+            c + " ".join(str(_units(n - corner[i % 2])) for i, n in enumerate(ns)) for c, ns in line.commands
+        )
     else:
-        path = _strokes(commands, origin)
+        path = _strokes(line.commands, origin)
         if kind == "bond":
             x, y = (b - a for a, b in zip(*(points[atom] for atom in bonds[number]), strict=True))
             there, back = (0, 0, x, y), (x, y, -x, -y)
@@ -162,7 +159,7 @@ def _line(line: Line, points: Sequence[Point], bonds: Sequence[tuple[int, int]],
     return [number if kind == "bond" else line.name, path, *other]
 
 
-def _strokes(commands: Sequence[tuple[str, list[float]]], origin: Point) -> list[list[int]]:
+def _strokes(commands: Sequence[tuple[str, Sequence[float]]], origin: Point) -> list[list[int]]:
     strokes: list[list[int]] = []
     last = origin
     for letter, numbers in commands:

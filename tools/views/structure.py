@@ -7,7 +7,8 @@ change and which is most of its length. Here each bond becomes one path and each
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rdkit import Chem
 from rdkit.Chem.Draw import rdMolDraw2D
@@ -23,7 +24,7 @@ LINE = 1.8
 
 _ELEMENT = re.compile(r"<(\w+) (.*?)/?>(?:([^<]*)</\w+>)?$", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"([\w-]+)='([^']*)'")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_COMMAND = re.compile(r"[A-Z][^A-Z]*")
 _WIDTHS = {
     **dict.fromkeys("0123456789abdeghnopquL", 0.56), **dict.fromkeys("Iijlft.:'", 0.25),
     **dict.fromkeys("csvxyzkJ", 0.5),
@@ -45,7 +46,8 @@ class Line:
 
     name: str
     """`bond-3` or `atom-7`."""
-    path: str
+    commands: tuple[tuple[str, tuple[float, ...]], ...]
+    """Of the path: a letter of SVG, and absolute coordinates in pixels."""
     filled: bool
     width: float
     dashes: str
@@ -77,9 +79,10 @@ class Structure:
         xs = [x + side for x, _ in self.points for side in (-margin, margin)]
         ys = [y + side for _, y in self.points for side in (-margin, margin)]
         for line in self.lines:
-            numbers = [float(text) for text in _NUMBER.findall(line.path)]
-            xs += [x + side for x in numbers[::2] for side in (-2, 2)]
-            ys += [y + side for y in numbers[1::2] for side in (-2, 2)]
+            for _, numbers in line.commands:
+                if numbers:
+                    xs += [min(numbers[::2]) - 2, max(numbers[::2]) + 2]
+                    ys += [min(numbers[1::2]) - 2, max(numbers[1::2]) + 2]
         for _, letters in self.labels:
             for letter in letters:
                 half = text_width(letter.text) * letter.size / 2 + 1
@@ -128,13 +131,14 @@ def _name(classes: str) -> str:
     return next((c for c in classes.split() if c.startswith("bond-")), classes.split()[0])
 
 
-def _styles(attributes: dict[str, str]) -> dict[str, str]:
-    return dict(part.split(":", 1) for part in attributes["style"].strip(";").split(";"))
+@lru_cache(maxsize=1_024)
+def _styles(style: str) -> dict[str, str]:
+    return dict(part.split(":", 1) for part in style.strip(";").split(";"))
 
 
 def _letter(attributes: dict[str, str], text: str) -> Letter:
     """Read a letter where RDKit has its left foot; `_labels` sets it anew."""
-    size = float(_styles(attributes)["font-size"].removesuffix("px"))
+    size = float(_styles(attributes["style"])["font-size"].removesuffix("px"))
     return Letter(text.replace("-", "\u2212"), float(attributes["x"]), float(attributes["y"]), size)
 
 
@@ -144,20 +148,20 @@ def text_width(text: str) -> float:
 
 
 def _line(attributes: dict[str, str]) -> Line:
-    style = _styles(attributes)
-    path = re.sub(r" ?([A-Z]) ?", r"\1", attributes["d"].replace(",", " "))
-    path = re.sub(r"\.0(?=\D|$)", "", path).strip()
+    style = _styles(attributes["style"])
+    commands = tuple(
+        (command[0], tuple(map(float, command[1:].replace(",", " ").split())))
+        for command in _COMMAND.findall(attributes["d"])
+    )
     width = float(style["stroke-width"].removesuffix("px"))
-    filled = style["fill"] != "none"
-    return Line(_name(attributes["class"]), path, filled, width, style.get("stroke-dasharray", ""))
+    dashes = style.get("stroke-dasharray", "")
+    return Line(_name(attributes["class"]), commands, style["fill"] != "none", width, dashes)
 
 
 def _add(lines: list[Line], line: Line) -> None:
     """Append a path, to the last one where that is of the same bond and looks the same."""
-    if lines and (last := lines[-1]) and (last.name, last.filled, last.width, last.dashes) == (
-        line.name, line.filled, line.width, line.dashes,
-    ):  # fmt: skip
-        lines[-1] = Line(last.name, last.path + line.path, last.filled, last.width, last.dashes)
+    if lines and replace(lines[-1], commands=()) == replace(line, commands=()):
+        lines[-1] = replace(line, commands=lines[-1].commands + line.commands)
     else:
         lines.append(line)
 

@@ -306,7 +306,7 @@ def test_resume_of_a_finished_run_does_nothing(sample_run: SimpleNamespace, tmp_
     distill_corpus(
         str(sample_run.corpus), out, DistillSettings(), resume=True, cache=cache, progress=lambda *a: seen.append(a)
     )
-    assert seen == []
+    assert {what for what, *_ in seen} == {"drawing the report"}
     assert (out / "alignments.jsonl").read_bytes() == (sample_run.folder / "alignments.jsonl").read_bytes()
 
 

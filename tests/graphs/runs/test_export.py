@@ -42,6 +42,13 @@ def test_every_file_is_made_again_byte_for_byte(store: RunStore) -> None:
     assert not list(store.folder.glob(".*.part"))
 
 
+def test_an_export_says_how_far_the_report_is(store: RunStore) -> None:
+    told: list[tuple[str, int, int]] = []
+    export(store, progress=lambda *event: told.append(event))
+    of = len(records(store.folder))
+    assert told == [("drawing the report", done, of) for done in range(of + 1)]
+
+
 def test_records_follow_their_schema_and_are_strict_json(store: RunStore) -> None:
     for record in records(store.folder):
         assert PairRecord.model_validate(record).to_json() == record
