@@ -296,14 +296,18 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     hit = _SUFFIXED.match(key)
     if hit is None or len(hit["ring"]) < 4:
         return ()
-    for ring in (hit["ring"] + "e", hit["ring"]):
+    groups = [group.format(ring="[#6,#7;R]") for group in COMPOSED["suffixes"][hit["suffix"]]]
+    part = _counted(groups, hit["count"], hit["suffix"], Level.NEUTRAL)
+    rings = (hit["ring"] + "e", hit["ring"])
+    for ring in rings if reader.molecule is not None else ():
+        if (fused := read_fused_system(ring, reader.molecule)) is not None:
+            return fused if fused and _present(part, reader.molecule) else ()
+    for ring in rings:
         heads = [r for r in reader.look_up(ring, True) if not r.computed and has_ring(r.patterns[0])]
         if not heads:
             continue
         if hit["suffix"] in _OXIDISING:  # "cyclohexanedione": the ring's own atoms lose hydrogens to the suffix
             heads = [replace(head, patterns=tuple(map(any_bonds, head.patterns))) for head in heads]
-        groups = [group.format(ring="[#6,#7;R]") for group in COMPOSED["suffixes"][hit["suffix"]]]
-        part = _counted(groups, hit["count"], hit["suffix"], Level.NEUTRAL)
         return _joined(heads, [part], "", reader.molecule)
     return ()
 

@@ -41,6 +41,8 @@ _IS_A = re.compile(
 )
 # an atom of a counted part that states its configuration; "!@" is a bond
 _CONFIGURED = re.compile(r"\[[A-Z][a-z]?@")
+_HAS_AS = re.compile(r"\b(?:has|have|having|with)\b[^.;]*\bas (?:an?|the|its)? ?$", re.IGNORECASE)
+"""Words that call a part of the molecule something: "has hederagenin as the sapogenin"."""
 _DERIVATIVE = re.compile(r"\bderivatives?$")
 _OCCURRENCE_WORDS = re.compile(r"\b(?:group|substituent|moiety|moieties|residue|unit|chain|function|functionality)s?$")
 
@@ -66,7 +68,8 @@ def asks_membership(phrase: Phrase, caption: str | None = None) -> bool:
         return False
     if phrase.source in _MEMBERSHIP_SOURCES:
         return True
-    return caption is not None and _IS_A.search(caption[max(0, phrase.start - _CONTEXT) : phrase.start]) is not None
+    before = caption[max(0, phrase.start - _CONTEXT) : phrase.start] if caption is not None else ""
+    return _IS_A.search(before) is not None and _HAS_AS.search(before) is None
 
 
 def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership:

@@ -142,7 +142,7 @@ def _glycan(name: str) -> Iterator[Rewritten]:
 
 
 _NACETYL = re.compile(
-    r"N-acetyl-(?P<anomer>(?:alpha|beta)-)?(?P<hand>[DL])-(?P<stem>gluc|galact|mann|fuc)osamin(?P<end>e|yl)(?![a-z])"
+    r"N-acetyl-(?P<anomer>(?:alpha|beta)-)?(?:(?P<hand>[DL])-)?(?P<stem>gluc|galact|mann|fuc)osamin(?P<end>e|yl)(?![a-z])"
 )
 _AMINO = re.compile(
     r"(?P<anomer>(?:alpha|beta)-)?(?P<hand>[DL])-(?P<stem>gluc|galact|mann)osamin(?P<end>e|yl)(?![a-z])"
@@ -160,13 +160,18 @@ _SIALYL = re.compile(
 )
 
 
+def _acetamido(match: re.Match[str]) -> str:
+    """Name an N-acetylated amino sugar; "N-acetyl-beta-glucosaminyl" leaves out that it is D."""
+    if match["hand"] is None and (match["stem"] == "fuc" or match["end"] == "e"):
+        return match[0]
+    return f"2-acetamido-2-deoxy-{match['anomer'] or ''}{match['hand'] or 'D'}-{match['stem']}opyranos{match['end']}"
+
+
 def _glycosyl_words(text: str) -> str:
     """Give "N-acetyl-beta-D-glucosaminyl" and "beta-D-galactosyl" their ring size."""
     linked = bool(_LINK.search(text))
     out = _SIALYL.sub(lambda m: _ACIDS["Neu5Ac"].format(m["a"] or m["b"]), text)
-    out = _NACETYL.sub(
-        lambda m: f"2-acetamido-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out
-    )
+    out = _NACETYL.sub(_acetamido, out)
     out = _AMINO.sub(lambda m: f"2-amino-2-deoxy-{m['anomer'] or ''}{m['hand']}-{m['stem']}opyranos{m['end']}", out)
     out = _PEROSAMINE.sub(
         lambda m: (

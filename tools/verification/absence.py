@@ -19,12 +19,10 @@ from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.computed_classes import is_computed
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.molecules.descriptors import bears_descriptors
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
-from molreflect.tools.molecules.write import uncharge
-from molreflect.tools.names.structures import NamedStructure, states_descriptors
+from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
@@ -34,15 +32,9 @@ from molreflect.tools.verification.changed_form import (
     contradiction_in,
     lacks_place,
 )
-from molreflect.tools.verification.consumed import (
-    CLASSES,
-    MADE_BY,
-    SUBSTITUTED_ITSELF,
-    is_consumed,
-    may_change_group,
-    sentence_of,
-)
+from molreflect.tools.verification.consumed import is_changed_next, is_consumed, may_change_group, sentence_of
 from molreflect.tools.verification.frames import lacks_frame
+from molreflect.tools.verification.open_configuration import why_configuration_open
 from molreflect.tools.verification.other_bonds import may_have_other_bonds
 
 LOOSE_FAMILIES = frozenset(
@@ -77,7 +69,6 @@ _COUNTED_SALT = re.compile(r"\b(di|tri|tetra)(?:hydro)?(?:chloride|bromide|iodid
 _BRIDGES = re.compile(r"\s*(?:bridges?|linkage)?\s*(?:between|bridging|linking|connecting|joining|across|from)\b")
 """What follows a group that joins two places: an epoxy group "between positions 8 and 13" is no oxirane."""
 _BRIDGE_GROUPS = frozenset({"epoxy", "epidioxy", "epithio", "epimino", "epoxide"})
-_PLURAL = re.compile(r"[a-zA-Z]{3}(?<![suix])s$")
 _ACIDS = frozenset({"F", "Cl", "Br", "I", "O=S(=O)(O)O", "O=[N+]([O-])O", "O=P(O)(O)O"})
 """Mineral acids beside an uncharged base: the salt drawn before the proton moved."""
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
@@ -124,6 +115,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         return told
     if named is not None and named.ambiguous and not _needs_more(named, molecule):
         return messages.OPEN_NAME
+    if named is not None and "." in named.smiles and len(molecule.components) == 1 and not _SALT.search(named.name):
+        return messages.OPEN_NAME  # "galactosamine sulfate" is read as a salt, and may be an ester
     if named is not None and lacks_place(named.name) and not _needs_more(named, molecule):
         return messages.OPEN_NAME
     try:
@@ -152,39 +145,7 @@ def _is_bound_on(case: Case, named: NamedStructure) -> bool:
         return True
     if case.molecule is not None and case.molecule.mol.HasSubstructMatch(_CARBANION):
         return True  # a ligand drawn apart from its metal
-    if case.caption is None or case.end is None:
-        return False
-    after = case.caption[case.end :]
-    return MADE_BY.match(after) is not None or SUBSTITUTED_ITSELF.match(after) is not None
-
-
-def why_configuration_open(case: Case, molecule: Molecule) -> str | None:
-    """Say why another configuration than a name's contradicts nothing; None where it does.
-
-    "Rotenones" are compounds like rotenone, and the descriptors of a parent may be those it has in the molecule.
-    """
-    named = _named(case)
-    if named is not None and _names_a_class(case, named):
-        return messages.CLASS_OF_NAME
-    if named is None or named.kind != "molecule" or named.ambiguous or not states_descriptors(named.name):
-        return None
-    return messages.OTHER_RANKING if bears_descriptors(molecule.neutral, _uncharged(named.smiles)) else None
-
-
-def _names_a_class(case: Case, named: NamedStructure) -> bool:
-    """Whether words name a class after one compound: "rotenones", but not "1,3-thiazoles", which all hold the ring."""
-    phrase = case.phrase
-    several = phrase.source in CLASSES and phrase.count is None and _PLURAL.search(phrase.text.rstrip()) is not None
-    return several and (named.source != "opsin" or named.stereo)
-
-
-@lru_cache(maxsize=1_024)
-def _uncharged(smiles: str) -> Chem.Mol:
-    return uncharge(Chem.MolFromSmiles(smiles))
-
-
-def _named(case: Case) -> NamedStructure | None:
-    return case.resources.nomenclature.resolve([case.name])[case.name]
+    return is_changed_next(case)
 
 
 def _is_bridge(case: Case, molecule: Molecule) -> bool:

@@ -39,6 +39,7 @@ _OXO = Chem.MolFromSmarts("[OX1]=[#6]([#6])[#6,#1]")
 _RING_HYDROXY = Chem.MolFromSmarts("[OX2H1]-[CX4;R;!$(C-[O;R])]")
 _WITHOUT_PLACE = re.compile(
     r"^(?!.*\d)(?:(?:[NOS]-)?(?:hydroxy|amino|methyl|ethyl|chloro|bromo|fluoro|iodo|nitro|oxo|methoxy)(?=[a-z-])|"
+    r"(?:carboxy|cyano|sulfo|sulfanyl|phenyl)(?=eth|prop|but|pent|hex)|"
     r".*(?:pent|hex|hept|oct|non|dec|cos)(?:an|en)(?:ol|one)s?$)"
 )
 """Names of which one place is chosen where many are meant: "hexanol in which the hydroxy group is at position 3"."""
@@ -46,6 +47,11 @@ _BONDS_CHANGE = re.compile(
     r"hydrogenat|reduc|oxid|epox|ylidene|dehydr|double bond|(?<!un)saturat|unsaturation|hydro\b|imino|imine|hydrazon|"
     r"tautomer|oxime|aromati[sz]|cyclis|cycliz|bridg|fused|addition(?!al)"
 )
+_CONFIGURATION_CHANGES = re.compile(
+    r"\b(?:inver(?:ted|sion)|epimeri[sz]ed|opposite|reversed|other) (?:of )?(?:the )?(?:stereo|config|chiral|cent)"
+    r"|\b(?:configuration|stereochemistry|cent[re]{2}) (?:at [^.;]{1,30} )?(?:is|has been|was) (?:inverted|reversed)"
+)
+"""What turns a centre round: then the configuration of a name says nothing."""
 _CLOSES = re.compile(r"cycl|lact|\bring\b|anhydr")
 _SKELETON_CHANGES = re.compile(
     r"decarbox|de(?:oxy)?-?methyl|\bnor|cleav|hydrolys|remov|rearrang|cycli[sz]|"
@@ -103,6 +109,11 @@ def without_replaced_hydrogens(text: str) -> str:
     return _GEOMETRY.sub(" ", _HYDROGEN_REPLACED.sub(" ", text))
 
 
+def turns_round(text: str) -> bool:
+    """Whether words say that a centre has another configuration than in the compound they are about."""
+    return _CONFIGURATION_CHANGES.search(text) is not None
+
+
 def lacks_place(name: str) -> bool:
     """Whether a name leaves a place open that its structure chooses."""
     return _WITHOUT_PLACE.search(name) is not None
@@ -115,7 +126,9 @@ def changes_bonds(sentence: str, named: NamedStructure) -> bool:
 
 def may_have_changed(text: str) -> bool:
     """Whether words behind a compound or class say of more than that hydrogens of it were replaced."""
-    return loss_of(text) is not Loss.NOTHING or _BONDS_CHANGE.search(without_replaced_hydrogens(text)) is not None
+    if loss_of(text) is not Loss.NOTHING or turns_round(text):
+        return True
+    return _BONDS_CHANGE.search(without_replaced_hydrogens(text)) is not None
 
 
 def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -> str | None:
@@ -127,13 +140,15 @@ def contradiction_in(sentence: str, molecule: Molecule, named: NamedStructure) -
         named: The compound.
     """
     sentence = sentence.replace(named.name, " ")  # "norbornane" and "lactam" are no change by themselves
+    turned = turns_round(sentence)
     bonds_fixed, may_close = _BONDS_CHANGE.search(sentence) is None, _CLOSES.search(sentence) is not None
-    return _contradiction(molecule, named, loss_of(sentence), bonds_fixed=bonds_fixed, may_close=may_close)
+    loss = loss_of(sentence)
+    return _contradiction(molecule, named, loss, bonds_fixed=bonds_fixed, may_close=may_close, turned=turned)
 
 
 def contradicts_parent(molecule: Molecule, named: NamedStructure) -> str | None:
     """Say how a molecule contradicts that it derives from a compound; None where it does not."""
-    return _contradiction(molecule, named, Loss.MOVED, bonds_fixed=True, may_close=False)
+    return _contradiction(molecule, named, Loss.MOVED, bonds_fixed=True, may_close=False, turned=False)
 
 
 def contradicts_hydride(molecule: Molecule, named: NamedStructure) -> str | None:
@@ -153,13 +168,13 @@ def contradicts_hydride(molecule: Molecule, named: NamedStructure) -> str | None
 
 
 def _contradiction(
-    molecule: Molecule, named: NamedStructure, loss: Loss, *, bonds_fixed: bool, may_close: bool
+    molecule: Molecule, named: NamedStructure, loss: Loss, *, bonds_fixed: bool, may_close: bool, turned: bool
 ) -> str | None:
     if named.kind != "molecule" or named.ambiguous or named.generic or loss is Loss.SKELETON:
         return None
     if lacks_place(named.name):
         return None
-    stated = named.stereo and states_configuration(named, named.name)
+    stated = not turned and named.stereo and states_configuration(named, named.name)
     other_configuration = False
     own = uncharge(Chem.MolFromSmiles(named.smiles))
     for form in (own, *_other_forms(named, own)):

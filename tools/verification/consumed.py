@@ -34,18 +34,23 @@ _GROUP_CHANGES = re.compile(
     r"instead|rather than|versus|mimic\w*|known|similar|analog\w+|lack\w*|without)\b"
 )
 """What may change a group that is named as one; being bound to something does not."""
-MADE_BY = re.compile(
+_MADE_BY = re.compile(
     r"\s*(?:\([^()]*\)\s*)?"
-    r"(?P<change>in which|where|whose|modified|lacking|missing|without|minus|less|but|having|with)\b"
+    r"(?P<change>in which|where|whose|modified|lacking|missing|without|minus|less|but|having lost|with)\b"
 )
 """What follows a class or compound that the molecule is said to be made of, with a change. One that is "obtained by"
 or "resulting from" a change is what the molecule is after it."""
-SUBSTITUTED_ITSELF = re.compile(
+_SUBSTITUTED_ITSELF = re.compile(
     r"\s*(?:\([^()]*\)\s*)?,?\s*(?:(?:which|that)(?: in turn)? (?:is|are) |in turn )?"
     r"(?:itself |themselves |further |in turn )*"
     r"(?:substituted|(?<=\w )(?:attached|bonded|linked|acylated|esterified|replaced))\b"
 )
 """What follows a group that bears further groups, so that its hydrogens are not all there."""
+_CARRIES = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?(?:which|that|carrying|bearing|having)\b[^.;]*"
+    r"\b(?:double bonds?|triple bonds?|lack\w*|missing|inverted|replaced|lost|removed)\b"
+)
+"""What says that a parent has other bonds, or not all of its atoms."""
 _BOUND_TO = re.compile(
     r"\b(?:attached|linked|bound|bonded|joined|connected|esterified|glycosylated|acylated|amidated)"
     r"(?: \w+)? (?:to|via|through|at|with|on)(?: (?:its|the|a|an|one|each|both))?(?: \w+)?(?: of)?(?: the)? $"
@@ -68,9 +73,11 @@ def is_consumed(case: Case) -> bool:
     begin, end = sentence_around(case.caption, case.start, case.end)
     after = case.caption[case.end : end]
     if case.phrase.source in CLASSES or case.is_said:
-        made = MADE_BY.match(after)
-        return made is not None and may_have_changed(after[made.start("change") :])
-    if SUBSTITUTED_ITSELF.match(after) is not None:
+        made = _MADE_BY.match(after)
+        if made is not None and may_have_changed(after[made.start("change") :]):
+            return True
+        return case.phrase.source not in CLASSES and _CARRIES.match(after) is not None
+    if _SUBSTITUTED_ITSELF.match(after) is not None:
         return True
     if _BOUND_TO.search(case.caption[begin : case.start]) is not None:
         return True
@@ -80,6 +87,14 @@ def is_consumed(case: Case) -> bool:
     if _CHANGED_BY_PROTONS.search(case.phrase.key) is None and case.resources.lexicon.find(case.phrase.key) is not None:
         sentence = _without_protons(sentence)
     return _CONSUMED.search(sentence) is not None
+
+
+def is_changed_next(case: Case) -> bool:
+    """Whether the words behind a group or compound go on about what it bears, or what became of it."""
+    if case.caption is None or case.end is None:
+        return False
+    after = case.caption[case.end :]
+    return _MADE_BY.match(after) is not None or _SUBSTITUTED_ITSELF.match(after) is not None
 
 
 def _without_protons(sentence: str) -> str:

@@ -19,15 +19,11 @@ from molreflect.tools.molecules.smarts import elements_of, read_pattern
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
-from molreflect.tools.verification.absence import (
-    in_tautomer,
-    is_undefined,
-    why_absence_undecided,
-    why_configuration_open,
-)
+from molreflect.tools.verification.absence import in_tautomer, is_undefined, why_absence_undecided
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.changed_form import changes_bonds, contradiction_in
 from molreflect.tools.verification.consumed import is_consumed, sentence_of
+from molreflect.tools.verification.open_configuration import why_configuration_open
 from molreflect.tools.verification.proposals import Verification
 
 MOST_PLACES = 2

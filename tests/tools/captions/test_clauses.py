@@ -27,3 +27,8 @@ def test_clauses_name_what_is_there_and_not_what_goes_away(
     reader: CaptionReader, caption: str, expected: list[str]
 ) -> None:
     assert texts(reader.read(caption)) == expected
+
+
+def test_a_group_that_lost_its_methyl_is_none_any_more(reader: CaptionReader) -> None:
+    caption = "The molecule is naproxen in which the 6-methoxy group has been demethylated."
+    assert [phrase.key for phrase in reader.read(caption)] == ["naproxen"]

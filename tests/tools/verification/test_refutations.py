@@ -131,6 +131,55 @@ def verdicts(smiles: str, text: str, words: str, resources: Any) -> set[Verdict]
             id="group-that-bears-groups",
         ),
         pytest.param(
+            "CC(=O)N[C@@H]1[C@H]([C@H]([C@H](O[C@H]1O)COS(=O)(=O)O)O)O",
+            "The molecule is a {}.",
+            "galactosamine sulfate",
+            "",
+            id="an-ester-that-reads-as-a-salt",
+        ),
+        pytest.param(
+            "OC[C@H]1O[C@H](O[C@H]2[C@H](O)[C@@H](O)C(O)O[C@@H]2CO)[C@H](O)[C@@H](O)[C@H]1O",
+            "The molecule is a disaccharide comprising a D-galactosyl residue and a {} at the reducing end.",
+            "D-glucosyl residue",
+            "D-mannosyl residue",
+            id="residue-at-the-reducing-end",
+        ),
+        pytest.param(
+            "[Na+].[Na+].[O-]C([O-])=O",
+            "The molecule is an {}.",
+            "organic sodium salt",
+            "organic potassium salt",
+            id="salt-of-carbonic-acid",
+        ),
+        pytest.param(
+            "CCCCC[C@@H](/C=C/[C@H]1[C@@H](CC(=O)[C@H]1C/C=C\\CCCC(=O)O)O)O",
+            "The molecule is a prostanoid that is {} having inverted stereochemistry at the 8-position.",
+            "prostaglandin E2",
+            "cholic acid",
+            id="inverted-centre",
+        ),
+        pytest.param(
+            "CC(C=O)OC(C)C(=O)O",
+            "The molecule is propanal substituted by a {} at position 2.",
+            "carboxyethoxy group",
+            "cyanoethoxy group",
+            id="group-without-a-place",
+        ),
+        pytest.param(
+            "C=CCCCCC(=O)CC(CO)OC(C)=O",
+            "The molecule is an alcohol that is {} which carries an acetoxy group, an oxo group and a double bond.",
+            "decan-1-ol",
+            "cholesterol",
+            id="which-carries-a-double-bond",
+        ),
+        pytest.param(
+            "O=C1OC(=O)c2cc(C(=O)O)ccc12",
+            "It is a {}.",
+            "dioxo monocarboxylic acid",
+            "dihydroxy monocarboxylic acid",
+            id="oxo-groups-of-an-anhydride",
+        ),
+        pytest.param(
             "C[CH-]C.C[CH-]C.[Zn+2]",
             "The molecule is an {}.",
             "organozinc compound",
@@ -181,6 +230,27 @@ def test_true_words_are_not_refuted_and_false_ones_are(
             id="a-chain-of-prenyl-units",
         ),
         pytest.param(
+            "CC(=O)N[C@@H]1[C@@H](O)[C@H](O)[C@@H](CO)O[C@H]1O[C@@H]1[C@@H](CO)OC(O)[C@H](O)[C@H]1O",
+            "The molecule is a disaccharide having an N-acetyl-beta-glucosaminyl residue attached at the 4-position.",
+            "N-acetyl-beta-glucosaminyl residue attached at the 4-position",
+            set(range(14)) - {14},
+            id="amino-sugar-without-its-hand",
+        ),
+        pytest.param(
+            "C=C(CCC(=O)O)C(=O)O",
+            "The molecule is an acid comprising a glutaric acid core with a methylene group at the 2-position.",
+            "methylene group at the 2-position",
+            {0},
+            id="methylene-for-methylidene",
+        ),
+        pytest.param(
+            "COc1cc(=O)oc2CCOCc12",
+            "The molecule is a pyranopyranone.",
+            "pyranopyranone",
+            {2, 3, 4, 6, 7, 8, 9, 10, 11, 12},
+            id="rings-fused-anyhow-with-a-suffix",
+        ),
+        pytest.param(
             "NC(=O)/C=C/c1ccccc1",
             "The molecule is the simplest of the cinnamamides that consists of acrylamide bearing a phenyl substituent "
             "at the 3-position.",
@@ -224,3 +294,9 @@ def test_a_polymer_given_as_its_repeating_unit_is_not_counted(resources: Any) ->
     assert counted == {Verdict.REFUTED}
     repeated = "The molecule is a polysaccharide composed of repeating units of glucose."
     assert verdicts(unit, repeated, "polysaccharide", resources) == {Verdict.UNCHECKED}
+
+
+def test_what_a_part_is_called_is_not_asked_of_the_molecule(resources: Any) -> None:
+    saponin = "C[C@]1(CO)CCC2(C)CCC3C(CCC4C5CC(C)(C)CCC5(C(=O)O)CCC34C)C2C1OC1OCC(O)C(O)C1O"
+    text = "The molecule is a saponin that has hederagenin as the sapogenin."
+    assert Verdict.REFUTED not in verdicts(saponin, text, "sapogenin", resources)
