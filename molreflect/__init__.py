@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         evaluate,
         judge,
         predict,
+        push,
         sample_corpus,
         train,
     )
@@ -40,6 +41,7 @@ __all__ = [
     "evaluate",
     "judge",
     "predict",
+    "push",
     "sample_corpus",
     "train",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import add
+from molreflect.graphs.runs.card import TABLE_FILE, dataset_card, record_schema
 from molreflect.graphs.runs.report import report_html
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.storage import atomic_path, atomic_write_text
@@ -20,7 +21,7 @@ from molreflect.tools.terms import PhraseKind, ProgressCallback, Verdict
 _ROW_GROUP = 1_000
 """Records of one row group of the Parquet file; no more are in memory at once."""
 
-FILES = ("alignments.jsonl", "alignments.parquet", "failures.jsonl", "summary.json", "report.html", "README.md")
+FILES = ("alignments.jsonl", TABLE_FILE, "failures.jsonl", "summary.json", "report.html", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, o
     """
     folder = store.folder
     _write_lines(folder / "alignments.jsonl", store.records())
-    _write_parquet(folder / "alignments.parquet", store.records())
+    _write_parquet(folder / TABLE_FILE, store.records())
     failures = failures_of(store)
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     summary = summarise(store, store.records())
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     drawn = _counted(store.records(), summary["rows"].get("done", 0), progress)
     atomic_write_text(folder / "report.html", report_html(summary, drawn, failures))
-    atomic_write_text(folder / "README.md", _card(summary))
+    atomic_write_text(folder / "README.md", dataset_card(summary))
     return Exported(folder, summary)
 
 
@@ -139,109 +140,8 @@ def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    alignment = pa.struct(
-        [
-            ("phrase", pa.string()),
-            ("start", pa.int32()),
-            ("end", pa.int32()),
-            ("kind", pa.string()),
-            ("pattern", pa.string()),
-            ("fragment", pa.string()),
-            ("atoms", pa.list_(pa.list_(pa.int32()))),
-            ("level", pa.string()),
-            ("verdict", pa.string()),
-            ("reason", pa.string()),
-            ("message", pa.string()),
-            (
-                "evidence",
-                pa.struct(
-                    [
-                        ("pairs_with_phrase", pa.int32()),
-                        ("recall", pa.float64()),
-                        ("background", pa.float64()),
-                        ("background_error", pa.float64()),
-                        ("lift", pa.float64()),
-                        ("p_value", pa.float64()),
-                        ("counterexamples", pa.list_(pa.string())),
-                    ]
-                ),
-            ),
-            ("source", pa.string()),
-            ("version", pa.string()),
-        ]
-    )
-    schema = pa.schema(
-        [
-            ("id", pa.string()),
-            ("view", pa.string()),
-            ("smiles", pa.string()),
-            ("caption", pa.string()),
-            ("alignments", pa.list_(alignment)),
-            ("selected", pa.string()),
-            ("selected_because", pa.string()),
-            ("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())])),
-            ("perplexity_of", pa.string()),
-            ("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())])),
-            (
-                "unread",
-                pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32()), ("words", pa.list_(pa.string()))])),
-            ),
-            ("neighbours", pa.list_(pa.string())),
-            ("rounds", pa.int32()),
-            ("bounds", pa.list_(pa.string())),
-            ("teacher", pa.string()),
-            ("prompt_version", pa.string()),
-            ("index_hash", pa.string()),
-            (
-                "usage",
-                pa.struct(
-                    [
-                        ("input_tokens", pa.int64()),
-                        ("output_tokens", pa.int64()),
-                        ("calls", pa.int64()),
-                        ("uncounted", pa.int64()),
-                        ("cost", pa.float64()),
-                    ]
-                ),
-            ),
-            ("trace_id", pa.string()),
-            ("status", pa.string()),
-        ]
-    )
+    schema = record_schema()
     left = iter(records)
     with atomic_path(path) as part, pq.ParquetWriter(part, schema) as table:
         while batch := list(islice(left, _ROW_GROUP)):
             table.write_table(pa.Table.from_pylist(batch, schema=schema))
-
-
-def _card(summary: dict[str, Any]) -> str:
-    run = summary["run"]
-    settings = "\n".join(f"- {key}: `{value}`" for key, value in run.get("settings", {}).items())
-    verdicts = "\n".join(
-        f"| {kind} | {counts.get('supported', 0)} | {counts.get('refuted', 0)} | {counts.get('unchecked', 0)} |"
-        for kind, counts in summary["alignments"].items()
-    )
-    return f"""# Alignments of molecules and captions
-
-Made by molreflect {run.get("molreflect")} from `{run.get("corpus", {}).get("source")}` \
-({run.get("corpus", {}).get("pairs")} pairs, fingerprint `{str(run.get("corpus", {}).get("fingerprint"))[:16]}`). \
-Rows: {summary["rows"]}; unreadable rows: {summary["bad_rows"]}.
-
-Each line of `alignments.jsonl` is a pair; each alignment ties a phrase (character offsets into `caption`) to a SMARTS \
-`pattern` and to `atoms` (0-based RDKit indices of `smiles`), with a verdict, its reason and the corpus evidence. Only \
-`supported` was confirmed; `refuted` and `unchecked` are kept to be seen.
-
-`unread` lists the sentences with words that look structural and that no alignment speaks of, by their offsets: \
-{summary["unread"]["sentences"]} in {summary["unread"]["pairs"]} of {summary["unread"]["looked_at"]} captions. \
-What they say was not checked.
-
-| kind | supported | refuted | unchecked |
-|---|---|---|---|
-{verdicts}
-
-## Settings
-
-{settings}
-
-The captions' licence is that of the corpus.
-"""

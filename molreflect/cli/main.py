@@ -31,7 +31,7 @@ app = typer.Typer(
 )
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Align and check": (alignment.align, checking.check, checking.judge),
-    "Runs": (alignment.distill, runs.export, runs.replay, runs.synthesize),
+    "Runs": (alignment.distill, runs.export, runs.push, runs.replay, runs.synthesize),
     "Students": (students.train, students.predict, students.merge, students.ablate),
     "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),
     "Questions": (conversation.ask, conversation.chat),

@@ -33,6 +33,36 @@ def export(run: Run, as_json: AsJson = False) -> None:
             print(run / name)
 
 
+def push(
+    folder: Annotated[Path, typer.Argument(help="A run directory, or a folder that train wrote.")],
+    name: Annotated[str, typer.Argument(help="On the Hugging Face hub: owner/name.")],
+    public: Annotated[bool, typer.Option("--public", help="Let everybody see it; otherwise only you do.")] = False,
+    licence: Annotated[
+        str | None, typer.Option("--license", help="Of captions or adapter, as the hub spells it: cc-by-4.0.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be uploaded, and stop.")] = False,
+) -> None:
+    """Upload a run or a student to the hub; private by default.
+
+    Example: molreflect push runs/first me/my-run --dry-run
+    """
+    from molreflect import api
+    from molreflect.cli.progress import status
+    from molreflect.tools.hub import push as upload
+
+    found = api.upload_of(folder, name, licence=licence, public=public)
+    seen = "everybody can see it" if public else "private, only you can see it"
+    told = print if dry_run else say  # what was asked for, or what is going on
+    told(f"{'would upload' if dry_run else 'uploading'} the {found.kind} {name} ({seen}):")
+    for path, size in found.sizes.items():
+        told(f"  {path}, {size:,} bytes")
+    if dry_run:
+        return
+    with status("uploading"):
+        page = upload(found)
+    print(page)
+
+
 def replay(run: Run, as_json: AsJson = False) -> None:
     """Check every supported alignment of a run against RDKit again.
 

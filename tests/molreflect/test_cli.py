@@ -17,8 +17,8 @@ from commands import ASPIRIN, CAPTION, child
 from molreflect.cli.main import main
 
 COMMANDS = (
-    "align", "check", "judge", "distill", "export", "replay", "synthesize", "train", "predict", "evaluate", "compare",
-    "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
+    "align", "check", "judge", "distill", "export", "push", "replay", "synthesize", "train", "predict", "evaluate",
+    "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
 )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ MISTAKES = {
         ["distill", "{tmp}/good.tsv", "--out", "{tmp}/old", "--resume"],
         r"is a run of format 99",
     ),
+    "push of neither run nor student": (["push", "{tmp}", "me/run"], r"neither a run directory nor a student"),
     "replay of no run": (["replay", "{tmp}"], r"alignments\.jsonl does not exist; make it with"),
     "traces of no run": (["traces", "list", "{tmp}"], r"traces\.sqlite does not exist; name a run directory"),
     "training on no run": (["train", "{tmp}", "--out", "{tmp}/student"], r"alignments\.jsonl does not exist; run"),

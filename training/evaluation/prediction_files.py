@@ -208,7 +208,8 @@ def _read_table(path: Path, sha256: str, direction: str | Direction | None, give
         if row.fields is None:
             ragged.append(RaggedRow(row.line, Ragged.UNREADABLE))
         else:
-            rows.append(Prediction(*row.fields, row.line))
+            source, truth, output = row.fields
+            rows.append(Prediction(source, truth, output, row.line))
     if not rows:
         raise InputError(f"{path} has columns but no row that can be scored ({len(ragged)} unreadable rows)")
     return Predictions(str(path), found, tuple(rows), tuple(ragged), sha256, table.notes)
