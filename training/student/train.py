@@ -210,6 +210,8 @@ def _evaluate(trainer: Any, prepared: Prepared, tell: Callable[[TrainProgress], 
 def _metrics(
     trainer: Any, prepared: Prepared, config: StudentConfig, before: dict[str, float], after: dict[str, float]
 ) -> dict[str, Any]:
+    import torch
+
     history = [entry for entry in trainer.state.log_history if "loss" in entry]
     examples = config.total_steps * config.accumulation * config.batch_size * count_processes()
     order = plan_all(prepared, config, world=count_processes())
@@ -218,6 +220,7 @@ def _metrics(
     return {
         "steps": trainer.state.global_step,
         "processes": count_processes(),
+        "threads": torch.get_num_threads(),  # sums are rounded otherwise with another number
         "examples": examples,
         "order_sha256": _order_fingerprint((*prepared.train, *prepared.warm_up), order),
         "train_records": len(prepared.split.train),

@@ -170,6 +170,7 @@ def test_an_interrupted_training_with_other_settings_is_not_overwritten(
 def test_the_folder_says_what_was_trained_and_on_what(run_dir: Path, trained: Path) -> None:
     folder = read_student(trained)
     metrics = json.loads((trained / "metrics.json").read_text())
+    assert metrics["threads"] == 1
     ids = {record.id for record in read_run(run_dir)}
     assert set(folder.manifest["train_ids"]) | set(folder.manifest["heldout_ids"]) == ids
     assert len(folder.manifest["heldout_ids"]) == 4
