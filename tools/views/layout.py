@@ -19,6 +19,8 @@ MAX_COORDGEN_ATOMS = 160
 """Heavy atoms of the largest molecule that CoordGen lays out: its time grows with the square and more."""
 CLOSE = 0.42
 """Distance below which two atoms that share no bond clash, in bond lengths."""
+TIGHT = 0.7
+"""Distance below which two such atoms count as a quarter of a clash: their halos run into one another."""
 SHORT = 0.45
 """Length below which a bond counts as three clashes, in bond lengths; templates of bridges have some at one half."""
 APART = 1.3
@@ -147,7 +149,7 @@ def _part_components(mol: Chem.Mol) -> None:
             conformer.SetAtomPosition(index, point.tolist())
 
 
-def clashes(mol: Chem.Mol) -> int:
+def clashes(mol: Chem.Mol) -> float:
     """Count what makes a layout hard to read: atoms on one another, bonds that cross, bonds that are far too short."""
     points: NDArray[np.float64] = mol.GetConformer().GetPositions()[:, :2]
     count = len(points)
@@ -157,7 +159,8 @@ def clashes(mol: Chem.Mol) -> int:
     apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
     short = int((apart[bonds[:, 0], bonds[:, 1]] < SHORT * BOND).sum())
     apart[bonds[:, 0], bonds[:, 1]] = apart[bonds[:, 1], bonds[:, 0]] = np.inf
-    close = int((apart[np.triu_indices(count, 1)] < CLOSE * BOND).sum())
+    distances = apart[np.triu_indices(count, 1)]
+    close = 0.75 * float((distances < CLOSE * BOND).sum()) + 0.25 * float((distances < TIGHT * BOND).sum())
     first, second = np.triu_indices(len(bonds), 1)
     one, other = bonds[first], bonds[second]
     free = (one[:, :, None] != other[:, None, :]).all(axis=(1, 2))
