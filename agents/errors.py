@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import email.utils
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from molreflect.agents.schemas import Usage
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import FailureKind
 
 
 class TeacherError(InputError):
     """The teacher could not be reached or gave no usable answer; the row is kept as failed with this reason."""
 
-    def __init__(self, message: str, *, usage: Usage | None = None, raw: str = "", quote: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: FailureKind = FailureKind.ENDPOINT,
+        usage: Usage | None = None,
+        raw: str = "",
+        quote: str = "",
+    ) -> None:
         super().__init__(message + quote)
+        self.kind = kind
         self.reason = message
         """The same without what the model said, so that alike failures can be counted together."""
         self.usage = usage or Usage()
@@ -27,13 +41,13 @@ class BoundReachedError(TeacherError):
     """A bound of the pair ended the request before there was an answer."""
 
     def __init__(self, message: str, *, bound: str, usage: Usage | None = None, raw: str = "") -> None:
-        super().__init__(message, usage=usage, raw=raw)
+        super().__init__(message, kind=FailureKind.BOUND, usage=usage, raw=raw)
         self.bound = bound
         """Which one, in words."""
 
 
 class CapReachedError(Exception):
-    """The next call would break a cap of the run; the row is not at fault and is left for later."""
+    """The run makes no further call (a cap, a refused key, an outage, a stop); the row is not at fault and waits."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -52,15 +66,104 @@ _CLIENT = re.compile(
 """Packages that speak with providers."""
 
 
-def endpoint_trouble(error: Exception) -> str | None:
-    """Describe in one line an error that the endpoint caused; None for every other error."""
+class TroubleKind(StrEnum):
+    """What an error of an endpoint asks of those who want to call it again."""
+
+    BUSY = "busy"
+    """Too many requests, or overloaded: later, and fewer at a time."""
+    TRANSIENT = "transient"
+    """A connection that broke, a server error, an answer nobody can read: again."""
+    REFUSED = "refused"
+    """A key, an account or a model that is refused: no other request would fare better."""
+    REJECTED = "rejected"
+    """This request is not taken; others may be."""
+    FILTERED = "filtered"
+    """A content filter stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error that the endpoint caused."""
+
+    kind: TroubleKind
+    text: str
+    """In one line, quoting what the provider said."""
+    retry_after: float | None = None
+    """Seconds that the endpoint asks to wait; None where it does not say."""
+
+
+_REFUSED_STATUS = frozenset({401, 402, 403, 404})
+_BUSY_STATUS = frozenset({429, 503, 529})
+_TRANSIENT_STATUS = frozenset({408, 409, 425})
+_NO_MONEY = ("insufficient_quota", "billing", "credit balance", "account_deactivated", "payment required")
+"""What the codes and texts of a 429 say that no waiting mends."""
+_QUOTED = 300
+
+
+def endpoint_trouble(error: Exception) -> Trouble | None:
+    """Classify an error that the endpoint caused; None for every other error."""
     # LangChain wraps some errors in classes of its own (`OpenAIConnectionError`), which derive from the client's.
     modules = [base.__module__ for base in type(error).__mro__]
     if _client_in(modules) or isinstance(error, (ConnectionError, TimeoutError)):
-        return " ".join(f"{type(error).__name__}: {error}".split())[:400]
+        return _of_client(error)
     if isinstance(error, (ValueError, TypeError, LookupError, AttributeError)) and _raised_by_client(error):
-        return " ".join(f"its answer cannot be read ({type(error).__name__}: {error})".split())[:400]
+        # pydantic's texts speak of our classes and its own web pages, and say nothing of the answer
+        said = "of another form" if "pydantic" in " ".join(modules) else f"{type(error).__name__}: {error}"
+        return Trouble(TroubleKind.TRANSIENT, _line(f"its answer cannot be read ({said})"))
     return None
+
+
+def _of_client(error: Exception) -> Trouble:
+    response = getattr(error, "response", None)
+    status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
+    if status is None and isinstance(code := getattr(error, "code", None), int):
+        status = code  # google's clients
+    text = _line(_said(error, status))
+    if status is None:
+        return Trouble(TroubleKind.TRANSIENT, text)
+    lowered = f"{text} {getattr(error, 'code', '')}".lower()
+    wait = _retry_after(getattr(response, "headers", None) or {})
+    if "content_filter" in lowered or "content management policy" in lowered:
+        return Trouble(TroubleKind.FILTERED, text)
+    if status in _BUSY_STATUS:
+        dry = status == 429 and any(sign in lowered for sign in _NO_MONEY)
+        return Trouble(TroubleKind.REFUSED if dry else TroubleKind.BUSY, text, wait)
+    if status in _REFUSED_STATUS:
+        return Trouble(TroubleKind.REFUSED, text)
+    if status >= 500 or status in _TRANSIENT_STATUS:
+        return Trouble(TroubleKind.TRANSIENT, text, wait)
+    return Trouble(TroubleKind.REJECTED, text)
+
+
+def _said(error: Exception, status: int | None) -> str:
+    """What the provider said, after its status: the message of its JSON where there is one, else the text."""
+    body = getattr(error, "body", None)
+    told: object = body.get("message") or body.get("error") or body if isinstance(body, Mapping) else None
+    if isinstance(told, Mapping):
+        told = told.get("message") or dict(told)
+    words = str(told if told is not None else error)
+    return f"{type(error).__name__}{f' ({status})' if status is not None else ''}: {words}"
+
+
+def _line(text: str) -> str:
+    """One line of printable text, so long that it can be read."""
+    whole = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return whole if len(whole) <= _QUOTED else f"{whole[:_QUOTED]} ..."
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read how long the endpoint asks to wait: `Retry-After` in seconds or as a date, or OpenAI's milliseconds."""
+    try:
+        if (milliseconds := headers.get("retry-after-ms")) is not None:
+            return max(0.0, float(milliseconds) / 1000)
+        if (said := headers.get("retry-after")) is None:
+            return None
+        try:
+            return max(0.0, float(said))
+        except ValueError:
+            return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
+    except (ValueError, TypeError):  # a header nobody can read says nothing
+        return None
 
 
 def _client_in(modules: Sequence[str]) -> bool:

@@ -214,6 +214,9 @@ def begin_worker(begin: Callable[..., object] | None = None, arguments: tuple[An
     from rdkit import RDLogger
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # RDKit would take it while it matches, and give up
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # which the parent may have kept for itself
     multiprocessing.set_start_method("spawn", force=True)  # loky's own is unknown to a process that is started here
     RDLogger.DisableLog("rdApp.*")
     if begin is not None:

@@ -125,6 +125,34 @@ class CaptionsBy(StrEnum):
     BM25 = "bm25"
 
 
+class FailureKind(StrEnum):
+    """Why a row of a batch has no record. Every failed row has exactly one."""
+
+    ENDPOINT = "endpoint"
+    """The server could not be reached or answered with errors, again and again."""
+    REJECTED = "rejected"
+    """The server would not take this request (too long, not allowed)."""
+    FILTERED = "filtered"
+    """A content filter of the provider stopped the request or its answer."""
+    REFUSAL = "refusal"
+    """The model declined in words."""
+    MALFORMED = "malformed"
+    """The answers could not be used, and telling the model so did not help."""
+    CUT = "cut"
+    """The answers ended at the limit of tokens before they were whole."""
+    BOUND = "bound"
+    """A bound of the pair was reached before there was an answer."""
+    INPUT = "input"
+    """The pair itself cannot be worked on."""
+    UNEXPECTED = "unexpected"
+    """An error nobody foresaw; its traceback is kept."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the model's own answers are at fault, so that the same answers would fail again."""
+        return self in (FailureKind.REFUSAL, FailureKind.MALFORMED, FailureKind.CUT, FailureKind.FILTERED)
+
+
 class TeacherProtocol(StrEnum):
     """How a teacher's model is spoken to."""
 

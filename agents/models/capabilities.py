@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import BaseModel, ConfigDict, Field
 
-from molreflect.agents.errors import TeacherError, endpoint_trouble
+from molreflect.agents.errors import TeacherError, TroubleKind, endpoint_trouble
 from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.tokens import text_of
 from molreflect.tools.english import counted
@@ -21,9 +20,6 @@ from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import TeacherProtocol
 
 CAPABILITIES = ("tool calling", "JSON schema output", "logprobs")
-
-_HOPELESS = re.compile("Connection|Authentication|PermissionDenied|Timeout|NotFound|RateLimit")
-"""Words in the names of errors that every other request would meet as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +133,14 @@ def _ask(ask: Callable[[], Any]) -> tuple[Any, str]:
     except InputError:
         raise
     except Exception as error:
-        reason = endpoint_trouble(error)
-        if reason is None:
+        trouble = endpoint_trouble(error)
+        if trouble is None:
             if isinstance(error, (TypeError, ValueError)):  # what classes raise for an argument they do not know
                 return None, " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise
-        names = " ".join(base.__name__ for base in type(error).__mro__)
-        if isinstance(error, (ConnectionError, TimeoutError)) or _HOPELESS.search(names):
-            raise TeacherError(f"the teacher cannot be asked: {reason}") from error
-        return None, reason[:200]
+        if trouble.kind is not TroubleKind.REJECTED:  # only a server that understood the request says what it cannot do
+            raise TeacherError(f"the teacher cannot be asked: {trouble.text}") from error
+        return None, trouble.text[:200]
 
 
 def _json_schema_method(model: BaseChatModel) -> dict[str, Any]:

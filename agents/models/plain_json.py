@@ -25,8 +25,8 @@ from molreflect.tools.errors import shorten
 MALFORMED = "malformed"
 """Key of a message's `additional_kwargs` that says why it could not be read."""
 
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
-"""The reasoning that some models print before their answer."""
+_THOUGHT = re.compile(r"^.*</think(?:ing)?>|^.*<\|channel\|>final<\|message\|>|<\|(?:end|return)\|>\s*$", re.DOTALL)
+"""The reasoning that some models print before their answer, with or without its opening tag, and its channels."""
 
 
 class PlainJsonModel(RuleModel):

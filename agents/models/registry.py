@@ -59,8 +59,8 @@ class Sampling:
     seed: int | None = None
     timeout: float | None = 120.0
     """Seconds one request may take."""
-    retries: int = 3
-    """How often a request is repeated that was rate-limited (429) or failed on the server (5xx)."""
+    retries: int = 5
+    """How often a request is repeated that failed on the server or on the way, while others are answered."""
 
     def __post_init__(self) -> None:
         if self.temperature is not None and self.temperature < 0:
@@ -99,11 +99,15 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     if known.keys and not keyless and not any(os.environ.get(key) for key in known.keys):
         # Checked here, since some clients notice only at the first request, and others report something else.
         raise InputError(f"{name!r} needs a key in the environment: set {' or '.join(known.keys)}")
-    from langchain.chat_models import init_chat_model
-
     settings, _ = provider_settings(provider, sampling or Sampling(), base_url)
     if keyless:
         settings["api_key"] = os.environ.get("OPENAI_API_KEY") or "not-needed"  # the client refuses to start without
+    if provider == "openai":
+        from molreflect.agents.models import openai_chat
+
+        return openai_chat.load(model, **settings)
+    from langchain.chat_models import init_chat_model
+
     return cast("BaseChatModel", init_chat_model(model, model_provider=provider, **settings))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,26 +25,34 @@ from molreflect.agents.errors import (
     BoundReachedError,
     CapReachedError,
     TeacherError,
-    endpoint_trouble,
     explain_to_model,
 )
 from molreflect.agents.models.binding import BoundOnce
 from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.plain_json import MALFORMED, PlainJsonModel
 from molreflect.agents.models.prices import Price
+from molreflect.agents.models.responses import ResponseStore
+from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter, text_of
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter, add
+from molreflect.agents.teacher.endpoint import LEAVE, Endpoint, Question
 from molreflect.tools.english import counted
 from molreflect.tools.errors import shorten
-from molreflect.tools.terms import TeacherProtocol
+from molreflect.tools.terms import FailureKind, TeacherProtocol
 from molreflect.tools.verification.proposals import ProposedAlignment
 
 AGENT_NAME = "teacher"
 RECURSION = 400
 """LangGraph's own bound on the agent's steps, out of the way of ours: a model call and its tools take at most five."""
+_DECLINES = re.compile(
+    r"\s*(?:(?:I'm|I am) (?:very )?sorry\b|Sorry,|I (?:cannot|can't|can not|won't|will not|would rather not|"
+    r"am unable to|am not able to|must decline)\b|As an AI\b)",
+    re.IGNORECASE,
+)
+"""How models decline in words."""
 MAX_RAW = 20_000
 """Most characters of an unusable answer that are kept."""
 
@@ -72,6 +81,8 @@ class Teacher:
     price: Price | None = None
     meter: RunMeter = field(default_factory=RunMeter)
     counter: TokenCounter = APPROXIMATION
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    """How its model is called."""
 
     def propose(
         self,
@@ -106,14 +117,13 @@ class Teacher:
             after = counted(ledger.usage.calls, "call")
             said = f"teacher {self.name!r} submitted no alignments after {after}; {error.problem}"
             quote = f"; it said: {error.raw[:300]!r}"
-            raise TeacherError(said, usage=ledger.usage, raw=error.raw, quote=quote) from None
+            raise TeacherError(said, kind=error.kind, usage=ledger.usage, raw=error.raw, quote=quote) from None
         except CapReachedError as error:
             error.usage = ledger.usage
             raise
-        except Exception as error:
-            if (reason := endpoint_trouble(error)) is None:
-                raise
-            raise TeacherError(f"teacher {self.name!r}: {reason}", usage=ledger.usage) from error
+        except TeacherError as error:  # of the endpoint, which knows neither name nor account
+            said = f"teacher {self.name!r}: {error.reason}"
+            raise TeacherError(said, kind=error.kind, usage=ledger.usage) from error
         draft: AlignmentDraft = answer["structured_response"]
         return Proposal(draft.alignments, ledger.usage, ())
 
@@ -128,6 +138,8 @@ def build_teacher(
     price: Price | None = None,
     meter: RunMeter | None = None,
     counter: TokenCounter | None = None,
+    endpoint: Endpoint | None = None,
+    responses: ResponseStore | None = None,
 ) -> Teacher:
     """Build the agent of a teacher from a chat model and the chemistry tools.
 
@@ -140,8 +152,13 @@ def build_teacher(
         price: What its tokens cost; None leaves money unknown.
         meter: What the run has spent and may spend; None counts for this teacher alone.
         counter: How its tokens are counted where the provider does not say; see `agents.models.tokens.counter_of`.
+        endpoint: How its model is called; None calls it without limits.
+        responses: What the model has answered before; none of it is paid for again.
     """
-    count = counter or APPROXIMATION
+    count, door = counter or APPROXIMATION, endpoint or Endpoint()
+    if not isinstance(model, RuleModel):
+        # On a copy: the model may be asked by others too, who know nothing of this run.
+        model = model.model_copy(update={"cache": responses if responses is not None else False, "rate_limiter": LEAVE})
     rules = isinstance(model, LexiconModel)
     # Rules that said what stands in their way would say it again.
     bounds = replace(limits or Limits(), mends=0) if rules else limits or Limits()
@@ -156,7 +173,7 @@ def build_teacher(
         response_format=strategy,
         middleware=[
             ToolErrorMiddleware(explain_to_model),
-            BudgetMiddleware(count, max_tokens_of(model), tools, warns=not rules),
+            BudgetMiddleware(count, max_tokens_of(model), tools, door, warns=not rules),
         ],
         context_schema=Ledger,
         name=AGENT_NAME,
@@ -170,6 +187,7 @@ def build_teacher(
         price=price,
         meter=meter or RunMeter(),
         counter=count,
+        endpoint=door,
     )
 
 
@@ -184,9 +202,9 @@ class _OutOfBoundsError(Exception):
 class _MalformedError(Exception):
     """The answer of a request stayed malformed; raised inside the agent."""
 
-    def __init__(self, problem: str, raw: str) -> None:
+    def __init__(self, problem: str, raw: str, kind: FailureKind) -> None:
         super().__init__(problem)
-        self.problem, self.raw = problem, raw
+        self.problem, self.raw, self.kind = problem, raw, kind
 
 
 class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
@@ -196,10 +214,16 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
     """
 
     def __init__(
-        self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool], *, warns: bool
+        self,
+        counter: TokenCounter,
+        max_tokens: int | None,
+        tools: Sequence[BaseTool],
+        endpoint: Endpoint,
+        *,
+        warns: bool,
     ) -> None:
         super().__init__()
-        self.counter, self.max_tokens, self.warns = counter, max_tokens, warns
+        self.counter, self.max_tokens, self.endpoint, self.warns = counter, max_tokens, endpoint, warns
         self.bound_once = BoundOnce()
         offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
         described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
@@ -224,7 +248,7 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
         ledger.malformed += 1
         problem = _one_line(str(refused[0].content)) if refused else _problem(answer)
         if ledger.malformed > ledger.limits.mends:
-            raise _MalformedError(problem, _raw([answer]))
+            raise _MalformedError(problem, _raw([answer]), _fault(answer))
         if refused:
             return response  # the tool's answer says what is wrong, and the agent asks again
         again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
@@ -241,15 +265,14 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
         if (bound := ledger.bound(estimate)) is not None:
             raise _OutOfBoundsError(bound, _raw(request.messages))
         if self.warns and ledger.usage.calls == ledger.limits.request_calls - 1 > 0:
-            request = request.override(messages=[*request.messages, HumanMessage(mend.request(mend.LAST_CALL))])
-        ledger.meter.reserve(estimate)
-        real = Usage()
-        try:
-            response = self.bound_once(request, handler)
-            real = ledger.priced(self._usage(shown, response.result))
-        finally:
-            ledger.meter.settle(estimate, real)
-        ledger.usage = add(ledger.usage, real)
+            request = request.override(messages=_warned(request.messages, mend.request(mend.LAST_CALL)))
+        question = Question(self.endpoint, ledger.meter, estimate)
+        response, used = question.ask(
+            lambda: self.bound_once(request, handler),
+            lambda answered: ledger.priced(self._usage(shown, answered.result)),
+            gated=_asks_for_leave(request.model),
+        )
+        ledger.usage = add(ledger.usage, used)
         return response
 
     def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:
@@ -257,7 +280,9 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
         answer = next(m for m in said if isinstance(m, AIMessage))
         if answer.usage_metadata is not None:
             counted = answer.usage_metadata
-            return Usage(input_tokens=counted["input_tokens"], output_tokens=counted["output_tokens"], calls=1)
+            # Some servers count in fractions.
+            read, written = round(counted["input_tokens"] or 0), round(counted["output_tokens"] or 0)
+            return Usage(input_tokens=read, output_tokens=written, calls=1)
         read, written = self._read(shown), self.counter.messages([answer])
         return Usage(input_tokens=read, output_tokens=written, calls=1, uncounted=1)
 
@@ -282,6 +307,31 @@ def _problem(answer: AIMessage) -> str:
     cut = answer.response_metadata.get("finish_reason") in ("length", "max_tokens")
     ending = "; it was cut off at its limit of tokens, so write less" if cut else ""
     return f"it calls no tool; call {SUBMIT} with your alignments, an empty list where there are none{ending}"
+
+
+def _warned(messages: Sequence[Any], warning: str) -> list[Any]:
+    """Add a warning: to the tool's answer where one is last, since some servers take no user after a tool."""
+    *before, last = messages
+    if isinstance(last, ToolMessage) and isinstance(last.content, str):
+        return [*before, last.model_copy(update={"content": f"{last.content}\n\n{warning}"})]
+    return [*messages, HumanMessage(warning)]
+
+
+def _fault(answer: AIMessage) -> FailureKind:
+    """Classify an answer that could not be used."""
+    ended = answer.response_metadata.get("finish_reason") or answer.response_metadata.get("stop_reason")
+    if ended == "content_filter":
+        return FailureKind.FILTERED
+    if ended in ("length", "max_tokens"):
+        return FailureKind.CUT
+    declined = bool(answer.additional_kwargs.get("refusal")) or ended == "refusal"
+    return FailureKind.REFUSAL if declined or _DECLINES.match(text_of(answer)) else FailureKind.MALFORMED
+
+
+def _asks_for_leave(model: Any) -> bool:
+    """Whether a model asks for leave itself, once it knows that an answer is not at hand."""
+    inner = model.inner if isinstance(model, PlainJsonModel) else model
+    return getattr(inner, "rate_limiter", None) is LEAVE
 
 
 def _raw(messages: Sequence[BaseMessage]) -> str:

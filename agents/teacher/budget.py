@@ -83,9 +83,25 @@ class RunMeter:
     until they are settled.
     """
 
-    def __init__(self, caps: Caps | None = None, *, spent: Usage | None = None, currency: str = "USD") -> None:
+    def __init__(
+        self,
+        caps: Caps | None = None,
+        *,
+        spent: Usage | None = None,
+        currency: str = "USD",
+        account: Callable[[str, Usage], None] = lambda outcome, used: None,
+    ) -> None:
+        """Begin to count.
+
+        Args:
+            caps: Of the run.
+            spent: What earlier starts of the run spent.
+            currency: Of the prices.
+            account: Told how every call ended (`answered` or the kind of trouble) and what it used, from any thread.
+        """
         self.caps = caps or Caps()
         self.currency = currency
+        self._account = account
         self.stopped: str | None = None
         """Why the run stops, in words; None while it continues."""
         self._spent = spent or Usage()
@@ -132,8 +148,16 @@ class RunMeter:
         """Whether a call fits beside the reservations."""
         return self._broken(add(add(self._spent, self._reserved), estimate)) is None
 
-    def settle(self, estimate: Usage, real: Usage) -> None:
-        """Replace a call's reservation by what it really cost; all zeros for a call that failed."""
+    def stop(self, reason: str) -> None:
+        """End the run: no further call is made. The first reason counts."""
+        with self._changed:
+            if self.stopped is None:
+                self.stopped = reason
+            self._changed.notify_all()
+
+    def settle(self, estimate: Usage, real: Usage, outcome: str = "answered") -> None:
+        """Replace a call's reservation by what it really cost: one call and no tokens where it failed."""
+        self._account(outcome, real)
         with self._changed:
             self._reserved = add(self._reserved, _negative(estimate))
             self._spent = add(self._spent, real)

@@ -118,7 +118,7 @@ def estimate_corpus(
         store = stack.enter_context(
             contextlib.closing(open_run(folder / "run", part, settings, index_hash=hash_, resume=False))
         )
-        teacher = voice.teacher(prepared.resources, stack, voice.meter())
+        teacher = voice.teacher(prepared.resources, stack, voice.meter(stack), cache=cache)
         result = distill(
             store,
             prepared,

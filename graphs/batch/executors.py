@@ -62,6 +62,10 @@ class Executor(Protocol):
         """Run a task, now or later."""
         ...
 
+    def drain(self) -> None:
+        """Have every task end that has not asked its teacher yet, as interrupted; calls under way come to their end."""
+        ...
+
     def stop(self) -> None:
         """Cancel tasks that have not begun, and release what was opened."""
         ...
@@ -81,6 +85,9 @@ class InlineExecutor:
         future.set_result(self._worker(task))
         return future
 
+    def drain(self) -> None:
+        """Do nothing: the worker's meter is the caller's own."""
+
     def stop(self) -> None:
         """Do nothing: no task is left."""
 
@@ -97,6 +104,9 @@ class ThreadExecutor:
     def submit(self, task: Task) -> Future[Outcome]:
         """Queue a task."""
         return self._pool.submit(self._worker, task)
+
+    def drain(self) -> None:
+        """Do nothing: the worker's meter is the caller's own."""
 
     def stop(self) -> None:
         """Cancel tasks that have not begun, and wait for the others."""
@@ -152,6 +162,7 @@ class ProcessExecutor:
         # A pipe in place of a queue each way: its end is seen when the process behind it is gone, whatever it held.
         self._outcomes, write_end = context.Pipe(duplex=False)
         stopped, self._running = context.Pipe(duplex=False)
+        drained, self._draining = context.Pipe(duplex=False)
         self._pending: dict[int, Future[Outcome]] = {}
         self._numbers = itertools.count()
         self._guard = threading.Lock()
@@ -160,7 +171,7 @@ class ProcessExecutor:
         self._pool = ProcessPoolExecutor(
             processes,
             initializer=_begin,
-            initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped, os.getpid()),),
+            initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped, drained, os.getpid()),),
             env=NO_RECYCLING,
         )
         self._served = [self._pool.submit(serve, setup) for _ in range(processes)]
@@ -188,6 +199,10 @@ class ProcessExecutor:
             if served.done():  # it ended before the task was noted
                 self._ended(served)
         return future
+
+    def drain(self) -> None:
+        """Tell every process."""
+        self._draining.close()
 
     def stop(self) -> None:
         """End the processes once they have kept the evidence they counted; tasks in work are dropped."""
@@ -252,6 +267,8 @@ class _Channels:
     """A lock on `outcomes`."""
     stopped: Connection
     """Ends when the executor stops, or its process dies."""
+    drained: Connection
+    """Ends when no further call is to be made."""
     parent: int
     """Process id of the executor."""
 
@@ -264,20 +281,26 @@ class _Channels:
 
 _channels: list[_Channels] = []
 """Of this worker process."""
-_stopping, _closed = threading.Event(), threading.Event()
-"""Of this worker process: it is to stop; it has closed what it opened."""
+_stopping, _drained, _closed = threading.Event(), threading.Event(), threading.Event()
+"""Of this worker process: it is to stop; it is to make no further call; it has closed what it opened."""
 
 
 def _begin(channels: _Channels) -> None:
     begin_worker()
     _channels.append(channels)
-    threading.Thread(target=_await_stop, args=(channels,), daemon=True, name="stop").start()
+    threading.Thread(target=_await_end, args=(channels.stopped, _stopping), daemon=True, name="stop").start()
+    threading.Thread(target=_await_end, args=(channels.drained, _drained), daemon=True, name="drain").start()
+    threading.Thread(target=_leave, args=(channels,), daemon=True, name="leave").start()
 
 
-def _await_stop(channels: _Channels) -> None:
+def _await_end(channel: Connection, ended: threading.Event) -> None:
     with contextlib.suppress(EOFError, OSError):
-        channels.stopped.recv_bytes()  # nothing is ever sent: this waits for the end
-    _stopping.set()
+        channel.recv_bytes()  # nothing is ever sent: this waits for the end
+    ended.set()
+
+
+def _leave(channels: _Channels) -> None:
+    _stopping.wait()
     _closed.wait(SECONDS_TO_STOP)
     if os.getppid() != channels.parent:
         os.kill(os.getpid(), signal.SIGTERM)  # loky would wait for ever for work from a process that was killed
@@ -295,10 +318,16 @@ def serve(setup: WorkerSetup) -> None:
         worker = setup.open(stack)
         for _ in range(setup.calls):
             threading.Thread(target=_work, args=(worker, channels), daemon=True, name="pair").start()
+        threading.Thread(target=_stop_calls, args=(worker,), daemon=True, name="calls").start()
         channels.send(None)
         _stopping.wait()
         if worker.context.resources.evidence is not None:
             worker.context.resources.evidence.flush()
+
+
+def _stop_calls(worker: Worker) -> None:
+    _drained.wait()
+    worker.context.teacher.meter.stop("the run stops")
 
 
 def _work(worker: Worker, channels: _Channels) -> None:
@@ -343,6 +372,7 @@ def open_processes(
     *,
     rows: int,
     prices: Path | None = None,
+    run: Path | None = None,
 ) -> ProcessExecutor | None:
     """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
 
@@ -353,6 +383,7 @@ def open_processes(
         stack: Ends the processes.
         rows: Rows to be worked on.
         prices: The user's own price table.
+        run: The run directory, where calls are noted; None notes none.
     """
     wanted = settings.processes
     if wanted is None:
@@ -368,7 +399,7 @@ def open_processes(
         cache=prepared.cache,
         settings=settings.pair_settings(),
         index_hash=index_hash,
-        open_teacher=partial(open_teacher, settings, prices),
+        open_teacher=partial(open_teacher, settings, prices, cache=prepared.cache, run=run, processes=wanted),
         calls=-(-settings.workers // wanted),
         reads_names=prepared.resources.nomenclature.parses > 0,
     )

@@ -7,9 +7,10 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,16 @@ from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_em
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import Corpus, Pair, read_corpus, require_pairs
 from molreflect.tools.errors import InputError
+from molreflect.tools.interrupts import kept_from_libraries, told_first
 from molreflect.tools.storage import require_same_settings, run_lock
 from molreflect.tools.terms import (
+    FailureKind,
     ProgressCallback,
     TeacherProtocol,
 )
+
+INTERRUPTED = "interrupted"
+"""Why a run stopped, where a signal asked for it."""
 
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 
@@ -51,8 +57,10 @@ class DistillResult:
     bad_rows: int
     reasons: tuple[tuple[str, int], ...]
     """Reasons of failed rows with their counts, most frequent first."""
+    kinds: Mapping[FailureKind, int] = field(default_factory=dict)
+    """Failed rows by what kind of failure it was, most first; they sum to `failed`."""
     stopped: str | None = None
-    """The cap of the run that was reached, in words; the rows that are left can be done by resuming."""
+    """Why the run stopped early, in words; the rows that are left can be done by resuming."""
     left: int = 0
     """Rows that are not finished."""
 
@@ -75,6 +83,26 @@ def distill_corpus(
     Raises:
         InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
     """
+    with kept_from_libraries():
+        return _distill_corpus(
+            source, out, settings, limit, resume, cache=cache, chroma_url=chroma_url, prices=prices, report=report,
+            progress=progress,
+        )  # fmt: skip
+
+
+def _distill_corpus(
+    source: str,
+    out: Path,
+    settings: DistillSettings,
+    limit: int | None,
+    resume: bool,
+    *,
+    cache: Path | None,
+    chroma_url: str | None,
+    prices: Path | None,
+    report: Report,
+    progress: ProgressCallback,
+) -> tuple[DistillResult, Exported]:
     report("reading the corpus")
     require_startable(out, settings, resume=resume)
     corpus = read_usable(source, limit)
@@ -91,12 +119,13 @@ def distill_corpus(
         with contextlib.ExitStack() as stack:
             opened = open_run(out, corpus, settings, index_hash=hash_, resume=resume, account=voice.account())
             store = stack.enter_context(contextlib.closing(opened))
-            teacher = voice.teacher(prepared.resources, stack, voice.meter(store))
+            meter = voice.meter(stack, store)
+            teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=report)
             report("starting processes")
             rows = store.rows("pending", "drafted")
             aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
             found = aside.submit(find_neighbours, rows, prepared, settings)
-            executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices)
+            executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices, run=out)
             result = distill(
                 store,
                 prepared,
@@ -275,11 +304,15 @@ def distill(
             traces.forget_from(row.trace_id, "align:reflect")
         chosen = executor or _own_executor(teacher, prepared, settings, score, score_target)
         try:
-            Schedule(store, prepared, teacher, settings, chosen, traces, stand_in).work_off(progress, found)
+            schedule = Schedule(store, prepared, teacher, settings, chosen, traces, stand_in)
+            with told_first(lambda signal: schedule.stop(INTERRUPTED)):
+                schedule.work_off(progress, found)
         finally:
             chosen.stop()
     rows = store.rows("failed")
+    kinds = store.failure_kinds()
     reasons: dict[str, int] = {}
+    by_kind = Counter(kinds.values())
     for row in rows:
         reasons[row.reason] = reasons.get(row.reason, 0) + 1
     counts = store.counts()
@@ -289,6 +322,7 @@ def distill(
         failed=len(rows),
         bad_rows=len(store.bad_rows()),
         reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        kinds=dict(by_kind.most_common()),
         stopped=teacher.meter.stopped,
         left=counts.get("pending", 0) + counts.get("drafted", 0),
     )

@@ -27,13 +27,14 @@ from molreflect.graphs.runs.store import RunRow, RunStore
 from molreflect.graphs.traces.recorder import Span
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.terms import (
+    FailureKind,
     ProgressCallback,
     Verdict,
     View,
 )
 
-BATCH = 32
-"""Rows kept in one transaction. A killed run loses at most this many rows of work, never a row."""
+ALIKE = 20
+"""Rows in a row that fail of the same unexpected error: then it is a bug of ours, and the run stops for it."""
 
 StandIn = Callable[[str], tuple[Alignment, ...]]
 """`pair id -> its draft`, for neighbours that are no rows of the run."""
@@ -76,6 +77,12 @@ class Schedule:
         """How many alignments of a draft were refuted, of rows that are not ready yet."""
         self.settled: list[tuple[RunRow, PairRecord, float]] = []
         """Records of rows that need no reflection, until it is known which neighbours they are to name."""
+        self.deferred: set[str] = set()
+        """Rows that the endpoint failed once, and that are tried again after the others."""
+        self.anew = store.unusable_attempts()
+        """Attempts, by id, whose answers could not be used."""
+        self.alike: list[str] = []
+        """Tracebacks of rows in a row that failed unexpectedly."""
         self.drafts: dict[str, tuple[RunRow, dict[str, Any], str]] = {}
         """Drafts that are not kept yet, by id. What they are shown in is kept after them."""
         self.records: list[tuple[RunRow, PairRecord, float]] = []
@@ -113,8 +120,7 @@ class Schedule:
                         self._settle_order(outcome)
                         continue
                     flying -= 1
-                    self._take(row, task, outcome)
-                    if isinstance(outcome, Interrupted):
+                    if not self._take(row, task, outcome):
                         continue
                     if task.part == "draft":
                         drafts += 1
@@ -122,8 +128,10 @@ class Schedule:
                     else:
                         reflections += 1
                         progress("reflecting", reflections, reflections + len(self.rows))
-                    if len(self.drafts) + len(self.records) >= BATCH:
-                        self._keep()
+                    self._keep()  # each step at once: a killed run loses what is under way, and no more
+            except KeyboardInterrupt:
+                self.stop("interrupted")
+                raise
             finally:
                 self._keep()  # what was paid for is kept, whatever happened
 
@@ -136,28 +144,27 @@ class Schedule:
             return None
         if self.pending:
             row = self.pending.popleft()
-            return row, Task("draft", self._state(row, self._trace_id(row)))
+            return row, Task("draft", self._state(row, self._trace_id(row)), anew=self.anew.get(row.id, 0))
         if not self.ready:
             return None
         row = self.rows[heappop(self.ready)[-1]]
         drafted = self._draft(row.id)
         assert drafted is not None  # what is ready has its draft
         state = draft_from_json(self._state(row, row.trace_id), drafted)
-        return row, Task("reflect", state, self._neighbours(row.id) if self.retrieves else None)
+        shown = self._neighbours(row.id) if self.retrieves else None
+        return row, Task("reflect", state, shown, anew=self.anew.get(row.id, 0))
 
-    def _take(self, row: RunRow, task: Task, outcome: Outcome) -> None:
+    def _take(self, row: RunRow, task: Task, outcome: Outcome) -> bool:
+        """Take in how a task ended; False where the row is no further than before."""
         trace_id = task.state.trace_id
         if isinstance(outcome, Interrupted):
+            self.stop(outcome.why)
             if outcome.usage.calls:
                 self.store.keep_interrupted(row, outcome.usage)
-            return  # its draft, if that was to be, is not there for others: they wait for a run that goes on
+            return False  # its draft, if that was to be, is not there for others: they wait for a run that goes on
         if isinstance(outcome, Failure):
-            self._keep()  # a reflection fails after its draft, in the store as well
-            self.traces.add(row.id, "alignment", outcome.spans)
-            self.store.keep_failure(row, outcome.reason, trace_id, usage=outcome.usage, raw=outcome.raw)
-            del self.rows[row.id]
-            self._unblock(row.id)
-            return
+            return self._fail(row, task, outcome)
+        self.alike.clear()
         self.spans.append((row.id, outcome.spans))
         if outcome.record is not None:
             del self.rows[row.id]
@@ -170,6 +177,37 @@ class Schedule:
         if outcome.draft is not None:
             self.drafts[row.id] = (row, outcome.draft, trace_id)
             self._unblock(row.id)
+        return True
+
+    def _fail(self, row: RunRow, task: Task, failure: Failure) -> bool:
+        """Keep a failure; one of the endpoint only once the row was tried again after the others (False before)."""
+        if failure.kind is FailureKind.ENDPOINT and row.id not in self.deferred:
+            self.deferred.add(row.id)
+            if failure.usage.calls:
+                self.store.keep_interrupted(row, failure.usage)
+            if task.part == "draft":
+                self.pending.append(row)
+            else:
+                heappush(self.ready, (1, row.position, row.id))
+            return False
+        self._keep()  # a reflection fails after its draft, in the store as well
+        self.traces.add(row.id, "alignment", failure.spans)
+        self.store.keep_failure(
+            row, failure.reason, task.state.trace_id, kind=failure.kind, usage=failure.usage, raw=failure.raw
+        )
+        del self.rows[row.id]
+        if failure.kind is not FailureKind.ENDPOINT:  # else those that would be shown its draft wait for a resume
+            self._unblock(row.id)
+        self.alike = [*self.alike, failure.raw] if failure.kind is FailureKind.UNEXPECTED else []
+        if len(self.alike) >= ALIKE and len({_last_lines(raw) for raw in self.alike[-ALIKE:]}) == 1:
+            raise RuntimeError(f"{ALIKE} rows in a row failed of the same error, the last of them:\n{failure.raw}")
+        return True
+
+    def stop(self, why: str) -> None:
+        """Make no further call, in any process."""
+        if self.meter.stopped is None and why:
+            self.meter.stop(why)
+        self.executor.drain()
 
     def _keep(self) -> None:
         """Keep what is finished: spans, then drafts, then records, so that no record is kept without what it saw."""
@@ -254,6 +292,11 @@ class Schedule:
             drafted = () if draft is None else tuple(Alignment.model_validate(a) for a in draft["drafted"])
             self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
         return self.examples[pair_id]
+
+
+def _last_lines(raised: str) -> str:
+    """Where a traceback ended, without the error's own words."""
+    return "\n".join(line for line in raised.splitlines() if line.startswith("  "))[-400:]
 
 
 def _refuted(drafted: Mapping[str, Any]) -> int:

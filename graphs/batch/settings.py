@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.budget import Caps, Limits
+from molreflect.agents.teacher.endpoint import EndpointPolicy
 from molreflect.graphs.alignment.state import AlignmentSettings
 from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.vectors import Route
@@ -31,6 +32,11 @@ T = TypeVar("T")
 
 _CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {CaptionsBy.EMBEDDINGS: "caption", CaptionsBy.BM25: "bm25"}
 
+_HOW_FAR_AND_FAST = frozenset(
+    {"workers", "processes", "caps", "patience", "requests_per_minute", "tokens_per_minute", "keeps_answers"}
+)
+"""Settings that change no record."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistillSettings:
@@ -46,6 +52,12 @@ class DistillSettings:
     """Bounds of a pair."""
     caps: Caps = field(default_factory=Caps)
     """Caps of the run; they decide how far it gets, not what comes out."""
+    patience: float = 600.0
+    """Seconds to wait while the endpoint answers nothing at all, before the run stops."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    keeps_answers: bool = True
+    """Whether answers are looked up in, and kept for, the store that all runs share."""
     student: str | None = None
     select: Select = Select.VERIFIED
     perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
@@ -82,6 +94,7 @@ class DistillSettings:
             raise InputError(f"workers must be at least 1, got {self.workers}")
         if self.processes is not None and not 1 <= self.processes <= self.workers:
             raise InputError(f"processes must be 1 to the {self.workers} workers they share, got {self.processes}")
+        _ = self.endpoint_policy()  # which checks its own values
         if self.max_repairs < 0:
             raise InputError(f"repair rounds must not be negative, got {self.max_repairs}")
         if self.reflect_tokens < 1:
@@ -97,9 +110,16 @@ class DistillSettings:
         """Plain types for `run.yaml`, without what does not change a result."""
         found = json.loads(json.dumps(asdict(self)))
         sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
-        return {key: value for key, value in found.items() if key not in ("workers", "processes", "caps")} | {
-            "sampling": sampling
-        }
+        return {key: value for key, value in found.items() if key not in _HOW_FAR_AND_FAST} | {"sampling": sampling}
+
+    def endpoint_policy(self) -> EndpointPolicy:
+        """How the teacher's endpoint is called."""
+        return EndpointPolicy(
+            retries=self.sampling.retries,
+            patience=self.patience,
+            requests_per_minute=self.requests_per_minute,
+            tokens_per_minute=self.tokens_per_minute,
+        )
 
     def pair_settings(self) -> AlignmentSettings:
         """What decides how one pair is worked on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -9,11 +10,14 @@ from typing import Any, Literal
 from langchain_core.runnables import RunnableConfig
 
 from molreflect.agents.errors import CapReachedError, TeacherError
+from molreflect.agents.models.responses import asking_anew
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.traces.recorder import Span, SpanRecorder
+from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.terms import FailureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Task:
     state: AlignmentState
     neighbours: tuple[NeighbourExample, ...] | None = None
     """What reflection is shown, most similar first; None where nothing is retrieved."""
+    anew: int = 0
+    """Attempts of the row whose answers could not be used, so that others are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +49,22 @@ class Finished:
 class Failure:
     """A row that ended without a result, and how it got there."""
 
+    kind: FailureKind
     reason: str
     spans: Sequence[Span]
     usage: Usage
     raw: str
-    """The model's last answer as it wrote it, where it could not be used."""
+    """The model's last answer as it wrote it, where it could not be used; the traceback of an unexpected error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A row that a cap of the run left undone."""
+    """A row that the end of the run left undone."""
 
     usage: Usage
-    """What was spent on it before the cap was reached."""
+    """What was spent on it before."""
+    why: str = ""
+    """Why the run stops, in words."""
 
 
 Outcome = Finished | Failure | Interrupted
@@ -73,20 +82,26 @@ class Worker:
         """Run one part of the graph for one pair.
 
         Returns:
-            The outcome. A teacher that fails or a cap of the run ends the row; any other error is a bug and is raised.
+            The outcome. Whatever goes wrong with one row ends that row, with its traceback where nobody foresaw it.
         """
-        if self.context.teacher.meter.stopped is not None:
-            return Interrupted(Usage())
+        if (why := self.context.teacher.meter.stopped) is not None:
+            return Interrupted(Usage(), why)
         recorder = SpanRecorder(task.state.trace_id)
         config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
         shown = task.neighbours
         context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
         try:
-            final = self.graphs[task.part].invoke(task.state, config, context=context)
+            with asking_anew(task.anew):
+                final = self.graphs[task.part].invoke(task.state, config, context=context)
         except TeacherError as error:
-            return Failure(error.reason, recorder.spans, error.usage, error.raw)
+            return Failure(error.kind, error.reason, recorder.spans, error.usage, error.raw)
         except CapReachedError as error:
-            return Interrupted(error.usage)
+            return Interrupted(error.usage, str(error))
+        except InputError as error:
+            return Failure(FailureKind.INPUT, str(error), recorder.spans, Usage(), "")
+        except Exception as error:  # noqa: BLE001 - kept with its traceback; `Schedule` stops for many alike in a row
+            reason = f"unexpected {type(error).__name__}: {shorten(str(error), 200)}"
+            return Failure(FailureKind.UNEXPECTED, reason, recorder.spans, Usage(), traceback.format_exc())
         seconds = round(final.get("seconds", 0.0), 4)
         if task.part == "draft":
             return Finished(_draft_to_json(final), final.get("record"), seconds, recorder.spans)

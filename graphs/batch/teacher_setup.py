@@ -14,15 +14,19 @@ from langchain_core.language_models import BaseChatModel
 from molreflect.agents.models.capabilities import protocol_for
 from molreflect.agents.models.prices import Price, price_of
 from molreflect.agents.models.registry import load_chat_model, not_sent
+from molreflect.agents.models.responses import FILE, ResponseStore
+from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import RunMeter
+from molreflect.agents.teacher.endpoint import Endpoint
 from molreflect.graphs.alignment.state import Score, ScoreTarget
 from molreflect.graphs.batch.prepared_corpus import (
     Report,
 )
 from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.runs.calls import CallLog
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools, build_naming_tool
@@ -46,13 +50,36 @@ class TeacherSetup:
     unsent: tuple[str, ...]
     """Sampling settings that the provider has no word for."""
 
-    def teacher(self, resources: Resources, stack: contextlib.ExitStack, meter: RunMeter) -> Teacher:
-        """The teacher over the tools of a prepared corpus; what it opens is closed by the stack."""
+    def teacher(
+        self,
+        resources: Resources,
+        stack: contextlib.ExitStack,
+        meter: RunMeter,
+        *,
+        cache: Path | None = None,
+        processes: int = 1,
+        say: Report = lambda _: None,
+    ) -> Teacher:
+        """The teacher over the tools of a prepared corpus; what it opens is closed by the stack.
+
+        Args:
+            resources: What its tools look things up in.
+            stack: Closes what is opened.
+            meter: Of the run.
+            cache: Folder of the answers that all runs share; None keeps none.
+            processes: How many such teachers call the endpoint at once.
+            say: Told what the endpoint makes everybody wait for.
+        """
         tools = build_alignment_tools(resources)
         if self.settings.view is View.MOLECULE:
             tools.append(build_naming_tool(stack.enter_context(Namer())))
         settings = self.settings
         assert settings.protocol != TeacherProtocol.AUTO
+        responses = None
+        if cache is not None and settings.keeps_answers and not isinstance(self.model, RuleModel):
+            sampling = settings.result_settings()["sampling"]
+            responses = ResponseStore(cache / FILE, settings.teacher, sampling)
+            stack.callback(responses.close)
         return build_teacher(
             self.model,
             tools,
@@ -62,12 +89,21 @@ class TeacherSetup:
             price=self.price,
             meter=meter,
             counter=self.counter,
+            endpoint=Endpoint(settings.endpoint_policy().shared_by(processes), say=say),
+            responses=responses,
         )
 
-    def meter(self, spent: RunStore | None = None) -> RunMeter:
-        """The account of a run, with what it has spent before."""
-        currency = self.price.currency if self.price is not None else ""
-        return RunMeter(self.settings.caps, spent=spent.spent() if spent is not None else None, currency=currency)
+    def meter(self, stack: contextlib.ExitStack, store: RunStore | None = None) -> RunMeter:
+        """The meter of a run, with what it has spent before; every call is noted beside the run's rows."""
+        caps, currency = self.settings.caps, self.price.currency if self.price is not None else ""
+        if store is None:
+            return RunMeter(caps, currency=currency)
+        if isinstance(self.model, RuleModel):  # whose calls are nobody's money
+            return RunMeter(caps, spent=store.spent(), currency=currency)
+        log = stack.enter_context(contextlib.closing(CallLog(store.folder)))
+        paid = log.paid()
+        # A run of an earlier version has no account but what its rows say.
+        return RunMeter(caps, spent=paid if paid.calls else store.spent(), currency=currency, account=log.note)
 
     def account(self) -> dict[str, Any]:
         """How tokens and money are counted, for `run.yaml`."""
@@ -120,6 +156,9 @@ def open_teacher_setup(
             report("asking the teacher whether it calls tools")
             known, _ = protocol_for(model)
         settings = replace(settings, protocol=known)
+    # What is sent again and when is decided in one place for all callers, which counts every request.
+    once = replace(settings.sampling, retries=0)
+    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=once)
     return TeacherSetup(model, settings, price, counter_of(model), unsent)
 
 
@@ -132,10 +171,31 @@ def _settled_protocol(folder: Path) -> TeacherProtocol | None:
 
 
 def open_teacher(
-    settings: DistillSettings, prices: Path | None, resources: Resources, stack: contextlib.ExitStack
+    settings: DistillSettings,
+    prices: Path | None,
+    resources: Resources,
+    stack: contextlib.ExitStack,
+    *,
+    cache: Path | None = None,
+    run: Path | None = None,
+    processes: int = 1,
 ) -> Teacher:
-    """The teacher once more, in a process that shares the work."""
-    return open_teacher_setup(settings, prices=prices).teacher(resources, stack, RunMeter())
+    """The teacher once more, in a process that shares the work.
+
+    Args:
+        settings: Of the run, with the protocol settled.
+        prices: The user's own price table.
+        resources: What its tools look things up in.
+        stack: Closes what is opened.
+        cache: Folder of the answers that all runs share.
+        run: The run directory, where calls are noted.
+        processes: How many such processes there are.
+    """
+    setup = open_teacher_setup(settings, prices=prices)
+    meter = RunMeter()
+    if run is not None and not isinstance(setup.model, RuleModel):
+        meter = RunMeter(account=stack.enter_context(contextlib.closing(CallLog(run))).note)
+    return setup.teacher(resources, stack, meter, cache=cache, processes=processes)
 
 
 def student_scores(student: str) -> tuple[Score, ScoreTarget]:

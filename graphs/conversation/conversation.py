@@ -63,9 +63,9 @@ class Conversation:
         try:
             state = self._agent.invoke({"messages": [HumanMessage(question)]}, config)
         except Exception as error:
-            if (reason := endpoint_trouble(error)) is None:
+            if (trouble := endpoint_trouble(error)) is None:
                 raise
-            raise TeacherError(f"the model could not be asked: {reason}") from error
+            raise TeacherError(f"the model could not be asked: {trouble.text}") from error
         finally:
             self._traces.add(self.thread, "conversation", recorder.spans)
         messages = state["messages"]

@@ -22,6 +22,7 @@ from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, require_writable, run_lock
+from molreflect.tools.terms import FailureKind
 
 FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
@@ -37,6 +38,7 @@ CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
 CREATE TABLE IF NOT EXISTS failed_attempts (
     position INTEGER NOT NULL, outcome TEXT NOT NULL, raw TEXT NOT NULL, usage TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS failure_kinds (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, answered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS bad_rows (line INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
 """
 
@@ -184,19 +186,32 @@ class RunStore:
         return dict(self._db.execute("SELECT id, seconds FROM pairs WHERE state = 'done'"))
 
     def keep_failure(
-        self, row: RunRow, reason: str, trace_id: str, *, usage: Usage | None = None, raw: str = ""
+        self,
+        row: RunRow,
+        reason: str,
+        trace_id: str,
+        *,
+        kind: FailureKind = FailureKind.UNEXPECTED,
+        usage: Usage | None = None,
+        raw: str = "",
     ) -> None:
         """Keep why a row failed; it is tried again when the run is resumed.
 
         Args:
             row: The row.
             reason: In one line.
+            kind: What kind of failure it is.
             trace_id: Where its spans are.
             usage: What the attempt spent.
             raw: The model's last answer as it wrote it, where it could not be used.
         """
         with self._db:
             self._add_attempt(row, "failed", raw, usage or Usage())
+            self._db.execute(
+                "INSERT INTO failure_kinds VALUES (?, ?, ?) ON CONFLICT (position) DO UPDATE "
+                "SET kind = excluded.kind, answered = answered + excluded.answered",
+                (row.position, kind.value, int(kind.answered)),
+            )
             self._db.execute(
                 "UPDATE pairs SET state = 'failed', reason = ?, trace_id = ?, attempts = attempts + 1 "
                 "WHERE position = ?",
@@ -211,6 +226,23 @@ class RunStore:
     def _add_attempt(self, row: RunRow, outcome: str, raw: str, usage: Usage) -> None:
         self._db.execute(
             "INSERT INTO failed_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
+        )
+
+    def failure_kinds(self) -> dict[str, FailureKind]:
+        """Look up the kind of every failed row, by id."""
+        found = self._db.execute(
+            "SELECT p.id, k.kind FROM pairs p LEFT JOIN failure_kinds k ON k.position = p.position "
+            "WHERE p.state = 'failed' ORDER BY p.position"
+        )
+        return {pair_id: FailureKind(kind or FailureKind.UNEXPECTED) for pair_id, kind in found}
+
+    def unusable_attempts(self) -> dict[str, int]:
+        """Count, by id, the attempts of rows that ended with answers nobody could use; others are left out."""
+        return dict(
+            self._db.execute(
+                "SELECT p.id, k.answered FROM pairs p JOIN failure_kinds k ON k.position = p.position "
+                "WHERE k.answered > 0"
+            )
         )
 
     def last_failures(self) -> dict[str, tuple[str, Usage]]:
@@ -239,12 +271,24 @@ class RunStore:
             cost=round(cost, 9) if known else None,
         )
 
-    def retry_failures(self) -> int:
-        """Put failed rows back to where they can go on, and count them."""
+    def retry_failures(self, *, kind: FailureKind | None = None, most_attempts: int | None = None) -> int:
+        """Put failed rows back to where they can go on, and count them.
+
+        Args:
+            kind: Only those that failed so.
+            most_attempts: Only those that were tried so often at most.
+        """
+        which, values = "state = 'failed'", []
+        if kind is not None:
+            which += " AND position IN (SELECT position FROM failure_kinds WHERE kind = ?)"
+            values.append(kind.value)
+        if most_attempts is not None:
+            which += " AND attempts <= ?"
+            values.append(str(most_attempts))
         with self._db:
-            again = "UPDATE pairs SET state = ? WHERE state = 'failed' AND draft IS"
-            drafted = self._db.execute(f"{again} NOT NULL", ("drafted",)).rowcount
-            pending = self._db.execute(f"{again} NULL", ("pending",)).rowcount
+            again = f"UPDATE pairs SET state = ? WHERE {which} AND draft IS"
+            drafted = self._db.execute(f"{again} NOT NULL", ("drafted", *values)).rowcount
+            pending = self._db.execute(f"{again} NULL", ("pending", *values)).rowcount
         return drafted + pending
 
     def draft(self, pair_id: str) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from molreflect.cli.options import (
     given_fields,
     grouped,
 )
-from molreflect.cli.progress import kept, say, say_threads, status, steps
+from molreflect.cli.progress import Interrupted, kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
@@ -69,8 +69,9 @@ class SamplingOptions:
         float | None, typer.Option(help="Seconds one request to the teacher may take.", rich_help_panel=help.ASKING)
     ] = 120.0
     retries: Annotated[
-        int | None, typer.Option(help="Times a refused or failed request is sent again.", rich_help_panel=help.ASKING)
-    ] = 3
+        int | None,
+        typer.Option(help="Times a request is sent again that the server failed on.", rich_help_panel=help.ASKING),
+    ] = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +202,23 @@ class DistillOptions(TeacherOptions):
             min=1, max=64, help="Processes that share the pairs; by default as many as pay.", rich_help_panel=help.MORE
         ),
     ] = None
+    patience: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds to wait for an endpoint that answers nothing.", rich_help_panel=help.ASKING),
+    ] = 600.0
+    requests_per_minute: Annotated[
+        float | None, typer.Option("--rpm", help="Most requests to the teacher a minute.", rich_help_panel=help.ASKING)
+    ] = None
+    tokens_per_minute: Annotated[
+        float | None,
+        typer.Option("--tpm", help="Most tokens to the teacher and back a minute.", rich_help_panel=help.ASKING),
+    ] = None
+    keeps_answers: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache", help="Take answers given before from the store.", rich_help_panel=help.ASKING
+        ),
+    ] = True
 
 
 @grouped
@@ -279,7 +297,7 @@ def distill(
     from molreflect.agents.models.registry import not_sent
     from molreflect.cli.render import print_projection, print_summary
     from molreflect.graphs.batch.estimate import estimate_corpus
-    from molreflect.graphs.batch.run import require_startable
+    from molreflect.graphs.batch.run import INTERRUPTED, require_startable
     from molreflect.settings import Settings
 
     given = {"options": options, "sampling": sampling, "limits": limits, "caps": caps}
@@ -303,12 +321,18 @@ def distill(
     print_json(exported.summary) if as_json else print_summary(exported.summary, out)
     if result.failed:
         reason, count = result.reasons[0]
-        say(f"{counted(result.failed, 'row')} failed; most often ({count}): {reason}")
-        if result.done == 0 and result.stopped is None:
-            raise typer.Exit(1)
+        kinds = ", ".join(f"{kind} {n}" for kind, n in result.kinds.items())
+        say(f"{counted(result.failed, 'row')} failed ({kinds}); most often ({count}): {reason}")
+    if result.stopped == INTERRUPTED:
+        raise Interrupted(_kept_of(out))
     if result.stopped is not None:
-        say(f"stopped: {result.stopped}; {counted(result.left, 'row')} left, go on with --resume and a higher cap")
+        more = " and a higher cap" if "the run's cap of" in result.stopped else ""
+        say(f"stopped: {result.stopped}; {counted(result.left, 'row')} left, go on with --resume{more}")
         raise typer.Exit(3)
+    if result.left:
+        say(f"{counted(result.left, 'row')} left, which wait for drafts that failed; go on with --resume")
+    if result.failed or result.left:
+        raise typer.Exit(4 if result.done else 1)
 
 
 def _kept_of(out: Path) -> str:

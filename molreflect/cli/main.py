@@ -18,6 +18,7 @@ from molreflect.cli import alignment, checking, conversation, evaluation, instal
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
+from molreflect.tools.interrupts import kept_from_libraries
 from molreflect.tools.processes import wait_passively
 
 _INTERRUPTED = 130
@@ -70,9 +71,9 @@ def main() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\b")
     wait_passively()
     try:
-        code = app(
-            prog_name="molreflect", standalone_mode=False
-        )  # hands `typer.Exit(1)` of a command back as 1 instead of raising it
+        with kept_from_libraries():
+            # hands `typer.Exit(1)` of a command back as 1 instead of raising it
+            code = app(prog_name="molreflect", standalone_mode=False)
     except InputError as error:
         _mistake(str(error))
     except typer.Exit as stop:

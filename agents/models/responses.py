@@ -1,0 +1,156 @@
+"""Every answer of a chat model, kept as it arrives and shared between runs, so that nothing is paid for twice.
+
+LangChain's cache interface. What tells one question from another is the model's name and sampling, the messages, the
+tools and the parameters of the call; not the address of the server, and nothing that an answer says of itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
+from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
+from langchain_core.outputs import ChatGeneration
+
+from molreflect.tools.storage import connect
+
+FILE = "responses.sqlite"
+"""In the cache folder."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS responses (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, made REAL NOT NULL, used REAL NOT NULL, answer TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS responses_used ON responses (used);
+"""
+_SAID_OF_ITSELF = frozenset({"id", "usage_metadata", "response_metadata"})
+"""Parts of an earlier answer in a conversation that no server is sent."""
+
+_attempt: ContextVar[int] = ContextVar("attempt", default=0)
+
+
+@contextmanager
+def asking_anew(attempt: int) -> Iterator[None]:
+    """Ask for other answers than the earlier attempts got, while the block runs.
+
+    Args:
+        attempt: How many attempts ended with answers that could not be used; 0 takes what there is.
+    """
+    token = _attempt.set(attempt)
+    try:
+        yield
+    finally:
+        _attempt.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a store of responses holds."""
+
+    answers: int
+    bytes: int
+    by_model: Mapping[str, int]
+    """Answers by model, most first."""
+
+
+class ResponseStore(BaseCache):
+    """Answers in one SQLite file; any number of threads and processes may use it at once."""
+
+    def __init__(self, path: Path, model: str = "", sampling: Mapping[str, Any] | None = None) -> None:
+        """Open the file, or make it.
+
+        Args:
+            path: The file.
+            model: Name of the model that is asked.
+            sampling: How it is sampled, as far as that changes answers.
+
+        Raises:
+            InputError: The file is something else, or cannot be written.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self._model = path, model
+        self._whose = json.dumps([model, dict(sampling or {})], sort_keys=True)
+        self._guard = threading.Lock()
+        self._db = connect(path, "a store of responses", _SCHEMA)
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        """Find the answer to a question; None where there is none."""
+        key = self._key(prompt, llm_string)
+        with self._guard, self._db:
+            found = self._db.execute("SELECT answer FROM responses WHERE key = ?", (key,)).fetchone()
+            if found is None:
+                return None
+            self._db.execute("UPDATE responses SET used = ? WHERE key = ?", (time.time(), key))
+        (message,) = messages_from_dict([json.loads(found[0])])
+        return [ChatGeneration(message=message)]
+
+    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        """Keep an answer at once: what happens to it later must not cost it again."""
+        message = getattr(return_val[0], "message", None)
+        if not isinstance(message, BaseMessage):
+            raise TypeError(f"a store of responses keeps answers of chat models, not {type(return_val[0]).__name__}")
+        answer = json.dumps(message_to_dict(message))  # ASCII: half a surrogate pair goes through it unharmed
+        now = time.time()
+        with self._guard, self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)",
+                (self._key(prompt, llm_string), self._model, now, now, answer),
+            )
+
+    def clear(self, **kwargs: Any) -> None:
+        """Forget everything."""
+        self.prune(0.0)
+
+    def prune(self, older_than: float) -> int:
+        """Forget answers that nobody has asked for since some seconds, and give the space back.
+
+        Returns:
+            How many there were.
+        """
+        with self._guard:
+            with self._db:
+                gone = self._db.execute("DELETE FROM responses WHERE used <= ?", (time.time() - older_than,)).rowcount
+            self._db.execute("VACUUM")
+        return gone
+
+    def holdings(self) -> Holdings:
+        """Count what there is."""
+        with self._guard:
+            by_model = dict(
+                self._db.execute("SELECT model, COUNT(*) FROM responses GROUP BY model ORDER BY 2 DESC, 1").fetchall()
+            )
+        files = [self.path, *self.path.parent.glob(f"{self.path.name}-*")]
+        return Holdings(sum(by_model.values()), sum(f.stat().st_size for f in files if f.exists()), by_model)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _key(self, prompt: str, llm_string: str) -> str:
+        parts = [self._whose, _as_sent(json.loads(prompt)), _parameters(llm_string), _attempt.get()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _as_sent(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Take from messages, as LangChain serialises them, what a server is sent."""
+    return [
+        [message["id"][-1], {name: v for name, v in message["kwargs"].items() if name not in _SAID_OF_ITSELF}]
+        for message in messages
+    ]
+
+
+def _parameters(llm_string: str) -> str:
+    """Take the parameters of the call from LangChain's text for a model, which has the model's own settings first."""
+    if not llm_string.startswith("{"):
+        return llm_string
+    _, end = json.JSONDecoder().raw_decode(llm_string)
+    return llm_string[end:]
