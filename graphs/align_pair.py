@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from molreflect.agents.errors import CapReachedError, TeacherError
 from molreflect.agents.models.capabilities import protocol_for
 from molreflect.agents.models.prices import price_of
 from molreflect.agents.models.registry import Sampling, load_chat_model
@@ -15,6 +16,8 @@ from molreflect.agents.models.tokens import counter_of
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher, build_teacher
+from molreflect.agents.teacher.budget import RunMeter
+from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentInput, AlignmentState, Retrieve
 from molreflect.graphs.batch.prepared_corpus import (
@@ -38,6 +41,8 @@ from molreflect.tools.terms import (
 from molreflect.tools.views.drawing import MAX_HIGHLIGHTS, Highlight, draw_alignments, draw_alignments_png
 from molreflect.tools.views.html import alignment_page
 
+PATIENCE = 60.0
+"""Seconds that somebody who waits for one pair gives an endpoint that answers nothing."""
 SINGLE = "pair"
 """Id of a pair that belongs to no corpus."""
 PNG_RESOLUTION = 2.0
@@ -64,7 +69,9 @@ class PairAligner:
             InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be asked.
         """
         molecule = _checked(smiles, caption)
-        context, own = self._context, SINGLE
+        # A meter of its own: an endpoint that answered nothing to one pair is asked again for the next.
+        context = replace(self._context, teacher=replace(self._context.teacher, meter=RunMeter()))
+        own = SINGLE
         if self._prepared is not None:
             pairs = self._prepared.corpus.pairs
             own = next((p.id for p in pairs if p.smiles == molecule.smiles and p.caption == caption), SINGLE)
@@ -74,6 +81,8 @@ class PairAligner:
         pair = AlignmentInput(id=own, smiles=molecule.smiles, caption=caption, trace_id=recorder.trace_id)
         try:
             return self._run(context, pair, recorder)
+        except CapReachedError as error:  # there is no cap here: the endpoint ended it
+            raise TeacherError(f"teacher {context.teacher.name!r}: {error}") from error
         finally:
             if self._traces is not None:
                 self._traces.add(own, "alignment", recorder.spans)
@@ -122,6 +131,8 @@ def open_aligner(
     """
     model = load_chat_model(teacher, base_url=base_url, sampling=sampling)
     spoken = protocol_for(model)[0] if protocol == TeacherProtocol.AUTO else protocol
+    how = sampling or Sampling()
+    model = load_chat_model(teacher, base_url=base_url, sampling=replace(how, retries=0))  # the endpoint asks again
     with contextlib.ExitStack() as stack:
         prepared = None
         if corpus is not None:
@@ -139,6 +150,7 @@ def open_aligner(
             protocol=spoken,
             price=price_of(teacher),
             counter=counter_of(model),
+            endpoint=Endpoint(EndpointPolicy(retries=how.retries, patience=PATIENCE), say=report),
         )
         hash_ = prepared.index.index_hash if prepared and prepared.index else ""
         context = AlignmentContext(teacher=voice, resources=resources, index_hash=hash_)

@@ -36,7 +36,8 @@ def kept_from_libraries() -> Iterator[None]:
 
     A signal raises `KeyboardInterrupt` (`Terminated`, one of its kind, for SIGTERM) in the main thread between two
     steps of Python, or is told to `told_first`'s function; the next one raises all the same. One more while the main
-    thread has not come round to raising it ends the process. Threads that are started in the block inherit the blocking; so do processes.
+    thread has not come round to raising it ends the process. Threads and processes that are started in the block
+    inherit the blocking.
 
     Elsewhere than in the main thread, and where a platform has no such signals, nothing is done.
     """

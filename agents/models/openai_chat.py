@@ -11,11 +11,15 @@ import httpx
 from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 
+from molreflect.tools.errors import shorten
+
 
 class TolerantChatOpenAI(ChatOpenAI):
     """`ChatOpenAI` that reads what OpenAI-compatible servers make of the format."""
 
     def _create_chat_result(self, response: Any, generation_info: dict[str, Any] | None = None) -> ChatResult:
+        if isinstance(response, str):  # a page, given for an answer with status 200
+            raise ValueError(f"it is no JSON: {shorten(response, 100)}")
         said = response if isinstance(response, dict) else response.model_dump(mode="python", warnings=False)
         return super()._create_chat_result(_put_right(said), generation_info)
 

@@ -38,7 +38,7 @@ from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter, add
-from molreflect.agents.teacher.endpoint import LEAVE, Endpoint, Question
+from molreflect.agents.teacher.endpoint import LEAVE, Endpoint, EndpointPolicy, Question
 from molreflect.tools.english import counted
 from molreflect.tools.errors import shorten
 from molreflect.tools.terms import FailureKind, TeacherProtocol
@@ -152,10 +152,10 @@ def build_teacher(
         price: What its tokens cost; None leaves money unknown.
         meter: What the run has spent and may spend; None counts for this teacher alone.
         counter: How its tokens are counted where the provider does not say; see `agents.models.tokens.counter_of`.
-        endpoint: How its model is called; None calls it without limits.
+        endpoint: How its model is called; None calls it once a question, without limits.
         responses: What the model has answered before; none of it is paid for again.
     """
-    count, door = counter or APPROXIMATION, endpoint or Endpoint()
+    count, door = counter or APPROXIMATION, endpoint or Endpoint(EndpointPolicy(retries=0))
     if not isinstance(model, RuleModel):
         # On a copy: the model may be asked by others too, who know nothing of this run.
         model = model.model_copy(update={"cache": responses if responses is not None else False, "rate_limiter": LEAVE})

@@ -95,9 +95,9 @@ class Endpoint:
         self._cut_at = -float("inf")
         self._busy_rounds = 0
         self._paused_until = -float("inf")
-        self._answered_at = clock()
-        self._failing = False
-        """Whether calls failed since the last answer."""
+        self._answered_at = -float("inf")
+        self._failing_since: float | None = None
+        """When the first call was made that failed since the last answer."""
         self._sent: deque[tuple[float, int]] = deque()
         """When calls of the last minute were made, with the tokens they were expected to take."""
 
@@ -167,7 +167,7 @@ class Endpoint:
 
     def _note_answer(self, now: float) -> None:
         self._answered_at = now
-        self._failing, self._busy_rounds = False, 0
+        self._failing_since, self._busy_rounds = None, 0
         if self._room != float("inf"):
             self._room += 1 / self._room  # one more a round trip
         if self.waits_for:
@@ -175,16 +175,16 @@ class Endpoint:
             self._say("the endpoint answers again")
 
     def _note_trouble(self, trouble: Trouble, began: float, now: float, meter: RunMeter) -> None:
-        if not self._failing:
-            self._failing = True
-            self._answered_at = max(self._answered_at, began)  # a long idle time before this call is no outage
+        if self._failing_since is None:
+            self._failing_since = began  # a long idle time before this call is no outage
+        silent = now - self._failing_since
         patience = self.policy.patience
         if trouble.retry_after is not None and trouble.retry_after > patience:
             meter.stop(
                 f"the endpoint asks to wait {trouble.retry_after:.0f} s, more than the patience of {patience:g} s"
             )
             return
-        if now - self._answered_at > patience:
+        if silent > patience:
             meter.stop(f"the endpoint has answered nothing for {patience:g} s: {trouble.text}")
             return
         pause = trouble.retry_after or 0.0
@@ -195,7 +195,6 @@ class Endpoint:
             if self._busy_rounds > 1:
                 pause = max(pause, self.backoff(self._busy_rounds - 1))
         self._paused_until = max(self._paused_until, now + pause)
-        silent = now - self._answered_at
         if not self.waits_for and (pause > 1.0 or silent > 5.0):
             self.waits_for = f"the endpoint ({trouble.text})"
             self._say(f"waiting for the endpoint, at most {patience:g} s: {trouble.text}")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.prompts import mend
-from molreflect.agents.prompts.data import read_block
+from molreflect.agents.prompts.data import OPEN, read_block
 
 Script = Callable[[dict[str, Any], list[ToolMessage]], AIMessage]
 """`(data of the latest request, tool messages since then) -> what the model says`. Stateless, hence order-proof.
@@ -25,6 +25,8 @@ def what_is_asked(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], list
     for message in messages:
         if isinstance(message, ToolMessage):
             tools.append(message)
+            if isinstance(message.content, str) and OPEN in message.content:  # a warning at the end of a tool's answer
+                data.setdefault("mend", []).append(read_block(message.content)["problem"])
         if isinstance(message, HumanMessage):
             block = read_block(str(message.content))
             if block["task"] == mend.TASK:

@@ -149,7 +149,7 @@ def test_a_call_that_fails_releases_what_was_reserved(resources: Any) -> None:
     for _ in range(40):
         with pytest.raises(InputError, match="refused"):
             voice.propose(align.request(view=View.PAIR, smiles="CCO", caption="A primary alcohol."))
-    assert meter.spent == Usage()
+    assert meter.spent == Usage(calls=40), "every request that was sent counts, and none of its tokens"
     assert meter.stopped is None
 
 

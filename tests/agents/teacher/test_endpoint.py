@@ -15,8 +15,10 @@ from molreflect.agents.models.capabilities import probe, protocol_for
 from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.prompts import align
 from molreflect.agents.prompts.data import read_block
+from molreflect.agents.teacher import endpoint
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import Limits
+from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import View
 
@@ -28,11 +30,13 @@ FINAL = {"alignments": [{"phrase": phrase, "pattern": pattern} for phrase, patte
 
 def voice(resources: Any, server: Server, *, protocol: str = "tools", mends: int = 1, **sampling: Any) -> Teacher:
     model = load_chat_model(
-        "any", base_url=server.url, sampling=Sampling(**{"timeout": 10.0, "retries": 0, **sampling})
+        "any", base_url=server.url, sampling=Sampling(**{"timeout": 10.0, **sampling, "retries": 0})
     )
+    policy = EndpointPolicy(retries=sampling.get("retries", 0))
     return build_teacher(
-        model, build_alignment_tools(resources), name="any", protocol=protocol, limits=Limits(mends=mends)
-    )
+        model, build_alignment_tools(resources), name="any", protocol=protocol, limits=Limits(mends=mends),
+        endpoint=Endpoint(policy),
+    )  # fmt: skip
 
 
 def request() -> str:
@@ -72,9 +76,11 @@ def test_a_refusal_for_now_is_tried_again(resources: Any, status: int) -> None:
     assert proposal.usage.calls == 1
 
 
-@pytest.mark.parametrize("status", [429, 500])
-def test_a_server_that_stays_down_fails_the_row_after_so_many_tries(resources: Any, status: int) -> None:
-    with serve(lambda body, number: fails(status, "come back\nlater")) as server:
+def test_a_server_that_stays_down_fails_the_row_after_so_many_tries(
+    resources: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "OUTAGE", 0.0)
+    with serve(lambda body, number: fails(500, "come back\nlater")) as server:
         with pytest.raises(TeacherError, match=r"teacher 'any': .*come back later") as caught:
             voice(resources, server, retries=1).propose(request())
         assert len(server.requests) == 2
