@@ -201,7 +201,7 @@ def told(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], bool]:
                 form = True
             else:
                 data, form = block, False
-        elif isinstance(message, ToolMessage) and message.name == "AlignmentDraft":
+        elif isinstance(message, ToolMessage) and (message.name == SUBMIT or mend.LAST_CALL in str(message.content)):
             form = True
     return data, form
 
