@@ -41,7 +41,7 @@ from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.terms import View
+from molreflect.tools.terms import FailureKind, View
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -166,7 +166,7 @@ def test_no_more_calls_are_under_way_than_workers(
     with serve(answer) as server:
         settings = DistillSettings(
             teacher="m", base_url=server.url, workers=6, processes=processes, reflect_when="always", max_repairs=0,
-            neighbours=1,
+            neighbours=1, keeps_answers=False,
         )  # fmt: skip
         result, _ = distill_corpus(sample_run.corpus, tmp_path / "run", settings, cache=cache)
     assert len(server.requests) == 2 * result.done >= 40
@@ -442,8 +442,11 @@ def test_neighbours_that_were_not_looked_up_are_missed_also_where_nothing_is_ref
     prepared.close()
 
 
-def test_a_bug_is_not_a_failed_row(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
-    corpus, settings = read_corpus(sample_run.corpus, limit=2), DistillSettings(teacher="buggy", neighbours=0)
+@pytest.mark.parametrize("rows", [2, 24])
+def test_an_error_nobody_foresaw_fails_its_row_and_many_alike_stop_the_run(
+    rows: int, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus, settings = read_corpus(sample_run.corpus, limit=rows), DistillSettings(teacher="buggy", neighbours=0)
 
     def script(data: dict[str, Any], tools: list[ToolMessage]) -> AIMessage:
         raise KeyError("a bug")
@@ -451,9 +454,15 @@ def test_a_bug_is_not_a_failed_row(sample_run: SimpleNamespace, tmp_path: Path, 
     prepared = prepare_corpus(corpus, folder=None, cache=cache, routes=())
     teacher = build_teacher(ScriptedModel(script=script), build_alignment_tools(prepared.resources), name="buggy")
     store = open_run(tmp_path / "run", corpus, settings, index_hash="", resume=False)
-    with pytest.raises(KeyError, match="a bug"):
-        distill(store, prepared, teacher, settings)
-    assert store.counts() == {"pending": 2}
+    if rows == 2:
+        result = distill(store, prepared, teacher, settings)
+        assert dict(result.kinds) == {FailureKind.UNEXPECTED: 2}
+        assert result.reasons == (("unexpected KeyError: \"'a bug'\"", 2),)
+    else:
+        with pytest.raises(RuntimeError, match=r"(?s)20 rows in a row failed of the same error.*KeyError: 'a bug'"):
+            distill(store, prepared, teacher, settings)
+    assert store.counts() == {"failed": min(rows, 20)} | ({"pending": rows - 20} if rows > 20 else {})
+    assert all("Traceback" in raw and "KeyError" in raw for raw, _ in store.last_failures().values())
     store.close()
     prepared.close()
 
