@@ -91,7 +91,7 @@ def distill_corpus(
 
 
 def _distill_corpus(
-    source: str,
+    source: str | Corpus,
     out: Path,
     settings: DistillSettings,
     limit: int | None,
