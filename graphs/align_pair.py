@@ -129,9 +129,9 @@ def open_aligner(
     Raises:
         InputError: The teacher cannot be had, or the corpus cannot be read.
     """
-    model = load_chat_model(teacher, base_url=base_url, sampling=sampling)
-    spoken = protocol_for(model)[0] if protocol == TeacherProtocol.AUTO else protocol
     how = sampling or Sampling()
+    model = load_chat_model(teacher, base_url=base_url, sampling=replace(how, retries=min(2, how.retries)))
+    spoken = protocol_for(model)[0] if protocol == TeacherProtocol.AUTO else protocol
     model = load_chat_model(teacher, base_url=base_url, sampling=replace(how, retries=0))  # the endpoint asks again
     with contextlib.ExitStack() as stack:
         prepared = None

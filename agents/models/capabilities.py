@@ -10,7 +10,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from molreflect.agents.errors import TeacherError, TroubleKind, endpoint_trouble
 from molreflect.agents.models.lexicon_teacher import LexiconModel
@@ -138,6 +138,8 @@ def _ask(ask: Callable[[], Any]) -> tuple[Any, str]:
             if isinstance(error, (TypeError, ValueError)):  # what classes raise for an argument they do not know
                 return None, " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise
+        if isinstance(error, ValidationError):  # the client holds answers to the schema that it asked for
+            return None, "its answer does not keep to the schema"
         if trouble.kind is not TroubleKind.REJECTED:  # only a server that understood the request says what it cannot do
             raise TeacherError(f"the teacher cannot be asked: {trouble.text}") from error
         return None, trouble.text[:200]

@@ -21,7 +21,14 @@ class TolerantChatOpenAI(ChatOpenAI):
         if isinstance(response, str):  # a page, given for an answer with status 200
             raise ValueError(f"it is no JSON: {shorten(response, 100)}")
         said = response if isinstance(response, dict) else response.model_dump(mode="python", warnings=False)
-        return super()._create_chat_result(_put_right(said), generation_info)
+        before = json.dumps(said, default=str)
+        right = _put_right(said)
+        # An answer as it should be is handed on as it came: what the client has parsed of it stays.
+        changed = json.dumps(right, default=str) != before
+        return super()._create_chat_result(right if changed else response, generation_info)
+
+
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def _put_right(said: dict[str, Any]) -> dict[str, Any]:
@@ -30,7 +37,7 @@ def _put_right(said: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("it holds no choices" if not said.get("error") else f"it holds an error: {said['error']}")
     usage = said.get("usage")
     if isinstance(usage, Mapping):
-        counts = {k: round(v or 0) for k, v in usage.items() if v is None or isinstance(v, (int, float))}
+        counts = {name: round(usage.get(name) or 0) for name in _COUNTS}
         said = said | {"usage": {**usage, **counts}}
     for choice in said["choices"]:
         message = choice.get("message") or {}

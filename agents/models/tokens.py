@@ -51,7 +51,7 @@ def counter_of(model: BaseChatModel, *, seconds: float = LOADING_SECONDS) -> Tok
         own = model.custom_get_token_ids
         return TokenCounter("the model's own tokenizer", lambda text: len(own(text)))
     name = getattr(model, "model_name", None)
-    if type(model).__module__.startswith("langchain_openai") and isinstance(name, str):
+    if any(kind.__module__.startswith("langchain_openai") for kind in type(model).__mro__) and isinstance(name, str):
         return _tiktoken(name, seconds) or APPROXIMATION
     return APPROXIMATION
 

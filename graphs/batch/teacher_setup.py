@@ -142,7 +142,8 @@ def open_teacher_setup(
     Raises:
         InputError: The teacher cannot be had or cannot be reached, or money is bounded and the model has no price.
     """
-    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=settings.sampling)
+    few = replace(settings.sampling, retries=min(2, settings.sampling.retries))  # somebody waits for the first answer
+    model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=few)
     price = price_of(settings.teacher, prices)
     if price is None and (settings.limits.cost is not None or settings.caps.cost is not None):
         raise InputError(

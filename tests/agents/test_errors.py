@@ -13,8 +13,9 @@ from molreflect.agents.models.rule_model import RuleModel
 
 def test_trouble_of_a_client_is_one_short_line() -> None:
     openai = pytest.importorskip("openai")
-    line = endpoint_trouble(openai.OpenAIError("Connection\n error. " + "x" * 900))
-    assert line is not None
+    trouble = endpoint_trouble(openai.OpenAIError("Connection\n error. " + "x" * 900))
+    assert trouble is not None
+    line = trouble.text
     assert line.startswith("OpenAIError: Connection error.")
     assert len(line) <= 400
     assert endpoint_trouble(ValueError("bug")) is None

@@ -160,7 +160,8 @@ def test_an_unreachable_endpoint_fails_every_row_and_exits_with_the_reason(
     )  # fmt: skip
     assert ran.code == 1
     last = ran.err.splitlines()[-1]
-    assert last == "2 rows failed; most often (2): teacher 'some-model': OpenAIConnectionError: Connection error."
+    why = "teacher 'some-model': OpenAIConnectionError: Connection error."
+    assert last == f"2 rows failed (endpoint 2); most often (2): {why}"
     assert json.loads(ran.out)["rows"] == {"failed": 2}
     failures = [json.loads(line) for line in (fresh_out / "failures.jsonl").read_text().splitlines()]
     assert [f["reason"] for f in failures] == ["teacher 'some-model': OpenAIConnectionError: Connection error."] * 2

@@ -41,7 +41,7 @@ def distill(run: Any, sample_run: SimpleNamespace, fresh_out: Path) -> Any:
     def command(url: str, *more: object) -> Any:
         return run(
             "distill", sample_run.corpus, "--out", fresh_out, "--teacher", "some-model", "--base-url", url,
-            "--neighbours", 0, *more, "--json",
+            "--neighbours", 0, "--no-cache", *more, "--json",
         )  # fmt: skip
 
     return command
@@ -294,8 +294,11 @@ def test_one_pair_with_a_model_that_knows_no_tools(run: Any) -> None:
 def test_a_key_that_is_refused_is_one_line_before_anything_is_begun(distill: Any, fresh_out: Path) -> None:
     with serve(lambda body, n: fails(401, "wrong key")) as server:
         ran = distill(server.url)
-    assert ran.code == 2
-    assert "wrong key" in ran.mistake
+    assert (ran.code, ran.out) == (2, "")
+    unreadable, _, mistake = ran.err.splitlines()
+    assert unreadable.startswith("row 26: 'C1CC' is not a SMILES")
+    assert mistake.startswith("molreflect: the teacher cannot be asked:")
+    assert "wrong key" in mistake
     assert not (fresh_out / "run.yaml").exists()
 
 
