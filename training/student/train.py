@@ -93,6 +93,7 @@ def train(
     }
     work = work_folder(out)
     checkpoint = _open_work(work, identity, out, resume=resume)
+    _keep_threads(work, tell, resumed=checkpoint is not None)
     tell(TrainProgress("prepare", message=summarize(prepared)))
 
     started = time.perf_counter()
@@ -175,6 +176,18 @@ def _open_work(work: Path, identity: Mapping[str, Any], out: Path, *, resume: bo
     work.mkdir(parents=True, exist_ok=True)
     atomic_write_text(mark, json.dumps(identity, indent=1))
     return None
+
+
+def _keep_threads(work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool) -> None:
+    """Go on with as many threads as the training began with: with another number, sums may be rounded otherwise."""
+    import torch
+
+    kept, threads = work / "threads.json", torch.get_num_threads()
+    if not (resumed and kept.is_file()):
+        atomic_write_text(kept, json.dumps(threads))
+    elif (before := int(json.loads(kept.read_text(encoding="utf-8")))) != threads:
+        torch.set_num_threads(before)
+        tell(TrainProgress("prepare", message=f"going on with {counted(before, 'thread')}, as it began"))
 
 
 def _before(
