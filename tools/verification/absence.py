@@ -28,11 +28,19 @@ from molreflect.tools.terms import Level
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.case import Case
 from molreflect.tools.verification.changed_form import (
+    Loss,
     changes_bonds,
     contradiction_in,
     lacks_place,
+    loss_of,
 )
-from molreflect.tools.verification.consumed import is_changed_next, is_consumed, may_change_group, sentence_of
+from molreflect.tools.verification.consumed import (
+    is_changed_next,
+    is_consumed,
+    may_change_group,
+    sentence_of,
+    takes_a_place,
+)
 from molreflect.tools.verification.frames import lacks_frame
 from molreflect.tools.verification.open_configuration import why_configuration_open
 from molreflect.tools.verification.other_bonds import may_have_other_bonds
@@ -84,8 +92,10 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     """
     named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
     if _is_whole_group(named) and not _is_bound_on(case, named):
-        if may_change_group(sentence_of(case)):
+        if not takes_a_place(case) and may_change_group(sentence_of(case)):
             return messages.CONSUMED
+    elif not _is_bridge(case, molecule) and _lacks_class_rings(case, molecule, known):
+        return None
     elif case.modified or (_CHANGED.search(case.phrase.text) is not None and not _is_class_of_derivatives(case)):
         return messages.CHANGED_FORM
     elif is_consumed(case):
@@ -189,6 +199,18 @@ def _entries(case: Case, known: tuple[Interpretation, ...]) -> list[StructuralCl
     names = [case.name, *(name for meant in known for name in meant.name.split(" + "))]
     found = (case.resources.lexicon.find(name) for name in dict.fromkeys(names))
     return [entry for entry in found if entry is not None]
+
+
+def _lacks_class_rings(case: Case, molecule: Molecule, known: tuple[Interpretation, ...]) -> bool:
+    """Whether a ring class's rings are not there in any saturation, though the sentence changes no skeleton."""
+    if not all(meant.source == "class" and not meant.unread for meant in known):
+        return False
+    entries = _entries(case, known)
+    if not entries or not all(entry.ring and entry.absence == "refutes" for entry in entries):
+        return False
+    if any(entry.group in LOOSE_FAMILIES for entry in entries) or loss_of(sentence_of(case)) is Loss.SKELETON:
+        return False
+    return all(lacks_frame(molecule, pattern) for entry in entries for pattern in entry.patterns)
 
 
 def _is_class_of_derivatives(case: Case) -> bool:

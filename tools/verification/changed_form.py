@@ -83,6 +83,9 @@ _HYDROGEN_REPLACED = re.compile(
 )
 
 
+_FACE = re.compile(r"\d(?:alpha|beta)-")
+
+
 class Loss(IntEnum):
     """What of a compound may be gone."""
 
@@ -152,11 +155,15 @@ def contradicts_parent(molecule: Molecule, named: NamedStructure) -> str | None:
 
 
 def contradicts_hydride(molecule: Molecule, named: NamedStructure) -> str | None:
-    """Say how a molecule contradicts that it derives from an unbranched hydride with double bonds; None where not.
+    """Say how a molecule contradicts that it derives from a hydride; None where it does not.
 
-    Its double bonds, if the molecule's chain has as many, stand where they are.
+    The double bonds of a chain, if the molecule's has as many, stand where they are, and a face that the name of a
+    saturated ring system states ("5alpha-") is the molecule's where it is saturated as well.
     """
     form = Chem.MolFromSmiles(named.smiles)
+    faced = named.kind == "molecule" and named.stereo and _FACE.search(named.name) is not None
+    if faced and compare_configuration(molecule.neutral, form, MAX_LAYINGS) is Configuration.CONTRADICTS:
+        return messages.ONLY_OTHER_CONFIGURATION
     doubles = _doubles(form)
     if named.kind != "molecule" or named.ambiguous or form.GetRingInfo().NumRings() or not doubles:
         return None

@@ -56,6 +56,7 @@ _BOUND_TO = re.compile(
     r"(?: \w+)? (?:to|via|through|at|with|on)(?: (?:its|the|a|an|one|each|both))?(?: \w+)?(?: of)?(?: the)? $"
 )
 """What stands before a group that something else is bound to."""
+_REPLACED_BY = re.compile(r"\b(?:replaced|substituted|exchanged) (?:by|with|for) (?:(?:an?|one|two|three|four) )?$")
 _OF_ANOTHER = re.compile(r"\s*(?:\([^()]*\)\s*)?of\b|.*\b(?:which|whose|latter|in turn|then|respectively)\b", re.DOTALL)
 """What may follow a substituent that is not, or not for long, what has taken the place of another."""
 _SENTENCE = re.compile(r"[.!?]\s+(?=[A-Z])")
@@ -81,7 +82,7 @@ def is_consumed(case: Case) -> bool:
         return True
     if _BOUND_TO.search(case.caption[begin : case.start]) is not None:
         return True
-    if case.phrase.source == "substituent" and _OF_ANOTHER.match(after) is None:
+    if takes_a_place(case):
         return False
     sentence = case.caption[begin:end]
     if _CHANGED_BY_PROTONS.search(case.phrase.key) is None and case.resources.lexicon.find(case.phrase.key) is not None:
@@ -95,6 +96,17 @@ def is_changed_next(case: Case) -> bool:
         return False
     after = case.caption[case.end :]
     return _MADE_BY.match(after) is not None or _SUBSTITUTED_ITSELF.match(after) is not None
+
+
+def takes_a_place(case: Case) -> bool:
+    """Whether a phrase names a substituent that has come in, as behind "replaced by", and does not go on to change."""
+    if case.caption is None or case.start is None:
+        return False
+    announced = case.phrase.source == "name" and _REPLACED_BY.search(case.caption[: case.start]) is not None
+    if case.phrase.source != "substituent" and not announced:
+        return False
+    _, end = sentence_around(case.caption, case.start, case.end)
+    return _OF_ANOTHER.match(case.caption[case.end : end]) is None
 
 
 def _without_protons(sentence: str) -> str:

@@ -22,6 +22,7 @@ from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
 from molreflect.tools.verification.derivatives import derives_from, derives_from_hydride, is_natural_parent
+from molreflect.tools.verification.other_bonds import may_have_other_bonds
 from molreflect.tools.verification.relation_check import RelationCheck, fails, holds, undecided, whole_of
 from molreflect.tools.verification.same_compound import (
     NO_TAG,
@@ -166,6 +167,8 @@ def _conjugate(
     suffix = ""
     if not is_same(molecule, other):
         same, note = _same_but_for_hydrogens(molecule, named, other)
+        if same is None and not may_have_other_bonds(molecule, named.pattern, group=False):
+            return fails(f"the molecule is not {named.name!r}: its double bonds are elsewhere")
         if same is None:
             return undecided(f"the molecule and {named.name!r} differ in where hydrogens and double bonds are drawn")
         part = molecule.heavy_atoms > other.heavy_atoms

@@ -93,12 +93,21 @@ def test_a_class_of_derivatives_is_held_to_its_pattern(verdict: Any) -> None:
     assert verdict("OCC([O-])=O", text, "muramic acid derivative") is Verdict.REFUTED
 
 
+def test_a_ring_class_is_refuted_by_its_rings_whatever_changed_on_them(verdict: Any) -> None:
+    text = "The molecule is {} in which the hydrogen at position 2 is replaced by a methyl group."
+    assert verdict("Cc1nccc2ccccc12", text.format("azirine"), "azirine") is Verdict.REFUTED
+    opened = "The molecule is {} in which the ring has been opened by hydrolysis."
+    assert verdict("CNCCC(=O)O", opened.format("pyrrolidinedione"), "pyrrolidinedione") is Verdict.UNCHECKED
+
+
 def test_an_aromatic_group_is_no_hydrogenated_one(verdict: Any) -> None:
     assert verdict("OCC1=CCCCC1", "It is a benzyl alcohol.", "benzyl alcohol") is Verdict.REFUTED
     assert verdict("OCc1ccccc1", "It is a benzyl alcohol.", "benzyl alcohol") is Verdict.SUPPORTED
 
 
 OCTADECENOIC = "CCCCCCCC/C=C\\CCCCCCCC(=O)O"
+PREGNANE = "CC(=O)[C@H]1CC[C@@H]2[C@@]1(CC[C@H]3[C@H]2CC[C@H]4[C@@]3(CCC(=O)C4)C)C"
+BENZYLPHENYL = "O=C(O)c1ccc(cc1)-c1ccc(Cc2ccccc2)cc1"
 CHOLESTANONE = "CC(CCCC(C)C)C1CCC2C1(C)CCC1C2CCC2CC(=O)CCC21C"
 
 
@@ -109,9 +118,12 @@ CHOLESTANONE = "CC(CCCC(C)C)C1CCC2C1(C)CCC1C2CCC2CC(=O)CCC21C"
         (CHOLESTANONE, "The molecule is 5alpha-cholestane substituted by an oxo group at position {}.", "3", "4"),
         ("O=C1c2ccccc2Oc2c1cccc2Cl", "The molecule is 9H-xanthen-9-one with a chloro group at position {}.", "4", "2"),
         (OCTADECENOIC, "It derives from a hydride of a cis-octadec-{}-ene.", "9", "10"),
+        (OCTADECENOIC[:-1] + "[O-]", "It is a conjugate base of cis-octadec-{}-enoic acid.", "9", "8"),
+        (PREGNANE, "It derives from a hydride of a 5{}-pregnane.", "beta", "alpha"),
+        (BENZYLPHENYL, "It is an acid in which the hydroxy group is replaced by a {}-benzylphenyl group.", "4", "3"),
         ("CCCCCCCC=CCCCCCCCC(O)=O", "It is octadecenoic acid with the double bond at position {}.", "9", "9"),
     ],
-    ids=["chain", "steroid", "suffix-with-a-number", "hydride", "bond-of-the-parent"],
+    ids=["chain", "steroid", "suffix-with-a-number", "hydride", "base", "face", "new-group", "bond-of-the-parent"],
 )
 def test_a_position_is_compared_where_the_numbering_is_sure(
     resources: Any, smiles: str, text: str, right: str, wrong: str
