@@ -205,9 +205,7 @@ def ablate(
     ] = 60,
     row_tokens: Annotated[
         int | None,
-        typer.Option(
-            min=2, help="Leave out pairs that take more tokens than this, in all arms.", rich_help_panel=help.SPLIT
-        ),
+        typer.Option(min=2, help="Leave out pairs of more tokens, in all arms.", rich_help_panel=help.SPLIT),
     ] = None,
     split_seed: Annotated[
         int, typer.Option(min=0, help="Which rows are held out and which are trained on.", rich_help_panel=help.SPLIT)
@@ -225,10 +223,7 @@ def ablate(
         str, typer.Option(help="Arms that give several answers, separated by commas.", rich_help_panel=help.CANDIDATES)
     ] = "written",
     curriculum: Annotated[
-        Path | None,
-        typer.Option(
-            help="Run that the arm 'curriculum' begins with, e.g. one of synthesize.", rich_help_panel=help.CURRICULUM
-        ),
+        Path | None, typer.Option(help="Run that the arm 'curriculum' begins with.", rich_help_panel=help.CURRICULUM)
     ] = None,
     curriculum_share: Annotated[
         float, typer.Option(help="Share of that arm's steps on it.", rich_help_panel=help.CURRICULUM)
