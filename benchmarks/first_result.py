@@ -1,7 +1,7 @@
 """How long a newcomer waits for the first result of `molreflect align`, in a process of its own, with a warm cache.
 
-`python benchmarks/first_result.py --runs 5`. The processor's seconds are what an idle core would take at least; the wall's
-tell the same only where nothing else runs. Exits with 1 where the best run takes longer than the bar.
+`python benchmarks/first_result.py --runs 5`. The processor's seconds are what an idle core would take at least; the
+wall's tell the same only where nothing else runs. Exits with 1 where the best run takes longer than the bar.
 """
 
 from __future__ import annotations
