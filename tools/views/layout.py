@@ -45,15 +45,14 @@ def laid_out(molecule: Molecule) -> Chem.Mol:
     with quiet_rdkit():
         best = _templates(plain)
         fewest = clashes(best)
-        if fewest or large:
-            ways = [_sampled] if fewest else []
-            if plain.GetNumAtoms() <= MAX_COORDGEN_ATOMS and (large or fewest):
-                ways.append(_coordgen)
-            for way in ways:
-                other = way(plain)
-                found = clashes(other)
-                if found < fewest or (large and way is _coordgen and found == fewest):
-                    best, fewest = other, found
+        if fewest:
+            other = _sampled(plain)
+            if (found := clashes(other)) < fewest:
+                best, fewest = other, found
+        if (fewest or large) and plain.GetNumAtoms() <= MAX_COORDGEN_ATOMS:
+            other = _coordgen(plain)
+            if (found := clashes(other)) < fewest or (large and found == fewest):
+                best = other
         _turn(best)
         _part_components(best)
         return rdMolDraw2D.PrepareMolForDrawing(best, kekulize=True, addChiralHs=False)

@@ -160,8 +160,9 @@ def _line(attributes: dict[str, str]) -> Line:
 
 def _add(lines: list[Line], line: Line) -> None:
     """Append a path, to the last one where that is of the same bond and looks the same."""
-    if lines and replace(lines[-1], commands=()) == replace(line, commands=()):
-        lines[-1] = replace(line, commands=lines[-1].commands + line.commands)
+    last = lines[-1] if lines else None
+    if last and (last.name, last.filled, last.width, last.dashes) == (line.name, line.filled, line.width, line.dashes):
+        lines[-1] = replace(line, commands=last.commands + line.commands)
     else:
         lines.append(line)
 
