@@ -118,7 +118,8 @@ class _Reader:
 # Other spellings
 
 _STEREO_PREFIX = re.compile(
-    r"^(?:\((?:\d*'?[rsez](?:,\d*'?[rsez])*|\+|-|\+/-|rac)\)-|[rs]-(?=[a-z])|cis[- ]|trans[- ]|rac-|"
+    r"^(?:\d+[rs](?:,\d+[rs])*-(?=[a-z])|"
+    r"\((?:\d*'?[rsez](?:,\d*'?[rsez])*|\+|-|\+/-|rac)\)-|[rs]-(?=[a-z])|cis[- ]|trans[- ]|rac-|"
     r"(?:\d{1,2}[a-z]?)?(?:alpha|beta)-(?=[a-z([]))"
 )
 _TAIL = re.compile(
@@ -374,7 +375,7 @@ def _group_list(key: str, written: str, reader: _Reader) -> Interpretations:
 
 _SIZES = ("three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBER_WORDS = {word: number for number, word in enumerate(_SIZES, start=3)}
-_MEMBERED = re.compile(rf"^(?P<size>\d{{1,2}}|{one_of(_NUMBER_WORDS)})-membered ring$")
+_MEMBERED = re.compile(rf"^(?P<size>\d{{1,2}}|{one_of(_NUMBER_WORDS)})-membered (?:ring|macrocycle|macrocyle)$")
 
 
 def _membered(key: str, written: str, reader: _Reader) -> Interpretations:

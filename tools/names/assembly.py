@@ -45,7 +45,7 @@ def assemble(name: str, look_up: LookUp) -> PartStructure | None:
     Returns:
         The uncharged structure, or None where no rule is certain.
     """
-    for rule in (_thioester, _inositol_phosphate, _phospholipid, _polyprenyl, _anion, _mirror, _conjugate):
+    for rule in (_salt, _thioester, _inositol_phosphate, _phospholipid, _polyprenyl, _anion, _mirror, _conjugate):
         if (found := rule(name, look_up)) is not None:
             return found
     return None
@@ -98,6 +98,22 @@ def _acyl(acid: str) -> str | None:
     copy = Chem.RWMol(mol)
     copy.GetAtomWithIdx(hits[0][2]).SetAtomicNum(0)
     return str(Chem.MolToSmiles(copy))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Salts
+
+_SALT = re.compile(r"^(?P<base>[^ ]+) (?P<many>di|)hydro(?P<acid>chloride|bromide|iodide)$")
+_HALIDES = {"chloride": "Cl", "bromide": "Br", "iodide": "I"}
+
+
+def _salt(name: str, look_up: LookUp) -> PartStructure | None:
+    """Read "bupivacaine hydrochloride": the compound beside its acid."""
+    match = _SALT.match(name)
+    base = look_up(match["base"]) if match is not None else None
+    if match is None or base is None or base.generic or "N" not in base.smiles.upper():
+        return None
+    return PartStructure(".".join([base.smiles, *[_HALIDES[match["acid"]]] * MULTIPLIERS[match["many"]]]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -313,7 +329,7 @@ _ACIDIC = Chem.MolFromSmarts("[$([OX2H1]-C=O),$([OX2H1]-S(=O)=O)]")
 
 def _anion(name: str, look_up: LookUp) -> PartStructure | None:
     """Read "shikimate" as shikimic acid, charged as when all its acid groups lost their protons."""
-    known = look_up(f"{name[:-3]}ic acid") if re.match(r"^[^ ]+[a-z]{3}ate$", name) else None
+    known = look_up(f"{name[:-3]}ic acid") if re.match(r"^[^ ]*[a-z]{3}ate$", name) else None
     mol = Chem.MolFromSmiles(known.smiles) if known is not None else None
     if known is None or mol is None or not mol.HasSubstructMatch(_ACIDIC):
         return None

@@ -38,8 +38,6 @@ def rewritten_names(name: str) -> Iterator[Rewritten]:
         _sphingoid,
         _chains,
         _any_chain,
-        _homologues,
-        _groups,
     ):
         yield from (found for found in rule(name) if found.text != name)
 
@@ -458,43 +456,3 @@ def _any_chain(name: str) -> Iterator[Rewritten]:
         return
     text = _spell_chains(text)
     yield Rewritten(text, generic=True, uncharged=True)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Homologues
-
-_HOMOMETHIONINE = re.compile(
-    r"^(?P<hydroxy>N,N-dihydroxy-?|N-hydroxy-?)?(?P<hand>[LD]-)?(?P<count>|di|tri|tetra|penta|hexa)homomethionin(?P<end>e|ate)$"
-)
-
-
-def _homologues(name: str) -> Iterator[Rewritten]:
-    """Read "N,N-dihydroxy-L-trihomomethionine" as the amino acid with three methylene groups more."""
-    match = _HOMOMETHIONINE.match(name)
-    if match is None:
-        return
-    length = 4 + MULTIPLIERS[match["count"]]
-    stem = _LENGTH_STEMS[length]
-    amino = {None: "amino", "N,N-dihydroxy": "(dihydroxyamino)", "N-hydroxy": "(hydroxyamino)"}[
-        match["hydroxy"].rstrip("-") if match["hydroxy"] else None
-    ]
-    stereo = {"L-": "(2S)-", "D-": "(2R)-", None: ""}[match["hand"]]
-    acid = "oic acid" if match["end"] == "e" else "oate"
-    yield Rewritten(f"{stereo}2-{amino}-{length}-(methylsulfanyl){stem}an{acid}")
-
-
-_LENGTH_STEMS = {5: "pent", 6: "hex", 7: "hept", 8: "oct", 9: "non", 10: "dec"}
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Groups by trivial names
-
-_GROUPS: dict[str, str] = BIOCHEMICAL["groups"]
-_GROUP = re.compile(rf"(?<![A-Za-z])(?P<group>{one_of(_GROUPS)})(?P<tail>oxy|amino)?(?![a-z])")
-
-
-def _groups(name: str) -> Iterator[Rewritten]:
-    """Read "lavandulyl" and "senecioylamino" by the systematic name of the group."""
-    text = _GROUP.sub(lambda m: f"({_GROUPS[m['group']]}){m['tail']}" if m["tail"] else _GROUPS[m["group"]], name)
-    if text != name:
-        yield Rewritten(text)

@@ -20,12 +20,13 @@ from molreflect.tools.names.from_corpus import LearnedNames, PairSource
 from molreflect.tools.names.misreadings import is_acid_ion, is_misread
 from molreflect.tools.names.opsin import MAX_PARSED_NAME_LENGTH, Parse, Parser, named_molecule, opsin, opsin_version
 from molreflect.tools.names.patterns import anchored_pattern, as_residue, molecule_pattern, substituent_pattern
+from molreflect.tools.names.respelling import respelt_names
 from molreflect.tools.names.rewriting import rewritten_names
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect
 
-RULES_VERSION = "9"
+RULES_VERSION = "10"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""
@@ -169,7 +170,7 @@ class Resolver:
         """Read a name in another wording, or put it together from its parts."""
         tried = {wording.text for wording in candidates}
         for wording in candidates:
-            for other in rewritten_names(wording.text):
+            for other in (*rewritten_names(wording.text), *respelt_names(wording.text)):
                 if other.text in tried:
                     continue
                 tried.add(other.text)

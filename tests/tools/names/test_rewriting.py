@@ -65,10 +65,26 @@ def test_glycosides_of_sphingosine_are_glycosides(names: Nomenclature) -> None:
         ("gondoyl", "*C(=O)CCCCCCCCC/C=C\\CCCCCCCC"),
         ("senecioyloxy", "*OC(=O)C=C(C)C"),
         ("1-D-ribityl", "*C[C@H](O)[C@H](O)[C@H](O)CO"),
+        ("N-(5-carboxypentyl)", "*CCCCCC(=O)O"),
+        ("1-phenylpropan-2-amino", "*NC(C)Cc1ccccc1"),
+        ("(N-acetylglycyl)amido", "*NC(=O)CNC(C)=O"),
         ("beta-D-sophorosyl", "*C1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O[C@@H]1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O"),
     ],
 )
 def test_groups_by_trivial_names_become_structures(names: Nomenclature, name: str, smiles: str) -> None:
+    assert Chem.CanonSmiles(one(names, name).smiles) == Chem.CanonSmiles(smiles)
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("1S,2S-diaminocyclohexane", "N[C@H]1CCCC[C@@H]1N"),
+        ("4alpha-aminocyclohexan-1beta-ol", "NC1CCC(O)CC1"),
+        ("bupivacaine hydrochloride", "CCCCN1CCCCC1C(=O)Nc1c(C)cccc1C.Cl"),
+        ("cumate", "CC(C)c1ccc(C(=O)O)cc1"),
+    ],
+)
+def test_loose_descriptors_and_salts_of_trivial_names_are_read(names: Nomenclature, name: str, smiles: str) -> None:
     assert Chem.CanonSmiles(one(names, name).smiles) == Chem.CanonSmiles(smiles)
 
 
