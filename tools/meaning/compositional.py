@@ -300,9 +300,10 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     groups = [group.format(ring="[#6,#7;R]") for group in COMPOSED["suffixes"][hit["suffix"]]]
     part = _counted(groups, hit["count"], hit["suffix"], Level.NEUTRAL)
     rings = (hit["ring"] + "e", hit["ring"])
-    for ring in rings if reader.molecule is not None else ():
-        if (fused := read_fused_system(ring, reader.molecule)) is not None:
-            return fused if fused and _present(part, reader.molecule) else ()
+    if (molecule := reader.molecule) is not None:
+        for ring in rings:
+            if (fused := read_fused_system(ring, molecule)) is not None:
+                return fused if fused and _present(part, molecule) else ()
     for ring in rings:
         heads = [r for r in reader.look_up(ring, True) if not r.computed and has_ring(r.patterns[0])]
         if not heads:
