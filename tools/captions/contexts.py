@@ -43,6 +43,7 @@ _KINDS = frozenset(
 """Nouns of which "its X" is another compound: "its disodium salt"."""
 _NEVER_MAKING = frozenset({"depletion", "inhibition", "activation", "secretion", "reuptake", "accumulation"})
 """Matters that are no way to a compound: "resulting in depletion of X"."""
+_ANALOGUES = frozenset({"analogue", "analog", "congener", "homologue"})
 _USUALLY = frozenset({"often", "usually", "commonly", "generally", "frequently", "typically", "mostly", "normally"})
 _PREPARATIONS = frozenset(
     {"product", "products", "formulation", "formulations", "tablet", "tablets", "capsule", "capsules", "preparation"}
@@ -143,7 +144,7 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
 
 
 def _mark_aside(state: ParseState, marks: bytearray, i: int, last: int) -> int:
-    """Mark "its disodium salt", and alternatives in brackets: "(thymine or cytosine)"."""
+    """Mark "its disodium salt", alternatives in brackets, "(thymine or cytosine)", and analogues there."""
     lows = state.lows
     if lows[i] == "its":
         phrase = read_noun_phrase(state, i)
@@ -154,7 +155,7 @@ def _mark_aside(state: ParseState, marks: bytearray, i: int, last: int) -> int:
     end = i + 1
     while end < min(last, i + _ALTERNATIVES_END) and lows[end] not in {"(", ")"}:
         end += 1
-    if lows[end] != ")" or "or" not in lows[i + 2 : end - 1]:
+    if lows[end] != ")" or not ("or" in lows[i + 2 : end - 1] or _ANALOGUES.intersection(lows[i + 1 : end])):
         return i
     _mark(marks, i, end, Context.FOREIGN)
     return end

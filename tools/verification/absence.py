@@ -115,6 +115,8 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     entries = _entries(case, known)
     if any(entry.absence == "unchecked" for entry in entries):
         return messages.NARROWER
+    if any(find(molecule, text, stereo=True) is not None for entry in entries for text in _doubtful(entry)):
+        return messages.NARROWER
     loose = [entry for entry in entries if entry.group in LOOSE_FAMILIES]
     if loose:
         lost = all(lacks_frame(molecule, pattern) for entry in loose for pattern in entry.patterns)
@@ -238,8 +240,6 @@ def _generous(
 
     `named` is the structure of a name whose bonds the sentence does not change.
     """
-    if any(find(molecule, text, stereo=True) is not None for entry in entries for text in _doubtful(entry)):
-        return messages.NARROWER
     ring = any(entry.ring for entry in entries) or not entries
     settled = named is not None and not named.ambiguous
     group = _is_whole_group(named)

@@ -151,7 +151,7 @@ def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[fr
     ):
         return False
     named = case.resources.nomenclature.resolve([parent])[parent]
-    if named is None or named.kind != "molecule" or named.ambiguous:
+    if named is None or named.kind != "molecule" or named.ambiguous or named.generic:
         return False
     query = read_pattern(named.pattern).query
     Chem.FastFindRings(query)
