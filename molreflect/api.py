@@ -185,6 +185,7 @@ def distill(
     limit: int | None = None,
     columns: str | Mapping[str, str] | None = None,
     resume: bool = False,
+    redo: bool = False,
     chroma_url: str | None = None,
     prices: Path | None = None,
     report: Report = _nothing,
@@ -205,7 +206,8 @@ def distill(
         settings: Settings of the run; the defaults where not given.
         limit: Only the first so many usable pairs.
         columns: Which column holds what, e.g. `{"smiles": "canonical"}`; see `molreflect.tools.read_corpus`.
-        resume: Go on with a run that was interrupted.
+        resume: Go on with a run that was interrupted, or whose corpus has changed: what is done is kept.
+        redo: With `resume`, do every row again that was done with other settings.
         chroma_url: A Chroma server in place of the run's own index.
         prices: A price table (TOML) that wins over the built-in one.
         report: Told what is going on.
@@ -230,6 +232,7 @@ def distill(
         Path(out),
         chosen,
         resume=resume,
+        redo=redo,
         cache=Settings().cache,
         chroma_url=chroma_url,
         prices=prices,

@@ -215,6 +215,20 @@ def run_lock(folder: Path, what: str = "the run directory", *, advice: str = "an
         lock.release()
 
 
+def is_locked(folder: Path) -> bool:
+    """Say whether some process, this one included, owns a folder."""
+    from filelock import FileLock, Timeout
+
+    path = folder.resolve() / LOCK_FILE
+    if not path.is_file():
+        return False
+    try:
+        with FileLock(path).acquire(blocking=False):
+            return False
+    except Timeout:
+        return True
+
+
 # ---------------------------------------------------------------------- going on
 
 

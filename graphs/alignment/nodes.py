@@ -24,6 +24,9 @@ from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.terms import PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
 from molreflect.tools.verification.verify import verify_all
 
+NOT_REFLECTED = "nothing was refused, so nothing was reflected on"
+"""Why a draft was taken, where the row was shown no neighbours."""
+
 
 def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Ask the teacher for alignments, or to repair those that were refused."""
@@ -94,11 +97,7 @@ def reflect_node(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, 
 def select(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Choose between the draft and the reflection: verified coverage first, the student's perplexity to break ties."""
     if state.reflected is None:
-        because = (
-            "a bound was reached before the teacher had reflected"
-            if state.exhausted
-            else "nothing was refused, so nothing was reflected on"
-        )
+        because = "a bound was reached before the teacher had reflected" if state.exhausted else NOT_REFLECTED
         return {"selected": Version.DRAFT, "selected_because": because}
     began = time.perf_counter()
     settings = runtime.context.settings

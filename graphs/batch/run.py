@@ -8,7 +8,7 @@ import importlib.metadata
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +28,12 @@ from molreflect.graphs.batch.schedule import Schedule, StandIn
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Worker
 from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_scores
+from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import Corpus, Pair, read_corpus, require_pairs
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import kept_from_libraries, told_first
 from molreflect.tools.storage import require_same_settings, run_lock
@@ -72,6 +74,7 @@ def distill_corpus(
     *,
     limit: int | None = None,
     resume: bool = False,
+    redo: bool = False,
     cache: Path | None = None,
     chroma_url: str | None = None,
     prices: Path | None = None,
@@ -85,8 +88,8 @@ def distill_corpus(
     """
     with kept_from_libraries():
         return _distill_corpus(
-            source, out, settings, limit, resume, cache=cache, chroma_url=chroma_url, prices=prices, report=report,
-            progress=progress,
+            source, out, settings, limit, resume, redo=redo, cache=cache, chroma_url=chroma_url, prices=prices,
+            report=report, progress=progress,
         )  # fmt: skip
 
 
@@ -97,6 +100,7 @@ def _distill_corpus(
     limit: int | None,
     resume: bool,
     *,
+    redo: bool,
     cache: Path | None,
     chroma_url: str | None,
     prices: Path | None,
@@ -108,7 +112,9 @@ def _distill_corpus(
     corpus = read_usable(source, limit)
     voice = open_teacher_setup(settings, prices=prices, resumed=out if resume else None, report=report)
     settings = voice.settings
-    validate_output_folder(out, corpus, settings, resume=resume)  # before an index is built where it does not belong
+    validate_output_folder(
+        out, corpus, settings, resume=resume, redo=redo
+    )  # before an index is built where it does not belong
     score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
     existed = out.exists()
     prepared = prepare_corpus(
@@ -117,8 +123,20 @@ def _distill_corpus(
     try:
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
         with contextlib.ExitStack() as stack:
-            opened = open_run(out, corpus, settings, index_hash=hash_, resume=resume, account=voice.account())
+            other = resume and _corpus_of(out) not in (None, corpus.fingerprint)
+            opened = open_run(
+                out,
+                corpus,
+                settings,
+                index_hash=hash_,
+                resume=resume,
+                redo=redo,
+                account=voice.account(),
+                report=report,
+            )
             store = stack.enter_context(contextlib.closing(opened))
+            if other:
+                follow_neighbours(store, prepared, settings, report)
             meter = voice.meter(stack, store)
             teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=report)
             report("starting processes")
@@ -156,6 +174,14 @@ def require_startable(out: Path, settings: DistillSettings, *, resume: bool) -> 
         require_empty(out)
 
 
+def _corpus_of(out: Path) -> str | None:
+    """Fingerprint of the corpus a run was made from; None where there is no run."""
+    if not (out / "run.yaml").is_file():
+        return None
+    with contextlib.closing(RunStore.open(out)) as store:
+        return str(store.settings["corpus"]["fingerprint"])
+
+
 def read_usable(source: str | Corpus, limit: int | None = None) -> Corpus:
     """Read a corpus that must have at least one row to work on; `limit` does nothing to one that was read.
 
@@ -177,6 +203,7 @@ def settings_of_run(
     return {
         "molreflect": importlib.metadata.version("molreflect"),
         "settings": settings.result_settings(),
+        "server": settings.base_url,
         "prompts": {
             "version": prompts.JSON_VERSION if settings.protocol == TeacherProtocol.JSON else prompts.VERSION,
             "system": prompt_digest(),
@@ -208,7 +235,9 @@ def open_run(
     *,
     index_hash: str,
     resume: bool,
+    redo: bool = False,
     account: Mapping[str, Any] | None = None,
+    report: Report = lambda _: None,
 ) -> RunStore:
     """Begin a run, or go on with one.
 
@@ -217,11 +246,13 @@ def open_run(
         corpus: What it is about.
         settings: What decides its result.
         index_hash: Of the neighbour index.
-        resume: Go on with what is there.
+        resume: Go on with what is there: rows that the corpus has anew or changed are to be done, others are kept.
+        redo: Do every row again where settings or prompts have changed; answers to questions that stay are kept.
         account: How tokens and money are counted, for `run.yaml`.
+        report: Told what has changed, and how many rows are to be done.
 
     Raises:
-        InputError: The folder is taken, or a resumed run had another corpus, other settings or another version.
+        InputError: The folder is taken, or a resumed run had other settings or another version.
     """
     wanted = settings_of_run(settings, corpus, index_hash, account)
     if not resume or not (folder / "run.yaml").is_file():
@@ -231,15 +262,49 @@ def open_run(
         return RunStore.create(folder, wanted, corpus.pairs, keys, corpus.bad_rows)
     store = RunStore.open(folder, write=True)
     try:
-        _refuse_other(store, wanted, ("settings", "prompts", "index_hash"), corpus)
-    except InputError:
+        _refuse_other(store, wanted, redo=redo)
+        _follow(store, wanted, corpus, settings, report)
+    except BaseException:
         store.close()
         raise
     store.retry_failures()
     return store
 
 
-def validate_output_folder(folder: Path, corpus: Corpus, settings: DistillSettings, *, resume: bool) -> None:
+def _follow(store: RunStore, wanted: dict[str, Any], corpus: Corpus, settings: DistillSettings, report: Report) -> None:
+    """Bring the rows of a run up to its corpus and settings, and say what is to be done."""
+    anew = _result_of(store.settings) != _result_of(wanted)
+    if anew:
+        store.start_over()
+        report(f"other settings: {counted(len(corpus), 'row')} to do again")
+    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
+        keys = [row_key(pair, settings) for pair in corpus.pairs]
+        changes = apply_corpus(store.folder, corpus.pairs, keys, corpus.bad_rows)
+        left = sum(count for state, count in store.counts().items() if state != "done")
+        report(f"{changes}; {counted(left, 'row')} to do")
+    store.describe(wanted)
+
+
+def follow_neighbours(store: RunStore, prepared: PreparedCorpus, settings: DistillSettings, report: Report) -> None:
+    """Put rows back to their draft whose neighbours have changed with the corpus."""
+    if prepared.index is None or not settings.neighbours:
+        return
+    found = find_neighbours(store.rows(), prepared, settings)
+    anew = {row.id for row in store.rows("pending")}
+    again = apply_neighbours(store.folder, {i: [n.id for n in near] for i, near in found.items()}, anew)
+    if again:
+        report(f"{counted(again, 'row')} to reflect on again, since the neighbours have changed")
+
+
+def _result_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides the result of a run, of what `run.yaml` says."""
+    settings = {name: value for name, value in said["settings"].items() if name != "base_url"}  # earlier versions'
+    return {"settings": settings, "prompts": said["prompts"]}
+
+
+def validate_output_folder(
+    folder: Path, corpus: Corpus, settings: DistillSettings, *, resume: bool, redo: bool = False
+) -> None:
     """What can be said about a run directory before anything is prepared in it.
 
     Raises:
@@ -249,20 +314,17 @@ def validate_output_folder(folder: Path, corpus: Corpus, settings: DistillSettin
         require_empty(folder)
     elif (folder / "run.yaml").is_file():
         with contextlib.closing(RunStore.open(folder, write=True)) as store:
-            _refuse_other(store, settings_of_run(settings, corpus, ""), ("settings", "prompts"), corpus)
+            _refuse_other(store, settings_of_run(settings, corpus, ""), redo=redo)
     else:
         discard_unstarted(folder)
         require_empty(folder)
 
 
-def _refuse_other(store: RunStore, wanted: dict[str, Any], parts: Sequence[str], corpus: Corpus) -> None:
-    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
-        raise InputError(
-            f"{store.folder} was made from another corpus than {corpus.source}; pass the same, or start anew"
-        )
-    require_same_settings(
-        f"{store.folder} was made", *({k: of.get(k) for k in parts} for of in (store.settings, wanted))
-    )
+def _refuse_other(store: RunStore, wanted: dict[str, Any], *, redo: bool) -> None:
+    if not redo:
+        rows = counted(sum(store.counts().values()), "row")
+        advice = f"do all {rows} again with --resume --redo, or name another folder"
+        require_same_settings(f"{store.folder} was made", _result_of(store.settings), _result_of(wanted), advice=advice)
 
 
 def distill(

@@ -33,9 +33,18 @@ T = TypeVar("T")
 _CAPTION_ROUTE: Mapping[CaptionsBy, Route] = {CaptionsBy.EMBEDDINGS: "caption", CaptionsBy.BM25: "bm25"}
 
 _HOW_FAR_AND_FAST = frozenset(
-    {"workers", "processes", "caps", "patience", "requests_per_minute", "tokens_per_minute", "keeps_answers"}
+    {
+        "base_url",
+        "workers",
+        "processes",
+        "caps",
+        "patience",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "keeps_answers",
+    }
 )
-"""Settings that change no record."""
+"""Settings that change no record; a model is the same wherever its server stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, require_writable, run_lock
-from molreflect.tools.terms import FailureKind
+from molreflect.tools.terms import FailureKind, PhraseKind, Verdict
 
 FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
@@ -35,6 +36,10 @@ CREATE TABLE IF NOT EXISTS pairs (
     trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT, seconds REAL
 );
 CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
+CREATE TABLE IF NOT EXISTS ended (
+    position INTEGER PRIMARY KEY, at REAL NOT NULL, supported INTEGER, refuted INTEGER, unchecked INTEGER
+);
+CREATE INDEX IF NOT EXISTS ended_at ON ended (at);
 CREATE TABLE IF NOT EXISTS failed_attempts (
     position INTEGER NOT NULL, outcome TEXT NOT NULL, raw TEXT NOT NULL, usage TEXT NOT NULL
 );
@@ -105,7 +110,7 @@ class RunStore:
                 db.executemany("INSERT INTO bad_rows VALUES (?, ?, ?)", [(b.line, b.reason, b.text) for b in bad])
                 db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
             whole = {"format": FORMAT, **settings}
-            atomic_write_text(folder / "run.yaml", yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
+            atomic_write_text(folder / "run.yaml", _as_yaml(whole))
             return cls(folder, db, whole, lock.pop_all())
 
     @classmethod
@@ -169,7 +174,13 @@ class RunStore:
 
     def keep_records(self, records: Iterable[tuple[RunRow, PairRecord, float]]) -> None:
         """Keep finished records, and the seconds they took, in one transaction."""
+        records = list(records)
+        now = time.time()
         with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO ended VALUES (?, ?, ?, ?, ?)",
+                [(row.position, now, *_structural(record)) for row, record, _ in records],
+            )
             self._db.executemany(
                 "UPDATE pairs SET state = 'done', record = ?, seconds = ?, reason = '' WHERE position = ?",
                 [
@@ -208,6 +219,9 @@ class RunStore:
         with self._db:
             self._add_attempt(row, "failed", raw, usage or Usage())
             self._db.execute(
+                "INSERT OR REPLACE INTO ended VALUES (?, ?, NULL, NULL, NULL)", (row.position, time.time())
+            )
+            self._db.execute(
                 "INSERT INTO failure_kinds VALUES (?, ?, ?) ON CONFLICT (position) DO UPDATE "
                 "SET kind = excluded.kind, answered = answered + excluded.answered",
                 (row.position, kind.value, int(kind.answered)),
@@ -227,6 +241,21 @@ class RunStore:
         self._db.execute(
             "INSERT INTO failed_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
         )
+
+    def verdicts(self) -> dict[str, int]:
+        """Count the structural phrases of finished rows by verdict."""
+        names = [verdict.value for verdict in Verdict]
+        sums = ", ".join(f"TOTAL(e.{name})" for name in names)
+        found = self._db.execute(
+            f"SELECT {sums} FROM ended e JOIN pairs p ON p.position = e.position WHERE p.state = 'done'"
+        ).fetchone()
+        return {name: int(count) for name, count in zip(names, found, strict=True)}
+
+    def ended_since(self, seconds: float) -> int:
+        """Count the rows that came to an end in the last seconds."""
+        since = time.time() - seconds
+        (count,) = self._db.execute("SELECT COUNT(*) FROM ended WHERE at >= ?", (since,)).fetchone()
+        return int(count)
 
     def failure_kinds(self) -> dict[str, FailureKind]:
         """Look up the kind of every failed row, by id."""
@@ -270,6 +299,24 @@ class RunStore:
             **{name: int(value) for name, value in zip(names, counts, strict=True)},
             cost=round(cost, 9) if known else None,
         )
+
+    def start_over(self) -> None:
+        """Put every row back to where nothing of it is done; what it spent stays in the account."""
+        with self._db:
+            self._db.execute(
+                "INSERT INTO failed_attempts SELECT position, 'redone', '', "
+                "json_extract(COALESCE(record, draft), '$.usage') FROM pairs WHERE COALESCE(record, draft) IS NOT NULL"
+            )
+            self._db.execute(
+                "UPDATE pairs SET state = 'pending', draft = NULL, record = NULL, reason = '', trace_id = ''"
+            )
+
+    def describe(self, settings: dict[str, Any]) -> None:
+        """Write down what the run is made with and from, as it goes on."""
+        whole = {"format": FORMAT, **settings}
+        if whole != self.settings:
+            self.settings = whole
+            atomic_write_text(self.folder / "run.yaml", _as_yaml(whole))
 
     def retry_failures(self, *, kind: FailureKind | None = None, most_attempts: int | None = None) -> int:
         """Put failed rows back to where they can go on, and count them.
@@ -353,6 +400,12 @@ class RunStore:
         self._lock.close()
 
 
+def _structural(record: PairRecord) -> tuple[int, ...]:
+    """Count the structural phrases of a record by verdict, in the order of `Verdict`."""
+    found = [a.verdict for a in record.alignments if a.kind is PhraseKind.STRUCTURE]
+    return tuple(found.count(verdict) for verdict in Verdict)
+
+
 def require_empty(folder: Path) -> None:
     """Refuse a folder that cannot become a new run; an `index` from an attempt that never began is no hindrance.
 
@@ -387,6 +440,10 @@ def discard_unstarted(folder: Path) -> None:
             )
         for leftover in [*folder.glob("run.sqlite*"), *folder.glob(".run.yaml.*part")]:
             leftover.unlink(missing_ok=True)
+
+
+def _as_yaml(settings: dict[str, Any]) -> str:
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

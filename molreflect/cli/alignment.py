@@ -274,6 +274,9 @@ def distill(
     limit: Limit = None,
     columns: Columns = None,
     resume: Resume = False,
+    redo: Annotated[
+        bool, typer.Option("--redo", help="With --resume: do all rows again, with the settings of now.")
+    ] = False,
     config: Annotated[
         Path | None, typer.Option(help="Settings as YAML, named as in run.yaml; what is given here wins.")
     ] = None,
@@ -312,7 +315,7 @@ def distill(
         if estimate is not None:
             projection = estimate_corpus(pairs, out, settings, estimate, cache=Settings().cache, **common)
         else:
-            result, exported = api.distill(pairs, out, settings=settings, resume=resume, **common)
+            result, exported = api.distill(pairs, out, settings=settings, resume=resume, redo=redo, **common)
     if estimate is not None:
         print_json(projection.to_json()) if as_json else print_projection(projection)
         return

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from molreflect.cli import alignment, checking, conversation, evaluation, installation, runs, students, traces
+from molreflect.cli import alignment, batches, checking, conversation, evaluation, installation, runs, students, traces
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
@@ -32,7 +32,10 @@ app = typer.Typer(
 )
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Align and check": (alignment.align, checking.check, checking.judge),
-    "Runs": (alignment.distill, runs.export, runs.push, runs.replay, runs.synthesize),
+    "Runs": (
+        *(alignment.distill, batches.status, batches.retry),
+        *(runs.export, runs.push, runs.replay, runs.synthesize),
+    ),
     "Students": (students.train, students.predict, students.merge, students.ablate),
     "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),
     "Questions": (conversation.ask, conversation.chat),
@@ -42,6 +45,7 @@ for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(cls=PanelCommand, rich_help_panel=_panel)(_command)
 app.add_typer(traces.app, name="traces", rich_help_panel="Why, and what is there")
+app.add_typer(batches.cache, name="cache", rich_help_panel="Why, and what is there")
 
 
 def _print_version(asked: bool) -> None:

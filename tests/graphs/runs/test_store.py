@@ -117,7 +117,7 @@ def test_a_run_that_lost_its_settings_keeps_its_work(tmp_path: Path) -> None:
     store.keep_failure(store.rows()[0], "r", "t")
     store.close()
     (tmp_path / "run" / "run.yaml").unlink()
-    with pytest.raises(InputError, match=r"lost its run\.yaml, and 1 rows"):
+    with pytest.raises(InputError, match=r"lost its run\.yaml, and work on 1 row"):
         discard_unstarted(tmp_path / "run")
     with sqlite3.connect(tmp_path / "run" / "run.sqlite") as db:
         assert db.execute("SELECT COUNT(*) FROM pairs").fetchone() == (4,)

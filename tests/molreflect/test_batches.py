@@ -1,0 +1,88 @@
+"""Looking at a run, putting failed rows back in line, and the answers all runs share, as a user sees them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from openai_server import Reply, fails, says, serve
+
+
+def moody(body: dict[str, Any], number: int) -> Reply:
+    """Decline every third question."""
+    if sum(map(ord, str(body["messages"][-1]["content"]))) % 3 == 0:
+        return says("I'm sorry, but I can't help with that.")
+    return says(None, calls=[("AlignmentDraft", {"alignments": []})])
+
+
+@pytest.fixture
+def distilled(run: Any, sample_run: SimpleNamespace, fresh_out: Path) -> Any:
+    def command(url: str, *more: object) -> Any:
+        return run(
+            "distill", sample_run.corpus, "--out", fresh_out, "--teacher", "m", "--base-url", url, "--protocol",
+            "tools", "--neighbours", 0, "--mends", 0, "--no-cache", "--json", *more,
+        )  # fmt: skip
+
+    return command
+
+
+def test_a_run_is_looked_at_and_its_failures_are_put_back_in_line(run: Any, distilled: Any, fresh_out: Path) -> None:
+    with serve(moody) as server:
+        ran = distilled(server.url)
+        assert ran.code == 4, "rows failed, others are done"
+        found = json.loads(run("status", fresh_out, "--json").out)
+        failed = found["rows"]["failed"]
+        assert failed > 1
+        assert found["failures"] == {"refusal": failed}
+        assert f"{failed} rows failed (refusal {failed})" in ran.err
+        assert sum(found["rows"].values()) == 24
+        assert found["spent"]["calls"] == len(server.requests) == 24
+        assert found["calls"] == {"answered": 24}
+        assert found["running"] is False
+        told = run("status", fresh_out)
+        assert f"{failed} refusal" in told.out
+        assert "nobody works on it" in told.out
+        assert run("retry", fresh_out, "--reason", "endpoint").code == 1
+        again = run("retry", fresh_out, "--reason", "refusal")
+        assert again.code == 0
+        assert again.out.startswith(f"{failed} rows in line again, 0 failed")
+
+
+def test_a_refused_key_stops_a_run_and_leaves_its_rows(distilled: Any, fresh_out: Path) -> None:
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        return fails(401, "key revoked") if number >= 5 else says(None, calls=[("AlignmentDraft", {"alignments": []})])
+
+    with serve(answer) as server:
+        ran = distilled(server.url, "--workers", 4)
+        assert ran.code == 3
+        assert len(server.requests) <= 5 + 4
+    rows = json.loads(ran.out)["rows"]
+    assert rows.get("failed", 0) == 0
+    assert rows["pending"] >= 15
+    (line,) = [x for x in ran.err.splitlines() if x.startswith("stopped: ")]
+    assert "key revoked" in line
+    assert "go on with --resume" in line
+    with serve(moody) as server:
+        assert distilled(server.url, "--resume").code in (0, 4)
+
+
+def test_kept_answers_are_counted_and_forgotten(
+    run: Any, sample_run: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOLREFLECT_CACHE", str(tmp_path / "cache"))
+    with serve(lambda *_: says(None, calls=[("AlignmentDraft", {"alignments": []})])) as server:
+        for out in ("a", "b"):
+            ran = run(
+                "distill", sample_run.corpus, "--limit", 3, "--out", tmp_path / out, "--teacher", "m", "--base-url",
+                server.url, "--protocol", "tools", "--neighbours", 0,
+            )  # fmt: skip
+            assert ran.code == 0
+        assert len(server.requests) == 3, "the second run was given what the first had paid for"
+    found = json.loads(run("cache", "show", "--json").out)
+    assert (found["answers"], found["models"]) == (3, {"m": 3})
+    assert run("cache", "prune", "--older-than", "soon").code == 2
+    assert "3 answers forgotten" in run("cache", "prune", "--older-than", "0d").err
+    assert json.loads(run("cache", "show", "--json").out)["answers"] == 0
