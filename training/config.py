@@ -115,6 +115,9 @@ class StudentConfig(CheckedSettings):
     run's records name."""
     max_alignments: int = Field(16, ge=1)
     """Most alignments of one rationale; the ones with the most atoms stay."""
+    fragments: Literal["bare", "attached"] = "bare"
+    """How the parts of a rationale are written: as the matched atoms alone (hydroxy and oxo are both `O`), or
+    `attached`, with a `*` for every atom they are bonded to (`*O`, `*=O`)."""
     supplied_run: Text | None = None
     """Run directory with the one-sided alignments that `arm: supplied` puts into prompts."""
     randomize_smiles: bool = False
@@ -180,6 +183,8 @@ class StudentConfig(CheckedSettings):
                 "arm=supplied needs supplied_run, a run directory made with `--view molecule` (mol2cap) or "
                 "`--view caption` (cap2mol); alignments of the pair view would give the answer away"
             )
+        if self.fragments == "attached":
+            raise ValueError("arm=supplied takes no attached fragments: a caption alone has no atoms to cut them from")
         if self.curriculum:
             raise ValueError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
         if self.direction == "both":

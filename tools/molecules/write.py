@@ -23,6 +23,39 @@ def fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:
     return str(Chem.MolFragmentToSmiles(molecule.mol, atomsToUse=sorted(set(atoms)), canonical=True))
 
 
+def attached_fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:
+    """Write some atoms of a molecule as SMILES, with a `*` for every atom that they are bonded to.
+
+    So a hydroxy group is `*O` and an oxo group `*=O`, where both are `O` without; a methyl ester is `*C(=O)OC`. Read as
+    SMARTS it matches where it was cut, since `*` is any atom.
+
+    Args:
+        molecule: The molecule.
+        atoms: 0-based atom indices; order does not matter.
+
+    Returns:
+        Canonical fragment SMILES; an atom that two of them are bonded to is one `*`, as in `*1CC1` of a three-ring.
+    """
+    inside = set(atoms)
+    cut = Chem.RWMol(molecule.mol)
+    bonds = [bond for bond in cut.GetBonds() if inside & {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()}]
+    ends = {end for bond in bonds for end in (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())} - inside
+    for end in ends:
+        atom = cut.GetAtomWithIdx(end)
+        atom.SetAtomicNum(0)
+        atom.SetFormalCharge(0)
+        atom.SetIsotope(0)
+        atom.SetNumRadicalElectrons(0)
+        atom.SetNumExplicitHs(0)
+        atom.SetNoImplicit(True)
+        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    return str(
+        Chem.MolFragmentToSmiles(
+            cut, atomsToUse=sorted(inside | ends), bondsToUse=[bond.GetIdx() for bond in bonds], canonical=True
+        )
+    )
+
+
 def mirror_image(mol: Chem.Mol) -> Chem.Mol:
     """Turn every tetrahedral centre of a copy over; double-bond geometry stays."""
     copy = Chem.Mol(mol)

@@ -12,7 +12,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.terms import Direction
 from molreflect.training.ablation.rows import Chosen
-from molreflect.training.ablation.settings import CURRICULUM, AblationSettings
+from molreflect.training.ablation.settings import ATTACHED, CURRICULUM, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.progress import DetailedProgress
 from molreflect.training.student.candidates import Judge
@@ -39,6 +39,8 @@ class Cell:
 def cell_config(config: StudentConfig, cell: Cell, settings: AblationSettings) -> StudentConfig:
     """The settings of one cell's training."""
     own: dict[str, Any] = {"arm": cell.arm}
+    if cell.arm == ATTACHED:
+        own = {"arm": Arm.WRITTEN, "fragments": "attached"}
     if cell.arm == CURRICULUM:
         first = round(config.max_steps * settings.curriculum_share)
         if not 0 < first < config.max_steps:
@@ -86,7 +88,8 @@ def run_cell(
         def training(sign: TrainProgress) -> None:
             tell(f"{cell.name}: {sign.stage}", sign.step, sign.total, loss=sign.loss, tokens=sign.tokens or None)
 
-        train(run_dir, student, wanted, split=chosen.split, progress=training)
+        split = chosen.attached if cell.arm == ATTACHED else chosen.split
+        train(run_dir, student, wanted, split=split, progress=training)
         _free()
     candidates = settings.candidates_of(cell.arm)
     said = folder / f"{prediction_name(candidates)}.json"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
+from molreflect.training.ablation.settings import ATTACHED
 from molreflect.training.config import StudentConfig
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.labels import OTHER, STRICT, ahead, higher_is_better, label, number
@@ -64,8 +65,8 @@ def _preface(settings: AblationSettings, config: StudentConfig, chosen: Chosen) 
         f"{'s' if config.neighbours != 1 else ''} where an arm has any, at most {config.max_alignments} alignments, "
         f"LoRA rank {config.lora_rank} on {', '.join(config.lora_targets)}, learning rate {config.learning_rate:g}. "
         f"Of {chosen.records} records, left out for all arms: {', '.join(left)}. Answers are greedy where a name says "
-        f"nothing else, at most {config.max_new_tokens} tokens.{_curriculum(settings, config)} Brackets: 95 % "
-        f"bootstrap over the questions ({settings.bootstrap} resamples)."
+        f"nothing else, at most {config.max_new_tokens} tokens.{_curriculum(settings, config)}{_attached(settings)} "
+        f"Brackets: 95 % bootstrap over the questions ({settings.bootstrap} resamples)."
     )
 
 
@@ -77,6 +78,12 @@ def _curriculum(settings: AblationSettings, config: StudentConfig) -> str:
         f" The arm curriculum is written with its first {first} steps on `{Path(settings.curriculum).name}` and "
         f"{config.max_steps - first} on the rows of all."
     )
+
+
+def _attached(settings: AblationSettings) -> str:
+    if ATTACHED not in settings.arms:
+        return ""
+    return " The arm attached is written with fragments that show where they were attached (`*O`, `*=O`)."
 
 
 def _named(what: str, values: Sequence[int]) -> str:

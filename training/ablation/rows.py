@@ -27,6 +27,8 @@ class Chosen:
     """Which records an ablation trains and tests on, and which it cannot."""
 
     split: Split
+    attached: Split | None
+    """The same records with attached fragments, for the arm of that name; None where it is not asked for."""
     records: int
     """Records of the run."""
     too_long: int
@@ -44,11 +46,21 @@ def choose(
     chat_format: ChatFormat,
     *,
     supplied: Mapping[str, Any] | None = None,
+    attached: Sequence[TrainRecord] | None = None,
 ) -> Chosen:
     """Choose the rows of all arms: held-out molecules first, then training ones, in an order by hash.
 
     A record takes part if its example fits into `max_length` in both directions and in every arm, asked for or not:
-    with the same settings, an arm or a direction that is added later meets the same rows.
+    with the same settings, an arm or a direction that is added later meets the same rows. The arms `supplied` and
+    `attached` count only where they are asked for.
+
+    Args:
+        records: Of the run.
+        settings: Arms, directions, how many rows.
+        config: Of every training.
+        chat_format: Of the base model.
+        supplied: One-sided alignments by id, for the arm of that name.
+        attached: The same records with attached fragments, for the arm of that name.
 
     Raises:
         InputError: There are not enough records for the rows asked for.
@@ -66,6 +78,8 @@ def choose(
         # Arms without context are shorter than their twins, and filler takes as many tokens as `written`.
         if arm not in (Arm.NO_CONTEXT, Arm.FILLER)
     ]
+    written = [builder for builder in builders if builder.arm is Arm.WRITTEN]
+    twins = {record.id: record for record in attached or ()}
     too_long = over = 0
     fitting: list[TrainRecord] = []
     for record in records:
@@ -77,6 +91,9 @@ def choose(
                 # One-sided alignments are there for one direction only.
                 for direction in settings.directions if builder.arm is Arm.SUPPLIED else Direction:
                     builder.example(record, (), direction)
+            for builder in written if twins else ():
+                for direction in Direction:
+                    builder.example(twins[record.id], (), direction)
         except TooLongError:
             too_long += 1
             continue
@@ -101,8 +118,10 @@ def choose(
             f"max_length={config.max_length}): not enough for {settings.heldout_rows} held-out and "
             f"{settings.train_rows or 'at least 2'} training rows; ask for fewer, or raise max_length"
         )
+    other = Split(*(tuple(twins[record.id] for record in side) for side in (train_side, heldout))) if twins else None
     return Chosen(
         Split(tuple(train_side), tuple(heldout)),
+        other,
         len(records),
         too_long,
         over,

@@ -23,7 +23,7 @@ from molreflect.tools.storage import atomic_write_text, require_same_settings, r
 from molreflect.training.ablation.cells import Cell, run_cell
 from molreflect.training.ablation.results import Results, collect_results
 from molreflect.training.ablation.rows import Chosen, choose
-from molreflect.training.ablation.settings import FIXED, AblationSettings
+from molreflect.training.ablation.settings import ATTACHED, FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.examples.records import fingerprint, read_run, read_supplied, write_corpus
 from molreflect.training.progress import DetailedProgress
@@ -39,6 +39,13 @@ SETTINGS_FILE, TABLE_FILE, DATA_FILE, HELDOUT_FILE, TRAINING_FILE = (
     "heldout.tsv",
     "training.tsv",
 )
+
+
+OF_THE_CELL = (
+    *("arm", "direction", "seed", "eval_fraction", "too_long"),
+    *("fragments", "curriculum", "curriculum_steps"),
+)
+"""Settings of a training that a cell sets for itself."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ def ablate(
     _require_packages()
     if config.curriculum:
         raise InputError("an ablation's curriculum is an arm of its own: set its own curriculum, not the training's")
+    if config.fragments == "attached":
+        raise InputError("attached fragments are an arm of an ablation: name 'attached' among --arms, not fragments")
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
 
@@ -102,9 +111,10 @@ def ablate(
             raise InputError("the supplied arm needs the setting supplied_run, a one-sided run over the same corpus")
         supplied = read_supplied(config.supplied_run, settings.directions[0])
         records = [record for record in records if record.id in supplied]
+    attached = read_run(run_dir, limit=config.limit, attached=True) if ATTACHED in settings.arms else None
     tell("choosing rows", 0, 0)
     base = resolve_base(config.base, notify=lambda line: tell(line, 0, 0))
-    chosen = choose(records, settings, config, ChatFormat(load_tokenizer(base)), supplied=supplied)
+    chosen = choose(records, settings, config, ChatFormat(load_tokenizer(base)), supplied=supplied, attached=attached)
     _open_out(out, _identity(settings, config, chosen), settings)
     write_corpus(chosen.split.heldout, out / HELDOUT_FILE)
     write_corpus(chosen.split.train, out / TRAINING_FILE)
@@ -150,11 +160,7 @@ def _identity(settings: AblationSettings, config: StudentConfig, chosen: Chosen)
     own = {k: v for k, v in settings.plain().items() if k in FIXED}
     return {
         "rows": own,
-        "training": {
-            k: v
-            for k, v in config.plain().items()
-            if k not in ("arm", "direction", "seed", "eval_fraction", "too_long", "curriculum", "curriculum_steps")
-        },
+        "training": {k: v for k, v in config.plain().items() if k not in OF_THE_CELL},
         "training_records": fingerprint(chosen.split.train),
         "heldout_records": fingerprint(chosen.split.heldout),
     }

@@ -11,7 +11,9 @@ from molreflect.training.config import Arm, CheckedSettings, Text
 
 CURRICULUM = "curriculum"
 """Arm of an ablation that is `written` with its first steps on another run, such as one of `molreflect synthesize`."""
-ARMS = (*Arm, CURRICULUM)
+ATTACHED = "attached"
+"""Arm of an ablation that is `written` with fragments that show where they were attached."""
+ARMS = (*Arm, CURRICULUM, ATTACHED)
 MAIN_ARMS = (Arm.WRITTEN, Arm.ICMT, Arm.SFT, Arm.UNVERIFIED)
 FIXED = ("train_rows", "heldout_rows", "row_tokens", "split_seed", "batch_size")
 """Settings that must stay from call to call; with any other one changed, finished cells stay what they are."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.write import attached_fragment_smiles
 from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.terms import Direction, PhraseKind, Verdict
 
@@ -50,11 +51,16 @@ class TrainRecord:
         return self.caption if direction is Direction.MOL2CAP else self.smiles
 
 
-def read_run(run_dir: Path | str, *, limit: int | None = None) -> list[TrainRecord]:
+def read_run(run_dir: Path | str, *, limit: int | None = None, attached: bool = False) -> list[TrainRecord]:
     """Read what training needs from a run directory's `alignments.jsonl`, in corpus order.
 
     Records without a molecule or a caption, and records whose status is not `ok`, cannot be trained on and are left
     out.
+
+    Args:
+        run_dir: The run directory.
+        limit: Stop after this many usable records.
+        attached: Write the fragments with `*` where they were attached, cut anew from the molecule.
 
     Raises:
         InputError: There is no such file, a line is not a record, ids repeat, or no usable record is left.
@@ -65,7 +71,7 @@ def read_run(run_dir: Path | str, *, limit: int | None = None) -> list[TrainReco
         if raw.get("status", "ok") != "ok" or not raw.get("smiles") or not raw.get("caption"):
             continue
         try:
-            records.append(_record(raw))
+            records.append(_record(raw, attached=attached))
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path} line {number} is not a record of alignments ({type(error).__name__}: {error}); "
@@ -79,20 +85,21 @@ def read_run(run_dir: Path | str, *, limit: int | None = None) -> list[TrainReco
     return records
 
 
-def _record(raw: Mapping[str, Any]) -> TrainRecord:
+def _record(raw: Mapping[str, Any], *, attached: bool) -> TrainRecord:
     drafted = [
         a
         for a in raw["alignments"]
         if a["version"] == "draft" and a["kind"] == PhraseKind.STRUCTURE and (a.get("fragment") or a.get("pattern"))
     ]
     molecule = read_molecule(raw["smiles"])
+    whole = molecule if attached else None
     return TrainRecord(
         id=str(raw["id"]),
         smiles=molecule.smiles,
         caption=one_line(raw["caption"]),
         block=molecule.block,
-        parts=_parts(_supported(raw)),
-        draft=_parts(drafted),
+        parts=_parts(_supported(raw), whole),
+        draft=_parts(drafted, whole),
         neighbours=tuple(str(n) for n in raw.get("neighbours") or ()),
     )
 
@@ -109,17 +116,18 @@ def _supported(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _parts(alignments: Iterable[Mapping[str, Any]]) -> tuple[PhraseFragment, ...]:
-    """Phrases with their fragments by their place in the caption, each pair once."""
+def _parts(alignments: Iterable[Mapping[str, Any]], molecule: Molecule | None = None) -> tuple[PhraseFragment, ...]:
+    """Phrases with their fragments by their place in the caption, each pair once; attached, given a molecule."""
     # Alignments of the molecule view have no place; they keep the order of the record behind the placed ones.
     far = 1 << 30
     ordered = sorted(alignments, key=lambda a: [far if a.get(end) is None else a[end] for end in ("start", "end")])
     parts: dict[tuple[str, str], PhraseFragment] = {}
     for a in ordered:
         # A refused draft has no fragment, since nothing was cut; its pattern stands in, as it was proposed.
-        part = PhraseFragment(
-            one_line(a["phrase"]), a.get("fragment") or a["pattern"], sum(len(hit) for hit in a["atoms"])
-        )
+        fragment = a.get("fragment") or a["pattern"]
+        if molecule is not None and a["atoms"]:
+            fragment = attached_fragment_smiles(molecule, tuple(a["atoms"][0]))  # of the hit that was cut before
+        part = PhraseFragment(one_line(a["phrase"]), fragment, sum(len(hit) for hit in a["atoms"]))
         parts.setdefault((part.phrase, part.fragment), part)
     return tuple(parts.values())
 

@@ -145,7 +145,7 @@ def _warm_up_records(config: StudentConfig, split: Split) -> tuple[list[TrainRec
     held = {record.block for record in split.heldout}
     each = config.accumulation * config.batch_size * count_processes()
     wanted = -(-config.curriculum_steps * each // len(config.directions))
-    found = read_run(str(config.curriculum), limit=wanted + len(held))
+    found = read_run(str(config.curriculum), limit=wanted + len(held), attached=config.fragments == "attached")
     kept = [record for record in found if record.block not in held]
     if not kept:
         raise InputError(f"every molecule of {config.curriculum} is held out here; pass another warm-up run")
@@ -269,6 +269,7 @@ def preview_examples(run_dir: Path | str, config: StudentConfig, n: int = 3) -> 
     from molreflect.training.examples.preview import preview
 
     chat_format = ChatFormat(load_tokenizer(resolve_base(config.base)))
-    prepared = prepare(read_run(run_dir, limit=config.limit), config, chat_format)
+    records = read_run(run_dir, limit=config.limit, attached=config.fragments == "attached")
+    prepared = prepare(records, config, chat_format)
     first = [render(prepared, row, epoch, config) for row, epoch in plan_all(prepared, config)[:n]]
     return Preview([(example, preview(example, chat_format)) for example in first], summarize(prepared))

@@ -57,7 +57,8 @@ def train(
         run_dir: Run directory with `alignments.jsonl`.
         out: Folder of the student; must be new or empty.
         config: All settings.
-        split: Which records of the run are trained on and held out, where the settings alone shall not say it.
+        split: Which records of the run are trained on and held out, where the settings alone shall not say it; their
+            fragments are written as the settings say.
         progress: Called with every progress event.
         resume: Go on with an interrupted training of the same settings and records; False starts over.
         stop_after: Stop at this step as an interruption would, right after its checkpoint; for tests.
@@ -72,7 +73,10 @@ def train(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not empty; pass a new folder for the student, or delete it")
     require_writable(out, "--out", folder=True)
-    records = [*split.train, *split.heldout] if split else read_run(run_dir, limit=config.limit)
+    if split is None:
+        records = read_run(run_dir, limit=config.limit, attached=config.fragments == "attached")
+    else:
+        records = [*split.train, *split.heldout]
     _require_packages()
     tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rdkit import Chem
 
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.molecules.write import fragment_smiles, mirror_image, uncharge, write_inchi
+from molreflect.tools.molecules.write import (
+    attached_fragment_smiles,
+    fragment_smiles,
+    mirror_image,
+    uncharge,
+    write_inchi,
+)
 
 C60 = (
     "c12c3c4c5c1c6c7c8c2c9c1c3c2c3c4c4c%10c5c5c6c6c7c7c%11c8c9c8c9c1c2c1c2c3c4c3c4c%10c5c5c6c6c7c7c%11c8c8c9c1c1c2c3"
@@ -54,3 +64,48 @@ def test_an_inchi_is_written_without_a_word_on_stderr(capfd: pytest.CaptureFixtu
     for smiles in ("CC(O)C(N)C=CC", "[NH3+]CC([O-])=O", "CC(O)C(=O)[O-].[Na+]"):
         assert write_inchi(read_molecule(smiles).mol).startswith("InChI=1S/")
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("smiles", "atoms", "fragment"),
+    [
+        pytest.param("CC(=O)O", (3,), "*O", id="hydroxy"),
+        pytest.param("CC(=O)O", (2,), "*=O", id="oxo"),
+        pytest.param("COC(=O)c1ccccc1O", (0, 1, 2, 3), "*C(=O)OC", id="methyl ester"),
+        pytest.param("CC#N", (1, 2), "*C#N", id="nitrile"),
+        pytest.param("C#N", (0, 1), "C#N", id="the whole molecule"),
+        pytest.param("C1CC1O", (0,), "*C*", id="a part of a ring"),
+        pytest.param("C1CC1O", (0, 1), "*1CC1", id="all of a ring but one atom"),
+        pytest.param("C[N+](C)(C)CC(=O)[O-]", (5, 6), "*C(*)=O", id="an end without its charge"),
+        pytest.param("c1ccc2ccccc2c1", (0, 1, 2, 3, 8, 9), "*c1ccccc1*", id="a ring of two"),
+        pytest.param("C/C=C/CO", (1, 2), "*/C=C/*", id="a double bond's geometry"),
+        pytest.param("CCO.CCO", (2, 5), "*O.*O", id="apart"),
+    ],
+)
+def test_an_attached_fragment_shows_what_it_was_attached_to(smiles: str, atoms: tuple[int, ...], fragment: str) -> None:
+    molecule = read_molecule(smiles)
+    cut = attached_fragment_smiles(molecule, atoms)
+    assert cut == Chem.MolToSmiles(Chem.MolFromSmiles(fragment, sanitize=False))
+    assert molecule.mol.HasSubstructMatch(Chem.MolFromSmarts(cut))
+    assert Chem.MolToSmiles(molecule.mol) == Chem.CanonSmiles(smiles)
+
+
+CHIRAL = ("N[C@@H](C)C(=O)O", "C[C@H](O)[C@@H](N)CC", "O[C@@H]1CCC[C@H]1F", "C[C@@](F)(Cl)Br", "F/C=C/[C@H](O)C")
+
+
+@given(st.sampled_from(CHIRAL), st.data())
+def test_an_attached_fragment_matches_where_it_was_cut_and_keeps_its_configuration(smiles: str, data: Any) -> None:
+    molecule = read_molecule(smiles)
+    atoms = data.draw(st.sets(st.sampled_from(range(molecule.mol.GetNumAtoms())), min_size=1))
+    cut = Chem.MolFromSmarts(attached_fragment_smiles(molecule, tuple(atoms)))
+    own = [atom.GetIdx() for atom in cut.GetAtoms() if atom.GetAtomicNum()]
+
+    def lies_on_its_atoms(mol: Chem.Mol) -> bool:
+        hits = mol.GetSubstructMatches(cut, useChirality=True, uniquify=False)
+        return any({hit[place] for place in own} == atoms for hit in hits)
+
+    assert lies_on_its_atoms(molecule.mol)
+    centres = [atom for atom in cut.GetAtoms() if atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED]
+    # With two cut neighbours, which are alike, a centre has no configuration of its own.
+    if any(sum(n.GetAtomicNum() == 0 for n in atom.GetNeighbors()) < 2 for atom in centres):
+        assert not lies_on_its_atoms(mirror_image(molecule.mol))

@@ -20,10 +20,10 @@ from molreflect.tools.terms import Direction
 from molreflect.training.ablation.results import BASELINE, pool
 from molreflect.training.ablation.rows import choose
 from molreflect.training.ablation.run import AblationResult, ablate
-from molreflect.training.ablation.settings import CURRICULUM, AblationSettings
+from molreflect.training.ablation.settings import ATTACHED, CURRICULUM, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import evaluate
-from molreflect.training.examples.records import read_run
+from molreflect.training.examples.records import read_records, read_run
 
 ARMS = (Arm.WRITTEN, Arm.SFT, Arm.UNVERIFIED)
 SETTINGS = AblationSettings(
@@ -230,6 +230,24 @@ def test_a_curriculum_makes_as_many_steps_in_all_and_never_meets_a_held_out_mole
         ablate(run_dir, tmp_path / "none", settings.changed(curriculum_share=0.01), config)
 
 
+def test_attached_fragments_are_an_arm_over_the_same_rows(config: StudentConfig, run_dir: Path, tmp_path: Path) -> None:
+    settings = SETTINGS.changed(arms=(Arm.WRITTEN, ATTACHED), seeds=(1,))
+    result = ablate(run_dir, tmp_path / "out", settings, config)
+    parts = {
+        arm: [r.parts for r in read_records(tmp_path / "out" / "cap2mol" / f"{arm}-1" / "student" / "records.jsonl")]
+        for arm in (Arm.WRITTEN, ATTACHED)
+    }
+    assert parts[Arm.WRITTEN] == [record.parts for record in result.chosen.split.train]
+    assert any("*" in part.fragment for each in parts[ATTACHED] for part in each)
+    assert not any("*" in part.fragment for each in parts[Arm.WRITTEN] for part in each)
+    assert [[p.phrase for p in each] for each in parts[ATTACHED]] == [
+        [p.phrase for p in each] for each in parts[Arm.WRITTEN]
+    ]
+    assert "| attached" in result.table
+    with pytest.raises(InputError, match="name 'attached' among --arms"):
+        ablate(run_dir, tmp_path / "other", settings, config.changed(fragments="attached"))
+
+
 def test_a_row_takes_part_only_if_it_fits_in_every_arm(config: StudentConfig, tmp_path: Path) -> None:
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer
@@ -276,7 +294,7 @@ def test_seeds_are_pooled_question_by_question(ablation: SimpleNamespace) -> Non
     ("changed", "said"),
     [
         ({"arms": ()}, "arms must hold at least one value"),
-        ({"arms": ("written", "best")}, "arms must be of written, supplied.*curriculum; got best"),
+        ({"arms": ("written", "best")}, "arms must be of written, supplied.*curriculum, attached; got best"),
         ({"arms": ("curriculum",)}, "needs a run to begin with"),
         ({"curriculum_share": 1.0}, "curriculum_share must be less than 1"),
         ({"seeds": (1, 1)}, r"seeds must hold .* none twice; got \[1, 1\]"),

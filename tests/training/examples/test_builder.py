@@ -56,6 +56,26 @@ def test_parts_stand_in_caption_order_and_each_once(tmp_path: Path) -> None:
     assert [p.phrase for p in record.parts] == ["molecule", "primary alcohol"]
 
 
+def test_attached_fragments_are_cut_anew_from_the_atoms_and_refused_ones_stay_as_proposed(tmp_path: Path) -> None:
+    rows = synthetic_run.records()[:3]
+    for row, atoms in zip(rows, ([2], [3], [2, 1, 3]), strict=True):
+        row["alignments"][1]["atoms"] = [atoms, [0]]
+    read = read_run(synthetic_run.write_run(tmp_path, rows), attached=True)
+    assert [[(p.phrase, p.fragment, p.atoms) for p in r.parts] for r in read] == [
+        [("primary alcohol", "*O", 2)],
+        [("primary alcohol", "*O", 2)],
+        [("monocarboxylic acid", "*C(=O)O", 4)],
+    ]
+    assert ("primary alcohol", "[Pb]") in [(p.phrase, p.fragment) for p in read[0].draft]
+
+
+def test_attached_fragments_need_atoms_and_so_no_one_sided_alignments() -> None:
+    with pytest.raises(InputError, match="takes no attached fragments"):
+        StudentConfig(arm=Arm.SUPPLIED, supplied_run="x", direction="cap2mol", fragments="attached")
+    with pytest.raises(InputError, match="fragments must be 'bare' or 'attached'"):
+        StudentConfig(fragments="whole")  # type: ignore[arg-type]
+
+
 def test_failed_records_and_one_sided_records_are_left_out(tmp_path: Path) -> None:
     rows = synthetic_run.records()[:4]
     rows[0]["status"] = "failed"
