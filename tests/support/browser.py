@@ -55,10 +55,11 @@ def opened(started: Any, path: Path, *, width: int = 1200, dark: bool = False, s
     page.goto(path.as_uri())
     try:
         yield page
-        assert wrong == []
-        assert [url for url in asked if url != path.as_uri() and not url.startswith("blob:")] == []
-        if script:
-            assert page.evaluate("window.violations") == []
+        assert not wrong, wrong
+        elsewhere = [url for url in asked if url != path.as_uri() and not url.startswith("blob:")]
+        assert not elsewhere, elsewhere
+        violations = page.evaluate("window.violations") if script else []
+        assert not violations, violations
     finally:
         page.close()
 

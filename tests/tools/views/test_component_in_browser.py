@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,30 @@ def test_print_shows_colours_and_no_controls(page: Any) -> None:
     page.emulate_media(media="print")
     assert page.locator("mark[data-n='2']").evaluate("e => getComputedStyle(e).printColorAdjust") == "exact"
     assert page.locator("svg.molecule").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(('<p class="smiles">', '<p style="color:red">'), "style-src", id="style-attribute"),
+        pytest.param(("<h1>", '<h1 onclick="x()"><script>1</script>'), "script-src", id="inline-script"),
+        pytest.param(("<h1>", '<img src="http://127.0.0.1:9/x.png" alt=""><h1>'), "127.0.0.1", id="load"),
+    ],
+)
+def test_these_tests_see_what_a_policy_refuses(
+    chromium: Any, path: Path, tmp_path: Path, change: tuple[str, str], said: str
+) -> None:
+    file = tmp_path / "broken.html"
+    page = path.read_text(encoding="utf-8")
+    assert page.count(change[0]) == 1
+    file.write_text(page.replace(*change), encoding="utf-8")
+    with pytest.raises(AssertionError, match=said), opened(chromium, file):
+        pass
+
+
+def test_these_tests_see_what_axe_finds(chromium: Any, path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "nameless.html"
+    page = path.read_text(encoding="utf-8")
+    file.write_text(re.sub(r' role="img" aria-label="[^"]*"', ' role="img"', page), encoding="utf-8")
+    with opened(chromium, file) as shown:
+        assert any(finding.startswith("svg-img-alt") for finding in axe_findings(shown))
