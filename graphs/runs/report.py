@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from molreflect.tools.english import counted
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 from molreflect.tools.views.html import Section, alignment_html, render_page
 from molreflect.tools.views.packing import Packer, pack
@@ -101,7 +102,7 @@ def _figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures of a run in one line; those of what went wrong only where something did."""
     rows = summary["rows"]
     done, failed = rows.get("done", 0), rows.get("failed", 0)
-    figures = [(f"{done:,}", "pair" if done == 1 else "pairs")]
+    figures = [_parted(counted(done, "pair"))]
     wrong = {
         "failed": failed,
         "unreadable": summary["bad_rows"],
@@ -116,8 +117,13 @@ def _figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     figures += [(f"{share:.1%}", name) for name, share in shares.items() if share is not None]
     left = summary["unread"]["sentences"]
     if left:
-        figures.append((f"{left:,}", "sentence not read" if left == 1 else "sentences not read"))
+        figures.append(_parted(counted(left, "sentence not read", "sentences not read")))
     return figures
+
+
+def _parted(text: str) -> tuple[str, str]:
+    number, _, noun = text.partition(" ")
+    return number, noun
 
 
 def run_sections(summary: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> list[Section]:

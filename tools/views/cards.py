@@ -102,7 +102,7 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
     if evidence is None:
         return ""
     count = evidence["pairs_with_phrase"]
-    said = f"{count} other pair{' says' if count == 1 else 's say'} it"
+    said = counted(count, "other pair says it", "other pairs say it")
     if evidence["recall"] is None:
         return said
     lift = "" if evidence["lift"] is None else f", {evidence['lift']:.3g} times as often as all molecules"

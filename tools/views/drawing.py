@@ -16,6 +16,7 @@ from html import escape
 from rdkit.Chem.Draw import rdMolDraw2D
 from rdkit.Geometry import Point2D
 
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.views.layout import Halo, halos, laid_out
@@ -107,7 +108,7 @@ def draw_scene(molecule: Molecule, highlights: Sequence[Highlight] = ()) -> Scen
         InputError: As for `draw_alignments`.
     """
     scene = _drawn(molecule, highlights, None, None, False, False)[2]
-    lit = f"; {len(highlights)} {'phrase' if len(highlights) == 1 else 'phrases'} lit up" if highlights else ""
+    lit = f"; {counted(len(highlights), 'phrase')} lit up" if highlights else ""
     return scene | {"name": describe(molecule) + lit}  # the page says beside it which
 
 
@@ -152,7 +153,7 @@ def draw_alignments_png(
 
 def describe(molecule: Molecule, highlights: Sequence[Highlight] = ()) -> str:
     """Say in words what a drawing shows: formula, size, and which phrases are lit up at how many places."""
-    atoms = f"{molecule.heavy_atoms} heavy atom{'' if molecule.heavy_atoms == 1 else 's'}"
+    atoms = counted(molecule.heavy_atoms, "heavy atom")
     named = [_one_line(h.label, 60) + ("" if len(h.atoms) == 1 else f" at {len(h.atoms)} places") for h in highlights]
     return f"Molecule {molecule.formula}, {atoms}" + (f"; lit up: {'; '.join(named)}" if named else "")
 
