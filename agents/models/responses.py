@@ -62,6 +62,15 @@ class Holdings:
     """Answers by model, most first."""
 
 
+class _KeptGeneration(ChatGeneration):
+    """A kept answer. LangChain notes on one that it costs nothing, and so gives it a count of tokens without tokens."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "message" and "input_tokens" not in (getattr(value, "usage_metadata", None) or {}):
+            value = value.model_copy(update={"usage_metadata": None})  # of a server that counts none
+        super().__setattr__(name, value)
+
+
 class ResponseStore(BaseCache):
     """Answers in one SQLite file; any number of threads and processes may use it at once."""
 
@@ -91,7 +100,7 @@ class ResponseStore(BaseCache):
                 return None
             self._db.execute("UPDATE responses SET used = ? WHERE key = ?", (time.time(), key))
         (message,) = messages_from_dict([json.loads(found[0])])
-        return [ChatGeneration(message=message)]
+        return [_KeptGeneration(message=message)]
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Keep an answer at once: what happens to it later must not cost it again."""
