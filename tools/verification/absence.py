@@ -71,6 +71,9 @@ _NO_GROUP = re.compile(
 )
 """Names that are no group by themselves ("glutamyl amino"), or are bound otherwise than nomenclature says."""
 _IMIDIC_ACID = Chem.MolFromSmarts("[CX3;!R](=[NX2;!$(N[O,N])])[OX2H1]")
+_NITROSOPHENOL = Chem.MolFromSmarts("[$(c([OX2H1]):c[NX2]=O),$(c([OX2H1]):c:c:c[NX2]=O)]")
+_OXIME = Chem.MolFromSmarts("[#6]=[NX2][OX2H1]")
+"""A nitrosophenol and its quinone oxime are drawn for one another, though one is aromatic."""
 _RING_HETERO = Chem.MolFromSmarts("[OX2,SX2,NX3;R]([#6;R])[#6;R]")
 _SALT = re.compile(r"\b(?:salts?|\w+chloride|\w+bromide|sodium|potassium)\b")
 _COUNTED_SALT = re.compile(r"\b(di|tri|tetra)(?:hydro)?(?:chloride|bromide|iodide|fluoride|sulfate|nitrate|phosphate)")
@@ -91,7 +94,7 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         known: The meanings.
     """
     named = case.resources.nomenclature.resolve([case.name])[case.name] if known[0].source == "name" else None
-    if _is_whole_group(named) and not _is_bound_on(case, named):
+    if named is not None and _is_whole_group(named) and not _is_bound_on(case, named):
         if not takes_a_place(case) and may_change_group(sentence_of(case)):
             return messages.CONSUMED
     elif not _is_bridge(case, molecule) and _lacks_class_rings(case, molecule, known):
@@ -135,10 +138,10 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         if named is not None and contradiction_in(sentence_of(case), molecule, named) is not None:
             tautomer = not named.stereo and any(in_tautomer(molecule, pattern) for pattern in known[0].patterns)
             return messages.TAUTOMER if tautomer else None
-        fixed = named is not None and not named.generic
-        if fixed and not _is_whole_group(named):
-            fixed = not changes_bonds(sentence_of(case), named)
-        return _generous(molecule, known, entries, named if fixed else None)
+        fixed = named
+        if named is not None and (named.generic or not _is_whole_group(named)):
+            fixed = None if named.generic or changes_bonds(sentence_of(case), named) else named
+        return _generous(molecule, known, entries, fixed)
     except MatchTimeoutError:
         return messages.NOT_IN_TIME
 
@@ -346,7 +349,13 @@ def _tautomers(smiles: str) -> tuple[Chem.Mol, ...]:
         except (ValueError, RuntimeError):
             return ()
     own = _stability(mol)
-    return tuple(each for each in found if all(a >= b for a, b in zip(_stability(each), own, strict=True)))
+    oxime = mol.HasSubstructMatch(_NITROSOPHENOL)
+    return tuple(
+        each
+        for each in found
+        if all(a >= b for a, b in zip(_stability(each), own, strict=True))
+        or (oxime and each.HasSubstructMatch(_OXIME) and _stability(each)[1:] == own[1:])
+    )
 
 
 def _stability(mol: Chem.Mol) -> tuple[int, int, int]:

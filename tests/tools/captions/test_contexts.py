@@ -72,6 +72,7 @@ def test_the_product_of_a_conversion_is_in_the_molecule(reader: CaptionReader) -
         "Structural features of trichothecenes are the presence of hydroxyl groups and acetyl groups.",
         "Use of drug products containing more than 16 mg of ondansetron hydrochloride in a single dose was stopped.",
         "It bears one of two bases (thymine in DNA or uracil in RNA).",
+        "It is linked to conjugation of the thiol group of glutathione to a substrate.",
         "It improves the function of its ring and assists folic acid in choline synthesis.",
         "Its effects resemble those of PCP (an analogue with the thienyl group replaced by a phenyl ring).",
     ],
