@@ -153,7 +153,7 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "(O)[C@@H](NC(=O)c3ccccc3)c3ccccc3)C(C)=C1C2(C)C",
         [
             ("oxetane", "C1COC1"),
-            ("acetate ester", "CC(=O)OC"),
+            ("carboxylic ester", "CC(=O)OC"),
             ("benzoate ester", "c1ccccc1C(=O)O"),
             ("benzamide", "c1ccccc1C(=O)N"),
         ],
