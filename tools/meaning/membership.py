@@ -89,9 +89,12 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
 
 
 def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...]:
-    """Find what a name asks of its members: alternatives, one of which must hold; empty where it asks nothing."""
+    """Find what a name asks of its members: alternatives, one of which must hold; empty where it asks nothing.
+
+    What the entry says goes before what the words of the name say.
+    """
     own = (entry.member,) if entry is not None and entry.member is not None else ()
-    asked = (*own, *_by_words(normalise_name(name)))
+    asked = own or _by_words(normalise_name(name))
     return tuple(map(_without_most, asked)) if _DERIVATIVE.search(name) is not None else asked
 
 
