@@ -160,3 +160,19 @@ def test_the_net_charge_is_that_of_a_component_and_the_protons_beside_it(smiles:
     entry = load_lexicon().find(name)
     assert entry is not None
     assert membership(entry, read_molecule(smiles)).holds is holds
+
+
+def test_a_drawing_without_configurations_is_not_refused_for_them() -> None:
+    flat = "OCC1OC(OC2C(O)C(O)C(OC3C(O)C(O)C(O)OC3CO)OC2CO)C(O)C(O)C1O"
+    mannose = (
+        "OC[C@H]1O[C@H](O[C@H]2[C@H](O)[C@@H](O)[C@@H](O[C@H]3[C@H](O)[C@H](O)C(O)O[C@@H]3CO)O[C@@H]2CO)"
+        "[C@H](O)[C@@H](O)[C@@H]1O"
+    )
+    assert membership_of("glucotriose", read_molecule(flat), load_lexicon()).holds is not False
+    assert membership_of("glucotriose", read_molecule(mannose), load_lexicon()).holds is False
+
+
+def test_what_an_entry_says_goes_before_the_words_of_its_name() -> None:
+    salt = read_molecule("CN(C)CCO.CC(=O)O")
+    assert membership_of("hydroxy monocarboxylic acid", salt, load_lexicon()).holds is False
+    assert membership_of("monocarboxylic acid", salt, load_lexicon()).holds is True
