@@ -70,6 +70,8 @@ class Corpus:
     source: str
     notes: tuple[str, ...] = ()
     """What was guessed of the source's layout, a sentence each: a delimiter, a split, ids that were made."""
+    unit: str = "line"
+    """What `Pair.line` counts: lines of a text, or rows of a table without lines."""
 
     def __len__(self) -> int:
         """Number of usable pairs."""
@@ -113,7 +115,8 @@ def read_corpus(
         if row.fields is None:
             bad.append(BadRow(row.line, row.problem, _excerpt(row.text)))
             continue
-        pair = _check(row.line, (str(number), *row.fields) if numbered else row.fields, seen)
+        fields = (str(number), *row.fields) if numbered else row.fields
+        pair = _check(row.line, fields, seen, table.unit)
         if isinstance(pair, str):
             bad.append(BadRow(row.line, pair, _excerpt(row.text)))
             continue
@@ -123,7 +126,7 @@ def read_corpus(
             break
     if not pairs and not bad:
         raise InputError(f"{source} has column names but no rows; pass a corpus with at least one pair")
-    return Corpus(tuple(pairs), tuple(bad), fingerprint(pairs), str(source), notes)
+    return Corpus(tuple(pairs), tuple(bad), fingerprint(pairs), str(source), notes, table.unit)
 
 
 def require_pairs(corpus: Corpus) -> None:
@@ -135,7 +138,8 @@ def require_pairs(corpus: Corpus) -> None:
     if not corpus.pairs:
         first = corpus.bad_rows[0]
         raise InputError(
-            f"{corpus.source} has no usable row; line {first.line}: {first.reason} (it reads {shorten(first.text, 60)})"
+            f"{corpus.source} has no usable row; {corpus.unit} {first.line}: {first.reason} "
+            f"(it reads {shorten(first.text, 60)})"
         )
 
 
@@ -166,13 +170,13 @@ def fingerprint(pairs: Iterable[Pair]) -> str:
     return digest.hexdigest()
 
 
-def _check(line: int, fields: tuple[str, ...], seen: Mapping[str, int]) -> Pair | str:
+def _check(line: int, fields: tuple[str, ...], seen: Mapping[str, int], unit: str) -> Pair | str:
     """The pair of one row, or the reason why it cannot be used."""
     pair_id, smiles_text, caption = fields[0].strip(), fields[1], fields[2]
     if not pair_id:
         return "the id is empty"
     if pair_id in seen:
-        return f"the id {shorten(pair_id)} was used before, on line {seen[pair_id]}"
+        return f"the id {shorten(pair_id)} was used before, on {unit} {seen[pair_id]}"
     if not caption.strip():
         return "the caption is empty"
     try:

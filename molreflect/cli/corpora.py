@@ -35,7 +35,7 @@ def say_how_read(corpus: Corpus) -> None:
     for note in corpus.notes:
         say(note)
     for bad in corpus.bad_rows[:_TOLD]:
-        say(f"row {bad.line}: {bad.reason}; it reads {shorten(bad.text, _WIDTH)}")
+        say(f"{corpus.unit} {bad.line}: {bad.reason}; it reads {shorten(bad.text, _WIDTH)}")
     if found := len(corpus.bad_rows):
         more = f", the first {_TOLD} above" if found > _TOLD else ""
         say(f"{counted(found, 'row')} could not be read and {'is' if found == 1 else 'are'} left out{more}")

@@ -83,7 +83,7 @@ def test_distill_reads_columns_of_other_names_and_says_what_it_took_and_left(
     ran = run("distill", rows, "--columns", COLUMNS, "--out", tmp_path / "run", "--neighbours", 0)
     assert ran.code == 0
     assert f"{rows}: its first line is cut by the semicolon, so that was taken as the delimiter\n" in ran.err
-    assert "row 3: 'C1C' is not a SMILES RDKit can read" in ran.err
+    assert "line 3: 'C1C' is not a SMILES RDKit can read" in ran.err
     assert "it reads 'b2;C1C;broken'\n1 row could not be read and is left out\n" in ran.err
     records = [json.loads(line) for line in (tmp_path / "run/alignments.jsonl").read_text().splitlines()]
     assert [record["id"] for record in records] == ["a1", "c3"]

@@ -202,6 +202,15 @@ def test_columns_of_other_names_are_told_and_rows_without_ids_are_numbered(tmp_p
     assert named.notes == ()
 
 
+def test_places_are_lines_of_a_text_and_rows_of_a_table_without_lines(tmp_path):
+    records = [{"id": 1, "smiles": "CC", "caption": "ethane"}] * 2
+    corpus = read_corpus(write(tmp_path, "c.json", json.dumps(records)))
+    assert (corpus.unit, corpus.bad_rows[0].line) == ("row", 2)
+    assert corpus.bad_rows[0].reason == "the id '1' was used before, on row 1"
+    corpus = read_corpus(write(tmp_path, "c.jsonl", "\n".join(map(json.dumps, records))))
+    assert (corpus.unit, corpus.bad_rows[0].reason) == ("line", "the id '1' was used before, on line 1")
+
+
 def test_a_dataset_without_ids_is_numbered_as_well(tmp_path):
     pytest.importorskip("datasets", reason="the extra molreflect[train] is not installed")
     folder = tmp_path / "set"

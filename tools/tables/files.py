@@ -144,7 +144,7 @@ def _unquoted(path: Path, text: str) -> Table:
             else:
                 yield Row(number, line, tuple(fields[place] for place in places))
 
-    return Table(str(path), tuple(header), cut)
+    return Table(str(path), tuple(header), cut, unit="line")
 
 
 def _quoted(path: Path, text: str, delimiter: str, holds: str, notes: tuple[str, ...]) -> Table:
@@ -175,7 +175,7 @@ def _quoted(path: Path, text: str, delimiter: str, holds: str, notes: tuple[str,
             else:
                 yield Row(start, row, tuple(fields[place] for place in places))
 
-    return Table(str(path), tuple(header), cut, notes)
+    return Table(str(path), tuple(header), cut, notes, "line")
 
 
 # ---------------------------------------------------------------------- JSON
@@ -206,7 +206,7 @@ def _json_lines(path: Path, text: str, holds: str, notes: tuple[str, ...] = ()) 
             else:
                 yield Row(number, line, problem=f"is a JSON {type(record).__name__}, expected an object")
 
-    return Table(str(path), keys_of([first]), cut, notes)
+    return Table(str(path), keys_of([first]), cut, notes, "line")
 
 
 def _json(path: Path, text: str, holds: str) -> Table:

@@ -35,6 +35,8 @@ class Table:
     """Goes through the rows once, and cuts the named columns out of each."""
     notes: tuple[str, ...] = ()
     """What was guessed about the layout, a sentence each, for a person to see."""
+    unit: str = "row"
+    """What `Row.line` counts: `line` of a text file, or `row` of a table without lines."""
 
     def rows(self, names: Sequence[str]) -> Iterator[Row]:
         """Go through the rows, with the fields of the named columns."""
