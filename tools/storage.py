@@ -37,6 +37,11 @@ def cache_folder() -> Path:
 # ---------------------------------------------------------------------- writing
 
 
+def encodable(text: str) -> str:
+    """Replace what no UTF-8 file holds (half surrogate pairs) by question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; what is written there takes its place when the block ends without an error.

@@ -13,6 +13,8 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
+from molreflect.tools.storage import encodable
+
 Handler = Callable[[ModelRequest[Any]], ModelResponse[Any]]
 
 
@@ -90,7 +92,7 @@ def _as_written(answer: AIMessage) -> AIMessage:
 def _whole(value: Any) -> Any:
     """Replace half surrogate pairs in every text of a JSON-like value."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return encodable(value)
     if isinstance(value, Mapping):
         return {_whole(key): _whole(each) for key, each in value.items()}
     if isinstance(value, list):

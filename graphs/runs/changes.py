@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def _move(db: sqlite3.Connection, moved: Sequence[tuple[int, int]]) -> None:
         db.execute(f"UPDATE {table} SET position = -1 - position WHERE position < 0")
 
 
-def apply_neighbours(folder: Path, found: Mapping[str, Sequence[str]], drafted_anew: Collection[str]) -> int:
+def apply_neighbours(folder: Path, found: Mapping[str, Sequence[str]], drafted_anew: AbstractSet[str]) -> int:
     """Put done rows back to their draft whose reflection would be shown something else.
 
     Rows that were shown no neighbours only name the ones of now.

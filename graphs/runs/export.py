@@ -62,13 +62,14 @@ def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallb
 
 def failures_of(store: RunStore) -> list[dict[str, Any]]:
     """List the rows that failed, then those that could not be read, as `failures.jsonl` has them."""
-    said = store.last_failures()
+    said, kinds = store.last_failures(), store.failure_kinds()
     nothing = ("", Usage())
     return [
         {
             "id": row.id,
             "smiles": row.smiles,
             "caption": row.caption,
+            "kind": kinds[row.id],
             "reason": row.reason,
             "attempts": row.attempts,
             "raw": said.get(row.id, nothing)[0],
@@ -110,6 +111,7 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
         "run": store.settings,
         "rows": store.counts(),
         "bad_rows": len(store.bad_rows()),
+        "failures": dict(Counter(store.failure_kinds().values()).most_common()),
         "alignments": {kind: dict(sorted(counter.items())) for kind, counter in kinds.items()},
         "supported_share_of_structural_phrases": _share(structure[Verdict.SUPPORTED.value], sum(structure.values())),
         "mean_coverage": {

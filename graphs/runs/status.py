@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from molreflect.agents.schemas import Usage
 from molreflect.graphs.runs.calls import FILE, CallLog
 from molreflect.graphs.runs.store import RunStore
-from molreflect.tools.storage import is_locked
+from molreflect.tools.storage import connect, is_locked
+from molreflect.tools.terms import Verdict
 
 RECENT = 60.0
 """Seconds over which the rate is taken."""
@@ -55,8 +57,8 @@ def status_of(folder: Path) -> RunStatus:
     """
     with contextlib.closing(RunStore.open(folder)) as store:
         rows, kinds, spent = store.counts(), store.failure_kinds(), store.spent()
-        verdicts, ended = store.verdicts(), store.ended_since(RECENT)
         price = (store.settings.get("account") or {}).get("price") or {}
+    verdicts, ended = _ended(folder)
     calls: dict[str, int] = {}
     lately = 0
     if (folder / FILE).is_file():
@@ -86,3 +88,15 @@ def status_of(folder: Path) -> RunStatus:
         calls_per_minute=lately * 60.0 / RECENT,
         seconds_left=None if not left or not rate else left / rate * 60.0,
     )
+
+
+def _ended(folder: Path) -> tuple[dict[str, int], int]:
+    """Count the structural phrases of finished rows by verdict, and the rows that came to an end lately."""
+    names = [verdict.value for verdict in Verdict]
+    sums = ", ".join(f"TOTAL(e.{name})" for name in names)
+    with contextlib.closing(connect(folder / "run.sqlite", "a database of a run")) as db:
+        found = db.execute(
+            f"SELECT {sums} FROM ended e JOIN pairs p ON p.position = e.position WHERE p.state = 'done'"
+        ).fetchone()
+        (lately,) = db.execute("SELECT COUNT(*) FROM ended WHERE at >= ?", (time.time() - RECENT,)).fetchone()
+    return {name: int(count) for name, count in zip(names, found, strict=True)}, int(lately)

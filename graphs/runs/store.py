@@ -242,21 +242,6 @@ class RunStore:
             "INSERT INTO failed_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
         )
 
-    def verdicts(self) -> dict[str, int]:
-        """Count the structural phrases of finished rows by verdict."""
-        names = [verdict.value for verdict in Verdict]
-        sums = ", ".join(f"TOTAL(e.{name})" for name in names)
-        found = self._db.execute(
-            f"SELECT {sums} FROM ended e JOIN pairs p ON p.position = e.position WHERE p.state = 'done'"
-        ).fetchone()
-        return {name: int(count) for name, count in zip(names, found, strict=True)}
-
-    def ended_since(self, seconds: float) -> int:
-        """Count the rows that came to an end in the last seconds."""
-        since = time.time() - seconds
-        (count,) = self._db.execute("SELECT COUNT(*) FROM ended WHERE at >= ?", (since,)).fetchone()
-        return int(count)
-
     def failure_kinds(self) -> dict[str, FailureKind]:
         """Look up the kind of every failed row, by id."""
         found = self._db.execute(

@@ -16,6 +16,8 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import LLMResult
 
+from molreflect.tools.storage import encodable
+
 MAX_TEXT = 20_000
 """Characters kept of one input or output."""
 
@@ -228,6 +230,7 @@ def _plain(value: Any) -> Any:
 
 
 def _text(text: str) -> str:
+    text = encodable(text)
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text)} characters)"
 
 

@@ -1,0 +1,161 @@
+"""Servers that fail in every way at once: rows done or failed for the right reason, the same bytes, no traceback."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from openai_server import Reply, says, serve
+
+from benchmarks.kills import what_it_says
+from molreflect.agents.teacher import endpoint as endpoints
+from molreflect.graphs.batch.run import distill_corpus
+from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.tools.terms import FailureKind
+
+
+def error(status: int, message: str, **headers: str) -> Reply:
+    return Reply(json.dumps({"error": {"message": message}}).encode(), status, headers)
+
+
+PASSING = {
+    "500": error(500, "oops"),
+    "502 as a page": Reply(b"<html>Bad gateway</html>", 502, {"Content-Type": "text/html"}),
+    "a page with 200": Reply(b"<html>sign in</html>", headers={"Content-Type": "text/html"}),
+    "429": error(429, "slow down"),
+    "429 with a time": error(429, "slow down", **{"Retry-After": "0.05"}),
+    "503": error(503, "overloaded"),
+    "no choices": Reply(b'{"id": "c", "choices": []}'),
+    "half a JSON": Reply(b'{"id": "c", "choi'),
+    "an error with 200": Reply(b'{"error": {"message": "busy"}}'),
+    "hung up": Reply(b"", drop=True),
+}
+"""Faults that pass: every row is done in the end."""
+
+
+def half_surrogates(body: dict[str, Any]) -> Reply:
+    said = what_it_says(body)
+    said["choices"][0]["message"]["content"] = "\ud83d"
+    return Reply(json.dumps(said).encode())
+
+
+def odd_counts(body: dict[str, Any]) -> Reply:
+    return Reply(
+        json.dumps(what_it_says(body) | {"usage": {"prompt_tokens": 100.0, "completion_tokens": 10.0}}).encode()
+    )
+
+
+class Moody:
+    """Fails three of ten requests, each question at most twice, in ways that a test names."""
+
+    def __init__(self, faults: list[Reply | Any]) -> None:
+        self.faults, self.guard = faults, threading.Lock()
+        self.failed: Counter[str] = Counter()
+        self.struck = 0
+
+    def __call__(self, body: dict[str, Any], number: int) -> Reply:
+        key = hashlib.sha256(json.dumps(body["messages"], sort_keys=True).encode()).hexdigest()
+        with self.guard:
+            draw = int(hashlib.sha256(f"{key}{self.failed[key]}".encode()).hexdigest(), 16)
+            if draw % 10 < 3 and self.failed[key] < 2:
+                self.failed[key] += 1
+                self.struck += 1
+                fault = self.faults[draw // 10 % len(self.faults)]
+                return fault(body) if callable(fault) else fault
+        return Reply(json.dumps(what_it_says(body)).encode())
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> DistillSettings:
+    monkeypatch.setattr(endpoints, "LONGEST_WAIT", 0.05)
+    return DistillSettings(teacher="m", base_url="http://x", neighbours=0, workers=8, processes=1, keeps_answers=False)
+
+
+def distilled(corpus: Path, out: Path, settings: DistillSettings, answer: Any, cache: Path) -> tuple[Any, bytes]:
+    with serve(answer) as server:
+        result, _ = distill_corpus(str(corpus), out, replace(settings, base_url=server.url), cache=cache)
+    return result, (out / "alignments.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("fault", [*PASSING, "half surrogates", "odd counts", "all of them"])
+def test_rows_are_done_with_the_same_bytes_however_the_server_fails(
+    fault: str, settings: DistillSettings, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    own = {"half surrogates": half_surrogates, "odd counts": odd_counts}
+    faults = [*PASSING.values(), *own.values()] if fault == "all of them" else [PASSING.get(fault) or own[fault]]
+    calm = distilled(sample_run.corpus, tmp_path / "calm", settings, _calm, cache)
+    moody = Moody(faults)
+    result, found = distilled(sample_run.corpus, tmp_path / "struck", settings, moody, cache)
+    assert moody.struck >= 5
+    assert (result.done, result.failed, result.left, result.stopped) == (24, 0, 0, None)
+    assert found == calm[1]
+
+
+def _calm(body: dict[str, Any], number: int) -> Reply:
+    return Reply(json.dumps(what_it_says(body)).encode())
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (says("I'm sorry, but I can't help with that."), FailureKind.REFUSAL),
+        (says("", finish_reason="content_filter"), FailureKind.FILTERED),
+        (error(400, "This model's maximum context length is 10 tokens"), FailureKind.REJECTED),
+        (says(None, calls=[("AlignmentDraft", '{"alignments": [{')], finish_reason="length"), FailureKind.CUT),
+    ],
+    ids=["refusal", "filter", "too long", "cut off"],
+)
+def test_rows_that_cannot_be_done_fail_for_their_reason_and_no_other_row_with_them(
+    reply: Reply, kind: FailureKind, settings: DistillSettings, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        asked = next(m["content"] for m in body["messages"] if m["role"] == "user")
+        return reply if sum(map(ord, asked)) % 4 == 0 else _calm(body, number)
+
+    result, _ = distilled(sample_run.corpus, tmp_path / "run", settings, answer, cache)
+    assert result.failed > 1
+    assert result.done + result.failed == 24
+    assert dict(result.kinds) == {kind: result.failed}
+    failures = [json.loads(x) for x in (tmp_path / "run" / "failures.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [f["kind"] for f in failures if "id" in f] == [kind.value] * result.failed
+
+
+def test_drafts_that_an_outage_took_are_not_passed_over_in_reflections(
+    settings: DistillSettings,
+    sample_run: SimpleNamespace,
+    tmp_path: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rows that would be shown a draft which the endpoint failed stay drafted, and a resume ends with the same bytes."""
+    monkeypatch.setattr(endpoints, "OUTAGE", 0.0)
+    settings = replace(settings, neighbours=2, reflect_when="always")
+    calm = distilled(sample_run.corpus, tmp_path / "calm", settings, _calm, cache)
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        asked = next(m["content"] for m in body["messages"] if m["role"] == "user")
+        return error(500, "poison") if '"task": "draft"' in asked and sum(map(ord, asked)) % 4 == 0 else _calm(body, 0)
+
+    out = tmp_path / "run"
+    result, _ = distilled(sample_run.corpus, out, settings, answer, cache)
+    assert dict(result.kinds) == {FailureKind.ENDPOINT: result.failed}
+    assert result.failed > 0
+    assert result.left > 0
+    with serve(_calm) as server:
+        whole, _ = distill_corpus(
+            str(sample_run.corpus), out, replace(settings, base_url=server.url), cache=cache, resume=True
+        )
+    assert (whole.done, whole.failed, whole.left) == (24, 0, 0)
+    again = [json.loads(x) for x in (out / "alignments.jsonl").read_text(encoding="utf-8").splitlines()]
+    first = [json.loads(x) for x in calm[1].decode().splitlines()]
+    for one in (*again, *first):
+        one.pop("trace_id")  # which counts the attempts
+        one.pop("usage")
+    assert again == first
