@@ -47,9 +47,8 @@ def half_surrogates(body: dict[str, Any]) -> Reply:
 
 
 def odd_counts(body: dict[str, Any]) -> Reply:
-    return Reply(
-        json.dumps(what_it_says(body) | {"usage": {"prompt_tokens": 100.0, "completion_tokens": 10.0}}).encode()
-    )
+    usage = {"prompt_tokens": 100.0, "completion_tokens": 10.0}
+    return Reply(json.dumps(what_it_says(body) | {"usage": usage}).encode())
 
 
 class Moody:
@@ -134,7 +133,7 @@ def test_drafts_that_an_outage_took_are_not_passed_over_in_reflections(
     cache: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Rows that would be shown a draft which the endpoint failed stay drafted, and a resume ends with the same bytes."""
+    """Rows that would be shown a draft which the endpoint failed stay drafted; a resume ends as if nothing had been."""
     monkeypatch.setattr(endpoints, "OUTAGE", 0.0)
     settings = replace(settings, neighbours=2, reflect_when="always")
     calm = distilled(sample_run.corpus, tmp_path / "calm", settings, _calm, cache)
