@@ -114,12 +114,16 @@ def common_rows(a: Predictions, b: Predictions) -> tuple[Predictions, Prediction
     if not both:
         raise InputError(f"{a.path} and {b.path} have no row with the same input and ground truth")
     taken = {id(row) for pair in both for row in pair}
-    dropped = [
-        DroppedRow(mine.path, row.line, row.source, row.truth, _why(row, theirs))
-        for mine, theirs in ((a, b), (b, a))
-        for row in mine.rows
-        if id(row) not in taken
-    ]
+    dropped = []
+    for mine, theirs in ((a, b), (b, a)):
+        truths: dict[str, list[str]] = {}
+        for row in theirs.rows:
+            truths.setdefault(_question(row)[0], []).append(row.truth)
+        dropped += [
+            DroppedRow(mine.path, row.line, row.source, row.truth, _why(row, theirs.path, truths))
+            for row in mine.rows
+            if id(row) not in taken
+        ]
     kept = (replace(a, rows=tuple(row for row, _ in both)), replace(b, rows=tuple(other for _, other in both)))
     return *kept, tuple(dropped)
 
@@ -132,15 +136,14 @@ def _pair(a: Predictions, b: Predictions) -> list[tuple[Prediction, Prediction |
     return [(row, found.pop() if (found := places.get(_question(row))) else None) for row in a.rows]
 
 
-def _why(row: Prediction, other: Predictions) -> str:
+def _why(row: Prediction, other: str, truths: Mapping[str, Sequence[str]]) -> str:
     """Why a row has no partner: the other file asks the same with another ground truth, or does not ask it."""
-    source = _question(row)[0]
-    truths = [theirs.truth for theirs in other.rows if _question(theirs)[0] == source]
-    if not truths:
-        return f"{other.path} has no such input"
-    if row.truth in truths:
-        return f"{other.path} asks it less often"
-    return f"its ground truth is {shorten(row.truth, 60)}, in {other.path} {shorten(truths[0], 60)}"
+    theirs = truths.get(_question(row)[0])
+    if theirs is None:
+        return f"{other} has no such input"
+    if row.truth in theirs:
+        return f"{other} asks it less often"
+    return f"its ground truth is {shorten(row.truth, 60)}, in {other} {shorten(theirs[0], 60)}"
 
 
 def _question(row: Prediction) -> tuple[str, str]:
