@@ -196,6 +196,8 @@ def _json_lines(path: Path, text: str, holds: str, notes: tuple[str, ...] = ()) 
 
     def cut(names: Sequence[str]) -> Iterator[Row]:
         for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:
@@ -219,7 +221,7 @@ def _json(path: Path, text: str, holds: str) -> Table:
         if getattr(error, "msg", "") == "Extra data" and text.lstrip().startswith("{"):
             return _json_lines(path, text, holds, (f"{path}: one JSON object a line, so it was read as JSON Lines",))
         raise InputError(f"{path} is not JSON ({error}); pass a list of objects with {holds}") from error
-    records, notes = _records(found)
+    records, notes = _records(path, found)
     if records is None or not any(isinstance(record, dict) for record in records):
         raise InputError(f"{path} holds no table; pass a list of JSON objects with {holds}")
 
@@ -235,7 +237,7 @@ def _json(path: Path, text: str, holds: str) -> Table:
     return Table(str(path), columns, cut, tuple(f"{path}: {note}" for note in notes))
 
 
-def _records(found: Any) -> tuple[list[Any] | None, tuple[str, ...]]:
+def _records(path: Path, found: Any) -> tuple[list[Any] | None, tuple[str, ...]]:
     """The rows of a JSON value, and what was taken as them where that is not plain."""
     if isinstance(found, list):
         return found, ()
@@ -244,6 +246,9 @@ def _records(found: Any) -> tuple[list[Any] | None, tuple[str, ...]]:
     values = list(found.values())
     lists = [(name, value) for name, value in found.items() if isinstance(value, list)]
     tables = [(name, value) for name, value in lists if value and all(isinstance(item, dict) for item in value)]
+    if len(tables) > 1:
+        named = ", ".join(name for name, _ in tables[:4])
+        raise InputError(f"{path} holds several tables ({named}); keep one of them in the file")
     if len(tables) == 1:
         return tables[0][1], (f"the list {tables[0][0]!r} in it was taken as the rows",)
     if len(lists) == len(values) and len({len(value) for value in values}) == 1:

@@ -107,6 +107,7 @@ def cut_short(data: bytes) -> bytes:
         pytest.param("t.json", b"{", "is not JSON", id="broken json"),
         pytest.param("t.json", b"[1, 2]", "holds no table", id="numbers"),
         pytest.param("t.json", b'{"a": [1], "b": [1, 2]}', "holds no table", id="uneven columns"),
+        pytest.param("t.json", b'{"train": [{"a": 1}], "test": [{"a": 2}]}', "several tables .train, test.", id="two"),
         pytest.param("t.json", b"[" * 100_000, "nested too deeply", id="deep"),
     ],
 )
@@ -128,6 +129,12 @@ def test_items_of_a_json_list_that_are_no_objects_are_problems_with_their_number
         (2, "is a JSON int, expected an object"),
         (3, "lacks the field note"),
     ]
+
+
+def test_blank_lines_of_json_lines_are_no_rows_but_count_as_lines(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(["", json.dumps(RECORDS[0]), "  ", json.dumps(RECORDS[1])]) + "\n\n")
+    assert [(row.line, row.problem) for row in open_table(path).rows(["mol"])] == [(2, ""), (4, "")]
 
 
 def test_a_run_directory_is_told_from_any_folder(tmp_path: Path) -> None:
