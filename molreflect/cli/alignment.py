@@ -275,7 +275,10 @@ def distill(
     columns: Columns = None,
     resume: Resume = False,
     redo: Annotated[
-        bool, typer.Option("--redo", help="With --resume: do all rows again, with the settings of now.")
+        bool,
+        typer.Option(
+            "--redo", help="With --resume: do all rows again, with the settings of now.", rich_help_panel=help.MORE
+        ),
     ] = False,
     config: Annotated[
         Path | None, typer.Option(help="Settings as YAML, named as in run.yaml; what is given here wins.")

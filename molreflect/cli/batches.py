@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.options import AsJson, Run
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from molreflect.agents.models.responses import ResponseStore
     from molreflect.graphs.runs.status import RunStatus
 
-cache = typer.Typer(help="Answers of models that all runs share.", no_args_is_help=True, rich_markup_mode=None)
+cache = typer.Typer(
+    cls=PanelGroup, help="Answers of models that all runs share.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def status(
@@ -71,7 +74,9 @@ def _as_time(seconds: float) -> str:
 
 def retry(
     run: Run,
-    reason: Annotated[FailureKind | None, typer.Option(help="Only rows that failed so.")] = None,
+    reason: Annotated[
+        FailureKind | None, typer.Option(help=f"Only rows that failed so: {', '.join(FailureKind)}.", metavar="<kind>")
+    ] = None,
     attempts: Annotated[int | None, typer.Option(min=1, help="Only rows that were tried so often at most.")] = None,
 ) -> None:
     """Put failed rows back in line; `distill --resume` works on them.
@@ -90,9 +95,12 @@ def retry(
         raise typer.Exit(1)
 
 
-@cache.command("show")
+@cache.command("show", cls=PanelCommand)
 def show_cache(as_json: AsJson = False) -> None:
-    """Say how many answers are kept, of which models, and what they take on the disk."""
+    """Say how many answers are kept, and of which models.
+
+    Example: molreflect cache show
+    """
     with closing(_open_store()) as store:
         found = store.holdings()
     if as_json:
@@ -103,11 +111,14 @@ def show_cache(as_json: AsJson = False) -> None:
         print(f"  {model}: {count:,}")
 
 
-@cache.command("prune")
+@cache.command("prune", cls=PanelCommand)
 def prune_cache(
     older_than: Annotated[str, typer.Option(help="Answers nobody asked for since, e.g. 30d, 12h; 0d forgets all.")],
 ) -> None:
-    """Forget answers; what asks for them again pays for them again."""
+    """Forget answers; what asks for them again pays for them again.
+
+    Example: molreflect cache prune --older-than 30d
+    """
     units = {"d": 86_400.0, "h": 3_600.0, "m": 60.0}
     number, unit = older_than[:-1], older_than[-1:]
     if unit not in units or not number.replace(".", "", 1).isdigit():

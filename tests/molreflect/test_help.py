@@ -37,7 +37,7 @@ def test_the_options_used_most_come_first_and_the_others_in_panels(run: Any, com
 
 
 def test_summaries_of_commands_stand_whole_in_one_line(run: Any) -> None:
-    for text in (run("--help").out, run("traces", "--help").out):
+    for text in (run("--help").out, run("traces", "--help").out, run("cache", "--help").out):
         assert "..." not in text.replace("[ARGS]...", "")
         for heading, names in sections(text).items():
             if heading != "Options":

@@ -20,7 +20,20 @@ CAPTION = (
     "The molecule is a monocarboxylic acid, a benzenedicarboxylic acid, an acetate ester and a member of phenols that "
     "is 2-hydroxybenzoic acid, its phenolic hydrogen replaced by (2E,4E,6E)-3,7,11,15-tetramethylhexadecatrienoyl."
 )
-PLAIN = {"export", "replay", "ask", "chat", "merge", "predict", "prompts", "ablate"}
+PLAIN = {
+    "export",
+    "replay",
+    "ask",
+    "chat",
+    "merge",
+    "predict",
+    "prompts",
+    "ablate",
+    "push",
+    "retry",
+    "cache show",
+    "cache prune",
+}
 """Commands that print lines, paths or Markdown as they are, whatever the width."""
 TRAIN = ("--max-steps", 2, "--set", "max_length=900", "--set", "neighbours=1", "--set", "accumulation=1")
 TABLES: dict[str, tuple[object, ...]] = {
@@ -43,6 +56,7 @@ TABLES: dict[str, tuple[object, ...]] = {
     ),
     "compare": ("{cap2mol}", "{other}", "--direction", "cap2mol", "--bootstrap", 20, "--trials", 20),
     "robustness": ("{student}", "{corpus}", "--out", "{tmp}/robust", "--limit", 2, "--max-new-tokens", 4),
+    "status": ("{sample}",),
     "traces list": ("{sample}",),
     "traces show": ("{sample}", "U001"),
     "traces show, all": ("{sample}", "U001", "--full"),
