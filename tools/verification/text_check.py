@@ -139,7 +139,8 @@ class CheckedText:
         ]
         record = {"id": "Checked text", "smiles": self.smiles, "caption": self.text, "alignments": claims}
         unread = [asdict(left) | {"words": left.words or (left.why.replace("_", " "),)} for left in self.unread]
-        return notebook_html(record | {"unread": unread, "selected": "claims", "selected_because": "all of the text"})
+        said = {"selected": "checked", "selected_because": "every structural claim"}
+        return notebook_html(record | said | {"unread": unread})
 
 
 def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
