@@ -28,7 +28,7 @@ from molreflect.graphs.batch.schedule import Schedule, StandIn
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Worker
 from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_scores
-from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours
+from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, start_over
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
 from molreflect.graphs.traces.store import TraceStore
@@ -275,7 +275,7 @@ def _follow(store: RunStore, wanted: dict[str, Any], corpus: Corpus, settings: D
     """Bring the rows of a run up to its corpus and settings, and say what is to be done."""
     anew = _result_of(store.settings) != _result_of(wanted)
     if anew:
-        store.start_over()
+        start_over(store.folder)
         report(f"other settings: {counted(len(corpus), 'row')} to do again")
     if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
         keys = [row_key(pair, settings) for pair in corpus.pairs]

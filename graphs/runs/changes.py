@@ -34,6 +34,20 @@ class Changes:
         return f"{', '.join(told)}, {self.kept:,} kept"
 
 
+def start_over(folder: Path) -> None:
+    """Put every row back to where nothing of it is done; what was spent on it stays in the account.
+
+    Args:
+        folder: The run directory, which the caller has locked.
+    """
+    with contextlib.closing(connect(folder / "run.sqlite", "a database of a run")) as db, db:
+        db.execute(
+            "INSERT INTO failed_attempts "
+            "SELECT position, 'redone', '', json_extract(COALESCE(record, draft), '$.usage') FROM pairs WHERE COALESCE(record, draft) IS NOT NULL"
+        )
+        db.execute("UPDATE pairs SET state = 'pending', draft = NULL, record = NULL, reason = '', trace_id = ''")
+
+
 def apply_corpus(folder: Path, pairs: Sequence[Pair], keys: Sequence[str], bad: Sequence[BadRow]) -> Changes:
     """Make the rows of a run those of a corpus, in its order; what was done for a pair that is still there is kept.
 

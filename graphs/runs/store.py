@@ -285,17 +285,6 @@ class RunStore:
             cost=round(cost, 9) if known else None,
         )
 
-    def start_over(self) -> None:
-        """Put every row back to where nothing of it is done; what it spent stays in the account."""
-        with self._db:
-            self._db.execute(
-                "INSERT INTO failed_attempts SELECT position, 'redone', '', "
-                "json_extract(COALESCE(record, draft), '$.usage') FROM pairs WHERE COALESCE(record, draft) IS NOT NULL"
-            )
-            self._db.execute(
-                "UPDATE pairs SET state = 'pending', draft = NULL, record = NULL, reason = '', trace_id = ''"
-            )
-
     def describe(self, settings: dict[str, Any]) -> None:
         """Write down what the run is made with and from, as it goes on."""
         whole = {"format": FORMAT, **settings}

@@ -157,8 +157,7 @@ def predict(
     """
     started = time.perf_counter()
     folder, out = read_student(student_dir), Path(out_tsv)
-    config = folder.config
-    direction = _direction(direction, folder)
+    config, direction = folder.config, _direction(direction, folder)
     jsonl, part = out.with_suffix(".jsonl"), unfinished(out)
     _require_free(out, jsonl, overwrite=overwrite)
     asked = list(pairs if limit is None else pairs[:limit])

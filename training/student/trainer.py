@@ -47,14 +47,9 @@ def build_trainer(
     from molreflect.agents.student.weights import load_model
 
     gpu = torch.cuda.is_available()
-    precision = config.precision
-    if precision == "auto":
-        precision = ("bf16" if torch.cuda.is_bf16_supported() else "fp16") if gpu else "fp32"
-    if precision == "fp16" and not gpu:
-        raise InputError("precision=fp16 needs a GPU; set precision=auto")
+    precision = _precision(config, gpu=gpu)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     model = load_model(base, dtype=dtype, quantization_config=_quantization(config, gpu=gpu, dtype=dtype))
-
     order = plan_all(prepared, config, world=count_processes())
 
     def compose(batch: Mapping[str, Sequence[int]]) -> dict[str, list[list[int]]]:
@@ -114,6 +109,21 @@ def build_trainer(
     )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to data
     return trainer
+
+
+def _precision(config: StudentConfig, *, gpu: bool) -> str:
+    """Choose the precision that this machine can: the one asked for, or the best.
+
+    Raises:
+        InputError: The one asked for needs a GPU.
+    """
+    import torch
+
+    if config.precision == "auto":
+        return ("bf16" if torch.cuda.is_bf16_supported() else "fp16") if gpu else "fp32"
+    if config.precision == "fp16" and not gpu:
+        raise InputError("precision=fp16 needs a GPU; set precision=auto")
+    return config.precision
 
 
 def _arguments(config: StudentConfig) -> dict[str, Any]:
