@@ -43,7 +43,8 @@ def start_over(folder: Path) -> None:
     with contextlib.closing(connect(folder / "run.sqlite", "a database of a run")) as db, db:
         db.execute(
             "INSERT INTO failed_attempts "
-            "SELECT position, 'redone', '', json_extract(COALESCE(record, draft), '$.usage') FROM pairs WHERE COALESCE(record, draft) IS NOT NULL"
+            "SELECT position, 'redone', '', json_extract(COALESCE(record, draft), '$.usage') "
+            "FROM pairs WHERE COALESCE(record, draft) IS NOT NULL"
         )
         db.execute("UPDATE pairs SET state = 'pending', draft = NULL, record = NULL, reason = '', trace_id = ''")
 
