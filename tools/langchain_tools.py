@@ -36,6 +36,8 @@ MAX_ATOM_LISTS = 8
 """Most occurrences of a pattern whose atoms an answer lists."""
 MAX_ANSWER = 16_000
 """Characters above which an answer lists fewer occurrences of each class."""
+SMALL_PLACE = 6
+"""Atoms of a class that are listed even where an answer is too long."""
 LIST_SECONDS = 5.0
 """Most processor time for looking all classes of the lexicon up in one molecule."""
 
@@ -174,17 +176,23 @@ def _build_checking_tools(resources: Resources) -> list[BaseTool]:
     def list_classes(smiles: str) -> str:
         """List the structural classes that a molecule belongs to, with pattern and atoms. Needs no caption.
 
-        Classes that could not be decided in time, in very large molecules, are named under "undecided".
+        Classes that could not be decided in time, in very large molecules, are named under "undecided"; there, atoms
+        of large groups may be left out.
 
         Args:
             smiles: The molecule, as SMILES.
         """
         found, undecided = classes_of(smiles, resources)
-        left = {"undecided": undecided[:MAX_ITEMS]} if undecided else {}
+        left: dict[str, Any] = {"undecided": undecided[:MAX_ITEMS]} if undecided else {}
         shown = MAX_ATOM_LISTS
-        while len(answer := json.dumps({"classes": found} | left)) > MAX_ANSWER and shown > 1:
+        while len(answer := _compact({"classes": found} | left)) > MAX_ANSWER and shown > 1:
             shown //= 2  # a large molecule belongs to many classes: fewer of their places each
             found = [entry | {"atoms": entry["atoms"][:shown]} for entry in found]
+        if len(answer) > MAX_ANSWER:  # whole skeletons: their names tell more than their atoms
+            large = [entry for entry in found if sum(map(len, entry["atoms"])) > SMALL_PLACE]
+            for entry in large:
+                entry["atoms"] = []
+            answer = _compact({"classes": found, "atoms_left_out": len(large)} | left)
         return answer
 
     return [check_alignments, find_substructure, list_classes]
@@ -293,6 +301,10 @@ def classes_of(smiles: str, resources: Resources) -> tuple[list[dict[str, Any]],
                 )
                 break
     return found, undecided
+
+
+def _compact(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, separators=(",", ":"))
 
 
 def _bounded(items: Sequence[object]) -> None:
