@@ -138,8 +138,9 @@ def test_a_bound_on_money_without_a_price_is_refused_at_once(distill: Any) -> No
     with serve(plain) as server:
         ran = distill(server.url, "--max-cost", 1)
         assert ran.code == 2
-        assert "needs the price of 'some-model'" in ran.mistake
-        assert "--prices" in ran.mistake
+        mistake = ran.err.splitlines()[-1]  # what is said of the corpus comes before
+        assert "needs the price of 'some-model'" in mistake
+        assert "--prices" in mistake
         assert server.requests == []
 
 
@@ -296,7 +297,7 @@ def test_a_key_that_is_refused_is_one_line_before_anything_is_begun(distill: Any
         ran = distill(server.url)
     assert (ran.code, ran.out) == (2, "")
     unreadable, _, mistake = ran.err.splitlines()
-    assert unreadable.startswith("row 26: 'C1CC' is not a SMILES")
+    assert unreadable.startswith("line 26: 'C1CC' is not a SMILES")
     assert mistake.startswith("molreflect: the teacher cannot be asked:")
     assert "wrong key" in mistake
     assert not (fresh_out / "run.yaml").exists()
