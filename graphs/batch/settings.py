@@ -166,7 +166,8 @@ def read_settings(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise InputError(f"the settings file {path} is not YAML: {error}") from error
     if isinstance(found, dict) and isinstance(found.get("settings"), dict):  # a run.yaml
-        found = found["settings"]
+        server = {"base_url": found["server"]} if found.get("server") is not None else {}
+        found = found["settings"] | server
     if not isinstance(found, dict):
         raise InputError(f"the settings file {path} must hold `name: value` lines")
     return {str(name): value for name, value in found.items()}

@@ -13,7 +13,7 @@ from openai_server import Reply, says, serve
 
 from molreflect.agents.models.registry import Sampling
 from molreflect.graphs.batch.run import distill_corpus
-from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.settings import DistillSettings, read_settings, settings_of
 from molreflect.graphs.runs.status import status_of
 from molreflect.tools.errors import InputError
 
@@ -107,3 +107,10 @@ def test_rows_whose_neighbours_change_are_reflected_on_again(corpus: Path, tmp_p
         return [(r["id"], r["neighbours"]) for r in map(json.loads, rows_of(out / "alignments.jsonl"))]
 
     assert shown(tmp_path / "run") == shown(tmp_path / "whole")
+
+
+def test_the_settings_of_another_run_name_its_server(corpus: Path, tmp_path: Path, cache: Path) -> None:
+    with serve(submits) as server:
+        settings = DistillSettings(teacher="m", base_url=server.url, neighbours=0)
+        distill_corpus(str(corpus), tmp_path / "run", settings, cache=cache, limit=1)
+        assert settings_of(read_settings(tmp_path / "run" / "run.yaml")) == settings
