@@ -315,9 +315,24 @@ def validate_output_folder(
     elif (folder / "run.yaml").is_file():
         with contextlib.closing(RunStore.open(folder, write=True)) as store:
             _refuse_other(store, settings_of_run(settings, corpus, ""), redo=redo)
+            if not redo:
+                _refuse_strange(store, corpus)
     else:
         discard_unstarted(folder)
         require_empty(folder)
+
+
+def _refuse_strange(store: RunStore, corpus: Corpus) -> None:
+    """Refuse a corpus that would drop most of what is done: rather a slip than a change."""
+    there = {(pair.id, pair.smiles, pair.caption) for pair in corpus.pairs}
+    done = store.rows("done", "drafted")
+    kept = sum((row.id, row.smiles, row.caption) in there for row in done)
+    if kept < len(done) / 2:
+        raise InputError(
+            f"{store.folder} was made from another corpus than {corpus.source}, which has only {kept} of the "
+            f"{counted(len(done), 'row')} that {'is' if len(done) == 1 else 'are'} done; pass the same, name another "
+            "folder, or drop the others with --resume --redo"
+        )
 
 
 def _refuse_other(store: RunStore, wanted: dict[str, Any], *, redo: bool) -> None:

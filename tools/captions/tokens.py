@@ -163,7 +163,7 @@ def _tokenise_piece(
             if sign == "." and caption[start:end] in load_cue_words().abbreviations:
                 break
             mark = "." if sign in ".!?" else sign if sign in ",;:" else ""
-            if mark == "." and not tail and not _starts_sentence(caption, following):
+            if mark == "." and not tail and not _ends_sentence(caption, start, end - 1, following):
                 mark = ""
             if mark:
                 tail.append(Token(sign, end - 1, end, mark, False))
@@ -201,8 +201,21 @@ def _append_word(caption: str, start: int, end: int, tokens: list[Token]) -> Non
     tokens.append(_new(Token, (text, start, end, text.lower(), True)))
 
 
+_WHOLE_WORD = 4
+"""Letters from which on a word before a full stop is no abbreviation but those the cue words list."""
+
+
+def _ends_sentence(caption: str, start: int, stop: int, following: int) -> bool:
+    """Say whether a full stop ends a sentence: by what follows, or by a whole word before one in small letters."""
+    if _starts_sentence(caption, following):
+        return True
+    goes_on = caption[following:].split(maxsplit=1)[:1]
+    name = bool(goes_on) and "-" in goes_on[0]  # "glycyl. alpha-glutamyl": a slip in a list
+    return stop - start >= _WHOLE_WORD and caption[start:stop].isalpha() and not name
+
+
 def _starts_sentence(caption: str, position: int) -> bool:
     if position >= len(caption):
         return True
     sign = caption[position]
-    return sign.isupper() or sign.isdigit() or sign in "([" or not sign.isascii()
+    return sign.isupper() or sign.isdigit() or sign in "([<" or not sign.isascii()

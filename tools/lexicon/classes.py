@@ -53,8 +53,8 @@ _CACHES_KEPT = 4
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
 _RING_WORDS = ("ring system", "ring", "nucleus", "skeleton", "core", "scaffold", "derivative")
 _COMPOUND_WORD = "compound"
-_ACID_ION = re.compile(r"^[^ ]*yl-?[a-z]+ate$")
-"""In one word the ion of a substituted acid ("phenylacetate"), in two an ester ("phenyl acetate")."""
+_ACID_ION = re.compile(r"^[^ ]*yl[ -]?[a-z]+ate$")
+"""In one word the ion of a substituted acid ("methylbenzoate"), in two an ester ("methyl benzoate"): never the same."""
 _SUBSTITUENT_GROUP = "substituent"
 _SUBSTITUENT_WORDS = ("group", "substituent", "moiety", "residue")
 

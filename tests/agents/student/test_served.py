@@ -135,7 +135,7 @@ def test_each_failure_of_a_server_is_one_line(
     served = ServedStudent(server.url, "student", tokenizer=base, retries=0)
     said("answered 400: .*too long by far", lambda: served.generate(PROMPTS[:1]))
     replies[0] = (200, completion("one"))
-    said("gave 1 answers .* where 2 were asked for", lambda: served.generate(PROMPTS[:1], n=2, do_sample=True))
+    said("gave 1 answer .* where 2 were asked for", lambda: served.generate(PROMPTS[:1], n=2, do_sample=True))
     said("would all be the same", lambda: served.generate(PROMPTS[:1], n=2))
     said("one for each", lambda: served.generate(PROMPTS[:1], starts=["a", "b"]))
     assert served.generate([]) == []

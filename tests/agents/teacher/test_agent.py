@@ -146,7 +146,7 @@ def test_an_answer_that_cannot_be_used_is_sent_back_so_often_and_then_kept_as_it
 ) -> None:
     answer, problem, raw = MALFORMED[fault]
     voice, model = teacher(resources, lambda data, tools: answer, mends=mends)
-    with pytest.raises(TeacherError, match=rf"submitted no alignments after {mends + 1} calls.*{problem}") as caught:
+    with pytest.raises(TeacherError, match=rf"submitted no alignments after {mends + 1} calls?; .*{problem}") as caught:
         voice.propose(request())
     assert len(model.seen) == mends + 1
     assert raw in caught.value.raw
