@@ -289,19 +289,23 @@ class Question:
         """Wait before the next try, or say that there is none."""
         if self.meter.stopped is not None:
             raise CapReachedError(self.meter.stopped) from error
-        if trouble.kind is TroubleKind.BUSY:
+        policy, waited = self.endpoint.policy, self.endpoint.now() - first
+        # A question that is too large for the limits is put off for ever, while others are answered.
+        if trouble.kind is TroubleKind.BUSY and (waited <= policy.patience or not self.endpoint.answered_since(first)):
             self.endpoint.sleep(self.endpoint.backoff(0), self.meter)  # the endpoint's own pause is waited for in line
             return
         if trouble.kind is TroubleKind.TRANSIENT:
             # Where nobody is answered it is an outage, and no fault of this question; but for a while only: a server
             # that this question breaks looks the same to a run that asks one thing at a time.
-            waited = self.endpoint.now() - first
-            policy = self.endpoint.policy
             outage = policy.retries > 0 and waited < OUTAGE and not self.endpoint.answered_since(first)
             if failures <= policy.retries or outage:
                 self.endpoint.sleep(self.endpoint.backoff(failures - 1), self.meter)
                 return
-        kinds = {TroubleKind.REJECTED: FailureKind.REJECTED, TroubleKind.FILTERED: FailureKind.FILTERED}
+        kinds = {
+            TroubleKind.BUSY: FailureKind.REJECTED,
+            TroubleKind.REJECTED: FailureKind.REJECTED,
+            TroubleKind.FILTERED: FailureKind.FILTERED,
+        }
         raise TeacherError(trouble.text, kind=kinds.get(trouble.kind, FailureKind.ENDPOINT)) from error
 
 

@@ -52,6 +52,24 @@ def refusing(status: int, message: str = "no", code: str | None = None, **header
     return Reply(json.dumps({"error": {"message": message, "code": code}}).encode(), status, headers)
 
 
+@contextmanager
+def answered_meanwhile(teacher: Teacher) -> Iterator[None]:
+    """Ask other questions, which are answered, in a thread of their own."""
+    over = threading.Event()
+
+    def others() -> None:
+        while not over.is_set():
+            teacher.propose(request())
+
+    thread = threading.Thread(target=others)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
@@ -121,6 +139,20 @@ def test_a_rate_limit_fails_no_row_however_long_it_lasts(resources: Any, monkeyp
         assert len(server.requests) == 13
 
 
+def test_a_question_too_large_for_the_limits_fails_alone(resources: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoints, "LONGEST_WAIT", 0.02)
+    large = "The gargantuan molecule is a phenol."
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        return refusing(429, "Request too large") if "gargantuan" in json.dumps(body) else SUBMITS
+
+    with serve(answer) as server:
+        teacher = teacher_at(server.url, resources, patience=4.0)
+        with answered_meanwhile(teacher), pytest.raises(TeacherError, match="Request too large") as caught:
+            teacher.propose(align.request(view=View.PAIR, smiles=SMILES, caption=large))
+    assert caught.value.kind is FailureKind.REJECTED
+
+
 def test_a_wait_longer_than_the_patience_stops_the_run(resources: Any) -> None:
     with serve(lambda *_: refusing(429, "slow down", **{"Retry-After": "3600"})) as server:
         with pytest.raises(CapReachedError, match="asks to wait 3600 s"):
@@ -153,20 +185,8 @@ def test_a_question_that_breaks_the_server_fails_alone(resources: Any, monkeypat
 
     with serve(answer) as server:
         teacher = teacher_at(server.url, resources, retries=3)
-        others_end = threading.Event()
-
-        def others() -> None:
-            while not others_end.is_set():
-                teacher.propose(request())
-
-        thread = threading.Thread(target=others)
-        thread.start()
-        try:
-            with pytest.raises(TeacherError, match="poison") as caught:
-                teacher.propose(align.request(view=View.PAIR, smiles=SMILES, caption="The poison is a phenol."))
-        finally:
-            others_end.set()
-            thread.join()
+        with answered_meanwhile(teacher), pytest.raises(TeacherError, match="poison") as caught:
+            teacher.propose(align.request(view=View.PAIR, smiles=SMILES, caption="The poison is a phenol."))
     assert caught.value.kind is FailureKind.ENDPOINT
 
 
