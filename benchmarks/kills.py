@@ -11,11 +11,13 @@ at the beginning of both.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -143,9 +145,15 @@ def start(corpus: Path, out: Path, url: str, cache: Path, workers: int, *, resum
 def names_of(cache: Path, out: Path) -> None:
     """Let a fresh cache have the names that another holds, which take longer to read than all calls."""
     out.mkdir(parents=True, exist_ok=True)
-    for found in cache.glob("*"):
-        if not found.name.startswith("responses") and found.is_file():
-            (out / found.name).write_bytes(found.read_bytes())
+    for found in cache.glob("*.sqlite"):
+        if found.name.startswith("responses"):
+            continue
+        # Through SQLite: reading a file that this process has open as a database would drop SQLite's locks on it.
+        with (
+            contextlib.closing(sqlite3.connect(found)) as source,
+            contextlib.closing(sqlite3.connect(out / found.name)) as copy,
+        ):
+            source.backup(copy)
 
 
 def trial(
