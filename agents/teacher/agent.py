@@ -81,8 +81,6 @@ class Teacher:
     price: Price | None = None
     meter: RunMeter = field(default_factory=RunMeter)
     counter: TokenCounter = APPROXIMATION
-    endpoint: Endpoint = field(default_factory=Endpoint)
-    """How its model is called."""
 
     def propose(
         self,
@@ -187,7 +185,6 @@ def build_teacher(
         price=price,
         meter=meter or RunMeter(),
         counter=count,
-        endpoint=door,
     )
 
 

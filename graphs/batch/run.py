@@ -24,7 +24,7 @@ from molreflect.graphs.batch.prepared_corpus import (
     Report,
     prepare_corpus,
 )
-from molreflect.graphs.batch.schedule import Schedule, StandIn
+from molreflect.graphs.batch.schedule import INTERRUPTED, Schedule, StandIn
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Worker
 from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_scores
@@ -42,9 +42,6 @@ from molreflect.tools.terms import (
     ProgressCallback,
     TeacherProtocol,
 )
-
-INTERRUPTED = "interrupted"
-"""Why a run stopped, where a signal asked for it."""
 
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 

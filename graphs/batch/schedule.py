@@ -33,6 +33,8 @@ from molreflect.tools.terms import (
     View,
 )
 
+INTERRUPTED = "interrupted"
+"""Why a run stops, where a signal asks for it."""
 ALIKE = 20
 """Rows in a row that fail of the same unexpected error: then it is a bug of ours, and the run stops for it."""
 
@@ -130,7 +132,7 @@ class Schedule:
                         progress("reflecting", reflections, reflections + len(self.rows))
                     self._keep()  # each step at once: a killed run loses what is under way, and no more
             except KeyboardInterrupt:
-                self.stop("interrupted")
+                self.stop(INTERRUPTED)
                 raise
             finally:
                 self._keep()  # what was paid for is kept, whatever happened

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from molreflect.agents.schemas import Usage
 from molreflect.tools.storage import connect
@@ -19,17 +17,6 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 CREATE INDEX IF NOT EXISTS calls_ended ON calls (ended);
 """
-ANSWERED = "answered"
-
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """What the last seconds brought."""
-
-    calls: int
-    answered: int
-    tokens: int
-    by_outcome: dict[str, int]
 
 
 class CallLog:
@@ -66,25 +53,18 @@ class CallLog:
 
     def outcomes(self) -> dict[str, int]:
         """Count requests by how they ended, most first."""
-        return self._count("1", ())
-
-    def recent(self, seconds: float) -> Recent:
-        """Look at the last seconds."""
-        since = time.time() - seconds
-        outcomes = self._count("ended >= ?", (since,))
-        with self._guard:
-            (tokens,) = self._db.execute(
-                "SELECT TOTAL(input_tokens + output_tokens) FROM calls WHERE ended >= ?", (since,)
-            ).fetchone()
-        return Recent(sum(outcomes.values()), outcomes.get(ANSWERED, 0), int(tokens), outcomes)
-
-    def _count(self, where: str, values: tuple[Any, ...]) -> dict[str, int]:
         with self._guard:
             return dict(
-                self._db.execute(
-                    f"SELECT outcome, COUNT(*) FROM calls WHERE {where} GROUP BY outcome ORDER BY 2 DESC, 1", values
-                ).fetchall()
+                self._db.execute("SELECT outcome, COUNT(*) FROM calls GROUP BY outcome ORDER BY 2 DESC, 1").fetchall()
             )
+
+    def ended_since(self, seconds: float) -> int:
+        """Count the requests that ended in the last seconds."""
+        with self._guard:
+            (count,) = self._db.execute(
+                "SELECT COUNT(*) FROM calls WHERE ended >= ?", (time.time() - seconds,)
+            ).fetchone()
+        return int(count)
 
     def close(self) -> None:
         """Close the file."""

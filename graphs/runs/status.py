@@ -63,7 +63,7 @@ def status_of(folder: Path) -> RunStatus:
     lately = 0
     if (folder / FILE).is_file():
         with contextlib.closing(CallLog(folder)) as log:
-            calls, lately = log.outcomes(), log.recent(RECENT).calls
+            calls, lately = log.outcomes(), log.ended_since(RECENT)
             spent = log.paid() if calls else spent
     failures: dict[str, int] = {}
     for kind in kinds.values():

@@ -303,7 +303,8 @@ def distill(
     from molreflect.agents.models.registry import not_sent
     from molreflect.cli.render import print_projection, print_summary
     from molreflect.graphs.batch.estimate import estimate_corpus
-    from molreflect.graphs.batch.run import INTERRUPTED, require_startable
+    from molreflect.graphs.batch.run import require_startable
+    from molreflect.graphs.batch.schedule import INTERRUPTED
     from molreflect.settings import Settings
 
     given = {"options": options, "sampling": sampling, "limits": limits, "caps": caps}
