@@ -163,8 +163,9 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
 def generate(run: Path, options: argparse.Namespace) -> bool:
     from molreflect.agents.student.local import Student
     from molreflect.tools.terms import Direction
-    from molreflect.training.examples.builder import ExampleBuilder, Query
+    from molreflect.training.examples.builder import ExampleBuilder
     from molreflect.training.examples.records import read_run
+    from molreflect.training.examples.text import Query
     from molreflect.training.student.neighbours import TrainingIndex
 
     student = Student.load(options.base)

@@ -11,33 +11,13 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm
 from molreflect.training.examples.records import PhraseFragment, TrainRecord
-from molreflect.training.examples.wording import (
-    ANSWER_MARKER,
-    ARROW,
-    INPUT_MARKER,
-    LIST_PARTS,
-    NO_PARTS,
-    PARTS_MARKER,
-    SYSTEM,
-    TASK,
-)
+from molreflect.training.examples.text import ExampleText, Query
 
 if TYPE_CHECKING:
     from molreflect.agents.student.chat_format import ChatFormat, Encoded, Message
 
 IGNORED = -100
 """Label of a token that is not trained on (the value torch's cross entropy skips)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One question: the input side, and what must not be shown as context."""
-
-    id: str
-    text: str
-    """SMILES (mol2cap) or caption (cap2mol)."""
-    block: str | None
-    """InChIKey first block of its molecule, so that the answer is never retrieved; None where nobody knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +86,10 @@ class ExampleBuilder:
         query = Query(record.id, rewritten or record.given(direction), record.block)
         if not record.answer(direction).strip():
             raise InputError(f"the record {record.id!r} trains on nothing: its answer is empty")
-        completion = self._completion(record, direction)
+        completion = self._text.completion(record, direction)
         shown = list(neighbours) if self.arm.has_context else []
         for kept in range(len(shown), -1, -1):  # the last neighbour is the farthest
-            messages = self._messages(query, shown[:kept], direction)
+            messages = self._text.messages(query, shown[:kept], direction)
             encoded = self.format.encode(messages, completion)
             if len(encoded.ids) <= self.max_length:
                 if encoded.n_text <= encoded.n_prompt:
@@ -140,67 +120,15 @@ class ExampleBuilder:
         shown = list(neighbours) if self.arm.has_context else []
         length = 0
         for kept in range(len(shown), -1, -1):
-            messages = self._messages(query, shown[:kept], direction)
+            messages = self._text.messages(query, shown[:kept], direction)
             length = len(self.format.prompt_ids(messages))
             if length <= room:
                 return Prompt(messages, tuple(n.id for n in reversed(shown[:kept])), len(shown) - kept)
         raise TooLongError(f"the prompt of {query.id!r} takes {length} tokens without neighbours, more than {room}")
 
-    def _messages(self, query: Query, neighbours: Sequence[TrainRecord], direction: Direction) -> tuple[Message, ...]:
-        for neighbour in neighbours:
-            if query.block is not None and neighbour.block == query.block:
-                raise InputError(
-                    f"neighbour {neighbour.id!r} of {query.id!r} is the same molecule (InChIKey block {query.block})"
-                )
-        lines = [f"{TASK[direction]} {LIST_PARTS}" if self.arm.writes_rationale else TASK[direction], ""]
-        for neighbour in reversed(neighbours):
-            lines += [f"{INPUT_MARKER[direction]} {neighbour.given(direction)}", self._worked(neighbour, direction), ""]
-        lines.append(f"{INPUT_MARKER[direction]} {query.text}")
-        if self.arm is Arm.SUPPLIED:
-            lines.append(self._rationale(self._supplied_parts(query.id)))
-        return ({"role": "system", "content": SYSTEM}, {"role": "user", "content": "\n".join(lines)})
-
-    def _completion(self, record: TrainRecord, direction: Direction) -> str:
-        if self.arm is Arm.SUPPLIED:  # the alignments already stand in the prompt
-            return self._answer(record, direction)
-        return self._worked(record, direction)
-
-    def _worked(self, record: TrainRecord, direction: Direction) -> str:
-        """Alignments, where the arm has them, and the answer: of a neighbour, and of what the student must write."""
-        if self.arm is Arm.SUPPLIED:
-            return f"{self._rationale(self._supplied_parts(record.id))}\n{self._answer(record, direction)}"
-        if not self.arm.writes_rationale:
-            return self._answer(record, direction)
-        rationale = self._rationale(record.draft if self.arm is Arm.UNVERIFIED else record.parts)
-        if self.arm is Arm.FILLER:
-            rationale = f"{PARTS_MARKER}\n{self._filler(rationale.removeprefix(PARTS_MARKER).strip())}"
-        return f"{rationale}\n{self._answer(record, direction)}"
-
-    def _supplied_parts(self, id: str) -> tuple[PhraseFragment, ...]:
-        if self.supplied is None:
-            raise InputError("the supplied arm needs one-sided alignments; set supplied_run")
-        if id not in self.supplied:
-            raise InputError(f"the supplied run holds no alignments for {id!r}; distill the same corpus one-sided")
-        return self.supplied[id]
-
-    def _rationale(self, parts: Sequence[PhraseFragment]) -> str:
-        if len(parts) > self.max_alignments:
-            ranked = sorted(range(len(parts)), key=lambda i: (-parts[i].atoms, i))[: self.max_alignments]
-            parts = [parts[i] for i in sorted(ranked)]
-        lines = [f"{p.phrase}{ARROW}{p.fragment}" for p in parts] or [NO_PARTS]
-        return "\n".join([PARTS_MARKER, *lines])
-
-    def _filler(self, text: str) -> str:
-        """Dots that take as many tokens as `text` does."""
-        wanted = self.format.count(text)
-        dots = max(1, wanted)
-        while dots > 1 and self.format.count(" ".join("." * dots)) > wanted:
-            dots -= 1
-        return " ".join("." * dots)
-
-    @staticmethod
-    def _answer(record: TrainRecord, direction: Direction) -> str:
-        return f"{ANSWER_MARKER[direction]} {record.answer(direction)}"
+    @property
+    def _text(self) -> ExampleText:
+        return ExampleText(self.arm, self.max_alignments, self.supplied, self.format.count)
 
 
 class TooLongError(InputError):

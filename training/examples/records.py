@@ -68,10 +68,10 @@ def read_run(run_dir: Path | str, *, limit: int | None = None, attached: bool = 
     path = Path(run_dir) / "alignments.jsonl"
     records: list[TrainRecord] = []
     for number, raw in _json_lines(path, "run `molreflect distill`, or `molreflect export` on a finished run"):
-        if raw.get("status", "ok") != "ok" or not raw.get("smiles") or not raw.get("caption"):
+        if not is_usable(raw):
             continue
         try:
-            records.append(_record(raw, attached=attached))
+            records.append(train_record(raw, attached=attached))
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path} line {number} is not a record of alignments ({type(error).__name__}: {error}); "
@@ -85,7 +85,18 @@ def read_run(run_dir: Path | str, *, limit: int | None = None, attached: bool = 
     return records
 
 
-def _record(raw: Mapping[str, Any], *, attached: bool) -> TrainRecord:
+def is_usable(raw: Mapping[str, Any]) -> bool:
+    """Say whether a record of a run has both a molecule and a caption, and came to its end."""
+    return raw.get("status", "ok") == "ok" and bool(raw.get("smiles")) and bool(raw.get("caption"))
+
+
+def train_record(raw: Mapping[str, Any], *, attached: bool = False) -> TrainRecord:
+    """Take what training needs from a record of a run that is usable.
+
+    Args:
+        raw: The record as JSON types.
+        attached: Write the fragments with `*` where they were attached, cut anew from the molecule.
+    """
     drafted = [
         a
         for a in raw["alignments"]
@@ -98,13 +109,13 @@ def _record(raw: Mapping[str, Any], *, attached: bool) -> TrainRecord:
         smiles=molecule.smiles,
         caption=one_line(raw["caption"]),
         block=molecule.block,
-        parts=_parts(_supported(raw), whole),
-        draft=_parts(drafted, whole),
+        parts=parts_of(supported(raw), whole),
+        draft=parts_of(drafted, whole),
         neighbours=tuple(str(n) for n in raw.get("neighbours") or ()),
     )
 
 
-def _supported(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def supported(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the structural alignments of a record's selected version that were verified."""
     return [
         a
@@ -116,7 +127,7 @@ def _supported(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _parts(alignments: Iterable[Mapping[str, Any]], molecule: Molecule | None = None) -> tuple[PhraseFragment, ...]:
+def parts_of(alignments: Iterable[Mapping[str, Any]], molecule: Molecule | None = None) -> tuple[PhraseFragment, ...]:
     """Phrases with their fragments by their place in the caption, each pair once; attached, given a molecule."""
     # Alignments of the molecule view have no place; they keep the order of the record behind the placed ones.
     far = 1 << 30
@@ -148,7 +159,7 @@ def read_supplied(run_dir: Path | str, direction: Direction) -> dict[str, tuple[
                 f"{path} line {number} was made from the {raw.get('view')!r} view; {direction} needs `--view {wanted}`:"
                 " anything else would give the answer away"
             )
-        found[str(raw["id"])] = _parts(_supported(raw))
+        found[str(raw["id"])] = parts_of(supported(raw))
     return found
 
 

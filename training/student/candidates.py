@@ -11,8 +11,9 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.answers import ParsedAnswer, close_rationale, parse_answer
-from molreflect.training.examples.builder import ExampleBuilder, Prompt, Query
+from molreflect.training.examples.builder import ExampleBuilder, Prompt
 from molreflect.training.examples.records import one_line
+from molreflect.training.examples.text import Query
 from molreflect.training.student.neighbours import NeighbourSource
 
 if TYPE_CHECKING:

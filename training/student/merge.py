@@ -11,8 +11,9 @@ from typing import Any
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import give_usual_modes, require_writable
 from molreflect.training.config import Arm
-from molreflect.training.examples.builder import ExampleBuilder, Query
+from molreflect.training.examples.builder import ExampleBuilder
 from molreflect.training.examples.records import read_records
+from molreflect.training.examples.text import Query
 from molreflect.training.student.folder import CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE, read_student
 from molreflect.training.student.neighbours import TrainingIndex
 

@@ -15,8 +15,8 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.retrieval.bm25 import BM25
 from molreflect.tools.retrieval.fingerprints import PackedFingerprints, morgan
 from molreflect.tools.terms import Direction
-from molreflect.training.examples.builder import Query
 from molreflect.training.examples.records import TrainRecord
+from molreflect.training.examples.text import Query
 
 NeighbourSource = Callable[[Query, Direction, int], Sequence[TrainRecord]]
 """Up to k training records for a query, most similar first, none of them the query's own molecule."""

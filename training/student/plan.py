@@ -14,12 +14,13 @@ from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig
-from molreflect.training.examples.builder import Example, ExampleBuilder, Query, TooLongError, rewrite_smiles
+from molreflect.training.examples.builder import Example, ExampleBuilder, TooLongError, rewrite_smiles
 from molreflect.training.examples.records import (
     TrainRecord,
     read_run,
     read_supplied,
 )
+from molreflect.training.examples.text import Query
 from molreflect.training.student.neighbours import TrainingIndex
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Direction
 from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.answers import parse_answer
-from molreflect.training.examples.builder import ExampleBuilder, Query, rewrite_smiles
+from molreflect.training.examples.builder import ExampleBuilder, rewrite_smiles
 from molreflect.training.examples.preview import preview
 from molreflect.training.examples.records import (
     TrainRecord,
@@ -23,6 +23,7 @@ from molreflect.training.examples.records import (
     read_supplied,
     write_records,
 )
+from molreflect.training.examples.text import Query
 from molreflect.training.student.neighbours import TrainingIndex
 
 CONFIGS = Path(__file__).parents[3] / "configs"
