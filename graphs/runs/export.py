@@ -12,16 +12,18 @@ from typing import Any
 
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import add
-from molreflect.graphs.runs.card import TABLE_FILE, dataset_card, record_schema
+from molreflect.graphs.runs.card import LINES_FILE, TABLE_FILE, dataset_card, record_schema
 from molreflect.graphs.runs.report import report_html
 from molreflect.graphs.runs.store import RunStore
+from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_path, atomic_write_text
+from molreflect.tools.tables.arrow import import_arrow
 from molreflect.tools.terms import PhraseKind, ProgressCallback, Verdict
 
 _ROW_GROUP = 1_000
 """Records of one row group of the Parquet file; no more are in memory at once."""
 
-FILES = ("alignments.jsonl", TABLE_FILE, "failures.jsonl", "summary.json", "report.html", "README.md")
+FILES = (LINES_FILE, TABLE_FILE, "failures.jsonl", "summary.json", "report.html", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class Exported:
 
     folder: Path
     summary: dict[str, Any]
+    left_out: str = ""
+    """Which file was not written and why, in one line; empty where all were."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that were written."""
+        return tuple(name for name in FILES if name != TABLE_FILE or not self.left_out)
 
 
 def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, of: None) -> Exported:
@@ -40,16 +49,23 @@ def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, o
         progress: Told about every pair that is drawn for the report, which takes the most time.
     """
     folder = store.folder
-    _write_lines(folder / "alignments.jsonl", store.records())
-    _write_parquet(folder / TABLE_FILE, store.records())
+    _write_lines(folder / LINES_FILE, store.records())
+    left_out = ""
+    try:
+        arrow = import_arrow(TABLE_FILE, instead=f"use {LINES_FILE}, which holds the same")
+    except InputError as missing:
+        left_out = f"left out: {missing}"
+        (folder / TABLE_FILE).unlink(missing_ok=True)  # an older one would pass for the rows of now
+    else:
+        _write_parquet(folder / TABLE_FILE, store.records(), arrow)
     failures = failures_of(store)
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     summary = summarise(store, store.records())
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     drawn = _counted(store.records(), summary["rows"].get("done", 0), progress)
     atomic_write_text(folder / "report.html", report_html(summary, drawn, failures))
-    atomic_write_text(folder / "README.md", dataset_card(summary))
-    return Exported(folder, summary)
+    atomic_write_text(folder / "README.md", dataset_card(summary, data_file=LINES_FILE if left_out else TABLE_FILE))
+    return Exported(folder, summary, left_out)
 
 
 def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallback) -> Iterator[dict[str, Any]]:
@@ -138,12 +154,9 @@ def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
             lines.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _write_parquet(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = record_schema()
+def _write_parquet(path: Path, records: Iterable[dict[str, Any]], arrow: Any) -> None:
+    schema = record_schema(arrow)
     left = iter(records)
-    with atomic_path(path) as part, pq.ParquetWriter(part, schema) as table:
+    with atomic_path(path) as part, arrow.parquet.ParquetWriter(part, schema) as table:
         while batch := list(islice(left, _ROW_GROUP)):
-            table.write_table(pa.Table.from_pylist(batch, schema=schema))
+            table.write_table(arrow.Table.from_pylist(batch, schema=schema))

@@ -326,6 +326,8 @@ def distill(
     if unsent := not_sent(settings.teacher, settings.sampling, base_url=settings.base_url):
         say(f"{settings.teacher} has no word for {', '.join(unsent)}: not sent, and named in run.yaml")
     print_json(exported.summary) if as_json else print_summary(exported.summary, out)
+    if exported.left_out:
+        say(exported.left_out)
     if result.failed:
         reason, count = result.reasons[0]
         kinds = ", ".join(f"{kind} {n}" for kind, n in result.kinds.items())

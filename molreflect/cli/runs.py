@@ -20,7 +20,6 @@ def export(run: Run, as_json: AsJson = False) -> None:
 
     Example: molreflect export runs/first
     """
-    from molreflect.graphs.runs.export import FILES
     from molreflect.graphs.runs.export import export as write
     from molreflect.graphs.runs.store import RunStore
 
@@ -29,8 +28,10 @@ def export(run: Run, as_json: AsJson = False) -> None:
     if as_json:
         print_json(exported.summary)
     else:
-        for name in FILES:
+        for name in exported.files:
             print(run / name)
+    if exported.left_out:
+        say(exported.left_out)
 
 
 def push(
@@ -125,6 +126,8 @@ def synthesize(
     else:
         print_summary(made.exported.summary, out)
         print(f"corpus: {out / CORPUS_FILE}")
+    if made.exported.left_out:
+        say(made.exported.left_out)
     if made.dropped:
         say(f"{made.tried - made.made} of {made.tried} candidates gave no triple: {in_order(made.dropped)}")
     if made.short or not made.made:

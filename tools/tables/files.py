@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.tables.arrow import import_arrow
 from molreflect.tools.tables.table import Row, Table, keys_of, record_row
 
 FORMATS: Mapping[str, str] = {
@@ -56,9 +57,9 @@ def open_file(path: Path, holds: str) -> Table:
     layout = layout_of(path)
     if path.is_file() and path.stat().st_size == 0:
         raise InputError(f"{path} is empty; pass a file with {holds}")
-    data = _read(path)
     if layout == "parquet":
-        return _parquet(path, data)
+        return _parquet(path)
+    data = _read(path)
     text = decode(path, data)
     if not text.strip():
         raise InputError(f"{path} holds blank lines only; pass a file with {holds}")
@@ -71,13 +72,17 @@ def _read(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise _unreadable(path, error) from error
     if path.suffix.lower() != ".gz":
         return data
     try:
         return gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} is not a whole gzip file ({error}); fetch or compress it again") from error
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be read ({error.strerror}); check its permissions")
 
 
 def decode(path: Path, data: bytes) -> str:
@@ -261,12 +266,15 @@ def _records(path: Path, found: Any) -> tuple[list[Any] | None, tuple[str, ...]]
 # ---------------------------------------------------------------------- Parquet
 
 
-def _parquet(path: Path, data: bytes) -> Table:
-    import pyarrow
-    import pyarrow.parquet as parquet
-
+def _parquet(path: Path) -> Table:
+    pyarrow = import_arrow(str(path), instead="pass the table as TSV, CSV or JSONL")
     try:
-        file = parquet.ParquetFile(pyarrow.BufferReader(data) if path.suffix.lower() == ".gz" else path)
+        path.open("rb").close()
+    except OSError as error:  # pyarrow's own words would be taken for a damaged file
+        raise _unreadable(path, error) from error
+    source = pyarrow.BufferReader(_read(path)) if path.suffix.lower() == ".gz" else path
+    try:
+        file = pyarrow.parquet.ParquetFile(source)
     except (pyarrow.ArrowInvalid, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is not a Parquet file ({reason}); write it again or pass a TSV") from error

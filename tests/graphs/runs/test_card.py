@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from molreflect.graphs.runs.card import dataset_card, features_of, record_schema
+from molreflect.graphs.runs.card import LINES_FILE, dataset_card, record_features, record_schema
 
 
 def front_matter(card: str) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def front_matter(card: str) -> dict[str, Any]:
 
 def test_load_dataset_reads_a_run_with_its_types(sample_run: SimpleNamespace, tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets", reason="the extra molreflect[train] is not installed")
+    pyarrow = pytest.importorskip("pyarrow")
     found = datasets.load_dataset(str(sample_run.folder), cache_dir=str(tmp_path))
     assert list(found) == ["train"]
     lines = (sample_run.folder / "alignments.jsonl").read_text(encoding="utf-8").splitlines()
@@ -31,12 +33,25 @@ def test_load_dataset_reads_a_run_with_its_types(sample_run: SimpleNamespace, tm
         assert row["caption"] == record["caption"]
         assert row["alignments"] == record["alignments"]
         assert row["coverage"] == record["coverage"]
-    assert found["train"].features == datasets.Features.from_arrow_schema(record_schema())
+    assert found["train"].features == datasets.Features.from_arrow_schema(record_schema(pyarrow))
 
 
 def test_features_are_written_as_datasets_writes_them() -> None:
     datasets = pytest.importorskip("datasets", reason="the extra molreflect[train] is not installed")
-    assert features_of(record_schema()) == datasets.Features.from_arrow_schema(record_schema())._to_yaml_list()
+    pyarrow = pytest.importorskip("pyarrow")
+    assert record_features() == datasets.Features.from_arrow_schema(record_schema(pyarrow))._to_yaml_list()
+
+
+def test_load_dataset_reads_a_run_without_a_table_by_its_lines(sample_run: SimpleNamespace, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="the extra molreflect[train] is not installed")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(sample_run.folder / LINES_FILE, folder)
+    (folder / "README.md").write_text(dataset_card(sample_run.summary, data_file=LINES_FILE), encoding="utf-8")
+    found = datasets.load_dataset(str(folder), split="train", cache_dir=str(tmp_path / "cache"))
+    lines = (folder / LINES_FILE).read_text(encoding="utf-8").splitlines()
+    assert [row["alignments"] for row in found] == [json.loads(line)["alignments"] for line in lines]
+    assert found.features == datasets.Features._from_yaml_list(record_features())
 
 
 def test_a_card_says_licence_language_tags_size_and_where_the_data_are(sample_run: SimpleNamespace) -> None:

@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 import shutil
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,6 +65,28 @@ def test_parquet_says_what_the_lines_say(store: RunStore) -> None:
 
     rows = pq.read_table(store.folder / "alignments.parquet").to_pylist()
     assert [plain(row) for row in rows] == records(store.folder)
+
+
+def test_without_pyarrow_a_run_is_exported_as_lines_and_says_what_was_left_out_and_why(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (store.folder / "alignments.jsonl").read_bytes()
+    assert (store.folder / "alignments.parquet").is_file(), "an older one, which would pass for the rows of now"
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    exported = export(store)
+    assert exported.left_out == (
+        "left out: alignments.parquet needs the package pyarrow; install it with pip install 'molreflect[parquet]', or "
+        "use alignments.jsonl, which holds the same"
+    )
+    assert set(exported.files) == set(FILES) - {"alignments.parquet"}
+    assert not (store.folder / "alignments.parquet").exists()
+    assert (store.folder / "alignments.jsonl").read_bytes() == before
+    card = (store.folder / "README.md").read_text(encoding="utf-8")
+    assert "path: alignments.jsonl" in card
+    assert "parquet" not in card
+    monkeypatch.undo()
+    exported = export(store)
+    assert (exported.left_out, exported.files) == ("", FILES)
 
 
 def test_a_run_from_before_unread_sentences_were_kept_is_still_exported(store: RunStore) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,20 @@ def test_parquet_gives_the_same_rows_and_reads_only_the_columns_asked_for(tmp_pa
         path.write_bytes(gzip.compress((tmp_path / "t.parquet").read_bytes()))
     assert fields_of(path) == WANTED
     assert open_table(path).columns == ("mol", "note", "more")
+
+
+def test_without_pyarrow_a_parquet_file_is_refused_with_the_line_that_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.parquet"
+    path.write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError) as mistake:
+        open_table(path)
+    assert str(mistake.value) == (
+        f"{path} needs the package pyarrow; install it with pip install 'molreflect[parquet]', or pass the table as "
+        "TSV, CSV or JSONL"
+    )
 
 
 @pytest.mark.parametrize(
