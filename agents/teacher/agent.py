@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,10 +12,9 @@ from langchain.agents.middleware import AgentMiddleware, AgentState, ToolErrorMi
 from langchain.agents.middleware.types import ExtendedModelResponse, ModelRequest, ModelResponse
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.types import Command
 
 from molreflect.agents import prompts
@@ -29,32 +26,32 @@ from molreflect.agents.errors import (
 )
 from molreflect.agents.models.binding import BoundOnce
 from molreflect.agents.models.lexicon_teacher import LexiconModel
-from molreflect.agents.models.plain_json import MALFORMED, PlainJsonModel
+from molreflect.agents.models.plain_json import PlainJsonModel
 from molreflect.agents.models.prices import Price
 from molreflect.agents.models.responses import ResponseStore
 from molreflect.agents.models.rule_model import RuleModel
-from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter, text_of
+from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
-from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter, add
-from molreflect.agents.teacher.endpoint import LEAVE, Endpoint, EndpointPolicy, Question
+from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter
+from molreflect.agents.teacher.calls import (
+    MalformedError,
+    MeteredCalls,
+    OutOfBoundsError,
+    classify_fault,
+    describe_problem,
+    last_answer,
+)
+from molreflect.agents.teacher.endpoint import LEAVE, Endpoint, EndpointPolicy
+from molreflect.agents.teacher.rule_agent import RuleAgent
 from molreflect.tools.english import counted
-from molreflect.tools.errors import shorten
-from molreflect.tools.terms import FailureKind, TeacherProtocol
+from molreflect.tools.terms import TeacherProtocol
 from molreflect.tools.verification.proposals import ProposedAlignment
 
 AGENT_NAME = "teacher"
 RECURSION = 400
 """LangGraph's own bound on the agent's steps, out of the way of ours: a model call and its tools take at most five."""
-_DECLINES = re.compile(
-    r"\s*(?:(?:I'm|I am) (?:very )?sorry\b|Sorry,|I (?:cannot|can't|can not|won't|will not|would rather not|"
-    r"am unable to|am not able to|must decline)\b|As an AI\b)",
-    re.IGNORECASE,
-)
-"""How models decline in words."""
-MAX_RAW = 20_000
-"""Most characters of an unusable answer that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +105,10 @@ class Teacher:
             answer = self.agent.invoke(
                 {"messages": [HumanMessage(request)]}, {**(config or {}), "recursion_limit": RECURSION}, context=ledger
             )
-        except _OutOfBoundsError as error:
+        except OutOfBoundsError as error:
             said = f"teacher {self.name!r} submitted no alignments within {error.bound}"
             raise BoundReachedError(said, bound=error.bound, usage=ledger.usage, raw=error.raw) from None
-        except _MalformedError as error:
+        except MalformedError as error:
             after = counted(ledger.usage.calls, "call")
             said = f"teacher {self.name!r} submitted no alignments after {after}; {error.problem}"
             quote = f"; it said: {error.raw[:300]!r}"
@@ -160,22 +157,13 @@ def build_teacher(
     rules = isinstance(model, LexiconModel)
     # Rules that said what stands in their way would say it again.
     bounds = replace(limits or Limits(), mends=0) if rules else limits or Limits()
-    # By default the agent would write all alignments once more, as the answer of the tool that submits them.
-    strategy: Any = ToolStrategy(
-        AlignmentDraft, handle_errors=_explain_malformed, tool_message_content="the alignments are taken down"
-    )
-    agent = create_agent(
-        PlainJsonModel(inner=model) if protocol == TeacherProtocol.JSON else model,
-        tools=list(tools),
-        system_prompt=SYSTEM,
-        response_format=strategy,
-        middleware=[
-            ToolErrorMiddleware(explain_to_model),
-            BudgetMiddleware(count, max_tokens_of(model), tools, door, warns=not rules),
-        ],
-        context_schema=Ledger,
-        name=AGENT_NAME,
-    )
+    calls = MeteredCalls(count, max_tokens_of(model), tools, door)
+    agent: Any
+    if rules and protocol != TeacherProtocol.JSON:
+        agent = RuleAgent(model, tools, name=AGENT_NAME, system=SYSTEM, calls=calls)
+    else:
+        spoken = PlainJsonModel(inner=model) if protocol == TeacherProtocol.JSON else model
+        agent = build_agent(spoken, tools, calls, warns=not rules)
     return Teacher(
         name,
         agent,
@@ -188,20 +176,28 @@ def build_teacher(
     )
 
 
-class _OutOfBoundsError(Exception):
-    """A bound of the pair forbids the next call; raised inside the agent."""
+def build_agent(model: BaseChatModel, tools: Sequence[BaseTool], calls: MeteredCalls, *, warns: bool = True) -> Any:
+    """Compile LangChain's agent: the model, its tools, and the tool by which it submits.
 
-    def __init__(self, bound: str, raw: str) -> None:
-        super().__init__(bound)
-        self.bound, self.raw = bound, raw
-
-
-class _MalformedError(Exception):
-    """The answer of a request stayed malformed; raised inside the agent."""
-
-    def __init__(self, problem: str, raw: str, kind: FailureKind) -> None:
-        super().__init__(problem)
-        self.problem, self.raw, self.kind = problem, raw, kind
+    Args:
+        model: Any chat model that calls tools.
+        tools: What it calls.
+        calls: Counts its calls.
+        warns: Tell the model where the next call is the last.
+    """
+    # By default the agent would write all alignments once more, as the answer of the tool that submits them.
+    strategy: Any = ToolStrategy(
+        AlignmentDraft, handle_errors=_explain_malformed, tool_message_content="the alignments are taken down"
+    )
+    return create_agent(
+        model,
+        tools=list(tools),
+        system_prompt=SYSTEM,
+        response_format=strategy,
+        middleware=[ToolErrorMiddleware(explain_to_model), BudgetMiddleware(calls, warns=warns)],
+        context_schema=Ledger,
+        name=AGENT_NAME,
+    )
 
 
 class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, AlignmentDraft]):
@@ -210,22 +206,10 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
     One hook does it all: each further hook or middleware is one more step of the graph.
     """
 
-    def __init__(
-        self,
-        counter: TokenCounter,
-        max_tokens: int | None,
-        tools: Sequence[BaseTool],
-        endpoint: Endpoint,
-        *,
-        warns: bool,
-    ) -> None:
+    def __init__(self, calls: MeteredCalls, *, warns: bool) -> None:
         super().__init__()
-        self.counter, self.max_tokens, self.endpoint, self.warns = counter, max_tokens, endpoint, warns
+        self.calls, self.warns = calls, warns
         self.bound_once = BoundOnce()
-        offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
-        described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
-        self.tool_tokens = sum(counter.count(text) for text in described)
-        """Tokens of the tools' descriptions, which every call sends."""
 
     def wrap_model_call(
         self,
@@ -243,9 +227,9 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
             return response  # the alignments are submitted, or tools are to be called
         ledger = request.runtime.context
         ledger.malformed += 1
-        problem = _one_line(str(refused[0].content)) if refused else _problem(answer)
+        problem = _one_line(str(refused[0].content)) if refused else describe_problem(answer)
         if ledger.malformed > ledger.limits.mends:
-            raise _MalformedError(problem, _raw([answer]), _fault(answer))
+            raise MalformedError(problem, last_answer([answer]), classify_fault(answer))
         if refused:
             return response  # the tool's answer says what is wrong, and the agent asks again
         again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
@@ -258,52 +242,23 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
     ) -> ModelResponse[AlignmentDraft]:
         ledger = request.runtime.context
         shown = [*([request.system_message] if request.system_message else []), *request.messages]
-        estimate = ledger.estimate(self._read(shown) if ledger.counts_tokens else 0, self.max_tokens)
-        if (bound := ledger.bound(estimate)) is not None:
-            raise _OutOfBoundsError(bound, _raw(request.messages))
+        estimate = self.calls.allow(ledger, shown)
         if self.warns and ledger.usage.calls == ledger.limits.request_calls - 1 > 0:
             request = request.override(messages=_warned(request.messages, mend.request(mend.LAST_CALL)))
-        question = Question(self.endpoint, ledger.meter, estimate)
-        response, used = question.ask(
+        return self.calls.make(
+            ledger,
+            shown,
+            estimate,
             lambda: self.bound_once(request, handler),
-            lambda answered: ledger.priced(self._usage(shown, answered.result)),
+            lambda answered: answered.result,
             gated=_asks_for_leave(request.model),
         )
-        ledger.usage = add(ledger.usage, used)
-        return response
-
-    def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:
-        """Count the tokens of one call: as the provider reports them, else estimated and marked as `uncounted`."""
-        answer = next(m for m in said if isinstance(m, AIMessage))
-        if answer.usage_metadata is not None:
-            counted = answer.usage_metadata
-            # Some servers count in fractions.
-            read, written = round(counted["input_tokens"] or 0), round(counted["output_tokens"] or 0)
-            return Usage(input_tokens=read, output_tokens=written, calls=1)
-        read, written = self._read(shown), self.counter.messages([answer])
-        return Usage(input_tokens=read, output_tokens=written, calls=1, uncounted=1)
-
-    def _read(self, shown: Sequence[BaseMessage]) -> int:
-        return self.tool_tokens + self.counter.messages(shown)
 
 
 def _explain_malformed(error: Exception) -> str:
     """Explain to a model why its alignments do not fit their schema."""
     source = getattr(error, "source", None)
     return mend.request(_one_line(str(source if source is not None else error)))
-
-
-def _problem(answer: AIMessage) -> str:
-    """Say why a message without a usable call is no answer."""
-    known = answer.additional_kwargs.get(MALFORMED)
-    if known is not None:
-        return str(known)
-    if answer.invalid_tool_calls:
-        call = answer.invalid_tool_calls[0]
-        return f"the arguments of its call of {call['name']} are no JSON: {shorten(str(call['args']), 200)}"
-    cut = answer.response_metadata.get("finish_reason") in ("length", "max_tokens")
-    ending = "; it was cut off at its limit of tokens, so write less" if cut else ""
-    return f"it calls no tool; call {SUBMIT} with your alignments, an empty list where there are none{ending}"
 
 
 def _warned(messages: Sequence[Any], warning: str) -> list[Any]:
@@ -314,31 +269,10 @@ def _warned(messages: Sequence[Any], warning: str) -> list[Any]:
     return [*messages, HumanMessage(warning)]
 
 
-def _fault(answer: AIMessage) -> FailureKind:
-    """Classify an answer that could not be used."""
-    ended = answer.response_metadata.get("finish_reason") or answer.response_metadata.get("stop_reason")
-    if ended == "content_filter":
-        return FailureKind.FILTERED
-    if ended in ("length", "max_tokens"):
-        return FailureKind.CUT
-    declined = bool(answer.additional_kwargs.get("refusal")) or ended == "refusal"
-    return FailureKind.REFUSAL if declined or _DECLINES.match(text_of(answer)) else FailureKind.MALFORMED
-
-
 def _asks_for_leave(model: Any) -> bool:
     """Whether a model asks for leave itself, once it knows that an answer is not at hand."""
     inner = model.inner if isinstance(model, PlainJsonModel) else model
     return getattr(inner, "rate_limiter", None) is LEAVE
-
-
-def _raw(messages: Sequence[BaseMessage]) -> str:
-    """Return the model's last message as it wrote it, tool calls included."""
-    last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
-    if last is None:
-        return ""
-    if isinstance(last.content, str) and last.content and not last.invalid_tool_calls:
-        return last.content[:MAX_RAW]
-    return text_of(last)[:MAX_RAW]
 
 
 def _one_line(text: str) -> str:
