@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
+# Processes that share the tests; one of them takes up to 2 GB.
+TEST_WORKERS ?= 2
 STAMP := $(VENV)/.installed
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
@@ -31,7 +33,7 @@ wordnet:  ## Fetch METEOR's WordNet 3.0 (Debian's packages, no root needed) into
 	@scripts/fetch_wordnet
 
 test: setup  ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal
 
 lint: setup  ## ruff: rules and format
 	$(BIN)/ruff check .
