@@ -90,6 +90,8 @@ class Trouble:
     """In one line, quoting what the provider said."""
     retry_after: float | None = None
     """Seconds that the endpoint asks to wait; None where it does not say."""
+    status: int | None = None
+    """Of HTTP; None where there was no answer, or one that could not be read."""
 
 
 _REFUSED_STATUS = frozenset({401, 402, 403, 404})
@@ -124,15 +126,15 @@ def _of_client(error: Exception) -> Trouble:
     lowered = f"{text} {getattr(error, 'code', '')}".lower()
     wait = _retry_after(getattr(response, "headers", None) or {})
     if "content_filter" in lowered or "content management policy" in lowered:
-        return Trouble(TroubleKind.FILTERED, text)
+        return Trouble(TroubleKind.FILTERED, text, status=status)
     if status in _BUSY_STATUS:
         dry = status == 429 and any(sign in lowered for sign in _NO_MONEY)
-        return Trouble(TroubleKind.REFUSED if dry else TroubleKind.BUSY, text, wait)
+        return Trouble(TroubleKind.REFUSED if dry else TroubleKind.BUSY, text, wait, status)
     if status in _REFUSED_STATUS:
-        return Trouble(TroubleKind.REFUSED, text)
+        return Trouble(TroubleKind.REFUSED, text, status=status)
     if status >= 500 or status in _TRANSIENT_STATUS:
-        return Trouble(TroubleKind.TRANSIENT, text, wait)
-    return Trouble(TroubleKind.REJECTED, text)
+        return Trouble(TroubleKind.TRANSIENT, text, wait, status)
+    return Trouble(TroubleKind.REJECTED, text, status=status)
 
 
 def _said(error: Exception, status: int | None) -> str:

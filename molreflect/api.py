@@ -190,6 +190,7 @@ def distill(
     prices: Path | None = None,
     report: Report = _nothing,
     progress: Progress = _nothing,
+    command: str = "",
     **fields: Any,
 ) -> tuple[DistillResult, Exported]:
     """Distil a corpus into a run directory of verified alignments, and export it.
@@ -212,6 +213,7 @@ def distill(
         prices: A price table (TOML) that wins over the built-in one.
         report: Told what is going on.
         progress: Told how far it is.
+        command: How the run was begun, as `status` is to say it.
         **fields: Settings by name in place of `settings`, e.g. `teacher="openai:gpt-5-mini"`, `view="caption"`.
 
     Raises:
@@ -238,6 +240,7 @@ def distill(
         prices=prices,
         report=report,
         progress=progress,
+        command=command,
     )
 
 

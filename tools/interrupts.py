@@ -79,6 +79,14 @@ def told_first(stop: Callable[[signal.Signals], None]) -> Iterator[None]:
             _first.remove(stop)
 
 
+def interrupt() -> bool:
+    """Do what Ctrl-C would do to this process, from any thread; False, and nothing, where signals are not kept."""
+    if not _guarded.is_set():
+        return False
+    os.kill(os.getpid(), signal.SIGINT)
+    return True
+
+
 def _wait(main: int, ended: threading.Event) -> None:
     while True:
         number = signal.Signals(signal.sigwait(_SIGNALS))

@@ -153,6 +153,19 @@ class FailureKind(StrEnum):
         return self in (FailureKind.REFUSAL, FailureKind.MALFORMED, FailureKind.CUT, FailureKind.FILTERED)
 
 
+class CommandName(StrEnum):
+    """What may be asked of a run that goes on."""
+
+    PAUSE = "pause"
+    """Make no new call; what is under way is finished and kept."""
+    RESUME = "resume"
+    """Make calls again."""
+    CONCURRENCY = "concurrency"
+    """Make at most so many calls at a time."""
+    STOP = "stop"
+    """End the run as Ctrl-C does."""
+
+
 class TeacherProtocol(StrEnum):
     """How a teacher's model is spoken to."""
 

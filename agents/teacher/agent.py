@@ -78,6 +78,8 @@ class Teacher:
     price: Price | None = None
     meter: RunMeter = field(default_factory=RunMeter)
     counter: TokenCounter = APPROXIMATION
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    """Whom its model is called at."""
 
     def propose(
         self,
@@ -173,6 +175,7 @@ def build_teacher(
         price=price,
         meter=meter or RunMeter(),
         counter=count,
+        endpoint=door,
     )
 
 

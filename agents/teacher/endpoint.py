@@ -65,6 +65,34 @@ class EndpointPolicy:
         return EndpointPolicy(retries=self.retries, patience=self.patience, **share)
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointState:
+    """How the calls of an endpoint stand at a moment. Times are seconds from then."""
+
+    under_way: int
+    """Calls that were made and have not ended."""
+    waiting: int
+    """Callers that wait to be let through, or to ask again."""
+    paused: bool
+    """Whether somebody has asked for a pause."""
+    limit: int | None
+    """Most calls at a time that somebody has asked for."""
+    room: int | None
+    """Most calls at a time that the endpoint bears, by what it has said; None where it has not complained."""
+    told: str
+    """What the endpoint last said in place of an answer, in words; empty where it answers."""
+    status: int | None
+    """The HTTP status of that."""
+    opens_in: float | None
+    """When calls are made again that the endpoint has put off; None where it has put off none."""
+    silent_for: float | None
+    """How long it has answered nobody; None where it answers."""
+    patience: float
+    """How long that may last."""
+    limited: bool
+    """Whether a limit of requests or tokens a minute is all that callers wait for."""
+
+
 class Endpoint:
     """The endpoint of a run's teacher, as all its threads know it."""
 
@@ -89,6 +117,11 @@ class Endpoint:
         """What everybody waits for, in words; empty while calls are made."""
         self._say, self._clock, self._rng = say, clock, rng or random.Random()
         self._changed = threading.Condition()
+        self._paused, self._limit = False, float("inf")
+        """What somebody has asked for who steers the run; neither is changed by what the endpoint says."""
+        self._waiting = 0
+        self._trouble: Trouble | None = None
+        """The last one, until there is an answer."""
         self._inside = 0
         self._room = float("inf")
         """Calls allowed at a time; no bound until the endpoint asks for fewer."""
@@ -120,22 +153,77 @@ class Endpoint:
             CapReachedError: The run has stopped meanwhile.
         """
         with self._changed:
-            while True:
-                if meter.stopped is not None:
-                    raise CapReachedError(meter.stopped)
-                now = self._clock()
-                wait = self._wait(now, tokens)
-                if wait <= 0:
-                    self._inside += 1
-                    self._sent.append((now, tokens))
-                    return now
-                self._changed.wait(min(wait, _LOOK))
+            self._waiting += 1
+            try:
+                while True:
+                    if meter.stopped is not None:
+                        raise CapReachedError(meter.stopped)
+                    now = self._clock()
+                    wait = self._wait(now, tokens)
+                    if wait <= 0:
+                        self._inside += 1
+                        self._sent.append((now, tokens))
+                        return now
+                    self._changed.wait(min(wait, _LOOK))
+            finally:
+                self._waiting -= 1
+
+    def pause(self) -> int:
+        """Make no new call until `resume`; calls under way come to their end.
+
+        Returns:
+            How many calls are under way.
+        """
+        with self._changed:
+            self._paused = True
+            return self._inside
+
+    def resume(self) -> None:
+        """Make calls again. The time that was paused is no silence of the endpoint."""
+        with self._changed:
+            if self._paused:
+                self._paused, self._failing_since = False, None
+            self._changed.notify_all()
+
+    def limit(self, calls: int | None) -> int:
+        """Bound the calls at a time, whatever the endpoint bears; None lifts the bound.
+
+        Returns:
+            How many calls are under way.
+        """
+        with self._changed:
+            self._limit = float("inf") if calls is None else calls
+            self._changed.notify_all()
+            return self._inside
+
+    def look(self) -> EndpointState:
+        """See how the calls stand."""
+        with self._changed:
+            now = self._clock()
+            trouble = self._trouble
+            put_off = self._paused_until - now
+            return EndpointState(
+                under_way=self._inside,
+                waiting=self._waiting,
+                paused=self._paused,
+                limit=None if self._limit == float("inf") else int(self._limit),
+                room=None if self._room == float("inf") else int(self._room),
+                told=trouble.text if trouble is not None else "",
+                status=trouble.status if trouble is not None else None,
+                opens_in=put_off if put_off > 0 else None,
+                silent_for=None if self._failing_since is None else now - self._failing_since,
+                patience=self.policy.patience,
+                limited=not self._paused and put_off <= 0 and self._inside < min(self._room, self._limit)
+                and self._wait(now, 0) > 0,
+            )  # fmt: skip
 
     def _wait(self, now: float, tokens: int) -> float:
         """Seconds until a call may be made, as far as is known."""
+        if self._paused:
+            return _LOOK
         if now < self._paused_until:
             return self._paused_until - now
-        if self._inside >= self._room:
+        if self._inside >= min(self._room, self._limit):
             return _LOOK
         while self._sent and now - self._sent[0][0] >= _MINUTE:
             self._sent.popleft()
@@ -167,7 +255,7 @@ class Endpoint:
 
     def _note_answer(self, now: float) -> None:
         self._answered_at = now
-        self._failing_since, self._busy_rounds = None, 0
+        self._failing_since, self._busy_rounds, self._trouble = None, 0, None
         if self._room != float("inf"):
             self._room += 1 / self._room  # one more a round trip
         if self.waits_for:
@@ -177,6 +265,7 @@ class Endpoint:
     def _note_trouble(self, trouble: Trouble, began: float, now: float, meter: RunMeter) -> None:
         if self._failing_since is None:
             self._failing_since = began  # a long idle time before this call is no outage
+        self._trouble = trouble
         silent = now - self._failing_since
         patience = self.policy.patience
         if trouble.retry_after is not None and trouble.retry_after > patience:
@@ -206,9 +295,13 @@ class Endpoint:
     def sleep(self, seconds: float, meter: RunMeter) -> None:
         """Wait, but not beyond the end of the run."""
         until = self._clock() + seconds
-        while meter.stopped is None and (left := until - self._clock()) > 0:
-            with self._changed:
-                self._changed.wait(min(left, _LOOK))
+        with self._changed:
+            self._waiting += 1
+            try:
+                while meter.stopped is None and (left := until - self._clock()) > 0:
+                    self._changed.wait(min(left, _LOOK))
+            finally:
+                self._waiting -= 1
 
 
 @dataclass

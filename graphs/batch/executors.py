@@ -14,6 +14,7 @@ import pickle
 import signal
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -32,6 +33,7 @@ from molreflect.graphs.batch.prepared_corpus import (
     reopen_resources,
 )
 from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.steering import MOST_CALLS, Follower
 from molreflect.graphs.batch.tasks import Outcome, Task, Worker
 from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.corpus import Corpus
@@ -57,9 +59,15 @@ class Executor(Protocol):
 
     slots: int
     """Tasks that are worth submitting at a time: those in work, and a few that wait for the next free thread."""
+    processes: int
+    """How many others share the work; 0 where it is done in this one."""
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a task, now or later."""
+        ...
+
+    def resize(self, calls: int) -> None:
+        """Take so many tasks from now on that this many calls can be under way at once."""
         ...
 
     def drain(self) -> None:
@@ -75,6 +83,7 @@ class InlineExecutor:
     """Runs each task in the calling thread, as it is submitted."""
 
     slots = 1
+    processes = 0
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -84,6 +93,9 @@ class InlineExecutor:
         future: Future[Outcome] = Future()
         future.set_result(self._worker(task))
         return future
+
+    def resize(self, calls: int) -> None:
+        """Do nothing: the calling thread makes one call at a time."""
 
     def drain(self) -> None:
         """Do nothing: the worker's meter is the caller's own."""
@@ -95,22 +107,65 @@ class InlineExecutor:
 class ThreadExecutor:
     """Runs tasks in threads of this process."""
 
+    processes = 0
+
     def __init__(self, worker: Worker, threads: int) -> None:
         """Start a pool; as many calls of the teacher are under way at most as there are threads."""
         self.slots = _slots(threads)
-        self._worker = worker
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pair")
+        self._worker, self._threads = worker, threads
+        # Threads come into being as they are needed; how many may work is decided here, since it may change.
+        self._pool = ThreadPoolExecutor(max(threads, MOST_CALLS), thread_name_prefix="pair")
+        self._queued: deque[tuple[Task, Future[Outcome]]] = deque()
+        self._busy = 0
+        self._guard = threading.Lock()
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Queue a task."""
-        return self._pool.submit(self._worker, task)
+        future: Future[Outcome] = Future()
+        with self._guard:
+            self._queued.append((task, future))
+        self._begin()
+        return future
+
+    def resize(self, calls: int) -> None:
+        """Work in so many threads; those that are too many end with their tasks."""
+        with self._guard:
+            self._threads, self.slots = calls, _slots(calls)
+        self._begin()
 
     def drain(self) -> None:
         """Do nothing: the worker's meter is the caller's own."""
 
     def stop(self) -> None:
         """Cancel tasks that have not begun, and wait for the others."""
-        self._pool.shutdown(cancel_futures=True)
+        with self._guard:
+            queued = [*self._queued]
+            self._queued.clear()
+        for _, future in queued:
+            future.cancel()
+        self._pool.shutdown()
+
+    def _begin(self) -> None:
+        """Begin queued tasks for which there is a thread."""
+        with self._guard:
+            while self._queued and self._busy < self._threads:
+                self._busy += 1
+                self._pool.submit(self._work)
+
+    def _work(self) -> None:
+        """Run queued tasks while this thread is not one too many."""
+        while True:
+            with self._guard:
+                if not self._queued or self._busy > self._threads:
+                    self._busy -= 1
+                    return
+                task, future = self._queued.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(self._worker(task))
+            except BaseException as error:  # noqa: BLE001 - it is raised where the outcome is asked for
+                future.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +183,10 @@ class WorkerSetup:
     """Calls of the teacher under way at once, in each process."""
     reads_names: bool = False
     """Whether names that the cache does not know are to be expected."""
+    run: Path | None = None
+    """The run directory, by which the processes are steered; None steers none."""
+    processes: int = 1
+    """How many share the work."""
 
     def open(self, stack: contextlib.ExitStack) -> Worker:
         """Open the collaborators; the stack closes them."""
@@ -157,6 +216,7 @@ class ProcessExecutor:
         from loky.backend import get_context
 
         self.slots = _slots(processes * setup.calls)
+        self.processes = processes
         context = get_context("loky")
         self._tasks = context.Queue()
         # A pipe in place of a queue each way: its end is seen when the process behind it is gone, whatever it held.
@@ -174,7 +234,7 @@ class ProcessExecutor:
             initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped, drained, os.getpid()),),
             env=NO_RECYCLING,
         )
-        self._served = [self._pool.submit(serve, setup) for _ in range(processes)]
+        self._served = [self._pool.submit(serve, setup, number) for number in range(processes)]
         write_end.close()
         for served in self._served:
             served.add_done_callback(self._ended)
@@ -199,6 +259,11 @@ class ProcessExecutor:
             if served.done():  # it ended before the task was noted
                 self._ended(served)
         return future
+
+    def resize(self, calls: int) -> None:
+        """Submit so many tasks from now on; the processes follow the run directory themselves."""
+        # Of fewer calls than processes, none may lie ready in a process that is not to make one.
+        self.slots = _slots(calls) if calls >= self.processes else calls
 
     def drain(self) -> None:
         """Tell every process."""
@@ -306,8 +371,12 @@ def _leave(channels: _Channels) -> None:
         os.kill(os.getpid(), signal.SIGTERM)  # loky would wait for ever for work from a process that was killed
 
 
-def serve(setup: WorkerSetup) -> None:
+def serve(setup: WorkerSetup, number: int) -> None:
     """Run tasks in threads until the executor stops; the one task of a worker process for loky.
+
+    Args:
+        setup: What the process opens.
+        number: Which of the processes this is, from 0.
 
     Raises:
         InputError: The collaborators cannot be opened.
@@ -316,13 +385,33 @@ def serve(setup: WorkerSetup) -> None:
     with contextlib.ExitStack() as stack:
         stack.callback(_closed.set)
         worker = setup.open(stack)
-        for _ in range(setup.calls):
-            threading.Thread(target=_work, args=(worker, channels), daemon=True, name="pair").start()
+        threads = _Threads(worker, channels)
+        threads.grow(setup.calls)
+        if setup.run is not None:
+            follower = Follower(setup.run, worker.context.teacher.endpoint, processes=setup.processes, number=number)
+            followed = threading.Thread(
+                target=follower.follow, args=(_stopping, threads.grow), daemon=True, name="steering"
+            )
+            followed.start()
+            stack.callback(followed.join)
         threading.Thread(target=_stop_calls, args=(worker,), daemon=True, name="calls").start()
         channels.send(None)
         _stopping.wait()
         if worker.context.resources.evidence is not None:
             worker.context.resources.evidence.flush()
+
+
+class _Threads:
+    """The threads of a worker process, of which there may come to be more."""
+
+    def __init__(self, worker: Worker, channels: _Channels) -> None:
+        self._worker, self._channels, self._count = worker, channels, 0
+
+    def grow(self, threads: int) -> None:
+        """See that there are so many at least; those that have nothing to do wait."""
+        for _ in range(threads - self._count):
+            threading.Thread(target=_work, args=(self._worker, self._channels), daemon=True, name="pair").start()
+        self._count = max(self._count, threads)
 
 
 def _stop_calls(worker: Worker) -> None:
@@ -402,6 +491,8 @@ def open_processes(
         open_teacher=partial(open_teacher, settings, prices, cache=prepared.cache, run=run, processes=wanted),
         calls=-(-settings.workers // wanted),
         reads_names=prepared.resources.nomenclature.parses > 0,
+        run=run,
+        processes=wanted,
     )
     executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
     executor.wait_ready()

@@ -24,10 +24,11 @@ from molreflect.graphs.batch.prepared_corpus import (
     Report,
     prepare_corpus,
 )
-from molreflect.graphs.batch.schedule import INTERRUPTED, Schedule, StandIn
+from molreflect.graphs.batch.schedule import Schedule, StandIn
 from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.steering import INTERRUPTED, Steering
 from molreflect.graphs.batch.tasks import Worker
-from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_scores
+from molreflect.graphs.batch.teacher_setup import TeacherSetup, open_teacher_setup, student_scores
 from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, start_over
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
@@ -77,8 +78,23 @@ def distill_corpus(
     prices: Path | None = None,
     report: Report = lambda _: None,
     progress: ProgressCallback = lambda what, done, of: None,
+    command: str = "",
 ) -> tuple[DistillResult, Exported]:
     """Distil a corpus into a run directory and export what is derived from it.
+
+    Args:
+        source: The corpus, or where it is read from.
+        out: The run directory.
+        settings: What decides the result.
+        limit: Only the first so many usable pairs.
+        resume: Go on with what is there.
+        redo: Do every row again.
+        cache: Folder of what all runs share.
+        chroma_url: A Chroma server in place of the run's own index.
+        prices: The user's own price table.
+        report: Told what is going on.
+        progress: Told how far it is.
+        command: By which the run was begun, as it was typed; whoever looks at the run is told how to go on with it.
 
     Raises:
         InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
@@ -86,7 +102,7 @@ def distill_corpus(
     with kept_from_libraries():
         return _distill_corpus(
             source, out, settings, limit, resume, redo=redo, cache=cache, chroma_url=chroma_url, prices=prices,
-            report=report, progress=progress,
+            report=report, progress=progress, command=command,
         )  # fmt: skip
 
 
@@ -103,6 +119,7 @@ def _distill_corpus(
     prices: Path | None,
     report: Report,
     progress: ProgressCallback,
+    command: str,
 ) -> tuple[DistillResult, Exported]:
     report("reading the corpus")
     require_startable(out, settings, resume=resume)
@@ -112,52 +129,90 @@ def _distill_corpus(
     validate_output_folder(
         out, corpus, settings, resume=resume, redo=redo
     )  # before an index is built where it does not belong
-    score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
     existed = out.exists()
+    steering = Steering(out, command=command, workers=settings.workers, report=report, progress=progress)
+    try:
+        with steering:
+            return _work_on(
+                corpus,
+                out,
+                voice,
+                steering,
+                resume=resume,
+                redo=redo,
+                cache=cache,
+                chroma_url=chroma_url,
+                prices=prices,
+            )
+    finally:
+        if not existed and out.is_dir() and not (out / "run.yaml").is_file():
+            _remove_unstarted(out)
+
+
+def _work_on(
+    corpus: Corpus,
+    out: Path,
+    voice: TeacherSetup,
+    steering: Steering,
+    *,
+    resume: bool,
+    redo: bool,
+    cache: Path | None,
+    chroma_url: str | None,
+    prices: Path | None,
+) -> tuple[DistillResult, Exported]:
+    """Prepare the corpus, work on its rows, and write the files of the run."""
+    settings, report, progress = voice.settings, steering.report, steering.progress
+    score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
     prepared = prepare_corpus(
         corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes, report=report
     )
-    try:
+    with contextlib.closing(prepared), contextlib.ExitStack() as stack:
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
-        with contextlib.ExitStack() as stack:
-            other = resume and _corpus_of(out) not in (None, corpus.fingerprint)
-            opened = open_run(
-                out,
-                corpus,
-                settings,
-                index_hash=hash_,
-                resume=resume,
-                redo=redo,
-                account=voice.account(),
-                report=report,
-            )
-            store = stack.enter_context(contextlib.closing(opened))
-            if other:
-                follow_neighbours(store, prepared, settings, report)
-            meter = voice.meter(stack, store)
-            teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=report)
-            report("starting processes")
-            rows = store.rows("pending", "drafted")
-            aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
-            found = aside.submit(find_neighbours, rows, prepared, settings)
-            executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices, run=out)
-            result = distill(
-                store,
-                prepared,
-                teacher,
-                settings,
-                score=score,
-                score_target=score_target,
-                progress=progress,
-                executor=executor,
-                found=found,
-            )
-            report("exporting")
-            return result, export(store, progress=progress)
-    finally:
-        prepared.close()
-        if not existed and out.is_dir() and not (out / "run.yaml").is_file():
-            _remove_unstarted(out)
+        other = resume and _corpus_of(out) not in (None, corpus.fingerprint)
+        opened = open_run(
+            out,
+            corpus,
+            settings,
+            index_hash=hash_,
+            resume=resume,
+            redo=redo,
+            account=voice.account(),
+            report=report,
+        )
+        store = stack.enter_context(contextlib.closing(opened))
+        if other:
+            follow_neighbours(store, prepared, settings, report)
+        meter = voice.meter(stack, store)
+        teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=report)
+        report("starting processes")
+        rows = store.rows("pending", "drafted")
+        aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
+        found = aside.submit(find_neighbours, rows, prepared, settings)
+        executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices, run=out)
+        result = distill(
+            store,
+            prepared,
+            teacher,
+            settings,
+            score=score,
+            score_target=score_target,
+            progress=progress,
+            executor=executor,
+            found=found,
+            steering=steering,
+        )
+        steering.ended(_told(result))
+        report("exporting")
+        return result, export(store, progress=progress)
+
+
+def _told(result: DistillResult) -> str:
+    """Say how a run ended, in words."""
+    if result.stopped is not None:
+        return result.stopped
+    told = [f"{result.failed:,} failed"] * bool(result.failed) + [f"{result.left:,} left"] * bool(result.left)
+    return ", ".join([f"{counted(result.done, 'row')} done", *told])
 
 
 def require_startable(out: Path, settings: DistillSettings, *, resume: bool) -> None:
@@ -351,6 +406,7 @@ def distill(
     stand_in: StandIn | None = None,
     executor: Executor | None = None,
     found: Future[NeighboursOf] | None = None,
+    steering: Steering | None = None,
 ) -> DistillResult:
     """Work on every row that is not done: drafts, and reflection with neighbours' drafts.
 
@@ -367,6 +423,7 @@ def distill(
             threads of this process.
         found: From `find_neighbours` for the rows that are not done, begun while something else had to be waited for;
             by default it is begun here.
+        steering: Commands from outside that the work obeys; None obeys none.
 
     Returns:
         Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
@@ -376,11 +433,15 @@ def distill(
         traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
-        chosen = executor or _own_executor(teacher, prepared, settings, score, score_target)
+        chosen = executor or _own_executor(
+            teacher, prepared, settings, score, score_target, steered=steering is not None
+        )
         try:
             schedule = Schedule(store, prepared, teacher, settings, chosen, traces, stand_in)
             with told_first(lambda signal: schedule.stop(INTERRUPTED)):
-                schedule.work_off(progress, found)
+                steered = steering.over(schedule, teacher.endpoint, chosen.processes) if steering is not None else None
+                with steered or contextlib.nullcontext():
+                    schedule.work_off(progress, found)
         finally:
             chosen.stop()
     rows = store.rows("failed")
@@ -408,6 +469,8 @@ def _own_executor(
     settings: DistillSettings,
     score: Score | None,
     score_target: ScoreTarget | None,
+    *,
+    steered: bool,
 ) -> Executor:
     index = prepared.index
     context = AlignmentContext(
@@ -419,7 +482,9 @@ def _own_executor(
         index_hash=index.index_hash if index is not None else "",
     )
     worker = Worker(context)
-    return InlineExecutor(worker) if settings.workers == 1 else ThreadExecutor(worker, settings.workers)
+    # One thread may come to be several, where somebody asks for it.
+    inline = settings.workers == 1 and not steered
+    return InlineExecutor(worker) if inline else ThreadExecutor(worker, settings.workers)
 
 
 def _remove_unstarted(out: Path) -> None:

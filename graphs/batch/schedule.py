@@ -22,6 +22,7 @@ from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
 )
 from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.steering import INTERRUPTED
 from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task, draft_from_json
 from molreflect.graphs.runs.store import RunRow, RunStore
 from molreflect.graphs.traces.recorder import Span
@@ -33,8 +34,6 @@ from molreflect.tools.terms import (
     View,
 )
 
-INTERRUPTED = "interrupted"
-"""Why a run stops, where a signal asks for it."""
 ALIKE = 20
 """Rows in a row that fail of the same unexpected error: then it is a bug of ours, and the run stops for it."""
 
@@ -62,8 +61,11 @@ class Schedule:
         """Whether neighbours are still being looked up."""
         self.examples: dict[str, tuple[Alignment, ...]] = {}
         self.retrieves = prepared.index is not None and settings.neighbours > 0
-        self.queue: SimpleQueue[tuple[RunRow, Task | None, Future[Any]]] = SimpleQueue()
-        """What came to its end: tasks, and (without a task) the look-up of neighbours."""
+        self.queue: SimpleQueue[tuple[RunRow, Task | None, Future[Any]] | None] = SimpleQueue()
+        """What came to its end: tasks, and (without a task) the look-up of neighbours. None: more may be begun."""
+        self.rows_in_work = 0
+        self.steps = 0
+        """Drafts and reflections that came to their end."""
         self.pending: deque[RunRow] = deque()
         """Rows whose draft nobody works on yet, in corpus order."""
         self.undrafted: set[str] = set()
@@ -103,7 +105,7 @@ class Schedule:
         self.rows = {row.id: row for row in sorted([*pending, *drafted], key=lambda row: row.position)}
         if not self.rows:
             return
-        drafts = reflections = flying = 0
+        drafts = reflections = 0
         with ThreadPoolExecutor(1, thread_name_prefix="neighbours") as aside:
             asked = tuple(self.rows.values())  # rows that fail meanwhile leave `rows`, and the look-up is not to notice
             if found is None:
@@ -111,19 +113,22 @@ class Schedule:
             self._watch(asked[0], None, found)
             try:
                 while True:
-                    while flying < self.executor.slots and (given := self._next()) is not None:
+                    while self.rows_in_work < self.executor.slots and (given := self._next()) is not None:
                         self._watch(*given, self.executor.submit(given[1]))
-                        flying += 1
-                    if not flying and not self.looking:
+                        self.rows_in_work += 1
+                    if not self.rows_in_work and not self.looking:
                         break
-                    row, task, future = self.queue.get()
+                    if (ended := self.queue.get()) is None:
+                        continue
+                    row, task, future = ended
                     outcome = future.result()
                     if task is None:
                         self._settle_order(outcome)
                         continue
-                    flying -= 1
+                    self.rows_in_work -= 1
                     if not self._take(row, task, outcome):
                         continue
+                    self.steps += 1
                     if task.part == "draft":
                         drafts += 1
                         progress("drafting", drafts, len(pending))
@@ -210,6 +215,16 @@ class Schedule:
         if self.meter.stopped is None and why:
             self.meter.stop(why)
         self.executor.drain()
+
+    @property
+    def stopping(self) -> str | None:
+        """Why no further call is made; None while calls are made."""
+        return self.meter.stopped
+
+    def resize(self, calls: int) -> None:
+        """Work on so many rows that this many calls can be under way."""
+        self.executor.resize(calls)
+        self.queue.put(None)
 
     def _keep(self) -> None:
         """Keep what is finished: spans, then drafts, then records, so that no record is kept without what it saw."""

@@ -19,6 +19,7 @@ import yaml
 
 from molreflect.agents.schemas import PairRecord, Usage
 from molreflect.agents.teacher.budget import add
+from molreflect.graphs.runs.control import FILE as CONTROL_FILE
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
@@ -389,10 +390,15 @@ def require_empty(folder: Path) -> None:
     above = next((p for p in (folder, *folder.parents) if p.exists()), None)
     if above is not None and not above.is_dir():
         raise InputError(f"{above} is a file; name a folder for the run")
-    if folder.is_dir() and any(child for child in folder.iterdir() if child.name not in ("index", LOCK_FILE)):
+    if folder.is_dir() and any(child for child in folder.iterdir() if not _is_unstarted(child.name)):
         what = "a run" if (folder / "run.yaml").is_file() else "other files"
         raise InputError(f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder")
     require_writable(folder, "--out", folder=True)
+
+
+def _is_unstarted(name: str) -> bool:
+    """Whether a file may lie in a folder whose run has not begun: what is prepared, who prepares it."""
+    return name in ("index", LOCK_FILE) or name.startswith(CONTROL_FILE)
 
 
 def discard_unstarted(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -304,7 +306,7 @@ def distill(
     from molreflect.cli.render import print_projection, print_summary
     from molreflect.graphs.batch.estimate import estimate_corpus
     from molreflect.graphs.batch.run import require_startable
-    from molreflect.graphs.batch.schedule import INTERRUPTED
+    from molreflect.graphs.batch.steering import INTERRUPTED
     from molreflect.settings import Settings
 
     given = {"options": options, "sampling": sampling, "limits": limits, "caps": caps}
@@ -319,7 +321,9 @@ def distill(
         if estimate is not None:
             projection = estimate_corpus(pairs, out, settings, estimate, cache=Settings().cache, **common)
         else:
-            result, exported = api.distill(pairs, out, settings=settings, resume=resume, redo=redo, **common)
+            result, exported = api.distill(
+                pairs, out, settings=settings, resume=resume, redo=redo, command=typed(), **common
+            )
     if estimate is not None:
         print_json(projection.to_json()) if as_json else print_projection(projection)
         return
@@ -342,6 +346,11 @@ def distill(
         say(f"{counted(result.left, 'row')} left, which wait for drafts that failed; go on with --resume")
     if result.failed or result.left:
         raise typer.Exit(4 if result.done else 1)
+
+
+def typed() -> str:
+    """The command of this process, as a shell would take it."""
+    return shlex.join(["molreflect", *sys.argv[1:]])
 
 
 def _kept_of(out: Path) -> str:

@@ -15,7 +15,7 @@ from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import FailureKind
+from molreflect.tools.terms import CommandName, FailureKind
 
 if TYPE_CHECKING:
     from molreflect.agents.models.responses import ResponseStore
@@ -70,6 +70,28 @@ def _print_status(found: RunStatus) -> None:
 def _as_time(seconds: float) -> str:
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else counted(max(1, minutes), "minute")
+
+
+def ctl(
+    run: Run,
+    action: Annotated[CommandName, typer.Argument(help="What is wanted of the process that works on the run.")],
+    number: Annotated[int | None, typer.Argument(help="Calls at a time, for concurrency.", metavar="[N]")] = None,
+) -> None:
+    """Steer a run: pause, resume, calls at a time, stop.
+
+    It is obeyed within a second. A pause makes no new call; stop ends the run as Ctrl-C does. Calls under way are
+    finished and kept. The concurrency holds until it is changed, beyond --workers too.
+
+    Example: molreflect ctl runs/first concurrency 8
+    """
+    from molreflect.graphs.runs.control import FILE, ControlFile
+
+    if (number is not None) != (action is CommandName.CONCURRENCY):
+        raise InputError("concurrency takes a number of calls, and nothing else does: molreflect ctl RUN concurrency 8")
+    if not (run / FILE).is_file():
+        raise InputError(f"{run} is no run that goes on; see `molreflect status {run}`")
+    with closing(ControlFile(run)) as control:
+        print(control.ask(action, number))
 
 
 def retry(

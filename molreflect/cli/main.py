@@ -33,7 +33,7 @@ app = typer.Typer(
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Align and check": (alignment.align, checking.check, checking.judge),
     "Runs": (
-        *(alignment.distill, batches.status, batches.retry),
+        *(alignment.distill, batches.status, batches.ctl, batches.retry),
         *(runs.export, runs.push, runs.replay, runs.synthesize),
     ),
     "Students": (students.train, students.predict, students.merge, students.ablate),

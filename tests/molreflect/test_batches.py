@@ -86,3 +86,10 @@ def test_kept_answers_are_counted_and_forgotten(
     assert run("cache", "prune", "--older-than", "soon").code == 2
     assert "3 answers forgotten" in run("cache", "prune", "--older-than", "0d").err
     assert json.loads(run("cache", "show", "--json").out)["answers"] == 0
+
+
+def test_steering_a_run_that_nobody_works_on_is_one_line(run: Any, sample_run: SimpleNamespace, tmp_path: Path) -> None:
+    assert "nobody works on" in run("ctl", sample_run.folder, "pause").mistake
+    assert "no run that goes on" in run("ctl", tmp_path, "stop").mistake
+    for words in (["pause", 3], ["concurrency"]):
+        assert "concurrency takes a number" in run("ctl", sample_run.folder, *words).mistake
