@@ -43,6 +43,19 @@ class Directions(StrEnum):
         return tuple(Direction) if self is Directions.BOTH else (Direction(self.value),)
 
 
+class ExportFormat(StrEnum):
+    """How examples of a run are written for other programs."""
+
+    SFT = "sft"
+    """Prompt and completion as messages, as TRL's `SFTTrainer` takes them."""
+    PREFERENCE = "preference"
+    """Prompt, chosen and rejected as messages, as TRL's `DPOTrainer` takes them."""
+    ALPACA = "alpaca"
+    """Instruction, input and output."""
+    SHAREGPT = "sharegpt"
+    """Conversations of turns with `from` and `value`."""
+
+
 class Verdict(StrEnum):
     """Whether an alignment stands."""
 

@@ -205,6 +205,7 @@ def _outcome(name: str, outputs: Any) -> dict[str, Any]:
                     [
                         {
                             "phrase": a.phrase,
+                            "start": a.start,
                             "pattern": a.pattern,
                             "verdict": a.verdict,
                             "reason": a.reason,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +14,33 @@ from molreflect.cli.options import AsJson, Resume, Run
 from molreflect.cli.progress import kept, say, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
+from molreflect.tools.errors import InputError
 from molreflect.tools.processes import available_cores
+from molreflect.tools.terms import Directions, ExportFormat
 
 
-def export(run: Run, as_json: AsJson = False) -> None:
-    """Make the derived files of a run again.
+def export(
+    run: Run,
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="Rows to train on, instead of the derived files: TRL's, Alpaca's, ShareGPT's."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the rows there; default stdout.")] = None,
+    direction: Annotated[Directions, typer.Option(help="What is given and what is to be written.")] = Directions.BOTH,
+    neighbours: Annotated[
+        int, typer.Option(min=0, max=16, help="Similar pairs before each question, found as train finds them.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make the derived files of a run again, or rows to train on.
 
-    Example: molreflect export runs/first
+    Example: molreflect export runs/first --format sft --out sft.jsonl
     """
+    if form is not None:
+        _export_rows(run, form, out, direction, neighbours, as_json=as_json)
+        return
+    if out is not None or neighbours or direction is not Directions.BOTH:
+        raise InputError("--out, --direction and --neighbours are for rows to train on; add --format sft, say")
     from molreflect.graphs.runs.export import export as write
     from molreflect.graphs.runs.store import RunStore
 
@@ -32,6 +53,37 @@ def export(run: Run, as_json: AsJson = False) -> None:
             print(run / name)
     if exported.left_out:
         say(exported.left_out)
+
+
+def _export_rows(
+    run: Path, form: ExportFormat, out: Path | None, direction: Directions, neighbours: int, *, as_json: bool
+) -> None:
+    from molreflect.tools.storage import require_writable
+    from molreflect.training.export.rows import ExportCounts, export_rows
+    from molreflect.training.export.write import write_rows
+
+    if as_json and out is None:
+        raise InputError("rows go to stdout, and so would the figures of --json; name a file with --out")
+    if out is not None:
+        require_writable(out, "--out")
+    counts = ExportCounts()
+    with steps() as shown:
+        rows = export_rows(run, form, direction, counts, neighbours=neighbours, progress=shown.progress)
+        if out is not None:
+            write_rows(out, rows)
+        else:
+            for row in rows:
+                print(json.dumps(row, ensure_ascii=False))
+    for remark in counts.remarks(form):
+        say(remark)
+    if as_json:
+        print_json({"format": form.value, "out": str(out), **asdict(counts)})
+    where = "" if out is None else f" in {out}"
+    if counts.rows:
+        say(f"{counted(counts.rows, 'row')} of {counted(counts.pairs, 'pair')}{where}")
+        return
+    say(f"no rows, and nothing was written: {counts.why_none(form)}")
+    raise typer.Exit(1)
 
 
 def push(

@@ -47,7 +47,7 @@ def read_as_smiles(pattern: str) -> str | None:
     query = read_pattern(pattern).query
     hydrogens = _terminal_hydrogens(query)
     with quiet_rdkit():
-        plain, unclear = _as_molecule(query, hydrogens)
+        plain, unclear = _as_molecule(query)
         try:
             Chem.SanitizeMol(plain)
         except (ValueError, RuntimeError):
@@ -64,6 +64,38 @@ def read_as_smiles(pattern: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=4_096)
+def written_as_smiles(pattern: str) -> str | None:
+    """Write a pattern as one SMILES that it stands for, without the conditions on its atoms.
+
+    A bond that is left open is written as a single one.
+
+    Args:
+        pattern: SMARTS.
+
+    Returns:
+        SMILES, in the manner of a fragment; None where the pattern cannot be read, leaves an element open, or has an
+        aromatic atom that no ring of it makes aromatic.
+    """
+    try:
+        query = read_pattern(pattern).query
+    except InputError:
+        return None
+    with quiet_rdkit():
+        plain, unclear = _as_molecule(query)
+        if unclear:
+            return None
+        try:
+            Chem.SanitizeMol(plain)
+        except (ValueError, RuntimeError):  # a piece of an aromatic ring is no molecule; it is written as it stands
+            plain, _ = _as_molecule(query)
+            plain.UpdatePropertyCache(strict=False)
+        meant = (_AROMATIC.search(atom.DescribeQuery()) is not None for atom in query.GetAtoms())
+        if any(said and not atom.GetIsAromatic() for said, atom in zip(meant, plain.GetAtoms(), strict=True)):
+            return None
+        return str(Chem.MolToSmiles(plain))
+
+
 def _terminal_hydrogens(query: Chem.Mol) -> dict[int, int]:
     """Explicit hydrogens that sit on one heavy atom, with that atom."""
     found = {}
@@ -74,7 +106,7 @@ def _terminal_hydrogens(query: Chem.Mol) -> dict[int, int]:
     return {h: heavy for h, heavy in found.items() if heavy not in found}
 
 
-def _as_molecule(query: Chem.Mol, hydrogens: dict[int, int]) -> tuple[Chem.RWMol, set[int]]:
+def _as_molecule(query: Chem.Mol) -> tuple[Chem.RWMol, set[int]]:
     """Build the molecule a pattern looks like, atom by atom, and the atoms of which it leaves the element open."""
     plain, unclear = Chem.RWMol(), set()
     Chem.FastFindRings(query)

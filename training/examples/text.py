@@ -36,6 +36,11 @@ class Query:
     """InChIKey first block of its molecule, so that the answer is never retrieved; None where nobody knows it."""
 
 
+def whole_question(task: str, question: str) -> str:
+    """Put a user's turn together, of what is to be done and what is asked."""
+    return f"{task}\n\n{question}"
+
+
 @dataclass(frozen=True, slots=True)
 class ExampleText:
     """Words the examples of one arm, for training, prediction and exported files alike."""
@@ -77,7 +82,7 @@ class ExampleText:
 
     def messages(self, query: Query, neighbours: Sequence[TrainRecord], direction: Direction) -> tuple[Message, ...]:
         """Word a whole prompt; see `question`."""
-        asked = f"{self.task(direction)}\n\n{self.question(query, neighbours, direction)}"
+        asked = whole_question(self.task(direction), self.question(query, neighbours, direction))
         return ({"role": "system", "content": SYSTEM}, {"role": "user", "content": asked})
 
     def completion(self, record: TrainRecord, direction: Direction) -> str:

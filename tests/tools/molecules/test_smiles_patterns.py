@@ -6,7 +6,7 @@ import pytest
 
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.molecules.smiles_patterns import read_as_smiles
+from molreflect.tools.molecules.smiles_patterns import read_as_smiles, written_as_smiles
 from molreflect.tools.terms import Level
 
 
@@ -67,3 +67,20 @@ def test_a_pattern_that_is_there_as_smarts_keeps_its_level() -> None:
     hits = find(read_molecule("C1C=CC=CC1"), "C1C=CC=CC1", smiles_too=True)
     assert hits is not None
     assert hits.level is Level.EXACT
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("[#6X3](=[OX1])[OX2][CX4H3]", "COC=O"),
+        ("C1=CC=CC=C1", "c1ccccc1"),
+        ("O=[#6]1~[#6]~[#6]c2ccccc2[#8]1", "O=C1CCc2ccccc2O1"),
+        ("c1ccccc1-[#7X3](=O)=O", "O=[N+]([O-])c1ccccc1"),
+        ("[F,Cl]C", None),
+        ("cC", None),
+        ("((", None),
+    ],
+    ids=["ester", "Kekule ring", "open bonds", "nitro", "open element", "aromatic without its ring", "unreadable"],
+)
+def test_a_pattern_is_written_as_a_smiles_it_stands_for(pattern: str, text: str | None) -> None:
+    assert written_as_smiles(pattern) == text

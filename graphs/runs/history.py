@@ -1,0 +1,147 @@
+"""What was proposed for each pair of a run on the way to its record, with the verdict on each proposal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from molreflect.tools.storage import connect
+from molreflect.tools.terms import Reason, Verdict
+
+TRACES = "traces.sqlite"
+_CHECK = "check_alignments"
+"""The tool by which a teacher asks for verdicts before it submits."""
+
+
+class Seen(StrEnum):
+    """Where a proposal was judged."""
+
+    RECORD = "record"
+    """In the version that was selected."""
+    DRAFT = "draft"
+    """In the draft that a reflection has replaced."""
+    VERIFIED = "verified"
+    """In an answer that the teacher has mended since."""
+    CHECKED = "checked"
+    """By a teacher that asked before it submitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedProposal:
+    """One phrase tied to one pattern, and what verification said of it."""
+
+    seen: Seen
+    phrase: str
+    start: int | None
+    """Where the phrase stands in the caption; None where that was not kept."""
+    pattern: str | None
+    fragment: str | None
+    """SMILES of the matched atoms; None where nothing matched, or that was not kept."""
+    verdict: Verdict
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairHistory:
+    """How one finished pair came to its record."""
+
+    record: Mapping[str, Any]
+    """The record as JSON types."""
+    key: str
+    """What determines the result of the pair."""
+    draft: tuple[Mapping[str, Any], ...]
+    """The alignments of the last draft as JSON types; empty where none was kept."""
+    proposals: tuple[JudgedProposal, ...]
+    """Everything that was judged on the way: of the record first, then of the draft, then of the trace in its order."""
+    traced: bool
+    """Whether the run still has the trace that the record names."""
+    cut: int
+    """Lists of verdicts in the trace that were too long to be kept whole, so that they are missing here."""
+
+
+def read_histories(folder: Path, *, proposals: bool = True) -> Iterator[PairHistory]:
+    """Go through the finished pairs of a run, in corpus order.
+
+    Args:
+        folder: A run directory, which the caller has found to be one.
+        proposals: Look up what was proposed; otherwise only whether the trace is there.
+    """
+    with contextlib.ExitStack() as stack:
+        runs = stack.enter_context(contextlib.closing(connect(folder / "run.sqlite", "a database of a run")))
+        traces = None
+        if (folder / TRACES).is_file():
+            traces = stack.enter_context(contextlib.closing(connect(folder / TRACES, "a database of traces")))
+        rows = runs.execute("SELECT record, key, draft FROM pairs WHERE state = 'done' ORDER BY position")
+        for text, key, drafted in rows:
+            record = json.loads(text)
+            draft = tuple(json.loads(drafted)["drafted"]) if proposals and drafted else ()
+            traced, found, cut = _trace(traces, record, proposals=proposals)
+            own = [_of_alignment(a, Seen.RECORD) for a in record["alignments"]]
+            replaced = record["selected"] != "draft"
+            own += [_of_alignment(a, Seen.DRAFT) for a in draft if replaced]
+            yield PairHistory(record, key, draft, (*own, *found) if proposals else (), traced, cut)
+
+
+def _of_alignment(alignment: Mapping[str, Any], seen: Seen) -> JudgedProposal:
+    same = {name: alignment[name] for name in ("phrase", "start", "pattern", "fragment", "message")}
+    return JudgedProposal(seen, verdict=Verdict(alignment["verdict"]), reason=Reason(alignment["reason"]), **same)
+
+
+def _trace(
+    traces: sqlite3.Connection | None, record: Mapping[str, Any], *, proposals: bool
+) -> tuple[bool, list[JudgedProposal], int]:
+    """Whether the trace of a record is there, the proposals judged in it, and how many lists were cut."""
+    if traces is None or not record["trace_id"]:
+        return False, [], 0
+    trace_id = record["trace_id"]
+    there = traces.execute("SELECT 1 FROM traces WHERE trace_id = ?", (trace_id,)).fetchone() is not None
+    found: list[JudgedProposal] = []
+    cut = 0
+    if there and proposals:
+        spans = traces.execute(
+            "SELECT name, attributes FROM spans WHERE trace_id = ? AND status = 'OK' "
+            "AND (kind = 'EVALUATOR' OR name = ?) ORDER BY position",
+            (trace_id, _CHECK),
+        )
+        for name, attributes in spans:
+            kept = json.loads(attributes)
+            try:
+                found += _checked(kept, record) if name == _CHECK else _verified(kept)
+            except json.JSONDecodeError:  # the recorder cuts what is too long, and says so at its end
+                cut += 1
+    return there, found, cut
+
+
+def _verified(kept: Mapping[str, Any]) -> Iterator[JudgedProposal]:
+    """Read the verdicts of a `verify` node, which judges what a teacher submitted."""
+    for judged in json.loads(kept.get("output.value", "[]")):
+        yield _of_trace(judged, Seen.VERIFIED)
+
+
+def _checked(kept: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[JudgedProposal]:
+    """Read the verdicts a teacher asked for, where it asked about this very pair."""
+    asked = json.loads(kept["input.value"])
+    if asked.get("smiles") != record["smiles"] or asked.get("caption") not in (None, record["caption"]):
+        return
+    for judged in json.loads(kept["output.value"])["verdicts"]:
+        yield _of_trace(judged, Seen.CHECKED)
+
+
+def _of_trace(judged: Mapping[str, Any], seen: Seen) -> JudgedProposal:
+    return JudgedProposal(
+        seen,
+        phrase=judged["phrase"],
+        start=judged.get("start"),
+        pattern=judged["pattern"],
+        fragment=None,
+        verdict=Verdict(judged["verdict"]),
+        reason=Reason(judged["reason"]),
+        message=judged.get("message", ""),
+    )

@@ -1,0 +1,1 @@
+"""Files of examples that other programs train on."""
