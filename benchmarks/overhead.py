@@ -178,7 +178,7 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 
 def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     from molreflect.agents.prompts import align
-    from molreflect.graphs.batch.executors import open_processes
+    from molreflect.graphs.batch.engines import open_processes
     from molreflect.graphs.batch.neighbours import find_neighbours
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
     from molreflect.graphs.batch.run import distill, open_run

@@ -117,6 +117,17 @@ class RunMeter:
             return self._spent
 
     @property
+    def most_written(self) -> int:
+        """Tokens of the longest answer so far."""
+        with self._changed:
+            return self._most_written
+
+    def learn(self, most_written: int) -> None:
+        """Take in how long the longest answer to another process was."""
+        with self._changed:
+            self._most_written = max(self._most_written, most_written)
+
+    @property
     def counts_tokens(self) -> bool:
         """Whether a cap needs the tokens of a call estimated before it is made."""
         return self.caps.tokens is not None or self.caps.cost is not None
@@ -162,6 +173,12 @@ class RunMeter:
             self._reserved = add(self._reserved, _negative(estimate))
             self._spent = add(self._spent, real)
             self._most_written = max(self._most_written, real.output_tokens)
+            self._changed.notify_all()
+
+    def release(self, estimate: Usage) -> None:
+        """Give back the reservation of a call that was not sent."""
+        with self._changed:
+            self._reserved = add(self._reserved, _negative(estimate))
             self._changed.notify_all()
 
     def _broken(self, usage: Usage) -> str | None:

@@ -12,24 +12,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
 
-from langchain_core.rate_limiters import BaseRateLimiter
-
-from molreflect.agents.errors import CapReachedError, TeacherError, Trouble, TroubleKind, endpoint_trouble
+from molreflect.agents.errors import CapReachedError, Trouble, TroubleKind
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import RunMeter
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import FailureKind
-
-R = TypeVar("R")
 
 LONGEST_WAIT = 30.0
 """Seconds a call waits at most before it is sent again, where the endpoint names no time."""
+LONGEST_PROBE = 5.0
+"""Seconds between two calls at most, while nobody is answered and one call at a time finds out when that ends."""
+RECOVERY = 10.0
+"""Seconds in which the calls at a time grow back to what they were before trouble."""
 OUTAGE = 60.0
-"""Seconds a question is sent again and again while nobody is answered; then others get their turn."""
+"""Seconds a lone question is sent again and again while nobody is answered; then others get their turn."""
+ROW_OF_FAILURES = 4
+"""Calls that fail one after the other, at least, before the endpoint is taken to be out."""
 _LOOK = 0.2
 """Seconds after which somebody who waits looks whether the run has stopped."""
 _MINUTE = 60.0
@@ -56,13 +55,19 @@ class EndpointPolicy:
             if value is not None and value <= 0:
                 raise InputError(f"{name.replace('_', ' ')} must be more than 0, got {value:g}")
 
-    def shared_by(self, processes: int) -> EndpointPolicy:
-        """Split the limits between processes that do not know of each other's calls."""
-        share = {
-            name: None if (value := getattr(self, name)) is None else value / processes
-            for name in ("requests_per_minute", "tokens_per_minute")
-        }
-        return EndpointPolicy(retries=self.retries, patience=self.patience, **share)
+
+@dataclass(frozen=True, slots=True)
+class CallUnderWay:
+    """A call that was given leave, as `Endpoint.end` wants it back."""
+
+    began: float
+    """By the endpoint's clock."""
+    estimate: Usage
+    """What was reserved for it."""
+    question: str
+    """Which question it asks."""
+    number: int = 0
+    """Among those of other processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,23 @@ class Endpoint:
         self._inside = 0
         self._room = float("inf")
         """Calls allowed at a time; no bound until the endpoint asks for fewer."""
+        self._goal = float("inf")
+        """Calls at a time before the last trouble, to which `_room` grows back in `RECOVERY` seconds."""
+        self._grown_at = -float("inf")
+        """When `_room` grew last; before the first answer since the last cut, not at all."""
         self._cut_at = -float("inf")
-        self._busy_rounds = 0
+        self._rounds = 0
+        """Cuts since the last answer."""
         self._paused_until = -float("inf")
         self._answered_at = -float("inf")
         self._failing_since: float | None = None
         """When the first call was made that failed since the last answer."""
+        self._inside_then = 1
+        """Calls under way when it failed."""
+        self._failures = 0
+        """Calls that failed since the last answer."""
+        self._failing: set[str] = set()
+        """Questions they asked."""
         self._sent: deque[tuple[float, int]] = deque()
         """When calls of the last minute were made, with the tokens they were expected to take."""
 
@@ -138,10 +154,72 @@ class Endpoint:
         """Read the endpoint's clock, in seconds."""
         return self._clock()
 
-    def answered_since(self, moment: float) -> bool:
-        """Whether the endpoint has answered anybody since a moment of its clock."""
+    def begin(self, estimate: Usage, question: str, meter: RunMeter) -> CallUnderWay:
+        """Wait until a call may be made: for the endpoint's limits, and for budget to reserve.
+
+        Args:
+            estimate: What the call costs at most.
+            question: Which question it asks; the same for every try.
+            meter: Of the run.
+
+        Raises:
+            CapReachedError: The run makes no further call.
+        """
+        began = self.enter(meter, estimate.input_tokens + estimate.output_tokens)
+        try:
+            meter.reserve(estimate)
+        except CapReachedError:
+            self.leave(began, Trouble(TroubleKind.REJECTED, ""), meter)
+            raise
+        return CallUnderWay(began, estimate, question)
+
+    def give_back(self, call: CallUnderWay, meter: RunMeter) -> None:
+        """Give back a call's leave that was not used: nothing was sent."""
+        meter.release(call.estimate)
+        self.leave(call.began, Trouble(TroubleKind.REJECTED, ""), meter)
+
+    def end(
+        self, call: CallUnderWay, used: Usage, trouble: Trouble | None, meter: RunMeter, outcome: str | None = None
+    ) -> None:
+        """Settle a call from `begin`.
+
+        Args:
+            call: Which.
+            used: What it used in place of its estimate.
+            trouble: What the endpoint made of it; None for an answer.
+            meter: Of the run.
+            outcome: How the account calls its end; by default as the trouble is called.
+        """
+        meter.settle(call.estimate, used, outcome or ("answered" if trouble is None else trouble.kind.value))
+        self.leave(call.began, trouble, meter, call.question)
+
+    def again(self, trouble: Trouble, failures: int, waited: float) -> float | None:
+        """Decide whether a question is sent once more.
+
+        Args:
+            trouble: What became of the last try.
+            failures: Tries that ended in transient trouble so far.
+            waited: Seconds since the question was first sent.
+
+        Returns:
+            Seconds to wait before that; None where it is not to be sent again.
+        """
+        policy = self.policy
         with self._changed:
-            return self._answered_at > moment
+            answered = self._answered_at > self._clock() - waited
+            together = len(self._failing) > 1
+        # A question that is too large for the limits is put off for ever, while others are answered.
+        if trouble.kind is TroubleKind.BUSY and (waited <= policy.patience or not answered):
+            return self.backoff(0)  # the endpoint's own pause is waited for in line
+        if trouble.kind is TroubleKind.TRANSIENT:
+            # Where nobody is answered it is an outage, and no fault of this question; but where no other question
+            # fails beside it, for a while only: a server that this question breaks looks the same to a run that asks
+            # one thing at a time.
+            if policy.retries > 0 and not answered and (together or waited < OUTAGE):
+                return self.backoff(0) if together else self.backoff(failures - 1)
+            if failures <= policy.retries:
+                return self.backoff(failures - 1)
+        return None
 
     def enter(self, meter: RunMeter, tokens: int) -> float:
         """Wait until a call may be made, and note that it is.
@@ -234,13 +312,14 @@ class Endpoint:
             return _MINUTE - (now - self._sent[0][0])
         return 0.0
 
-    def leave(self, began: float, trouble: Trouble | None, meter: RunMeter) -> None:
+    def leave(self, began: float, trouble: Trouble | None, meter: RunMeter, question: str = "") -> None:
         """Note how a call ended.
 
         Args:
             began: From `enter`.
             trouble: What the endpoint made of it; None for an answer.
             meter: Of the run; it is stopped where no further call makes sense.
+            question: Which question it asked.
         """
         with self._changed:
             self._inside -= 1
@@ -250,22 +329,38 @@ class Endpoint:
             elif trouble.kind is TroubleKind.REFUSED:
                 meter.stop(f"the endpoint refuses the key, the account or the model: {trouble.text}")
             elif trouble.kind in (TroubleKind.BUSY, TroubleKind.TRANSIENT):
-                self._note_trouble(trouble, began, now, meter)
+                self._note_trouble(trouble, began, now, meter, question)
             self._changed.notify_all()
 
     def _note_answer(self, now: float) -> None:
         self._answered_at = now
-        self._failing_since, self._busy_rounds, self._trouble = None, 0, None
+        self._failing_since, self._rounds, self._failures, self._trouble = None, 0, 0, None
+        self._failing.clear()
         if self._room != float("inf"):
-            self._room += 1 / self._room  # one more a round trip
+            self._grow(now)
         if self.waits_for:
             self.waits_for = ""
             self._say("the endpoint answers again")
 
-    def _note_trouble(self, trouble: Trouble, began: float, now: float, meter: RunMeter) -> None:
+    def _grow(self, now: float) -> None:
+        """Allow more calls at a time: as many as before trouble after `RECOVERY` seconds, then twice as many, and so on.
+
+        By the clock, and not by the round trip: at a latency of seconds, one more a round trip takes minutes.
+        """
+        if self._grown_at > self._cut_at:  # else this is the first answer, and the clock starts
+            passed = min(now - self._grown_at, RECOVERY / 4)  # a lone slow answer does not open the door for everybody
+            self._room += max(self._goal, 2.0) * passed / RECOVERY
+            if self._room >= self._goal:
+                self._goal = 2 * self._room
+        self._grown_at = now
+
+    def _note_trouble(self, trouble: Trouble, began: float, now: float, meter: RunMeter, question: str) -> None:
         if self._failing_since is None:
             self._failing_since = began  # a long idle time before this call is no outage
+            self._inside_then = self._inside + 1
         self._trouble = trouble
+        self._failures += 1
+        self._failing.add(question)
         silent = now - self._failing_since
         patience = self.policy.patience
         if trouble.retry_after is not None and trouble.retry_after > patience:
@@ -277,16 +372,22 @@ class Endpoint:
             meter.stop(f"the endpoint has answered nothing for {patience:g} s: {trouble.text}")
             return
         pause = trouble.retry_after or 0.0
-        if trouble.kind is TroubleKind.BUSY and began > self._cut_at:  # of many calls at once only the first counts
-            self._room = max(1.0, min(self._room, self._inside + 1.0) / 2)
-            self._cut_at = now
-            self._busy_rounds += 1
-            if self._busy_rounds > 1:
-                pause = max(pause, self.backoff(self._busy_rounds - 1))
+        # All calls fail, and not a question that breaks the server while others are being answered.
+        out = self._failures >= max(ROW_OF_FAILURES, self._inside) and len(self._failing) > 1
+        if (trouble.kind is TroubleKind.BUSY or out) and began > self._cut_at:  # of many at once only the first counts
+            pause = max(pause, self._cut(now, 1.0 if out else 0.5 * min(self._room, self._inside + 1.0)))
         self._paused_until = max(self._paused_until, now + pause)
         if not self.waits_for and (pause > 1.0 or silent > 5.0):
             self.waits_for = f"the endpoint ({trouble.text})"
             self._say(f"waiting for the endpoint, at most {patience:g} s: {trouble.text}")
+
+    def _cut(self, now: float, room: float) -> float:
+        """Allow fewer calls at a time; how long to wait besides, where that was done before and nobody answered."""
+        if not self._rounds:  # what is cut again before anybody answers was no more than a guess
+            self._goal = min(self._room, float(self._inside_then))
+        self._room, self._cut_at = max(1.0, room), now
+        self._rounds += 1
+        return min(LONGEST_PROBE, self.backoff(self._rounds - 2)) if self._rounds > 1 else 0.0
 
     def backoff(self, times: int) -> float:
         """Seconds to wait after so many failures in a row: doubling, with jitter, at most `LONGEST_WAIT`."""
@@ -302,122 +403,3 @@ class Endpoint:
                     self._changed.wait(min(left, _LOOK))
             finally:
                 self._waiting -= 1
-
-
-@dataclass
-class Question:
-    """One question to the model, sent as often as the endpoint's policy allows."""
-
-    endpoint: Endpoint
-    meter: RunMeter
-    estimate: Usage
-    """What one call costs at most."""
-    _began: float | None = field(default=None, init=False)
-    """When the call under way was made; None before it, and where the answer was at hand."""
-
-    def begin(self) -> None:
-        """Ask for leave to send; waits for the endpoint's limits and reserves the budget.
-
-        Raises:
-            CapReachedError: No further call is made.
-        """
-        if self._began is not None:
-            return
-        tokens = self.estimate.input_tokens + self.estimate.output_tokens
-        began = self.endpoint.enter(self.meter, tokens)
-        try:
-            self.meter.reserve(self.estimate)
-        except CapReachedError:
-            self.endpoint.leave(began, Trouble(TroubleKind.REJECTED, ""), self.meter)
-            raise
-        self._began = began
-
-    def ask(self, call: Callable[[], R], usage: Callable[[R], Usage], *, gated: bool) -> tuple[R, Usage]:
-        """Send it until it is answered.
-
-        Args:
-            call: Sends it once.
-            usage: What an answer used.
-            gated: Whether the model itself asks for leave (`LEAVE`) once it knows that the answer is not at hand.
-
-        Returns:
-            The answer, and what it used, whether it was paid for now or earlier.
-
-        Raises:
-            TeacherError: The endpoint does not answer this question, though it answers others.
-            CapReachedError: The run makes no further call.
-        """
-        first, failures = self.endpoint.now(), 0
-        while True:
-            token = _ASKING.set(self)
-            try:
-                if not gated:
-                    self.begin()
-                answer = call()
-            except CapReachedError:
-                raise
-            except Exception as error:
-                trouble = endpoint_trouble(error)
-                self._end(trouble or Trouble(TroubleKind.REJECTED, ""), Usage(calls=1))
-                if trouble is None:
-                    raise
-                failures += trouble.kind is TroubleKind.TRANSIENT
-                self._again_or_raise(trouble, failures, first, error)
-                continue
-            finally:
-                _ASKING.reset(token)
-            used = usage(answer)
-            self._end(None, used)
-            return answer, used
-
-    def _end(self, trouble: Trouble | None, used: Usage) -> None:
-        """Settle the call under way, if one was made."""
-        if self._began is None:
-            return
-        began, self._began = self._began, None
-        self.meter.settle(self.estimate, used, "answered" if trouble is None else trouble.kind.value)
-        self.endpoint.leave(began, trouble, self.meter)
-
-    def _again_or_raise(self, trouble: Trouble, failures: int, first: float, error: Exception) -> None:
-        """Wait before the next try, or say that there is none."""
-        if self.meter.stopped is not None:
-            raise CapReachedError(self.meter.stopped) from error
-        policy, waited = self.endpoint.policy, self.endpoint.now() - first
-        # A question that is too large for the limits is put off for ever, while others are answered.
-        if trouble.kind is TroubleKind.BUSY and (waited <= policy.patience or not self.endpoint.answered_since(first)):
-            self.endpoint.sleep(self.endpoint.backoff(0), self.meter)  # the endpoint's own pause is waited for in line
-            return
-        if trouble.kind is TroubleKind.TRANSIENT:
-            # Where nobody is answered it is an outage, and no fault of this question; but for a while only: a server
-            # that this question breaks looks the same to a run that asks one thing at a time.
-            outage = policy.retries > 0 and waited < OUTAGE and not self.endpoint.answered_since(first)
-            if failures <= policy.retries or outage:
-                self.endpoint.sleep(self.endpoint.backoff(failures - 1), self.meter)
-                return
-        kinds = {
-            TroubleKind.BUSY: FailureKind.REJECTED,
-            TroubleKind.REJECTED: FailureKind.REJECTED,
-            TroubleKind.FILTERED: FailureKind.FILTERED,
-        }
-        raise TeacherError(trouble.text, kind=kinds.get(trouble.kind, FailureKind.ENDPOINT)) from error
-
-
-_ASKING: ContextVar[Question | None] = ContextVar("asking", default=None)
-
-
-class Leave(BaseRateLimiter):
-    """LangChain's place between a cache that has no answer and the request: here the question asks for leave."""
-
-    def acquire(self, *, blocking: bool = True) -> bool:
-        """Wait until the question in hand may be sent."""
-        if (question := _ASKING.get()) is not None:
-            question.begin()
-        return True
-
-    async def aacquire(self, *, blocking: bool = True) -> bool:
-        """As `acquire`."""
-        return self.acquire(blocking=blocking)
-
-
-LEAVE = Leave()
-"""For `BaseChatModel.rate_limiter`."""

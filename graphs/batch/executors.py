@@ -19,39 +19,28 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.teacher.agent import Teacher
-from molreflect.agents.teacher.budget import Caps
+from molreflect.agents.teacher.desk import Ask, DeskAddress, DeskClient
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings
 from molreflect.graphs.batch.prepared_corpus import (
-    PreparedCorpus,
     reopen_resources,
 )
-from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.steering import MOST_CALLS, Follower
 from molreflect.graphs.batch.tasks import Outcome, Task, Worker
-from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.processes import NO_RECYCLING, available_cores, begin_worker
+from molreflect.tools.processes import NO_RECYCLING, begin_worker
 from molreflect.tools.resources import Resources
-
-CALLERS_A_PROCESS = 16
-"""Pairs in work from which on another process pays."""
-
-ROWS_A_PROCESS = 300
-"""Rows of the embedded teacher that outweigh the start of a process."""
 
 SECONDS_TO_STOP = 5.0
 """How long a process may take to keep the evidence it counted."""
 
-OpenTeacher = Callable[[Resources, contextlib.ExitStack], Teacher]
-"""Open a process's own teacher; the stack closes what it opens. It is pickled."""
+OpenTeacher = Callable[[Resources, contextlib.ExitStack, Ask | None], Teacher]
+"""Open a process's own teacher, which asks for leave to make calls; the stack closes what it opens. It is pickled."""
 
 
 class Executor(Protocol):
@@ -60,7 +49,7 @@ class Executor(Protocol):
     slots: int
     """Tasks that are worth submitting at a time: those in work, and a few that wait for the next free thread."""
     processes: int
-    """How many others share the work; 0 where it is done in this one."""
+    """How many others share the work and make calls that this process does not count."""
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a task, now or later."""
@@ -187,16 +176,25 @@ class WorkerSetup:
     """The run directory, by which the processes are steered; None steers none."""
     processes: int = 1
     """How many share the work."""
+    desk: DeskAddress | None = None
+    """Where leave is asked for to make a call; None where nobody counts them."""
 
-    def open(self, stack: contextlib.ExitStack) -> Worker:
-        """Open the collaborators; the stack closes them."""
+    def open(self, stack: contextlib.ExitStack, ask: Ask | None = None) -> Worker:
+        """Open the collaborators; the stack closes them.
+
+        Args:
+            stack: Closes them.
+            ask: Another way to the desk than its address.
+        """
         resources = reopen_resources(
             self.corpus, self.phrases, folder=self.folder, cache=self.cache, reads_names=self.reads_names
         )
         stack.callback(resources.close)
         if resources.evidence is not None:
             stack.callback(resources.evidence.close)
-        teacher = self.open_teacher(resources, stack)
+        if ask is None and self.desk is not None:
+            ask = stack.enter_context(contextlib.closing(DeskClient(self.desk)))
+        teacher = self.open_teacher(resources, stack, ask)
         return Worker(
             AlignmentContext(teacher=teacher, resources=resources, settings=self.settings, index_hash=self.index_hash)
         )
@@ -216,7 +214,7 @@ class ProcessExecutor:
         from loky.backend import get_context
 
         self.slots = _slots(processes * setup.calls)
-        self.processes = processes
+        self.processes = processes if setup.desk is None else 0
         context = get_context("loky")
         self._tasks = context.Queue()
         # A pipe in place of a queue each way: its end is seen when the process behind it is gone, whatever it held.
@@ -437,63 +435,6 @@ def _work(worker: Worker, channels: _Channels) -> None:
         channels.send(number, outcome, bug)
 
 
-def paying_processes(settings: DistillSettings, rows: int) -> int:
-    """Choose the number of processes that pays for so many rows to do."""
-    if settings.student is not None or settings.caps != Caps():
-        return 1  # a student is not loaded twice, and a cap is kept by one meter
-    if settings.teacher == LEXICON:  # this machine's own work, which is not waited for
-        return max(1, min(available_cores(), rows // ROWS_A_PROCESS))
-    if rows < 4 * settings.workers:
-        return 1
-    return max(1, min(available_cores(), settings.workers // CALLERS_A_PROCESS))
-
-
 def _slots(threads: int) -> int:
     # A few tasks lie ready, so that no thread waits for the next one to be submitted.
     return threads + max(2, threads // 4)
-
-
-def open_processes(
-    prepared: PreparedCorpus,
-    settings: DistillSettings,
-    index_hash: str,
-    stack: contextlib.ExitStack,
-    *,
-    rows: int,
-    prices: Path | None = None,
-    run: Path | None = None,
-) -> ProcessExecutor | None:
-    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
-
-    Args:
-        prepared: The prepared corpus.
-        settings: With the protocol settled.
-        index_hash: Of the neighbour index.
-        stack: Ends the processes.
-        rows: Rows to be worked on.
-        prices: The user's own price table.
-        run: The run directory, where calls are noted; None notes none.
-    """
-    wanted = settings.processes
-    if wanted is None:
-        wanted = paying_processes(settings, rows)
-    if wanted == 1 or not rows:
-        return None
-    if prepared.resources.evidence is not None and settings.teacher != LEXICON:  # which mines no fragments
-        _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
-    worker_setup = WorkerSetup(
-        corpus=prepared.corpus,
-        phrases=prepared.phrases,
-        folder=prepared.folder,
-        cache=prepared.cache,
-        settings=settings.pair_settings(),
-        index_hash=index_hash,
-        open_teacher=partial(open_teacher, settings, prices, cache=prepared.cache, run=run, processes=wanted),
-        calls=-(-settings.workers // wanted),
-        reads_names=prepared.resources.nomenclature.parses > 0,
-        run=run,
-        processes=wanted,
-    )
-    executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
-    executor.wait_ready()
-    return executor

@@ -17,7 +17,8 @@ from typing import Any
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.teacher.agent import Teacher, prompt_digest
 from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarget
-from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor, open_processes
+from molreflect.graphs.batch.engines import open_processes
+from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
@@ -189,7 +190,7 @@ def _work_on(
         rows = store.rows("pending", "drafted")
         aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
         found = aside.submit(find_neighbours, rows, prepared, settings)
-        executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), prices=prices, run=out)
+        executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), teacher=teacher, run=out)
         result = distill(
             store,
             prepared,

@@ -112,8 +112,6 @@ class DistillSettings:
             raise InputError("--select perplexity needs a student; name one with --student")
         if self.student is not None and (self.processes or 1) > 1:
             raise InputError("a student works in one process; pass --processes 1, or no student")
-        if self.caps != Caps() and (self.processes or 1) > 1:
-            raise InputError("a cap of the run is kept by one process; pass --processes 1, or no cap")
 
     def result_settings(self) -> dict[str, Any]:
         """Plain types for `run.yaml`, without what does not change a result."""

@@ -20,6 +20,7 @@ from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import RunMeter
+from molreflect.agents.teacher.desk import Ask, RemoteEndpoint
 from molreflect.agents.teacher.endpoint import Endpoint
 from molreflect.graphs.alignment.state import Score, ScoreTarget
 from molreflect.graphs.batch.prepared_corpus import (
@@ -57,7 +58,7 @@ class TeacherSetup:
         meter: RunMeter,
         *,
         cache: Path | None = None,
-        processes: int = 1,
+        endpoint: Endpoint | None = None,
         say: Report = lambda _: None,
     ) -> Teacher:
         """The teacher over the tools of a prepared corpus; what it opens is closed by the stack.
@@ -67,7 +68,7 @@ class TeacherSetup:
             stack: Closes what is opened.
             meter: Of the run.
             cache: Folder of the answers that all runs share; None keeps none.
-            processes: How many such teachers call the endpoint at once.
+            endpoint: How its model is called, where that is not counted in this process.
             say: Told what the endpoint makes everybody wait for.
         """
         tools = build_alignment_tools(resources)
@@ -89,7 +90,7 @@ class TeacherSetup:
             price=self.price,
             meter=meter,
             counter=self.counter,
-            endpoint=Endpoint(settings.endpoint_policy().shared_by(processes), say=say),
+            endpoint=endpoint or Endpoint(settings.endpoint_policy(), say=say),
             responses=responses,
         )
 
@@ -128,6 +129,7 @@ def open_teacher_setup(
     settings: DistillSettings,
     *,
     prices: Path | None = None,
+    price: Price | None = None,
     resumed: Path | None = None,
     report: Report = lambda _: None,
 ) -> TeacherSetup:
@@ -136,6 +138,7 @@ def open_teacher_setup(
     Args:
         settings: Of the run.
         prices: The user's own price table.
+        price: Of the model, where it is known already.
         resumed: A run directory that is gone on with: what was settled there stays settled.
         report: Told what is going on, and what the provider will not be sent.
 
@@ -144,7 +147,7 @@ def open_teacher_setup(
     """
     few = replace(settings.sampling, retries=min(2, settings.sampling.retries))  # somebody waits for the first answer
     model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=few)
-    price = price_of(settings.teacher, prices)
+    price = price or price_of(settings.teacher, prices)
     if price is None and (settings.limits.cost is not None or settings.caps.cost is not None):
         raise InputError(
             f"a bound on money needs the price of {settings.teacher!r}, which stands in no table; write a file with "
@@ -176,10 +179,10 @@ def open_teacher(
     prices: Path | None,
     resources: Resources,
     stack: contextlib.ExitStack,
+    ask: Ask | None = None,
     *,
     cache: Path | None = None,
-    run: Path | None = None,
-    processes: int = 1,
+    price: Price | None = None,
 ) -> Teacher:
     """The teacher once more, in a process that shares the work.
 
@@ -188,15 +191,13 @@ def open_teacher(
         prices: The user's own price table.
         resources: What its tools look things up in.
         stack: Closes what is opened.
+        ask: Has the process that began the run give leave for calls, which counts them; None counts none.
         cache: Folder of the answers that all runs share.
-        run: The run directory, where calls are noted.
-        processes: How many such processes there are.
+        price: Of the model, where it is known already.
     """
-    setup = open_teacher_setup(settings, prices=prices)
-    meter = RunMeter()
-    if run is not None and not isinstance(setup.model, RuleModel):
-        meter = RunMeter(account=stack.enter_context(contextlib.closing(CallLog(run))).note)
-    return setup.teacher(resources, stack, meter, cache=cache, processes=processes)
+    setup = open_teacher_setup(settings, prices=prices, price=price)
+    endpoint = None if ask is None else RemoteEndpoint(settings.endpoint_policy(), ask)
+    return setup.teacher(resources, stack, RunMeter(settings.caps), cache=cache, endpoint=endpoint)
 
 
 def student_scores(student: str) -> tuple[Score, ScoreTarget]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import socketserver
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 from openai_server import Reply, Server, fails, says, serve
 
-from molreflect.agents.errors import CapReachedError, TeacherError, TroubleKind, endpoint_trouble
+from molreflect.agents.errors import CapReachedError, TeacherError, Trouble, TroubleKind, endpoint_trouble
 from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.models.responses import FILE, ResponseStore, asking_anew
 from molreflect.agents.prompts import align
@@ -429,3 +431,80 @@ def test_fails_is_told_apart(resources: Any) -> None:
         for _ in range(3):
             assert len(teacher.propose(request()).alignments) == 1
         assert len(server.requests) == 6
+
+
+# ---------------------------------------------------------------------- storms
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def play(trouble: Callable[[float], Trouble | None], seconds: float, callers: int, latency: float) -> list[float]:
+    """Let callers ask an endpoint without rest, on a clock of their own; when each answer came."""
+    clock, meter, answers = Clock(), RunMeter(), []
+    endpoint = Endpoint(clock=clock, rng=random.Random(3))
+    free, under_way = deque(f"q{n}" for n in range(callers)), deque[tuple[float, float, Trouble | None, str]]()
+    asleep: list[tuple[float, str]] = []
+    while clock.now < seconds:
+        free.extend(name for until, name in asleep if until <= clock.now)
+        asleep = [(until, name) for until, name in asleep if until > clock.now]
+        for call in [call for call in under_way if call[0] <= clock.now]:
+            under_way.remove(call)
+            _, began, ended, name = call
+            endpoint.leave(began, ended, meter, name)
+            if ended is None:
+                answers.append(clock.now)
+                free.append(name)
+            else:
+                wait = endpoint.again(ended, 1, clock.now - began)
+                asleep.append((clock.now + (wait or 0.0), name))
+        while free and endpoint._wait(clock.now, 0) <= 0:
+            began, met = endpoint.enter(meter, 0), trouble(clock.now)
+            under_way.append((clock.now + (latency if met is None else 0.01), began, met, free.popleft()))
+        clock.now += 0.01
+    assert meter.stopped is None
+    return answers
+
+
+@pytest.mark.parametrize("kind", [TroubleKind.BUSY, TroubleKind.TRANSIENT])
+@pytest.mark.parametrize("latency", [0.5, 2.0])
+def test_throughput_is_back_within_thirty_seconds_of_a_storm(kind: TroubleKind, latency: float) -> None:
+    storm = Trouble(kind, "storm")
+    sent = Counter[bool]()
+
+    def trouble(now: float) -> Trouble | None:
+        sent[20.0 <= now < 50.0] += 1
+        return storm if 20.0 <= now < 50.0 else None
+
+    answers = play(trouble, 100.0, callers=64, latency=latency)
+    before = sum(5 <= moment < 15 for moment in answers)
+    after = sum(80 <= moment < 90 for moment in answers)
+    assert before == pytest.approx(640 / latency, rel=0.1)
+    assert after >= 0.95 * before
+    assert sent[True] < 64 * 3, "one call at a time finds out when a storm is over"
+
+
+def test_a_server_that_takes_so_many_at_a_time_is_used_well_and_refuses_few() -> None:
+    inside: list[float] = []
+    refused = 0
+
+    def trouble(now: float) -> Trouble | None:
+        nonlocal refused
+        inside[:] = [until for until in inside if until > now]
+        if len(inside) >= 16:
+            refused += 1
+            return Trouble(TroubleKind.BUSY, "429")
+        inside.append(now + 1.0)
+        return None
+
+    answers = play(trouble, 120.0, callers=64, latency=1.0)
+    late = [moment for moment in answers if moment > 20]
+    assert len(late) > 0.6 * 16 * 100
+    assert refused < 0.15 * len(answers)

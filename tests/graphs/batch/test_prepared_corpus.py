@@ -14,7 +14,8 @@ import pytest
 from worker_setups import worker_setup
 
 from molreflect.graphs.alignment.state import AlignmentState
-from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup, open_processes
+from molreflect.graphs.batch.engines import open_processes
+from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, prepare_corpus
 from molreflect.graphs.batch.run import distill, open_run
@@ -101,7 +102,7 @@ def test_processes_read_names_where_the_cache_lacked_some(
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr("molreflect.graphs.batch.executors.ProcessExecutor", Told)
+    monkeypatch.setattr("molreflect.graphs.batch.engines.ProcessExecutor", Told)
     corpus = read_corpus(sample_run.corpus, limit=30)
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
     for _ in range(2):
