@@ -43,7 +43,8 @@ from molreflect.agents.teacher.calls import (
     describe_problem,
     last_answer,
 )
-from molreflect.agents.teacher.endpoint import LEAVE, Endpoint, EndpointPolicy
+from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
+from molreflect.agents.teacher.question import LEAVE
 from molreflect.agents.teacher.rule_agent import RuleAgent
 from molreflect.tools.english import counted
 from molreflect.tools.terms import TeacherProtocol

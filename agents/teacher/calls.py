@@ -15,7 +15,8 @@ from molreflect.agents.models.plain_json import MALFORMED
 from molreflect.agents.models.tokens import TokenCounter, text_of
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, add
-from molreflect.agents.teacher.endpoint import Endpoint, Question
+from molreflect.agents.teacher.endpoint import Endpoint
+from molreflect.agents.teacher.question import Question
 from molreflect.tools.errors import shorten
 from molreflect.tools.terms import FailureKind
 

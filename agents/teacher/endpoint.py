@@ -343,7 +343,7 @@ class Endpoint:
             self._say("the endpoint answers again")
 
     def _grow(self, now: float) -> None:
-        """Allow more calls at a time: as many as before trouble after `RECOVERY` seconds, then twice as many, and so on.
+        """Allow more calls at a time: as many as before trouble after `RECOVERY` seconds, then twice as many.
 
         By the clock, and not by the round trip: at a latency of seconds, one more a round trip takes minutes.
         """
