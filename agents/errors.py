@@ -92,14 +92,26 @@ class Trouble:
     """Seconds that the endpoint asks to wait; None where it does not say."""
     status: int | None = None
     """Of HTTP; None where there was no answer, or one that could not be read."""
+    too_large: bool = False
+    """Whether a request is rejected for its length, so that others may be taken."""
 
 
-_REFUSED_STATUS = frozenset({401, 402, 403, 404})
+_REFUSED_STATUS = frozenset({401, 402, 403, 404, 405, 407, 410})
 _BUSY_STATUS = frozenset({429, 503, 529})
+_NOT_IMPLEMENTED = 501
 _TRANSIENT_STATUS = frozenset({408, 409, 425})
 _NO_MONEY = ("insufficient_quota", "billing", "credit balance", "account_deactivated", "payment required")
 """What the codes and texts of a 429 say that no waiting mends."""
+_NO_ENTRY = (
+    *("invalid_api_key", "api key not valid", "invalid api key", "incorrect api key", "model_not_found"),
+    *("is not a valid model", "unknown model", "model not found", "insufficient_quota", "insufficient balance"),
+)
+"""What some providers say with status 400 or 422 of keys, accounts and models."""
+_TOO_LARGE = ("context", "too long", "too large", "too many tokens", "max_tokens", "length", "string_above_max")
+"""What providers say of requests that are too long."""
 _QUOTED = 300
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What clients raise of answers that they cannot read."""
 
 
 def endpoint_trouble(error: Exception) -> Trouble | None:
@@ -108,7 +120,7 @@ def endpoint_trouble(error: Exception) -> Trouble | None:
     modules = [base.__module__ for base in type(error).__mro__]
     if _client_in(modules) or isinstance(error, (ConnectionError, TimeoutError)):
         return _of_client(error)
-    if isinstance(error, (ValueError, TypeError, LookupError, AttributeError)) and _raised_by_client(error):
+    if isinstance(error, _UNREADABLE) and _raised_by_client(error):
         # pydantic's texts speak of our classes and its own web pages, and say nothing of the answer
         said = "of another form" if "pydantic" in " ".join(modules) else f"{type(error).__name__}: {error}"
         return Trouble(TroubleKind.TRANSIENT, _line(f"its answer cannot be read ({said})"))
@@ -122,7 +134,9 @@ def _of_client(error: Exception) -> Trouble:
         status = code  # google's clients
     text = _line(_said(error, status))
     if status is None:
-        return Trouble(TroubleKind.TRANSIENT, text)
+        # A proxy that wants a password says so before any request is made.
+        shut_out = _proxy_status(error) in _REFUSED_STATUS
+        return Trouble(TroubleKind.REFUSED if shut_out else TroubleKind.TRANSIENT, text)
     lowered = f"{text} {getattr(error, 'code', '')}".lower()
     wait = _retry_after(getattr(response, "headers", None) or {})
     if "content_filter" in lowered or "content management policy" in lowered:
@@ -130,11 +144,13 @@ def _of_client(error: Exception) -> Trouble:
     if status in _BUSY_STATUS:
         dry = status == 429 and any(sign in lowered for sign in _NO_MONEY)
         return Trouble(TroubleKind.REFUSED if dry else TroubleKind.BUSY, text, wait, status)
-    if status in _REFUSED_STATUS:
+    strange = 300 <= status < 400 or (status in (400, 422) and any(sign in lowered for sign in _NO_ENTRY))
+    if status in _REFUSED_STATUS or strange:
         return Trouble(TroubleKind.REFUSED, text, status=status)
-    if status >= 500 or status in _TRANSIENT_STATUS:
+    if (status >= 500 and status != _NOT_IMPLEMENTED) or status in _TRANSIENT_STATUS:
         return Trouble(TroubleKind.TRANSIENT, text, wait, status)
-    return Trouble(TroubleKind.REJECTED, text, status=status)
+    too_large = status == 413 or any(sign in lowered for sign in _TOO_LARGE)
+    return Trouble(TroubleKind.REJECTED, text, status=status, too_large=too_large)
 
 
 def _said(error: Exception, status: int | None) -> str:
@@ -144,7 +160,29 @@ def _said(error: Exception, status: int | None) -> str:
     if isinstance(told, Mapping):
         told = told.get("message") or dict(told)
     words = str(told if told is not None else error)
+    if status is None and (cause := _first_cause(error)) not in words:  # "Connection error." says nothing
+        words = f"{words.rstrip('.')}: {cause}"
     return f"{type(error).__name__}{f' ({status})' if status is not None else ''}: {words}"
+
+
+def _first_cause(error: BaseException) -> str:
+    """What the error says that all the others came from; empty where there is none or it says nothing."""
+    said = ""
+    cause = error.__cause__
+    while cause is not None:
+        said, cause = str(cause) or said, cause.__cause__
+    return said
+
+
+def _proxy_status(error: BaseException) -> int | None:
+    """Read the status with which a proxy refused to connect; None where no proxy did."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if type(cause).__name__ == "ProxyError":
+            found = re.match(r"\s*(\d{3})\b", str(cause))
+            return None if found is None else int(found[1])
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _line(text: str) -> str:

@@ -6,14 +6,16 @@ a third of what a call costs in Python. The tools of a teacher never change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from molreflect.tools.storage import encodable
+from molreflect.agents.models.history import as_every_server_reads, as_written
 
 Handler = Callable[[ModelRequest[Any]], ModelResponse[Any]]
 
@@ -45,7 +47,8 @@ class _Remembering:
         found = self._bound.get(key)
         if found is None:
             # The tools are kept as well: the name of an object that is gone may be given to another.
-            found = self._bound[key] = (_Orderly(self._model.bind_tools(tools, **settings)), tuple(tools))
+            names = frozenset(convert_to_openai_tool(tool)["function"]["name"] for tool in tools)
+            found = self._bound[key] = (_Orderly(self._model.bind_tools(tools, **settings), names), tuple(tools))
         return found[0]
 
     def __getattr__(self, name: str) -> Any:
@@ -55,46 +58,12 @@ class _Remembering:
 class _Orderly:
     """A bound model whose answers can be written down and whose conversations every server reads."""
 
-    def __init__(self, bound: Any) -> None:
-        self._bound = bound
+    def __init__(self, bound: Any, tools: AbstractSet[str]) -> None:
+        self._bound, self._tools = bound, tools
 
     def invoke(self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **call: Any) -> Any:
-        answer = self._bound.invoke([_as_read(m) for m in messages], config, **call)
-        return _as_written(answer) if isinstance(answer, AIMessage) else answer
+        answer = self._bound.invoke(as_every_server_reads(messages, self._tools), config, **call)
+        return as_written(answer, messages) if isinstance(answer, AIMessage) else answer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._bound, name)
-
-
-def _as_read(message: BaseMessage) -> BaseMessage:
-    """Leave calls out whose arguments are no JSON: strict servers refuse to see them again."""
-    if not isinstance(message, AIMessage) or not message.invalid_tool_calls:
-        return message
-    rest = {name: value for name, value in message.additional_kwargs.items() if name != "tool_calls"}
-    said = message.content or "(a call that was cut off)"
-    return message.model_copy(update={"invalid_tool_calls": [], "additional_kwargs": rest, "content": said})
-
-
-def _as_written(answer: AIMessage) -> AIMessage:
-    """Replace what no file holds (half surrogate pairs), and number calls that came without an id."""
-    update: dict[str, Any] = {}
-    if (content := _whole(answer.content)) != answer.content:
-        update["content"] = content
-    if any(not call["id"] for call in answer.tool_calls) or _whole(answer.tool_calls) != answer.tool_calls:
-        update["tool_calls"] = [
-            {**_whole(call), "id": call["id"] or f"call-{number}"} for number, call in enumerate(answer.tool_calls)
-        ]
-    if (invalid := _whole(answer.invalid_tool_calls)) != answer.invalid_tool_calls:
-        update["invalid_tool_calls"] = invalid
-    return answer.model_copy(update=update) if update else answer
-
-
-def _whole(value: Any) -> Any:
-    """Replace half surrogate pairs in every text of a JSON-like value."""
-    if isinstance(value, str):
-        return encodable(value)
-    if isinstance(value, Mapping):
-        return {_whole(key): _whole(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_whole(each) for each in value]
-    return value

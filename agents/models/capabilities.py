@@ -32,6 +32,10 @@ class Capability:
     """What the probe saw, in one line."""
     disables: str = ""
     """What that means for a run; empty where the model is able."""
+    rejected: bool = False
+    """Whether the endpoint did not take the question."""
+    undecided: bool = False
+    """Whether the answer shows neither that it is able nor that it is not."""
 
 
 class Report(BaseModel):
@@ -68,9 +72,13 @@ def probe_tools(model: BaseChatModel) -> Capability:
 
     answer, trouble = _ask(ask)
     if trouble:
-        return Capability(name, False, trouble, without)
+        return Capability(name, False, trouble, without, rejected=True)
     if not isinstance(answer, AIMessage) or not answer.tool_calls:
         said = text_of(answer) if isinstance(answer, AIMessage) else str(answer)
+        ended = str(getattr(answer, "response_metadata", {}).get("finish_reason"))
+        if not said.strip() or ended in ("length", "max_tokens"):
+            cut = "its answer was cut off at its limit of tokens" if said.strip() else "its answer is empty"
+            return Capability(name, False, cut, without, undecided=True)
         return Capability(name, False, f"it answered in words: {shorten(said, 60)}", without)
     call = answer.tool_calls[0]
     if call["name"] != "Report" or not isinstance(call["args"].get("carbons"), int):
@@ -79,9 +87,21 @@ def probe_tools(model: BaseChatModel) -> Capability:
 
 
 def protocol_for(model: BaseChatModel) -> tuple[TeacherProtocol, Capability]:
-    """Choose the protocol that fits a model, and say why (errors as in `probe`)."""
+    """Choose the protocol that fits a model, and say why.
+
+    Raises:
+        TeacherError: As in `probe`; or it takes no question at all, or its answer does not show what it can do.
+    """
     seen = probe_tools(model)
-    return (TeacherProtocol.TOOLS if seen.able else TeacherProtocol.JSON), seen
+    if seen.able:
+        return TeacherProtocol.TOOLS, seen
+    if seen.undecided:
+        raise TeacherError(f"it is not known whether the teacher calls tools: {seen.detail}; pass --protocol")
+    if seen.rejected:  # for its tools, or whatever it is asked
+        _, trouble = _ask(lambda: model.invoke([HumanMessage("Say: benzene")]))
+        if trouble:
+            raise TeacherError(f"the teacher cannot be asked: {trouble}")
+    return TeacherProtocol.JSON, seen
 
 
 def _probe_schema(model: BaseChatModel) -> Capability:

@@ -1,63 +1,185 @@
-"""OpenAI's chat models as many servers speak them: with a deadline for a whole answer, and their habits put right."""
+"""OpenAI's chat models as many servers speak them: their habits put right, their answers bounded in time and size."""
 
 from __future__ import annotations
 
 import json
+import math
+import os
 import time
+import urllib.request
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+from langchain_core.messages import AIMessage, InvalidToolCall
 from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
+from openai.lib.streaming.chat import ChatCompletionStreamState
+from openai.types.chat import ChatCompletionChunk
 
 from molreflect.tools.errors import shorten
+
+MAX_ANSWER = 32 * 2**20
+"""Most bytes of one answer, unpacked."""
+_MOST_TOKENS = 10**9
+"""Of one answer; a server that reports more reports nothing."""
+_STREAMED = "data:"
 
 
 class TolerantChatOpenAI(ChatOpenAI):
     """`ChatOpenAI` that reads what OpenAI-compatible servers make of the format."""
 
     def _create_chat_result(self, response: Any, generation_info: dict[str, Any] | None = None) -> ChatResult:
-        if isinstance(response, str):  # a page, given for an answer with status 200
-            raise ValueError(f"it is no JSON: {shorten(response, 100)}")
+        if isinstance(response, str):
+            if not response.lstrip().startswith(_STREAMED):  # a page, given for an answer with status 200
+                raise ValueError(f"it is no JSON: {shorten(response, 100)}")
+            response = _from_stream(response)
         said = response if isinstance(response, dict) else response.model_dump(mode="python", warnings=False)
-        before = json.dumps(said, default=str)
-        right = _put_right(said)
+        before = json.dumps(said, default=str, sort_keys=True)
+        right, unreadable = _put_right(said)
         # An answer as it should be is handed on as it came: what the client has parsed of it stays.
-        changed = json.dumps(right, default=str) != before
-        return super()._create_chat_result(right if changed else response, generation_info)
+        changed = json.dumps(right, default=str, sort_keys=True) != before
+        result = super()._create_chat_result(right if changed else response, generation_info)
+        for generation, calls in zip(result.generations, unreadable, strict=True):
+            if calls and isinstance(generation.message, AIMessage):
+                generation.message.invalid_tool_calls += calls
+        return result
 
 
-_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+def _put_right(said: dict[str, Any]) -> tuple[dict[str, Any], list[list[InvalidToolCall]]]:
+    """Give an answer the form that the client reads.
 
+    Returns:
+        The answer without the calls that cannot be read, and those of each of its choices.
 
-def _put_right(said: dict[str, Any]) -> dict[str, Any]:
-    """Arguments given as an object become text; counts that are null or fractions become whole numbers."""
-    if not said.get("choices"):
+    Raises:
+        ValueError: It is no answer.
+    """
+    choices = said.get("choices")
+    if not choices:
         raise ValueError("it holds no choices" if not said.get("error") else f"it holds an error: {said['error']}")
-    usage = said.get("usage")
-    if isinstance(usage, Mapping):
-        counts = {name: round(usage.get(name) or 0) for name in _COUNTS}
-        said = said | {"usage": {**usage, **counts}}
-    for choice in said["choices"]:
-        message = choice.get("message") or {}
-        for call in message.get("tool_calls") or ():
-            function = call.get("function") or {}
-            if isinstance(function.get("arguments"), Mapping):
-                function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
-            elif function.get("arguments") is None:
-                function["arguments"] = "{}"
-    return said
+    if not isinstance(choices, list) or not all(
+        isinstance(c, dict) and isinstance(c.get("message"), dict) for c in choices
+    ):
+        raise ValueError("its choices hold no messages")
+    unreadable = []
+    for choice in choices:
+        unreadable.append(_put_message_right(choice["message"]))
+        if choice.get("finish_reason") is not None:
+            choice["finish_reason"] = str(choice["finish_reason"])
+    return said | {"usage": _counts(said.get("usage"))}, unreadable
 
 
-class DeadlineTransport(httpx.HTTPTransport):
-    """A transport that bounds a whole answer: a server that lets its bytes drip is cut off as well."""
+def _put_message_right(message: dict[str, Any]) -> list[InvalidToolCall]:
+    """Put role, content and calls of a message right; returns the calls that cannot be read, which are taken out."""
+    message["role"] = "assistant"
+    if not isinstance(message.get("content"), str | list | None):
+        message["content"] = json.dumps(message["content"], default=str)
+    calls = message.get("tool_calls")
+    if not calls and isinstance(message.get("function_call"), Mapping):
+        calls = [{"type": "function", "function": dict(message.pop("function_call"))}]
+    found: list[Any] = calls if isinstance(calls, list) else [] if calls is None else [calls]
+    read, unreadable = [], []
+    for call in found:
+        function = call.get("function") if isinstance(call, Mapping) else None
+        function = function if isinstance(function, Mapping) else {}
+        name, id_ = function.get("name"), call.get("id") if isinstance(call, Mapping) else None
+        arguments, problem = _arguments(function.get("arguments"))
+        if not name or not isinstance(name, str):
+            problem = "the call names no tool"
+        if problem:
+            said = function.get("arguments", call)
+            text = said if isinstance(said, str) else json.dumps(said, default=str)
+            unreadable.append(
+                InvalidToolCall(
+                    type="invalid_tool_call", name=str(name or ""), args=text, id=str(id_ or ""), error=problem
+                )
+            )
+        else:
+            id_ = None if id_ is None else str(id_)
+            read.append({"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}})
+    if found:
+        message["tool_calls"] = read or None
+    return unreadable
 
-    def __init__(self, seconds: float, **settings: Any) -> None:
+
+def _arguments(said: object) -> tuple[str, str]:
+    """Read the arguments of a call: as JSON text of an object, also where they are one, or are encoded twice.
+
+    Returns:
+        The text, and what is wrong with it; empty where nothing is.
+    """
+    text = said if isinstance(said, str) else "{}" if said is None else json.dumps(said, default=str)
+    try:
+        found = json.loads(text)
+        if isinstance(found, str):
+            text, found = found, json.loads(found)
+    except (ValueError, RecursionError) as error:
+        return text, f"its arguments are no JSON ({type(error).__name__})"
+    return text, "" if isinstance(found, dict) else "its arguments are no JSON object"
+
+
+def _counts(said: object) -> dict[str, Any] | None:
+    """Read counts of tokens as whole numbers; None where a server does not say how much it read or wrote."""
+    if not isinstance(said, Mapping):
+        return None
+    read, written = _count(said.get("prompt_tokens")), _count(said.get("completion_tokens"))
+    if not read or written is None:
+        return None
+    counts: dict[str, Any] = {**said, "prompt_tokens": read, "completion_tokens": written}
+    counts["total_tokens"] = read + written
+    for name in ("prompt_tokens_details", "completion_tokens_details"):
+        details = said.get(name)
+        if isinstance(details, Mapping):
+            counts[name] = {key: None if value is None else _count(value) for key, value in details.items()}
+        elif details is not None:
+            counts[name] = None
+    return counts
+
+
+def _count(said: object) -> int | None:
+    if isinstance(said, bool) or not isinstance(said, int | float | str):
+        return None
+    try:
+        value = float(said)
+    except (ValueError, OverflowError):
+        return None
+    return round(value) if math.isfinite(value) and 0 <= value <= _MOST_TOKENS else None
+
+
+def _from_stream(text: str) -> dict[str, Any]:
+    """Put an answer together from the pieces of a server that streams though nobody asked it to.
+
+    Raises:
+        ValueError: The pieces are no answer.
+    """
+    state: ChatCompletionStreamState[None] = ChatCompletionStreamState()
+    for line in text.splitlines():
+        piece = line.removeprefix(_STREAMED).strip()
+        if not line.startswith(_STREAMED) or not piece or piece == "[DONE]":
+            continue
+        found = json.loads(piece)
+        if not isinstance(found, dict) or found.get("error"):
+            raise ValueError(f"its stream holds an error: {shorten(piece, 100)}")
+        state.handle_chunk(
+            ChatCompletionChunk.model_validate({"object": "chat.completion.chunk", "created": 0, **found})
+        )
+    whole = state.get_final_completion().model_dump(mode="python", warnings=False)
+    if any(choice.get("finish_reason") is None for choice in whole["choices"]):
+        raise ValueError("its stream ends in the middle")
+    return whole
+
+
+class BoundedTransport(httpx.HTTPTransport):
+    """A transport that bounds a whole answer: in time, so that dripping bytes end as well, and in size, unpacked."""
+
+    def __init__(self, seconds: float | None, **settings: Any) -> None:
         """Bound every answer.
 
         Args:
-            seconds: From sending the request to the last byte of the answer.
+            seconds: From sending the request to the last byte of the answer; None waits for ever.
             settings: Of `httpx.HTTPTransport`.
         """
         super().__init__(**settings)
@@ -68,23 +190,55 @@ class DeadlineTransport(httpx.HTTPTransport):
 
         Raises:
             httpx.ReadTimeout: The answer is not whole in time; also while its bytes are read.
+            httpx.ReadError: It is too large.
         """
-        until = time.monotonic() + self.seconds
+        until = None if self.seconds is None else time.monotonic() + self.seconds
         response = super().handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _Timed(response.stream, until, self.seconds, request)
+        packed = response.headers.get("content-encoding", "").strip().lower()
+        if packed in _UNPACKED_HERE:  # before httpx unpacks it whole, whatever comes out
+            del response.headers["content-encoding"]
+            response.headers.pop("content-length", None)
+        response.stream = _Bounded(response.stream, until, self.seconds, request, unpacks=packed in _UNPACKED_HERE)
         return response
 
 
-class _Timed(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, until: float, seconds: float, request: httpx.Request) -> None:
+_UNPACKED_HERE = ("gzip", "x-gzip", "deflate")
+
+
+class _Bounded(httpx.SyncByteStream):
+    def __init__(
+        self,
+        stream: httpx.SyncByteStream,
+        until: float | None,
+        seconds: float | None,
+        request: httpx.Request,
+        *,
+        unpacks: bool,
+    ) -> None:
         self._stream, self._until, self._seconds, self._request = stream, until, seconds, request
+        self._unpacks = unpacks
 
     def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if self._unpacks else None
         for part in self._stream:
-            if time.monotonic() > self._until:
+            if self._until is not None and time.monotonic() > self._until:
                 raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} s", request=self._request)
-            yield part
+            whole = self._unpacked(unpacker, part, MAX_ANSWER - size + 1) if unpacker is not None else part
+            size += len(whole)
+            if size > MAX_ANSWER:
+                raise httpx.ReadError(f"the answer is larger than {MAX_ANSWER:,} bytes", request=self._request)
+            yield whole
+        if unpacker is not None and size and not unpacker.eof:
+            raise httpx.ReadError("the packed answer ends in the middle", request=self._request)
+
+    def _unpacked(self, unpacker: Any, part: bytes, room: int) -> bytes:
+        try:
+            unpacked: bytes = unpacker.decompress(part, room)
+        except zlib.error as error:
+            raise httpx.ReadError(f"the answer cannot be unpacked ({error})", request=self._request) from None
+        return unpacked
 
     def close(self) -> None:
         self._stream.close()
@@ -98,9 +252,24 @@ def load(model: str, *, timeout: float | None = None, **settings: Any) -> Tolera
         timeout: Seconds from sending a request to the last byte of its answer; None waits for ever.
         settings: Of `ChatOpenAI`.
     """
-    if timeout is not None:
-        settings["timeout"] = timeout
-        settings["http_client"] = httpx.Client(
-            transport=DeadlineTransport(timeout, limits=httpx.Limits(max_connections=None)), timeout=timeout
-        )
-    return TolerantChatOpenAI(model=model, **settings)
+    named = settings.get("base_url") or next((v for n in _ADDRESSES if (v := os.environ.get(n))), _OPENAI)
+    transport = BoundedTransport(timeout, limits=httpx.Limits(max_connections=None), proxy=_proxy_for(named))
+    client = httpx.Client(
+        transport=transport, timeout=timeout, follow_redirects=True, headers={"Accept-Encoding": "gzip, deflate"}
+    )
+    # The client of ours goes by the proxy itself; langchain refuses to be given both.
+    return TolerantChatOpenAI(model=model, timeout=timeout, http_client=client, openai_proxy="", **settings)
+
+
+_OPENAI = "https://api.openai.com/v1"
+_ADDRESSES = ("OPENAI_API_BASE", "OPENAI_BASE_URL")
+
+
+def _proxy_for(address: str) -> str | None:
+    """Name the proxy that the environment sets for an address; a transport of our own does not look for it."""
+    parts = urlsplit(address)
+    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
+        return None
+    proxies = urllib.request.getproxies()
+    found = os.environ.get("OPENAI_PROXY") or proxies.get(parts.scheme) or proxies.get("all")
+    return found if not found or "://" in found else f"http://{found}"

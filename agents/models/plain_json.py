@@ -17,16 +17,20 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from molreflect.agents.models.history import MALFORMED
 from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.agents.prompts import protocol
 from molreflect.agents.schemas import SUBMIT
 from molreflect.tools.errors import shorten
 
-MALFORMED = "malformed"
-"""Key of a message's `additional_kwargs` that says why it could not be read."""
-
-_THOUGHT = re.compile(r"^.*</think(?:ing)?>|^.*<\|channel\|>final<\|message\|>|<\|(?:end|return)\|>\s*$", re.DOTALL)
-"""The reasoning that some models print before their answer, with or without its opening tag, and its channels."""
+_THOUGHT = re.compile(
+    r"^.*</(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection)>|^.*\[/THINK\]|^.*<\|end_of_thought\|>"
+    r"|^.*<\|channel\|>final[^{<]*(?:<\|constrain\|>\w+)?<\|message\|>|^analysis.*assistantfinal(?:json)?"
+    r"|<\|(?:end|return)\|>\s*$",
+    re.DOTALL,
+)
+"""The reasoning that some models print before their answer, with or without its opening tag, and its channels; the
+last of them also as it is left where a server drops the marks."""
 
 
 class PlainJsonModel(RuleModel):

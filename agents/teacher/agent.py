@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from langgraph.types import Command
+from pydantic import ValidationError
 
 from molreflect.agents import prompts
 from molreflect.agents.errors import (
@@ -234,8 +235,8 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
         problem = _one_line(str(refused[0].content)) if refused else describe_problem(answer)
         if ledger.malformed > ledger.limits.mends:
             raise MalformedError(problem, last_answer([answer]), classify_fault(answer))
-        if refused:
-            return response  # the tool's answer says what is wrong, and the agent asks again
+        if refused:  # the tool's answer says what is wrong, and the agent asks again
+            return ModelResponse([_submission_of(answer), *refused])
         again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
         return ExtendedModelResponse(response, again)
 
@@ -261,8 +262,23 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
 
 def _explain_malformed(error: Exception) -> str:
     """Explain to a model why its alignments do not fit their schema."""
-    source = getattr(error, "source", None)
-    return mend.request(_one_line(str(source if source is not None else error)))
+    source = getattr(error, "source", None) or error
+    invalid = source if isinstance(source, ValidationError) else source.__cause__
+    if not isinstance(invalid, ValidationError):
+        return mend.request(_one_line(str(source)))
+    places = [
+        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        for fault in invalid.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return mend.request(_one_line(f"it does not fit the schema of {SUBMIT}: {'; '.join(places)}"))
+
+
+def _submission_of(answer: AIMessage) -> AIMessage:
+    """The answer without calls beside its submission, which nobody carries out once that is refused."""
+    submissions = [call for call in answer.tool_calls if call["name"] == SUBMIT]
+    if len(submissions) == len(answer.tool_calls):
+        return answer
+    return answer.model_copy(update={"tool_calls": submissions, "content": str(answer.text)})
 
 
 def _warned(messages: Sequence[Any], warning: str) -> list[Any]:

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from molreflect.agents.models.plain_json import MALFORMED
+from molreflect.agents.models.history import MALFORMED
 from molreflect.agents.models.tokens import TokenCounter, text_of
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, add
@@ -108,11 +108,9 @@ class MeteredCalls:
     def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:
         """Count the tokens of one call: as the provider reports them, else estimated and marked as `uncounted`."""
         answer = next(m for m in said if isinstance(m, AIMessage))
-        if answer.usage_metadata is not None:
-            counted = answer.usage_metadata
-            # Some servers count in fractions.
-            read, written = round(counted["input_tokens"] or 0), round(counted["output_tokens"] or 0)
-            return Usage(input_tokens=read, output_tokens=written, calls=1)
+        reported = answer.usage_metadata
+        if reported is not None and reported["input_tokens"] > 0:  # nobody reads nothing: some report noughts
+            return Usage(input_tokens=reported["input_tokens"], output_tokens=reported["output_tokens"], calls=1)
         read, written = self._read(shown), self.counter.messages([answer])
         return Usage(input_tokens=read, output_tokens=written, calls=1, uncounted=1)
 

@@ -29,6 +29,8 @@ OUTAGE = 60.0
 """Seconds a lone question is sent again and again while nobody is answered; then others get their turn."""
 ROW_OF_FAILURES = 4
 """Calls that fail one after the other, at least, before the endpoint is taken to be out."""
+REFUSED_IN_A_ROW = 20
+"""Requests that are not taken, without an answer in between, from which on it is not the requests."""
 _LOOK = 0.2
 """Seconds after which somebody who waits looks whether the run has stopped."""
 _MINUTE = 60.0
@@ -44,6 +46,8 @@ class EndpointPolicy:
     """Seconds to wait while nothing at all is answered, before the run stops."""
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    first: int = 16
+    """Calls at a time until the first answer: a key that is refused is not refused to all callers at once."""
 
     def __post_init__(self) -> None:
         if self.retries < 0:
@@ -108,6 +112,7 @@ class Endpoint:
         say: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
+        answers: bool = False,
     ) -> None:
         """Know nothing of the endpoint yet.
 
@@ -116,6 +121,7 @@ class Endpoint:
             say: Told what everybody waits for, and when it goes on.
             clock: Seconds, ever growing.
             rng: Where jitter comes from; results do not depend on it.
+            answers: It has answered somebody already.
         """
         self.policy = policy or EndpointPolicy()
         self.waits_for = ""
@@ -137,6 +143,10 @@ class Endpoint:
         self._cut_at = -float("inf")
         self._rounds = 0
         """Cuts since the last answer."""
+        self._known = answers
+        """Whether it has answered anybody."""
+        self._not_taken = 0
+        """Requests since the last answer that it did not take."""
         self._paused_until = -float("inf")
         self._answered_at = -float("inf")
         self._failing_since: float | None = None
@@ -301,7 +311,7 @@ class Endpoint:
             return _LOOK
         if now < self._paused_until:
             return self._paused_until - now
-        if self._inside >= min(self._room, self._limit):
+        if self._inside >= min(self._room, self._limit, float("inf") if self._known else self.policy.first):
             return _LOOK
         while self._sent and now - self._sent[0][0] >= _MINUTE:
             self._sent.popleft()
@@ -327,13 +337,17 @@ class Endpoint:
             if trouble is None:
                 self._note_answer(now)
             elif trouble.kind is TroubleKind.REFUSED:
-                meter.stop(f"the endpoint refuses the key, the account or the model: {trouble.text}")
+                meter.stop(f"the endpoint refuses whatever is sent (key, account, model, address): {trouble.text}")
             elif trouble.kind in (TroubleKind.BUSY, TroubleKind.TRANSIENT):
                 self._note_trouble(trouble, began, now, meter, question)
+            elif trouble.kind is TroubleKind.REJECTED and trouble.text and not trouble.too_large:
+                self._not_taken += 1
+                if self._not_taken >= REFUSED_IN_A_ROW:
+                    meter.stop(f"the endpoint has taken none of the last {self._not_taken} requests: {trouble.text}")
             self._changed.notify_all()
 
     def _note_answer(self, now: float) -> None:
-        self._answered_at = now
+        self._answered_at, self._known, self._not_taken = now, True, 0
         self._failing_since, self._rounds, self._failures, self._trouble = None, 0, 0, None
         self._failing.clear()
         if self._room != float("inf"):

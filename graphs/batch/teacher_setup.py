@@ -50,6 +50,8 @@ class TeacherSetup:
     counter: TokenCounter
     unsent: tuple[str, ...]
     """Sampling settings that the provider has no word for."""
+    answers: bool = False
+    """Whether it has answered a question already."""
 
     def teacher(
         self,
@@ -90,7 +92,7 @@ class TeacherSetup:
             price=self.price,
             meter=meter,
             counter=self.counter,
-            endpoint=endpoint or Endpoint(settings.endpoint_policy(), say=say),
+            endpoint=endpoint or Endpoint(settings.endpoint_policy(), say=say, answers=self.answers),
             responses=responses,
         )
 
@@ -154,16 +156,18 @@ def open_teacher_setup(
             f'[models."{settings.teacher}"] input = ... output = ... (per million tokens) and pass it with --prices'
         )
     unsent = not_sent(settings.teacher, settings.sampling, base_url=settings.base_url)
+    asked = False
     if settings.protocol == TeacherProtocol.AUTO:
         known = _settled_protocol(resumed) if resumed is not None else None
         if known is None:
             report("asking the teacher whether it calls tools")
             known, _ = protocol_for(model)
+            asked = True
         settings = replace(settings, protocol=known)
     # What is sent again and when is decided in one place for all callers, which counts every request.
     once = replace(settings.sampling, retries=0)
     model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=once)
-    return TeacherSetup(model, settings, price, counter_of(model), unsent)
+    return TeacherSetup(model, settings, price, counter_of(model), unsent, answers=asked)
 
 
 def _settled_protocol(folder: Path) -> TeacherProtocol | None:

@@ -27,7 +27,9 @@ def what_is_asked(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], list
             tools.append(message)
             if isinstance(message.content, str) and OPEN in message.content:  # a warning at the end of a tool's answer
                 data.setdefault("mend", []).append(read_block(message.content)["problem"])
-        if isinstance(message, HumanMessage):
+        if isinstance(message, HumanMessage) and OPEN not in str(message.content):
+            tools.append(ToolMessage(message.content, tool_call_id=""))  # the result of a call of a tool nobody offered
+        elif isinstance(message, HumanMessage):
             block = read_block(str(message.content))
             if block["task"] == mend.TASK:
                 data.setdefault("mend", []).append(block["problem"])
