@@ -19,6 +19,8 @@ from molreflect.tools.storage import atomic_write_text
 if TYPE_CHECKING:
     import pandas
 
+    from molreflect.graphs.runs.diff import RunDiff
+
 SHOWN_PAIRS = 3
 """Pairs that a notebook shows of a run."""
 
@@ -81,6 +83,16 @@ class Run:
         """The figures of the run, as in `summary.json`; counted once."""
         with closing(RunStore.open(self.folder)) as store:
             return summarise(store, store.records())
+
+    def diff(self, other: Run | Path | str) -> RunDiff:
+        """Compare this run with another one, row by row of the same id and content.
+
+        Args:
+            other: The other run; what is gained and lost is told from here to there.
+        """
+        from molreflect.graphs.runs.diff import diff_runs
+
+        return diff_runs(self.folder, other.folder if isinstance(other, Run) else Path(other))
 
     def to_pandas(self, *, pairs: bool = False) -> pandas.DataFrame:
         """Put the run into a table, one row an alignment.

@@ -14,7 +14,18 @@ from typing import Annotated
 
 import typer
 
-from molreflect.cli import alignment, batches, checking, conversation, evaluation, installation, runs, students, traces
+from molreflect.cli import (
+    alignment,
+    batches,
+    checking,
+    comparing,
+    conversation,
+    evaluation,
+    installation,
+    runs,
+    students,
+    traces,
+)
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
@@ -34,7 +45,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Align and check": (alignment.align, checking.check, checking.judge),
     "Runs": (
         *(alignment.distill, batches.status, batches.ctl, batches.retry),
-        *(runs.export, runs.push, runs.replay, runs.synthesize),
+        *(runs.export, comparing.diff, runs.push, runs.replay, runs.synthesize),
     ),
     "Students": (students.train, students.predict, students.merge, students.ablate),
     "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),

@@ -73,7 +73,7 @@ def test_a_shell_completes_commands_and_options(child_env: dict[str, str], tmp_p
     ask = "{script}\nCOMP_WORDS=({words}) COMP_CWORD={at}; {function} molreflect; echo ${{COMPREPLY[@]}}"
     (function,) = re.findall(r"-F (\S+) molreflect", script)
     for words, at, expected in (
-        ("molreflect di", 1, {"distill"}),
+        ("molreflect dis", 1, {"distill"}),
         ("molreflect tra", 1, {"train", "traces"}),
         ("molreflect predict --max", 2, {"--max-new-tokens"}),
         ("molreflect distill --view cap", 3, {"caption"}),

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from altered_run import alter
 from commands import ASPIRIN, names_of_commands
 from rich.console import Console
 
@@ -57,6 +58,7 @@ TABLES: dict[str, tuple[object, ...]] = {
     "compare": ("{cap2mol}", "{other}", "--direction", "cap2mol", "--bootstrap", 20, "--trials", 20),
     "robustness": ("{student}", "{corpus}", "--out", "{tmp}/robust", "--limit", 2, "--max-new-tokens", 4),
     "status": ("{sample}",),
+    "diff": ("{sample}", "{altered}"),
     "traces list": ("{sample}",),
     "traces show": ("{sample}", "U001"),
     "traces show, all": ("{sample}", "U001", "--full"),
@@ -89,7 +91,9 @@ def places(
     (tmp_path / "m.smi").write_text("O=C(O)c1ccccc1Cl\nCOc1ccc(CCN)cc1\n")
     write_predictions(tmp_path / "mol2cap.tsv", "mol2cap", [("CCO", "an alcohol", "a primary alcohol")] * 3)
     write_predictions(tmp_path / "full.tsv", "cap2mol", [(str(i), "CCCCCCCCO", "CCCCCCCO") for i in range(3300)])
+    alter(sample_run.folder, tmp_path / "altered")
     return {
+        "altered": tmp_path / "altered",
         "corpus": sample_run.corpus, "sample": sample_run.folder, "ties": tmp_path / "ties.jsonl",
         "student": tiny_student, "run": tiny_student.parent / "run", "base": tiny_student.parent / "base",
         "cap2mol": two_systems[0], "other": two_systems[1], "mol2cap": tmp_path / "mol2cap.tsv",

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from altered_run import alter
 
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.corpus import Pair
@@ -77,3 +78,34 @@ def test_mistakes_are_one_line(run: Any, sample_run: SimpleNamespace, options: t
     ran = run("export", sample_run.folder, *options)
     assert ran.code == 2
     assert said in ran.mistake
+
+
+@pytest.fixture
+def altered(sample_run: SimpleNamespace, tmp_path: Path) -> Path:
+    """A copy of the run with one verdict turned, one caption changed and one row failed."""
+    folder = tmp_path / "altered"
+    alter(sample_run.folder, folder)
+    return folder
+
+
+def test_two_runs_are_compared_and_the_exit_code_tells_only_where_it_is_asked_for(
+    run: Any, sample_run: SimpleNamespace, altered: Path
+) -> None:
+    ran = run("diff", sample_run.folder, altered)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"A: {sample_run.folder}\nB: {altered}\nsettings that differ\n")
+    for told in (
+        "corpus: not the same; 23 pairs in both, 1 with another molecule or caption; 22 done in both and compared",
+        "another pair under the same id: S002 (caption)",
+        "done -> failed  'the server went away'",
+        "supported -> refuted        1",
+        "refuted (absent)",
+    ):
+        assert told in ran.out
+    assert run("diff", sample_run.folder, altered, "--exit-code").code == 1
+    same = run("diff", sample_run.folder, sample_run.folder, "--exit-code")
+    assert same.code == 0
+    assert same.out.endswith("the same came out of both\n")
+    found = json.loads(run("diff", sample_run.folder, altered, "--json").out)
+    assert (found["same"], found["phrases"]["changed"]) == (False, 1)
+    assert "is not a run directory" in run("diff", sample_run.folder, altered / "index").mistake
