@@ -22,6 +22,7 @@ CAPTION = (
     "is 2-hydroxybenzoic acid, its phenolic hydrogen replaced by (2E,4E,6E)-3,7,11,15-tetramethylhexadecatrienoyl."
 )
 PLAIN = {
+    "ctl",
     "export",
     "replay",
     "ask",
