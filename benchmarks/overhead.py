@@ -181,7 +181,7 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
     from molreflect.graphs.batch.engines import open_processes
     from molreflect.graphs.batch.neighbours import find_neighbours
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import distill, open_run
+    from molreflect.graphs.batch.run import distill, open_run, trace_target
     from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.graphs.batch.teacher_setup import open_teacher
     from molreflect.graphs.runs.export import export
@@ -203,7 +203,9 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         stack.enter_context(contextlib.closing(store))
         aside = stack.enter_context(ThreadPoolExecutor(1))
         found = aside.submit(find_neighbours, store.rows(), prepared, settings)
-        executor = open_processes(prepared, settings, index.index_hash, stack, rows=len(corpus))
+        executor = open_processes(
+            prepared, settings, index.index_hash, stack, rows=len(corpus), traces=trace_target(run, settings)
+        )
         teacher = open_teacher(settings, None, prepared.resources, stack)
         preparation = time.perf_counter() - began
         busy, began = time.process_time(), time.perf_counter()

@@ -20,13 +20,16 @@ from molreflect.agents.teacher.budget import RunMeter
 from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentInput, AlignmentState, Retrieve
+from molreflect.graphs.alignment.traced import setup_of, trace_start
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
     Report,
     prepare_corpus,
 )
-from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
-from molreflect.graphs.traces.store import TraceStore
+from molreflect.graphs.traces.contents import private_key
+from molreflect.graphs.traces.schema import FILE
+from molreflect.graphs.traces.spans import new_trace_id
+from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
 from molreflect.tools.corpus import Corpus, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
@@ -35,6 +38,7 @@ from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.storage import atomic_path, atomic_write_text
 from molreflect.tools.terms import (
     TeacherProtocol,
+    TraceMode,
     Verdict,
     View,
 )
@@ -53,7 +57,7 @@ class PairAligner:
     """Aligns pairs one by one, with a teacher and resources that were opened once; see `open_aligner`."""
 
     def __init__(
-        self, context: AlignmentContext, prepared: PreparedCorpus | None, neighbours: int, traces: TraceStore | None
+        self, context: AlignmentContext, prepared: PreparedCorpus | None, neighbours: int, traces: TraceWriter | None
     ) -> None:
         self._context, self._prepared, self._neighbours, self._traces = context, prepared, neighbours, traces
         self._graph = build_alignment_graph()
@@ -77,22 +81,25 @@ class PairAligner:
             own = next((p.id for p in pairs if p.smiles == molecule.smiles and p.caption == caption), SINGLE)
             retrieve = _drafting_retrieval(self._prepared, context.teacher, molecule.smiles, self._neighbours)
             context = replace(context, retrieve=retrieve)
-        recorder = SpanRecorder(new_trace_id())
-        pair = AlignmentInput(id=own, smiles=molecule.smiles, caption=caption, trace_id=recorder.trace_id)
+        pair = AlignmentInput(id=own, smiles=molecule.smiles, caption=caption, trace_id=new_trace_id())
         try:
-            return self._run(context, pair, recorder)
+            return self._run(context, pair)
         except CapReachedError as error:  # there is no cap here: the endpoint ended it
             raise TeacherError(f"teacher {context.teacher.name!r}: {error}") from error
         finally:
             if self._traces is not None:
-                self._traces.add(own, "alignment", recorder.spans)
+                self._traces.finish(pair.trace_id)
 
-    def _run(self, context: AlignmentContext, pair: AlignmentInput, recorder: SpanRecorder) -> PairRecord:
+    def _run(self, context: AlignmentContext, pair: AlignmentInput) -> PairRecord:
+        recorders = []
+        if self._traces is not None:
+            start = trace_start(pair, setup_of(context))
+            recorders.append(self._traces.recorder(start, price=context.teacher.price))
         state = AlignmentState(
             id=pair.id, view=pair.view, smiles=pair.smiles, caption=pair.caption, trace_id=pair.trace_id
         )
         final: dict[str, Any] = self._graph.invoke(
-            state, {"callbacks": [recorder], "recursion_limit": 100}, context=context
+            state, {"callbacks": recorders, "recursion_limit": 100}, context=context
         )
         record: PairRecord = final["record"]
         return record
@@ -110,6 +117,8 @@ def open_aligner(
     cache: Path | None = None,
     home: Path | None = None,
     neighbours: int = 2,
+    trace: TraceMode = TraceMode.FULL,
+    private: bool = False,
     report: Report = lambda _: None,
 ) -> Iterator[PairAligner]:
     """Open what aligning takes, for as many pairs as there are.
@@ -124,6 +133,8 @@ def open_aligner(
         cache: Where names turned into structures are kept.
         home: Where traces are kept; None keeps none.
         neighbours: Neighbours shown in reflection.
+        trace: How much of each pair is kept as a trace.
+        private: Whether traces hold hashes in place of molecules and texts.
         report: Told what is going on.
 
     Raises:
@@ -157,7 +168,8 @@ def open_aligner(
         traces = None
         if home is not None:
             home.mkdir(parents=True, exist_ok=True)
-            traces = stack.enter_context(contextlib.closing(TraceStore(home / "traces.sqlite")))
+            key = private_key(home) if private else None
+            traces = open_writer(TraceTarget(path=home / FILE, mode=trace, key=key), stack)
         report("aligning")
         yield PairAligner(context, prepared, neighbours, traces)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from molreflect.tools.storage import cache_folder
+from molreflect.tools.storage import cache_folder, home_folder
 
 
 class Settings(BaseSettings):
@@ -17,8 +17,8 @@ class Settings(BaseSettings):
 
     cache: Path = Field(default_factory=cache_folder)
     """Converted weights, names turned into structures, vocabularies: can be deleted at any time."""
-    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "molreflect")
-    """Conversations and their traces."""
+    home: Path = Field(default_factory=home_folder)
+    """Conversations, traces of conversations and of single pairs."""
     sample: Path = Path(__file__).parent / "data" / "sample.tsv"
     """The corpus that synthesis and questions about similar molecules use where none is named; part of the package."""
 

@@ -34,6 +34,12 @@ def cache_folder() -> Path:
     return Path(named).expanduser() if named else Path.home() / ".cache" / "molreflect"
 
 
+def home_folder() -> Path:
+    """Name the folder for what is kept: `$MOLREFLECT_HOME`, else `~/.local/share/molreflect`."""
+    named = os.environ.get("MOLREFLECT_HOME", "").strip()
+    return Path(named).expanduser() if named else Path.home() / ".local" / "share" / "molreflect"
+
+
 # ---------------------------------------------------------------------- writing
 
 

@@ -56,6 +56,17 @@ class ExportFormat(StrEnum):
     """Conversations of turns with `from` and `value`."""
 
 
+class TraceMode(StrEnum):
+    """How much of a run is kept as traces."""
+
+    FULL = "full"
+    """Every message, argument and result."""
+    SUMMARY = "summary"
+    """Steps, times, verdicts in numbers, tokens and cost; no messages and no texts."""
+    OFF = "off"
+    """Nothing."""
+
+
 class Verdict(StrEnum):
     """Whether an alignment stands."""
 

@@ -14,6 +14,7 @@ from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher
+from molreflect.graphs.traces.writer import TraceTarget
 from molreflect.tools.processes import available_cores
 
 CALLERS_A_PROCESS = 16
@@ -51,6 +52,7 @@ def open_processes(
     rows: int,
     teacher: Teacher | None = None,
     run: Path | None = None,
+    traces: TraceTarget | None = None,
 ) -> ProcessExecutor | None:
     """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
 
@@ -62,6 +64,7 @@ def open_processes(
         rows: Rows to be worked on.
         teacher: This process's own, whose endpoint and meter hold for all processes; None counts no calls.
         run: The run directory, by which processes are steered; None steers none.
+        traces: Where spans go.
     """
     wanted = settings.processes
     if wanted is None:
@@ -83,6 +86,7 @@ def open_processes(
         calls=-(-settings.workers // wanted),
         reads_names=prepared.resources.nomenclature.parses > 0,
         run=run,
+        traces=traces,
         processes=wanted,
         desk=None if teacher is None else open_desk(teacher, stack),
     )

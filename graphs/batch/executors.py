@@ -31,6 +31,7 @@ from molreflect.graphs.batch.prepared_corpus import (
 )
 from molreflect.graphs.batch.steering import MOST_CALLS, Follower
 from molreflect.graphs.batch.tasks import Outcome, Task, Worker
+from molreflect.graphs.traces.writer import TraceTarget, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.processes import NO_RECYCLING, begin_worker
@@ -178,6 +179,8 @@ class WorkerSetup:
     """How many share the work."""
     desk: DeskAddress | None = None
     """Where leave is asked for to make a call; None where nobody counts them."""
+    traces: TraceTarget | None = None
+    """Where each process writes its spans."""
 
     def open(self, stack: contextlib.ExitStack, ask: Ask | None = None) -> Worker:
         """Open the collaborators; the stack closes them.
@@ -195,9 +198,10 @@ class WorkerSetup:
         if ask is None and self.desk is not None:
             ask = stack.enter_context(contextlib.closing(DeskClient(self.desk)))
         teacher = self.open_teacher(resources, stack, ask)
-        return Worker(
-            AlignmentContext(teacher=teacher, resources=resources, settings=self.settings, index_hash=self.index_hash)
+        context = AlignmentContext(
+            teacher=teacher, resources=resources, settings=self.settings, index_hash=self.index_hash
         )
+        return Worker(context, None if self.traces is None else open_writer(self.traces, stack))
 
 
 class ProcessExecutor:

@@ -33,16 +33,19 @@ from molreflect.graphs.batch.teacher_setup import TeacherSetup, open_teacher_set
 from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, start_over
 from molreflect.graphs.runs.export import Exported, export
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
-from molreflect.graphs.traces.store import TraceStore
+from molreflect.graphs.traces.contents import private_key
+from molreflect.graphs.traces.store import FILE, TraceStore
+from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
 from molreflect.tools.corpus import Corpus, Pair, read_corpus, require_pairs
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import kept_from_libraries, told_first
-from molreflect.tools.storage import require_same_settings, run_lock
+from molreflect.tools.storage import home_folder, require_same_settings, run_lock
 from molreflect.tools.terms import (
     FailureKind,
     ProgressCallback,
     TeacherProtocol,
+    TraceMode,
 )
 
 PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
@@ -190,7 +193,10 @@ def _work_on(
         rows = store.rows("pending", "drafted")
         aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
         found = aside.submit(find_neighbours, rows, prepared, settings)
-        executor = open_processes(prepared, settings, hash_, stack, rows=len(rows), teacher=teacher, run=out)
+        executor = open_processes(
+            prepared, settings, hash_, stack, rows=len(rows), teacher=teacher, run=out,
+            traces=trace_target(out, settings),
+        )  # fmt: skip
         result = distill(
             store,
             prepared,
@@ -429,16 +435,17 @@ def distill(
     Returns:
         Counts. A failed row keeps its reason and is tried again on resume; it never stops the others.
     """
-    with contextlib.closing(TraceStore(store.folder / "traces.sqlite")) as traces:
-        kept = store.trace_ids()
-        traces.forget([t["trace_id"] for t in traces.traces() if t["trace_id"] not in kept])
-        for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
-            traces.forget_from(row.trace_id, "align:reflect")
-        chosen = executor or _own_executor(
-            teacher, prepared, settings, score, score_target, steered=steering is not None
-        )
+    target = trace_target(store.folder, settings)
+    _forget_unkept(store, target)
+    with contextlib.ExitStack() as stack:
+        chosen = executor
+        if chosen is None:
+            traces = open_writer(target, stack)
+            chosen = _own_executor(
+                teacher, prepared, settings, score, score_target, traces, steered=steering is not None
+            )
         try:
-            schedule = Schedule(store, prepared, teacher, settings, chosen, traces, stand_in)
+            schedule = Schedule(store, prepared, teacher, settings, chosen, stand_in)
             with told_first(lambda signal: schedule.stop(INTERRUPTED)):
                 steered = steering.over(schedule, teacher.endpoint, chosen.processes) if steering is not None else None
                 with steered or contextlib.nullcontext():
@@ -464,12 +471,34 @@ def distill(
     )
 
 
+def trace_target(folder: Path, settings: DistillSettings) -> TraceTarget:
+    """Say where the traces of a run go, and how much of them.
+
+    Raises:
+        InputError: They are to be private, and the key of the home folder cannot be read.
+    """
+    key = private_key(home_folder()) if settings.private and settings.trace is not TraceMode.OFF else None
+    return TraceTarget(path=folder / FILE, mode=settings.trace, run=folder.resolve().name, key=key)
+
+
+def _forget_unkept(store: RunStore, target: TraceTarget) -> None:
+    """Forget the traces of what an earlier start did not keep."""
+    if not target.path.is_file():
+        return
+    with contextlib.closing(TraceStore(target.path)) as traces:
+        kept = store.trace_ids()
+        traces.forget([trace for trace in traces.trace_ids() if trace not in kept])
+        for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
+            traces.forget_from(row.trace_id, "align:reflect")
+
+
 def _own_executor(
     teacher: Teacher,
     prepared: PreparedCorpus,
     settings: DistillSettings,
     score: Score | None,
     score_target: ScoreTarget | None,
+    traces: TraceWriter | None,
     *,
     steered: bool,
 ) -> Executor:
@@ -482,7 +511,7 @@ def _own_executor(
         score_target=score_target,
         index_hash=index.index_hash if index is not None else "",
     )
-    worker = Worker(context)
+    worker = Worker(context, traces)
     # One thread may come to be several, where somebody asks for it.
     inline = settings.workers == 1 and not steered
     return InlineExecutor(worker) if inline else ThreadExecutor(worker, settings.workers)

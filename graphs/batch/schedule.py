@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from heapq import heappop, heappush
@@ -25,8 +25,6 @@ from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.steering import INTERRUPTED
 from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task, draft_from_json
 from molreflect.graphs.runs.store import RunRow, RunStore
-from molreflect.graphs.traces.recorder import Span
-from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.terms import (
     FailureKind,
     ProgressCallback,
@@ -51,10 +49,9 @@ class Schedule:
         teacher: Teacher,
         settings: DistillSettings,
         executor: Executor,
-        traces: TraceStore,
         stand_in: StandIn | None,
     ) -> None:
-        self.store, self.prepared, self.settings, self.traces = store, prepared, settings, traces
+        self.store, self.prepared, self.settings = store, prepared, settings
         self.executor, self.meter, self.stand_in = executor, teacher.meter, stand_in
         self.found: NeighboursOf = {}
         self.looking = True
@@ -90,7 +87,6 @@ class Schedule:
         self.drafts: dict[str, tuple[RunRow, dict[str, Any], str]] = {}
         """Drafts that are not kept yet, by id. What they are shown in is kept after them."""
         self.records: list[tuple[RunRow, PairRecord, float]] = []
-        self.spans: list[tuple[str, Sequence[Span]]] = []
 
     def work_off(self, progress: ProgressCallback, found: Future[NeighboursOf] | None = None) -> None:
         """Work on every row that is not done.
@@ -172,7 +168,6 @@ class Schedule:
         if isinstance(outcome, Failure):
             return self._fail(row, task, outcome)
         self.alike.clear()
-        self.spans.append((row.id, outcome.spans))
         if outcome.record is not None:
             del self.rows[row.id]
             kept = self.records if task.part == "reflect" else self.settled
@@ -198,7 +193,6 @@ class Schedule:
                 heappush(self.ready, (1, row.position, row.id))
             return False
         self._keep()  # a reflection fails after its draft, in the store as well
-        self.traces.add(row.id, "alignment", failure.spans)
         self.store.keep_failure(
             row, failure.reason, task.state.trace_id, kind=failure.kind, usage=failure.usage, raw=failure.raw
         )
@@ -227,10 +221,10 @@ class Schedule:
         self.queue.put(None)
 
     def _keep(self) -> None:
-        """Keep what is finished: spans, then drafts, then records, so that no record is kept without what it saw."""
-        for row_id, recorded in self.spans:
-            self.traces.add(row_id, "alignment", recorded)
-        self.spans.clear()
+        """Keep what is finished: drafts, then records, so that no record is kept without what it saw.
+
+        Spans are there already: a task's are written before it has its outcome.
+        """
         self.store.keep_drafts(self.drafts.values())
         self.drafts.clear()
         if not self.looking:

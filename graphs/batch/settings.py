@@ -25,6 +25,7 @@ from molreflect.tools.terms import (
     ReflectWhen,
     Select,
     TeacherProtocol,
+    TraceMode,
     View,
 )
 
@@ -42,6 +43,8 @@ _HOW_FAR_AND_FAST = frozenset(
         "requests_per_minute",
         "tokens_per_minute",
         "keeps_answers",
+        "trace",
+        "private",
     }
 )
 """Settings that change no record; a model is the same wherever its server stands."""
@@ -88,6 +91,11 @@ class DistillSettings:
     1 works on one pair after the other. Results do not depend on it."""
     processes: int | None = None
     """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""
+
+    trace: TraceMode = TraceMode.FULL
+    """How much of the run is kept as traces. Results do not depend on it."""
+    private: bool = False
+    """Whether traces hold hashes in place of molecules and texts."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.neighbours <= 16:

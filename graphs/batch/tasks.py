@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 
 from molreflect.agents.errors import CapReachedError, TeacherError
@@ -15,7 +15,8 @@ from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
-from molreflect.graphs.traces.recorder import Span, SpanRecorder
+from molreflect.graphs.alignment.traced import setup_of, trace_start
+from molreflect.graphs.traces.writer import TraceWriter
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import FailureKind
 
@@ -42,16 +43,14 @@ class Finished:
     """Of a reflection, or of a draft that there is nothing to reflect on in; the latter names no neighbours."""
     seconds: float
     """Time in teacher, tools and judge, the draft's included."""
-    spans: Sequence[Span]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A row that ended without a result, and how it got there."""
+    """A row that ended without a result."""
 
     kind: FailureKind
     reason: str
-    spans: Sequence[Span]
     usage: Usage
     raw: str
     """The model's last answer as it wrote it, where it could not be used; the traceback of an unexpected error."""
@@ -73,9 +72,15 @@ Outcome = Finished | Failure | Interrupted
 class Worker:
     """Run tasks with one set of collaborators, from any number of threads."""
 
-    def __init__(self, context: AlignmentContext) -> None:
-        """Compile the graphs for these collaborators."""
-        self.context = context
+    def __init__(self, context: AlignmentContext, traces: TraceWriter | None = None) -> None:
+        """Compile the graphs for these collaborators.
+
+        Args:
+            context: The collaborators.
+            traces: Where spans go; they are written before a task has its outcome. None keeps none.
+        """
+        self.context, self.traces = context, traces
+        self.setup = {} if traces is None else setup_of(context)
         self.graphs = {"draft": build_alignment_graph(part="draft"), "reflect": build_alignment_graph(part="reflect")}
 
     def __call__(self, task: Task) -> Outcome:
@@ -86,26 +91,34 @@ class Worker:
         """
         if (why := self.context.teacher.meter.stopped) is not None:
             return Interrupted(Usage(), why)
-        recorder = SpanRecorder(task.state.trace_id)
-        config: RunnableConfig = {"callbacks": [recorder], "recursion_limit": 100}
+        if self.traces is None:
+            return self._run(task, [])
+        start = trace_start(task.state, self.setup)
+        try:
+            return self._run(task, [self.traces.recorder(start, price=self.context.teacher.price)])
+        finally:
+            self.traces.finish(start.trace_id)
+
+    def _run(self, task: Task, callbacks: list[BaseCallbackHandler]) -> Outcome:
+        config: RunnableConfig = {"callbacks": callbacks, "recursion_limit": 100}
         shown = task.neighbours
         context = replace(self.context, retrieve=None if shown is None else lambda _: shown)
         try:
             with asking_anew(task.anew):
                 final = self.graphs[task.part].invoke(task.state, config, context=context)
         except TeacherError as error:
-            return Failure(error.kind, error.reason, recorder.spans, error.usage, error.raw)
+            return Failure(error.kind, error.reason, error.usage, error.raw)
         except CapReachedError as error:
             return Interrupted(error.usage, str(error))
         except InputError as error:
-            return Failure(FailureKind.INPUT, str(error), recorder.spans, Usage(), "")
+            return Failure(FailureKind.INPUT, str(error), Usage(), "")
         except Exception as error:  # noqa: BLE001 - kept with its traceback; `Schedule` stops for many alike in a row
             reason = f"unexpected {type(error).__name__}: {shorten(str(error), 200)}"
-            return Failure(FailureKind.UNEXPECTED, reason, recorder.spans, Usage(), traceback.format_exc())
+            return Failure(FailureKind.UNEXPECTED, reason, Usage(), traceback.format_exc())
         seconds = round(final.get("seconds", 0.0), 4)
         if task.part == "draft":
-            return Finished(_draft_to_json(final), final.get("record"), seconds, recorder.spans)
-        return Finished(None, final["record"], seconds, recorder.spans)
+            return Finished(_draft_to_json(final), final.get("record"), seconds)
+        return Finished(None, final["record"], seconds)
 
 
 def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from molreflect.agents.analyst.agent import build_analyst
 from molreflect.agents.errors import TeacherError, endpoint_trouble
-from molreflect.graphs.traces.recorder import SpanRecorder, new_trace_id
-from molreflect.graphs.traces.store import TraceStore
+from molreflect.agents.models.prices import Price
+from molreflect.graphs.traces.contents import private_key
+from molreflect.graphs.traces.schema import FILE
+from molreflect.graphs.traces.spans import INPUT, SESSION, TraceStart, new_trace_id
+from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import (
@@ -29,6 +32,7 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour, NeighbourIndex
 from molreflect.tools.storage import connect
+from molreflect.tools.terms import TraceMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class Answer:
 class Conversation:
     """A conversation with memory."""
 
-    def __init__(self, agent: Any, thread: str, traces: TraceStore) -> None:
-        self._agent, self.thread, self._traces = agent, thread, traces
+    def __init__(self, agent: Any, thread: str, traces: TraceWriter | None, price: Price | None = None) -> None:
+        self._price, self._agent, self.thread, self._traces = price, agent, thread, traces
 
     def ask(self, question: str) -> Answer:
         """Ask one question.
@@ -58,8 +62,14 @@ class Conversation:
         if not question.strip():
             raise InputError("an empty question; ask e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'")
         trace_id = new_trace_id()
-        recorder = SpanRecorder(trace_id)
-        config = {"callbacks": [recorder], "configurable": {"thread_id": self.thread}, "recursion_limit": 100}
+        recorders = []
+        if self._traces is not None:
+            start = TraceStart(
+                trace_id=trace_id, kind="conversation", subject=self.thread, title=question,
+                attributes={SESSION: self.thread, INPUT: question},
+            )  # fmt: skip
+            recorders.append(self._traces.recorder(start, price=self._price))
+        config = {"callbacks": recorders, "configurable": {"thread_id": self.thread}, "recursion_limit": 100}
         try:
             state = self._agent.invoke({"messages": [HumanMessage(question)]}, config)
         except Exception as error:
@@ -67,7 +77,8 @@ class Conversation:
                 raise
             raise TeacherError(f"the model could not be asked: {trouble.text}") from error
         finally:
-            self._traces.add(self.thread, "conversation", recorder.spans)
+            if self._traces is not None:
+                self._traces.finish(trace_id)
         messages = state["messages"]
         begin = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
         turn = messages[begin + 1 :]
@@ -84,7 +95,14 @@ class Conversation:
 
 @contextmanager
 def open_conversation(
-    model: BaseChatModel, tools: Sequence[BaseTool], *, folder: Path, thread: str
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    *,
+    folder: Path,
+    thread: str,
+    price: Price | None = None,
+    trace: TraceMode = TraceMode.FULL,
+    private: bool = False,
 ) -> Iterator[Conversation]:
     """Open a conversation that remembers.
 
@@ -93,15 +111,16 @@ def open_conversation(
         tools: From `conversation_tools`.
         folder: Where `conversations.sqlite` and `traces.sqlite` are kept.
         thread: Name of the conversation; the same name goes on with it.
+        price: What the model's tokens cost, for the traces.
+        trace: How much of each turn is kept as a trace.
+        private: Whether traces hold hashes in place of molecules and texts.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    database = connect(folder / "conversations.sqlite", "a database of conversations")
-    traces = TraceStore(folder / "traces.sqlite")
-    try:
-        yield Conversation(build_analyst(model, tools, checkpointer=SqliteSaver(database)), thread, traces)
-    finally:
-        traces.close()
-        database.close()
+    target = TraceTarget(path=folder / FILE, mode=trace, key=private_key(folder) if private else None)
+    with ExitStack() as stack:
+        database = stack.enter_context(closing(connect(folder / "conversations.sqlite", "a database of conversations")))
+        traces = open_writer(target, stack)
+        yield Conversation(build_analyst(model, tools, checkpointer=SqliteSaver(database)), thread, traces, price)
 
 
 def conversation_tools(resources: Resources, corpus: Callable[[], Corpus]) -> list[BaseTool]:

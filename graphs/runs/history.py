@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from molreflect.graphs.traces.contents import is_hashed
+from molreflect.graphs.traces.spans import INPUT, OUTPUT, VERDICTS, Status
+from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.tools.storage import connect
 from molreflect.tools.terms import Reason, Verdict
 
-TRACES = "traces.sqlite"
 _CHECK = "check_alignments"
 """The tool by which a teacher asks for verdicts before it submits."""
 
@@ -63,7 +64,7 @@ class PairHistory:
     traced: bool
     """Whether the run still has the trace that the record names."""
     cut: int
-    """Lists of verdicts in the trace that were too long to be kept whole, so that they are missing here."""
+    """Lists of verdicts that the trace was told not to keep, so that they are missing here."""
 
 
 def read_histories(folder: Path, *, proposals: bool = True) -> Iterator[PairHistory]:
@@ -76,8 +77,8 @@ def read_histories(folder: Path, *, proposals: bool = True) -> Iterator[PairHist
     with contextlib.ExitStack() as stack:
         runs = stack.enter_context(contextlib.closing(connect(folder / "run.sqlite", "a database of a run")))
         traces = None
-        if (folder / TRACES).is_file():
-            traces = stack.enter_context(contextlib.closing(connect(folder / TRACES, "a database of traces")))
+        if (folder / FILE).is_file():
+            traces = stack.enter_context(contextlib.closing(TraceStore(folder / FILE)))
         rows = runs.execute("SELECT record, key, draft FROM pairs WHERE state = 'done' ORDER BY position")
         for text, key, drafted in rows:
             record = json.loads(text)
@@ -95,42 +96,37 @@ def _of_alignment(alignment: Mapping[str, Any], seen: Seen) -> JudgedProposal:
 
 
 def _trace(
-    traces: sqlite3.Connection | None, record: Mapping[str, Any], *, proposals: bool
+    traces: TraceStore | None, record: Mapping[str, Any], *, proposals: bool
 ) -> tuple[bool, list[JudgedProposal], int]:
-    """Whether the trace of a record is there, the proposals judged in it, and how many lists were cut."""
+    """Whether the trace of a record is there, the proposals judged in it, and how many lists were not kept."""
     if traces is None or not record["trace_id"]:
         return False, [], 0
-    trace_id = record["trace_id"]
-    there = traces.execute("SELECT 1 FROM traces WHERE trace_id = ?", (trace_id,)).fetchone() is not None
+    there = traces.trace(record["trace_id"]) is not None
     found: list[JudgedProposal] = []
-    cut = 0
-    if there and proposals:
-        spans = traces.execute(
-            "SELECT name, attributes FROM spans WHERE trace_id = ? AND status = 'OK' "
-            "AND (kind = 'EVALUATOR' OR name = ?) ORDER BY position",
-            (trace_id, _CHECK),
-        )
-        for name, attributes in spans:
-            kept = json.loads(attributes)
-            try:
-                found += _checked(kept, record) if name == _CHECK else _verified(kept)
-            except json.JSONDecodeError:  # the recorder cuts what is too long, and says so at its end
-                cut += 1
-    return there, found, cut
+    left_out = 0
+    for span in traces.spans(record["trace_id"]) if there and proposals else ():
+        if span.status != Status.OK or not (span.kind == "EVALUATOR" or span.name == _CHECK):
+            continue
+        told = traces.resolved(span).attributes
+        judged = told.get(VERDICTS) if span.kind == "EVALUATOR" else told.get(OUTPUT)
+        if judged is None or (isinstance(judged, str) and is_hashed(judged)) or _all_hashed(judged):
+            left_out += 1
+        elif span.kind == "EVALUATOR":
+            found += [_of_trace(each, Seen.VERIFIED) for each in judged]
+        else:
+            found += _checked(told[INPUT], judged, record)
+    return there, found, left_out
 
 
-def _verified(kept: Mapping[str, Any]) -> Iterator[JudgedProposal]:
-    """Read the verdicts of a `verify` node, which judges what a teacher submitted."""
-    for judged in json.loads(kept.get("output.value", "[]")):
-        yield _of_trace(judged, Seen.VERIFIED)
+def _all_hashed(judged: Any) -> bool:
+    return isinstance(judged, list) and any(is_hashed(each["phrase"]) for each in judged)
 
 
-def _checked(kept: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[JudgedProposal]:
+def _checked(asked: Mapping[str, Any], told: str, record: Mapping[str, Any]) -> Iterator[JudgedProposal]:
     """Read the verdicts a teacher asked for, where it asked about this very pair."""
-    asked = json.loads(kept["input.value"])
     if asked.get("smiles") != record["smiles"] or asked.get("caption") not in (None, record["caption"]):
         return
-    for judged in json.loads(kept["output.value"])["verdicts"]:
+    for judged in json.loads(told)["verdicts"]:
         yield _of_trace(judged, Seen.CHECKED)
 
 

@@ -6,20 +6,48 @@ to an OpenTelemetry backend is a mapping.
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import LLMResult
 
-from molreflect.tools.storage import encodable
+from molreflect.graphs.traces.contents import Packer
+from molreflect.graphs.traces.messages import to_plain
+from molreflect.graphs.traces.outcomes import outcome_of, verdicts_in
+from molreflect.graphs.traces.spans import (
+    COST,
+    CURRENCY,
+    ERROR,
+    ERROR_TYPE,
+    FROM_STORE,
+    INPUT,
+    KIND,
+    MESSAGES_IN,
+    MESSAGES_OUT,
+    MODEL,
+    OUTPUT,
+    PARAMETERS,
+    PROVIDER,
+    TOKENS_CACHED,
+    TOKENS_IN,
+    TOKENS_OUT,
+    TOOL,
+    TOOL_CALL_ID,
+    TOOLS,
+    UNDERSTOOD,
+    Judged,
+    Span,
+    Status,
+    TraceStart,
+)
+from molreflect.tools.terms import TraceMode
 
-MAX_TEXT = 20_000
-"""Characters kept of one input or output."""
+if TYPE_CHECKING:
+    from molreflect.agents.models.prices import Price
 
 _KINDS = {
     "teacher": "AGENT",
@@ -31,58 +59,58 @@ _KINDS = {
 
 _NODES = frozenset(
     {
-        "align",
-        "align:draft",
-        "align:reflect",
-        "draft",
-        "verify",
-        "retrieve",
-        "reflect",
-        "verify_again",
-        "select",
-        "record",
-        "teacher",
-        "analyst",
-        "conversation",
+        *("align", "align:draft", "align:reflect", "draft", "verify", "retrieve", "reflect", "verify_again", "select"),
+        *("record", "teacher", "analyst", "conversation"),
     }
 )
 """Chains worth a span; LangGraph's own plumbing is folded into the nearest of these."""
 
-
-@dataclass(slots=True)
-class Span:
-    """One step of a trace."""
-
-    trace_id: str
-    span_id: str
-    parent_id: str | None
-    name: str
-    kind: str
-    started: float
-    """Unix time in seconds."""
-    seconds: float | None = None
-    status: str = "OK"
-    attributes: dict[str, Any] = field(default_factory=dict)
+_NO_PARAMETERS = frozenset({"tools", "functions", "_type"})
+"""What of a call's parameters is no parameter of sampling; tools stand by themselves."""
 
 
 class SpanRecorder(BaseCallbackHandler):
-    """Collects the spans of one trace while a graph runs. One recorder a trace."""
+    """Notes the spans of one trace while a graph runs; made by `TraceWriter.recorder`."""
 
     raise_error = True  # a broken recorder is a bug, not something to lose spans over in silence
     run_inline = True
 
-    def __init__(self, trace_id: str) -> None:
-        self.trace_id = trace_id
-        self.spans: list[Span] = []
+    def __init__(
+        self,
+        start: TraceStart,
+        packer: Packer,
+        note: Callable[[Span], None],
+        judge: Callable[[str, Judged], None],
+        *,
+        price: Price | None = None,
+        nodes: Sequence[str] = (),
+    ) -> None:
+        """Note spans with `note`, as they begin and again as they end."""
+        self.trace_id = start.trace_id
+        self._start, self._packer, self._note, self._judge = start, packer, note, judge
+        self._price, self._nodes = price, _NODES | frozenset(nodes)
         self._open: dict[UUID, Span] = {}
         self._parents: dict[UUID, UUID | None] = {}
+        self._hashes: dict[int, tuple[BaseMessage, str | None]] = {}
+        """Hashes of messages seen before, by identity; the messages are held, so that no other takes their place."""
+        self._position = 0
+
+    @property
+    def keeps_texts(self) -> bool:
+        """Whether messages and contents are kept."""
+        return self._packer.mode is TraceMode.FULL
 
     def _begin(self, run_id: UUID, parent: UUID | None, name: str, kind: str, attributes: dict[str, Any]) -> None:
-        span = Span(self.trace_id, uuid4().hex[:16], self._nearest(parent), name, kind, time.time())
-        span.attributes = {"openinference.span.kind": kind, **attributes}
+        above, now = self._nearest(parent), time.time()
+        self._position = max(self._position + 1, int(now * 1e6))
+        first = {} if above is not None else self._start.attributes
+        span = Span(
+            self.trace_id, uuid4().hex[:16], above, name, kind, now,
+            attributes={KIND: kind, **first, **attributes}, position=self._position,
+        )  # fmt: skip
         self._parents[run_id] = parent
         self._open[run_id] = span
-        self.spans.append(span)
+        self._note(span)
 
     def _nearest(self, run_id: UUID | None) -> str | None:
         while run_id is not None:
@@ -91,13 +119,33 @@ class SpanRecorder(BaseCallbackHandler):
             run_id = self._parents.get(run_id)
         return None
 
-    def _end(self, run_id: UUID, status: str = "OK", **attributes: Any) -> None:
+    def _end(
+        self,
+        run_id: UUID,
+        status: Status = Status.OK,
+        attributes: dict[str, Any] | None = None,
+        *,
+        now: float | None = None,
+    ) -> None:
         span = self._open.pop(run_id, None)
         self._parents.pop(run_id, None)
         if span is not None:
-            span.seconds = time.time() - span.started
+            span.attributes = span.attributes | (attributes or {})
             span.status = status
-            span.attributes |= attributes
+            span.seconds = max(0.0, (now or time.time()) - span.started)
+            self._note(span)
+
+    def _broken(self, run_id: UUID, error: BaseException) -> None:
+        told = {ERROR_TYPE: type(error).__name__, ERROR: self._packer.text(str(error), "error")}
+        self._end(run_id, Status.ERROR, told)
+
+    def annotate(self, **attributes: Any) -> None:
+        """Add attributes to every root that is open, e.g. `**{spans.UNDERSTOOD: {"intent": "where"}}`."""
+        packed = {name: self._packer.value(value, name) for name, value in attributes.items()}
+        for span in [*self._open.values()]:
+            if span.parent_id is None:
+                span.attributes = span.attributes | packed
+                self._note(span)
 
     def on_chain_start(
         self,
@@ -110,19 +158,27 @@ class SpanRecorder(BaseCallbackHandler):
     ) -> None:
         """A graph, a node or an agent begins."""
         name = str(kwargs.get("name") or "")
-        if name in _NODES:
+        if name in self._nodes:
             self._begin(run_id, parent_run_id, name, _KINDS.get(name, "CHAIN"), {})
         else:
             self._parents[run_id] = parent_run_id
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """A graph, a node or an agent is done."""
+        now = time.time()  # writing down what came of it is not its work
         span = self._open.get(run_id)
-        self._end(run_id, **({} if span is None else _outcome(span.name, outputs)))
+        if span is None:
+            self._parents.pop(run_id, None)
+            return
+        self._end(run_id, attributes=outcome_of(span.name, outputs, self._packer), now=now)
+        if (judged := verdicts_in(span.name, outputs)) is not None:
+            self._judge(self.trace_id, judged)
+        if isinstance(outputs, dict) and outputs.get("understood"):
+            self.annotate(**{UNDERSTOOD: outputs["understood"]})
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A graph, a node or an agent failed."""
-        self._end(run_id, "ERROR", **{"exception.message": _text(str(error))})
+        self._broken(run_id, error)
 
     def on_chat_model_start(
         self,
@@ -134,39 +190,38 @@ class SpanRecorder(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A model is asked."""
-        last = messages[0][-1]
-        parameters = kwargs.get("invocation_params") or {}
-        self._begin(
-            run_id,
-            parent_run_id,
-            "model",
-            "LLM",
-            {
-                "llm.model_name": str(
-                    parameters.get("model_name") or parameters.get("model") or parameters.get("_type")
-                ),
-                "input.value": _text(str(last.content)),
-                "llm.input_messages.count": len(messages[0]),
-            },
-        )
+        given = kwargs.get("invocation_params") or {}
+        told = kwargs.get("metadata") or {}
+        name = told.get("ls_model_name") or given.get("model_name") or given.get("model") or given.get("_type")
+        attributes: dict[str, Any] = {MODEL: str(name), "llm.input_messages.count": len(messages[0])}
+        if provider := told.get("ls_provider"):
+            attributes[PROVIDER] = str(provider)
+        parameters = {key: value for key, value in given.items() if key not in _NO_PARAMETERS and value is not None}
+        attributes[PARAMETERS] = self._packer.value(_jsonable(parameters))
+        if self.keeps_texts:
+            attributes[MESSAGES_IN] = [self._hash(message) for message in messages[0]]
+            if tools := given.get("tools") or given.get("functions"):
+                attributes[TOOLS] = self._packer.json(_jsonable(tools))
+        self._begin(run_id, parent_run_id, "model", "LLM", attributes)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model has answered."""
         message = getattr(response.generations[0][0], "message", None)
         attributes: dict[str, Any] = {}
-        if message is not None:
-            calls = [{"name": c["name"], "args": c["args"]} for c in getattr(message, "tool_calls", [])]
-            attributes["output.value"] = _text(str(message.content))
-            if calls:
-                attributes["llm.tool_calls"] = _text(json.dumps(calls, ensure_ascii=False, default=str))
-            if (usage := getattr(message, "usage_metadata", None)) is not None:
-                attributes["llm.token_count.prompt"] = usage["input_tokens"]
-                attributes["llm.token_count.completion"] = usage["output_tokens"]
-        self._end(run_id, **attributes)
+        if isinstance(message, AIMessage):
+            if self.keeps_texts:
+                attributes[MESSAGES_OUT] = [self._hash(message)]
+            if message.tool_calls:
+                attributes["molreflect.tool_calls"] = [c["name"] for c in message.tool_calls]
+            attributes |= self._usage(message)
+            if understood := message.additional_kwargs.get("understood"):
+                attributes[UNDERSTOOD] = self._packer.value(understood)
+                self.annotate(**{UNDERSTOOD: understood})
+        self._end(run_id, attributes=attributes)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A model could not answer."""
-        self._end(run_id, "ERROR", **{"exception.message": _text(str(error))})
+        self._broken(run_id, error)
 
     def on_tool_start(
         self,
@@ -180,61 +235,53 @@ class SpanRecorder(BaseCallbackHandler):
     ) -> None:
         """A tool is called."""
         name = str(kwargs.get("name") or (serialized or {}).get("name") or "tool")
-        shown = json.dumps(inputs, ensure_ascii=False, default=_plain) if inputs is not None else input_str
-        self._begin(run_id, parent_run_id, name, "TOOL", {"tool.name": name, "input.value": _text(shown)})
+        given = self._packer.json(_jsonable(inputs)) if inputs is not None else self._packer.text(input_str)
+        attributes = {TOOL: name, INPUT: given}
+        if call := kwargs.get("tool_call_id"):
+            attributes[TOOL_CALL_ID] = str(call)
+        self._begin(run_id, parent_run_id, name, "TOOL", attributes)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """A tool has answered."""
-        status = "ERROR" if getattr(output, "status", "success") == "error" else "OK"
-        self._end(run_id, status, **{"output.value": _text(str(getattr(output, "content", output)))})
+        failed = getattr(output, "status", "success") == "error"
+        content = getattr(output, "content", output)
+        told = self._packer.text(content) if isinstance(content, str) else self._packer.json(_jsonable(content))
+        attributes = {OUTPUT: told}
+        if call := getattr(output, "tool_call_id", None):
+            attributes[TOOL_CALL_ID] = str(call)
+        self._end(run_id, Status.ERROR if failed else Status.OK, attributes)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A tool refused its arguments, or broke."""
-        self._end(run_id, "ERROR", **{"exception.message": _text(str(error))})
+        self._broken(run_id, error)
+
+    def _hash(self, message: BaseMessage) -> str | None:
+        known = self._hashes.get(id(message))
+        if known is None:
+            known = self._hashes[id(message)] = (message, self._packer.whole(to_plain(message, self._packer)))
+        return known[1]
+
+    def _usage(self, message: AIMessage) -> dict[str, Any]:
+        usage = message.usage_metadata
+        if usage is None:
+            return {}
+        read, written = round(usage.get("input_tokens") or 0), round(usage.get("output_tokens") or 0)
+        found: dict[str, Any] = {TOKENS_IN: read, TOKENS_OUT: written}
+        if cached := (usage.get("input_token_details") or {}).get("cache_read"):
+            found[TOKENS_CACHED] = cached
+        if "total_cost" in usage:  # LangChain's mark of an answer that its cache had
+            found[FROM_STORE] = True
+        if self._price is not None:
+            found |= {COST: self._price.cost(read, written), CURRENCY: self._price.currency}
+        return found
 
 
-def _outcome(name: str, outputs: Any) -> dict[str, Any]:
-    """What a node decided, in a form a person can read in a tree."""
-    if not isinstance(outputs, dict):
-        return {}
-    if name in ("verify", "verify_again"):
-        judged = outputs.get("drafted") or outputs.get("reflected") or ()
-        return {
-            "output.value": _text(
-                json.dumps(
-                    [
-                        {
-                            "phrase": a.phrase,
-                            "start": a.start,
-                            "pattern": a.pattern,
-                            "verdict": a.verdict,
-                            "reason": a.reason,
-                            "message": a.message,
-                        }
-                        for a in judged
-                    ],
-                    ensure_ascii=False,
-                )
-            )
-        }
-    if name == "retrieve":
-        documents = [{"id": n.id, "similarity": round(n.similarity, 4)} for n in outputs.get("neighbours", ())]
-        return {"retrieval.documents": json.dumps(documents)}
-    if name == "select":
-        chosen = {"selected": outputs.get("selected"), "because": outputs.get("selected_because")}
-        return {"output.value": json.dumps(chosen, ensure_ascii=False)}
-    return {}
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
-
-
-def _text(text: str) -> str:
-    text = encodable(text)
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text)} characters)"
-
-
-def new_trace_id() -> str:
-    """32 hexadecimal characters, as OpenTelemetry has them."""
-    return uuid4().hex
+def _jsonable(value: Any) -> Any:
+    """Turn models and tools among arguments into plain values."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {str(name): _jsonable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(each) for each in value]
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)

@@ -3,113 +3,315 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from molreflect.graphs.traces.recorder import Span
+from molreflect.graphs.traces.contents import expand, resolve
+from molreflect.graphs.traces.rows import Sums, add_sums, ended_sums
+from molreflect.graphs.traces.schema import FILE, MAX_INDEXED, open_traces
+from molreflect.graphs.traces.spans import CURRENCY, MESSAGES_IN, MESSAGES_OUT, Span
+from molreflect.graphs.traces.summary import TraceFilter, TraceSummary
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import connect
+from molreflect.tools.terms import Verdict
 
-FORMAT = 1
+__all__ = ["FILE", "Changes", "TraceFilter", "TraceStore", "TraceSummary"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS traces (
-    trace_id TEXT PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, started REAL NOT NULL
-);
-CREATE INDEX IF NOT EXISTS traces_subject ON traces (subject);
-CREATE TABLE IF NOT EXISTS spans (
-    trace_id TEXT NOT NULL, span_id TEXT NOT NULL, parent_id TEXT, position INTEGER NOT NULL, name TEXT NOT NULL,
-    kind TEXT NOT NULL, started REAL NOT NULL, seconds REAL, status TEXT NOT NULL, attributes TEXT NOT NULL,
-    PRIMARY KEY (trace_id, span_id)
-);
-"""
+_SUMMARY = (
+    "SELECT t.trace_id, t.parent_trace, t.run, t.kind, t.subject, t.title, t.started, t.seconds, t.status, "
+    "t.supported, t.refuted, t.unchecked, t.input_tokens, t.cached_tokens, t.output_tokens, t.cost, t.currency, "
+    "t.spans, t.model_calls, t.tool_calls, t.errors, t.id FROM traces t"
+)
+_SPAN = "span_id, parent_id, name, kind, started, seconds, status, attributes, position"
+_SHORTEST_ID = 4
+"""Characters of a trace id that name it, where no other begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new in a store."""
+
+    cursor: int
+    """What to ask for the next time."""
+    traces: tuple[TraceSummary, ...]
+    """New, or changed."""
+    spans: tuple[Span, ...]
+    """New or changed spans of the trace that was asked about."""
 
 
 class TraceStore:
-    """`traces.sqlite`: traces and their spans. Safe to read while a run writes."""
+    """`traces.sqlite`, read: safe while a run writes."""
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
-        if must_exist and not path.is_file():
-            raise InputError(f"{path} does not exist; name a run directory that has traces")
-        self._lock = threading.Lock()
-        self._db = connect(path, "a database of traces", _SCHEMA)
+        """Open the file.
 
-    def add(self, subject: str, kind: str, spans: Sequence[Span]) -> None:
-        """Keep the spans of one trace; spans that are there already are replaced, others are added."""
-        if not spans:
-            return
-        trace_id = spans[0].trace_id
-        with self._lock, self._db:
-            self._db.execute(
-                "INSERT OR IGNORE INTO traces VALUES (?, ?, ?, ?)", (trace_id, subject, kind, spans[0].started)
-            )
-            (offset,) = self._db.execute("SELECT COUNT(*) FROM spans WHERE trace_id = ?", (trace_id,)).fetchone()
-            self._db.executemany(
-                "INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        s.trace_id,
-                        s.span_id,
-                        s.parent_id,
-                        offset + i,
-                        s.name,
-                        s.kind,
-                        s.started,
-                        s.seconds,
-                        s.status,
-                        json.dumps(s.attributes, ensure_ascii=False, default=str),
-                    )
-                    for i, s in enumerate(spans)
-                ],
-            )
+        Raises:
+            InputError: It is missing though it must exist, something else, or of another version.
+        """
+        self.path = path
+        self._lock = threading.Lock()
+        self._db = open_traces(path, must_exist=must_exist)
+
+    def traces(
+        self,
+        chosen: TraceFilter | None = None,
+        *,
+        limit: int | None = None,
+        before: tuple[float, int] | None = None,
+    ) -> list[TraceSummary]:
+        """List traces, the latest first.
+
+        Args:
+            chosen: Which ones; None lists all.
+            limit: Most of them.
+            before: The `place` of the last one that was listed before.
+        """
+        where, values = (chosen or TraceFilter()).conditions()
+        if before is not None:
+            where += " AND (t.started, t.id) < (?, ?)"
+            values += before
+        return self._listed(f"WHERE {where} ORDER BY t.started DESC, t.id DESC LIMIT ?", [*values, limit or -1])
+
+    def count(self, chosen: TraceFilter | None = None) -> int:
+        """Count the traces that a filter lets through."""
+        where, values = (chosen or TraceFilter()).conditions()
+        with self._lock:
+            return int(self._db.execute(f"SELECT COUNT(*) FROM traces t WHERE {where}", values).fetchone()[0])
+
+    def trace(self, trace_id: str) -> TraceSummary | None:
+        """Look one trace up by its whole id."""
+        return next(iter(self._listed("WHERE t.trace_id = ?", [trace_id])), None)
+
+    def find(self, named: str) -> list[TraceSummary]:
+        """Find the traces that an id, its unique beginning, a pair's id or a conversation's name stands for.
+
+        Returns:
+            In the order they began, so that the turns of a conversation are in theirs; empty where there is none.
+
+        Raises:
+            InputError: Several ids begin so.
+        """
+        if found := self._listed("WHERE t.subject = ? ORDER BY t.started, t.id", [named]):
+            return found
+        if len(named) < _SHORTEST_ID:
+            return []
+        end = f"{named[:-1]}{chr(ord(named[-1]) + 1)}"
+        found = self._listed("WHERE t.trace_id >= ? AND t.trace_id < ? LIMIT 3", [named, end])
+        if len(found) > 1:
+            ids = ", ".join(trace.trace_id for trace in found[:2])
+            raise InputError(f"several traces begin with {named}, such as {ids}; write more of the id")
+        return found
+
+    def spans(self, trace_id: str, *, offset: int = 0, limit: int | None = None) -> list[Span]:
+        """Read spans of one trace, in the order they began; long texts stand as hashes (see `resolved`)."""
+        with self._lock:
+            rows = self._db.execute(
+                f"SELECT {_SPAN} FROM spans WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) "
+                "ORDER BY position LIMIT ? OFFSET ?",
+                (trace_id, -1 if limit is None else limit, offset),
+            ).fetchall()
+        return [_span(trace_id, row) for row in rows]
+
+    def messages(self, span: Span) -> dict[str, list[dict[str, Any]]]:
+        """Read the messages of a call of a model: `in` and `out`, each with `role`, `content` and what else it has."""
+        return {
+            name: [self.message(hash_) for hash_ in span.attributes.get(key) or ()]
+            for name, key in (("in", MESSAGES_IN), ("out", MESSAGES_OUT))
+        }
+
+    def message(self, hash_: str) -> dict[str, Any]:
+        """Read one message by its hash."""
+        found: dict[str, Any] = resolve(json.loads(self.content(hash_)), self.content)
+        return found
+
+    def resolved(self, span: Span, *, messages: bool = True) -> Span:
+        """Put long texts into the attributes of a span, and the messages, which otherwise stay hashes."""
+        attributes = {
+            name: value if name in (MESSAGES_IN, MESSAGES_OUT) else resolve(value, self.content)
+            for name, value in span.attributes.items()
+        }
+        if messages and (MESSAGES_IN in attributes or MESSAGES_OUT in attributes):
+            said = self.messages(span)
+            attributes |= {k: said[n] for n, k in (("in", MESSAGES_IN), ("out", MESSAGES_OUT)) if k in attributes}
+        return replace(span, attributes=attributes)
+
+    def content(self, hash_: str) -> str:
+        """Read a text by its hash.
+
+        Raises:
+            InputError: The store has no such text.
+        """
+        with self._lock:
+            row = self._db.execute("SELECT data FROM contents WHERE hash = ?", (hash_,)).fetchone()
+        if row is None:
+            raise InputError(f"{self.path} has no text {hash_}")
+        try:
+            return expand(row[0])
+        except zlib.error as error:
+            raise InputError(f"{self.path} is damaged: the text {hash_} cannot be read ({error})") from error
+
+    def changes(self, cursor: int = 0, *, trace_id: str | None = None, limit: int = 1_000) -> Changes:
+        """Tell what was written since a cursor.
+
+        Args:
+            cursor: Of the last answer; 0 at first.
+            trace_id: The trace whose spans are told too.
+            limit: Most traces told, the latest ones.
+        """
+        with self._lock:
+            (number,) = self._db.execute("SELECT number FROM changes").fetchone()
+            rows = []
+            if trace_id is not None:
+                rows = self._db.execute(
+                    f"SELECT {_SPAN} FROM spans WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) "
+                    "AND changed > ? AND changed <= ? ORDER BY position",
+                    (trace_id, cursor, number),
+                ).fetchall()
+        traces = self._listed(
+            "WHERE t.changed > ? AND t.changed <= ? ORDER BY t.changed DESC LIMIT ?", [cursor, number, limit]
+        )
+        return Changes(int(number), tuple(traces), tuple(_span(trace_id or "", row) for row in rows))
+
+    def reasons(self, trace_id: str) -> list[tuple[str, str, int]]:
+        """List the verdicts of a trace: verdict, reason, and how many alignments have them."""
+        with self._lock:
+            return self._db.execute(
+                "SELECT verdict, reason, count FROM reasons WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) "
+                "ORDER BY verdict, count DESC, reason",
+                (trace_id,),
+            ).fetchall()
+
+    def trace_ids(self) -> list[str]:
+        """List the ids of all traces."""
+        with self._lock:
+            return [name for (name,) in self._db.execute("SELECT trace_id FROM traces")]
 
     def forget(self, trace_ids: Iterable[str]) -> None:
         """Drop traces, e.g. those of a row that is done again."""
         with self._lock, self._db:
-            for trace_id in trace_ids:
-                self._db.execute("DELETE FROM spans WHERE trace_id = ?", (trace_id,))
-                self._db.execute("DELETE FROM traces WHERE trace_id = ?", (trace_id,))
+            self._begin_change()
+            rows = [
+                row
+                for name in trace_ids
+                for (row,) in self._db.execute("SELECT id FROM traces WHERE trace_id = ?", (name,))
+            ]
+            self._drop(rows)
 
     def forget_from(self, trace_id: str, name: str) -> None:
-        """Drop a trace's spans from its first whole root of that name on, where what came of it was never kept."""
+        """Drop a trace's whole and unfinished roots of that name, where what came of them was never kept.
+
+        Those that failed stay.
+        """
+        spans = self.spans(trace_id)
+        dropped = {s.span_id for s in spans if s.parent_id is None and s.name == name and s.status != "ERROR"}
+        if not dropped:
+            return
+        for span in spans:  # parents come first
+            if span.parent_id in dropped:
+                dropped.add(span.span_id)
         with self._lock, self._db:
-            self._db.execute(
-                "DELETE FROM spans WHERE trace_id = ? AND position >= (SELECT MIN(position) FROM spans "
-                "WHERE trace_id = ? AND name = ? AND parent_id IS NULL AND status = 'OK')",
-                (trace_id, trace_id, name),
+            number = self._begin_change()
+            (row,) = self._db.execute("SELECT id FROM traces WHERE trace_id = ?", (trace_id,)).fetchone()
+            self._db.executemany(
+                "DELETE FROM spans WHERE trace = ? AND position = ?",
+                [(row, s.position) for s in spans if s.span_id in dropped],
             )
+            _recount(self._db, row, [s for s in spans if s.span_id not in dropped], number)
 
-    def traces(self, *, subject: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-        """Traces in the order they began, with counts of their spans."""
-        where, values = (
-            ("WHERE t.subject = ? OR t.trace_id = ?", [subject, subject]) if subject is not None else ("", [])
-        )
-        rows = self._db.execute(
-            "SELECT t.trace_id, t.subject, t.kind, t.started, COUNT(s.span_id), "
-            "SUM(CASE WHEN s.parent_id IS NULL THEN s.seconds ELSE 0 END), "
-            "SUM(CASE WHEN s.kind = 'TOOL' THEN 1 ELSE 0 END), SUM(CASE WHEN s.kind = 'LLM' THEN 1 ELSE 0 END), "
-            "SUM(CASE WHEN s.status = 'ERROR' THEN 1 ELSE 0 END) "
-            f"FROM traces t LEFT JOIN spans s ON s.trace_id = t.trace_id {where} "
-            "GROUP BY t.trace_id ORDER BY t.started, t.rowid LIMIT ?",
-            [*values, limit if limit is not None else -1],
-        )
-        names = ("trace_id", "subject", "kind", "started", "spans", "seconds", "tool_calls", "model_calls", "errors")
-        return [dict(zip(names, row, strict=True)) for row in rows]
+    def prune(self, older_than: float) -> int:
+        """Forget traces that began before a time, and give the space back.
 
-    def spans(self, trace_id: str) -> list[Span]:
-        """The spans of one trace, in the order they began."""
-        rows = self._db.execute(
-            "SELECT trace_id, span_id, parent_id, name, kind, started, seconds, status, attributes FROM spans "
-            "WHERE trace_id = ? ORDER BY position",
-            (trace_id,),
-        )
-        return [
-            Span(trace, span, parent, name, kind, started, seconds, status, json.loads(attributes))
-            for trace, span, parent, name, kind, started, seconds, status, attributes in rows
-        ]
+        Args:
+            older_than: Unix time in seconds.
+
+        Returns:
+            How many there were.
+        """
+        with self._lock:
+            with self._db:
+                self._begin_change()
+                rows = [row for (row,) in self._db.execute("SELECT id FROM traces WHERE started < ?", (older_than,))]
+                self._drop(rows)
+                self._db.execute("UPDATE changes SET pruned = pruned + 1")
+                unused = self._db.execute(
+                    "SELECT id, indexed, data FROM contents WHERE id NOT IN (SELECT content FROM uses)"
+                ).fetchall()
+                for content, indexed, data in unused:
+                    if indexed:  # this kind of index has to be told what it forgets
+                        self._db.execute(
+                            "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",
+                            (content, expand(data)[:MAX_INDEXED]),
+                        )
+                    self._db.execute("DELETE FROM contents WHERE id = ?", (content,))
+            self._db.execute("VACUUM")
+        return len(rows)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _listed(self, rest: str, values: Sequence[Any]) -> list[TraceSummary]:
+        with self._lock:
+            rows = self._db.execute(f"{_SUMMARY} {rest}", values).fetchall()
+        return [_summary(row) for row in rows]
+
+    def _begin_change(self) -> int:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("UPDATE changes SET number = number + 1")
+        return int(self._db.execute("SELECT number FROM changes").fetchone()[0])
+
+    def _drop(self, rows: Sequence[int]) -> None:
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS dropped (trace INTEGER PRIMARY KEY)")
+        self._db.execute("DELETE FROM dropped")
+        self._db.executemany("INSERT INTO dropped VALUES (?)", [(row,) for row in rows])
+        for table in ("spans", "reasons", "tools", "uses"):
+            self._db.execute(f"DELETE FROM {table} WHERE trace IN (SELECT trace FROM dropped)")
+        self._db.execute("DELETE FROM traces WHERE id IN (SELECT trace FROM dropped)")
+
+
+def _recount(db: sqlite3.Connection, row: int, spans: Sequence[Span], number: int) -> None:
+    """Count the sums beside a trace anew from its spans."""
+    db.execute(
+        "UPDATE traces SET spans = 0, model_calls = 0, tool_calls = 0, errors = 0, seconds = 0, input_tokens = 0, "
+        "cached_tokens = 0, output_tokens = 0, cost = NULL, open_roots = 0, status = 'UNSET' WHERE id = ?",
+        (row,),
+    )
+    db.execute("DELETE FROM tools WHERE trace = ?", (row,))
+    sums: Sums = defaultdict(float)
+    tools: dict[str, int] = {}
+    status, currency = "", ""
+    for span in spans:
+        sums["spans"] += 1
+        sums["model_calls"] += span.kind == "LLM"
+        if span.kind == "TOOL":
+            sums["tool_calls"] += 1
+            tools[span.name] = tools.get(span.name, 0) + 1
+        if span.seconds is None:
+            sums["open_roots"] += span.parent_id is None
+            continue
+        ended_sums(span, sums)
+        currency = span.attributes.get(CURRENCY) or currency
+        if span.parent_id is None:
+            status = span.status
+    db.executemany("INSERT INTO tools VALUES (?, ?, ?)", [(row, tool, count) for tool, count in tools.items()])
+    add_sums(db, row, sums, status, currency, number)
+
+
+def _summary(row: Sequence[Any]) -> TraceSummary:
+    names = ("trace_id", "parent_trace", "run", "kind", "subject", "title", "started", "seconds", "status")
+    after = ("input_tokens", "cached_tokens", "output_tokens", "cost", "currency", "spans", "model_calls")
+    values = dict(zip(names, row[:9], strict=True)) | dict(zip(after, row[12:19], strict=True))
+    verdicts = {str(v): n for v, n in zip(Verdict, row[9:12], strict=True) if n}
+    return TraceSummary(
+        **values, verdicts=verdicts, tool_calls=row[19], errors=row[20], place=(values["started"], row[21])
+    )
+
+
+def _span(trace_id: str, row: Sequence[Any]) -> Span:
+    span_id, parent, name, kind, started, seconds, status, attributes, position = row
+    return Span(trace_id, span_id, parent, name, kind, started, seconds, status, json.loads(attributes), position)

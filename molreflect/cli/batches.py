@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molreflect.cli.help import PanelCommand, PanelGroup
-from molreflect.cli.options import AsJson, Run
+from molreflect.cli.options import AsJson, Run, seconds_of
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
@@ -141,12 +141,9 @@ def prune_cache(
 
     Example: molreflect cache prune --older-than 30d
     """
-    units = {"d": 86_400.0, "h": 3_600.0, "m": 60.0}
-    number, unit = older_than[:-1], older_than[-1:]
-    if unit not in units or not number.replace(".", "", 1).isdigit():
-        raise InputError(f"--older-than {older_than} is no time; write a number and d, h or m, e.g. 30d")
+    age = seconds_of(older_than, "--older-than")
     with closing(_open_store()) as store:
-        gone = store.prune(float(number) * units[unit])
+        gone = store.prune(age)
     say(f"{counted(gone, 'answer')} forgotten")
 
 

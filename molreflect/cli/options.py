@@ -13,7 +13,7 @@ import typer
 
 from molreflect.cli import help
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import SamplingPreset, TeacherProtocol
+from molreflect.tools.terms import SamplingPreset, TeacherProtocol, TraceMode
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server.")]
@@ -53,7 +53,20 @@ StartOver = Annotated[bool, typer.Option("--start-over", help="Do not go on with
 SimilarIn = Annotated[str | None, typer.Option(help="Pairs to look for similar molecules in.")]
 Student = Annotated[Path, typer.Argument(help="A folder that train wrote.")]
 Thread = Annotated[str | None, typer.Option(help="Name of a conversation to go on with.")]
-Traces = Annotated[Path, typer.Argument(help="A run directory, or a folder with traces.sqlite.")]
+TraceLevel = Annotated[
+    TraceMode,
+    typer.Option(
+        "--trace", help="Keep traces with every message, without texts, or not at all.", rich_help_panel=help.MORE
+    ),
+]
+Private = Annotated[
+    bool,
+    typer.Option("--private", help="Keep hashes in traces instead of molecules and texts.", rich_help_panel=help.MORE),
+]
+TracesOf = Annotated[
+    Path | None, typer.Argument(help="A run directory; by default the home folder, where single questions are kept.")
+]
+TracesOfRun = Annotated[Path | None, typer.Option("--run", help="The same, as an option.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +138,21 @@ def grouped(command: Callable[..., Any]) -> Callable[..., Any]:
     call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     del call.__wrapped__  # typer reads the signature made here
     return call
+
+
+_UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0}
+
+
+def seconds_of(text: str, name: str) -> float:
+    """Read a span of time such as `30d`, `12h` or `5m`.
+
+    Raises:
+        InputError: It is none.
+    """
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.replace(".", "", 1).isdecimal() or not number.isascii():
+        raise InputError(f"{name} {text} is no time; write a number and d, h or m, e.g. 30d")
+    return float(number) * _UNITS[unit]
 
 
 def listed(text: str, name: str) -> tuple[str, ...]:

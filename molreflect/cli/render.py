@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from molreflect.agents.schemas import PairRecord
     from molreflect.doctor import Finding
     from molreflect.graphs.batch.estimate import Figure, Projection
-    from molreflect.graphs.traces.recorder import Span
     from molreflect.tools.verification.text_check import CheckedText
     from molreflect.tools.verification.ties import JudgedTie
     from molreflect.training.student.plan import Preview
@@ -48,7 +46,7 @@ def print_table(table: TextTable) -> None:
 
 def print_text(text: Text) -> None:
     """Print a text, broken between words where a terminal is narrow; in a pipe a line stays a line."""
-    for line in _broken(text):
+    for line in broken(text):
         out.print(line, soft_wrap=True)
 
 
@@ -57,7 +55,7 @@ def print_line(text: str) -> None:
     print_text(Text(text))
 
 
-def _broken(text: Text, taken: int = 0) -> Sequence[Text]:
+def broken(text: Text, taken: int = 0) -> Sequence[Text]:
     """Break a text between words so that it fits the terminal beside `taken` columns; a longer word stays whole."""
     lines = []
     for line in text.split("\n", allow_blank=True):
@@ -286,25 +284,6 @@ def _visible(token: str) -> str:
         f"{_LINE_END}\n" if char == "\n" else char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in token
     )
-
-
-def print_traces(traces: Sequence[dict[str, Any]]) -> None:
-    """Print one line for each trace: subject, kind, beginning, seconds, counts, trace id."""
-    rows = []
-    for t in traces:
-        began = datetime.fromtimestamp(t["started"], UTC).strftime("%Y-%m-%d %H:%M:%S")
-        counts = (str(t[name] or 0) for name in ("spans", "model_calls", "tool_calls", "errors"))
-        rows.append([t["subject"], t["kind"], began, f"{t['seconds'] or 0:.3f}", *counts, t["trace_id"]])
-    headings = ("subject", "kind", "began (UTC)", "seconds", "spans", "model", "tools", "errors", "trace")
-    print_table(TextTable("", headings, rows, words=frozenset(("kind",))))
-
-
-def print_trace(trace: dict[str, Any], spans: Sequence[Span], *, full: bool = False) -> None:
-    """Print one trace as a tree: who called what and what came of it; in full with every argument and result."""
-    from molreflect.cli.trace_tree import trace_lines
-
-    for line in trace_lines(trace, spans, _broken, full=full):
-        out.print(line, soft_wrap=True)
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

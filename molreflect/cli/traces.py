@@ -2,61 +2,166 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
-from dataclasses import asdict
-from typing import Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from molreflect.cli.help import PanelCommand, PanelGroup
-from molreflect.cli.options import AsJson, Traces
+from molreflect.cli.options import AsJson, TracesOf, TracesOfRun, seconds_of
+from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
+from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import Reason, Verdict
+
+if TYPE_CHECKING:
+    from molreflect.graphs.traces.spans import Span
+    from molreflect.graphs.traces.store import TraceStore, TraceSummary
 
 app = typer.Typer(
     cls=PanelGroup, no_args_is_help=True, rich_markup_mode=None, help="See how alignments and answers came about."
 )
 
 
+class Ended(StrEnum):
+    """How a trace ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    OPEN = "open"
+
+
 @app.command("list", cls=PanelCommand)
 def list_traces(
-    run: Traces,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N.")] = None,
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="With such an alignment at the end.")] = None,
+    reason: Annotated[Reason | None, typer.Option(help="Likewise, by its reason.", metavar="<reason>")] = None,
+    tool: Annotated[str | None, typer.Option(help="That called this tool.")] = None,
+    status: Annotated[Ended | None, typer.Option(help="That ended so; open ones go on, or were killed.")] = None,
+    min_cost: Annotated[float | None, typer.Option(min=0, help="That cost so much at least.")] = None,
+    text: Annotated[str | None, typer.Option(help="With a message, argument or result that has these words.")] = None,
+    since: Annotated[str | None, typer.Option(help="Of the last time: 30m, 12h, 2d.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most traces, the latest ones.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the traces of a run.
+    """List traces, the latest first.
 
-    Example: molreflect traces list runs/first
+    Example: molreflect traces list runs/first --verdict refuted --text 'methyl ester'
     """
-    from molreflect.cli.render import print_traces
-    from molreflect.graphs.traces.store import TraceStore
+    from molreflect.cli.trace_list import print_traces
+    from molreflect.graphs.traces.store import TraceFilter
 
-    with closing(TraceStore(run / "traces.sqlite", must_exist=True)) as store:
-        found = store.traces(limit=limit)
-    print_json(found) if as_json else print_traces(found)
+    after = None if since is None else time.time() - seconds_of(since, "--since")
+    chosen = TraceFilter(
+        verdict=verdict, reason=reason, tool=tool, status=status, min_cost=min_cost, text=text, since=after
+    )
+    with closing(_open(path, run)) as store:
+        found, total = store.traces(chosen, limit=limit), store.count(chosen)
+    if as_json:
+        print_json([trace.to_json() for trace in found])
+        return
+    print_traces(found)
+    if total > len(found):
+        say(f"the latest {len(found)} of {counted(total, 'trace')}; --limit shows more")
+    elif not found:
+        say("no such trace")
 
 
 @app.command("show", cls=PanelCommand)
 def show_trace(
-    run: Traces,
-    id: Annotated[str, typer.Argument(help="A pair's id, a conversation's name, or a trace id.")],
-    full: Annotated[bool, typer.Option("--full", help="Show every argument and result whole.")] = False,
+    id: Annotated[str, typer.Argument(help="A pair's id, a conversation's name, or what a trace id begins with.")],
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    span: Annotated[str | None, typer.Option(help="Only this step, whole.", metavar="<id>")] = None,
+    turn: Annotated[int | None, typer.Option(min=1, help="Only the Nth question of a conversation.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show every message, argument and result whole.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one trace as a tree: a line for each step and what came of it.
+    """Show a trace as a tree: a line for each step and what came of it.
 
-    Example: molreflect traces show runs/first S001 --full
+    Example: molreflect traces show S001 runs/first
     """
-    from molreflect.cli.render import print_trace
-    from molreflect.graphs.traces.store import TraceStore
+    from molreflect.cli.trace_list import print_span, print_trace
 
-    with closing(TraceStore(run / "traces.sqlite", must_exist=True)) as store:
-        found = store.traces(subject=id)
-        if not found:
-            raise InputError(f"{run} has no trace of {id!r}; molreflect traces list {run} names those it has")
-        spans = {trace["trace_id"]: store.spans(trace["trace_id"]) for trace in found}
-    if as_json:
-        print_json([{**t, "spans": [asdict(s) for s in spans[t["trace_id"]]]} for t in found])
-    else:
-        for trace in found:
-            print_trace(trace, spans[trace["trace_id"]], full=full)
+    where = path or run
+    if (Path(id) / "traces.sqlite").is_file() and where is not None and not where.is_dir():
+        raise InputError(f"the id comes first: molreflect traces show {where} {id}")
+    with closing(_open(path, run)) as store:
+        found = _found(store, id, turn)
+        spans = {trace.trace_id: store.spans(trace.trace_id) for trace in found}
+        if span is not None:
+            one = _one_span(found, spans, span)
+            print_json(store.resolved(one).to_json()) if as_json else print_span(store.resolved(one))
+        elif as_json:
+            print_json([_whole(store, trace, spans[trace.trace_id]) for trace in found])
+        else:
+            for trace in found:
+                print_trace(trace, spans[trace.trace_id], store, full=full)
+
+
+@app.command("prune", cls=PanelCommand)
+def prune_traces(
+    older_than: Annotated[str, typer.Option(help="Those that began before: 30d, 12h; 0d forgets all.")],
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+) -> None:
+    """Forget old traces, and the texts that only they had.
+
+    Example: molreflect traces prune --older-than 30d
+    """
+    age = seconds_of(older_than, "--older-than")
+    with closing(_open(path, run)) as store:
+        gone = store.prune(time.time() - age)
+    say(f"{counted(gone, 'trace')} forgotten")
+
+
+def _open(path: Path | None, run: Path | None) -> TraceStore:
+    """Open the traces of a run, or those of the home folder."""
+    from molreflect.graphs.traces.store import FILE, TraceStore
+    from molreflect.settings import Settings
+
+    if path is not None and run is not None:
+        raise InputError(f"two runs are named, {path} and {run}; name one")
+    folder = path or run
+    if folder is not None:
+        return TraceStore(folder / FILE, must_exist=True)
+    home = Settings().home
+    if not (home / FILE).is_file():
+        raise InputError(f"there are no traces in {home} yet; ask a question, align a pair, or name a run directory")
+    return TraceStore(home / FILE)
+
+
+def _found(store: TraceStore, id: str, turn: int | None) -> list[TraceSummary]:
+    found = store.find(id)
+    where = store.path.parent
+    if not found:
+        raise InputError(f"{where} has no trace of {id!r}; molreflect traces list {where} names those it has")
+    if turn is None:
+        return found
+    if turn > len(found):
+        raise InputError(f"{id} has {counted(len(found), 'turn')}; there is no turn {turn}")
+    return [found[turn - 1]]
+
+
+def _one_span(found: list[TraceSummary], spans: dict[str, list[Span]], named: str) -> Span:
+    fitting = [s for trace in found for s in spans[trace.trace_id] if s.span_id.startswith(named)]
+    if len(fitting) != 1:
+        said = "several steps begin" if fitting else "no step begins"
+        raise InputError(f"{said} with {named}; molreflect traces show {found[0].trace_id} names them")
+    return fitting[0]
+
+
+def _whole(store: TraceStore, trace: TraceSummary, spans: list[Span]) -> dict[str, Any]:
+    from molreflect.graphs.traces.explain import explain
+
+    resolved = [store.resolved(span) for span in spans]
+    return {
+        **trace.to_json(),
+        "alignments": [each.to_json() for each in explain(resolved)],
+        "spans": [span.to_json() for span in resolved],
+    }

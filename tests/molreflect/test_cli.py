@@ -19,6 +19,7 @@ from molreflect.cli.main import main
 COMMANDS = (
     "align", "check", "judge", "distill", "export", "push", "replay", "synthesize", "train", "predict", "evaluate",
     "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
+    "traces prune",
 )  # fmt: skip
 
 
@@ -233,18 +234,21 @@ def test_distill_export_replay_and_traces_of_a_real_run(run: Any, sample_run: Si
 
     listed = json.loads(run("traces", "list", fresh_out, "--json").out)
     assert len(listed) == sample_run.result.done
-    shown = json.loads(run("traces", "show", fresh_out, "S001", "--json").out)
+    shown = json.loads(run("traces", "show", "S001", fresh_out, "--json").out)
     assert shown[0]["subject"] == "S001"
     assert any(s["name"] == "check_alignments" for s in shown[0]["spans"])
-    tree = run("traces", "show", fresh_out, "S001").out
+    tree = run("traces", "show", "S001", fresh_out).out
     assert "TOOL read_caption" in tree
-    assert not any(a["phrase"] in tree for a in json.loads(shown[0]["spans"][-3]["attributes"]["output.value"]))
-    told = {key for span in shown[0]["spans"] for key in span["attributes"]} - {"openinference.span.kind", "tool.name"}
-    whole = run("traces", "show", fresh_out, "S001", "--full").out
+    told = {key for span in shown[0]["spans"] for key in span["attributes"]}
+    told -= {"openinference.span.kind", "tool.name", "tool_call.id", "llm.input_messages", "llm.output_messages"}
+    whole = run("traces", "show", "S001", fresh_out, "--full").out
     assert [key for key in told if key not in whole] == []
-    assert len(tree.splitlines()) < 20 < len(whole.splitlines())
+    messages = [m for s in shown[0]["spans"] for m in s["attributes"].get("llm.input_messages", ())]
+    assert {"system", "user", "assistant", "tool"} == {m["role"] for m in messages}
+    assert all(str(m["content"]).splitlines()[0] in whole for m in messages if m["content"])
+    assert len(tree.splitlines()) < 24 < len(whole.splitlines())
     assert "S001" in run("traces", "list", fresh_out).out
-    missing = run("traces", "show", fresh_out, "nobody")
+    missing = run("traces", "show", "nobody", fresh_out)
     assert missing.code == 2
     assert "has no trace of 'nobody'" in missing.mistake
     again = run("distill", sample_run.corpus, "--out", fresh_out)

@@ -30,6 +30,7 @@ PLAIN = {
     "merge",
     "predict",
     "prompts",
+    "traces prune",
     "ablate",
     "push",
     "retry",
@@ -61,14 +62,14 @@ TABLES: dict[str, tuple[object, ...]] = {
     "status": ("{sample}",),
     "diff": ("{sample}", "{altered}"),
     "traces list": ("{sample}",),
-    "traces show": ("{sample}", "U001"),
-    "traces show, all": ("{sample}", "U001", "--full"),
+    "traces show": ("U001", "{sample}"),
+    "traces show, all": ("U001", "{sample}", "--full"),
     "doctor": (),
 }  # fmt: skip
 """Arguments by command; after a comma or other words comes what is special of the case."""
 TIMED = {"distill, an estimate", "train"}
 """Those that print how long they took."""
-LEFT_OUT = {"phrase", "corpus", "what"}
+LEFT_OUT = {"phrase", "corpus", "what", "subject"}
 """Headings of a key, and of cells that are all empty, where a table is told row by row."""
 NAMES = {
     name: next(c for c in ("traces list", "traces show", name.split()[0].strip(",")) if name.startswith(c))

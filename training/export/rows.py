@@ -75,7 +75,7 @@ class ExportCounts:
         if seen.unwritable:
             parts.append(f"{seen.unwritable:,} with patterns that say more than a SMILES can")
         if self.cut:
-            parts.append(f"{counted(self.cut, 'list')} of verdicts not looked at, too long for a trace")
+            parts.append(f"{counted(self.cut, 'list')} of verdicts that the trace was told not to keep")
         return "; ".join(parts)
 
 

@@ -47,13 +47,13 @@ def test_every_turn_leaves_a_trace_with_its_tools(tools: Any, tmp_path: Path) ->
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
         ids = [talk.ask(q).trace_id for q in (f"What is in {ASPIRIN}?", "hello")]
     store = TraceStore(tmp_path / "traces.sqlite")
-    assert [t["trace_id"] for t in store.traces(subject="a")] == ids
+    assert [t.trace_id for t in store.find("a")] == ids
     spans = store.spans(ids[0])
     assert {s.kind for s in spans} >= {"AGENT", "LLM", "TOOL"}
     known = {s.span_id for s in spans}
     assert all(s.parent_id in known for s in spans if s.parent_id is not None)
-    (called,) = [s for s in spans if s.kind == "TOOL"]
-    assert ASPIRIN in called.attributes["input.value"]
+    (called,) = [store.resolved(s) for s in spans if s.kind == "TOOL"]
+    assert called.attributes["input.value"] == {"smiles": ASPIRIN}
     assert "carboxylic acid" in called.attributes["output.value"]
     store.close()
 
@@ -77,7 +77,7 @@ def test_a_model_that_cannot_be_reached_is_said_and_the_trace_kept(tools: Any, t
     ):
         talk.ask("hello")
     store = TraceStore(tmp_path / "traces.sqlite")
-    assert store.traces()[0]["errors"] > 0
+    assert store.traces()[0].errors > 0
     store.close()
 
 

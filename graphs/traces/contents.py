@@ -1,0 +1,206 @@
+"""Texts that are kept once by what they say, and what stands in their place."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from molreflect.graphs.traces.redact import Redactor
+from molreflect.tools.errors import InputError
+from molreflect.tools.storage import encodable
+from molreflect.tools.terms import TraceMode
+
+LONG = 200
+"""Characters above which a text is kept by its hash."""
+TEXT, JSON = "$text", "$json"
+"""Keys of what stands in a text's or a JSON value's place: `{"$text": hash}`."""
+KEY_FILE = "private.key"
+"""In the home folder: what `--private` hashes with."""
+
+_HASHED = re.compile(r"hash:[0-9a-f]{32}")
+_TOLD = frozenset(
+    {
+        *("role", "type", "kind", "verdict", "reason", "level", "status", "version", "view", "selected", "teacher"),
+        *("protocol", "prompt_version", "prompts", "select", "reflect_when", "perplexity_of", "currency", "index_hash"),
+        *("finish_reason", "stop_reason", "model", "model_name", "model_provider", "mode", "trace_id", "intent"),
+        *("tool", "versions", "lexicon", "selected_because", "because", "how", "floor", "name_of_tool", "part"),
+        *("molreflect", "rdkit", "langchain", "langgraph"),
+    }
+)
+"""Keys whose texts `--private` keeps: they say what was done, not with which molecule or in which words."""
+
+
+class Packer:
+    """Turns values into what a span keeps, and hands long texts to whoever keeps them.
+
+    Keys are taken out of every text first.
+    """
+
+    def __init__(self, mode: TraceMode, key: bytes | None, keep: Callable[[str, str], None]) -> None:
+        """Set how values are kept.
+
+        Args:
+            mode: `summary` keeps no long text at all.
+            key: Texts are replaced by their hash under this key; None keeps them.
+            keep: Called with the hash and the text of each that is to be kept.
+        """
+        self.mode, self.key, self._keep = mode, key, keep
+        self._redact = Redactor()
+
+    def text(self, text: str, named: str = "") -> Any:
+        """Pack a text: as it is where it is short, else its hash.
+
+        Args:
+            text: The text.
+            named: The key it stands under; a summary keeps no text without one.
+        """
+        text = self._redact.value(encodable(text), named)
+        if self.key is not None:
+            return text if named in _TOLD else keyed(self.key, text)
+        if len(text) <= LONG and (named or self.mode is TraceMode.FULL):
+            return text
+        return {TEXT: self._kept(text)}
+
+    def json(self, value: Any) -> Any:
+        """Pack a JSON-like value: by its hash where it is long."""
+        if self.mode is not TraceMode.FULL:
+            return {JSON: None}
+        text = self._written(value)
+        return json.loads(text) if len(text) <= LONG else {JSON: self._kept(text)}
+
+    def value(self, value: Any, named: str = "") -> Any:
+        """Pack the long texts within a JSON-like value."""
+        if isinstance(value, str):
+            return self.text(value, named)
+        if isinstance(value, dict):
+            return {str(name): self.value(each, str(name)) for name, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(each, named) for each in value]
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self.text(str(value), named)
+
+    def whole(self, value: Any) -> str | None:
+        """Keep a JSON-like value by its hash, whatever its length; None where no contents are kept."""
+        return self._kept(self._written(value))
+
+    def short(self, text: str) -> str:
+        """Pack a text that a list shows: one line of some words, hashed where texts are."""
+        line = " ".join(self._redact(encodable(text)).split())
+        if self.key is not None:
+            return keyed(self.key, line) if line else ""
+        return line if len(line) <= LONG else f"{line[: LONG - 3]}..."
+
+    def _written(self, value: Any) -> str:
+        if self.key is not None:
+            return dumps(self._hashed(value))
+        text = encodable(dumps(value))
+        return text if self._redact(text) == text else encodable(dumps(self._redact.value(json.loads(text))))
+
+    def _hashed(self, value: Any, named: str = "") -> Any:
+        value = plain(value) if hasattr(value, "model_dump") else value
+        if isinstance(value, dict):
+            return {str(name): self._hashed(each, str(name)) for name, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._hashed(each, named) for each in value]
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self.text(str(value), named)
+
+    def _kept(self, text: str) -> str | None:
+        if self.mode is not TraceMode.FULL:
+            return None
+        hash_ = content_hash(text)
+        self._keep(hash_, text)
+        return hash_
+
+
+def content_hash(text: str) -> str:
+    """Hash a text to 32 hexadecimal characters."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def keyed(key: bytes, text: str) -> str:
+    """Hash a text so that only who has the key can tell whether it is a text they know."""
+    return f"hash:{hmac.new(key, text.encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:32]}"
+
+
+def is_hashed(text: str) -> bool:
+    """Say whether a text is the hash that stands for one."""
+    return _HASHED.fullmatch(text) is not None
+
+
+def private_key(home: Path) -> bytes:
+    """Read the key of `--private` from the home folder, or draw one; only its owner can read the file.
+
+    Raises:
+        InputError: The file cannot be read, or holds no key.
+    """
+    path = home / KEY_FILE
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x", encoding="ascii", opener=_owner_only) as stream:
+                stream.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} holds no key for --private ({error}); move it away") from error
+    if len(key) < 16:
+        raise InputError(f"{path} holds no key for --private; move it away, and another is made")
+    return key
+
+
+def _owner_only(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+def dumps(value: Any) -> str:
+    """Write JSON as contents hold it."""
+    return json.dumps(value, ensure_ascii=False, default=plain)
+
+
+def plain(value: Any) -> Any:
+    """Turn what JSON has no word for into what it has."""
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
+
+
+def compress(text: str) -> bytes:
+    """Compress a text for keeping."""
+    return zlib.compress(text.encode(), 6)
+
+
+def expand(data: bytes) -> str:
+    """Restore a text that was kept."""
+    return zlib.decompress(data).decode()
+
+
+def resolve(value: Any, content: Callable[[str], str]) -> Any:
+    """Put texts back into a packed value.
+
+    Args:
+        value: From a span's attributes.
+        content: Looks a text up by its hash.
+    """
+    if isinstance(value, dict):
+        if len(value) == 1:
+            ((name, hash_),) = value.items()
+            if name in (TEXT, JSON):
+                if hash_ is None:
+                    return None  # left out: only a summary was kept
+                text = content(hash_)
+                return text if name == TEXT else resolve(json.loads(text), content)
+        return {name: resolve(each, content) for name, each in value.items()}
+    if isinstance(value, list):
+        return [resolve(each, content) for each in value]
+    return value

@@ -1,0 +1,81 @@
+"""Messages of a chat model as traces hold them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from molreflect.graphs.traces.contents import Packer
+
+_ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool", "function": "function"}
+
+
+def to_plain(message: BaseMessage, packer: Packer) -> dict[str, Any]:
+    """Write a message down: role and content, and of what else it has what is not empty.
+
+    Ids that LangChain draws at random are left out, so that the same words have the same hash.
+    """
+    role = _ROLES.get(message.type) or str(getattr(message, "role", message.type))
+    found: dict[str, Any] = {"role": role, "content": packer.value(message.content, "content")}
+    if message.name:
+        found["name"] = message.name
+    if isinstance(message, AIMessage):
+        if message.tool_calls:
+            found["tool_calls"] = [
+                {"id": c["id"], "name": c["name"], "arguments": packer.json(c["args"])} for c in message.tool_calls
+            ]
+        if message.invalid_tool_calls:
+            found["invalid_tool_calls"] = packer.value([dict(c) for c in message.invalid_tool_calls])
+        if message.usage_metadata:
+            found["usage"] = packer.value(dict(message.usage_metadata))
+    if isinstance(message, ToolMessage):
+        found["tool_call_id"] = message.tool_call_id
+        if message.status != "success":
+            found["status"] = message.status
+        if message.artifact is not None:
+            found["artifact"] = packer.json(message.artifact)
+    for name in ("additional_kwargs", "response_metadata"):
+        if value := getattr(message, name):
+            found[name] = packer.value(value)
+    return found
+
+
+def to_langchain(message: Mapping[str, Any]) -> BaseMessage:
+    """Make a message of LangChain from one that was read back with its texts."""
+    extra = {name: message[name] for name in ("additional_kwargs", "response_metadata", "name") if name in message}
+    content = message["content"]
+    role = message["role"]
+    if role == "assistant":
+        calls = [
+            {"name": c["name"], "args": c["arguments"], "id": c["id"], "type": "tool_call"}
+            for c in message.get("tool_calls", ())
+        ]
+        return AIMessage(
+            content=content,
+            tool_calls=calls,
+            invalid_tool_calls=message.get("invalid_tool_calls", []),
+            usage_metadata=message.get("usage"),
+            **extra,
+        )
+    if role == "tool":
+        return ToolMessage(
+            content=content,
+            tool_call_id=message["tool_call_id"],
+            status=message.get("status", "success"),
+            artifact=message.get("artifact"),
+            **extra,
+        )
+    if role == "function":
+        return FunctionMessage(content=content, **extra)
+    kinds: dict[str, type[BaseMessage]] = {"user": HumanMessage, "system": SystemMessage}
+    return kinds[role](content=content, **extra) if role in kinds else ChatMessage(content=content, role=role, **extra)

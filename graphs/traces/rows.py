@@ -1,0 +1,169 @@
+"""Rows of the database of traces, and the sums that stand beside each trace."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from molreflect.graphs.traces.spans import (
+    COST,
+    CURRENCY,
+    TOKENS_CACHED,
+    TOKENS_IN,
+    TOKENS_OUT,
+    Judged,
+    Span,
+    Status,
+    TraceStart,
+)
+from molreflect.tools.terms import Verdict
+
+Sums = defaultdict[str, float]
+"""What is added to the sums beside a trace, by column; `priced` counts calls whose cost is known."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """What of one trace is not written yet."""
+
+    start: TraceStart
+    spans: dict[int, Span] = field(default_factory=dict)
+    """Changed, by position."""
+    written: dict[int, bool] = field(default_factory=dict)
+    """Spans that stand in the file, by position, and whether they had ended."""
+    judged: Judged | None = None
+    contents: set[str] = field(default_factory=set)
+    """Contents that it refers to, not noted as its own yet."""
+    noted: set[int] = field(default_factory=set)
+    row: int | None = None
+    """Its key in the file."""
+
+
+def taken(pending: Pending) -> tuple[Pending, Pending]:
+    """Take what is pending of a trace, so that more may come while it is written."""
+    batch = Pending(pending.start, pending.spans, judged=pending.judged, contents=pending.contents)
+    pending.spans, pending.judged, pending.contents = {}, None, set()
+    return pending, batch
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is written of one trace within a transaction."""
+
+    db: sqlite3.Connection
+    run: str
+    pending: Pending
+    batch: Pending
+    number: int
+
+    def write(self, id_of: Callable[[str], int]) -> None:
+        """Write spans, sums, verdicts and which contents are used."""
+        if self.pending.row is None:
+            self.pending.row = self._head()
+        row, written = self.pending.row, self.pending.written
+        sums: Sums = defaultdict(float)
+        tools: Counter[str] = Counter()
+        rows = []
+        status, currency = "", ""
+        for position, span in self.batch.spans.items():
+            attributes, seconds = span.attributes, span.seconds
+            ended = seconds is not None
+            new = position not in written
+            was_ended = written.get(position, False)
+            written[position] = ended or was_ended
+            rows.append(
+                (
+                    *(row, position, span.span_id, span.parent_id, span.name, span.kind, span.started, seconds),
+                    *(span.status if ended else Status.UNSET, self.number),
+                    json.dumps(attributes, ensure_ascii=False),
+                )
+            )
+            if new:
+                sums["spans"] += 1
+                sums["model_calls"] += span.kind == "LLM"
+                sums["tool_calls"] += span.kind == "TOOL"
+                sums["open_roots"] += span.parent_id is None
+                if span.kind == "TOOL":
+                    tools[span.name] += 1
+            if ended and not was_ended:
+                ended_sums(span, sums)
+                currency = attributes.get(CURRENCY) or currency
+                if span.parent_id is None:
+                    sums["open_roots"] -= 1
+                    status = span.status
+        self.db.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        for tool, count in tools.items():
+            self.db.execute(
+                "INSERT INTO tools VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                (row, tool, count),
+            )
+        add_sums(self.db, row, sums, status, currency, self.number)
+        if self.batch.judged is not None:
+            write_verdicts(self.db, row, self.batch.judged)
+        used = {id_of(hash_) for hash_ in self.batch.contents} - self.pending.noted
+        self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?)", [(content, row) for content in used])
+        self.pending.noted |= used
+
+    def _head(self) -> int:
+        start = self.batch.start
+        began = min((span.started for span in self.batch.spans.values()), default=0.0)
+        self.db.execute(
+            "INSERT OR IGNORE INTO traces (trace_id, parent_trace, run, kind, subject, title, started) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (start.trace_id, start.parent_trace, self.run, start.kind, start.subject, start.title, began),
+        )
+        (row,) = self.db.execute("SELECT id FROM traces WHERE trace_id = ?", (start.trace_id,)).fetchone()
+        return int(row)
+
+
+def ended_sums(span: Span, sums: Sums) -> None:
+    """Add what one ended span counts for to the sums of its trace."""
+    told = span.attributes
+    sums["errors"] += span.status == Status.ERROR
+    sums["input_tokens"] += told.get(TOKENS_IN) or 0
+    sums["output_tokens"] += told.get(TOKENS_OUT) or 0
+    sums["cached_tokens"] += told.get(TOKENS_CACHED) or 0
+    if span.parent_id is None:
+        sums["seconds"] += span.seconds or 0.0
+    if told.get(COST) is not None:
+        sums["cost"] += told[COST]
+        sums["priced"] += 1
+
+
+def add_sums(db: sqlite3.Connection, row: int, sums: Sums, status: str, currency: str, number: int) -> None:
+    """Bring the sums that stand beside a trace up to date."""
+    names = ("spans", "model_calls", "tool_calls", "open_roots", "errors", "seconds")
+    names += ("input_tokens", "output_tokens", "cached_tokens")
+    changes = [f"{name} = {name} + ?" for name in names if sums[name]]
+    values: list[Any] = [sums[name] for name in names if sums[name]]
+    if sums["priced"]:
+        changes.append("cost = COALESCE(cost, 0) + ?")
+        values.append(sums["cost"])
+    if currency:
+        changes.append("currency = ?")
+        values.append(currency)
+    if status:
+        changes.append("status = ?")
+        values.append(status)
+    db.execute(f"UPDATE traces SET {', '.join([*changes, 'changed = ?'])} WHERE id = ?", [*values, number, row])
+    if status or sums["open_roots"]:
+        db.execute("UPDATE traces SET status = 'UNSET' WHERE id = ? AND open_roots > 0", (row,))
+
+
+def write_verdicts(db: sqlite3.Connection, row: int, judged: Judged) -> None:
+    """Keep the verdicts that a trace has come to, in place of earlier ones."""
+    counts = Counter(judged.of)
+    by_verdict = Counter(verdict for verdict, _ in judged.of)
+    db.execute(
+        "UPDATE traces SET supported = ?, refuted = ?, unchecked = ? WHERE id = ?",
+        (*(by_verdict[v] for v in (Verdict.SUPPORTED, Verdict.REFUTED, Verdict.UNCHECKED)), row),
+    )
+    db.execute("DELETE FROM reasons WHERE trace = ?", (row,))
+    db.executemany(
+        "INSERT INTO reasons VALUES (?, ?, ?, ?)",
+        [(row, verdict, reason, count) for (verdict, reason), count in counts.items()],
+    )
