@@ -36,7 +36,7 @@ class ExportCounts:
     untraced: int = 0
     """Pairs whose trace id leads nowhere: the run's traces do not have it."""
     cut: int = 0
-    """Lists of verdicts that were too long for a trace, and could not be gone through."""
+    """Lists of verdicts that a trace was told not to keep, so that they could not be gone through."""
     refused: RefusedCounts = field(default_factory=RefusedCounts)
 
     def remarks(self, form: ExportFormat) -> list[str]:
