@@ -12,7 +12,7 @@ from rdkit import rdBase
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.storage import cached_array
+from molreflect.tools.storage import cached_rows
 from molreflect.tools.tables.datasets import HUB_PREFIX
 from molreflect.tools.tables.open import open_table
 from molreflect.tools.tables.table import Field, choose_columns, expected, parse_columns
@@ -193,14 +193,15 @@ def _excerpt(text: str) -> str:
 def inchikey_blocks(corpus: Corpus, folder: Path | None = None) -> npt.NDArray[np.str_]:
     """First block of the InChIKey of every pair (`Molecule.block`), in corpus order, shape (n_pairs,).
 
-    About 1 ms a molecule, so it is kept in `folder` where one is given.
+    About half a millisecond a molecule, so they are kept in `folder` where one is given.
     """
     import numpy as np
 
-    return cached_array(
+    pairs = corpus.pairs
+    return cached_rows(
         folder,
         "blocks",
-        [corpus.fingerprint, rdBase.rdkitVersion, BLOCKS_VERSION],
-        len(corpus.pairs),
-        lambda: np.array([read_molecule(pair.smiles).block for pair in corpus.pairs], dtype=np.str_),
+        [rdBase.rdkitVersion, BLOCKS_VERSION],
+        [pair.smiles for pair in pairs],
+        lambda places: np.array([read_molecule(pairs[place].smiles).block for place in places], dtype=np.str_),
     )

@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,34 +123,48 @@ def give_usual_modes(folder: Path) -> None:
         path.chmod(mode | (mode & 0o444) >> 2 if path.is_dir() else mode)
 
 
-def cached_array(
-    folder: Path | None, kind: str, parts: object, rows: int, compute: Callable[[], npt.NDArray[Any]]
+def cached_rows(
+    folder: Path | None, kind: str, parts: object, keys: Sequence[str], compute: Callable[[list[int]], npt.NDArray[Any]]
 ) -> npt.NDArray[Any]:
-    """Read an array from a folder, or compute it and leave it there.
+    """Read one entry of an array for each key from a folder, and compute those that are missing.
+
+    What depends on a single molecule stays known when others are added to its corpus or the order changes.
 
     Args:
-        folder: Where the file lies; None computes and keeps nothing.
+        folder: Where the file lies; None computes all and keeps nothing.
         kind: What the array is, the start of its file name. Files of this kind with other `parts` are outdated
             and go when a new one is written.
-        parts: Everything the array depends on, as a JSON-like value.
-        rows: Length the array must have; a file of another length is not used.
-        compute: Called where there is no such file.
+        parts: Everything the entries depend on besides their keys, as a JSON-like value.
+        keys: One for each entry; equal keys have equal entries.
+        compute: Called with the places of missing keys, each key once; gives their entries in that order.
+
+    Returns:
+        Shape (len(keys), ...).
     """
-    if folder is None:
-        return compute()
     import numpy as np
 
-    path = folder / f"{kind}-{short_hash(parts)}.npy"
-    if path.exists():
-        loaded: npt.NDArray[Any] = np.load(path, allow_pickle=False)
-        if len(loaded) == rows:
-            return loaded
-    array = compute()
-    save_array(path, array)
-    for old in folder.glob(f"{kind}-*.npy"):
-        if old != path:
-            old.unlink(missing_ok=True)
-    return array
+    names = [hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest() for key in keys]
+    path = None if folder is None else folder / f"{kind}-{short_hash(parts)}.npy"
+    table = np.load(path, allow_pickle=False) if path is not None and path.exists() else None
+    places = {} if table is None else {name.tobytes(): place for place, name in enumerate(table["key"])}
+    missing = {name: place for place, name in reversed(list(enumerate(names))) if name not in places}
+    values = None if table is None else table["value"]
+    if missing:
+        wanted = sorted(missing.values())
+        computed = compute(wanted)
+        places |= {names[place]: len(places) + number for number, place in enumerate(wanted)}
+        values = computed if values is None else np.concatenate([values, computed])
+        if path is not None:
+            kept = list(dict.fromkeys(names))  # what no key asks for any more goes
+            whole = np.empty(len(kept), dtype=[("key", "u1", 16), ("value", values.dtype, values.shape[1:])])
+            whole["key"] = np.frombuffer(b"".join(kept), dtype=np.uint8).reshape(-1, 16)
+            whole["value"] = values[[places[name] for name in kept]]
+            save_array(path, whole)
+            for old in path.parent.glob(f"{kind}-*.npy"):
+                if old != path:
+                    old.unlink(missing_ok=True)
+    assert values is not None  # there are keys, and each has its value now
+    return np.ascontiguousarray(values[[places[name] for name in names]])
 
 
 # ---------------------------------------------------------------------- opening

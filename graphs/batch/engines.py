@@ -73,6 +73,7 @@ def open_processes(
         return None
     if prepared.resources.evidence is not None and settings.teacher != LEXICON:  # which mines no fragments
         _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
+    prepared.ready()  # what is known of the molecules is then read from the folder by every process
     worker_setup = WorkerSetup(
         corpus=prepared.corpus,
         phrases=prepared.phrases,

@@ -23,7 +23,7 @@ def find_neighbours(rows: Sequence[RunRow], prepared: PreparedCorpus, settings: 
     assert index is not None
     k, exclude = settings.neighbours, [{index.block_of(row.id)} for row in rows]
     by_route = [
-        index.neighbours_many(
+        index.neighbours_of_batch(
             [row.smiles if route == "molecule" else row.caption for row in rows],
             by=route,
             k=k,

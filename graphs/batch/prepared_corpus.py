@@ -29,23 +29,23 @@ class PreparedCorpus:
     """Keys of the structural phrases that evidence counts, by pair id."""
     folder: Path | None
     cache: Path | None
-    building: Future[None] | None = None
-    """The index under construction beside other work; `ready` waits for it."""
+    building: tuple[Future[None] | None, ...] = ()
+    """The index and the evidence's screens, under construction beside other work; `ready` waits for them."""
 
     def ready(self) -> NeighbourIndex | None:
-        """The index, once it is built.
+        """The index, once it and the evidence's screens are built.
 
         Raises:
-            InputError: It could not be built.
+            InputError: One of them could not be built.
         """
-        if self.building is not None:
-            self.building.result()
+        for part in filter(None, self.building):
+            part.result()
         return self.index
 
     def close(self) -> None:
         """Close caches and give the index folder back."""
-        if self.building is not None:
-            self.building.exception()  # waits: nothing may be closed under the builder's feet
+        for part in filter(None, self.building):
+            part.exception()  # waits: nothing may be closed under the builder's feet
         self.resources.close()
         if self.resources.evidence is not None:
             self.resources.evidence.close()
@@ -81,7 +81,7 @@ def prepare_corpus(
     try:
         if index is not None:
             _ = index.index_hash  # says at once when the embedding model is missing
-            building = pool.submit(index.prepare, routes)
+            building = pool.submit(index.prepare_batch, routes)
         resources = open_resources(cache)
         report("reading captions")
         phrases = {pair.id: resources.reader.read(pair.caption) for pair in corpus.pairs}
@@ -103,7 +103,10 @@ def prepare_corpus(
         resources.nomenclature.resolve(names)
         report("gathering corpus evidence")
         evidence = CorpusEvidence(corpus, keys, folder)
-        return PreparedCorpus(corpus, resources.with_evidence(evidence), index, keys, folder, cache, building)
+        counting = pool.submit(evidence.prepare)  # after the index, which keeps half of it in the folder
+        return PreparedCorpus(
+            corpus, resources.with_evidence(evidence), index, keys, folder, cache, (building, counting)
+        )
     except BaseException:
         if index is not None and building is not None:
             building.exception()

@@ -15,7 +15,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.storage import (
     atomic_path,
     atomic_write_text,
-    cached_array,
+    cached_rows,
     connect,
     give_usual_modes,
     require_same_settings,
@@ -36,18 +36,35 @@ def test_a_file_is_replaced_whole_or_stays_as_it_was(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_an_array_is_computed_once_and_outdated_ones_go(tmp_path: Path) -> None:
-    calls: list[int] = []
+def test_entries_of_an_array_are_computed_once_a_key_and_outdated_ones_go(tmp_path: Path) -> None:
+    asked: list[list[str]] = []
+    folder = tmp_path / "made"
 
-    def array() -> np.ndarray:
-        calls.append(1)
-        return np.arange(3)
+    def lengths(keys: list[str], parts: object = "a") -> list[list[int]]:
+        def compute(places: list[int]) -> np.ndarray:
+            asked.append([keys[place] for place in places])
+            return np.array([[len(keys[place]), 7] for place in places])
 
-    first = cached_array(tmp_path / "made", "x", ["a"], 3, array)
-    assert (cached_array(tmp_path / "made", "x", ["a"], 3, array) == first).all()
-    assert len(calls) == 1
-    cached_array(tmp_path / "made", "x", ["b"], 3, array)
-    assert len(list((tmp_path / "made").iterdir())) == 1
+        return [list(map(int, row)) for row in cached_rows(folder, "x", parts, keys, compute)]
+
+    assert lengths(["a", "bb", "a"]) == [[1, 7], [2, 7], [1, 7]]
+    assert lengths(["bb", "a", "a"]) == [[2, 7], [1, 7], [1, 7]]  # another order is not computed again
+    assert lengths(["ccc", "bb", "dddd"]) == [[3, 7], [2, 7], [4, 7]]
+    assert asked == [["a", "bb"], ["ccc", "dddd"]]
+    assert lengths(["a"]) == [[1, 7]]  # no key asked for it the last time: it went
+    assert asked[2:] == [["a"]]
+    lengths(["a"], "b")
+    assert len(list(folder.iterdir())) == 1
+    assert asked[3:] == [["a"]]
+
+
+def test_texts_of_entries_may_grow(tmp_path: Path) -> None:
+    def kept(keys: list[str]) -> list[str]:
+        return cached_rows(tmp_path, "x", 1, keys, lambda places: np.array([keys[p] * 2 for p in places])).tolist()
+
+    assert kept(["a"]) == ["aa"]
+    assert kept(["a", "\ud800bcd"]) == ["aa", "\ud800bcd\ud800bcd"]
+    assert cached_rows(None, "x", 1, ["a"], lambda places: np.array([5])).tolist() == [5]
 
 
 def test_a_database_is_shared_by_threads_and_a_wrong_one_named(tmp_path: Path) -> None:

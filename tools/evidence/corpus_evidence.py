@@ -70,6 +70,8 @@ class CorpusEvidence:
                 rows.setdefault(key, []).append(row)
         self._rows_of_key = {key: np.array(found, dtype=np.intp) for key, found in rows.items()}
         self._patterns = PatternPresence(corpus, folder)
+        self._held_by: dict[tuple[str, tuple[str, ...], Level], Bits] = {}
+        """Which pairs of a phrase hold its patterns: asked by each of those pairs, and counted once."""
         self._guard = threading.RLock()
         self._log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, len(corpus.pairs) + 1)))])
 
@@ -106,6 +108,11 @@ class CorpusEvidence:
             if old != path:
                 old.unlink(missing_ok=True)
         self.flush()
+
+    def prepare(self) -> None:
+        """Compute what molecules are screened by and told apart by, so that processes find it in the folder."""
+        self._patterns.prepare()
+        _ = self._blocks
 
     def flush(self) -> None:
         """Write presence vectors that wait in memory."""
@@ -156,8 +163,8 @@ class CorpusEvidence:
     ) -> Evidence:
         """`tie` for a meaning with alternatives: a molecule that holds any one of the patterns counts."""
         out = self._left_out(leave_out)
-        rows = self._rows_with(key, out)
-        return self._weigh(rows, self._held(patterns, rows, level), self._sampled(patterns, level), out)
+        rows, held = self._held(key, patterns, level, out)
+        return self._weigh(rows, held, self._sampled(patterns, level), out)
 
     def recall(
         self, key: str, patterns: Sequence[str], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
@@ -166,8 +173,7 @@ class CorpusEvidence:
 
         Background, lift and p-value are then unknown.
         """
-        rows = self._rows_with(key, self._left_out(leave_out))
-        return self._share(rows, self._held(patterns, rows, level))
+        return self._share(*self._held(key, patterns, level, self._left_out(leave_out)))
 
     def own_pair(self, pair_id: str | None, molecule: Molecule | None = None) -> str | None:
         """The pair to leave out for a query that may not come from this corpus.
@@ -205,9 +211,20 @@ class CorpusEvidence:
         rows = self._rows_of_key.get(key, _NO_ROWS)
         return rows[_other_than(rows, out)] if out else rows
 
-    def _held(self, patterns: Sequence[str], rows: npt.NDArray[np.intp], level: Level) -> Bits:
-        """Which of some rows hold any of the patterns."""
-        return _any_of([self._patterns.among(pattern, rows, level) for pattern in patterns])
+    def _held(
+        self, key: str, patterns: Sequence[str], level: Level, out: Sequence[int]
+    ) -> tuple[npt.NDArray[np.intp], Bits]:
+        """Rows whose captions use a phrase, and which of them hold any of the patterns; without those left out."""
+        rows = self._rows_of_key.get(key, _NO_ROWS)
+        asked = (key, tuple(patterns), level)
+        held = self._held_by.get(asked)
+        if held is None:
+            held = _any_of([self._patterns.among(pattern, rows, level) for pattern in patterns])
+            self._held_by[asked] = held
+        if not out:
+            return rows, held
+        others = _other_than(rows, out)
+        return rows[others], held[others]
 
     def _sampled(self, patterns: Sequence[str], level: Level) -> Bits:
         """Which molecules of the sample hold any of the patterns."""
@@ -304,7 +321,7 @@ class CorpusEvidence:
 
         def count(candidate: Candidate) -> Evidence:
             asked, level = (candidate.pattern,), candidate.level
-            return self._weigh(rows, self._held(asked, rows, level), self._sampled(asked, level), out)
+            return self._weigh(rows, self._patterns.among(*asked, rows, level), self._sampled(asked, level), out)
 
         found = best_fragments(
             self.library, rows, count, len(self.corpus.pairs), min_recall=min_recall, fallback_recall=fallback_recall

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from molreflect.tools.errors import shorten
 from molreflect.tools.molecules.match import MatchTimeoutError, match_at
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.smarts import Pattern, read_pattern
-from molreflect.tools.storage import cached_array, connect, short_hash
+from molreflect.tools.storage import cached_rows, connect, short_hash
 from molreflect.tools.terms import LADDER, Level
 
 Bits = npt.NDArray[np.bool_]
@@ -40,7 +42,7 @@ _FLUSH = 32  # presence vectors that wait in memory before they are written toge
 class PatternPresence:
     """Searches patterns in all molecules of a corpus.
 
-    What is found is kept in memory and, with a folder, on disk under a name that depends on the corpus, RDKit's version
+    What is found is kept in memory and, with a folder, on disk under a name that depends on the sample, RDKit's version
     and `FORMAT`, so that outdated answers are never read. May be used from several threads and processes at a time.
     """
 
@@ -50,14 +52,15 @@ class PatternPresence:
         self._folder = folder
         self._known: dict[tuple[str, Level], Bits] = {}
         self._seen: dict[tuple[str, Level], dict[int, bool]] = {}
-        total = len(corpus.pairs)
-        # The same molecules for every pattern and every run, spread over the corpus.
-        self.sample = np.sort(np.random.default_rng(SAMPLE).permutation(total)[:SAMPLE])
+        self.sample = _sample(corpus)
         """0-based rows of the molecules that stand for the corpus: all, or `SAMPLE` drawn once."""
-        self._sampled = np.zeros(total, dtype=np.bool_)
-        self._sampled[self.sample] = True
-        name = short_hash([FORMAT, corpus.fingerprint, rdBase.rdkitVersion])
+        drawn = [corpus.pairs[row].smiles for row in self.sample.tolist()]
+        name = short_hash([FORMAT, drawn, rdBase.rdkitVersion])
         self._store = _Store(folder, name) if folder is not None else None
+
+    def prepare(self) -> None:
+        """Compute what molecules are screened by, unless it is in the folder already."""
+        _ = self._facts
 
     def flush(self) -> None:
         """Write what waits in memory."""
@@ -94,7 +97,7 @@ class PatternPresence:
         elif found is not None:
             return found
         if found is None:
-            found = self._search(read, level, self._sampled)[self.sample]
+            found = self._search(read, level, self.sample)
             if self._store is not None:
                 self._store.put(read.smarts, level, found)
         found.setflags(write=False)
@@ -121,41 +124,37 @@ class PatternPresence:
         asked = rows.tolist()
         new = [row for row in asked if row not in seen]
         if new:
-            wanted = np.zeros(len(self._corpus.pairs), dtype=np.bool_)
-            wanted[new] = True
-            held = self._search(read, level, wanted)
-            seen.update((row, bool(held[row])) for row in new)
+            seen.update(zip(new, self._search(read, level, np.array(new, dtype=np.intp)).tolist(), strict=True))
         return np.fromiter((seen[row] for row in asked), dtype=np.bool_, count=len(asked))
 
-    def _search(self, pattern: Pattern, level: Level, wanted: Bits) -> Bits:
-        """Search the wanted rows; shape (n_pairs,), False for the others."""
-        deadline = time.thread_time() + 1.0 + 0.0003 * int(wanted.sum())
-        hit = np.zeros(len(wanted), dtype=np.bool_)
+    def _search(self, pattern: Pattern, level: Level, rows: npt.NDArray[np.intp]) -> Bits:
+        """Search some rows; shape (len(rows),)."""
+        deadline = time.thread_time() + 1.0 + 0.0003 * len(rows)
+        hit = np.zeros(len(rows), dtype=np.bool_)
         for rung in LADDER[: LADDER.index(level) + 1]:
             if rung is Level.EXACT and level is not Level.EXACT and pattern.has_stereo:
                 continue  # whatever has the stereo also matches on the next rung, without it
             if rung is Level.FLAT and not pattern.has_stereo:
                 continue  # the same search as `exact`
-            open_rows = wanted & ~hit
+            left = np.flatnonzero(~hit)
             if rung is Level.NEUTRAL and pattern.neutral is pattern.query:
-                open_rows &= self._charged  # nothing is charged on either side of the others
-            hit[self._matching(pattern, rung, open_rows, deadline)] = True
+                left = left[self._facts.charged[rows[left]]]  # nothing is charged on either side of the others
+            hit[left] = self._matching(pattern, rung, rows[left], deadline)
         return hit
 
-    def _matching(self, pattern: Pattern, rung: Level, open_rows: Bits, deadline: float) -> list[int]:
-        """Rows among `open_rows` that match on one rung: screened by pattern fingerprints, then searched."""
+    def _matching(self, pattern: Pattern, rung: Level, rows: npt.NDArray[np.intp], deadline: float) -> Bits:
+        """Tell which rows match on one rung: screened by size and pattern fingerprints, then searched."""
         query = {Level.NEUTRAL: pattern.neutral, Level.SKELETON: pattern.skeleton}.get(rung, pattern.query)
         screen = _packed_screen(query)
-        stored = self._screens_neutral if rung is Level.NEUTRAL else self._screens
+        stored = self._facts.neutral_screens if rung is Level.NEUTRAL else self._facts.screens
         set_words = np.flatnonzero(screen)
-        passed = np.flatnonzero(open_rows & (self._sizes >= query.GetNumAtoms()))
+        passed = np.flatnonzero(self._facts.sizes[rows] >= query.GetNumAtoms())
         if len(set_words):
-            held = stored[np.ix_(passed, set_words)] & screen[set_words]
+            held = stored[np.ix_(rows[passed], set_words)] & screen[set_words]
             passed = passed[(held == screen[set_words]).all(axis=1)]
         chiral = rung is Level.EXACT and pattern.has_stereo
         simple = query.GetNumAtoms() <= _SIMPLE_ATOMS
-        molecules, targets = self.molecules, self._neutral_mols if rung is Level.NEUTRAL else self.mols
-        rows: list[int] = []
+        hit = np.zeros(len(rows), dtype=np.bool_)
         open_ones = passed.tolist()
         for begin in range(0, len(open_ones), _CLOCK_STRIDE):
             if time.thread_time() > deadline:
@@ -163,52 +162,69 @@ class PatternPresence:
                     f"the search for {shorten(pattern.smarts)} over the corpus was given up after its time bound; "
                     "pass a smaller or more specific pattern"
                 )
-            share = open_ones[begin : begin + _CLOCK_STRIDE]
-            if simple:
-                rows += [row for row in share if targets[row].HasSubstructMatch(query, useChirality=chiral)]
-            else:
-                rows += [row for row in share if match_at(molecules[row], pattern, rung, max_hits=1)]
-        return rows
+            for place in open_ones[begin : begin + _CLOCK_STRIDE]:
+                molecule = self._molecule(rows[place])
+                if simple:
+                    target = molecule.neutral if rung is Level.NEUTRAL else molecule.mol
+                    hit[place] = target.HasSubstructMatch(query, useChirality=chiral)
+                else:
+                    hit[place] = bool(match_at(molecule, pattern, rung, max_hits=1))
+        return hit
 
-    @cached_property
-    def molecules(self) -> list[Molecule]:
-        """The corpus' molecules, in order."""
-        return [read_molecule(pair.smiles) for pair in self._corpus.pairs]
+    def _molecule(self, row: int) -> Molecule:
+        """Read a molecule; those that were read lately are at hand. All of a large corpus would fill the memory."""
+        return read_molecule(self._corpus.pairs[row].smiles)
 
-    @cached_property
+    @property
     def mols(self) -> list[Chem.Mol]:
-        """The corpus' molecules as RDKit has them, in order."""
-        return [molecule.mol for molecule in self.molecules]
+        """The corpus' molecules as RDKit has them, in order, all at once."""
+        return [self._molecule(row).mol for row in range(len(self._corpus.pairs))]
 
     @cached_property
-    def _neutral_mols(self) -> list[Chem.Mol]:
-        return [molecule.neutral for molecule in self.molecules]
-
-    @cached_property
-    def _charged(self) -> Bits:
-        return np.array([m.neutral is not m.mol for m in self.molecules], dtype=np.bool_)
-
-    @cached_property
-    def _sizes(self) -> npt.NDArray[np.int64]:
-        return np.array([mol.GetNumAtoms() for mol in self.mols], dtype=np.int64)
-
-    @cached_property
-    def _screens(self) -> npt.NDArray[np.uint64]:
-        """Pattern fingerprints of the molecules as given, 64 bits a word."""
-        return cached_array(
+    def _facts(self) -> _Facts:
+        """What the molecules are screened by, kept beside the index."""
+        pairs = self._corpus.pairs
+        words = cached_rows(
             self._folder,
             "screens",
-            [self._corpus.fingerprint, rdBase.rdkitVersion, _SCREEN_BITS],
-            len(self._corpus.pairs),
-            lambda: np.stack([_packed_screen(mol) for mol in self.mols]),
+            [rdBase.rdkitVersion, _SCREEN_BITS, FORMAT],
+            [pair.smiles for pair in pairs],
+            lambda places: np.stack([_screened(self._molecule(place)) for place in places]),
         )
+        width = _SCREEN_BITS // 64
+        return _Facts(words[:, :width], words[:, width : 2 * width], words[:, -2], words[:, -1] > 0)
 
-    @cached_property
-    def _screens_neutral(self) -> npt.NDArray[np.uint64]:
-        screens = self._screens.copy()
-        for row in np.flatnonzero(self._charged).tolist():
-            screens[row] = _packed_screen(self._neutral_mols[row])
-        return screens
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of every molecule before it is searched."""
+
+    screens: npt.NDArray[np.uint64]
+    """Pattern fingerprints of the molecules as given, 64 bits a word."""
+    neutral_screens: npt.NDArray[np.uint64]
+    """The same without charges."""
+    sizes: npt.NDArray[np.uint64]
+    """Atoms."""
+    charged: Bits
+    """Whether the neutral form is another one."""
+
+
+def _sample(corpus: Corpus) -> npt.NDArray[np.intp]:
+    """Draw the pairs that stand for a corpus: by what they are, so that neither order nor a pair more changes it."""
+    total = len(corpus.pairs)
+    if total <= SAMPLE:
+        return np.arange(total)
+    digests = [blake2b(f"{p.id} {p.smiles}".encode("utf-8", "surrogatepass"), digest_size=8) for p in corpus.pairs]
+    drawn = np.array([int.from_bytes(digest.digest(), "big") for digest in digests], dtype=np.uint64)
+    return np.sort(np.argsort(drawn, kind="stable")[:SAMPLE])
+
+
+def _screened(molecule: Molecule) -> npt.NDArray[np.uint64]:
+    """Both pattern fingerprints of a molecule, its size and whether it is charged, one after the other."""
+    own = _packed_screen(molecule.mol)
+    charged = molecule.neutral is not molecule.mol
+    neutral = _packed_screen(molecule.neutral) if charged else own
+    return np.concatenate([own, neutral, np.array([molecule.mol.GetNumAtoms(), charged], dtype=np.uint64)])
 
 
 def _packed_screen(mol: Chem.Mol) -> npt.NDArray[np.uint64]:

@@ -137,7 +137,7 @@ def mend_backslashes(text: str) -> str:
     return re.sub(r"\\+", r"\\", text)  # a run of any length: mending what is mended already changes nothing
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)  # some 30 kB each
 def read_molecule(text: str) -> Molecule:
     """Read a SMILES, keeping the text it came in.
 

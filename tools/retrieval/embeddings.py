@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import cached_array
+from molreflect.tools.storage import cached_rows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -115,18 +115,19 @@ class SentenceEmbedder:
             torch.set_num_threads(before)
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 
-    def embed_cached(self, texts: Sequence[str], *, key: str, folder: Path | None) -> npt.NDArray[np.float32]:
-        """Embed the captions of a corpus, or load them from the file a former call left.
+    def embed_cached(self, texts: Sequence[str], *, folder: Path | None) -> npt.NDArray[np.float32]:
+        """Embed the captions of a corpus; those that an earlier call left in the folder are loaded.
 
         Args:
-            texts: All captions in corpus order.
-            key: Fingerprint of the corpus.
+            texts: All captions in corpus order. Equal ones are embedded once.
             folder: Where the file lies; None to keep nothing.
 
         Returns:
             Shape (n_texts, dimensions), rows of length 1.
         """
-        return cached_array(folder, "embeddings", [key, self.identity], len(texts), lambda: self.embed(texts))
+        return cached_rows(
+            folder, "embeddings", [self.identity], texts, lambda places: self.embed([texts[place] for place in places])
+        )
 
 
 def _digest_folder(folder: Path) -> str:

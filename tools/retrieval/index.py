@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 FORMAT = 2
 """Bumped when what is stored changes its meaning; part of the index hash."""
 
+SCANNED = 100_000
+"""Most rows of a corpus whose molecules a batch is compared with one and all (a quarter of a millisecond a query and
+30,000 rows): the answer is exact, and no graph has to be built."""
+
 _NO_BLOCKS: frozenset[str] = frozenset()
 
 
@@ -105,6 +109,7 @@ class NeighbourIndex:
         self._hits = self._expected = 0
         self._rows = {pair.id: row for row, pair in enumerate(corpus.pairs)}
         self._everything = np.arange(len(corpus.pairs))
+        self._remote = chroma_url is not None
         self._owned = ExitStack()
         if folder is not None:
             self._owned.enter_context(run_lock(folder, "the index folder", advice="another folder or a Chroma server"))
@@ -150,6 +155,18 @@ class NeighbourIndex:
             else:
                 self._collection("molecules" if route == "molecule" else "captions")
         _ = self.blocks
+
+    def prepare_batch(self, routes: Iterable[Route]) -> None:
+        """Build what `neighbours_of_batch` needs: no graph of molecules where all are compared."""
+        scanned = self._is_scanned
+        if scanned:
+            _ = self._vectors.prints
+        self.prepare([route for route in routes if route != "molecule" or not scanned])
+
+    @property
+    def _is_scanned(self) -> bool:
+        """Whether a batch of molecules is compared with every row; Chroma on a server is there to be asked."""
+        return not self._remote and self.settings.complete_below > 0 and len(self.corpus.pairs) <= SCANNED
 
     def close(self) -> None:
         """Give the folder back to other processes. The index must not be used afterwards."""
@@ -213,12 +230,48 @@ class NeighbourIndex:
             max_tanimoto: As in `neighbours`.
             molecules: One molecule (or None) per query, as in `neighbours`.
         """
+        asked = self._queries(queries, by, k, exclude, max_tanimoto, molecules)
+        return self._told(self._search(asked, by, k, max_tanimoto))
+
+    def neighbours_of_batch(
+        self,
+        queries: Sequence[str | Molecule],
+        *,
+        by: Route,
+        k: int,
+        exclude: Sequence[Collection[str]],
+        max_tanimoto: float | None = None,
+        molecules: Sequence[str | Molecule | None] | None = None,
+    ) -> list[tuple[Neighbour, ...]]:
+        """`neighbours_many` for a batch: molecules are compared with all rows of a corpus of at most `SCANNED`.
+
+        The answers are exact then, and the same in every run; otherwise they are those of `neighbours_many`.
+        """
+        if by != "molecule" or not self._is_scanned:
+            return self.neighbours_many(
+                queries, by=by, k=k, exclude=exclude, max_tanimoto=max_tanimoto, molecules=molecules
+            )
+        vectors, prints = self._vectors, self._vectors.prints
+        found = []
+        for query in self._queries(queries, by, k, exclude, max_tanimoto, molecules):
+            out = [row for block in query.exclude for row in vectors.rows_of_block.get(block, ())]
+            rows = prints.candidates(query.key, k, leave_out=out, at_most=max_tanimoto)
+            found.append(self._rank(query, rows, by, k, max_tanimoto))
+        return self._told(found)
+
+    def _queries(
+        self,
+        queries: Sequence[str | Molecule],
+        by: Route,
+        k: int,
+        exclude: Sequence[Collection[str]] | None,
+        max_tanimoto: float | None,
+        molecules: Sequence[str | Molecule | None] | None,
+    ) -> list[_Query]:
+        """Check what is asked, and turn it into numbers."""
         if by not in self._routes:
             raise InputError(f"this index was opened to search by {', '.join(sorted(self._routes))}, not by {by}")
-        if k < 1:
-            raise InputError(f"k is {k}; ask for at least 1 neighbour")
-        if max_tanimoto is not None and not 0 <= max_tanimoto <= 1:
-            raise InputError(f"a Tanimoto threshold of {max_tanimoto} is outside 0 to 1")
+        _require_usable(k, max_tanimoto)
         blocks = exclude if exclude is not None else [_NO_BLOCKS] * len(queries)
         known = molecules if molecules is not None else [None] * len(queries)
         if len(blocks) != len(queries) or len(known) != len(queries):
@@ -226,7 +279,7 @@ class NeighbourIndex:
         if by == "caption":
             self._collection("captions")
         keys = self._vectors.of_queries(queries, by)
-        asked = [
+        return [
             _Query(
                 key,
                 frozenset(out),
@@ -234,7 +287,8 @@ class NeighbourIndex:
             )
             for query, key, out, molecule in zip(queries, keys, blocks, known, strict=True)
         ]
-        found = self._search(asked, by, k, max_tanimoto)
+
+    def _told(self, found: Sequence[_Found]) -> list[tuple[Neighbour, ...]]:
         pairs = self.corpus.pairs
         return [
             tuple(
@@ -314,15 +368,7 @@ class NeighbourIndex:
             allowed &= ~np.isin(rows, out)
         if threshold is not None and query.fingerprint is not None:
             allowed &= self._vectors.prints.tanimoto(query.fingerprint, some) <= threshold
-        rows, similarities = rows[allowed], similarities[allowed]
-        if not len(rows):
-            return _Found()
-        if len(rows) > k:
-            least = np.partition(similarities, len(rows) - k)[len(rows) - k]
-            near = similarities >= least  # with every tie of the last place, which corpus order decides
-            rows, similarities = rows[near], similarities[near]
-        order = np.lexsort((rows, -similarities))[:k]
-        return _Found(rows[order].tolist(), similarities[order].tolist())
+        return _nearest(rows[allowed], similarities[allowed], k)
 
     def _count_missed(self, found: _Found, whole: _Found) -> None:
         """Keep count of how much of the true answer Chroma alone would have given."""
@@ -336,6 +382,26 @@ class NeighbourIndex:
     def observed_recall(self) -> float | None:
         """Share of the true neighbours that Chroma's candidates held so far; None where nothing was compared."""
         return self._hits / self._expected if self._expected else None
+
+
+def _nearest(rows: npt.NDArray[np.intp], similarities: npt.NDArray[np.float64], k: int) -> _Found:
+    """Order the `k` most similar rows; ties in corpus order."""
+    if not len(rows):
+        return _Found()
+    if len(rows) > k:
+        least = np.partition(similarities, len(rows) - k)[len(rows) - k]
+        near = similarities >= least  # with every tie of the last place, which corpus order decides
+        rows, similarities = rows[near], similarities[near]
+    order = np.lexsort((rows, -similarities))[:k]
+    return _Found(rows[order].tolist(), similarities[order].tolist())
+
+
+def _require_usable(k: int, max_tanimoto: float | None) -> None:
+    """Refuse a question that has no answer."""
+    if k < 1:
+        raise InputError(f"k is {k}; ask for at least 1 neighbour")
+    if max_tanimoto is not None and not 0 <= max_tanimoto <= 1:
+        raise InputError(f"a Tanimoto threshold of {max_tanimoto} is outside 0 to 1")
 
 
 def _molecule_of(query: str | Molecule, by: Route, known: str | Molecule | None) -> str | Molecule:

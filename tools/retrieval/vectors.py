@@ -19,7 +19,7 @@ from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.retrieval.bm25 import BM25
 from molreflect.tools.retrieval.embeddings import SentenceEmbedder
 from molreflect.tools.retrieval.fingerprints import Packed, PackedFingerprints, morgan
-from molreflect.tools.storage import cached_array
+from molreflect.tools.storage import cached_rows
 
 FOLDED = 256
 """Numbers that a folded fingerprint takes in Chroma."""
@@ -147,21 +147,23 @@ class CorpusVectors:
     def prints(self) -> PackedFingerprints:
         """Morgan fingerprints of all pairs."""
         settings, pairs = self._settings, self._corpus.pairs
-        parts = [self._corpus.fingerprint, settings.radius, settings.bits, rdBase.rdkitVersion]
 
-        def compute() -> Packed:
-            found = np.empty((len(pairs), settings.bits // 64), dtype=np.uint64)
-            for row, pair in enumerate(pairs):
-                found[row] = morgan(read_molecule(pair.smiles).mol, radius=settings.radius, bits=settings.bits)
+        def compute(places: list[int]) -> Packed:
+            found = np.empty((len(places), settings.bits // 64), dtype=np.uint64)
+            for number, place in enumerate(places):
+                mol = read_molecule(pairs[place].smiles).mol
+                found[number] = morgan(mol, radius=settings.radius, bits=settings.bits)
             return found
 
-        return PackedFingerprints(cached_array(self._folder, "fingerprints", parts, len(pairs), compute))
+        parts = [settings.radius, settings.bits, rdBase.rdkitVersion]
+        keys = [pair.smiles for pair in pairs]
+        return PackedFingerprints(cached_rows(self._folder, "fingerprints", parts, keys, compute))
 
     @cached_property
     def embeddings(self) -> npt.NDArray[np.float32]:
         """Unit vectors of all captions, shape (n_pairs, dimensions)."""
         captions = [pair.caption for pair in self._corpus.pairs]
-        return self.embedder.embed_cached(captions, key=self._corpus.fingerprint, folder=self._folder)
+        return self.embedder.embed_cached(captions, folder=self._folder)
 
     @cached_property
     def bm25(self) -> BM25:

@@ -159,9 +159,9 @@ def test_what_was_counted_is_read_back_for_the_same_corpus_only(tmp_path, monkey
     searched: list[int] = []
     search = again._patterns._search
 
-    def count(pattern, level, wanted):
-        searched.append(int(wanted.sum()))
-        return search(pattern, level, wanted)
+    def count(pattern, level, rows):
+        searched.append(len(rows))
+        return search(pattern, level, rows)
 
     monkeypatch.setattr(again._patterns, "_search", count)
     for pattern, evidence in counted.items():
@@ -177,9 +177,9 @@ def test_a_known_meaning_is_searched_in_the_pairs_with_the_phrase_and_once(monke
     searched: list[int] = []
     search = evidence._patterns._search
 
-    def count(pattern, level, wanted):
-        searched.append(int(wanted.sum()))
-        return search(pattern, level, wanted)
+    def count(pattern, level, rows):
+        searched.append(len(rows))
+        return search(pattern, level, rows)
 
     monkeypatch.setattr(evidence._patterns, "_search", count)
     whole = evidence.recall("nitrile", ["C#N"])

@@ -2,7 +2,9 @@
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from molreflect.tools.corpus import Corpus, Pair, fingerprint
@@ -17,10 +19,10 @@ def test_what_another_format_left_is_searched_again_and_goes(tmp_path: Path, mon
     search = presence.PatternPresence._search
 
     def spy(
-        self: presence.PatternPresence, pattern: presence.Pattern, level: presence.Level, wanted: presence.Bits
+        self: presence.PatternPresence, pattern: presence.Pattern, level: presence.Level, rows: Any
     ) -> presence.Bits:
         searched.append(pattern.smarts)
-        return search(self, pattern, level, wanted)
+        return search(self, pattern, level, rows)
 
     monkeypatch.setattr(presence.PatternPresence, "_search", spy)
     for expected in (1, 1):
@@ -32,3 +34,49 @@ def test_what_another_format_left_is_searched_again_and_goes(tmp_path: Path, mon
         assert patterns.of("C#N").tolist() == [False, True, False]
     assert len(searched) == 2
     assert len(list(tmp_path.glob("presence-*.sqlite"))) == 1
+
+
+def corpus(*smiles: str) -> Corpus:
+    pairs = tuple(Pair(f"m{text}", text, "a caption", text, n + 2) for n, text in enumerate(smiles))
+    return Corpus(pairs, (), fingerprint(pairs), "test")
+
+
+def test_a_molecule_more_is_all_that_is_screened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screened: list[str] = []
+    screen = presence._screened
+    monkeypatch.setattr(presence, "_screened", lambda m: (screened.append(m.smiles), screen(m))[1])
+    for smiles, found in ((["CCO", "CC#N"], [False, True]), (["CC(=O)[O-]", "CC#N", "CCO"], [False, True, False])):
+        with closing(presence.PatternPresence(corpus(*smiles), tmp_path)) as patterns:
+            patterns.prepare()
+            assert patterns.of("C#N").tolist() == found
+    assert screened == ["CCO", "CC#N", "CC(=O)[O-]"]
+
+
+def test_a_sample_depends_on_the_pairs_and_not_on_their_order_or_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "SAMPLE", 20)
+    smiles = ["C" * n for n in range(1, 61)]
+
+    def drawn(*molecules: str) -> set[str]:
+        return {molecules[row] for row in presence.PatternPresence(corpus(*molecules)).sample.tolist()}
+
+    first = drawn(*smiles)
+    assert len(first) == 20
+    assert drawn(*reversed(smiles)) == first
+    assert len(drawn(*smiles, "N") - first) <= 1
+    assert len(drawn(*smiles[:20])) == 20  # no more than that: all of them stand for the corpus
+
+
+def test_rows_that_were_searched_before_are_not_searched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[int]] = []
+    search = presence.PatternPresence._search
+
+    def spy(self: presence.PatternPresence, pattern: Any, level: Any, rows: Any) -> Any:
+        asked.append(rows.tolist())
+        return search(self, pattern, level, rows)
+
+    monkeypatch.setattr(presence.PatternPresence, "_search", spy)
+    patterns = presence.PatternPresence(CORPUS)
+    assert patterns.among("C#N", np.array([1, 2])).tolist() == [True, False]
+    assert patterns.among("C#N", np.array([0, 1])).tolist() == [False, True]
+    assert patterns.among("C(=O)[OH]", np.array([2, 0])).tolist() == [True, False]  # as its neutral form
+    assert asked == [[1, 2], [0], [2, 0]]

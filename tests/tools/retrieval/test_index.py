@@ -19,6 +19,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.retrieval import vectors
 from molreflect.tools.retrieval.embeddings import SentenceEmbedder
 from molreflect.tools.retrieval.index import NeighbourIndex
 from molreflect.tools.retrieval.vectors import FOLDED, IndexSettings
@@ -258,6 +259,41 @@ def test_on_chebi20_the_bar_of_recall_is_reached_and_no_row_is_given_what_it_exc
     if (route, threshold) == ("molecule", None):  # the first to ask; a threshold eats the candidates that are counted
         assert chebi_index.observed_recall is not None
         assert chebi_index.observed_recall >= 0.99
+
+
+def test_a_batch_is_compared_with_every_row_without_a_graph(small, tmp_path):
+    queries = [pair.smiles for pair in SMALL.pairs]
+    exclude = [{small.block_of(pair.id)} for pair in SMALL.pairs]
+    for threshold in (None, 0.5):
+        asked = {"by": "molecule", "k": 4, "exclude": exclude, "max_tanimoto": threshold, "molecules": queries}
+        with NeighbourIndex(SMALL, tmp_path, routes=["molecule"]) as index:
+            index.prepare_batch(["molecule"])
+            found = index.neighbours_of_batch(queries, **asked)
+            assert not index._chroma.client.list_collections()
+        assert found == small.neighbours_many(queries, **asked)
+
+
+def test_a_batch_asks_chroma_where_that_is_wanted(tmp_path):
+    queries = [pair.smiles for pair in SMALL.pairs[:5]]
+    with NeighbourIndex(SMALL, tmp_path, routes=["molecule"], settings=IndexSettings(complete_below=0)) as index:
+        index.prepare_batch(["molecule"])
+        assert len(index._chroma.client.list_collections()) == 1
+        asked = {"by": "molecule", "k": 4, "exclude": [()] * 5}
+        assert index.neighbours_of_batch(queries, **asked) == index.neighbours_many(queries, **asked)
+
+
+def test_what_is_known_of_molecules_stays_known_in_a_larger_corpus(tmp_path, monkeypatch):
+    first, larger = corpus_of(["CCO", "CCN"]), corpus_of(["CCC", "CCN", "CCO"])
+    for corpus in (first, larger):
+        with NeighbourIndex(corpus, tmp_path, routes=["molecule"]) as index:
+            index.prepare_batch(["molecule"])
+    made: list[str] = []
+    monkeypatch.setattr(vectors, "morgan", lambda mol, **_: made.append(mol))
+    with NeighbourIndex(larger, tmp_path, routes=["molecule"]) as index:
+        found = index.neighbours_of_batch(["CCC"], by="molecule", k=1, exclude=[{index.block_of("m0")}])
+        assert index.blocks.tolist() == [read_molecule(pair.smiles).block for pair in larger.pairs]
+    assert made == []
+    assert found[0][0].smiles == "CCN"
 
 
 def test_folded_fingerprints_find_the_same_neighbours_after_the_exact_re_rank():
