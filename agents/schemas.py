@@ -110,8 +110,23 @@ class Usage(_Record):
     calls: int = 0
     uncounted: int = 0
     """Calls whose tokens the provider did not report; they are estimated, and part of the sums."""
+    cached_tokens: int = Field(default=0, exclude=True)
+    """Of `input_tokens`, those the provider had in its own cache. In no record: the next run finds another cache."""
     cost: float | None = None
     """Money by the price table, in its currency; None where the model has no price."""
+
+
+def add(left: Usage, right: Usage) -> Usage:
+    """Add two usages; the cost is None only where both are."""
+    known = [u.cost for u in (left, right) if u.cost is not None]
+    return Usage(
+        input_tokens=left.input_tokens + right.input_tokens,
+        output_tokens=left.output_tokens + right.output_tokens,
+        calls=left.calls + right.calls,
+        uncounted=left.uncounted + right.uncounted,
+        cached_tokens=left.cached_tokens + right.cached_tokens,
+        cost=round(sum(known), 9) if known else None,
+    )
 
 
 class PairRecord(_Record):

@@ -180,8 +180,9 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
     from molreflect.agents.prompts import align
     from molreflect.graphs.batch.engines import open_processes
     from molreflect.graphs.batch.neighbours import find_neighbours
+    from molreflect.graphs.batch.opening import open_run
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import distill, open_run, trace_target
+    from molreflect.graphs.batch.run import distill, trace_target
     from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.graphs.batch.teacher_setup import open_teacher
     from molreflect.graphs.runs.export import export

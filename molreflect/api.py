@@ -54,8 +54,7 @@ Progress = Callable[[str, int, int], None]
 """Told `(what, done, of)`."""
 
 
-def _nothing(*_: object) -> None:
-    pass
+def _nothing(*_: object) -> None: ...
 
 
 def align(
@@ -186,10 +185,12 @@ def distill(
     columns: str | Mapping[str, str] | None = None,
     resume: bool = False,
     redo: bool = False,
+    keep_failed: bool = False,
     chroma_url: str | None = None,
     prices: Path | None = None,
     report: Report = _nothing,
     progress: Progress = _nothing,
+    say: Report | None = None,
     command: str = "",
     **fields: Any,
 ) -> tuple[DistillResult, Exported]:
@@ -209,10 +210,12 @@ def distill(
         columns: Which column holds what, e.g. `{"smiles": "canonical"}`; see `molreflect.tools.read_corpus`.
         resume: Go on with a run that was interrupted, or whose corpus has changed: what is done is kept.
         redo: With `resume`, do every row again that was done with other settings.
+        keep_failed: With `resume`, leave failed rows as they are.
         chroma_url: A Chroma server in place of the run's own index.
         prices: A price table (TOML) that wins over the built-in one.
         report: Told what is going on.
         progress: Told how far it is.
+        say: Told what is to be known whatever goes on; `report` where not given.
         command: How the run was begun, as `status` is to say it.
         **fields: Settings by name in place of `settings`, e.g. `teacher="openai:gpt-5-mini"`, `view="caption"`.
 
@@ -225,8 +228,7 @@ def distill(
 
     if settings is not None and fields:
         raise InputError(f"pass either settings or fields of them, not both; got {', '.join(fields)}")
-    if "view" in fields:
-        fields["view"] = View(fields["view"])
+    fields |= {"view": View(fields["view"])} if "view" in fields else {}
     chosen = settings or DistillSettings(**fields)
     require_startable(Path(out), chosen, resume=resume)
     return distill_corpus(
@@ -235,11 +237,13 @@ def distill(
         chosen,
         resume=resume,
         redo=redo,
+        keep_failed=keep_failed,
         cache=Settings().cache,
         chroma_url=chroma_url,
         prices=prices,
         report=report,
         progress=progress,
+        say=say,
         command=command,
     )
 

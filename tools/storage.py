@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOCK_FILE = "owner.lock"
 """Made in a folder by `run_lock`; holds the id of the process that owns the folder, and stays there when it is free."""
+RESPONSES_FILE = "responses.sqlite"
+"""In the cache folder: every answer of a model, shared between runs."""
 _LONGEST_TOLD = 60  # characters of a setting in a message; fingerprints and whole texts say nothing to a reader
 
 

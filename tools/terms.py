@@ -149,6 +149,10 @@ class CaptionsBy(StrEnum):
     BM25 = "bm25"
 
 
+NOT_REFLECTED = "nothing was refused, so nothing was reflected on"
+"""Why the draft of a row was selected that had no need of a reflection."""
+
+
 class FailureKind(StrEnum):
     """Why a row of a batch has no record. Every failed row has exactly one."""
 

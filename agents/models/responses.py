@@ -21,9 +21,9 @@ from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 from langchain_core.outputs import ChatGeneration
 
-from molreflect.tools.storage import connect
+from molreflect.tools.storage import RESPONSES_FILE, connect
 
-FILE = "responses.sqlite"
+FILE = RESPONSES_FILE
 """In the cache folder."""
 
 _SCHEMA = """

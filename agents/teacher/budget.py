@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from molreflect.agents.errors import CapReachedError
 from molreflect.agents.models.prices import Price
 from molreflect.agents.schemas import Usage
+from molreflect.agents.schemas import add as add  # where it was looked for before
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 
@@ -61,18 +62,6 @@ def _all_positive(bounds: Limits | Caps, whose: str) -> None:
         value = getattr(bounds, each.name)
         if each.name not in ("request_calls", "mends") and value is not None and not value > 0:
             raise InputError(f"the bound on {each.name} {whose} must be more than 0, got {value}")
-
-
-def add(left: Usage, right: Usage) -> Usage:
-    """Add two usages; the cost is None only where both are."""
-    known = [u.cost for u in (left, right) if u.cost is not None]
-    return Usage(
-        input_tokens=left.input_tokens + right.input_tokens,
-        output_tokens=left.output_tokens + right.output_tokens,
-        calls=left.calls + right.calls,
-        uncounted=left.uncounted + right.uncounted,
-        cost=round(sum(known), 9) if known else None,
-    )
 
 
 class RunMeter:

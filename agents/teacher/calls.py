@@ -110,7 +110,14 @@ class MeteredCalls:
         answer = next(m for m in said if isinstance(m, AIMessage))
         reported = answer.usage_metadata
         if reported is not None and reported["input_tokens"] > 0:  # nobody reads nothing: some report noughts
-            return Usage(input_tokens=reported["input_tokens"], output_tokens=reported["output_tokens"], calls=1)
+            read = reported["input_tokens"]
+            cached = (reported.get("input_token_details") or {}).get("cache_read") or 0
+            return Usage(
+                input_tokens=read,
+                output_tokens=reported["output_tokens"],
+                calls=1,
+                cached_tokens=min(read, round(cached)),
+            )
         read, written = self._read(shown), self.counter.messages([answer])
         return Usage(input_tokens=read, output_tokens=written, calls=1, uncounted=1)
 

@@ -21,11 +21,8 @@ from molreflect.graphs.alignment.state import (
     AlignmentState,
 )
 from molreflect.tools.langchain_tools import PAIR_ID
-from molreflect.tools.terms import PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
+from molreflect.tools.terms import NOT_REFLECTED, PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
 from molreflect.tools.verification.verify import verify_all
-
-NOT_REFLECTED = "nothing was refused, so nothing was reflected on"
-"""Why a draft was taken, where the row was shown no neighbours."""
 
 
 def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:

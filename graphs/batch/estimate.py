@@ -18,8 +18,9 @@ from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
+from molreflect.graphs.batch.opening import open_run
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report, prepare_corpus
-from molreflect.graphs.batch.run import distill, open_run, read_usable
+from molreflect.graphs.batch.run import distill, read_usable
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher_setup, student_scores
 from molreflect.graphs.runs.store import require_empty

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib.metadata
-import json
 import shutil
-from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from molreflect.agents.models.registry import load_chat_model
-from molreflect.agents.teacher.agent import Teacher, prompt_digest
+from molreflect.agents.teacher.agent import Teacher
 from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarget
 from molreflect.graphs.batch.engines import open_processes
 from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
+from molreflect.graphs.batch.opening import corpus_of, follow_neighbours, open_run, validate_output_folder
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
     Report,
@@ -30,25 +26,21 @@ from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.steering import INTERRUPTED, Steering
 from molreflect.graphs.batch.tasks import Worker
 from molreflect.graphs.batch.teacher_setup import TeacherSetup, open_teacher_setup, student_scores
-from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, start_over
 from molreflect.graphs.runs.export import Exported, export
-from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
+from molreflect.graphs.runs.store import RunStore, require_empty
 from molreflect.graphs.traces.contents import private_key
 from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
-from molreflect.tools.corpus import Corpus, Pair, read_corpus, require_pairs
+from molreflect.tools.corpus import Corpus, read_corpus, require_pairs
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import kept_from_libraries, told_first
-from molreflect.tools.storage import home_folder, require_same_settings, run_lock
+from molreflect.tools.storage import home_folder, run_lock
 from molreflect.tools.terms import (
     FailureKind,
     ProgressCallback,
-    TeacherProtocol,
     TraceMode,
 )
-
-PACKAGES = ("rdkit", "langchain", "langgraph", "chromadb", "openclatura", "py2opsin", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +61,15 @@ class DistillResult:
     """Rows that are not finished."""
 
 
+@dataclass(frozen=True, slots=True)
+class _GoingOn:
+    """What is done with a run directory that is there already."""
+
+    resume: bool
+    redo: bool
+    keep_failed: bool
+
+
 def distill_corpus(
     source: str | Corpus,
     out: Path,
@@ -77,11 +78,13 @@ def distill_corpus(
     limit: int | None = None,
     resume: bool = False,
     redo: bool = False,
+    keep_failed: bool = False,
     cache: Path | None = None,
     chroma_url: str | None = None,
     prices: Path | None = None,
     report: Report = lambda _: None,
     progress: ProgressCallback = lambda what, done, of: None,
+    say: Report | None = None,
     command: str = "",
 ) -> tuple[DistillResult, Exported]:
     """Distil a corpus into a run directory and export what is derived from it.
@@ -93,11 +96,13 @@ def distill_corpus(
         limit: Only the first so many usable pairs.
         resume: Go on with what is there.
         redo: Do every row again.
+        keep_failed: Where it is resumed, leave failed rows as they are.
         cache: Folder of what all runs share.
         chroma_url: A Chroma server in place of the run's own index.
         prices: The user's own price table.
         report: Told what is going on.
         progress: Told how far it is.
+        say: Told what is to be known whatever goes on: what has changed, what is waited for. `report` where not given.
         command: By which the run was begun, as it was typed; whoever looks at the run is told how to go on with it.
 
     Raises:
@@ -105,8 +110,8 @@ def distill_corpus(
     """
     with kept_from_libraries():
         return _distill_corpus(
-            source, out, settings, limit, resume, redo=redo, cache=cache, chroma_url=chroma_url, prices=prices,
-            report=report, progress=progress, command=command,
+            source, out, settings, limit, _GoingOn(resume, redo, keep_failed), cache=cache, chroma_url=chroma_url,
+            prices=prices, report=report, progress=progress, say=say or report, command=command,
         )  # fmt: skip
 
 
@@ -115,26 +120,25 @@ def _distill_corpus(
     out: Path,
     settings: DistillSettings,
     limit: int | None,
-    resume: bool,
+    how: _GoingOn,
     *,
-    redo: bool,
     cache: Path | None,
     chroma_url: str | None,
     prices: Path | None,
     report: Report,
     progress: ProgressCallback,
+    say: Report,
     command: str,
 ) -> tuple[DistillResult, Exported]:
     report("reading the corpus")
-    require_startable(out, settings, resume=resume)
+    require_startable(out, settings, resume=how.resume)
     corpus = read_usable(source, limit)
-    voice = open_teacher_setup(settings, prices=prices, resumed=out if resume else None, report=report)
+    voice = open_teacher_setup(settings, prices=prices, resumed=out if how.resume else None, report=report)
     settings = voice.settings
-    validate_output_folder(
-        out, corpus, settings, resume=resume, redo=redo
-    )  # before an index is built where it does not belong
+    # before an index is built where it does not belong
+    validate_output_folder(out, corpus, settings, resume=how.resume, redo=how.redo)
     existed = out.exists()
-    steering = Steering(out, command=command, workers=settings.workers, report=report, progress=progress)
+    steering = Steering(out, command=command, workers=settings.workers, report=report, progress=progress, say=say)
     try:
         with steering:
             return _work_on(
@@ -142,8 +146,7 @@ def _distill_corpus(
                 out,
                 voice,
                 steering,
-                resume=resume,
-                redo=redo,
+                how,
                 cache=cache,
                 chroma_url=chroma_url,
                 prices=prices,
@@ -158,9 +161,8 @@ def _work_on(
     out: Path,
     voice: TeacherSetup,
     steering: Steering,
+    how: _GoingOn,
     *,
-    resume: bool,
-    redo: bool,
     cache: Path | None,
     chroma_url: str | None,
     prices: Path | None,
@@ -173,22 +175,23 @@ def _work_on(
     )
     with contextlib.closing(prepared), contextlib.ExitStack() as stack:
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
-        other = resume and _corpus_of(out) not in (None, corpus.fingerprint)
+        other = how.resume and corpus_of(out) not in (None, corpus.fingerprint)
         opened = open_run(
             out,
             corpus,
             settings,
             index_hash=hash_,
-            resume=resume,
-            redo=redo,
+            resume=how.resume,
+            redo=how.redo,
+            keep_failed=how.keep_failed,
             account=voice.account(),
-            report=report,
+            report=steering.say,
         )
         store = stack.enter_context(contextlib.closing(opened))
         if other:
-            follow_neighbours(store, prepared, settings, report)
+            follow_neighbours(store, prepared, settings, steering.say)
         meter = voice.meter(stack, store)
-        teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=report)
+        teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=steering.say)
         report("starting processes")
         rows = store.rows("pending", "drafted")
         aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
@@ -233,14 +236,6 @@ def require_startable(out: Path, settings: DistillSettings, *, resume: bool) -> 
         require_empty(out)
 
 
-def _corpus_of(out: Path) -> str | None:
-    """Fingerprint of the corpus a run was made from; None where there is no run."""
-    if not (out / "run.yaml").is_file():
-        return None
-    with contextlib.closing(RunStore.open(out)) as store:
-        return str(store.settings["corpus"]["fingerprint"])
-
-
 def read_usable(source: str | Corpus, limit: int | None = None) -> Corpus:
     """Read a corpus that must have at least one row to work on; `limit` does nothing to one that was read.
 
@@ -250,155 +245,6 @@ def read_usable(source: str | Corpus, limit: int | None = None) -> Corpus:
     corpus = source if isinstance(source, Corpus) else read_corpus(source, limit=limit)
     require_pairs(corpus)
     return corpus
-
-
-def settings_of_run(
-    settings: DistillSettings, corpus: Corpus, index_hash: str, account: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What `run.yaml` says: every setting, versions, prompt versions, corpus fingerprint."""
-    from molreflect.agents import prompts
-
-    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {
-        "molreflect": importlib.metadata.version("molreflect"),
-        "settings": settings.result_settings(),
-        "server": settings.base_url,
-        "prompts": {
-            "version": prompts.JSON_VERSION if settings.protocol == TeacherProtocol.JSON else prompts.VERSION,
-            "system": prompt_digest(),
-        },
-        "corpus": {
-            "source": corpus.source,
-            "fingerprint": corpus.fingerprint,
-            "pairs": len(corpus),
-            "bad_rows": len(corpus.bad_rows),
-        },
-        "index_hash": index_hash,
-        "account": dict(account or {}),
-        "versions": versions,
-    }
-
-
-def row_key(pair: Pair, settings: DistillSettings) -> str:
-    """Hash of what determines a row's result."""
-    parts = json.dumps(
-        [pair.id, pair.smiles, pair.caption, settings.result_settings()], ensure_ascii=False, sort_keys=True
-    )
-    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def open_run(
-    folder: Path,
-    corpus: Corpus,
-    settings: DistillSettings,
-    *,
-    index_hash: str,
-    resume: bool,
-    redo: bool = False,
-    account: Mapping[str, Any] | None = None,
-    report: Report = lambda _: None,
-) -> RunStore:
-    """Begin a run, or go on with one.
-
-    Args:
-        folder: The run directory.
-        corpus: What it is about.
-        settings: What decides its result.
-        index_hash: Of the neighbour index.
-        resume: Go on with what is there: rows that the corpus has anew or changed are to be done, others are kept.
-        redo: Do every row again where settings or prompts have changed; answers to questions that stay are kept.
-        account: How tokens and money are counted, for `run.yaml`.
-        report: Told what has changed, and how many rows are to be done.
-
-    Raises:
-        InputError: The folder is taken, or a resumed run had other settings or another version.
-    """
-    wanted = settings_of_run(settings, corpus, index_hash, account)
-    if not resume or not (folder / "run.yaml").is_file():
-        if resume:
-            discard_unstarted(folder)
-        keys = [row_key(pair, settings) for pair in corpus.pairs]
-        return RunStore.create(folder, wanted, corpus.pairs, keys, corpus.bad_rows)
-    store = RunStore.open(folder, write=True)
-    try:
-        _refuse_other(store, wanted, redo=redo)
-        _follow(store, wanted, corpus, settings, report)
-    except BaseException:
-        store.close()
-        raise
-    store.retry_failures()
-    return store
-
-
-def _follow(store: RunStore, wanted: dict[str, Any], corpus: Corpus, settings: DistillSettings, report: Report) -> None:
-    """Bring the rows of a run up to its corpus and settings, and say what is to be done."""
-    anew = _result_of(store.settings) != _result_of(wanted)
-    if anew:
-        start_over(store.folder)
-        report(f"other settings: {counted(len(corpus), 'row')} to do again")
-    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
-        keys = [row_key(pair, settings) for pair in corpus.pairs]
-        changes = apply_corpus(store.folder, corpus.pairs, keys, corpus.bad_rows)
-        left = sum(count for state, count in store.counts().items() if state != "done")
-        report(f"{changes}; {counted(left, 'row')} to do")
-    store.describe(wanted)
-
-
-def follow_neighbours(store: RunStore, prepared: PreparedCorpus, settings: DistillSettings, report: Report) -> None:
-    """Put rows back to their draft whose neighbours have changed with the corpus."""
-    if prepared.index is None or not settings.neighbours:
-        return
-    found = find_neighbours(store.rows(), prepared, settings)
-    anew = {row.id for row in store.rows("pending")}
-    again = apply_neighbours(store.folder, {i: [n.id for n in near] for i, near in found.items()}, anew)
-    if again:
-        report(f"{counted(again, 'row')} to reflect on again, since the neighbours have changed")
-
-
-def _result_of(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides the result of a run, of what `run.yaml` says."""
-    settings = {name: value for name, value in said["settings"].items() if name != "base_url"}  # earlier versions'
-    return {"settings": settings, "prompts": said["prompts"]}
-
-
-def validate_output_folder(
-    folder: Path, corpus: Corpus, settings: DistillSettings, *, resume: bool, redo: bool = False
-) -> None:
-    """What can be said about a run directory before anything is prepared in it.
-
-    Raises:
-        InputError: As `open_run`, but for the index, which is not open yet.
-    """
-    if not resume:
-        require_empty(folder)
-    elif (folder / "run.yaml").is_file():
-        with contextlib.closing(RunStore.open(folder, write=True)) as store:
-            _refuse_other(store, settings_of_run(settings, corpus, ""), redo=redo)
-            if not redo:
-                _refuse_strange(store, corpus)
-    else:
-        discard_unstarted(folder)
-        require_empty(folder)
-
-
-def _refuse_strange(store: RunStore, corpus: Corpus) -> None:
-    """Refuse a corpus that would drop most of what is done: rather a slip than a change."""
-    there = {(pair.id, pair.smiles, pair.caption) for pair in corpus.pairs}
-    done = store.rows("done", "drafted")
-    kept = sum((row.id, row.smiles, row.caption) in there for row in done)
-    if kept < len(done) / 2:
-        raise InputError(
-            f"{store.folder} was made from another corpus than {corpus.source}, which has only {kept} of the "
-            f"{counted(len(done), 'row')} that {'is' if len(done) == 1 else 'are'} done; pass the same, name another "
-            "folder, or drop the others with --resume --redo"
-        )
-
-
-def _refuse_other(store: RunStore, wanted: dict[str, Any], *, redo: bool) -> None:
-    if not redo:
-        rows = counted(sum(store.counts().values()), "row")
-        advice = f"do all {rows} again with --resume --redo, or name another folder"
-        require_same_settings(f"{store.folder} was made", _result_of(store.settings), _result_of(wanted), advice=advice)
 
 
 def distill(
@@ -453,9 +299,7 @@ def distill(
         finally:
             chosen.stop()
     rows = store.rows("failed")
-    kinds = store.failure_kinds()
     reasons: dict[str, int] = {}
-    by_kind = Counter(kinds.values())
     for row in rows:
         reasons[row.reason] = reasons.get(row.reason, 0) + 1
     counts = store.counts()
@@ -465,7 +309,7 @@ def distill(
         failed=len(rows),
         bad_rows=len(store.bad_rows()),
         reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
-        kinds=dict(by_kind.most_common()),
+        kinds=store.failed.counts(),
         stopped=teacher.meter.stopped,
         left=counts.get("pending", 0) + counts.get("drafted", 0),
     )

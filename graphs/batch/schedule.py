@@ -66,7 +66,7 @@ class Schedule:
         self.pending: deque[RunRow] = deque()
         """Rows whose draft nobody works on yet, in corpus order."""
         self.undrafted: set[str] = set()
-        """Rows whose draft is not made yet."""
+        """Rows whose draft is not made yet, those included that the endpoint failed."""
         self.rows: dict[str, RunRow] = {}
         """Rows that are not reflected on yet."""
         self.blockers: dict[str, set[str]] = {}
@@ -97,7 +97,7 @@ class Schedule:
         """
         pending, drafted = self.store.rows("pending"), self.store.rows("drafted")
         self.pending.extend(pending)
-        self.undrafted = {row.id for row in pending}
+        self.undrafted = {row.id for row in pending} | self.store.failed.unreached()
         self.rows = {row.id: row for row in sorted([*pending, *drafted], key=lambda row: row.position)}
         if not self.rows:
             return

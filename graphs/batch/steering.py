@@ -68,6 +68,7 @@ class Steering:
         workers: int = 1,
         report: Report = lambda _: None,
         progress: ProgressCallback = lambda what, done, of: None,
+        say: Report = lambda _: None,
     ) -> None:
         """Prepare to steer a run.
 
@@ -77,7 +78,9 @@ class Steering:
             workers: Calls at a time that the run was begun with.
             report: Told what is going on.
             progress: Told how far it is.
+            say: Told what is to be known whatever goes on.
         """
+        self.say = say
         self.folder, self.workers, self._processes = folder, workers, 0
         self.wanted = Wanted()
         self._command, self._report, self._progress = command, report, progress
@@ -158,7 +161,7 @@ class Steering:
                 failing = False
             except sqlite3.Error as error:
                 if not failing:
-                    self._report(f"the run goes on, but cannot be watched or steered for now: {error}")
+                    self.say(f"the run goes on, but cannot be watched or steered for now: {error}")
                 failing = True
 
     def _obey(self, command: Command) -> None:
@@ -169,7 +172,7 @@ class Steering:
             except (InputError, ValueError) as error:
                 answer = f"not done: {error}"
             self._file.answer(command, answer, self.wanted if self.wanted != before else None)
-        self._report(f"{command.name}{'' if command.value is None else f' {command.value}'}: {answer}")
+        self.say(f"{command.name}{'' if command.value is None else f' {command.value}'}: {answer}")
 
     def _pause(self, _: int | None) -> str:
         self.wanted = Wanted(True, self.wanted.concurrency)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ FILE = "calls.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
     ended REAL NOT NULL, outcome TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
-    uncounted INTEGER NOT NULL, cost REAL
+    uncounted INTEGER NOT NULL, cost REAL, cached_tokens INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS calls_ended ON calls (ended);
 """
@@ -30,12 +32,15 @@ class CallLog:
         """
         self._guard = threading.Lock()
         self._db = connect(folder / FILE, "an account of calls", _SCHEMA, advice="move it away")
+        if "cached_tokens" not in {name for _, name, *_ in self._db.execute("PRAGMA table_info(calls)")}:
+            with contextlib.suppress(sqlite3.OperationalError):  # another process was first
+                self._db.execute("ALTER TABLE calls ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0")
 
     def note(self, outcome: str, used: Usage) -> None:
         """Note how a request ended; it counts as one call whatever came of it."""
         row = (time.time(), outcome, used.input_tokens, used.output_tokens, used.uncounted, used.cost)
         with self._guard, self._db:
-            self._db.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, used.cached_tokens))
 
     def paid(self) -> Usage:
         """Sum what all requests used, those without an answer included."""
@@ -50,6 +55,12 @@ class CallLog:
             uncounted=int(uncounted),
             cost=None if cost is None else round(cost, 9),
         )
+
+    def cached_tokens(self) -> int:
+        """Sum the tokens read that the provider had in its own cache."""
+        with self._guard:
+            (count,) = self._db.execute("SELECT TOTAL(cached_tokens) FROM calls").fetchone()
+        return int(count)
 
     def outcomes(self) -> dict[str, int]:
         """Count requests by how they ended, most first."""

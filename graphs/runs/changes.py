@@ -10,13 +10,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
-from molreflect.graphs.alignment.nodes import NOT_REFLECTED
+from molreflect.graphs.runs.schema import BY_PLACE, connect_run
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.english import counted
-from molreflect.tools.storage import connect
-
-_BY_PLACE = ("pairs", "failed_attempts", "failure_kinds", "ended")
-"""Tables whose rows belong to a place in the corpus."""
+from molreflect.tools.terms import NOT_REFLECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,9 @@ def start_over(folder: Path) -> None:
     Args:
         folder: The run directory, which the caller has locked.
     """
-    with contextlib.closing(connect(folder / "run.sqlite", "a database of a run")) as db, db:
+    with contextlib.closing(connect_run(folder / "run.sqlite")) as db, db:
         db.execute(
-            "INSERT INTO failed_attempts "
+            "INSERT INTO failed_attempts (position, outcome, raw, usage) "
             "SELECT position, 'redone', '', json_extract(COALESCE(record, draft), '$.usage') "
             "FROM pairs WHERE COALESCE(record, draft) IS NOT NULL"
         )
@@ -58,14 +55,14 @@ def apply_corpus(folder: Path, pairs: Sequence[Pair], keys: Sequence[str], bad: 
         keys: What determines the result of each.
         bad: Its rows that cannot be read.
     """
-    with contextlib.closing(connect(folder / "run.sqlite", "a database of a run")) as db, db:
+    with contextlib.closing(connect_run(folder / "run.sqlite")) as db, db:
         known = {
             pair_id: (position, smiles, caption)
             for position, pair_id, smiles, caption in db.execute("SELECT position, id, smiles, caption FROM pairs")
         }
         wanted = {pair.id for pair in pairs}
         gone = [(position,) for pair_id, (position, *_) in known.items() if pair_id not in wanted]
-        for table in _BY_PLACE:
+        for table in BY_PLACE:
             db.executemany(f"DELETE FROM {table} WHERE position = ?", gone)
         moved = [(i, known[p.id][0]) for i, p in enumerate(pairs) if p.id in known]
         _move(db, moved)
@@ -91,7 +88,7 @@ def apply_corpus(folder: Path, pairs: Sequence[Pair], keys: Sequence[str], bad: 
 
 def _move(db: sqlite3.Connection, moved: Sequence[tuple[int, int]]) -> None:
     """Give rows other places: by way of negative ones, since no two may share one meanwhile."""
-    for table in _BY_PLACE:
+    for table in BY_PLACE:
         db.executemany(
             f"UPDATE {table} SET position = ? WHERE position = ?", [(-1 - after, before) for after, before in moved]
         )
@@ -112,7 +109,7 @@ def apply_neighbours(folder: Path, found: Mapping[str, Sequence[str]], drafted_a
         How many rows are reflected on again.
     """
     again = 0
-    with contextlib.closing(connect(folder / "run.sqlite", "a database of a run")) as db, db:
+    with contextlib.closing(connect_run(folder / "run.sqlite")) as db, db:
         rows = db.execute("SELECT position, id, record FROM pairs WHERE state = 'done'").fetchall()
         for position, pair_id, text in rows:
             record = json.loads(text)

@@ -10,8 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from molreflect.agents.schemas import Usage
-from molreflect.agents.teacher.budget import add
+from molreflect.agents.schemas import Usage, add
 from molreflect.graphs.runs.card import LINES_FILE, TABLE_FILE, dataset_card, record_schema
 from molreflect.graphs.runs.report import report_html
 from molreflect.graphs.runs.store import RunStore
@@ -78,16 +77,16 @@ def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallb
 
 def failures_of(store: RunStore) -> list[dict[str, Any]]:
     """List the rows that failed, then those that could not be read, as `failures.jsonl` has them."""
-    said, kinds = store.last_failures(), store.failure_kinds()
+    said, failed = store.last_failures(), {row.id: row for row in store.failed.rows()}
     nothing = ("", Usage())
     return [
         {
             "id": row.id,
             "smiles": row.smiles,
             "caption": row.caption,
-            "kind": kinds[row.id],
+            "kind": failed[row.id].kind,
             "reason": row.reason,
-            "attempts": row.attempts,
+            "attempts": failed[row.id].tries,
             "raw": said.get(row.id, nothing)[0],
             "usage": said.get(row.id, nothing)[1].model_dump(),
             "trace_id": row.trace_id,
@@ -127,7 +126,7 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
         "run": store.settings,
         "rows": store.counts(),
         "bad_rows": len(store.bad_rows()),
-        "failures": dict(Counter(store.failure_kinds().values()).most_common()),
+        "failures": dict(store.failed.counts()),
         "alignments": {kind: dict(sorted(counter.items())) for kind, counter in kinds.items()},
         "supported_share_of_structural_phrases": _share(structure[Verdict.SUPPORTED.value], sum(structure.values())),
         "mean_coverage": {

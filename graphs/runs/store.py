@@ -17,36 +17,18 @@ from typing import Any
 
 import yaml
 
-from molreflect.agents.schemas import PairRecord, Usage
-from molreflect.agents.teacher.budget import add
+from molreflect.agents.schemas import PairRecord, Usage, add
 from molreflect.graphs.runs.control import FILE as CONTROL_FILE
+from molreflect.graphs.runs.failures import FailureLog
+from molreflect.graphs.runs.schema import USAGE_FIELDS, connect_run, count_earlier_usage
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import LOCK_FILE, atomic_write_text, connect, require_writable, run_lock
+from molreflect.tools.storage import LOCK_FILE, atomic_write_text, encodable, require_writable, run_lock
 from molreflect.tools.terms import FailureKind, PhraseKind, Verdict
 
 FORMAT = 2
 """Version of the run directory; a change that older readers cannot read raises it."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS pairs (
-    position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, smiles TEXT NOT NULL,
-    caption TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-    trace_id TEXT NOT NULL DEFAULT '', draft TEXT, record TEXT, seconds REAL
-);
-CREATE INDEX IF NOT EXISTS pairs_state ON pairs (state);
-CREATE TABLE IF NOT EXISTS ended (
-    position INTEGER PRIMARY KEY, at REAL NOT NULL, supported INTEGER, refuted INTEGER, unchecked INTEGER
-);
-CREATE INDEX IF NOT EXISTS ended_at ON ended (at);
-CREATE TABLE IF NOT EXISTS failed_attempts (
-    position INTEGER NOT NULL, outcome TEXT NOT NULL, raw TEXT NOT NULL, usage TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS failure_kinds (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, answered INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS bad_rows (line INTEGER NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +67,8 @@ class RunStore:
         self.settings = settings
         """What `run.yaml` says."""
         self._db = db
+        self.failed = FailureLog(db)
+        """What failed, and which rows are to be tried again."""
         self._lock = lock or contextlib.ExitStack()
 
     @classmethod
@@ -102,7 +86,7 @@ class RunStore:
         with contextlib.ExitStack() as lock:
             lock.enter_context(run_lock(folder))
             require_empty(folder)
-            db = _connect(folder / "run.sqlite")
+            db = connect_run(folder / "run.sqlite")
             with db:
                 db.executemany(
                     "INSERT INTO pairs (position, id, key, smiles, caption, state) VALUES (?, ?, ?, ?, ?, 'pending')",
@@ -142,7 +126,7 @@ class RunStore:
         with contextlib.ExitStack() as lock:
             if write:
                 lock.enter_context(run_lock(folder))
-            return cls(folder, _connect(folder / "run.sqlite"), settings, lock.pop_all())
+            return cls(folder, connect_run(folder / "run.sqlite"), settings, lock.pop_all())
 
     def rows(self, *states: str) -> list[RunRow]:
         """List rows in corpus order, of the given states or of all."""
@@ -218,7 +202,9 @@ class RunStore:
             raw: The model's last answer as it wrote it, where it could not be used.
         """
         with self._db:
-            self._add_attempt(row, "failed", raw, usage or Usage())
+            self.failed.add(
+                row.position, "failed", usage or Usage(), raw=raw, kind=kind, reason=reason, trace_id=trace_id
+            )
             self._db.execute(
                 "INSERT OR REPLACE INTO ended VALUES (?, ?, NULL, NULL, NULL)", (row.position, time.time())
             )
@@ -230,18 +216,13 @@ class RunStore:
             self._db.execute(
                 "UPDATE pairs SET state = 'failed', reason = ?, trace_id = ?, attempts = attempts + 1 "
                 "WHERE position = ?",
-                (reason, trace_id, row.position),
+                (encodable(reason), trace_id, row.position),
             )
 
     def keep_interrupted(self, row: RunRow, usage: Usage) -> None:
         """Keep what was spent on a row that a cap of the run interrupted; the row stays as it was."""
         with self._db:
-            self._add_attempt(row, "interrupted", "", usage)
-
-    def _add_attempt(self, row: RunRow, outcome: str, raw: str, usage: Usage) -> None:
-        self._db.execute(
-            "INSERT INTO failed_attempts VALUES (?, ?, ?, ?)", (row.position, outcome, raw, usage.model_dump_json())
-        )
+            self.failed.add(row.position, "interrupted", usage)
 
     def failure_kinds(self) -> dict[str, FailureKind]:
         """Look up the kind of every failed row, by id."""
@@ -270,20 +251,24 @@ class RunStore:
 
     def spent(self) -> Usage:
         """Sum what all rows have spent so far, failed attempts included."""
-        whole = Usage()
-        for column, where in (("record", "state = 'done'"), ("draft", "state != 'done' AND draft IS NOT NULL")):
-            whole = add(whole, self._usage_of("pairs", f"{column}, '$.usage", where))
-        return add(whole, self._usage_of("failed_attempts", "usage, '$", "1"))
+        count_earlier_usage(self._db)
+        failed = ", ".join(f"json_extract(usage, '$.{name}')" for name in USAGE_FIELDS)
+        return add(
+            self._summed(f"SELECT {', '.join(USAGE_FIELDS)} FROM row_usage"),
+            self._summed(f"SELECT {failed} FROM failed_attempts"),
+        )
 
-    def _usage_of(self, table: str, path: str, where: str) -> Usage:
-        """Sum the usages that stand as JSON in a column; `path` is `column, '$...` up to the field's dot."""
-        sums = ", ".join(f"TOTAL(json_extract({path}.{name}'))" for name in Usage.model_fields)
-        priced = f"COUNT(json_extract({path}.cost'))"
-        *counts, cost, known = self._db.execute(f"SELECT {sums}, {priced} FROM {table} WHERE {where}").fetchone()
-        names = list(Usage.model_fields)[:-1]
+    def _summed(self, usages: str) -> Usage:
+        """Sum usages, whose fields are the columns of a query in their order."""
+        *names, cost = USAGE_FIELDS
+        columns = ", ".join(USAGE_FIELDS)
+        *counts, money, priced = self._db.execute(
+            f"WITH used ({columns}) AS ({usages}) "
+            f"SELECT {', '.join(f'TOTAL({name})' for name in names)}, TOTAL({cost}), COUNT({cost}) FROM used"
+        ).fetchone()
         return Usage(
             **{name: int(value) for name, value in zip(names, counts, strict=True)},
-            cost=round(cost, 9) if known else None,
+            cost=round(money, 9) if priced else None,
         )
 
     def describe(self, settings: dict[str, Any]) -> None:
@@ -292,26 +277,6 @@ class RunStore:
         if whole != self.settings:
             self.settings = whole
             atomic_write_text(self.folder / "run.yaml", _as_yaml(whole))
-
-    def retry_failures(self, *, kind: FailureKind | None = None, most_attempts: int | None = None) -> int:
-        """Put failed rows back to where they can go on, and count them.
-
-        Args:
-            kind: Only those that failed so.
-            most_attempts: Only those that were tried so often at most.
-        """
-        which, values = "state = 'failed'", []
-        if kind is not None:
-            which += " AND position IN (SELECT position FROM failure_kinds WHERE kind = ?)"
-            values.append(kind.value)
-        if most_attempts is not None:
-            which += " AND attempts <= ?"
-            values.append(str(most_attempts))
-        with self._db:
-            again = f"UPDATE pairs SET state = ? WHERE {which} AND draft IS"
-            drafted = self._db.execute(f"{again} NOT NULL", ("drafted", *values)).rowcount
-            pending = self._db.execute(f"{again} NULL", ("pending", *values)).rowcount
-        return drafted + pending
 
     def draft(self, pair_id: str) -> dict[str, Any] | None:
         """Read the state a row's draft ended in, as JSON types."""
@@ -410,7 +375,7 @@ def discard_unstarted(folder: Path) -> None:
     if not (folder / "run.sqlite").is_file():
         return
     with run_lock(folder):
-        with contextlib.closing(_connect(folder / "run.sqlite")) as db:
+        with contextlib.closing(connect_run(folder / "run.sqlite")) as db:
             (begun,) = db.execute("SELECT COUNT(*) FROM pairs WHERE state != 'pending'").fetchone()
         if begun:
             raise InputError(
@@ -424,7 +389,3 @@ def discard_unstarted(folder: Path) -> None:
 
 def _as_yaml(settings: dict[str, Any]) -> str:
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return connect(path, "a database of a run", _SCHEMA, advice="distil it again")

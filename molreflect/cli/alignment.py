@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sqlite3
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -282,6 +283,9 @@ def distill(
             "--redo", help="With --resume: do all rows again, with the settings of now.", rich_help_panel=help.MORE
         ),
     ] = False,
+    keep_failed: Annotated[
+        bool, typer.Option("--keep-failed", help="With --resume: leave failed rows alone.", rich_help_panel=help.MORE)
+    ] = False,
     config: Annotated[
         Path | None, typer.Option(help="Settings as YAML, named as in run.yaml; what is given here wins.")
     ] = None,
@@ -321,9 +325,9 @@ def distill(
         if estimate is not None:
             projection = estimate_corpus(pairs, out, settings, estimate, cache=Settings().cache, **common)
         else:
-            result, exported = api.distill(
-                pairs, out, settings=settings, resume=resume, redo=redo, command=typed(), **common
-            )
+            common |= {"resume": resume, "redo": redo, "keep_failed": keep_failed, "say": say, "command": typed()}
+            shown.line = lambda: _line_of(out)
+            result, exported = api.distill(pairs, out, settings=settings, **common)
     if estimate is not None:
         print_json(projection.to_json()) if as_json else print_projection(projection)
         return
@@ -351,6 +355,18 @@ def distill(
 def typed() -> str:
     """The command of this process, as a shell would take it."""
     return shlex.join(["molreflect", *sys.argv[1:]])
+
+
+def _line_of(out: Path) -> str | None:
+    """Say how far a run is; None before its first row."""
+    from molreflect.cli.run_status import progress_line
+    from molreflect.graphs.runs.status import status_of
+
+    try:
+        found = status_of(out)
+    except (InputError, sqlite3.Error):  # it has not begun, or cannot be looked at now; the step is told all the same
+        return None
+    return progress_line(found) if found.rows else None
 
 
 def _kept_of(out: Path) -> str:

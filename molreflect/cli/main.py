@@ -44,7 +44,7 @@ app = typer.Typer(
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Align and check": (alignment.align, checking.check, checking.judge),
     "Runs": (
-        *(alignment.distill, batches.status, batches.ctl, batches.retry),
+        *(alignment.distill, batches.status, batches.ctl, batches.failures, batches.retry),
         *(runs.export, comparing.diff, runs.push, runs.replay, runs.synthesize),
     ),
     "Students": (students.train, students.predict, students.merge, students.ablate),

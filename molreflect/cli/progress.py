@@ -131,6 +131,8 @@ class Steps:
         self._tasks: dict[str, Any] = {}
         self._last: Stage | None = None
         self._lock = threading.Lock()
+        self.line: Callable[[], str | None] = lambda: None
+        """Says for a log how far the whole is, where that is more than how far the step is; None leaves it to that."""
 
     def report(self, what: str) -> None:
         """Show a step without a count."""
@@ -171,8 +173,11 @@ class Steps:
 
     def beat(self) -> None:
         """Write where the work is, for a log."""
+        whole = self.line()
         with self._lock:
-            if self._last is not None and not self._last.ended:
+            if whole is not None:
+                say(whole)
+            elif self._last is not None and not self._last.ended:
                 say(self._last.line(time.monotonic()))
 
     def _end_uncounted(self) -> None:

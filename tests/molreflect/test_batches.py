@@ -48,7 +48,77 @@ def test_a_run_is_looked_at_and_its_failures_are_put_back_in_line(run: Any, dist
         assert run("retry", fresh_out, "--reason", "endpoint").code == 1
         again = run("retry", fresh_out, "--reason", "refusal")
         assert again.code == 0
-        assert again.out.startswith(f"{failed} rows in line again, 0 failed")
+        lines = again.out.splitlines()
+        assert lines[0] == f"back in line: {failed} rows ({failed} refusal)"
+        assert lines[1].startswith("go on with: molreflect distill ")
+        assert lines[1].endswith(" --resume")
+
+
+def two_kinds(body: dict[str, Any], number: int) -> Reply:
+    """Decline a third of the questions, and take another third for too long."""
+    kind = sum(map(ord, str(body["messages"][-1]["content"]))) % 3
+    if kind == 1:
+        return fails(400, "that is too long for me")
+    return says("I'm sorry, but I can't help with that.") if kind == 0 else good()
+
+
+def good(*_: Any) -> Reply:
+    return says(None, calls=[("AlignmentDraft", {"alignments": []})])
+
+
+def test_a_resume_after_a_choice_of_failed_rows_does_just_those(run: Any, distilled: Any, fresh_out: Path) -> None:
+    with serve(two_kinds) as server:
+        assert distilled(server.url).code == 4
+    kinds = json.loads(run("status", fresh_out, "--json").out)["failures"]
+    assert set(kinds) == {"refusal", "rejected"}
+    none = run("retry", fresh_out, "--attempts", 1)
+    assert none.code == 1
+    assert "no failed row is put back" in none.out
+    chosen = run("retry", fresh_out, "--reason", "refusal").out.splitlines()
+    assert chosen[:2] == [
+        f"back in line: {kinds['refusal']} rows ({kinds['refusal']} refusal)",
+        f"left alone, by a resume too: {kinds['rejected']} rows ({kinds['rejected']} rejected)",
+    ]
+    with serve(good) as server:
+        for asked in (kinds["refusal"], 0):  # also once they are done
+            server.requests.clear()
+            ran = distilled(server.url, "--resume")
+            assert ran.code == 4, "some are failed still"
+            assert len(server.requests) == asked
+            assert f"{kinds['rejected']} failed rows left alone" in ran.err
+            assert json.loads(ran.out)["failures"] == {"rejected": kinds["rejected"]}
+        assert distilled(server.url, "--resume", "--keep-failed").code == 4
+        assert run("retry", fresh_out, "--attempts", 2).code == 0
+        ran = distilled(server.url, "--resume")
+        assert (ran.code, json.loads(ran.out)["rows"]) == (0, {"done": 24})
+
+
+def test_failed_rows_stay_as_they_are_where_that_is_asked_for(run: Any, distilled: Any, fresh_out: Path) -> None:
+    with serve(moody) as server:
+        distilled(server.url)
+    with serve(good) as server:
+        assert distilled(server.url, "--resume", "--keep-failed").code == 4
+        assert server.requests == []
+        assert distilled(server.url, "--resume").code == 0
+
+
+def test_what_failed_is_listed_and_its_answers_are_shown_as_they_came(
+    run: Any, distilled: Any, fresh_out: Path
+) -> None:
+    with serve(two_kinds) as server:
+        distilled(server.url)
+    found = json.loads(run("failures", fresh_out, "--json").out)
+    assert sum(found["kinds"].values()) == len(found["rows"])
+    refused = [row for row in found["rows"] if row["kind"] == "refusal"]
+    listed = run("failures", fresh_out, "--reason", "refusal", "--limit", 1).out
+    assert f"{len(found['rows'])} rows (" in listed
+    assert f"{refused[0]['id']}  refusal, tried 1 time: " in listed
+    assert f"{len(refused) - 1} row" in listed
+    shown = run("failures", fresh_out, "--id", refused[0]["id"]).out
+    assert "I'm sorry, but I can't help with that." in shown
+    (attempt,) = json.loads(run("failures", fresh_out, "--id", refused[0]["id"], "--json").out)
+    assert (attempt["kind"], attempt["raw"]) == ("refusal", "I'm sorry, but I can't help with that.")
+    assert "has no row 'nobody'" in run("failures", fresh_out, "--id", "nobody").mistake
 
 
 def test_a_refused_key_stops_a_run_and_leaves_its_rows(distilled: Any, fresh_out: Path) -> None:

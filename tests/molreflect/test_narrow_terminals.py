@@ -34,6 +34,7 @@ PLAIN = {
     "ablate",
     "push",
     "retry",
+    "failures",
     "cache show",
     "cache prune",
 }

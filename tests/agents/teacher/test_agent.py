@@ -244,8 +244,9 @@ def test_a_model_sees_an_injected_caption_inside_one_block_only(resources: Any, 
 def test_no_answer_fails_the_row_of_a_batch_with_its_reason(
     resources: Any, tmp_path: Path, sample_corpus: Path, cache: Path
 ) -> None:
+    from molreflect.graphs.batch.opening import open_run
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-    from molreflect.graphs.batch.run import distill, open_run
+    from molreflect.graphs.batch.run import distill
     from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.tools.corpus import read_corpus
 

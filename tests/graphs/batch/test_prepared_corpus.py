@@ -17,8 +17,9 @@ from molreflect.graphs.alignment.state import AlignmentState
 from molreflect.graphs.batch.engines import open_processes
 from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
+from molreflect.graphs.batch.opening import open_run
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, prepare_corpus
-from molreflect.graphs.batch.run import distill, open_run
+from molreflect.graphs.batch.run import distill
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Finished, Task
 from molreflect.graphs.batch.teacher_setup import open_teacher

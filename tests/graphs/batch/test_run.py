@@ -30,8 +30,9 @@ from worker_setups import worker_setup
 
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.graphs.batch.executors import ProcessExecutor
+from molreflect.graphs.batch.opening import open_run, validate_output_folder
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-from molreflect.graphs.batch.run import distill, distill_corpus, open_run, validate_output_folder
+from molreflect.graphs.batch.run import distill, distill_corpus
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.graphs.runs.export import export

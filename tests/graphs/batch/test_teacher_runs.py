@@ -22,8 +22,9 @@ from scripted import ScriptedModel, call, submit
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.agent import build_teacher
 from molreflect.agents.teacher.budget import Limits
+from molreflect.graphs.batch.opening import open_run
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-from molreflect.graphs.batch.run import distill, distill_corpus, open_run
+from molreflect.graphs.batch.run import distill, distill_corpus
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.runs.export import export
 from molreflect.tools.corpus import read_corpus

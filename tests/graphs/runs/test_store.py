@@ -11,6 +11,7 @@ import yaml
 from molreflect.graphs.runs.store import FORMAT, RunStore, discard_unstarted, require_empty
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import FailureKind
 
 PAIRS = [Pair(f"p{i}", "C" * (i + 1), f"caption {i}", "C", i + 2) for i in range(4)]
 
@@ -42,7 +43,7 @@ def test_rows_go_on_through_their_states_and_keep_what_came_of_them(tmp_path: Pa
     assert [(r.id, r.reason, r.attempts) for r in store.rows("failed")] == [
         ("p1", "reflection failed", 2), ("p2", "draft failed", 1)
     ]  # fmt: skip
-    assert store.retry_failures() == 2
+    assert store.failed.put_back().again == {FailureKind.UNEXPECTED: 2}
     assert {r.id: r.state for r in store.rows()} == {
         "p0": "drafted", "p1": "drafted", "p2": "pending", "p3": "pending"
     }  # fmt: skip

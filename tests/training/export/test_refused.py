@@ -13,8 +13,9 @@ from langchain_core.messages import AIMessage, ToolMessage
 from scripted import ScriptedModel, call, submit
 
 from molreflect.agents.teacher.agent import build_teacher
+from molreflect.graphs.batch.opening import open_run
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-from molreflect.graphs.batch.run import distill, open_run
+from molreflect.graphs.batch.run import distill
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.runs.history import PairHistory, Seen, read_histories
 from molreflect.tools.corpus import read_corpus
