@@ -161,9 +161,9 @@ def build_teacher(
     rules = isinstance(model, LexiconModel)
     # Rules that said what stands in their way would say it again.
     bounds = replace(limits or Limits(), mends=0) if rules else limits or Limits()
-    calls = MeteredCalls(count, max_tokens_of(model), tools, door)
+    calls = MeteredCalls(count, max_tokens_of(model), tools, door, reads_tokens=not rules)
     agent: Any
-    if rules and protocol != TeacherProtocol.JSON:
+    if isinstance(model, LexiconModel) and protocol != TeacherProtocol.JSON:
         agent = RuleAgent(model, tools, name=AGENT_NAME, system=SYSTEM, calls=calls)
     else:
         spoken = PlainJsonModel(inner=model) if protocol == TeacherProtocol.JSON else model

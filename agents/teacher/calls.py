@@ -52,7 +52,13 @@ class MeteredCalls:
     """Makes calls of a model within the budgets of pair and run, and counts what they cost."""
 
     def __init__(
-        self, counter: TokenCounter, max_tokens: int | None, tools: Sequence[BaseTool], endpoint: Endpoint
+        self,
+        counter: TokenCounter,
+        max_tokens: int | None,
+        tools: Sequence[BaseTool],
+        endpoint: Endpoint,
+        *,
+        reads_tokens: bool = True,
     ) -> None:
         """Take what a call is counted and sent with.
 
@@ -61,8 +67,10 @@ class MeteredCalls:
             max_tokens: Of one answer, where the model is bounded.
             tools: What every call describes to the model.
             endpoint: Where calls go.
+            reads_tokens: Whether the model reads tokens at all, as rules do not.
         """
         self.counter, self.max_tokens, self.endpoint = counter, max_tokens, endpoint
+        self.reads_tokens = reads_tokens
         offered: list[BaseTool | type[AlignmentDraft]] = [*tools, AlignmentDraft]
         described = [json.dumps(convert_to_openai_tool(tool)) for tool in offered]
         self.tool_tokens = sum(counter.count(text) for text in described)
@@ -108,6 +116,8 @@ class MeteredCalls:
     def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:
         """Count the tokens of one call: as the provider reports them, else estimated and marked as `uncounted`."""
         answer = next(m for m in said if isinstance(m, AIMessage))
+        if not self.reads_tokens:
+            return Usage(calls=1)
         reported = answer.usage_metadata
         if reported is not None and reported["input_tokens"] > 0:  # nobody reads nothing: some report noughts
             read = reported["input_tokens"]

@@ -230,7 +230,7 @@ class Steering:
         """Calls under way, as far as the other processes have said."""
         own = 0 if self._endpoint is None else self._endpoint.look().under_way
         others = [state["endpoint"] for _, state in self._file.said(self._start) if state.get("worker") is not None]
-        return own + sum(endpoint["under_way"] for endpoint in others)
+        return own + sum(int(endpoint["under_way"]) for endpoint in others)
 
     def _under_way(self) -> str:
         calls = self._calls()

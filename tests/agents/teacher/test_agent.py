@@ -266,3 +266,10 @@ def test_no_answer_fails_the_row_of_a_batch_with_its_reason(
     assert [row.id for row in store.rows("failed")] == [corpus.pairs[1].id]
     store.close()
     prepared.close()
+
+
+def test_rules_read_no_tokens_and_none_are_estimated(resources: Any) -> None:
+    teacher = build_teacher(LexiconModel(), build_alignment_tools(resources), name="lexicon")
+    used = teacher.propose(align.request(view=View.PAIR, smiles="CCO", caption="The molecule is an alcohol.")).usage
+    assert used.calls > 0
+    assert (used.input_tokens, used.output_tokens, used.uncounted) == (0, 0, 0)

@@ -36,7 +36,7 @@ def both(resources: Any, model: LexiconModel | None = None, **options: Any) -> t
     """A teacher as it is built, and the same over LangChain's agent."""
     rules, tools = model or LexiconModel(), build_alignment_tools(resources)
     voice = build_teacher(rules, tools, name="lexicon", **options)
-    calls = MeteredCalls(APPROXIMATION, None, tools, Endpoint(EndpointPolicy(retries=0)))
+    calls = MeteredCalls(APPROXIMATION, None, tools, Endpoint(EndpointPolicy(retries=0)), reads_tokens=False)
     return voice, replace(voice, agent=build_agent(rules, tools, calls, warns=False))
 
 
