@@ -27,6 +27,9 @@ NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 class WorkerDiedError(RuntimeError):
     """A process of a pool is gone (killed, out of memory, or crashed in C++), and the results it worked on with it."""
 
+    begun = False
+    """Whether the work on this result had begun."""
+
 
 def available_cores() -> int:
     """Count the cores this process may run on."""

@@ -10,8 +10,9 @@ from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import Caps
 from molreflect.agents.teacher.desk import CallDesk, DeskAddress, DeskServer
-from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup
-from molreflect.graphs.batch.prepared_corpus import PreparedCorpus
+from molreflect.graphs.batch.executors import Executor, ProcessExecutor, WorkerSetup
+from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report
+from molreflect.graphs.batch.reviving import RevivingExecutor
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.graphs.traces.writer import TraceTarget
@@ -53,7 +54,8 @@ def open_processes(
     teacher: Teacher | None = None,
     run: Path | None = None,
     traces: TraceTarget | None = None,
-) -> ProcessExecutor | None:
+    say: Report = lambda _: None,
+) -> Executor | None:
     """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
 
     Args:
@@ -65,6 +67,7 @@ def open_processes(
         teacher: This process's own, whose endpoint and meter hold for all processes; None counts no calls.
         run: The run directory, by which processes are steered; None steers none.
         traces: Where spans go.
+        say: Told when a process has died.
     """
     wanted = settings.processes
     if wanted is None:
@@ -91,6 +94,6 @@ def open_processes(
         processes=wanted,
         desk=None if teacher is None else open_desk(teacher, stack),
     )
-    executor = stack.enter_context(ProcessExecutor(worker_setup, wanted))
-    executor.wait_ready()
+    executor = RevivingExecutor(partial(ProcessExecutor, worker_setup, wanted), say)
+    stack.callback(executor.stop)
     return executor

@@ -34,7 +34,7 @@ from molreflect.graphs.batch.tasks import Outcome, Task, Worker
 from molreflect.graphs.traces.writer import TraceTarget, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.processes import NO_RECYCLING, begin_worker
+from molreflect.tools.processes import NO_RECYCLING, WorkerDiedError, begin_worker
 from molreflect.tools.resources import Resources
 
 SECONDS_TO_STOP = 5.0
@@ -47,10 +47,15 @@ OpenTeacher = Callable[[Resources, contextlib.ExitStack, Ask | None], Teacher]
 class Executor(Protocol):
     """Runs tasks."""
 
-    slots: int
-    """Tasks that are worth submitting at a time: those in work, and a few that wait for the next free thread."""
-    processes: int
-    """How many others share the work and make calls that this process does not count."""
+    @property
+    def slots(self) -> int:
+        """Tasks that are worth submitting at a time: those in work, and a few that wait for the next free thread."""
+        ...
+
+    @property
+    def processes(self) -> int:
+        """How many others share the work and make calls that this process does not count."""
+        ...
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a task, now or later."""
@@ -290,6 +295,12 @@ class ProcessExecutor:
         with contextlib.suppress(EOFError, OSError):  # all processes are gone
             while True:
                 number, outcome, bug = pickle.loads(self._outcomes.recv_bytes())
+                if bug is BEGUN:
+                    with self._guard:
+                        begun = self._pending.get(number)
+                        if begun is not None:
+                            begun.set_running_or_notify_cancel()
+                    continue
                 with self._guard:
                     if number is None:
                         self._left_to_open -= 1
@@ -313,14 +324,21 @@ class ProcessExecutor:
         except BaseException as cancelled:  # noqa: BLE001 - the pool was shut down before the process began
             error = cancelled
         if error is None or isinstance(error, BrokenProcessPool):
-            error = RuntimeError("a worker process ended; go on with --resume")
+            error = WorkerDiedError("a worker process ended; go on with --resume")
         with self._guard:
             pending = [*self._pending.values()]
             self._pending.clear()
             if not self._ready.done():
                 self._ready.set_exception(error)
         for future in pending:
+            if isinstance(error, WorkerDiedError):
+                error = WorkerDiedError(str(error))
+                error.begun = future.running()
             future.set_exception(error)
+
+
+BEGUN = False
+"""In place of a bug: the work on a task has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +357,8 @@ class _Channels:
     parent: int
     """Process id of the executor."""
 
-    def send(self, number: int | None, outcome: Outcome | None = None, bug: InputError | str = "") -> None:
-        """Send an outcome; without a number, the word that the process can begin."""
+    def send(self, number: int | None, outcome: Outcome | None = None, bug: InputError | str | bool = "") -> None:
+        """Send an outcome, or that a task is `BEGUN`; without a number, the word that the process can begin."""
         data = pickle.dumps((number, outcome, bug), protocol=pickle.HIGHEST_PROTOCOL)
         with self.writing:
             self.outcomes.send_bytes(data)
@@ -426,6 +444,7 @@ def _work(worker: Worker, channels: _Channels) -> None:
         number, task = pickle.loads(channels.tasks.get())
         if _stopping.is_set():
             return
+        channels.send(number, bug=BEGUN)
         outcome: Outcome | None = None
         bug: InputError | str = ""
         try:

@@ -198,7 +198,7 @@ def _work_on(
         found = aside.submit(find_neighbours, rows, prepared, settings)
         executor = open_processes(
             prepared, settings, hash_, stack, rows=len(rows), teacher=teacher, run=out,
-            traces=trace_target(out, settings),
+            traces=trace_target(out, settings), say=report,
         )  # fmt: skip
         result = distill(
             store,
