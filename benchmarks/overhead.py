@@ -1,6 +1,6 @@
 """What MolReflect adds to the time a teacher takes: throughput against an endpoint of fixed latency.
 
-    MOLREFLECT_SHARED_DATA=... python benchmarks/overhead.py [--pairs 500] [--workers 64] [--latency 0.5]
+    MOLREFLECT_SHARED_DATA=... python benchmarks/overhead.py [--pairs 500] [--workers 64] [--latency 1 2]
 
 An OpenAI-compatible server on loopback, a process of its own, answers every request exactly `latency` seconds after it
 came in, as many at once as are asked. Its answers are scripted:
@@ -16,6 +16,12 @@ The ideal time is the makespan of that; d_i and r_i are counted in the traces. S
 time / measured time of the batch, with commits and traces. Harder still: calls * latency / workers, as if the last
 calls could be shared out as well. What comes before the first call (captions, names, evidence, index, neighbours,
 processes started) and the export are printed beside it and not part of it.
+
+Each kind and latency is measured cold, with nothing in any cache, and warm, with names and index of the cold run there;
+answers are in no store either time, and each is kept as it comes.
+
+Processor time is that of this process (which keeps rows, traces and answers) and of those that share the work, without
+the server's. It bounds the throughput on any machine: so many calls a second one core carries, whatever else runs.
 
 Control: a bare asyncio client makes the same chains of calls over `workers` connections. What it loses is the
 server's and the machine's, not ours.
@@ -176,48 +182,68 @@ def post(messages: list[dict[str, Any]]) -> bytes:
 # ---------------------------------------------------------------------------- the run
 
 
-def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def measure(corpus: Any, script: str, latency: float, given: argparse.Namespace, folder: Path) -> Iterator[Any]:
+    """Measure a run with nothing in any cache, and one with all that it left but the answers."""
+    with endpoint(latency, script) as port:
+        for start in ("cold", "warm"):
+            for file in folder.glob("cache/responses.sqlite*"):
+                file.unlink()
+            yield {"start": start} | measured(corpus, script, latency, given, folder, port, folder / start)
+
+
+def measured(
+    corpus: Any, script: str, latency: float, given: argparse.Namespace, folder: Path, port: int, run: Path
+) -> dict[str, Any]:
     from molreflect.agents.prompts import align
-    from molreflect.graphs.batch.engines import open_processes
+    from molreflect.graphs.batch.engines import open_executor
     from molreflect.graphs.batch.neighbours import find_neighbours
     from molreflect.graphs.batch.opening import open_run
     from molreflect.graphs.batch.prepared_corpus import prepare_corpus
     from molreflect.graphs.batch.run import distill, trace_target
     from molreflect.graphs.batch.settings import DistillSettings
-    from molreflect.graphs.batch.teacher_setup import open_teacher
+    from molreflect.graphs.batch.teacher_setup import open_teacher_setup
     from molreflect.graphs.runs.export import export
     from molreflect.graphs.traces.store import TraceStore
     from molreflect.tools.terms import View
 
-    name = "tools" if script == "tools" else "submit"
-    run = folder / name
-    with endpoint(given.latency, script) as port, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         settings = DistillSettings(
             teacher=MODEL, base_url=f"http://127.0.0.1:{port}/v1", workers=given.workers, processes=given.processes
         )
         began = time.perf_counter()
-        prepared = prepare_corpus(corpus, folder=folder / "index", cache=folder / "cache", routes=settings.routes)
+        cache = folder / "cache"
+        prepared = prepare_corpus(corpus, folder=folder / "index", cache=cache, routes=settings.routes)
         stack.callback(prepared.close)
         index = prepared.ready()
         assert index is not None
         store = open_run(run, corpus, settings, index_hash=index.index_hash, resume=False)
         stack.enter_context(contextlib.closing(store))
+        voice = open_teacher_setup(settings)
+        teacher = voice.teacher(prepared.resources, stack, voice.meter(stack, store), cache=cache)
         aside = stack.enter_context(ThreadPoolExecutor(1))
         found = aside.submit(find_neighbours, store.rows(), prepared, settings)
-        executor = open_processes(
-            prepared, settings, index.index_hash, stack, rows=len(corpus), traces=trace_target(run, settings)
-        )
-        teacher = open_teacher(settings, None, prepared.resources, stack)
+        executor = open_executor(
+            prepared, settings, index.index_hash, stack, rows=len(corpus), teacher=teacher,
+            traces=trace_target(run, settings),
+        )  # fmt: skip
+        others = [] if executor is None else list(executor._pool._processes)
         preparation = time.perf_counter() - began
-        busy, began = time.process_time(), time.perf_counter()
-        result = distill(store, prepared, teacher, settings, executor=executor, found=found)
-        seconds, busy = time.perf_counter() - began, time.process_time() - busy
+        busy, began = [processor_seconds(pid) for pid in (os.getpid(), *others)], time.perf_counter()
+        at_end: list[float] = []
+
+        def progress(what: str, done: int, of: int) -> None:  # the processes are gone when `distill` returns
+            at_end[:] = [processor_seconds(pid) for pid in others]
+
+        result = distill(store, prepared, teacher, settings, executor=executor, found=found, progress=progress)
+        seconds = time.perf_counter() - began
+        spent = [processor_seconds(os.getpid()), *at_end]
+        cores = [round(after - before, 2) for before, after in zip(busy, spent, strict=True)]
         began = time.perf_counter()
         export(store)
         exported = time.perf_counter() - began
         passes = calls_of(store, TraceStore(run / "traces.sqlite"))
         chains = [*passes[0], *passes[1]]
-        ideal = makespan(chains, given.workers, given.latency)
+        ideal = makespan(chains, given.workers, latency)
         calls = sum(chains)
         request = post([{"role": "user", "content": align.request(
             view=View.PAIR, smiles=corpus.pairs[0].smiles, caption=corpus.pairs[0].caption
@@ -225,23 +251,34 @@ def measure(corpus: Any, script: str, given: argparse.Namespace, folder: Path) -
         control = bare_client(port, chains, given.workers, request)
     assert (result.done, result.failed) == (len(corpus), 0), result
     return {
-        "answers": name,
+        "answers": "tools" if script == "tools" else "submit",
         "pairs": len(corpus),
         "workers": given.workers,
-        "processes": 1 if executor is None else len(executor._served),
-        "latency_seconds": given.latency,
+        "processes": 1 + len(others),
+        "latency_seconds": latency,
         "calls": calls,
+        "answers_at_hand": calls - teacher.meter.spent.calls,
         "calls_a_pair": round(calls / len(corpus), 2),
         "calls_to_draft_and_to_reflect": [sum(passes[0]), sum(passes[1])],
         "ideal_seconds": round(ideal, 2),
         "measured_seconds": round(seconds, 2),
         "share_of_ideal_throughput": round(ideal / seconds, 4),
-        "share_of_calls_x_latency_by_workers": round(calls * given.latency / given.workers / seconds, 4),
+        "share_of_calls_x_latency_by_workers": round(calls * latency / given.workers / seconds, 4),
         "bare_client_share_of_ideal": round(ideal / control, 4),
-        "processor_ms_a_call": round(1000 * busy / calls, 2) if executor is None else None,
+        "calls_a_second": round(calls / seconds, 1),
+        "processor_seconds_of_each_process": cores,
+        "processor_ms_a_call": round(1000 * sum(cores) / calls, 2),
+        "calls_a_second_that_one_core_carries": round(calls / sum(cores), 1),
+        "calls_a_second_that_are_ideal": round(calls / ideal, 1),
         "preparation_seconds": round(preparation, 2),
         "export_seconds": round(exported, 2),
     }
+
+
+def processor_seconds(pid: int) -> float:
+    """Seconds of a core that a process has taken so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def calls_of(store: Any, traces: Any) -> list[list[int]]:
@@ -284,7 +321,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=default)
     parser.add_argument("--pairs", type=int, default=500)
     parser.add_argument("--workers", type=int, default=64)
-    parser.add_argument("--latency", type=float, default=0.5)
+    parser.add_argument("--latency", type=float, nargs="+", default=[1.0, 2.0])
     parser.add_argument("--processes", type=int, help="as in molreflect distill; by default as many as pay")
     parser.add_argument("--answers", choices=["submit", "tools", "both"], default="both")
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
@@ -297,9 +334,13 @@ def main() -> None:
     corpus = read_corpus(given.corpus, limit=given.pairs)
     with tempfile.TemporaryDirectory(prefix="molreflect-") as name:
         folder = Path(name)
-        for script in ("submit", "tools") if given.answers == "both" else (given.answers,):
-            answers = str(recorded_drafts(corpus, folder)) if script == "submit" else script
-            print(json.dumps(measure(corpus, answers, given, folder)), flush=True)
+        for kind in ("submit", "tools") if given.answers == "both" else (given.answers,):
+            script = str(recorded_drafts(corpus, folder)) if kind == "submit" else kind
+            for latency in given.latency:
+                place = folder / f"{kind}-{latency:g}"
+                place.mkdir()
+                for found in measure(corpus, script, latency, given, place):
+                    print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

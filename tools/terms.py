@@ -194,6 +194,17 @@ class CommandName(StrEnum):
     """End the run as Ctrl-C does."""
 
 
+class Engine(StrEnum):
+    """What runs the rows of a batch."""
+
+    THREADS = "threads"
+    """Threads of one process."""
+    PROCESSES = "processes"
+    """Threads of several processes of this machine."""
+    RAY = "ray"
+    """Workers of a Ray cluster, by Ray Data."""
+
+
 class TeacherProtocol(StrEnum):
     """How a teacher's model is spoken to."""
 

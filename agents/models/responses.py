@@ -71,7 +71,53 @@ class _KeptGeneration(ChatGeneration):
         super().__setattr__(name, value)
 
 
-class ResponseStore(BaseCache):
+class Responses(BaseCache):
+    """What tells one question from another, wherever its answer is kept."""
+
+    def __init__(self, model: str, sampling: Mapping[str, Any] | None) -> None:
+        """Keep answers of a model.
+
+        Args:
+            model: Name of the model that is asked.
+            sampling: How it is sampled, as far as that changes answers.
+        """
+        self.model = model
+        self._whose = json.dumps([model, dict(sampling or {})], sort_keys=True)
+
+    def find(self, key: str) -> str | None:
+        """Find the answer to the question with a key, as JSON; None where there is none."""
+        raise NotImplementedError
+
+    def keep(self, key: str, model: str, answer: str) -> None:
+        """Keep a model's answer, as JSON, to the question with a key."""
+        raise NotImplementedError
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        """Find the answer to a question; None where there is none."""
+        found = self.find(self._key(prompt, llm_string))
+        if found is None:
+            return None
+        (message,) = messages_from_dict([json.loads(found)])
+        return [_KeptGeneration(message=message)]
+
+    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        """Keep an answer at once: what happens to it later must not cost it again."""
+        message = getattr(return_val[0], "message", None)
+        if not isinstance(message, BaseMessage):
+            raise TypeError(f"a store of responses keeps answers of chat models, not {type(return_val[0]).__name__}")
+        # ASCII: half a surrogate pair goes through it unharmed
+        self.keep(self._key(prompt, llm_string), self.model, json.dumps(message_to_dict(message)))
+
+    def clear(self, **kwargs: Any) -> None:
+        """Refuse: answers of all runs would be gone."""
+        raise NotImplementedError
+
+    def _key(self, prompt: str, llm_string: str) -> str:
+        parts = [self._whose, _as_sent(json.loads(prompt)), _parameters(llm_string), _attempt.get()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+class ResponseStore(Responses):
     """Answers in one SQLite file; any number of threads and processes may use it at once."""
 
     def __init__(self, path: Path, model: str = "", sampling: Mapping[str, Any] | None = None) -> None:
@@ -86,34 +132,25 @@ class ResponseStore(BaseCache):
             InputError: The file is something else, or cannot be written.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self._model = path, model
-        self._whose = json.dumps([model, dict(sampling or {})], sort_keys=True)
+        super().__init__(model, sampling)
+        self.path = path
         self._guard = threading.Lock()
         self._db = connect(path, "a store of responses", _SCHEMA)
 
-    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find the answer to a question; None where there is none."""
-        key = self._key(prompt, llm_string)
+    def find(self, key: str) -> str | None:
+        """Find the answer to the question with a key, as JSON; None where there is none."""
         with self._guard, self._db:
             found = self._db.execute("SELECT answer FROM responses WHERE key = ?", (key,)).fetchone()
             if found is None:
                 return None
             self._db.execute("UPDATE responses SET used = ? WHERE key = ?", (time.time(), key))
-        (message,) = messages_from_dict([json.loads(found[0])])
-        return [_KeptGeneration(message=message)]
+        return str(found[0])
 
-    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer at once: what happens to it later must not cost it again."""
-        message = getattr(return_val[0], "message", None)
-        if not isinstance(message, BaseMessage):
-            raise TypeError(f"a store of responses keeps answers of chat models, not {type(return_val[0]).__name__}")
-        answer = json.dumps(message_to_dict(message))  # ASCII: half a surrogate pair goes through it unharmed
+    def keep(self, key: str, model: str, answer: str) -> None:
+        """Keep a model's answer, as JSON, to the question with a key."""
         now = time.time()
         with self._guard, self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)",
-                (self._key(prompt, llm_string), self._model, now, now, answer),
-            )
+            self._db.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)", (key, model, now, now, answer))
 
     def clear(self, **kwargs: Any) -> None:
         """Forget everything."""
@@ -143,10 +180,6 @@ class ResponseStore(BaseCache):
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def _key(self, prompt: str, llm_string: str) -> str:
-        parts = [self._whose, _as_sent(json.loads(prompt)), _parameters(llm_string), _attempt.get()]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _as_sent(messages: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -29,7 +29,7 @@ from molreflect.agents.models.binding import BoundOnce
 from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.plain_json import PlainJsonModel
 from molreflect.agents.models.prices import Price
-from molreflect.agents.models.responses import ResponseStore
+from molreflect.agents.models.responses import Responses
 from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter
 from molreflect.agents.prompts import mend
@@ -82,6 +82,8 @@ class Teacher:
     counter: TokenCounter = APPROXIMATION
     endpoint: Endpoint = field(default_factory=Endpoint)
     """Whom its model is called at."""
+    responses: Responses | None = None
+    """What its model has answered before."""
 
     def propose(
         self,
@@ -138,7 +140,7 @@ def build_teacher(
     meter: RunMeter | None = None,
     counter: TokenCounter | None = None,
     endpoint: Endpoint | None = None,
-    responses: ResponseStore | None = None,
+    responses: Responses | None = None,
 ) -> Teacher:
     """Build the agent of a teacher from a chat model and the chemistry tools.
 
@@ -178,6 +180,7 @@ def build_teacher(
         meter=meter or RunMeter(),
         counter=count,
         endpoint=door,
+        responses=responses,
     )
 
 

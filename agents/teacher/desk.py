@@ -12,13 +12,14 @@ import os
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any, Literal
 
 from molreflect.agents.errors import CapReachedError, Trouble, TroubleKind
+from molreflect.agents.models.responses import Responses
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import RunMeter
 from molreflect.agents.teacher.endpoint import CallUnderWay, Endpoint, EndpointPolicy
@@ -33,7 +34,7 @@ _LOOK = 1.0
 class Query:
     """What a process asks of the desk."""
 
-    what: Literal["begin", "end", "again", "look"]
+    what: Literal["begin", "end", "again", "look", "find", "keep"]
     estimate: Usage | None = None
     question: str = ""
     number: int = 0
@@ -42,6 +43,11 @@ class Query:
     trouble: Trouble | None = None
     failures: int = 0
     waited: float = 0.0
+    key: str = ""
+    """Of a question whose answer is looked for or kept."""
+    model: str = ""
+    text: str = ""
+    """Of the answer that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,22 @@ class Reply:
     """Of the call that was given leave."""
     wait: float | None = None
     """Seconds until a question is sent again."""
+    text: str | None = None
+    """Of the answer that was looked for; None where there is none."""
 
 
 class CallDesk:
     """Answers what other processes ask about calls of the teacher, from any number of threads."""
 
-    def __init__(self, endpoint: Endpoint, meter: RunMeter) -> None:
-        """Stand before an endpoint and a meter, which this process may go on to use itself."""
-        self._endpoint, self._meter = endpoint, meter
+    def __init__(self, endpoint: Endpoint, meter: RunMeter, responses: Responses | None = None) -> None:
+        """Stand before an endpoint and a meter, which this process may go on to use itself.
+
+        Args:
+            endpoint: Of the run.
+            meter: Of the run.
+            responses: What was answered before, for workers that cannot open it themselves.
+        """
+        self._endpoint, self._meter, self._responses = endpoint, meter, responses
         self._numbers = itertools.count(1)
         self._guard = threading.Lock()
         self._open: dict[int, tuple[str, CallUnderWay]] = {}
@@ -83,14 +97,18 @@ class CallDesk:
             worker: Who asks.
             query: What.
         """
-        number, wait = 0, None
+        number, wait, text = 0, None, None
         if query.what == "begin":
             number = self._begin(worker, query)
         elif query.what == "end":
             self._end(query.number, query.used or Usage(calls=1), query.trouble)
         elif query.what == "again" and query.trouble is not None:
             wait = self._endpoint.again(query.trouble, query.failures, query.waited)
-        return Reply(self._meter.stopped, self._meter.most_written, number, wait)
+        elif query.what == "find" and self._responses is not None:
+            text = self._responses.find(query.key)
+        elif query.what == "keep" and self._responses is not None:
+            self._responses.keep(query.key, query.model, query.text)
+        return Reply(self._meter.stopped, self._meter.most_written, number, wait, text)
 
     def _begin(self, worker: str, query: Query) -> int:
         try:
@@ -169,6 +187,23 @@ class RemoteEndpoint(Endpoint):
         if reply.stopped is not None:
             meter.stop(reply.stopped)
         return reply
+
+
+class RemoteResponses(Responses):
+    """Answers that another process keeps."""
+
+    def __init__(self, ask: Ask, model: str, sampling: Mapping[str, Any] | None) -> None:
+        """Look for answers of a model at a desk, and keep them there."""
+        super().__init__(model, sampling)
+        self._ask = ask
+
+    def find(self, key: str) -> str | None:
+        """As `Responses.find`."""
+        return self._ask(Query("find", key=key)).text
+
+    def keep(self, key: str, model: str, answer: str) -> None:
+        """As `Responses.keep`."""
+        self._ask(Query("keep", key=key, model=model, text=answer))
 
 
 @dataclass(frozen=True, slots=True)

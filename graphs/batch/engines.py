@@ -1,15 +1,17 @@
-"""What runs the tasks of a batch: threads of this process, or processes beside it."""
+"""What runs the tasks of a batch: threads of this process, processes beside it, or a cluster."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.teacher.agent import Teacher
-from molreflect.agents.teacher.budget import Caps
-from molreflect.agents.teacher.desk import CallDesk, DeskAddress, DeskServer
+from molreflect.agents.teacher.budget import Caps, RunMeter
+from molreflect.agents.teacher.desk import CallDesk, DeskServer
+from molreflect.agents.teacher.endpoint import Endpoint
 from molreflect.graphs.batch.executors import Executor, ProcessExecutor, WorkerSetup
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report
 from molreflect.graphs.batch.reviving import RevivingExecutor
@@ -17,6 +19,7 @@ from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher
 from molreflect.graphs.traces.writer import TraceTarget
 from molreflect.tools.processes import available_cores
+from molreflect.tools.terms import Engine
 
 CALLERS_A_PROCESS = 16
 """Pairs in work from which on another process pays."""
@@ -36,15 +39,25 @@ def paying_processes(settings: DistillSettings, rows: int) -> int:
     return max(1, min(available_cores(), settings.workers // CALLERS_A_PROCESS))
 
 
-def open_desk(teacher: Teacher, stack: contextlib.ExitStack) -> DeskAddress | None:
-    """Let other processes of this machine ask for leave to call a teacher; None where its calls need none."""
-    if teacher.self_checking and teacher.meter.caps == Caps():
-        return None  # rules of this machine's own, which nobody bounds
-    server = DeskServer(CallDesk(teacher.endpoint, teacher.meter))
-    return stack.enter_context(contextlib.closing(server)).address
+def count_processes(settings: DistillSettings, rows: int) -> int:
+    """Settle how many processes of this machine share so many rows; 1 leaves them to threads of this one."""
+    if settings.engine is Engine.THREADS:
+        return 1
+    if settings.processes is not None:
+        return settings.processes
+    paying = paying_processes(settings, rows)
+    return max(2, paying) if settings.engine is Engine.PROCESSES else paying
 
 
-def open_processes(
+def count_ray_workers(settings: DistillSettings, rows: int, cores: int) -> int:
+    """Settle how many workers of Ray share so many rows, where so many cores are to be had."""
+    if settings.processes is not None:
+        return settings.processes
+    share = rows // ROWS_A_PROCESS if settings.teacher == LEXICON else -(-settings.workers // CALLERS_A_PROCESS)
+    return max(1, min(cores, share))
+
+
+def open_executor(
     prepared: PreparedCorpus,
     settings: DistillSettings,
     index_hash: str,
@@ -56,7 +69,7 @@ def open_processes(
     traces: TraceTarget | None = None,
     say: Report = lambda _: None,
 ) -> Executor | None:
-    """Processes for a batch, where more than one is asked for or pays; None leaves it to threads of this one.
+    """Processes or a cluster for a batch, where they are asked for or pay; None leaves it to threads of this process.
 
     Args:
         prepared: The prepared corpus.
@@ -68,32 +81,64 @@ def open_processes(
         run: The run directory, by which processes are steered; None steers none.
         traces: Where spans go.
         say: Told when a process has died.
+
+    Raises:
+        InputError: The engine is not installed or cannot be reached, or a process cannot begin.
     """
-    wanted = settings.processes
-    if wanted is None:
-        wanted = paying_processes(settings, rows)
-    if wanted == 1 or not rows:
+    if settings.engine is Engine.RAY:
+        from molreflect.graphs.batch import ray_engine
+
+        ray_engine.require_ray()
+        if not rows:
+            return None
+        here = count_ray_workers(settings, rows, available_cores())
+        stack.enter_context(ray_engine.connected(here))
+        workers = count_ray_workers(settings, rows, ray_engine.cluster_cores())
+        # Answers go by way of this process, since other machines have no such folder.
+        setup = _worker_setup(prepared, settings, index_hash, workers, None, teacher)
+        return stack.enter_context(ray_engine.RayExecutor(replace(setup, traces=traces), workers, _desk(teacher)))
+    processes = count_processes(settings, rows)
+    if processes == 1 or not rows:
         return None
-    if prepared.resources.evidence is not None and settings.teacher != LEXICON:  # which mines no fragments
-        _ = prepared.resources.evidence.library  # cut once and read from its file, not by every process for itself
+    setup = _worker_setup(prepared, settings, index_hash, processes, prepared.cache, teacher)
+    if teacher is not None and setup.counted:
+        server = stack.enter_context(contextlib.closing(DeskServer(_desk(teacher))))
+        setup = replace(setup, desk=server.address)
+    setup = replace(setup, run=run, processes=processes, traces=traces)
+    executor = RevivingExecutor(partial(ProcessExecutor, setup, processes), say)
+    stack.callback(executor.stop)
+    return executor
+
+
+def _desk(teacher: Teacher | None) -> CallDesk:
+    if teacher is None:
+        return CallDesk(Endpoint(), RunMeter())
+    return CallDesk(teacher.endpoint, teacher.meter, teacher.responses)
+
+
+def _worker_setup(
+    prepared: PreparedCorpus,
+    settings: DistillSettings,
+    index_hash: str,
+    workers: int,
+    answers: Path | None,
+    teacher: Teacher | None,
+) -> WorkerSetup:
+    evidence = prepared.resources.evidence
+    if evidence is not None and settings.teacher != LEXICON:  # which mines no fragments
+        _ = evidence.library  # cut once and read from its file, not by every process for itself
     prepared.ready()  # what is known of the molecules is then read from the folder by every process
-    worker_setup = WorkerSetup(
+    price = teacher.price if teacher is not None else None
+    return WorkerSetup(
         corpus=prepared.corpus,
         phrases=prepared.phrases,
         folder=prepared.folder,
         cache=prepared.cache,
         settings=settings.pair_settings(),
         index_hash=index_hash,
-        open_teacher=partial(
-            open_teacher, settings, None, cache=prepared.cache, price=teacher.price if teacher is not None else None
-        ),
-        calls=-(-settings.workers // wanted),
+        open_teacher=partial(open_teacher, settings, None, cache=answers, price=price),
+        calls=-(-settings.workers // workers),
         reads_names=prepared.resources.nomenclature.parses > 0,
-        run=run,
-        traces=traces,
-        processes=wanted,
-        desk=None if teacher is None else open_desk(teacher, stack),
+        # Rules of this machine's own are counted by nobody, unless somebody bounds them.
+        counted=teacher is not None and not (teacher.self_checking and teacher.meter.caps == Caps()),
     )
-    executor = RevivingExecutor(partial(ProcessExecutor, worker_setup, wanted), say)
-    stack.callback(executor.stop)
-    return executor

@@ -182,8 +182,10 @@ class WorkerSetup:
     """The run directory, by which the processes are steered; None steers none."""
     processes: int = 1
     """How many share the work."""
+    counted: bool = True
+    """Whether a call needs leave."""
     desk: DeskAddress | None = None
-    """Where leave is asked for to make a call; None where nobody counts them."""
+    """Where it is asked for; None where nobody counts calls, or there is another way."""
     traces: TraceTarget | None = None
     """Where each process writes its spans."""
 

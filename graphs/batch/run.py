@@ -12,7 +12,7 @@ from pathlib import Path
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarget
-from molreflect.graphs.batch.engines import open_processes
+from molreflect.graphs.batch.engines import open_executor
 from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.opening import corpus_of, follow_neighbours, open_run, validate_output_folder
@@ -196,7 +196,7 @@ def _work_on(
         rows = store.rows("pending", "drafted")
         aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
         found = aside.submit(find_neighbours, rows, prepared, settings)
-        executor = open_processes(
+        executor = open_executor(
             prepared, settings, hash_, stack, rows=len(rows), teacher=teacher, run=out,
             traces=trace_target(out, settings), say=report,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.budget import Caps, Limits
 from molreflect.agents.teacher.endpoint import EndpointPolicy
@@ -20,6 +21,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.retrieval.vectors import Route
 from molreflect.tools.terms import (
     CaptionsBy,
+    Engine,
     NeighboursBy,
     PerplexityOf,
     ReflectWhen,
@@ -38,6 +40,7 @@ _HOW_FAR_AND_FAST = frozenset(
         "base_url",
         "workers",
         "processes",
+        "engine",
         "caps",
         "patience",
         "requests_per_minute",
@@ -90,7 +93,9 @@ class DistillSettings:
     """Calls of the teacher under way at once, with twice as many pairs more in work that are read and judged meanwhile;
     1 works on one pair after the other. Results do not depend on it."""
     processes: int | None = None
-    """Processes that share the work; None starts more than one only where that pays. Results do not depend on it."""
+    """Processes, or workers of Ray, that share the work; None starts as many as pay. Results do not depend on it."""
+    engine: Engine | None = None
+    """What runs the rows; None takes threads, and processes where they pay. Results do not depend on it."""
 
     trace: TraceMode = TraceMode.FULL
     """How much of the run is kept as traces. Results do not depend on it."""
@@ -111,6 +116,12 @@ class DistillSettings:
             raise InputError(f"workers must be at least 1, got {self.workers}")
         if self.processes is not None and not 1 <= self.processes <= self.workers:
             raise InputError(f"processes must be 1 to the {self.workers} workers they share, got {self.processes}")
+        if self.engine == Engine.THREADS and (self.processes or 1) > 1:
+            raise InputError(f"--engine threads works in one process, not {self.processes}; pass --engine processes")
+        if self.engine == Engine.PROCESSES and self.teacher != LEXICON and self.workers < 2:
+            raise InputError("--engine processes shares --workers out; pass at least 2 of them")
+        if self.student is not None and self.engine in (Engine.PROCESSES, Engine.RAY):
+            raise InputError(f"a student works in one process; pass --engine threads in place of {self.engine}")
         _ = self.endpoint_policy()  # which checks its own values
         if self.max_repairs < 0:
             raise InputError(f"repair rounds must not be negative, got {self.max_repairs}")

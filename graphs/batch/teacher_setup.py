@@ -14,13 +14,13 @@ from langchain_core.language_models import BaseChatModel
 from molreflect.agents.models.capabilities import protocol_for
 from molreflect.agents.models.prices import Price, price_of
 from molreflect.agents.models.registry import load_chat_model, not_sent
-from molreflect.agents.models.responses import FILE, ResponseStore
+from molreflect.agents.models.responses import FILE, Responses, ResponseStore
 from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
 from molreflect.agents.teacher.agent import Teacher, build_teacher
 from molreflect.agents.teacher.budget import RunMeter
-from molreflect.agents.teacher.desk import Ask, RemoteEndpoint
+from molreflect.agents.teacher.desk import Ask, RemoteEndpoint, RemoteResponses
 from molreflect.agents.teacher.endpoint import Endpoint
 from molreflect.graphs.alignment.state import Score, ScoreTarget
 from molreflect.graphs.batch.prepared_corpus import (
@@ -60,7 +60,7 @@ class TeacherSetup:
         meter: RunMeter,
         *,
         cache: Path | None = None,
-        endpoint: Endpoint | None = None,
+        ask: Ask | None = None,
         say: Report = lambda _: None,
     ) -> Teacher:
         """The teacher over the tools of a prepared corpus; what it opens is closed by the stack.
@@ -70,7 +70,8 @@ class TeacherSetup:
             stack: Closes what is opened.
             meter: Of the run.
             cache: Folder of the answers that all runs share; None keeps none.
-            endpoint: How its model is called, where that is not counted in this process.
+            ask: Has another process give leave for calls, which counts them, and keep answers where there is no
+                folder of them here; None counts and keeps them here.
             say: Told what the endpoint makes everybody wait for.
         """
         tools = build_alignment_tools(resources)
@@ -78,11 +79,15 @@ class TeacherSetup:
             tools.append(build_naming_tool(stack.enter_context(Namer())))
         settings = self.settings
         assert settings.protocol != TeacherProtocol.AUTO
-        responses = None
-        if cache is not None and settings.keeps_answers and not isinstance(self.model, RuleModel):
+        policy = settings.endpoint_policy()
+        responses: Responses | None = None
+        if settings.keeps_answers and not isinstance(self.model, RuleModel):
             sampling = settings.result_settings()["sampling"]
-            responses = ResponseStore(cache / FILE, settings.teacher, sampling)
-            stack.callback(responses.close)
+            if cache is not None:
+                responses = store = ResponseStore(cache / FILE, settings.teacher, sampling)
+                stack.callback(store.close)
+            elif ask is not None:
+                responses = RemoteResponses(ask, settings.teacher, sampling)
         return build_teacher(
             self.model,
             tools,
@@ -92,7 +97,9 @@ class TeacherSetup:
             price=self.price,
             meter=meter,
             counter=self.counter,
-            endpoint=endpoint or Endpoint(settings.endpoint_policy(), say=say, answers=self.answers),
+            endpoint=RemoteEndpoint(policy, ask)
+            if ask is not None
+            else Endpoint(policy, say=say, answers=self.answers),
             responses=responses,
         )
 
@@ -200,8 +207,7 @@ def open_teacher(
         price: Of the model, where it is known already.
     """
     setup = open_teacher_setup(settings, prices=prices, price=price)
-    endpoint = None if ask is None else RemoteEndpoint(settings.endpoint_policy(), ask)
-    return setup.teacher(resources, stack, RunMeter(settings.caps), cache=cache, endpoint=endpoint)
+    return setup.teacher(resources, stack, RunMeter(settings.caps), cache=cache, ask=ask)
 
 
 def student_scores(student: str) -> tuple[Score, ScoreTarget]:

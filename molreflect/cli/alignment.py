@@ -33,6 +33,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import (
     CaptionsBy,
+    Engine,
     NeighboursBy,
     PerplexityOf,
     ReflectWhen,
@@ -198,11 +199,20 @@ class DistillOptions(TeacherOptions):
             rich_help_panel=help.REFLECTION,
         ),
     ] = 1
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Calls of the teacher under way at once.")] = 1
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Calls of the teacher under way at once.")] = 1
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            help="What runs the rows; by default threads, and processes where they pay.", rich_help_panel=help.MORE
+        ),
+    ] = None
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=64, help="Processes that share the pairs; by default as many as pay.", rich_help_panel=help.MORE
+            min=1,
+            max=64,
+            help="Processes, or workers of Ray, that share the pairs; by default as many as pay.",
+            rich_help_panel=help.MORE,
         ),
     ] = None
     patience: Annotated[

@@ -14,7 +14,7 @@ import pytest
 from worker_setups import worker_setup
 
 from molreflect.graphs.alignment.state import AlignmentState
-from molreflect.graphs.batch.engines import open_processes
+from molreflect.graphs.batch.engines import open_executor
 from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.opening import open_run
@@ -111,7 +111,7 @@ def test_processes_read_names_where_the_cache_lacked_some(
             contextlib.closing(prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=())) as prepared,
             contextlib.ExitStack() as stack,
         ):
-            open_processes(prepared, settings, "", stack, rows=30)
+            open_executor(prepared, settings, "", stack, rows=30)
     assert seen == [True, False]
 
 
