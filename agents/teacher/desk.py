@@ -93,10 +93,23 @@ class CallDesk:
     def answer(self, worker: str, query: Query) -> Reply:
         """Answer a query; `begin` waits until there is leave.
 
+        What goes wrong here (a full disk) ends the run: whoever asks could do nothing about it.
+
         Args:
             worker: Who asks.
             query: What.
         """
+        try:
+            return self._answer(worker, query)
+        except Exception as error:  # noqa: BLE001 - it is why the run stops
+            self.stop(error)
+            return Reply(self._meter.stopped, self._meter.most_written)
+
+    def stop(self, error: Exception) -> None:
+        """Have the run make no further call, for an error of the process that began it."""
+        self._meter.stop(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+    def _answer(self, worker: str, query: Query) -> Reply:
         number, wait, text = 0, None, None
         if query.what == "begin":
             number = self._begin(worker, query)

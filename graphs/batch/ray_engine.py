@@ -8,7 +8,6 @@ the answers that were paid for.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import logging
@@ -20,15 +19,18 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.desk import CallDesk, Query, Reply
 from molreflect.graphs.batch.executors import WorkerSetup
+from molreflect.graphs.batch.ray_mailbox import BEAT, Begun, Letter, MailboxReader
 from molreflect.graphs.batch.tasks import Interrupted, Outcome, Task, Worker
+from molreflect.graphs.traces.writer import Shipped, ShippingWriter, TraceTarget
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import TraceMode
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,10 +43,6 @@ _QUIETLY = {
     "RAY_raylet_start_wait_time_s": "180",  # a busy machine takes more than Ray's 30
 }
 """Environment variables of Ray, where the user sets none: nothing is told to others, nor to the terminal."""
-_BEAT = 2.0
-"""Seconds between two signs of life of a worker, by which it also learns that the run has stopped."""
-_GONE = 60.0
-"""Seconds without a sign of life after which a worker's calls count as lost."""
 _QUIET = 0.3
 """Seconds without a new task after which those that wait are begun; each dataset opens its workers anew."""
 _LAST = 2.0
@@ -117,92 +115,6 @@ def cluster_cores() -> int:
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
 
 
-# ---------------------------------------------------------------------------- between workers and the run's process
-
-
-class Mailbox:
-    """Carries queries of workers to the process that began the run, and its answers back; an actor of Ray."""
-
-    def __init__(self) -> None:
-        """Wait for queries."""
-        self._queries: asyncio.Queue[tuple[int, str, Query]] = asyncio.Queue()
-        self._answers: dict[int, asyncio.Future[Reply]] = {}
-        self._numbers = itertools.count()
-
-    async def ask(self, worker: str, query: Query) -> Reply:
-        """Have a query answered."""
-        number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        await self._queries.put((number, worker, query))
-        return await answer
-
-    async def take(self) -> list[tuple[int, str, Query]]:
-        """Take the queries that wait; where there are none, wait for one, but not for ever."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            taken = [await asyncio.wait_for(self._queries.get(), _BEAT)]
-            while not self._queries.empty():
-                taken.append(self._queries.get_nowait())
-            return taken
-        return []
-
-    async def answer(self, number: int, reply: Reply) -> None:
-        """Answer a query."""
-        self._answers.pop(number).set_result(reply)
-
-
-class MailboxReader:
-    """Answers at the run's desk what comes to a mailbox."""
-
-    def __init__(self, desk: CallDesk, callers: int) -> None:
-        """Open a mailbox, and answer from now on.
-
-        Args:
-            desk: Of the run.
-            callers: Calls that may wait for leave at once.
-        """
-        import ray
-
-        # No CPU: a worker is to have it. As many queries at a time as there are callers, dead ones included.
-        actor: Any = ray.remote(num_cpus=0, max_concurrency=4 * callers + 16)(Mailbox)
-        self.mailbox = actor.remote()
-        self._desk, self._stopping = desk, threading.Event()
-        self._seen: dict[str, float] = {}
-        self._pool = ThreadPoolExecutor(2 * callers + 8, thread_name_prefix="desk")
-        self._reading = threading.Thread(target=self._read, daemon=True, name="mailbox")
-        self._reading.start()
-
-    def close(self) -> None:
-        """Answer nothing more."""
-        self._stopping.set()
-        self._reading.join(2 * _BEAT)
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _read(self) -> None:
-        import ray
-
-        while not self._stopping.is_set():
-            try:
-                taken = ray.get(self.mailbox.take.remote())
-            except Exception:  # noqa: BLE001 - Ray has many; without a mailbox every task fails, which is said there
-                return
-            now = time.monotonic()
-            for number, worker, query in taken:
-                # Ray Data starts an actor that died again under its own id, which comes before the slash.
-                for other in [w for w in self._seen if w != worker and w.split("/")[0] == worker.split("/")[0]]:
-                    self._forget(other)
-                self._seen[worker] = now
-                self._pool.submit(self._answer, number, worker, query)
-            for worker in [w for w, seen in self._seen.items() if now - seen > _GONE]:
-                self._forget(worker)
-
-    def _forget(self, worker: str) -> None:
-        del self._seen[worker]
-        self._desk.gone(worker)
-
-    def _answer(self, number: int, worker: str, query: Query) -> None:
-        self.mailbox.answer.remote(number, self._desk.answer(worker, query))
-
-
 # ---------------------------------------------------------------------------- in a worker
 
 
@@ -231,19 +143,22 @@ class RayWorker:
         context = ray.get_runtime_context()
         name = f"{context.get_actor_id()}/{os.getpid()}-{os.urandom(4).hex()}"
 
-        def ask(query: Query) -> Reply:
-            reply: Reply = ray.get(mailbox.ask.remote(name, query))
+        def ask(letter: Letter) -> Reply:
+            reply: Reply = ray.get(mailbox.ask.remote(name, letter))
             return reply
 
         self._stack = contextlib.ExitStack()
         pickled, home = ray.get(setup)
         try:
-            opened: WorkerSetup = pickle.loads(pickled)
+            told: WorkerSetup = pickle.loads(pickled)
+            opened = replace(told, traces=None)
             if context.get_node_id() != home:
-                opened = replace(opened, folder=None, cache=None, traces=None)
+                opened = replace(opened, folder=None, cache=None)
             worker = opened.open(self._stack, ask if opened.counted else None)
+            if told.traces is not None and told.traces.mode is not TraceMode.OFF:
+                worker = Worker(worker.context, self._stack.enter_context(_shipping(told.traces, ask)))
             threading.Thread(target=_beat, args=(ask, worker), daemon=True, name="beat").start()
-            self._opened = _Opened(worker)
+            self._ask, self._opened = ask, _Opened(worker)
         except InputError as error:  # Ray Data would try again for ever
             self._opened = _Opened(None, InputError(str(error)))
         except Exception:  # noqa: BLE001 - it travels to the process that began the run, which raises it
@@ -260,11 +175,19 @@ class RayWorker:
         if self._opened.worker is None:
             return None, self._opened.error
         try:
+            self._ask(Begun(task.state.trace_id, task.part))
             return self._opened.worker(task), ""
         except InputError as error:
             return None, InputError(str(error))
         except Exception:  # noqa: BLE001 - as above
             return None, traceback.format_exc()
+
+
+def _shipping(target: TraceTarget, ask: Callable[[Letter], Reply]) -> contextlib.closing[ShippingWriter]:
+    def send(shipped: Shipped) -> None:
+        ask(shipped)
+
+    return contextlib.closing(ShippingWriter(target, send))
 
 
 def _beat(ask: Callable[[Query], Reply], worker: Worker) -> None:
@@ -277,7 +200,7 @@ def _beat(ask: Callable[[Query], Reply], worker: Worker) -> None:
         if stopped is not None:
             worker.context.teacher.meter.stop(stopped)
             return
-        time.sleep(_BEAT)
+        time.sleep(BEAT)
 
 
 # ---------------------------------------------------------------------------- in the run's process
@@ -306,7 +229,7 @@ class RayExecutor:
         self._setup, self._workers, self._desk = setup, workers, desk
         self._home = ray.get_runtime_context().get_node_id()
         self._reference = ray.put((pickle.dumps(setup), self._home))
-        self._reader = MailboxReader(desk, workers * setup.calls)
+        self._reader = MailboxReader(desk, workers * setup.calls, setup.traces)
         self._pending: dict[int, Future[Outcome]] = {}
         self._waiting: list[tuple[int, bytes]] = []
         self._numbers = itertools.count()

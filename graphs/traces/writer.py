@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,6 +46,18 @@ class TraceTarget:
     """Texts are kept as hashes under this key; None keeps them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What a machine sends of its traces to the one that has the file."""
+
+    texts: dict[str, str]
+    """Contents, by hash."""
+    traces: dict[str, Pending]
+    """What is new of each trace."""
+    finished: tuple[str, ...]
+    """Traces of which no more comes."""
+
+
 class TraceWriter:
     """The one writer of a process; any number of threads hand it their spans, and processes may share the file."""
 
@@ -56,7 +68,7 @@ class TraceWriter:
             InputError: The file is something else, or cannot be written.
         """
         self.target = target
-        self._db = open_traces(target.path)
+        self._open()
         self._guard = threading.Lock()
         """Of what is pending."""
         self._writing = threading.Lock()
@@ -101,6 +113,27 @@ class TraceWriter:
         with self._guard:
             self._traces.pop(trace_id, None)
 
+    def drop(self, trace_id: str) -> None:
+        """Forget here what is pending of a trace whose spans are gone from the file."""
+        with self._guard:
+            self._traces.pop(trace_id, None)
+            self._changed.discard(trace_id)
+
+    def take(self, shipped: Shipped) -> None:
+        """Write what another machine has sent of its traces."""
+        with self._guard:
+            self._texts.update(shipped.texts)
+            for name, sent in shipped.traces.items():
+                pending = self._traces.setdefault(name, Pending(sent.start))
+                pending.spans.update(sent.spans)
+                pending.contents.update(sent.contents)
+                pending.judged = sent.judged or pending.judged
+                self._changed.add(name)
+        self._write([*shipped.traces])
+        with self._guard:
+            for name in shipped.finished:
+                self._traces.pop(name, None)
+
     def flush(self) -> None:
         """Write what is pending of all traces."""
         self._write(None)
@@ -111,6 +144,12 @@ class TraceWriter:
         self._wake.set()
         self._thread.join()
         self._write(None)
+        self._shut()
+
+    def _open(self) -> None:
+        self._db = open_traces(self.target.path)
+
+    def _shut(self) -> None:
         self._db.close()
 
     def _note(self, span: Span) -> None:
@@ -187,3 +226,45 @@ class TraceWriter:
             (found,) = self._db.execute("SELECT id FROM contents WHERE hash = ?", (hash_,)).fetchone()
             self._known[hash_] = found
         return int(found)
+
+
+class ShippingWriter(TraceWriter):
+    """A writer on a machine that has no such file: what is to be written is sent."""
+
+    def __init__(self, target: TraceTarget, send: Callable[[Shipped], None]) -> None:
+        """Begin to send what comes every half second.
+
+        Args:
+            target: How much of traces is kept; its file is another machine's.
+            send: Has it written there, by `TraceWriter.take`.
+        """
+        self._send = send
+        super().__init__(target)
+
+    def finish(self, trace_id: str) -> None:
+        """As `TraceWriter.finish`."""
+        self._ship([trace_id], (trace_id,))
+        with self._guard:
+            self._traces.pop(trace_id, None)
+
+    def _open(self) -> None:
+        """Open nothing."""
+
+    def _shut(self) -> None:
+        """Shut nothing."""
+
+    def _write(self, only: Sequence[str] | None) -> None:
+        self._ship(only, ())
+
+    def _ship(self, only: Sequence[str] | None, finished: tuple[str, ...]) -> None:
+        if self._failed is not None:
+            raise self._failed
+        with self._writing:
+            with self._guard:
+                names = [n for n in (self._changed if only is None else only) if n in self._changed]
+                self._changed.difference_update(names)
+                self._count = 0
+                texts, self._texts = self._texts, {}
+                traces = {n: taken(self._traces[n])[1] for n in names}
+            if traces or finished:
+                self._send(Shipped(texts, traces, finished))

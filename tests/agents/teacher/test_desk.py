@@ -117,3 +117,15 @@ def test_a_desk_that_is_gone_ends_the_callers_and_strangers_are_not_served() -> 
     client.close()
     with pytest.raises((CapReachedError, OSError)):
         RemoteEndpoint(EndpointPolicy(), DeskClient(at)).begin(ONE, "q", RunMeter())
+
+
+def test_an_error_of_the_process_that_counts_ends_the_run_and_says_what_it_was() -> None:
+    def full(outcome: str, used: Usage) -> None:
+        raise OSError("no space\nleft")
+
+    meter = RunMeter(account=full)
+    with desk_of(meter) as at, remote(at, meter) as (endpoint, its):
+        endpoint.end(endpoint.begin(ONE, "q", its), ONE, None, its)
+        assert its.stopped == meter.stopped == "OSError: no space left"
+        with pytest.raises(CapReachedError, match="no space left"):
+            endpoint.begin(ONE, "p", its)

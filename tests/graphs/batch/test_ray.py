@@ -22,10 +22,11 @@ from molreflect.agents.teacher.budget import Caps
 from molreflect.graphs.batch.engines import open_executor
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
 from molreflect.graphs.batch.ray_engine import RayExecutor, connected, require_ray
-from molreflect.graphs.batch.run import DistillResult, distill, open_run
+from molreflect.graphs.batch.run import DistillResult, distill, open_run, trace_target
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher_setup
 from molreflect.graphs.runs.export import export
+from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Engine
@@ -66,7 +67,8 @@ def work(
         store = s.enter_context(closing(open_run(out, pairs, settings, index_hash="", resume=False)))
         teacher = voice.teacher(prepared.resources, s, voice.meter(s, store), cache=cache)
         index = prepared.index.index_hash if prepared.index is not None else ""
-        executor = open_executor(prepared, settings, index, s, rows=len(pairs), teacher=teacher)
+        traces = trace_target(out, settings)
+        executor = open_executor(prepared, settings, index, s, rows=len(pairs), teacher=teacher, traces=traces)
         assert executor is None or isinstance(executor, RayExecutor)
         result = distill(
             store, prepared, teacher, settings, executor=executor,
@@ -101,6 +103,11 @@ def test_a_worker_that_is_killed_loses_nothing_and_the_export_is_the_same(
     assert (tmp_path / "ray" / "alignments.jsonl").read_bytes() == same
     assert b"neighbours " in same
     assert 0 <= asked_again <= 2, "the calls that the dead worker had under way"
+    with closing(TraceStore(tmp_path / "ray" / "traces.sqlite")) as traces:
+        for name in traces.trace_ids():
+            roots = [span.name for span in traces.spans(name) if span.parent_id is None]
+            assert roots == ["align:draft", "align:reflect"], "workers send their spans, and none is left of the dead"
+        assert traces.count() == 24
 
 
 @needs_ray
