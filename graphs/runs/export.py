@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Self
 
 from molreflect.agents.schemas import Usage, add
 from molreflect.graphs.runs.card import LINES_FILE, TABLE_FILE, dataset_card, record_schema
-from molreflect.graphs.runs.report import report_html
+from molreflect.graphs.runs.report import choose_pairs, report_html
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_path, atomic_write_text
@@ -48,23 +48,47 @@ def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, o
         progress: Told about every pair that is drawn for the report, which takes the most time.
     """
     folder = store.folder
-    _write_lines(folder / LINES_FILE, store.records())
-    left_out = ""
+    left_out, arrow = "", None
     try:
         arrow = import_arrow(TABLE_FILE, instead=f"use {LINES_FILE}, which holds the same")
     except InputError as missing:
         left_out = f"left out: {missing}"
         (folder / TABLE_FILE).unlink(missing_ok=True)  # an older one would pass for the rows of now
-    else:
-        _write_parquet(folder / TABLE_FILE, store.records(), arrow)
+    with contextlib.ExitStack() as files:
+        lines = files.enter_context(atomic_path(folder / LINES_FILE)).open("w", encoding="utf-8")
+        files.enter_context(lines)
+        table = None
+        if arrow is not None:
+            table = files.enter_context(_Table(files.enter_context(atomic_path(folder / TABLE_FILE)), arrow))
+        summary = summarise(store, _written(store.record_texts(), lines, table))  # each record is read once for all
     failures = failures_of(store)
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
-    summary = summarise(store, store.records())
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    drawn = _counted(store.records(), summary["rows"].get("done", 0), progress)
-    atomic_write_text(folder / "report.html", report_html(summary, drawn, failures))
+    write_report(store, folder / "report.html", summary, failures, progress=progress)
     atomic_write_text(folder / "README.md", dataset_card(summary, data_file=LINES_FILE if left_out else TABLE_FILE))
     return Exported(folder, summary, left_out)
+
+
+def write_report(
+    store: RunStore,
+    page: Path,
+    summary: Mapping[str, Any],
+    failures: Sequence[Mapping[str, Any]],
+    *,
+    progress: ProgressCallback = lambda what, done, of: None,
+) -> None:
+    """Write the page of a run.
+
+    Args:
+        store: The run.
+        page: Where to.
+        summary: From `summarise`.
+        failures: From `failures_of`.
+        progress: Told about every pair that is drawn.
+    """
+    shown = choose_pairs(store.finished())
+    drawn = _counted(store.records(shown), len(shown), progress)
+    atomic_write_text(page, report_html(summary, drawn, failures, shown=len(shown)))
 
 
 def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallback) -> Iterator[dict[str, Any]]:
@@ -73,6 +97,44 @@ def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallb
         yield record
     if of:
         progress("drawing the report", of, of)
+
+
+def _written(texts: Iterable[str], lines: IO[str], table: _Table | None) -> Iterator[dict[str, Any]]:
+    """Yield records as they are written to the files that hold all of them."""
+    for text in texts:
+        lines.write(text + "\n")
+        record = json.loads(text)
+        if table is not None:
+            table.add(record)
+        yield record
+
+
+class _Table:
+    """A Parquet file under construction."""
+
+    def __init__(self, path: Path, arrow: Any) -> None:
+        self._arrow, self._schema = arrow, record_schema(arrow)
+        self._file = arrow.parquet.ParquetWriter(path, self._schema)
+        self._batch: list[dict[str, Any]] = []
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Write a record, with some others."""
+        self._batch.append(record)
+        if len(self._batch) == _ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._file.write_table(self._arrow.Table.from_pylist(self._batch, schema=self._schema))
+            self._batch.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is None:
+            self._flush()
+        self._file.close()
 
 
 def failures_of(store: RunStore) -> list[dict[str, Any]]:
@@ -145,17 +207,3 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
 
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
-
-
-def _write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    with atomic_path(path) as part, part.open("w", encoding="utf-8") as lines:
-        for record in records:
-            lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _write_parquet(path: Path, records: Iterable[dict[str, Any]], arrow: Any) -> None:
-    schema = record_schema(arrow)
-    left = iter(records)
-    with atomic_path(path) as part, arrow.parquet.ParquetWriter(part, schema) as table:
-        while batch := list(islice(left, _ROW_GROUP)):
-            table.write_table(arrow.Table.from_pylist(batch, schema=schema))

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molreflect.agents.schemas import PairRecord
-from molreflect.graphs.runs.export import failures_of, summarise
-from molreflect.graphs.runs.report import report_html, run_sections
+from molreflect.graphs.runs.export import failures_of, summarise, write_report
+from molreflect.graphs.runs.report import run_sections
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.storage import atomic_write_text
 
 if TYPE_CHECKING:
     import pandas
@@ -122,7 +121,7 @@ class Run:
         return pandas.DataFrame(rows)
 
     def report(self, path: Path | str | None = None) -> Path:
-        """Write the report of what is done by now, one HTML page with every pair.
+        """Write the report of what is done by now, one HTML page with every pair (of thousands: a part of them).
 
         Args:
             path: Where to; `report.html` of the run where not given.
@@ -133,7 +132,7 @@ class Run:
         page = self.folder / "report.html" if path is None else Path(path)
         with closing(RunStore.open(self.folder)) as store:
             summary = summarise(store, store.records())
-            atomic_write_text(page, report_html(summary, store.records(), failures_of(store)))
+            write_report(store, page, summary, failures_of(store))
         return page
 
     def _repr_html_(self) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from markupsafe import Markup
 
 from molreflect.tools.english import counted
+from molreflect.tools.processes import ProcessPool, available_cores
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 from molreflect.tools.views.html import Section, alignment_html, render_page
-from molreflect.tools.views.packing import Packer, pack
+from molreflect.tools.views.packing import Card, Packer, pack, take_apart_all
 
 FIRST_PAIRS = 10
 """Pairs that stand in the page as they are, to be seen at once and without scripts; as many as `report.js` shows."""
@@ -20,12 +21,46 @@ CHUNK = 40
 """Pairs that are compressed together: more compress better, fewer are faster to unpack."""
 MAX_FAILURES = 200
 """Failed rows that are named."""
+MAX_PAIRS = 4_000
+"""Most pairs of a run that are all drawn: 1.4 kilobytes each make a page of under 6 megabytes."""
+SAMPLED_PAIRS = 2_500
+"""Pairs that are drawn of a larger run, at most half of them for what was refuted."""
+POOLED_PAIRS = 400
+"""Pairs from which on processes draw them: to start two takes as long as to draw two hundred."""
+
+
+def choose_pairs(finished: Sequence[tuple[int, bool]]) -> list[int]:
+    """Choose which pairs of a run are drawn: all, or of thousands some with refuted phrases and some of all others.
+
+    Args:
+        finished: Places of the pairs, and whether a phrase of theirs was refuted.
+
+    Returns:
+        Places in rising order; evenly spread over the run, so that the same run gives the same page.
+    """
+    if len(finished) <= MAX_PAIRS:
+        return [place for place, _ in finished]
+    refuted = _spread([place for place, wrong in finished if wrong], SAMPLED_PAIRS // 2)
+    taken = set(refuted)
+    rest = [place for place, _ in finished if place not in taken]
+    return sorted([*refuted, *_spread(rest, SAMPLED_PAIRS - len(refuted))])
+
+
+def _spread(places: Sequence[int], count: int) -> list[int]:
+    """Take so many places, the same distance from one to the next."""
+    if len(places) <= count:
+        return list(places)
+    return [places[number * len(places) // count] for number in range(count)]
 
 
 def report_html(
-    summary: Mapping[str, Any], records: Iterable[Mapping[str, Any]], failures: Sequence[Mapping[str, Any]] = ()
+    summary: Mapping[str, Any],
+    records: Iterable[Mapping[str, Any]],
+    failures: Sequence[Mapping[str, Any]] = (),
+    *,
+    shown: int = 0,
 ) -> str:
-    """Write a self-contained page with every pair of a run.
+    """Write a self-contained page with pairs of a run.
 
     Records are gone through one by one; what is kept of each is its compressed HTML and a line of the index, about a
     kilobyte.
@@ -34,18 +69,19 @@ def report_html(
         summary: From `molreflect.graphs.runs.export.summarise`.
         records: The pairs, in the order in which they are shown.
         failures: Rows that have no record, as in `failures.jsonl`.
+        shown: How many records there are; many are drawn by several processes.
     """
     run = summary["run"]
     index = _Index()
     packer = Packer()
     first: list[Markup] = []
     chunks = []
-    left = iter(records)
-    while batch := list(islice(left, CHUNK)):
+    for batch, cards in _drawn(records, shown):
         for record in batch:
             index.add(record)
         first += [Markup(alignment_html(record)) for record in batch[: FIRST_PAIRS - len(first)]]
-        chunks.append(packer.chunk(batch))
+        chunks.append(packer.chunk(cards))
+    done = summary["rows"].get("done", 0)
     return render_page(
         "run.html",
         scripts=["alignment.js", "drawing.js", "report.js"],
@@ -58,10 +94,34 @@ def report_html(
         filters=index.filters(),
         cards=first,
         of=len(index.pairs),
+        part=f"{len(index.pairs):,} of {done:,} pairs are shown: of those with refuted phrases at most half as many, "
+        "the others evenly over the run. All are in alignments.jsonl."
+        if len(index.pairs) < done
+        else "",
         index=pack(packer.dictionary() | {"size": CHUNK, "kinds": list(index.kinds), "pairs": index.pairs}),
         chunks=chunks,
         sections=run_sections(summary, failures),
     )
+
+
+def _drawn(records: Iterable[Mapping[str, Any]], count: int) -> Iterator[tuple[list[Mapping[str, Any]], list[Card]]]:
+    """Yield records by the chunk, with their cards; processes draw them where that pays."""
+    left = iter(records)
+    batches = iter(lambda: list(islice(left, CHUNK)), [])
+    cores = available_cores()
+    if count < POOLED_PAIRS or cores == 1:
+        yield from ((batch, take_apart_all(batch)) for batch in batches)
+        return
+    waiting: deque[list[Mapping[str, Any]]] = deque()
+
+    def tasks() -> Iterator[tuple[list[Mapping[str, Any]]]]:
+        for batch in batches:
+            waiting.append(batch)
+            yield (batch,)
+
+    with ProcessPool(cores) as pool:
+        for cards in pool.in_order(take_apart_all, tasks()):
+            yield waiting.popleft(), cards
 
 
 class _Index:

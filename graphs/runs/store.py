@@ -283,10 +283,27 @@ class RunStore:
         found = self._db.execute("SELECT draft FROM pairs WHERE id = ?", (pair_id,)).fetchone()
         return json.loads(found[0]) if found is not None and found[0] is not None else None
 
-    def records(self) -> Iterable[dict[str, Any]]:
-        """Yield finished records as JSON types, in corpus order."""
+    def records(self, positions: Sequence[int] | None = None) -> Iterable[dict[str, Any]]:
+        """Yield finished records as JSON types, in corpus order; of some places in the corpus or of all."""
+        if positions is None:
+            yield from map(json.loads, self.record_texts())
+            return
+        for position in sorted(positions):
+            found = self._db.execute("SELECT record FROM pairs WHERE position = ? AND state = 'done'", (position,))
+            yield from (json.loads(text) for (text,) in found)
+
+    def record_texts(self) -> Iterable[str]:
+        """Yield finished records as they are kept, one JSON text each, in corpus order."""
         for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
-            yield json.loads(text)
+            yield text
+
+    def finished(self) -> list[tuple[int, bool]]:
+        """List the places of finished rows, and whether a structural phrase of theirs was refuted."""
+        found = self._db.execute(
+            "SELECT p.position, COALESCE(e.refuted, 0) > 0 FROM pairs p LEFT JOIN ended e ON e.position = p.position "
+            "WHERE p.state = 'done' ORDER BY p.position"
+        )
+        return [(position, bool(refuted)) for position, refuted in found]
 
     def record(self, pair_id: str) -> dict[str, Any] | None:
         """Read one finished record as JSON types; None where the run has none of that id."""

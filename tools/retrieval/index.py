@@ -231,7 +231,7 @@ class NeighbourIndex:
             molecules: One molecule (or None) per query, as in `neighbours`.
         """
         asked = self._queries(queries, by, k, exclude, max_tanimoto, molecules)
-        return self._told(self._search(asked, by, k, max_tanimoto))
+        return _told(self.corpus, self._search(asked, by, k, max_tanimoto))
 
     def neighbours_of_batch(
         self,
@@ -257,7 +257,7 @@ class NeighbourIndex:
             out = [row for block in query.exclude for row in vectors.rows_of_block.get(block, ())]
             rows = prints.candidates(query.key, k, leave_out=out, at_most=max_tanimoto)
             found.append(self._rank(query, rows, by, k, max_tanimoto))
-        return self._told(found)
+        return _told(self.corpus, found)
 
     def _queries(
         self,
@@ -286,16 +286,6 @@ class NeighbourIndex:
                 None if max_tanimoto is None else self._vectors.fingerprint(_molecule_of(query, by, molecule)),
             )
             for query, key, out, molecule in zip(queries, keys, blocks, known, strict=True)
-        ]
-
-    def _told(self, found: Sequence[_Found]) -> list[tuple[Neighbour, ...]]:
-        pairs = self.corpus.pairs
-        return [
-            tuple(
-                Neighbour(pairs[row].id, pairs[row].smiles, pairs[row].caption, similarity)
-                for row, similarity in zip(one.rows, one.similarities, strict=True)
-            )
-            for one in found
         ]
 
     def block_of(self, pair_id: str) -> str:
@@ -382,6 +372,17 @@ class NeighbourIndex:
     def observed_recall(self) -> float | None:
         """Share of the true neighbours that Chroma's candidates held so far; None where nothing was compared."""
         return self._hits / self._expected if self._expected else None
+
+
+def _told(corpus: Corpus, found: Sequence[_Found]) -> list[tuple[Neighbour, ...]]:
+    pairs = corpus.pairs
+    return [
+        tuple(
+            Neighbour(pairs[row].id, pairs[row].smiles, pairs[row].caption, similarity)
+            for row, similarity in zip(one.rows, one.similarities, strict=True)
+        )
+        for one in found
+    ]
 
 
 def _nearest(rows: npt.NDArray[np.intp], similarities: npt.NDArray[np.float64], k: int) -> _Found:

@@ -12,6 +12,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -44,31 +45,48 @@ def pack(data: object) -> str:
     return base64.b64encode(gzip.compress(raw, 9, mtime=0)).decode()
 
 
+Card = tuple[list[str], Scene | None]
+"""A card taken apart: pieces of markup and values in turn, a piece first and last; and its drawing."""
+
+
+def take_apart(record: Mapping[str, Any]) -> Card:
+    """Write a record as `alignment_html` does, its drawing left out, and part what it says from the markup."""
+    card = alignment_card(record)
+    drawing = card["drawing"]
+    scene = drawing["scene"] if drawing and not drawing["missing"] else None
+    if scene is not None:
+        drawing["svg"] = Markup(_SCENE)
+    text = str(_template().alignment(card)).strip()
+    parts = [part.strip("\ue002\ue003") if n % 2 else part for n, part in enumerate(_VALUES.split(text))]
+    return parts, scene
+
+
+def take_apart_all(records: list[Mapping[str, Any]]) -> list[Card]:
+    """Take several records apart, e.g. in another process."""
+    return [take_apart(record) for record in records]
+
+
+@cache
+def _template() -> Any:
+    return environment(finalize=_marked).get_template("alignment.html").module
+
+
 class Packer:
     """Packs cards, and collects the pieces of markup they are made of."""
 
     def __init__(self) -> None:
         self._pieces: dict[str, int] = {}
-        self._template: Any = environment(finalize=_marked).get_template("alignment.html").module
 
-    def chunk(self, records: Iterable[Mapping[str, Any]]) -> str:
+    def chunk(self, cards: Iterable[Card]) -> str:
         """Pack cards together: their texts, and the columns of their scenes, which compress better one by one."""
-        cards = [self._card(record) for record in records]
-        scenes = [scene for _, scene in cards if scene is not None]
+        texts, scenes = [], []
+        for parts, scene in cards:
+            # piece, value, piece, value ... piece
+            texts.append("".join(part if n % 2 else self._piece(part) for n, part in enumerate(parts)))
+            if scene is not None:
+                scenes.append(scene)
         columns = {name: [scene[name] for scene in scenes] for name in (scenes[0] if scenes else ())}
-        return pack({"cards": [text for text, _ in cards], "scenes": columns})
-
-    def _card(self, record: Mapping[str, Any]) -> tuple[str, Scene | None]:
-        """Write a record as `alignment_html` does, its drawing left out."""
-        card = alignment_card(record)
-        drawing = card["drawing"]
-        scene = drawing["scene"] if drawing and not drawing["missing"] else None
-        if scene is not None:
-            drawing["svg"] = Markup(_SCENE)
-        text = str(self._template.alignment(card)).strip()
-        parts = _VALUES.split(text)  # piece, value, piece, value ... piece
-        packed = "".join(part.strip("\ue002\ue003") if n % 2 else self._piece(part) for n, part in enumerate(parts))
-        return packed, scene
+        return pack({"cards": texts, "scenes": columns})
 
     def dictionary(self) -> dict[str, Any]:
         """What `report.js` needs to unpack the cards so far."""

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from molreflect.agents.schemas import PairRecord
+from molreflect.graphs.runs import report
 from molreflect.graphs.runs.export import FILES, export
 from molreflect.graphs.runs.report import FIRST_PAIRS, report_html
 from molreflect.graphs.runs.store import RunStore
@@ -244,3 +245,56 @@ def test_the_report_offers_to_filter_by_what_occurs_and_says_it_in_sentences(sto
         assert set(re.findall(r'value="([^"]+)"', select)) == {a[name] for a in everything}
     assert "it is there (" in text
     assert "unpatterned" not in "".join(cards(text))
+
+
+def test_of_thousands_of_pairs_a_part_is_drawn_with_those_that_were_refuted() -> None:
+    finished = [(place, place % 3 == 0) for place in range(10, 30_010)]
+    shown = report.choose_pairs(finished)
+    assert len(shown) == report.SAMPLED_PAIRS
+    assert shown == sorted(set(shown)) == report.choose_pairs(finished)
+    wrong = dict(finished)
+    assert report.SAMPLED_PAIRS // 2 <= sum(wrong[place] for place in shown) < report.SAMPLED_PAIRS
+    quarters = [sum(start <= place < start + 7_500 for place in shown) for start in range(10, 30_010, 7_500)]
+    assert max(quarters) - min(quarters) <= 8
+    few = [(place, False) for place in range(report.MAX_PAIRS)]
+    assert report.choose_pairs(few) == list(range(report.MAX_PAIRS))
+    rare = report.choose_pairs([(place, place == 7_777) for place in range(30_000)])
+    assert 7_777 in rare
+    assert len(rare) == report.SAMPLED_PAIRS
+
+
+def test_a_page_of_a_part_says_so_and_shows_just_that(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    export(store)
+    assert "pairs are shown" not in (store.folder / "report.html").read_text(encoding="utf-8")
+    done = len(records(store.folder))
+    monkeypatch.setattr(report, "MAX_PAIRS", 12)
+    monkeypatch.setattr(report, "SAMPLED_PAIRS", 11)
+    told: list[tuple[str, int, int]] = []
+    export(store, progress=lambda *event: told.append(event))
+    page = (store.folder / "report.html").read_text(encoding="utf-8")
+    assert f"11 of {done} pairs are shown" in page
+    assert told[-1] == ("drawing the report", 11, 11)
+    assert len(records(store.folder)) == done
+
+
+def test_processes_draw_the_page_that_one_draws(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    export(store)
+    alone = (store.folder / "report.html").read_bytes()
+    monkeypatch.setattr(report, "POOLED_PAIRS", 1)
+    monkeypatch.setattr(report, "CHUNK", 5)
+    export(store)
+    shared = (store.folder / "report.html").read_bytes()
+    monkeypatch.setattr(report, "POOLED_PAIRS", 400)
+    export(store)
+    assert (store.folder / "report.html").read_bytes() == shared
+    assert shared != alone  # other chunks
+
+
+def test_an_export_that_fails_midway_leaves_the_files_of_before(store: RunStore) -> None:
+    before = {name: (store.folder / name).read_bytes() for name in FILES}
+    with store._db as db:
+        db.execute("UPDATE pairs SET record = json_remove(record, '$.alignments') WHERE position = 20")
+    with pytest.raises(KeyError, match="alignments"):
+        export(store)
+    assert {name: (store.folder / name).read_bytes() for name in FILES} == before
+    assert not list(store.folder.glob(".*.part"))

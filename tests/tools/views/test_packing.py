@@ -19,7 +19,7 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.views import html
 from molreflect.tools.views.drawing import Highlight, draw_scene
 from molreflect.tools.views.html import alignment_html
-from molreflect.tools.views.packing import Packer, pack
+from molreflect.tools.views.packing import Packer, pack, take_apart_all
 from molreflect.tools.views.scene import STYLE, svg_of
 
 CASES = runpy.run_path(str(Path(__file__).parents[3] / "scripts" / "draw_hard_cases.py"))["CASES"]
@@ -65,7 +65,7 @@ def test_what_is_packed_is_the_same_every_time_and_comes_out_again() -> None:
 
 def test_a_card_is_its_pieces_and_values_and_comes_out_as_it_was() -> None:
     packer = Packer()
-    cards = unpacked(packer.chunk(RECORDS))
+    cards = unpacked(packer.chunk(take_apart_all(RECORDS)))
     pieces = packer.dictionary()["pieces"]
     drawn = iter(zip(*cards["scenes"].values(), strict=True))
     for one, packed in zip(RECORDS, cards["cards"], strict=True):
@@ -79,9 +79,9 @@ def test_a_card_is_its_pieces_and_values_and_comes_out_as_it_was() -> None:
 
 def test_cards_share_their_pieces() -> None:
     packer = Packer()
-    packer.chunk(RECORDS[:1])
+    packer.chunk(take_apart_all(RECORDS[:1]))
     before = len(packer.dictionary()["pieces"])
-    packer.chunk(record(n, f"thing {n}") for n in range(50))
+    packer.chunk(take_apart_all([record(n, f"thing {n}") for n in range(50)]))
     assert len(packer.dictionary()["pieces"]) == before
 
 
