@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from pydantic import BaseModel
 
 from molreflect.agents.schemas import Usage
 from molreflect.tools.errors import InputError
@@ -64,6 +67,45 @@ _CLIENT = re.compile(
     r"(?:langchain_)?(?:openai|anthropic|google|google_genai|mistralai|ollama)|httpx|httpcore|requests"
 )
 """Packages that speak with providers."""
+
+
+MAX_RAW = 20_000
+"""Most characters of an answer that are kept of a row that failed."""
+
+
+def shortened(raw: str) -> str:
+    """An answer as it came; of a longer one its beginning, and how much is not kept."""
+    return raw if len(raw) <= MAX_RAW else f"{raw[:MAX_RAW]}\n[{len(raw) - MAX_RAW:,} more characters were not kept]"
+
+
+def keep_answer(error: Exception, answer: Any) -> None:
+    """Keep with an error what the endpoint had answered, for `answer_of`."""
+    if isinstance(answer, BaseModel):
+        answer = answer.model_dump(warnings=False)
+    error.__dict__["answer"] = answer if isinstance(answer, str) else json.dumps(answer, default=str)
+
+
+def answer_of(error: BaseException) -> str:
+    """Find what the endpoint had answered when an error was raised; empty where nothing came, or nobody kept it."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        unread = getattr(at, "doc", None)  # of json
+        for found in (at.__dict__.get("answer"), _body(getattr(at, "response", None)), unread):
+            if isinstance(found, (str, bytes)) and found:
+                return shortened(found if isinstance(found, str) else found.decode("utf-8", "replace"))
+        at = at.__cause__ or at.__context__
+    return ""
+
+
+def _body(response: Any) -> bytes:
+    import httpx
+
+    try:
+        return bytes(getattr(response, "content", b""))
+    except httpx.StreamError:  # it broke off before it was read
+        return b""
 
 
 class TroubleKind(StrEnum):

@@ -19,6 +19,7 @@ from langchain_openai import ChatOpenAI
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
+from molreflect.agents.errors import keep_answer
 from molreflect.tools.errors import shorten
 
 MAX_ANSWER = 32 * 2**20
@@ -32,6 +33,13 @@ class TolerantChatOpenAI(ChatOpenAI):
     """`ChatOpenAI` that reads what OpenAI-compatible servers make of the format."""
 
     def _create_chat_result(self, response: Any, generation_info: dict[str, Any] | None = None) -> ChatResult:
+        try:
+            return self._read(response, generation_info)
+        except Exception as error:  # whatever it is, what came is kept with it
+            keep_answer(error, response)
+            raise
+
+    def _read(self, response: Any, generation_info: dict[str, Any] | None) -> ChatResult:
         if isinstance(response, str):
             if not response.lstrip().startswith(_STREAMED):  # a page, given for an answer with status 200
                 raise ValueError(f"it is no JSON: {shorten(response, 100)}")

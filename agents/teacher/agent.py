@@ -124,7 +124,7 @@ class Teacher:
             raise
         except TeacherError as error:  # of the endpoint, which knows neither name nor account
             said = f"teacher {self.name!r}: {error.reason}"
-            raise TeacherError(said, kind=error.kind, usage=ledger.usage) from error
+            raise TeacherError(said, kind=error.kind, usage=ledger.usage, raw=error.raw) from error
         draft: AlignmentDraft = answer["structured_response"]
         return Proposal(draft.alignments, ledger.usage, ())
 

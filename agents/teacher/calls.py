@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from molreflect.agents.errors import shortened
 from molreflect.agents.models.history import MALFORMED
 from molreflect.agents.models.tokens import TokenCounter, text_of
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
@@ -22,8 +23,6 @@ from molreflect.tools.terms import FailureKind
 
 R = TypeVar("R")
 
-MAX_RAW = 20_000
-"""Most characters of an unusable answer that are kept."""
 _DECLINES = re.compile(
     r"\s*(?:(?:I'm|I am) (?:very )?sorry\b|Sorry,|I (?:cannot|can't|can not|won't|will not|would rather not|"
     r"am unable to|am not able to|must decline)\b|As an AI\b)",
@@ -164,6 +163,6 @@ def last_answer(messages: Sequence[BaseMessage]) -> str:
     last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
     if last is None:
         return ""
-    if isinstance(last.content, str) and last.content and not last.invalid_tool_calls:
-        return last.content[:MAX_RAW]
-    return text_of(last)[:MAX_RAW]
+    # In plain JSON the content is the call, and stands for it as it was written.
+    written = isinstance(last.content, str) and "{" in last.content and not last.invalid_tool_calls
+    return shortened(str(last.content) if written else text_of(last))

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from molreflect.agents.errors import CapReachedError, TeacherError, Trouble, TroubleKind, endpoint_trouble
+from molreflect.agents.errors import CapReachedError, TeacherError, Trouble, TroubleKind, answer_of, endpoint_trouble
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import RunMeter
 from molreflect.agents.teacher.endpoint import CallUnderWay, Endpoint
@@ -98,7 +98,8 @@ class Question:
             TroubleKind.REJECTED: FailureKind.REJECTED,
             TroubleKind.FILTERED: FailureKind.FILTERED,
         }
-        raise TeacherError(trouble.text, kind=kinds.get(trouble.kind, FailureKind.ENDPOINT)) from error
+        kind = kinds.get(trouble.kind, FailureKind.ENDPOINT)
+        raise TeacherError(trouble.text, kind=kind, raw=answer_of(error)) from error
 
 
 _ASKING: ContextVar[Question | None] = ContextVar("asking", default=None)

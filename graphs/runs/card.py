@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from molreflect.graphs.runs.headline import failures_told
 from molreflect.tools.tables.datasets import HUB_PREFIX
 from molreflect.tools.terms import Verdict
 
@@ -132,11 +133,12 @@ def _text(summary: Mapping[str, Any], licence: str, data_file: str) -> str:
         for kind, counts in summary["alignments"].items()
     )
     rows = ", ".join(f"{count:,} {state}" for state, count in summary["rows"].items()) or "none"
+    failed = f"\n\n**{told}.**" if (told := failures_told(summary)) else ""
     said = f"stated by whoever published this: {licence}" if licence != UNKNOWN_LICENCE else "that of the corpus"
     return f"""# Alignments of molecules and captions
 
 Made by molreflect {run.get("molreflect")} from `{_public(corpus.get("source"))}` ({corpus.get("pairs")} pairs, \
-fingerprint `{str(corpus.get("fingerprint"))[:16]}`). Rows: {rows}; unreadable rows: {summary["bad_rows"]}.
+fingerprint `{str(corpus.get("fingerprint"))[:16]}`). Rows: {rows}; unreadable rows: {summary["bad_rows"]}.{failed}
 
 ```python
 from datasets import load_dataset

@@ -185,10 +185,10 @@ def summarise(store: RunStore, records: Iterable[dict[str, Any]]) -> dict[str, A
             atom_shares.append(record["coverage"]["heavy_atoms"])
     structure = kinds[PhraseKind.STRUCTURE.value]
     return {
-        "run": store.settings,
         "rows": store.counts(),
-        "bad_rows": len(store.bad_rows()),
         "failures": dict(store.failed.counts()),
+        "bad_rows": len(store.bad_rows()),
+        "run": store.settings,
         "alignments": {kind: dict(sorted(counter.items())) for kind, counter in kinds.items()},
         "supported_share_of_structural_phrases": _share(structure[Verdict.SUPPORTED.value], sum(structure.values())),
         "mean_coverage": {

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from molreflect.graphs.runs.headline import done_told, failures_told
 from molreflect.tools.english import counted
 from molreflect.tools.processes import ProcessPool, available_cores
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
@@ -162,15 +163,14 @@ def _figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The figures of a run in one line; those of what went wrong only where something did."""
     rows = summary["rows"]
     done, failed = rows.get("done", 0), rows.get("failed", 0)
-    figures = [_parted(counted(done, "pair"))]
+    figures = [(failures_told(summary), "")] * bool(failed) + [_parted(counted(done, "pair"))]
     wrong = {
-        "failed": failed,
         "unreadable": summary["bad_rows"],
         "still to do": sum(rows.values()) - done - failed,
     }
     figures += [(f"{count:,}", name) for name, count in wrong.items() if count]
     shares = {
-        "of structural phrases supported": summary["supported_share_of_structural_phrases"],
+        f"of structural phrases{done_told(summary)} supported": summary["supported_share_of_structural_phrases"],
         "of a pair's phrases on average": summary["mean_coverage"]["phrases"],
         "of its heavy atoms": summary["mean_coverage"]["heavy_atoms"],
     }
@@ -190,7 +190,9 @@ def run_sections(summary: Mapping[str, Any], failures: Sequence[Mapping[str, Any
     """The tables of a run: verdicts, reasons, and the rows without a record; see `report_html`."""
     verdicts = [[kind, *(counts.get(v.value, 0) for v in Verdict)] for kind, counts in summary["alignments"].items()]
     reasons = [[Reason(reason).sentence, f"{count:,}"] for reason, count in summary["reasons"].items()]
+    told = [Section("Failures", ["kind", "rows"], [[k, f"{n:,}"] for k, n in summary["failures"].items()])]
     sections = [
+        *(told if summary["failures"] else ()),
         Section("Verdicts by kind of phrase", ["kind", *Verdict], verdicts),
         Section("Why", ["what is said of a phrase", "alignments"], reasons),
     ]

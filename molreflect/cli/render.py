@@ -158,13 +158,17 @@ def _one_line(text: str) -> str:
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:
     """Print how a run ended."""
+    from molreflect.graphs.runs.headline import done_told, failures_told
+
     rows = summary["rows"]
+    if told := failures_told(summary):
+        print_line(told)
     counted_kinds = summary["alignments"].items()
     print_table(
         TextTable("", ("kind", *Verdict), [[k, *(f"{of.get(v, 0)}" for v in Verdict)] for k, of in counted_kinds])
     )
     share = summary["supported_share_of_structural_phrases"]
-    shown = "" if share is None else f", {share:.1%} of structural phrases supported"
+    shown = "" if share is None else f", {share:.1%} of structural phrases{done_told(summary)} supported"
     print_line(
         f"{counted(rows.get('done', 0), 'pair')} done, {rows.get('failed', 0)} failed, "
         f"{counted(summary['bad_rows'], 'row')} unreadable{shown}"

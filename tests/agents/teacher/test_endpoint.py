@@ -274,3 +274,30 @@ def test_a_user_of_a_plain_model_gets_text_back() -> None:
     with serve(unable) as server:
         model = load_chat_model("any", base_url=server.url, sampling=Sampling(retries=0))
         assert model.invoke([HumanMessage("hello")]).content == "Ethanol has two carbon atoms."
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(Reply(b"<html>Bad gateway</html>", headers={"Content-Type": "text/html"}), id="html-200"),
+        pytest.param(Reply(b'{"choices": [{"index"'), id="half-json"),
+        pytest.param(Reply(b'{"id": "c", "choices": [], "note": "nothing to say"}'), id="no-choices"),
+        pytest.param(Reply(b"<html>out of order</html>", 500, {"Content-Type": "text/html"}), id="html-500"),
+        pytest.param(fails(400, "the caption is too long"), id="rejected"),
+    ],
+)
+def test_an_answer_nobody_can_read_is_kept_as_it_came(resources: Any, reply: Reply) -> None:
+    with serve(lambda *_: reply) as server, pytest.raises(TeacherError) as caught:
+        voice(resources, server).propose(request())
+    told = caught.value.raw
+    if b"note" in reply.body:  # read, and found wanting
+        assert json.loads(told)["note"] == "nothing to say"
+    else:
+        assert told == reply.body.decode()
+
+
+def test_a_long_answer_is_kept_in_part_which_is_said() -> None:
+    from molreflect.agents.errors import MAX_RAW, shortened
+
+    assert shortened("x" * MAX_RAW) == "x" * MAX_RAW
+    assert shortened("x" * (MAX_RAW + 1_500)).endswith("x\n[1,500 more characters were not kept]")

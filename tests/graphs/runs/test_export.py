@@ -20,6 +20,7 @@ from molreflect.graphs.runs import report
 from molreflect.graphs.runs.export import FILES, export
 from molreflect.graphs.runs.report import FIRST_PAIRS, report_html
 from molreflect.graphs.runs.store import RunStore
+from molreflect.tools.terms import FailureKind
 
 
 @pytest.fixture
@@ -124,6 +125,25 @@ def test_failures_name_failed_rows_and_bad_lines(store: RunStore) -> None:
     assert "C1CC" in failures[1]["text"]
     assert summary["rows"]["failed"] == 1
     assert row.id not in {r["id"] for r in records(store.folder)}
+
+
+def test_what_comes_out_of_a_run_begins_with_its_failures(store: RunStore) -> None:
+    from molreflect.graphs.runs.headline import failures_told
+
+    assert failures_told(json.loads((store.folder / "summary.json").read_text())) == ""
+    rows = store.rows()
+    for row in rows[1:]:
+        store.keep_failure(row, "gone", row.trace_id, kind=FailureKind.ENDPOINT)
+    store.keep_failure(rows[0], "no", rows[0].trace_id, kind=FailureKind.REFUSAL)
+    summary = export(store).summary
+    assert list(summary)[:2] == ["rows", "failures"]
+    assert sum(summary["failures"].values()) == summary["rows"]["failed"] == len(rows)
+    told = failures_told(summary)
+    assert told == f"{len(rows)} of {len(rows)} rows failed: {len(rows) - 1} endpoint, 1 refusal"
+    page = (store.folder / "report.html").read_text()
+    assert page.index(told) < page.index("0</b> pairs")
+    assert "of structural phrases" not in page, "no share of nothing"
+    assert f"**{told}.**" in (store.folder / "README.md").read_text()
 
 
 def test_the_summary_adds_up(store: RunStore) -> None:
