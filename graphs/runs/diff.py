@@ -263,9 +263,10 @@ def _compare_records(found: RunDiff, one: Mapping[str, Any], two: Mapping[str, A
         return
     found.differing += any(one.get(name) != two.get(name) for name in {**one, **two} if name not in _ASIDE)
     found.reselected += one["selected"] != two["selected"]
-    shares = one["coverage"]["phrases"] or 0.0, two["coverage"]["phrases"] or 0.0
-    found.coverage_up += shares[1] > shares[0]
-    found.coverage_down += shares[1] < shares[0]
+    earlier, later = one["coverage"]["phrases"], two["coverage"]["phrases"]
+    if earlier is not None and later is not None:  # a molecule alone has no phrases to cover
+        found.coverage_up += later > earlier
+        found.coverage_down += later < earlier
     nothing = {"verdict": ABSENT, "reason": "", "pattern": None}
     for key in before | after:
         left, right = before.get(key, nothing), after.get(key, nothing)

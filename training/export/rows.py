@@ -47,7 +47,7 @@ class ExportCounts:
             told.append(f"{counted(self.unfinished, 'pair')} of the run {has} no record (not done, or failed)")
         if self.one_sided:
             told.append(
-                f"{counted(self.one_sided, 'record')} left out: made from one side, without the other to train on"
+                f"{counted(self.one_sided, 'record')} left out: made from one side, so the other is not in them"
             )
         if self.untraced and self.untraced < self.pairs:
             told.append(f"the traces of {counted(self.untraced, 'pair')} are not in traces.sqlite")

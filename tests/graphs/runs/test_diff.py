@@ -94,6 +94,12 @@ def test_a_changed_verdict_is_told_with_phrase_pattern_and_reason(sample_run: Si
     assert turned.coverage_up == 1
 
 
+def test_a_row_without_phrases_to_cover_has_lost_none(sample_run: SimpleNamespace, other: Copy) -> None:
+    other.record(0, lambda record: record["coverage"].update(phrases=None))
+    found = diff_runs(sample_run.folder, other.folder)
+    assert (found.differing, found.coverage_up, found.coverage_down) == (1, 0, 0)
+
+
 def test_another_pattern_of_the_same_verdict_is_a_difference_and_no_changed_verdict(
     sample_run: SimpleNamespace, other: Copy
 ) -> None:
