@@ -64,7 +64,7 @@ def explain_to_model(error: Exception, request: Any) -> str | None:
 
 
 _CLIENT = re.compile(
-    r"(?:langchain_)?(?:openai|anthropic|google|google_genai|mistralai|ollama)|httpx|httpcore|requests"
+    r"(?:langchain_)?(?:openai|anthropic|google|google_genai|mistralai|ollama)|httpx2?|httpcore2?|requests"
 )
 """Packages that speak with providers."""
 

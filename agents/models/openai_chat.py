@@ -8,19 +8,41 @@ import os
 import time
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from langchain_core.messages import AIMessage, InvalidToolCall
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.messages import AIMessage, BaseMessage, InvalidToolCall
 from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 from openai.lib.streaming.chat import ChatCompletionStreamState
-from openai.types.chat import ChatCompletionChunk
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from molreflect.agents.errors import keep_answer
-from molreflect.tools.errors import shorten
+from molreflect.tools.errors import InputError, shorten
+
+Answering = Callable[[dict[str, Any]], dict[str, Any]]
+"""`body of a request -> body of its answer`; may raise where it has none."""
+
+_answering: ContextVar[Answering | None] = ContextVar("answering", default=None)
+
+
+@contextmanager
+def answered_by(answer: Answering) -> Iterator[None]:
+    """Have a function answer in place of the server while the block runs: nothing is sent.
+
+    What it answers takes the way of every answer, into the store of responses too, under the key of its question.
+    """
+    token = _answering.set(answer)
+    try:
+        yield
+    finally:
+        _answering.reset(token)
+
 
 MAX_ANSWER = 32 * 2**20
 """Most bytes of one answer, unpacked."""
@@ -31,6 +53,33 @@ _STREAMED = "data:"
 
 class TolerantChatOpenAI(ChatOpenAI):
     """`ChatOpenAI` that reads what OpenAI-compatible servers make of the format."""
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        answer = _answering.get()
+        if answer is None:
+            return super()._generate(messages, stop, run_manager, **kwargs)
+        said = answer(self.request_body(messages, stop=stop, **kwargs))
+        return self._create_chat_result(ChatCompletion.construct(**said), {})
+
+    def request_body(
+        self, messages: list[BaseMessage], *, stop: list[str] | None = None, **call: Any
+    ) -> dict[str, Any]:
+        """Render the body of a request to `/v1/chat/completions`, as it goes over the wire.
+
+        Raises:
+            InputError: The model is asked by another interface of OpenAI's.
+        """
+        body = self._get_request_payload(messages, stop=stop, **call)
+        if "messages" not in body:
+            raise InputError(f"{self.model_name} is asked by OpenAI's Responses API, whose batch files are not written")
+        extra = body.pop("extra_body", None) or {}
+        return {name: value for name, value in (body | extra).items() if name != "stream"}
 
     def _create_chat_result(self, response: Any, generation_info: dict[str, Any] | None = None) -> ChatResult:
         try:
@@ -77,7 +126,7 @@ def _put_right(said: dict[str, Any]) -> tuple[dict[str, Any], list[list[InvalidT
         unreadable.append(_put_message_right(choice["message"]))
         if choice.get("finish_reason") is not None:
             choice["finish_reason"] = str(choice["finish_reason"])
-    return said | {"usage": _counts(said.get("usage"))}, unreadable
+    return said | {"usage": token_counts(said.get("usage"))}, unreadable
 
 
 def _put_message_right(message: dict[str, Any]) -> list[InvalidToolCall]:
@@ -129,7 +178,7 @@ def _arguments(said: object) -> tuple[str, str]:
     return text, "" if isinstance(found, dict) else "its arguments are no JSON object"
 
 
-def _counts(said: object) -> dict[str, Any] | None:
+def token_counts(said: object) -> dict[str, Any] | None:
     """Read counts of tokens as whole numbers; None where a server does not say how much it read or wrote."""
     if not isinstance(said, Mapping):
         return None

@@ -55,6 +55,16 @@ class _Entry(BaseModel):
 
     input: float = Field(ge=0, allow_inf_nan=False)
     output: float = Field(ge=0, allow_inf_nan=False)
+    batch_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    batch_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    def rates(self, *, batch: bool) -> tuple[float, float] | None:
+        """Return input and output; None for batches that the entry has no price for."""
+        if not batch or not (self.input or self.output):
+            return self.input, self.output
+        if self.batch_input is None or self.batch_output is None:
+            return None
+        return self.batch_input, self.batch_output
 
 
 class _Table(BaseModel):
@@ -62,7 +72,7 @@ class _Table(BaseModel):
     models: dict[str, _Entry] = {}
 
 
-def price_of(name: str, table: Path | None = None) -> Price | None:
+def price_of(name: str, table: Path | None = None, *, batch: bool = False) -> Price | None:
     """Look up the price of a teacher.
 
     The user's table is asked first, then the table of free teachers, then the prices that come with the installed
@@ -71,6 +81,7 @@ def price_of(name: str, table: Path | None = None) -> Price | None:
     Args:
         name: As `--teacher` takes it, e.g. `openai:gpt-5-mini`, or the model's bare name behind `--base-url`.
         table: The user's own table; its entries win.
+        batch: The price of what is asked in batch files, which many providers ask less for.
 
     Returns:
         None where the price is not known.
@@ -85,11 +96,16 @@ def price_of(name: str, table: Path | None = None) -> Price | None:
         if fitting:
             entry = max(fitting, key=lambda key: (len(key.replace("*", "")), key))
             source = path.name if path == FREE else str(path)
-            return Price(known.models[entry].input, known.models[entry].output, known.currency, entry, source)
-    return _listed(name) or (_listed(undated) if undated != name else None)
+            rates = known.models[entry].rates(batch=batch)
+            return None if rates is None else Price(*rates, known.currency, entry, source)
+    return _listed(name, batch) or (_listed(undated, batch) if undated != name else None)
 
 
-def _listed(name: str) -> Price | None:
+_BATCH = {"processing": "batch"}
+"""What genai-prices calls the price of batch files."""
+
+
+def _listed(name: str, batch: bool) -> Price | None:
     """The price that genai-prices has for `provider:model` today."""
     import genai_prices
 
@@ -97,13 +113,17 @@ def _listed(name: str) -> Price | None:
     if provider not in PROVIDERS or not model:
         return None
     try:
-        found = genai_prices.calc_price(genai_prices.Usage(), model, provider_id=provider)
+        found = genai_prices.calc_price(
+            genai_prices.Usage(), model, provider_id=provider, price_context=_BATCH if batch else None
+        )
     except LookupError:
         return None
     # Some of its entries take every name that begins like theirs: a model that came later, at another price, as well.
     plain = _DATE.sub("", model).removesuffix("-latest")
     if plain != found.model.id and found.model.is_match(f"{model}-unheard-of"):
         return None
+    if batch and not any(variant.when == _BATCH for variant in found.model.price_variants or ()):
+        return None  # what came back is the ordinary price
     read, written = found.model_price.input_mtok, found.model_price.output_mtok
     if read is None or written is None:
         return None

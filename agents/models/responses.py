@@ -52,6 +52,11 @@ def asking_anew(attempt: int) -> Iterator[None]:
         _attempt.reset(token)
 
 
+def attempt_in_hand() -> int:
+    """Say which attempt asks: `asking_anew`'s number, 0 outside it."""
+    return _attempt.get()
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What a store of responses holds."""

@@ -148,6 +148,33 @@ class RunMeter:
         """Whether a call fits beside the reservations."""
         return self._broken(add(add(self._spent, self._reserved), estimate)) is None
 
+    def fits(self, estimate: Usage) -> bool:
+        """Whether what is estimated would break no cap; nothing is reserved, and the run goes on either way."""
+        with self._changed:
+            return self._has_room(estimate)
+
+    def book(self, used: Usage) -> None:
+        """Add what was used by requests that another account holds already."""
+        with self._changed:
+            self._spent = add(self._spent, used)
+            self._most_written = max(self._most_written, used.output_tokens // max(1, used.calls))
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, but not beyond the end of the run, which may be a cap on its time.
+
+        Returns:
+            Whether the run goes on.
+        """
+        until = time.monotonic() + seconds
+        with self._changed:
+            while self.stopped is None:
+                self.stopped = self._broken(self._spent)
+                if self.stopped is not None or (left := until - time.monotonic()) <= 0:
+                    break
+                self._changed.wait(min(left, 1.0))
+            return self.stopped is None
+
     def stop(self, reason: str) -> None:
         """End the run: no further call is made. The first reason counts."""
         with self._changed:

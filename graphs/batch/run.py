@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from molreflect.agents.models.registry import load_chat_model
+from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.teacher.agent import Teacher
+from molreflect.agents.teacher.budget import RunMeter
 from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarget
 from molreflect.graphs.batch.engines import open_executor
 from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor
@@ -59,6 +62,8 @@ class DistillResult:
     """Why the run stopped early, in words; the rows that are left can be done by resuming."""
     left: int = 0
     """Rows that are not finished."""
+    notes: tuple[str, ...] = ()
+    """What came of the batch files, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +197,14 @@ def _work_on(
             follow_neighbours(store, prepared, settings, steering.say)
         meter = voice.meter(stack, store)
         teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=steering.say)
+        notes = _draft_in_batches(store, prepared, voice, meter, cache, progress)
         report("starting processes")
         rows = store.rows("pending", "drafted")
         aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
         found = aside.submit(find_neighbours, rows, prepared, settings)
+        work = len(rows) if meter.stopped is None else 0
         executor = open_executor(
-            prepared, settings, hash_, stack, rows=len(rows), teacher=teacher, run=out,
+            prepared, settings, hash_, stack, rows=work, teacher=teacher, run=out,
             traces=trace_target(out, settings), say=report,
         )  # fmt: skip
         result = distill(
@@ -214,7 +221,7 @@ def _work_on(
         )
         steering.ended(_told(result))
         report("exporting")
-        return result, export(store, progress=progress)
+        return replace(result, notes=tuple(notes)), export(store, progress=progress)
 
 
 def _told(result: DistillResult) -> str:
@@ -223,6 +230,22 @@ def _told(result: DistillResult) -> str:
         return result.stopped
     told = [f"{result.failed:,} failed"] * bool(result.failed) + [f"{result.left:,} left"] * bool(result.left)
     return ", ".join([f"{counted(result.done, 'row')} done", *told])
+
+
+def _draft_in_batches(
+    store: RunStore,
+    prepared: PreparedCorpus,
+    setup: TeacherSetup,
+    meter: RunMeter,
+    cache: Path | None,
+    progress: ProgressCallback,
+) -> list[str]:
+    """As `draft_in_batches`, whose client is loaded only where the teacher's endpoint speaks OpenAI's interface."""
+    if not isinstance(setup.model, RuleModel) and importlib.util.find_spec("langchain_openai") is not None:
+        from molreflect.graphs.batch.draft_batches import draft_in_batches
+
+        return draft_in_batches(store, prepared, setup, meter, cache=cache, progress=progress)
+    return []
 
 
 def require_startable(out: Path, settings: DistillSettings, *, resume: bool) -> None:

@@ -23,13 +23,12 @@ from molreflect.graphs.batch.prepared_corpus import (
 )
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.steering import INTERRUPTED
-from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task, draft_from_json
+from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task, draft_from_json, state_of
 from molreflect.graphs.runs.store import RunRow, RunStore
 from molreflect.tools.terms import (
     FailureKind,
     ProgressCallback,
     Verdict,
-    View,
 )
 
 ALIKE = 20
@@ -265,15 +264,7 @@ class Schedule:
         heappush(self.ready, (-refuted, row.position, row.id))
 
     def _state(self, row: RunRow, trace_id: str) -> AlignmentState:
-        view = self.settings.view
-        return AlignmentState(
-            id=row.id,
-            view=view,
-            smiles=None if view is View.CAPTION else row.smiles,
-            caption=None if view is View.MOLECULE else row.caption,
-            target={View.MOLECULE: row.caption, View.CAPTION: row.smiles}.get(view),
-            trace_id=trace_id,
-        )
+        return state_of(row, self.settings.view, trace_id)
 
     def _trace_id(self, row: RunRow) -> str:
         """The same for the same row, settings and attempt: records do not differ from one run to the next."""

@@ -48,6 +48,9 @@ _HOW_FAR_AND_FAST = frozenset(
         "keeps_answers",
         "trace",
         "private",
+        "batch_api",
+        "batch_file",
+        "batch_rounds",
     }
 )
 """Settings that change no record; a model is the same wherever its server stands."""
@@ -73,6 +76,12 @@ class DistillSettings:
     tokens_per_minute: float | None = None
     keeps_answers: bool = True
     """Whether answers are looked up in, and kept for, the store that all runs share."""
+    batch_api: bool = False
+    """Whether drafts are asked in the provider's batches."""
+    batch_file: bool = False
+    """Whether drafts are asked in batch files that somebody else runs."""
+    batch_rounds: int = 12
+    """Most batches one after the other: each answers one more call of every draft."""
     student: str | None = None
     select: Select = Select.VERIFIED
     perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
@@ -129,6 +138,12 @@ class DistillSettings:
             raise InputError(f"tokens of a request to reflect must be at least 1, got {self.reflect_tokens}")
         if self.select == Select.PERPLEXITY and self.student is None:
             raise InputError("--select perplexity needs a student; name one with --student")
+        if self.batch_api and self.batch_file:
+            raise InputError("pass either --batch-api or --batch-file, not both")
+        if self.uses_batches and not self.keeps_answers:
+            raise InputError("what batches answer goes through the store of answers; leave out --no-cache")
+        if self.batch_rounds < 1:
+            raise InputError(f"rounds of batches must be at least 1, got {self.batch_rounds}")
         if self.student is not None and (self.processes or 1) > 1:
             raise InputError("a student works in one process; pass --processes 1, or no student")
 
@@ -137,6 +152,11 @@ class DistillSettings:
         found = json.loads(json.dumps(asdict(self)))
         sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
         return {key: value for key, value in found.items() if key not in _HOW_FAR_AND_FAST} | {"sampling": sampling}
+
+    @property
+    def uses_batches(self) -> bool:
+        """Whether drafts are asked in batch files."""
+        return self.batch_api or self.batch_file
 
     def endpoint_policy(self) -> EndpointPolicy:
         """How the teacher's endpoint is called."""

@@ -16,9 +16,10 @@ from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
 from molreflect.graphs.alignment.graph import build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.alignment.traced import setup_of, trace_start
+from molreflect.graphs.runs.store import RunRow
 from molreflect.graphs.traces.writer import TraceWriter
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.terms import FailureKind
+from molreflect.tools.terms import FailureKind, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,18 @@ class Interrupted:
 
 
 Outcome = Finished | Failure | Interrupted
+
+
+def state_of(row: RunRow, view: View, trace_id: str) -> AlignmentState:
+    """What the graph begins with for a row: what the view hides is left out."""
+    return AlignmentState(
+        id=row.id,
+        view=view,
+        smiles=None if view is View.CAPTION else row.smiles,
+        caption=None if view is View.MOLECULE else row.caption,
+        target={View.MOLECULE: row.caption, View.CAPTION: row.smiles}.get(view),
+        trace_id=trace_id,
+    )
 
 
 class Worker:

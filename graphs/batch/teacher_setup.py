@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
 
 from molreflect.agents.models.capabilities import protocol_for
 from molreflect.agents.models.prices import Price, price_of
@@ -52,6 +53,8 @@ class TeacherSetup:
     """Sampling settings that the provider has no word for."""
     answers: bool = False
     """Whether it has answered a question already."""
+    batch_price: Price | None = None
+    """Of what is asked in batch files; None where it is not known."""
 
     def teacher(
         self,
@@ -62,6 +65,7 @@ class TeacherSetup:
         cache: Path | None = None,
         ask: Ask | None = None,
         say: Report = lambda _: None,
+        endpoint: Endpoint | None = None,
     ) -> Teacher:
         """The teacher over the tools of a prepared corpus; what it opens is closed by the stack.
 
@@ -73,6 +77,7 @@ class TeacherSetup:
             ask: Has another process give leave for calls, which counts them, and keep answers where there is no
                 folder of them here; None counts and keeps them here.
             say: Told what the endpoint makes everybody wait for.
+            endpoint: How its model is called; by default as the settings say.
         """
         tools = build_alignment_tools(resources)
         if self.settings.view is View.MOLECULE:
@@ -97,9 +102,8 @@ class TeacherSetup:
             price=self.price,
             meter=meter,
             counter=self.counter,
-            endpoint=RemoteEndpoint(policy, ask)
-            if ask is not None
-            else Endpoint(policy, say=say, answers=self.answers),
+            endpoint=endpoint
+            or (RemoteEndpoint(policy, ask) if ask is not None else Endpoint(policy, say=say, answers=self.answers)),
             responses=responses,
         )
 
@@ -164,8 +168,12 @@ def open_teacher_setup(
         )
     unsent = not_sent(settings.teacher, settings.sampling, base_url=settings.base_url)
     asked = False
+    if settings.uses_batches:
+        _require_batches(model, settings.teacher)
     if settings.protocol == TeacherProtocol.AUTO:
         known = _settled_protocol(resumed) if resumed is not None else None
+        if known is None and settings.uses_batches:
+            known = TeacherProtocol.JSON  # which every model speaks; there may be no server yet that could be asked
         if known is None:
             report("asking the teacher whether it calls tools")
             known, _ = protocol_for(model)
@@ -174,7 +182,26 @@ def open_teacher_setup(
     # What is sent again and when is decided in one place for all callers, which counts every request.
     once = replace(settings.sampling, retries=0)
     model = load_chat_model(settings.teacher, base_url=settings.base_url, sampling=once)
-    return TeacherSetup(model, settings, price, counter_of(model), unsent, answers=asked)
+    batch_price = price_of(settings.teacher, prices, batch=True)
+    return TeacherSetup(model, settings, price, counter_of(model), unsent, asked, batch_price)
+
+
+def _require_batches(model: BaseChatModel, name: str) -> None:
+    """Refuse a teacher whose requests are not written as OpenAI's batch files.
+
+    Raises:
+        InputError: It is one.
+    """
+    if isinstance(model, RuleModel):
+        raise InputError(f"the teacher {name!r} answers at once; leave out --batch-api and --batch-file")
+    from molreflect.agents.models.openai_chat import TolerantChatOpenAI
+
+    if not isinstance(model, TolerantChatOpenAI):
+        raise InputError(
+            f"batch files are written for OpenAI and servers that speak like it (--base-url), not for {name!r}; leave "
+            "out --batch-api and --batch-file"
+        )
+    model.request_body([HumanMessage("")])  # which says so where it would be another interface
 
 
 def _settled_protocol(folder: Path) -> TeacherProtocol | None:

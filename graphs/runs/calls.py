@@ -12,13 +12,41 @@ from molreflect.agents.schemas import Usage
 from molreflect.tools.storage import connect
 
 FILE = "calls.sqlite"
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
     ended REAL NOT NULL, outcome TEXT NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
     uncounted INTEGER NOT NULL, cost REAL, cached_tokens INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS calls_ended ON calls (ended);
 """
+INSERT = (
+    "INSERT INTO calls (ended, outcome, input_tokens, output_tokens, uncounted, cost, cached_tokens) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def as_row(outcome: str, used: Usage) -> tuple[float, str, int, int, int, float | None, int]:
+    """What `INSERT` keeps of a request that ends now."""
+    return (
+        time.time(), outcome, used.input_tokens, used.output_tokens, used.uncounted, used.cost, used.cached_tokens,
+    )  # fmt: skip
+
+
+def open_calls(folder: Path, more: str = "") -> sqlite3.Connection:
+    """Open the account of a run directory, or make it.
+
+    Args:
+        folder: The run directory.
+        more: Further tables that stand in it.
+
+    Raises:
+        InputError: It is something else, or cannot be written.
+    """
+    db = connect(folder / FILE, "an account of calls", SCHEMA + more, advice="move it away")
+    if "cached_tokens" not in {name for _, name, *_ in db.execute("PRAGMA table_info(calls)")}:
+        with contextlib.suppress(sqlite3.OperationalError):  # another process was first
+            db.execute("ALTER TABLE calls ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0")
+    return db
 
 
 class CallLog:
@@ -31,16 +59,12 @@ class CallLog:
             InputError: It is something else, or cannot be written.
         """
         self._guard = threading.Lock()
-        self._db = connect(folder / FILE, "an account of calls", _SCHEMA, advice="move it away")
-        if "cached_tokens" not in {name for _, name, *_ in self._db.execute("PRAGMA table_info(calls)")}:
-            with contextlib.suppress(sqlite3.OperationalError):  # another process was first
-                self._db.execute("ALTER TABLE calls ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0")
+        self._db = open_calls(folder)
 
     def note(self, outcome: str, used: Usage) -> None:
         """Note how a request ended; it counts as one call whatever came of it."""
-        row = (time.time(), outcome, used.input_tokens, used.output_tokens, used.uncounted, used.cost)
         with self._guard, self._db:
-            self._db.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, used.cached_tokens))
+            self._db.execute(INSERT, as_row(outcome, used))
 
     def paid(self) -> Usage:
         """Sum what all requests used, those without an answer included."""

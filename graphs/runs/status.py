@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.agents.schemas import Usage
+from molreflect.graphs.runs.batches import batches_of, unread
 from molreflect.graphs.runs.calls import FILE, CallLog
 from molreflect.graphs.runs.control import FILE as CONTROL_FILE
 from molreflect.graphs.runs.control import Command, ControlFile, Start
@@ -64,6 +65,8 @@ class RunStatus:
     """Structural phrases of finished rows by verdict."""
     calls: dict[str, int]
     """Requests to the teacher by how they ended, most first."""
+    batches: list[dict[str, Any]]
+    """Batches of the provider that are not read yet: `number`, `state`, `batch_id`, `requests`, `done`."""
     spent: Usage
     """What all requests used, those without an answer included; of the rows where the teacher is no endpoint."""
     cached_tokens: int
@@ -129,6 +132,10 @@ def status_of(folder: Path, *, cache: Path | None = None) -> RunStatus:
         failures=counted.failures,
         verdicts=counted.verdicts,
         calls=counted.calls,
+        batches=[
+            {"number": b.number, "state": b.state, "batch_id": b.batch_id, "requests": b.requests, "done": b.done}
+            for b in unread(batches_of(folder))
+        ],
         spent=spent,
         cached_tokens=counted.cached_tokens,
         from_store=_beyond(counted.used, spent) if counted.paid is not None else Usage(),

@@ -232,6 +232,30 @@ class DistillOptions(TeacherOptions):
             "--cache/--no-cache", help="Take answers given before from the store.", rich_help_panel=help.ASKING
         ),
     ] = True
+    batch_api: Annotated[
+        bool,
+        typer.Option(
+            "--batch-api",
+            help="Ask for drafts in the provider's batches: cheaper, and later.",
+            rich_help_panel=help.BATCHES,
+        ),
+    ] = False
+    batch_file: Annotated[
+        bool,
+        typer.Option(
+            "--batch-file",
+            help="Write what drafts ask into files that you run, e.g. with vllm run-batch.",
+            rich_help_panel=help.BATCHES,
+        ),
+    ] = False
+    batch_rounds: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Most batches one after the other; each answers one more call of every draft.",
+            rich_help_panel=help.BATCHES,
+        ),
+    ] = 12
 
 
 @grouped
@@ -346,6 +370,8 @@ def distill(
     print_json(exported.summary) if as_json else print_summary(exported.summary, out)
     if exported.left_out:
         say(exported.left_out)
+    for note in result.notes:
+        say(note)
     if result.failed:
         reason, count = result.reasons[0]
         kinds = ", ".join(f"{kind} {n}" for kind, n in result.kinds.items())
@@ -383,6 +409,7 @@ def _kept_of(out: Path) -> str:
     """Say what an interrupted run keeps."""
     from contextlib import closing
 
+    from molreflect.graphs.runs.batches import batches_of, told_of
     from molreflect.graphs.runs.store import RunStore
 
     if not (out / "run.yaml").is_file():
@@ -390,7 +417,8 @@ def _kept_of(out: Path) -> str:
     with closing(RunStore.open(out)) as store:
         counts = store.counts()
     rows = f"{counts.get('done', 0)} of {counted(sum(counts.values()), 'row')} are done"
-    return f"{rows} and kept in {out}; the same command with --resume goes on"
+    batches = told_of(batches_of(out))
+    return f"{rows} and kept in {out}{f' ({batches})' if batches else ''}; the same command with --resume goes on"
 
 
 def distill_settings(config: Path | None, given: Mapping[str, Mapping[str, Any]]) -> DistillSettings:
