@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from molreflect.agents.errors import CapReachedError
+from molreflect.agents.errors import CapReachedError, Trouble
 from molreflect.agents.models.batch_files import (
     BatchRequest,
     ResultLine,
@@ -34,7 +34,7 @@ from molreflect.agents.models.tokens import TokenCounter
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.agent import max_tokens_of
 from molreflect.agents.teacher.budget import RunMeter, add
-from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
+from molreflect.agents.teacher.endpoint import CallUnderWay, Endpoint
 from molreflect.graphs.alignment.state import AlignmentContext
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus
 from molreflect.graphs.batch.settings import DistillSettings
@@ -63,6 +63,23 @@ TRIES = 2
 """How often a question is put into a batch that nobody works on, before it is sent as an ordinary call."""
 _OUTCOMES = {"429": "busy", "500": "transient", "502": "transient", "503": "transient"}
 """What the account calls a line with an error; others are `rejected`."""
+
+
+class _NoEndpoint(Endpoint):
+    """The endpoint of questions that are never sent: nothing is waited for, and nothing counted."""
+
+    def begin(self, estimate: Usage, question: str, meter: RunMeter) -> CallUnderWay:
+        """Give leave at once."""
+        return CallUnderWay(0.0, estimate, question)
+
+    def end(
+        self, call: CallUnderWay, used: Usage, trouble: Trouble | None, meter: RunMeter, outcome: str | None = None
+    ) -> None:
+        """Count nothing: what a batch answered was counted as it was read."""
+
+    def again(self, trouble: Trouble, failures: int, waited: float) -> float | None:
+        """Never: an answer that cannot be read stays as it is."""
+        return None
 
 
 class _Desk:
@@ -404,9 +421,7 @@ def draft_in_batches(
         raise InputError("what batches answer goes through the store of answers; leave out --no-cache")
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(contextlib.closing(BatchJournal(store.folder)))
-        teacher = setup.teacher(
-            prepared.resources, stack, RunMeter(), cache=cache, endpoint=Endpoint(EndpointPolicy(retries=0))
-        )
+        teacher = setup.teacher(prepared.resources, stack, RunMeter(), cache=cache, endpoint=_NoEndpoint())
         context = AlignmentContext(teacher=teacher, resources=prepared.resources, settings=settings.pair_settings())
         batches = DraftBatches(
             store=store,

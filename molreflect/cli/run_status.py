@@ -28,6 +28,9 @@ def status_lines(found: RunStatus) -> list[str]:
         lines.append(f"phrases    {_listed(found.verdicts)}")
     if found.calls:
         lines.append(f"requests   {_listed(found.calls)}")
+    for batch in found.batches:
+        name = batch["batch_id"] or f"batch {batch['number']}"
+        lines.append(f"batch      {name} is {batch['state']}, {batch['done']:,} of {batch['requests']:,} worked on")
     if found.concurrency is not None:
         lines.append(f"at once    {counted(found.calls_under_way, 'call')} under way, {found.concurrency} at most")
     if found.spent.calls:

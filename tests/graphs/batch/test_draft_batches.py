@@ -416,6 +416,16 @@ def test_files_are_left_for_somebody_to_run_and_read_when_they_are_there(case: C
     assert spent(case.out).calls == ordinary.spent.calls
 
 
+def test_more_rows_than_an_endpoint_takes_before_its_first_answer_are_written(
+    sample_run: SimpleNamespace, cache: Path, tmp_path: Path, quick: None
+) -> None:
+    with provide(chemist) as provider:
+        case = Case(sample_run.corpus, tmp_path, cache, provider)
+        case.distill(batch_api=False, batch_file=True, requests_per_minute=1.0)
+        assert len((case.out / "batch" / "requests-1.jsonl").read_bytes().splitlines()) == 24
+        assert not provider.asked
+
+
 def run_batch(requests: Path, results: Path) -> None:
     """What vLLM makes of a file."""
     lines = []
