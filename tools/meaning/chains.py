@@ -149,6 +149,8 @@ _SHORTHAND = re.compile(
     rf"^(?P<head>{one_of(_LIPIDS)}) ?\(?(?P<link>[op]-)?"
     r"(?P<base>[dmt](?P<base_length>\d{1,2}):(?P<base_double>\d)/?)?(?:(?P<length>\d{1,3}):(?P<double>\d{1,2}))?\)?$"
 )
+MAX_BASE_CARBONS = 24
+"""Most carbons of a sphingoid base; a larger number means the acyl chain as well."""
 _COUNTED = (("length", "base_length"), ("double", "base_double"))
 
 
@@ -162,7 +164,8 @@ def read_lipid_shorthand(key: str, molecule: Molecule) -> tuple[Interpretation, 
     query = Chem.MolFromSmarts(part)
     if not mol.HasSubstructMatch(query):
         return ()
-    if hit["base"] and not hit["length"]:  # "sphingomyelin d18:1": the base alone is stated
+    if hit["base"] and not hit["length"] and int(hit["base_length"]) <= MAX_BASE_CARBONS:
+        # "sphingomyelin d18:1": the base alone is stated; "Cer(d34:1)" counts both chains
         member = any(True for _ in _chains(mol, "[CX4;$(C(O)),$(CN)]", int(hit["base_length"])))
     else:
         carbons = sum(a.GetAtomicNum() == 6 for a in mol.GetAtoms()) - fixed

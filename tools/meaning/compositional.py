@@ -202,6 +202,10 @@ _ONE_COMPOUND = re.compile(r"[a-z]{3}(?:oyl|yl) (?:aldehyde|alcohol|cyanide|isoc
 """Names of one compound in two words, of which neither may be lit alone: "caffeoyl aldehyde"."""
 
 
+_ESTER_OF_A_SUGAR = re.compile(r"[a-z-]{3,}ose (?:mono|di|tri|bis|poly)?(?:phosphate|sulfate)$")
+"""An ester whose place the name leaves open: "ribose monophosphate", "lactose phosphate"."""
+
+
 def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
     """Read "indole alkaloid" as both words, "vibsane diterpenoid" as the head, "vibsane" being unread."""
     parted = key.split(" ")
@@ -217,7 +221,8 @@ def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
         for word in _modifiers(parted[:start]):
             if word in _CLAIMLESS:
                 continue
-            modifier = next(iter(reader.look_up(_PARTICIPLES.get(word, word), False)), None)
+            names = _ESTER_OF_A_SUGAR.match(f"{word} {head}") is not None
+            modifier = next(iter(reader.look_up(_PARTICIPLES.get(word, word), names)), None)
             if modifier is None:
                 unread.append(word)
             elif modifier.computed and reader.molecule is not None and any(_present(h, reader.molecule) for h in known):
@@ -287,7 +292,7 @@ def _hits(part: Interpretation, molecule: Molecule) -> int:
 # Ring and suffix, prefix and class
 
 _SUFFIXED = re.compile(
-    r"^(?P<ring>[a-z,0-9\[\]() -]*?[a-z])e?(?P<count>mono|di|tri|tetra|penta|hexa|)"
+    r"^(?P<ring>[a-z,0-9\[\]() -]*?[a-z])e?(?P<count>mono|di|tri|tetra?|penta?|hexa?|)"
     rf"(?P<suffix>{one_of(COMPOSED['suffixes'])})$"
 )
 
@@ -298,7 +303,10 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     if hit is None or len(hit["ring"]) < 4:
         return ()
     groups = [group.format(ring="[#6,#7;R]") for group in COMPOSED["suffixes"][hit["suffix"]]]
-    part = _counted(groups, hit["count"], hit["suffix"], Level.NEUTRAL)
+    if (prefix := _PREFIX.match(key)) is not None and reader.look_up(prefix["rest"], False):
+        return ()  # "thioquinolone": a quinolone with sulfur, no thioquinol
+    count = hit["count"] + "a" if hit["count"] in _ELIDED else hit["count"]
+    part = _counted(groups, count, hit["suffix"], Level.NEUTRAL)
     rings = (hit["ring"] + "e", hit["ring"])
     if (molecule := reader.molecule) is not None:
         for ring in rings:
@@ -314,6 +322,8 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     return ()
 
 
+_ELIDED = frozenset({"tetr", "pent", "hex"})
+"""Multipliers before a vowel: "naphthalenetetrol"."""
 _OXIDISING = frozenset({"one", "thione"})
 _ON_ALKANE: dict[str, str] = COMPOSED["on_alkane"]
 _ALKANE = re.compile(rf"^(?P<count>mono|di|tri|tetra|penta|hexa|)(?P<group>{one_of(_ON_ALKANE)})-?alkane$")
@@ -340,12 +350,23 @@ _PREFIX = re.compile(
 )
 
 
+_WITH_OXYGEN = re.compile(r"(?:one|acid|ate|anion|ester|urea|amide|ol)$")
+"""Classes of which "thio" may replace an oxygen that their pattern asks for: "thioquinolone"."""
+_PREFIX_PATTERNS: dict[str, str] = COMPOSED["prefix_patterns"]
+"""Prefixes that name no group by themselves."""
+
+
 def _prefixed(key: str, written: str, reader: _Reader) -> Interpretations:
     """Read "hydroxypregnenolone", "dihydroxy fatty acid": a class with so many groups, wherever they sit."""
     hit = _PREFIX.match(key)
-    if hit is None or "-" in hit["rest"][:1]:
+    if hit is None or "-" in hit["rest"][:1] or (hit["group"] == "thio" and _WITH_OXYGEN.search(hit["rest"])):
         return ()
-    group = next(iter(reader.look_up(hit["group"], True)), None)
+    open_group = _PREFIX_PATTERNS.get(hit["group"])
+    group = (
+        Interpretation((open_group,), hit["group"], Level.NEUTRAL)
+        if open_group is not None
+        else next(iter(reader.look_up(hit["group"], True)), None)
+    )
     if group is None or group.computed:
         return ()
     rest = hit["rest"].strip()

@@ -17,6 +17,23 @@ _ION_IN_ONE_WORD = re.compile(r"^\S*yl\S*ate$")
 _ESTER_WORD = re.compile(r"yl\)?$|ide$")
 _HALOGEN_ON_HETERO = Chem.MolFromSmarts("[F,Cl,Br,I;X1]-[#7,#8,#16;!$([#16](=O)=O)]")
 _UNPLACED_HALOGEN = re.compile(r"(?<![\d'NOS]-)(?<![a-z])(?:mono|di|tri|tetra)?(?:fluoro|chloro|bromo|iodo)(?!us|ic)")
+_UNPLACED = re.compile(r"^(?:mono|di|tri|tetra|penta|hexa)?(?:hydroxy|amino|nitro|methoxy)-?(?=[a-z]{4})")
+_ON_HETERO_OR_TWICE = Chem.MolFromSmarts(
+    "[$([OX2H1]-[#7,#8,#16X2]),$([NX3H2]-[#7,#8,#16X2]),$([NX3+](=O)([O-])-[#7,#8,#16X2]),$([CX4H3][OX2]-[#7,#8,#16X2]),"
+    "$([OX2H1][CX4][OX2H1]),$([NX3H2][CX4][NX3H2]),$([NX3+](=O)([O-])[CX4][NX3+](=O)[O-])]"
+)
+"""A group without a place that OPSIN puts on a hetero atom ("hydroxytryptophan") or, twice, on one carbon."""
+_CLASS_WORDS = (
+    r"carboxylic acid|sulfonic acid|phosphonic acid|ketone|ether|nitrile|sulfide|disulfide|sulfone|sulfoxide|selenide"
+)
+_NOT_ONE_COMPOUND = re.compile(
+    rf"^(?:mono|di|tri|tetra|penta|hexa|per|poly)?(?:hydroxy|amino|nitro|oxo|cyano|fluoro|chloro|bromo|iodo|halo)[ -]?"
+    rf"(?:{_CLASS_WORDS})$"
+    r"|^(?!di|bis)[a-z]+yl (?:ketone|ether|sulfide|disulfide|sulfone|sulfoxide|selenide)$"
+    r"|^(?:mono|di|tri|tetra|penta|hexa)(?:thiol|ol|one|al|amine|ene|yne|nitrile|amide)$"
+)
+"""Classes that OPSIN takes for the smallest compound, or another one: "chlorocarboxylic acid", "tetrathiol",
+"cyclopropyl ketone" (both groups of which it reads as cyclopropyl)."""
 _ON_CARBON = Chem.MolFromSmarts("[OX2;R]-[CX4;R]-!@[CX4;D4]-[OX2H1]")
 _GLYCOSYL_ON = re.compile(r"\d-\((?:(?:alpha|beta)-)?[DL]-\S*os(?:yl|yluronic acid)\)")
 """A glycosyl group whose oxygen is understood: OPSIN puts it on the carbon beside."""
@@ -63,6 +80,7 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
         return False
     return (
         name in _NOT_ALKYL
+        or _NOT_ONE_COMPOUND.match(name) is not None
         or (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
         or (mol.HasSubstructMatch(_HALOGEN_ON_HETERO) and _UNPLACED_HALOGEN.search(name) is not None)
         or _ALKYLGLYCERONE.match(name) is not None
@@ -72,6 +90,12 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
         or _is_atom_of_ring(name, mol)
         or _lacks_atoms(name, mol)
     )
+
+
+def leaves_place_open(name: str, smiles: str) -> bool:
+    """Tell whether a name gives its first groups no place and OPSIN chose one that nobody means."""
+    mol = Chem.MolFromSmiles(smiles)
+    return mol is not None and _UNPLACED.match(name) is not None and mol.HasSubstructMatch(_ON_HETERO_OR_TWICE)
 
 
 def _is_atom_of_ring(name: str, mol: Chem.Mol) -> bool:

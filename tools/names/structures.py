@@ -17,7 +17,7 @@ from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.assembly import PartStructure, assemble, is_polyprenyl
 from molreflect.tools.names.from_corpus import LearnedNames, PairSource
-from molreflect.tools.names.misreadings import is_acid_ion, is_misread
+from molreflect.tools.names.misreadings import is_acid_ion, is_misread, leaves_place_open
 from molreflect.tools.names.opsin import MAX_PARSED_NAME_LENGTH, Parse, Parser, named_molecule, opsin, opsin_version
 from molreflect.tools.names.patterns import anchored_pattern, as_residue, molecule_pattern, substituent_pattern
 from molreflect.tools.names.respelling import respelt_names
@@ -152,7 +152,9 @@ class Resolver:
         if parsed is None:
             return None
         ion = is_acid_ion(text) and self.parse(f"{text.split(' ')[-1][:-3]}ic acid") is not None
-        return None if is_misread(text, parsed.smiles, ion) else parsed
+        if is_misread(text, parsed.smiles, ion):
+            return None
+        return replace(parsed, ambiguous=True) if leaves_place_open(text, parsed.smiles) else parsed
 
     def _from_table(self, name: str, wording: Wording) -> tuple[NamedStructure | None] | None:
         """Look a name up in the table, in a tuple; None where it has no such name."""

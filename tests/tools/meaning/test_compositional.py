@@ -20,6 +20,7 @@ STEROID = "C1CCC2C(C1)CCC1C2CCC2CCCC12"
 PROGESTERONE = "CC(=O)C1CCC2C3CCC4=CC(=O)CCC4(C)C3CCC12C".replace("C4=CC(=O)", "C4=C(%s)C(=O)")
 DIPALMITIN = "CCCCCCCCCCCCCCCC(=O)OCC(O)COC(=O)CCCCCCCCCCCCCCC"
 CERAMIDE = "CCCCCCCCCCCCCCCC(O)C(CO)NC(=O)CCCCCCCC=CCCCCCCCC"
+CERAMIDE_34 = "CCCCCCCCCCCCCCCC(=O)N[C@@H](CO)[C@H](O)/C=C/CCCCCCCCCCCCC"
 HARMINE = "COc1ccc2c(c1)[nH]c1c(C)nccc12"
 
 
@@ -57,6 +58,32 @@ def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, 
         pytest.param("dihexadecanoylglycerol", DIPALMITIN, DIPALMITIN.replace("CCCC", "CCC"), id="chains-of-a-lipid"),
         pytest.param("1,6-dicarboxylic acid", "OC(=O)CCCCC(=O)O", STEARIC, id="places-of-a-class"),
         pytest.param("2-halophenol", "Oc1ccccc1I", "Ic1ccccc1", id="halo"),
+        pytest.param("halobenzoic acid", "OC(=O)c1ccc(F)cc1", "OC(=O)c1ccc(O)cc1", id="halo-before-a-class"),
+        pytest.param("naphthalenetetrol", "Oc1cc(O)c2c(O)ccc(O)c2c1", "Oc1cc(O)c2ccc(O)cc2c1", id="elided-count"),
+        pytest.param(
+            "dihydroxytryptophan",
+            "NC(Cc1c[nH]c2cc(O)c(O)cc12)C(=O)O",
+            "NC(Cc1c[nH]c2cc(O)ccc12)C(=O)O",
+            id="not-on-nitrogen",
+        ),
+        pytest.param("dihydroxyacetophenone", "CC(=O)c1ccc(O)cc1O", "CC(=O)c1ccc(O)cc1", id="not-twice-on-one-carbon"),
+        pytest.param("fluoroketone", "CC(=O)CF", "CC(=O)CCl", id="class-that-is-no-compound"),
+        pytest.param("cyclopropyl ketone", "CC(=O)C1CC1", "CC(=O)C1CCC1", id="one-group-of-a-ketone"),
+        pytest.param("thiopurine", "S=c1[nH]cnc2nc[nH]c12", "O=c1[nH]cnc2nc[nH]c12", id="sulfur-single-or-double"),
+        pytest.param(
+            "benzopyrene", "c1ccc2c(c1)cc1ccc3cccc4ccc2c1c34", "c1cc2ccc3cccc4ccc(c1)c2c34", id="fused-hydrocarbon"
+        ),
+        pytest.param("ribose monophosphate", "OCC1OC(O)C(O)C1OP(=O)(O)O", "OCC1OC(O)C(O)C1O", id="ester-of-a-sugar"),
+        pytest.param(
+            "3-O-beta-D-glucoside",
+            "OC[C@H]1O[C@@H](OC)[C@H](O)[C@@H](O)[C@@H]1O",
+            "OCC1OC(O)C(O)C(O)C1O",
+            id="place-of-a-glycoside",
+        ),
+        pytest.param(
+            "18-carbon primary aliphatic amine", "CCCCCCCCCCCCCCCCCCN", "CCCCCCCCCCCCCCCCCCO", id="carbons-in-words"
+        ),
+        pytest.param("Cer(d34:1)", CERAMIDE_34, CERAMIDE_34.replace("CCCCC", "CCC"), id="shorthand-of-both-chains"),
         pytest.param("D-aldohexose", "OCC1OC(O)C(O)C(O)C1O", "OCC1OC(O)C(O)C1O", id="hand-of-a-class"),
         pytest.param("alcoholic", "CCO", "Oc1ccccc1", id="adjective-of-a-group"),
         pytest.param("phytosphingosine base", "CCCCCCCCCCCCCCC(O)C(O)C(N)CO", STEARIC, id="base"),
@@ -107,6 +134,19 @@ def test_words_that_nothing_was_compared_with_are_named(resources: Resources) ->
 def test_an_unread_word_before_a_general_head_is_no_reading(name: str, resources: Resources) -> None:
     molecule = read_molecule("CCOC(=O)COP(=O)(O)O")
     assert interpret(name, resources, molecule=molecule) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        pytest.param("tetrathiol", "SCC(S)C(S)CS", id="a-ring-to-opsin"),
+        pytest.param("hydroxy ether", "COCC", id="three-oxygens-to-opsin"),
+        pytest.param("thioquinolone", "S=c1cc[nH]c2ccccc12", id="sulfur-in-the-place-of-oxygen"),
+    ],
+)
+def test_a_class_is_not_read_as_the_compound_opsin_makes_of_it(name: str, smiles: str, resources: Resources) -> None:
+    found = interpret(name, resources, molecule=read_molecule(smiles))
+    assert not [reading for reading in found if reading.source == "name"]
 
 
 def test_a_composed_reading_never_exceeds_the_limits_of_a_pattern(resources: Resources) -> None:
