@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from molreflect.tools.captions.classification import is_bond, is_named_chemical, is_part
 from molreflect.tools.captions.lists import skip_conjunction
 from molreflect.tools.captions.locants import read_locants_after
@@ -10,6 +12,8 @@ from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_class, add_part
 from molreflect.tools.captions.relations import read_relation_noun
 
+_WHOLE_ION = re.compile(r"(?:ate|ide|ium|\))$")
+"""Names of ions that a salt "contains": compounds, where "contains a thiol" speaks of a group."""
 _COLLECTIONS = frozenset({"total", "mixture", "sequence", "chain", "series", "combination"})
 
 
@@ -59,7 +63,11 @@ def _read_component(state: ParseState, phrase: NounPhrase, *, first_item: bool, 
     """Add one component; return the index behind it and its locants, or -1 where it is none."""
     lows, cues = state.lows, state.cues
     head, after = lows[phrase.last], phrase.next
-    source = "component" if composed or state.knows(name_text(state, phrase)) else "name"
+    name = name_text(state, phrase)
+    if composed or (state.knows(name) and _WHOLE_ION.search(name) is not None):
+        source = "component"
+    else:
+        source = "group" if state.knows(name) else "name"
     group = head in cues.group_nouns or head in cues.part_nouns
     piece = is_part(state, phrase) if group else is_bond(state, phrase)
     if piece:

@@ -235,10 +235,13 @@ def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
     return ()
 
 
+_SPEAKS_OF_GROUP = re.compile(r"-(?:containing|type|substituted|bearing|functionalised|functionalized|appended)$")
+
+
 def _modifiers(before: Sequence[str]) -> Iterator[str]:
     """Strip the words before a head of what only says that the part is there."""
     for word in before:
-        yield word if word in _PARTICIPLES else word.removesuffix("-containing").removesuffix("-type")
+        yield word if word in _PARTICIPLES else _SPEAKS_OF_GROUP.sub("", word)
 
 
 def _joined(
@@ -395,6 +398,8 @@ def _group_list(key: str, written: str, reader: _Reader) -> Interpretations:
     return _joined(parts[:1], parts[1:], listed[1], reader.molecule)
 
 
+MIN_RING, MAX_RING = 3, 8
+"""Sizes of rings that are looked for whether or not they are among the smallest ones of the molecule."""
 _SIZES = ("three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBER_WORDS = {word: number for number, word in enumerate(_SIZES, start=3)}
 _MEMBERED = re.compile(rf"^(?P<size>\d{{1,2}}|{one_of(_NUMBER_WORDS)})-membered (?:ring|macrocycle|macrocyle)$")
@@ -407,6 +412,8 @@ def _membered(key: str, written: str, reader: _Reader) -> Interpretations:
         return ()
     size = _NUMBER_WORDS.get(hit["size"]) or int(hit["size"])
     rings = [frozenset(ring) for ring in reader.molecule.mol.GetRingInfo().AtomRings() if len(ring) == size]
+    if not rings and MIN_RING <= size <= MAX_RING:  # any ring of the size, outer ones included: its absence decides
+        return (Interpretation((f"*1{'@*' * (size - 1)}@1",), key, Level.NEUTRAL),)
     return cut_interpretation(reader.molecule, rings, key)
 
 

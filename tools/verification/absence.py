@@ -82,6 +82,7 @@ _BRIDGES = re.compile(r"\s*(?:bridges?|linkage)?\s*(?:between|bridging|linking|c
 _BRIDGE_GROUPS = frozenset({"epoxy", "epidioxy", "epithio", "epimino", "epoxide"})
 _ACIDS = frozenset({"F", "Cl", "Br", "I", "O=S(=O)(O)O", "O=[N+]([O-])O", "O=P(O)(O)O"})
 """Mineral acids beside an uncharged base: the salt drawn before the proton moved."""
+_NONMETALS = frozenset({5, 7, 8, 9, 14, 15, 16, 17, 33, 34, 35, 52, 53})
 _CHARGED_WORDS = re.compile(r"anion|cation|\bion\b|ate\b|ium\b|\(\d?[+-]\)|salt|zwitterion")
 
 
@@ -117,7 +118,7 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         return messages.HALF_READ
     entries = _entries(case, known)
     if any(entry.absence == "unchecked" for entry in entries):
-        return messages.NARROWER
+        return None if _lacks_element(molecule, known) else messages.NARROWER
     if any(find(molecule, text, stereo=True) is not None for entry in entries for text in _doubtful(entry)):
         return messages.NARROWER
     loose = [entry for entry in entries if entry.group in LOOSE_FAMILIES]
@@ -189,6 +190,24 @@ def _is_half_a_salt(molecule: Molecule) -> bool:
     """Whether the molecule is an ion by itself: its counter-ion is often left out."""
     charges: list[int] = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
     return sum(charges) != 0
+
+
+def _lacks_element(molecule: Molecule, known: tuple[Interpretation, ...]) -> bool:
+    """Whether every meaning needs an element that the molecule has none of: then no wider use of the word holds.
+
+    Carbon, hydrogen and the metals of salts, which are often left out, do not count.
+    """
+    there = {atom.GetAtomicNum() for atom in molecule.mol.GetAtoms()}
+    patterns = [pattern for meant in known for pattern in (*meant.patterns, *meant.general)]
+    return bool(patterns) and all(_elements(pattern) - there for pattern in patterns)
+
+
+@lru_cache(maxsize=8_192)
+def _elements(pattern: str) -> frozenset[int]:
+    """Nonmetals that a pattern cannot do without."""
+    each = (elements_of(atom) for atom in read_pattern(pattern).query.GetAtoms())
+    needed = {min(elements) for elements in each if elements is not None and len(elements) == 1}
+    return frozenset(needed & _NONMETALS)
 
 
 def _needs_more(named: NamedStructure, molecule: Molecule) -> bool:
