@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rdkit import Chem
 
@@ -35,14 +35,25 @@ def read_fused_system(key: str, molecule: Molecule) -> tuple[Interpretation, ...
     return cut_interpretation(molecule, _fused_systems(molecule.mol, sorted(wanted)), key)
 
 
+def _kinds_of(mol: Chem.Mol, ring: Sequence[int]) -> Iterator[str]:
+    """Say what kind a ring is: its hetero atoms and size and, of two hetero atoms, how far apart they are.
+
+    Of "NN5:2" (imidazole) and "NN5:1" (pyrazole) both are "NN5" where a name does not say which.
+    """
+    symbols = [mol.GetAtomWithIdx(i).GetSymbol() for i in ring]
+    hetero = [place for place, symbol in enumerate(symbols) if symbol != "C"]
+    kind = "".join(sorted(symbols[place] for place in hetero)) + str(len(ring))
+    if len(hetero) == 2:
+        apart = hetero[1] - hetero[0]
+        yield f"{kind}:{min(apart, len(ring) - apart)}"
+    yield kind
+
+
 def _fused_systems(mol: Chem.Mol, wanted: Sequence[str]) -> list[frozenset[int]]:
     """Atoms of every set of rings of just these kinds in which each ring shares a bond with another."""
-    rings = [frozenset(ring) for ring in mol.GetRingInfo().AtomRings()]
-    kinds = [
-        "".join(sorted(mol.GetAtomWithIdx(i).GetSymbol() for i in ring if mol.GetAtomWithIdx(i).GetAtomicNum() != 6))
-        + str(len(ring))
-        for ring in rings
-    ]
+    ordered = mol.GetRingInfo().AtomRings()
+    rings = [frozenset(ring) for ring in ordered]
+    kinds = [next((kind for kind in _kinds_of(mol, ring) if kind in wanted), "") for ring in ordered]
     useful = [i for i, kind in enumerate(kinds) if kind in wanted]
     if len(useful) < len(wanted) or len(useful) > MAX_USEFUL_RINGS:
         return []

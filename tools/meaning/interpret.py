@@ -13,6 +13,7 @@ from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.chains import read_chain
 from molreflect.tools.meaning.compositional import interpret_by_parts, interpret_open_name
 from molreflect.tools.meaning.computed_classes import computed_patterns, extended_patterns, is_computed
+from molreflect.tools.meaning.fused import read_fused_system
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.modified import less_one_atom
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
@@ -87,6 +88,8 @@ def _interpret(
         *extended, whole = _by_class(entry, molecule)
         found += [replace(part, general=whole.patterns, general_floor=whole.floor) for part in extended]
         found.append(whole)
+        if molecule is not None:  # an entry lists fusions that are common: "pyrrolopyrimidine" means any
+            found += read_fused_system(normalise_name(phrase), molecule) or ()
         if molecule is not None and entry.group == _ACYL_GROUPS:
             found = _acyl_group(phrase, found, molecule, _structure(phrase, resources, leave_out))
     elif is_computed(phrase):

@@ -251,8 +251,8 @@ def _conjugates(name: str) -> Iterator[Rewritten]:
     if match := _BARE_GLYCOSIDE.match(name):
         yield Rewritten(f"{_glycosyl_group(match['sugar'] + 'yl')}oxy", uncharged=True)
     if match := _PHOSPHATIDYL_INOSITOL.match(name):
-        rest = match["rest"].strip()
-        tail = f"-({match['hand']}myo-inositol-{rest.replace(' ', '-')})" if rest else f"-({match['hand']}myo-inositol)"
+        rest, hand = (match["rest"] or "").strip(), match["hand"] or ""
+        tail = f"-({hand}myo-inositol-{rest.replace(' ', '-')})" if rest else f"-({hand}myo-inositol)"
         yield Rewritten(f"1,2-diacyl-sn-glycero-3-phospho{tail}", generic=True, uncharged=True)
     if match := _HEXOSYLGLYCEROL.match(name):
         yield Rewritten(f"3-({match['sugar']}opyranosyloxy)propane-1,2-diol")

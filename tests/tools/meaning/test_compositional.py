@@ -84,6 +84,8 @@ def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, 
             "18-carbon primary aliphatic amine", "CCCCCCCCCCCCCCCCCCN", "CCCCCCCCCCCCCCCCCCO", id="carbons-in-words"
         ),
         pytest.param("Cer(d34:1)", CERAMIDE_34, CERAMIDE_34.replace("CCCCC", "CCC"), id="shorthand-of-both-chains"),
+        pytest.param("pyrrolopyrimidine", "c1ccn2cccnc12", "c1ccc2[nH]ccc2c1", id="fusion-the-lexicon-does-not-list"),
+        pytest.param("pyrazolopyrimidine", "c1nccc2ccnn12", "c1ncc2nc[nH]c2n1", id="neighbours-in-a-ring"),
         pytest.param("D-aldohexose", "OCC1OC(O)C(O)C(O)C1O", "OCC1OC(O)C(O)C1O", id="hand-of-a-class"),
         pytest.param("alcoholic", "CCO", "Oc1ccccc1", id="adjective-of-a-group"),
         pytest.param("phytosphingosine base", "CCCCCCCCCCCCCCC(O)C(O)C(N)CO", STEARIC, id="base"),

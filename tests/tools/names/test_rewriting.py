@@ -8,6 +8,7 @@ from rdkit import Chem
 
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.names.rewriting import rewritten_names
 from molreflect.tools.names.structures import Nomenclature
 from molreflect.tools.terms import Reason
 from molreflect.tools.verification.relations import check_relation
@@ -112,3 +113,8 @@ def test_a_name_with_open_chains_is_a_pattern_and_no_compound_to_compare_with(na
 )
 def test_a_rule_that_is_not_sure_says_nothing(names: Nomenclature, name: str) -> None:
     assert names.resolve([name]) == {name: None}
+
+
+def test_a_phosphatidylinositol_without_further_phosphates_is_read() -> None:
+    for name in ("1-phosphatidyl-1D-myo-inositol", "1-phosphatidyl-myo-inositol"):
+        assert any("glycero-3-phospho" in other.text for other in rewritten_names(name))

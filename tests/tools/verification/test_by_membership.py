@@ -44,6 +44,27 @@ def test_what_it_only_has_is_not_asked_to_be_all_of_it(resources: Resources) -> 
 
 
 def test_a_class_whose_patterns_are_narrower_than_its_name_is_left_open(resources: Resources) -> None:
-    entry = next(e for e in resources.lexicon.classes if e.absence == "unchecked" and e.member is None)
-    verdict, reason, _ = judge("C", f"The molecule is a {entry.name}.", entry.name, entry.patterns[0], resources)
+    entry = resources.lexicon.find("polyketide")
+    assert entry is not None
+    assert entry.absence == "unchecked"
+    verdict, reason, _ = judge("CCO", "The molecule is a polyketide.", entry.name, entry.patterns[0], resources)
     assert (verdict, reason) == (Verdict.UNCHECKED, Reason.ABSENCE_UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking", "having"),
+    [
+        pytest.param("polyketide", "CCC", "CCO", id="oxygen"),
+        pytest.param("nucleoside", "CCO", "NCCO", id="nitrogen"),
+        pytest.param("neonicotinoid", "CCCl", "NCCCl", id="nitrogen-of-an-insecticide"),
+    ],
+)
+def test_a_molecule_without_an_element_of_the_class_is_contradicted(
+    name: str, lacking: str, having: str, resources: Resources
+) -> None:
+    entry = resources.lexicon.find(name)
+    assert entry is not None
+    assert entry.absence == "unchecked"
+    caption = f"The molecule is a {name}."
+    assert judge(lacking, caption, name, entry.patterns[0], resources)[0] is Verdict.REFUTED
+    assert judge(having, caption, name, entry.patterns[0], resources)[0] is Verdict.UNCHECKED

@@ -1,0 +1,46 @@
+"""What free prose says of a molecule, in words that captions do not use."""
+
+from __future__ import annotations
+
+import pytest
+
+from molreflect.tools.api import check_text
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Verdict
+
+SULFUR_FREE = "C=CC(=O)OCC"
+
+
+def _verdicts(smiles: str, text: str, resources: Resources) -> dict[str, Verdict]:
+    return {claim.phrase: claim.verdict for claim in check_text(smiles, text, resources).claims}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "phrase", "verdict"),
+    [
+        pytest.param("CSCC[C@H](N)C(=O)O", "It contains a free thiol.", "thiol", Verdict.REFUTED, id="contains"),
+        pytest.param("CSCC[C@H](N)C(=O)O", "It contains a thioether.", "thioether", Verdict.SUPPORTED, id="has-it"),
+        pytest.param(SULFUR_FREE, "It contains a sulfur atom.", "sulfur atom", Verdict.REFUTED, id="element"),
+        pytest.param("C1CCNCC1", "It has a five-membered ring.", "five-membered ring", Verdict.REFUTED, id="ring-size"),
+        pytest.param(
+            "C1CCNCC1", "It has a six-membered ring.", "six-membered ring", Verdict.SUPPORTED, id="right-size"
+        ),
+        pytest.param(
+            "O=C1CCCN1", "This is a six-membered lactone.", "six-membered lactone", Verdict.REFUTED, id="lactone"
+        ),
+        pytest.param(
+            "CC(C)Cc1ccccc1",
+            "It is made up of an isobutyl-substituted phenyl ring.",
+            "isobutyl-substituted phenyl ring",
+            Verdict.SUPPORTED,
+            id="substituted",
+        ),
+    ],
+)
+def test_prose_is_judged(smiles: str, text: str, phrase: str, verdict: Verdict, resources: Resources) -> None:
+    assert _verdicts(smiles, text, resources)[phrase] is verdict
+
+
+def test_an_ion_that_a_salt_contains_is_a_compound_and_no_group(resources: Resources) -> None:
+    text = "The molecule is an organoammonium salt. It contains an ethylaminium and a propionate."
+    assert Verdict.REFUTED not in _verdicts("CC[NH3+].CCC(=O)[O-]", text, resources).values()
