@@ -1,4 +1,4 @@
-"""Distil a whole corpus with the embedded defaults, replay every supported alignment, and print how long it took.
+"""Distil a whole corpus with the embedded defaults, recheck every supported alignment, and print how long it took.
 
 MOLREFLECT_SHARED_DATA=... python benchmarks/distill.py
 python benchmarks/distill.py --corpus data/sample.tsv
@@ -61,18 +61,18 @@ def main() -> None:
         after = yardstick()
         summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
         began = time.perf_counter()
-        replayed = subprocess.run(
-            [*command, "replay", str(run), "--json"], stdout=subprocess.PIPE, text=True, check=False
+        rechecked = subprocess.run(
+            [*command, "recheck", str(run), "--json"], stdout=subprocess.PIPE, text=True, check=False
         )
-        outcome = json.loads(replayed.stdout)
+        outcome = json.loads(rechecked.stdout)
         print(f"corpus                        {options.corpus}")
         print(f"rows                          {summary['rows']}, unreadable {summary['bad_rows']}")
         print(f"distil, index included        {seconds:.1f} s")
         print(f"processor time                {processor:.1f} s, {1000 * processor / summary['rows']:.1f} ms a row")
         print(f"yardstick                     {before:,.0f} RDKit matches a second before, {after:,.0f} after;")
         print(f"                              as long as {seconds * (before + after) / 2e6:.1f} million matches")
-        print(f"replay                        {time.perf_counter() - began:.1f} s")
-        print(f"supported alignments replayed {outcome['checked']}, broken {len(outcome['broken'])}")
+        print(f"recheck                       {time.perf_counter() - began:.1f} s")
+        print(f"supported alignments checked {outcome['checked']}, broken {len(outcome['broken'])}")
         print(f"structural phrases supported  {summary['supported_share_of_structural_phrases']:.1%}")
         print(f"verdicts                      {summary['alignments']}")
         print(f"sources                       {summary['sources_of_supported']}")

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from molreflect.graphs.runs.recheck import replay_run
+from molreflect.graphs.runs.recheck import recheck
 from molreflect.graphs.runs.synthetic import Known, SynthesisSettings, Synthesized, read_known, synthesize
 from molreflect.settings import Settings
 from molreflect.tools.molecules.read import read_molecule
@@ -53,10 +53,10 @@ def main() -> None:
                 namer.name(read_molecule(record["smiles"]), 20)
             naming = len(records) / (time.perf_counter() - began)
             print(f"naming alone: {naming:.1f} molecules/s, one process; triples are {rates[1] / naming:.2f} of that")
-        replayed = replay_run(run)
+        rechecked = recheck(run)
         print(f"the same with every number of processes: {len(texts) == 1}")
-        print(f"supported alignments: {replayed.checked}, of which {len(replayed.broken)} do not replay")
-        print(f"alignments per triple: {replayed.checked / len(records):.2f}")
+        print(f"supported alignments: {rechecked.checked}, of which {len(rechecked.broken)} do not hold")
+        print(f"alignments per triple: {rechecked.checked / len(records):.2f}")
         print("dropped:", json.dumps(made.dropped))
         print("sentences:", json.dumps(Counter(r["selected_because"].split(", ")[-1][:-1] for r in records)))
         bytes_each = sum(p.stat().st_size for p in run.iterdir() if p.is_file()) / len(records)

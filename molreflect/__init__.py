@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         train,
     )
     from molreflect.graphs.runs.opened import Run
+    from molreflect.graphs.runs.recheck import recheck
     from molreflect.session import Session
 
 __version__ = "0.1.0"
@@ -42,11 +43,16 @@ __all__ = [
     "judge",
     "predict",
     "push",
+    "recheck",
     "sample_corpus",
     "train",
 ]
 
-_HOMES = {"Run": "molreflect.graphs.runs.opened", "Session": "molreflect.session"}
+_HOMES = {
+    "Run": "molreflect.graphs.runs.opened",
+    "Session": "molreflect.session",
+    "recheck": "molreflect.graphs.runs.recheck",
+}
 
 
 def __getattr__(name: str) -> Any:

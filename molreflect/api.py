@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from molreflect.conversations import OFFLINE, ask, conversation
 from molreflect.session import Session, current_session, shared_resources
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import Direction, JudgedBy, ServerApi, StudentBackend, TeacherProtocol, View
+from molreflect.tools.terms import Direction, JudgedBy, ServerApi, StudentBackend, TeacherProtocol, TraceMode, View
 
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
@@ -68,6 +68,8 @@ def align(
     corpus: Path | str | Corpus | None = None,
     columns: str | Mapping[str, str] | None = None,
     neighbours: int | None = None,
+    trace: TraceMode | str | None = None,
+    private: bool | None = None,
     report: Report | None = None,
 ) -> PairRecord:
     """Align one pair; the record is what a run keeps of it.
@@ -89,14 +91,16 @@ def align(
         corpus: Pairs that give evidence and neighbours; without one, chemistry alone judges.
         columns: As in `distill`.
         neighbours: Neighbours shown in reflection; 2 where not given.
+        trace: How much is kept as a trace in the home folder; everything where not given.
+        private: Whether the trace holds hashes in place of molecule and texts.
         report: Told what is going on.
 
     Raises:
         InputError: The SMILES cannot be read, the caption is empty, or the teacher cannot be had.
     """
     given: dict[str, Any] = {"teacher": teacher, "base_url": base_url, "sampling": sampling, "protocol": protocol}
-    given |= {"corpus": corpus, "columns": columns, "neighbours": neighbours, "report": report}
-    given = {name: value for name, value in given.items() if value is not None}
+    given |= {"corpus": corpus, "columns": columns, "neighbours": neighbours, "trace": trace, "private": private}
+    given = {name: value for name, value in (given | {"report": report}).items() if value is not None}
     if not given and (session := current_session()) is not None:
         return session.align(smiles, caption)
     from molreflect.tools.molecules.read import read_molecule

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from molreflect.session import shared_resources
+from molreflect.tools.terms import TraceMode
 
 if TYPE_CHECKING:
     from molreflect.graphs.conversation.conversation import Answer, Conversation
@@ -24,6 +25,8 @@ def ask(
     thread: str | None = None,
     corpus: str | None = None,
     columns: str | Mapping[str, str] | None = None,
+    trace: TraceMode | str = TraceMode.FULL,
+    private: bool = False,
 ) -> Answer:
     """Ask one question about molecules.
 
@@ -40,11 +43,14 @@ def ask(
         thread: Name of the conversation.
         corpus: Pairs to look for similar molecules in.
         columns: As in `distill`.
+        trace: How much of each turn is kept as a trace in the home folder.
+        private: Whether traces hold hashes in place of molecules and texts.
 
     Raises:
         InputError: The question is empty, or the model or the corpus cannot be had.
     """
-    with conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
+    how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns, "trace": trace}
+    with conversation(model, thread=thread, private=private, **how) as talk:
         return talk.ask(question)
 
 
@@ -56,6 +62,8 @@ def conversation(
     thread: str | None = None,
     corpus: str | None = None,
     columns: str | Mapping[str, str] | None = None,
+    trace: TraceMode | str = TraceMode.FULL,
+    private: bool = False,
 ) -> Iterator[Conversation]:
     """Open a conversation about molecules.
 
@@ -65,6 +73,8 @@ def conversation(
         thread: Name of the conversation; a new one where none is given.
         corpus: Pairs to look for similar molecules in; the sample corpus where none is given.
         columns: As in `distill`.
+        trace: How much of each turn is kept as a trace in the home folder.
+        private: Whether traces hold hashes in place of molecules and texts.
 
     Raises:
         InputError: The model or the corpus cannot be had.
@@ -75,6 +85,7 @@ def conversation(
         require_corpus(corpus, columns)  # before packages are loaded that take seconds
 
     from molreflect.agents.analyst.offline import OfflineAnalyst
+    from molreflect.agents.models.prices import price_of
     from molreflect.agents.models.registry import load_chat_model
     from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
     from molreflect.settings import Settings
@@ -85,5 +96,13 @@ def conversation(
         tools = conversation_tools(
             resources, lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None)
         )
-        with open_conversation(analyst, tools, folder=settings.home, thread=thread or uuid4().hex[:8]) as opened:
+        with open_conversation(
+            analyst,
+            tools,
+            folder=settings.home,
+            thread=thread or uuid4().hex[:8],
+            price=None if model == OFFLINE else price_of(model),
+            trace=TraceMode(trace),
+            private=private,
+        ) as opened:
             yield opened

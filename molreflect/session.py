@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import TeacherProtocol
+from molreflect.tools.terms import TeacherProtocol, TraceMode
 
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
@@ -46,6 +46,8 @@ class Session:
         corpus: Pairs that give evidence and neighbours to `align`; read and prepared once.
         columns: Which column of the corpus holds what; see `molreflect.tools.read_corpus`.
         neighbours: Neighbours shown in reflection.
+        trace: How much of each pair is kept as a trace in the home folder.
+        private: Whether traces hold hashes in place of molecules and texts.
         report: Told what is going on.
 
     Raises:
@@ -62,6 +64,8 @@ class Session:
         corpus: Path | str | Corpus | None = None,
         columns: str | Mapping[str, str] | None = None,
         neighbours: int = 2,
+        trace: TraceMode | str = TraceMode.FULL,
+        private: bool = False,
         report: Callable[[str], None] = _nothing,
     ) -> None:
         if isinstance(corpus, (str, Path)):
@@ -70,6 +74,7 @@ class Session:
             require_corpus(corpus, columns)  # said here, not at the first call
         self._how: dict[str, Any] = {"teacher": teacher, "base_url": base_url, "sampling": sampling}
         self._how |= {"protocol": protocol, "neighbours": neighbours, "report": report}
+        self._how |= {"trace": TraceMode(trace), "private": private}
         self._corpus, self._columns = corpus, columns
         self._stack: ExitStack | None = None
         self._resources: Resources | None = None

@@ -20,6 +20,9 @@ from molreflect.tools.terms import LADDER, Reason, Verdict
 
 NAME = "offline"
 
+UNDERSTOOD = "understood"
+"""Key of a message's `additional_kwargs` under which traces find what a question was taken to mean."""
+
 Answers = dict[str, dict[str, Any]]
 """What tools have returned since the question, by the name of the tool."""
 
@@ -58,7 +61,16 @@ def _next_step(messages: Sequence[BaseMessage]) -> AIMessage:
         return molecule
     step = asked  # ids stay unique over a conversation
     answer = {"what": _what, "where": _find, "why": _find, "align": _align, "similar": _similar}[question.intent]
-    return answer(molecule, question, answers, step)
+    said = answer(molecule, question, answers, step)
+    said.additional_kwargs[UNDERSTOOD] = _understood(text, question, molecule)
+    return said
+
+
+def _understood(text: str, question: Question, molecule: str) -> dict[str, str]:
+    """Say what a question was taken to mean; `it` where it only points to the molecule."""
+    pointed = find_smiles(text) is None and not question.name
+    found = {"intent": question.intent, "what": question.what, "it" if pointed else "molecule": molecule}
+    return {name: value for name, value in found.items() if value}
 
 
 def _molecule(

@@ -1,4 +1,4 @@
-"""Replay: does every supported alignment of a run hold, looked at again from nothing but its record?"""
+"""Recheck: does every supported alignment of a run hold, looked at again from nothing but its record?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from molreflect.tools.terms import Level, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """The outcome of a replay."""
+class Rechecked:
+    """The outcome of a recheck."""
 
     checked: int
     broken: tuple[str, ...]
@@ -28,13 +28,16 @@ class Replayed:
         return asdict(self)
 
 
-def replay_run(run: Path) -> Replayed:
-    """Replay `alignments.jsonl` of a run directory.
+def recheck(run: Path | str) -> Rechecked:
+    """Check `alignments.jsonl` of a run directory again.
+
+    >>> recheck("runs/first").broken  # doctest: +SKIP
+    ()
 
     Raises:
         InputError: The run has no `alignments.jsonl`.
     """
-    path = run / "alignments.jsonl"
+    path = Path(run) / "alignments.jsonl"
     if not path.is_file():
         raise InputError(f"{path} does not exist; make it with `molreflect export {run}`")
     checked, broken = 0, []
@@ -50,16 +53,16 @@ def replay_run(run: Path) -> Replayed:
                 if alignment["verdict"] == Verdict.SUPPORTED:
                     checked += 1
                     try:
-                        problem = replay(record, alignment)
+                        problem = recheck_alignment(record, alignment)
                     except InputError as error:  # its SMILES or its pattern cannot be read
                         problem = str(error)
                     if problem:
                         broken.append(f"{record['id']} {alignment['phrase']!r}: {problem}")
-    return Replayed(checked, tuple(broken))
+    return Rechecked(checked, tuple(broken))
 
 
-def replay(record: dict[str, Any], alignment: dict[str, Any]) -> str:
-    """Why a supported alignment does not hold; empty where it does."""
+def recheck_alignment(record: dict[str, Any], alignment: dict[str, Any]) -> str:
+    """Say why a supported alignment does not hold; empty where it does."""
     if alignment["start"] is not None and (
         (record["caption"] or "")[alignment["start"] : alignment["end"]] != alignment["phrase"]
     ):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
+import os
 import re
 import secrets
+import tempfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -146,11 +149,8 @@ def private_key(home: Path) -> bytes:
     path = home / KEY_FILE
     try:
         home.mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("x", encoding="ascii", opener=_owner_only) as stream:
-                stream.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass
+        if not path.exists():
+            _draw_key(path)
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as error:
         raise InputError(f"{path} holds no key for --private ({error}); move it away") from error
@@ -159,10 +159,16 @@ def private_key(home: Path) -> bytes:
     return key
 
 
-def _owner_only(path: str, flags: int) -> int:
-    import os
-
-    return os.open(path, flags, 0o600)
+def _draw_key(path: Path) -> None:
+    """Write a key that is there whole or not at all; where another process was faster, its own stays."""
+    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # only its owner can read it
+    try:
+        with open(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+    finally:
+        os.unlink(part)
 
 
 def dumps(value: Any) -> str:

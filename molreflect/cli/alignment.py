@@ -21,8 +21,10 @@ from molreflect.cli.options import (
     Limit,
     Preset,
     Prices,
+    Private,
     Resume,
     TeacherOptions,
+    TraceLevel,
     given_fields,
     grouped,
 )
@@ -40,6 +42,7 @@ from molreflect.tools.terms import (
     SamplingPreset,
     Select,
     TeacherProtocol,
+    TraceMode,
     View,
 )
 
@@ -256,6 +259,8 @@ class DistillOptions(TeacherOptions):
             rich_help_panel=help.BATCHES,
         ),
     ] = 12
+    trace: TraceLevel = TraceMode.FULL
+    private: Private = False
 
 
 @grouped
@@ -272,6 +277,8 @@ def align(
     ] = None,
     legend: Annotated[bool, typer.Option(help="Name the phrases below the picture.")] = True,
     atom_numbers: Annotated[bool, typer.Option("--atom-numbers", help="Number the atoms in the picture.")] = False,
+    trace: TraceLevel = TraceMode.FULL,
+    private: Private = False,
 ) -> None:
     """Align one pair.
 
@@ -284,7 +291,9 @@ def align(
     how = _sampling(SamplingOptions(preset=sampling))
     pairs = None if corpus is None else read_pairs(corpus, columns=columns)
     with status("aligning") as report:
-        record = api.align(smiles, caption, corpus=pairs, sampling=how, report=report, **vars(teacher))
+        record = api.align(
+            smiles, caption, corpus=pairs, sampling=how, trace=trace, private=private, report=report, **vars(teacher)
+        )
     if picture is not None:
         from molreflect.graphs.align_pair import save_picture
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from molreflect import api
-from molreflect.cli.options import AsJson, BaseUrl, Chat, Columns, SimilarIn, Thread
+from molreflect.cli.options import AsJson, BaseUrl, Chat, Columns, Private, SimilarIn, Thread, TraceLevel
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import TraceMode
 
 
 def ask(
@@ -21,13 +22,16 @@ def ask(
     thread: Thread = None,
     corpus: SimilarIn = None,
     columns: Columns = None,
+    trace: TraceLevel = TraceMode.FULL,
+    private: Private = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask one question.
 
     Example: molreflect ask 'Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?'
     """
-    answer = api.ask(question, model=model, base_url=base_url, thread=thread, corpus=corpus, columns=columns)
+    how: dict[str, Any] = {"base_url": base_url, "thread": thread, "corpus": corpus, "columns": columns}
+    answer = api.ask(question, model=model, trace=trace, private=private, **how)
     if as_json:
         fields = ("question", "answer", "tool_calls", "thread", "trace_id")
         print_json({name: getattr(answer, name) for name in fields})
@@ -41,6 +45,8 @@ def chat(
     thread: Thread = None,
     corpus: SimilarIn = None,
     columns: Columns = None,
+    trace: TraceLevel = TraceMode.FULL,
+    private: Private = False,
 ) -> None:
     """Talk about molecules.
 
@@ -48,7 +54,8 @@ def chat(
 
     Example: molreflect chat --thread monday
     """
-    with api.conversation(model, base_url=base_url, thread=thread, corpus=corpus, columns=columns) as talk:
+    how: dict[str, Any] = {"base_url": base_url, "thread": thread, "corpus": corpus, "columns": columns}
+    with api.conversation(model, trace=trace, private=private, **how) as talk:
         say(f"conversation {talk.thread}; an empty line ends it")
         while True:
             try:

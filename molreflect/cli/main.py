@@ -45,7 +45,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Align and check": (alignment.align, checking.check, checking.judge),
     "Runs": (
         *(alignment.distill, batches.status, batches.ctl, batches.failures, batches.retry),
-        *(runs.export, comparing.diff, runs.push, runs.replay, runs.synthesize),
+        *(runs.export, comparing.diff, runs.push, runs.recheck, runs.synthesize),
     ),
     "Students": (students.train, students.predict, students.merge, students.ablate),
     "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),

@@ -1,4 +1,4 @@
-"""Commands over run directories: derived files, replay, and synthetic runs."""
+"""Commands over run directories: derived files, recheck, and synthetic runs."""
 
 from __future__ import annotations
 
@@ -116,24 +116,29 @@ def push(
     print(page)
 
 
-def replay(run: Run, as_json: AsJson = False) -> None:
+def recheck(run: Run, as_json: AsJson = False) -> None:
     """Check every supported alignment of a run against RDKit again.
 
     Exit code 1 where one does not hold.
 
-    Example: molreflect replay runs/first
+    Example: molreflect recheck runs/first
     """
-    from molreflect.graphs.runs.recheck import replay_run
+    from molreflect.graphs.runs.recheck import recheck as look_again
 
-    outcome = replay_run(run)
+    outcome = look_again(run)
     if as_json:
         print_json(outcome.to_json())
     else:
-        print(f"{counted(outcome.checked, 'supported alignment')} replayed; not holding: {len(outcome.broken)}")
+        print(f"{counted(outcome.checked, 'supported alignment')} looked at again; not holding: {len(outcome.broken)}")
         for line in outcome.broken[:20]:
             print(line)
     if outcome.broken:
         raise typer.Exit(1)
+
+
+def replay(run: Run, as_json: AsJson = False) -> None:
+    """Refuse in favour of `recheck`, which this command was called once."""
+    raise InputError(f"molreflect replay is called recheck now: molreflect recheck {run}")
 
 
 def synthesize(

@@ -137,7 +137,7 @@ def _open(path: Path | None, run: Path | None) -> TraceStore:
 
 
 def _found(store: TraceStore, id: str, turn: int | None) -> list[TraceSummary]:
-    found = store.find(id)
+    found = store.find(id) or _found_hashed(store, id)
     where = store.path.parent
     if not found:
         raise InputError(f"{where} has no trace of {id!r}; molreflect traces list {where} names those it has")
@@ -146,6 +146,15 @@ def _found(store: TraceStore, id: str, turn: int | None) -> list[TraceSummary]:
     if turn > len(found):
         raise InputError(f"{id} has {counted(len(found), 'turn')}; there is no turn {turn}")
     return [found[turn - 1]]
+
+
+def _found_hashed(store: TraceStore, id: str) -> list[TraceSummary]:
+    """Find traces that were written with --private, whose subjects are hashes."""
+    from molreflect.graphs.traces.contents import KEY_FILE, keyed, private_key
+    from molreflect.settings import Settings
+
+    home = Settings().home
+    return store.find(keyed(private_key(home), id)) if (home / KEY_FILE).is_file() else []
 
 
 def _one_span(found: list[TraceSummary], spans: dict[str, list[Span]], named: str) -> Span:

@@ -17,8 +17,8 @@ from commands import ASPIRIN, CAPTION, child
 from molreflect.cli.main import main
 
 COMMANDS = (
-    "align", "check", "judge", "distill", "export", "push", "replay", "synthesize", "train", "predict", "evaluate",
-    "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
+    "align", "check", "judge", "distill", "export", "push", "recheck", "replay", "synthesize", "train", "predict",
+    "evaluate", "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
     "traces prune",
 )  # fmt: skip
 
@@ -111,7 +111,8 @@ MISTAKES = {
         r"is a run of format 99",
     ),
     "push of neither run nor student": (["push", "{tmp}", "me/run"], r"neither a run directory nor a student"),
-    "replay of no run": (["replay", "{tmp}"], r"alignments\.jsonl does not exist; make it with"),
+    "a name of once": (["replay", "{tmp}"], r"replay is called recheck now: molreflect recheck "),
+    "recheck of no run": (["recheck", "{tmp}"], r"alignments\.jsonl does not exist; make it with"),
     "traces of no run": (["traces", "list", "{tmp}"], r"traces\.sqlite does not exist; name a run directory"),
     "training on no run": (["train", "{tmp}", "--out", "{tmp}/student"], r"alignments\.jsonl does not exist; run"),
     "prediction with no student": (
@@ -179,8 +180,8 @@ def test_a_bug_keeps_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("molreflect.graphs.runs.recheck.replay_run", broken)
-    monkeypatch.setattr(sys, "argv", ["molreflect", "replay", "x"])
+    monkeypatch.setattr("molreflect.graphs.runs.recheck.recheck", broken)
+    monkeypatch.setattr(sys, "argv", ["molreflect", "recheck", "x"])
     with pytest.raises(KeyError, match="a bug"):
         main()
 
@@ -216,7 +217,9 @@ def test_align_for_people_shows_the_verdict(run: Any) -> None:
     assert "supported" in ran.out
 
 
-def test_distill_export_replay_and_traces_of_a_real_run(run: Any, sample_run: SimpleNamespace, fresh_out: Path) -> None:
+def test_distill_export_recheck_and_traces_of_a_real_run(
+    run: Any, sample_run: SimpleNamespace, fresh_out: Path
+) -> None:
     ran = run("distill", sample_run.corpus, "--out", fresh_out, "--json")
     assert ran.code == 0
     summary = json.loads(ran.out)
@@ -228,9 +231,9 @@ def test_distill_export_replay_and_traces_of_a_real_run(run: Any, sample_run: Si
     assert json.loads(run("export", fresh_out, "--json").out) == summary
     files = run("export", fresh_out).out.split()
     assert all(Path(f).is_file() for f in files)
-    replayed = json.loads(run("replay", fresh_out, "--json").out)
-    assert replayed["checked"] == summary_supported(summary)
-    assert replayed["broken"] == []
+    rechecked = json.loads(run("recheck", fresh_out, "--json").out)
+    assert rechecked["checked"] == summary_supported(summary)
+    assert rechecked["broken"] == []
 
     listed = json.loads(run("traces", "list", fresh_out, "--json").out)
     assert len(listed) == sample_run.result.done
@@ -260,12 +263,12 @@ def summary_supported(summary: dict[str, Any]) -> int:
     return sum(kind.get("supported", 0) for kind in summary["alignments"].values())
 
 
-def test_a_tampered_run_does_not_replay_and_exits_with_1(run: Any, sample_run: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_tampered_run_does_not_hold_and_exits_with_1(run: Any, sample_run: SimpleNamespace, tmp_path: Path) -> None:
     out = tmp_path / "run"
     shutil.copytree(sample_run.folder, out, ignore=shutil.ignore_patterns("owner.lock"))
     path = out / "alignments.jsonl"
     path.write_text(path.read_text().replace('"atoms": [[', '"atoms": [[63, ', 1))
-    ran = run("replay", out)
+    ran = run("recheck", out)
     assert ran.code == 1
     assert "not holding: 1" in ran.out
 
@@ -386,7 +389,7 @@ def test_synthesize_makes_a_run_that_train_previews(run: Any, tmp_path: Path) ->
         "--json",
     )
     assert json.loads(resumed.out)["made"] == 6
-    assert run("replay", tmp_path / "run").code == 0
+    assert run("recheck", tmp_path / "run").code == 0
     base = save_tiny_base(tmp_path / "base")
     shown = run(
         "train", tmp_path / "run", "--base", base, "--preview", 2, "--set", "max_length=3000", "--direction", "cap2mol"

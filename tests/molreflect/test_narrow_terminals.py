@@ -24,6 +24,7 @@ CAPTION = (
 PLAIN = {
     "ctl",
     "export",
+    "recheck",
     "replay",
     "ask",
     "chat",

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from molreflect.graphs.runs.recheck import replay_run
+from molreflect.graphs.runs.recheck import recheck
 from molreflect.tools.errors import InputError
 
 
 def test_every_supported_alignment_of_a_run_replays(sample_run: SimpleNamespace) -> None:
-    outcome = replay_run(sample_run.folder)
+    outcome = recheck(sample_run.folder)
     supported = sum(kind.get("supported", 0) for kind in sample_run.summary["alignments"].values())
     assert outcome.checked == supported > 40
     assert outcome.broken == ()
@@ -87,17 +87,17 @@ def test_a_tampered_record_is_caught_and_named(sample_run: SimpleNamespace, tmp_
     records = [json.loads(line) for line in (sample_run.folder / "alignments.jsonl").read_text().splitlines()]
     lie(records[0])
     (tmp_path / "alignments.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
-    outcome = replay_run(tmp_path)
+    outcome = recheck(tmp_path)
     assert outcome.broken
     assert all(line.startswith(f"{records[0]['id']} ") for line in outcome.broken)
 
 
 def test_a_run_without_alignments_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="make it with `molreflect export"):
-        replay_run(tmp_path)
+        recheck(tmp_path)
 
 
 def test_a_file_that_is_no_json_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "alignments.jsonl").write_text("{half a rec")
     with pytest.raises(InputError, match="is not one JSON object a line"):
-        replay_run(tmp_path)
+        recheck(tmp_path)

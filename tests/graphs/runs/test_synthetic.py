@@ -11,7 +11,7 @@ import yaml
 
 from molreflect.agents.schemas import PairRecord
 from molreflect.graphs.runs.export import FILES
-from molreflect.graphs.runs.recheck import replay_run
+from molreflect.graphs.runs.recheck import recheck
 from molreflect.graphs.runs.synthetic import (
     CORPUS_FILE,
     Known,
@@ -83,9 +83,9 @@ def test_every_alignment_is_supported_when_it_is_judged_again(run: Path, resourc
 
 
 def test_supported_alignments_replay_from_the_record_alone(run: Path) -> None:
-    replayed = replay_run(run)
-    assert replayed.checked > 4 * COUNT
-    assert replayed.broken == ()
+    rechecked = recheck(run)
+    assert rechecked.checked > 4 * COUNT
+    assert rechecked.broken == ()
 
 
 ITEM = r"(?:an? )?(?P<name>\S+) (?:group|substituent)s? at (?P<at>[^()]+?)"
