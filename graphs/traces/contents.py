@@ -12,6 +12,7 @@ import secrets
 import tempfile
 import zlib
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +47,22 @@ class Packer:
     Keys are taken out of every text first.
     """
 
-    def __init__(self, mode: TraceMode, key: bytes | None, keep: Callable[[str, str], None]) -> None:
+    def __init__(self, mode: TraceMode, key: bytes | None, keep: Callable[[str, str, bool], None]) -> None:
         """Set how values are kept.
 
         Args:
             mode: `summary` keeps no long text at all.
             key: Texts are replaced by their hash under this key; None keeps them.
-            keep: Called with the hash and the text of each that is to be kept.
+            keep: Called with the hash and the text of each that is to be kept, and whether a search finds it.
         """
         self.mode, self.key, self._keep = mode, key, keep
-        self._redact = Redactor()
+        self._redact, self._found = Redactor(), True
+
+    def unsearched(self) -> Packer:
+        """Keep texts in the same way, but so that no search finds them: those that all traces have."""
+        other = copy(self)
+        other._found = False
+        return other
 
     def text(self, text: str, named: str = "") -> Any:
         """Pack a text: as it is where it is short, else its hash.
@@ -121,7 +128,7 @@ class Packer:
         if self.mode is not TraceMode.FULL:
             return None
         hash_ = content_hash(text)
-        self._keep(hash_, text)
+        self._keep(hash_, text, self._found)
         return hash_
 
 

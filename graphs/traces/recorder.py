@@ -88,6 +88,7 @@ class SpanRecorder(BaseCallbackHandler):
         """Note spans with `note`, as they begin and again as they end."""
         self.trace_id = start.trace_id
         self._start, self._packer, self._note, self._judge = start, packer, note, judge
+        self._apart = packer.unsearched()
         self._price, self._nodes = price, _NODES | frozenset(nodes)
         self._open: dict[UUID, Span] = {}
         self._parents: dict[UUID, UUID | None] = {}
@@ -201,7 +202,7 @@ class SpanRecorder(BaseCallbackHandler):
         if self.keeps_texts:
             attributes[MESSAGES_IN] = [self._hash(message) for message in messages[0]]
             if tools := given.get("tools") or given.get("functions"):
-                attributes[TOOLS] = self._packer.json(_jsonable(tools))
+                attributes[TOOLS] = self._apart.json(_jsonable(tools))
         self._begin(run_id, parent_run_id, "model", "LLM", attributes)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
@@ -258,7 +259,8 @@ class SpanRecorder(BaseCallbackHandler):
     def _hash(self, message: BaseMessage) -> str | None:
         known = self._hashes.get(id(message))
         if known is None:
-            known = self._hashes[id(message)] = (message, self._packer.whole(to_plain(message, self._packer)))
+            packer = self._apart if message.type == "system" else self._packer
+            known = self._hashes[id(message)] = (message, packer.whole(to_plain(message, packer)))
         return known[1]
 
     def _usage(self, message: AIMessage) -> dict[str, Any]:

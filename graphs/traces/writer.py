@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from molreflect.graphs.traces.contents import Packer, compress
 from molreflect.graphs.traces.recorder import SpanRecorder
 from molreflect.graphs.traces.rows import Batch, Pending, taken
 from molreflect.graphs.traces.schema import MAX_INDEXED, open_traces
-from molreflect.graphs.traces.spans import Judged, Span, TraceStart
+from molreflect.graphs.traces.spans import GRAPH, Judged, Span, TraceStart
 from molreflect.tools.terms import TraceMode
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class TraceWriter:
         """Of the file."""
         self._traces: dict[str, Pending] = {}
         self._changed: set[str] = set()
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str, tuple[str, bool]] = {}
         self._known: dict[str, int] = {}
         self._count = self._pruned = 0
         self._failed: BaseException | None = None
@@ -95,11 +96,17 @@ class TraceWriter:
             Callbacks for one run of a graph. When that has ended, call `finish`.
         """
         name = start.trace_id
-        packer = Packer(self.target.mode, self.target.key, lambda hash_, text: self._keep(name, hash_, text))
+        packer = Packer(self.target.mode, self.target.key, partial(self._keep, name))
+        apart = packer.unsearched()
         told = replace(start, subject=packer.short(start.subject), title=packer.short(start.title), attributes={})
         with self._guard:
             self._traces.setdefault(name, Pending(told))
-        told = replace(told, attributes={key: packer.json(value) for key, value in start.attributes.items()})
+        told = replace(
+            told,
+            attributes={
+                key: (apart if key == GRAPH else packer).json(value) for key, value in start.attributes.items()
+            },
+        )
         return SpanRecorder(told, packer, self._note, self._judge, price=price, nodes=nodes)
 
     def finish(self, trace_id: str) -> None:
@@ -165,10 +172,10 @@ class TraceWriter:
             self._traces[trace_id].judged = judged
             self._changed.add(trace_id)
 
-    def _keep(self, trace_id: str, hash_: str, text: str) -> None:
+    def _keep(self, trace_id: str, hash_: str, text: str, searched: bool) -> None:
         with self._guard:
             self._traces[trace_id].contents.add(hash_)
-            self._texts[hash_] = text
+            self._texts[hash_] = (text, searched)
 
     def _run(self) -> None:
         while not self._closed:
@@ -201,23 +208,23 @@ class TraceWriter:
                 if pruned != self._pruned:  # what was known to be there may be gone
                     self._pruned = pruned
                     self._known.clear()
-                for hash_, text in texts.items():
-                    self._content(hash_, text)
+                for hash_, (text, searched) in texts.items():
+                    self._content(hash_, text, searched and self.target.key is None)
                 for pending, batch in batches:
                     Batch(self._db, self.target.run, pending, batch, number).write(self._id_of)
             if len(self._known) > KNOWN:
                 self._known.clear()
 
-    def _content(self, hash_: str, text: str) -> None:
+    def _content(self, hash_: str, text: str, searched: bool) -> None:
         if hash_ in self._known:
             return
         made = self._db.execute(
             "INSERT OR IGNORE INTO contents (hash, characters, indexed, data) VALUES (?, ?, ?, ?)",
-            (hash_, len(text), self.target.key is None, compress(text)),
+            (hash_, len(text), searched, compress(text)),
         )
         if made.rowcount:
             self._known[hash_] = made.lastrowid or 0
-            if self.target.key is None:
+            if searched:
                 self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (made.lastrowid, text[:MAX_INDEXED]))
 
     def _id_of(self, hash_: str) -> int:

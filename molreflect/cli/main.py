@@ -33,6 +33,8 @@ from molreflect.tools.interrupts import kept_from_libraries
 from molreflect.tools.processes import wait_passively
 
 _INTERRUPTED = 130
+_RENAMED = {"replay": "recheck"}
+"""Commands by the names they had once."""
 
 app = typer.Typer(
     cls=PanelGroup,
@@ -85,6 +87,8 @@ def main() -> None:
     # transformers warns about names that trl uses inside itself; nobody who runs a command can act on it.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\b")
     wait_passively()
+    if (named := sys.argv[1:2]) and (now := _RENAMED.get(named[0])) is not None:
+        _mistake(f"molreflect {named[0]} is called {now} now: {' '.join(['molreflect', now, *sys.argv[2:]])}")
     try:
         with kept_from_libraries():
             # hands `typer.Exit(1)` of a command back as 1 instead of raising it

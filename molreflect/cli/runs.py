@@ -136,11 +136,6 @@ def recheck(run: Run, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def replay(run: Run, as_json: AsJson = False) -> None:
-    """Refuse in favour of `recheck`, which this command was called once."""
-    raise InputError(f"molreflect replay is called recheck now: molreflect recheck {run}")
-
-
 def synthesize(
     out: Annotated[Path, typer.Option(help="The run directory.")],
     count: Annotated[int | None, typer.Option(min=1, help="Triples to make; default one a given molecule.")] = None,

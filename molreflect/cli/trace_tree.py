@@ -184,6 +184,8 @@ def _outcome(span: Span) -> str:
         parts += ["answered before, from the store"] if told.get(FROM_STORE) else []
         return "; ".join(parts)
     if span.kind == "TOOL" and span.status != "ERROR":
+        if told.get(INPUT) is None and told.get(OUTPUT) is None:
+            return ""  # only a summary was kept
         return f"{_short(told.get(INPUT))} -> {_short(told.get(OUTPUT))}"
     if span.kind == "EVALUATOR":
         counts = told.get("molreflect.verdict_counts") or {}

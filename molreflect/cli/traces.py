@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import closing
 from enum import StrEnum
@@ -16,6 +17,7 @@ from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
+from molreflect.tools.storage import atomic_path
 from molreflect.tools.terms import Reason, Verdict
 
 if TYPE_CHECKING:
@@ -33,6 +35,13 @@ class Ended(StrEnum):
     OK = "ok"
     ERROR = "error"
     OPEN = "open"
+
+
+class TraceFormat(StrEnum):
+    """How traces are written for other programs."""
+
+    JSONL = "jsonl"
+    OTLP = "otlp"
 
 
 @app.command("list", cls=PanelCommand)
@@ -102,6 +111,49 @@ def show_trace(
         else:
             for trace in found:
                 print_trace(trace, spans[trace.trace_id], store, full=full)
+
+
+@app.command("export", cls=PanelCommand)
+def export_traces(
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    format: Annotated[TraceFormat, typer.Option(help="JSON lines, or OpenTelemetry's protocol.")] = TraceFormat.JSONL,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Where otlp goes, e.g. http://127.0.0.1:6006/v1/traces.", metavar="<url>")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file of JSON lines; the terminal where none is named.")] = None,
+    id: Annotated[
+        list[str] | None, typer.Option(help="Only these; a pair's id, a conversation's name, a trace id; repeatable.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Only those of the last time: 30m, 12h, 2d.")] = None,
+) -> None:
+    """Write traces as JSON lines, or send them to Phoenix, Langfuse and others.
+
+    Example: molreflect traces export runs/first --format otlp --endpoint http://127.0.0.1:6006/v1/traces
+    """
+
+    if (format is TraceFormat.OTLP) != (endpoint is not None):
+        raise InputError("--format otlp takes an --endpoint, and nothing else does")
+    if format is TraceFormat.OTLP and out is not None:
+        raise InputError("--out is for --format jsonl; otlp goes to its --endpoint")
+    after = None if since is None else time.time() - seconds_of(since, "--since")
+    with closing(_open(path, run)) as store:
+        found = [t for each in id for t in _found(store, each, None)] if id else store.traces()
+        chosen = sorted((t for t in found if after is None or t.started >= after), key=lambda t: t.place)
+        if endpoint is not None:
+            from molreflect.graphs.traces.otlp import send_traces
+
+            sent = send_traces(store, chosen, endpoint)
+            say(f"{counted(len(chosen), 'trace')} sent, {counted(sent, 'span')}")
+            return
+        lines = (json.dumps(_whole(store, t, store.spans(t.trace_id)), ensure_ascii=False) for t in chosen)
+        if out is None:
+            for line in lines:
+                print(line)
+            return
+        with atomic_path(out) as part, part.open("w", encoding="utf-8") as stream:
+            stream.writelines(f"{line}\n" for line in lines)
+    say(f"{counted(len(chosen), 'trace')} written to {out}")
 
 
 @app.command("prune", cls=PanelCommand)

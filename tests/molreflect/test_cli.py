@@ -17,9 +17,9 @@ from commands import ASPIRIN, CAPTION, child
 from molreflect.cli.main import main
 
 COMMANDS = (
-    "align", "check", "judge", "distill", "export", "push", "recheck", "replay", "synthesize", "train", "predict",
+    "align", "check", "judge", "distill", "export", "push", "recheck", "synthesize", "train", "predict",
     "evaluate", "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
-    "traces prune",
+    "traces prune", "traces export",
 )  # fmt: skip
 
 

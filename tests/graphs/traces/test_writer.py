@@ -1,0 +1,270 @@
+"""The writer of traces: nothing lost, nothing mixed up, nothing kept that is not to be kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from traced import QUESTION, chain, start, tool, turn, write
+
+from molreflect.agents.models.prices import Price
+from molreflect.graphs.traces.contents import private_key
+from molreflect.graphs.traces.messages import to_langchain
+from molreflect.graphs.traces.spans import UNDERSTOOD
+from molreflect.graphs.traces.store import TraceFilter, TraceStore
+from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
+from molreflect.tools.errors import InputError
+from molreflect.tools.terms import TraceMode
+
+LONG = "The molecule is a benzoate ester. " * 20
+KEY = "sk-proj-abcdefghijklmnop1234"
+
+
+def target(folder: Path, **more: object) -> TraceTarget:
+    return TraceTarget(path=folder / "traces.sqlite", **more)  # type: ignore[arg-type]
+
+
+def test_a_call_of_a_model_is_kept_with_everything_that_was_said(tmp_path: Path) -> None:
+    said = [
+        SystemMessage("You are a chemist."),
+        HumanMessage(LONG),
+        ToolMessage("[1]", tool_call_id="a-1", name="find"),
+    ]
+    answer = AIMessage(
+        content=[{"type": "text", "text": "I look."}],
+        tool_calls=[{"name": "find", "args": {"smiles": "CCO"}, "id": "a-2"}],
+        usage_metadata={
+            "input_tokens": 100, "output_tokens": 20, "total_tokens": 120, "input_token_details": {"cache_read": 64},
+        },
+        response_metadata={"finish_reason": "tool_calls"},
+    )  # fmt: skip
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        recorder = writer.recorder(start("a"), price=Price(1.0, 2.0, "EUR", "far", "a table"))
+        root = uuid4()
+        recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+        turn(recorder, root, said, answer, temperature=0.5, tools=[{"type": "function", "function": {"name": "find"}}])
+        recorder.on_chain_end({}, run_id=root)
+        writer.finish("a")
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        (trace,) = store.traces()
+        assert (trace.input_tokens, trace.cached_tokens, trace.output_tokens) == (100, 64, 20)
+        assert (trace.cost, trace.currency) == (pytest.approx(140e-6), "EUR")
+        span = store.spans("a")[1]
+        messages = store.messages(span)
+        assert [m["role"] for m in messages["in"]] == ["system", "user", "tool"]
+        (out,) = map(to_langchain, messages["out"])
+        assert out == answer
+        assert [to_langchain(m) for m in messages["in"]] == said
+        told = store.resolved(span).attributes
+        assert told["llm.model_name"] == "far"
+        assert told["llm.invocation_parameters"] == {"model": "far", "temperature": 0.5}
+        assert told["llm.tools"] == [{"type": "function", "function": {"name": "find"}}]
+
+
+def test_what_goes_on_is_seen_within_a_second_and_what_was_killed_stays_open(tmp_path: Path) -> None:
+    with closing(TraceWriter(target(tmp_path))) as writer, closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        recorder = writer.recorder(start("a", title="a question"))
+        root = uuid4()
+        recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+        deadline = time.monotonic() + 10
+        while not store.traces() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        first = store.changes(0, trace_id="a")
+        assert [(t.title, t.status) for t in first.traces] == [("a question", "UNSET")]
+        assert [(s.name, s.seconds) for s in first.spans] == [("analyst", None)]
+        assert store.changes(first.cursor, trace_id="a").spans == ()
+        recorder.annotate(**{UNDERSTOOD: {"intent": "where", "it": "CCO"}})
+        chain(recorder, "draft", root)
+        writer.flush()
+        later = store.changes(first.cursor, trace_id="a")
+        assert [s.name for s in later.spans] == ["analyst", "draft"]
+        assert later.spans[0].attributes[UNDERSTOOD] == {"intent": "where", "it": "CCO"}
+        assert [t.trace_id for t in store.traces(TraceFilter(status="open"))] == ["a"]
+
+
+def test_conversations_at_once_leave_no_orphan_and_no_lost_span(tmp_path: Path) -> None:
+    turns, threads, traces = 6, 16, 120
+
+    def talk(number: int) -> None:
+        recorder = writer.recorder(start(f"{number:032x}", f"thread-{number}"))
+        root = uuid4()
+        recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+        for step in range(turns):
+            turn(recorder, root, QUESTION, AIMessage(f"answer {step} of {number}"))
+            tool(recorder, root, "find_substructure", f"{LONG} {number} {step}", smiles="CCO", step=step)
+        recorder.on_chain_end({}, run_id=root)
+        writer.finish(f"{number:032x}")
+
+    with closing(TraceWriter(target(tmp_path))) as writer, ThreadPoolExecutor(threads) as pool:
+        list(pool.map(talk, range(traces)))
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        found = store.traces()
+        assert len(found) == traces
+        assert {(t.status, t.spans, t.model_calls, t.tool_calls) for t in found} == {
+            ("OK", 2 * turns + 1, turns, turns)
+        }
+        for trace in found:
+            root, *below = store.spans(trace.trace_id)
+            number = int(trace.trace_id, 16)
+            assert {s.parent_id for s in below} == {root.span_id}
+            answers = [store.messages(s)["out"][0]["content"] for s in below if s.kind == "LLM"]
+            assert answers == [f"answer {step} of {number}" for step in range(turns)]
+            results = [store.resolved(s).attributes["output.value"] for s in below if s.kind == "TOOL"]
+            assert results == [f"{LONG} {number} {step}" for step in range(turns)]
+
+
+def test_two_processes_write_one_file(tmp_path: Path, child_env: dict[str, str]) -> None:
+    code = (
+        "import sys; from pathlib import Path; from traced import start, write\n"
+        "for n in range(40): write(Path(sys.argv[1]), start(f'{sys.argv[2]}{n}'), 'align:draft', 'align:reflect')"
+    )
+    env = child_env | {"PYTHONPATH": f"{child_env['PYTHONPATH']}{os.pathsep}{Path(__file__).parents[2] / 'support'}"}
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    both = [subprocess.Popen([*command, name], env=env) for name in ("x", "y")]
+    assert [one.wait(120) for one in both] == [0, 0]
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        assert {t.spans for t in store.traces()} == {2}
+        assert len(store.trace_ids()) == 80
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from contextlib import closing
+from uuid import uuid4
+from traced import chain, start, tool
+from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
+writer = TraceWriter(TraceTarget(path=Path(sys.argv[1])))
+recorder = writer.recorder(start("k" * 32))
+root = uuid4()
+recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+for number in range(100_000):
+    tool(recorder, root, "look_up_phrases", "x" * 300 + str(number), number=number)
+    print(number, time.time(), flush=True)
+    time.sleep(0.002)
+"""
+
+
+@pytest.mark.parametrize("after", [0.4, 0.9, 1.6])
+def test_a_killed_process_loses_a_second_at_most(tmp_path: Path, child_env: dict[str, str], after: float) -> None:
+    path = tmp_path / "traces.sqlite"
+    env = child_env | {"PYTHONPATH": f"{child_env['PYTHONPATH']}{os.pathsep}{Path(__file__).parents[2] / 'support'}"}
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(path)], env=env, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        first = float(child.stdout.readline().split()[1])
+        time.sleep(after)
+        child.send_signal(signal.SIGKILL)
+        told = [(0, first), *((int(n), float(at)) for n, at in (line.split() for line in child.stdout if "\n" in line))]
+    with closing(TraceStore(path)) as store:
+        kept = {
+            json.loads(json.dumps(s.attributes["input.value"]))["number"]
+            for s in store.spans("k" * 32)
+            if s.kind == "TOOL"
+        }
+        last = told[-1][1]
+        assert {number for number, at in told if at < last - 1.0} <= kept
+        for span in store.spans("k" * 32):
+            store.resolved(span)  # every text is there
+
+
+def test_keys_are_taken_out_wherever_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAR_API_KEY", "unlike-any-other-0815")
+    said = [
+        HumanMessage(f"my key is {KEY}"),
+        HumanMessage("Authorization: Bearer abc.def-ghi_jkl123 and api_key=0123456789abc"),
+        HumanMessage(f"{LONG} unlike-any-other-0815"),
+    ]
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        recorder = writer.recorder(start("a", title=f"use {KEY}", attributes={"molreflect.input": {"caption": KEY}}))
+        root = chain(recorder, "analyst", error=f"401 for {KEY}")
+        turn(recorder, root, said, AIMessage(KEY), api_key="a-plain-word", headers={"x-goog-api-key": "12345678"})
+        tool(recorder, root, "fetch", json.dumps({"api_key": 1234567890}), api_key=1234567890, token=f"{LONG}{KEY}")
+        writer.finish("a")
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        told = json.dumps([store.resolved(s).to_json() for s in store.spans("a")]) + store.traces()[0].title
+        assert LONG in told
+        for secret in (KEY, "abc.def-ghi_jkl123", "0123456789abc", "unlike-any-other-0815", "a-plain-word", "12345678"):
+            assert secret not in told
+    held = b"".join(path.read_bytes() for path in tmp_path.glob("traces.sqlite*"))
+    assert KEY.encode() not in held
+
+
+def test_a_molecule_is_no_key(tmp_path: Path) -> None:
+    smiles = "CC(=O)N[C@@H]1[C@H](O)[C@@H](O)[C@H](OC[C@H](N)C(O)=O)O[C@@H]1CO"
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        recorder = writer.recorder(start("a"))
+        tool(recorder, None, "find", f"a risk-free bearer of task-oriented groups: {smiles}", smiles=smiles)
+        writer.finish("a")
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        told = store.resolved(store.spans("a")[0]).attributes
+        assert told["input.value"] == {"smiles": smiles}
+        assert told["output.value"] == f"a risk-free bearer of task-oriented groups: {smiles}"
+
+
+def test_the_same_private_text_has_the_same_hash_under_the_same_key_only(tmp_path: Path) -> None:
+    mine, other = private_key(tmp_path), private_key(tmp_path / "elsewhere")
+    assert private_key(tmp_path) == mine != other
+    titles = []
+    for name, key in (("a", mine), ("b", mine), ("c", other)):
+        write(tmp_path, start(name, title="a question about CCO"), "analyst", key=key)
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        titles = [t.title for t in store.traces()]
+        assert titles[1] == titles[2] != titles[0]
+        assert store.prune(time.time() + 1) == 3  # whose texts no index holds
+    (tmp_path / "private.key").write_text("no key")
+    with pytest.raises(InputError, match="holds no key for --private"):
+        private_key(tmp_path)
+
+
+def test_texts_that_no_trace_has_any_more_go_with_the_last_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "traces.sqlite"
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        for name, words in (("a", f"{LONG} alone"), ("b", LONG), ("c", LONG)):
+            recorder = writer.recorder(start(name))
+            tool(recorder, None, "find", words, trace=name)
+            writer.finish(name)
+        with closing(TraceStore(path)) as store:
+            assert store.count(TraceFilter(text="benzoate ester")) == 3
+            assert store.count(TraceFilter(text="alone")) == 1
+            store.forget(["a", "b"])
+            assert store.prune(0.0) == 0
+            assert store.count(TraceFilter(text="alone")) == 0
+            assert store.count(TraceFilter(text="benzo*")) == 1
+            store.forget(["c"])
+            store.prune(0.0)
+        # the writer knew that the text was there, and is told that it went
+        recorder = writer.recorder(start("d"))
+        tool(recorder, None, "find", LONG)
+        writer.finish("d")
+    with closing(TraceStore(path)) as store:
+        assert store.resolved(store.spans("d")[0]).attributes["output.value"] == LONG
+        with closing(sqlite3.connect(path)) as db:
+            assert db.execute("SELECT COUNT(*) FROM contents").fetchone() == (1,)
+
+
+def test_a_summary_holds_numbers_and_no_texts(tmp_path: Path) -> None:
+    with closing(TraceWriter(target(tmp_path, mode=TraceMode.SUMMARY))) as writer:
+        recorder = writer.recorder(start("a"))
+        root = chain(recorder, "analyst")
+        turn(recorder, root, [HumanMessage("a private matter")], AIMessage("indeed"))
+        tool(recorder, root, "find", "found CCO", smiles="CCO")
+        writer.finish("a")
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        (trace,) = store.traces()
+        assert (trace.model_calls, trace.tool_calls, trace.spans) == (1, 1, 3)
+        told = json.dumps([store.resolved(s).to_json() for s in store.spans("a")])
+        assert not any(word in told for word in ("private", "indeed", "CCO"))
+        assert store.messages(store.spans("a")[1]) == {"in": [], "out": []}
