@@ -127,7 +127,7 @@ def export_traces(
     ] = None,
     since: Annotated[str | None, typer.Option(help="Only those of the last time: 30m, 12h, 2d.")] = None,
 ) -> None:
-    """Write traces as JSON lines, or send them to Phoenix, Langfuse and others.
+    """Write traces as JSON lines, or send them over OTLP.
 
     Example: molreflect traces export runs/first --format otlp --endpoint http://127.0.0.1:6006/v1/traces
     """
