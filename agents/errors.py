@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from molreflect.agents.schemas import Usage
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, StorageError
 from molreflect.tools.terms import FailureKind
 
 
@@ -60,7 +60,7 @@ class CapReachedError(Exception):
 
 def explain_to_model(error: Exception, request: Any) -> str | None:
     """Explain a mistake the model can mend; None for a bug, which stops the run."""
-    return str(error) if isinstance(error, InputError) else None
+    return str(error) if isinstance(error, InputError) and not isinstance(error, StorageError) else None
 
 
 _CLIENT = re.compile(

@@ -108,6 +108,9 @@ def teacher(latency: float) -> Iterator[Counted]:
         request_queue_size = 256
         daemon_threads = True
 
+        def handle_error(self, request: object, client_address: object) -> None:
+            pass  # a client that was killed
+
     http = Server(("127.0.0.1", 0), Handler)
     counted = Counted(f"http://127.0.0.1:{http.server_port}/v1", latency)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -134,10 +137,13 @@ class Outcome:
     codes: Sequence[int]
 
 
-def start(corpus: Path, out: Path, url: str, cache: Path, workers: int, *, resume: bool) -> subprocess.Popen[bytes]:
+def start(
+    corpus: Path, out: Path, url: str, cache: Path, workers: int, *, resume: bool, processes: int = 1
+) -> subprocess.Popen[bytes]:
     """Start a run as a user does."""
     command = [sys.executable, "-m", "molreflect", "distill", str(corpus), "--out", str(out), "--teacher", "counted"]
     command += ["--base-url", url, "--workers", str(workers), "--protocol", "tools"] + ["--resume"] * resume
+    command += ["--processes", str(processes)]
     env = os.environ | {"MOLREFLECT_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -157,8 +163,9 @@ def names_of(cache: Path, out: Path) -> None:
 
 
 def trial(
-    corpus: Path, folder: Path, counted: Counted, *, moments: int, workers: int, seed: int, names: Path | None = None
-) -> Outcome:
+    corpus: Path, folder: Path, counted: Counted, *, moments: int, workers: int, seed: int, names: Path | None = None,
+    processes: int = 1,
+) -> Outcome:  # fmt: skip
     """Run undisturbed, then killed at so many moments, and compare.
 
     Args:
@@ -169,12 +176,18 @@ def trial(
         workers: Callers.
         seed: Decides the moments.
         names: A cache folder whose names are taken over.
+        processes: That share the callers.
     """
     rng = random.Random(seed)
     if names is not None:
         names_of(names, folder / "calm-cache")
     before = counted.requests
-    assert start(corpus, folder / "calm", counted.url, folder / "calm-cache", workers, resume=False).wait() == 0
+    assert (
+        start(
+            corpus, folder / "calm", counted.url, folder / "calm-cache", workers, resume=False, processes=processes
+        ).wait()
+        == 0
+    )
     calls = counted.requests - before
     wanted = (folder / "calm" / "alignments.jsonl").read_bytes()
     rows = wanted.count(b"\n")
@@ -189,7 +202,7 @@ def trial(
             counted.answered.clear()
         here = 0
         while True:
-            process = start(corpus, out, counted.url, cache, workers, resume=here > 0)
+            process = start(corpus, out, counted.url, cache, workers, resume=here > 0, processes=processes)
             until = counted.requests + rng.randint(1, max(2, calls // 3))
             while process.poll() is None and counted.requests < until:
                 time.sleep(0.005)
@@ -223,6 +236,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--moments", type=int, default=100)
     parser.add_argument("--workers", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -231,7 +245,10 @@ def main() -> None:
         corpus = folder / "corpus.txt"
         lines = options.corpus.read_text(encoding="utf-8").splitlines()[: options.rows + 1]
         corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        found = trial(corpus, folder, counted, moments=options.moments, workers=options.workers, seed=options.seed)
+        found = trial(
+            corpus, folder, counted, moments=options.moments, workers=options.workers, seed=options.seed,
+            processes=options.processes,
+        )  # fmt: skip
     print(f"moments                       {found.moments} (kill -9, SIGTERM, Ctrl-C in turn)")
     print(f"every row once                {found.rows_once}")
     print(f"export the same bytes         {found.same_bytes}")

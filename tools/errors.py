@@ -9,6 +9,13 @@ class InputError(ValueError):
     """
 
 
+class StorageError(InputError):
+    """A file cannot be read or written any more: a full or read-only disk, a damaged database.
+
+    It is no fault of the row or the question in hand, so that work stops for it.
+    """
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """Quote `text` for an error message, never longer than about `limit` characters and always on one line."""
     flat = repr(text)

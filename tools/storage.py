@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import logging
 import os
 import sqlite3
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
 
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 LOCK_FILE = "owner.lock"
 """Made in a folder by `run_lock`; holds the id of the process that owns the folder, and stays there when it is free."""
 RESPONSES_FILE = "responses.sqlite"
 """In the cache folder: every answer of a model, shared between runs."""
+CANNOT_WRITE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EISDIR, errno.ENOTDIR}
+)
+"""Of operating systems: a full, read-only or broken disk, a place that takes no file."""
 _LONGEST_TOLD = 60  # characters of a setting in a message; fingerprints and whole texts say nothing to a reader
 
 
@@ -57,15 +68,32 @@ def atomic_path(path: Path) -> Iterator[Path]:
     A killed process leaves either the old file or the whole new one, and at worst a hidden `.NAME.*.part`. Several
     processes may write the same file; the last one counts. The file's folder is made where it is missing.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    with writing(path):
+        try:
+            yield part
+            with part.open("rb") as stream:
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in one line why a file cannot be written.
+
+    Raises:
+        StorageError: The disk is full or read-only, or the place takes no file.
+    """
     try:
-        yield part
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if error.errno not in CANNOT_WRITE:
+            raise
+        raise StorageError(f"{path} cannot be written ({error.strerror}); free the disk or the place") from error
 
 
 def atomic_write_text(path: Path, text: str) -> None:
@@ -147,7 +175,7 @@ def cached_rows(
 
     names = [hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest() for key in keys]
     path = None if folder is None else folder / f"{kind}-{short_hash(parts)}.npy"
-    table = np.load(path, allow_pickle=False) if path is not None and path.exists() else None
+    table = None if path is None else read_cached(path, lambda: _keyed(np.load(path, allow_pickle=False)))
     places = {} if table is None else {name.tobytes(): place for place, name in enumerate(table["key"])}
     missing = {name: place for place, name in reversed(list(enumerate(names))) if name not in places}
     values = None if table is None else table["value"]
@@ -169,10 +197,122 @@ def cached_rows(
     return np.ascontiguousarray(values[[places[name] for name in names]])
 
 
+def _keyed(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """See that an array is one of `cached_rows`."""
+    _ = table["key"], table["value"]
+    return table
+
+
+def read_cached(path: Path, read: Callable[[], T]) -> T | None:
+    """Read a file that can be made again; None where there is none, or where it is damaged, which is said.
+
+    Args:
+        path: The file; one that cannot be read is removed.
+        read: Reads it.
+    """
+    if not path.exists():
+        return None
+    try:
+        return read()
+    except (OSError, ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        _log.warning("%s is damaged (%s); it is made again", path, " ".join(str(error).split())[:100])
+        path.unlink(missing_ok=True)
+        return None
+
+
 # ---------------------------------------------------------------------- opening
 
+_STORAGE_CODES = frozenset(
+    {
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT),
+        *(sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY),
+    }
+)
+"""What SQLite says of files, and not of statements."""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-def connect(path: Path, what: str, schema: str = "", *, advice: str = "move it away") -> sqlite3.Connection:
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Say which file an error of SQLite is about."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = _code(error)
+        if not path or code not in _STORAGE_CODES:
+            raise
+        advice = "it is damaged" if code in _DAMAGED else "see that the disk is neither full nor read-only"
+        raise StorageError(f"{path}: {error}; {advice}") from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's code of an error, without the details."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose errors name the file."""
+
+    connection: _Connection
+
+    def execute(self, *given: Any) -> Self:
+        with _naming(self.connection.path):
+            return super().execute(*given)
+
+    def executemany(self, *given: Any) -> Self:
+        with _naming(self.connection.path):
+            return super().executemany(*given)
+
+    def executescript(self, *given: Any) -> Self:
+        with _naming(self.connection.path):
+            return super().executescript(*given)
+
+    def fetchone(self) -> Any:
+        with _naming(self.connection.path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _naming(self.connection.path):
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except sqlite3.DatabaseError:
+            with _naming(self.connection.path):
+                raise
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose errors name the file."""
+
+    path = ""
+    """Empty while it is being opened, which says itself what is wrong."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+    def execute(self, *given: Any) -> Any:
+        return self.cursor().execute(*given)
+
+    def executemany(self, *given: Any) -> Any:
+        return self.cursor().executemany(*given)
+
+    def executescript(self, *given: Any) -> Any:
+        return self.cursor().executescript(*given)
+
+    def commit(self) -> None:
+        with _naming(self.path):
+            super().commit()
+
+    def __exit__(self, *raised: Any) -> Any:
+        with _naming(self.path):
+            return super().__exit__(*raised)
+
+
+def connect(
+    path: Path, what: str, schema: str = "", *, advice: str = "move it away", remade: bool = False
+) -> sqlite3.Connection:
     """Open a SQLite file that threads and processes share; it is made where it is missing.
 
     Readers go on while one process writes (WAL), and a writer waits up to 30 s for another. The connection may be used
@@ -183,12 +323,13 @@ def connect(path: Path, what: str, schema: str = "", *, advice: str = "move it a
         what: What an error calls the file, e.g. `a database of traces`.
         schema: Statements that make the tables where they are missing.
         advice: What to do with a file that is something else.
+        remade: It can be made again: one that is damaged is, which is said.
 
     Raises:
         InputError: The file is no SQLite database, cannot be written, or stays locked by another process.
     """
     try:
-        db = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        db = sqlite3.connect(path, check_same_thread=False, timeout=30, factory=_Connection)
     except sqlite3.OperationalError as error:
         raise InputError(
             f"{path} cannot be opened ({error}); see that its folder is there and can be written"
@@ -202,7 +343,13 @@ def connect(path: Path, what: str, schema: str = "", *, advice: str = "move it a
         raise InputError(f"{path} cannot be used ({error}); see that it can be written and nothing locks it") from error
     except sqlite3.DatabaseError as error:
         db.close()
-        raise InputError(f"{path} is not {what} ({error}); {advice}") from error
+        if not remade:
+            raise InputError(f"{path} is not {what} ({error}); {advice}") from error
+        _log.warning("%s is damaged (%s); it is made again", path, error)
+        for file in (path, *path.parent.glob(f"{path.name}-*")):
+            file.unlink(missing_ok=True)
+        return connect(path, what, schema, advice=advice)
+    db.path = str(path)
     return db
 
 

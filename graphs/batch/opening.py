@@ -15,6 +15,7 @@ from molreflect.graphs.batch.neighbours import find_neighbours
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, start_over
+from molreflect.graphs.runs.damage import put_back_damaged
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.english import counted
@@ -30,7 +31,7 @@ def corpus_of(out: Path) -> str | None:
     if not (out / "run.yaml").is_file():
         return None
     with contextlib.closing(RunStore.open(out)) as store:
-        return str(store.settings["corpus"]["fingerprint"])
+        return str((store.settings.get("corpus") or {}).get("fingerprint"))
 
 
 def settings_of_run(
@@ -118,11 +119,15 @@ def open_run(
 
 def _follow(store: RunStore, wanted: dict[str, Any], corpus: Corpus, settings: DistillSettings, report: Report) -> None:
     """Bring the rows of a run up to its corpus and settings, and say what is to be done."""
+    if damaged := put_back_damaged(store.folder):
+        report(f"{counted(damaged, 'damaged row')} to do again")
     anew = _result_of(store.settings) != _result_of(wanted)
     if anew:
         start_over(store.folder)
         report(f"other settings: {counted(len(corpus), 'row')} to do again")
-    if store.settings["corpus"]["fingerprint"] != corpus.fingerprint:
+    rows = sum(store.counts().values())
+    known = (store.settings.get("corpus") or {}).get("fingerprint")
+    if known != corpus.fingerprint or rows != len(corpus):  # or it has lost rows
         keys = [row_key(pair, settings) for pair in corpus.pairs]
         changes = apply_corpus(store.folder, corpus.pairs, keys, corpus.bad_rows)
         left = sum(count for state, count in store.counts().items() if state != "done")
@@ -144,7 +149,7 @@ def follow_neighbours(store: RunStore, prepared: PreparedCorpus, settings: Disti
 def _result_of(said: Mapping[str, Any]) -> dict[str, Any]:
     """What decides the result of a run, of what `run.yaml` says."""
     settings = {name: value for name, value in said["settings"].items() if name != "base_url"}  # earlier versions'
-    return {"settings": settings, "prompts": said["prompts"]}
+    return {"settings": settings, "prompts": said.get("prompts")}
 
 
 def validate_output_folder(

@@ -147,7 +147,7 @@ class RevivingExecutor:
         entry.deaths += begun
         if entry.deaths >= DEATHS:
             reason = "a process died twice while it worked on the row (killed, or out of memory?)"
-            entry.future.set_result(Failure(FailureKind.UNEXPECTED, reason, (), Usage(), reason))
+            entry.future.set_result(Failure(FailureKind.UNEXPECTED, reason, Usage(), reason))
         elif entry.deaths:
             self._suspects.append(entry)
         else:

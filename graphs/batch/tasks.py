@@ -18,7 +18,8 @@ from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.alignment.traced import setup_of, trace_start
 from molreflect.graphs.runs.store import RunRow
 from molreflect.graphs.traces.writer import TraceWriter
-from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.errors import InputError, StorageError, shorten
+from molreflect.tools.storage import CANNOT_WRITE
 from molreflect.tools.terms import FailureKind, View
 
 
@@ -119,19 +120,29 @@ class Worker:
         try:
             with asking_anew(task.anew):
                 final = self.graphs[task.part].invoke(task.state, config, context=context)
+        except StorageError:
+            raise  # no fault of the row, and others would fare no better
         except TeacherError as error:
             return Failure(error.kind, error.reason, error.usage, error.raw)
         except CapReachedError as error:
             return Interrupted(error.usage, str(error))
         except InputError as error:
             return Failure(FailureKind.INPUT, str(error), Usage(), "")
+        except OSError as error:
+            if error.errno not in CANNOT_WRITE:
+                return _unexpected(error)
+            raise StorageError(f"{error.filename or 'a file'} cannot be written ({error.strerror})") from error
         except Exception as error:  # noqa: BLE001 - kept with its traceback; `Schedule` stops for many alike in a row
-            reason = f"unexpected {type(error).__name__}: {shorten(str(error), 200)}"
-            return Failure(FailureKind.UNEXPECTED, reason, Usage(), traceback.format_exc())
+            return _unexpected(error)
         seconds = round(final.get("seconds", 0.0), 4)
         if task.part == "draft":
             return Finished(_draft_to_json(final), final.get("record"), seconds)
         return Finished(None, final["record"], seconds)
+
+
+def _unexpected(error: Exception) -> Failure:
+    reason = f"unexpected {type(error).__name__}: {shorten(str(error), 200)}"
+    return Failure(FailureKind.UNEXPECTED, reason, Usage(), "".join(traceback.format_exception(error)))
 
 
 def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:

@@ -19,11 +19,12 @@ import yaml
 
 from molreflect.agents.schemas import PairRecord, Usage, add
 from molreflect.graphs.runs.control import FILE as CONTROL_FILE
+from molreflect.graphs.runs.damage import SOUND_RECORD, damaged, read_kept
 from molreflect.graphs.runs.failures import FailureLog
 from molreflect.graphs.runs.schema import USAGE_FIELDS, connect_run, count_earlier_usage
 from molreflect.tools.corpus import BadRow, Pair
 from molreflect.tools.english import counted
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, StorageError
 from molreflect.tools.storage import LOCK_FILE, atomic_write_text, encodable, require_writable, run_lock
 from molreflect.tools.terms import FailureKind, PhraseKind, Verdict
 
@@ -118,6 +119,8 @@ class RunStore:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise InputError(f"{folder / 'run.yaml'} is not YAML: {error}".replace("\n", " ")) from error
         found = settings.get("format") if isinstance(settings, dict) else None
+        if found == FORMAT and not isinstance(settings.get("settings"), dict):
+            raise StorageError(f"{folder / 'run.yaml'} is damaged: it holds no settings; put it back")
         if found != FORMAT:
             raise InputError(
                 f"{folder} is a run of format {found}, this version reads format {FORMAT}; distil it again, or use the "
@@ -126,7 +129,14 @@ class RunStore:
         with contextlib.ExitStack() as lock:
             if write:
                 lock.enter_context(run_lock(folder))
-            return cls(folder, connect_run(folder / "run.sqlite"), settings, lock.pop_all())
+            db = connect_run(folder / "run.sqlite")
+            lock.callback(db.close)
+            if db.execute("SELECT 1 FROM meta WHERE name = 'format'").fetchone() is None:
+                raise StorageError(
+                    f"{folder / 'run.sqlite'} has lost its rows; what was exported of them is left as it is. Move the "
+                    "folder away and distil again: answers that the cache holds cost nothing"
+                )
+            return cls(folder, db, settings, lock.pop_all())
 
     def rows(self, *states: str) -> list[RunRow]:
         """List rows in corpus order, of the given states or of all."""
@@ -281,7 +291,7 @@ class RunStore:
     def draft(self, pair_id: str) -> dict[str, Any] | None:
         """Read the state a row's draft ended in, as JSON types."""
         found = self._db.execute("SELECT draft FROM pairs WHERE id = ?", (pair_id,)).fetchone()
-        return json.loads(found[0]) if found is not None and found[0] is not None else None
+        return None if found is None or found[0] is None else self._read(found[0], "draft", pair_id)
 
     def records(self, positions: Sequence[int] | None = None) -> Iterable[dict[str, Any]]:
         """Yield finished records as JSON types, in corpus order; of some places in the corpus or of all."""
@@ -289,12 +299,15 @@ class RunStore:
             yield from map(json.loads, self.record_texts())
             return
         for position in sorted(positions):
-            found = self._db.execute("SELECT record FROM pairs WHERE position = ? AND state = 'done'", (position,))
-            yield from (json.loads(text) for (text,) in found)
+            found = self._db.execute("SELECT record, id FROM pairs WHERE position = ? AND state = 'done'", (position,))
+            yield from (self._read(text, "record", pair_id) for text, pair_id in found)
 
     def record_texts(self) -> Iterable[str]:
         """Yield finished records as they are kept, one JSON text each, in corpus order."""
-        for (text,) in self._db.execute("SELECT record FROM pairs WHERE state = 'done' ORDER BY position"):
+        kept = f"SELECT record, id, {SOUND_RECORD} FROM pairs WHERE state = 'done' ORDER BY position"
+        for text, pair_id, sound in self._db.execute(kept):
+            if not sound:
+                raise damaged(self.folder / "run.sqlite", "record", pair_id)
             yield text
 
     def finished(self) -> list[tuple[int, bool]]:
@@ -308,7 +321,10 @@ class RunStore:
     def record(self, pair_id: str) -> dict[str, Any] | None:
         """Read one finished record as JSON types; None where the run has none of that id."""
         found = self._db.execute("SELECT record FROM pairs WHERE id = ? AND state = 'done'", (pair_id,)).fetchone()
-        return None if found is None else json.loads(found[0])
+        return None if found is None else self._read(found[0], "record", pair_id)
+
+    def _read(self, text: str | None, what: str, pair_id: str) -> dict[str, Any]:
+        return read_kept(text, what, pair_id, self.folder / "run.sqlite")
 
     def add_made(self, rows: Sequence[MadeRow], *, first: int, name: str, note: str) -> None:
         """Append finished pairs and a note on how far the work got, in one transaction.

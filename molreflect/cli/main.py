@@ -31,6 +31,7 @@ from molreflect.cli.progress import Interrupted
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import kept_from_libraries
 from molreflect.tools.processes import wait_passively
+from molreflect.tools.storage import CANNOT_WRITE
 
 _INTERRUPTED = 130
 _RENAMED = {"replay": "recheck"}
@@ -101,6 +102,10 @@ def main() -> None:
         _interrupted(f"; {stop}")
     except (typer.Abort, KeyboardInterrupt):
         _interrupted("")
+    except OSError as error:
+        if error.errno not in CANNOT_WRITE:
+            raise
+        _mistake(f"{error.filename or 'a file'} cannot be read or written ({error.strerror})")
     except Exception as error:
         usage = getattr(error, "format_message", None)  # click's own errors: unknown option, missing argument
         if usage is None:

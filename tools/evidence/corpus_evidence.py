@@ -19,7 +19,7 @@ from molreflect.tools.evidence.fragments import Candidate, FragmentLibrary
 from molreflect.tools.evidence.mining import FALLBACK_RECALL, MIN_PAIRS, MIN_RECALL, MinedFragment, best_fragments
 from molreflect.tools.evidence.presence import Bits, PatternPresence
 from molreflect.tools.molecules.read import Molecule
-from molreflect.tools.storage import atomic_write_text, short_hash
+from molreflect.tools.storage import atomic_write_text, read_cached, short_hash
 from molreflect.tools.terms import Evidence, Level
 
 FORMAT = 1
@@ -81,10 +81,8 @@ class CorpusEvidence:
     def load(cls, corpus: Corpus, folder: Path, *, phrase_version: str) -> CorpusEvidence | None:
         """The evidence a former `save` left for this very corpus and phrase version, or None."""
         path = _phrase_path(corpus, folder, phrase_version)
-        if not path.exists():
-            return None
-        saved: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(corpus, saved, folder)
+        saved = read_cached(path, lambda: dict(json.loads(path.read_text(encoding="utf-8"))))
+        return None if saved is None else cls(corpus, saved, folder)
 
     def save(self, *, phrase_version: str) -> None:
         """Keep phrases, presence vectors and the fragment library beside the index.

@@ -18,7 +18,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import BRICS, rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from molreflect.tools.storage import atomic_path, short_hash
+from molreflect.tools.storage import atomic_path, read_cached, short_hash
 from molreflect.tools.terms import Level
 
 FORMAT = 2
@@ -124,8 +124,8 @@ class FragmentLibrary:
         if folder is None:
             return cls.build(mols())
         path = folder / f"fragments-{short_hash([FORMAT, fingerprint, rdBase.rdkitVersion])}.npz"
-        if path.exists():
-            return cls.load(path)
+        if (kept := read_cached(path, lambda: cls.load(path))) is not None:
+            return kept
         built = cls.build(mols())
         built.save(path)
         for old in folder.glob("fragments-*.npz"):

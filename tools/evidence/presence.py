@@ -248,7 +248,7 @@ class _Store:
         schema = (
             "CREATE TABLE IF NOT EXISTS presence (pattern TEXT, level TEXT, bits BLOB, PRIMARY KEY (pattern, level))"
         )
-        self._db = connect(path, "a store of presence vectors", schema, advice="delete it")
+        self._db = connect(path, "a store of presence vectors", schema, remade=True)
 
     def get(self, pattern: str, level: Level, rows: int) -> Bits | None:
         with self._guard:

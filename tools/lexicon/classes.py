@@ -22,11 +22,11 @@ from typing import Any, Literal, cast, get_args
 from rdkit import Chem
 from rdkit import __version__ as rdkit_version
 
-from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.errors import InputError, StorageError, shorten
 from molreflect.tools.lexicon.member import Member, read_member
 from molreflect.tools.lexicon.spelling import normalise_name, squash
 from molreflect.tools.molecules.read import quiet_rdkit
-from molreflect.tools.storage import atomic_write_text, cache_folder
+from molreflect.tools.storage import atomic_write_text, cache_folder, read_cached
 from molreflect.tools.terms import LADDER, Level
 
 LEXICON_FOLDER = Path(__file__).parent / "entries"
@@ -231,15 +231,17 @@ def _read_tables(files: Sequence[Path], cache: Path | None) -> dict[str, list[di
     for name, text in texts.items():
         digest.update(f"{name} {len(text)} ".encode() + text)
     kept = None if cache is None else cache / f"lexicon-{digest.hexdigest()[:16]}.json"
-    if kept is not None and kept.is_file():
-        found: dict[str, list[dict[str, Any]]] = json.loads(kept.read_bytes())
+    found: dict[str, list[dict[str, Any]]] | None = None
+    if kept is not None and (found := read_cached(kept, lambda: dict(json.loads(kept.read_bytes())))) is not None:
         return found
     read = {name: _tables(name, text) for name, text in texts.items()}
     for name, tables in read.items():
         for number, table in enumerate(tables, start=1):
             _check_patterns(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})")
     if kept is not None:
-        with suppress(OSError):  # a cache that cannot be written costs a second each time, and changes nothing
+        with suppress(
+            OSError, StorageError
+        ):  # a cache that cannot be written costs a second each time, and changes nothing
             atomic_write_text(kept, json.dumps(read))
             older = sorted(kept.parent.glob("lexicon-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
             for path in older[_CACHES_KEPT:]:

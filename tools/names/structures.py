@@ -323,7 +323,7 @@ class Nomenclature:
         """Wordings handed to OPSIN so far; stays 0 while the cache knows every name."""
         if cache is not None:
             cache.parent.mkdir(parents=True, exist_ok=True)
-            self._store = connect(cache, "a cache of names", _SCHEMA, advice="delete it, it is made again")
+            self._store = connect(cache, "a cache of names", _SCHEMA, remade=True)
 
     def resolve(self, names: Sequence[str], *, leave_out: str | None = None) -> dict[str, NamedStructure | None]:
         """Turn names into structures.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.storage import CANNOT_WRITE
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
+
+_log = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 
@@ -47,7 +52,7 @@ class ChromaStore:
         self._alone = folder is not None and url is None
         self._guard = threading.RLock()
         self._opened: dict[str, Collection] = {}
-        self.client = _connect(folder, url)
+        self.client = _connect(folder, url) if folder is None or not self._alone else _connect_whole(folder)
 
     def open(self, kind: str, version: str, vectors: Callable[[slice], Vectors]) -> Collection:
         """Open the collection `kind` of a version, or build it.
@@ -62,7 +67,7 @@ class ChromaStore:
         """
         with self._guard:
             if kind not in self._opened:
-                self._opened[kind] = self._find(kind, version) or self._build(kind, version, vectors)
+                self._opened[kind] = self._find(kind, version, vectors) or self._build(kind, version, vectors)
             return self._opened[kind]
 
     def close(self) -> None:
@@ -78,7 +83,7 @@ class ChromaStore:
             answers += [np.array([self._rows[name] for name in names], dtype=np.intp) for names in reply["ids"]]
         return answers
 
-    def _find(self, kind: str, version: str) -> Collection | None:
+    def _find(self, kind: str, version: str, vectors: Callable[[slice], Vectors]) -> Collection | None:
         from chromadb.errors import NotFoundError
 
         name = f"{kind}-{version}"
@@ -87,7 +92,7 @@ class ChromaStore:
         except NotFoundError:
             pass
         else:
-            if existing.count() == len(self._ids):
+            if existing.count() == len(self._ids) and _answers(existing, vectors):
                 return existing
             self.client.delete_collection(name)
         if self._alone:  # what is outdated or half built goes
@@ -120,6 +125,38 @@ class ChromaStore:
             self.client.delete_collection(made.name)
             return theirs
         return made
+
+
+def _answers(collection: Collection, vectors: Callable[[slice], Vectors]) -> bool:
+    """Whether a collection can be asked, or its files are damaged, which is said."""
+    first: Any = vectors(slice(0, 1))
+    try:
+        collection.query(query_embeddings=first, n_results=1, include=[])
+    except Exception as error:  # noqa: BLE001 - what Chroma raises of damaged files has no class of its own
+        _log.warning("the index %s is damaged (%s); it is made again", collection.name, _short(error))
+        return False
+    return True
+
+
+def _connect_whole(folder: Path) -> ClientAPI:
+    """Open Chroma's folder; one that is damaged is made again, which is said."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    try:
+        client = _connect(folder, None)
+        client.list_collections()
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in CANNOT_WRITE:
+            raise
+        _log.warning("the index %s is damaged (%s); it is made again", folder, _short(error))
+        SharedSystemClient.clear_system_cache()  # it would hand out the damaged one again
+        shutil.rmtree(folder)
+        client = _connect(folder, None)
+    return client
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:100]
 
 
 def _connect(folder: Path | None, url: str | None) -> ClientAPI:

@@ -56,7 +56,9 @@ def test_a_row_that_kills_its_process_is_tried_again_and_then_fails_alone(
     expected = {pair.id for pair in corpus.pairs} - ({deadly.id} if deaths > 1 else set())
     assert (result.done, result.failed, result.left) == (len(expected), 6 - len(expected), 0)
     assert set(records) == expected
-    assert len(told) == len([*lives.iterdir()]) == min(deaths, 2)
+    died = len([*lives.iterdir()])
+    assert died == min(deaths, 2)
+    assert len(told) in (died - 1, died), "the last is told beside the end of the run"
     assert all("process died" in line for line in told)
     if deaths > 1:
         assert dict(result.kinds) == {FailureKind.UNEXPECTED: 1}
@@ -85,7 +87,7 @@ class Brittle:
             error.begun = True
             threading.Thread(target=future.set_exception, args=(error,)).start()
         else:
-            future.set_result(Finished(None, None, 0.0, ()))
+            future.set_result(Finished(None, None, 0.0))
         return future
 
     def resize(self, calls: int) -> None:
