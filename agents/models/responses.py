@@ -21,6 +21,7 @@ from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 from langchain_core.outputs import ChatGeneration
 
+from molreflect.agents.errors import CapReachedError
 from molreflect.tools.storage import RESPONSES_FILE, connect
 
 FILE = RESPONSES_FILE
@@ -185,6 +186,21 @@ class ResponseStore(Responses):
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+class KeptResponses(ResponseStore):
+    """A store that says what it holds, and lets nobody ask for more."""
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE:
+        """Find the answer to a question.
+
+        Raises:
+            CapReachedError: There is none.
+        """
+        found = super().lookup(prompt, llm_string)
+        if found is None:
+            raise CapReachedError("its answer is not at hand")
+        return found
 
 
 def _as_sent(messages: Sequence[Mapping[str, Any]]) -> list[Any]:

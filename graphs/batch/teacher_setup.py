@@ -15,7 +15,7 @@ from langchain_core.messages import HumanMessage
 from molreflect.agents.models.capabilities import protocol_for
 from molreflect.agents.models.prices import Price, price_of
 from molreflect.agents.models.registry import load_chat_model, not_sent
-from molreflect.agents.models.responses import FILE, Responses, ResponseStore
+from molreflect.agents.models.responses import FILE, KeptResponses, Responses, ResponseStore
 from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.models.tokens import TokenCounter, counter_of
 from molreflect.agents.prompts import score as score_prompt
@@ -66,6 +66,7 @@ class TeacherSetup:
         ask: Ask | None = None,
         say: Report = lambda _: None,
         endpoint: Endpoint | None = None,
+        only_kept: bool = False,
     ) -> Teacher:
         """The teacher over the tools of a prepared corpus; what it opens is closed by the stack.
 
@@ -78,6 +79,7 @@ class TeacherSetup:
                 folder of them here; None counts and keeps them here.
             say: Told what the endpoint makes everybody wait for.
             endpoint: How its model is called; by default as the settings say.
+            only_kept: Send nothing: a question without an answer in `cache` ends its row.
         """
         tools = build_alignment_tools(resources)
         if self.settings.view is View.MOLECULE:
@@ -89,7 +91,8 @@ class TeacherSetup:
         if settings.keeps_answers and not isinstance(self.model, RuleModel):
             sampling = settings.result_settings()["sampling"]
             if cache is not None:
-                responses = store = ResponseStore(cache / FILE, settings.teacher, sampling)
+                kind = KeptResponses if only_kept else ResponseStore
+                responses = store = kind(cache / FILE, settings.teacher, sampling)
                 stack.callback(store.close)
             elif ask is not None:
                 responses = RemoteResponses(ask, settings.teacher, sampling)

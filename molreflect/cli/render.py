@@ -200,6 +200,8 @@ def print_projection(projection: Projection) -> None:
         f"{counted(projection.rows, 'row')}, projected from {projection.sampled} ({projection.failed} of them failed); "
         f"preparation took {projection.preparation_seconds:g} s and is kept"
     )
+    if projection.answered:
+        print_line(f"{counted(projection.answered, 'row')} answered already, which cost nothing")
     if projection.uncounted:
         print_line(
             f"{counted(projection.uncounted, 'call')} came without token counts; theirs are by {projection.how_counted}"
@@ -209,6 +211,7 @@ def print_projection(projection: Projection) -> None:
     print_line(
         f"the estimate itself took {counted(spent.calls, 'call')}, "
         f"{counted(spent.input_tokens + spent.output_tokens, 'token')}{money}"
+        f"{', which the run does not pay for again' if projection.kept and spent.calls else ''}"
     )
 
 
