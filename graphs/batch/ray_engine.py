@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any, Self
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.desk import CallDesk, Query, Reply
 from molreflect.graphs.batch.executors import WorkerSetup
-from molreflect.graphs.batch.ray_mailbox import BEAT, Begun, Letter, MailboxReader
-from molreflect.graphs.batch.tasks import Interrupted, Outcome, Task, Worker
+from molreflect.graphs.batch.ray_mailbox import BEAT, Begun, Letter, MailboxReader, Step
+from molreflect.graphs.batch.tasks import DEATHS, Interrupted, Outcome, Task, Worker, died_of
 from molreflect.graphs.traces.writer import Shipped, ShippingWriter, TraceTarget
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import TraceMode
@@ -147,7 +147,7 @@ class RayWorker:
             reply: Reply = ray.get(mailbox.ask.remote(name, letter))
             return reply
 
-        self._stack = contextlib.ExitStack()
+        self._stack, self._suspects = contextlib.ExitStack(), threading.Lock()
         pickled, home = ray.get(setup)
         try:
             told: WorkerSetup = pickle.loads(pickled)
@@ -175,12 +175,30 @@ class RayWorker:
         if self._opened.worker is None:
             return None, self._opened.error
         try:
-            self._ask(Begun(task.state.trace_id, task.part))
-            return self._opened.worker(task), ""
+            return run_once_alive(task, self._opened.worker, self._ask, self._suspects), ""
         except InputError as error:
             return None, InputError(str(error))
         except Exception:  # noqa: BLE001 - as above
             return None, traceback.format_exc()
+
+
+def run_once_alive(
+    task: Task, worker: Callable[[Task], Outcome], ask: Callable[[Letter], Reply], suspects: threading.Lock
+) -> Outcome:
+    """Run a task; one that workers died of before is run with no other such beside it, and fails in the end.
+
+    Args:
+        task: To be run.
+        worker: Runs it.
+        ask: Has a letter answered.
+        suspects: Held while such a task is run.
+    """
+    step = Step(task.state.trace_id, task.part)
+    if not ask(Begun(step)).number:
+        return worker(task)
+    with suspects:
+        deaths = ask(Begun(step, alone=True)).number
+        return worker(task) if deaths < DEATHS else died_of()
 
 
 def _shipping(target: TraceTarget, ask: Callable[[Letter], Reply]) -> contextlib.closing[ShippingWriter]:

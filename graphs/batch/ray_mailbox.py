@@ -7,8 +7,9 @@ import contextlib
 import itertools
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from molreflect.agents.teacher.desk import CallDesk, Query, Reply
@@ -22,11 +23,40 @@ _GONE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A worker begins a part of the way of a pair, perhaps after another that died on it."""
+class Step:
+    """One part of the way of a pair."""
 
     trace_id: str
     part: Literal["draft", "reflect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A worker is about to work on a step; the reply's `number` says how often that was begun before.
+
+    A worker died each time, perhaps of this row, perhaps of another that it had in work.
+    """
+
+    step: Step
+    alone: bool = False
+    """Whether no other such row is in work; only then is one begun that was begun before."""
+
+
+class Beginnings:
+    """How often each step was begun."""
+
+    def __init__(self) -> None:
+        """Know of none."""
+        self._counts: Counter[Step] = Counter()
+        self._guard = threading.Lock()
+
+    def note(self, begun: Begun) -> int:
+        """Note that a step is begun, unless it was before and is not alone; how often that was the case before."""
+        with self._guard:
+            before = self._counts[begun.step]
+            if not before or begun.alone:
+                self._counts[begun.step] += 1
+            return before
 
 
 Letter = Query | Begun | Shipped
@@ -82,7 +112,7 @@ class MailboxReader:
         self._seen: dict[str, float] = {}
         self._stack = contextlib.ExitStack()
         self._traces = None if traces is None else open_writer(traces, self._stack)
-        self._begun: set[Begun] = set()
+        self._beginnings = Beginnings()
         self._pool = ThreadPoolExecutor(2 * callers + 8, thread_name_prefix="desk")
         self._reading = threading.Thread(target=self._read, daemon=True, name="mailbox")
         self._reading.start()
@@ -120,25 +150,25 @@ class MailboxReader:
         if isinstance(letter, Query):
             reply = self._desk.answer(worker, letter)
         else:
+            before = self._beginnings.note(letter) if isinstance(letter, Begun) else 0
             try:
-                self._trace(letter)
+                self._trace(letter, before)
             except Exception as error:  # noqa: BLE001 - it is why the run stops
                 self._desk.stop(error)
-            reply = self._desk.answer(worker, Query("look"))
+            reply = replace(self._desk.answer(worker, Query("look")), number=before)
         self.mailbox.answer.remote(number, reply)
 
-    def _trace(self, letter: Begun | Shipped) -> None:
+    def _trace(self, letter: Begun | Shipped, before: int) -> None:
         """Write spans, or drop those of a worker that died on what is begun again."""
         if self._traces is None:
             return
         if isinstance(letter, Shipped):
             self._traces.take(letter)
-        elif letter in self._begun:
-            self._traces.drop(letter.trace_id)
+        elif before and letter.alone:
+            step = letter.step
+            self._traces.drop(step.trace_id)
             with contextlib.closing(TraceStore(self._traces.target.path)) as store:
-                if letter.part == "draft":
-                    store.forget([letter.trace_id])
+                if step.part == "draft":
+                    store.forget([step.trace_id])
                 else:
-                    store.forget_from(letter.trace_id, "align:reflect")
-        else:
-            self._begun.add(letter)
+                    store.forget_from(step.trace_id, "align:reflect")

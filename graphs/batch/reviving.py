@@ -10,15 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from molreflect.agents.schemas import Usage
 from molreflect.graphs.batch.executors import Executor
-from molreflect.graphs.batch.tasks import Failure, Outcome, Task
+from molreflect.graphs.batch.tasks import DEATHS, Outcome, Task, died_of
 from molreflect.tools.errors import InputError
 from molreflect.tools.processes import WorkerDiedError
-from molreflect.tools.terms import FailureKind
 
-DEATHS = 2
-"""Processes that may die while a row is in work; then the row has failed."""
 VAIN_DEATHS = 5
 """Deaths in a row, without a row that came to its end between them, after which it is not the rows."""
 
@@ -146,8 +142,7 @@ class RevivingExecutor:
             self._tried = None
         entry.deaths += begun
         if entry.deaths >= DEATHS:
-            reason = "a process died twice while it worked on the row (killed, or out of memory?)"
-            entry.future.set_result(Failure(FailureKind.UNEXPECTED, reason, Usage(), reason))
+            entry.future.set_result(died_of())
         elif entry.deaths:
             self._suspects.append(entry)
         else:

@@ -83,6 +83,16 @@ def state_of(row: RunRow, view: View, trace_id: str) -> AlignmentState:
     )
 
 
+DEATHS = 2
+"""Processes that may die while a row is in work; then the row has failed."""
+
+
+def died_of() -> Failure:
+    """A row that processes died of, as far as can be known."""
+    reason = "a process died twice while it worked on the row (killed, or out of memory?)"
+    return Failure(FailureKind.UNEXPECTED, reason, Usage(), reason)
+
+
 class Worker:
     """Run tasks with one set of collaborators, from any number of threads."""
 

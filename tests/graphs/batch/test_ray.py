@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -18,18 +19,23 @@ from openai_server import Reply, Server, conversation, says, serve
 from scripted import what_is_asked
 
 from molreflect.agents.models.responses import FILE
+from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import Caps
+from molreflect.agents.teacher.desk import Reply as DeskReply
+from molreflect.graphs.alignment.state import AlignmentState
 from molreflect.graphs.batch.engines import open_executor
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
-from molreflect.graphs.batch.ray_engine import RayExecutor, connected, require_ray
+from molreflect.graphs.batch.ray_engine import RayExecutor, connected, require_ray, run_once_alive
+from molreflect.graphs.batch.ray_mailbox import Beginnings, Begun, Letter
 from molreflect.graphs.batch.run import DistillResult, distill, open_run, trace_target
 from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.graphs.batch.tasks import Failure, Interrupted, Outcome, Task
 from molreflect.graphs.batch.teacher_setup import open_teacher_setup
 from molreflect.graphs.runs.export import export
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import Engine
+from molreflect.tools.terms import Engine, View
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray Data: pip install 'molreflect[ray]'")
 
@@ -137,3 +143,26 @@ def test_a_cluster_that_cannot_be_reached_is_named_in_one_line(monkeypatch: pyte
     monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{free_port}")
     with pytest.raises(InputError, match=rf"no Ray cluster at '127.0.0.1:{free_port}' \(RAY_ADDRESS\): nobody there"):
         connected(2).__enter__()
+
+
+def test_a_row_that_kills_its_workers_fails_and_is_tried_alone_before() -> None:
+    beginnings, suspects, alone = Beginnings(), threading.Lock(), list[bool]()
+    task = Task("draft", AlignmentState(id="1", view=View.PAIR, smiles="C", caption="methane", trace_id="t"))
+
+    def ask(letter: Letter) -> DeskReply:
+        assert isinstance(letter, Begun)
+        return DeskReply(None, 0, number=beginnings.note(letter))
+
+    def dies(task: Task) -> Outcome:
+        alone.append(suspects.locked())
+        raise SystemExit
+
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            run_once_alive(task, dies, ask, suspects)
+    ended = run_once_alive(task, dies, ask, suspects)
+    assert alone == [False, True]
+    assert isinstance(ended, Failure)
+    assert ended.reason.startswith("a process died twice")
+    reflection = replace(task, part="reflect")
+    assert run_once_alive(reflection, lambda task: Interrupted(Usage()), ask, suspects) == Interrupted(Usage())
