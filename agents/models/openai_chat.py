@@ -81,6 +81,13 @@ class TolerantChatOpenAI(ChatOpenAI):
         extra = body.pop("extra_body", None) or {}
         return {name: value for name, value in (body | extra).items() if name != "stream"}
 
+    def _get_request_payload(self, input_: Any, *, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+        """Hand the tools over as they are: the client would walk them, type by type, at every call."""
+        payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
+        if "tools" in payload and "messages" in payload and not self._use_responses_api(payload):
+            payload["extra_body"] = {**(payload.get("extra_body") or {}), "tools": payload.pop("tools")}
+        return payload
+
     def _create_chat_result(self, response: Any, generation_info: dict[str, Any] | None = None) -> ChatResult:
         try:
             return self._read(response, generation_info)

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -253,7 +253,7 @@ class RayExecutor:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._submitted_at = time.monotonic()
-        self._draining = self._stopping = False
+        self._draining, self._stopping = threading.Event(), threading.Event()
         self._working = threading.Thread(target=self._work, daemon=True, name="ray")
         self._working.start()
 
@@ -275,13 +275,13 @@ class RayExecutor:
     def drain(self) -> None:
         """Wait for calls under way only; the workers learn from the desk that no other is made."""
         with self._changed:
-            self._draining = True
+            self._draining.set()
             self._changed.notify_all()
 
     def stop(self) -> None:
         """End the work; tasks that are not done are dropped."""
         with self._changed:
-            self._stopping = True
+            self._stopping.set()
             self._changed.notify_all()
         self._reader.close()
 
@@ -302,7 +302,7 @@ class RayExecutor:
     def _next(self) -> list[tuple[int, bytes]] | None:
         """Wait for tasks, until no more of them come; None once there is nothing more to do."""
         with self._changed:
-            while not self._stopping:
+            while not self._stopping.is_set():
                 quiet = time.monotonic() - self._submitted_at
                 if self._waiting and quiet >= _QUIET:
                     tasks, self._waiting = self._waiting, []
@@ -312,7 +312,7 @@ class RayExecutor:
 
     def _run(self, tasks: list[tuple[int, bytes]]) -> None:
         """Work on tasks as one dataset, and resolve them as their blocks come back, in whatever order."""
-        if self._draining:
+        if self._draining.is_set():
             self._end(lambda future: future.set_result(Interrupted(Usage())))
             return
         heard = time.monotonic()
@@ -323,14 +323,14 @@ class RayExecutor:
                     self._resolve(number, outcome, bug)
                     if not isinstance(outcome, Interrupted):
                         heard = time.monotonic()
-                if self._stopping:
+                if self._stopping.is_set():
                     return
-                if self._draining and not self._desk.under_way and time.monotonic() - heard > _LAST:
+                if self._draining.is_set() and not self._desk.under_way and time.monotonic() - heard > _LAST:
                     break
-        if self._draining:
+        if self._draining.is_set():
             self._end(lambda future: future.set_result(Interrupted(Usage())))
 
-    def _blocks(self, tasks: list[tuple[int, bytes]]) -> Iterator[pa.Table]:
+    def _blocks(self, tasks: list[tuple[int, bytes]]) -> Generator[pa.Table, None, None]:
         import ray.data
 
         _quieten(ray.data.DataContext.get_current())

@@ -74,7 +74,8 @@ class Mailbox:
     async def ask(self, worker: str, letter: Letter) -> Reply:
         """Have a letter answered."""
         number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
         await self._letters.put((number, worker, letter))
         return await answer
 

@@ -85,6 +85,7 @@ def work(
 
 
 @needs_ray
+@pytest.mark.timeout(900)  # a cluster starts a dozen processes, and a busy machine takes its time for them
 def test_a_worker_that_is_killed_loses_nothing_and_the_export_is_the_same(
     cluster: None, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_the_export_is_the_same(
 
 
 @needs_ray
+@pytest.mark.timeout(900)
 def test_a_cap_holds_over_all_workers(cluster: None, sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
     with serve(answers) as server:
         result = work(
