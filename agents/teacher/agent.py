@@ -64,6 +64,8 @@ class Proposal:
     usage: Usage
     bounds: tuple[str, ...]
     """Limits that cut the answer short, in words."""
+    waited: float = 0.0
+    """Seconds in which it could make no call."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Teacher:
             said = f"teacher {self.name!r}: {error.reason}"
             raise TeacherError(said, kind=error.kind, usage=ledger.usage, raw=error.raw) from error
         draft: AlignmentDraft = answer["structured_response"]
-        return Proposal(draft.alignments, ledger.usage, ())
+        return Proposal(draft.alignments, ledger.usage, (), ledger.waited)
 
 
 def build_teacher(

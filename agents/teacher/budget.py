@@ -29,7 +29,8 @@ class Limits:
     tokens: int | None = None
     """Most tokens, read and written together."""
     seconds: float | None = None
-    """Most seconds in teacher, tools and verification. A call in progress is not interrupted."""
+    """Most seconds in teacher, tools and verification. A call in progress is not interrupted; what a call
+    waits for leave does not count."""
     cost: float | None = None
     """Most money, in the price table's currency."""
     mends: int = 2
@@ -235,6 +236,8 @@ class Ledger:
     usage: Usage
     """Spent by this request."""
     began: float
+    waited: float = 0.0
+    """Seconds in which no call could be made: a pause or a limit is no fault of the pair."""
     malformed: int = 0
     """Answers of this request that could not be used."""
     reached: str | None = None
@@ -274,7 +277,10 @@ class Ledger:
         tokens = whole.input_tokens + whole.output_tokens
         if limits.tokens is not None and tokens + estimate.input_tokens + estimate.output_tokens > limits.tokens:
             return f"{counted(limits.tokens, 'token')} for the pair ({tokens} spent)"
-        if limits.seconds is not None and self.seconds_before + self.clock() - self.began >= limits.seconds:
+        if (
+            limits.seconds is not None
+            and self.seconds_before + self.clock() - self.began - self.waited >= limits.seconds
+        ):
             return f"{limits.seconds:g} seconds for the pair"
         if limits.cost is not None and (whole.cost or 0.0) + (estimate.cost or 0.0) > limits.cost:
             currency = self.price.currency if self.price is not None else ""

@@ -106,10 +106,12 @@ class MeteredCalls:
             said: The messages of what `call` gives back.
             gated: Whether the model asks for leave itself; see `Question.ask`.
         """
-        response, used = Question(self.endpoint, ledger.meter, estimate).ask(
+        question = Question(self.endpoint, ledger.meter, estimate)
+        response, used = question.ask(
             call, lambda answered: ledger.priced(self._usage(shown, said(answered))), gated=gated
         )
         ledger.usage = add(ledger.usage, used)
+        ledger.waited += question.waited
         return response
 
     def _usage(self, shown: Sequence[BaseMessage], said: Sequence[BaseMessage]) -> Usage:

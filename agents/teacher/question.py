@@ -29,6 +29,8 @@ class Question:
     """What one call costs at most."""
     name: str = field(default_factory=lambda: uuid4().hex)
     """Tells it from others, of other processes too."""
+    waited: float = field(default=0.0, init=False)
+    """Seconds that it was kept waiting: for leave, and before it was sent again."""
     _call: CallUnderWay | None = field(default=None, init=False)
     """The call under way; None before it, and where the answer was at hand."""
 
@@ -39,7 +41,9 @@ class Question:
             CapReachedError: No further call is made.
         """
         if self._call is None:
+            since = self.endpoint.now()
             self._call = self.endpoint.begin(self.estimate, self.name, self.meter)
+            self.waited += self.endpoint.now() - since
 
     def ask(self, call: Callable[[], R], usage: Callable[[R], Usage], *, gated: bool) -> tuple[R, Usage]:
         """Send it until it is answered.
@@ -91,7 +95,9 @@ class Question:
             raise CapReachedError(self.meter.stopped) from error
         wait = self.endpoint.again(trouble, failures, self.endpoint.now() - first)
         if wait is not None:
+            since = self.endpoint.now()
             self.endpoint.sleep(wait, self.meter)
+            self.waited += self.endpoint.now() - since
             return
         kinds = {
             TroubleKind.BUSY: FailureKind.REJECTED,

@@ -248,5 +248,5 @@ def _ask(
         "bounds": (*state.bounds, *proposal.bounds),
         "usage": add(state.usage, proposal.usage),
         "usage_here": add(state.usage_here, proposal.usage),
-        "seconds": state.seconds + time.perf_counter() - began,
+        "seconds": state.seconds + time.perf_counter() - began - proposal.waited,
     }

@@ -39,7 +39,7 @@ def status_lines(found: RunStatus) -> list[str]:
         kept = found.from_store
         tokens = f"{kept.input_tokens + kept.output_tokens:,} tokens"
         lines.append(f"at hand    {counted(kept.calls, 'answer')} from the store, {tokens}, not paid for again")
-    if found.spent.cost is not None:
+    if found.spent.cost:
         lines.append(f"money      {_money(found)}")
     if found.running and total:
         left = "" if found.seconds_left is None else f", about {clock(found.seconds_left)} left"
@@ -68,7 +68,7 @@ def progress_line(found: RunStatus) -> str:
         rates = [f"{found.rows_per_minute:,.0f} rows/min"]
         rates += [f"{found.calls_per_minute:,.0f} requests/min"] if found.calls else []
         parts.append(", ".join(rates))
-    if found.spent.cost is not None:
+    if found.spent.cost:
         parts.append(_money(found))
     if found.seconds_left is not None:
         parts.append(f"about {clock(found.seconds_left)} left")

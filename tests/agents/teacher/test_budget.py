@@ -168,3 +168,27 @@ def test_a_run_directory_knows_what_was_spent_on_attempts_that_came_to_nothing(t
     db = sqlite3.connect(tmp_path / "run" / "run.sqlite")
     assert db.execute("SELECT state FROM pairs ORDER BY position").fetchall() == [("failed",), ("drafted",)]
     db.close()
+
+
+def test_seconds_of_a_pair_do_not_count_while_no_call_could_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
+    from molreflect.agents.teacher.question import Question
+
+    now = 0.0
+    endpoint, meter = Endpoint(EndpointPolicy(), clock=lambda: now), RunMeter()
+    enter = Endpoint.enter
+
+    def paused(self: Endpoint, meter: RunMeter, tokens: int) -> float:
+        nonlocal now
+        now += 100.0
+        return enter(self, meter, tokens)
+
+    monkeypatch.setattr(Endpoint, "enter", paused)
+    question = Question(endpoint, meter, Usage(calls=1))
+    question.ask(lambda: "answer", lambda _: Usage(calls=1), gated=False)
+    assert question.waited == 100.0
+    ledger = Ledger.open(Limits(seconds=5), Usage(), 0.0, None, meter)
+    ledger.clock = lambda: ledger.began + 103.0
+    assert ledger.bound(Usage()) == "5 seconds for the pair"
+    ledger.waited += question.waited
+    assert ledger.bound(Usage()) is None
