@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -163,3 +164,39 @@ def test_steering_a_run_that_nobody_works_on_is_one_line(run: Any, sample_run: S
     assert "no run that goes on" in run("ctl", tmp_path, "stop").mistake
     for words in (["pause", 3], ["concurrency"]):
         assert "concurrency takes a number" in run("ctl", sample_run.folder, *words).mistake
+
+
+def test_watching_a_run_that_has_ended_says_it_once(run: Any, sample_run: SimpleNamespace) -> None:
+    (line,) = run("status", sample_run.folder, "--watch").out.splitlines()
+    assert line.startswith("24 of 24 rows done; ")
+    (line,) = run("status", sample_run.folder, "--watch", "--json").out.splitlines()
+    assert json.loads(line)["rows"] == {"done": 24}
+
+
+def test_a_run_is_watched_until_it_ends(run: Any, sample_run: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from molreflect.cli import batches
+    from molreflect.tools.storage import run_lock
+
+    looks = []
+    with ExitStack() as held:
+        held.enter_context(run_lock(sample_run.folder))
+
+        def wait(seconds: float) -> None:
+            looks.append(seconds)
+            if len(looks) == 2:
+                held.close()
+
+        monkeypatch.setattr(batches.time, "sleep", wait)
+        lines = run("status", sample_run.folder, "--watch").out.splitlines()
+    assert looks == [2.0, 2.0]
+    assert len(lines) == 3
+
+
+def test_a_log_is_told_how_far_the_whole_run_is(sample_run: SimpleNamespace, tmp_path: Path) -> None:
+    from molreflect.cli.alignment import _line_of
+
+    line = _line_of(sample_run.folder)
+    assert line is not None
+    assert line.startswith("24 of 24 rows done; ")
+    assert "rows/min" in line
+    assert _line_of(tmp_path) is None, "before there is a run, the step is told"

@@ -44,6 +44,16 @@ def test_a_log_gets_one_plain_line_at_a_time_also_while_nothing_is_told(log: io.
     assert all(re.fullmatch(line, found) for found in lines), lines
 
 
+def test_a_log_is_told_of_the_whole_where_that_is_known(log: io.StringIO) -> None:
+    told = iter([None, "5 of 24 rows done; 60 rows/min"])
+    with steps(every=60) as shown:
+        shown.line = lambda: next(told)
+        shown.progress("drafting", 1, 24)
+        shown.beat()
+        shown.beat()
+    assert log.getvalue().splitlines() == ["drafting: 1 of 24, 0:00 so far", "5 of 24 rows done; 60 rows/min"]
+
+
 def test_a_log_says_every_ten_seconds_and_at_the_end_of_a_counted_step(log: io.StringIO) -> None:
     assert progress.EVERY == 10
     with steps() as shown:
