@@ -12,7 +12,7 @@ from rdkit import rdBase
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.storage import cached_rows
+from molreflect.tools.storage import cached_rows, encodable
 from molreflect.tools.tables.datasets import HUB_PREFIX
 from molreflect.tools.tables.open import open_table
 from molreflect.tools.tables.table import Field, choose_columns, expected, parse_columns
@@ -30,6 +30,8 @@ FIELDS = (
 BLOCKS_VERSION = "2"
 """Version of what `Molecule.block` says; part of the key of kept blocks."""
 _EXCERPT = 200  # characters of a bad row that are kept for its report
+MAX_CAPTION_LENGTH = 20_000
+"""Characters of the longest caption that is worked on; the longest of ChEBI-20 has fewer than 1,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,11 @@ def _check(line: int, fields: tuple[str, ...], seen: Mapping[str, int], unit: st
         return f"the id {shorten(pair_id)} was used before, on {unit} {seen[pair_id]}"
     if not caption.strip():
         return "the caption is empty"
+    if len(caption) > MAX_CAPTION_LENGTH:
+        return f"the caption has {len(caption):,} characters, more than {MAX_CAPTION_LENGTH:,}; shorten it"
+    for name, text in (("id", pair_id), ("caption", caption)):
+        if encodable(text) != text:
+            return f"the {name} holds half of a surrogate pair, which is no character: {shorten(text)}"
     try:
         molecule = read_molecule(smiles_text)
     except InputError as error:
@@ -187,6 +194,7 @@ def _check(line: int, fields: tuple[str, ...], seen: Mapping[str, int], unit: st
 
 
 def _excerpt(text: str) -> str:
+    text = encodable(text)
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
 
 

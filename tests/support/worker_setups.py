@@ -65,3 +65,29 @@ def deadly_teacher(
     """The teacher of a process, with a `Deadly` agent."""
     teacher = open_teacher(settings, None, resources, stack, ask)
     return replace(teacher, agent=Deadly(teacher.agent, words, lives, deaths))
+
+
+@dataclass(frozen=True)
+class Buggy:
+    """An agent with a bug that some questions bring out."""
+
+    agent: Any
+    words: str
+
+    def invoke(self, state: Any, config: Any = None, **more: Any) -> Any:
+        """Break, or answer."""
+        if self.words in str(state["messages"][0].content):
+            return {}["a bug of ours"]
+        return self.agent.invoke(state, config, **more)
+
+
+def buggy_teacher(
+    settings: DistillSettings,
+    words: str,
+    resources: Resources,
+    stack: contextlib.ExitStack,
+    ask: Ask | None = None,
+) -> Teacher:
+    """The teacher of a process, with a `Buggy` agent."""
+    teacher = open_teacher(settings, None, resources, stack, ask)
+    return replace(teacher, agent=Buggy(teacher.agent, words))

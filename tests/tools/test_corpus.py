@@ -228,3 +228,24 @@ def test_columns_are_checked_without_a_molecule_being_read(tmp_path):
         require_corpus(tmp_path / "none.csv")
     with pytest.raises(InputError, match=r"no usable row; line 2: .* \(it reads 'no molecule,an alcohol'\)"):
         require_pairs(read_corpus(good))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"caption": "word " * 400_000}, "the caption has 2,000,000 characters, more than 20,000; shorten it"),
+        ({"caption": "an \ud83d alcohol"}, "the caption holds half of a surrogate pair"),
+        ({"id": "\ud83d"}, "the id holds half of a surrogate pair"),
+        ({"smiles": "CC\ud83dO"}, "has characters no SMILES has"),
+        ({"smiles": "C" * 6_000}, "is longer than 5000 characters"),
+        ({"smiles": "C" * 4_990}, "more than 1000; pass a smaller molecule"),
+    ],
+)
+def test_a_row_beyond_all_bounds_says_why_and_the_rest_go_on(tmp_path, row, reason):
+    rows = [{"id": "x", "smiles": "CCO", "caption": "The molecule is an alcohol."} | row]
+    rows.append({"id": "y", "smiles": "CCO", "caption": "The molecule is an alcohol."})
+    corpus = read_corpus(write(tmp_path, "c.jsonl", "".join(json.dumps(r) + "\n" for r in rows)))
+    assert [pair.id for pair in corpus.pairs] == ["y"]
+    assert reason in corpus.bad_rows[0].reason
+    assert len(corpus.bad_rows[0].reason) < 300
+    (corpus.bad_rows[0].reason + corpus.bad_rows[0].text).encode()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
 from typing import Any
 
 import httpx
@@ -356,6 +361,72 @@ def test_requests_that_are_too_long_stop_no_run(resources: Any) -> None:
             with pytest.raises(TeacherError, match="context length"):
                 teacher.propose(request())
     assert meter.stopped is None
+
+
+def callers(teacher: Teacher, count: int, questions: int = 10_000) -> None:
+    """Ask from so many threads until the run stops, or so often."""
+
+    def ask() -> None:
+        with suppress(CapReachedError):
+            for _ in range(questions):
+                teacher.propose(request())
+
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize(("answered", "count"), [(0, 64), (60, 16)], ids=["from the start", "revoked"])
+def test_a_key_is_refused_at_most_to_those_under_way(answered: int, count: int, resources: Any) -> None:
+    refused: list[int] = []
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        if number < answered:
+            return Reply(SUBMITS.body, delay=0.2)
+        refused.append(number)
+        return Reply(b'{"error": {"message": "revoked"}}', 401, delay=0.0 if answered else 0.2)
+
+    meter = RunMeter()
+    with serve(answer) as server:
+        callers(teacher_at(server.url, resources, meter), count)
+    assert meter.stopped is not None
+    assert "revoked" in meter.stopped
+    assert 0 < len(refused) <= 16
+
+
+def test_no_question_fails_of_a_limit_of_requests(resources: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten requests in half a second, 16 callers; the server says so with a date, in milliseconds or not at all."""
+    monkeypatch.setattr(endpoints, "LONGEST_WAIT", 0.2)
+    guard, taken = threading.Lock(), deque[float]()
+    later = [{}, {"retry-after-ms": "200"}, {"Retry-After": formatdate(usegmt=True)}]
+    limited: list[int] = []
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        with guard:
+            now = time.monotonic()
+            while taken and now - taken[0] > 0.5:
+                taken.popleft()
+            if len(taken) >= 10:
+                limited.append(number)
+                return told(429, "requests per minute", **later[number % 3])
+            taken.append(now)
+        return SUBMITS
+
+    meter = RunMeter()
+    with serve(answer) as server:
+        callers(teacher_at(server.url, resources, meter), 16, questions=3)
+        sent = len(server.requests)
+    assert meter.stopped is None
+    assert limited, "the limit should have been met"
+    assert meter.spent.calls == sent == 48 + len(limited)
+
+
+def test_a_date_to_come_back_at_is_read() -> None:
+    trouble = trouble_with(told(429, "slow down", **{"Retry-After": formatdate(time.time() + 30, usegmt=True)}))
+    assert 25 < trouble.retry_after <= 30
+    assert trouble_with(told(429, "slow down", **{"Retry-After": formatdate(0)})).retry_after == 0
 
 
 # ---------------------------------------------------------------------- the first question

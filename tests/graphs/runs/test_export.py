@@ -20,6 +20,7 @@ from molreflect.graphs.runs import report
 from molreflect.graphs.runs.export import FILES, export
 from molreflect.graphs.runs.report import FIRST_PAIRS, report_html
 from molreflect.graphs.runs.store import RunStore
+from molreflect.tools.errors import StorageError
 from molreflect.tools.terms import FailureKind
 
 
@@ -314,7 +315,7 @@ def test_an_export_that_fails_midway_leaves_the_files_of_before(store: RunStore)
     before = {name: (store.folder / name).read_bytes() for name in FILES}
     with store._db as db:
         db.execute("UPDATE pairs SET record = json_remove(record, '$.alignments') WHERE position = 20")
-    with pytest.raises(KeyError, match="alignments"):
+    with pytest.raises(StorageError, match="is damaged"):
         export(store)
     assert {name: (store.folder / name).read_bytes() for name in FILES} == before
     assert not list(store.folder.glob(".*.part"))
