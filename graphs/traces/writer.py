@@ -51,8 +51,8 @@ class TraceTarget:
 class Shipped:
     """What a machine sends of its traces to the one that has the file."""
 
-    texts: dict[str, str]
-    """Contents, by hash."""
+    texts: dict[str, tuple[str, bool]]
+    """Contents by hash, and whether each can be searched."""
     traces: dict[str, Pending]
     """What is new of each trace."""
     finished: tuple[str, ...]
