@@ -30,6 +30,8 @@ _LONE_ATOM = re.compile(r"^\[#[678]&D0\]$")
 """Carbon, nitrogen or oxygen named as an element: OPSIN reads the free atom, the caption ("the nitrogen") means one of
 many in the molecule, and which one only its context says."""
 _HYDRIDES = frozenset({"ammonia", "water", "methane"})
+_MADE_OF = {"ammonia": ("[NX3H2;$(N[#6])]", "[#7;$([#7][#6])]")}
+"""Hydrides of which something is left where a compound was made of them."""
 _FIXED_RING = re.compile(r"pyran|furan|alpha-|beta-|septan", re.IGNORECASE)
 _OPENED_NAME = re.compile(r"osamine\b|ose\b|uronic acid\b|uronate\b|neuramin")
 """Names of sugars that OPSIN reads as rings and that mean the chain as well."""
@@ -101,7 +103,11 @@ def _interpret(
     if entry is None or modified:
         named = _structure(phrase, resources, leave_out)
         if named is not None and _is_lone_elsewhere(named, molecule):
-            named = None  # "ammonia" that something was made of
+            named = None
+            if modified and molecule is not None and normalise_name(phrase) in _MADE_OF:  # what an amide was made of
+                found.append(
+                    Interpretation(_MADE_OF[normalise_name(phrase)], f"{phrase}, in modified form", Level.NEUTRAL)
+                )
         if named is not None:
             found += _by_name(phrase, named, molecule, modified=modified, known=entry is not None)
     if found:

@@ -86,6 +86,10 @@ def best(name: str, smiles: str, resources: Resources) -> tuple[Interpretation, 
         pytest.param("Cer(d34:1)", CERAMIDE_34, CERAMIDE_34.replace("CCCCC", "CCC"), id="shorthand-of-both-chains"),
         pytest.param("pyrrolopyrimidine", "c1ccn2cccnc12", "c1ccc2[nH]ccc2c1", id="fusion-the-lexicon-does-not-list"),
         pytest.param("pyrazolopyrimidine", "c1nccc2ccnn12", "c1ncc2nc[nH]c2n1", id="neighbours-in-a-ring"),
+        pytest.param("HETrE", "CCCCCC(O)/C=C/CCC/C=C\\C/C=C\\CCCC(=O)O", LINOLEIC, id="oxylipin-by-letters"),
+        pytest.param(
+            "inosityl group attached at the 1-position", "COC1C(O)C(O)C(O)C(O)C1O", "COC1CCCCC1", id="attached"
+        ),
         pytest.param("D-aldohexose", "OCC1OC(O)C(O)C(O)C1O", "OCC1OC(O)C(O)C1O", id="hand-of-a-class"),
         pytest.param("alcoholic", "CCO", "Oc1ccccc1", id="adjective-of-a-group"),
         pytest.param("phytosphingosine base", "CCCCCCCCCCCCCCC(O)C(O)C(N)CO", STEARIC, id="base"),

@@ -44,3 +44,9 @@ def test_prose_is_judged(smiles: str, text: str, phrase: str, verdict: Verdict, 
 def test_an_ion_that_a_salt_contains_is_a_compound_and_no_group(resources: Resources) -> None:
     text = "The molecule is an organoammonium salt. It contains an ethylaminium and a propionate."
     assert Verdict.REFUTED not in _verdicts("CC[NH3+].CCC(=O)[O-]", text, resources).values()
+
+
+def test_ammonia_that_an_amide_was_made_of_is_its_nitrogen(resources: Resources) -> None:
+    text = "The molecule is a fatty amide resulting from the formal condensation of octanoic acid with ammonia."
+    assert _verdicts("CCCCCCCC(N)=O", text, resources)["ammonia"] is Verdict.SUPPORTED
+    assert _verdicts("CCCCCCCC(=O)OC", text, resources)["ammonia"] is Verdict.UNCHECKED
