@@ -164,7 +164,7 @@ def names_of(cache: Path, out: Path) -> None:
 
 def trial(
     corpus: Path, folder: Path, counted: Counted, *, moments: int, workers: int, seed: int, names: Path | None = None,
-    processes: int = 1,
+    processes: int = 1, minutes: float = float("inf"),
 ) -> Outcome:  # fmt: skip
     """Run undisturbed, then killed at so many moments, and compare.
 
@@ -177,7 +177,9 @@ def trial(
         seed: Decides the moments.
         names: A cache folder whose names are taken over.
         processes: That share the callers.
+        minutes: After which no further signal is sent.
     """
+    ends = time.monotonic() + 60.0 * minutes
     rng = random.Random(seed)
     if names is not None:
         names_of(names, folder / "calm-cache")
@@ -194,7 +196,7 @@ def trial(
     sent = again = kills = 0
     same, once, slowest, codes = True, True, 0.0, []
     number = 0
-    while sent < moments:
+    while sent < moments and time.monotonic() < ends:
         number += 1
         out, cache = folder / f"killed-{number}", folder / f"cache-{number}"
         names_of(folder / "calm-cache", cache)
@@ -206,7 +208,7 @@ def trial(
             until = counted.requests + rng.randint(1, max(2, calls // 3))
             while process.poll() is None and counted.requests < until:
                 time.sleep(0.005)
-            if process.poll() is None and sent < moments:
+            if process.poll() is None and sent < moments and time.monotonic() < ends:
                 chosen = SIGNALS[sent % len(SIGNALS)]
                 time.sleep(rng.uniform(0, counted.latency))
                 process.send_signal(chosen)
@@ -237,6 +239,7 @@ def main() -> None:
     parser.add_argument("--moments", type=int, default=100)
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="send no signal after so many")
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -247,7 +250,7 @@ def main() -> None:
         corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
         found = trial(
             corpus, folder, counted, moments=options.moments, workers=options.workers, seed=options.seed,
-            processes=options.processes,
+            processes=options.processes, minutes=options.minutes,
         )  # fmt: skip
     print(f"moments                       {found.moments} (kill -9, SIGTERM, Ctrl-C in turn)")
     print(f"every row once                {found.rows_once}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import threading
@@ -18,6 +19,7 @@ from benchmarks.kills import what_it_says
 from molreflect.agents.teacher import endpoint as endpoints
 from molreflect.graphs.batch.run import distill_corpus
 from molreflect.graphs.batch.settings import DistillSettings
+from molreflect.tools.corpus import read_corpus
 from molreflect.tools.terms import FailureKind
 
 
@@ -49,6 +51,43 @@ def half_surrogates(body: dict[str, Any]) -> Reply:
 def odd_counts(body: dict[str, Any]) -> Reply:
     usage = {"prompt_tokens": 100.0, "completion_tokens": 10.0}
     return Reply(json.dumps(what_it_says(body) | {"usage": usage}).encode())
+
+
+def habits(body: dict[str, Any]) -> Reply:
+    """The right answer in one of the manners of real servers."""
+    said = what_it_says(body)
+    (call,) = said["choices"][0]["message"]["tool_calls"]
+    function = call["function"]
+    manner = sum(map(ord, function["arguments"])) % 6
+    if manner == 0:
+        function["arguments"] = json.loads(function["arguments"])
+    elif manner == 1:
+        function["arguments"] = json.dumps(function["arguments"])
+    elif manner == 2:
+        call["id"] = None
+    elif manner == 3:
+        said["choices"][0]["message"] |= {"content": None, "reasoning_content": "let me see"}
+    elif manner == 4:
+        return Reply(gzip.compress(json.dumps(said).encode()), headers={"Content-Encoding": "gzip"})
+    else:
+        (choice,) = said["choices"]
+        delta = choice.pop("message")
+        delta["tool_calls"][0]["index"] = 0
+        piece = {"id": "c", "model": "m", "choices": [{**choice, "delta": delta}]}
+        return Reply(b"data: " + json.dumps(piece).encode() + b"\n\n", headers={"Content-Type": "text/event-stream"})
+    return Reply(json.dumps(said).encode())
+
+
+RARER = (
+    Reply(b'{"a":' * 50_000),
+    Reply(b"\x1f\x8bxx", headers={"Content-Encoding": "gzip"}),
+    Reply(b'data: {"error": {"message": "busy"}}\n\n', headers={"Content-Type": "text/event-stream"}),
+    Reply(b'{"choices": [{"index": 0, "message": null}]}'),
+    error(408, "too slow"),
+    error(529, "overloaded"),
+    habits,
+)
+"""More of them, which pass as well."""
 
 
 class Moody:
@@ -88,7 +127,8 @@ def test_rows_are_done_with_the_same_bytes_however_the_server_fails(
     fault: str, settings: DistillSettings, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
     own = {"half surrogates": half_surrogates, "odd counts": odd_counts}
-    faults = [*PASSING.values(), *own.values()] if fault == "all of them" else [PASSING.get(fault) or own[fault]]
+    every = [*PASSING.values(), *own.values(), *RARER]
+    faults = every if fault == "all of them" else [PASSING.get(fault) or own[fault]]
     calm = distilled(sample_run.corpus, tmp_path / "calm", settings, _calm, cache)
     moody = Moody(faults)
     result, found = distilled(sample_run.corpus, tmp_path / "struck", settings, moody, cache)
@@ -124,6 +164,42 @@ def test_rows_that_cannot_be_done_fail_for_their_reason_and_no_other_row_with_th
     assert dict(result.kinds) == {kind: result.failed}
     failures = [json.loads(x) for x in (tmp_path / "run" / "failures.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [f["kind"] for f in failures if "id" in f] == [kind.value] * result.failed
+
+
+def test_failures_of_every_kind_at_once_sum_to_the_rows(
+    settings: DistillSettings,
+    sample_run: SimpleNamespace,
+    tmp_path: Path,
+    cache: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A quarter of the rows fail for good, each in its own way, while every third request fails for a while."""
+    lasting = {
+        FailureKind.REFUSAL: says("I'm sorry, but I can't help with that."),
+        FailureKind.FILTERED: says("", finish_reason="content_filter"),
+        FailureKind.REJECTED: error(400, "This model's maximum context length is 10 tokens"),
+        FailureKind.CUT: says(None, calls=[("AlignmentDraft", '{"alignments": [{')], finish_reason="length"),
+        FailureKind.MALFORMED: says("The ester is COC=O."),
+        FailureKind.BOUND: says(None, calls=[("find_substructure", {"smiles": "C", "patterns": ["C"]})]),
+    }
+    corpus = read_corpus(sample_run.corpus)
+    doomed = {pair.caption: kind for pair, kind in zip(corpus.pairs[::4], lasting, strict=True)}
+    moody = Moody([*PASSING.values(), *RARER])
+
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        asked = next(m["content"] for m in body["messages"] if m["role"] == "user")
+        kind = next((kind for caption, kind in doomed.items() if json.dumps(caption)[1:-1] in asked), None)
+        return moody(body, number) if kind is None else lasting[kind]
+
+    result, _ = distilled(sample_run.corpus, tmp_path / "run", settings, answer, cache)
+    assert (result.done, result.failed, result.left, result.stopped) == (18, 6, 0, None)
+    assert dict(result.kinds) == dict.fromkeys(lasting, 1)
+    records = [json.loads(x) for x in (tmp_path / "run" / "alignments.jsonl").read_text(encoding="utf-8").splitlines()]
+    failures = [json.loads(x) for x in (tmp_path / "run" / "failures.jsonl").read_text(encoding="utf-8").splitlines()]
+    found = [r["id"] for r in records] + [f["id"] for f in failures if "id" in f]
+    assert sorted(found) == sorted(pair.id for pair in corpus.pairs)
+    assert {f["caption"]: f["kind"] for f in failures if "id" in f} == {c: k.value for c, k in doomed.items()}
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_drafts_that_an_outage_took_are_not_passed_over_in_reflections(
