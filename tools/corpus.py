@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rdkit import rdBase
 
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.read import mend_backslashes, read_molecule
 from molreflect.tools.storage import cached_rows, encodable
 from molreflect.tools.tables.datasets import HUB_PREFIX
 from molreflect.tools.tables.open import open_table
@@ -81,7 +81,11 @@ class Corpus:
 
 
 def read_corpus(
-    source: str | Path, *, limit: int | None = None, columns: str | Mapping[str, str] | None = None
+    source: str | Path,
+    *,
+    limit: int | None = None,
+    columns: str | Mapping[str, str] | None = None,
+    readable: Container[str] = frozenset(),
 ) -> Corpus:
     """Read molecule-caption pairs; rows that cannot be used are reported in the result and the rest go on.
 
@@ -93,6 +97,7 @@ def read_corpus(
         limit: Stop after this many usable pairs.
         columns: Which column holds what, for tables with names of their own: `id=mol_id,smiles=canonical,caption=text`,
             or a mapping of the same. A table without ids gets the numbers of its rows, from 1.
+        readable: SMILES that are known to be readable, which saves looking again.
 
     Returns:
         The corpus in source order. `pairs` is empty where every row was bad.
@@ -118,7 +123,7 @@ def read_corpus(
             bad.append(BadRow(row.line, row.problem, _excerpt(row.text)))
             continue
         fields = (str(number), *row.fields) if numbered else row.fields
-        pair = _check(row.line, fields, seen, table.unit)
+        pair = _check(row.line, fields, seen, table.unit, readable)
         if isinstance(pair, str):
             bad.append(BadRow(row.line, pair, _excerpt(row.text)))
             continue
@@ -172,7 +177,9 @@ def fingerprint(pairs: Iterable[Pair]) -> str:
     return digest.hexdigest()
 
 
-def _check(line: int, fields: tuple[str, ...], seen: Mapping[str, int], unit: str) -> Pair | str:
+def _check(
+    line: int, fields: tuple[str, ...], seen: Mapping[str, int], unit: str, readable: Container[str]
+) -> Pair | str:
     """The pair of one row, or the reason why it cannot be used."""
     pair_id, smiles_text, caption = fields[0].strip(), fields[1], fields[2]
     if not pair_id:
@@ -186,11 +193,13 @@ def _check(line: int, fields: tuple[str, ...], seen: Mapping[str, int], unit: st
     for name, text in (("id", pair_id), ("caption", caption)):
         if encodable(text) != text:
             return f"the {name} holds half of a surrogate pair, which is no character: {shorten(text)}"
-    try:
-        molecule = read_molecule(smiles_text)
-    except InputError as error:
-        return str(error)
-    return Pair(pair_id, molecule.smiles, caption, smiles_text, line)
+    smiles = mend_backslashes(smiles_text.strip())
+    if smiles not in readable:
+        try:
+            smiles = read_molecule(smiles_text).smiles
+        except InputError as error:
+            return str(error)
+    return Pair(pair_id, smiles, caption, smiles_text, line)
 
 
 def _excerpt(text: str) -> str:

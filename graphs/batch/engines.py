@@ -132,6 +132,7 @@ def _worker_setup(
     return WorkerSetup(
         corpus=prepared.corpus,
         phrases=prepared.phrases,
+        definitions=prepared.definitions,
         folder=prepared.folder,
         cache=prepared.cache,
         settings=settings.pair_settings(),

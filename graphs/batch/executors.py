@@ -34,6 +34,7 @@ from molreflect.graphs.batch.tasks import Outcome, Task, Worker
 from molreflect.graphs.traces.writer import TraceTarget, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
+from molreflect.tools.names.from_corpus import Definition
 from molreflect.tools.processes import NO_RECYCLING, WorkerDiedError, begin_worker
 from molreflect.tools.resources import Resources
 
@@ -169,6 +170,7 @@ class WorkerSetup:
 
     corpus: Corpus
     phrases: Mapping[str, frozenset[str]]
+    definitions: Mapping[str, tuple[Definition, ...]]
     folder: Path | None
     cache: Path | None
     settings: AlignmentSettings
@@ -197,7 +199,12 @@ class WorkerSetup:
             ask: Another way to the desk than its address.
         """
         resources = reopen_resources(
-            self.corpus, self.phrases, folder=self.folder, cache=self.cache, reads_names=self.reads_names
+            self.corpus,
+            self.phrases,
+            self.definitions,
+            folder=self.folder,
+            cache=self.cache,
+            reads_names=self.reads_names,
         )
         stack.callback(resources.close)
         if resources.evidence is not None:

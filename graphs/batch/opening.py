@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from molreflect.agents.teacher.agent import prompt_digest
 from molreflect.graphs.batch.neighbours import find_neighbours
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report
 from molreflect.graphs.batch.settings import DistillSettings
-from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, start_over
+from molreflect.graphs.runs.changes import apply_corpus, apply_neighbours, named_neighbours, start_over
 from molreflect.graphs.runs.damage import put_back_damaged
 from molreflect.graphs.runs.store import RunStore, discard_unstarted, require_empty
 from molreflect.tools.corpus import Corpus, Pair
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
+from molreflect.tools.retrieval.changed import may_differ
 from molreflect.tools.storage import require_same_settings
 from molreflect.tools.terms import TeacherProtocol
 
@@ -32,6 +33,15 @@ def corpus_of(out: Path) -> str | None:
         return None
     with contextlib.closing(RunStore.open(out)) as store:
         return str((store.settings.get("corpus") or {}).get("fingerprint"))
+
+
+def readable_in(out: Path) -> frozenset[str]:
+    """SMILES that the RDKit of now has read for a run already; none where there is no run."""
+    if not (out / "run.yaml").is_file():
+        return frozenset()
+    with contextlib.closing(RunStore.open(out)) as store:
+        same = (store.settings.get("versions") or {}).get("rdkit") == importlib.metadata.version("rdkit")
+        return frozenset(row.smiles for row in store.rows()) if same else frozenset()
 
 
 def settings_of_run(
@@ -135,15 +145,44 @@ def _follow(store: RunStore, wanted: dict[str, Any], corpus: Corpus, settings: D
     store.describe(wanted)
 
 
-def follow_neighbours(store: RunStore, prepared: PreparedCorpus, settings: DistillSettings, report: Report) -> None:
-    """Put rows back to their draft whose neighbours have changed with the corpus."""
+def follow_neighbours(
+    store: RunStore, prepared: PreparedCorpus, settings: DistillSettings, before: Sequence[str], report: Report
+) -> None:
+    """Put rows back to their draft whose neighbours have changed with the corpus.
+
+    Args:
+        store: The run, whose rows are those of the corpus already.
+        prepared: The corpus of now.
+        settings: Of the run.
+        before: Ids of the corpus of then, in its order.
+        report: Told how many rows are reflected on again.
+    """
     if prepared.index is None or not settings.neighbours:
         return
-    found = find_neighbours(store.rows(), prepared, settings)
-    anew = {row.id for row in store.rows("pending")}
-    again = apply_neighbours(store.folder, {i: [n.id for n in near] for i, near in found.items()}, anew)
+    rows, anew = store.rows(), {row.id for row in store.rows("pending")}
+    named = named_neighbours(store.folder)
+    index = prepared.ready()
+    assert index is not None
+    asked = {row.id for row in rows}
+    if settings.routes == ("molecule",) and index.is_scanned and _same_order(before, [row.id for row in rows]):
+        asked = may_differ(index, named, anew, settings.neighbours)
+    found = find_neighbours([row for row in rows if row.id in asked], prepared, settings)
+    now = named | {pair_id: [n.id for n in near] for pair_id, near in found.items()}
+    again = apply_neighbours(store.folder, now, anew)
     if again:
         report(f"{counted(again, 'row')} to reflect on again, since the neighbours have changed")
+
+
+def _same_order(before: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether what stands in both lists stands in the same order."""
+    then, there = set(before), set(now)
+    return [each for each in before if each in there] == [each for each in now if each in then]
+
+
+def ids_in(out: Path) -> list[str]:
+    """Ids of the rows of a run, in corpus order."""
+    with contextlib.closing(RunStore.open(out)) as store:
+        return [row.id for row in store.rows()]
 
 
 def _result_of(said: Mapping[str, Any]) -> dict[str, Any]:

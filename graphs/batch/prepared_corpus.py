@@ -7,12 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from molreflect.graphs.batch.pair_readings import read_pairs
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
+from molreflect.tools.molecules.read import quiet_rdkit
+from molreflect.tools.names.from_corpus import Definition
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.retrieval.index import NeighbourIndex
 from molreflect.tools.retrieval.vectors import IndexSettings, Route
-from molreflect.tools.terms import PhraseKind
 
 Report = Callable[[str], None]
 """Told what is being prepared, for the progress line."""
@@ -27,6 +29,8 @@ class PreparedCorpus:
     index: NeighbourIndex | None
     phrases: Mapping[str, frozenset[str]]
     """Keys of the structural phrases that evidence counts, by pair id."""
+    definitions: Mapping[str, tuple[Definition, ...]]
+    """Names that pairs define, by pair id."""
     folder: Path | None
     cache: Path | None
     building: tuple[Future[None] | None, ...] = ()
@@ -84,28 +88,18 @@ def prepare_corpus(
             building = pool.submit(index.prepare_batch, routes)
         resources = open_resources(cache)
         report("reading captions")
-        phrases = {pair.id: resources.reader.read(pair.caption) for pair in corpus.pairs}
-        keys = {
-            pair_id: frozenset(p.key for p in found if p.kind is PhraseKind.STRUCTURE)
-            for pair_id, found in phrases.items()
-        }
+        with quiet_rdkit():
+            readings = read_pairs(corpus, resources, folder)
         report("turning names into structures")
-        resources.nomenclature.learn(corpus)
-        names = sorted(
-            {
-                p.name or p.key
-                for found in phrases.values()
-                for p in found
-                if p.kind is PhraseKind.RELATION
-                or (p.kind is PhraseKind.STRUCTURE and resources.lexicon.find(p.key) is None)
-            }
-        )
-        resources.nomenclature.resolve(names)
+        definitions = {pair_id: reading.defined for pair_id, reading in readings.items() if reading.defined}
+        resources.nomenclature.learn_definitions(definitions.items())
+        resources.nomenclature.resolve(sorted({name for reading in readings.values() for name in reading.names}))
+        keys = {pair_id: frozenset(reading.keys) for pair_id, reading in readings.items()}
         report("gathering corpus evidence")
         evidence = CorpusEvidence(corpus, keys, folder)
         counting = pool.submit(evidence.prepare)  # after the index, which keeps half of it in the folder
         return PreparedCorpus(
-            corpus, resources.with_evidence(evidence), index, keys, folder, cache, (building, counting)
+            corpus, resources.with_evidence(evidence), index, keys, definitions, folder, cache, (building, counting)
         )
     except BaseException:
         if index is not None and building is not None:
@@ -119,6 +113,7 @@ def prepare_corpus(
 def reopen_resources(
     corpus: Corpus,
     phrases: Mapping[str, frozenset[str]],
+    definitions: Mapping[str, tuple[Definition, ...]],
     *,
     folder: Path | None,
     cache: Path | None,
@@ -129,6 +124,7 @@ def reopen_resources(
     Args:
         corpus: As `prepare_corpus` was given it.
         phrases: `PreparedCorpus.phrases`.
+        definitions: `PreparedCorpus.definitions`.
         folder: `PreparedCorpus.folder`. Evidence in it may be used by several processes at a time.
         cache: `PreparedCorpus.cache`.
         reads_names: Start Java now: the cache lacked names, so it will lack some that only a look at a molecule asks
@@ -137,5 +133,5 @@ def reopen_resources(
     resources = open_resources(cache)
     if reads_names:
         resources.nomenclature.start()
-    resources.nomenclature.learn(corpus)
+    resources.nomenclature.learn_definitions(definitions.items())
     return resources.with_evidence(CorpusEvidence(corpus, phrases, folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import shutil
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +18,14 @@ from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarg
 from molreflect.graphs.batch.engines import open_executor
 from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
-from molreflect.graphs.batch.opening import corpus_of, follow_neighbours, open_run, validate_output_folder
+from molreflect.graphs.batch.opening import (
+    corpus_of,
+    follow_neighbours,
+    ids_in,
+    open_run,
+    readable_in,
+    validate_output_folder,
+)
 from molreflect.graphs.batch.prepared_corpus import (
     PreparedCorpus,
     Report,
@@ -137,7 +144,7 @@ def _distill_corpus(
 ) -> tuple[DistillResult, Exported]:
     report("reading the corpus")
     require_startable(out, settings, resume=how.resume)
-    corpus = read_usable(source, limit)
+    corpus = read_usable(source, limit, readable_in(out) if how.resume else frozenset())
     voice = open_teacher_setup(settings, prices=prices, resumed=out if how.resume else None, report=report)
     settings = voice.settings
     # before an index is built where it does not belong
@@ -181,6 +188,7 @@ def _work_on(
     with contextlib.closing(prepared), contextlib.ExitStack() as stack:
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
         other = how.resume and corpus_of(out) not in (None, corpus.fingerprint)
+        before = ids_in(out) if other else []
         opened = open_run(
             out,
             corpus,
@@ -194,7 +202,7 @@ def _work_on(
         )
         store = stack.enter_context(contextlib.closing(opened))
         if other:
-            follow_neighbours(store, prepared, settings, steering.say)
+            follow_neighbours(store, prepared, settings, before, steering.say)
         meter = voice.meter(stack, store)
         teacher = voice.teacher(prepared.resources, stack, meter, cache=cache, say=steering.say)
         notes = _draft_in_batches(store, prepared, voice, meter, cache, progress)
@@ -259,13 +267,13 @@ def require_startable(out: Path, settings: DistillSettings, *, resume: bool) -> 
         require_empty(out)
 
 
-def read_usable(source: str | Corpus, limit: int | None = None) -> Corpus:
+def read_usable(source: str | Corpus, limit: int | None = None, readable: Container[str] = frozenset()) -> Corpus:
     """Read a corpus that must have at least one row to work on; `limit` does nothing to one that was read.
 
     Raises:
         InputError: It cannot be read, or none of its rows can.
     """
-    corpus = source if isinstance(source, Corpus) else read_corpus(source, limit=limit)
+    corpus = source if isinstance(source, Corpus) else read_corpus(source, limit=limit, readable=readable)
     require_pairs(corpus)
     return corpus
 

@@ -64,7 +64,7 @@ def apply_corpus(folder: Path, pairs: Sequence[Pair], keys: Sequence[str], bad: 
         gone = [(position,) for pair_id, (position, *_) in known.items() if pair_id not in wanted]
         for table in BY_PLACE:
             db.executemany(f"DELETE FROM {table} WHERE position = ?", gone)
-        moved = [(i, known[p.id][0]) for i, p in enumerate(pairs) if p.id in known]
+        moved = [(i, known[p.id][0]) for i, p in enumerate(pairs) if p.id in known and known[p.id][0] != i]
         _move(db, moved)
         new = changed = 0
         for i, (pair, key) in enumerate(zip(pairs, keys, strict=True)):
@@ -110,15 +110,29 @@ def apply_neighbours(folder: Path, found: Mapping[str, Sequence[str]], drafted_a
     """
     again = 0
     with contextlib.closing(connect_run(folder / "run.sqlite")) as db, db:
-        rows = db.execute("SELECT position, id, record FROM pairs WHERE state = 'done'").fetchall()
-        for position, pair_id, text in rows:
-            record = json.loads(text)
+        for pair_id, (position, reflected, named) in _named(db).items():
             now = list(found.get(pair_id, ()))
-            if record["selected_because"] == NOT_REFLECTED:
-                if record["neighbours"] != now:
-                    kept = json.dumps(record | {"neighbours": now}, ensure_ascii=False)
-                    db.execute("UPDATE pairs SET record = ? WHERE position = ?", (kept, position))
-            elif record["neighbours"] != now or not drafted_anew.isdisjoint(now):
+            if reflected and (named != now or not drafted_anew.isdisjoint(now)):
                 again += 1
                 db.execute("UPDATE pairs SET state = 'drafted', record = NULL WHERE position = ?", (position,))
+            elif not reflected and named != now:
+                (text,) = db.execute("SELECT record FROM pairs WHERE position = ?", (position,)).fetchone()
+                kept = json.dumps(json.loads(text) | {"neighbours": now}, ensure_ascii=False)
+                db.execute("UPDATE pairs SET record = ? WHERE position = ?", (kept, position))
     return again
+
+
+def named_neighbours(folder: Path) -> dict[str, list[str]]:
+    """Look up which neighbours the records of done rows name, by id."""
+    with contextlib.closing(connect_run(folder / "run.sqlite")) as db:
+        return {pair_id: named for pair_id, (_, _, named) in _named(db).items()}
+
+
+def _named(db: sqlite3.Connection) -> dict[str, tuple[int, bool, list[str]]]:
+    """Of every done row its place, whether it was reflected on, and the neighbours its record names."""
+    rows = db.execute(
+        "SELECT id, position, json_extract(record, '$.selected_because') != ?, json_extract(record, '$.neighbours') "
+        "FROM pairs WHERE state = 'done'",
+        (NOT_REFLECTED,),
+    )
+    return {pair_id: (place, bool(reflected), json.loads(named)) for pair_id, place, reflected, named in rows}

@@ -24,6 +24,7 @@ def worker_setup(prepared: PreparedCorpus, settings: DistillSettings) -> WorkerS
     return WorkerSetup(
         prepared.corpus,
         prepared.phrases,
+        prepared.definitions,
         prepared.folder,
         prepared.cache,
         settings.pair_settings(),

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from molreflect.tools import corpus as corpus_module
 from molreflect.tools.corpus import Pair, fingerprint, read_corpus, require_corpus, require_pairs
 from molreflect.tools.errors import InputError
+from molreflect.tools.molecules.read import read_molecule
 
 HEADER = "CID\tSMILES\tdescription\n"
 GOOD = HEADER + "1\tCCO\tThe molecule is a primary alcohol.\n2\tCC(=O)O\tThe molecule is a monocarboxylic acid.\n"
@@ -249,3 +251,17 @@ def test_a_row_beyond_all_bounds_says_why_and_the_rest_go_on(tmp_path, row, reas
     assert reason in corpus.bad_rows[0].reason
     assert len(corpus.bad_rows[0].reason) < 300
     (corpus.bad_rows[0].reason + corpus.bad_rows[0].text).encode()
+
+
+def test_molecules_that_are_known_to_be_readable_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("CID\tSMILES\tdescription\n1\tC\\\\C=C\\\\C\tan alkene\n2\t CCO \tan alcohol\n3\tC1CC\tbroken\n")
+    whole = read_corpus(path)
+    seen: list[str] = []
+    monkeypatch.setattr(corpus_module, "read_molecule", lambda text: (seen.append(text), read_molecule(text))[1])
+    again = read_corpus(path, readable={pair.smiles for pair in whole.pairs})
+    assert seen == ["C1CC"]
+    assert again == whole
+    assert [pair.smiles for pair in again.pairs] == ["C\\C=C\\C", "CCO"]

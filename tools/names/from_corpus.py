@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from rdkit import Chem
@@ -26,6 +26,10 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 _ION_NAME = re.compile(r"\(\d*[+-]\)$|(?:ate|ide|ium|ion|olate)s?$|zwitterion$|\banion\b|\bcation\b")
+
+
+Definition = tuple[str, str, str]
+"""Key of a name, its structure as SMILES, and the same without stereo."""
 
 
 class _Pair(Protocol):
@@ -58,22 +62,29 @@ class LearnedNames:
 
     def learn(self, corpus: PairSource) -> None:
         """Learn the names that the captions of a corpus define."""
-        for pair in corpus.pairs:
-            for name, smiles in _defined_names(pair):
-                mol = named_molecule(smiles)
-                if mol is None or len(name) > MAX_PARSED_NAME_LENGTH:
-                    continue
-                flat = str(Chem.MolToSmiles(mol, isomericSmiles=False))
-                entry = self._found.setdefault(name_key(name), {})
-                ids = entry.setdefault(flat, (str(Chem.MolToSmiles(mol)), []))[1]
-                if pair.id not in ids:
-                    ids.append(pair.id)
+        self.add((pair.id, definitions_of(pair)) for pair in corpus.pairs)
+
+    def add(self, defined: Iterable[tuple[str, Iterable[Definition]]]) -> None:
+        """Learn names by the ids of the pairs that define them."""
+        for pair_id, definitions in defined:
+            for key, smiles, flat in definitions:
+                ids = self._found.setdefault(key, {}).setdefault(flat, (smiles, []))[1]
+                if pair_id not in ids:
+                    ids.append(pair_id)
 
     def find(self, name: str, leave_out: str | None = None) -> tuple[str, list[str]] | None:
         """Find a name's SMILES and the ids of the pairs that define it, one pair's own definitions left out."""
         entries = self._found.get(name_key(name), {}).values()
         defined = [(smiles, left) for smiles, ids in entries if (left := [i for i in ids if i != leave_out])]
         return defined[0] if len(defined) == 1 else None
+
+
+def definitions_of(pair: _Pair) -> Iterator[Definition]:
+    """Yield the names that a pair defines."""
+    for name, smiles in _defined_names(pair):
+        mol = named_molecule(smiles)
+        if mol is not None and len(name) <= MAX_PARSED_NAME_LENGTH:
+            yield name_key(name), str(Chem.MolToSmiles(mol)), str(Chem.MolToSmiles(mol, isomericSmiles=False))
 
 
 def _defined_names(pair: _Pair) -> Iterator[tuple[str, str]]:
@@ -96,6 +107,8 @@ def _defined_names(pair: _Pair) -> Iterator[tuple[str, str]]:
         is_partner = charge < 0 if match["side"] == "base" else charge > 0
         if is_partner and not Chem.GetFormalCharge(neutral) and not _ION_NAME.search(match["name"]):
             yield match["name"], str(Chem.MolToSmiles(neutral))
+    if not images:
+        return
     mirrored = str(Chem.MolToSmiles(mirror_image(mol)))
     if mirrored != Chem.MolToSmiles(mol):
         yield from ((name, mirrored) for name in images)

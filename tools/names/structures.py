@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ from rdkit import Chem
 from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.assembly import PartStructure, assemble, is_polyprenyl
-from molreflect.tools.names.from_corpus import LearnedNames, PairSource
+from molreflect.tools.names.from_corpus import Definition, LearnedNames, PairSource
 from molreflect.tools.names.misreadings import is_acid_ion, is_misread, leaves_place_open
 from molreflect.tools.names.opsin import MAX_PARSED_NAME_LENGTH, Parse, Parser, named_molecule, opsin, opsin_version
 from molreflect.tools.names.patterns import anchored_pattern, as_residue, molecule_pattern, substituent_pattern
@@ -369,6 +369,12 @@ class Nomenclature:
             self._learned.learn(corpus)
             self.lessons += 1
             return len(self._learned)
+
+    def learn_definitions(self, defined: Iterable[tuple[str, Iterable[Definition]]]) -> None:
+        """`learn` for pairs whose definitions are known: ids with what `definitions_of` gave for each."""
+        with self._lock:
+            self._learned.add(defined)
+            self.lessons += 1
 
     def start(self) -> None:
         """Start Java, which the first name that the cache does not know would do; takes a second or two.

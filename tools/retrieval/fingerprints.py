@@ -57,6 +57,12 @@ class PackedFingerprints:
         union = counts + int(np.bitwise_count(query).sum()) - shared
         return np.asarray(np.divide(shared, union, out=np.ones(len(bits)), where=union > 0))
 
+    def between(self, rows: npt.NDArray[np.intp], others: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Compute the Tanimoto similarity of each row to another one, shape (n_rows,)."""
+        shared = np.bitwise_count(self.bits[rows] & self.bits[others]).sum(axis=1, dtype=np.int64)
+        union = self._counts[rows] + self._counts[others] - shared
+        return np.asarray(np.divide(shared, union, out=np.ones(len(rows)), where=union > 0))
+
     def candidates(
         self, query: Packed, k: int, *, leave_out: Sequence[int] = (), at_most: float | None = None
     ) -> npt.NDArray[np.intp]:

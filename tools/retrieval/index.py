@@ -7,7 +7,7 @@ BM25 over the captions. A neighbour never shares an InChIKey first block with wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -22,7 +22,7 @@ from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.retrieval.chroma import ChromaStore
-from molreflect.tools.retrieval.fingerprints import Packed, unpack
+from molreflect.tools.retrieval.fingerprints import Packed, PackedFingerprints, unpack
 from molreflect.tools.retrieval.vectors import ROUTES, CorpusVectors, IndexSettings, Route
 from molreflect.tools.storage import run_lock, short_hash
 
@@ -158,13 +158,13 @@ class NeighbourIndex:
 
     def prepare_batch(self, routes: Iterable[Route]) -> None:
         """Build what `neighbours_of_batch` needs: no graph of molecules where all are compared."""
-        scanned = self._is_scanned
+        scanned = self.is_scanned
         if scanned:
             _ = self._vectors.prints
         self.prepare([route for route in routes if route != "molecule" or not scanned])
 
     @property
-    def _is_scanned(self) -> bool:
+    def is_scanned(self) -> bool:
         """Whether a batch of molecules is compared with every row; Chroma on a server is there to be asked."""
         return not self._remote and self.settings.complete_below > 0 and len(self.corpus.pairs) <= SCANNED
 
@@ -247,7 +247,7 @@ class NeighbourIndex:
 
         The answers are exact then, and the same in every run; otherwise they are those of `neighbours_many`.
         """
-        if by != "molecule" or not self._is_scanned:
+        if by != "molecule" or not self.is_scanned:
             return self.neighbours_many(
                 queries, by=by, k=k, exclude=exclude, max_tanimoto=max_tanimoto, molecules=molecules
             )
@@ -302,6 +302,16 @@ class NeighbourIndex:
     def blocks(self) -> npt.NDArray[np.str_]:
         """InChIKey first block of every pair, shape (n_pairs,)."""
         return self._vectors.blocks
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """0-based rows of the corpus by pair id."""
+        return self._rows
+
+    @property
+    def prints(self) -> PackedFingerprints:
+        """Morgan fingerprints of all pairs."""
+        return self._vectors.prints
 
     # ------------------------------------------------------------------ searching
 
