@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
@@ -80,7 +79,7 @@ def _kept(path: Path) -> dict[str, PairReading]:
     """Read what an earlier run kept."""
 
     def readings() -> dict[str, PairReading]:
-        lines: Mapping[str, tuple[list[str], list[str], list[list[str]]]] = json.loads(path.read_bytes())
+        lines: dict[str, tuple[list[str], list[str], list[list[str]]]] = dict(json.loads(path.read_bytes()))
         return {
             digest: PairReading(tuple(keys), tuple(unknown), tuple((n, s, f) for n, s, f in defined))
             for digest, (keys, unknown, defined) in lines.items()

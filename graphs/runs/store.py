@@ -19,7 +19,7 @@ import yaml
 
 from molreflect.agents.schemas import PairRecord, Usage, add
 from molreflect.graphs.runs.control import FILE as CONTROL_FILE
-from molreflect.graphs.runs.damage import SOUND_RECORD, damaged, read_kept
+from molreflect.graphs.runs.damage import read_kept
 from molreflect.graphs.runs.failures import FailureLog
 from molreflect.graphs.runs.schema import USAGE_FIELDS, connect_run, count_earlier_usage
 from molreflect.tools.corpus import BadRow, Pair
@@ -296,19 +296,16 @@ class RunStore:
     def records(self, positions: Sequence[int] | None = None) -> Iterable[dict[str, Any]]:
         """Yield finished records as JSON types, in corpus order; of some places in the corpus or of all."""
         if positions is None:
-            yield from map(json.loads, self.record_texts())
+            yield from (record for _, record in self.records_as_kept())
             return
         for position in sorted(positions):
             found = self._db.execute("SELECT record, id FROM pairs WHERE position = ? AND state = 'done'", (position,))
             yield from (self._read(text, "record", pair_id) for text, pair_id in found)
 
-    def record_texts(self) -> Iterable[str]:
-        """Yield finished records as they are kept, one JSON text each, in corpus order."""
-        kept = f"SELECT record, id, {SOUND_RECORD} FROM pairs WHERE state = 'done' ORDER BY position"
-        for text, pair_id, sound in self._db.execute(kept):
-            if not sound:
-                raise damaged(self.folder / "run.sqlite", "record", pair_id)
-            yield text
+    def records_as_kept(self) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Yield finished records as they are kept, and as JSON types, in corpus order."""
+        for text, pair_id in self._db.execute("SELECT record, id FROM pairs WHERE state = 'done' ORDER BY position"):
+            yield text, self._read(text, "record", pair_id)
 
     def finished(self) -> list[tuple[int, bool]]:
         """List the places of finished rows, and whether a structural phrase of theirs was refuted."""

@@ -11,7 +11,7 @@ INSTALL = "pip install 'molreflect[parquet]'"
 
 
 def import_arrow(what_for: str, *, instead: str) -> Any:
-    """Import pyarrow with its Parquet part.
+    """Import pyarrow with its parts for Parquet and JSON.
 
     Args:
         what_for: Start of the message where it is missing, e.g. `mine.parquet`.
@@ -22,6 +22,7 @@ def import_arrow(what_for: str, *, instead: str) -> Any:
     """
     try:
         import pyarrow
+        import pyarrow.json
         import pyarrow.parquet
     except ImportError as error:
         raise InputError(f"{what_for} needs the package pyarrow; install it with {INSTALL}, or {instead}") from error
