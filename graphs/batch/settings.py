@@ -142,6 +142,12 @@ class DistillSettings:
             raise InputError("pass either --batch-api or --batch-file, not both")
         if self.uses_batches and not self.keeps_answers:
             raise InputError("what batches answer goes through the store of answers; leave out --no-cache")
+        bounded = self.caps.tokens is not None or self.caps.cost is not None
+        if self.uses_batches and bounded and self.sampling.max_tokens is None:
+            # Thousands of questions are out at once, and none can be stopped for what others wrote.
+            raise InputError(
+                "a cap on tokens or money holds for batches where answers are bounded: pass --answer-tokens"
+            )
         if self.batch_rounds < 1:
             raise InputError(f"rounds of batches must be at least 1, got {self.batch_rounds}")
         if self.student is not None and (self.processes or 1) > 1:

@@ -93,3 +93,23 @@ def test_a_table_that_is_none_is_one_line(text: str, said: str, tmp_path: Path) 
         price_of("x", table)
     with pytest.raises(InputError, match="cannot be read"):
         price_of("x", tmp_path / "none.toml")
+
+
+def test_batches_have_a_price_of_their_own_where_somebody_knows_it(tmp_path: Path) -> None:
+    found = price_of("openai:gpt-5-mini", batch=True)
+    assert found is not None
+    assert (found.input, found.output) == (0.125, 1.0)
+    assert found.cost(1_000, 500) == pytest.approx(0.000625)
+    free = price_of("ollama:llama3.1", batch=True)
+    assert free is not None
+    assert free.cost(1_000, 500) == 0.0
+    table = tmp_path / "prices.toml"
+    table.write_text(
+        '[models."openai:gpt-5-mini"]\ninput = 2.0\noutput = 4.0\n'
+        "[models.m]\ninput = 2.0\noutput = 4.0\nbatch_input = 0.5\nbatch_output = 3.0\n",
+        encoding="utf-8",
+    )
+    assert price_of("openai:gpt-5-mini", table, batch=True) is None, "the user's table says nothing of batches"
+    own = price_of("m", table, batch=True)
+    assert own is not None
+    assert (own.input, own.output) == (0.5, 3.0)

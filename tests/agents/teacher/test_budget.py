@@ -192,3 +192,20 @@ def test_seconds_of_a_pair_do_not_count_while_no_call_could_be_made(monkeypatch:
     assert ledger.bound(Usage()) == "5 seconds for the pair"
     ledger.waited += question.waited
     assert ledger.bound(Usage()) is None
+
+
+def test_a_meter_that_waits_ends_with_the_run_and_books_what_another_account_holds() -> None:
+    meter = RunMeter(Caps(calls=3))
+    assert meter.wait(0.0)
+    meter.book(Usage(calls=2, input_tokens=10, output_tokens=4000))
+    assert meter.spent.calls == 2
+    assert meter.expected_output(None) == 2000
+    assert meter.fits(Usage(calls=1))
+    assert not meter.fits(Usage(calls=2))
+    assert meter.stopped is None, "asking whether something fits stops nothing"
+    meter.stop("enough")
+    assert not meter.wait(3600.0)
+    late = RunMeter(Caps(seconds=1e-9))
+    assert not late.wait(3600.0)
+    assert late.stopped is not None
+    assert "cap of 1e-09 seconds" in late.stopped

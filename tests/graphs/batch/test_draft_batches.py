@@ -22,6 +22,7 @@ from scripted import what_is_asked
 from benchmarks.kills import PATTERNS, names_of
 from molreflect.agents.models import batch_files
 from molreflect.agents.models.batch_service import BatchService
+from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.budget import Caps, RunMeter
 from molreflect.graphs.batch import draft_batches, teacher_setup
 from molreflect.graphs.batch.run import DistillResult, distill_corpus
@@ -390,7 +391,7 @@ def test_a_price_of_batches_that_nobody_knows_is_the_ordinary_one_and_said_to_be
 def test_money_bounds_how_much_goes_into_a_batch(case: Case, tmp_path: Path) -> None:
     prices = tmp_path / "prices.toml"
     prices.write_text("[models.m]\ninput = 0.0\noutput = 1000000.0\n", encoding="utf-8")
-    case.distill(prices=prices, caps=Caps(cost=3 * 1024))
+    case.distill(prices=prices, caps=Caps(cost=3 * 1024), sampling=Sampling(max_tokens=1024))
     assert case.provider.batches["batch_0"]["request_counts"]["total"] == 3
     assert (spent(case.out).cost or 0.0) <= 3 * 1024
 
@@ -477,6 +478,7 @@ def test_tool_calls_go_through_batches_as_well(case: Case) -> None:
         ({"keeps_answers": False}, "leave out --no-cache"),
         ({"batch_file": True}, "either --batch-api or --batch-file"),
         ({"batch_rounds": 0}, "at least 1"),
+        ({"caps": Caps(tokens=9)}, "pass --answer-tokens"),
         ({"teacher": "lexicon", "base_url": None}, "answers at once"),
         ({"teacher": "gpt-5-pro"}, "Responses API"),
     ],
