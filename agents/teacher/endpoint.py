@@ -133,6 +133,8 @@ class Endpoint:
         self._waiting = 0
         self._trouble: Trouble | None = None
         """The last one, until there is an answer."""
+        self._put_off_by: Trouble | None = None
+        """What calls are put off for, also where others have been answered since."""
         self._inside = 0
         self._room = float("inf")
         """Calls allowed at a time; no bound until the endpoint asks for fewer."""
@@ -288,8 +290,8 @@ class Endpoint:
         """See how the calls stand."""
         with self._changed:
             now = self._clock()
-            trouble = self._trouble
             put_off = self._paused_until - now
+            trouble = self._put_off_by if put_off > 0 else self._trouble
             return EndpointState(
                 under_way=self._inside,
                 waiting=self._waiting,
@@ -390,7 +392,8 @@ class Endpoint:
         out = self._failures >= max(ROW_OF_FAILURES, self._inside) and len(self._failing) > 1
         if (trouble.kind is TroubleKind.BUSY or out) and began > self._cut_at:  # of many at once only the first counts
             pause = max(pause, self._cut(now, 1.0 if out else 0.5 * min(self._room, self._inside + 1.0)))
-        self._paused_until = max(self._paused_until, now + pause)
+        if now + pause > self._paused_until:
+            self._paused_until, self._put_off_by = now + pause, trouble
         if not self.waits_for and (pause > 1.0 or silent > 5.0):
             self.waits_for = f"the endpoint ({trouble.text})"
             self._say(f"waiting for the endpoint, at most {patience:g} s: {trouble.text}")

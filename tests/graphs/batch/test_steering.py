@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from molreflect.graphs.batch.run import DistillResult, distill_corpus
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.steering import INTERRUPTED, share_of
 from molreflect.graphs.runs.control import ControlFile
+from molreflect.graphs.runs.status import status_of
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import CommandName, TeacherProtocol
@@ -195,3 +197,47 @@ def test_what_is_paused_is_no_outage() -> None:
         waiting = aside.submit(endpoint.enter, meter, 0)
         meter.stop("enough")
         assert isinstance(waiting.exception(timeout=5), CapReachedError), "a pause holds up no end"
+
+
+@contextmanager
+def stopped(control: ControlFile) -> Iterator[None]:
+    """Stop the run at the end, whatever the test found: nobody waits for a minute."""
+    try:
+        yield
+    finally:
+        with suppress(InputError):
+            control.ask(CommandName.STOP)
+
+
+def test_a_run_says_what_it_waits_for_and_stops_all_the_same(
+    sample_run: SimpleNamespace, fresh_out: Path, cache: Path
+) -> None:
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        if number < 2:
+            return says(None, calls=[("AlignmentDraft", {"alignments": []})])
+        return Reply(b'{"error": {"message": "slow down"}}', 429, {"Retry-After": "60"})
+
+    with (
+        serve(answer) as server,
+        ThreadPoolExecutor(1) as aside,
+        closing(ControlFile(fresh_out)) as control,
+        stopped(control),
+    ):
+        settings = DistillSettings(
+            teacher="m", base_url=server.url, protocol=TeacherProtocol.TOOLS, neighbours=0, keeps_answers=False,
+            workers=4,
+        )  # fmt: skip
+        running = aside.submit(lambda: distill_corpus(str(sample_run.corpus), fresh_out, settings, cache=cache)[0])
+        until = time.monotonic() + 60
+        while not (found := status_of(fresh_out)).waits:
+            assert time.monotonic() < until
+            assert not running.done(), running.result()
+            time.sleep(0.1)
+        assert (found.state, found.rows["done"], found.process) == ("running", 2, os.getpid())
+        (wait,) = found.waits
+        assert (wait.reason, wait.rows) == ("told to wait", 4)
+        assert wait.text.startswith("4 rows wait on 429 until ")
+        assert wait.until is not None
+        assert 30 < wait.until - time.time() <= 60
+        assert "no call is under way" in control.ask(CommandName.STOP)
+        assert running.result().left == 22
