@@ -229,10 +229,12 @@ def test_a_run_says_what_it_waits_for_and_stops_all_the_same(
         )  # fmt: skip
         running = aside.submit(lambda: distill_corpus(str(sample_run.corpus), fresh_out, settings, cache=cache)[0])
         until = time.monotonic() + 60
-        while sum(wait.rows for wait in (found := status_of(fresh_out)).waits) < 4:
+        found = status_of(fresh_out)
+        while sum(wait.rows for wait in found.waits) < 4:
             assert time.monotonic() < until
             assert not running.done(), running.result()
             time.sleep(0.1)
+            found = status_of(fresh_out)
         assert (found.state, found.rows["done"], found.process) == ("running", 2, os.getpid())
         (wait,) = found.waits
         assert (wait.reason, wait.rows) == ("told to wait", 4)
