@@ -265,7 +265,8 @@ class _Cursor(sqlite3.Cursor):
 
     def executescript(self, *given: Any) -> Self:
         with _naming(self.connection.path):
-            return super().executescript(*given)
+            super().executescript(*given)
+        return self
 
     def fetchone(self) -> Any:
         with _naming(self.connection.path):

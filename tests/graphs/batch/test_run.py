@@ -29,6 +29,7 @@ from scripted import ScriptedModel, submit
 from worker_setups import worker_setup
 
 from molreflect.agents.teacher.agent import build_teacher
+from molreflect.cli.main import main
 from molreflect.graphs.batch.executors import ProcessExecutor
 from molreflect.graphs.batch.opening import open_run, validate_output_folder
 from molreflect.graphs.batch.prepared_corpus import prepare_corpus
@@ -529,7 +530,12 @@ distill_corpus(
 
 
 def test_a_second_process_is_refused_while_a_run_goes_on(
-    sample_run: SimpleNamespace, fresh_out: Path, cache: Path, child_env: dict[str, str]
+    sample_run: SimpleNamespace,
+    fresh_out: Path,
+    cache: Path,
+    child_env: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     run, settings = fresh_out / "run", DistillSettings(neighbours=0)
     command = [sys.executable, "-c", HELD, str(sample_run.corpus), str(run), str(cache)]
@@ -541,6 +547,12 @@ def test_a_second_process_is_refused_while_a_run_goes_on(
             distill_corpus(str(sample_run.corpus), run, settings, limit=6, resume=True, cache=cache)
         with pytest.raises(InputError, match="already holds a run"):
             distill_corpus(str(sample_run.corpus), run, settings, limit=6, cache=cache)
+        for command in ("retry", "export"):
+            monkeypatch.setattr("sys.argv", ["molreflect", command, str(run)])
+            with pytest.raises(SystemExit) as stop:
+                main()
+            assert stop.value.code == 2
+            assert f"in use by process {first.pid}" in capsys.readouterr().err
         first.communicate("go on\n", timeout=120)
     assert first.returncode == 0
     with closing(RunStore.open(run)) as store:
