@@ -34,6 +34,9 @@ from molreflect.tools.terms import (
 ALIKE = 20
 """Rows in a row that fail of the same unexpected error: then it is a bug of ours, and the run stops for it."""
 
+EXAMPLES = 1_000
+"""Drafts of neighbours that are at hand: some tens of kilobytes each."""
+
 StandIn = Callable[[str], tuple[Alignment, ...]]
 """`pair id -> its draft`, for neighbours that are no rows of the run."""
 
@@ -56,6 +59,7 @@ class Schedule:
         self.looking = True
         """Whether neighbours are still being looked up."""
         self.examples: dict[str, tuple[Alignment, ...]] = {}
+        """Drafts that were shown to others lately, the latest last."""
         self.retrieves = prepared.index is not None and settings.neighbours > 0
         self.queue: SimpleQueue[tuple[RunRow, Task | None, Future[Any]] | None] = SimpleQueue()
         """What came to its end: tasks, and (without a task) the look-up of neighbours. None: more may be begun."""
@@ -289,11 +293,15 @@ class Schedule:
         return waiting[1] if waiting is not None else self.store.draft(pair_id)
 
     def _drafted(self, pair_id: str) -> tuple[Alignment, ...]:
-        if pair_id not in self.examples:
+        known = self.examples.pop(pair_id, None)
+        if known is None:
             draft = self._draft(pair_id)
             drafted = () if draft is None else tuple(Alignment.model_validate(a) for a in draft["drafted"])
-            self.examples[pair_id] = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
-        return self.examples[pair_id]
+            known = drafted or (self.stand_in(pair_id) if self.stand_in is not None else ())
+        self.examples[pair_id] = known  # last, as the one that was shown last
+        if len(self.examples) > EXAMPLES:
+            del self.examples[next(iter(self.examples))]
+        return known
 
 
 def _last_lines(raised: str) -> str:

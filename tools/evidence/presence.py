@@ -36,6 +36,8 @@ _CLOCK_STRIDE = 64
 _SIMPLE_ATOMS = 20
 """Patterns of at most so many atoms are matched without looking at the clock inside one molecule (a look costs more
 than the match); larger ones could run away."""
+_FEW = 8
+"""Molecules that are searched at once sooner than they are screened together."""
 _FLUSH = 32  # presence vectors that wait in memory before they are written together
 
 
@@ -129,22 +131,30 @@ class PatternPresence:
 
     def _search(self, pattern: Pattern, level: Level, rows: npt.NDArray[np.intp]) -> Bits:
         """Search some rows; shape (len(rows),)."""
+        if len(rows) <= _FEW:
+            return np.array([self._holds(self._molecule(row), pattern, level) for row in rows.tolist()], dtype=np.bool_)
         deadline = time.thread_time() + 1.0 + 0.0003 * len(rows)
         hit = np.zeros(len(rows), dtype=np.bool_)
-        for rung in LADDER[: LADDER.index(level) + 1]:
-            if rung is Level.EXACT and level is not Level.EXACT and pattern.has_stereo:
-                continue  # whatever has the stereo also matches on the next rung, without it
-            if rung is Level.FLAT and not pattern.has_stereo:
-                continue  # the same search as `exact`
+        for rung in _rungs(pattern, level):
             left = np.flatnonzero(~hit)
             if rung is Level.NEUTRAL and pattern.neutral is pattern.query:
                 left = left[self._facts.charged[rows[left]]]  # nothing is charged on either side of the others
             hit[left] = self._matching(pattern, rung, rows[left], deadline)
         return hit
 
+    @staticmethod
+    def _holds(molecule: Molecule, pattern: Pattern, level: Level) -> bool:
+        """Tell whether one molecule holds a pattern."""
+        for rung in _rungs(pattern, level):
+            if rung is Level.NEUTRAL and pattern.neutral is pattern.query and molecule.neutral is molecule.mol:
+                continue  # nothing is charged on either side
+            if _found(molecule, pattern, rung):
+                return True
+        return False
+
     def _matching(self, pattern: Pattern, rung: Level, rows: npt.NDArray[np.intp], deadline: float) -> Bits:
         """Tell which rows match on one rung: screened by size and pattern fingerprints, then searched."""
-        query = {Level.NEUTRAL: pattern.neutral, Level.SKELETON: pattern.skeleton}.get(rung, pattern.query)
+        query = _queried(pattern, rung)
         screen = _packed_screen(query)
         stored = self._facts.neutral_screens if rung is Level.NEUTRAL else self._facts.screens
         set_words = np.flatnonzero(screen)
@@ -152,8 +162,6 @@ class PatternPresence:
         if len(set_words):
             held = stored[np.ix_(rows[passed], set_words)] & screen[set_words]
             passed = passed[(held == screen[set_words]).all(axis=1)]
-        chiral = rung is Level.EXACT and pattern.has_stereo
-        simple = query.GetNumAtoms() <= _SIMPLE_ATOMS
         hit = np.zeros(len(rows), dtype=np.bool_)
         open_ones = passed.tolist()
         for begin in range(0, len(open_ones), _CLOCK_STRIDE):
@@ -163,12 +171,7 @@ class PatternPresence:
                     "pass a smaller or more specific pattern"
                 )
             for place in open_ones[begin : begin + _CLOCK_STRIDE]:
-                molecule = self._molecule(rows[place])
-                if simple:
-                    target = molecule.neutral if rung is Level.NEUTRAL else molecule.mol
-                    hit[place] = target.HasSubstructMatch(query, useChirality=chiral)
-                else:
-                    hit[place] = bool(match_at(molecule, pattern, rung, max_hits=1))
+                hit[place] = _found(self._molecule(rows[place]), pattern, rung)
         return hit
 
     def _molecule(self, row: int) -> Molecule:
@@ -207,6 +210,33 @@ class _Facts:
     """Atoms."""
     charged: Bits
     """Whether the neutral form is another one."""
+
+
+def _rungs(pattern: Pattern, level: Level) -> list[Level]:
+    """List the rungs on which a pattern may be found, and not on the next one as well."""
+    return [
+        rung
+        for rung in LADDER[: LADDER.index(level) + 1]
+        # Whatever has the stereo also matches on the next rung, without it.
+        if not (rung is Level.EXACT and level is not Level.EXACT and pattern.has_stereo)
+        and not (rung is Level.FLAT and not pattern.has_stereo)  # the same search as `exact`
+    ]
+
+
+def _queried(pattern: Pattern, rung: Level) -> Chem.Mol:
+    """Say what is searched for on a rung."""
+    if rung is Level.NEUTRAL:
+        return pattern.neutral
+    return pattern.skeleton if rung is Level.SKELETON else pattern.query
+
+
+def _found(molecule: Molecule, pattern: Pattern, rung: Level) -> bool:
+    """Search one molecule on one rung."""
+    query = _queried(pattern, rung)
+    if query.GetNumAtoms() > _SIMPLE_ATOMS:
+        return bool(match_at(molecule, pattern, rung, max_hits=1))
+    target = molecule.neutral if rung is Level.NEUTRAL else molecule.mol
+    return bool(target.HasSubstructMatch(query, useChirality=rung is Level.EXACT and pattern.has_stereo))
 
 
 def _sample(corpus: Corpus) -> npt.NDArray[np.intp]:

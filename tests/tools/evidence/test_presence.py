@@ -9,6 +9,9 @@ import pytest
 
 from molreflect.tools.corpus import Corpus, Pair, fingerprint
 from molreflect.tools.evidence import presence
+from molreflect.tools.molecules.match import find
+from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import Level
 
 PAIRS = tuple(Pair(f"m{n}", text, "a caption", text, n + 2) for n, text in enumerate(["CCO", "CC#N", "CC(=O)[O-]"]))
 CORPUS = Corpus(PAIRS, (), fingerprint(PAIRS), "test")
@@ -80,3 +83,18 @@ def test_rows_that_were_searched_before_are_not_searched_again(monkeypatch: pyte
     assert patterns.among("C#N", np.array([0, 1])).tolist() == [False, True]
     assert patterns.among("C(=O)[OH]", np.array([2, 0])).tolist() == [True, False]  # as its neutral form
     assert asked == [[1, 2], [0], [2, 0]]
+
+
+@pytest.mark.parametrize("level", [Level.EXACT, Level.FLAT, Level.NEUTRAL, Level.SKELETON])
+def test_few_molecules_are_found_as_many_are(level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    molecules = ["CC(=O)[O-]", "CC(=O)O", "C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "CC(N)C(=O)O", "c1ccccc1", "C1CCCCC1"]
+    molecules += ["C[C@H]([NH3+])C(=O)[O-]", "CCCCCCCCCCCCCCCCCCCCCCC(=O)O", "[Na+]"]
+    patterns = ["C(=O)[OH]", "C(=O)[O-]", "C[C@H](N)C(=O)O", "c1ccccc1", "C" * 22, "[#7]", "[NX4+]"]
+    many = presence.PatternPresence(corpus(*molecules))
+    few = presence.PatternPresence(corpus(*molecules))
+    for pattern in patterns:
+        monkeypatch.setattr(presence, "_FEW", 0)
+        together = many.among(pattern, np.arange(len(molecules)), level).tolist()
+        monkeypatch.setattr(presence, "_FEW", 100)
+        assert few.among(pattern, np.arange(len(molecules)), level).tolist() == together
+        assert together == [find(read_molecule(m), pattern, floor=level) is not None for m in molecules]
