@@ -134,6 +134,9 @@ class RevivingExecutor:
 
     def _lose(self, entry: _Entry, inner: Processes, *, begun: bool) -> None:
         """A process died before a task came to its end."""
+        if self._given_up is not None:
+            entry.future.set_exception(self._given_up)
+            return
         if inner is self._inner and not self._reviving:
             self._reviving = True
             self._vain += 1
@@ -158,7 +161,7 @@ class RevivingExecutor:
                         f"processes died {self._vain} times without finishing a row (killed, or out of memory?); "
                         "go on with --resume and fewer --processes"
                     )
-                if self._stopped:
+                if self._is_stopped():
                     raise WorkerDiedError("a worker process ended while the run was stopping")
                 self._say("a worker process died (killed, or out of memory?): the processes are begun anew")
             inner = self._begin()
@@ -178,7 +181,7 @@ class RevivingExecutor:
                 inner.resize(self._calls)
             if self._drained:
                 inner.drain()
-            stopped = self._stopped
+            stopped = self._is_stopped()
             waiting = [*self._waiting]
             self._waiting.clear()
             for entry in waiting:
@@ -186,6 +189,9 @@ class RevivingExecutor:
             self._try_next()
         if stopped:
             inner.stop()
+
+    def _is_stopped(self) -> bool:
+        return self._stopped
 
     def _try_next(self) -> None:
         """Hand the next suspect to the processes, alone of its kind."""
