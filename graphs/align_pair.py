@@ -30,7 +30,7 @@ from molreflect.graphs.traces.contents import private_key
 from molreflect.graphs.traces.schema import FILE
 from molreflect.graphs.traces.spans import new_trace_id
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
-from molreflect.tools.corpus import Corpus, read_corpus
+from molreflect.tools.corpus import Corpus, caption_problem, read_corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.molecules.read import Molecule, read_molecule
@@ -194,6 +194,8 @@ def _checked(smiles: str, caption: str) -> Molecule:
     molecule = read_molecule(smiles)
     if not caption.strip():
         raise InputError("the caption is empty; pass the text that describes the molecule")
+    if (problem := caption_problem(caption)) is not None:
+        raise InputError(problem)
     return molecule
 
 

@@ -186,13 +186,10 @@ def _check(
         return "the id is empty"
     if pair_id in seen:
         return f"the id {shorten(pair_id)} was used before, on {unit} {seen[pair_id]}"
-    if not caption.strip():
-        return "the caption is empty"
-    if len(caption) > MAX_CAPTION_LENGTH:
-        return f"the caption has {len(caption):,} characters, more than {MAX_CAPTION_LENGTH:,}; shorten it"
-    for name, text in (("id", pair_id), ("caption", caption)):
-        if encodable(text) != text:
-            return f"the {name} holds half of a surrogate pair, which is no character: {shorten(text)}"
+    if encodable(pair_id) != pair_id:
+        return f"the id {_HALF}: {shorten(pair_id)}"
+    if (problem := caption_problem(caption)) is not None:
+        return problem
     smiles = mend_backslashes(smiles_text.strip())
     if smiles not in readable:
         try:
@@ -200,6 +197,18 @@ def _check(
         except InputError as error:
             return str(error)
     return Pair(pair_id, smiles, caption, smiles_text, line)
+
+
+def caption_problem(caption: str) -> str | None:
+    """Say why a caption cannot be worked on; None where it can."""
+    if not caption.strip():
+        return "the caption is empty"
+    if len(caption) > MAX_CAPTION_LENGTH:
+        return f"the caption has {len(caption):,} characters, more than {MAX_CAPTION_LENGTH:,}; shorten it"
+    return f"the caption {_HALF}: {shorten(caption)}" if encodable(caption) != caption else None
+
+
+_HALF = "holds half of a surrogate pair, which is no character"
 
 
 def _excerpt(text: str) -> str:

@@ -57,6 +57,7 @@ def test_no_command_at_all_shows_the_help_and_is_a_mistake(run: Any) -> None:
 MISTAKES = {
     "unreadable SMILES": (["align", "C1CC", CAPTION], r"'C1CC' is not a SMILES RDKit can read"),
     "empty caption": (["align", ASPIRIN, "  "], r"the caption is empty; pass the text"),
+    "caption beyond all bounds": (["align", ASPIRIN, "word " * 5_000], r"has 25,000 characters, more than 20,000"),
     "unknown teacher": (["align", ASPIRIN, CAPTION, "--teacher", "gpt"], r"'gpt' is not a teacher; pass 'lexicon'"),
     "unknown provider": (["align", "C", "c", "--teacher", "acme:x"], r"'acme' is not a provider known here"),
     "key that is not set": (["align", ASPIRIN, CAPTION, "--teacher", "openai:x"], r"needs a key.*OPENAI_API_KEY"),
