@@ -81,7 +81,7 @@ def send_traces(store: TraceStore, traces: Sequence[TraceSummary], endpoint: str
                     )
                 sent += len(part)
     finally:
-        exporter.shutdown()
+        exporter.shutdown()  # type: ignore[no-untyped-call]
         logger.removeHandler(said)
         logger.propagate = propagated
     return sent

@@ -136,7 +136,7 @@ def ended_sums(span: Span, sums: Sums) -> None:
 
 def add_sums(db: sqlite3.Connection, row: int, sums: Sums, status: str, currency: str, number: int) -> None:
     """Bring the sums that stand beside a trace up to date."""
-    names = ("spans", "model_calls", "tool_calls", "open_roots", "errors", "seconds")
+    names: tuple[str, ...] = ("spans", "model_calls", "tool_calls", "open_roots", "errors", "seconds")
     names += ("input_tokens", "output_tokens", "cached_tokens")
     changes = [f"{name} = {name} + ?" for name in names if sums[name]]
     values: list[Any] = [sums[name] for name in names if sums[name]]

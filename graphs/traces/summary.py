@@ -96,8 +96,7 @@ class TraceFilter:
         if self.text is not None:
             found.append(
                 (
-                    "t.id IN (SELECT u.trace FROM uses u WHERE u.content IN "
-                    "(SELECT rowid FROM words WHERE words MATCH ?))",
+                    "t.id IN (SELECT u.trace FROM words JOIN uses u ON u.content = words.rowid WHERE words MATCH ?)",
                     (words_of(self.text),),
                 )
             )
