@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from random import getrandbits
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
@@ -106,7 +107,7 @@ class SpanRecorder(BaseCallbackHandler):
         self._position = max(self._position + 1, int(now * 1e6))
         first = {} if above is not None else self._start.attributes
         span = Span(
-            self.trace_id, uuid4().hex[:16], above, name, kind, now,
+            self.trace_id, f"{getrandbits(64):016x}", above, name, kind, now,
             attributes={KIND: kind, **first, **attributes}, position=self._position,
         )  # fmt: skip
         self._parents[run_id] = parent
@@ -202,7 +203,7 @@ class SpanRecorder(BaseCallbackHandler):
         if self.keeps_texts:
             attributes[MESSAGES_IN] = [self._hash(message) for message in messages[0]]
             if tools := given.get("tools") or given.get("functions"):
-                attributes[TOOLS] = self._apart.json(_jsonable(tools))
+                attributes[TOOLS] = self._apart.json(tools)
         self._begin(run_id, parent_run_id, "model", "LLM", attributes)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
@@ -236,7 +237,7 @@ class SpanRecorder(BaseCallbackHandler):
     ) -> None:
         """A tool is called."""
         name = str(kwargs.get("name") or (serialized or {}).get("name") or "tool")
-        given = self._packer.json(_jsonable(inputs)) if inputs is not None else self._packer.text(input_str)
+        given = self._packer.json(inputs) if inputs is not None else self._packer.text(input_str)
         attributes = {TOOL: name, INPUT: given}
         if call := kwargs.get("tool_call_id"):
             attributes[TOOL_CALL_ID] = str(call)
@@ -246,7 +247,7 @@ class SpanRecorder(BaseCallbackHandler):
         """A tool has answered."""
         failed = getattr(output, "status", "success") == "error"
         content = getattr(output, "content", output)
-        told = self._packer.text(content) if isinstance(content, str) else self._packer.json(_jsonable(content))
+        told = self._packer.text(content) if isinstance(content, str) else self._packer.json(content)
         attributes = {OUTPUT: told}
         if call := getattr(output, "tool_call_id", None):
             attributes[TOOL_CALL_ID] = str(call)

@@ -8,8 +8,6 @@ from typing import Any
 
 REDACTED = "[key removed]"
 
-_HINTS = ("sk-", "bearer", "api_key", "api-key", "apikey", "x-goog-api-key", "authorization")
-"""One of these stands in every text that `_PATTERNS` can find something in; looking for them is faster."""
 _PATTERNS = (
     re.compile(r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_\-]{12,}()"),
     re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=\-]{8,}()"),
@@ -38,8 +36,9 @@ class Redactor:
         for value in self._values:
             if value in text:
                 text = text.replace(value, REDACTED)
-        lowered = text.lower()
-        if any(hint in lowered for hint in _HINTS):
+        low = text.lower()
+        # One of these stands in every text that a pattern can find something in, and looking for them is faster.
+        if "sk-" in low or "bearer" in low or "api" in low or "authorization" in low:
             for pattern in _PATTERNS:
                 text = pattern.sub(lambda found: (found[1] or "") + REDACTED, text)
         return text

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from molreflect.graphs.traces.contents import Packer, compress
 from molreflect.graphs.traces.recorder import SpanRecorder
+from molreflect.graphs.traces.redact import Redactor
 from molreflect.graphs.traces.rows import Batch, Pending, taken
 from molreflect.graphs.traces.schema import MAX_INDEXED, open_traces
 from molreflect.graphs.traces.spans import GRAPH, Judged, Span, TraceStart
@@ -74,6 +75,7 @@ class TraceWriter:
         """Of what is pending."""
         self._writing = threading.Lock()
         """Of the file."""
+        self._redact = Redactor()
         self._traces: dict[str, Pending] = {}
         self._changed: set[str] = set()
         self._texts: dict[str, tuple[str, bool]] = {}
@@ -96,7 +98,7 @@ class TraceWriter:
             Callbacks for one run of a graph. When that has ended, call `finish`.
         """
         name = start.trace_id
-        packer = Packer(self.target.mode, self.target.key, partial(self._keep, name))
+        packer = Packer(self.target.mode, self.target.key, partial(self._keep, name), self._redact)
         apart = packer.unsearched()
         told = replace(start, subject=packer.short(start.subject), title=packer.short(start.title), attributes={})
         with self._guard:
