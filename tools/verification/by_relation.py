@@ -82,6 +82,22 @@ def _configured(case: Case, hand: str) -> NamedStructure | None:
     return case.resources.nomenclature.resolve([written], leave_out=case.pair_id)[written]
 
 
+_ESTER_OF = re.compile(r"^(?:the )?(?P<what>(?:mono|di|tri|bis)?-?[A-Za-z-]{3,}yl (?:ester|ether)) of ")
+
+
+def _lacking_ester(case: Case, molecule: Molecule) -> str | None:
+    """Name the ester or ether that a relation speaks of where the molecule has none: "methyl ester of benzoic acid"."""
+    hit = _ESTER_OF.match(case.phrase.text)
+    if hit is None:
+        return None
+    what = hit["what"]
+    entry = case.resources.lexicon.find(what)
+    if entry is None or entry.absence != "refutes":
+        return None
+    patterns = (*entry.patterns, *entry.doubtful)
+    return None if any(find(molecule, pattern, floor=entry.level) for pattern in patterns) else what
+
+
 def _contains(case: Case, molecule: Molecule) -> Verification:
     """Find what is left of a compound that reacted.
 
@@ -91,6 +107,8 @@ def _contains(case: Case, molecule: Molecule) -> Verification:
     named = case.resources.nomenclature.resolve([case.name], leave_out=case.pair_id)[case.name]
     if named is not None and (told := contradiction_in(sentence_of(case), molecule, named)) is not None:
         return case.refuted(Reason.RELATION_FAILS, told)
+    if (lacking := _lacking_ester(case, molecule)) is not None:
+        return case.refuted(Reason.RELATION_FAILS, messages.AS_IT_IS, said=f"the molecule has no {lacking}")
     known = interpret(case.name, case.resources, leave_out=case.pair_id, modified=True, molecule=molecule)
     stereo = states_stereo(case.name)
     for meant in known:

@@ -29,6 +29,21 @@ def _verdicts(smiles: str, text: str, resources: Resources) -> dict[str, Verdict
             "O=C1CCCN1", "This is a six-membered lactone.", "six-membered lactone", Verdict.REFUTED, id="lactone"
         ),
         pytest.param(
+            "ClC(Cl)(Cl)Cl",
+            "Four chlorine atoms surround a carbon.",
+            "Four chlorine atoms",
+            Verdict.SUPPORTED,
+            id="verb",
+        ),
+        pytest.param("C1CC2CCC1C2", "It is a spirocyclic ether.", "spirocyclic ether", Verdict.REFUTED, id="adjective"),
+        pytest.param(
+            "CC(C)NCC(O)COc1cccc2ccccc12",
+            "It bears a naphthyloxy group.",
+            "naphthyloxy group",
+            Verdict.SUPPORTED,
+            id="aryloxy",
+        ),
+        pytest.param(
             "CC(C)Cc1ccccc1",
             "It is made up of an isobutyl-substituted phenyl ring.",
             "isobutyl-substituted phenyl ring",
@@ -50,3 +65,10 @@ def test_ammonia_that_an_amide_was_made_of_is_its_nitrogen(resources: Resources)
     text = "The molecule is a fatty amide resulting from the formal condensation of octanoic acid with ammonia."
     assert _verdicts("CCCCCCCC(N)=O", text, resources)["ammonia"] is Verdict.SUPPORTED
     assert _verdicts("CCCCCCCC(=O)OC", text, resources)["ammonia"] is Verdict.UNCHECKED
+
+
+def test_the_ester_of_another_alcohol_does_not_hold(resources: Resources) -> None:
+    benzocaine = "CCOC(=O)c1ccc(N)cc1"
+    for alkyl, verdict in (("methyl", Verdict.REFUTED), ("ethyl", Verdict.SUPPORTED)):
+        said = f"{alkyl} ester of 4-aminobenzoic acid"
+        assert _verdicts(benzocaine, f"The molecule is the {said}.", resources)[said] is verdict
