@@ -437,6 +437,10 @@ _ACYLATED = re.compile(
 )
 
 
+_ANY_ACYL = re.compile(r"(?:mono|di|hydroxy|oxo|poly)*acyl")
+"""Acyl groups of any chain; "guaiacyl" is none."""
+
+
 def _acylated(key: str, written: str, reader: _Reader) -> Interpretations:
     """Read "N-octadecenoylsphinganine" and "dioleoylglycerol": the lipid, with such a chain where it is known."""
     hit = _ACYLATED.match(key)
@@ -444,7 +448,7 @@ def _acylated(key: str, written: str, reader: _Reader) -> Interpretations:
         return ()
     name = COMPOSED["acylated"][hit["head"]].format(hit["count"]) + (hit["tail"] or "")
     heads = reader.mean(name)
-    if not heads or hit["acyl"].endswith("acyl"):
+    if not heads or _ANY_ACYL.fullmatch(hit["acyl"]) is not None:
         return tuple(_with_unread(part, hit["acyl"]) for part in heads)
     chain = reader.mean(hit["acyl"])
     if not any(_present(part, reader.molecule) for part in chain):

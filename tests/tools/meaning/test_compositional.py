@@ -187,3 +187,7 @@ def test_a_peptide_loses_its_acid_hydroxy_group_and_not_its_side_chain(resources
 def test_an_alkaloid_needs_its_nitrogen(resources: Resources) -> None:
     assert best("indole alkaloid", HARMINE, resources) is not None
     assert best("indole alkaloid", "c1ccc2ccccc2c1", resources) is None
+
+
+def test_a_group_that_only_ends_like_an_acyl_group_is_none(resources: Resources) -> None:
+    assert interpret("guaiacylglycerol", resources, molecule=read_molecule("CCCC(=O)OCC(O)CO")) == ()
