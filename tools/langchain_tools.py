@@ -20,6 +20,7 @@ from rdkit import Chem
 from molreflect.tools.errors import InputError
 from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.meaning.membership import membership_of
 from molreflect.tools.molecules.match import MATCH_SECONDS, MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
@@ -290,6 +291,8 @@ def classes_of(smiles: str, resources: Resources) -> tuple[list[dict[str, Any]],
                 undecided.append(entry.name)
                 break
             if hits is not None:
+                if membership_of(entry.name, molecule, resources.lexicon).holds is False:
+                    break  # the pattern occurs, but the molecule is none: an alkyl chain makes no alkane
                 found.append(
                     {
                         "name": entry.name,

@@ -223,3 +223,9 @@ def test_similar_molecules_are_bounded_whatever_is_asked(asked: int, given: int)
     answer = call(build_similarity_tool(neighbours), smiles="CCN", k=asked)
     assert seen == [("CCN", given)]
     assert answer["similar"] == [{"id": "P1", "smiles": "CCO", "caption": "An alcohol.", "similarity": 0.1235}]
+
+
+def test_a_molecule_is_not_listed_in_a_class_whose_conditions_it_fails(tools: dict[str, BaseTool]) -> None:
+    names = {entry["name"] for entry in call(tools["list_classes"], smiles="CCCO")["classes"]}
+    assert "primary alcohol" in names
+    assert not {"one-carbon compound", "alkane", "chalcogen", "p-block element atom"} & names
