@@ -1,0 +1,137 @@
+"""What a molecule becomes when a group is changed, where a reaction SMARTS of a documented set says it.
+
+The set is `data/changes.toml`. It says what the structure becomes, not whether the reaction works in a flask.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rdkit import Chem
+from rdkit.Chem import rdChemReactions
+
+from molreflect.tools.errors import InputError
+from molreflect.tools.facts.parts import ELEMENTS
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+
+MAX_PRODUCTS = 6
+_SWAPPED = {
+    "fluorine": "F", "fluoro": "F", "chlorine": "Cl", "chloro": "Cl", "bromine": "Br", "bromo": "Br", "iodine": "I", "iodo": "I",
+    "f": "F", "cl": "Cl", "br": "Br", "i": "I", "halogen": "F,Cl,Br,I",
+}  # fmt: skip
+_PUT = {
+    **{word: symbol for word, symbol in _SWAPPED.items() if "," not in symbol}, "hydrogen": "[H]", "h": "[H]",
+    "methyl": "C", "ch3": "C", "hydroxy": "O", "hydroxyl": "O", "oh": "O", "amino": "N", "nh2": "N", "cyano": "C#N",
+    "nitrile": "C#N", "cn": "C#N", "nitro": "[N+](=O)[O-]", "no2": "[N+](=O)[O-]", "methoxy": "OC", "trifluoromethyl": "C(F)(F)F",
+    "cf3": "C(F)(F)F",
+}  # fmt: skip
+"""What a halogen, a hydroxy, an amino or a methyl group may be replaced by."""
+_TAKEN = {**{w: f"[{s}]" for w, s in _SWAPPED.items()}, "hydroxy": "[OX2H1]", "hydroxyl": "[OX2H1]", "oh": "[OX2H1]",
+    "amino": "[NX3H2]", "nh2": "[NX3H2]", "methyl": "[CH3]", "ch3": "[CH3]", "nitro": "[N+](=O)[O-]", "no2": "[N+](=O)[O-]",
+    "cyano": "[CX2]#[NX1]", "nitrile": "[CX2]#[NX1]", "cn": "[CX2]#[NX1]", "methoxy": "[OX2][CH3]"}  # fmt: skip
+_REPLACE = re.compile(
+    r"\b(?:replac\w*|swap\w*|chang\w*|exchang\w*|substitut\w*|convert\w*|turn\w*)\b(?P<rest>.{0,160})", re.IGNORECASE
+)
+_BY = re.compile(r"\b(?:by|with|to|for|into)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What becomes of a molecule."""
+
+    name: str
+    """What is changed into what."""
+    reaction: str
+    """Reaction SMARTS that says so."""
+    products: tuple[tuple[str, ...], ...]
+    """Canonical SMILES of the products, one entry for each place where it applies."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def change(words: str, molecule: Molecule) -> Changed:
+    """Change a group of a molecule as words ask.
+
+    Args:
+        words: E.g. "hydrolyse the ester", "reduce the ketone", "replace the chlorine by fluorine".
+        molecule: What is changed.
+
+    Raises:
+        InputError: No rule of the set says it, or the group is not there.
+    """
+    rules = list(_asked_for(words))
+    if not rules:
+        known = ", ".join(dict.fromkeys(rule["verbs"][0] for rule in _rules()))
+        raise InputError(
+            f"no rule of the documented set says what {words.strip()[:80]!r} makes; there are rules to {known}, and to replace a group"
+        )
+    for name, smarts in rules:
+        products = _apply(smarts, molecule)
+        if products:
+            return Changed(name, smarts, products)
+    raise InputError(f"there is no place for {rules[0][0]} in {molecule.smiles}")
+
+
+@cache
+def _rules() -> list[dict[str, Any]]:
+    text = files("molreflect.tools.facts").joinpath("data/changes.toml").read_text(encoding="utf-8")
+    return list(tomllib.loads(text)["change"])
+
+
+def _asked_for(words: str) -> list[tuple[str, str]]:
+    low = words.casefold()
+    tokens = set(re.findall(r"[a-z0-9=#]+", low))
+    replaced = _replacement(low)
+    if replaced is not None:
+        return [replaced]
+    by_verb = [rule for rule in _rules() if any(_said(verb, low, tokens) for verb in rule["verbs"])]
+    named = [rule for rule in by_verb if any(group and _said(group, low, tokens) for group in rule["groups"])]
+    return [(rule["name"], rule["reaction"]) for rule in named or [rule for rule in by_verb if "" in rule["groups"]]]
+
+
+def _said(word: str, text: str, tokens: set[str]) -> bool:
+    return word in tokens or (" " in word and word in text)
+
+
+def _replacement(low: str) -> tuple[str, str] | None:
+    found = _REPLACE.search(low)
+    if found is None:
+        return None
+    by = _BY.search(low, found.start("rest"))
+    if by is None:
+        return None
+    taken = next((w for w in reversed(re.findall(r"[a-z0-9]+", low[: by.start()])) if w in _TAKEN), None)
+    put = next((w for w in re.findall(r"[a-z0-9]+", low[by.end() :]) if w in _PUT), None)
+    if taken is None or put is None:
+        return None
+    name = f"replacing {_full(taken)} by {_full(put)}"
+    return name, f"[#6:1]-{_TAKEN[taken]}>>[#6:1]{'' if _PUT[put] == '[H]' else _PUT[put]}"
+
+
+def _full(word: str) -> str:
+    symbol = word.capitalize()
+    return next((name for name, s in ELEMENTS.items() if s == symbol and len(word) < 3), word)
+
+
+def _apply(smarts: str, molecule: Molecule) -> tuple[tuple[str, ...], ...]:
+    with quiet_rdkit():
+        reaction = rdChemReactions.ReactionFromSmarts(smarts)
+        sets = reaction.RunReactants((molecule.mol,), maxProducts=64)
+        found: dict[tuple[str, ...], None] = {}
+        for products in sets:
+            written = []
+            for product in products:
+                if Chem.SanitizeMol(product, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+                    break
+                written.append(str(Chem.MolToSmiles(product)))
+            else:
+                parts = sorted({part for smiles in written for part in smiles.split(".")}, key=lambda s: (-len(s), s))
+                found.setdefault(tuple(parts))
+    return tuple(found)[:MAX_PRODUCTS]

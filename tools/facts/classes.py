@@ -1,0 +1,270 @@
+"""Whether a molecule is one of a class, and why; and which groups stand in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from molreflect.tools.english import article_of
+from molreflect.tools.errors import shorten
+from molreflect.tools.facts.groups import closest_groups, shorthand
+from molreflect.tools.facts.parts import Places, centres, part_named
+from molreflect.tools.molecules.match import find
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.verification.text_check import CheckedClaim, check
+
+_ADVICE = re.compile(r";[^;]*\b(?:drop|quote|tie|give|leave|propose|use|say|name|state|pick)\b[^;]*$")
+"""What a message advises a teacher to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAnswer:
+    """Whether a molecule is one of a class."""
+
+    words: str
+    holds: bool | None = None
+    """None where nothing here decides it."""
+    name: str = ""
+    because: str = ""
+    """What it has, or lacks, in words."""
+    atoms: Places = ()
+    """0-based RDKit atom indices of what makes it one, or of what contradicts it."""
+    pattern: str = ""
+    why_not: str = ""
+    """Why the words could not be read; empty where they were."""
+    offers: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
+    """Decide whether a molecule is what words say it is.
+
+    Args:
+        words: A class ("secondary alcohol", "amino acid"), or an adjective ("aromatic", "chiral", "charged").
+        molecule: The molecule.
+        resources: Where words are looked up.
+    """
+    text = " ".join(words.strip().strip("\"'`?.!,;:").split())
+    if (judged := _adjectives().get(text.casefold())) is not None:
+        holds, because, atoms = judged(molecule)
+        return ClassAnswer(words, holds, text.casefold(), because, atoms)
+    for spelling in _spellings(text):
+        claim = _claim_of(spelling, molecule, resources)
+        if claim is None:
+            continue
+        answer = _answered(words, spelling, claim, molecule, resources)
+        if answer is not None:
+            return answer
+    offers = tuple(closest_groups(text, resources))
+    return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
+
+
+def _spellings(text: str) -> list[str]:
+    low = text if any(c.isdigit() for c in text) else text.casefold()
+    forms = [low]
+    for word in (low, low.removesuffix(" compound"), low.removesuffix(" molecule")):
+        if (known := shorthand(word)) is not None and not known.startswith("smarts:"):
+            forms.append(known)
+        forms.append(word)
+        if word.endswith("s") and not word.endswith("ss"):
+            forms.append(word[:-1])
+        if word.endswith("ic"):
+            forms += [f"{word} compound", f"{word} acid"]
+    return list(dict.fromkeys(form for form in forms if form))
+
+
+def _claim_of(name: str, molecule: Molecule, resources: Resources) -> CheckedClaim | None:
+    """Read "The molecule is a ..." as a text that claims it."""
+    opening = f"The molecule is {article_of(name)} "
+    found = check(molecule, f"{opening}{name}.", resources)
+    whole = [c for c in found.claims if c.start <= len(opening) + 2 and c.end >= len(opening) + len(name) - 1]
+    return whole[0] if whole else None
+
+
+def _answered(
+    words: str, name: str, claim: CheckedClaim, molecule: Molecule, resources: Resources
+) -> ClassAnswer | None:
+    if claim.verdict is Verdict.SUPPORTED:
+        return ClassAnswer(words, True, name, "", claim.atoms, claim.pattern or "")
+    if claim.verdict is Verdict.REFUTED:
+        because = told_to_people(claim)
+        if claim.reason is Reason.ABSENT:
+            entry = resources.lexicon.find(name)
+            because = f"it has no {entry.name if entry is not None else name}"
+            if entry is not None and entry.definition:
+                because = f"what makes one does not occur in it ({entry.definition.rstrip('.')})"
+        return ClassAnswer(words, False, name, because, claim.atoms, claim.pattern or "")
+    entry = resources.lexicon.find(name)
+    if entry is None and claim.reason is Reason.NO_READING:
+        return None
+    if (
+        entry is not None
+        and entry.absence == "unchecked"
+        and all(find(molecule, pattern, floor=entry.level) is None for pattern in entry.patterns)
+    ):
+        because = f"none of the forms of {name} that I know occurs in it, but the word is used more widely"
+        return ClassAnswer(words, None, name, because)
+    return ClassAnswer(words, None, name, told_to_people(claim))
+
+
+def told_to_people(claim: CheckedClaim) -> str:
+    """Say why a claim has its verdict, without the advice that a teacher is given."""
+    if not claim.message:
+        return str(Reason(claim.reason).sentence)
+    said = re.sub(r";[^;]*$", "", claim.message) if _ADVICE.search(claim.message) else claim.message
+    return re.sub(r"^the molecule is no [^:]*: ", "", said)
+
+
+Judged = tuple[bool, str, Places]
+
+
+@cache
+def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
+    def by_part(words: str, has: str, lacks: str) -> Callable[[Molecule], Judged]:
+        part = part_named(words)
+        assert part is not None
+
+        def judged(molecule: Molecule) -> Judged:
+            places = part.find(molecule)
+            return bool(places), has if places else lacks, places
+
+        return judged
+
+    def negated(other: Callable[[Molecule], Judged]) -> Callable[[Molecule], Judged]:
+        def judged(molecule: Molecule) -> Judged:
+            holds, because, atoms = other(molecule)
+            return not holds, because, atoms
+
+        return judged
+
+    aromatic = by_part("aromatic ring", "it has an aromatic ring", "it has no aromatic ring")
+    cyclic = by_part("ring", "it has a ring", "it has no ring")
+    table: dict[str, Callable[[Molecule], Judged]] = {
+        "aromatic": aromatic,
+        "an aromatic": aromatic,
+        "non-aromatic": negated(aromatic),
+        "aliphatic": negated(aromatic),
+        "cyclic": cyclic,
+        "acyclic": negated(cyclic),
+        "open-chain": negated(cyclic),
+        "heterocyclic": by_part("heterocycle", "a ring of it has an atom other than carbon", "no ring of it has an atom other than carbon"),
+        "halogenated": by_part("halogen", "it has halogen atoms", "it has no halogen atom"),
+        "unsaturated": _unsaturated,
+        "saturated": negated(_unsaturated),
+        "charged": _charged,
+        "ionic": _ionic,
+        "neutral": negated(_charged),
+        "chiral": is_chiral,
+        "optically active": is_chiral,
+        "achiral": negated(is_chiral),
+        "organic": by_part("C", "it has carbon", "it has no carbon"),
+        "inorganic": negated(by_part("C", "it has carbon", "it has no carbon")),
+        "branched": _branched,
+        "polycyclic": _polycyclic,
+        "bicyclic": lambda m: _ring_count(m, 2),
+        "monocyclic": lambda m: _ring_count(m, 1),
+        "tricyclic": lambda m: _ring_count(m, 3),
+        "tetracyclic": lambda m: _ring_count(m, 4),
+        "salt": lambda m: (m.form == "salt", f"it is a {m.form} of {len(m.components)} components" if len(m.components) > 1 else "it is one component", ()),
+        "mixture": lambda m: (m.form == "mixture", f"it has {len(m.components)} components", ()),
+        "zwitterion": _zwitterion,
+        "zwitterionic": _zwitterion,
+    }  # fmt: skip
+    return table
+
+
+def _unsaturated(molecule: Molecule) -> Judged:
+    hits = tuple(
+        (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+        for bond in molecule.mol.GetBonds()
+        if bond.GetBondType() in (Chem.BondType.DOUBLE, Chem.BondType.TRIPLE, Chem.BondType.AROMATIC)
+        and bond.GetBeginAtom().GetAtomicNum() == bond.GetEndAtom().GetAtomicNum() == 6
+    )
+    said = "it has multiple bonds between carbons" if hits else "it has no multiple bond between carbons"
+    return bool(hits), said, hits
+
+
+def _charged(molecule: Molecule) -> Judged:
+    net = Chem.GetFormalCharge(molecule.mol)
+    return bool(net), f"its net charge is {net:+d}" if net else "its net charge is 0", ()
+
+
+def _ionic(molecule: Molecule) -> Judged:
+    charged = any(
+        Chem.GetFormalCharge(part) for part in Chem.GetMolFrags(molecule.mol, asMols=True, sanitizeFrags=False)
+    )
+    return charged, "a component of it is charged" if charged else "no component of it is charged", ()
+
+
+def _zwitterion(molecule: Molecule) -> Judged:
+    atoms = [
+        a
+        for a in molecule.mol.GetAtoms()
+        if a.GetFormalCharge() and not any(n.GetFormalCharge() * a.GetFormalCharge() < 0 for n in a.GetNeighbors())
+    ]
+    holds = any(a.GetFormalCharge() > 0 for a in atoms) and any(a.GetFormalCharge() < 0 for a in atoms)
+    holds = holds and Chem.GetFormalCharge(molecule.mol) == 0 and len(molecule.components) == 1
+    said = (
+        "it has opposite charges at atoms that are not bound to each other"
+        if holds
+        else "it has no two opposite charges apart, as it is written"
+    )
+    return holds, said, tuple((a.GetIdx(),) for a in atoms)
+
+
+def is_chiral(molecule: Molecule) -> Judged:
+    """Chiral as written: another molecule than its mirror image; centres that are open count as one of their forms."""
+    found = centres(molecule)
+    places = tuple((index,) for index, _ in found)
+    if not found:
+        return False, "it has no stereocentre", ()
+    mol = Chem.Mol(molecule.mol)
+    if any(label == "?" for _, label in found):
+        return True, "it has stereocentres, some of them left open in what was given", places
+    mirror = Chem.Mol(mol)
+    for atom in mirror.GetAtoms():
+        atom.InvertChirality()
+    same = Chem.MolToSmiles(mol) == Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(mirror)))
+    return (
+        not same,
+        "its stereocentres cancel: it is the same as its mirror image (meso)"
+        if same
+        else "it differs from its mirror image",
+        places,
+    )
+
+
+def _branched(molecule: Molecule) -> Judged:
+    query = Chem.MolFromSmarts("[#6;!R]([#6])([#6])[#6]")
+    hits = tuple(tuple(hit[:1]) for hit in molecule.mol.GetSubstructMatches(query))
+    return (
+        bool(hits),
+        "its chain branches" if hits else "no carbon of a chain is bound to three others",
+        tuple(dict.fromkeys(hits)),
+    )
+
+
+def _polycyclic(molecule: Molecule) -> Judged:
+    number = rdMolDescriptors.CalcNumRings(molecule.mol)
+    return number > 1, f"it has {number} rings", ()
+
+
+def _ring_count(molecule: Molecule, wanted: int) -> Judged:
+    number = rdMolDescriptors.CalcNumRings(molecule.mol)
+    return number == wanted, f"it has {number} rings" if number != 1 else "it has one ring", ()
+
+
+def is_adjective(words: str) -> bool:
+    """Whether a word describes a molecule without naming a class ("aromatic", "chiral")."""
+    return " ".join(words.casefold().split()) in _adjectives()

@@ -1,0 +1,185 @@
+"""Where a group is in a molecule, and how often: by the lexicon, by shorthand, by element, bond or ring."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from molreflect.tools.errors import shorten
+from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.meaning.interpret import interpret
+from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Level
+
+MAX_PLACES = 64
+"""Most places of a group that are searched for."""
+MAX_WORDS = 200
+"""Characters of the longest name of a group that is looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a group is."""
+
+    words: str
+    name: str = ""
+    """What the words were read as; empty where they could not be."""
+    counted: str = ""
+    """What exactly was counted."""
+    count: int = 0
+    atoms: Places = ()
+    """0-based RDKit atom indices of each place."""
+    pattern: str = ""
+    """SMARTS; empty for rings, atoms by kind and the like."""
+    level: str = "exact"
+    """How strictly it was found; see `Level`."""
+    why_not: str = ""
+    """Why the words could not be read."""
+    offers: tuple[str, ...] = ()
+    """Names that they resemble."""
+    more: bool = False
+    """Whether there may be more places than were searched for."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
+    """Find a group in a molecule, and count it.
+
+    Args:
+        words: A group, class, ring, element, bond or kind of atom: "nitrile", "COOH", "Br", "rings", "C=O bonds".
+        molecule: Where it is looked for.
+        resources: Where words are looked up.
+    """
+    text = " ".join(words.strip().strip("\"'`?.!,;:").split())
+    if not text or len(text) > MAX_WORDS:
+        return Located(
+            words, why_not="there is no group to look for" if not text else f"{shorten(text)} is too long for a group"
+        )
+    known = shorthand(text)
+    part = part_named(text) or (part_named(known) if known is not None and not known.startswith("smarts:") else None)
+    if part is not None:
+        places = part.find(molecule)
+        count = part.count(molecule) if part.count is not None else len(places)
+        return Located(words, part.name, part.counted, count, places)
+    if known is not None and known.startswith("smarts:"):
+        pattern = known.removeprefix("smarts:")
+        hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_PLACES)
+        return _located(words, Located(words, text, f"places of {pattern}", pattern=pattern), [hits] if hits else [])
+    return _by_lexicon(words, known or text, molecule, resources)
+
+
+def _by_lexicon(words: str, text: str, molecule: Molecule, resources: Resources) -> Located:
+    found: tuple[Interpretation, ...] = ()
+    for spelling in dict.fromkeys(_spellings(text)):
+        found = interpret(spelling, resources, molecule=molecule)
+        if found:
+            break
+    if not found:
+        return _unknown(words, text, resources)
+    best: Located | None = None
+    for meaning in found:
+        hits = []
+        for pattern in meaning.patterns:
+            try:
+                hit = find(molecule, pattern, floor=meaning.floor, max_hits=MAX_PLACES)
+            except MatchTimeoutError:
+                return Located(
+                    words, meaning.name, why_not=f"the search for {meaning.name} took too long in this molecule"
+                )
+            if hit is not None:
+                hits.append(hit)
+        # What the molecule as a whole is ("benzenes") is asked of its part ("benzene") here.
+        located = _located(words, Located(words, meaning.name, meaning.name, pattern=meaning.patterns[0]), hits)
+        if best is None or (located.count and not best.count):
+            best = located
+    assert best is not None
+    return best
+
+
+def _located(words: str, empty: Located, hits: list[Hits]) -> Located:
+    """Put the places of several patterns together, each atom set once, one within another not twice."""
+    places: list[tuple[int, ...]] = []
+    strict = [hit for hit in hits if hit.level in (Level.EXACT, Level.FLAT)] or hits
+    for hit in strict:
+        for atoms in hit.atoms:
+            own = set(atoms)
+            if not any(own <= set(other) or own >= set(other) for other in places):
+                places.append(atoms)
+    if not places:
+        return empty
+    return replace(
+        empty,
+        count=len(places),
+        atoms=tuple(places),
+        pattern=strict[0].pattern,
+        level=str(strict[0].level),
+        more=any(hit.capped for hit in strict),
+    )
+
+
+def _unknown(words: str, text: str, resources: Resources) -> Located:
+    near = closest_groups(text, resources)
+    return Located(words, why_not=f"I know no structure for {shorten(text)}", offers=tuple(near))
+
+
+def _spellings(text: str) -> list[str]:
+    low = text if any(c.isdigit() for c in text) else text.lower()
+    bare = re.sub(
+        r"\b(?:grp|gp|groups?|moiet(?:y|ies)|units?|functions?|functional groups?|functionalit(?:y|ies)|residues?|bits?|parts?|pieces?)$",
+        "",
+        low,
+    ).strip(" -")
+    forms = [text, low, bare, f"{bare} group"]
+    if bare.endswith("s") and not bare.endswith(("ss", "us", "is")):
+        forms += [bare[:-1], f"{bare[:-1]} group"]
+    if bare.endswith("ic"):
+        forms.append(f"{bare} acid")
+    forms.append(f"{bare} ring")
+    return [form for form in forms if form]
+
+
+@cache
+def _shorthands() -> dict[str, str]:
+    text = files("molreflect.tools.facts").joinpath("data/shorthands.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    return {str(word): str(meaning) for meaning, words in table["names"].items() for word in words} | {
+        str(word): f"smarts:{smarts}" for word, smarts in table["patterns"].items()
+    }
+
+
+def shorthand(text: str) -> str | None:
+    """Read chemists' shorthand ("COOH", "acid", "OMe"): a name, or `smarts:` and a pattern; None for other words."""
+    table = _shorthands()
+    bare = re.sub(
+        r"\s+(?:grp|gp|groups?|moiet(?:y|ies)|units?|functions?|functional groups?|parts?|bits?|substituents?)$",
+        "",
+        text,
+    ).lstrip("-\u2013")
+    for form in (text, bare, bare.rstrip("s"), bare.casefold(), bare.casefold().rstrip("s")):
+        if form in table:
+            return table[form]
+    return None
+
+
+def closest_groups(text: str, resources: Resources, most: int = 3) -> list[str]:
+    """Names of the lexicon that a misspelt word resembles, nearest first."""
+    word = text.casefold().strip()
+    if not re.fullmatch(r"[a-z][a-z0-9 -]{2,40}", word):
+        return []
+    words = [w for w in _group_names(resources) if w[0] == word[0] and abs(len(w) - len(word)) <= 3]
+    return difflib.get_close_matches(word, words, n=most, cutoff=0.8)
+
+
+def _group_names(resources: Resources) -> list[str]:
+    return [name for entry in resources.lexicon.classes for name in (entry.name, *entry.synonyms) if name]

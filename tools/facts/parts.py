@@ -1,0 +1,290 @@
+"""Parts of a molecule that no class of the lexicon names: rings, bonds, atoms by element or kind, centres."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from rdkit import Chem
+from rdkit.Chem import Lipinski, rdMolDescriptors
+
+from molreflect.tools.molecules.read import Molecule
+
+Places = tuple[tuple[int, ...], ...]
+
+_PT = Chem.GetPeriodicTable()
+ELEMENTS = {_PT.GetElementName(z).lower(): _PT.GetElementSymbol(z) for z in range(1, 104)} | {
+    "sulphur": "S", "aluminum": "Al", "cesium": "Cs", "deuterium": "[2H]",
+}  # fmt: skip
+"""Symbols by the names of elements."""
+_SYMBOLS = frozenset(ELEMENTS.values())
+_SIZES = {word: n for n, word in enumerate(["three", "four", "five", "six", "seven", "eight", "nine", "ten"], 3)}
+_BOND = re.compile(r"(?P<a>[A-Z][a-z]?)(?P<order>[-=#\u2261\u2013])(?P<b>[A-Z][a-z]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is counted, and how its places are found."""
+
+    name: str
+    """In the singular, as an answer says it."""
+    counted: str
+    """What exactly is counted."""
+    find: Callable[[Molecule], Places]
+    count: Callable[[Molecule], int] | None = None
+    """How many there are, where that is more than the places that can be shown."""
+
+
+def part_named(words: str) -> Part | None:
+    """Find the part that words mean; None where they mean none of these.
+
+    Args:
+        words: In small letters but for element symbols and bonds, in singular or plural.
+    """
+    text = " ".join(words.replace("\u2010", "-").split())
+    if (bond := _BOND.fullmatch(text.removesuffix(" bonds").removesuffix(" bond"))) is not None:
+        return _bond_between(bond["a"], bond["b"], {"=": "=", "#": "#", "\u2261": "#"}.get(bond["order"], "-"))
+    atoms = re.fullmatch(r"(?P<what>[A-Za-z]+)(?:-| )?(?P<word>atoms?)?", text)
+    if atoms is not None:
+        what = atoms["what"]
+        symbol = what if what in _SYMBOLS and (len(what) > 1 or what.isupper()) else None
+        symbol = symbol or ELEMENTS.get(what.lower()) or ELEMENTS.get(what.lower().removesuffix("s"))
+        if symbol is not None:
+            return _element(symbol)
+    low = text.casefold()
+    key = re.sub(
+        r"\b(ring|bond|atom|cent(?:re|er)|carbon|stereocent(?:re|er)|heteroatom|halogen|donor|acceptor|heterocycle|hydrogen|link(?:age)?|stereo bond|charge|cycle|electron)s\b",
+        r"\1",
+        low,
+    )
+    key = key.replace("center", "centre").replace("ring system", "ring")
+    if (
+        size := re.fullmatch(
+            r"(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?:ring|cycle|heterocycle)",
+            key,
+        )
+    ) is not None:
+        number = int(size["n"]) if size["n"] else _SIZES.get(size["word"], 0)
+        return (
+            _rings(
+                f"{size['n'] or size['word']}-membered{size['kind']} ring",
+                lambda m, r: len(r) == number and _kind_of_ring(m, r, size["kind"].strip()),
+            )
+            if number
+            else None
+        )
+    return _parts().get(key)
+
+
+def _element(symbol: str) -> Part:
+    if symbol == "H":
+        return Part("hydrogen atom", "hydrogen atoms, those that a SMILES leaves out included", _hydrogens)
+    name = next(n for n, s in ELEMENTS.items() if s == symbol)
+    return Part(
+        f"{name} atom", f"{name} atoms", _by_smarts(f"[#{_PT.GetAtomicNumber(symbol)}]" if symbol[0] != "[" else symbol)
+    )
+
+
+def _hydrogens(molecule: Molecule) -> Places:
+    """One place for each hydrogen: the atom that bears it."""
+    return tuple(
+        (atom.GetIdx(),) for atom in molecule.mol.GetAtoms() for _ in range(atom.GetTotalNumHs(includeNeighbors=False))
+    ) + tuple((atom.GetIdx(),) for atom in molecule.mol.GetAtoms() if atom.GetAtomicNum() == 1)
+
+
+def _bond_between(a: str, b: str, order: str) -> Part | None:
+    if a not in _SYMBOLS or b not in _SYMBOLS or "H" in (a, b):
+        return None
+    left, right = (f"#{_PT.GetAtomicNumber(s)}" for s in (a, b))
+    shown = {"-": f"{a}-{b}", "=": f"{a}={b}", "#": f"{a}\u2261{b}"}[order]
+    kind = {"-": "single", "=": "double", "#": "triple"}[order]
+    counted = f"{kind} bonds between {a} and {b}" + (", aromatic ones left out" if order != "#" else "")
+    return Part(f"{shown} bond", counted, _by_smarts(f"[{left}]{order};!:[{right}]"))
+
+
+def _by_smarts(smarts: str) -> Callable[[Molecule], Places]:
+    query = Chem.MolFromSmarts(smarts)
+
+    def found(molecule: Molecule) -> Places:
+        hits = molecule.mol.GetSubstructMatches(query, uniquify=True, maxMatches=10_000)
+        return tuple(tuple(hit) for hit in hits)
+
+    return found
+
+
+def _ring_atoms(molecule: Molecule) -> list[tuple[int, ...]]:
+    return [tuple(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+
+
+def _is_aromatic(molecule: Molecule, ring: tuple[int, ...]) -> bool:
+    pairs = zip(ring, (*ring[1:], ring[0]), strict=True)
+    return all(molecule.mol.GetBondBetweenAtoms(a, b).GetIsAromatic() for a, b in pairs)
+
+
+def _is_hetero(molecule: Molecule, ring: tuple[int, ...]) -> bool:
+    return any(molecule.mol.GetAtomWithIdx(i).GetAtomicNum() != 6 for i in ring)
+
+
+def _kind_of_ring(molecule: Molecule, ring: tuple[int, ...], kind: str) -> bool:
+    if kind == "aromatic":
+        return _is_aromatic(molecule, ring)
+    if kind == "saturated":
+        return _is_saturated(molecule, ring)
+    return _is_hetero(molecule, ring) if kind else True
+
+
+def _is_saturated(molecule: Molecule, ring: tuple[int, ...]) -> bool:
+    pairs = zip(ring, (*ring[1:], ring[0]), strict=True)
+    single = Chem.BondType.SINGLE
+    return all(molecule.mol.GetBondBetweenAtoms(a, b).GetBondType() == single for a, b in pairs)
+
+
+def _rings(name: str, holds: Callable[[Molecule, tuple[int, ...]], bool], counted: str = "") -> Part:
+    def found(molecule: Molecule) -> Places:
+        return tuple(ring for ring in _ring_atoms(molecule) if holds(molecule, ring))
+
+    return Part(name, counted or f"{name}s of the smallest set of smallest rings", found)
+
+
+def _fused(molecule: Molecule, ring: tuple[int, ...]) -> bool:
+    info = molecule.mol.GetRingInfo()
+    return any(
+        set(ring) == set(atoms) and any(info.NumBondRings(bond) > 1 for bond in bonds)
+        for atoms, bonds in zip(info.AtomRings(), info.BondRings(), strict=True)
+    )
+
+
+_LABELS = {
+    Chem.BondStereo.STEREOE: "E",
+    Chem.BondStereo.STEREOZ: "Z",
+    Chem.BondStereo.STEREOTRANS: "E",
+    Chem.BondStereo.STEREOCIS: "Z",
+    Chem.BondStereo.STEREOANY: "?",
+}
+
+
+def centres(molecule: Molecule) -> list[tuple[int, str]]:
+    """Tetrahedral stereocentres with their CIP labels (`R`, `S`), `?` where the SMILES leaves them open."""
+    found = Chem.FindMolChiralCenters(
+        molecule.mol, includeUnassigned=True, useLegacyImplementation=False, includeCIP=True
+    )
+    return [(int(index), str(label)) for index, label in found]
+
+
+def _centres(molecule: Molecule) -> Places:
+    return tuple((index,) for index, _ in centres(molecule))
+
+
+def stereo_bonds(molecule: Molecule) -> list[tuple[tuple[int, int], str]]:
+    """Double bonds that can be E or Z, with `E`, `Z`, or `?` where the SMILES leaves it open."""
+    mol = Chem.Mol(molecule.mol)
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True, flagPossibleStereoCenters=True)
+    stated = {bond.GetIdx(): bond.GetStereo() for bond in mol.GetBonds() if bond.GetStereo() in _LABELS}
+    Chem.FindPotentialStereoBonds(mol, cleanIt=True)
+    found = []
+    for bond in mol.GetBonds():
+        label = _LABELS.get(stated.get(bond.GetIdx(), bond.GetStereo()))
+        if label is not None:
+            found.append(((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()), label))
+    return found
+
+
+def _stereo_bonds(molecule: Molecule) -> Places:
+    return tuple(bond for bond, _ in stereo_bonds(molecule))
+
+
+def _rotatable(molecule: Molecule) -> Places:
+    """The bonds of RDKit's wider definition, where they are as many as it counts; none where they are not."""
+    bonds = tuple(tuple(hit) for hit in molecule.mol.GetSubstructMatches(Lipinski.RotatableBondSmarts))
+    return bonds if len(bonds) == rdMolDescriptors.CalcNumRotatableBonds(molecule.mol) else ()
+
+
+def _donors(molecule: Molecule) -> Places:
+    return tuple(tuple(hit) for hit in molecule.mol.GetSubstructMatches(Lipinski.HDonorSmarts))
+
+
+def _acceptors(molecule: Molecule) -> Places:
+    return tuple(tuple(hit) for hit in molecule.mol.GetSubstructMatches(Lipinski.HAcceptorSmarts))
+
+
+def _ring_systems(molecule: Molecule) -> Places:
+    systems: list[set[int]] = []
+    for ring in _ring_atoms(molecule):
+        merged = set(ring)
+        apart = []
+        for system in systems:
+            if len(system & merged) > 1:
+                merged |= system
+            else:
+                apart.append(system)
+        systems = [*apart, merged]
+    return tuple(tuple(sorted(system)) for system in systems)
+
+
+def _spiro(molecule: Molecule) -> Places:
+    atoms: list[int] = []
+    rdMolDescriptors.CalcNumSpiroAtoms(molecule.mol, atoms=atoms)
+    return tuple((i,) for i in sorted(set(atoms)))
+
+
+def _bridgeheads(molecule: Molecule) -> Places:
+    atoms: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(molecule.mol, atoms=atoms)
+    return tuple((i,) for i in sorted(set(atoms)))
+
+
+@cache
+def _parts() -> dict[str, Part]:
+    ring = _rings("ring", lambda m, r: True)
+    aromatic = _rings("aromatic ring", _is_aromatic)
+    hetero = _rings("heterocyclic ring", _is_hetero, "rings with an atom other than carbon")
+    parts = {
+        ("ring", "cycle"): ring,
+        ("aromatic ring", "aromatic cycle", "aryl ring", "arene ring"): aromatic,
+        ("aliphatic ring", "non-aromatic ring", "nonaromatic ring", "alicyclic ring"): _rings(
+            "non-aromatic ring", lambda m, r: not _is_aromatic(m, r)
+        ),
+        ("saturated ring",): _rings("saturated ring", _is_saturated, "rings with single bonds alone"),
+        ("heterocycle", "heterocyclic ring", "hetero ring", "heteroring"): hetero,
+        ("carbocycle", "carbocyclic ring"): _rings("carbocyclic ring", lambda m, r: not _is_hetero(m, r), "rings of carbon alone"),
+        ("heteroaromatic ring", "aromatic heterocycle", "heteroaryl ring", "hetaryl ring"): _rings(
+            "heteroaromatic ring", lambda m, r: _is_aromatic(m, r) and _is_hetero(m, r)
+        ),
+        ("fused ring",): _rings("fused ring", _fused, "rings that share a bond with another"),
+        ("polycycle", "fused system", "ring assembly"): Part("ring system", "rings that share bonds, taken together", _ring_systems),
+        ("atom", "heavy atom", "non-hydrogen atom"): Part("heavy atom", "atoms other than hydrogen", _by_smarts("[!#1]")),
+        ("heteroatom", "hetero atom"): Part("heteroatom", "atoms other than carbon and hydrogen", _by_smarts("[!#6;!#1]")),
+        ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"): Part("halogen atom", "F, Cl, Br and I", _by_smarts("[F,Cl,Br,I]")),
+        ("metal", "metal atom"): Part("metal atom", "atoms of metals", _by_smarts("[!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#33;!#34;!#35;!#36;!#52;!#53;!#54;!#85;!#0]")),
+        ("aromatic atom",): Part("aromatic atom", "atoms of aromatic rings", _by_smarts("[a]")),
+        ("aromatic carbon", "aromatic carbon atom"): Part("aromatic carbon atom", "carbons of aromatic rings", _by_smarts("[c]")),
+        ("sp3 carbon", "sp3 carbon atom", "sp3-hybridized carbon", "sp3 hybridised carbon", "saturated carbon"): Part("sp3 carbon atom", "carbons with single bonds alone", _by_smarts("[CX4]")),
+        ("sp2 carbon", "sp2 carbon atom"): Part("sp2 carbon atom", "carbons with three neighbours, aromatic ones included", _by_smarts("[#6X3]")),
+        ("sp carbon", "sp carbon atom"): Part("sp carbon atom", "carbons with two neighbours", _by_smarts("[#6X2]")),
+        ("primary carbon",): Part("primary carbon atom", "sp3 carbons bound to one carbon", _by_smarts("[CX4;$(C[#6]);!$(C([#6])[#6])]")),
+        ("secondary carbon",): Part("secondary carbon atom", "sp3 carbons bound to two carbons", _by_smarts("[CX4;$(C([#6])[#6]);!$(C([#6])([#6])[#6])]")),
+        ("tertiary carbon",): Part("tertiary carbon atom", "sp3 carbons bound to three carbons", _by_smarts("[CX4;$(C([#6])([#6])[#6]);!$(C([#6])([#6])([#6])[#6])]")),
+        ("quaternary carbon", "quaternary centre", "quaternary carbon centre"): Part("quaternary carbon atom", "carbons bound to four carbons", _by_smarts("[CX4]([#6])([#6])([#6])[#6]")),
+        ("single bond",): Part("single bond", "single bonds between heavy atoms", _by_smarts("[!#1]-;!:[!#1]")),
+        ("double bond",): Part("double bond", "double bonds outside aromatic rings, C=O and the like included", _by_smarts("*=;!:*")),
+        ("carbon-carbon double bond", "alkene double bond", "olefinic double bond", "c=c"): Part("C=C bond", "double bonds between carbons outside aromatic rings", _by_smarts("[#6]=;!:[#6]")),
+        ("triple bond",): Part("triple bond", "triple bonds", _by_smarts("*#*")),
+        ("carbon-carbon triple bond", "alkyne triple bond"): Part("C\u2261C bond", "triple bonds between carbons", _by_smarts("[#6]#[#6]")),
+        ("aromatic bond",): Part("aromatic bond", "bonds of aromatic rings", _by_smarts("*:*")),
+        ("bond",): Part("bond", "bonds between heavy atoms", _by_smarts("[!#1]~[!#1]")),
+        ("rotatable bond",): Part("rotatable bond", "RDKit's strict definition: ester and amide bonds are left out", _rotatable, lambda m: int(rdMolDescriptors.CalcNumRotatableBonds(m.mol))),
+        ("peptide bond", "peptide link", "peptide linkage"): Part("peptide bond", "amide bonds between alpha-carbons", _by_smarts("[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4][CX3]=[O,N,S]")),
+        ("amide bond",): Part("amide bond", "C-N bonds of carboxamides", _by_smarts("[#6X3](=[OX1])[#7X3]")),
+        ("stereocentre", "chiral centre", "chirality centre", "asymmetric centre", "stereogenic centre", "asymmetric carbon", "asymmetric carbon atom", "chiral carbon", "chiral carbon atom", "stereo centre", "chiral atom"): Part("stereocentre", "tetrahedral centres, open ones included", _centres),
+        ("stereo double bond", "stereogenic double bond", "stereo bond", "e/z double bond"): Part("stereogenic double bond", "double bonds that can be E or Z", _stereo_bonds),
+        ("hydrogen bond donor", "h-bond donor", "hbond donor", "donor", "hbd", "h bond donor", "hydrogen-bond donor"): Part("hydrogen-bond donor", "N and O that bear hydrogen (RDKit's Lipinski pattern)", _donors),
+        ("hydrogen bond acceptor", "h-bond acceptor", "hbond acceptor", "acceptor", "hba", "h bond acceptor", "hydrogen-bond acceptor"): Part("hydrogen-bond acceptor", "RDKit's Lipinski pattern", _acceptors),
+        ("charge", "charged atom", "formal charge"): Part("charged atom", "atoms with a formal charge", _by_smarts("[!+0]")),
+        ("positive charge", "cationic centre"): Part("positively charged atom", "atoms with a positive formal charge", _by_smarts("[+,+2,+3,+4]")),
+        ("negative charge", "anionic centre"): Part("negatively charged atom", "atoms with a negative formal charge", _by_smarts("[-,-2,-3,-4]")),
+        ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
+        ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),
+    }  # fmt: skip
+    return {word: part for words, part in parts.items() for word in words}

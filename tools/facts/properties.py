@@ -1,0 +1,89 @@
+"""Properties that RDKit calculates from a structure; each says that it was calculated, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rdkit import Chem
+from rdkit.Chem import Crippen, Descriptors, Lipinski, rdMolDescriptors
+
+from molreflect.tools.molecules.read import Molecule
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One value."""
+
+    key: str
+    name: str
+    value: float | int | str
+    unit: str
+    method: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def _rounded(function: Callable[[Chem.Mol], float], digits: int) -> Callable[[Chem.Mol], float]:
+    return lambda mol: round(float(function(mol)), digits)
+
+
+_TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
+    ("formula", "molecular formula", "", "Hill order, with the net charge", rdMolDescriptors.CalcMolFormula),
+    ("mass", "molecular weight", "g/mol", "average atomic masses", _rounded(Descriptors.MolWt, 3)),
+    ("exact_mass", "monoisotopic mass", "Da", "most abundant isotopes, or those stated", _rounded(Descriptors.ExactMolWt, 5)),
+    ("charge", "net charge", "", "sum of the formal charges", Chem.GetFormalCharge),
+    ("logp", "logP", "", "calculated, Wildman and Crippen", _rounded(Crippen.MolLogP, 2)),
+    ("tpsa", "topological polar surface area (TPSA)", "\u00c5\u00b2", "calculated, Ertl, N and O alone", _rounded(rdMolDescriptors.CalcTPSA, 2)),
+    ("donors", "hydrogen-bond donors", "", "RDKit's Lipinski pattern: N and O that bear hydrogen", Lipinski.NumHDonors),
+    ("acceptors", "hydrogen-bond acceptors", "", "RDKit's Lipinski pattern", Lipinski.NumHAcceptors),
+    ("rotatable", "rotatable bonds", "", "RDKit's strict definition", rdMolDescriptors.CalcNumRotatableBonds),
+    ("rings", "rings", "", "smallest set of smallest rings", rdMolDescriptors.CalcNumRings),
+    ("aromatic_rings", "aromatic rings", "", "RDKit's aromaticity", rdMolDescriptors.CalcNumAromaticRings),
+    ("heavy_atoms", "heavy atoms", "", "atoms other than hydrogen", lambda mol: mol.GetNumHeavyAtoms()),
+    ("fraction_sp3", "fraction of sp3 carbons", "", "sp3 carbons of all carbons", _rounded(rdMolDescriptors.CalcFractionCSP3, 3)),
+    ("molar_refractivity", "molar refractivity", "cm\u00b3/mol", "calculated, Wildman and Crippen", _rounded(Crippen.MolMR, 2)),
+)  # fmt: skip
+KEYS = tuple(row[0] for row in _TABLE)
+LIPINSKI = (("mass", 500.0), ("logp", 5.0), ("donors", 5), ("acceptors", 10))
+"""Lipinski's rule of five: the most of each that it allows."""
+
+
+def properties_of(molecule: Molecule, keys: tuple[str, ...] = KEYS) -> tuple[Property, ...]:
+    """Calculate properties.
+
+    Args:
+        molecule: The molecule, all of its components together.
+        keys: Which of `KEYS`.
+
+    Source: RDKit; logP and molar refractivity by Wildman and Crippen (1999), TPSA by Ertl et al. (2000).
+    """
+    return tuple(
+        Property(key, name, of(molecule.mol), unit, method) for key, name, unit, method, of in _TABLE if key in keys
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOfFive:
+    """How a molecule stands to Lipinski's rule of five."""
+
+    passes: bool
+    """At most one of its four bounds is exceeded."""
+    exceeded: tuple[str, ...]
+    """What is exceeded, in words with the values."""
+    values: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def rule_of_five(molecule: Molecule) -> RuleOfFive:
+    """Judge a molecule by Lipinski's rule of five (Lipinski et al. 1997): at most one of four bounds is exceeded."""
+    values = {p.key: float(p.value) for p in properties_of(molecule, tuple(key for key, _ in LIPINSKI))}
+    names = {p.key: p.name for p in properties_of(molecule)}
+    over = tuple(f"{names[key]} {values[key]:g} is over {most:g}" for key, most in LIPINSKI if values[key] > most)
+    return RuleOfFive(len(over) < 2, over, values)
