@@ -92,9 +92,14 @@ def conversation(
 
     settings = Settings()
     analyst = OfflineAnalyst() if model == OFFLINE else load_chat_model(model, base_url=base_url)
-    with shared_resources() as resources:
+    from molreflect.tools.names.systematic import Namer
+
+    with shared_resources() as resources, Namer() as namer:
         tools = conversation_tools(
-            resources, lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None)
+            resources,
+            lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None),
+            namer=namer,
+            pictures=lambda: settings.home / "pictures",
         )
         with open_conversation(
             analyst,

@@ -22,13 +22,10 @@ from molreflect.graphs.traces.spans import INPUT, SESSION, TraceStart, new_trace
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.langchain_tools import (
-    FindNeighbours,
-    build_alignment_tools,
-    build_name_tool,
-    build_similarity_tool,
-)
+from molreflect.tools.facts.langchain_tools import build_fact_tools
+from molreflect.tools.langchain_tools import FindNeighbours, build_similarity_tool
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour, NeighbourIndex
 from molreflect.tools.storage import connect
@@ -123,16 +120,19 @@ def open_conversation(
         yield Conversation(build_analyst(model, tools, checkpointer=SqliteSaver(database)), thread, traces, price)
 
 
-def conversation_tools(resources: Resources, corpus: Callable[[], Corpus]) -> list[BaseTool]:
+def conversation_tools(
+    resources: Resources, corpus: Callable[[], Corpus], *, namer: Namer, pictures: Callable[[], Path]
+) -> list[BaseTool]:
     """The tools of a conversation.
 
     Args:
-        resources: What phrases are looked up in.
+        resources: What words are looked up in.
         corpus: Called at the first question about similar molecules.
+        namer: Names molecules; its process is started by the first that is named.
+        pictures: Says the folder of drawings, when one is asked for.
     """
     return [
-        *build_alignment_tools(resources),
-        build_name_tool(resources),
+        *build_fact_tools(resources, namer, pictures),
         build_similarity_tool(_lazy_neighbours(corpus)),
     ]
 

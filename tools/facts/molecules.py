@@ -111,7 +111,7 @@ def looks_like_smiles(word: str) -> bool:
     if re.fullmatch(r"[A-Za-z]+", word):  # "CCO" and "c1ccccc1" but not "phenol", "NO", "ON" or "Is"
         return (
             len(word) > 1
-            and bool(re.fullmatch(r"(?:Cl|Br|[BCNOPSFI]|[bcnops])+", word))
+            and bool(re.fullmatch(r"(?:Cl|Br|[BCNOPSFI]|[bcnops]){2,}", word))
             and word.upper() not in _ORDINARY
         )
     if re.fullmatch(r"[\d.,%+-]+", word) or re.match(r"\d", word):

@@ -1,0 +1,365 @@
+"""Answers about one or several molecules: where, how many, whether, what, values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from molreflect.agents.analyst.context import Spoken, Understood
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
+from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.sentence import is_group
+from molreflect.tools.english import article_of, counted
+
+MAX_SHOWN = 6
+"""Places whose atoms an answer lists."""
+
+
+def atoms_text(places: Sequence[Sequence[int]]) -> str:
+    """Write places as people read them: `atoms (1, 2) and (5, 6)`."""
+    single = all(len(place) == 1 for place in places)
+    if single:
+        numbers = list(dict.fromkeys(place[0] for place in places))
+        shown = ", ".join(map(str, numbers[:24])) + (f" and {len(numbers) - 24} more" if len(numbers) > 24 else "")
+        return f"{'atom' if len(numbers) == 1 else 'atoms'} {shown}"
+    shown = " and ".join("(" + ", ".join(map(str, place)) + ")" for place in places[:MAX_SHOWN])
+    return f"atoms {shown}" + (f" and {len(places) - MAX_SHOWN} more places" if len(places) > MAX_SHOWN else "")
+
+
+def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
+    """Put an answer together, guesses told first."""
+    told = list(talk.guesses)
+    for typo, word in talk.question.mended:
+        if len(word) > 5:
+            told.append(f"{typo!r} is read as {word!r}.")
+    understood = replace(understood, guesses=tuple(told))
+    body = "\n".join(lines)
+    return Reply(f"{' '.join(told)}\n{body}" if talk.guesses else body, understood)
+
+
+def assigned(question: Question, talk: Talk) -> Question:
+    """Decide for each chunk that may be a molecule or a group which one it is."""
+    molecules, groups, either = list(question.molecules), list(question.groups), list(question.either)
+    needs_group = question.intent in (Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.WHICH_HAS, Intent.CHANGE, Intent.WHY, Intent.FOLLOW_UP)
+    has_molecule = bool(molecules) or bool(question.pointer) or bool(talk.context.current)
+    for chunk in either:
+        sentence_chunk = next((c for c in question.sentence.chunks if c.text == chunk), None)
+        before = sentence_chunk.before if sentence_chunk is not None else ""
+        located = before in ("in", "inside", "within") or (before in ("of", "on") and bool(groups))
+        subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (sentence_chunk and sentence_chunk.article)
+        if not needs_group or (subject and not molecules) or (located and not molecules):
+            molecules.append(chunk)
+        elif not groups or has_molecule or question.intent is Intent.WHICH_HAS:
+            groups.append(chunk)
+        else:
+            molecules.append(chunk)
+        has_molecule = bool(molecules) or has_molecule
+    if needs_group and groups and not molecules and not question.pointer and not talk.context.current and len(either) > 1:
+        molecules, groups = [groups[-1]], groups[:-1]
+    if question.intent in (Intent.WHERE, Intent.COUNT, Intent.HAS) and not groups and len(molecules) > 1:
+        known = [m for m in molecules if is_group(m)]
+        if known:
+            groups, molecules = known[:1], [m for m in molecules if m != known[0]]
+    order = {chunk.text: chunk.first for chunk in question.sentence.chunks}
+    molecules.sort(key=lambda text: order.get(text, 0))
+    groups.sort(key=lambda text: order.get(text, 0))
+    return replace(question, molecules=tuple(molecules), groups=tuple(groups), either=())
+
+
+def _groups_of(talk: Talk) -> tuple[str, ...]:
+    groups = (*talk.question.groups, *talk.extra_groups)
+    if groups:
+        return tuple(dict.fromkeys(groups))
+    last = talk.context.last
+    if last is not None and last.groups and talk.question.intent is not Intent.WHICH_HAS:
+        return last.groups
+    raise NotReadError(Reply("Which group? Name a functional group, a ring, an element, a bond or a class, e.g. 'where is the nitrile in N#Cc1ccccc1'."))
+
+
+def answer_where(talk: Talk) -> Turn:
+    """Say where groups are, how many there are, or whether they are there."""
+    molecules = yield from talk.molecules()
+    groups = _groups_of(talk)
+    lines: list[str] = []
+    verdicts: list[tuple[str, str, str]] = []
+    for spoken in molecules:
+        result = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
+        if result.error:
+            return finished(talk, [result.error], Understood(talk.question.intent, molecules, groups))
+        for words in groups:
+            found = result.value["groups"][words]
+            if found.get("why_not"):
+                lines.append(_not_known(found))
+                continue
+            line = _line(talk.question.intent, spoken, found)
+            lines.append(line)
+            verdicts.append((spoken.smiles, words, line))
+    understood = Understood(talk.question.intent, molecules, groups, verdicts=tuple(verdicts))
+    return finished(talk, list(dict.fromkeys(lines)), understood)
+
+
+def _not_known(found: dict[str, Any]) -> str:
+    text = f"{found['why_not']}: it is no group, ring, class or kind of atom that I have a pattern for."
+    if found.get("offers"):
+        text += f" Did you mean {' or '.join(found['offers'])}?"
+    return text
+
+
+def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
+    name, count, places = found["name"], found["count"], found["atoms"]
+    what = found.get("counted") or name
+    noun = name if name[:1].isupper() or count == 1 else name
+    where = f": {atoms_text(places)}" if places else ""
+    more = " or more" if found.get("more") else ""
+    note = f" (pattern {found['pattern']}{_level(found)})" if found.get("pattern") else ""
+    counted_as = f" Counted: {what}." if what != name else ""
+    if intent is Intent.COUNT:
+        number = f"{count}{more}" if count or more else "0"
+        return f"{number}: {spoken.shown} has {counted(count, noun, _plural(noun)) if count else 'no ' + noun}{more}{where}{note}.{counted_as}"
+    if not count:
+        opening = "No: there" if intent is Intent.HAS else "There"
+        return f"{opening} is no {noun} in {spoken.shown}{note}.{counted_as}"
+    opening = "Yes: " if intent is Intent.HAS else ""
+    if count == 1:
+        return f"{opening}{name} in {spoken.shown}{where}{note}.{counted_as}"
+    return f"{opening}{counted(count, noun, _plural(noun))}{more} in {spoken.shown}{where}{note}.{counted_as}"
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith(("s", "x")):
+        return noun
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
+
+
+def _level(found: dict[str, Any]) -> str:
+    return "" if found.get("level", "exact") in ("exact", "flat") else f", match {found['level']}: charges aside"
+
+
+def answer_class(talk: Talk) -> Turn:
+    """Say whether molecules are of a class, and why or why not."""
+    molecules = yield from talk.molecules()
+    classes = _groups_of(talk)
+    lines: list[str] = []
+    verdicts: list[tuple[str, str, str]] = []
+    for spoken in molecules:
+        result = yield Call("check_classes", {"smiles": spoken.smiles, "classes": list(classes)})
+        if result.error:
+            return finished(talk, [result.error], Understood(Intent.CLASS, molecules, classes))
+        held = [words for words in classes if result.value["classes"][words]["holds"]]
+        if len(classes) > 1 and " or " in f" {' '.join(talk.question.sentence.words)} ":
+            if held:
+                lines.append(f"{spoken.shown} is {' and '.join(_with_article(words) for words in held)}.")
+            else:
+                lines.append(f"{spoken.shown} is neither.")
+        for words in classes:
+            line = class_line(spoken, words, result.value["classes"][words])
+            lines.append(line)
+            verdicts.append((spoken.smiles, words, line))
+    return finished(talk, lines, Understood(Intent.CLASS, molecules, classes, verdicts=tuple(verdicts)))
+
+
+_ADJECTIVE_ENDS = ("ic", "ed", "al", "ve", "ral")
+
+
+def _with_article(words: str) -> str:
+    from molreflect.tools.facts.classes import is_adjective
+
+    bare = words.strip()
+    if is_adjective(bare) and bare not in ("salt", "mixture", "zwitterion"):
+        return bare
+    return bare if bare.endswith("s") and not bare.endswith("ss") else f"{article_of(bare)} {bare}"
+
+
+def class_line(spoken: Spoken, words: str, found: dict[str, Any]) -> str:
+    """Say whether a molecule is of a class."""
+    named = _with_article(words)
+    if found["why_not"]:
+        offers = f" Did you mean {' or '.join(found['offers'])}?" if found["offers"] else ""
+        return f"{found['why_not']}, so I cannot say whether {spoken.shown} is one.{offers}"
+    because = found["because"].rstrip(".")
+    if found["holds"] is None:
+        return f"Undecided: whether {spoken.shown} is {named} cannot be settled here: {because}."
+    atoms = f", {atoms_text(found['atoms'])}" if found["atoms"] else ""
+    pattern = f" ({found['pattern']})" if found["pattern"] and found["holds"] else ""
+    if found["holds"]:
+        why = f"{because}{atoms}" if because else (f"what makes one is there{atoms}{pattern}" if atoms else "it meets what makes one")
+        return f"Yes: {spoken.shown} is {named}: {why}."
+    return f"No: {spoken.shown} is not {named}: {because}{atoms}."
+
+
+def answer_why(talk: Talk) -> Turn:
+    """Give the reason of a verdict: of the one that is asked for, or of the last answer."""
+    question, last = talk.question, talk.context.last
+    if question.groups or question.either:
+        classes = [*question.groups, *question.either]
+        talk.question = replace(question, groups=tuple(classes), either=(), intent=Intent.CLASS)
+        return (yield from answer_class(talk))
+    if last is None:
+        return Reply("Why what? Ask e.g. 'why is phenol not an alcohol'.")
+    if last.intent == Intent.CLASS or (last.intent in (Intent.WHERE, Intent.HAS, Intent.COUNT) and last.groups):
+        molecules = last.molecules
+        if question.molecules:
+            molecules = yield from talk.molecules()
+        lines: list[str] = []
+        for spoken in molecules:
+            result = yield Call("check_classes", {"smiles": spoken.smiles, "classes": list(last.groups)})
+            located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(last.groups)})
+            for words in last.groups:
+                if last.intent == Intent.CLASS and not result.error:
+                    lines.append(class_line(spoken, words, result.value["classes"][words]))
+                if not located.error and not located.value["groups"][words].get("why_not"):
+                    found = located.value["groups"][words]
+                    lines.append(_because(spoken, found))
+        return finished(talk, lines or ["I have no more to say about that."], replace(last, guesses=()))
+    said = [why for _, _, why in last.verdicts]
+    if said:
+        return finished(talk, ["Because of what was found: " + " ".join(said)], replace(last, guesses=()))
+    return finished(talk, [f"The last answer ({last.intent}) was calculated from the structure, {', '.join(m.shown for m in last.molecules)}; nothing was judged in it."], replace(last, guesses=()))
+
+
+def _because(spoken: Spoken, found: dict[str, Any]) -> str:
+    pattern = f"the pattern {found['pattern']}" if found.get("pattern") else f"what is counted ({found.get('counted') or found['name']})"
+    if not found["count"]:
+        return f"{pattern[0].upper()}{pattern[1:]}, which is what {found['name']} means, does not occur in {spoken.smiles}."
+    return f"{pattern[0].upper()}{pattern[1:]} occurs in {spoken.smiles} {'once' if found['count'] == 1 else str(found['count']) + ' times'}: {atoms_text(found['atoms'])}."
+
+
+def answer_contents(talk: Talk) -> Turn:
+    """List what is in a molecule."""
+    molecules = yield from talk.molecules()
+    lines: list[str] = []
+    for spoken in molecules:
+        result = yield Call("list_groups", {"smiles": spoken.smiles})
+        if result.error:
+            return finished(talk, [result.error], Understood(Intent.CONTENTS, molecules))
+        value = result.value
+        form = "" if value["form"] == "single" else f", a {value['form']}"
+        groups = value["groups"]
+        lines.append(f"{spoken.shown}: {value['formula']}{form}." + ("" if groups else " The lexicon names no group in it."))
+        for group in groups:
+            times = f"{len(group['atoms'])} x " if len(group["atoms"]) > 1 and not group["whole"] else ""
+            opening = "as a whole " if group["whole"] else ""
+            lines.append(f"- {opening}{times}{group['name']}: {atoms_text(group['atoms'])}")
+    return finished(talk, lines, Understood(Intent.CONTENTS, molecules))
+
+
+def answer_property(talk: Talk) -> Turn:
+    """Give calculated values."""
+    molecules = yield from talk.molecules()
+    keys = talk.question.keys
+    lines: list[str] = []
+    values: list[tuple[str, dict[str, Any]]] = []
+    for spoken in molecules:
+        result = yield Call("calculate_properties", {"smiles": spoken.smiles})
+        if result.error:
+            return finished(talk, [result.error], Understood(Intent.PROPERTY, molecules, keys=keys))
+        table = result.value["properties"]
+        wanted = [key for key in (keys if "all" not in keys else tuple(table)) if key in table]
+        if not wanted and "lipinski" not in keys:
+            wanted = list(table)
+        if len(wanted) > 2 or "all" in keys:
+            lines.append(f"{spoken.shown}, calculated by RDKit:")
+            lines += [f"- {_value(table[key])}" for key in wanted]
+        else:
+            lines += [f"{_value(table[key], of=spoken.shown)}." for key in wanted]
+        if "lipinski" in keys or "all" in keys:
+            lines.append(_lipinski(spoken, result.value["lipinski"]))
+        values.append((spoken.words, table))
+    if len(values) > 1 and len(keys) == 1 and keys[0] in values[0][1]:
+        key = keys[0]
+        numbers = [(float(table[key]["value"]), words) for words, table in values if not isinstance(table[key]["value"], str)]
+        if len(numbers) == len(values):
+            low = talk.question.sentence.has("lighter", "smaller", "lower", "less", "lowest", "smallest", "lightest", "least", "fewer")
+            best = min(numbers) if low else max(numbers)
+            if len({number for number, _ in numbers}) > 1:
+                lines.insert(0, f"{best[1]} has the {'lower' if low else 'higher'} {values[0][1][key]['name']}, {best[0]:g}.")
+    return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
+
+
+def _value(entry: dict[str, Any], of: str = "") -> str:
+    unit = f" {entry['unit']}" if entry["unit"] else ""
+    shown = f"{entry['value']:+d}" if entry["key"] == "charge" and entry["value"] else entry["value"]
+    name = entry["name"][0].upper() + entry["name"][1:] if of and entry["key"] != "logp" else entry["name"]
+    whose = f" of {of}" if of else ""
+    return f"{name}{whose}: {shown}{unit} ({entry['method']})"
+
+
+def _lipinski(spoken: Spoken, rule: dict[str, Any]) -> str:
+    values = rule["values"]
+    shown = f"weight {values['mass']:g}, logP {values['logp']:g}, donors {values['donors']:g}, acceptors {values['acceptors']:g}"
+    if not rule["exceeded"]:
+        return f"Yes: {spoken.shown} keeps Lipinski's rule of five, no bound is exceeded ({shown}, calculated)."
+    opening = "Yes" if rule["passes"] else "No"
+    kept = "keeps" if rule["passes"] else "breaks"
+    return f"{opening}: {spoken.shown} {kept} Lipinski's rule of five: {'; '.join(rule['exceeded'])} ({shown}, calculated; one bound may be exceeded)."
+
+
+def answer_stereo(talk: Talk) -> Turn:
+    """Describe stereochemistry."""
+    molecules = yield from talk.molecules()
+    lines: list[str] = []
+    words = {w.casefold() for w in talk.question.sentence.words}
+    for spoken in molecules:
+        result = yield Call("describe_stereochemistry", {"smiles": spoken.smiles})
+        if result.error:
+            return finished(talk, [result.error], Understood(Intent.STEREO, molecules))
+        lines += _stereo_lines(spoken, result.value, words)
+    return finished(talk, lines, Understood(Intent.STEREO, molecules))
+
+
+def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> list[str]:
+    centres, bonds = value["centres"], value["bonds"]
+    open_ones = [index for index, label in centres if label == "?"]
+    lines = []
+    if words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "meso", "racemic"}:
+        achiral_asked = "achiral" in words and "chiral" not in words
+        if open_ones and value["chiral"]:
+            lines.append(f"{'No' if achiral_asked else 'Yes'}, as far as stated: {spoken.shown} has {counted(len(centres), 'stereocentre')}, and {len(open_ones)} of them {'is' if len(open_ones) == 1 else 'are'} left open, so this may be a racemate or a mixture.")
+        else:
+            yes = value["chiral"] != achiral_asked
+            lines.append(f"{'Yes' if yes else 'No'}: {spoken.shown} is {'chiral' if value['chiral'] else 'not chiral'}: {value['why']}.")
+    if centres:
+        listed = ", ".join(f"atom {index} is {'left open' if label == '?' else label}" for index, label in centres)
+        lines.append(f"{spoken.shown} has {counted(len(centres), 'stereocentre')}: {listed} (CIP labels by RDKit).")
+    elif not lines:
+        lines.append(f"{spoken.shown} has no stereocentre.")
+    if bonds:
+        listed = ", ".join(f"{a}={b} is {'left open' if label == '?' else label}" for (a, b), label in bonds)
+        lines.append(f"Double bonds that can be E or Z: {listed}.")
+    elif words & {"e", "z", "cis", "trans", "geometric", "e/z"}:
+        lines.append(f"{spoken.shown} has no double bond that can be E or Z.")
+    if value["stereoisomers"] > 1:
+        lines.append(f"What is left open allows up to {value['stereoisomers']} stereoisomers.")
+    return lines
+
+
+def answer_name(talk: Talk) -> Turn:
+    """Give names and identifiers."""
+    molecules = yield from talk.molecules()
+    keys = set(talk.question.keys)
+    lines: list[str] = []
+    for spoken in molecules:
+        result = yield Call("identify_molecule", {"smiles": spoken.smiles})
+        if result.error:
+            return finished(talk, [result.error], Understood(Intent.NAME, molecules, keys=tuple(keys)))
+        lines += _name_lines(spoken, result.value, keys)
+    return finished(talk, lines, Understood(Intent.NAME, molecules, keys=talk.question.keys))
+
+
+def _name_lines(spoken: Spoken, value: dict[str, Any], keys: set[str]) -> list[str]:
+    lines = []
+    if "all" in keys:
+        keys = {"name", "trivial", "smiles", "inchi", "inchikey"}
+    if "name" in keys:
+        lines.append(
+            f"Systematic name of {spoken.shown}: {value['name']}." if value["name"] else f"I have no systematic name of {spoken.shown}: {value['no_name']}."
+        )
+    if value["trivial"] and keys & {"name", "trivial"}:
+        lines.append(f"Also known as {', '.join(value['trivial'])}.")
+    elif "trivial" in keys:
+        lines.append(f"I know no trivial name of {spoken.shown}.")
+    for key, label in (("smiles", "Canonical SMILES"), ("inchi", "InChI"), ("inchikey", "InChIKey")):
+        if key in keys:
+            lines.append(f"{label} of {spoken.shown}: {value[key] or 'there is none (InChI has no key for it)'}")
+    return lines

@@ -1,0 +1,200 @@
+"""A turn of the offline analyst as a generator: it yields tool calls, is sent their results, and returns its answer.
+
+The generator is run anew from the question after each result, so that nothing has to be kept but the messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from molreflect.agents.analyst.context import UNDERSTOOD, Context, Spoken, Understood, context_of
+from molreflect.agents.analyst.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call that an answer needs."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a tool answered."""
+
+    value: dict[str, Any]
+    error: str = ""
+    """What was wrong with the call; `value` is then empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the analyst says."""
+
+    text: str
+    understood: Understood | None = None
+    unread: str = ""
+    """A name in the question that could not be read."""
+
+
+Turn = Generator[Call, Result, Reply]
+"""An answer in the making."""
+
+
+class NotReadError(Exception):
+    """The question cannot be answered as it stands; carries what to say."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+@dataclass(slots=True)
+class Talk:
+    """What handlers of a turn share."""
+
+    question: Question
+    context: Context
+    tools: frozenset[str] = field(default_factory=frozenset)
+
+    def molecules(self, *, most: int = 6, need: int = 1) -> Generator[Call, Result, tuple[Spoken, ...]]:
+        """Read the molecules of the question: named in it, or pointed to.
+
+        Raises:
+            NotReadError: One cannot be read, or none is meant.
+        """
+        named = yield from self._named()
+        pointer = self.question.pointer
+        if named and (len(named) >= need or not self.context.current):
+            return self._enough(named[:most], need)
+        if pointer in ("", "it", "last", "all", "other", "first", "second", "third", "fourth"):
+            if self.context.unread and not named and pointer in ("", "it"):
+                raise NotReadError(Reply(f"I could not read {self.context.unread!r}, so I do not know which molecule is meant. {GIVE}", unread=self.context.unread))
+            meant = self.context.meant(pointer)
+            if need > 1 and len(meant) < need and not pointer:
+                meant = self.context.meant("all")
+            joined = tuple(dict.fromkeys((*meant, *named)))
+            if pointer == "it" and len(meant) > 1 and not named and need == 1 and self.question.sentence.has("it", "its"):
+                names = [spoken.words for spoken in meant]
+                raise NotReadError(Reply(f"Which one: {', '.join(names[:-1])} or {names[-1]}?"))
+            if joined:
+                return self._enough(joined[:most], need)
+        raise NotReadError(Reply(f"Which molecule? {GIVE}"))
+
+    def _enough(self, found: tuple[Spoken, ...], need: int) -> tuple[Spoken, ...]:
+        if len(found) < need:
+            raise NotReadError(Reply(f"Which other molecule? I have {found[0].words}. {GIVE}", Understood("unknown", found)))
+        return found
+
+    def _named(self) -> Generator[Call, Result, tuple[Spoken, ...]]:
+        words = self.question.molecules
+        if not words:
+            return ()
+        read = yield Call("read_molecules", {"words": list(dict.fromkeys(words))})
+        if read.error:
+            raise NotReadError(Reply(read.error))
+        found = []
+        for word in words:
+            entry = read.value["molecules"][word]
+            if entry.get("smiles"):
+                found.append(Spoken(entry.get("read_as") if entry.get("guess") else word, entry["smiles"]))
+                if entry.get("guess"):
+                    self.guesses.append(f"{word} is read as {entry['read_as']}.")
+                elif entry.get("how") == "formula":
+                    self.guesses.append(f"{word} is read as {entry['smiles']}.")
+                continue
+            more = yield from self._within(word)
+            if more is None:
+                text = entry["why_not"]
+                text = text[0].upper() + text[1:] if text[:1].isalpha() else text
+                raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}. {GIVE if not entry.get('offers') else ''}".strip(), unread=word))
+            found += more
+        return tuple(dict.fromkeys(found))
+
+    def _within(self, words: str) -> Generator[Call, Result, list[Spoken] | None]:
+        """Look for a molecule and a group in words that stand together: "naproxen acid"."""
+        parts = words.split()
+        if not 1 < len(parts) <= 6:
+            return None
+        spans = [" ".join(parts[i:j]) for n in range(len(parts) - 1, 0, -1) for i in range(len(parts) - n + 1) for j in (i + n,)]
+        read = yield Call("read_molecules", {"words": spans[:20]})
+        if read.error:
+            return None
+        for span in spans[:20]:
+            entry = read.value["molecules"][span]
+            if entry.get("smiles") and not entry.get("guess") and not is_group_only(span):
+                rest = words.replace(span, " ").split()
+                left = " ".join(rest)
+                if left and is_group_only(left):
+                    self.extra_groups.append(left)
+                elif left and not self.question.sentence.has("is", "are"):
+                    return None
+                return [Spoken(span, entry["smiles"])]
+        return None
+
+    guesses: list[str] = field(default_factory=list)
+    extra_groups: list[str] = field(default_factory=list)
+
+
+def is_group_only(words: str) -> bool:
+    """Whether words are those of a group."""
+    from molreflect.agents.analyst.sentence import is_group
+
+    return is_group(words)
+
+
+GIVE = "Give it as SMILES, InChI or by its name, e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'."
+
+
+def last_question(messages: Sequence[BaseMessage]) -> int:
+    """Index of the question that is to be answered."""
+    return max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
+
+
+def step(turn: Turn, messages: Sequence[BaseMessage], asked: int) -> AIMessage:
+    """Run a turn as far as the results go: the next tool call, or the answer."""
+    results = [_result(m) for m in messages[asked + 1 :] if isinstance(m, ToolMessage)]
+    try:
+        call = next(turn)
+        for result in results:
+            call = turn.send(result)
+    except StopIteration as done:
+        return _message(done.value)
+    except NotReadError as error:
+        return _message(error.reply)
+    number = len(results)
+    return AIMessage(
+        content="",
+        # ids are counted and not drawn, so that traces do not differ from run to run
+        tool_calls=[{"name": call.tool, "args": dict(call.arguments), "id": f"{call.tool}-{asked}-{number}"}],
+    )
+
+
+def _result(message: ToolMessage) -> Result:
+    content = str(message.content)
+    if message.status == "error":
+        return Result({}, content)
+    try:
+        return Result(json.loads(content))
+    except json.JSONDecodeError:
+        return Result({}, content)
+
+
+def _message(reply: Reply) -> AIMessage:
+    kept: dict[str, Any] = {}
+    if reply.understood is not None:
+        kept = json.loads(json.dumps(reply.understood.to_json()))  # plain types alone: it goes into a checkpoint
+    if reply.unread:
+        kept = (kept or Understood("unknown").to_json()) | {"unread": reply.unread}
+    return AIMessage(content=reply.text, additional_kwargs={UNDERSTOOD: kept} if kept else {})
+
+
+def talk_of(question: Question, messages: Sequence[BaseMessage]) -> Talk:
+    """What the handlers of a turn share."""
+    return Talk(question, context_of(messages))

@@ -1,0 +1,301 @@
+"""A question as words and chunks: what may name a molecule, what names a group, and what asks.
+
+Everything here is linear in the length of the question: words are split at blanks and looked up; no pattern runs over
+the whole of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+
+from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.groups import shorthand
+from molreflect.tools.facts.molecules import closest_name, looks_like_smiles
+from molreflect.tools.facts.parts import part_named
+from molreflect.tools.lexicon.classes import load_lexicon
+
+MAX_WORDS = 120
+"""Words of a question that are looked at, quoted texts aside."""
+MAX_CHUNK = 7
+"""Words of the longest chunk that may be one name."""
+
+_OPENING = "\"\u201c\u00ab"
+_CLOSING = "\"\u201d\u00bb"
+_ENDS = ".,;:?!\u2026"
+_GROUP_NOUNS = frozenset(
+    "group groups grp ring rings moiety moieties atom atoms bond bonds unit units substituent substituents function functionality "
+    "residue residues centre centres center centers system chain linkage link part parts piece bit".split()
+)
+_CONTRACTED = frozenset("what's where's how's who's it's that's there's here's let's when's why's".split())
+_BARE_NOUNS = frozenset("group groups grp moiety moieties unit units substituent substituents function functionality residue residues part parts piece bit".split())
+"""Nouns that name nothing by themselves."""
+_GREEK = frozenset("A B C D E G K".split())
+
+
+class Role(Enum):
+    """What a chunk is."""
+
+    MOLECULE = "molecule"
+    GROUP = "group"
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Words that belong together and name something."""
+
+    text: str
+    role: Role
+    first: int
+    """Index of its first word in the sentence."""
+    last: int
+    """Index behind its last word."""
+    before: str = ""
+    """The word before it, articles passed over."""
+    article: str = ""
+    """The article before it, if any."""
+    joined: bool = False
+    """Whether "and", "or" or a comma ties it to the chunk before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A question taken apart."""
+
+    words: tuple[str, ...]
+    """Words in small letters, misspelt ones mended, chunks as they stand."""
+    chunks: tuple[Chunk, ...]
+    quoted: tuple[str, ...] = ()
+    """Texts in quotation marks, or behind a colon."""
+    mended: tuple[tuple[str, str], ...] = ()
+    """Words that were taken for others."""
+    text: str = field(default="", compare=False)
+
+    def has(self, *words: str) -> bool:
+        """Whether one of the words, or a run of words, is in it."""
+        joined = f" {' '.join(self.words)} "
+        return any(f" {word} " in joined for word in words)
+
+    def of_role(self, *roles: Role) -> tuple[Chunk, ...]:
+        """The chunks of some roles."""
+        return tuple(chunk for chunk in self.chunks if chunk.role in roles)
+
+
+def take_apart(text: str) -> Sentence:
+    """Take a question apart."""
+    plain = text.translate({0x2019: "'", 0x2018: "'", 0xA0: " "})
+    body, quoted = _quotes(plain)
+    raw = body.split()[:MAX_WORDS]
+    words: list[str] = []
+    ends: list[bool] = []  # whether a comma or the like stands behind a word
+    originals: list[str] = []
+    mended: list[tuple[str, str]] = []
+    for token in raw:
+        word, ended = _bare(token)
+        if not word:
+            if ends:
+                ends[-1] = ends[-1] or ended
+            continue
+        low = word.casefold()
+        if _is_content(word):
+            shown = word
+        else:
+            shown = low
+        originals.append(word)
+        words.append(shown)
+        ends.append(ended)
+    words, mended = _mend(words)
+    chunks = tuple(_chunks(words, originals, ends))
+    return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), text)
+
+
+def _quotes(text: str) -> tuple[str, list[str]]:
+    """Part quoted texts of more than two words from the rest; a quoted name stays where it is."""
+    quoted: list[str] = []
+    kept: list[str] = []
+    position = 0
+    while position < len(text):
+        start = next((i for i in range(position, len(text)) if text[i] in _OPENING), -1)
+        if start < 0:
+            break
+        end = next((i for i in range(start + 1, len(text)) if text[i] in _CLOSING), -1)
+        if end < 0:
+            break
+        inside = text[start + 1 : end]
+        kept.append(text[position:start])
+        if len(inside.split()) > 2 and not looks_like_smiles(inside.strip()):
+            quoted.append(inside.strip())
+            kept.append(" ")
+        else:
+            kept.append(f" {inside} ")
+        position = end + 1
+    kept.append(text[position:])
+    body = "".join(kept)
+    if not quoted:
+        head, colon, tail = body.partition(": ")
+        if colon and len(tail.split()) > 3 and len(head.split()) < 25:
+            return head, [tail.strip().strip("'")]
+    return body, quoted
+
+
+def _bare(token: str) -> tuple[str, bool]:
+    """Strip marks from a word; say whether one that parts clauses stood behind it."""
+    word = token.strip("\"'`\u201c\u201d\u00ab\u00bb")
+    bare = word.rstrip(_ENDS)
+    while bare and bare[-1] in ")]" and bare.count(")") + bare.count("]") > bare.count("(") + bare.count("["):
+        bare = bare[:-1].rstrip(_ENDS)
+    while bare and bare[0] in "([" and bare.count("(") + bare.count("[") > bare.count(")") + bare.count("]"):
+        bare = bare[1:]
+    if bare.startswith("(") and bare.endswith(")") and bare[1:-1].replace("-", "").isalpha():
+        bare = bare[1:-1]
+    bare = bare.removesuffix("'s") if bare.casefold() not in _CONTRACTED else bare
+    ended = any(mark in word[len(bare) :] for mark in ",;:") if bare else any(mark in word for mark in ",;:")
+    return bare.strip("\"'`\u201c\u201d"), ended
+
+
+@cache
+def _lexicon_has(name: str) -> bool:
+    return load_lexicon().find(name) is not None
+
+
+@cache
+def is_group(words: str) -> bool:
+    """Whether words name a group, a class or a part, by themselves."""
+    if len(words) > 80:
+        return False
+    if shorthand(words) is not None or part_named(words) is not None:
+        return True
+    low = words.casefold()
+    forms = [words, low]
+    if low.endswith("s") and not low.endswith("ss"):
+        forms.append(low[:-1])
+    head, _, last = low.rpartition(" ")
+    if head and last in _GROUP_NOUNS:
+        forms += [head, f"{head} group", f"{head} ring"]
+    forms.append(f"{low} group")
+    return any(_lexicon_has(form) for form in forms)
+
+
+def _is_content(word: str) -> bool:
+    """Whether a word stands for itself whatever its case: a SMILES, a formula, an element, a name with figures."""
+    low = word.casefold()
+    if looks_like_smiles(word) or word.startswith("InChI="):
+        return True
+    if vocabulary().role(low) or vocabulary().intents(low):
+        return False
+    return any(c.isdigit() for c in word) or any(c.isupper() for c in word[1:]) or len(word) <= 2
+
+
+def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    found = []
+    mended = []
+    for word in words:
+        new = word
+        if word in vocabulary().typos:
+            new = vocabulary().typos[word]
+        elif word.islower() and word.isalpha() and not is_group(word) and closest_name(word) is None and not _reads_as_name(word):
+            new = vocabulary().mended(word)
+        if new != word:
+            mended.append((word, new))
+        found.append(new)
+    return found, mended
+
+
+_NAME_ENDS = re.compile(
+    r"(?:ane|ene|yne|ol|one|al|ine|ide|ate|ite|oic|ic|yl|ose|ium|amine|acid|ester|ether|azole|idine|olol|pril|statin|mycin|cillin|oxacin|in|en|an)$"
+)
+
+
+def _reads_as_name(word: str) -> bool:
+    """Whether a word ends as chemical names do, and is none of a question's."""
+    return len(word) > 5 and _NAME_ENDS.search(word) is not None and word not in vocabulary().every and not vocabulary().mended(word) != word
+
+
+def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterator[Chunk]:
+    """Yield maximal runs of words of content, with what stands before them."""
+    speech = vocabulary()
+    i, behind = 0, ""
+    article = ""
+    joined = False
+    while i < len(words):
+        word = words[i]
+        if not _may_name(words, originals, i):
+            role = speech.role(word)
+            if role == "article" and word != "of":
+                article = word
+            else:
+                if role == "join":
+                    joined = True
+                else:
+                    behind, joined = word, False
+                article = ""
+            i += 1
+            continue
+        j = i
+        while j < len(words) and j - i < MAX_CHUNK and (j == i or _may_name(words, originals, j)):
+            if j > i and looks_like_smiles(originals[j]):
+                break
+            j += 1
+            if ends[j - 1] or looks_like_smiles(originals[j - 1]):
+                break
+        if j - i == 1 and words[i] in ("atoms", "atom") and behind not in ("many", "number", "of", "heavy"):
+            behind, joined, article, i = words[i], False, "", j
+            continue
+        text = " ".join(originals[i:j]) if j - i > 1 or _is_content(originals[i]) else originals[i]
+        comma = ends[j - 1]
+        yield Chunk(text, _role_of(text, behind, article, words[j] if j < len(words) else ""), i, j, behind, article, joined)
+        joined, article = comma, ""
+        i = j
+
+
+def _may_name(words: list[str], originals: list[str], i: int) -> bool:
+    """Whether a word may be part of a name."""
+    word, original = words[i], originals[i]
+    if looks_like_smiles(original) or original.startswith("InChI="):
+        return True
+    speech = vocabulary()
+    if original in _GREEK and i and not speech.role(words[i - 1]):
+        return True  # vitamin C, bisphenol A
+    low = word.casefold()
+    if speech.role(low) or low in _BARE_NOUNS and not _beside_name(words, originals, i):
+        return False
+    if low in _GROUP_NOUNS or is_group(original):
+        return True
+    return not speech.intents(low) and not _is_property_word(low)
+
+
+def _beside_name(words: list[str], originals: list[str], i: int) -> bool:
+    """Whether "group" or "atoms" stands behind a word of a name: "nitro group", "F atoms"."""
+    return i > 0 and words[i - 1].casefold() not in _BARE_NOUNS and _may_name(words, originals, i - 1)
+
+
+@cache
+def _is_property_word(word: str) -> bool:
+    speech = vocabulary()
+    return any(word in phrases for phrases in speech.properties.values()) or any(
+        word in phrases for phrases in speech.scope.values()
+    )
+
+
+_COUNTED = frozenset("position positions location locations number count site sites place places index indices atoms locate name".split())
+
+
+def _role_of(text: str, behind: str, article: str, after: str) -> Role:
+    """Say what a chunk is, by its words and by what stands around it."""
+    if looks_like_smiles(text) or text.startswith("InChI="):
+        return Role.MOLECULE
+    if not is_group(text):
+        return Role.MOLECULE
+    last = text.casefold().split()[-1]
+    if last in _GROUP_NOUNS or part_named(text) is not None:
+        return Role.GROUP
+    place = vocabulary().function["place"]
+    if behind in place:
+        return Role.MOLECULE if not article else Role.EITHER
+    if article in ("a", "an", "any"):
+        return Role.GROUP
+    return Role.EITHER

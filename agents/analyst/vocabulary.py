@@ -1,0 +1,70 @@
+"""The words that questions about molecules are made of, and their misspellings (`data/words.toml`)."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+CLOSE = 0.82
+"""Likeness (difflib's ratio) from which a word is taken for a misspelt word of a question."""
+SHORTEST = 5
+"""Letters of the shortest word that may be misspelt: short words resemble too many others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words by what they do."""
+
+    function: Mapping[str, frozenset[str]]
+    intent: Mapping[str, frozenset[str]]
+    properties: Mapping[str, tuple[str, ...]]
+    scope: Mapping[str, tuple[str, ...]]
+    typos: Mapping[str, str]
+    """Short words by their usual misspellings."""
+    every: frozenset[str]
+    """Single words of all tables."""
+
+    def role(self, word: str) -> str:
+        """What a word does in a sentence: a key of `function`; empty for a word of content."""
+        return next((role for role, words in self.function.items() if word in words), "")
+
+    def intents(self, word: str) -> frozenset[str]:
+        """The intents that a word speaks for."""
+        return frozenset(intent for intent, words in self.intent.items() if word in words)
+
+    def mended(self, word: str) -> str:
+        """The word of a question that a misspelt one is nearest to; the word itself where none is near."""
+        if word in self.typos:
+            return self.typos[word]
+        if word in self.every or len(word) < SHORTEST or not word.isalpha():
+            return word
+        near = difflib.get_close_matches(word, _long_words(), n=1, cutoff=CLOSE)
+        return near[0] if near else word
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Read the words, once."""
+    text = files("molreflect.agents.analyst").joinpath("data/words.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    function = {role: frozenset(words) for role, words in table["function"].items()}
+    intent = {name: frozenset(words) for name, words in table["intent"].items()}
+    properties = {key: tuple(words) for key, words in table["properties"].items()}
+    scope = {topic: tuple(words) for topic, words in table["scope"].items()}
+    every = frozenset(
+        word
+        for words in (table["known"]["words"], *function.values(), *intent.values(), *properties.values(), *scope.values())
+        for phrase in words
+        for word in phrase.split()
+    )
+    typos = {typo: word for word, found in table["typos"].items() for typo in found}
+    return Vocabulary(function, intent, properties, scope, typos, every)
+
+
+@cache
+def _long_words() -> list[str]:
+    return sorted(word for word in vocabulary().every if len(word) >= SHORTEST and word.isalpha())
