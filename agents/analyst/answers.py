@@ -10,6 +10,7 @@ from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.sentence import is_group
+from molreflect.tools.facts.parts import part_named
 from molreflect.tools.english import article_of, counted
 
 MAX_SHOWN = 6
@@ -41,16 +42,16 @@ def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
 def assigned(question: Question, talk: Talk) -> Question:
     """Decide for each chunk that may be a molecule or a group which one it is."""
     molecules, groups, either = list(question.molecules), list(question.groups), list(question.either)
-    needs_group = question.intent in (Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.WHICH_HAS, Intent.CHANGE, Intent.WHY, Intent.FOLLOW_UP)
+    needs_group = question.intent in (Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.WHICH_HAS, Intent.CHANGE, Intent.WHY, Intent.FOLLOW_UP, Intent.DRAW)
     has_molecule = bool(molecules) or bool(question.pointer) or bool(talk.context.current)
     for chunk in either:
         sentence_chunk = next((c for c in question.sentence.chunks if c.text == chunk), None)
         before = sentence_chunk.before if sentence_chunk is not None else ""
         located = before in ("in", "inside", "within") or (before in ("of", "on") and bool(groups))
         subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (sentence_chunk and sentence_chunk.article)
-        if not needs_group or (subject and not molecules) or (located and not molecules):
+        if not needs_group or (question.intent is Intent.WHICH_HAS and groups) or (subject and not molecules) or (located and not molecules):
             molecules.append(chunk)
-        elif not groups or has_molecule or question.intent is Intent.WHICH_HAS:
+        elif not groups or has_molecule:
             groups.append(chunk)
         else:
             molecules.append(chunk)
@@ -61,10 +62,21 @@ def assigned(question: Question, talk: Talk) -> Question:
         known = [m for m in molecules if is_group(m)]
         if known:
             groups, molecules = known[:1], [m for m in molecules if m != known[0]]
+    groups = _joined_adjectives(question, groups)
     order = {chunk.text: chunk.first for chunk in question.sentence.chunks}
     molecules.sort(key=lambda text: order.get(text, 0))
     groups.sort(key=lambda text: order.get(text, 0))
     return replace(question, molecules=tuple(molecules), groups=tuple(groups), either=())
+
+
+def _joined_adjectives(question: Question, groups: list[str]) -> list[str]:
+    """Read "which carbons are aromatic" as "aromatic carbons"."""
+    for word in ("aromatic", "sp3", "sp2", "primary", "secondary", "tertiary", "quaternary"):
+        if word in question.sentence.words and question.intent in (Intent.WHERE, Intent.COUNT):
+            joined = [f"{word} {group.removesuffix('s')}" for group in groups if group != word]
+            if len(joined) == 1 and part_named(joined[0]) is not None:
+                return joined
+    return groups
 
 
 def _groups_of(talk: Talk) -> tuple[str, ...]:
@@ -109,7 +121,7 @@ def _not_known(found: dict[str, Any]) -> str:
 def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
     name, count, places = found["name"], found["count"], found["atoms"]
     what = found.get("counted") or name
-    noun = name if name[:1].isupper() or count == 1 else name
+    noun = _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
     where = f": {atoms_text(places)}" if places else ""
     more = " or more" if found.get("more") else ""
     note = f" (pattern {found['pattern']}{_level(found)})" if found.get("pattern") else ""
@@ -122,8 +134,12 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
         return f"{opening} is no {noun} in {spoken.shown}{note}.{counted_as}"
     opening = "Yes: " if intent is Intent.HAS else ""
     if count == 1:
-        return f"{opening}{name} in {spoken.shown}{where}{note}.{counted_as}"
+        return f"{opening}{noun} in {spoken.shown}{where}{note}.{counted_as}"
     return f"{opening}{counted(count, noun, _plural(noun))}{more} in {spoken.shown}{where}{note}.{counted_as}"
+
+
+def _singular(words: str) -> str:
+    return words[:-1] if words.endswith("s") and not words.endswith(("ss", "us", "is")) else words
 
 
 def _plural(noun: str) -> str:
@@ -322,7 +338,7 @@ def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> lis
     if centres:
         listed = ", ".join(f"atom {index} is {'left open' if label == '?' else label}" for index, label in centres)
         lines.append(f"{spoken.shown} has {counted(len(centres), 'stereocentre')}: {listed} (CIP labels by RDKit).")
-    elif not lines:
+    elif not lines and not (bonds and words & {"e", "z", "cis", "trans", "geometric", "e/z"}):
         lines.append(f"{spoken.shown} has no stereocentre.")
     if bonds:
         listed = ", ".join(f"{a}={b} is {'left open' if label == '?' else label}" for (a, b), label in bonds)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -157,7 +157,7 @@ def last_question(messages: Sequence[BaseMessage]) -> int:
     return max(i for i, message in enumerate(messages) if isinstance(message, HumanMessage))
 
 
-def step(turn: Turn, messages: Sequence[BaseMessage], asked: int) -> AIMessage:
+def step(talk: Talk, turn: Turn, messages: Sequence[BaseMessage], asked: int) -> AIMessage:
     """Run a turn as far as the results go: the next tool call, or the answer."""
     results = [_result(m) for m in messages[asked + 1 :] if isinstance(m, ToolMessage)]
     try:
@@ -167,7 +167,12 @@ def step(turn: Turn, messages: Sequence[BaseMessage], asked: int) -> AIMessage:
     except StopIteration as done:
         return _message(done.value)
     except NotReadError as error:
-        return _message(error.reply)
+        reply = error.reply
+        if reply.understood is None:  # what was asked is kept, for "I meant ..."
+            asked_for = talk.question
+            kept = Understood(asked_for.intent, groups=asked_for.groups, keys=asked_for.keys, caption=asked_for.caption)
+            reply = replace(reply, understood=kept)
+        return _message(reply)
     number = len(results)
     return AIMessage(
         content="",

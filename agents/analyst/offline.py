@@ -71,7 +71,7 @@ class OfflineAnalyst(RuleModel):
         talk = talk_of(read_question(text), messages[:asked])
         talk.tools = frozenset(call.get("tool_names") or ())
         resolve(talk)
-        return step(HANDLERS[talk.question.intent](talk), messages, asked)
+        return step(talk, HANDLERS[talk.question.intent](talk), messages, asked)
 
 
 def resolve(talk: Talk) -> None:
@@ -91,9 +91,9 @@ def _followed(talk: Talk, question: Question) -> Question:
     last = talk.context.last
     intent = Intent(last.intent) if last is not None and last.intent in list(Intent) else Intent.UNKNOWN
     if last is None or intent not in _ONE_AGAIN:
-        if question.groups or question.either:
+        if question.groups or (question.either and talk.context.current):
             return replace(question, intent=Intent.WHERE)
-        return replace(question, intent=Intent.CONTENTS if question.molecules else Intent.UNKNOWN)
+        return replace(question, intent=Intent.CONTENTS if question.molecules or question.either else Intent.UNKNOWN)
     takes_group = intent in (Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.CLASS, Intent.WHICH_HAS, Intent.WHY)
     groups = question.groups
     either = question.either

@@ -264,11 +264,20 @@ def _which_has(sentence: Sentence) -> Question | None:
     return None
 
 
+_COUNTED_KEYS = {
+    "rotatable": "rotatable bonds", "donors": "hydrogen bond donors", "acceptors": "hydrogen bond acceptors", "heavy_atoms": "heavy atoms",
+}  # fmt: skip
+
+
 def _count(sentence: Sentence) -> Question | None:
     if not _asks_count(sentence):
         return None
-    groups = sentence.of_role(Role.GROUP, Role.EITHER)
     keys = _keys(sentence)
+    counted = tuple(_COUNTED_KEYS[key] for key in keys if key in _COUNTED_KEYS)
+    if counted:
+        kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.role is Role.EITHER)
+        return _base(Intent.COUNT, replace(sentence, chunks=kept), groups=counted)
+    groups = sentence.of_role(Role.GROUP, Role.EITHER)
     if keys and not groups:
         return _base(Intent.PROPERTY, sentence, keys=keys)
     return _base(Intent.COUNT, sentence)
@@ -293,9 +302,7 @@ def _name(sentence: Sentence) -> Question | None:
         return None
     if asked <= {"called", "known", "named"} and any(c.article in ("a", "an") for c in sentence.of_role(Role.GROUP)):
         return None
-    keys = tuple(dict.fromkeys(_NAME_KEYS[w] for w in sentence.words_lower if w in _NAME_KEYS)) if hasattr(sentence, "words_lower") else tuple(
-        dict.fromkeys(_NAME_KEYS[w.casefold()] for w in sentence.words if w.casefold() in _NAME_KEYS)
-    )
+    keys = tuple(dict.fromkeys(_NAME_KEYS[w.casefold()] for w in sentence.words if w.casefold() in _NAME_KEYS))
     return _base(Intent.NAME, sentence, keys=keys or ("name",))
 
 
@@ -329,7 +336,7 @@ def _class(sentence: Sentence) -> Question | None:
     words, be = sentence.words, vocabulary().function["be"]
     low = [w.casefold() for w in words]
     adjectives = tuple(w for w in low if is_adjective(w))
-    opens = low[0] in be or sentence.has("is it", "is this", "is that", "belong to", "belongs to", "classified as", "considered", "count as", "counts as", "an example of", "a member of", "a kind of", "a type of")
+    opens = low[0] in be or sentence.has("is it", "is this", "is that", "belong to", "belongs to", "classified as", "considered", "count as", "counts as", "call", "an example of", "a member of", "a kind of", "a type of")
     if sentence.has("what kind", "what type", "which class", "what class", "classify", "what sort", "which family", "which kind") and not sentence.of_role(Role.GROUP):
         return _base(Intent.CONTENTS, sentence)
     if sentence.has("is there", "are there"):

@@ -14,7 +14,8 @@ from functools import cache
 
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.groups import shorthand
-from molreflect.tools.facts.molecules import closest_name, looks_like_smiles
+from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.lexicon.classes import load_lexicon
 
@@ -109,6 +110,8 @@ def take_apart(text: str) -> Sentence:
         words.append(shown)
         ends.append(ended)
     words, mended = _mend(words)
+    meant = dict(mended)
+    originals = [meant.get(word.casefold(), word) for word in originals]
     chunks = tuple(_chunks(words, originals, ends))
     return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), text)
 
@@ -137,9 +140,16 @@ def _quotes(text: str) -> tuple[str, list[str]]:
     body = "".join(kept)
     if not quoted:
         head, colon, tail = body.partition(": ")
-        if colon and len(tail.split()) > 3 and len(head.split()) < 25:
+        if colon and len(tail.split()) > 3 and len(head.split()) < 25 and _is_statement(tail):
             return head, [tail.strip().strip("'")]
     return body, quoted
+
+
+def _is_statement(text: str) -> bool:
+    """Whether a text says something, rather than listing molecules."""
+    speech = vocabulary()
+    roles = {speech.role(word.casefold().strip(_ENDS)) for word in text.split()[:40]}
+    return bool(roles & {"be", "have"}) or "the molecule" in text[:200].casefold()
 
 
 def _bare(token: str) -> tuple[str, bool]:
@@ -197,7 +207,7 @@ def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
         new = word
         if word in vocabulary().typos:
             new = vocabulary().typos[word]
-        elif word.islower() and word.isalpha() and not is_group(word) and closest_name(word) is None and not _reads_as_name(word):
+        elif word.islower() and word.isalpha() and not is_group(word) and not is_known_name(word) and closest_name(word) is None and not _reads_as_name(word):
             new = vocabulary().mended(word)
         if new != word:
             mended.append((word, new))
@@ -263,6 +273,9 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     low = word.casefold()
     if speech.role(low) or low in _BARE_NOUNS and not _beside_name(words, originals, i):
         return False
+    if is_adjective(low):
+        after = words[i + 1].casefold() if i + 1 < len(words) else ""
+        return after in _GROUP_NOUNS or bool(after) and part_named(f"{low} {after}") is not None
     if low in _GROUP_NOUNS or is_group(original):
         return True
     return not speech.intents(low) and not _is_property_word(low)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-CLOSE = 0.82
+CLOSE = 0.84
 """Likeness (difflib's ratio) from which a word is taken for a misspelt word of a question."""
 SHORTEST = 5
 """Letters of the shortest word that may be misspelt: short words resemble too many others."""
@@ -42,7 +42,10 @@ class Vocabulary:
             return self.typos[word]
         if word in self.every or len(word) < SHORTEST or not word.isalpha():
             return word
-        near = difflib.get_close_matches(word, _long_words(), n=1, cutoff=CLOSE)
+        letters = sorted(word)
+        alike = [w for w in _long_words() if w[0] == word[0] and abs(len(w) - len(word)) < 3]
+        swapped = [w for w in alike if sorted(w) == letters]
+        near = swapped or difflib.get_close_matches(word, alike, n=1, cutoff=CLOSE)
         return near[0] if near else word
 
 
@@ -57,7 +60,7 @@ def vocabulary() -> Vocabulary:
     scope = {topic: tuple(words) for topic, words in table["scope"].items()}
     every = frozenset(
         word
-        for words in (table["known"]["words"], *function.values(), *intent.values(), *properties.values(), *scope.values())
+        for words in (table["known"]["words"], table["groups"]["words"], *function.values(), *intent.values(), *properties.values(), *scope.values())
         for phrase in words
         for word in phrase.split()
     )

@@ -393,6 +393,12 @@ _EVERYDAY = [
 """Names that OPSIN knows and people misspell."""
 
 
+def is_known_name(word: str) -> bool:
+    """Whether a word is a trivial name or an everyday one, spelt right."""
+    low = word.casefold()
+    return low in _known_names().get(low[:1], ())
+
+
 def closest_name(text: str) -> str | None:
     """Find the one trivial name that a misspelt word is nearest to; None where none is near, or two are alike."""
     word = text.casefold()
