@@ -28,7 +28,7 @@ class Property:
 
 
 def _rounded(function: Callable[[Chem.Mol], float], digits: int) -> Callable[[Chem.Mol], float]:
-    return lambda mol: round(float(function(mol)), digits)
+    return lambda mol: round(float(function(mol)), digits) + 0.0  # no minus zero
 
 
 _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
