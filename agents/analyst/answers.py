@@ -34,7 +34,7 @@ def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
     for typo, word in talk.question.mended:
         if len(word) > 5:
             told.append(f"{typo!r} is read as {word!r}.")
-    understood = replace(understood, guesses=tuple(told))
+    understood = replace(understood, guesses=tuple(told), it=talk.pointed)
     body = "\n".join(lines)
     return Reply(f"{' '.join(told)}\n{body}" if talk.guesses else body, understood)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-UNDERSTOOD = "molreflect.understood"
-"""Where an answer keeps what was understood: a key of the message's `additional_kwargs`, and of its span."""
+UNDERSTOOD = "understood"
+"""Key of a message's `additional_kwargs` under which conversations and traces find what a question was taken to mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,14 @@ class Understood:
     caption: str = ""
     guesses: tuple[str, ...] = ()
     """What was guessed, in words that an answer says."""
+    it: str = ""
+    """What a pointing word ("it", "the first one") was taken to mean, as SMILES."""
     verdicts: tuple[tuple[str, str, str], ...] = ()
     """What was decided: molecule, group or class, and why."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return asdict(self)
+        """Plain JSON types, what is empty left out."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", ())}
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Understood:
@@ -54,6 +56,7 @@ class Understood:
             tuple(fields.get("keys", ())),
             str(fields.get("caption", "")),
             tuple(fields.get("guesses", ())),
+            str(fields.get("it", "")),
             tuple((str(a), str(b), str(c)) for a, b, c in fields.get("verdicts", ())),
         )
 

@@ -84,6 +84,7 @@ class Talk:
                 names = [spoken.words for spoken in meant]
                 raise NotReadError(Reply(f"Which one: {', '.join(names[:-1])} or {names[-1]}?"))
             if joined:
+                self.pointed = " ".join(spoken.smiles for spoken in meant)
                 return self._enough(joined[:most], need)
         raise NotReadError(Reply(f"Which molecule? {GIVE}"))
 
@@ -138,6 +139,7 @@ class Talk:
                 return [Spoken(span, entry["smiles"])]
         return None
 
+    pointed: str = ""
     guesses: list[str] = field(default_factory=list)
     extra_groups: list[str] = field(default_factory=list)
 
