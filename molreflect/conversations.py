@@ -31,10 +31,10 @@ def ask(
     """Ask one question about molecules.
 
     >>> answer = ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?")
-    >>> answer.answer[:76]
-    'carboxylic acid stands in one place of CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11,'
+    >>> answer.answer[:61]
+    'carboxylic acid in CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11, 12) '
     >>> [call["name"] for call in answer.tool_calls]
-    ['look_up_phrases', 'find_substructure']
+    ['read_molecules', 'locate_groups']
 
     Args:
         question: The question.
@@ -89,10 +89,10 @@ def conversation(
     from molreflect.agents.models.registry import load_chat_model
     from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
     from molreflect.settings import Settings
+    from molreflect.tools.names.systematic import Namer
 
     settings = Settings()
     analyst = OfflineAnalyst() if model == OFFLINE else load_chat_model(model, base_url=base_url)
-    from molreflect.tools.names.systematic import Namer
 
     with shared_resources() as resources, Namer() as namer:
         tools = conversation_tools(

@@ -10,22 +10,31 @@ from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.sentence import is_group
-from molreflect.tools.facts.parts import part_named
 from molreflect.tools.english import article_of, counted
+from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.parts import part_named
 
 MAX_SHOWN = 6
 """Places whose atoms an answer lists."""
+MAX_ATOMS = 40
+"""Single atoms that an answer lists."""
 
 
-def atoms_text(places: Sequence[Sequence[int]]) -> str:
-    """Write places as people read them: `atoms (1, 2) and (5, 6)`."""
-    single = all(len(place) == 1 for place in places)
-    if single:
-        numbers = list(dict.fromkeys(place[0] for place in places))
-        shown = ", ".join(map(str, numbers[:24])) + (f" and {len(numbers) - 24} more" if len(numbers) > 24 else "")
-        return f"{'atom' if len(numbers) == 1 else 'atoms'} {shown}"
-    shown = " and ".join("(" + ", ".join(map(str, place)) + ")" for place in places[:MAX_SHOWN])
-    return f"atoms {shown}" + (f" and {len(places) - MAX_SHOWN} more places" if len(places) > MAX_SHOWN else "")
+def atoms_text(places: Sequence[Sequence[int]], total: int = 0) -> str:
+    """Write places as people read them: `atoms (1, 2) and (5, 6)`.
+
+    Args:
+        places: Atom indices of each place.
+        total: How many places there are, where that is more than are given.
+    """
+    most = MAX_ATOMS if all(len(place) == 1 for place in places) else MAX_SHOWN
+    shown = list(dict.fromkeys(map(tuple, places)))[:most]
+    left = max(total, len(set(map(tuple, places)))) - len(shown)
+    if most == MAX_ATOMS:
+        written = ", ".join(str(place[0]) for place in shown)
+        return f"{'atom' if len(shown) == 1 else 'atoms'} {written}" + (f" and {left} more" if left else "")
+    written = " and ".join("(" + ", ".join(map(str, place)) + ")" for place in shown)
+    return f"atoms {written}" + (f" and {left} more places" if left else "")
 
 
 def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
@@ -42,21 +51,44 @@ def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
 def assigned(question: Question, talk: Talk) -> Question:
     """Decide for each chunk that may be a molecule or a group which one it is."""
     molecules, groups, either = list(question.molecules), list(question.groups), list(question.either)
-    needs_group = question.intent in (Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.WHICH_HAS, Intent.CHANGE, Intent.WHY, Intent.FOLLOW_UP, Intent.DRAW)
+    needs_group = question.intent in (
+        Intent.WHERE,
+        Intent.COUNT,
+        Intent.HAS,
+        Intent.WHICH_HAS,
+        Intent.CHANGE,
+        Intent.WHY,
+        Intent.FOLLOW_UP,
+        Intent.DRAW,
+    )
     has_molecule = bool(molecules) or bool(question.pointer) or bool(talk.context.current)
     for chunk in either:
         sentence_chunk = next((c for c in question.sentence.chunks if c.text == chunk), None)
         before = sentence_chunk.before if sentence_chunk is not None else ""
         located = before in ("in", "inside", "within") or (before in ("of", "on") and bool(groups))
-        subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (sentence_chunk and sentence_chunk.article)
-        if not needs_group or (question.intent is Intent.WHICH_HAS and groups) or (subject and not molecules) or (located and not molecules):
+        subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (
+            sentence_chunk and sentence_chunk.article
+        )
+        if (
+            not needs_group
+            or (question.intent is Intent.WHICH_HAS and groups)
+            or (subject and not molecules)
+            or (located and not molecules)
+        ):
             molecules.append(chunk)
         elif not groups or has_molecule:
             groups.append(chunk)
         else:
             molecules.append(chunk)
         has_molecule = bool(molecules) or has_molecule
-    if needs_group and groups and not molecules and not question.pointer and not talk.context.current and len(either) > 1:
+    if (
+        needs_group
+        and groups
+        and not molecules
+        and not question.pointer
+        and not talk.context.current
+        and len(either) > 1
+    ):
         molecules, groups = [groups[-1]], groups[:-1]
     if question.intent in (Intent.WHERE, Intent.COUNT, Intent.HAS) and not groups and len(molecules) > 1:
         known = [m for m in molecules if is_group(m)]
@@ -86,7 +118,12 @@ def _groups_of(talk: Talk) -> tuple[str, ...]:
     last = talk.context.last
     if last is not None and last.groups and talk.question.intent is not Intent.WHICH_HAS:
         return last.groups
-    raise NotReadError(Reply("Which group? Name a functional group, a ring, an element, a bond or a class, e.g. 'where is the nitrile in N#Cc1ccccc1'."))
+    raise NotReadError(
+        Reply(
+            "Which group? Name a functional group, a ring, an element, a bond or a class, "
+            "e.g. 'where is the nitrile in N#Cc1ccccc1'."
+        )
+    )
 
 
 def answer_where(talk: Talk) -> Turn:
@@ -122,13 +159,14 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
     name, count, places = found["name"], found["count"], found["atoms"]
     what = found.get("counted") or name
     noun = _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
-    where = f": {atoms_text(places)}" if places else ""
+    where = f": {atoms_text(places, count if all(len(place) == 1 for place in places) else 0)}" if places else ""
     more = " or more" if found.get("more") else ""
     note = f" (pattern {found['pattern']}{_level(found)})" if found.get("pattern") else ""
     counted_as = f" Counted: {what}." if what != name else ""
     if intent is Intent.COUNT:
         number = f"{count}{more}" if count or more else "0"
-        return f"{number}: {spoken.shown} has {counted(count, noun, _plural(noun)) if count else 'no ' + noun}{more}{where}{note}.{counted_as}"
+        held = counted(count, noun, _plural(noun)) if count else f"no {noun}"
+        return f"{number}: {spoken.shown} has {held}{more}{where}{note}.{counted_as}"
     if not count:
         opening = "No: there" if intent is Intent.HAS else "There"
         return f"{opening} is no {noun} in {spoken.shown}{note}.{counted_as}"
@@ -175,12 +213,7 @@ def answer_class(talk: Talk) -> Turn:
     return finished(talk, lines, Understood(Intent.CLASS, molecules, classes, verdicts=tuple(verdicts)))
 
 
-_ADJECTIVE_ENDS = ("ic", "ed", "al", "ve", "ral")
-
-
 def _with_article(words: str) -> str:
-    from molreflect.tools.facts.classes import is_adjective
-
     bare = words.strip()
     if is_adjective(bare) and bare not in ("salt", "mixture", "zwitterion"):
         return bare
@@ -199,7 +232,11 @@ def class_line(spoken: Spoken, words: str, found: dict[str, Any]) -> str:
     atoms = f", {atoms_text(found['atoms'])}" if found["atoms"] else ""
     pattern = f" ({found['pattern']})" if found["pattern"] and found["holds"] else ""
     if found["holds"]:
-        why = f"{because}{atoms}" if because else (f"what makes one is there{atoms}{pattern}" if atoms else "it meets what makes one")
+        why = (
+            f"{because}{atoms}"
+            if because
+            else (f"what makes one is there{atoms}{pattern}" if atoms else "it meets what makes one")
+        )
         return f"Yes: {spoken.shown} is {named}: {why}."
     return f"No: {spoken.shown} is not {named}: {because}{atoms}."
 
@@ -231,14 +268,27 @@ def answer_why(talk: Talk) -> Turn:
     said = [why for _, _, why in last.verdicts]
     if said:
         return finished(talk, ["Because of what was found: " + " ".join(said)], replace(last, guesses=()))
-    return finished(talk, [f"The last answer ({last.intent}) was calculated from the structure, {', '.join(m.shown for m in last.molecules)}; nothing was judged in it."], replace(last, guesses=()))
+    return finished(
+        talk,
+        [
+            f"The last answer ({last.intent}) was calculated from the structure, "
+            f"{', '.join(m.shown for m in last.molecules)}; nothing was judged in it."
+        ],
+        replace(last, guesses=()),
+    )
 
 
 def _because(spoken: Spoken, found: dict[str, Any]) -> str:
-    pattern = f"the pattern {found['pattern']}" if found.get("pattern") else f"what is counted ({found.get('counted') or found['name']})"
+    pattern = (
+        f"the pattern {found['pattern']}"
+        if found.get("pattern")
+        else f"what is counted ({found.get('counted') or found['name']})"
+    )
+    opening = f"{pattern[0].upper()}{pattern[1:]}"
     if not found["count"]:
-        return f"{pattern[0].upper()}{pattern[1:]}, which is what {found['name']} means, does not occur in {spoken.smiles}."
-    return f"{pattern[0].upper()}{pattern[1:]} occurs in {spoken.smiles} {'once' if found['count'] == 1 else str(found['count']) + ' times'}: {atoms_text(found['atoms'])}."
+        return f"{opening}, which is what {found['name']} means, does not occur in {spoken.smiles}."
+    times = "once" if found["count"] == 1 else f"{found['count']} times"
+    return f"{opening} occurs in {spoken.smiles} {times}: {atoms_text(found['atoms'])}."
 
 
 def answer_contents(talk: Talk) -> Turn:
@@ -252,7 +302,9 @@ def answer_contents(talk: Talk) -> Turn:
         value = result.value
         form = "" if value["form"] == "single" else f", a {value['form']}"
         groups = value["groups"]
-        lines.append(f"{spoken.shown}: {value['formula']}{form}." + ("" if groups else " The lexicon names no group in it."))
+        lines.append(
+            f"{spoken.shown}: {value['formula']}{form}." + ("" if groups else " The lexicon names no group in it.")
+        )
         for group in groups:
             times = f"{len(group['atoms'])} x " if len(group["atoms"]) > 1 and not group["whole"] else ""
             opening = "as a whole " if group["whole"] else ""
@@ -284,12 +336,18 @@ def answer_property(talk: Talk) -> Turn:
         values.append((spoken.words, table))
     if len(values) > 1 and len(keys) == 1 and keys[0] in values[0][1]:
         key = keys[0]
-        numbers = [(float(table[key]["value"]), words) for words, table in values if not isinstance(table[key]["value"], str)]
+        numbers = [
+            (float(table[key]["value"]), words) for words, table in values if not isinstance(table[key]["value"], str)
+        ]
         if len(numbers) == len(values):
-            low = talk.question.sentence.has("lighter", "smaller", "lower", "less", "lowest", "smallest", "lightest", "least", "fewer")
+            low = talk.question.sentence.has(
+                "lighter", "smaller", "lower", "less", "lowest", "smallest", "lightest", "least", "fewer"
+            )
             best = min(numbers) if low else max(numbers)
             if len({number for number, _ in numbers}) > 1:
-                lines.insert(0, f"{best[1]} has the {'lower' if low else 'higher'} {values[0][1][key]['name']}, {best[0]:g}.")
+                lines.insert(
+                    0, f"{best[1]} has the {'lower' if low else 'higher'} {values[0][1][key]['name']}, {best[0]:g}."
+                )
     return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
 
 
@@ -303,12 +361,16 @@ def _value(entry: dict[str, Any], of: str = "") -> str:
 
 def _lipinski(spoken: Spoken, rule: dict[str, Any]) -> str:
     values = rule["values"]
-    shown = f"weight {values['mass']:g}, logP {values['logp']:g}, donors {values['donors']:g}, acceptors {values['acceptors']:g}"
+    shown = ", ".join(f"{key} {values[key]:g}" for key in ("mass", "logp", "donors", "acceptors"))
     if not rule["exceeded"]:
         return f"Yes: {spoken.shown} keeps Lipinski's rule of five, no bound is exceeded ({shown}, calculated)."
     opening = "Yes" if rule["passes"] else "No"
     kept = "keeps" if rule["passes"] else "breaks"
-    return f"{opening}: {spoken.shown} {kept} Lipinski's rule of five: {'; '.join(rule['exceeded'])} ({shown}, calculated; one bound may be exceeded)."
+    exceeded = "; ".join(rule["exceeded"])
+    return (
+        f"{opening}: {spoken.shown} {kept} Lipinski's rule of five: {exceeded} "
+        f"({shown}, calculated; one bound may be exceeded)."
+    )
 
 
 def answer_stereo(talk: Talk) -> Turn:
@@ -331,10 +393,15 @@ def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> lis
     if words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "meso", "racemic"}:
         achiral_asked = "achiral" in words and "chiral" not in words
         if open_ones and value["chiral"]:
-            lines.append(f"{'No' if achiral_asked else 'Yes'}, as far as stated: {spoken.shown} has {counted(len(centres), 'stereocentre')}, and {len(open_ones)} of them {'is' if len(open_ones) == 1 else 'are'} left open, so this may be a racemate or a mixture.")
+            lines.append(
+                f"{'No' if achiral_asked else 'Yes'}, as far as stated: {spoken.shown} has "
+                f"{counted(len(centres), 'stereocentre')}, and {len(open_ones)} of them "
+                f"{'is' if len(open_ones) == 1 else 'are'} left open, so this may be a racemate or a mixture."
+            )
         else:
             yes = value["chiral"] != achiral_asked
-            lines.append(f"{'Yes' if yes else 'No'}: {spoken.shown} is {'chiral' if value['chiral'] else 'not chiral'}: {value['why']}.")
+            said = "chiral" if value["chiral"] else "not chiral"
+            lines.append(f"{'Yes' if yes else 'No'}: {spoken.shown} is {said}: {value['why']}.")
     if centres:
         listed = ", ".join(f"atom {index} is {'left open' if label == '?' else label}" for index, label in centres)
         lines.append(f"{spoken.shown} has {counted(len(centres), 'stereocentre')}: {listed} (CIP labels by RDKit).")
@@ -369,7 +436,9 @@ def _name_lines(spoken: Spoken, value: dict[str, Any], keys: set[str]) -> list[s
         keys = {"name", "trivial", "smiles", "inchi", "inchikey"}
     if "name" in keys:
         lines.append(
-            f"Systematic name of {spoken.shown}: {value['name']}." if value["name"] else f"I have no systematic name of {spoken.shown}: {value['no_name']}."
+            f"Systematic name of {spoken.shown}: {value['name']}."
+            if value["name"]
+            else f"I have no systematic name of {spoken.shown}: {value['no_name']}."
         )
     if value["trivial"] and keys & {"name", "trivial"}:
         lines.append(f"Also known as {', '.join(value['trivial'])}.")

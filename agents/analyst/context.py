@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 
 UNDERSTOOD = "understood"
-"""Key of a message's `additional_kwargs` under which conversations and traces find what a question was taken to mean."""
+"""Key of a message's `additional_kwargs`: what a question was taken to mean, for conversations and traces."""
 
 
 @dataclass(frozen=True, slots=True)

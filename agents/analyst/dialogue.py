@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from molreflect.agents.analyst.context import UNDERSTOOD, Context, Spoken, Understood, context_of
 from molreflect.agents.analyst.question import Question
+from molreflect.agents.analyst.sentence import is_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,23 @@ class Talk:
             return self._enough(named[:most], need)
         if pointer in ("", "it", "last", "all", "other", "first", "second", "third", "fourth"):
             if self.context.unread and not named and pointer in ("", "it"):
-                raise NotReadError(Reply(f"I could not read {self.context.unread!r}, so I do not know which molecule is meant. {GIVE}", unread=self.context.unread))
+                raise NotReadError(
+                    Reply(
+                        f"I could not read {self.context.unread!r}, so I do not know which molecule is meant. {GIVE}",
+                        unread=self.context.unread,
+                    )
+                )
             meant = self.context.meant(pointer)
             if need > 1 and len(meant) < need and not pointer:
                 meant = self.context.meant("all")
             joined = tuple(dict.fromkeys((*meant, *named)))
-            if pointer == "it" and len(meant) > 1 and not named and need == 1 and self.question.sentence.has("it", "its"):
+            if (
+                pointer == "it"
+                and len(meant) > 1
+                and not named
+                and need == 1
+                and self.question.sentence.has("it", "its")
+            ):
                 names = [spoken.words for spoken in meant]
                 raise NotReadError(Reply(f"Which one: {', '.join(names[:-1])} or {names[-1]}?"))
             if joined:
@@ -90,7 +102,9 @@ class Talk:
 
     def _enough(self, found: tuple[Spoken, ...], need: int) -> tuple[Spoken, ...]:
         if len(found) < need:
-            raise NotReadError(Reply(f"Which other molecule? I have {found[0].words}. {GIVE}", Understood("unknown", found)))
+            raise NotReadError(
+                Reply(f"Which other molecule? I have {found[0].words}. {GIVE}", Understood("unknown", found))
+            )
         return found
 
     def _named(self) -> Generator[Call, Result, tuple[Spoken, ...]]:
@@ -114,7 +128,8 @@ class Talk:
             if more is None:
                 text = entry["why_not"]
                 text = text[0].upper() + text[1:] if text[:1].isalpha() else text
-                raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}. {GIVE if not entry.get('offers') else ''}".strip(), unread=word))
+                advice = "" if entry.get("offers") else f" {GIVE}"
+                raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}", unread=word))
             found += more
         return tuple(dict.fromkeys(found))
 
@@ -123,16 +138,21 @@ class Talk:
         parts = words.split()
         if not 1 < len(parts) <= 6:
             return None
-        spans = [" ".join(parts[i:j]) for n in range(len(parts) - 1, 0, -1) for i in range(len(parts) - n + 1) for j in (i + n,)]
+        spans = [
+            " ".join(parts[i:j])
+            for n in range(len(parts) - 1, 0, -1)
+            for i in range(len(parts) - n + 1)
+            for j in (i + n,)
+        ]
         read = yield Call("read_molecules", {"words": spans[:20]})
         if read.error:
             return None
         for span in spans[:20]:
             entry = read.value["molecules"][span]
-            if entry.get("smiles") and not entry.get("guess") and not is_group_only(span):
+            if entry.get("smiles") and not entry.get("guess") and not is_group(span):
                 rest = words.replace(span, " ").split()
                 left = " ".join(rest)
-                if left and is_group_only(left):
+                if left and is_group(left):
                     self.extra_groups.append(left)
                 elif left and not self.question.sentence.has("is", "are"):
                     return None
@@ -142,13 +162,6 @@ class Talk:
     pointed: str = ""
     guesses: list[str] = field(default_factory=list)
     extra_groups: list[str] = field(default_factory=list)
-
-
-def is_group_only(words: str) -> bool:
-    """Whether words are those of a group."""
-    from molreflect.agents.analyst.sentence import is_group
-
-    return is_group(words)
 
 
 GIVE = "Give it as SMILES, InChI or by its name, e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'."

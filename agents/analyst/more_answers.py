@@ -11,9 +11,10 @@ from molreflect.agents.analyst.question import Intent
 from molreflect.tools.english import counted
 
 CAN = (
-    "I can say where a group is and how often, whether a molecule is of a class and why, what is in it, its calculated properties, "
-    "stereochemistry, substitution pattern, names and identifiers; compare molecules; find similar ones in the corpus; check "
-    "a caption phrase by phrase; draw a molecule; and say what it becomes when a group is changed by a rule that I know."
+    "I can say where a group is and how often, whether a molecule is of a class and why, what is in it, its calculated "
+    "properties, stereochemistry, substitution pattern, names and identifiers; compare molecules; find similar ones in "
+    "the corpus; check a caption phrase by phrase; draw a molecule; and say what it becomes when a group is changed by "
+    "a rule that I know."
 )
 OFFLINE = "I answer by rules and chemistry tools, without a language model."
 
@@ -26,18 +27,38 @@ def answer_compare(talk: Talk) -> Turn:
         return finished(talk, [result.error], Understood(Intent.COMPARE, molecules))
     value = result.value
     names = [m.words for m in molecules]
-    lines = [" and ".join(m.shown for m in molecules) + f": {value['relation']}." if len(molecules) == 2 else "; ".join(m.shown for m in molecules)]
+    lines = [
+        " and ".join(m.shown for m in molecules) + f": {value['relation']}."
+        if len(molecules) == 2
+        else "; ".join(m.shown for m in molecules)
+    ]
     if value["core"]:
         size = len(value["core_atoms"][0])
-        places = "; ".join(f"{name} {atoms_text([atoms])}" for name, atoms in zip(names, value["core_atoms"], strict=True))
+        places = "; ".join(
+            f"{name} {atoms_text([atoms])}" for name, atoms in zip(names, value["core_atoms"], strict=True)
+        )
         unsure = "" if value["core_whole"] else ", the search was ended by its bound on time"
         lines.append(f"- largest common core, {counted(size, 'atom')}{unsure}: {places}")
     else:
         lines.append("- no common core of two atoms or more")
-    lines.append(f"- both have: {', '.join(value['shared'])}" if value["shared"] else "- no group of the lexicon is in both" if len(names) == 2 else "- no group is in all")
+    lines.append(
+        f"- both have: {', '.join(value['shared'])}"
+        if value["shared"]
+        else "- no group of the lexicon is in both"
+        if len(names) == 2
+        else "- no group is in all"
+    )
     lines += [f"- only {name} has: {', '.join(only)}" for name, only in zip(names, value["only"], strict=True) if only]
-    for key, label in (("formula", "formula"), ("mass", "molecular weight"), ("logp", "logP (calculated)"), ("tpsa", "TPSA (calculated)")):
-        lines.append(f"- {label}: " + ", ".join(f"{name} {values[key]}" for name, values in zip(names, value["values"], strict=True)))
+    for key, label in (
+        ("formula", "formula"),
+        ("mass", "molecular weight"),
+        ("logp", "logP (calculated)"),
+        ("tpsa", "TPSA (calculated)"),
+    ):
+        lines.append(
+            f"- {label}: "
+            + ", ".join(f"{name} {values[key]}" for name, values in zip(names, value["values"], strict=True))
+        )
     lines.append(f"- likeness of {names[0]} and {names[1]}: {value['tanimoto']:.3f} ({value['fingerprint']})")
     return finished(talk, lines, Understood(Intent.COMPARE, molecules))
 
@@ -56,7 +77,9 @@ def answer_same(talk: Talk) -> Turn:
     formulas = [values["formula"] for values in result.value["values"]]
     shown = f"{formulas[0]} both" if formulas[0] == formulas[1] else f"{formulas[0]} and {formulas[1]}"
     return finished(
-        talk, [f"{opening}: {one.shown} and {two.shown} are {relation} ({shown})."], Understood(Intent.SAME, molecules, verdicts=((one.smiles, relation, shown),))
+        talk,
+        [f"{opening}: {one.shown} and {two.shown} are {relation} ({shown})."],
+        Understood(Intent.SAME, molecules, verdicts=((one.smiles, relation, shown),)),
     )
 
 
@@ -89,7 +112,10 @@ def answer_similarity(talk: Talk) -> Turn:
         return finished(talk, [result.error], Understood(Intent.SIMILARITY, molecules))
     value = result.value
     one, two = molecules[0], molecules[1]
-    line = f"{value['tanimoto']:.3f} of 1 between {one.shown} and {two.shown} ({value['fingerprint']}); they are {value['relation']}."
+    line = (
+        f"{value['tanimoto']:.3f} of 1 between {one.shown} and {two.shown} ({value['fingerprint']}); "
+        f"they are {value['relation']}."
+    )
     return finished(talk, [line], Understood(Intent.SIMILARITY, molecules))
 
 
@@ -108,7 +134,10 @@ def answer_similar(talk: Talk) -> Turn:
     nearest = yield Call("compare_molecules", {"smiles": [spoken.smiles, found[0]["smiles"]]})
     if not nearest.error:
         own, other = nearest.value["only"]
-        differs = [f"{spoken.words} has {', '.join(own)}" if own else "", f"{found[0]['id']} has {', '.join(other)}" if other else ""]
+        differs = [
+            f"{spoken.words} has {', '.join(own)}" if own else "",
+            f"{found[0]['id']} has {', '.join(other)}" if other else "",
+        ]
         told = "; ".join(part for part in differs if part)
         lines.append(f"What differs from the nearest: {told}." if told else "The nearest has the same groups.")
     return finished(talk, lines, Understood(Intent.SIMILAR, molecules))
@@ -120,7 +149,22 @@ def answer_which_has(talk: Talk) -> Turn:
     groups = talk.question.groups
     if not groups:
         raise NotReadError(Reply("Which has what? Name a group or a class, e.g. 'which of these has a nitrile'."))
-    is_class = not any(word in talk.question.sentence.words for word in ("has", "have", "contains", "contain", "bears", "bear", "carries", "carry", "with", "possesses", "features"))
+    is_class = not any(
+        word in talk.question.sentence.words
+        for word in (
+            "has",
+            "have",
+            "contains",
+            "contain",
+            "bears",
+            "bear",
+            "carries",
+            "carry",
+            "with",
+            "possesses",
+            "features",
+        )
+    )
     lines: list[str] = []
     yes: list[str] = []
     for spoken in molecules:
@@ -137,11 +181,19 @@ def answer_which_has(talk: Talk) -> Turn:
             return finished(talk, [located.error], Understood(Intent.WHICH_HAS, molecules, groups))
         found = [located.value["groups"][words] for words in groups]
         if any(entry.get("why_not") for entry in found):
-            return finished(talk, [f"{next(e['why_not'] for e in found if e.get('why_not'))}."], Understood(Intent.WHICH_HAS, molecules, groups))
+            return finished(
+                talk,
+                [f"{next(e['why_not'] for e in found if e.get('why_not'))}."],
+                Understood(Intent.WHICH_HAS, molecules, groups),
+            )
         if all(entry["count"] for entry in found):
             yes.append(spoken.words)
         lines += [_has_line(spoken, entry) for entry in found]
-    head = f"{' and '.join(yes)} {'has' if len(yes) == 1 else 'have'} it." if not is_class else f"{' and '.join(yes)} {'is' if len(yes) == 1 else 'are'}."
+    head = (
+        f"{' and '.join(yes)} {'has' if len(yes) == 1 else 'have'} it."
+        if not is_class
+        else f"{' and '.join(yes)} {'is' if len(yes) == 1 else 'are'}."
+    )
     if not yes:
         head = "None of them." if len(molecules) > 2 else "Neither of them."
     return finished(talk, [head, *(f"- {line}" for line in lines)], Understood(Intent.WHICH_HAS, molecules, groups))
@@ -157,7 +209,7 @@ def answer_substitution(talk: Talk) -> Turn:
     """Say how the substituents of benzene rings stand to each other."""
     molecules = yield from talk.molecules()
     lines: list[str] = []
-    asked = [word for word in ("ortho", "meta", "para") if word in talk.question.sentence.words]
+    asked: list[str] = [word for word in ("ortho", "meta", "para") if word in talk.question.sentence.words]
     for spoken in molecules:
         result = yield Call("describe_substitution", {"smiles": spoken.smiles})
         if result.error:
@@ -171,14 +223,21 @@ def answer_substitution(talk: Talk) -> Turn:
 
 
 def _ring_lines(spoken: Spoken, ring: dict[str, Any], asked: list[str]) -> list[str]:
-    borne = ", ".join(f"atom {atom}{' bears ' + what if what else ' (fused ring)'}" for atom, what in zip(ring["substituted"], ring["bears"], strict=True))
+    borne = ", ".join(
+        f"atom {atom}{' bears ' + what if what else ' (fused ring)'}"
+        for atom, what in zip(ring["substituted"], ring["bears"], strict=True)
+    )
     fused = "; atoms of the fused ring count as substituents" if ring["fused"] else ""
-    lines = [f"{spoken.shown}: the benzene ring ({atoms_text([ring['ring']])}) is {ring['pattern']}{fused}" + (f": {borne}." if borne else ".")]
+    lines = [
+        f"{spoken.shown}: the benzene ring ({atoms_text([ring['ring']])}) is {ring['pattern']}{fused}"
+        + (f": {borne}." if borne else ".")
+    ]
     if len(ring["pairs"]) > 1:
         lines.append("Pairs: " + ", ".join(f"{a} and {b} {word}" for a, b, word in ring["pairs"]) + ".")
     if len(asked) == 1 and ring["pairs"]:
         holds = any(word == asked[0] for _, _, word in ring["pairs"])
-        lines.insert(0, f"{'Yes' if holds else 'No'}: {'there are' if holds else 'there are no'} substituents {asked[0]} to each other.")
+        opening = "Yes: there are" if holds else "No: there are no"
+        lines.insert(0, f"{opening} substituents {asked[0]} to each other.")
     elif len(asked) > 1 and len(ring["pairs"]) == 1:
         lines.insert(0, f"{ring['pairs'][0][2].capitalize()}.")
     return lines
@@ -208,12 +267,17 @@ def _caption_lines(spoken: Spoken, value: dict[str, Any]) -> list[str]:
         return [f"I find no phrase in that text that claims anything of the structure of {spoken.shown}."]
     wrong = [c for c in claims if c["verdict"] == "refuted"]
     open_ones = [c for c in claims if c["verdict"] == "unchecked"]
+    number = counted(len(claims), "claim")
     if wrong:
-        head = f"No: {len(wrong)} of {counted(len(claims), 'claim')} about {spoken.shown} {'is' if len(wrong) == 1 else 'are'} refuted."
+        head = f"No: {len(wrong)} of {number} about {spoken.shown} {'is' if len(wrong) == 1 else 'are'} refuted."
     elif open_ones:
-        head = f"Nothing in it is refuted: {len(claims) - len(open_ones)} of {counted(len(claims), 'claim')} about {spoken.shown} are supported, {len(open_ones)} cannot be decided."
+        head = (
+            f"Nothing in it is refuted: {len(claims) - len(open_ones)} of {number} about {spoken.shown} supported, "
+            f"{len(open_ones)} cannot be decided."
+        )
     else:
-        head = f"Yes: {'the claim' if len(claims) == 1 else f'all {len(claims)} claims'} about the structure of {spoken.shown} {'is' if len(claims) == 1 else 'are'} supported."
+        held = "the claim is supported" if len(claims) == 1 else f"all {number} are supported"
+        head = f"Yes: {held} by the structure of {spoken.shown}."
     lines = [head]
     for claim in sorted(claims, key=lambda c: c["verdict"] != "refuted"):
         atoms = f", {atoms_text(claim['atoms'])}" if claim["atoms"] else ""
@@ -231,7 +295,7 @@ def answer_write_caption(talk: Talk) -> Turn:
         result = yield Call("list_groups", {"smiles": spoken.smiles})
         names = [] if result.error else [group["name"] for group in result.value["groups"]]
         known = f" What I can say of {spoken.shown}: it has {', '.join(names)}." if names else ""
-        text = "I cannot write a caption: that takes a fine-tuned student (molreflect ask --student FOLDER)." + known
+        text = "I cannot write a caption: that takes a fine-tuned student, and none is configured." + known
         return finished(talk, [text], Understood(Intent.WRITE_CAPTION, molecules))
     result = yield Call("write_caption", {"smiles": spoken.smiles})
     if result.error:
@@ -246,7 +310,10 @@ def answer_from_caption(talk: Talk) -> Turn:
     """Draft a molecule for a caption with the configured student, or say that there is none."""
     caption = talk.question.caption
     if "draft_molecule" not in talk.tools:
-        return Reply("I cannot work out a molecule from a caption: that takes a fine-tuned student (molreflect ask --student FOLDER). Give a molecule, and I check the caption against it.")
+        return Reply(
+            "I cannot work out a molecule from a caption: that takes a fine-tuned student, and none is configured. "
+            "Give a molecule, and I check the caption against it."
+        )
     result = yield Call("draft_molecule", {"caption": caption})
     if result.error:
         return Reply(result.error)
@@ -280,38 +347,43 @@ def answer_change(talk: Talk) -> Turn:
         result = yield Call("change_group", {"smiles": spoken.smiles, "request": talk.question.text[:300]})
         if result.error:
             text = result.error[0].upper() + result.error[1:]
-            return finished(talk, [f"I cannot say what becomes of {spoken.shown}. {text}."], Understood(Intent.CHANGE, molecules))
+            return finished(
+                talk, [f"I cannot say what becomes of {spoken.shown}. {text}."], Understood(Intent.CHANGE, molecules)
+            )
         products = result.value["products"]
         ways = " or ".join(" and ".join(parts) for parts in products)
         places = f", at one of {len(products)} places" if len(products) > 1 else ""
-        lines.append(f"{spoken.shown} becomes {ways} ({result.value['name']}{places}; by the rule {result.value['reaction']}, which says nothing of conditions).")
+        lines.append(
+            f"{spoken.shown} becomes {ways} ({result.value['name']}{places}; by the rule {result.value['reaction']}, "
+            f"which says nothing of conditions)."
+        )
     return finished(talk, lines, Understood(Intent.CHANGE, molecules))
 
 
 def say_out_of_scope(talk: Talk) -> Turn:
     """Say no, and what was asked for."""
+    yield from ()  # a generator, as the others are
     topic = talk.question.topic
     safety = " Ask a safety data sheet or an authority." if "safety" in topic or "doses" in topic else ""
-    return Reply(f"No: I know nothing about {topic}; I answer from the structure alone.{safety} {CAN}")
-    yield  # a generator, as the others are
+    return Reply(f"I cannot answer that: I know nothing about {topic}, only what the structure says.{safety} {CAN}")
 
 
 def say_help(talk: Talk) -> Turn:
     """Say what can be asked."""
+    yield from ()
     return Reply(f"{OFFLINE} {CAN} Give molecules as SMILES, InChI or by name.")
-    yield
 
 
 def say_greeting(talk: Talk) -> Turn:
     """Answer a greeting."""
+    yield from ()
     return Reply("Ask me about a molecule, e.g. 'what is in caffeine' or 'where is the nitrile in N#Cc1ccccc1'.")
-    yield
 
 
 def say_unknown(talk: Talk) -> Turn:
     """Say what was not understood, and what can be asked instead."""
+    yield from ()
     text = " ".join(talk.question.text.split())
     shown = text if len(text) <= 80 else f"{text[:77]}..."
     quoted = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
     return Reply(f"I did not understand {quoted!r}: it is beyond what I can answer without a language model. {CAN}")
-    yield

@@ -14,7 +14,8 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from molreflect.agents.analyst import answers, more_answers
 from molreflect.agents.analyst.dialogue import Talk, Turn, last_question, step, talk_of
-from molreflect.agents.analyst.question import Intent, Question, read_question
+from molreflect.agents.analyst.intents import read_question
+from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.models.rule_model import RuleModel, Tools
 
 NAME = "offline"
@@ -67,7 +68,9 @@ class OfflineAnalyst(RuleModel):
         asked = last_question(messages)
         text = str(messages[asked].content)
         if len(text) > MAX_QUESTION:
-            return AIMessage(content=f"That question has {len(text):,} characters; ask one of at most {MAX_QUESTION:,}.")
+            return AIMessage(
+                content=f"That question has {len(text):,} characters; ask one of at most {MAX_QUESTION:,}."
+            )
         talk = talk_of(read_question(text), messages[:asked])
         talk.tools = frozenset(call.get("tool_names") or ())
         resolve(talk)
@@ -81,13 +84,19 @@ def resolve(talk: Talk) -> None:
         question = _corrected(talk, question)
     elif question.intent is Intent.FOLLOW_UP:
         question = _followed(talk, question)
-    elif question.intent is Intent.CONTENTS and question.pointer == "" and not question.molecules and not question.either and question.groups:
+    elif (
+        question.intent is Intent.CONTENTS
+        and question.pointer == ""
+        and not question.molecules
+        and not question.either
+        and question.groups
+    ):
         question = replace(question, intent=Intent.WHERE)
     talk.question = answers.assigned(question, talk)
 
 
 def _followed(talk: Talk, question: Question) -> Question:
-    """"And the ring?" asks of the ring what was asked last; "what about X?" asks it of X."""
+    """ "And the ring?" asks of the ring what was asked last; "what about X?" asks it of X."""
     last = talk.context.last
     intent = Intent(last.intent) if last is not None and last.intent in list(Intent) else Intent.UNKNOWN
     if last is None or intent not in _ONE_AGAIN:
@@ -116,11 +125,19 @@ def _may_be_molecule(question: Question) -> bool:
 
 
 def _corrected(talk: Talk, question: Question) -> Question:
-    """"I meant Y" asks of Y what was asked last."""
+    """ "I meant Y" asks of Y what was asked last."""
     last = talk.context.last or (talk.context.turns[-1] if talk.context.turns else None)
     if last is None or last.intent not in list(Intent):
         return replace(question, intent=Intent.CONTENTS)
     named = question.molecules or question.either
     if named and not (question.groups and not question.molecules):
-        return replace(question, intent=Intent(last.intent), molecules=named, either=(), groups=question.groups or last.groups, keys=last.keys, caption=last.caption)
+        return replace(
+            question,
+            intent=Intent(last.intent),
+            molecules=named,
+            either=(),
+            groups=question.groups or last.groups,
+            keys=last.keys,
+            caption=last.caption,
+        )
     return replace(question, intent=Intent(last.intent), groups=question.groups, keys=last.keys, caption=last.caption)

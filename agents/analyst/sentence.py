@@ -13,8 +13,8 @@ from enum import Enum
 from functools import cache
 
 from molreflect.agents.analyst.vocabulary import vocabulary
-from molreflect.tools.facts.groups import shorthand
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.groups import shorthand
 from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.lexicon.classes import load_lexicon
@@ -24,17 +24,70 @@ MAX_WORDS = 120
 MAX_CHUNK = 7
 """Words of the longest chunk that may be one name."""
 
-_OPENING = "\"\u201c\u00ab"
-_CLOSING = "\"\u201d\u00bb"
+_OPENING = '"\u201c\u00ab'
+_CLOSING = '"\u201d\u00bb'
 _ENDS = ".,;:?!\u2026"
 _GROUP_NOUNS = frozenset(
-    "group groups grp ring rings moiety moieties atom atoms bond bonds unit units substituent substituents function functionality "
-    "residue residues centre centres center centers system chain linkage link part parts piece bit".split()
+    [
+        "group",
+        "groups",
+        "grp",
+        "ring",
+        "rings",
+        "moiety",
+        "moieties",
+        "atom",
+        "atoms",
+        "bond",
+        "bonds",
+        "unit",
+        "units",
+        "substituent",
+        "substituents",
+        "function",
+        "functionality",
+        "residue",
+        "residues",
+        "centre",
+        "centres",
+        "center",
+        "centers",
+        "system",
+        "chain",
+        "linkage",
+        "link",
+        "part",
+        "parts",
+        "piece",
+        "bit",
+    ]
 )
-_CONTRACTED = frozenset("what's where's how's who's it's that's there's here's let's when's why's".split())
-_BARE_NOUNS = frozenset("group groups grp moiety moieties unit units substituent substituents function functionality residue residues part parts piece bit".split())
+_CONTRACTED = frozenset(
+    ["what's", "where's", "how's", "who's", "it's", "that's", "there's", "here's", "let's", "when's", "why's"]
+)
+_BARE_NOUNS = frozenset(
+    [
+        "group",
+        "groups",
+        "grp",
+        "moiety",
+        "moieties",
+        "unit",
+        "units",
+        "substituent",
+        "substituents",
+        "function",
+        "functionality",
+        "residue",
+        "residues",
+        "part",
+        "parts",
+        "piece",
+        "bit",
+    ]
+)
 """Nouns that name nothing by themselves."""
-_GREEK = frozenset("A B C D E G K".split())
+_GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
 
 
 class Role(Enum):
@@ -80,6 +133,10 @@ class Sentence:
         """Whether one of the words, or a run of words, is in it."""
         joined = f" {' '.join(self.words)} "
         return any(f" {word} " in joined for word in words)
+
+    def says(self, reading: str) -> bool:
+        """Whether one of the phrases that speak for a reading is in it (`[phrases]` of `data/words.toml`)."""
+        return self.has(*vocabulary().phrases[reading])
 
     def of_role(self, *roles: Role) -> tuple[Chunk, ...]:
         """The chunks of some roles."""
@@ -207,7 +264,14 @@ def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
         new = word
         if word in vocabulary().typos:
             new = vocabulary().typos[word]
-        elif word.islower() and word.isalpha() and not is_group(word) and not is_known_name(word) and closest_name(word) is None and not _reads_as_name(word):
+        elif (
+            word.islower()
+            and word.isalpha()
+            and not is_group(word)
+            and not is_known_name(word)
+            and closest_name(word) is None
+            and not _reads_as_name(word)
+        ):
             new = vocabulary().mended(word)
         if new != word:
             mended.append((word, new))
@@ -222,7 +286,12 @@ _NAME_ENDS = re.compile(
 
 def _reads_as_name(word: str) -> bool:
     """Whether a word ends as chemical names do, and is none of a question's."""
-    return len(word) > 5 and _NAME_ENDS.search(word) is not None and word not in vocabulary().every and not vocabulary().mended(word) != word
+    return (
+        len(word) > 5
+        and _NAME_ENDS.search(word) is not None
+        and word not in vocabulary().every
+        and vocabulary().mended(word) == word
+    )
 
 
 def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterator[Chunk]:
@@ -257,7 +326,9 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
             continue
         text = " ".join(originals[i:j]) if j - i > 1 or _is_content(originals[i]) else originals[i]
         comma = ends[j - 1]
-        yield Chunk(text, _role_of(text, behind, article, words[j] if j < len(words) else ""), i, j, behind, article, joined)
+        yield Chunk(
+            text, _role_of(text, behind, article, words[j] if j < len(words) else ""), i, j, behind, article, joined
+        )
         joined, article = comma, ""
         i = j
 
@@ -271,11 +342,11 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if original in _GREEK and i and not speech.role(words[i - 1]):
         return True  # vitamin C, bisphenol A
     low = word.casefold()
-    if speech.role(low) or low in _BARE_NOUNS and not _beside_name(words, originals, i):
+    if speech.role(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
         after = words[i + 1].casefold() if i + 1 < len(words) else ""
-        return after in _GROUP_NOUNS or bool(after) and part_named(f"{low} {after}") is not None
+        return after in _GROUP_NOUNS or (bool(after) and part_named(f"{low} {after}") is not None)
     if low in _GROUP_NOUNS or is_group(original):
         return True
     return not speech.intents(low) and not _is_property_word(low)
@@ -294,7 +365,25 @@ def _is_property_word(word: str) -> bool:
     )
 
 
-_COUNTED = frozenset("position positions location locations number count site sites place places index indices atoms locate name".split())
+_COUNTED = frozenset(
+    [
+        "position",
+        "positions",
+        "location",
+        "locations",
+        "number",
+        "count",
+        "site",
+        "sites",
+        "place",
+        "places",
+        "index",
+        "indices",
+        "atoms",
+        "locate",
+        "name",
+    ]
+)
 
 
 def _role_of(text: str, behind: str, article: str, after: str) -> Role:

@@ -21,6 +21,8 @@ class Vocabulary:
 
     function: Mapping[str, frozenset[str]]
     intent: Mapping[str, frozenset[str]]
+    phrases: Mapping[str, tuple[str, ...]]
+    """Runs of words by the reading that they speak for."""
     properties: Mapping[str, tuple[str, ...]]
     scope: Mapping[str, tuple[str, ...]]
     typos: Mapping[str, str]
@@ -56,16 +58,24 @@ def vocabulary() -> Vocabulary:
     table = tomllib.loads(text)
     function = {role: frozenset(words) for role, words in table["function"].items()}
     intent = {name: frozenset(words) for name, words in table["intent"].items()}
+    phrases = {name: tuple(words) for name, words in table["phrases"].items()}
     properties = {key: tuple(words) for key, words in table["properties"].items()}
     scope = {topic: tuple(words) for topic, words in table["scope"].items()}
     every = frozenset(
         word
-        for words in (table["known"]["words"], table["groups"]["words"], *function.values(), *intent.values(), *properties.values(), *scope.values())
+        for words in (
+            table["known"]["words"],
+            table["groups"]["words"],
+            *function.values(),
+            *intent.values(),
+            *properties.values(),
+            *scope.values(),
+        )
         for phrase in words
         for word in phrase.split()
     )
     typos = {typo: word for word, found in table["typos"].items() for typo in found}
-    return Vocabulary(function, intent, properties, scope, typos, every)
+    return Vocabulary(function, intent, phrases, properties, scope, typos, every)
 
 
 @cache

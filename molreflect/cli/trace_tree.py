@@ -201,7 +201,8 @@ def _remarks(span: Span) -> Iterator[Text]:
     """Say what a question was taken to mean, what was refused and why, and errors."""
     told = span.attributes
     if span.parent_id is None and (understood := told.get(UNDERSTOOD)):
-        said = ", ".join(f"{name} {value}" for name, value in understood.items() if value not in ("", None))
+        kept = {name: value for name, value in understood.items() if value not in ("", None) and name != "verdicts"}
+        said = ", ".join(f"{name} {_meant(value)}" for name, value in kept.items())
         yield Text(readable(f"understood: {said}"))
     for a in told.get(VERDICTS) or ():
         if a["verdict"] == Verdict.REFUTED:
@@ -210,6 +211,13 @@ def _remarks(span: Span) -> Iterator[Text]:
     for key in (ERROR, OUTPUT):
         if span.status == "ERROR" and (message := told.get(key)):
             yield Text(readable(str(message)), style="red")
+
+
+def _meant(value: object) -> str:
+    """Write what was understood: molecules by their words, lists with "and"."""
+    if isinstance(value, dict):
+        return str(value.get("words", value))
+    return " and ".join(map(_meant, value)) if isinstance(value, list) else str(value)
 
 
 def _origin(each: Explained) -> Text:

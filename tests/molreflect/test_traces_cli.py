@@ -77,7 +77,7 @@ def test_what_did_it_mean(run: Any) -> None:
     run("ask", "What is in CC(=O)Oc1ccccc1C(=O)O?", "--thread", "meant")
     run("ask", "Where is the ester in it?", "--thread", "meant")
     shown = run("traces", "show", "meant", "--turn", 2).out
-    assert "understood: intent where, what ester, it CC(=O)Oc1ccccc1C(=O)O" in shown
+    assert "understood: intent where, molecules CC(=O)Oc1ccccc1C(=O)O, groups ester, it CC(=O)Oc1ccccc1C(=O)O" in shown
     assert shown.count("conversation meant: ") == 1
     missing = run("traces", "show", "meant", "--turn", 3)
     assert (missing.code, missing.mistake) == (2, "molreflect: meant has 2 turns; there is no turn 3")
@@ -186,5 +186,5 @@ def test_what_is_private_is_nowhere_in_the_file(run: Any, tmp_path: Path, monkey
     for secret in ("CC(=O)OCCCC(=O)O", "carboxylic", "mine"):
         assert secret.encode() not in held
         assert secret not in whole
-    assert "TOOL find_substructure" in run("traces", "show", "mine").out  # who has the key finds it by its name
+    assert "TOOL locate_groups" in run("traces", "show", "mine").out  # who has the key finds it by its name
     assert (tmp_path / "private.key").stat().st_mode & 0o077 == 0

@@ -158,7 +158,9 @@ def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
         "cyclic": cyclic,
         "acyclic": negated(cyclic),
         "open-chain": negated(cyclic),
-        "heterocyclic": by_part("heterocycle", "a ring of it has an atom other than carbon", "no ring of it has an atom other than carbon"),
+        "heterocyclic": by_part(
+            "heterocycle", "a ring of it has an atom other than carbon", "no ring of it has an atom other than carbon"
+        ),
         "halogenated": by_part("halogen", "it has halogen atoms", "it has no halogen atom"),
         "unsaturated": _unsaturated,
         "saturated": negated(_unsaturated),
@@ -176,12 +178,18 @@ def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
         "monocyclic": lambda m: _ring_count(m, 1),
         "tricyclic": lambda m: _ring_count(m, 3),
         "tetracyclic": lambda m: _ring_count(m, 4),
-        "salt": lambda m: (m.form == "salt", f"it is a {m.form} of {len(m.components)} components" if len(m.components) > 1 else "it is one component", ()),
+        "salt": _salt,
         "mixture": lambda m: (m.form == "mixture", f"it has {len(m.components)} components", ()),
         "zwitterion": _zwitterion,
         "zwitterionic": _zwitterion,
     }  # fmt: skip
     return table
+
+
+def _salt(molecule: Molecule) -> Judged:
+    number = len(molecule.components)
+    said = f"it is a {molecule.form} of {number} components" if number > 1 else "it is one component"
+    return molecule.form == "salt", said, ()
 
 
 def _unsaturated(molecule: Molecule) -> Judged:

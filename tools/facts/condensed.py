@@ -14,8 +14,9 @@ MAX_LENGTH = 60
 _GROUPS = {
     "COOH": "C(=O)O", "CO2H": "C(=O)O", "COOCH3": "C(=O)OC", "CO2CH3": "C(=O)OC", "COOC2H5": "C(=O)OCC",
     "CONH2": "C(=O)N", "COCl": "C(=O)Cl", "CHO": "C=O", "CN": "C#N", "NO2": "[N+](=O)[O-]", "SO3H": "S(=O)(=O)O",
-    "NHCH3": "NC", "N(CH3)2": "N(C)C", "NH2": "N", "OCH3": "OC", "OC2H5": "OCC", "OH": "O", "SH": "S", "CF3": "C(F)(F)F",
-    "CCl3": "C(Cl)(Cl)Cl", "C6H5": "c1ccccc1", "C2H5": "CC", "Cl": "Cl", "Br": "Br", "I": "I", "F": "F", "N3": "N=[N+]=[N-]",
+    "NHCH3": "NC", "N(CH3)2": "N(C)C", "NH2": "N", "OCH3": "OC", "OC2H5": "OCC", "OH": "O", "SH": "S",
+    "CF3": "C(F)(F)F", "CCl3": "C(Cl)(Cl)Cl", "C6H5": "c1ccccc1", "C2H5": "CC",
+    "Cl": "Cl", "Br": "Br", "I": "I", "F": "F", "N3": "N=[N+]=[N-]",
 }  # fmt: skip
 """Ends of a chain, as SMILES that begins at the atom which is bound."""
 _BEGINNINGS = {

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
+from rdkit import Chem
+
+from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.parts import Places, part_named
 from molreflect.tools.lexicon.classes import Lexicon, StructuralClass
 from molreflect.tools.meaning.membership import membership
@@ -25,20 +29,26 @@ PATTERN_SECONDS = 0.1
 FUNCTIONAL = (
     "acid anhydride", "acyl chloride", "lactone", "lactam", "carboxylic acid", "carboxylic acid anion", "thioester",
     "carbamate ester", "carboxylic ester", "dicarboximide", "urea", "carboxamide", "thiocarboxamide", "nitrile",
-    "isothiocyanate", "isocyanate", "thiocyanate", "aldehyde", "quinone", "ketone", "hemiacetal", "acetal", "epoxide", "phenols",
-    "primary alcohol", "secondary alcohol", "tertiary alcohol", "enol", "hydroperoxide", "peroxide", "thiol", "disulfide",
-    "sulfonamide", "sulfonic acid", "sulfone", "sulfoxide", "sulfate ester", "sulfide", "nitro group", "azide", "azo compound",
+    "isothiocyanate", "isocyanate", "thiocyanate", "aldehyde", "quinone", "ketone", "hemiacetal", "acetal",
+    "epoxide", "phenols",
+    "primary alcohol", "secondary alcohol", "tertiary alcohol", "enol", "hydroperoxide", "peroxide", "thiol",
+    "disulfide",
+    "sulfonamide", "sulfonic acid", "sulfone", "sulfoxide", "sulfate ester", "sulfide", "nitro group", "azide",
+    "azo compound",
     "hydrazone", "hydrazide", "oxime", "guanidine", "amidine", "imine", "nitroso group", "quaternary ammonium ion",
     "primary amino compound", "secondary amino compound", "tertiary amino compound", "phosphate", "phosphonic acid",
-    "boronic acid", "trifluoromethyl group", "methoxy group", "ether", "alkyne", "carbon-carbon double bond", "hydroxy group",
+    "boronic acid", "trifluoromethyl group", "methoxy group", "ether", "alkyne", "carbon-carbon double bond",
+    "hydroxy group",
     "fluoro group", "chloro group", "bromo group", "iodo group",
 )  # fmt: skip
 """Functional groups, by names of the lexicon; one that lies within an earlier one is not named again."""
 _RINGS = frozenset({"heterocycle", "carbocycle", "aromatic", "nucleobase"})
 _RING_NAMES = {"benzenes": "benzene ring"}
 _WHOLE = frozenset({
-    "steroid", "saccharide", "flavonoid", "terpenoid", "alkaloid", "nucleotide", "nucleoside", "peptide", "amino acid", "lipid",
-    "antibiotic", "vitamin", "acyl-CoA", "coumarin", "phenylpropanoid", "tetrapyrrole", "salt", "isoprenoid quinone", "cyclitol",
+    "steroid", "saccharide", "flavonoid", "terpenoid", "alkaloid", "nucleotide", "nucleoside", "peptide",
+    "amino acid", "lipid",
+    "antibiotic", "vitamin", "acyl-CoA", "coumarin", "phenylpropanoid", "tetrapyrrole", "salt", "isoprenoid quinone",
+    "cyclitol",
     "inorganic", "element", "hydrocarbon", "acid", "ester",
 })  # fmt: skip
 
@@ -73,7 +83,7 @@ def contents_of(molecule: Molecule, resources: Resources, *, most: int = MAX_LIS
     lexicon = resources.lexicon
     functional = _functional(molecule, lexicon)
     rings = _rings(molecule, lexicon)
-    whole = _whole(molecule, lexicon, {group.name for group in (*functional, *rings)})
+    whole = _whole(molecule, resources, {group.name for group in (*functional, *rings)})
     return tuple([*whole, *functional, *rings][:most])
 
 
@@ -126,7 +136,8 @@ def _rings(molecule: Molecule, lexicon: Lexicon) -> list[Group]:
         places, pattern = _places(entry, molecule)
         for place in places:
             atoms = frozenset(place)
-            if (atoms in wanted or atoms in single) and atoms not in named:
+            rings = sum(ring <= atoms for ring in single)
+            if (atoms in wanted or atoms in single) and atoms not in named and rings == _ring_number(pattern):
                 named[atoms] = Group(_RING_NAMES.get(entry.name, entry.name), pattern, (place,))
     left = set(single)
     for system in wanted:
@@ -144,6 +155,23 @@ def _rings(molecule: Molecule, lexicon: Lexicon) -> list[Group]:
     return list(groups.values())
 
 
+@cache
+def _ring_number(smarts: str) -> int:
+    """Count the rings of a pattern: a seven-membered ring lies around the two rings of a penicillin, too."""
+    pattern = Chem.MolFromSmarts(smarts)
+    bonds = sum(1 for _ in pattern.GetBonds())
+    return bonds - int(pattern.GetNumAtoms()) + len(Chem.GetMolFrags(pattern))
+
+
+def _names_another(name: str, molecule: Molecule, resources: Resources) -> bool:
+    """Whether the name of a class is also that of a compound, and not of this one: aspirin is no salicylic acid."""
+    named = read_words(name, resources)
+    if not named.smiles or named.guess:
+        return False
+    one, two = (Chem.MolToSmiles(m, isomericSmiles=False) for m in (Chem.MolFromSmiles(named.smiles), molecule.mol))
+    return bool(one != two)
+
+
 def _ring_classes(lexicon: Lexicon) -> Iterator[StructuralClass]:
     """Classes that are a ring or a system of rings and nothing more."""
     benzene = lexicon.find("benzene ring")
@@ -154,14 +182,15 @@ def _ring_classes(lexicon: Lexicon) -> Iterator[StructuralClass]:
             yield entry
 
 
-def _whole(molecule: Molecule, lexicon: Lexicon, said: set[str]) -> list[Group]:
+def _whole(molecule: Molecule, resources: Resources, said: set[str]) -> list[Group]:
     """Name the most specific classes that the molecule as a whole is one of."""
+    lexicon = resources.lexicon
     found: list[tuple[StructuralClass, Group]] = []
     for entry in lexicon.classes:
         if entry.group not in _WHOLE or entry.absence != "refutes" or entry.name in said:
             continue
         places, pattern = _places(entry, molecule)
-        if places and membership(entry, molecule).holds is True:
+        if places and membership(entry, molecule).holds is True and not _names_another(entry.name, molecule, resources):
             found.append((entry, Group(entry.name, pattern, places, whole=True)))
     parents: set[str] = set()
     todo = [parent for entry, _ in found for parent in entry.parents]
@@ -169,8 +198,8 @@ def _whole(molecule: Molecule, lexicon: Lexicon, said: set[str]) -> list[Group]:
         name = todo.pop()
         if name not in parents:
             parents.add(name)
-            entry = lexicon.find(name)
-            todo += entry.parents if entry is not None else ()
+            parent = lexicon.find(name)
+            todo += parent.parents if parent is not None else ()
     left = [group for entry, group in found if entry.name not in parents]
     half = molecule.heavy_atoms / 2
     left = [group for group in left if max(map(len, group.atoms)) >= half]

@@ -136,7 +136,8 @@ def _unknown(words: str, text: str, resources: Resources) -> Located:
 def _spellings(text: str) -> list[str]:
     low = text if any(c.isdigit() for c in text) else text.lower()
     bare = re.sub(
-        r"\b(?:grp|gp|groups?|moiet(?:y|ies)|units?|functions?|functional groups?|functionalit(?:y|ies)|residues?|bits?|parts?|pieces?)$",
+        r"\b(?:grp|gp|groups?|moiet(?:y|ies)|units?|functions?|functional groups?|functionalit(?:y|ies)|residues?|bits?"
+        r"|parts?|pieces?)$",
         "",
         low,
     ).strip(" -")

@@ -58,7 +58,7 @@ def trivial_names_of(molecule: Molecule, resources: Resources) -> tuple[str, ...
     by_formula = _by_formula()
     found: list[str] = []
     candidates = by_formula.get(molecule.formula, ())
-    structures = resources.nomenclature.resolve([name for name in candidates])
+    structures = resources.nomenclature.resolve(list(candidates))
     for name in candidates:
         structure = structures[name]
         if structure is None or structure.kind != "molecule":

@@ -32,7 +32,7 @@ MAX_ITEMS = 24
 """Most names, groups, classes or molecules in one call."""
 MAX_TEXT = 20_000
 """Characters of a text that is checked."""
-MAX_SHOWN = 12
+MAX_SHOWN = 48
 """Places of a group whose atoms an answer lists."""
 
 
@@ -57,7 +57,7 @@ def build_fact_tools(resources: Resources, namer: Namer, pictures: Callable[[], 
 def _reading(resources: Resources, namer: Namer) -> list[BaseTool]:
     @tool("read_molecules", parse_docstring=True)
     def read_molecules(words: list[str]) -> str:
-        """Read words as molecules: SMILES, InChI, systematic or trivial names, formulas. Says how each was read, or why not.
+        """Read words as molecules: SMILES, InChI, systematic or trivial names, formulas; say how each was read.
 
         Args:
             words: What the user calls the molecules, e.g. "aspirin", "2-butanol", "CCO".
@@ -84,7 +84,7 @@ def _groups(resources: Resources) -> list[BaseTool]:
 
         Args:
             smiles: The molecule, as SMILES.
-            groups: Groups, rings, elements, bonds or kinds of atom, e.g. "nitrile", "COOH", "Br", "aromatic rings", "C=O".
+            groups: Groups, rings, elements, bonds or kinds of atom, e.g. "nitrile", "COOH", "aromatic rings", "C=O".
         """
         _bounded(groups)
         molecule = read_molecule(smiles)
@@ -131,7 +131,7 @@ def _groups(resources: Resources) -> list[BaseTool]:
 def _values() -> list[BaseTool]:
     @tool("calculate_properties", parse_docstring=True)
     def calculate_properties(smiles: str) -> str:
-        """Calculate formula, mass, charge, logP, TPSA, H-bond donors and acceptors, rotatable bonds, rings, Lipinski's rule.
+        """Calculate formula, mass, charge, logP, TPSA, H-bond donors, acceptors, rotatable bonds, rings, Lipinski.
 
         Args:
             smiles: The molecule, as SMILES.

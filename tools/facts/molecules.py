@@ -42,7 +42,9 @@ _CHAIN = re.compile(
     rf"(?P<stem>(?:cyclo)?{_STEM})(?P<mid>ane?|)(?P<suffix>ol|one|amine|thiol|ene|yne|diol|dione|adiene)"
 )
 _HALO = re.compile(
-    rf"(?P<pre>(?:di|tri)?(?:chloro|bromo|fluoro|iodo|nitro|hydroxy|amino|methyl))(?P<rest>(?:{_STEM}ane|{_STEM}anoic acid|ethane|ethene|benzene|phenol|aniline|pyridine|toluene|benzoic acid|naphthalene))"
+    rf"(?P<pre>(?:di|tri)?(?:chloro|bromo|fluoro|iodo|nitro|hydroxy|amino|methyl))"
+    rf"(?P<rest>(?:{_STEM}ane|{_STEM}anoic acid|ethane|ethene|benzene|phenol|aniline|pyridine|toluene|benzoic acid"
+    r"|naphthalene))"
 )
 
 

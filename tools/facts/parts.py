@@ -16,8 +16,11 @@ Places = tuple[tuple[int, ...], ...]
 
 _PT = Chem.GetPeriodicTable()
 ELEMENTS = {_PT.GetElementName(z).lower(): _PT.GetElementSymbol(z) for z in range(1, 104)} | {
-    "sulphur": "S", "aluminum": "Al", "cesium": "Cs", "deuterium": "[2H]",
-}  # fmt: skip
+    "sulphur": "S",
+    "aluminum": "Al",
+    "cesium": "Cs",
+    "deuterium": "[2H]",
+}
 """Symbols by the names of elements."""
 _SYMBOLS = frozenset(ELEMENTS.values())
 _SIZES = {word: n for n, word in enumerate(["three", "four", "five", "six", "seven", "eight", "nine", "ten"], 3)}
@@ -55,14 +58,16 @@ def part_named(words: str) -> Part | None:
             return _element(symbol)
     low = text.casefold()
     key = re.sub(
-        r"\b(ring|bond|atom|cent(?:re|er)|carbon|stereocent(?:re|er)|heteroatom|halogen|donor|acceptor|heterocycle|hydrogen|link(?:age)?|stereo bond|charge|cycle|electron)s\b",
+        r"\b(ring|bond|atom|cent(?:re|er)|carbon|stereocent(?:re|er)|heteroatom|halogen|donor|acceptor|heterocycle|hydrogen"
+        r"|link(?:age)?|stereo bond|charge|cycle|electron)s\b",
         r"\1",
         low,
     )
     key = key.replace("center", "centre").replace("ring system", "ring")
     if (
         size := re.fullmatch(
-            r"(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?:ring|cycle|heterocycle)",
+            r"(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?"
+            r"(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?:ring|cycle|heterocycle)",
             key,
         )
     ) is not None:
@@ -75,7 +80,7 @@ def part_named(words: str) -> Part | None:
             if number
             else None
         )
-    return _parts().get(key)
+    return _parts().get(key) or _parts().get(key.removesuffix("s"))
 
 
 def _element(symbol: str) -> Part:
@@ -248,43 +253,128 @@ def _parts() -> dict[str, Part]:
         ),
         ("saturated ring",): _rings("saturated ring", _is_saturated, "rings with single bonds alone"),
         ("heterocycle", "heterocyclic ring", "hetero ring", "heteroring"): hetero,
-        ("carbocycle", "carbocyclic ring"): _rings("carbocyclic ring", lambda m, r: not _is_hetero(m, r), "rings of carbon alone"),
+        ("carbocycle", "carbocyclic ring"): _rings(
+            "carbocyclic ring", lambda m, r: not _is_hetero(m, r), "rings of carbon alone"
+        ),
         ("heteroaromatic ring", "aromatic heterocycle", "heteroaryl ring", "hetaryl ring"): _rings(
             "heteroaromatic ring", lambda m, r: _is_aromatic(m, r) and _is_hetero(m, r)
         ),
         ("fused ring",): _rings("fused ring", _fused, "rings that share a bond with another"),
-        ("polycycle", "fused system", "ring assembly"): Part("ring system", "rings that share bonds, taken together", _ring_systems),
-        ("atom", "heavy atom", "non-hydrogen atom"): Part("heavy atom", "atoms other than hydrogen", _by_smarts("[!#1]")),
-        ("heteroatom", "hetero atom"): Part("heteroatom", "atoms other than carbon and hydrogen", _by_smarts("[!#6;!#1]")),
-        ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"): Part("halogen atom", "F, Cl, Br and I", _by_smarts("[F,Cl,Br,I]")),
-        ("metal", "metal atom"): Part("metal atom", "atoms of metals", _by_smarts("[!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#33;!#34;!#35;!#36;!#52;!#53;!#54;!#85;!#0]")),
+        ("polycycle", "fused system", "ring assembly"): Part(
+            "ring system", "rings that share bonds, taken together", _ring_systems
+        ),
+        ("atom", "heavy atom", "non-hydrogen atom"): Part(
+            "heavy atom", "atoms other than hydrogen", _by_smarts("[!#1]")
+        ),
+        ("heteroatom", "hetero atom"): Part(
+            "heteroatom", "atoms other than carbon and hydrogen", _by_smarts("[!#6;!#1]")
+        ),
+        ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"): Part(
+            "halogen atom", "F, Cl, Br and I", _by_smarts("[F,Cl,Br,I]")
+        ),
+        ("metal", "metal atom"): Part(
+            "metal atom",
+            "atoms of metals",
+            _by_smarts(
+                "[!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#33;!#34;!#35;!#36;!#52;!#53;!#54;!#85;!#0]"
+            ),
+        ),
         ("aromatic atom",): Part("aromatic atom", "atoms of aromatic rings", _by_smarts("[a]")),
-        ("aromatic carbon", "aromatic carbon atom"): Part("aromatic carbon atom", "carbons of aromatic rings", _by_smarts("[c]")),
-        ("sp3 carbon", "sp3 carbon atom", "sp3-hybridized carbon", "sp3 hybridised carbon", "saturated carbon"): Part("sp3 carbon atom", "carbons with single bonds alone", _by_smarts("[CX4]")),
-        ("sp2 carbon", "sp2 carbon atom"): Part("sp2 carbon atom", "carbons with three neighbours, aromatic ones included", _by_smarts("[#6X3]")),
+        ("aromatic carbon", "aromatic carbon atom"): Part(
+            "aromatic carbon atom", "carbons of aromatic rings", _by_smarts("[c]")
+        ),
+        ("sp3 carbon", "sp3 carbon atom", "sp3-hybridized carbon", "sp3 hybridised carbon", "saturated carbon"): Part(
+            "sp3 carbon atom", "carbons with single bonds alone", _by_smarts("[CX4]")
+        ),
+        ("sp2 carbon", "sp2 carbon atom"): Part(
+            "sp2 carbon atom", "carbons with three neighbours, aromatic ones included", _by_smarts("[#6X3]")
+        ),
         ("sp carbon", "sp carbon atom"): Part("sp carbon atom", "carbons with two neighbours", _by_smarts("[#6X2]")),
-        ("primary carbon",): Part("primary carbon atom", "sp3 carbons bound to one carbon", _by_smarts("[CX4;$(C[#6]);!$(C([#6])[#6])]")),
-        ("secondary carbon",): Part("secondary carbon atom", "sp3 carbons bound to two carbons", _by_smarts("[CX4;$(C([#6])[#6]);!$(C([#6])([#6])[#6])]")),
-        ("tertiary carbon",): Part("tertiary carbon atom", "sp3 carbons bound to three carbons", _by_smarts("[CX4;$(C([#6])([#6])[#6]);!$(C([#6])([#6])([#6])[#6])]")),
-        ("quaternary carbon", "quaternary centre", "quaternary carbon centre"): Part("quaternary carbon atom", "carbons bound to four carbons", _by_smarts("[CX4]([#6])([#6])([#6])[#6]")),
+        ("primary carbon",): Part(
+            "primary carbon atom", "sp3 carbons bound to one carbon", _by_smarts("[CX4;$(C[#6]);!$(C([#6])[#6])]")
+        ),
+        ("secondary carbon",): Part(
+            "secondary carbon atom",
+            "sp3 carbons bound to two carbons",
+            _by_smarts("[CX4;$(C([#6])[#6]);!$(C([#6])([#6])[#6])]"),
+        ),
+        ("tertiary carbon",): Part(
+            "tertiary carbon atom",
+            "sp3 carbons bound to three carbons",
+            _by_smarts("[CX4;$(C([#6])([#6])[#6]);!$(C([#6])([#6])([#6])[#6])]"),
+        ),
+        ("quaternary carbon", "quaternary centre", "quaternary carbon centre"): Part(
+            "quaternary carbon atom", "carbons bound to four carbons", _by_smarts("[CX4]([#6])([#6])([#6])[#6]")
+        ),
         ("single bond",): Part("single bond", "single bonds between heavy atoms", _by_smarts("[!#1]-;!:[!#1]")),
-        ("double bond",): Part("double bond", "double bonds outside aromatic rings, C=O and the like included", _by_smarts("*=;!:*")),
-        ("carbon-carbon double bond", "alkene double bond", "olefinic double bond", "c=c"): Part("C=C bond", "double bonds between carbons outside aromatic rings", _by_smarts("[#6]=;!:[#6]")),
+        ("double bond",): Part(
+            "double bond", "double bonds outside aromatic rings, C=O and the like included", _by_smarts("*=;!:*")
+        ),
+        ("carbon-carbon double bond", "alkene double bond", "olefinic double bond", "c=c"): Part(
+            "C=C bond", "double bonds between carbons outside aromatic rings", _by_smarts("[#6]=;!:[#6]")
+        ),
         ("triple bond",): Part("triple bond", "triple bonds", _by_smarts("*#*")),
-        ("carbon-carbon triple bond", "alkyne triple bond"): Part("C\u2261C bond", "triple bonds between carbons", _by_smarts("[#6]#[#6]")),
+        ("carbon-carbon triple bond", "alkyne triple bond"): Part(
+            "C\u2261C bond", "triple bonds between carbons", _by_smarts("[#6]#[#6]")
+        ),
         ("aromatic bond",): Part("aromatic bond", "bonds of aromatic rings", _by_smarts("*:*")),
         ("bond",): Part("bond", "bonds between heavy atoms", _by_smarts("[!#1]~[!#1]")),
-        ("rotatable bond",): Part("rotatable bond", "RDKit's strict definition: ester and amide bonds are left out", _rotatable, lambda m: int(rdMolDescriptors.CalcNumRotatableBonds(m.mol))),
-        ("peptide bond", "peptide link", "peptide linkage"): Part("peptide bond", "amide bonds between alpha-carbons", _by_smarts("[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4][CX3]=[O,N,S]")),
+        ("rotatable bond",): Part(
+            "rotatable bond",
+            "RDKit's strict definition: ester and amide bonds are left out",
+            _rotatable,
+            lambda m: int(rdMolDescriptors.CalcNumRotatableBonds(m.mol)),
+        ),
+        ("peptide bond", "peptide link", "peptide linkage"): Part(
+            "peptide bond",
+            "amide bonds between alpha-carbons",
+            _by_smarts("[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4][CX3]=[O,N,S]"),
+        ),
         ("amide bond",): Part("amide bond", "C-N bonds of carboxamides", _by_smarts("[#6X3](=[OX1])[#7X3]")),
-        ("stereocentre", "chiral centre", "chirality centre", "asymmetric centre", "stereogenic centre", "asymmetric carbon", "asymmetric carbon atom", "chiral carbon", "chiral carbon atom", "stereo centre", "chiral atom"): Part("stereocentre", "tetrahedral centres, open ones included", _centres),
-        ("stereo double bond", "stereogenic double bond", "stereo bond", "e/z double bond"): Part("stereogenic double bond", "double bonds that can be E or Z", _stereo_bonds),
-        ("hydrogen bond donor", "h-bond donor", "hbond donor", "donor", "hbd", "h bond donor", "hydrogen-bond donor"): Part("hydrogen-bond donor", "N and O that bear hydrogen (RDKit's Lipinski pattern)", _donors),
-        ("hydrogen bond acceptor", "h-bond acceptor", "hbond acceptor", "acceptor", "hba", "h bond acceptor", "hydrogen-bond acceptor"): Part("hydrogen-bond acceptor", "RDKit's Lipinski pattern", _acceptors),
-        ("charge", "charged atom", "formal charge"): Part("charged atom", "atoms with a formal charge", _by_smarts("[!+0]")),
-        ("positive charge", "cationic centre"): Part("positively charged atom", "atoms with a positive formal charge", _by_smarts("[+,+2,+3,+4]")),
-        ("negative charge", "anionic centre"): Part("negatively charged atom", "atoms with a negative formal charge", _by_smarts("[-,-2,-3,-4]")),
+        (
+            "stereocentre",
+            "chiral centre",
+            "chirality centre",
+            "asymmetric centre",
+            "stereogenic centre",
+            "asymmetric carbon",
+            "asymmetric carbon atom",
+            "chiral carbon",
+            "chiral carbon atom",
+            "stereo centre",
+            "chiral atom",
+        ): Part("stereocentre", "tetrahedral centres, open ones included", _centres),
+        ("stereo double bond", "stereogenic double bond", "stereo bond", "e/z double bond"): Part(
+            "stereogenic double bond", "double bonds that can be E or Z", _stereo_bonds
+        ),
+        (
+            "hydrogen bond donor",
+            "h-bond donor",
+            "hbond donor",
+            "donor",
+            "hbd",
+            "h bond donor",
+            "hydrogen-bond donor",
+        ): Part("hydrogen-bond donor", "N and O that bear hydrogen (RDKit's Lipinski pattern)", _donors),
+        (
+            "hydrogen bond acceptor",
+            "h-bond acceptor",
+            "hbond acceptor",
+            "acceptor",
+            "hba",
+            "h bond acceptor",
+            "hydrogen-bond acceptor",
+        ): Part("hydrogen-bond acceptor", "RDKit's Lipinski pattern", _acceptors),
+        ("charge", "charged atom", "formal charge"): Part(
+            "charged atom", "atoms with a formal charge", _by_smarts("[!+0]")
+        ),
+        ("positive charge", "cationic centre"): Part(
+            "positively charged atom", "atoms with a positive formal charge", _by_smarts("[+,+2,+3,+4]")
+        ),
+        ("negative charge", "anionic centre"): Part(
+            "negatively charged atom", "atoms with a negative formal charge", _by_smarts("[-,-2,-3,-4]")
+        ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
         ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),
-    }  # fmt: skip
+    }
     return {word: part for words, part in parts.items() for word in words}

@@ -34,19 +34,43 @@ def _rounded(function: Callable[[Chem.Mol], float], digits: int) -> Callable[[Ch
 _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
     ("formula", "molecular formula", "", "Hill order, with the net charge", rdMolDescriptors.CalcMolFormula),
     ("mass", "molecular weight", "g/mol", "average atomic masses", _rounded(Descriptors.MolWt, 3)),
-    ("exact_mass", "monoisotopic mass", "Da", "most abundant isotopes, or those stated", _rounded(Descriptors.ExactMolWt, 5)),
+    (
+        "exact_mass",
+        "monoisotopic mass",
+        "Da",
+        "most abundant isotopes, or those stated",
+        _rounded(Descriptors.ExactMolWt, 5),
+    ),
     ("charge", "net charge", "", "sum of the formal charges", Chem.GetFormalCharge),
     ("logp", "logP", "", "calculated, Wildman and Crippen", _rounded(Crippen.MolLogP, 2)),
-    ("tpsa", "topological polar surface area (TPSA)", "\u00c5\u00b2", "calculated, Ertl, N and O alone", _rounded(rdMolDescriptors.CalcTPSA, 2)),
+    (
+        "tpsa",
+        "topological polar surface area (TPSA)",
+        "\u00c5\u00b2",
+        "calculated, Ertl, N and O alone",
+        _rounded(rdMolDescriptors.CalcTPSA, 2),
+    ),
     ("donors", "hydrogen-bond donors", "", "RDKit's Lipinski pattern: N and O that bear hydrogen", Lipinski.NumHDonors),
     ("acceptors", "hydrogen-bond acceptors", "", "RDKit's Lipinski pattern", Lipinski.NumHAcceptors),
     ("rotatable", "rotatable bonds", "", "RDKit's strict definition", rdMolDescriptors.CalcNumRotatableBonds),
     ("rings", "rings", "", "smallest set of smallest rings", rdMolDescriptors.CalcNumRings),
     ("aromatic_rings", "aromatic rings", "", "RDKit's aromaticity", rdMolDescriptors.CalcNumAromaticRings),
     ("heavy_atoms", "heavy atoms", "", "atoms other than hydrogen", lambda mol: mol.GetNumHeavyAtoms()),
-    ("fraction_sp3", "fraction of sp3 carbons", "", "sp3 carbons of all carbons", _rounded(rdMolDescriptors.CalcFractionCSP3, 3)),
-    ("molar_refractivity", "molar refractivity", "cm\u00b3/mol", "calculated, Wildman and Crippen", _rounded(Crippen.MolMR, 2)),
-)  # fmt: skip
+    (
+        "fraction_sp3",
+        "fraction of sp3 carbons",
+        "",
+        "sp3 carbons of all carbons",
+        _rounded(rdMolDescriptors.CalcFractionCSP3, 3),
+    ),
+    (
+        "molar_refractivity",
+        "molar refractivity",
+        "cm\u00b3/mol",
+        "calculated, Wildman and Crippen",
+        _rounded(Crippen.MolMR, 2),
+    ),
+)
 KEYS = tuple(row[0] for row in _TABLE)
 LIPINSKI = (("mass", 500.0), ("logp", 5.0), ("donors", 5), ("acceptors", 10))
 """Lipinski's rule of five: the most of each that it allows."""

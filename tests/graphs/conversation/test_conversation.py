@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,17 @@ from molreflect.graphs.conversation.conversation import conversation_tools, open
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
+from molreflect.tools.names.systematic import Namer
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
 
 @pytest.fixture
-def tools(resources: Any, sample_corpus: Path) -> Any:
-    return conversation_tools(resources, lambda: read_corpus(sample_corpus))
+def tools(resources: Any, sample_corpus: Path, tmp_path: Path) -> Iterator[Any]:
+    with Namer() as namer:
+        yield conversation_tools(
+            resources, lambda: read_corpus(sample_corpus), namer=namer, pictures=lambda: tmp_path / "pictures"
+        )
 
 
 def test_a_thread_is_remembered_across_two_openings_and_another_is_not(tools: Any, tmp_path: Path) -> None:
@@ -29,7 +34,7 @@ def test_a_thread_is_remembered_across_two_openings_and_another_is_not(tools: An
         talk.ask(f"What is in {ASPIRIN}?")
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
         answer = talk.ask("Where is the ester in it?")
-        assert f"one place of {ASPIRIN}: atoms (1, 2, 3, 4)" in answer.answer
+        assert f"ester in {ASPIRIN}: atoms (1, 2, 3, 4)" in answer.answer
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="b") as talk:
         assert talk.ask("Where is the ester in it?").answer.startswith("Which molecule?")
 
@@ -38,9 +43,9 @@ def test_an_answer_names_its_tool_calls_with_arguments_and_results(tools: Any, t
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
         talk.ask(f"What is in {ASPIRIN}?")
         answer = talk.ask("Why is it an ester?")
-    assert [c["name"] for c in answer.tool_calls] == ["look_up_phrases", "find_substructure"]  # of this turn only
-    assert answer.tool_calls[1]["arguments"]["smiles"] == ASPIRIN
-    assert '"level": "exact"' in answer.tool_calls[1]["result"]
+    assert [c["name"] for c in answer.tool_calls] == ["check_classes"]  # of this turn only
+    assert answer.tool_calls[0]["arguments"] == {"smiles": ASPIRIN, "classes": ["ester"]}
+    assert '"holds":true' in answer.tool_calls[0]["result"]
 
 
 def test_every_turn_leaves_a_trace_with_its_tools(tools: Any, tmp_path: Path) -> None:
@@ -52,9 +57,9 @@ def test_every_turn_leaves_a_trace_with_its_tools(tools: Any, tmp_path: Path) ->
     assert {s.kind for s in spans} >= {"AGENT", "LLM", "TOOL"}
     known = {s.span_id for s in spans}
     assert all(s.parent_id in known for s in spans if s.parent_id is not None)
-    (called,) = [store.resolved(s) for s in spans if s.kind == "TOOL"]
-    assert called.attributes["input.value"] == {"smiles": ASPIRIN}
-    assert "carboxylic acid" in called.attributes["output.value"]
+    called = [store.resolved(s) for s in spans if s.kind == "TOOL"]
+    assert called[-1].attributes["input.value"] == {"smiles": ASPIRIN}
+    assert "carboxylic acid" in called[-1].attributes["output.value"]
     store.close()
 
 
@@ -86,7 +91,7 @@ def test_endless_tool_calls_end_with_an_answer(tools: Any, tmp_path: Path) -> No
         def _generate(self, *args: Any, **kwargs: Any) -> Any:
             from langchain_core.outputs import ChatGeneration, ChatResult
 
-            call = {"name": "list_classes", "args": {"smiles": "CCO"}, "id": "1"}
+            call = {"name": "list_groups", "args": {"smiles": "CCO"}, "id": "1"}
             return ChatResult(generations=[ChatGeneration(message=AIMessage(content="", tool_calls=[call]))])
 
     with open_conversation(Forever(script=None), tools, folder=tmp_path, thread="a") as talk:

@@ -1,0 +1,394 @@
+"""Read what a question about molecules asks for off its words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molreflect.agents.analyst.question import POINTERS, Intent, Question
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
+from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.parts import part_named
+
+_GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
+_NAME_KEYS = {
+    "smiles": "smiles", "canonical": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
+    "identifiers": "all", "iupac": "name", "systematic": "name", "name": "name", "named": "name", "called": "name",
+    "nomenclature": "name", "synonyms": "trivial", "synonym": "trivial", "trivial": "trivial", "common": "trivial",
+}  # fmt: skip
+
+
+def read_question(text: str) -> Question:
+    """Read off its words what a question asks for.
+
+    Args:
+        text: The question, of any length; what is behind `MAX_WORDS` is not read.
+    """
+    sentence = take_apart(text)
+    found = _intent(sentence)
+    return replace(found, text=text, mended=sentence.mended, sentence=sentence)
+
+
+def _base(intent: Intent, sentence: Sentence, **more: object) -> Question:
+    chunks = sentence.chunks
+    question = Question(
+        intent,
+        sentence.text,
+        molecules=tuple(c.text for c in chunks if c.role is Role.MOLECULE),
+        groups=tuple(c.text for c in chunks if c.role is Role.GROUP),
+        either=tuple(c.text for c in chunks if c.role is Role.EITHER),
+        pointer=_pointer(sentence),
+    )
+    return replace(question, **more)  # type: ignore[arg-type]
+
+
+def _pointer(sentence: Sentence) -> str:
+    found = [POINTERS[word] for word in sentence.words if word in POINTERS]
+    if not found:
+        return ""
+    if "one" in sentence.words and all(kind == "it" for kind in found):
+        return "it"
+    return next((kind for kind in found if kind not in ("it", "all")), found[0])
+
+
+def _intent(sentence: Sentence) -> Question:
+    """Try the readings in the order of how telling their words are."""
+    for reading in (
+        _empty, _caption, _correction, _draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
+        _which_has, _count, _where, _name, _property, _class, _has, _contents, _help, _follow_up,
+    ):  # fmt: skip
+        found = reading(sentence)
+        if found is not None:
+            return found
+    if sentence.chunks and len(sentence.words) <= 12:
+        only_groups = all(c.role is not Role.MOLECULE for c in sentence.chunks)
+        if any(c.before in vocabulary().function["place"] for c in sentence.chunks) and len(sentence.chunks) > 1:
+            return _base(Intent.WHERE, sentence)
+        return _base(Intent.FOLLOW_UP if only_groups else Intent.CONTENTS, sentence)
+    return _base(Intent.UNKNOWN, sentence)
+
+
+def _empty(sentence: Sentence) -> Question | None:
+    if not sentence.words and not sentence.quoted:
+        return _base(Intent.HELP, sentence)
+    if all(word in _GREETINGS or word in ("you", "there", "so", "much") for word in sentence.words):
+        return _base(Intent.GREETING, sentence)
+    return None
+
+
+def _caption(sentence: Sentence) -> Question | None:
+    speech = vocabulary()
+    words = set(sentence.words)
+    asks = bool(words & (speech.intent["caption"] | {"right", "true"}))
+    if sentence.quoted and (
+        asks or sentence.has("is this", "is it", "does this", "fits", "fit", "match", "matches", "describe")
+    ):
+        if sentence.has("which molecule", "what molecule", "which compound", "what compound") and not sentence.of_role(
+            Role.MOLECULE
+        ):
+            return _base(Intent.FROM_CAPTION, sentence, caption=sentence.quoted[0])
+        return _base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
+    if sentence.says("molecule_of_caption"):
+        tail = sentence.quoted[0] if sentence.quoted else ""
+        if tail or len(sentence.words) > 7:
+            return _base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
+    if sentence.says("write_caption"):
+        return _base(Intent.WRITE_CAPTION, sentence)
+    if sentence.says("is_caption_right"):
+        return _base(Intent.CAPTION, sentence)
+    if sentence.quoted:
+        return _base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
+    return None
+
+
+def _correction(sentence: Sentence) -> Question | None:
+    if sentence.has("i meant", "i mean", "sorry i meant", "no i meant", "meant") or (
+        sentence.words[:1] in (("no",), ("actually",), ("sorry",))
+        and 0 < len(sentence.chunks) <= 2
+        and len(sentence.words) <= 6
+    ):
+        return _base(Intent.CORRECTION, sentence)
+    return None
+
+
+def _draw(sentence: Sentence) -> Question | None:
+    words = set(sentence.words)
+    if words & vocabulary().intent["draw"]:
+        return _base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
+    if (
+        sentence.has("show me")
+        and not words & (vocabulary().intent["where"] | vocabulary().intent["name"] | vocabulary().intent["contents"])
+        and len(sentence.chunks) == 1
+        and sentence.chunks[0].role is Role.MOLECULE
+    ):
+        return _base(Intent.DRAW, sentence, keys=("svg",))
+    return None
+
+
+def _change(sentence: Sentence) -> Question | None:
+    words = set(sentence.words)
+    verbs = words & vocabulary().intent["change"]
+    if not verbs or (verbs <= {"substitute"} and "pattern" in words):
+        return None
+    return _base(Intent.CHANGE, sentence)
+
+
+def _out_of_scope(sentence: Sentence) -> Question | None:
+    joined = f" {' '.join(w.casefold() for w in sentence.words)} "
+    for topic, phrases in vocabulary().scope.items():
+        if any(f" {phrase} " in joined for phrase in phrases):
+            return _base(Intent.OUT_OF_SCOPE, sentence, topic=topic)
+    return None
+
+
+def _why(sentence: Sentence) -> Question | None:
+    if sentence.words[0] == "why" or sentence.says("why"):
+        return _base(Intent.WHY, sentence)
+    if sentence.words[0] in ("explain", "justify") and len(sentence.words) < 4:
+        return _base(Intent.WHY, sentence)
+    return None
+
+
+def _compare(sentence: Sentence) -> Question | None:
+    words = set(sentence.words)
+    intent = vocabulary().intent
+    several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or _pointer(sentence) in ("all", "other")
+    if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
+        return _base(Intent.SIMILARITY, sentence)
+    if several and (words & intent["same"] or sentence.says("same")):
+        return _base(Intent.SAME, sentence)
+    if sentence.words[0] == "which" and sentence.says("which_is_more"):
+        key = _keys(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
+        if key:
+            return _base(Intent.PROPERTY, sentence, keys=key)
+    if words & intent["compare"] or sentence.has("in common"):
+        return _base(Intent.COMPARE, sentence)
+    return None
+
+
+def _similar(sentence: Sentence) -> Question | None:
+    if set(sentence.words) & vocabulary().intent["similar"]:
+        return _base(Intent.SIMILAR, sentence)
+    return None
+
+
+def _substitution(sentence: Sentence) -> Question | None:
+    words = set(sentence.words)
+    if words & {"ortho", "meta", "para"} or sentence.says("substitution"):
+        return _base(Intent.SUBSTITUTION, sentence)
+    return None
+
+
+def _stereo(sentence: Sentence) -> Question | None:
+    low = [w.casefold() for w in sentence.words]
+    for pair in (("r", "s"), ("e", "z"), ("cis", "trans"), ("d", "l")):
+        if any(tuple(low[i : i + 3 : 2]) in (pair, pair[::-1]) and low[i + 1] == "or" for i in range(len(low) - 2)):
+            drop = {*pair, *(p.upper() for p in pair)}
+            kept = tuple(c for c in sentence.chunks if c.text not in drop)
+            return _base(Intent.STEREO, replace(sentence, chunks=kept))
+    words = set(low)
+    asked = words & vocabulary().intent["stereo"]
+    if not asked:
+        return None
+    if asked <= {"chiral", "achiral", "asymmetric"} and (
+        _asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
+    ):
+        return None  # "how many chiral centres": counted as other parts are
+    if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans"):
+        return None
+    return _base(Intent.STEREO, sentence)
+
+
+def _asks_count(sentence: Sentence) -> bool:
+    return sentence.has("how many", "number of", "count", "count of", "the number", "many", "nr of", "no of")
+
+
+def _which_has(sentence: Sentence) -> Question | None:
+    have = vocabulary().function["have"]
+    if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
+        return _base(Intent.WHICH_HAS, sentence)
+    if (
+        sentence.words[0] == "which"
+        and sentence.has("is a", "is an", "are", "is aromatic", "is chiral", "is charged")
+        and (sentence.has("which of", "which one", "which molecule", "which compound"))
+    ):
+        return _base(Intent.WHICH_HAS, sentence)
+    return None
+
+
+_COUNTED_KEYS = {
+    "rotatable": "rotatable bonds", "donors": "hydrogen bond donors", "acceptors": "hydrogen bond acceptors",
+    "heavy_atoms": "heavy atoms",
+}  # fmt: skip
+
+
+def _count(sentence: Sentence) -> Question | None:
+    if not _asks_count(sentence):
+        return None
+    keys = _keys(sentence)
+    counted = tuple(_COUNTED_KEYS[key] for key in keys if key in _COUNTED_KEYS)
+    if counted:
+        kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.role is Role.EITHER)
+        return _base(Intent.COUNT, replace(sentence, chunks=kept), groups=counted)
+    groups = sentence.of_role(Role.GROUP, Role.EITHER)
+    if keys and not groups:
+        return _base(Intent.PROPERTY, sentence, keys=keys)
+    return _base(Intent.COUNT, sentence)
+
+
+def _where(sentence: Sentence) -> Question | None:
+    words = set(sentence.words)
+    if words & vocabulary().intent["where"] or sentence.says("where"):
+        if sentence.of_role(Role.GROUP, Role.EITHER) or len(sentence.chunks) > 1:
+            return _base(Intent.WHERE, sentence)
+        if sentence.chunks and sentence.chunks[0].role is Role.MOLECULE and not sentence.has("which molecule"):
+            return _base(Intent.WHERE, sentence)
+        if not sentence.chunks:
+            return _base(Intent.WHERE, sentence)
+    return None
+
+
+def _name(sentence: Sentence) -> Question | None:
+    words = {w.casefold() for w in sentence.words}
+    asked = words & vocabulary().intent["name"]
+    if not asked or (
+        asked <= {"called", "known", "name"}
+        and sentence.has("name the groups", "name the functional", "name all", "so called")
+    ):
+        return None
+    if asked <= {"called", "known", "named"} and any(c.article in ("a", "an") for c in sentence.of_role(Role.GROUP)):
+        return None
+    keys = tuple(dict.fromkeys(_NAME_KEYS[w.casefold()] for w in sentence.words if w.casefold() in _NAME_KEYS))
+    return _base(Intent.NAME, sentence, keys=keys or ("name",))
+
+
+def _keys(sentence: Sentence) -> tuple[str, ...]:
+    joined = f" {' '.join(w.casefold() for w in sentence.words)} "
+    joined = f"{joined} {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
+    return tuple(
+        key for key, phrases in vocabulary().properties.items() if any(f" {phrase} " in joined for phrase in phrases)
+    )
+
+
+def _property(sentence: Sentence) -> Question | None:
+    keys = _keys(sentence)
+    if not keys:
+        return None
+    if "mass" in keys and "exact_mass" in keys:
+        keys = tuple(k for k in keys if k != "mass")
+    words = set(sentence.words)
+    kept = tuple(c for c in sentence.chunks if not _only_property(c))
+    if keys == ("charge",) and words & vocabulary().function["have"] and any(c.role is Role.GROUP for c in kept):
+        return None
+    return _base(Intent.PROPERTY, replace(sentence, chunks=kept), keys=keys)
+
+
+def _only_property(chunk: Chunk) -> bool:
+    low = chunk.text.casefold()
+    return any(
+        low == phrase or low in phrase.split() for phrases in vocabulary().properties.values() for phrase in phrases
+    )
+
+
+def _class(sentence: Sentence) -> Question | None:
+    words, be = sentence.words, vocabulary().function["be"]
+    low = [w.casefold() for w in words]
+    adjectives = tuple(w for w in low if is_adjective(w))
+    opens = low[0] in be or sentence.says("is_a")
+    if sentence.says("what_class") and not sentence.of_role(Role.GROUP):
+        return _base(Intent.CONTENTS, sentence)
+    if sentence.has("is there", "are there"):
+        return None
+    if (
+        "or" in low
+        and not sentence.of_role(Role.MOLECULE)
+        and len(sentence.of_role(Role.GROUP, Role.EITHER)) >= 2
+        and (low[0] in be or len(low) <= 8)
+    ):
+        return _base(
+            Intent.CLASS, sentence, groups=tuple(c.text for c in sentence.of_role(Role.GROUP, Role.EITHER)), either=()
+        )
+    if not opens and not any(w in be for w in low):
+        return None
+    classes = [c for c in sentence.chunks if c.article in ("a", "an") and c.first > 0]
+    if adjectives and (opens or low[0] in be):
+        chunks = tuple(c for c in sentence.chunks if c.text.casefold() not in adjectives)
+        return _base(
+            Intent.CLASS,
+            replace(sentence, chunks=chunks),
+            groups=(*adjectives, *(c.text for c in chunks if c.role is Role.GROUP)),
+        )
+    if opens and classes:
+        named = tuple(
+            c.text
+            for c in sentence.chunks
+            if c not in classes and c.role is not Role.GROUP and not _follows_or(sentence, c, classes)
+        )
+        groups = tuple(c.text for c in sentence.chunks if c in classes or _follows_or(sentence, c, classes))
+        return _base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
+    if (
+        opens
+        and len(sentence.chunks) >= 2
+        and sentence.chunks[-1].role is not Role.MOLECULE
+        and sentence.chunks[-1].before not in vocabulary().function["place"]
+    ):
+        first, rest = sentence.chunks[:1], sentence.chunks[1:]
+        if first[0].role is not Role.GROUP:
+            return _base(
+                Intent.CLASS, sentence, molecules=(first[0].text,), groups=tuple(c.text for c in rest), either=()
+            )
+    if opens and _pointer(sentence) and sentence.chunks and low[0] in be:
+        return _base(Intent.CLASS, sentence, molecules=(), groups=tuple(c.text for c in sentence.chunks), either=())
+    if opens and low[0] in be and len(sentence.chunks) == 1 and " " in sentence.chunks[0].text:
+        # "is cyclohexanol cycloalkane": a name and a class without an article between them
+        named, _, second = sentence.chunks[0].text.rpartition(" ")
+        if is_group(second):
+            return _base(Intent.CLASS, sentence, molecules=(named,), groups=(second,), either=())
+    return None
+
+
+def _follows_or(sentence: Sentence, chunk: Chunk, classes: list[Chunk]) -> bool:
+    """Whether a chunk goes on with a class: "an aldehyde or ketone"."""
+    return (
+        chunk.joined
+        and any(c.last < chunk.first and chunk.first - c.last <= 2 for c in classes)
+        and is_group(chunk.text)
+    )
+
+
+def _has(sentence: Sentence) -> Question | None:
+    words = sentence.words
+    have = vocabulary().function["have"]
+    if sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
+        if sentence.of_role(Role.GROUP, Role.EITHER):
+            return _base(Intent.HAS, sentence)
+        if len(sentence.chunks) > 1:
+            return _base(Intent.HAS, sentence)
+        if words[0] in ("what", "which") or sentence.has("what does", "what groups"):
+            return _base(Intent.CONTENTS, sentence)
+    return None
+
+
+def _contents(sentence: Sentence) -> Question | None:
+    words = set(sentence.words)
+    if sentence.has("what about", "how about", "and what about"):
+        return None
+    if words & vocabulary().intent["contents"] or sentence.says("contents"):
+        if sentence.has("what can you", "what do you do", "what are you", "who are you"):
+            return None
+        if not sentence.chunks and not _pointer(sentence) and not sentence.has("functional groups", "groups"):
+            return None
+        return _base(Intent.CONTENTS, sentence)
+    return None
+
+
+def _help(sentence: Sentence) -> Question | None:
+    if sentence.says("help"):
+        return _base(Intent.HELP, sentence)
+    return None
+
+
+def _follow_up(sentence: Sentence) -> Question | None:
+    if sentence.has("what about", "how about") or sentence.words[0] in ("and", "or", "also", "then", "but"):
+        return _base(Intent.FOLLOW_UP, sentence)
+    return None

@@ -1,0 +1,130 @@
+"""The offline analyst: questions in many wordings, conversations, and plain words beyond its reach."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from langchain_core.messages import AIMessage
+
+from molreflect.agents.analyst.context import UNDERSTOOD
+from molreflect.agents.analyst.offline import MAX_QUESTION
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+QUESTIONS = tomllib.loads((Path(__file__).parents[2] / "data" / "questions.toml").read_text(encoding="utf-8"))
+
+
+def ask(analyst: Any, *turns: str) -> str:
+    """Ask in a conversation of its own; the answer to the last."""
+    config = {"configurable": {"thread_id": uuid4().hex}}
+    messages: list[Any] = []
+    for turn in turns:
+        messages = analyst.invoke({"messages": [("user", turn)]}, config)["messages"]
+    return str(messages[-1].content)
+
+
+@pytest.mark.parametrize("wording", QUESTIONS["what"])
+def test_what_is_in_it(analyst: Any, wording: str) -> None:
+    answer = ask(analyst, wording.format(ASPIRIN))
+    assert answer.startswith(f"{ASPIRIN}: C9H8O4")
+    assert "- carboxylic acid: atoms (10, 11, 12)" in answer
+    assert len(answer.splitlines()) <= 9
+
+
+@pytest.mark.parametrize("wording", QUESTIONS["where"])
+def test_where_is_it(analyst: Any, wording: str) -> None:
+    answer = ask(analyst, wording.format(ASPIRIN))
+    assert "atoms (10, 11, 12)" in answer
+    assert ASPIRIN in answer
+
+
+@pytest.mark.parametrize("wording", QUESTIONS["why"])
+def test_why_is_it_one(analyst: Any, wording: str) -> None:
+    answer = ask(analyst, wording.format(ASPIRIN))
+    assert answer.startswith(f"Yes: {ASPIRIN} is a carboxylic acid")
+    assert "atoms (10, 11, 12)" in answer
+
+
+@pytest.mark.parametrize("question", QUESTIONS["beyond"])
+def test_beyond_its_reach_it_says_so(analyst: Any, question: str) -> None:
+    answer = ask(analyst, question)
+    openings = ("I cannot answer that: I know nothing about", "I cannot read", "I answer by rules", "Ask me about")
+    assert answer.startswith(openings)
+    assert "safe" not in answer.replace("safety", "")
+
+
+CONVERSATIONS: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+    (("which atoms make up the acid in naproxen",), ("carboxylic acid", "atoms (10, 11, 12)")),
+    (("which atoms make up the acid in naproxen", "and the ring?"), ("2 rings in naproxen",)),
+    (("which atoms make up the acid in naproxen", "what about aspirin?"), ("carboxylic acid in aspirin", ASPIRIN)),
+    (("positon of the cyano grp in N#Cc1ccccc1",), ("nitrile in N#Cc1ccccc1", "atoms (1, 0)")),
+    (("where's the Br in BrCCO?",), ("atom 0",)),
+    (("how many rings has theobromine",), ("2: theobromine",)),
+    (("how many rings has theobromine", "TPSA?"), ("theobromine", "72.68")),
+    (("TPSA of theobromine", "and caffeine?"), ("caffeine", "61.82")),
+    (("how many carbons has ibuprofen",), ("13: ", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14")),
+    (("is cyclohexanol a cycloalkane",), ("No: cyclohexanol", "it has O")),
+    (("is cyclohexanol a cycloalkane", "why not?"), ("it has O",)),
+    (("is acetone an aldehyde or a ketone?",), ("acetone (CC(C)=O) is a ketone.", "is not an aldehyde")),
+    (("is L-alanine R or S?",), ("atom 1 is S",)),
+    (("InChIKey of aspirin",), ("BSYNRYMUTXBXSQ-UHFFFAOYSA-N",)),
+    (("systematic name of CC(C)O",), ("propan-2-ol",)),
+    (("difference between aspirin and paracetamol",), ("only aspirin has: carboxylic acid", "Tanimoto of Morgan")),
+    (("aspirin or paracetamol: difference?", "which of these has a phenol"), ("paracetamol has it.",)),
+    (("compare aspirin and paracetamol", "what's the mass of the first one?"), ("aspirin", "180.159")),
+    (("compare aspirin and paracetamol", "mass of the first one?", "and the other?"), ("paracetamol", "151.165")),
+    (("how similar are benzene and toluene",), ("0.273", "Morgan")),
+    (("the hydroxyl in CCCO and CC(O)CC",), ("in CCCO: atom 3", "in CC(O)CC: atom 2")),
+    (("how many rings has butanol",), ("butanol is read as butan-1-ol.", "0: ")),
+    (("how many rings has butanol", "I meant 2-butanol"), ("0: 2-butanol (CCC(C)O)",)),
+    (("are ethanol and dimethyl ether isomers?",), ("Yes: ", "constitutional isomers")),
+    (("which is heavier, benzene or toluene?",), ("toluene has the higher molecular weight, 92.141",)),
+    (("does ibuprofen obey Lipinski's rule of five?",), ("Yes: ", "206.285")),
+    (("what happens if the ester in aspirin is hydrolysed?",), ("O=C(O)c1ccccc1O and CC(=O)O",)),
+    (("what happens if the nitrile in aspirin is hydrolysed?",), ("I cannot say what becomes of aspirin",)),
+    (("substitution pattern of p-xylene",), ("para (1,4)",)),
+    (("molecules similar to aspirin",), ("S003", "differs from the nearest")),
+    (("aspirin", "is this right: The molecule is an ester with two nitro groups"), ("No: ", "'two nitro groups': ref")),
+    (("which phrases are wrong for ethanol: The molecule is an alcohol with a nitrile.",), ("'nitrile': refuted",)),
+    (("draw aspirin",), ("is drawn in", ".svg")),
+    (("write a caption for ethanol",), ("I cannot write a caption",)),
+    (('which molecule is "a primary alcohol with two carbons"?',), ("I cannot work out a molecule",)),
+    (("how many rings has xylene",), ("o-xylene, m-xylene or p-xylene",)),
+    (("is cresol a phenol", "I meant p-cresol"), ("Yes: p-cresol",)),
+    (("wat is teh molecualr wieght of asprin",), ("asprin is read as aspirin.", "180.159")),
+    (("where is the flavour in CCO",), ("flavour",)),
+    (("where is the ester in it?",), ("Which molecule?",)),
+    (("why?",), ("Why what?",)),
+]
+
+
+@pytest.mark.parametrize(("turns", "said"), CONVERSATIONS, ids=[" / ".join(turns) for turns, _ in CONVERSATIONS])
+def test_conversations(analyst: Any, turns: tuple[str, ...], said: tuple[str, ...]) -> None:
+    answer = ask(analyst, *turns)
+    for part in said:
+        assert part in answer
+
+
+@pytest.mark.parametrize("later", ["what is in it?", "and the nitrile?", "where is the ester?"])
+def test_a_name_that_could_not_be_read_is_never_passed_over(analyst: Any, later: str) -> None:
+    answer = ask(analyst, "what is in aspirin?", "how many rings has frobnicatol", later)
+    assert "'frobnicatol'" in answer
+    assert "aspirin" not in answer
+
+
+def test_what_was_understood_is_kept_with_the_answer(analyst: Any) -> None:
+    messages = analyst.invoke(
+        {"messages": [("user", "where is the nitrile in CC#N")]}, {"configurable": {"thread_id": uuid4().hex}}
+    )["messages"]
+    kept = messages[-1].additional_kwargs[UNDERSTOOD]
+    assert kept["intent"] == "where"
+    assert kept["molecules"] == [{"words": "CC#N", "smiles": "CC#N"}]
+    assert kept["groups"] == ["nitrile"]
+    assert any(isinstance(m, AIMessage) and m.tool_calls for m in messages)
+
+
+def test_a_question_of_megabytes_is_told_its_size(analyst: Any) -> None:
+    assert f"at most {MAX_QUESTION:,}" in ask(analyst, "a " * MAX_QUESTION)
