@@ -60,11 +60,15 @@ class Packer:
         """
         self.mode, self.key, self._keep = mode, key, keep
         self._redact, self._found = redact, True
+        self._packed: dict[str, dict[str, str | None]] = {}
+        """Long texts that were packed before, which are said again and again."""
+        self._given: dict[int, tuple[Any, Any]] = {}
+        """JSON-like values that were packed before, by identity; they are held, so that no other takes their place."""
 
     def unsearched(self) -> Packer:
         """Keep texts in the same way, but so that no search finds them: those that all traces have."""
         other = copy(self)
-        other._found = False
+        other._found, other._packed, other._given = False, {}, {}
         return other
 
     def text(self, text: str, named: str = "") -> Any:
@@ -74,19 +78,35 @@ class Packer:
             text: The text.
             named: The key it stands under; a summary keeps no text without one.
         """
-        text = self._redact.value(encodable(text), named)
+        long = len(text) > LONG and self.key is None
+        if long and (known := self._packed.get(text)) is not None:
+            return known
+        text, said = self._redact.value(encodable(text), named), text
         if self.key is not None:
             return text if named in _TOLD else keyed(self.key, text)
         if len(text) <= LONG and (named or self.mode is TraceMode.FULL):
             return text
-        return {TEXT: self._kept(text)}
+        packed = {TEXT: self._kept(text)}
+        if long:
+            self._packed[said] = packed
+        return packed
 
     def json(self, value: Any) -> Any:
         """Pack a JSON-like value: by its hash where it is long."""
         if self.mode is not TraceMode.FULL:
             return {JSON: None}
+        if (known := self._given.get(id(value))) is not None:
+            return known[1]
         text = self._written(value)
-        return json.loads(text) if len(text) <= LONG else {JSON: self._kept(text)}
+        packed = json.loads(text) if len(text) <= LONG else {JSON: self._kept(text)}
+        self._given[id(value)] = (value, packed)
+        return packed
+
+    def json_text(self, text: str) -> Any:
+        """Pack JSON that is written already, as `json` packs its value."""
+        if self.key is not None or self.mode is not TraceMode.FULL or len(text) <= LONG or self._redact(text) != text:
+            return self.json(json.loads(text))
+        return {JSON: self._kept(encodable(text))}
 
     def value(self, value: Any, named: str = "") -> Any:
         """Pack the long texts within a JSON-like value."""
@@ -101,8 +121,8 @@ class Packer:
         return self.text(str(value), named)
 
     def whole(self, value: Any) -> str | None:
-        """Keep a JSON-like value by its hash, whatever its length; None where no contents are kept."""
-        return self._kept(self._written(value))
+        """Keep a packed value by its hash, whatever its length; None where no contents are kept."""
+        return self._kept(encodable(dumps(value)))
 
     def short(self, text: str) -> str:
         """Pack a text that a list shows: one line of some words, hashed where texts are."""

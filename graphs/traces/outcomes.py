@@ -24,7 +24,7 @@ def outcome_of(name: str, outputs: Any, packer: Packer) -> dict[str, Any]:
     if name in ("verify", "verify_again"):
         judged = _judged(outputs)
         counts = dict(Counter(str(a.verdict) for a in judged))
-        return {VERDICTS: packer.json(dumped(judged)), "molreflect.verdict_counts": counts}
+        return {VERDICTS: packer.json_text(written(judged)), "molreflect.verdict_counts": counts}
     if name == "retrieve":
         return {DOCUMENTS: [_document(n, packer) for n in outputs.get("neighbours", ())]}
     if name == "select":
@@ -33,7 +33,7 @@ def outcome_of(name: str, outputs: Any, packer: Packer) -> dict[str, Any]:
             chosen |= {"perplexity": outputs["perplexity"], "perplexity_of": outputs.get("perplexity_of")}
         return {CHOICE: packer.value({k: str(v) if isinstance(v, str) else v for k, v in chosen.items()})}
     if name == "record" and (record := outputs.get("record")) is not None:
-        return {RECORD: packer.json(record.model_dump(mode="json"))}
+        return {RECORD: packer.json_text(record.model_dump_json())}
     return {}
 
 
@@ -48,9 +48,9 @@ def verdicts_in(name: str, outputs: Any) -> Judged | None:
     return None
 
 
-def dumped(alignments: Sequence[Any]) -> list[dict[str, Any]]:
-    """Write alignments as plain values; the same ones give the same text, so that they are kept once."""
-    return [a.model_dump(mode="json") for a in alignments]
+def written(alignments: Sequence[Any]) -> str:
+    """Write alignments as JSON; the same ones give the same text, so that they are kept once."""
+    return f"[{','.join(a.model_dump_json() for a in alignments)}]"
 
 
 def _judged(outputs: dict[str, Any]) -> Sequence[Any]:
@@ -67,5 +67,5 @@ def _document(neighbour: Any, packer: Packer) -> dict[str, Any]:
     if packer.mode is TraceMode.FULL:
         found["smiles"] = packer.text(neighbour.smiles)
         found["caption"] = packer.text(neighbour.caption)
-        found["alignments"] = packer.json(dumped(neighbour.alignments))
+        found["alignments"] = packer.json_text(written(neighbour.alignments))
     return found
