@@ -243,7 +243,8 @@ def _said_charge(low: int, high: int) -> str:
 
 
 def _number(number: int, what: str) -> str:
-    return f"{number} {what}" + ("s" if number != 1 else "")
+    head, between, rest = what.partition(" between ")  # "double bonds between carbons"
+    return f"{number} {head}" + ("s" if number != 1 else "") + between + rest
 
 
 def _a(name: str) -> str:

@@ -176,3 +176,9 @@ def test_what_an_entry_says_goes_before_the_words_of_its_name() -> None:
     salt = read_molecule("CN(C)CCO.CC(=O)O")
     assert membership_of("hydroxy monocarboxylic acid", salt, load_lexicon()).holds is False
     assert membership_of("monocarboxylic acid", salt, load_lexicon()).holds is True
+
+
+def test_what_is_counted_stands_in_its_plural() -> None:
+    linoleic = read_molecule("CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O")
+    told = membership_of("trienoic fatty acid", linoleic, load_lexicon())
+    assert told.why == "has 2 double bonds between carbons, a trienoic fatty acid has 3"
