@@ -5,7 +5,7 @@ Each fills in where this installation keeps things (`molreflect.settings`) and c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -226,6 +226,7 @@ def distill(
     Raises:
         InputError: Corpus, settings, teacher, student or directory cannot be used; nothing is begun then.
     """
+    from molreflect.graphs.batch.opening import readable_in
     from molreflect.graphs.batch.run import distill_corpus, require_startable
     from molreflect.graphs.batch.settings import DistillSettings
     from molreflect.settings import Settings
@@ -236,7 +237,7 @@ def distill(
     chosen = settings or DistillSettings(**fields)
     require_startable(Path(out), chosen, resume=resume)
     return distill_corpus(
-        _read(corpus, limit, columns),
+        _read(corpus, limit, columns, readable_in(Path(out)) if resume else frozenset()),
         Path(out),
         chosen,
         resume=resume,
@@ -489,11 +490,18 @@ def push(folder: Path | str, name: str, *, licence: str | None = None, public: b
     return upload(upload_of(folder, name, licence=licence, public=public))
 
 
-def _read(corpus: Path | str | Corpus, limit: int | None, columns: str | Mapping[str, str] | None) -> Corpus:
-    """Read a corpus, or take one that was read."""
+def _read(
+    corpus: Path | str | Corpus,
+    limit: int | None,
+    columns: str | Mapping[str, str] | None,
+    readable: Container[str] = frozenset(),
+) -> Corpus:
+    """Read a corpus, or take one that was read; SMILES that are known to be `readable` are not looked at."""
     from molreflect.tools.corpus import Corpus, read_corpus
 
-    return corpus if isinstance(corpus, Corpus) else read_corpus(corpus, limit=limit, columns=columns)
+    return (
+        corpus if isinstance(corpus, Corpus) else read_corpus(corpus, limit=limit, columns=columns, readable=readable)
+    )
 
 
 def sample_corpus() -> Path:

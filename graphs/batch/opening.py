@@ -71,12 +71,12 @@ def settings_of_run(
     }
 
 
-def row_key(pair: Pair, settings: DistillSettings) -> str:
-    """Hash of what determines a row's result."""
-    parts = json.dumps(
-        [pair.id, pair.smiles, pair.caption, settings.result_settings()], ensure_ascii=False, sort_keys=True
-    )
-    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+def row_keys(pairs: Sequence[Pair], settings: DistillSettings) -> list[str]:
+    """Hash what determines the result of each row."""
+    common = json.dumps(settings.result_settings(), ensure_ascii=False, sort_keys=True)
+    own = (json.dumps([pair.id, pair.smiles, pair.caption], ensure_ascii=False) for pair in pairs)
+    texts = (f"{text[:-1]}, {common}]" for text in own)
+    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
 
 
 def open_run(
@@ -111,7 +111,7 @@ def open_run(
     if not resume or not (folder / "run.yaml").is_file():
         if resume:
             discard_unstarted(folder)
-        keys = [row_key(pair, settings) for pair in corpus.pairs]
+        keys = row_keys(corpus.pairs, settings)
         return RunStore.create(folder, wanted, corpus.pairs, keys, corpus.bad_rows)
     store = RunStore.open(folder, write=True)
     try:
@@ -138,7 +138,7 @@ def _follow(store: RunStore, wanted: dict[str, Any], corpus: Corpus, settings: D
     rows = sum(store.counts().values())
     known = (store.settings.get("corpus") or {}).get("fingerprint")
     if known != corpus.fingerprint or rows != len(corpus):  # or it has lost rows
-        keys = [row_key(pair, settings) for pair in corpus.pairs]
+        keys = row_keys(corpus.pairs, settings)
         changes = apply_corpus(store.folder, corpus.pairs, keys, corpus.bad_rows)
         left = sum(count for state, count in store.counts().items() if state != "done")
         report(f"{changes}; {counted(left, 'row')} to do")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from molreflect.graphs.runs.schema import connect_run
 from molreflect.tools.errors import StorageError, shorten
@@ -35,7 +36,7 @@ def read_kept(text: str | None, what: str, pair_id: str, path: Path) -> dict[str
     """
     needed = ("id", "alignments", "coverage", "usage") if what == "record" else ("drafted",)
     try:
-        found = json.loads(text or "")
+        found = orjson.loads(text or "")
     except ValueError:
         found = None
     if not isinstance(found, dict) or any(name not in found for name in needed):

@@ -352,6 +352,7 @@ def distill(
     from molreflect.agents.models.registry import not_sent
     from molreflect.cli.render import print_projection, print_summary
     from molreflect.graphs.batch.estimate import estimate_corpus
+    from molreflect.graphs.batch.opening import readable_in
     from molreflect.graphs.batch.run import require_startable
     from molreflect.graphs.batch.steering import INTERRUPTED
     from molreflect.settings import Settings
@@ -359,7 +360,8 @@ def distill(
     given = {"options": options, "sampling": sampling, "limits": limits, "caps": caps}
     settings = distill_settings(config, {name: given_fields(context, name, group) for name, group in given.items()})
     require_startable(out, settings, resume=resume)  # before thousands of rows are read
-    pairs = read_pairs(corpus, limit=limit, columns=columns)
+    known = readable_in(out) if resume else frozenset()
+    pairs = read_pairs(corpus, limit=limit, columns=columns, readable=known)
     if settings.student is not None:
         say_threads()
     with kept(lambda: _kept_of(out)), steps() as shown:

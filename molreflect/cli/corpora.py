@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from molreflect.cli.progress import say
@@ -16,15 +16,27 @@ _TOLD = 5
 _WIDTH = 60  # characters of a bad row
 
 
-def read_pairs(source: str, *, limit: int | None = None, columns: str | Mapping[str, str] | None = None) -> Corpus:
+def read_pairs(
+    source: str,
+    *,
+    limit: int | None = None,
+    columns: str | Mapping[str, str] | None = None,
+    readable: Container[str] = frozenset(),
+) -> Corpus:
     """Read a corpus, and say what was guessed of its layout and which rows could not be read.
+
+    Args:
+        source: As in `molreflect.tools.corpus.read_corpus`, like the others.
+        limit: Most pairs.
+        columns: Which column holds what.
+        readable: SMILES that are known to be readable.
 
     Raises:
         InputError: It cannot be read, or no row of it can.
     """
     from molreflect.tools.corpus import read_corpus, require_pairs
 
-    corpus = read_corpus(source, limit=limit, columns=columns)
+    corpus = read_corpus(source, limit=limit, columns=columns, readable=readable)
     require_pairs(corpus)
     say_how_read(corpus)
     return corpus
