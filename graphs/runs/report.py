@@ -24,10 +24,10 @@ MAX_FAILURES = 200
 """Failed rows that are named."""
 MAX_PAIRS = 4_000
 """Most pairs of a run that are all drawn: 1.4 kilobytes each make a page of under 6 megabytes."""
-SAMPLED_PAIRS = 1_000
+SAMPLED_PAIRS = 500
 """Pairs that are drawn of a larger run, at most half of them for what was refuted."""
-POOLED_PAIRS = 400
-"""Pairs from which on processes draw them: to start two takes as long as to draw two hundred."""
+POOLED_PAIRS = 800
+"""Pairs from which on processes draw them: to start two takes as long as to draw four hundred."""
 
 
 def choose_pairs(finished: Sequence[tuple[int, bool]]) -> list[int]:
