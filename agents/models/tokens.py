@@ -15,6 +15,7 @@ CHARACTERS_A_TOKEN = 2.2
 makes a token of 2.5 characters of a reflection on average (`benchmarks/prompt_tokens.py`); this is a little less, so
 that a budget is reached too early rather than too late."""
 
+_TIKTOKEN = "tiktoken "
 LOADING_SECONDS = 10.0
 """Most seconds to load a tokenizer; tiktoken downloads its tables the first time."""
 
@@ -56,6 +57,14 @@ def counter_of(model: BaseChatModel, *, seconds: float = LOADING_SECONDS) -> Tok
     return APPROXIMATION
 
 
+def counter_named(how: str, *, seconds: float = LOADING_SECONDS) -> TokenCounter | None:
+    """Find a counter by what it calls itself; None where it is the model's own, or its tables cannot be had."""
+    if how == APPROXIMATION.how:
+        return APPROXIMATION
+    named = how.removeprefix(_TIKTOKEN)
+    return _by_encoding(named, seconds) if named != how else None
+
+
 def _tiktoken(name: str, seconds: float) -> TokenCounter | None:
     """Load OpenAI's tokenizer of a model; None for other models, and where its tables cannot be downloaded."""
     import tiktoken
@@ -64,6 +73,12 @@ def _tiktoken(name: str, seconds: float) -> TokenCounter | None:
         encoding_name = tiktoken.encoding_name_for_model(name)
     except KeyError:
         return None  # a server's own model: tiktoken would count with some other one's tables
+    return _by_encoding(encoding_name, seconds)
+
+
+def _by_encoding(encoding_name: str, seconds: float) -> TokenCounter | None:
+    import tiktoken
+
     loaded: list[tiktoken.Encoding] = []
 
     def load() -> None:
@@ -78,7 +93,7 @@ def _tiktoken(name: str, seconds: float) -> TokenCounter | None:
     if not loaded:
         return None
     encoding = loaded[0]
-    return TokenCounter(f"tiktoken {encoding_name}", lambda text: len(encoding.encode(text, disallowed_special=())))
+    return TokenCounter(f"{_TIKTOKEN}{encoding_name}", lambda text: len(encoding.encode(text, disallowed_special=())))
 
 
 def text_of(message: BaseMessage) -> str:

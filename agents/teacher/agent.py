@@ -86,6 +86,8 @@ class Teacher:
     """Whom its model is called at."""
     responses: Responses | None = None
     """What its model has answered before."""
+    protocol: TeacherProtocol = TeacherProtocol.TOOLS
+    """How its model is spoken to."""
 
     def propose(
         self,
@@ -183,6 +185,7 @@ def build_teacher(
         counter=count,
         endpoint=door,
         responses=responses,
+        protocol=TeacherProtocol.JSON if protocol == TeacherProtocol.JSON else TeacherProtocol.TOOLS,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from molreflect.agents.models.prices import Price
 from molreflect.agents.teacher.agent import prompt_digest
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentInput
 from molreflect.graphs.traces.spans import GRAPH, PAIR, TraceStart
@@ -27,6 +28,8 @@ def setup_of(context: AlignmentContext) -> dict[str, Any]:
         "self_checking": teacher.self_checking,
         "limits": asdict(teacher.limits),
         "counter": teacher.counter.how,
+        "protocol": str(teacher.protocol),
+        "price": None if teacher.price is None else _price(teacher.price),
         "index_hash": context.index_hash,
         "has_corpus": context.resources.evidence is not None,
         "lexicon": context.resources.lexicon.version,
@@ -52,6 +55,10 @@ def trace_start(pair: AlignmentInput, setup: Mapping[str, Any], *, parent: str |
         parent_trace=parent,
         attributes={PAIR: given, GRAPH: dict(setup)},
     )
+
+
+def _price(price: Price) -> dict[str, Any]:
+    return {name: getattr(price, name) for name in ("input", "output", "currency", "entry", "source")}
 
 
 @cache

@@ -146,7 +146,7 @@ class Worker:
             return _unexpected(error)
         seconds = round(final.get("seconds", 0.0), 4)
         if task.part == "draft":
-            return Finished(_draft_to_json(final), final.get("record"), seconds)
+            return Finished(draft_to_json(final), final.get("record"), seconds)
         return Finished(None, final["record"], seconds)
 
 
@@ -155,7 +155,7 @@ def _unexpected(error: Exception) -> Failure:
     return Failure(FailureKind.UNEXPECTED, reason, Usage(), "".join(traceback.format_exception(error)))
 
 
-def _draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
+def draft_to_json(final: dict[str, Any]) -> dict[str, Any]:
     """Take from a draft what the reflection pass needs, as JSON types."""
     return {
         "drafted": [a.model_dump(mode="json") for a in final["drafted"]],

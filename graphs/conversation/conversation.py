@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.sqlite import SqliteSaver
 
@@ -76,18 +76,27 @@ class Conversation:
         finally:
             if self._traces is not None:
                 self._traces.finish(trace_id)
-        messages = state["messages"]
-        begin = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
-        turn = messages[begin + 1 :]
-        results = {m.tool_call_id: str(m.content) for m in turn if isinstance(m, ToolMessage)}
-        calls = tuple(
-            {"name": c["name"], "arguments": c["args"], "result": results.get(str(c["id"]), "")}
-            for m in turn
-            if isinstance(m, AIMessage)
-            for c in m.tool_calls
-        )
-        said = turn[-1].content if turn else ""
-        return Answer(question, said if isinstance(said, str) else str(turn[-1].text), calls, self.thread, trace_id)
+        return answer_in(state["messages"], self.thread, trace_id)
+
+
+def answer_in(messages: Sequence[BaseMessage], thread: str, trace_id: str) -> Answer:
+    """Take the last turn from the messages of a conversation.
+
+    Args:
+        messages: Oldest first, with one of the user.
+        thread: Name of the conversation.
+        trace_id: Of the turn.
+    """
+    begin = max(i for i, m in enumerate(messages) if isinstance(m, HumanMessage))
+    turn = messages[begin + 1 :]
+    results = {m.tool_call_id: str(m.content) for m in turn if isinstance(m, ToolMessage)}
+    calls = tuple(
+        {"name": c["name"], "arguments": c["args"], "result": results.get(str(c["id"]), "")}
+        for m in turn
+        if isinstance(m, AIMessage)
+        for c in m.tool_calls
+    )
+    return Answer(str(messages[begin].text), str(turn[-1].text) if turn else "", calls, thread, trace_id)
 
 
 @contextmanager

@@ -237,6 +237,8 @@ def resolve(value: Any, content: Callable[[str], str]) -> Any:
             if name in (TEXT, JSON):
                 if hash_ is None:
                     return None  # left out: only a summary was kept
+                if is_hashed(hash_):
+                    return hash_  # of a private trace, whose hashes stand for nothing that was kept
                 text = content(hash_)
                 return text if name == TEXT else resolve(json.loads(text), content)
         return {name: resolve(each, content) for name, each in value.items()}

@@ -17,6 +17,8 @@ from langchain_core.messages import (
 
 from molreflect.graphs.traces.contents import Packer
 
+_DRAWN = frozenset({"id", "tool_call_id", "usage", "response_metadata", "additional_kwargs", "trace_id"})
+"""Keys whose values are drawn at random, or say how a message came and not what it says."""
 _ROLES = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool", "function": "function"}
 
 
@@ -79,3 +81,12 @@ def to_langchain(message: Mapping[str, Any]) -> BaseMessage:
         return FunctionMessage(content=content, **extra)
     kinds: dict[str, type[BaseMessage]] = {"user": HumanMessage, "system": SystemMessage}
     return kinds[role](content=content, **extra) if role in kinds else ChatMessage(content=content, role=role, **extra)
+
+
+def lasting(value: Any) -> Any:
+    """Leave out of a message what is drawn at random, so that the same words are the same value."""
+    if isinstance(value, Mapping):
+        # An agent writes its own name on answers, some of them after they were recorded.
+        hidden = _DRAWN | {"name"} if value.get("role") == "assistant" else _DRAWN
+        return {name: lasting(each) for name, each in value.items() if name not in hidden}
+    return [lasting(each) for each in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from molreflect.graphs.traces.contents import Packer
-from molreflect.graphs.traces.spans import CHOICE, DOCUMENTS, RECORD, VERDICTS, Judged
+from molreflect.graphs.traces.spans import CHOICE, DOCUMENTS, OUTPUT, RECORD, VERDICTS, Judged
 from molreflect.tools.terms import TraceMode
 
 
@@ -32,6 +32,8 @@ def outcome_of(name: str, outputs: Any, packer: Packer) -> dict[str, Any]:
         if outputs.get("perplexity"):
             chosen |= {"perplexity": outputs["perplexity"], "perplexity_of": outputs.get("perplexity_of")}
         return {CHOICE: packer.value({k: str(v) if isinstance(v, str) else v for k, v in chosen.items()})}
+    if name == "analyst" and outputs.get("messages"):
+        return {OUTPUT: packer.text(str(outputs["messages"][-1].text))}
     if name == "record" and (record := outputs.get("record")) is not None:
         return {RECORD: packer.json_text(record.model_dump_json())}
     return {}

@@ -8,14 +8,15 @@ import threading
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molreflect.graphs.traces.contents import expand, resolve
+from molreflect.graphs.traces.contents import expand
+from molreflect.graphs.traces.reader import TextReader
 from molreflect.graphs.traces.rows import Sums, add_sums, ended_sums
 from molreflect.graphs.traces.schema import FILE, MAX_INDEXED, open_traces
-from molreflect.graphs.traces.spans import CURRENCY, MESSAGES_IN, MESSAGES_OUT, Span
+from molreflect.graphs.traces.spans import CURRENCY, Span
 from molreflect.graphs.traces.summary import TraceFilter, TraceSummary
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Verdict
@@ -44,7 +45,7 @@ class Changes:
     """New or changed spans of the trace that was asked about."""
 
 
-class TraceStore:
+class TraceStore(TextReader):
     """`traces.sqlite`, read: safe while a run writes."""
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
@@ -116,29 +117,6 @@ class TraceStore:
                 (trace_id, -1 if limit is None else limit, offset),
             ).fetchall()
         return [_span(trace_id, row) for row in rows]
-
-    def messages(self, span: Span) -> dict[str, list[dict[str, Any]]]:
-        """Read the messages of a call of a model: `in` and `out`, each with `role`, `content` and what else it has."""
-        return {
-            name: [self.message(hash_) for hash_ in span.attributes.get(key) or ()]
-            for name, key in (("in", MESSAGES_IN), ("out", MESSAGES_OUT))
-        }
-
-    def message(self, hash_: str) -> dict[str, Any]:
-        """Read one message by its hash."""
-        found: dict[str, Any] = resolve(json.loads(self.content(hash_)), self.content)
-        return found
-
-    def resolved(self, span: Span, *, messages: bool = True) -> Span:
-        """Put long texts into the attributes of a span, and the messages, which otherwise stay hashes."""
-        attributes = {
-            name: value if name in (MESSAGES_IN, MESSAGES_OUT) else resolve(value, self.content)
-            for name, value in span.attributes.items()
-        }
-        if messages and (MESSAGES_IN in attributes or MESSAGES_OUT in attributes):
-            said = self.messages(span)
-            attributes |= {k: said[n] for n, k in (("in", MESSAGES_IN), ("out", MESSAGES_OUT)) if k in attributes}
-        return replace(span, attributes=attributes)
 
     def content(self, hash_: str) -> str:
         """Read a text by its hash.

@@ -24,6 +24,7 @@ from molreflect.cli import (
     installation,
     runs,
     students,
+    trace_runs,
     traces,
 )
 from molreflect.cli.help import PanelCommand, PanelGroup
@@ -58,6 +59,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
 for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(cls=PanelCommand, rich_help_panel=_panel)(_command)
+trace_runs.register(traces.app)
 app.add_typer(traces.app, name="traces", rich_help_panel="Why, and what is there")
 app.add_typer(batches.cache, name="cache", rich_help_panel="Why, and what is there")
 

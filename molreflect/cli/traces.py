@@ -69,7 +69,7 @@ def list_traces(
     chosen = TraceFilter(
         verdict=verdict, reason=reason, tool=tool, status=status, min_cost=min_cost, text=text, since=after
     )
-    with closing(_open(path, run)) as store:
+    with closing(open_store(path, run)) as store:
         found, total = store.traces(chosen, limit=limit), store.count(chosen)
     if as_json:
         print_json([trace.to_json() for trace in found])
@@ -100,8 +100,8 @@ def show_trace(
     where = path or run
     if (Path(id) / "traces.sqlite").is_file() and where is not None and not where.is_dir():
         raise InputError(f"the id comes first: molreflect traces show {where} {id}")
-    with closing(_open(path, run)) as store:
-        found = _found(store, id, turn)
+    with closing(open_store(path, run)) as store:
+        found = found_traces(store, id, turn)
         spans = {trace.trace_id: store.spans(trace.trace_id) for trace in found}
         if span is not None:
             one = _one_span(found, spans, span)
@@ -137,8 +137,8 @@ def export_traces(
     if format is TraceFormat.OTLP and out is not None:
         raise InputError("--out is for --format jsonl; otlp goes to its --endpoint")
     after = None if since is None else time.time() - seconds_of(since, "--since")
-    with closing(_open(path, run)) as store:
-        found = [t for each in id for t in _found(store, each, None)] if id else store.traces()
+    with closing(open_store(path, run)) as store:
+        found = [t for each in id for t in found_traces(store, each, None)] if id else store.traces()
         chosen = sorted((t for t in found if after is None or t.started >= after), key=lambda t: t.place)
         if endpoint is not None:
             from molreflect.graphs.traces.otlp import send_traces
@@ -167,28 +167,44 @@ def prune_traces(
     Example: molreflect traces prune --older-than 30d
     """
     age = seconds_of(older_than, "--older-than")
-    with closing(_open(path, run)) as store:
+    with closing(open_store(path, run)) as store:
         gone = store.prune(time.time() - age)
     say(f"{counted(gone, 'trace')} forgotten")
 
 
-def _open(path: Path | None, run: Path | None) -> TraceStore:
-    """Open the traces of a run, or those of the home folder."""
-    from molreflect.graphs.traces.store import FILE, TraceStore
+def folder_of(path: Path | None, run: Path | None) -> Path:
+    """Name the folder whose traces are meant: a run, or the home folder.
+
+    Raises:
+        InputError: Two are named, or the home folder has no traces.
+    """
+    from molreflect.graphs.traces.schema import FILE
     from molreflect.settings import Settings
 
     if path is not None and run is not None:
         raise InputError(f"two runs are named, {path} and {run}; name one")
     folder = path or run
     if folder is not None:
-        return TraceStore(folder / FILE, must_exist=True)
+        return folder
     home = Settings().home
     if not (home / FILE).is_file():
         raise InputError(f"there are no traces in {home} yet; ask a question, align a pair, or name a run directory")
-    return TraceStore(home / FILE)
+    return home
 
 
-def _found(store: TraceStore, id: str, turn: int | None) -> list[TraceSummary]:
+def open_store(path: Path | None, run: Path | None) -> TraceStore:
+    """Open the traces of a run, or those of the home folder."""
+    from molreflect.graphs.traces.store import FILE, TraceStore
+
+    return TraceStore(folder_of(path, run) / FILE, must_exist=True)
+
+
+def found_traces(store: TraceStore, id: str, turn: int | None) -> list[TraceSummary]:
+    """Find the traces that an id stands for.
+
+    Raises:
+        InputError: There is none, or no such turn.
+    """
     found = store.find(id) or _found_hashed(store, id)
     where = store.path.parent
     if not found:

@@ -1,0 +1,1 @@
+"""Running traces again: replayed from what was kept, or forked from one of their steps."""

@@ -1,0 +1,125 @@
+"""Commands that run traces again, and compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molreflect.cli.help import PanelCommand
+from molreflect.cli.options import AsJson, TracesOf, TracesOfRun
+from molreflect.cli.progress import say
+from molreflect.cli.render import print_json
+from molreflect.cli.traces import folder_of, found_traces, open_store
+from molreflect.tools.english import counted
+from molreflect.tools.errors import InputError
+
+if TYPE_CHECKING:
+    from molreflect.graphs.replay.opening import Bench
+    from molreflect.graphs.traces.store import TraceStore, TraceSummary
+
+CorpusOf = Annotated[
+    str | None, typer.Option("--corpus", help="The pairs it was made with, where it is not a run's.", metavar="<file>")
+]
+
+
+def replay_traces(
+    id: Annotated[
+        str | None, typer.Argument(help="A pair's id, a conversation's name, or what a trace id begins with.")
+    ] = None,
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    turn: Annotated[int | None, typer.Option(min=1, help="Only the Nth question of a conversation.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every trace; give no id.")] = False,
+    model_only: Annotated[
+        bool, typer.Option("--model-only", help="Only the model answers as then; tools and verification are today's.")
+    ] = False,
+    corpus: CorpusOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a trace again from the answers that were kept, without a network.
+
+    Ends with code 0 where the record is the same byte for byte, with 1 where it is not, and says where it parts from
+    the trace; with 2 where the trace cannot be replayed.
+
+    Example: molreflect traces replay S001 runs/first
+    """
+    from molreflect.cli.trace_replays import print_replayed, print_replays
+    from molreflect.graphs.replay.opening import replay_traces as replay_each
+
+    if every:
+        path, id = path or (Path(id) if id else None), None
+    elif id is None:
+        raise InputError("name a trace, or replay all with --all; molreflect traces list names them")
+    with _bench(path, run, corpus) as bench:
+        found = bench.store.traces() if id is None else found_traces(bench.store, id, turn)
+        refused: list[tuple[TraceSummary, str]] = []
+        done = list(replay_each(bench, found, lambda trace, why: refused.append((trace, why)), model_only=model_only))
+    if not done and refused:
+        trace, why = refused[0]
+        more = f" (nor can {counted(len(refused) - 1, 'other')})" if len(refused) > 1 else ""
+        raise InputError(f"{trace.subject} (trace {trace.trace_id[:8]}) cannot be replayed{more}: {why}")
+    if as_json:
+        print_json([each.to_json() for each in done])
+    elif every:
+        print_replays(done, refused, model_only=model_only)
+    else:
+        for each in done:
+            print_replayed(each, model_only=model_only)
+        for trace, why in refused:
+            say(f"{trace.subject} (trace {trace.trace_id[:8]}) cannot be replayed: {why}")
+    if not all(each.identical for each in done):
+        raise typer.Exit(1)
+
+
+def diff_traces(
+    first: Annotated[str, typer.Argument(help="A pair's id, or what a trace id begins with.")],
+    second: Annotated[str, typer.Argument(help="Likewise, of the trace it is compared with.")],
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    other: Annotated[
+        Path | None, typer.Option(help="The run directory of the second; that of the first by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the first step at which two traces differ, and the verdicts that do.
+
+    Example: molreflect traces diff 3f2a 91bc runs/first
+    """
+    from molreflect.cli.trace_replays import print_difference
+    from molreflect.graphs.replay.compare import compare_traces
+
+    with closing(open_store(path, run)) as ours, closing(open_store(other or path, None if other else run)) as theirs:
+        traces = (_one(ours, first), _one(theirs, second))
+        difference = compare_traces((ours, traces[0]), (theirs, traces[1]))
+    print_json(difference.to_json()) if as_json else print_difference(difference)
+
+
+def register(app: typer.Typer) -> None:
+    """Offer the commands beside those that show traces."""
+    for name, command in (("replay", replay_traces), ("diff", diff_traces)):
+        app.command(name, cls=PanelCommand)(command)
+
+
+@contextmanager
+def _bench(path: Path | None, run: Path | None, corpus: str | None) -> Iterator[Bench]:
+    from molreflect.graphs.replay.opening import open_bench
+    from molreflect.settings import Settings
+
+    settings = Settings()
+    where = open_bench(
+        folder_of(path, run), cache=settings.cache, sample=settings.sample, corpus=corpus, report=lambda _: None
+    )
+    with where as bench:
+        yield bench
+
+
+def _one(store: TraceStore, id: str) -> TraceSummary:
+    found = found_traces(store, id, None)
+    if len(found) > 1:
+        ids = ", ".join(trace.trace_id[:8] for trace in found[-3:])
+        raise InputError(f"{id} has {counted(len(found), 'trace')}, the last of them {ids}; name one by its id")
+    return found[0]
