@@ -69,14 +69,20 @@ def compounds_of(answer: str) -> Iterator[Chem.Mol]:
                 break
 
 
-def the_compound(answer: str, smiles: str) -> Chem.Mol | None:
-    """Find the compound of a question in an answer, stereochemistry aside, as it is written there."""
-    flat = Chem.MolToSmiles(Chem.MolFromSmiles(smiles), isomericSmiles=False)
-    return next((m for m in compounds_of(answer) if Chem.MolToSmiles(m, isomericSmiles=False) == flat), None)
+def the_compound(answer: str, case: dict[str, Any]) -> Chem.Mol | None:
+    """Find the compound of a question in an answer, stereochemistry aside, as it is written there.
+
+    A name may mean one of several tautomers or ring forms; the case then lists the others under `also`.
+    """
+    flat = {
+        Chem.MolToSmiles(Chem.MolFromSmiles(smiles), isomericSmiles=False)
+        for smiles in (case["smiles"], *case.get("also", ()))
+    }
+    return next((m for m in compounds_of(answer) if Chem.MolToSmiles(m, isomericSmiles=False) in flat), None)
 
 
 def atoms_are_right(answer: str, case: dict[str, Any]) -> bool:
-    mol = the_compound(answer, case["smiles"])
+    mol = the_compound(answer, case)
     if mol is None:
         return False
     core = {atom for place in mol.GetSubstructMatches(Chem.MolFromSmarts(case["smarts"])) for atom in place}
@@ -108,17 +114,17 @@ def is_right(answer: str, case: dict[str, Any]) -> bool:
     kind = case["kind"]
     said = all(part.casefold() in body.casefold() for part in case.get("all", ()))
     if kind in ("yes", "no"):
-        return body.startswith("Yes" if kind == "yes" else "No") and the_compound(body, case["smiles"]) is not None
+        return body.startswith("Yes" if kind == "yes" else "No") and the_compound(body, case) is not None
     if kind == "atoms":
         return atoms_are_right(body, case)
     if kind == "number":
         first = NUMBER.search(body)
-        read = the_compound(body, case["smiles"]) is not None
+        read = the_compound(body, case) is not None
         return read and first is not None and float(first.group()) == number_of(case)
     if kind == "value":
         wanted = DESCRIPTORS[case["descriptor"]](Chem.MolFromSmiles(case["smiles"]))
         near = any(abs(float(n) - wanted) <= 0.006 * max(1.0, abs(wanted) ** 0.25) for n in NUMBER.findall(body))
-        return near and the_compound(body, case["smiles"]) is not None
+        return near and the_compound(body, case) is not None
     if kind == "inchikey":
         return Chem.MolToInchiKey(Chem.MolFromSmiles(case["smiles"])) in body
     if kind == "inchi":

@@ -8,7 +8,7 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
-from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.sentence import is_group
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import is_adjective
@@ -76,7 +76,7 @@ def assigned(question: Question, talk: Talk) -> Question:
             or (located and not molecules)
         ):
             molecules.append(chunk)
-        elif not groups or has_molecule:
+        elif has_molecule or (not groups and question.intent not in (Intent.DRAW, Intent.CHANGE)):
             groups.append(chunk)
         else:
             molecules.append(chunk)
@@ -142,6 +142,9 @@ def answer_where(talk: Talk) -> Turn:
                 lines.append(_not_known(found))
                 continue
             line = _line(talk.question.intent, spoken, found)
+            if BOUND in talk.question.keys and found["count"]:
+                bound = [[atom] for around in found["bound_to"] for atom in around]
+                line += f" Bound to {atoms_text(bound)}."
             lines.append(line)
             verdicts.append((spoken.smiles, words, line))
     understood = Understood(talk.question.intent, molecules, groups, verdicts=tuple(verdicts))

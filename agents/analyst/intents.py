@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from molreflect.agents.analyst.question import POINTERS, Intent, Question
+from molreflect.agents.analyst.question import BOUND, FEWER, MORE, POINTERS, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
@@ -55,7 +55,7 @@ def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
         _empty, _caption, _correction, _draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
-        _which_has, _count, _where, _name, _property, _class, _has, _contents, _help, _follow_up,
+        _bearer, _which_has, _count, _where, _name, _property, _class, _has, _contents, _help, _follow_up,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -174,7 +174,8 @@ def _similar(sentence: Sentence) -> Question | None:
 
 def _substitution(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
-    if words & {"ortho", "meta", "para"} or sentence.says("substitution"):
+    arranged = "how" in words and words & {"placed", "arranged", "positioned"}
+    if arranged or words & {"ortho", "meta", "para"} or sentence.says("substitution"):
         return _base(Intent.SUBSTITUTION, sentence)
     return None
 
@@ -200,11 +201,15 @@ def _stereo(sentence: Sentence) -> Question | None:
 
 
 def _asks_count(sentence: Sentence) -> bool:
+    if sentence.has("count as", "counts as", "counted as"):
+        return False
     return sentence.has("how many", "number of", "count", "count of", "the number", "many", "nr of", "no of")
 
 
 def _which_has(sentence: Sentence) -> Question | None:
     have = vocabulary().function["have"]
+    if sentence.words[0] == "which" and sentence.has(*MORE, *FEWER) and sentence.of_role(Role.GROUP, Role.EITHER):
+        return _base(Intent.WHICH_HAS, sentence)
     if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
         return _base(Intent.WHICH_HAS, sentence)
     if (
@@ -236,9 +241,23 @@ def _count(sentence: Sentence) -> Question | None:
     return _base(Intent.COUNT, sentence)
 
 
+def _bearer(sentence: Sentence) -> Question | None:
+    """Read "which carbon bears the hydroxyl": where the hydroxyl is, and what it is bound to."""
+    groups = sentence.of_role(Role.GROUP, Role.EITHER)
+    bears = sentence.has("bears", "bear", "carries", "carry", "holds", "bearing", "carrying", "attached", "bonded")
+    atom = groups and part_named(groups[0].text) is not None and sentence.has("which", "what")
+    if not bears or not atom or len(groups) < 2 or groups[0].before not in ("which", "what"):
+        return None
+    kept = tuple(c for c in sentence.chunks if c is not groups[0])
+    return _base(Intent.WHERE, replace(sentence, chunks=kept), keys=(BOUND,))
+
+
 def _where(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
-    if words & vocabulary().intent["where"] or sentence.says("where"):
+    telling = words & vocabulary().intent["where"]
+    if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
+        return None  # "are there any sulfur atoms": whether, not where
+    if telling or sentence.says("where"):
         if sentence.of_role(Role.GROUP, Role.EITHER) or len(sentence.chunks) > 1:
             return _base(Intent.WHERE, sentence)
         if sentence.chunks and sentence.chunks[0].role is Role.MOLECULE and not sentence.has("which molecule"):
@@ -293,7 +312,8 @@ def _only_property(chunk: Chunk) -> bool:
 def _class(sentence: Sentence) -> Question | None:
     words, be = sentence.words, vocabulary().function["be"]
     low = [w.casefold() for w in words]
-    adjectives = tuple(w for w in low if is_adjective(w))
+    inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last) if " " in chunk.text}
+    adjectives = tuple(w for i, w in enumerate(low) if i not in inside and is_adjective(w))
     opens = low[0] in be or sentence.says("is_a")
     if sentence.says("what_class") and not sentence.of_role(Role.GROUP):
         return _base(Intent.CONTENTS, sentence)
@@ -301,13 +321,15 @@ def _class(sentence: Sentence) -> Question | None:
         return None
     if (
         "or" in low
-        and not sentence.of_role(Role.MOLECULE)
+        and len(sentence.of_role(Role.MOLECULE)) < 2
         and len(sentence.of_role(Role.GROUP, Role.EITHER)) >= 2
         and (low[0] in be or len(low) <= 8)
     ):
-        return _base(
-            Intent.CLASS, sentence, groups=tuple(c.text for c in sentence.of_role(Role.GROUP, Role.EITHER)), either=()
-        )
+        subject = sentence.chunks[0] if low[0] in be and sentence.chunks[0].role is Role.EITHER else None
+        molecules = sentence.of_role(Role.MOLECULE) or ((subject,) if subject is not None else ())
+        groups = tuple(c.text for c in sentence.of_role(Role.GROUP, Role.EITHER) if c not in molecules)
+        named = tuple(c.text for c in molecules)
+        return _base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
     if not opens and not any(w in be for w in low):
         return None
     classes = [c for c in sentence.chunks if c.article in ("a", "an") and c.first > 0]
@@ -341,9 +363,9 @@ def _class(sentence: Sentence) -> Question | None:
         return _base(Intent.CLASS, sentence, molecules=(), groups=tuple(c.text for c in sentence.chunks), either=())
     if opens and low[0] in be and len(sentence.chunks) == 1 and " " in sentence.chunks[0].text:
         # "is cyclohexanol cycloalkane": a name and a class without an article between them
-        named, _, second = sentence.chunks[0].text.rpartition(" ")
+        head, _, second = sentence.chunks[0].text.rpartition(" ")
         if is_group(second):
-            return _base(Intent.CLASS, sentence, molecules=(named,), groups=(second,), either=())
+            return _base(Intent.CLASS, sentence, molecules=(head,), groups=(second,), either=())
     return None
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
-from molreflect.agents.analyst.question import Intent
+from molreflect.agents.analyst.question import FEWER, MORE, Intent
+from molreflect.agents.analyst.sentence import Sentence
+from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.english import counted
 
 CAN = (
@@ -144,59 +147,60 @@ def answer_similar(talk: Talk) -> Turn:
 
 
 def answer_which_has(talk: Talk) -> Turn:
-    """Say which of several molecules has a group, or is of a class."""
+    """Say which of several molecules has a group, has more of it, or is of a class."""
     molecules = yield from talk.molecules(need=2)
     groups = talk.question.groups
     if not groups:
         raise NotReadError(Reply("Which has what? Name a group or a class, e.g. 'which of these has a nitrile'."))
-    is_class = not any(
-        word in talk.question.sentence.words
-        for word in (
-            "has",
-            "have",
-            "contains",
-            "contain",
-            "bears",
-            "bear",
-            "carries",
-            "carry",
-            "with",
-            "possesses",
-            "features",
-        )
-    )
+    understood = Understood(Intent.WHICH_HAS, molecules, groups)
+    asked = talk.question.sentence
+    if not asked.has(*MORE, *FEWER) and not vocabulary().function["have"] & set(asked.words):
+        return (yield from _which_is(talk, understood))
     lines: list[str] = []
-    yes: list[str] = []
+    counts: list[int] = []
     for spoken in molecules:
-        if is_class:
-            judged = yield Call("check_classes", {"smiles": spoken.smiles, "classes": list(groups)})
-            if judged.error:
-                return finished(talk, [judged.error], Understood(Intent.WHICH_HAS, molecules, groups))
-            lines += [class_line(spoken, words, judged.value["classes"][words]) for words in groups]
-            if all(judged.value["classes"][words]["holds"] for words in groups):
-                yes.append(spoken.words)
-            continue
         located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
         if located.error:
-            return finished(talk, [located.error], Understood(Intent.WHICH_HAS, molecules, groups))
+            return finished(talk, [located.error], understood)
         found = [located.value["groups"][words] for words in groups]
-        if any(entry.get("why_not") for entry in found):
-            return finished(
-                talk,
-                [f"{next(e['why_not'] for e in found if e.get('why_not'))}."],
-                Understood(Intent.WHICH_HAS, molecules, groups),
-            )
-        if all(entry["count"] for entry in found):
-            yes.append(spoken.words)
+        unknown = next((entry["why_not"] for entry in found if entry.get("why_not")), "")
+        if unknown:
+            return finished(talk, [f"{unknown}."], understood)
+        counts.append(min(entry["count"] for entry in found))
         lines += [_has_line(spoken, entry) for entry in found]
-    head = (
-        f"{' and '.join(yes)} {'has' if len(yes) == 1 else 'have'} it."
-        if not is_class
-        else f"{' and '.join(yes)} {'is' if len(yes) == 1 else 'are'}."
-    )
-    if not yes:
-        head = "None of them." if len(molecules) > 2 else "Neither of them."
-    return finished(talk, [head, *(f"- {line}" for line in lines)], Understood(Intent.WHICH_HAS, molecules, groups))
+    head = _most(asked, molecules, counts) if asked.has(*MORE, *FEWER) else ""
+    yes = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if count]
+    head = head or (f"{' and '.join(yes)} {'has' if len(yes) == 1 else 'have'} it." if yes else _none(molecules))
+    return finished(talk, [head, *(f"- {line}" for line in lines)], understood)
+
+
+def _which_is(talk: Talk, understood: Understood) -> Turn:
+    lines: list[str] = []
+    yes: list[str] = []
+    groups = list(understood.groups)
+    for spoken in understood.molecules:
+        judged = yield Call("check_classes", {"smiles": spoken.smiles, "classes": groups})
+        if judged.error:
+            return finished(talk, [judged.error], understood)
+        lines += [class_line(spoken, words, judged.value["classes"][words]) for words in groups]
+        if all(judged.value["classes"][words]["holds"] for words in groups):
+            yes.append(spoken.words)
+    head = f"{' and '.join(yes)} {'is' if len(yes) == 1 else 'are'}." if yes else _none(understood.molecules)
+    return finished(talk, [head, *(f"- {line}" for line in lines)], understood)
+
+
+def _none(molecules: Sequence[Spoken]) -> str:
+    return "None of them." if len(molecules) > 2 else "Neither of them."
+
+
+def _most(asked: Sentence, molecules: Sequence[Spoken], counts: Sequence[int]) -> str:
+    """Say which molecule has most or fewest of a group."""
+    fewer = asked.has(*FEWER)
+    best = min(counts) if fewer else max(counts)
+    named = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if count == best]
+    if len(named) == len(molecules):
+        return f"They have equally many, {best}."
+    return f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} {'fewest' if fewer else 'most'}, {best}."
 
 
 def _has_line(spoken: Spoken, found: dict[str, Any]) -> str:

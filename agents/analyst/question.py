@@ -47,6 +47,11 @@ POINTERS = {
     "last": "last", "previous": "last", "other": "other", "others": "other",
 }  # fmt: skip
 """Words that point to molecules of the conversation."""
+MORE = ("more", "most")
+BOUND = "bound to"
+"""Key of a question for the atoms that a group is bound to."""
+FEWER = ("fewer", "fewest", "less", "least")
+"""Words that ask which of several molecules has more or fewer of a group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,11 +158,11 @@ def take_apart(text: str) -> Sentence:
             if ends:
                 ends[-1] = ends[-1] or ended
             continue
-        low = word.casefold()
-        if _is_content(word):
-            shown = word
-        else:
-            shown = low
+        joined = vocabulary().joined.get(f"{words[-1].casefold()} {word.casefold()}") if words else None
+        if joined is not None and not ends[-1]:  # "inchi key", "mol wt"
+            words[-1], originals[-1], ends[-1] = joined, joined, ended
+            continue
+        shown = word if _is_content(word) else word.casefold()
         originals.append(word)
         words.append(shown)
         ends.append(ended)
@@ -346,7 +346,8 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         return False
     if is_adjective(low):
         after = words[i + 1].casefold() if i + 1 < len(words) else ""
-        return after in _GROUP_NOUNS or (bool(after) and part_named(f"{low} {after}") is not None)
+        runs = (" ".join(words[i : i + n]).casefold() for n in (2, 3) if i + n <= len(words))
+        return after in _GROUP_NOUNS or any(is_group(run) for run in runs)
     if low in _GROUP_NOUNS or is_group(original):
         return True
     return not speech.intents(low) and not _is_property_word(low)

@@ -27,6 +27,8 @@ class Vocabulary:
     scope: Mapping[str, tuple[str, ...]]
     typos: Mapping[str, str]
     """Short words by their usual misspellings."""
+    joined: Mapping[str, str]
+    """What two words that are written apart mean together."""
     every: frozenset[str]
     """Single words of all tables."""
 
@@ -75,7 +77,8 @@ def vocabulary() -> Vocabulary:
         for word in phrase.split()
     )
     typos = {typo: word for word, found in table["typos"].items() for typo in found}
-    return Vocabulary(function, intent, phrases, properties, scope, typos, every)
+    joined = {apart: word for word, found in table["joined"].items() for apart in found}
+    return Vocabulary(function, intent, phrases, properties, scope, typos, joined, every)
 
 
 @cache

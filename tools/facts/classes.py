@@ -66,8 +66,39 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         answer = _answered(words, spelling, claim, molecule, resources)
         if answer is not None:
             return answer
+    if (both := _described(words, text, molecule, resources)) is not None:
+        return both
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
+
+
+def _described(words: str, text: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:
+    """Decide an adjective and a class that the lexicon does not name together ("cyclic ester", "chiral alcohol").
+
+    An adjective of rings says something of the group itself, which this decides where all of it lies in one ring, or
+    where the molecule has no ring at all; else it stays open.
+    """
+    adjective, _, noun = text.casefold().partition(" ")
+    judged = _adjectives().get(adjective)
+    if judged is None or not noun:
+        return None
+    known = is_a(noun, molecule, resources)
+    if known.why_not:
+        return None
+    holds, because, atoms = judged(molecule)
+    if known.holds is False or not holds:
+        reason = because if not holds else known.because
+        return ClassAnswer(words, False, text, reason, atoms if not holds else known.atoms)
+    if known.holds and adjective in _OF_THE_GROUP:
+        rings = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+        inner = [{i for i in place if molecule.mol.GetAtomWithIdx(i).GetDegree() > 1} for place in known.atoms]
+        if adjective == "aromatic" or not any(place and any(place <= ring for ring in rings) for place in inner):
+            return ClassAnswer(words, None, text, f"it is {noun}, and {because}; whether both mean one place is open")
+    return ClassAnswer(words, known.holds, text, "" if known.holds else known.because, known.atoms, known.pattern)
+
+
+_OF_THE_GROUP = frozenset({"cyclic", "heterocyclic", "aromatic", "monocyclic", "bicyclic"})
+"""Adjectives that, before a class, may mean the group and not the molecule."""
 
 
 def _spellings(text: str) -> list[str]:
@@ -159,6 +190,9 @@ def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
         "acyclic": negated(cyclic),
         "open-chain": negated(cyclic),
         "heterocyclic": by_part(
+            "heterocycle", "a ring of it has an atom other than carbon", "no ring of it has an atom other than carbon"
+        ),
+        "heterocycle": by_part(
             "heterocycle", "a ring of it has an atom other than carbon", "no ring of it has an atom other than carbon"
         ),
         "halogenated": by_part("halogen", "it has halogen atoms", "it has no halogen atom"),

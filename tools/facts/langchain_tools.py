@@ -94,6 +94,7 @@ def _groups(resources: Resources) -> list[BaseTool]:
             if not located.get("why_not"):
                 located["count"] = located.get("count", 0)
                 located["atoms"] = list(located.get("atoms", ()))[:MAX_SHOWN]
+                located["bound_to"] = [_around(molecule, place) for place in located["atoms"]]
             found[words] = located
         return _written({"smiles": molecule.smiles, "groups": found})
 
@@ -251,6 +252,12 @@ def _drawing(resources: Resources, pictures: Callable[[], Path]) -> BaseTool:
         return _written({"smiles": molecule.smiles, "file": str(path), "lit": [g.name for g in found if g.atoms]})
 
     return draw_molecule
+
+
+def _around(molecule: Molecule, place: Sequence[int]) -> list[int]:
+    """Find the atoms that a place is bound to."""
+    near = {n.GetIdx() for atom in place for n in molecule.mol.GetAtomWithIdx(atom).GetNeighbors()}
+    return sorted(near - set(place))
 
 
 def _bounded(items: Sequence[object]) -> None:
