@@ -155,6 +155,18 @@ class TraceStore(TextReader):
         )
         return Changes(int(number), tuple(traces), tuple(_span(trace_id or "", row) for row in rows))
 
+    def cursor(self) -> int:
+        """Tell the number of the latest change, to ask `changes` with."""
+        with self._lock:
+            return int(self._db.execute("SELECT number FROM changes").fetchone()[0])
+
+    def choices(self) -> tuple[list[str], list[str]]:
+        """List the names of all runs, and of all tools that were called."""
+        with self._lock:
+            runs = self._db.execute("SELECT DISTINCT run FROM traces WHERE run <> '' ORDER BY run").fetchall()
+            tools = self._db.execute("SELECT DISTINCT tool FROM tools ORDER BY tool").fetchall()
+        return [run for (run,) in runs], [tool for (tool,) in tools]
+
     def reasons(self, trace_id: str) -> list[tuple[str, str, int]]:
         """List the verdicts of a trace: verdict, reason, and how many alignments have them."""
         with self._lock:

@@ -26,6 +26,7 @@ from molreflect.cli import (
     students,
     trace_runs,
     traces,
+    viewing,
 )
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.progress import Interrupted
@@ -54,7 +55,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Students": (students.train, students.predict, students.merge, students.ablate),
     "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),
     "Questions": (conversation.ask, conversation.chat),
-    "Why, and what is there": (installation.doctor, installation.prompts),
+    "Why, and what is there": (viewing.view, installation.doctor, installation.prompts),
 }
 for _panel, _commands in _PANELS.items():
     for _command in _commands:

@@ -89,6 +89,9 @@ def show_trace(
     span: Annotated[str | None, typer.Option(help="Only this step, whole.", metavar="<id>")] = None,
     turn: Annotated[int | None, typer.Option(min=1, help="Only the Nth question of a conversation.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Show every message, argument and result whole.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write one trace as a page that works from disk.", metavar="<file>")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a trace as a tree: a line for each step and what came of it.
@@ -102,6 +105,9 @@ def show_trace(
         raise InputError(f"the id comes first: molreflect traces show {where} {id}")
     with closing(open_store(path, run)) as store:
         found = found_traces(store, id, turn)
+        if html is not None:
+            _write_page(store, found, id, html)
+            return
         spans = {trace.trace_id: store.spans(trace.trace_id) for trace in found}
         if span is not None:
             one = _one_span(found, spans, span)
@@ -214,6 +220,17 @@ def found_traces(store: TraceStore, id: str, turn: int | None) -> list[TraceSumm
     if turn > len(found):
         raise InputError(f"{id} has {counted(len(found), 'turn')}; there is no turn {turn}")
     return [found[turn - 1]]
+
+
+def _write_page(store: TraceStore, found: list[TraceSummary], id: str, path: Path) -> None:
+    from molreflect.graphs.traces.pages import trace_page
+
+    if len(found) > 1:
+        raise InputError(f"{id} has {counted(len(found), 'trace')}; a page shows one: name it by its id, or by --turn")
+    text = trace_page(store, found[0])
+    with atomic_path(path) as part:
+        part.write_text(text, encoding="utf-8")
+    say(f"trace {found[0].trace_id} written to {path}")
 
 
 def _found_hashed(store: TraceStore, id: str) -> list[TraceSummary]:

@@ -65,6 +65,40 @@ def alignment_card(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def step_card(
+    title: str, smiles: str | None, caption: str, alignments: Sequence[Mapping[str, Any]], because: str = ""
+) -> dict[str, Any]:
+    """Prepare what one step was about for the component: whatever has atoms gets a colour, by its verdict.
+
+    Args:
+        title: Heading of the card.
+        smiles: The molecule, None where it is not known.
+        caption: The text that phrases are marked in.
+        alignments: As in a record; without a verdict, `why` says what was found.
+        because: A last line.
+
+    Raises:
+        InputError: `smiles` cannot be read, or an atom does not exist.
+    """
+    coloured = [n for n, a in enumerate(alignments) if a["atoms"]][:MAX_HIGHLIGHTS] if smiles else []
+    colours = {n: look(place) for place, n in enumerate(coloured)}
+    rows = [_row(n, a, colours.get(n)) for n, a in enumerate(alignments)]
+    for row, alignment in zip(rows, alignments, strict=True):
+        if row["colour"] and alignment["verdict"] in (Verdict.REFUTED, Verdict.UNCHECKED):
+            row["colour"] = f"lit-{alignment['verdict']}"
+    counts = Counter(a["verdict"] for a in alignments)
+    return {
+        "id": title,
+        "smiles": smiles or "",
+        "drawing": _drawing(smiles, alignments, coloured) if smiles else None,
+        "caption": _marked(caption, rows),
+        "rows": rows,
+        "tally": ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]),
+        "unread": [],
+        "because": because,
+    }
+
+
 def fact_of(message: str) -> str:
     """What a message to a teacher says of the molecule, without what the teacher should do about it."""
     return _ADVICE.sub("", message).strip()
@@ -91,7 +125,7 @@ def _row(number: int, alignment: Mapping[str, Any], colour: tuple[int, bool] | N
         "kind": alignment["kind"],
         "verdict": alignment["verdict"],
         "reason": alignment["reason"],
-        "why": Reason(alignment["reason"]).sentence,
+        "why": alignment.get("why") or Reason(alignment["reason"]).sentence,
         "colour": "" if colour is None else f"colour-{colour[0]}{' edged' if colour[1] else ''}",
         "atoms": " ".join(map(str, sorted({i for place in atoms for i in place}))),
         "details": [(name, text, name in CODE) for name, text in zip(DETAILS, texts, strict=True) if text],

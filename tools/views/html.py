@@ -44,28 +44,38 @@ class Section:
     notes: Sequence[str] = ()
 
 
-def render_page(template: str, *, scripts: Sequence[str] = (), **content: Any) -> str:
+def render_page(template: str, *, scripts: Sequence[str] = (), styles: Sequence[str] = (), **content: Any) -> str:
     """Render a page; texts are escaped, `Markup` is not.
 
     Args:
         template: A file of `templates/`.
         scripts: Files of `static/` that stand at its end.
+        styles: Files of `static/` that stand after the style sheet.
         content: What the template needs.
     """
     codes = [_static(name) for name in scripts]
-    policy = f"default-src 'none'; style-src {_hash(style_sheet())}; base-uri 'none'; form-action 'none'"
+    style = style_sheet() + "".join(map(_static, styles))
+    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     if codes:
         policy += f"; script-src {' '.join(map(_hash, codes))}"
-    page = {"policy": Markup(policy), "style": Markup(style_sheet()), "scripts": [Markup(code) for code in codes]}
+    page = {"policy": Markup(policy), "style": Markup(style), "scripts": [Markup(code) for code in codes]}
     return _environment().get_template(template).render(content | page) + "\n"
 
 
 def alignment_html(record: Mapping[str, Any]) -> str:
     """Show one record (a line of `alignments.jsonl`) as a part of a page that has our style sheet and script."""
+    return card_html(alignment_card(record))
+
+
+def card_html(card: dict[str, Any]) -> str:
+    """Show a prepared card (see `cards`) in the same way; halos say the verdict of their phrase."""
     module: Any = _environment().get_template("alignment.html").module
-    card = alignment_card(record)
     if card["drawing"] and not card["drawing"]["missing"]:
-        card["drawing"]["svg"] = Markup(svg_of(card["drawing"]["scene"]))
+        svg = svg_of(card["drawing"]["scene"])
+        for row in card["rows"]:
+            if row["colour"].startswith("lit-"):
+                svg = svg.replace(f'data-key="{row["n"]}"', f'data-key="{row["n"]}" data-verdict="{row["verdict"]}"')
+        card["drawing"]["svg"] = Markup(svg)
     return str(module.alignment(card)).strip()
 
 
@@ -145,16 +155,33 @@ def _environment() -> Environment:
     return environment()
 
 
-def environment(**other: Any) -> Environment:
-    """Open the templates."""
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+def environment(*folders: Path, **other: Any) -> Environment:
+    """Open the templates, and those of other folders."""
+    made = Environment(
+        loader=FileSystemLoader([_HERE / "templates", *folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         **other,
     )
+    made.filters["visible"] = visible
+    return made
+
+
+def visible(text: str) -> str:
+    """Write characters that a reader would not see, or that turn the direction of a line, as their escapes.
+
+    Line ends and tabs stay.
+    """
+    if isinstance(text, Markup) or text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def static_text(name: str) -> str:
+    """Read a file of `static/`, for a server of pages; `style.css` is the whole style sheet."""
+    return style_sheet() if name == "style.css" else _static(name)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Pages served on this machine: traces, and what joins them."""

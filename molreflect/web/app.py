@@ -1,0 +1,44 @@
+"""The application: a guard, static files, and one router a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from molreflect import __version__
+from molreflect.tools.errors import InputError
+from molreflect.web import static
+from molreflect.web.pages import render
+from molreflect.web.security import OnlyFromHere
+
+
+def build_app(routers: Sequence[APIRouter], *, token: str, hosts: frozenset[str]) -> FastAPI:
+    """Build the application.
+
+    Args:
+        routers: What it serves, e.g. `traces.build_router(store)`.
+        token: What the printed link holds; see `security`.
+        hosts: Names with ports under which it is asked.
+    """
+    app = FastAPI(title="MolReflect", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(static.router)
+    for router in routers:
+        app.include_router(router)
+    app.add_exception_handler(InputError, _mistake)
+    app.add_exception_handler(HTTPException, _missing)
+    app.add_middleware(OnlyFromHere, token=token, hosts=hosts)
+    return app
+
+
+async def _mistake(request: Request, error: Exception) -> Response:
+    return HTMLResponse(render("message.html", title="Not found", message=str(error)), status_code=404)
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    told = "There is no such page." if status == 404 else str(getattr(error, "detail", error))
+    return HTMLResponse(render("message.html", title="Not found", message=told), status_code=status)
