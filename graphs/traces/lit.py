@@ -18,6 +18,10 @@ from molreflect.tools.views.cards import step_card
 
 MATCH_SECONDS = 0.2
 """How long one pattern is looked for; places are a help to the eye here, and no verdict."""
+MAX_CAPTION = 5_000
+"""Characters of the longest caption or SMILES that is shown beside a step."""
+MAX_FIELD = 1_000
+"""Characters of the longest phrase, pattern or message of an alignment."""
 MAX_PATTERNS = 40
 """Patterns of one answer that are looked for."""
 
@@ -107,11 +111,20 @@ class Molecules:
 
 
 def card_of(title: str, scene: Scene) -> dict[str, Any]:
-    """Prepare a scene for the component; a molecule that cannot be drawn leaves the text, and says so."""
+    """Prepare a scene for the component; what cannot be drawn or is too long to stand there is said."""
+    caption, because = scene.caption[:MAX_CAPTION], [scene.because] if scene.because else []
+    if len(scene.caption) > len(caption):
+        because.append(f"{len(scene.caption) - len(caption):,} more characters of the caption are left out here")
+    if (smiles := scene.smiles) is not None and len(smiles) > MAX_CAPTION:
+        because.append(f"its molecule is a text of {len(smiles):,} characters, which is not read")
+        smiles = None
+    alignments = [
+        {n: _cut(value) if isinstance(value, str) else value for n, value in a.items()} for a in scene.alignments
+    ]
     try:
-        return step_card(title, scene.smiles, scene.caption, scene.alignments, scene.because)
+        return step_card(title, smiles, caption, alignments, "; ".join(because))
     except InputError as error:
-        return step_card(title, None, scene.caption, scene.alignments, f"{scene.because}; {error}".removeprefix("; "))
+        return step_card(title, None, caption, alignments, "; ".join([*because, _cut(str(error))]))
 
 
 def places_of(smiles: str, pattern: str) -> tuple[tuple[int, ...], ...] | None:
@@ -126,6 +139,10 @@ def _places_of(smiles: str, pattern: str) -> tuple[tuple[int, ...], ...] | None:
     except (InputError, MatchTimeoutError):
         return None
     return () if hits is None else tuple(map(tuple, hits.atoms))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_FIELD else f"{text[:MAX_FIELD]}... ({len(text):,} characters)"
 
 
 def _known(text: Any) -> str | None:

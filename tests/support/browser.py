@@ -1,4 +1,4 @@
-"""A headless Chromium that looks at pages from disk; tests are skipped, with the reason, where there is none."""
+"""A headless Chromium that looks at pages, from disk or served here; where there is none, tests are skipped."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ def browser() -> Iterator[Any]:
 
 
 @contextmanager
-def opened(started: Any, path: Path, *, width: int = 1200, dark: bool = False, script: bool = True) -> Iterator[Any]:
-    """Open a file, and in the end find that nothing was refused by its policy, asked for from elsewhere, or went wrong.
+def opened(
+    started: Any, path: Path | str, *, width: int = 1200, dark: bool = False, script: bool = True
+) -> Iterator[Any]:
+    """Open a page, and in the end find that nothing was refused by its policy, asked for from elsewhere, or went wrong.
 
     Args:
         started: From `browser`.
-        path: The page.
+        path: The file, or an address; a served page may ask its own server.
         width: Of the window, in pixels.
         dark: Whether the reader prefers a dark theme.
         script: Whether scripts run.
@@ -52,11 +54,17 @@ def opened(started: Any, path: Path, *, width: int = 1200, dark: bool = False, s
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: asked.append(request.url))
     page.add_init_script(_WATCH)
-    page.goto(path.as_uri())
+    address = path.as_uri() if isinstance(path, Path) else path
+    own = "/".join(address.split("/")[:3]) + "/" if isinstance(path, str) else None
+    page.goto(address)
     try:
         yield page
         assert not wrong, wrong
-        elsewhere = [url for url in asked if url != path.as_uri() and not url.startswith("blob:")]
+        elsewhere = [
+            url
+            for url in asked
+            if url != address and not url.startswith(("blob:", "data:")) and not (own and url.startswith(own))
+        ]
         assert not elsewhere, elsewhere
         violations = page.evaluate("window.violations") if script else []
         assert not violations, violations
