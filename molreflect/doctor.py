@@ -22,6 +22,7 @@ _PACKAGES = {
     "models": "torch transformers sentence-transformers",
     "training": "peft trl accelerate datasets bitsandbytes",
     "evaluation": "nltk rouge-score rapidfuzz tokenizers sentencepiece fcd-torch matplotlib",
+    "pages": "fastapi uvicorn",
 }
 """Distributions by group, separated by spaces."""
 _UNSHOWN = {
@@ -39,6 +40,7 @@ _WITHOUT = {
     "models": ("students, retrieval by captions", "pip install 'molreflect[models]'"),
     "training": ("fine-tuning", "pip install 'molreflect[train]'"),
     "evaluation": ("some metrics", "pip install 'molreflect[evaluate]'"),
+    "pages": ("molreflect view", "pip install 'molreflect[web]'"),
     "fcd-torch": ("evaluate --fcd", "pip install 'molreflect[evaluate,models]'"),
     "scipy": ("evaluate --fcd", "pip install 'molreflect[evaluate]'"),
     "matplotlib": ("figures of evaluation reports and ablations", "pip install 'molreflect[evaluate]'"),

@@ -262,11 +262,16 @@ def _content(content: Any) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "\n".join(
-            part if isinstance(part, str) else part["text"] if isinstance(part, dict) and "text" in part
-            else json.dumps(part, ensure_ascii=False) for part in content
-        )  # fmt: skip
+        return "\n".join(map(_part, content))
     return "" if content is None else json.dumps(content, ensure_ascii=False)
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, dict) and isinstance(text := part.get("text"), str):
+        return text
+    return json.dumps(part, ensure_ascii=False)
 
 
 def _laid_out(value: Any) -> str:

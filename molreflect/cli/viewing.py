@@ -12,6 +12,7 @@ from molreflect.cli.options import TracesOf, TracesOfRun
 from molreflect.cli.progress import say
 from molreflect.cli.traces import open_store
 from molreflect.tools.errors import InputError
+from molreflect.tools.interrupts import told_first
 
 
 def view(
@@ -19,7 +20,9 @@ def view(
     run: TracesOfRun = None,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")] = 0,
 ) -> None:
-    """Serve pages that show traces, on this machine only; the printed link is the key.
+    """Look at traces in a browser, on this machine only.
+
+    The printed link is the key; who has it sees all that the traces hold.
 
     Example: molreflect view runs/first
     """
@@ -40,7 +43,8 @@ def view(
         app.state.stopping = lambda: server.should_exit
         print(f"http://127.0.0.1:{port}/?{TOKEN}={token}", flush=True)
         say(f"shows the traces of {store.path}; Ctrl-C ends it")
-        server.run(sockets=[bound])
+        with told_first(lambda _: setattr(server, "should_exit", True)):
+            server.run(sockets=[bound])
 
 
 def _bound(port: int) -> socket.socket:

@@ -19,7 +19,7 @@ from molreflect.cli.main import main
 COMMANDS = (
     "align", "check", "judge", "distill", "export", "push", "recheck", "synthesize", "train", "predict",
     "evaluate", "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
-    "traces prune", "traces export",
+    "traces prune", "traces export", "view",
 )  # fmt: skip
 
 

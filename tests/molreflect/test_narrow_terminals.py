@@ -38,6 +38,7 @@ PLAIN = {
     "failures",
     "cache show",
     "cache prune",
+    "view",
 }
 """Commands that print lines, paths or Markdown as they are, whatever the width."""
 TRAIN = ("--max-steps", 2, "--set", "max_length=900", "--set", "neighbours=1", "--set", "accumulation=1")
