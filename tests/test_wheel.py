@@ -130,6 +130,7 @@ SMALLER = {
     "--out robust --limit 20": "--out robust --limit 2 --rewrites canonical",
     "--warm-up-steps 50": "--warm-up-steps 1 --config configs/quickstart.yaml",
     "--candidates 8": "--candidates 2 --limit 2",
+    "view runs/first": "view --help",  # it serves until it is interrupted
     "SMILES CAPTION": f"'{ASPIRIN}' '{CAPTION}'",
 }
 """What takes long in the README, and the same at small size."""
