@@ -61,7 +61,12 @@ class Bench:
     def tools(self, kept: Recorded) -> list[BaseTool]:
         """Build the tools that a trace's model could call, over today's resources."""
         if kept.kind == "conversation":
-            return conversation_tools(self.plain_resources, lambda: read_corpus(self.corpus or self.sample))
+            return conversation_tools(
+                self.plain_resources,
+                lambda: read_corpus(self.corpus or self.sample),
+                namer=self.namer,
+                pictures=lambda: self.folder / "pictures",
+            )
         tools = build_alignment_tools(self.resources(kept))
         return [*tools, self.naming_tool] if kept.given["view"] == "molecule" else tools
 
@@ -95,9 +100,14 @@ class Bench:
         return resources
 
     @cached_property
+    def namer(self) -> Namer:
+        """Names molecules systematically."""
+        return self._stack.enter_context(Namer())
+
+    @cached_property
     def naming_tool(self) -> BaseTool:
         """The tool that names molecules."""
-        return build_naming_tool(self._stack.enter_context(Namer()))
+        return build_naming_tool(self.namer)
 
     def _read_corpus(self) -> Corpus:
         if self.corpus is not None:

@@ -30,6 +30,7 @@ from molreflect.graphs.replay.recorded import NotReplayableError
 from molreflect.graphs.runs.store import RunStore
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
 from molreflect.tools.corpus import read_corpus
+from molreflect.tools.names.systematic import Namer
 from molreflect.tools.terms import Select, TeacherProtocol, TraceMode, Verdict
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample.tsv"
@@ -236,15 +237,17 @@ def test_model_only_calls_the_tools_of_today(
 
 
 def test_turns_of_a_conversation_replay(resources: Any, tmp_path: Path, cache: Path) -> None:
-    tools = conversation_tools(resources, lambda: read_corpus(SAMPLE))
-    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
-        answers = [talk.ask(q) for q in (f"What is in {SALICYLIC}?", "Where is the phenol in it?", "hello")]
+    with Namer() as namer:
+        corpus = read_corpus(SAMPLE)
+        tools = conversation_tools(resources, lambda: corpus, namer=namer, pictures=lambda: tmp_path / "pictures")
+        with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+            answers = [talk.ask(q) for q in (f"What is in {SALICYLIC}?", "Where is the phenol in it?", "hello")]
     with bench(tmp_path, cache, SAMPLE) as opened:
         done, _ = replay_all(opened)
         loose, _ = replay_all(opened, model_only=True)
     assert [(r.step, r.how) for r in (*done, *loose) if not r.identical] == []
     told = [json.dumps(r.record) for r in reversed(done)]
-    assert told == [json.dumps(_plain(answer)) for answer in answers]
+    assert told == [json.dumps(answer.to_json()) for answer in answers]
 
 
 def test_a_stray_connection_is_an_error(
@@ -286,10 +289,6 @@ def test_a_trace_with_a_corpus_nobody_names_says_so(far_run: Path, cache: Path, 
         kept = opened.load(opened.store.find(LEARNER)[0])
         with pytest.raises(NotReplayableError, match="name it with --corpus"):
             opened.resources(kept)
-
-
-def _plain(answer: Any) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in ("question", "answer", "tool_calls", "thread", "trace_id")}
 
 
 def _refuse(monkeypatch: pytest.MonkeyPatch, phrase: str) -> None:
