@@ -362,7 +362,7 @@ def _forget_unkept(store: RunStore, target: TraceTarget) -> None:
         return
     with contextlib.closing(TraceStore(target.path)) as traces:
         kept = store.trace_ids()
-        traces.forget([trace for trace in traces.trace_ids() if trace not in kept])
+        traces.forget([trace for trace in traces.trace_ids(forks=False) if trace not in kept])
         for row in store.rows("drafted"):  # killed between keeping the spans of a reflection and its record
             traces.forget_from(row.trace_id, "align:reflect")
 

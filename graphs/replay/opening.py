@@ -68,7 +68,7 @@ class Bench:
                 pictures=lambda: self.folder / "pictures",
             )
         tools = build_alignment_tools(self.resources(kept))
-        return [*tools, self.naming_tool] if kept.given["view"] == "molecule" else tools
+        return [*tools, build_naming_tool(self.namer)] if kept.given["view"] == "molecule" else tools
 
     def row(self, kept: Recorded) -> Mapping[str, Any] | None:
         """Read the record that a run has kept of a trace; None where there is no run, or no such record."""
@@ -101,13 +101,8 @@ class Bench:
 
     @cached_property
     def namer(self) -> Namer:
-        """Names molecules systematically."""
+        """Names molecules; its process is started by the first that is named."""
         return self._stack.enter_context(Namer())
-
-    @cached_property
-    def naming_tool(self) -> BaseTool:
-        """The tool that names molecules."""
-        return build_naming_tool(self.namer)
 
     def _read_corpus(self) -> Corpus:
         if self.corpus is not None:

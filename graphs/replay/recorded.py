@@ -18,6 +18,7 @@ from molreflect.graphs.traces.spans import (
     DOCUMENTS,
     ERROR,
     ERROR_TYPE,
+    FORK,
     GRAPH,
     INPUT,
     MESSAGES_IN,
@@ -92,6 +93,8 @@ class Recorded:
     error: str = ""
     """What it ended in otherwise."""
     choice: Mapping[str, Any] = field(default_factory=dict)
+    reworded: Mapping[str, str] = field(default_factory=dict)
+    """Questions that a fork asked in other words."""
 
     @property
     def bounds(self) -> list[str]:
@@ -148,6 +151,7 @@ def recorded(reader: TextReader, trace: TraceSummary, spans: Sequence[Span]) -> 
         record=None if failed else record,
         error=str(resolved_error(resolved, roots[-1])) if failed else "",
         choice=next((s.attributes[CHOICE] for s in reversed(resolved) if CHOICE in s.attributes), {}),
+        reworded=(first.get(FORK) or {}).get("reworded") or {},
     )
 
 

@@ -94,7 +94,7 @@ def replay(
     called = list(tools) if model_only else recorded_tools(tools, kept.tool_calls)
     if kept.kind == "conversation":
         answers.begin([])
-        model = RecordedModel(answers=answers)
+        model = RecordedModel(answers=answers, reworded=dict(kept.reworded))
         with blocked_network():
             run = rerun_turn(kept, model, called)
     else:

@@ -8,15 +8,17 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.outputs import LLMResult
 from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.prompts.data import OPEN, read_block
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import Ledger
 from molreflect.agents.teacher.calls import MeteredCalls, OutOfBoundsError, last_answer
+from molreflect.graphs.replay.edits import Edits
 from molreflect.graphs.replay.recorded import ModelCall, Recorded, ToolCall
 from molreflect.graphs.traces.contents import resolve
 from molreflect.graphs.traces.memory import MemoryTrace
@@ -43,14 +45,38 @@ class Match(StrEnum):
 class Answers:
     """Answers of the model, each given once."""
 
-    def __init__(self, kept: Recorded, match: Match = Match.EXACT) -> None:
+    def __init__(self, kept: Recorded, match: Match = Match.EXACT, *, edits: Edits | None = None) -> None:
+        """Take the answers of a trace.
+
+        Args:
+            kept: The trace.
+            match: Which answer is given to a question.
+            edits: Only the answers up to a step are given, some of them changed.
+        """
         self._packing = MemoryTrace()
         self._match, self._request = match, -1
-        self._left = [(_question(call.asked), call) for call in kept.model_calls]
+        calls = kept.model_calls
+        if edits is not None:
+            calls = tuple(
+                replace(c, said=edits.answers.get(c.span.span_id, c.said))
+                for c in calls
+                if c.span.position <= edits.until
+            )
+        self._left = [(_question(call.asked), call) for call in calls]
         self._bounds = kept.bounds
         self._tasks = {call.request: _task_of(call.asked) for call in reversed(kept.model_calls)}
         self.asked_otherwise: list[ModelCall] = []
         """Answers that were given to another question than then."""
+
+    @property
+    def left(self) -> int:
+        """How many answers were not given yet."""
+        return len(self._left)
+
+    def knows(self, messages: Sequence[BaseMessage]) -> bool:
+        """Say whether there is an answer to a question, word for word."""
+        question = _question(self._plain(messages))
+        return any(key == question for key, _ in self._left)
 
     def begin(self, shown: Sequence[BaseMessage]) -> None:
         """Begin another request of the graph."""
@@ -99,6 +125,25 @@ class RecordedModel(RuleModel):
 
     kind: ClassVar[str] = "recorded"
     answers: Any
+    reworded: dict[str, str] = Field(default_factory=dict)
+    """Questions that a fork asks in other words, from some call on."""
+
+    def generate(self, messages: list[list[BaseMessage]], *given: Any, **settings: Any) -> LLMResult:
+        """As any model, with questions in the words of a fork."""
+        return super().generate([self._shown(each) for each in messages], *given, **settings)
+
+    def _shown(self, messages: list[BaseMessage]) -> list[BaseMessage]:
+        if not self.reworded or self._asks_as_then(messages):
+            return messages
+        return [
+            m.model_copy(update={"content": self.reworded[m.content]})
+            if isinstance(m, HumanMessage) and isinstance(m.content, str) and m.content in self.reworded
+            else m
+            for m in messages
+        ]
+
+    def _asks_as_then(self, messages: list[BaseMessage]) -> bool:
+        return bool(self.answers.knows(messages))
 
     def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
         """Answer as then."""
@@ -139,7 +184,7 @@ def recorded_tools(tools: Sequence[BaseTool], calls: Sequence[ToolCall]) -> list
     left: dict[tuple[str, str], list[ToolCall]] = {}
     schemas = {tool.name: tool.args_schema for tool in tools}
     for call in calls:
-        if (given := _checked(schemas.get(call.name), call.given)) is not None:
+        if (given := checked_arguments(schemas.get(call.name), call.given)) is not None:
             left.setdefault((call.name, given), []).append(call)
     return [_recorded(tool, left) for tool in tools]
 
@@ -148,7 +193,7 @@ def _recorded(tool: BaseTool, left: Mapping[tuple[str, str], list[ToolCall]]) ->
     name = tool.name
 
     def answer(**given: Any) -> str:
-        checked = _checked(tool.args_schema, given)
+        checked = checked_arguments(tool.args_schema, given)
         found = None if checked is None else left.get((name, checked))
         if not found:
             raise DivergedError(f"{name} is called with arguments it was not called with then")
@@ -161,7 +206,7 @@ def _recorded(tool: BaseTool, left: Mapping[tuple[str, str], list[ToolCall]]) ->
     return tool.model_copy(update={"func": answer, "coroutine": None})
 
 
-def _checked(schema: Any, given: Any) -> str | None:
+def checked_arguments(schema: Any, given: Any) -> str | None:
     """Write arguments out, defaults included; None where they do not fit the tool's schema, so that it was not run."""
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)) or not isinstance(given, dict):
         return None

@@ -53,10 +53,10 @@ def recorded_teacher(kept: Recorded, tools: Sequence[BaseTool], answers: Answers
     counter, rules = counter_of_trace(kept), bool(setup["self_checking"])
     endpoint = Endpoint(EndpointPolicy(retries=0))
     calls = RecordedCalls(answers, counter, None, tools, endpoint, reads_tokens=not rules)
-    model = RecordedModel(answers=answers)
+    model = RecordedModel(answers=answers, reworded=dict(kept.reworded))
     return Teacher(
         setup["teacher"],
-        agent_for(model, tools, calls, rules=rules, protocol=protocol),
+        agent_for(model, tools, calls, rules=rules, plain=not kept.reworded and protocol is TeacherProtocol.TOOLS),
         self_checking=rules,
         prompt_version=prompts.JSON_VERSION if protocol is TeacherProtocol.JSON else prompts.VERSION,
         limits=Limits(**setup["limits"]),
@@ -67,11 +67,17 @@ def recorded_teacher(kept: Recorded, tools: Sequence[BaseTool], answers: Answers
     )
 
 
-def agent_for(
-    model: RuleModel, tools: Sequence[BaseTool], calls: MeteredCalls, *, rules: bool, protocol: TeacherProtocol
-) -> Any:
-    """Build the agent that a teacher of this kind has."""
-    if rules and protocol is not TeacherProtocol.JSON:
+def agent_for(model: RuleModel, tools: Sequence[BaseTool], calls: MeteredCalls, *, rules: bool, plain: bool) -> Any:
+    """Build the agent that a teacher of this kind has.
+
+    Args:
+        model: In place of its model.
+        tools: What that calls.
+        calls: Counts its calls.
+        rules: Whether the teacher follows rules.
+        plain: Whether nothing of LangChain's agent is needed where it does.
+    """
+    if rules and plain:
         return RuleAgent(model, tools, name=AGENT_NAME, system=SYSTEM, calls=calls)
     return build_agent(model, tools, calls, warns=not rules)
 

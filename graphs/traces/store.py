@@ -176,10 +176,11 @@ class TraceStore(TextReader):
                 (trace_id,),
             ).fetchall()
 
-    def trace_ids(self) -> list[str]:
-        """List the ids of all traces."""
+    def trace_ids(self, *, forks: bool = True) -> list[str]:
+        """List the ids of all traces, or of those that are no fork of another."""
+        where = "" if forks else " WHERE parent_trace IS NULL"
         with self._lock:
-            return [name for (name,) in self._db.execute("SELECT trace_id FROM traces")]
+            return [name for (name,) in self._db.execute(f"SELECT trace_id FROM traces{where}")]
 
     def forget(self, trace_ids: Iterable[str]) -> None:
         """Drop traces, e.g. those of a row that is done again."""

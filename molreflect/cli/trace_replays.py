@@ -13,6 +13,7 @@ from molreflect.tools.english import counted
 
 if TYPE_CHECKING:
     from molreflect.graphs.replay.compare import Ending, TraceDifference
+    from molreflect.graphs.replay.fork import Forked
     from molreflect.graphs.replay.replay import Replayed
     from molreflect.graphs.traces.store import TraceSummary
 
@@ -37,6 +38,18 @@ def print_replays(done: Sequence[Replayed], refused: Sequence[tuple[TraceSummary
     print_line(f"{counted(len(done), 'trace')} replayed: {same} the same byte for byte, {len(others)} differ")
     for why, count in Counter(why for _, why in refused).most_common():
         say(f"{counted(count, 'trace')} cannot be replayed: {why}")
+
+
+def print_forked(done: Forked) -> None:
+    """Print what a fork came to, and what it cost."""
+    money = "" if done.paid is None else f", {done.paid:.6g} {done.difference.second.currency}".rstrip()
+    print_line(f"trace {done.trace_id[:8]}, forked from {done.parent[:8]}")
+    kept = counted(done.replayed_calls, "model answer")
+    print_line(f"{kept} from the trace, {counted(done.paid_calls, 'call')} paid for{money}")
+    for line in _differences(done.difference):
+        print_line(readable(line))
+    if done.error:
+        print_line(readable(f"the fork ended in an error: {done.error}"))
 
 
 def print_difference(difference: TraceDifference) -> None:

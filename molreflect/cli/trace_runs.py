@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molreflect.cli.help import PanelCommand
-from molreflect.cli.options import AsJson, TracesOf, TracesOfRun
+from molreflect.cli.options import AsJson, BaseUrl, Prices, TracesOf, TracesOfRun
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.cli.traces import folder_of, found_traces, open_store
@@ -19,6 +19,7 @@ from molreflect.tools.errors import InputError
 
 if TYPE_CHECKING:
     from molreflect.graphs.replay.opening import Bench
+    from molreflect.graphs.traces.spans import Span
     from molreflect.graphs.traces.store import TraceStore, TraceSummary
 
 CorpusOf = Annotated[
@@ -100,7 +101,7 @@ def diff_traces(
 
 def register(app: typer.Typer) -> None:
     """Offer the commands beside those that show traces."""
-    for name, command in (("replay", replay_traces), ("diff", diff_traces)):
+    for name, command in (("replay", replay_traces), ("fork", fork_trace), ("diff", diff_traces)):
         app.command(name, cls=PanelCommand)(command)
 
 
@@ -117,8 +118,63 @@ def _bench(path: Path | None, run: Path | None, corpus: str | None) -> Iterator[
         yield bench
 
 
-def _one(store: TraceStore, id: str) -> TraceSummary:
-    found = found_traces(store, id, None)
+def fork_trace(
+    id: Annotated[str, typer.Argument(help="A pair's id, or what a trace id begins with.")],
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    at: Annotated[str, typer.Option("--at", help="What the id of the changed step begins with.", metavar="<id>")] = "",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="A file with all of its new text, or one thing of it as KEY=VALUE; repeatable.",
+            metavar="<what>",
+        ),
+    ] = None,
+    turn: Annotated[int | None, typer.Option(min=1, help="The Nth question of a conversation.")] = None,
+    model: Annotated[str | None, typer.Option(help="Ask another model: 'lexicon', or provider:model.")] = None,
+    base_url: BaseUrl = None,
+    prices: Prices = None,
+    corpus: CorpusOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a trace again with one step changed: what comes before is replayed, only what comes after is paid for.
+
+    Example: molreflect traces fork S001 runs/first --at 9573a2d4 --set 'phenols=[OX2H1]c1ccccc1'
+    """
+    from molreflect.cli.trace_replays import print_forked
+    from molreflect.graphs.replay.edits import read_edits
+    from molreflect.graphs.replay.fork import fork
+    from molreflect.graphs.replay.live import open_live
+
+    if not at:
+        raise InputError("name the step to change with --at; molreflect traces show names steps by their ids")
+    with _bench(path, run, corpus) as bench:
+        trace = _one(bench.store, id, turn)
+        kept = bench.load(trace)
+        edits = read_edits(kept, step_of(kept.spans, at, trace.trace_id), changes or ())
+        live = open_live(kept, bench.folder, model=model, base_url=base_url, prices=prices)
+        done = fork(bench.store, kept, edits, live, bench.resources(kept), bench.tools(kept), run=trace.run)
+    print_json(done.to_json()) if as_json else print_forked(done)
+    if done.error:
+        raise typer.Exit(1)
+
+
+def step_of(spans: Sequence[Span], named: str, trace_id: str) -> Span:
+    """Find a step by what its id begins with.
+
+    Raises:
+        InputError: None does, or several.
+    """
+    fitting = [span for span in spans if span.span_id.startswith(named)]
+    if len(fitting) != 1:
+        said = "several steps begin" if fitting else "no step that led to the end begins"
+        raise InputError(f"{said} with {named}; molreflect traces show {trace_id[:8]} names them")
+    return fitting[0]
+
+
+def _one(store: TraceStore, id: str, turn: int | None = None) -> TraceSummary:
+    found = found_traces(store, id, turn)
     if len(found) > 1:
         ids = ", ".join(trace.trace_id[:8] for trace in found[-3:])
         raise InputError(f"{id} has {counted(len(found), 'trace')}, the last of them {ids}; name one by its id")

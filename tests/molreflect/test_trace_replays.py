@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_run import LEARNER, PAIRS, TUTOR, scripted_run
+from openai_server import Reply, conversation, says, serve
+from scripted import what_is_asked
+from scripted_run import ACID, AMIDE, LEARNER, PAIRS, PHENOL, TUTOR, scripted_run
 
 from molreflect.agents.prompts import align
+from molreflect.graphs.align_pair import open_aligner
 from molreflect.graphs.traces.store import TraceStore
+from molreflect.tools.terms import TeacherProtocol
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +97,32 @@ def test_traces_of_two_runs_are_compared(run: Any, far_run: Path, tmp_path: Path
     shutil.copytree(far_run, folder)
     told = run("traces", "diff", LEARNER, LEARNER, far_run, "--other", folder).out
     assert told.startswith("the traces say the same from beginning to end\n")
+
+
+def test_a_fork_says_what_it_cost_and_which_verdicts_changed(run: Any, resources: Any, tmp_path: Path) -> None:
+    def answer(body: dict[str, Any], number: int) -> Reply:
+        data, _ = what_is_asked(conversation(body))
+        ties = [("monocarboxylic acid", ACID), ("phenols", AMIDE if data["task"] == "draft" else PHENOL)]
+        return says(None, calls=[("AlignmentDraft", {"alignments": [{"phrase": p, "pattern": s} for p, s in ties]})])
+
+    with serve(answer) as server:
+        how = {"teacher": "scripted", "base_url": server.url, "protocol": TeacherProtocol.TOOLS}
+        with open_aligner(**how, resources=resources, home=tmp_path) as aligner:
+            aligner.align(*PAIRS[LEARNER])
+        spans = json.loads(run("traces", "show", "pair", tmp_path, "--json").out)[0]["spans"]
+        (verify, again) = [s for s in spans if s["name"] == "verify"]
+        asked = ("traces", "fork", "pair", tmp_path, "--base-url", server.url)
+        done = run(*asked, "--at", again["span_id"][:8], "--set", f"monocarboxylic acid={AMIDE}")
+        assert len(server.requests) == 3
+    assert done.code == 0, done.err
+    assert "2 model answers from the trace, 1 call paid for\n" in done.out
+    assert "they part at step 8, align > draft > teacher > model (" in done.out
+    made = done.out.splitlines()[0].split()[1].rstrip(",")
+    assert f"forked from {spans[0]['trace_id'][:8]}" in run("traces", "show", made, tmp_path).out
+    for wrong, told in (
+        ((), "name the step to change with --at"),
+        (("--at", "zz", "--set", "a=b"), "no step that led to the end begins with zz"),
+        (("--at", verify["span_id"]), "name what is changed with --set KEY=VALUE or --set FILE"),
+    ):
+        assert told in run("traces", "fork", spans[0]["trace_id"], tmp_path, *wrong).mistake
+    assert "pair has 2 traces, the last of them" in run("traces", "fork", "pair", tmp_path, "--at", "a").mistake
