@@ -14,6 +14,7 @@ from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.views.cards import step_card
 
 MATCH_SECONDS = 0.2
@@ -66,7 +67,7 @@ class Molecules:
             None where the trace says nothing of a molecule or a caption.
         """
         smiles, caption = self.smiles(span), _known(self._pair(span).get("caption")) or ""
-        if span.kind == "TOOL" and (found := _found_by(span, smiles, caption)):
+        if span.kind == "TOOL" and (found := _tool_rows(span, smiles, caption)):
             told = "as" if span.name == "check_alignments" else "no verdicts, but what"
             return Scene(
                 smiles, caption, tuple(found), f"{told} {span.name} {'told the model' if told == 'as' else 'found'}"
@@ -152,9 +153,16 @@ def _known(text: Any) -> str | None:
 
 def _verdicts(span: Span) -> list[dict[str, Any]] | None:
     if isinstance(record := span.attributes.get(RECORD), dict):
-        return [a for a in record["alignments"] if isinstance(a, dict)]
+        return [a for a in record.get("alignments") or () if isinstance(a, dict)]
     judged = span.attributes.get(VERDICTS)
     return [a for a in judged if isinstance(a, dict)] if isinstance(judged, list) else None
+
+
+def _tool_rows(span: Span, smiles: str | None, caption: str) -> list[dict[str, Any]]:
+    try:
+        return _found_by(span, smiles, caption)
+    except (AttributeError, KeyError, TypeError, ValueError):  # no answer of ours: a fork may put any in its place
+        return []
 
 
 def _found_by(span: Span, smiles: str | None, caption: str) -> list[dict[str, Any]]:
@@ -192,7 +200,7 @@ def _row(
     told: Mapping[str, Any] | None = None,
     error: str = "",
 ) -> dict[str, Any]:
-    verdict = told["verdict"] if told else ""
+    verdict, reason = (Verdict(told["verdict"]), Reason(told["reason"])) if told else ("", "")
     why = error or (f"at {counted(len(atoms), 'place')}" if atoms else "not in the molecule")
     start = told.get("start") if told else (place if (place := caption.find(phrase)) >= 0 else None)
     return {
@@ -202,10 +210,10 @@ def _row(
         "kind": "structure",
         "pattern": pattern,
         "fragment": None,
-        "atoms": [list(place) for place in atoms],
+        "atoms": [[int(atom) for atom in place] for place in atoms],
         "level": None,
         "verdict": verdict,
-        "reason": told["reason"] if told else "",
+        "reason": reason,
         "why": "" if told else why,
         "message": told.get("message", "") if told else "",
         "evidence": None,

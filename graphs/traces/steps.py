@@ -50,14 +50,17 @@ Count = Callable[[str], int | None]
 """Counts the places of a pattern in the molecule in question; None where that is not known."""
 
 
-def in_words(span: Span, count: Count = lambda pattern: None) -> str:
+def in_words(span: Span, count: Count = lambda pattern: None, answer: str = "") -> str:
     """Say what a step did and what came of it.
 
     Args:
         span: With its texts (see `TraceStore.resolved`); its messages may stand as hashes.
         count: Counts places of patterns that were looked up.
+        answer: What a model said, where it called no tool.
     """
-    said = _look_up(span, count) if span.kind == "TOOL" and span.name in _LOOK_UPS else _said(span)
+    said = _tool(span, count) if span.kind == "TOOL" else _said(span)
+    if answer:
+        said += f": {_short(answer)}"
     if span.status == Status.ERROR:
         reason = span.attributes.get(ERROR) or (span.attributes.get(OUTPUT) if span.kind == "TOOL" else "")
         return f"{said} failed{f': {_short(reason)}' if reason else ''}"
@@ -107,15 +110,13 @@ def tally(counts: Mapping[str, int]) -> str:
 
 def _said(span: Span) -> str:
     told = span.attributes
-    if span.kind == "TOOL":
-        return _TOOLS.get(span.name, _any_tool)(span)
     if span.kind == "LLM":
         return _model(span)
     if span.kind == "EVALUATOR":
         return _verifier(told.get(VERDICTS), told.get("molreflect.verdict_counts") or {})
     if span.kind == "RETRIEVER":
         documents = told.get(DOCUMENTS) or ()
-        names = (f"{d['id']} (similarity {d['score']:.3f})" for d in documents)
+        names = (f"{d['id'] or 'a pair'} (similarity {d['score']:.3f})" for d in documents)
         return f"{counted(len(documents), 'similar pair')}: {_listed(names)}" if documents else "no similar pair"
     if chosen := told.get(CHOICE):
         return f"chose the {chosen.get('selected')} version: {chosen.get('because')}"
@@ -129,6 +130,13 @@ def _said(span: Span) -> str:
     if span.parent_id is None and isinstance(pair := told.get(PAIR), dict):
         return f"{_NODES.get(span.name, span.name)} ({pair.get('id')})"
     return _NODES.get(span.name, span.name)
+
+
+def _tool(span: Span, count: Count) -> str:
+    try:
+        return _look_up(span, count) if span.name in _LOOK_UPS else _TOOLS.get(span.name, _any_tool)(span)
+    except (AttributeError, KeyError, TypeError, ValueError):  # no answer of ours: a fork may put any in its place
+        return _any_tool(span)
 
 
 def understood_words(meant: Mapping[str, Any]) -> str:

@@ -173,7 +173,11 @@ class TraceView:
             places = None if smiles is None else places_of(smiles, pattern)
             return None if places is None else len(places)
 
-        return in_words(span, count)
+        answer = ""
+        if span.kind == "LLM" and not span.attributes.get("molreflect.tool_calls"):
+            hashes = span.attributes.get(MESSAGES_OUT) or ()
+            answer = " ".join(_content(self.store.message(hash_).get("content")) for hash_ in hashes)
+        return in_words(span, count, answer)
 
     def _with(self, span: Span, names: Sequence[str]) -> Span:
         found = {n: resolve(span.attributes[n], self.store.content) for n in names if n in span.attributes}

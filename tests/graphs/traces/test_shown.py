@@ -13,12 +13,14 @@ from traced import chain, start, tool, turn
 
 from molreflect.graphs.traces.divergence import first_divergence, verdict_changes
 from molreflect.graphs.traces.lit import Molecules, card_of
+from molreflect.graphs.traces.pages import trace_page
 from molreflect.graphs.traces.spans import ERROR, INPUT, OUTPUT, RECORD, VERDICTS, Span
 from molreflect.graphs.traces.steps import in_words
 from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.graphs.traces.tree import PAUSE, lay_out, window
 from molreflect.graphs.traces.view import CUT, TraceView, versions
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
+from molreflect.tools.terms import TraceMode
 
 SALICYLIC = "OC(=O)c1ccccc1O"
 
@@ -208,6 +210,7 @@ def test_messages_of_earlier_calls_are_told_by_their_step_and_long_texts_are_cut
     assert (len(text.head), text.length, text.is_cut) == (CUT, 3 * CUT, True)
     assert [m["first"] for m in two.messages] == [one.span.span_id] * 2 + [None]
     assert two.messages[2]["text"].head == "second"
+    assert two.words == "far answered: second"
 
 
 def test_two_traces_part_at_the_first_step_that_says_something_else(tmp_path: Path) -> None:
@@ -257,3 +260,30 @@ def test_the_overview_says_where_alignments_come_from(learner: TraceView) -> Non
     told = learner.overview()
     assert {a.phrase: a.shown_by for a in told["origins"]} == {"monocarboxylic acid": (), "phenols": (TUTOR,)}
     assert told["left_out"] == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['{"verdicts": [1]}', '{"verdicts": [{"phrase": "a", "verdict": "perhaps", "reason": "x"}]}', '{"readings": 3}',
+     '{"patterns": {"C": 1}}', '{"classes": [{}]}', '{"classes": [{"name": "a", "pattern": "b", "atoms": [["x"]]}]}',
+     '{"structures": [1]}', '{"similar": [{}]}', '{"phrases": [2]}', '{"parts": [{}]}', "[]", "{"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["check_alignments", "look_up_phrases", "find_substructure", "list_classes", "resolve_names", "similar_molecules",
+     "read_caption", "name_molecule"],
+)  # fmt: skip
+def test_answers_of_any_shape_are_shown(name: str, answer: str) -> None:
+    step = called(name, {"smiles": "CCO"}, answer)
+    assert in_words(step)
+    scene = Molecules([step]).beside(step)
+    assert scene is not None
+    card_of("x", scene)
+
+
+@pytest.mark.parametrize("mode", [TraceMode.SUMMARY, TraceMode.FULL])
+def test_every_step_is_shown_however_little_was_kept(cache: Path, tmp_path: Path, mode: TraceMode) -> None:
+    with closing(TraceStore(scripted_run(tmp_path, cache, trace=mode) / FILE)) as store:
+        page = trace_page(store, store.find(LEARNER)[0])
+    assert page.count("<template id=") == 15
+    assert f"{TUTOR if mode is TraceMode.FULL else 'a pair'} (similarity 0.357)" in page

@@ -10,6 +10,17 @@
     return [...template.content.querySelectorAll('li[role=treeitem]')];
   };
 
+  // The text of an answer, or what is to be said instead of it.
+  async function ask(address) {
+    try {
+      const response = await fetch(address);
+      if (response.ok) return { html: await response.text() };
+      return { failed: `the server answered ${response.status}` };
+    } catch {
+      return { failed: 'the server does not answer; molreflect view may have ended' };
+    }
+  }
+
   // What was folded, kept by the browser; where it keeps nothing (some forbid it to files), for this visit.
   class Folded {
     constructor(name) {
@@ -204,14 +215,14 @@
 
     async #more(button) {
       button.disabled = true;
-      const response = await fetch(button.dataset.rows);
-      if (!response.ok) {
-        this.#tell(`the server answered ${response.status}`);
+      const { html, failed } = await ask(button.dataset.rows);
+      if (failed) {
+        this.#tell(failed);
         button.disabled = false;
         return;
       }
       const template = document.createElement('template');
-      template.innerHTML = await response.text();
+      template.innerHTML = html;
       this.add(template.innerHTML);
       const next = template.content.querySelector(`.more[data-way="${button.dataset.way}"]`);
       if (next) button.closest('.more').replaceWith(next);
@@ -242,11 +253,10 @@
         return;
       }
       if (this.panel.querySelector('.step')?.dataset.step === id && this.panel.dataset.whole) return;
-      const response = await fetch(this.dataset.steps + id);
-      const html = await response.text();
+      const { html, failed } = await ask(this.dataset.steps + id);
       if (own !== this.#asked) return; // another one was chosen meanwhile
-      if (!response.ok) {
-        this.panel.textContent = `The step cannot be shown: the server answered ${response.status}.`;
+      if (failed) {
+        this.panel.textContent = `The step cannot be shown: ${failed}.`;
         return;
       }
       this.panel.innerHTML = html;
