@@ -13,6 +13,7 @@ from typing import IO, Any, Self
 from molreflect.agents.schemas import Usage, add
 from molreflect.graphs.runs.card import LINES_FILE, TABLE_FILE, dataset_card, record_schema
 from molreflect.graphs.runs.report import choose_pairs, report_html
+from molreflect.graphs.runs.schema import connect_run
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_path, atomic_write_text
@@ -86,9 +87,19 @@ def write_report(
         failures: From `failures_of`.
         progress: Told about every pair that is drawn.
     """
-    shown = choose_pairs(store.finished())
+    shown = choose_pairs(_finished(store.folder))
     drawn = _counted(store.records(shown), len(shown), progress)
     atomic_write_text(page, report_html(summary, drawn, failures, shown=len(shown)))
+
+
+def _finished(folder: Path) -> list[tuple[int, bool]]:
+    """List the places of a run's finished rows, and whether a structural phrase of theirs was refuted."""
+    with contextlib.closing(connect_run(folder / "run.sqlite")) as db:
+        found = db.execute(
+            "SELECT p.position, COALESCE(e.refuted, 0) > 0 FROM pairs p LEFT JOIN ended e ON e.position = p.position "
+            "WHERE p.state = 'done' ORDER BY p.position"
+        )
+        return [(position, bool(refuted)) for position, refuted in found]
 
 
 def _counted(records: Iterable[dict[str, Any]], of: int, progress: ProgressCallback) -> Iterator[dict[str, Any]]:

@@ -307,14 +307,6 @@ class RunStore:
         for text, pair_id in self._db.execute("SELECT record, id FROM pairs WHERE state = 'done' ORDER BY position"):
             yield text, self._read(text, "record", pair_id)
 
-    def finished(self) -> list[tuple[int, bool]]:
-        """List the places of finished rows, and whether a structural phrase of theirs was refuted."""
-        found = self._db.execute(
-            "SELECT p.position, COALESCE(e.refuted, 0) > 0 FROM pairs p LEFT JOIN ended e ON e.position = p.position "
-            "WHERE p.state = 'done' ORDER BY p.position"
-        )
-        return [(position, bool(refuted)) for position, refuted in found]
-
     def record(self, pair_id: str) -> dict[str, Any] | None:
         """Read one finished record as JSON types; None where the run has none of that id."""
         found = self._db.execute("SELECT record FROM pairs WHERE id = ? AND state = 'done'", (pair_id,)).fetchone()

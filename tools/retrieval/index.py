@@ -107,7 +107,7 @@ class NeighbourIndex:
         self._routes = frozenset(routes)
         self._guard = threading.Lock()
         self._hits = self._expected = 0
-        self._rows = {pair.id: row for row, pair in enumerate(corpus.pairs)}
+        self.rows: Mapping[str, int] = {pair.id: row for row, pair in enumerate(corpus.pairs)}
         self._everything = np.arange(len(corpus.pairs))
         self._remote = chroma_url is not None
         self._owned = ExitStack()
@@ -134,17 +134,6 @@ class NeighbourIndex:
             "model": self._vectors.embedder.identity if "caption" in self._routes else None,
             "rdkit": rdBase.rdkitVersion,
         }
-        return short_hash(parts)
-
-    def _collection_hash(self, kind: str) -> str:
-        """16 hex digits over what is stored in one collection."""
-        s = self.settings
-        parts: dict[str, Any] = {"format": FORMAT, "corpus": self.corpus.fingerprint, "kind": kind}
-        parts["hnsw"] = [s.max_neighbors, s.ef_construction, s.ef_search]
-        if kind == "molecules":
-            parts["morgan"] = [s.radius, s.bits, self._vectors.dimensions, rdBase.rdkitVersion]
-        else:
-            parts["model"] = self._vectors.embedder.identity
         return short_hash(parts)
 
     def prepare(self, routes: Iterable[Route] = ("molecule", "caption")) -> None:
@@ -294,19 +283,14 @@ class NeighbourIndex:
         Raises:
             InputError: The corpus has no such id.
         """
-        if pair_id not in self._rows:
+        if pair_id not in self.rows:
             raise InputError(f"{self.corpus.source} has no pair {shorten(pair_id)}; pass an id of the corpus")
-        return str(self.blocks[self._rows[pair_id]])
+        return str(self.blocks[self.rows[pair_id]])
 
     @property
     def blocks(self) -> npt.NDArray[np.str_]:
         """InChIKey first block of every pair, shape (n_pairs,)."""
         return self._vectors.blocks
-
-    @property
-    def rows(self) -> Mapping[str, int]:
-        """0-based rows of the corpus by pair id."""
-        return self._rows
 
     @property
     def prints(self) -> PackedFingerprints:
@@ -355,7 +339,7 @@ class NeighbourIndex:
         def rows(here: slice) -> npt.NDArray[np.float32]:
             return own.embeddings[here] if kind == "captions" else unpack(own.prints.bits[here], own.dimensions)
 
-        return self._chroma.open(kind, self._collection_hash(kind), rows)
+        return self._chroma.open(kind, _collection_hash(self.corpus, self.settings, own, kind), rows)
 
     def _rank(self, query: _Query, rows: npt.NDArray[np.intp], by: Route, k: int, threshold: float | None) -> _Found:
         """Order rows by exact similarity, without what is excluded; ties in corpus order."""
@@ -382,6 +366,17 @@ class NeighbourIndex:
     def observed_recall(self) -> float | None:
         """Share of the true neighbours that Chroma's candidates held so far; None where nothing was compared."""
         return self._hits / self._expected if self._expected else None
+
+
+def _collection_hash(corpus: Corpus, settings: IndexSettings, vectors: CorpusVectors, kind: str) -> str:
+    """16 hex digits over what is stored in one collection."""
+    parts: dict[str, Any] = {"format": FORMAT, "corpus": corpus.fingerprint, "kind": kind}
+    parts["hnsw"] = [settings.max_neighbors, settings.ef_construction, settings.ef_search]
+    if kind == "molecules":
+        parts["morgan"] = [settings.radius, settings.bits, vectors.dimensions, rdBase.rdkitVersion]
+    else:
+        parts["model"] = vectors.embedder.identity
+    return short_hash(parts)
 
 
 def _told(corpus: Corpus, found: Sequence[_Found]) -> list[tuple[Neighbour, ...]]:
