@@ -10,12 +10,12 @@ import os
 import re
 import secrets
 import tempfile
-import zlib
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 from typing import Any
 
+from molreflect.graphs.traces.packs import Kept
 from molreflect.graphs.traces.redact import Redactor
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import encodable
@@ -48,27 +48,27 @@ class Packer:
     """
 
     def __init__(
-        self, mode: TraceMode, key: bytes | None, keep: Callable[[str, str, bool], None], redact: Redactor
+        self, mode: TraceMode, key: bytes | None, keep: Callable[[str, str, Kept], None], redact: Redactor
     ) -> None:
         """Set how values are kept.
 
         Args:
             mode: `summary` keeps no long text at all.
             key: Texts are replaced by their hash under this key; None keeps them.
-            keep: Called with the hash and the text of each that is to be kept, and whether a search finds it.
+            keep: Called with the hash and the text of each that is to be kept, and how.
             redact: Takes keys out of texts.
         """
         self.mode, self.key, self._keep = mode, key, keep
-        self._redact, self._found = redact, True
+        self._redact, self._kind = redact, Kept.SEARCHED
         self._packed: dict[str, dict[str, str | None]] = {}
         """Long texts that were packed before, which are said again and again."""
         self._given: dict[int, tuple[Any, Any]] = {}
         """JSON-like values that were packed before, by identity; they are held, so that no other takes their place."""
 
-    def unsearched(self) -> Packer:
-        """Keep texts in the same way, but so that no search finds them: those that all traces have."""
+    def kept(self, kind: Kept) -> Packer:
+        """Pack in the same way, but keep texts otherwise."""
         other = copy(self)
-        other._found, other._packed, other._given = False, {}, {}
+        other._kind, other._packed, other._given = kind, {}, {}
         return other
 
     def text(self, text: str, named: str = "") -> Any:
@@ -151,7 +151,7 @@ class Packer:
         if self.mode is not TraceMode.FULL:
             return None
         hash_ = content_hash(text)
-        self._keep(hash_, text, self._found)
+        self._keep(hash_, text, self._kind)
         return hash_
 
 
@@ -212,16 +212,6 @@ def plain(value: Any) -> Any:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=plain)
-
-
-def compress(text: str) -> bytes:
-    """Compress a text for keeping."""
-    return zlib.compress(text.encode(), 1)  # at 6 it takes three times as long, for an eighth less
-
-
-def expand(data: bytes) -> str:
-    """Restore a text that was kept."""
-    return zlib.decompress(data).decode()
 
 
 def resolve(value: Any, content: Callable[[str], str]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from molreflect.graphs.traces.contents import Packer
+from molreflect.graphs.traces.packs import Kept
 from molreflect.graphs.traces.reader import TextReader
 from molreflect.graphs.traces.recorder import SpanRecorder
 from molreflect.graphs.traces.redact import Redactor
@@ -50,5 +51,5 @@ class MemoryTrace(TextReader):
     def _judge(self, trace_id: str, judged: Judged) -> None:
         """Keep nothing: verdicts stand in the spans."""
 
-    def _keep(self, hash_: str, text: str, searched: bool) -> None:
+    def _keep(self, hash_: str, text: str, kept: Kept) -> None:
         self._texts[hash_] = text

@@ -19,6 +19,7 @@ from langchain_core.outputs import LLMResult
 from molreflect.graphs.traces.contents import Packer
 from molreflect.graphs.traces.messages import to_plain
 from molreflect.graphs.traces.outcomes import outcome_of, verdicts_in
+from molreflect.graphs.traces.packs import Kept
 from molreflect.graphs.traces.spans import (
     COST,
     CURRENCY,
@@ -89,7 +90,7 @@ class SpanRecorder(BaseCallbackHandler):
         """Note spans with `note`, as they begin and again as they end."""
         self.trace_id = start.trace_id
         self._start, self._packer, self._note, self._judge = start, packer, note, judge
-        self._apart = packer.unsearched()
+        self._apart = packer.kept(Kept.SHARED)
         self._price, self._nodes = price, _NODES | frozenset(nodes)
         self._open: dict[UUID, Span] = {}
         self._parents: dict[UUID, UUID | None] = {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from molreflect.graphs.traces.packs import WHOLE, Kept, PackWriter
 from molreflect.graphs.traces.spans import (
     COST,
     CURRENCY,
@@ -36,17 +36,18 @@ class Pending:
     written: dict[int, bool] = field(default_factory=dict)
     """Spans that stand in the file, by position, and whether they had ended."""
     judged: Judged | None = None
-    contents: set[str] = field(default_factory=set)
-    """Contents that it refers to, not noted as its own yet."""
-    noted: set[int] = field(default_factory=set)
+    texts: dict[str, tuple[str, Kept]] = field(default_factory=dict)
+    """Texts that it refers to, by hash."""
+    noted: set[tuple[int, int]] = field(default_factory=set)
+    """Where texts stand that are noted as its own, as `uses` has them."""
     row: int | None = None
     """Its key in the file."""
 
 
 def taken(pending: Pending) -> tuple[Pending, Pending]:
     """Take what is pending of a trace, so that more may come while it is written."""
-    batch = Pending(pending.start, pending.spans, judged=pending.judged, contents=pending.contents)
-    pending.spans, pending.judged, pending.contents = {}, None, set()
+    batch = Pending(pending.start, pending.spans, judged=pending.judged, texts=pending.texts)
+    pending.spans, pending.judged, pending.texts = {}, None, {}
     return pending, batch
 
 
@@ -60,8 +61,8 @@ class Batch:
     batch: Pending
     number: int
 
-    def write(self, id_of: Callable[[str], int]) -> None:
-        """Write spans, sums, verdicts and which contents are used."""
+    def write(self, packs: PackWriter) -> None:
+        """Write texts, spans, sums and verdicts."""
         if self.pending.row is None:
             self.pending.row = self._head()
         row, written = self.pending.row, self.pending.written
@@ -104,9 +105,11 @@ class Batch:
         add_sums(self.db, row, sums, status, currency, self.number)
         if self.batch.judged is not None:
             write_verdicts(self.db, row, self.batch.judged)
-        used = {id_of(hash_) for hash_ in self.batch.contents} - self.pending.noted
-        self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?)", [(content, row) for content in used])
-        self.pending.noted |= used
+        if self.batch.texts:
+            noted = self.pending.noted
+            used = {each for each in packs.write(self.batch.texts) - noted if (each[0], WHOLE) not in noted}
+            self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", [(p, row, n) for p, n in used])
+            noted |= used
 
     def _head(self) -> int:
         start = self.batch.start

@@ -10,7 +10,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.storage import connect
 
 FILE = "traces.sqlite"
-FORMAT = 2
+FORMAT = 3
 """Kept as SQLite's `user_version`."""
 
 _SCHEMA = """
@@ -39,19 +39,15 @@ CREATE TABLE IF NOT EXISTS reasons (
 CREATE TABLE IF NOT EXISTS tools (
     trace INTEGER NOT NULL, tool TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (trace, tool)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contents (
-    id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, characters INTEGER NOT NULL, indexed INTEGER NOT NULL,
-    data BLOB NOT NULL
-);
+CREATE TABLE IF NOT EXISTS packs (id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS contents (hash BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS uses (
-    content INTEGER NOT NULL, trace INTEGER NOT NULL, PRIMARY KEY (content, trace)
+    pack INTEGER NOT NULL, trace INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (pack, trace, place)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (text, content = '', detail = 'none');
 CREATE TABLE IF NOT EXISTS changes (number INTEGER NOT NULL, pruned INTEGER NOT NULL);
 INSERT INTO changes SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM changes);
 """
-MAX_INDEXED = 20_000
-"""Characters of one text that a search looks at."""
 
 
 def open_traces(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import zlib
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molreflect.graphs.traces.contents import expand
+from molreflect.graphs.traces.packs import PLACES, drop_unused, unpack
 from molreflect.graphs.traces.reader import TextReader
 from molreflect.graphs.traces.rows import Sums, add_sums, ended_sums
-from molreflect.graphs.traces.schema import FILE, MAX_INDEXED, open_traces
+from molreflect.graphs.traces.schema import FILE, open_traces
 from molreflect.graphs.traces.spans import CURRENCY, Span
 from molreflect.graphs.traces.summary import TraceFilter, TraceSummary
 from molreflect.tools.errors import InputError
@@ -29,6 +28,8 @@ _SUMMARY = (
     "t.spans, t.model_calls, t.tool_calls, t.errors, t.id FROM traces t"
 )
 _SPAN = "span_id, parent_id, name, kind, started, seconds, status, attributes, position"
+_EXPANDED = 16
+"""Packs whose texts are held for the next question: those of a trace stand in few."""
 _SHORTEST_ID = 4
 """Characters of a trace id that name it, where no other begins so."""
 
@@ -57,6 +58,8 @@ class TraceStore(TextReader):
         self.path = path
         self._lock = threading.Lock()
         self._db = open_traces(path, must_exist=must_exist)
+        self._expanded: OrderedDict[int, list[str]] = OrderedDict()
+        """The texts of packs that were read last, the latest at the end."""
 
     def traces(
         self,
@@ -124,14 +127,32 @@ class TraceStore(TextReader):
         Raises:
             InputError: The store has no such text.
         """
-        with self._lock:
-            row = self._db.execute("SELECT data FROM contents WHERE hash = ?", (hash_,)).fetchone()
-        if row is None:
-            raise InputError(f"{self.path} has no text {hash_}")
         try:
-            return expand(row[0])
-        except zlib.error as error:
-            raise InputError(f"{self.path} is damaged: the text {hash_} cannot be read ({error})") from error
+            key = bytes.fromhex(hash_)
+        except ValueError:
+            raise InputError(f"{self.path} has no text {hash_}") from None
+        with self._lock:
+            row = self._db.execute("SELECT place FROM contents WHERE hash = ?", (key,)).fetchone()
+            if row is None:
+                raise InputError(f"{self.path} has no text {hash_}")
+            number, place = divmod(row[0], PLACES)
+            try:
+                return self._texts(number)[place]
+            except (ValueError, LookupError, TypeError) as error:
+                raise InputError(f"{self.path} is damaged: the text {hash_} cannot be read ({error})") from error
+
+    def _texts(self, number: int) -> list[str]:
+        """Expand a pack, unless it was read lately."""
+        found = self._expanded.get(number)
+        if found is None:
+            row = self._db.execute("SELECT data FROM packs WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise LookupError(f"pack {number} is missing")
+            found = self._expanded[number] = [text for text, _ in unpack(row[0])]
+            if len(self._expanded) > _EXPANDED:
+                self._expanded.popitem(last=False)
+        self._expanded.move_to_end(number)
+        return found
 
     def changes(self, cursor: int = 0, *, trace_id: str | None = None, limit: int = 1_000) -> Changes:
         """Tell what was written since a cursor.
@@ -229,16 +250,8 @@ class TraceStore(TextReader):
                 rows = [row for (row,) in self._db.execute("SELECT id FROM traces WHERE started < ?", (older_than,))]
                 self._drop(rows)
                 self._db.execute("UPDATE changes SET pruned = pruned + 1")
-                unused = self._db.execute(
-                    "SELECT id, indexed, data FROM contents WHERE id NOT IN (SELECT content FROM uses)"
-                ).fetchall()
-                for content, indexed, data in unused:
-                    if indexed:  # this kind of index has to be told what it forgets
-                        self._db.execute(
-                            "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)",
-                            (content, expand(data)[:MAX_INDEXED]),
-                        )
-                    self._db.execute("DELETE FROM contents WHERE id = ?", (content,))
+                drop_unused(self._db)
+            self._expanded.clear()
             self._db.execute("VACUUM")
         return len(rows)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from molreflect.graphs.traces.packs import PLACES, WHOLE
 from molreflect.tools.terms import Verdict
 
 
@@ -96,7 +97,8 @@ class TraceFilter:
         if self.text is not None:
             found.append(
                 (
-                    "t.id IN (SELECT u.trace FROM words JOIN uses u ON u.content = words.rowid WHERE words MATCH ?)",
+                    f"t.id IN (SELECT u.trace FROM words JOIN uses u ON u.pack = words.rowid / {PLACES} "
+                    f"AND u.place IN ({WHOLE}, words.rowid % {PLACES}) WHERE words MATCH ?)",
                     (words_of(self.text),),
                 )
             )

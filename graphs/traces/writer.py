@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from molreflect.graphs.traces.contents import Packer, compress
+from molreflect.graphs.traces.contents import Packer
+from molreflect.graphs.traces.packs import Kept, PackWriter
 from molreflect.graphs.traces.recorder import SpanRecorder
 from molreflect.graphs.traces.redact import Redactor
 from molreflect.graphs.traces.rows import Batch, Pending, taken
-from molreflect.graphs.traces.schema import MAX_INDEXED, open_traces
+from molreflect.graphs.traces.schema import open_traces
 from molreflect.graphs.traces.spans import GRAPH, Judged, Span, TraceStart
 from molreflect.tools.terms import TraceMode
 
@@ -25,8 +26,6 @@ SECONDS = 0.5
 """How long what happened waits to be written, at most: what a killed process loses."""
 MANY = 512
 """Changed spans that are written at once, without waiting."""
-KNOWN = 50_000
-"""Contents whose presence is remembered."""
 
 
 def open_writer(target: TraceTarget, stack: ExitStack) -> TraceWriter | None:
@@ -52,8 +51,6 @@ class TraceTarget:
 class Shipped:
     """What a machine sends of its traces to the one that has the file."""
 
-    texts: dict[str, tuple[str, bool]]
-    """Contents by hash, and whether each can be searched."""
     traces: dict[str, Pending]
     """What is new of each trace."""
     finished: tuple[str, ...]
@@ -78,8 +75,6 @@ class TraceWriter:
         self._redact = Redactor()
         self._traces: dict[str, Pending] = {}
         self._changed: set[str] = set()
-        self._texts: dict[str, tuple[str, bool]] = {}
-        self._known: dict[str, int] = {}
         self._count = self._pruned = 0
         self._failed: BaseException | None = None
         self._wake, self._closed = threading.Event(), False
@@ -99,7 +94,7 @@ class TraceWriter:
         """
         name = start.trace_id
         packer = Packer(self.target.mode, self.target.key, partial(self._keep, name), self._redact)
-        apart = packer.unsearched()
+        apart = packer.kept(Kept.SHARED)
         told = replace(start, subject=packer.short(start.subject), title=packer.short(start.title), attributes={})
         with self._guard:
             self._traces.setdefault(name, Pending(told))
@@ -131,11 +126,10 @@ class TraceWriter:
     def take(self, shipped: Shipped) -> None:
         """Write what another machine has sent of its traces."""
         with self._guard:
-            self._texts.update(shipped.texts)
             for name, sent in shipped.traces.items():
                 pending = self._traces.setdefault(name, Pending(sent.start))
                 pending.spans.update(sent.spans)
-                pending.contents.update(sent.contents)
+                pending.texts.update(sent.texts)
                 pending.judged = sent.judged or pending.judged
                 self._changed.add(name)
         self._write([*shipped.traces])
@@ -157,6 +151,7 @@ class TraceWriter:
 
     def _open(self) -> None:
         self._db = open_traces(self.target.path)
+        self._packs = PackWriter(self._db, searchable=self.target.key is None)
 
     def _shut(self) -> None:
         self._db.close()
@@ -174,10 +169,9 @@ class TraceWriter:
             self._traces[trace_id].judged = judged
             self._changed.add(trace_id)
 
-    def _keep(self, trace_id: str, hash_: str, text: str, searched: bool) -> None:
+    def _keep(self, trace_id: str, hash_: str, text: str, kept: Kept) -> None:
         with self._guard:
-            self._traces[trace_id].contents.add(hash_)
-            self._texts[hash_] = (text, searched)
+            self._traces[trace_id].texts[hash_] = (text, kept)
 
     def _run(self) -> None:
         while not self._closed:
@@ -201,40 +195,23 @@ class TraceWriter:
                     return
                 self._changed.difference_update(names)
                 self._count = 0
-                texts, self._texts = self._texts, {}
                 batches = [taken(self._traces[n]) for n in names]
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.execute("UPDATE changes SET number = number + 1")
-                number, pruned = self._db.execute("SELECT number, pruned FROM changes").fetchone()
-                if pruned != self._pruned:  # what was known to be there may be gone
-                    self._pruned = pruned
-                    self._known.clear()
-                for hash_, (text, searched) in texts.items():
-                    self._content(hash_, text, searched and self.target.key is None)
-                for pending, batch in batches:
-                    Batch(self._db, self.target.run, pending, batch, number).write(self._id_of)
-            if len(self._known) > KNOWN:
-                self._known.clear()
+            try:
+                self._write_batches(batches)
+            except BaseException:
+                self._packs.forget()  # nothing of it is in the file
+                raise
 
-    def _content(self, hash_: str, text: str, searched: bool) -> None:
-        if hash_ in self._known:
-            return
-        made = self._db.execute(
-            "INSERT OR IGNORE INTO contents (hash, characters, indexed, data) VALUES (?, ?, ?, ?)",
-            (hash_, len(text), searched, compress(text)),
-        )
-        if made.rowcount:
-            self._known[hash_] = made.lastrowid or 0
-            if searched:
-                self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (made.lastrowid, text[:MAX_INDEXED]))
-
-    def _id_of(self, hash_: str) -> int:
-        found = self._known.get(hash_)
-        if found is None:
-            (found,) = self._db.execute("SELECT id FROM contents WHERE hash = ?", (hash_,)).fetchone()
-            self._known[hash_] = found
-        return int(found)
+    def _write_batches(self, batches: Sequence[tuple[Pending, Pending]]) -> None:
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("UPDATE changes SET number = number + 1")
+            number, pruned = self._db.execute("SELECT number, pruned FROM changes").fetchone()
+            if pruned != self._pruned:  # what was known to be there may be gone
+                self._pruned = pruned
+                self._packs.forget()
+            for pending, batch in batches:
+                Batch(self._db, self.target.run, pending, batch, number).write(self._packs)
 
 
 class ShippingWriter(TraceWriter):
@@ -273,7 +250,6 @@ class ShippingWriter(TraceWriter):
                 names = [n for n in (self._changed if only is None else only) if n in self._changed]
                 self._changed.difference_update(names)
                 self._count = 0
-                texts, self._texts = self._texts, {}
                 traces = {n: taken(self._traces[n])[1] for n in names}
             if traces or finished:
-                self._send(Shipped(texts, traces, finished))
+                self._send(Shipped(traces, finished))

@@ -180,5 +180,5 @@ def test_traces_of_an_earlier_version_are_refused_in_one_line(tmp_path: Path) ->
     path = tmp_path / "traces.sqlite"
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE spans (trace_id TEXT)")
-    with pytest.raises(InputError, match=r"an earlier version \(format 1, not 2\); move it away"):
+    with pytest.raises(InputError, match=r"an earlier version \(format 1, not 3\); move it away"):
         TraceStore(path)
