@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -11,7 +12,12 @@ from molreflect.session import shared_resources
 from molreflect.tools.terms import TraceMode
 
 if TYPE_CHECKING:
-    from molreflect.graphs.conversation.conversation import Answer, Conversation
+    from langchain_core.tools import BaseTool
+
+    from molreflect.agents.analyst.turn import TurnLimits
+    from molreflect.graphs.conversation.conversation import Conversation
+    from molreflect.graphs.conversation.events import Answer
+    from molreflect.graphs.conversation.memory import ConversationStore
 
 OFFLINE = "offline"
 """The model of a conversation that needs none."""
@@ -27,6 +33,7 @@ def ask(
     columns: str | Mapping[str, str] | None = None,
     trace: TraceMode | str = TraceMode.FULL,
     private: bool = False,
+    limits: TurnLimits | None = None,
 ) -> Answer:
     """Ask one question about molecules.
 
@@ -45,11 +52,12 @@ def ask(
         columns: As in `distill`.
         trace: How much of each turn is kept as a trace in the home folder.
         private: Whether traces hold hashes in place of molecules and texts.
+        limits: Bounds of the turn.
 
     Raises:
         InputError: The question is empty, or the model or the corpus cannot be had.
     """
-    how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns, "trace": trace}
+    how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns, "trace": trace, "limits": limits}
     with conversation(model, thread=thread, private=private, **how) as talk:
         return talk.ask(question)
 
@@ -64,8 +72,9 @@ def conversation(
     columns: str | Mapping[str, str] | None = None,
     trace: TraceMode | str = TraceMode.FULL,
     private: bool = False,
+    limits: TurnLimits | None = None,
 ) -> Iterator[Conversation]:
-    """Open a conversation about molecules.
+    """Open a conversation about molecules; it owns its thread while the block runs.
 
     Args:
         model: `offline`, or `provider:model`.
@@ -75,6 +84,52 @@ def conversation(
         columns: As in `distill`.
         trace: How much of each turn is kept as a trace in the home folder.
         private: Whether traces hold hashes in place of molecules and texts.
+        limits: Bounds of each turn.
+
+    Raises:
+        InputError: The model or the corpus cannot be had, or the thread is in use by another process.
+    """
+    how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns, "trace": trace}
+    with desk(model, **how, private=private, limits=limits) as opened, opened.conversation(thread) as talk:
+        yield talk
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What conversations share: model, tools and bounds, opened once for many threads."""
+
+    model: Any
+    tools: Sequence[BaseTool]
+    how: Mapping[str, Any]
+    """As `graphs.conversation.conversation.open_conversation` takes it."""
+    name: str
+    """Of the model."""
+
+    @contextmanager
+    def conversation(self, thread: str | None = None) -> Iterator[Conversation]:
+        """Open a conversation; a new one where no thread is named.
+
+        Raises:
+            InputError: The thread is in use by another process.
+        """
+        from molreflect.graphs.conversation.conversation import open_conversation
+
+        with open_conversation(self.model, self.tools, thread=thread or new_thread(), **self.how) as talk:
+            yield talk
+
+
+@contextmanager
+def desk(
+    model: str = OFFLINE,
+    *,
+    base_url: str | None = None,
+    corpus: str | None = None,
+    columns: str | Mapping[str, str] | None = None,
+    trace: TraceMode | str = TraceMode.FULL,
+    private: bool = False,
+    limits: TurnLimits | None = None,
+) -> Iterator[Desk]:
+    """Open what conversations share; the arguments are those of `conversation`.
 
     Raises:
         InputError: The model or the corpus cannot be had.
@@ -87,7 +142,7 @@ def conversation(
     from molreflect.agents.analyst.offline import OfflineAnalyst
     from molreflect.agents.models.prices import price_of
     from molreflect.agents.models.registry import load_chat_model
-    from molreflect.graphs.conversation.conversation import conversation_tools, open_conversation
+    from molreflect.graphs.conversation.conversation import conversation_tools
     from molreflect.settings import Settings
     from molreflect.tools.names.systematic import Namer
 
@@ -101,13 +156,27 @@ def conversation(
             namer=namer,
             pictures=lambda: settings.home / "pictures",
         )
-        with open_conversation(
-            analyst,
-            tools,
-            folder=settings.home,
-            thread=thread or uuid4().hex[:8],
-            price=None if model == OFFLINE else price_of(model),
-            trace=TraceMode(trace),
-            private=private,
-        ) as opened:
-            yield opened
+        how = {
+            "folder": settings.home,
+            "resources": resources,
+            "limits": limits,
+            "price": None if model == OFFLINE else price_of(model),
+            "trace": TraceMode(trace),
+            "private": private,
+        }
+        yield Desk(analyst, tools, how, model)
+
+
+def new_thread() -> str:
+    """Draw the name of a new conversation."""
+    return uuid4().hex[:8]
+
+
+@contextmanager
+def kept_conversations() -> Iterator[ConversationStore]:
+    """Open the conversations of the home folder, to list, read, search, rename or delete them."""
+    from molreflect.graphs.conversation.memory import ConversationStore
+    from molreflect.settings import Settings
+
+    with ConversationStore(Settings().home) as store:
+        yield store

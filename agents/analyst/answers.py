@@ -44,7 +44,7 @@ def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
         if len(word) > 5:
             told.append(f"{typo!r} is read as {word!r}.")
     understood = replace(understood, guesses=tuple(told), it=talk.pointed)
-    body = "\n".join(lines)
+    body = "\n".join((*lines, *dict.fromkeys(talk.listed)))
     return Reply(f"{' '.join(told)}\n{body}" if talk.guesses else body, understood)
 
 
@@ -346,11 +346,14 @@ def answer_property(talk: Talk) -> Turn:
             low = talk.question.sentence.has(
                 "lighter", "smaller", "lower", "less", "lowest", "smallest", "lightest", "least", "fewer"
             )
-            best = min(numbers) if low else max(numbers)
-            if len({number for number, _ in numbers}) > 1:
-                lines.insert(
-                    0, f"{best[1]} has the {'lower' if low else 'higher'} {values[0][1][key]['name']}, {best[0]:g}."
-                )
+            best = min(numbers)[0] if low else max(numbers)[0]
+            named = [words for number, words in numbers if number == best]
+            degree = ("lower" if low else "higher") if len(numbers) == 2 else ("lowest" if low else "highest")
+            has = f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} the {degree}"
+            if len(named) < len(numbers):
+                lines.insert(0, f"{has} {values[0][1][key]['name']}, {best:g}.")
+            else:
+                lines.insert(0, f"They have the same {values[0][1][key]['name']}, {best:g}.")
     return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
 
 

@@ -118,6 +118,7 @@ class Talk:
         for word in words:
             entry = read.value["molecules"][word]
             if entry.get("smiles"):
+                self.listed += [listed_line(word, match) for match in entry.get("listed", ()) if match["noted"]]
                 found.append(Spoken(entry.get("read_as") if entry.get("guess") else word, entry["smiles"]))
                 if entry.get("guess"):
                     self.guesses.append(f"{word} is read as {entry['read_as']}.")
@@ -129,7 +130,8 @@ class Talk:
                 text = entry["why_not"]
                 text = text[0].upper() + text[1:] if text[:1].isalpha() else text
                 advice = "" if entry.get("offers") else f" {GIVE}"
-                raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}", unread=word))
+                listed = "".join(f"\n{listed_line(word, match)}" for match in entry.get("listed", ()))
+                raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}{listed}", unread=word))
             found += more
         return tuple(dict.fromkeys(found))
 
@@ -161,7 +163,15 @@ class Talk:
 
     pointed: str = ""
     guesses: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    """What public lists of controlled chemicals say of the molecules that are named in the question."""
     extra_groups: list[str] = field(default_factory=list)
+
+
+def listed_line(words: str, match: Mapping[str, Any]) -> str:
+    """Say that a list of controlled chemicals names a compound."""
+    called = "" if words.casefold() == match["name"].casefold() else f" as {match['name']}"
+    return f"{words} is named{called} in {match['listed_in']} (match by {match['by']})."
 
 
 GIVE = "Give it as SMILES, InChI or by its name, e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'."

@@ -143,7 +143,11 @@ def _out_of_scope(sentence: Sentence) -> Question | None:
 
 def _why(sentence: Sentence) -> Question | None:
     if sentence.words[0] == "why" or sentence.says("why"):
-        return _base(Intent.WHY, sentence)
+        adjectives = tuple(word for word in sentence.words if is_adjective(word))
+        inside = " ".join(chunk.text.casefold() for chunk in sentence.chunks)
+        told = tuple(word for word in adjectives if word not in inside)
+        groups = tuple(c.text for c in sentence.of_role(Role.GROUP))
+        return _base(Intent.WHY, sentence, groups=(*told, *groups))
     if sentence.words[0] in ("explain", "justify") and len(sentence.words) < 4:
         return _base(Intent.WHY, sentence)
     return None
@@ -270,6 +274,8 @@ def _where(sentence: Sentence) -> Question | None:
 def _name(sentence: Sentence) -> Question | None:
     words = {w.casefold() for w in sentence.words}
     asked = words & vocabulary().intent["name"]
+    if sentence.has("do you call", "do we call", "do chemists call", "would you call this") and sentence.chunks:
+        return _base(Intent.NAME, sentence, keys=("name",))
     if not asked or (
         asked <= {"called", "known", "name"}
         and sentence.has("name the groups", "name the functional", "name all", "so called")

@@ -7,7 +7,7 @@ from typing import Any
 
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished
 from molreflect.agents.analyst.context import Spoken, Understood
-from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, listed_line
 from molreflect.agents.analyst.question import FEWER, MORE, Intent
 from molreflect.agents.analyst.sentence import Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -364,12 +364,27 @@ def answer_change(talk: Talk) -> Turn:
     return finished(talk, lines, Understood(Intent.CHANGE, molecules))
 
 
+_SCREENED = ("safety", "doses", "syntheses", "prices")
+"""Words of topics where it matters whether a list of controlled chemicals names a compound."""
+
+
 def say_out_of_scope(talk: Talk) -> Turn:
-    """Say no, and what was asked for."""
-    yield from ()  # a generator, as the others are
-    topic = talk.question.topic
-    safety = " Ask a safety data sheet or an authority." if "safety" in topic or "doses" in topic else ""
-    return Reply(f"I cannot answer that: I know nothing about {topic}, only what the structure says.{safety} {CAN}")
+    """Say no, and what was asked for; of safety and the like also what lists of controlled chemicals say."""
+    question = talk.question
+    topic = question.topic
+    opening = f"I cannot answer that: I know nothing about {topic}, only what the structure says."
+    if not topic.startswith(_SCREENED):
+        return Reply(f"{opening} {CAN}")
+    named = [*question.molecules, *question.either]
+    words = named or [spoken.words for spoken in talk.context.meant(question.pointer) if question.pointer]
+    result = yield Call("screen_controlled", {"words": words[:6], "text": question.text[:2000]})
+    if result.error:
+        return Reply(f"{opening} {result.error}")
+    matches = result.value["matches"]
+    found = " ".join(listed_line(match["name"], match) for match in matches)
+    lists = "; ".join(result.value["lists"])
+    none = f"No match in {lists}; other lists were not searched, and this says nothing of risk."
+    return Reply(f"{opening} Ask a safety data sheet or an authority.\n{found or none}")
 
 
 def say_help(talk: Talk) -> Turn:

@@ -241,6 +241,9 @@ def is_group(words: str) -> bool:
     if low.endswith("s") and not low.endswith("ss"):
         forms.append(low[:-1])
     head, _, last = low.rpartition(" ")
+    element = part_named(words.rpartition(" ")[2]) if head else None
+    if element is not None and element.name.endswith(" atom") and is_group(head):
+        return True  # amide N, carbonyl carbon
     if head and last in _GROUP_NOUNS:
         forms += [head, f"{head} group", f"{head} ring"]
     forms.append(f"{low} group")
@@ -300,9 +303,10 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
     i, behind = 0, ""
     article = ""
     joined = False
+    asked = _asked_for(words)
     while i < len(words):
         word = words[i]
-        if not _may_name(words, originals, i):
+        if i in asked or not _may_name(words, originals, i):
             role = speech.role(word)
             if role == "article" and word != "of":
                 article = word
@@ -315,7 +319,7 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
             i += 1
             continue
         j = i
-        while j < len(words) and j - i < MAX_CHUNK and (j == i or _may_name(words, originals, j)):
+        while j < len(words) and j - i < MAX_CHUNK and (j == i or (j not in asked and _may_name(words, originals, j))):
             if j > i and looks_like_smiles(originals[j]):
                 break
             j += 1
@@ -331,6 +335,26 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
         )
         joined, article = comma, ""
         i = j
+
+
+def _asked_for(words: list[str]) -> set[int]:
+    """Find the words of a property or of a topic in several words ("polar surface area"): they name no molecule."""
+    speech = vocabulary()
+    low = [word.casefold() for word in words]
+    phrases = [
+        phrase.split()
+        for table in (speech.properties, speech.scope)
+        for found in table.values()
+        for phrase in found
+        if " " in phrase and part_named(phrase) is None
+    ]
+    return {
+        k
+        for phrase in phrases
+        for i in range(len(low) - len(phrase) + 1)
+        if low[i : i + len(phrase)] == phrase
+        for k in range(i, i + len(phrase))
+    }
 
 
 def _may_name(words: list[str], originals: list[str], i: int) -> bool:

@@ -64,7 +64,7 @@ class Proposal:
     usage: Usage
     bounds: tuple[str, ...]
     """Limits that cut the answer short, in words."""
-    waited: float = 0.0
+    waited: float = field(default=0.0, compare=False)
     """Seconds in which it could make no call."""
 
 

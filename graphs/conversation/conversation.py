@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
-from langgraph.checkpoint.sqlite import SqliteSaver
 
 from molreflect.agents.analyst.agent import build_analyst
+from molreflect.agents.analyst.checked import CHECKED, CheckedAnswer
+from molreflect.agents.analyst.checker import AnswerChecker
+from molreflect.agents.analyst.context import UNDERSTOOD
+from molreflect.agents.analyst.offline import OfflineAnalyst
+from molreflect.agents.analyst.turn import Turn, TurnLimits
 from molreflect.agents.errors import TeacherError, endpoint_trouble
 from molreflect.agents.models.prices import Price
+from molreflect.agents.models.tokens import APPROXIMATION, counter_of
+from molreflect.graphs.conversation.events import Answer, Event, StepEnded, StepStarted, pieces_of
+from molreflect.graphs.conversation.memory import ConversationStore, closing_messages
 from molreflect.graphs.traces.contents import private_key
+from molreflect.graphs.traces.recorder import SpanRecorder
 from molreflect.graphs.traces.schema import FILE
 from molreflect.graphs.traces.spans import INPUT, SESSION, TraceStart, new_trace_id
+from molreflect.graphs.traces.spans import UNDERSTOOD as SPAN_UNDERSTOOD
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
@@ -28,27 +37,33 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
 from molreflect.tools.retrieval.index import Neighbour, NeighbourIndex
-from molreflect.tools.storage import connect
+from molreflect.tools.storage import encodable
 from molreflect.tools.terms import TraceMode
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One turn of a conversation."""
-
-    question: str
-    answer: str
-    tool_calls: tuple[dict[str, Any], ...]
-    """Name, arguments and result of every tool call of this turn, in order."""
-    thread: str
-    trace_id: str
+HISTORY_TURNS = 24
+"""Earlier turns that a question is answered with; older ones are kept, and not sent."""
+RECURSION = 400
+"""LangGraph's own bound on the agent's steps, out of the way of ours."""
+AT_A_TIME = 4
+"""Tool calls that run side by side."""
 
 
 class Conversation:
-    """A conversation with memory."""
+    """A conversation with memory; it owns its thread until it is closed."""
 
-    def __init__(self, agent: Any, thread: str, traces: TraceWriter | None, price: Price | None = None) -> None:
+    def __init__(
+        self,
+        agent: Any,
+        thread: str,
+        store: ConversationStore,
+        traces: TraceWriter | None,
+        *,
+        new_turn: Callable[[], Turn],
+        price: Price | None = None,
+    ) -> None:
         self._price, self._agent, self.thread, self._traces = price, agent, thread, traces
+        self._store, self._new_turn = store, new_turn
+        self._turn: Turn | None = None
 
     def ask(self, question: str) -> Answer:
         """Ask one question.
@@ -56,27 +71,102 @@ class Conversation:
         Raises:
             InputError: The question is empty, or the model's endpoint cannot be reached.
         """
+        for event in self.stream(question):
+            if isinstance(event, Answer):
+                return event
+        raise RuntimeError("a turn ended without an answer")
+
+    def messages(self) -> list[BaseMessage]:
+        """Read the whole conversation."""
+        return self._store.messages(self.thread)
+
+    def cancel(self) -> None:
+        """End the turn that goes on, from another thread or a signal's handler; the conversation goes on."""
+        if self._turn is not None:
+            self._turn.cancelled.set()
+
+    def stream(self, question: str) -> Iterator[Event]:
+        """Ask one question, and tell what happens as it happens.
+
+        What is said is kept as it comes. A turn that is broken off, by closing the iterator or by an error, is closed
+        in memory so that the conversation goes on.
+
+        Raises:
+            InputError: The question is empty, or the model's endpoint cannot be reached.
+        """
         if not question.strip():
             raise InputError("an empty question; ask e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'")
         trace_id = new_trace_id()
-        recorders = []
-        if self._traces is not None:
-            start = TraceStart(
-                trace_id=trace_id, kind="conversation", subject=self.thread, title=question,
-                attributes={SESSION: self.thread, INPUT: question},
-            )  # fmt: skip
-            recorders.append(self._traces.recorder(start, price=self._price))
-        config = {"callbacks": recorders, "configurable": {"thread_id": self.thread}, "recursion_limit": 100}
+        before = self._store.messages(self.thread, turns=HISTORY_TURNS)
+        said = HumanMessage(encodable(question))
+        turn = self._turn = self._new_turn()
+        turn.before = before
+        self._store.append(self.thread, [said])
+        said_since: list[BaseMessage] = [said]
         try:
-            state = self._agent.invoke({"messages": [HumanMessage(question)]}, config)
+            with self._traced(trace_id, question) as recorders:
+                config = {"callbacks": recorders, "recursion_limit": RECURSION, "max_concurrency": AT_A_TIME}
+                yield from self._run([*before, said], said_since, config, turn, recorders)
+        finally:
+            if closing := closing_messages(said_since):
+                self._store.append(self.thread, closing)
+        answer = replace(
+            answer_in(said_since, self.thread, trace_id),
+            question=question,
+            problem=turn.problem,
+            notices=tuple(turn.notices),
+        )
+        yield from pieces_of(answer.answer)
+        yield answer
+
+    def _run(
+        self,
+        messages: list[BaseMessage],
+        since: list[BaseMessage],
+        config: dict[str, Any],
+        turn: Turn,
+        recorders: Sequence[SpanRecorder],
+    ) -> Iterator[Event]:
+        """Run the agent; keep each of its messages and tell its steps."""
+        names: dict[str, str] = {}
+        try:
+            for update in self._agent.stream({"messages": messages}, config, context=turn, stream_mode="updates"):
+                for part in update.values():
+                    for message in (part or {}).get("messages", ()):
+                        self._store.append(self.thread, [message])
+                        since.append(message)
+                        if understood := message.additional_kwargs.get(UNDERSTOOD):
+                            for recorder in recorders:  # the agent's own span is open until the last message is out
+                                recorder.annotate(**{SPAN_UNDERSTOOD: understood})
+                        yield from _events_of(message, names)
         except Exception as error:
             if (trouble := endpoint_trouble(error)) is None:
                 raise
             raise TeacherError(f"the model could not be asked: {trouble.text}") from error
+
+    @contextmanager
+    def _traced(self, trace_id: str, question: str) -> Iterator[list[SpanRecorder]]:
+        if self._traces is None:
+            yield []
+            return
+        start = TraceStart(
+            trace_id=trace_id, kind="conversation", subject=self.thread, title=question,
+            attributes={SESSION: self.thread, INPUT: question},
+        )  # fmt: skip
+        try:
+            yield [self._traces.recorder(start, price=self._price)]
         finally:
-            if self._traces is not None:
-                self._traces.finish(trace_id)
-        return answer_in(state["messages"], self.thread, trace_id)
+            self._traces.finish(trace_id)
+
+
+def _events_of(message: BaseMessage, names: dict[str, str]) -> Iterator[Event]:
+    if isinstance(message, AIMessage):
+        for call in message.tool_calls:
+            names[str(call["id"])] = call["name"]
+            yield StepStarted(str(call["id"]), call["name"], call["args"])
+    elif isinstance(message, ToolMessage):
+        id_ = message.tool_call_id
+        yield StepEnded(id_, message.name or names.get(id_, ""), str(message.content), message.status == "error")
 
 
 def answer_in(messages: Sequence[BaseMessage], thread: str, trace_id: str) -> Answer:
@@ -96,7 +186,11 @@ def answer_in(messages: Sequence[BaseMessage], thread: str, trace_id: str) -> An
         if isinstance(m, AIMessage)
         for c in m.tool_calls
     )
-    return Answer(str(messages[begin].text), str(turn[-1].text) if turn else "", calls, thread, trace_id)
+    kept = turn[-1].additional_kwargs.get(CHECKED) if turn else None
+    checked = CheckedAnswer.of(kept) if kept else None
+    said = str(turn[-1].text) if turn else ""
+    shown = checked.shown() if checked is not None and checked.text else said
+    return Answer(str(messages[begin].text), shown, calls, thread, trace_id, checked)
 
 
 @contextmanager
@@ -106,6 +200,8 @@ def open_conversation(
     *,
     folder: Path,
     thread: str,
+    resources: Resources | None = None,
+    limits: TurnLimits | None = None,
     price: Price | None = None,
     trace: TraceMode = TraceMode.FULL,
     private: bool = False,
@@ -117,16 +213,35 @@ def open_conversation(
         tools: From `conversation_tools`.
         folder: Where `conversations.sqlite` and `traces.sqlite` are kept.
         thread: Name of the conversation; the same name goes on with it.
-        price: What the model's tokens cost, for the traces.
+        resources: What the claims of a language model are checked with; only the offline analyst does without.
+        limits: Bounds of each turn.
+        price: What the model's tokens cost, for the bound on money and for the traces.
         trace: How much of each turn is kept as a trace.
         private: Whether traces hold hashes in place of molecules and texts.
+
+    Raises:
+        InputError: The conversation is in use by another process, or its name cannot be one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    target = TraceTarget(path=folder / FILE, mode=trace, key=private_key(folder) if private else None)
+    rules = isinstance(model, OfflineAnalyst)
+    if resources is None and not rules:
+        raise ValueError("a language model's claims cannot be checked without resources")
+    if limits is not None and limits.cost is not None and price is None and not rules:
+        raise InputError("a bound on money needs the price of the model; name it in a price table (--prices)")
+    checker = None if resources is None or rules else AnswerChecker(resources)
+    counter = APPROXIMATION if rules else counter_of(model)
+    bounds = limits or TurnLimits()
+    if rules:
+        bounds = replace(bounds, tokens=None, cost=None)
+
+    def new_turn() -> Turn:
+        return Turn(limits=bounds, price=price, checker=checker, counter=counter)
+
     with ExitStack() as stack:
-        database = stack.enter_context(closing(connect(folder / "conversations.sqlite", "a database of conversations")))
+        store = stack.enter_context(ConversationStore(folder))
+        stack.enter_context(store.owned(thread))
+        target = TraceTarget(path=folder / FILE, mode=trace, key=private_key(folder) if private else None)
         traces = open_writer(target, stack)
-        yield Conversation(build_analyst(model, tools, checkpointer=SqliteSaver(database)), thread, traces, price)
+        yield Conversation(build_analyst(model, tools), thread, store, traces, new_turn=new_turn, price=price)
 
 
 def conversation_tools(

@@ -95,7 +95,7 @@ def verdict_words(alignment: Mapping[str, Any]) -> str:
     fact = fact_of(str(alignment.get("message") or ""))
     if alignment.get("pattern"):
         fact = fact.removeprefix(f"{alignment['pattern']}: ")
-    return f"'{alignment['phrase']}'{pattern} {alignment['verdict']}, {alignment['reason']}" + (
+    return f"'{alignment['phrase']}'{pattern} {alignment['verdict']}, {alignment['reason'].replace('_', ' ')}" + (
         f": {fact}" if fact else ""
     )
 

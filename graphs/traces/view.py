@@ -236,6 +236,8 @@ def versions(spans: Sequence[Span]) -> list[tuple[str, dict[str, Any] | None, di
 
 def duration(seconds: float) -> str:
     """Write a time as a reader wants it."""
+    if seconds < 0.0009995:
+        return f"{1e6 * seconds:.0f} µs"
     if seconds < 0.9995:
         return f"{1000 * seconds:.3g} ms"
     return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
@@ -273,8 +275,8 @@ def _content(content: Any) -> str:
 def _part(part: Any) -> str:
     if isinstance(part, str):
         return part
-    if isinstance(part, dict) and isinstance(text := part.get("text"), str):
-        return text
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
+        return str(part["text"])
     return json.dumps(part, ensure_ascii=False)
 
 

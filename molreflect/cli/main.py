@@ -22,6 +22,7 @@ from molreflect.cli import (
     conversation,
     evaluation,
     installation,
+    kept_conversations,
     runs,
     students,
     trace_runs,
@@ -61,6 +62,7 @@ for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(cls=PanelCommand, rich_help_panel=_panel)(_command)
 trace_runs.register(traces.app)
+app.add_typer(kept_conversations.app, name="conversations", rich_help_panel="Questions")
 app.add_typer(traces.app, name="traces", rich_help_panel="Why, and what is there")
 app.add_typer(batches.cache, name="cache", rich_help_panel="Why, and what is there")
 

@@ -52,6 +52,7 @@ def _bound(port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(("127.0.0.1", port))
+        bound.listen()  # whoever follows the link before the server has started waits for it
     except OSError as error:
         bound.close()
         raise InputError(f"port {port} cannot be had ({error.strerror}); --port 0 takes a free one") from error

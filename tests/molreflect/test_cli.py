@@ -12,14 +12,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from commands import ASPIRIN, CAPTION, child
+from commands import ASPIRIN, CAPTION
 
 from molreflect.cli.main import main
 
 COMMANDS = (
     "align", "check", "judge", "distill", "export", "push", "recheck", "synthesize", "train", "predict",
     "evaluate", "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
-    "traces prune", "traces export", "view",
+    "traces prune", "traces export", "view", "conversations list", "conversations show", "conversations search",
+    "conversations rename", "conversations delete", "conversations export",
 )  # fmt: skip
 
 
@@ -282,14 +283,6 @@ def test_ask_answers_on_stdout_and_remembers_by_thread(run: Any) -> None:
     assert [c["name"] for c in answer["tool_calls"]] == ["read_molecules", "locate_groups"]
     second = run("ask", "Why is it an ester?", "--thread", "cli")
     assert second.out.startswith(f"Yes: {ASPIRIN} is an ester")
-
-
-def test_chat_ends_at_an_empty_line(child_env: dict[str, str]) -> None:
-    ran = child(child_env, "chat", "--thread", "talk", stdin=f"what is in {ASPIRIN}\nthe weather?\n\nnever asked\n")
-    assert ran.code == 0
-    assert "carboxylic acid" in ran.out
-    assert "I know nothing about the weather" in ran.out
-    assert ran.err == "conversation talk; an empty line ends it\n"
 
 
 def test_a_home_written_with_a_tilde_and_an_empty_variable_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,7 +187,8 @@ def _whole(molecule: Molecule, resources: Resources, said: set[str]) -> list[Gro
     lexicon = resources.lexicon
     found: list[tuple[StructuralClass, Group]] = []
     for entry in lexicon.classes:
-        if entry.group not in _WHOLE or entry.absence != "refutes" or entry.name in said:
+        named = entry.name in said or entry.name.endswith((" group", " bond"))
+        if named or entry.group not in _WHOLE or entry.absence != "refutes":
             continue
         places, pattern = _places(entry, molecule)
         if places and membership(entry, molecule).holds is True and not _names_another(entry.name, molecule, resources):

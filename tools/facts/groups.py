@@ -76,7 +76,23 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
         pattern = known.removeprefix("smarts:")
         hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_PLACES)
         return _located(words, Located(words, text, f"places of {pattern}", pattern=pattern), [hits] if hits else [])
-    return _by_lexicon(words, known or text, molecule, resources)
+    within = _element_within(words, text, molecule, resources)
+    return within if within is not None else _by_lexicon(words, known or text, molecule, resources)
+
+
+def _element_within(words: str, text: str, molecule: Molecule, resources: Resources) -> Located | None:
+    """Find an element within a group: "amide N", "carbonyl carbon"."""
+    group, _, last = text.rpartition(" ")
+    element = part_named(last)
+    if not group or element is None or len(element.name.split()) != 2 or not element.name.endswith(" atom"):
+        return None
+    outer = locate(group, molecule, resources)
+    if outer.why_not:
+        return None
+    wanted = {place[0] for place in element.find(molecule)}
+    atoms = tuple(dict.fromkeys((atom,) for place in outer.atoms for atom in place if atom in wanted))
+    name = f"{element.name} of {outer.name}"
+    return Located(words, name, f"{element.counted} of {outer.name}", len(atoms), atoms)
 
 
 def _by_lexicon(words: str, text: str, molecule: Molecule, resources: Resources) -> Located:

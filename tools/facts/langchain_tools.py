@@ -17,6 +17,7 @@ from molreflect.tools.facts.changes import change
 from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.comparison import FINGERPRINT, compare
 from molreflect.tools.facts.contents import contents_of
+from molreflect.tools.facts.controlled import list_names, screen_structure, screen_text
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.identifiers import identify
 from molreflect.tools.facts.molecules import read_words
@@ -63,7 +64,7 @@ def _reading(resources: Resources, namer: Namer) -> list[BaseTool]:
             words: What the user calls the molecules, e.g. "aspirin", "2-butanol", "CCO".
         """
         _bounded(words)
-        return _written({"molecules": {each: _without_empty(read_words(each, resources).to_json()) for each in words}})
+        return _written({"molecules": {each: _read_and_screened(each, resources) for each in words}})
 
     @tool("identify_molecule", parse_docstring=True)
     def identify_molecule(smiles: str) -> str:
@@ -74,7 +75,31 @@ def _reading(resources: Resources, namer: Namer) -> list[BaseTool]:
         """
         return _written(identify(read_molecule(smiles), namer, resources).to_json())
 
-    return [read_molecules, identify_molecule]
+    @tool("screen_controlled", parse_docstring=True)
+    def screen_controlled(words: list[str], text: str = "") -> str:
+        """Look compounds up in public lists of controlled chemicals; says nothing of safety.
+
+        Args:
+            words: What the user calls the molecules; may be empty.
+            text: A text that is searched for names of listed compounds.
+        """
+        found = {each: _read_and_screened(each, resources) for each in words[:MAX_ITEMS]}
+        matches = [match for entry in found.values() for match in entry.get("listed", ())]
+        named = [match.to_json() for match in screen_text(text)]
+        known = {match["listed_in"] for match in matches}
+        matches += [match for match in named if match["listed_in"] not in known]
+        return _written({"molecules": found, "matches": matches, "lists": list(list_names())})
+
+    return [read_molecules, identify_molecule, screen_controlled]
+
+
+def _read_and_screened(words: str, resources: Resources) -> dict[str, Any]:
+    read = read_words(words, resources)
+    fields = _without_empty(read.to_json())
+    matches = screen_structure(read_molecule(read.smiles)) if read.smiles else screen_text(words)
+    if matches:
+        fields["listed"] = [match.to_json() for match in matches]
+    return fields
 
 
 def _groups(resources: Resources) -> list[BaseTool]:

@@ -20,7 +20,8 @@ from molreflect.agents.teacher.budget import Limits, RunMeter
 from molreflect.agents.teacher.calls import MeteredCalls
 from molreflect.agents.teacher.endpoint import Endpoint, EndpointPolicy
 from molreflect.agents.teacher.rule_agent import RuleAgent
-from molreflect.graphs.traces.recorder import SpanRecorder
+from molreflect.graphs.traces.memory import MemoryTrace
+from molreflect.graphs.traces.spans import TraceStart
 from molreflect.tools.langchain_tools import PAIR_ID, build_alignment_tools
 from molreflect.tools.terms import FailureKind, View
 from molreflect.tools.verification.proposals import ProposedAlignment
@@ -42,18 +43,17 @@ def both(resources: Any, model: LexiconModel | None = None, **options: Any) -> t
 
 def asked(voice: Teacher, request: str, **spent: Any) -> tuple[Any, list[Any]]:
     """What came of a request, and its spans without ids and times."""
-    recorder = SpanRecorder("t")
+    trace = MemoryTrace()
+    recorder = trace.recorder(TraceStart(trace_id="t", kind="alignment", subject="x"))
     config: Any = {"callbacks": [recorder], "configurable": {PAIR_ID: "x"}}
     outcome: Any
     try:
         outcome = voice.propose(request, config, **spent)
     except (TeacherError, CapReachedError) as error:
         outcome = (type(error), str(error), error.usage, getattr(error, "raw", ""), getattr(error, "kind", None))
-    names = {span.span_id: (place, span.name) for place, span in enumerate(recorder.spans)}
-    shown = [
-        (s.name, s.kind, s.status, s.attributes, names[s.parent_id] if s.parent_id else None) for s in recorder.spans
-    ]
-    assert all(span.seconds is not None for span in recorder.spans)
+    names = {span.span_id: (place, span.name) for place, span in enumerate(trace.spans)}
+    shown = [(s.name, s.kind, s.status, s.attributes, names[s.parent_id] if s.parent_id else None) for s in trace.spans]
+    assert all(span.seconds is not None for span in trace.spans)
     return outcome, shown
 
 
@@ -154,10 +154,11 @@ def test_a_bug_in_a_tool_travels_up_and_its_span_says_so(resources: Any, monkeyp
 
     monkeypatch.setattr(type(resources.reader), "read", broken)
     ours, _ = both(resources)
-    recorder = SpanRecorder("t")
+    trace = MemoryTrace()
+    recorder = trace.recorder(TraceStart(trace_id="t", kind="alignment", subject="x"))
     with pytest.raises(KeyError, match="bug"):
         ours.propose(DRAFT, {"callbacks": [recorder]})
-    assert [(s.name, s.status) for s in recorder.spans if s.status == "ERROR"] == [
+    assert [(s.name, s.status) for s in trace.spans if s.status == "ERROR"] == [
         ("teacher", "ERROR"),
         ("read_caption", "ERROR"),
     ]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage
 from scripted import ScriptedModel
 
 from molreflect.agents.analyst.offline import OfflineAnalyst
@@ -71,30 +70,16 @@ def test_an_empty_question_is_a_mistake(tools: Any, tmp_path: Path) -> None:
         talk.ask(" \n")
 
 
-def test_a_model_that_cannot_be_reached_is_said_and_the_trace_kept(tools: Any, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_reached_is_said_and_the_trace_kept(tools: Any, resources: Any, tmp_path: Path) -> None:
     class Down(ScriptedModel):
         def _generate(self, *args: Any, **kwargs: Any) -> Any:
             raise ConnectionError("refused")
 
     with (
-        open_conversation(Down(script=None), tools, folder=tmp_path, thread="a") as talk,
+        open_conversation(Down(script=None), tools, folder=tmp_path, thread="a", resources=resources) as talk,
         pytest.raises(TeacherError, match="the model could not be asked: ConnectionError: refused"),
     ):
         talk.ask("hello")
     store = TraceStore(tmp_path / "traces.sqlite")
     assert store.traces()[0].errors > 0
     store.close()
-
-
-def test_endless_tool_calls_end_with_an_answer(tools: Any, tmp_path: Path) -> None:
-    class Forever(ScriptedModel):
-        def _generate(self, *args: Any, **kwargs: Any) -> Any:
-            from langchain_core.outputs import ChatGeneration, ChatResult
-
-            call = {"name": "list_groups", "args": {"smiles": "CCO"}, "id": "1"}
-            return ChatResult(generations=[ChatGeneration(message=AIMessage(content="", tool_calls=[call]))])
-
-    with open_conversation(Forever(script=None), tools, folder=tmp_path, thread="a") as talk:
-        answer = talk.ask("what is in CCO")
-    assert len(answer.tool_calls) == 12
-    assert "limit" in answer.answer.lower()

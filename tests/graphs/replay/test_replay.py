@@ -237,22 +237,17 @@ def test_model_only_calls_the_tools_of_today(
 
 
 def test_turns_of_a_conversation_replay(resources: Any, tmp_path: Path, cache: Path) -> None:
-    with (
-        Namer() as namer,
-        open_conversation(
-            OfflineAnalyst(),
-            conversation_tools(resources, lambda: read_corpus(SAMPLE), namer=namer, pictures=lambda: tmp_path),
-            folder=tmp_path,
-            thread="a",
-        ) as talk,
-    ):
-        answers = [talk.ask(q) for q in (f"What is in {SALICYLIC}?", "Where is the phenol in it?", "hello")]
+    with Namer() as namer:
+        corpus = read_corpus(SAMPLE)
+        tools = conversation_tools(resources, lambda: corpus, namer=namer, pictures=lambda: tmp_path / "pictures")
+        with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+            answers = [talk.ask(q) for q in (f"What is in {SALICYLIC}?", "Where is the phenol in it?", "hello")]
     with bench(tmp_path, cache, SAMPLE) as opened:
         done, _ = replay_all(opened)
         loose, _ = replay_all(opened, model_only=True)
     assert [(r.step, r.how) for r in (*done, *loose) if not r.identical] == []
     told = [json.dumps(r.record) for r in reversed(done)]
-    assert told == [json.dumps(_plain(answer)) for answer in answers]
+    assert told == [json.dumps(answer.to_json()) for answer in answers]
 
 
 def test_a_stray_connection_is_an_error(
@@ -294,10 +289,6 @@ def test_a_trace_with_a_corpus_nobody_names_says_so(far_run: Path, cache: Path, 
         kept = opened.load(opened.store.find(LEARNER)[0])
         with pytest.raises(NotReplayableError, match="name it with --corpus"):
             opened.resources(kept)
-
-
-def _plain(answer: Any) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in ("question", "answer", "tool_calls", "thread", "trace_id")}
 
 
 def _refuse(monkeypatch: pytest.MonkeyPatch, phrase: str) -> None:

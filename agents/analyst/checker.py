@@ -1,0 +1,271 @@
+"""Checks what a language model says of molecules, before it is shown.
+
+A claim is refuted only where chemistry contradicts it for every molecule it may be about, and supported only where it
+holds for each of them; what lies between is unchecked. Sentences without a claim that could be read are named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
+from molreflect.agents.analyst.statements import AtomList, Statement, atom_lists, numeric_statements
+from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.verification.text_check import CheckedClaim, check
+
+MAX_ANSWER = 40_000
+"""Characters of an answer that are checked; the rest is named as not read."""
+_SENTENCE = re.compile(r"[^\n.!?;]*(?:[.!?;](?!\s|$)[^\n.!?;]*)*[.!?;]?")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ATTACHED = re.compile(
+    r"\b(?:attached|bonded|bound|connected|linked|joined|adjacent|next|on|onto|from|bear(?:s|ing)?|carr(?:ies|ying)|via|through)\b"
+    r"[^,;()]{0,40}$",
+    re.IGNORECASE,
+)
+_WHY = {
+    Reason.ABSENT: "it is not in the molecule",
+    Reason.NOT_A_MEMBER: "the molecule is not one",
+    Reason.ABSENCE_UNDECIDED: "it was not found, which decides nothing here",
+    Reason.WRONG_POSITION: "it stands at another position",
+    Reason.RELATION_FAILS: "the compounds do not stand in this relation",
+    Reason.NO_READING: "nothing here can tell what it means as a structure",
+    Reason.WHICH_PLACE: "it is there several times, and the words speak of one",
+    Reason.NAME_WITHOUT_STRUCTURE: "the name could not be turned into a structure",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChecker:
+    """Reads an answer and decides on each of its claims."""
+
+    resources: Resources
+
+    def check(self, text: str, subjects: Subjects) -> CheckedAnswer:
+        """Check an answer.
+
+        Args:
+            text: What is to be shown.
+            subjects: The molecules it may be about.
+        """
+        read = text[:MAX_ANSWER]
+        every = [*subjects.meant, *subjects.others]
+        sentences = _sentences(read)
+        if not every:
+            return CheckedAnswer(text, unread=tuple(read[a:b] for a, b in sentences))
+        plain = _without_names(read, every)
+        meant = _subject_of(read, sentences, subjects)
+        claims: list[AnswerClaim] = []
+        partly: set[tuple[int, int]] = set()
+        by_subject = {id(s): check(s.molecule, plain, self.resources) for s in every}
+        for place, about in zip(sentences, meant, strict=True):
+            groups = [by_subject[id(s)] for s in about]
+            found = _merged([_within(g.claims, place) for g in groups], about)
+            numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
+            found = _with_numbers(found, numbers, about, read, place[0])
+            lists = [
+                replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
+            ]
+            found += [_atoms_claim(a, read, place, found, about, subjects.findings) for a in lists]
+            claims += sorted(found, key=lambda c: (c.start, c.end))
+            if not found or any(u.start < place[1] and u.end > place[0] for g in groups for u in g.unread):
+                partly.add(place)
+        unread = [read[a:b].strip() for a, b in sentences if (a, b) in partly and _WORD.search(read, a, b)]
+        if len(text) > MAX_ANSWER:
+            unread.append(f"{text[MAX_ANSWER : MAX_ANSWER + 80]} ... ({len(text) - MAX_ANSWER:,} characters)")
+        used = {id(s): s for about in meant for s in about} or {id(s): s for s in subjects.meant}
+        return CheckedAnswer(text, tuple(claims), tuple(unread), tuple(s.molecule.smiles for s in used.values()))
+
+
+def advice_on(checked: CheckedAnswer) -> str:
+    """Tell a model what of its answer is refuted, so that it can answer again."""
+    lines = [
+        f"- {claim.phrase!r}{f' (of {claim.smiles})' if claim.smiles else ''}: {claim.why}"
+        + (f"; it is at atoms {[list(place) for place in claim.atoms[:4]]}" if claim.atoms else "")
+        for claim in checked.refuted
+    ]
+    return (
+        "Chemistry contradicts these words of your answer:\n"
+        + "\n".join(lines)
+        + "\nAnswer the question again without them, as if it were the first time;"
+        + " check with the tools what you are not sure of."
+    )
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    """Places of the sentences and lines of a text, blanks around them left out."""
+    found = []
+    for match in _SENTENCE.finditer(text):
+        inner = match[0].strip()
+        if inner:
+            start = match.start() + match[0].index(inner)
+            found.append((start, start + len(inner)))
+    return found
+
+
+def _without_names(text: str, subjects: Sequence[Subject]) -> str:
+    """Put "It" in the place of what the molecules are called, and blanks in that of Markdown; offsets stay."""
+    characters = list(text)
+
+    def put(start: int, end: int) -> None:
+        characters[start:end] = list("It".ljust(end - start) if end - start > 1 else " ")
+
+    for _, start, end in smiles_places(text):
+        put(start, end)
+    for word in sorted({w for s in subjects for w in s.words}, key=len, reverse=True):
+        for found in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "".join(characters), re.IGNORECASE):
+            put(*found.span())
+    return re.sub(r"[*`_|#]", " ", "".join(characters))
+
+
+def _subject_of(text: str, sentences: Sequence[tuple[int, int]], subjects: Subjects) -> list[list[Subject]]:
+    """For each sentence the molecules it names; those of the sentence before it, or all, where it names none."""
+    found: list[list[Subject]] = []
+    default = subjects.meant or subjects.others
+    before = default
+    for start, end in sentences:
+        sentence = text[start:end]
+        named = [
+            subject
+            for subject in (*subjects.meant, *subjects.others)
+            if any(
+                re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", sentence, re.IGNORECASE) for word in subject.words
+            )
+        ]
+        before = named or before
+        found.append(before)
+    return found
+
+
+def _within(claims: Sequence[CheckedClaim], place: tuple[int, int]) -> list[CheckedClaim]:
+    return [claim for claim in claims if place[0] <= claim.start and claim.end <= place[1]]
+
+
+def _merged(found: Sequence[Sequence[CheckedClaim]], about: Sequence[Subject]) -> list[AnswerClaim]:
+    """Make one claim of what several molecules say to the same words."""
+    return [
+        _agreed([(c.verdict, _why(c), c.atoms) for c in claims], claims[0], about)
+        for claims in zip(*found, strict=True)  # which claims a text makes does not depend on the molecule
+    ]
+
+
+def _agreed(
+    verdicts: Sequence[tuple[Verdict, str, tuple[tuple[int, ...], ...]]], claim: CheckedClaim, about: Sequence[Subject]
+) -> AnswerClaim:
+    verdict, why, atoms = verdicts[0]
+    smiles = about[0].molecule.smiles
+    if len(verdicts) > 1:
+        smiles, atoms = "", ()
+        if len({v for v, _, _ in verdicts}) > 1:
+            each = "; ".join(f"{v} for {s.molecule.smiles}" for (v, _, _), s in zip(verdicts, about, strict=True))
+            verdict, why = Verdict.UNCHECKED, f"the sentence does not say which molecule it is about: {each}"
+    return AnswerClaim(claim.phrase, claim.start, claim.end, smiles, verdict, why, atoms, claim.negated)
+
+
+def _why(claim: CheckedClaim) -> str:
+    """Say to a reader why a claim does not stand, or which words were not compared."""
+    if claim.reason in _WHY:
+        return _WHY[claim.reason]
+    if claim.reason is Reason.PRESENT_THOUGH_DENIED:
+        return "the molecule has it"
+    if claim.reason is Reason.WRONG_COUNT:
+        return f"the molecule has {len(claim.atoms)}"
+    return claim.message if claim.verdict is not Verdict.SUPPORTED else ""
+
+
+def _with_numbers(
+    found: Sequence[AnswerClaim],
+    numbers: Sequence[Sequence[Statement]],
+    about: Sequence[Subject],
+    text: str,
+    offset: int,
+) -> list[AnswerClaim]:
+    """Add statements that are numbers; where the reader of captions read the same words, the number decides."""
+    kept = list(found)
+    for each in zip(*numbers, strict=False):
+        first = each[0]
+        start, end = first.start + offset, first.end + offset
+        one = len(about) == 1
+        verdict = first.verdict if len({s.verdict for s in each}) == 1 else Verdict.UNCHECKED
+        why = (
+            first.why
+            if one
+            else "; ".join(f"{s.molecule.smiles}: {n.why or 'it holds'}" for n, s in zip(each, about, strict=True))
+        )
+        smiles = about[0].molecule.smiles if one else ""
+        kept = [c for c in kept if not (start <= c.start and c.end <= end and c.verdict is not Verdict.REFUTED)]
+        kept.append(AnswerClaim(text[start:end], start, end, smiles, verdict, why, first.atoms if one else ()))
+    return kept
+
+
+def _atoms_claim(
+    said: AtomList,
+    text: str,
+    place: tuple[int, int],
+    claims: Sequence[AnswerClaim],
+    about: Sequence[Subject],
+    findings: Sequence[ToolFinding],
+) -> AnswerClaim:
+    """Decide on atom indices: they must be of the molecule, and those of what they are said of."""
+    nearest = _spoken_of(said, claims)
+    before = text[place[0] : said.start]
+    verdicts = []
+    for subject in about:
+        for molecule in subject.spellings.values():
+            own = nearest and replace(nearest, atoms=_respelt(nearest.atoms, subject.molecule, molecule))
+            verdicts.append(_atoms_verdict(said, molecule, before, own, findings))
+    order = (Verdict.SUPPORTED, Verdict.UNCHECKED, Verdict.REFUTED)
+    verdict, why = min(verdicts, key=lambda v: order.index(v[0]))
+    smiles = about[0].molecule.smiles if len(about) == 1 else ""
+    return AnswerClaim(text[said.start : said.end], said.start, said.end, smiles, verdict, why)
+
+
+def _respelt(atoms: Sequence[tuple[int, ...]], of: Molecule, to: Molecule) -> tuple[tuple[int, ...], ...]:
+    """Count atoms in another spelling of the same compound."""
+    if of is to:
+        return tuple(atoms)
+    order = to.mol.GetSubstructMatch(of.mol, useChirality=True)
+    return tuple(tuple(order[atom] for atom in place) for place in atoms) if order else ()
+
+
+def _spoken_of(said: AtomList, claims: Sequence[AnswerClaim]) -> AnswerClaim | None:
+    """The claim that atoms are given for: the last one before them, else the first one behind them."""
+    inside = [c for c in claims if c.start <= said.start and said.end <= c.end and c.atoms]
+    before = [c for c in claims if c.end <= said.start]
+    behind = [c for c in claims if c.start >= said.end]
+    if inside:
+        return inside[0]
+    if before:
+        last = max(c.end for c in before)
+        return min((c for c in before if c.end == last), key=lambda c: c.start)
+    return min(behind, key=lambda c: c.start, default=None)
+
+
+def _atoms_verdict(
+    said: AtomList, molecule: Molecule, before: str, claim: AnswerClaim | None, findings: Sequence[ToolFinding]
+) -> tuple[Verdict, str]:
+    size = molecule.mol.GetNumAtoms()
+    if outside := sorted(atom for atom in said.atoms if atom >= size):
+        return Verdict.REFUTED, f"{molecule.smiles} has the atoms 0 to {size - 1}, and no {outside[0]}"
+    if claim is None:
+        return Verdict.UNCHECKED, "nothing that was read says what is at these atoms"
+    if claim.verdict is Verdict.REFUTED and not claim.negated:
+        return Verdict.REFUTED, f"{claim.phrase!r} does not stand"
+    name = plain_name(claim.phrase)
+    by_tool = [f.atoms for f in findings if f.smiles in ("", molecule.smiles) and name in f.names]
+    hits = [frozenset(place) for places in (claim.atoms, *by_tool) for place in places]
+    everything = frozenset().union(*hits)
+    if not hits:
+        return Verdict.UNCHECKED, f"the atoms of {claim.phrase!r} are not known"
+    if said.atoms <= everything:
+        return Verdict.SUPPORTED, ""
+    at = "; ".join(", ".join(map(str, sorted(place))) for place in hits[:4])
+    told = f"{claim.phrase!r} is at atoms {at}"
+    neighbours = {n.GetIdx() for atom in everything for n in molecule.mol.GetAtomWithIdx(atom).GetNeighbors()}
+    if said.atoms & everything or said.atoms <= neighbours or _ATTACHED.search(before):
+        return Verdict.UNCHECKED, told
+    return Verdict.REFUTED, told

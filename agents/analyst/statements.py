@@ -1,0 +1,215 @@
+"""Statements of an answer that are numbers: atom indices, elements of atoms, formulas, masses and how many there are.
+
+What a caption says of groups and classes is read by the caption reader; these are what a chemist adds in prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem
+from rdkit.Chem import Descriptors, rdMolDescriptors
+
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.terms import Verdict
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER = rf"(?P<number>\d{{1,3}}|{'|'.join(_NUMBERS)}|zero|a single)"
+_INDEX = r"(?:[A-Z][a-z]?)?\d{1,4}"
+_BETWEEN = r"[\s,;/&()\[\]{}]{0,6}(?:and|or|to|through|[-\u2013\u2014])?[\s,;/&()\[\]{}]{0,6}"
+_ATOM_LIST = re.compile(
+    r"\batoms?\b(?:\s{1,3}(?:indices|index|indexes|ids?|numbers?|numbered|nos?\.?))?\s{0,3}[:#=]?\s{0,3}[(\[{]{0,3}"
+    rf"(?P<list>{_INDEX}(?:{_BETWEEN}{_INDEX})*)",
+    re.IGNORECASE,
+)
+"""The lists of blanks are bounded, so that no text makes a search long."""
+_RANGE = re.compile(r"(\d{1,4})\s*(?:-|\u2013|\u2014|to|through)\s*(?:[A-Z][a-z]?)?(\d{1,4})")
+_MAX_RANGE = 500
+_FORMULA = re.compile(
+    r"\bformula\b[^.\n]{0,40}?(?<![A-Za-z])(?P<formula>(?:[A-Z][a-z]?\d*){2,}(?:[+-]\d*)?)(?![A-Za-z0-9])"
+)
+_MASS = re.compile(
+    r"\b(?:molecular weight|molar mass|molecular mass|monoisotopic mass|exact mass|mass|MW)\b[^.\d\n]{0,40}"
+    r"(?P<mass>\d{1,5}(?:\.\d+)?)"
+)
+_ELEMENT_OF = re.compile(
+    r"\batom\s+#?(?P<atom>\d{1,4})\s*(?:is|=|\()\s*(?:an?\s+|the\s+)?(?:\w+\s+){0,2}?(?P<element>[A-Za-z]+)\b"
+)
+_COUNTED = re.compile(
+    rf"\b{_NUMBER}\s+(?:(?P<aromatic>aromatic)\s+)?(?P<what>rings?|(?P<element>[a-z]+)\s+atoms?|stereo(?:genic\s+)?cent(?:er|re)s?"
+    r"|chiral\s+cent(?:er|re)s?|rotatable\s+bonds?|(?:heavy\s+)?atoms?)\b",
+    re.IGNORECASE,
+)
+_NONE_OF = re.compile(r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b", re.IGNORECASE)
+_WHOLE = re.compile(
+    r"(?:\b(?:has|have|contains?|there (?:is|are)|with|of|exactly|total|only|possess(?:es)?|bears?|features?)\b\W*)"
+    r"(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+_LOOSE = re.compile(
+    r"\b(?:at least|more than|fewer than|less than|up to|about|each|per|ring of|chain of)\W*$", re.IGNORECASE
+)
+_EXACT_END = re.compile(r"\s*(?:[.;!?)]|in total|in all|in it\b|altogether|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement with its verdict for one molecule; `text[start:end]` says it."""
+
+    start: int
+    end: int
+    verdict: Verdict
+    why: str
+    atoms: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AtomList:
+    """Atom indices that an answer gives; `text[start:end]` are its words."""
+
+    start: int
+    end: int
+    atoms: frozenset[int]
+
+
+def atom_lists(text: str) -> Iterator[AtomList]:
+    """Find the lists of atom indices of a text; ranges are written out."""
+    for found in _ATOM_LIST.finditer(text):
+        listed = found["list"]
+        atoms = {int(digits) for digits in re.findall(r"\d+", listed)}
+        for first, last in _RANGE.findall(listed):
+            if 0 <= int(last) - int(first) <= _MAX_RANGE:
+                atoms |= set(range(int(first), int(last) + 1))
+        yield AtomList(found.start(), found.start("list") + len(listed.rstrip(" ,;([{")), frozenset(atoms))
+
+
+def numeric_statements(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check formulas, masses, elements of atoms and counts of atoms, rings, centres and bonds."""
+    for check in (_formulas, _masses, _elements, _counts, _absences):
+        yield from check(text, molecule)
+
+
+def _formulas(text: str, molecule: Molecule) -> Iterator[Statement]:
+    own = rdMolDescriptors.CalcMolFormula(molecule.mol)
+    for found in _FORMULA.finditer(text):
+        said = found["formula"]
+        holds = _atoms_of(said) == _atoms_of(own)
+        yield _decided(found, holds, f"the formula is {own}")
+
+
+def _masses(text: str, molecule: Molecule) -> Iterator[Statement]:
+    average, exact = Descriptors.MolWt(molecule.mol), Descriptors.ExactMolWt(molecule.mol)
+    for found in _MASS.finditer(text):
+        off = min(abs(float(found["mass"]) - mass) for mass in (average, exact))
+        yield _decided(found, off < _MASS_TOLERANCE, f"the average mass is {average:.2f}, the exact one {exact:.4f}")
+
+
+def _elements(text: str, molecule: Molecule) -> Iterator[Statement]:
+    for found in _ELEMENT_OF.finditer(text):
+        number = _element_number(found["element"])
+        index = int(found["atom"])
+        if number is None or index >= molecule.mol.GetNumAtoms():
+            continue  # an index out of range is told by `atom_lists`
+        atom = molecule.mol.GetAtomWithIdx(index)
+        yield _decided(
+            found, atom.GetAtomicNum() == number, f"atom {index} is {_name(atom.GetAtomicNum())}", ((index,),)
+        )
+
+
+def _counts(text: str, molecule: Molecule) -> Iterator[Statement]:
+    for found in _COUNTED.finditer(text):
+        before = text[max(0, found.start() - 60) : found.start()]
+        counted = _counter(found)
+        if counted is None or _LOOSE.search(before):
+            continue
+        word = found["number"].lower()
+        said = (
+            1
+            if word == "a single"
+            else 0
+            if word == "zero"
+            else _NUMBERS.index(word)
+            if word in _NUMBERS
+            else int(word)
+        )
+        there = counted(molecule)
+        why = f"there {'is' if there == 1 else 'are'} {there}"
+        whole = _WHOLE.search(before) and _EXACT_END.match(text, found.end())
+        if said == there:
+            yield Statement(found.start(), found.end(), Verdict.SUPPORTED, "")
+        elif said > there or said == 0 or whole:
+            yield Statement(found.start(), found.end(), Verdict.REFUTED, why)
+        else:  # "two carbon atoms of the ring" may be some of many
+            yield Statement(found.start(), found.end(), Verdict.UNCHECKED, f"{why} in the whole molecule")
+
+
+def _absences(text: str, molecule: Molecule) -> Iterator[Statement]:
+    for found in _NONE_OF.finditer(text):
+        number = _element_number(found["element"])
+        if number is None:
+            continue
+        there = _count_element(molecule, number)
+        yield _decided(found, there == 0, f"there {'is' if there == 1 else 'are'} {there}")
+
+
+def _decided(found: re.Match[str], holds: bool, why: str, atoms: tuple[tuple[int, ...], ...] = ()) -> Statement:
+    verdict = Verdict.SUPPORTED if holds else Verdict.REFUTED
+    return Statement(found.start(), found.end(), verdict, "" if holds else why, atoms)
+
+
+def _counter(found: re.Match[str]) -> Callable[[Molecule], int] | None:
+    """How that is counted which a number stands before; None where the words name nothing that is counted here."""
+    what = found["what"].lower()
+    if what.startswith("ring"):
+        aromatic = found["aromatic"] is not None
+        return lambda m: int(
+            rdMolDescriptors.CalcNumAromaticRings(m.mol) if aromatic else m.mol.GetRingInfo().NumRings()
+        )
+    if found["aromatic"]:
+        return None
+    if what.startswith(("stereo", "chiral")):
+        return lambda m: len(Chem.FindMolChiralCenters(m.mol, includeUnassigned=True, useLegacyImplementation=False))
+    if what.startswith("rotatable"):
+        return lambda m: int(rdMolDescriptors.CalcNumRotatableBonds(m.mol))
+    if what.startswith("heavy"):
+        return lambda m: m.heavy_atoms
+    if not found["element"] or (number := _element_number(found["element"])) is None:
+        return None
+    return lambda m: _count_element(m, number)
+
+
+def _count_element(molecule: Molecule, number: int) -> int:
+    if number == 1:
+        return sum(atom.GetTotalNumHs() for atom in molecule.mol.GetAtoms()) + molecule.elements[1]
+    return molecule.elements[number]
+
+
+@lru_cache(maxsize=1)
+def _element_names() -> dict[str, int]:
+    table = Chem.GetPeriodicTable()
+    return {table.GetElementName(number).lower(): number for number in range(1, 119)} | {"sulphur": 16, "aluminum": 13}
+
+
+def _element_number(word: str) -> int | None:
+    names = _element_names()
+    lowered = word.lower()
+    return names.get(lowered, names.get(lowered.removesuffix("s")))
+
+
+def _name(number: int) -> str:
+    return str(Chem.GetPeriodicTable().GetElementName(number)).lower()
+
+
+def _atoms_of(formula: str) -> dict[str, int]:
+    """Count the atoms of a formula; its charge is left out."""
+    atoms: dict[str, int] = {}
+    for element, count in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
+        atoms[element] = atoms.get(element, 0) + int(count or 1)
+    return atoms
+
+
+_MASS_TOLERANCE = 0.6
+"""Within this a mass is the stated one, rounded."""
