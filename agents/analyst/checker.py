@@ -10,9 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from langchain_core.messages import BaseMessage
+
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.statements import AtomList, Statement, atom_lists, numeric_statements
-from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places
+from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
+from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Reason, Verdict
@@ -44,6 +47,10 @@ class AnswerChecker:
     """Reads an answer and decides on each of its claims."""
 
     resources: Resources
+
+    def subjects(self, turn: Sequence[BaseMessage], before: Sequence[BaseMessage], answer: str) -> Subjects:
+        """Find the molecules that an answer is about; see `subjects_of`."""
+        return subjects_of(turn, before, answer, lambda words: read_words(words, self.resources).smiles)
 
     def check(self, text: str, subjects: Subjects) -> CheckedAnswer:
         """Check an answer.
@@ -261,11 +268,12 @@ def _atoms_verdict(
     everything = frozenset().union(*hits)
     if not hits:
         return Verdict.UNCHECKED, f"the atoms of {claim.phrase!r} are not known"
-    if said.atoms <= everything:
-        return Verdict.SUPPORTED, ""
+    neighbours = {n.GetIdx() for atom in everything for n in molecule.mol.GetAtomWithIdx(atom).GetNeighbors()}
+    beside = said.atoms - everything
+    if not beside or (len(beside) == 1 and beside <= neighbours and any(hit <= said.atoms for hit in hits)):
+        return Verdict.SUPPORTED, ""  # many count the atom that carries a group to it
     at = "; ".join(", ".join(map(str, sorted(place))) for place in hits[:4])
     told = f"{claim.phrase!r} is at atoms {at}"
-    neighbours = {n.GetIdx() for atom in everything for n in molecule.mol.GetAtomWithIdx(atom).GetNeighbors()}
     if said.atoms & everything or said.atoms <= neighbours or _ATTACHED.search(before):
         return Verdict.UNCHECKED, told
     return Verdict.REFUTED, told

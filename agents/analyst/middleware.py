@@ -16,7 +16,6 @@ from langgraph.types import Command
 from molreflect.agents.analyst.checked import CHECKED, CheckedAnswer
 from molreflect.agents.analyst.checker import AnswerChecker, advice_on
 from molreflect.agents.analyst.context import UNDERSTOOD
-from molreflect.agents.analyst.subjects import subjects_of
 from molreflect.agents.analyst.turn import CANCELLED, Turn
 from molreflect.agents.models.binding import BoundOnce
 from molreflect.agents.models.history import MALFORMED
@@ -186,7 +185,7 @@ def _check(turn: Turn, messages: Sequence[BaseMessage], text: str) -> CheckedAns
     if turn.problem and text.startswith("(There is no answer"):
         return CheckedAnswer("")
     asked = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
-    subjects = subjects_of(messages[asked:], messages[:asked], text)
+    subjects = turn.checker.subjects(messages[asked:], messages[:asked], text)
     checked = turn.checker.check(text, subjects)
     return CheckedAnswer(checked.text, checked.claims, checked.unread, checked.molecules, turn.repaired)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from rdkit import Chem
 
 from molreflect.agents.analyst.checked import CHECKED
+from molreflect.agents.analyst.intents import read_question
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, read_molecule
 
@@ -44,6 +45,8 @@ _SAYS_NOTHING = frozenset(
 )
 _MIN_ATOMS = 3
 """Fewest atoms of a word of letters alone that is read as a SMILES: "CO" and "NO" stand in many sentences."""
+MAX_QUESTION = 20_000
+"""Characters of a question in which molecules are looked for."""
 MAX_SMILES = 1_000
 """Characters of a word that is tried as a SMILES."""
 
@@ -108,13 +111,16 @@ def canonical(molecule: Molecule) -> str:
     return str(Chem.MolToSmiles(molecule.mol))
 
 
-def subjects_of(turn: Sequence[BaseMessage], before: Sequence[BaseMessage], answer: str) -> Subjects:
+def subjects_of(
+    turn: Sequence[BaseMessage], before: Sequence[BaseMessage], answer: str, read_name: Callable[[str], str]
+) -> Subjects:
     """Find what an answer is about.
 
     Args:
         turn: The question and what followed it.
         before: The messages of earlier turns.
         answer: What is to be checked.
+        read_name: Turns a name into a SMILES; an empty one where it cannot.
     """
     found = Subjects()
     called: dict[str, ToolCall] = {}
@@ -132,7 +138,11 @@ def subjects_of(turn: Sequence[BaseMessage], before: Sequence[BaseMessage], answ
     called_with = bool(found.meant)  # then what else the question names may be a group
     for message in turn:
         if isinstance(message, HumanMessage):
-            for smiles in smiles_tokens(str(message.text)):
+            asked = str(message.text)[:MAX_QUESTION]
+            for words in read_question(asked).molecules:
+                if smiles := read_name(words):
+                    found.add(smiles, words)
+            for smiles in smiles_tokens(asked):
                 found.add(smiles, meant=not called_with)
     if not found.meant:
         for smiles, words in _earlier(before):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+_PIECE = re.compile(r"\s*\S+\s*")
 Tools = Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool]
 """What LangChain lets a chat model be bound to."""
 
@@ -61,6 +64,29 @@ class RuleModel(BaseChatModel):
     ) -> ChatResult:
         message = self.next_message(messages, stop=stop, **kwargs)
         return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        """Say the next message in pieces; whoever streams a language model streams this one as well."""
+        message = self.next_message(messages, stop=stop, **kwargs)
+        text = message.content if isinstance(message.content, str) else ""
+        pieces = _PIECE.findall(text) if isinstance(message.content, str) else []
+        for piece in pieces:
+            chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            if run_manager is not None:
+                run_manager.on_llm_new_token(piece, chunk=chunk)
+            yield chunk
+        fields = {**message.__dict__, "type": "AIMessageChunk", "content": "" if pieces else message.content}
+        fields["tool_call_chunks"] = [
+            {"name": c["name"], "args": json.dumps(c["args"]), "id": c["id"], "index": i}
+            for i, c in enumerate(message.tool_calls)
+        ]
+        yield ChatGenerationChunk(message=AIMessageChunk(**{k: v for k, v in fields.items() if k != "tool_calls"}))
 
 
 def call_tool(name: str, step: int, **arguments: Any) -> AIMessage:
