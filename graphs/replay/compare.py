@@ -80,7 +80,8 @@ def compare_traces(first: tuple[TraceStore, TraceSummary], second: tuple[TraceSt
         [store.resolved(span, messages=False) for span in each]
         for each, (store, _) in zip(spans, (first, second), strict=True)
     )
-    step, how = None, ()
+    step: Step | None = None
+    how: tuple[str, ...] = ()
     if found is not None:
         a, b = _by_id(spans[0], found.first), _by_id(spans[1], found.second)
         step = Step(

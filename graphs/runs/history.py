@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from molreflect.graphs.traces.contents import is_hashed
-from molreflect.graphs.traces.spans import INPUT, OUTPUT, VERDICTS, Status
+from molreflect.graphs.traces.spans import INPUT, OUTPUT, RECORD, VERDICTS, Status
 from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.tools.storage import connect
 from molreflect.tools.terms import Reason, Verdict
@@ -88,6 +88,31 @@ def read_histories(folder: Path, *, proposals: bool = True) -> Iterator[PairHist
             replaced = record["selected"] != "draft"
             own += [_of_alignment(a, Seen.DRAFT) for a in draft if replaced]
             yield PairHistory(record, key, draft, (*own, *found) if proposals else (), traced, cut)
+
+
+def history_of_trace(traces: TraceStore, trace_id: str) -> PairHistory | None:
+    """Take what was proposed from a trace alone: of a run, of a single pair, or of a fork.
+
+    Args:
+        traces: Has the trace.
+        trace_id: Its whole id.
+
+    Returns:
+        None where the trace came to no record, or its texts were not kept.
+    """
+    kept, drafted = None, []
+    for span in traces.spans(trace_id):
+        if span.name == "record" and span.attributes.get(RECORD) is not None:
+            kept = traces.resolved(span).attributes[RECORD] or kept
+        elif span.name == "verify" and span.status == Status.OK:
+            drafted = traces.resolved(span).attributes.get(VERDICTS) or []
+    if not isinstance(kept, dict) or any(is_hashed(str(kept.get(name))) for name in ("smiles", "caption")):
+        return None
+    _, found, cut = _trace(traces, kept, proposals=True)
+    own = [_of_alignment(a, Seen.RECORD) for a in kept["alignments"]]
+    if kept["selected"] != "draft":
+        own += [_of_alignment(a, Seen.DRAFT) for a in drafted]
+    return PairHistory(kept, trace_id, tuple(drafted), (*own, *found), traced=True, cut=cut)
 
 
 def _of_alignment(alignment: Mapping[str, Any], seen: Seen) -> JudgedProposal:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from molreflect.cli.help import PanelCommand
-from molreflect.cli.options import AsJson, BaseUrl, Prices, TracesOf, TracesOfRun
+from molreflect.cli.options import AsJson, BaseUrl, Prices, TracesOf, TracesOfRun, seconds_of
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.cli.traces import folder_of, found_traces, open_store
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
+from molreflect.tools.terms import Directions, ExportFormat, Reason, Verdict
 
 if TYPE_CHECKING:
     from molreflect.graphs.replay.opening import Bench
@@ -41,7 +44,7 @@ def replay_traces(
     corpus: CorpusOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a trace again from the answers that were kept, without a network.
+    """Run a trace again from the answers that were kept, offline.
 
     Ends with code 0 where the record is the same byte for byte, with 1 where it is not, and says where it parts from
     the trace; with 2 where the trace cannot be replayed.
@@ -86,7 +89,7 @@ def diff_traces(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the first step at which two traces differ, and the verdicts that do.
+    """Show where two traces part first, and which verdicts differ.
 
     Example: molreflect traces diff 3f2a 91bc runs/first
     """
@@ -101,7 +104,12 @@ def diff_traces(
 
 def register(app: typer.Typer) -> None:
     """Offer the commands beside those that show traces."""
-    for name, command in (("replay", replay_traces), ("fork", fork_trace), ("diff", diff_traces)):
+    for name, command in (
+        ("replay", replay_traces),
+        ("fork", fork_trace),
+        ("diff", diff_traces),
+        ("to-dataset", export_dataset),
+    ):
         app.command(name, cls=PanelCommand)(command)
 
 
@@ -138,7 +146,9 @@ def fork_trace(
     corpus: CorpusOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a trace again with one step changed: what comes before is replayed, only what comes after is paid for.
+    """Run a trace again with a step changed; pay for what follows.
+
+    What comes before the step is replayed from the trace. The fork is a trace of its own that names its parent.
 
     Example: molreflect traces fork S001 runs/first --at 9573a2d4 --set 'phenols=[OX2H1]c1ccccc1'
     """
@@ -158,6 +168,58 @@ def fork_trace(
     print_json(done.to_json()) if as_json else print_forked(done)
     if done.error:
         raise typer.Exit(1)
+
+
+class DatasetFormat(StrEnum):
+    """Rows that chosen traces become."""
+
+    SFT = "sft"
+    PREFERENCE = "preference"
+
+
+def export_dataset(
+    path: TracesOf = None,
+    run: TracesOfRun = None,
+    format: Annotated[DatasetFormat, typer.Option(help="What is trained with.")] = DatasetFormat.SFT,
+    out: Annotated[Path | None, typer.Option(help="The file of JSON lines.", metavar="<file>")] = None,
+    id: Annotated[list[str] | None, typer.Option(help="Only these: a pair's id or a trace id; repeatable.")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="As in list, like what follows.")] = None,
+    reason: Annotated[Reason | None, typer.Option(metavar="<reason>")] = None,
+    tool: Annotated[str | None, typer.Option()] = None,
+    min_cost: Annotated[float | None, typer.Option(min=0)] = None,
+    text: Annotated[str | None, typer.Option()] = None,
+    since: Annotated[str | None, typer.Option()] = None,
+    direction: Annotated[Directions, typer.Option(help="What is given and what is written.")] = Directions.BOTH,
+) -> None:
+    """Write chosen traces as rows to train with.
+
+    Example: molreflect traces to-dataset runs/first --format preference --reason absent --out pairs.jsonl
+    """
+    from molreflect.graphs.traces.summary import TraceFilter
+    from molreflect.tools.storage import require_writable
+    from molreflect.training.export.rows import ExportCounts, trace_rows
+    from molreflect.training.export.write import write_rows
+
+    if out is None:
+        raise InputError("name the file of the rows with --out")
+    require_writable(out, "--out")
+    after = None if since is None else time.time() - seconds_of(since, "--since")
+    chosen = TraceFilter(
+        kind="alignment", verdict=verdict, reason=reason, tool=tool, min_cost=min_cost, text=text, since=after
+    )
+    form, counts = ExportFormat(format.value), ExportCounts()
+    with closing(open_store(path, run)) as store:
+        found = store.traces(chosen)
+        if id:
+            named = {trace.trace_id for each in id for trace in found_traces(store, each, None)}
+            found = [trace for trace in found if trace.trace_id in named]
+        write_rows(out, trace_rows(store, reversed(found), form, direction, counts))
+    if counts.unfinished:
+        say(f"{counted(counts.unfinished, 'trace')} left out: without a record, or its texts were not kept")
+    if not counts.rows:
+        why = counts.why_none(form) if counts.pairs else "no trace that was chosen has a record"
+        raise InputError(f"no rows, and nothing was written: {why}")
+    say(f"{counted(counts.rows, 'row')} of {counted(counts.pairs, 'trace')} in {out}")
 
 
 def step_of(spans: Sequence[Span], named: str, trace_id: str) -> Span:

@@ -126,3 +126,35 @@ def test_a_fork_says_what_it_cost_and_which_verdicts_changed(run: Any, resources
     ):
         assert told in run("traces", "fork", spans[0]["trace_id"], tmp_path, *wrong).mistake
     assert "pair has 2 traces, the last of them" in run("traces", "fork", "pair", tmp_path, "--at", "a").mistake
+
+
+def test_chosen_traces_become_rows_that_name_them(run: Any, far_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "rows.jsonl"
+    done = run("traces", "to-dataset", far_run, "--out", out, "--direction", "mol2cap", "--tool", "look_up_phrases")
+    assert done.code == 0, done.err
+    (row,) = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    with closing(TraceStore(far_run / "traces.sqlite")) as store:
+        (trace,) = store.find(LEARNER)
+    assert (row["pair_id"], row["trace_id"]) == (LEARNER, trace.trace_id)
+    assert row["metadata"]["run"] == trace.run
+    # The same words as the run's own export has.
+    run("export", far_run, "--format", "sft", "--out", tmp_path / "all.jsonl", "--direction", "mol2cap")
+    rows = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()]
+    (same,) = [r for r in rows if r["pair_id"] == LEARNER]
+    assert (row["prompt"], row["completion"]) == (same["prompt"], same["completion"])
+
+
+def test_what_was_refused_in_a_trace_is_set_against_what_was_accepted(run: Any, far_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "rows.jsonl"
+    told = run("traces", "to-dataset", far_run, "--format", "preference", "--out", out, "--direction", "mol2cap")
+    assert told.code == 0, told.err
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert {row["pair_id"] for row in rows} == {LEARNER}
+    assert ("phenols", AMIDE, "absent") in {
+        (row["metadata"]["phrase"], row["metadata"]["refused"], row["metadata"]["reason"]) for row in rows
+    }
+    out.unlink()
+    none = run("traces", "to-dataset", far_run, "--format", "preference", "--out", out, "--id", TUTOR)
+    assert "no rows, and nothing was written: no proposal was refuted" in none.mistake
+    assert not out.exists()
+    assert "name the file" in run("traces", "to-dataset", far_run).mistake

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from molreflect.graphs.runs.history import PairHistory, read_histories
+from molreflect.graphs.runs.history import PairHistory, history_of_trace, read_histories
 from molreflect.graphs.runs.store import RunStore
+from molreflect.graphs.traces.store import TraceStore
+from molreflect.graphs.traces.summary import TraceSummary
 from molreflect.tools.english import counted
 from molreflect.tools.terms import Direction, Directions, ExportFormat, ProgressCallback
 from molreflect.training.config import Arm
@@ -109,20 +111,60 @@ def export_rows(
     index = TrainingIndex(_records(folder)) if neighbours else TrainingIndex(())
     for history in read_histories(folder, proposals=form is ExportFormat.PREFERENCE):
         progress("writing rows", counts.pairs, rows["done"])
-        counts.pairs += 1
-        counts.untraced += not history.traced
-        counts.cut += history.cut
-        if not is_usable(history.record):
-            counts.one_sided += 1
+        yield from _rows_of(history, form, directions, counts, text, lineage, index, neighbours)
+
+
+def trace_rows(
+    traces: TraceStore,
+    chosen: Iterable[TraceSummary],
+    form: ExportFormat,
+    directions: Directions,
+    counts: ExportCounts,
+) -> Iterator[Row]:
+    """Give chosen traces as rows of a format: of a run, of single pairs, of forks.
+
+    Args:
+        traces: Has them.
+        chosen: Which ones, in the order of the rows. Those that came to no record give none.
+        form: The format.
+        directions: As in `export_rows`.
+        counts: Counted on while rows are taken.
+    """
+    text, index = ExampleText(Arm.NO_CONTEXT), TrainingIndex(())
+    for trace in chosen:
+        history = history_of_trace(traces, trace.trace_id)
+        if history is None:
+            counts.unfinished += 1
             continue
-        record = train_record(history.record)
-        shaped = _Shaped(history, record, text, lineage)
-        found = list(preferences(history, record, counts.refused)) if form is ExportFormat.PREFERENCE else []
-        for direction in directions.each:
-            context = index(Query(record.id, record.given(direction), record.block), direction, neighbours)
-            for row in shaped.rows(form, direction, context, found):
-                counts.rows += 1
-                yield row
+        lineage = {"run": trace.run, "parent_trace": trace.parent_trace or ""}
+        yield from _rows_of(history, form, directions, counts, text, lineage, index, 0)
+
+
+def _rows_of(
+    history: PairHistory,
+    form: ExportFormat,
+    directions: Directions,
+    counts: ExportCounts,
+    text: ExampleText,
+    lineage: Row,
+    index: TrainingIndex,
+    neighbours: int,
+) -> Iterator[Row]:
+    """Give the rows of one pair."""
+    counts.pairs += 1
+    counts.untraced += not history.traced
+    counts.cut += history.cut
+    if not is_usable(history.record):
+        counts.one_sided += 1
+        return
+    record = train_record(history.record)
+    shaped = _Shaped(history, record, text, lineage)
+    found = list(preferences(history, record, counts.refused)) if form is ExportFormat.PREFERENCE else []
+    for direction in directions.each:
+        context = index(Query(record.id, record.given(direction), record.block), direction, neighbours)
+        for row in shaped.rows(form, direction, context, found):
+            counts.rows += 1
+            yield row
 
 
 def _records(folder: Path) -> list[TrainRecord]:
