@@ -103,6 +103,8 @@ def test_processes_read_names_where_the_cache_lacked_some(
 
         def __exit__(self, *_: object) -> None: ...
 
+        def stop(self) -> None: ...
+
     monkeypatch.setattr("molreflect.graphs.batch.engines.ProcessExecutor", Told)
     corpus = read_corpus(sample_run.corpus, limit=30)
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
