@@ -37,3 +37,8 @@ class EnglishFormatter(Formatter):
 
 
 ENGLISH = EnglishFormatter()
+
+
+def replace_surrogates(text: str) -> str:
+    """Put U+FFFD in the place of surrogates, which a terminal may pass on but no file, database or JSON can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -9,7 +9,7 @@ from typing import Any
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
 from molreflect.agents.analyst.question import BOUND, Intent, Question
-from molreflect.agents.analyst.sentence import is_group
+from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.parts import part_named
@@ -74,6 +74,7 @@ def assigned(question: Question, talk: Talk) -> Question:
             or (question.intent is Intent.WHICH_HAS and groups)
             or (subject and not molecules)
             or (located and not molecules)
+            or _goes_on(sentence_chunk, question, molecules)
         ):
             molecules.append(chunk)
         elif has_molecule or (not groups and question.intent not in (Intent.DRAW, Intent.CHANGE)):
@@ -99,6 +100,14 @@ def assigned(question: Question, talk: Talk) -> Question:
     molecules.sort(key=lambda text: order.get(text, 0))
     groups.sort(key=lambda text: order.get(text, 0))
     return replace(question, molecules=tuple(molecules), groups=tuple(groups), either=())
+
+
+def _goes_on(chunk: Chunk | None, question: Question, molecules: list[str]) -> bool:
+    """Whether a chunk goes on with a list of molecules: "do phenol and toluene both ..."."""
+    if chunk is None or not chunk.joined or chunk.article:
+        return False
+    before = [c for c in question.sentence.chunks if c.last < chunk.first]
+    return bool(before) and before[-1].text in molecules and len(question.sentence.chunks) > len(before) + 1
 
 
 def _joined_adjectives(question: Question, groups: list[str]) -> list[str]:
@@ -184,6 +193,9 @@ def _singular(words: str) -> str:
 
 
 def _plural(noun: str) -> str:
+    head, of, tail = noun.partition(" of ")
+    if of:
+        return f"{_plural(head)} of {tail}"
     if noun.endswith(("s", "x")):
         return noun
     return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
@@ -335,7 +347,8 @@ def answer_property(talk: Talk) -> Turn:
         else:
             lines += [f"{_value(table[key], of=spoken.shown)}." for key in wanted]
         if "lipinski" in keys or "all" in keys:
-            lines.append(_lipinski(spoken, result.value["lipinski"]))
+            against = talk.question.sentence.has("break", "breaks", "violate", "violates", "fail", "fails", "exceed")
+            lines.append(_lipinski(spoken, result.value["lipinski"], against=against))
         values.append((spoken.words, table))
     if len(values) > 1 and len(keys) == 1 and keys[0] in values[0][1]:
         key = keys[0]
@@ -365,12 +378,13 @@ def _value(entry: dict[str, Any], of: str = "") -> str:
     return f"{name}{whose}: {shown}{unit} ({entry['method']})"
 
 
-def _lipinski(spoken: Spoken, rule: dict[str, Any]) -> str:
+def _lipinski(spoken: Spoken, rule: dict[str, Any], *, against: bool) -> str:
+    """Judge by the rule of five; `against` where it is asked whether a molecule breaks it."""
     values = rule["values"]
+    opening = "Yes" if rule["passes"] is not against else "No"
     shown = ", ".join(f"{key} {values[key]:g}" for key in ("mass", "logp", "donors", "acceptors"))
     if not rule["exceeded"]:
-        return f"Yes: {spoken.shown} keeps Lipinski's rule of five, no bound is exceeded ({shown}, calculated)."
-    opening = "Yes" if rule["passes"] else "No"
+        return f"{opening}: {spoken.shown} keeps Lipinski's rule of five, no bound is exceeded ({shown}, calculated)."
     kept = "keeps" if rule["passes"] else "breaks"
     exceeded = "; ".join(rule["exceeded"])
     return (

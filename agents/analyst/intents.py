@@ -10,6 +10,7 @@ from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.parts import part_named
 
+_NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
 _NAME_KEYS = {
     "smiles": "smiles", "canonical": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
@@ -128,6 +129,8 @@ def _draw(sentence: Sentence) -> Question | None:
 def _change(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     verbs = words & vocabulary().intent["change"]
+    if "convert" in verbs and words & set(_NAME_KEYS):
+        return None  # into another notation
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):
         return None
     return _base(Intent.CHANGE, sentence)
@@ -165,19 +168,25 @@ def _compare(sentence: Sentence) -> Question | None:
         key = _keys(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
         if key:
             return _base(Intent.PROPERTY, sentence, keys=key)
-    if words & intent["compare"] or sentence.has("in common"):
+    if words & intent["compare"] or sentence.has("in common", "common to"):
+        return _base(Intent.COMPARE, sentence)
+    if several and sentence.words[0] in ("what", "which") and sentence.has("that", "but") and sentence.has(*_NOT):
         return _base(Intent.COMPARE, sentence)
     return None
 
 
 def _similar(sentence: Sentence) -> Question | None:
-    if set(sentence.words) & vocabulary().intent["similar"]:
+    if set(sentence.words) & vocabulary().intent["similar"] or sentence.has("molecules like", "compounds like"):
         return _base(Intent.SIMILAR, sentence)
     return None
 
 
 def _substitution(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
+    if any(w.startswith(("ortho-", "meta-", "para-")) and w.endswith(("substituted", "isomer")) for w in words):
+        asked = tuple(w.partition("-")[0] for w in sentence.words if w.startswith(("ortho-", "meta-", "para-")))
+        kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))
+        return _base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
     arranged = "how" in words and words & {"placed", "arranged", "positioned"}
     if arranged or words & {"ortho", "meta", "para"} or sentence.says("substitution"):
         return _base(Intent.SUBSTITUTION, sentence)
@@ -191,6 +200,10 @@ def _stereo(sentence: Sentence) -> Question | None:
             drop = {*pair, *(p.upper() for p in pair)}
             kept = tuple(c for c in sentence.chunks if c.text not in drop)
             return _base(Intent.STEREO, replace(sentence, chunks=kept))
+    if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
+        *kept, last = sentence.chunks  # "is trans-2-butene Z"
+        named = last.text[:-1].strip()
+        return _base(Intent.STEREO, replace(sentence, chunks=(*kept, *([replace(last, text=named)] if named else ()))))
     words = set(low)
     asked = words & vocabulary().intent["stereo"]
     if not asked:
@@ -250,6 +263,7 @@ def _bearer(sentence: Sentence) -> Question | None:
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     bears = sentence.has("bears", "bear", "carries", "carry", "holds", "bearing", "carrying", "attached", "bonded")
     atom = groups and part_named(groups[0].text) is not None and sentence.has("which", "what")
+    bears = bears or sentence.has("on which", "at which", "to which")
     if not bears or not atom or len(groups) < 2 or groups[0].before not in ("which", "what"):
         return None
     kept = tuple(c for c in sentence.chunks if c is not groups[0])

@@ -213,7 +213,8 @@ def answer_substitution(talk: Talk) -> Turn:
     """Say how the substituents of benzene rings stand to each other."""
     molecules = yield from talk.molecules()
     lines: list[str] = []
-    asked: list[str] = [word for word in ("ortho", "meta", "para") if word in talk.question.sentence.words]
+    said = {*talk.question.sentence.words, *talk.question.keys}
+    asked: list[str] = [word for word in ("ortho", "meta", "para") if word in said]
     for spoken in molecules:
         result = yield Call("describe_substitution", {"smiles": spoken.smiles})
         if result.error:

@@ -17,6 +17,7 @@ from molreflect.agents.analyst.dialogue import Talk, Turn, last_question, step, 
 from molreflect.agents.analyst.intents import read_question
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.models.rule_model import RuleModel, Tools
+from molreflect.tools.english import replace_surrogates
 
 NAME = "offline"
 MAX_QUESTION = 20_000
@@ -66,7 +67,7 @@ class OfflineAnalyst(RuleModel):
     def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
         """Call the next tool, or say what the tools returned."""
         asked = last_question(messages)
-        text = str(messages[asked].content)
+        text = replace_surrogates(str(messages[asked].content))
         if len(text) > MAX_QUESTION:
             return AIMessage(
                 content=f"That question has {len(text):,} characters; ask one of at most {MAX_QUESTION:,}."

@@ -318,7 +318,7 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
                 article = ""
             i += 1
             continue
-        j = i
+        j = _part_at(words, ends, i)
         while j < len(words) and j - i < MAX_CHUNK and (j == i or (j not in asked and _may_name(words, originals, j))):
             if j > i and looks_like_smiles(originals[j]):
                 break
@@ -335,6 +335,13 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
         )
         joined, article = comma, ""
         i = j
+
+
+def _part_at(words: list[str], ends: list[bool], i: int) -> int:
+    """Find where a part that is called by two words ends ("sp2 carbons"), of which one may look like a SMILES."""
+    if i + 1 < len(words) and not ends[i] and words[i][:2].casefold() == "sp":
+        return i + 2 if part_named(f"{words[i]} {words[i + 1]}") is not None else i
+    return i
 
 
 def _asked_for(words: list[str]) -> set[int]:
@@ -360,6 +367,8 @@ def _asked_for(words: list[str]) -> set[int]:
 def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     """Whether a word may be part of a name."""
     word, original = words[i], originals[i]
+    if original.isalpha() and original.isupper() and vocabulary().intents(original.casefold()):
+        return False  # CIP is a rule before it is a SMILES
     if looks_like_smiles(original) or original.startswith("InChI="):
         return True
     speech = vocabulary()
@@ -414,7 +423,8 @@ _COUNTED = frozenset(
 def _role_of(text: str, behind: str, article: str, after: str) -> Role:
     """Say what a chunk is, by its words and by what stands around it."""
     if looks_like_smiles(text) or text.startswith("InChI="):
-        return Role.MOLECULE
+        bond = bool(article) and (part_named(text) is not None or shorthand(text) is not None)
+        return Role.GROUP if bond else Role.MOLECULE  # "a C=O"
     if not is_group(text):
         return Role.MOLECULE
     last = text.casefold().split()[-1]

@@ -30,6 +30,7 @@ from molreflect.graphs.traces.spans import INPUT, SESSION, TraceStart, new_trace
 from molreflect.graphs.traces.spans import UNDERSTOOD as SPAN_UNDERSTOOD
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter, open_writer
 from molreflect.tools.corpus import Corpus
+from molreflect.tools.english import replace_surrogates
 from molreflect.tools.errors import InputError
 from molreflect.tools.facts.langchain_tools import build_fact_tools
 from molreflect.tools.langchain_tools import FindNeighbours, build_similarity_tool
@@ -96,6 +97,7 @@ class Conversation:
         """
         if not question.strip():
             raise InputError("an empty question; ask e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'")
+        question = replace_surrogates(question)
         trace_id = new_trace_id()
         before = self._store.messages(self.thread, turns=HISTORY_TURNS)
         said = HumanMessage(encodable(question))

@@ -49,7 +49,7 @@ _WHOLE = frozenset({
     "amino acid", "lipid",
     "antibiotic", "vitamin", "acyl-CoA", "coumarin", "phenylpropanoid", "tetrapyrrole", "salt", "isoprenoid quinone",
     "cyclitol",
-    "inorganic", "element", "hydrocarbon", "acid", "ester",
+    "inorganic", "hydrocarbon", "acid", "ester",
 })  # fmt: skip
 
 

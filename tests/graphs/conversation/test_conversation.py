@@ -70,6 +70,13 @@ def test_an_empty_question_is_a_mistake(tools: Any, tmp_path: Path) -> None:
         talk.ask(" \n")
 
 
+def test_a_question_of_broken_bytes_is_kept_as_text(tools: Any, tmp_path: Path) -> None:
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        answer = talk.ask("where is the ring in \udcff\ud800")
+    assert "\ufffd" in answer.question
+    answer.answer.encode()
+
+
 def test_a_model_that_cannot_be_reached_is_said_and_the_trace_kept(tools: Any, resources: Any, tmp_path: Path) -> None:
     class Down(ScriptedModel):
         def _generate(self, *args: Any, **kwargs: Any) -> Any:
