@@ -282,12 +282,13 @@ def _part(part: Any) -> str:
 
 def _laid_out(value: Any) -> str:
     """Write JSON on lines of its own, other text as it is."""
+    read = value
     if isinstance(value, str):
         if value[:1] not in ("{", "["):
             return value
         try:
-            value = json.loads(value)
+            read = json.loads(value)
         except json.JSONDecodeError:
             return value
-    short = json.dumps(value, ensure_ascii=False)
-    return short if len(short) <= 80 else json.dumps(value, ensure_ascii=False, indent=2)
+    short = json.dumps(read, ensure_ascii=False)
+    return short if len(short) <= 80 else json.dumps(read, ensure_ascii=False, indent=2)
