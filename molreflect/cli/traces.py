@@ -230,7 +230,7 @@ def _write_page(store: TraceStore, found: list[TraceSummary], id: str, path: Pat
     text = trace_page(store, found[0])
     with atomic_path(path) as part:
         part.write_text(text, encoding="utf-8")
-    say(f"trace {found[0].trace_id} written to {path}")
+    print(f"page: {path}")
 
 
 def _found_hashed(store: TraceStore, id: str) -> list[TraceSummary]:
