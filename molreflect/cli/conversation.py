@@ -130,6 +130,21 @@ def chat(
         talk(session)
 
 
+def mcp(corpus: SimilarIn = None) -> None:
+    """Serve the facts to other agents by the Model Context Protocol, over standard input and output.
+
+    Example: molreflect mcp --corpus pairs.tsv
+    """
+    try:
+        from molreflect.mcp_server import open_server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise InputError("molreflect mcp needs the extra: pip install 'molreflect[mcp]'") from error
+    with open_server(corpus) as server:
+        server.run("stdio")
+
+
 def _from_stdin() -> str:
     if sys.stdin.isatty():
         raise InputError("no question; pass one, e.g. molreflect ask 'what is in CCO'")

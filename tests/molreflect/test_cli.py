@@ -20,7 +20,7 @@ COMMANDS = (
     "align", "check", "judge", "distill", "export", "push", "recheck", "synthesize", "train", "predict",
     "evaluate", "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
     "traces prune", "traces export", "view", "conversations list", "conversations show", "conversations search",
-    "conversations rename", "conversations delete", "conversations export",
+    "conversations rename", "conversations delete", "conversations export", "mcp",
 )  # fmt: skip
 
 
