@@ -13,6 +13,8 @@ from langchain_core.tools import BaseTool
 
 from molreflect.agents import prompts
 from molreflect.agents.analyst.agent import build_analyst
+from molreflect.agents.analyst.offline import OfflineAnalyst
+from molreflect.agents.analyst.turn import TurnLimits
 from molreflect.agents.errors import CapReachedError, TeacherError, endpoint_trouble
 from molreflect.agents.models.lexicon_teacher import LexiconModel
 from molreflect.agents.models.plain_json import PlainJsonModel
@@ -27,7 +29,7 @@ from molreflect.graphs.replay.compare import TraceDifference, compare_traces
 from molreflect.graphs.replay.edits import Edits
 from molreflect.graphs.replay.fork_model import ForkModel, forked_tools
 from molreflect.graphs.replay.recorded import Recorded
-from molreflect.graphs.replay.rerun import context_of, history_of, run_parts, state_of_trace
+from molreflect.graphs.replay.rerun import context_of, history_of, run_parts, state_of_trace, turn_of
 from molreflect.graphs.replay.stand_ins import Answers, DivergedError
 from molreflect.graphs.traces.spans import FORK, INPUT, SESSION, TraceStart, new_trace_id
 from molreflect.graphs.traces.store import TraceStore
@@ -177,7 +179,9 @@ def _turn(
     messages = [*before, asked.model_copy(update={"content": question})]
     config = {"callbacks": [writer.recorder(start, price=live.price)], "recursion_limit": 100}
     try:
-        build_analyst(model, tools).invoke({"messages": messages}, config)
+        turn = turn_of(messages, resources, rules=isinstance(live.model, OfflineAnalyst), limits=TurnLimits())
+        turn.price, turn.counter = live.price, counter_of(live.model)
+        build_analyst(model, tools).invoke({"messages": messages}, config, context=turn)
     except Exception as error:
         if (trouble := endpoint_trouble(error)) is None:
             raise

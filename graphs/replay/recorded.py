@@ -36,6 +36,8 @@ from molreflect.tools.errors import InputError, shorten
 
 WHOLE, DRAFT, REFLECT = "align", "align:draft", "align:reflect"
 """Roots of a trace of a pair, by the part of the graph they are."""
+STOPPED = "I stopped before there was an answer"
+"""How the answer of a turn begins that was ended before it had one."""
 _ENDED_BY_WORLD = re.compile(r"seconds for the pair$|for the pair \(.* spent\)$")
 """Bounds whose moment depends on the clock or on what other pairs had used."""
 _WITHIN = re.compile(r"submitted no alignments within (.+)$")
@@ -130,6 +132,8 @@ def recorded(reader: TextReader, trace: TraceSummary, spans: Sequence[Span]) -> 
     given, setup = first.get(PAIR), first.get(GRAPH) or {}
     if trace.kind == "conversation":
         given = {"question": first.get(INPUT), "answer": first.get(OUTPUT)}
+        if str(given["answer"]).startswith(STOPPED):
+            raise NotReplayableError(f"its turn was ended by a bound or by its user: {given['answer']}")
     _require_words(given)
     record = next((s.attributes[RECORD] for s in reversed(resolved) if RECORD in s.attributes), None)
     failed = roots[-1].status == Status.ERROR

@@ -9,7 +9,6 @@ from typing import Any
 
 from langchain_core.tools import BaseTool
 
-from molreflect.graphs.conversation.conversation import answer_in
 from molreflect.graphs.replay.compare import Step, path_of
 from molreflect.graphs.replay.differences import attribute_difference, record_difference, setup_differences
 from molreflect.graphs.replay.network import blocked_network
@@ -18,14 +17,16 @@ from molreflect.graphs.replay.rerun import Rerun, rerun_pair, rerun_turn
 from molreflect.graphs.replay.stand_ins import Answers, Match, RecordedModel, recorded_tools
 from molreflect.graphs.replay.teacher import recorded_teacher
 from molreflect.graphs.traces.divergence import VerdictChange, first_divergence, verdict_changes
-from molreflect.graphs.traces.messages import to_langchain
 from molreflect.graphs.traces.spans import (
+    CHECKED,
     ERROR,
     ERROR_TYPE,
     GRAPH,
+    INPUT,
     MESSAGES_IN,
     MESSAGES_OUT,
     MODEL,
+    OUTPUT,
     PARAMETERS,
     Span,
     Status,
@@ -96,7 +97,7 @@ def replay(
         answers.begin([])
         model = RecordedModel(answers=answers, reworded=dict(kept.reworded))
         with blocked_network():
-            run = rerun_turn(kept, model, called)
+            run = rerun_turn(kept, model, called, resources)
     else:
         teacher = recorded_teacher(kept, called, answers)
         with blocked_network():
@@ -143,7 +144,8 @@ def _compared(kept: Recorded, run: Rerun, row: Mapping[str, Any] | None) -> Repl
 def _endings(kept: Recorded, run: Rerun, row: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the trace ended in, and what the replay did."""
     if kept.kind == "conversation":
-        return conversation_record(kept), {} if run.answer is None else asdict(run.answer)
+        now = [run.trace.resolved(span) for span in run.trace.spans]
+        return conversation_record(kept, kept.spans), conversation_record(kept, now)
     if kept.record is None or run.record is None:
         then = {"error": kept.error} if kept.record is None else dict(kept.record)
         return then, {"error": run.error} if run.record is None else run.record.to_json()
@@ -155,12 +157,20 @@ def _endings(kept: Recorded, run: Rerun, row: Mapping[str, Any] | None) -> tuple
     return dict(row), now
 
 
-def conversation_record(kept: Recorded) -> dict[str, Any]:
-    """Put the answer of a turn together as whoever asked was given it."""
-    last = kept.model_calls[-1]
-    answer = answer_in([to_langchain(m) for m in (*last.asked, last.said)], kept.subject, kept.trace_id)
-    told = kept.given.get("answer")
-    return asdict(answer if told is None else replace(answer, answer=told))
+def conversation_record(kept: Recorded, spans: Sequence[Span]) -> dict[str, Any]:
+    """Put together what a turn came to, from its own spans or from those of its replay."""
+    ends = next((s.attributes for s in spans if s.parent_id is None), {})
+    calls = [s for s in _in_one_order(spans) if s.kind == "TOOL"]
+    return {
+        "question": kept.given["question"],
+        "answer": ends.get(OUTPUT),
+        "checked": ends.get(CHECKED),
+        "tool_calls": [
+            {"name": s.name, "arguments": s.attributes.get(INPUT), "result": s.attributes.get(OUTPUT)} for s in calls
+        ],
+        "thread": kept.subject,
+        "trace_id": kept.trace_id,
+    }
 
 
 class _Resolved:
@@ -178,9 +188,25 @@ def _comparable(spans: Sequence[Span]) -> list[Span]:
     """Leave out which model it was, since a stand-in answers in its place, and errors that come from further below."""
     callers = {span.parent_id for span in spans}
     found = []
-    for span in spans:
+    for span in _in_one_order(spans):
         hidden = _HOW | _ERROR if span.span_id in callers else _HOW
         status = Status.OK if span.span_id in callers else span.status
         attributes = {name: value for name, value in span.attributes.items() if name not in hidden}
         found.append(replace(span, attributes=attributes, status=status))
+    return found
+
+
+def _in_one_order(spans: Sequence[Span]) -> list[Span]:
+    """Put tools that one answer called at once into one order, since threads begin in any."""
+    found: list[Span] = []
+    together: list[Span] = []
+    for span in [*spans, None]:
+        if span is not None and span.kind == "TOOL":
+            together.append(span)
+            continue
+        ordered = sorted(together, key=lambda s: (s.name, json.dumps(s.attributes.get(INPUT), sort_keys=True)))
+        places = [s.position for s in together]
+        found += [replace(s, position=place) for s, place in zip(ordered, places, strict=True)]
+        together = []
+        found += [span] if span is not None else []
     return found

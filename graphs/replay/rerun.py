@@ -10,6 +10,9 @@ from langchain_core.messages import BaseMessage
 from langchain_core.tools import BaseTool
 
 from molreflect.agents.analyst.agent import build_analyst
+from molreflect.agents.analyst.checker import AnswerChecker
+from molreflect.agents.analyst.offline import NAME as OFFLINE
+from molreflect.agents.analyst.turn import Turn, TurnLimits
 from molreflect.agents.errors import TeacherError
 from molreflect.agents.schemas import PairRecord
 from molreflect.agents.teacher.agent import Teacher
@@ -17,16 +20,17 @@ from molreflect.graphs.alignment.graph import Part, build_alignment_graph
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentSettings, AlignmentState, Score, ScoreTarget
 from molreflect.graphs.alignment.traced import setup_of, trace_start
 from molreflect.graphs.batch.tasks import draft_from_json, draft_to_json
-from molreflect.graphs.conversation.conversation import Answer, answer_in
 from molreflect.graphs.replay.recorded import WHOLE, Recorded
 from molreflect.graphs.replay.stand_ins import DivergedError
 from molreflect.graphs.traces.memory import MemoryTrace
 from molreflect.graphs.traces.messages import to_langchain
-from molreflect.graphs.traces.spans import INPUT, SESSION, TraceStart
+from molreflect.graphs.traces.spans import INPUT, MODEL, SESSION, TraceStart
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import PerplexityOf, ReflectWhen, Select
 
 _ENUMS: dict[str, Any] = {"select": Select, "reflect_when": ReflectWhen, "perplexity_of": PerplexityOf}
+
+UNBOUNDED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class Rerun:
     trace: MemoryTrace
     record: PairRecord | None = None
     """Of a pair; None where it did not get so far."""
-    answer: Answer | None = None
-    """Of a conversation, likewise."""
+    answered: bool = False
+    """Whether a question of a conversation came to its answer."""
     error: str = ""
     """What the teacher's answers ended in instead."""
     diverged: str = ""
@@ -64,13 +68,14 @@ def rerun_pair(kept: Recorded, teacher: Teacher, resources: Resources) -> Rerun:
     return Rerun(trace, record=record)
 
 
-def rerun_turn(kept: Recorded, model: Any, tools: Sequence[BaseTool]) -> Rerun:
+def rerun_turn(kept: Recorded, model: Any, tools: Sequence[BaseTool], resources: Resources) -> Rerun:
     """Answer a question of a conversation again.
 
     Args:
         kept: The trace of the turn.
         model: With answers of then.
         tools: What it calls.
+        resources: What today's checks of claims look things up in.
     """
     trace = MemoryTrace()
     question = str(kept.given["question"])
@@ -83,10 +88,33 @@ def rerun_turn(kept: Recorded, model: Any, tools: Sequence[BaseTool]) -> Rerun:
     )
     config = {"callbacks": [trace.recorder(start)], "recursion_limit": 100}
     try:
-        state = build_analyst(model, tools).invoke({"messages": history_of(kept)}, config)
+        messages = history_of(kept)
+        turn = turn_of(messages, resources, rules=answered_by_rules(kept))
+        build_analyst(model, tools).invoke({"messages": messages}, config, context=turn)
     except DivergedError as error:
         return Rerun(trace, diverged=str(error))
-    return Rerun(trace, answer=answer_in(state["messages"], kept.subject, kept.trace_id))
+    return Rerun(trace, answered=True)
+
+
+def answered_by_rules(kept: Recorded) -> bool:
+    """Whether the model of a conversation is the offline one, whose answers say what tools said."""
+    return kept.model_calls[-1].span.attributes.get(MODEL) == OFFLINE
+
+
+def turn_of(
+    messages: Sequence[BaseMessage], resources: Resources, *, rules: bool, limits: TurnLimits | None = None
+) -> Turn:
+    """Begin the turn that answers the last of some messages.
+
+    Args:
+        messages: Of the conversation.
+        resources: What claims are checked with.
+        rules: Whether rules answer, whose claims need no check.
+        limits: Bounds; by default none that a replay could reach, since then was bounded already.
+    """
+    unbounded = TurnLimits(calls=UNBOUNDED, tool_calls=UNBOUNDED, tokens=None, seconds=None)
+    checker = None if rules else AnswerChecker(resources)
+    return Turn(limits=limits or unbounded, checker=checker, before=messages[:-1])
 
 
 def history_of(kept: Recorded) -> list[BaseMessage]:

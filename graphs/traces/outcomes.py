@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from molreflect.agents.analyst.checked import CHECKED as KEPT_CHECK
 from molreflect.graphs.traces.contents import Packer
-from molreflect.graphs.traces.spans import CHOICE, DOCUMENTS, OUTPUT, RECORD, VERDICTS, Judged
+from molreflect.graphs.traces.spans import CHECKED, CHOICE, DOCUMENTS, OUTPUT, RECORD, VERDICTS, Judged
 from molreflect.tools.terms import TraceMode
 
 
@@ -33,7 +34,10 @@ def outcome_of(name: str, outputs: Any, packer: Packer) -> dict[str, Any]:
             chosen |= {"perplexity": outputs["perplexity"], "perplexity_of": outputs.get("perplexity_of")}
         return {CHOICE: packer.value({k: str(v) if isinstance(v, str) else v for k, v in chosen.items()})}
     if name == "analyst" and outputs.get("messages"):
-        return {OUTPUT: packer.text(str(outputs["messages"][-1].text))}
+        last = outputs["messages"][-1]
+        told = {OUTPUT: packer.text(str(last.text))}
+        checked = last.additional_kwargs.get(KEPT_CHECK)
+        return told if checked is None else {**told, CHECKED: packer.json(checked)}
     if name == "record" and (record := outputs.get("record")) is not None:
         return {RECORD: packer.json_text(record.model_dump_json())}
     return {}

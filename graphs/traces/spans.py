@@ -20,6 +20,8 @@ SESSION = "session.id"
 
 PAIR, GRAPH, RECORD = "molreflect.input", "molreflect.graph", "molreflect.record"
 """What a graph was given, how it was set up, and the record it ended in."""
+CHECKED = "molreflect.checked"
+"""Verdicts on the claims of a conversation's answer, where a language model gave it."""
 FORK = "molreflect.fork"
 """On the roots of a fork: the step of the parent that was changed (`at`), and what a replay must know of it."""
 VERDICTS, CHOICE = "molreflect.verdicts", "molreflect.choice"

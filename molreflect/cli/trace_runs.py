@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from molreflect.cli import help
 from molreflect.cli.help import PanelCommand
 from molreflect.cli.options import AsJson, BaseUrl, Prices, TracesOf, TracesOfRun, seconds_of
 from molreflect.cli.progress import say
@@ -44,7 +45,7 @@ def replay_traces(
     corpus: CorpusOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a trace again from the answers that were kept, offline.
+    """Run a trace again from what was kept, offline.
 
     Ends with code 0 where the record is the same byte for byte, with 1 where it is not, and says where it parts from
     the trace; with 2 where the trace cannot be replayed.
@@ -186,10 +187,12 @@ def export_dataset(
     verdict: Annotated[Verdict | None, typer.Option(help="As in list, like what follows.")] = None,
     reason: Annotated[Reason | None, typer.Option(metavar="<reason>")] = None,
     tool: Annotated[str | None, typer.Option()] = None,
-    min_cost: Annotated[float | None, typer.Option(min=0)] = None,
-    text: Annotated[str | None, typer.Option()] = None,
-    since: Annotated[str | None, typer.Option()] = None,
-    direction: Annotated[Directions, typer.Option(help="What is given and what is written.")] = Directions.BOTH,
+    min_cost: Annotated[float | None, typer.Option(min=0, rich_help_panel=help.MORE)] = None,
+    text: Annotated[str | None, typer.Option(rich_help_panel=help.MORE)] = None,
+    since: Annotated[str | None, typer.Option(rich_help_panel=help.MORE)] = None,
+    direction: Annotated[
+        Directions, typer.Option(help="What is given and what is written.", rich_help_panel=help.MORE)
+    ] = Directions.BOTH,
 ) -> None:
     """Write chosen traces as rows to train with.
 

@@ -183,7 +183,7 @@ def test_a_turn_of_a_conversation_is_forked(resources: Any, tmp_path: Path, cach
             resources, lambda: read_corpus(SAMPLE), namer=namer, pictures=lambda: tmp_path / "pictures"
         )
         model = load_chat_model(MODEL, base_url=server.url)
-        with open_conversation(model, tools, folder=tmp_path, thread="a") as talk:
+        with open_conversation(model, tools, folder=tmp_path, thread="a", resources=resources) as talk:
             before = talk.ask("What is it?").answer
         with bench(tmp_path, cache, SAMPLE) as opened:
             (trace,) = opened.store.traces()
@@ -192,7 +192,8 @@ def test_a_turn_of_a_conversation_is_forked(resources: Any, tmp_path: Path, cach
             asked = len(server.requests)
             done = _fork(where, _step(where, "read_molecules"), "output=nothing")
             assert (done.replayed_calls, done.paid_calls, len(server.requests) - asked) == (1, 1, 1)
-            assert done.difference.first.answer == before
+            assert done.difference.first.answer is not None
+            assert before.startswith(done.difference.first.answer)
             assert done.difference.second.answer == "it said nothing"
             again = _fork(where, _step(where, "analyst"), "question=How many?")
             assert (again.replayed_calls, again.paid_calls) == (0, 2)
