@@ -131,7 +131,9 @@ def chat(
 
 
 def mcp(corpus: SimilarIn = None) -> None:
-    """Serve the facts to other agents by the Model Context Protocol, over standard input and output.
+    """Serve the facts to other agents (MCP).
+
+    The Model Context Protocol over standard input and output, for hosts that start the server themselves.
 
     Example: molreflect mcp --corpus pairs.tsv
     """

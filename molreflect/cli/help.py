@@ -48,11 +48,10 @@ class PanelGroup(TyperGroup):
         """Write one section a panel; summaries are short enough to stand whole."""
         sections: dict[str, list[tuple[str, str]]] = {}
         found = [(name, command) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
-        longest = max((len(name) for name, _ in found), default=0)
         for name, command in found:
             panel = getattr(command, "rich_help_panel", None) or "Commands"
             summary = command.get_short_help_str(formatter.width)
-            sections.setdefault(panel, []).append((name.ljust(longest), summary))
+            sections.setdefault(panel, []).append((name, summary))
         for panel, rows in sections.items():
             with formatter.section(panel):
                 formatter.write_dl(rows)
