@@ -201,9 +201,11 @@ def _stereo(sentence: Sentence) -> Question | None:
             kept = tuple(c for c in sentence.chunks if c.text not in drop)
             return _base(Intent.STEREO, replace(sentence, chunks=kept))
     if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
-        *kept, last = sentence.chunks  # "is trans-2-butene Z"
+        *others, last = sentence.chunks  # "is trans-2-butene Z"
         named = last.text[:-1].strip()
-        return _base(Intent.STEREO, replace(sentence, chunks=(*kept, *([replace(last, text=named)] if named else ()))))
+        return _base(
+            Intent.STEREO, replace(sentence, chunks=(*others, *([replace(last, text=named)] if named else ())))
+        )
     words = set(low)
     asked = words & vocabulary().intent["stereo"]
     if not asked:

@@ -43,7 +43,7 @@ class ListMatch:
 
     listed_in: str
     name: str
-    by: Literal["structure", "structure, stereochemistry aside", "name"]
+    by: Literal["structure", "structure, stereochemistry and isotopes aside", "name"]
     noted: bool
     """Whether to tell it wherever the compound comes up."""
 
@@ -80,12 +80,12 @@ def screen_structure(molecule: Molecule) -> tuple[ListMatch, ...]:
     """Find a compound in the lists by its InChIKey; where the list says that salts count, without its counterions."""
     own = str(Chem.MolToInchiKey(molecule.mol))
     parent = _parent_key(molecule.mol)
-    found = {}
+    found: dict[str, ListMatch] = {}
     for key, entry in _keys():
         mine = parent if entry.salts else own
         if mine and mine.split("-")[0] == key.split("-")[0]:
             same = mine == key
-            by: Any = "structure" if same else "structure, stereochemistry aside"
+            by: Any = "structure" if same else "structure, stereochemistry and isotopes aside"
             before = found.get(entry.listed_in)
             if before is None or (same and before.by != "structure"):
                 found[entry.listed_in] = ListMatch(entry.listed_in, entry.names[0], by, entry.noted)
@@ -95,7 +95,7 @@ def screen_structure(molecule: Molecule) -> tuple[ListMatch, ...]:
 def screen_text(text: str) -> tuple[ListMatch, ...]:
     """Find names of listed compounds in a text, as whole words."""
     low = " ".join(text[:MAX_TEXT].casefold().split())
-    found = {}
+    found: dict[tuple[str, str], ListMatch] = {}
     for entry in controlled_entries():
         for name in entry.names:
             if _as_word(name.casefold()).search(low) is not None:
