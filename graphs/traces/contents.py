@@ -15,6 +15,8 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from molreflect.graphs.traces.packs import Kept
 from molreflect.graphs.traces.redact import Redactor
 from molreflect.tools.errors import InputError
@@ -122,7 +124,7 @@ class Packer:
 
     def whole(self, value: Any) -> str | None:
         """Keep a packed value by its hash, whatever its length; None where no contents are kept."""
-        return self._kept(encodable(dumps(value)))
+        return self._kept(dumps(value))
 
     def short(self, text: str) -> str:
         """Pack a text that a list shows: one line of some words, hashed where texts are."""
@@ -134,8 +136,8 @@ class Packer:
     def _written(self, value: Any) -> str:
         if self.key is not None:
             return dumps(self._hashed(value))
-        text = encodable(dumps(value))
-        return text if self._redact(text) == text else encodable(dumps(self._redact.value(json.loads(text))))
+        text = dumps(value)
+        return text if self._redact(text) == text else dumps(self._redact.value(json.loads(text)))
 
     def _hashed(self, value: Any, named: str = "") -> Any:
         value = plain(value) if hasattr(value, "model_dump") else value
@@ -202,8 +204,11 @@ def _draw_key(path: Path) -> None:
 
 
 def dumps(value: Any) -> str:
-    """Write JSON as contents hold it."""
-    return _ENCODER.encode(value)
+    """Write JSON as contents and spans hold it; half surrogate pairs become question marks."""
+    try:
+        return to_json(value, inf_nan_mode="constants", fallback=plain).decode()
+    except ValueError:  # of half surrogate pairs, which the standard library lets through
+        return encodable(_ENCODER.encode(value))
 
 
 def plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from molreflect.agents.analyst.checked import CHECKED as KEPT_CHECK
 from molreflect.graphs.traces.contents import Packer
+from molreflect.graphs.traces.packs import Kept
 from molreflect.graphs.traces.spans import CHECKED, CHOICE, DOCUMENTS, OUTPUT, RECORD, VERDICTS, Judged
 from molreflect.tools.terms import TraceMode
 
@@ -39,7 +40,7 @@ def outcome_of(name: str, outputs: Any, packer: Packer) -> dict[str, Any]:
         checked = last.additional_kwargs.get(KEPT_CHECK)
         return told if checked is None else {**told, CHECKED: packer.json(checked)}
     if name == "record" and (record := outputs.get("record")) is not None:
-        return {RECORD: packer.json_text(record.model_dump_json())}
+        return {RECORD: packer.kept(Kept.UNSEARCHED).json_text(record.model_dump_json())}
     return {}
 
 

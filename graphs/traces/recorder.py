@@ -96,6 +96,8 @@ class SpanRecorder(BaseCallbackHandler):
         self._parents: dict[UUID, UUID | None] = {}
         self._hashes: dict[int, tuple[BaseMessage, str | None]] = {}
         """Hashes of messages seen before, by identity; the messages are held, so that no other takes their place."""
+        self._asked: tuple[dict[str, Any], Any] | None = None
+        """Parameters of the last call of a model, and as they are kept."""
         self._position = 0
 
     @property
@@ -200,7 +202,9 @@ class SpanRecorder(BaseCallbackHandler):
         if provider := told.get("ls_provider"):
             attributes[PROVIDER] = str(provider)
         parameters = {key: value for key, value in given.items() if key not in _NO_PARAMETERS and value is not None}
-        attributes[PARAMETERS] = self._packer.value(_jsonable(parameters))
+        if self._asked is None or self._asked[0] != parameters:
+            self._asked = (parameters, self._packer.value(_jsonable(parameters)))
+        attributes[PARAMETERS] = self._asked[1]
         if self.keeps_texts:
             attributes[MESSAGES_IN] = [self._hash(message) for message in messages[0]]
             if tools := given.get("tools") or given.get("functions"):

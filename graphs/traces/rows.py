@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from molreflect.graphs.traces.contents import dumps
 from molreflect.graphs.traces.packs import WHOLE, Kept, PackWriter
 from molreflect.graphs.traces.spans import (
     COST,
@@ -80,7 +80,7 @@ class Batch:
                 (
                     *(row, position, span.span_id, span.parent_id, span.name, span.kind, span.started, seconds),
                     *(span.status if ended else Status.UNSET, self.number),
-                    json.dumps(attributes, ensure_ascii=False),
+                    dumps(attributes),
                 )
             )
             if new:
@@ -97,10 +97,10 @@ class Batch:
                     sums["open_roots"] -= 1
                     status = span.status
         self.db.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        for tool, count in tools.items():
-            self.db.execute(
+        if tools:
+            self.db.executemany(
                 "INSERT INTO tools VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-                (row, tool, count),
+                [(row, tool, count) for tool, count in tools.items()],
             )
         add_sums(self.db, row, sums, status, currency, self.number)
         if self.batch.judged is not None:

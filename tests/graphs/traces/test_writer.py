@@ -21,6 +21,7 @@ from traced import QUESTION, chain, start, tool, turn, write
 from molreflect.agents.models.prices import Price
 from molreflect.graphs.traces.contents import private_key
 from molreflect.graphs.traces.messages import to_langchain
+from molreflect.graphs.traces.packs import MAX_PACK, PLACES, unpack
 from molreflect.graphs.traces.spans import UNDERSTOOD
 from molreflect.graphs.traces.store import TraceFilter, TraceStore
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
@@ -253,6 +254,56 @@ def test_texts_that_no_trace_has_any_more_go_with_the_last_of_them(tmp_path: Pat
         assert store.resolved(store.spans("d")[0]).attributes["output.value"] == LONG
         with closing(sqlite3.connect(path)) as db:
             assert db.execute("SELECT COUNT(*) FROM contents").fetchone() == (1,)
+
+
+def test_a_search_finds_the_traces_that_say_it_and_not_those_that_share_another_text(tmp_path: Path) -> None:
+    path = tmp_path / "traces.sqlite"
+    shared = f"{LONG} shared"
+    with closing(TraceWriter(target(tmp_path))) as writer, closing(TraceStore(path)) as store:
+        for name, more in (("a", ["of a"]), ("b", [])):
+            recorder = writer.recorder(start(name))
+            for words in (shared, *(f"{LONG} {each}" for each in more)):
+                tool(recorder, None, "find", words)
+            writer.finish(name)
+        assert [t.trace_id for t in store.traces(TraceFilter(text="of a"))] == ["a"]
+        assert [t.trace_id for t in store.traces(TraceFilter(text="shared"))] == ["b", "a"]
+        with closing(sqlite3.connect(path)) as db:
+            assert db.execute("SELECT COUNT(*) FROM packs").fetchone() == (1,)
+        store.forget(["a"])
+        store.prune(0.0)
+        assert store.count(TraceFilter(text="shared")) == 1
+        (span,) = store.spans("b")
+        assert store.resolved(span).attributes["output.value"] == shared
+    held = [text for (data,) in sqlite3.connect(path).execute("SELECT data FROM packs") for text, _ in unpack(data)]
+    assert shared in held
+    assert f"{LONG} of a" not in held, "what only the pruned trace said is gone from the pack that both used"
+
+
+def test_many_and_long_texts_of_one_trace_stand_in_packs_of_bounded_size(tmp_path: Path) -> None:
+    path = tmp_path / "traces.sqlite"
+    said = [f"{number} {LONG}" for number in range(PLACES + 2)] + [letter * 600_000 for letter in "ab"]
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        recorder = writer.recorder(start("a"))
+        for words in said:
+            tool(recorder, None, "find", words)
+        writer.finish("a")
+    with closing(TraceStore(path)) as store:
+        assert [store.resolved(span).attributes["output.value"] for span in store.spans("a")] == said
+    with closing(sqlite3.connect(path)) as db:
+        sizes = [[len(text) for text, _ in unpack(data)] for (data,) in db.execute("SELECT data FROM packs")]
+    assert max(sum(each) for each in sizes) <= MAX_PACK
+    assert max(map(len, sizes)) <= PLACES
+
+
+def test_half_a_surrogate_pair_is_kept_as_a_question_mark(tmp_path: Path) -> None:
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        recorder = writer.recorder(start("a"))
+        tool(recorder, None, "find", f"{LONG}\ud800", smiles=f"{LONG}\udfff", number=float("inf"))
+        writer.finish("a")
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        told = store.resolved(store.spans("a")[0]).attributes
+        assert told["output.value"] == f"{LONG}?"
+        assert told["input.value"] == {"smiles": f"{LONG}?", "number": float("inf")}
 
 
 def test_a_summary_holds_numbers_and_no_texts(tmp_path: Path) -> None:
