@@ -183,7 +183,7 @@ def _counter(found: re.Match[str]) -> Callable[[Molecule], int] | None:
 
 def _count_element(molecule: Molecule, number: int) -> int:
     if number == 1:
-        return sum(atom.GetTotalNumHs() for atom in molecule.mol.GetAtoms()) + molecule.elements[1]
+        return int(sum(atom.GetTotalNumHs() for atom in molecule.mol.GetAtoms())) + molecule.elements[1]
     return molecule.elements[number]
 
 
