@@ -41,7 +41,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until the run ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say how far a run is: while it goes on, and after it has died.
+    """Say how far a run is, also while it goes on.
 
     Example: molreflect status runs/first
     """
@@ -114,7 +114,7 @@ def retry(
     reason: Reason = None,
     attempts: Annotated[int | None, typer.Option(min=1, help="Leave rows alone that failed so often or more.")] = None,
 ) -> None:
-    """Put failed rows back in line; `distill --resume` works on them.
+    """Put failed rows back in line for `distill --resume`.
 
     Where some are chosen, a resume leaves the others as they are. Answers that could not be used are asked for anew.
 
