@@ -94,7 +94,7 @@ def show_trace(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a trace as a tree: a line for each step and what came of it.
+    """Show a trace as a tree, a line a step and what came of it.
 
     Example: molreflect traces show S001 runs/first
     """
