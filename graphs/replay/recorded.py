@@ -146,7 +146,7 @@ def recorded(reader: TextReader, trace: TraceSummary, spans: Sequence[Span]) -> 
         kind=trace.kind,
         spans=resolved,
         parts=tuple(root.name for root in roots),
-        given=given,
+        given=dict(given or {}),
         setup=setup,
         model_calls=tuple(_model_calls(resolved, by_id, requests)),
         requests=len(agents),

@@ -124,7 +124,7 @@ def _compared(kept: Recorded, run: Rerun, row: Mapping[str, Any] | None) -> Repl
     elif ended and not same_end:
         step = Step(place=len(then), path="the record", span_id=None, other_span_id=None, what="what it ended in")
         how = record_difference(before, after)
-    setup = next((s.attributes[GRAPH] for s in later if GRAPH in s.attributes), {})
+    setup: dict[str, Any] = next((s.attributes[GRAPH] for s in later if GRAPH in s.attributes), {})
     return Replayed(
         trace_id=kept.trace_id,
         subject=kept.subject,
@@ -144,8 +144,8 @@ def _compared(kept: Recorded, run: Rerun, row: Mapping[str, Any] | None) -> Repl
 def _endings(kept: Recorded, run: Rerun, row: Mapping[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the trace ended in, and what the replay did."""
     if kept.kind == "conversation":
-        now = [run.trace.resolved(span) for span in run.trace.spans]
-        return conversation_record(kept, kept.spans), conversation_record(kept, now)
+        spans = [run.trace.resolved(span) for span in run.trace.spans]
+        return conversation_record(kept, kept.spans), conversation_record(kept, spans)
     if kept.record is None or run.record is None:
         then = {"error": kept.error} if kept.record is None else dict(kept.record)
         return then, {"error": run.error} if run.record is None else run.record.to_json()

@@ -100,7 +100,8 @@ def history_of_trace(traces: TraceStore, trace_id: str) -> PairHistory | None:
     Returns:
         None where the trace came to no record, or its texts were not kept.
     """
-    kept, drafted = None, []
+    kept: Any = None
+    drafted: list[Any] = []
     for span in traces.spans(trace_id):
         if span.name == "record" and span.attributes.get(RECORD) is not None:
             kept = traces.resolved(span).attributes[RECORD] or kept
