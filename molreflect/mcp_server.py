@@ -201,8 +201,10 @@ def _add_judgements(server: MCPServer[Any], resources: Resources, session: Sessi
     @_explained
     def align(molecule: MoleculeWords, caption: Annotated[str, Field(min_length=1, max_length=4_000)]) -> Judged:
         """Tie the phrases of a caption to sub-structures of a molecule, each with a verdict, a reason and atoms."""
-        record = session.align(read_one(molecule, resources).smiles, caption)
-        return Judged(smiles=record.smiles, claims=_claims(record.alignments), unread=[u.text for u in record.unread])
+        smiles = read_one(molecule, resources).smiles
+        record = session.align(smiles, caption)
+        unread = [caption[sentence.start : sentence.end] for sentence in record.unread or ()]
+        return Judged(smiles=smiles, claims=_claims(record.alignments), unread=unread)
 
     @server.tool(title="Check a text", annotations=_READS)
     @_explained

@@ -196,7 +196,7 @@ def _is_smiles(token: str) -> bool:
     if not re.search(r"[=#()\[\]@0-9]", token) and not _LETTERS.fullmatch(token):
         return False
     try:
-        return read_molecule(token).mol.GetNumAtoms() >= _MIN_ATOMS
+        return bool(read_molecule(token).mol.GetNumAtoms() >= _MIN_ATOMS)
     except InputError:
         return False  # an ordinary word
 
