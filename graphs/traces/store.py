@@ -135,7 +135,7 @@ class TraceStore(TextReader):
             row = self._db.execute("SELECT place FROM contents WHERE hash = ?", (key,)).fetchone()
             if row is None:
                 raise InputError(f"{self.path} has no text {hash_}")
-            number, place = divmod(row[0], PLACES)
+            number, place = divmod(int(row[0]), PLACES)
             try:
                 return self._texts(number)[place]
             except (ValueError, LookupError, TypeError) as error:
