@@ -288,24 +288,7 @@ class Endpoint:
 
     def look(self) -> EndpointState:
         """See how the calls stand."""
-        with self._changed:
-            now = self._clock()
-            put_off = self._paused_until - now
-            trouble = self._put_off_by if put_off > 0 else self._trouble
-            return EndpointState(
-                under_way=self._inside,
-                waiting=self._waiting,
-                paused=self._paused,
-                limit=None if self._limit == float("inf") else int(self._limit),
-                room=None if self._room == float("inf") else int(self._room),
-                told=trouble.text if trouble is not None else "",
-                status=trouble.status if trouble is not None else None,
-                opens_in=put_off if put_off > 0 else None,
-                silent_for=None if self._failing_since is None else now - self._failing_since,
-                patience=self.policy.patience,
-                limited=not self._paused and put_off <= 0 and self._inside < min(self._room, self._limit)
-                and self._wait(now, 0) > 0,
-            )  # fmt: skip
+        return _state_of(self)
 
     def _wait(self, now: float, tokens: int) -> float:
         """Seconds until a call may be made, as far as is known."""
@@ -420,3 +403,24 @@ class Endpoint:
                     self._changed.wait(min(left, _LOOK))
             finally:
                 self._waiting -= 1
+
+
+def _state_of(endpoint: Endpoint) -> EndpointState:
+    with endpoint._changed:
+        now = endpoint._clock()
+        put_off = endpoint._paused_until - now
+        trouble = endpoint._put_off_by if put_off > 0 else endpoint._trouble
+        return EndpointState(
+            under_way=endpoint._inside,
+            waiting=endpoint._waiting,
+            paused=endpoint._paused,
+            limit=None if endpoint._limit == float("inf") else int(endpoint._limit),
+            room=None if endpoint._room == float("inf") else int(endpoint._room),
+            told=trouble.text if trouble is not None else "",
+            status=trouble.status if trouble is not None else None,
+            opens_in=put_off if put_off > 0 else None,
+            silent_for=None if endpoint._failing_since is None else now - endpoint._failing_since,
+            patience=endpoint.policy.patience,
+            limited=not endpoint._paused and put_off <= 0 and endpoint._inside < min(endpoint._room, endpoint._limit)
+            and endpoint._wait(now, 0) > 0,
+        )  # fmt: skip

@@ -129,9 +129,8 @@ def estimate_corpus(
         unknown = [pair for pair in corpus.pairs if kept is None or pair.id in kept.used]
         chosen = spread(unknown, sample) if unknown else []
         part = replace(corpus, pairs=tuple(chosen), bad_rows=())
-        store = stack.enter_context(
-            contextlib.closing(open_run(folder / "run", part, settings, index_hash=hash_, resume=False))
-        )
+        opened = open_run(folder / "run", part, settings, index_hash=hash_, resume=False)
+        store = stack.enter_context(contextlib.closing(opened))
         teacher = voice.teacher(prepared.resources, stack, voice.meter(stack), cache=cache)
         neighbours = _Neighbours(corpus, prepared, settings, teacher, kept) if kept is not None else None
         result = distill(

@@ -141,14 +141,9 @@ class RunStore:
     def rows(self, *states: str) -> list[RunRow]:
         """List rows in corpus order, of the given states or of all."""
         where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
-        return [
-            RunRow(*found)
-            for found in self._db.execute(
-                "SELECT position, id, smiles, caption, state, attempts, reason, trace_id FROM pairs "
-                f"{where} ORDER BY position",
-                states,
-            )
-        ]
+        columns = "position, id, smiles, caption, state, attempts, reason, trace_id"
+        found = self._db.execute(f"SELECT {columns} FROM pairs {where} ORDER BY position", states)
+        return [RunRow(*row) for row in found]
 
     def counts(self) -> dict[str, int]:
         """Count the rows in each state."""

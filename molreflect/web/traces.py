@@ -134,21 +134,7 @@ def build_router(store: TraceStore) -> APIRouter:
         view = reader.view(trace_id)
         return overview_html(view, _link(view))
 
-    @router.get("/traces/{trace_id}/steps/{span_id}", response_class=HTMLResponse)
-    def step(trace_id: str, span_id: str) -> str:
-        view = reader.view(trace_id)
-        return step_html(view.step(span_id), link=_link(view), texts=_texts(view, span_id))
-
-    @router.get("/traces/{trace_id}/steps/{span_id}/json")
-    def step_json(trace_id: str, span_id: str) -> JSONResponse:
-        return JSONResponse(store.resolved(reader.view(trace_id).span(span_id)).to_json())
-
-    @router.get("/traces/{trace_id}/steps/{span_id}/texts/{number}", response_class=HTMLResponse)
-    def step_text(trace_id: str, span_id: str, number: int) -> str:
-        texts = reader.view(trace_id).step(span_id).texts
-        if not 0 <= number < len(texts):
-            raise InputError(f"step {span_id} has no text {number}")
-        return text_html(texts[number])
+    _add_steps(router, store, reader)
 
     @router.get("/traces/{trace_id}/events", response_class=EventSourceResponse)
     async def trace_events(
@@ -172,6 +158,26 @@ def build_router(store: TraceStore) -> APIRouter:
         return _compare(reader, *named)
 
     return router
+
+
+def _add_steps(router: APIRouter, store: TraceStore, reader: Reader) -> None:
+    """Add the pages of single steps."""
+
+    @router.get("/traces/{trace_id}/steps/{span_id}", response_class=HTMLResponse)
+    def step(trace_id: str, span_id: str) -> str:
+        view = reader.view(trace_id)
+        return step_html(view.step(span_id), link=_link(view), texts=_texts(view, span_id))
+
+    @router.get("/traces/{trace_id}/steps/{span_id}/json")
+    def step_json(trace_id: str, span_id: str) -> JSONResponse:
+        return JSONResponse(store.resolved(reader.view(trace_id).span(span_id)).to_json())
+
+    @router.get("/traces/{trace_id}/steps/{span_id}/texts/{number}", response_class=HTMLResponse)
+    def step_text(trace_id: str, span_id: str, number: int) -> str:
+        texts = reader.view(trace_id).step(span_id).texts
+        if not 0 <= number < len(texts):
+            raise InputError(f"step {span_id} has no text {number}")
+        return text_html(texts[number])
 
 
 # ---------------------------------------------------------------------------------------------------------------------

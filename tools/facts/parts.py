@@ -240,6 +240,91 @@ def _bridgeheads(molecule: Molecule) -> Places:
     return tuple((i,) for i in sorted(set(atoms)))
 
 
+_BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
+    (("atom", "heavy atom", "non-hydrogen atom"), "heavy atom", "atoms other than hydrogen", "[!#1]"),
+    (("heteroatom", "hetero atom"), "heteroatom", "atoms other than carbon and hydrogen", "[!#6;!#1]"),
+    (
+        ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"),
+        "halogen atom",
+        "F, Cl, Br and I",
+        "[F,Cl,Br,I]",
+    ),
+    (
+        ("metal", "metal atom"),
+        "metal atom",
+        "atoms of metals",
+        "[!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#33;!#34;!#35;!#36;!#52;!#53;!#54;!#85;!#0]",
+    ),
+    (("aromatic atom",), "aromatic atom", "atoms of aromatic rings", "[a]"),
+    (("aromatic carbon", "aromatic carbon atom"), "aromatic carbon atom", "carbons of aromatic rings", "[c]"),
+    (
+        ("sp3 carbon", "sp3 carbon atom", "sp3-hybridized carbon", "sp3 hybridised carbon", "saturated carbon"),
+        "sp3 carbon atom",
+        "carbons with single bonds alone",
+        "[CX4]",
+    ),
+    (
+        ("sp2 carbon", "sp2 carbon atom"),
+        "sp2 carbon atom",
+        "carbons with three neighbours, aromatic ones included",
+        "[#6X3]",
+    ),
+    (("sp carbon", "sp carbon atom"), "sp carbon atom", "carbons with two neighbours", "[#6X2]"),
+    (("primary carbon",), "primary carbon atom", "sp3 carbons bound to one carbon", "[CX4;$(C[#6]);!$(C([#6])[#6])]"),
+    (
+        ("secondary carbon",),
+        "secondary carbon atom",
+        "sp3 carbons bound to two carbons",
+        "[CX4;$(C([#6])[#6]);!$(C([#6])([#6])[#6])]",
+    ),
+    (
+        ("tertiary carbon",),
+        "tertiary carbon atom",
+        "sp3 carbons bound to three carbons",
+        "[CX4;$(C([#6])([#6])[#6]);!$(C([#6])([#6])([#6])[#6])]",
+    ),
+    (
+        ("quaternary carbon", "quaternary centre", "quaternary carbon centre"),
+        "quaternary carbon atom",
+        "carbons bound to four carbons",
+        "[CX4]([#6])([#6])([#6])[#6]",
+    ),
+    (("single bond",), "single bond", "single bonds between heavy atoms", "[!#1]-;!:[!#1]"),
+    (("double bond",), "double bond", "double bonds outside aromatic rings, C=O and the like included", "*=;!:*"),
+    (
+        ("carbon-carbon double bond", "alkene double bond", "olefinic double bond", "c=c"),
+        "C=C bond",
+        "double bonds between carbons outside aromatic rings",
+        "[#6]=;!:[#6]",
+    ),
+    (("triple bond",), "triple bond", "triple bonds", "*#*"),
+    (("carbon-carbon triple bond", "alkyne triple bond"), "C\u2261C bond", "triple bonds between carbons", "[#6]#[#6]"),
+    (("aromatic bond",), "aromatic bond", "bonds of aromatic rings", "*:*"),
+    (("bond",), "bond", "bonds between heavy atoms", "[!#1]~[!#1]"),
+    (
+        ("peptide bond", "peptide link", "peptide linkage"),
+        "peptide bond",
+        "amide bonds between alpha-carbons",
+        "[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4][CX3]=[O,N,S]",
+    ),
+    (("amide bond",), "amide bond", "C-N bonds of carboxamides", "[#6X3](=[OX1])[#7X3]"),
+    (("charge", "charged atom", "formal charge"), "charged atom", "atoms with a formal charge", "[!+0]"),
+    (
+        ("positive charge", "cationic centre"),
+        "positively charged atom",
+        "atoms with a positive formal charge",
+        "[+,+2,+3,+4]",
+    ),
+    (
+        ("negative charge", "anionic centre"),
+        "negatively charged atom",
+        "atoms with a negative formal charge",
+        "[-,-2,-3,-4]",
+    ),
+)
+"""What they are called, the name in an answer, what is counted, and the SMARTS that finds it."""
+
+
 @cache
 def _parts() -> dict[str, Part]:
     ring = _rings("ring", lambda m, r: True)
@@ -263,74 +348,12 @@ def _parts() -> dict[str, Part]:
         ("polycycle", "fused system", "ring assembly"): Part(
             "ring system", "rings that share bonds, taken together", _ring_systems
         ),
-        ("atom", "heavy atom", "non-hydrogen atom"): Part(
-            "heavy atom", "atoms other than hydrogen", _by_smarts("[!#1]")
-        ),
-        ("heteroatom", "hetero atom"): Part(
-            "heteroatom", "atoms other than carbon and hydrogen", _by_smarts("[!#6;!#1]")
-        ),
-        ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"): Part(
-            "halogen atom", "F, Cl, Br and I", _by_smarts("[F,Cl,Br,I]")
-        ),
-        ("metal", "metal atom"): Part(
-            "metal atom",
-            "atoms of metals",
-            _by_smarts(
-                "[!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#33;!#34;!#35;!#36;!#52;!#53;!#54;!#85;!#0]"
-            ),
-        ),
-        ("aromatic atom",): Part("aromatic atom", "atoms of aromatic rings", _by_smarts("[a]")),
-        ("aromatic carbon", "aromatic carbon atom"): Part(
-            "aromatic carbon atom", "carbons of aromatic rings", _by_smarts("[c]")
-        ),
-        ("sp3 carbon", "sp3 carbon atom", "sp3-hybridized carbon", "sp3 hybridised carbon", "saturated carbon"): Part(
-            "sp3 carbon atom", "carbons with single bonds alone", _by_smarts("[CX4]")
-        ),
-        ("sp2 carbon", "sp2 carbon atom"): Part(
-            "sp2 carbon atom", "carbons with three neighbours, aromatic ones included", _by_smarts("[#6X3]")
-        ),
-        ("sp carbon", "sp carbon atom"): Part("sp carbon atom", "carbons with two neighbours", _by_smarts("[#6X2]")),
-        ("primary carbon",): Part(
-            "primary carbon atom", "sp3 carbons bound to one carbon", _by_smarts("[CX4;$(C[#6]);!$(C([#6])[#6])]")
-        ),
-        ("secondary carbon",): Part(
-            "secondary carbon atom",
-            "sp3 carbons bound to two carbons",
-            _by_smarts("[CX4;$(C([#6])[#6]);!$(C([#6])([#6])[#6])]"),
-        ),
-        ("tertiary carbon",): Part(
-            "tertiary carbon atom",
-            "sp3 carbons bound to three carbons",
-            _by_smarts("[CX4;$(C([#6])([#6])[#6]);!$(C([#6])([#6])([#6])[#6])]"),
-        ),
-        ("quaternary carbon", "quaternary centre", "quaternary carbon centre"): Part(
-            "quaternary carbon atom", "carbons bound to four carbons", _by_smarts("[CX4]([#6])([#6])([#6])[#6]")
-        ),
-        ("single bond",): Part("single bond", "single bonds between heavy atoms", _by_smarts("[!#1]-;!:[!#1]")),
-        ("double bond",): Part(
-            "double bond", "double bonds outside aromatic rings, C=O and the like included", _by_smarts("*=;!:*")
-        ),
-        ("carbon-carbon double bond", "alkene double bond", "olefinic double bond", "c=c"): Part(
-            "C=C bond", "double bonds between carbons outside aromatic rings", _by_smarts("[#6]=;!:[#6]")
-        ),
-        ("triple bond",): Part("triple bond", "triple bonds", _by_smarts("*#*")),
-        ("carbon-carbon triple bond", "alkyne triple bond"): Part(
-            "C\u2261C bond", "triple bonds between carbons", _by_smarts("[#6]#[#6]")
-        ),
-        ("aromatic bond",): Part("aromatic bond", "bonds of aromatic rings", _by_smarts("*:*")),
-        ("bond",): Part("bond", "bonds between heavy atoms", _by_smarts("[!#1]~[!#1]")),
         ("rotatable bond",): Part(
             "rotatable bond",
             "RDKit's strict definition: ester and amide bonds are left out",
             _rotatable,
             lambda m: int(rdMolDescriptors.CalcNumRotatableBonds(m.mol)),
         ),
-        ("peptide bond", "peptide link", "peptide linkage"): Part(
-            "peptide bond",
-            "amide bonds between alpha-carbons",
-            _by_smarts("[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4][CX3]=[O,N,S]"),
-        ),
-        ("amide bond",): Part("amide bond", "C-N bonds of carboxamides", _by_smarts("[#6X3](=[OX1])[#7X3]")),
         (
             "stereocentre",
             "chiral centre",
@@ -365,16 +388,8 @@ def _parts() -> dict[str, Part]:
             "h bond acceptor",
             "hydrogen-bond acceptor",
         ): Part("hydrogen-bond acceptor", "RDKit's Lipinski pattern", _acceptors),
-        ("charge", "charged atom", "formal charge"): Part(
-            "charged atom", "atoms with a formal charge", _by_smarts("[!+0]")
-        ),
-        ("positive charge", "cationic centre"): Part(
-            "positively charged atom", "atoms with a positive formal charge", _by_smarts("[+,+2,+3,+4]")
-        ),
-        ("negative charge", "anionic centre"): Part(
-            "negatively charged atom", "atoms with a negative formal charge", _by_smarts("[-,-2,-3,-4]")
-        ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
         ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),
     }
+    parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in _BY_SMARTS}
     return {word: part for words, part in parts.items() for word in words}
