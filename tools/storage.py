@@ -9,6 +9,7 @@ import logging
 import os
 import sqlite3
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -336,7 +337,7 @@ def connect(
             f"{path} cannot be opened ({error}); see that its folder is there and can be written"
         ) from error
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        _use_wal(db)
         db.execute("PRAGMA synchronous=NORMAL")
         db.executescript(schema)
     except sqlite3.OperationalError as error:
@@ -352,6 +353,19 @@ def connect(
         return connect(path, what, schema, advice=advice)
     db.path = str(path)
     return db
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Turn WAL on, again and again: several that open a new file at once refuse each other that without waiting."""
+    late = time.monotonic() + 30
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > late:
+                raise
+            time.sleep(0.02)
 
 
 # ---------------------------------------------------------------------- owning

@@ -81,6 +81,10 @@ def ask(
 
     Example: molreflect ask 'Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?'
     """
+    if corpus is not None:
+        from molreflect.tools.corpus import require_corpus
+
+        require_corpus(corpus, columns)  # before packages are loaded that take seconds
     how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns, "private": private}
     if file is not None:
         from molreflect.cli.asked_file import answer_file

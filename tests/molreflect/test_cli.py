@@ -164,11 +164,13 @@ def test_an_unreachable_endpoint_fails_every_row_and_exits_with_the_reason(
     )  # fmt: skip
     assert ran.code == 1
     last = ran.err.splitlines()[-1]
-    why = "teacher 'some-model': OpenAIConnectionError: Connection error."
+    why = "teacher 'some-model': OpenAIConnectionError: Connection error: [Errno 111] Connection refused"
     assert last == f"2 rows failed (endpoint 2); most often (2): {why}"
     assert json.loads(ran.out)["rows"] == {"failed": 2}
     failures = [json.loads(line) for line in (fresh_out / "failures.jsonl").read_text().splitlines()]
-    assert [f["reason"] for f in failures] == ["teacher 'some-model': OpenAIConnectionError: Connection error."] * 2
+    assert [f["reason"] for f in failures] == [
+        "teacher 'some-model': OpenAIConnectionError: Connection error: [Errno 111] Connection refused"
+    ] * 2
     assert (fresh_out / "alignments.jsonl").read_text() == ""
 
 

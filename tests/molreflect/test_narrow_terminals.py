@@ -39,6 +39,16 @@ PLAIN = {
     "cache show",
     "cache prune",
     "view",
+    "mcp",
+    "conversations show",
+    "conversations export",
+    "conversations search",
+    "conversations rename",
+    "conversations delete",
+    "traces replay",
+    "traces fork",
+    "traces diff",
+    "traces to-dataset",
 }
 """Commands that print lines, paths or Markdown as they are, whatever the width."""
 TRAIN = ("--max-steps", 2, "--set", "max_length=900", "--set", "neighbours=1", "--set", "accumulation=1")
@@ -67,6 +77,7 @@ TABLES: dict[str, tuple[object, ...]] = {
     "traces list": ("{sample}",),
     "traces show": ("U001", "{sample}"),
     "traces show, all": ("U001", "{sample}", "--full"),
+    "conversations list": (),
     "doctor": (),
 }  # fmt: skip
 """Arguments by command; after a comma or other words comes what is special of the case."""
@@ -74,10 +85,8 @@ TIMED = {"distill, an estimate", "train"}
 """Those that print how long they took."""
 LEFT_OUT = {"phrase", "corpus", "what", "subject"}
 """Headings of a key, and of cells that are all empty, where a table is told row by row."""
-NAMES = {
-    name: next(c for c in ("traces list", "traces show", name.split()[0].strip(",")) if name.startswith(c))
-    for name in TABLES
-}
+OF_GROUPS = ("traces list", "traces show", "conversations list")
+NAMES = {name: next(c for c in (*OF_GROUPS, name.split()[0].strip(",")) if name.startswith(c)) for name in TABLES}
 
 
 def test_every_command_is_printed_narrow_here_or_prints_no_table() -> None:
