@@ -62,21 +62,21 @@ def open_traces(path: Path, *, must_exist: bool = False) -> sqlite3.Connection:
     """
     if must_exist and not path.is_file():
         raise InputError(f"{path} does not exist; name a run directory that has traces")
-    if path.is_file() and (found := _format_of(path)) not in (0, FORMAT):
+    found = _format_of(path) if path.is_file() else 0
+    if found not in (0, FORMAT):
         made = "an earlier" if found < FORMAT else "a later"
         raise InputError(f"{path} holds traces of {made} version (format {found}, not {FORMAT}); move it away")
-    db = connect(path, "a database of traces", _SCHEMA)
-    if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-        db.execute(f"PRAGMA user_version = {FORMAT}")
-    return db
+    # The format goes first: whoever opens the file meanwhile must not see tables of no format.
+    schema = _SCHEMA if found else f"PRAGMA user_version = {FORMAT};\n{_SCHEMA}"
+    return connect(path, "a database of traces", schema)
 
 
 def _format_of(path: Path) -> int:
     """Read the format of a file; 0 where it is empty or no database, which opening it tells better."""
     with closing(sqlite3.connect(path, timeout=30)) as db:
         try:
-            (found,) = db.execute("PRAGMA user_version").fetchone()
             first = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'spans'").fetchone()
+            (found,) = db.execute("PRAGMA user_version").fetchone()
         except sqlite3.DatabaseError:
             return 0
     return 1 if found == 0 and first else int(found)
