@@ -385,18 +385,33 @@ def run_lock(folder: Path, what: str = "the run directory", *, advice: str = "an
     Raises:
         InputError: Another process owns it; the message names that process.
     """
-    from filelock import FileLock, Timeout
-
     folder.mkdir(parents=True, exist_ok=True)
     path = folder.resolve() / LOCK_FILE
-    lock = FileLock(path, is_singleton=True, thread_local=False)
+    with own_file(path, f"{what} {folder}", advice=f"pass {advice}", shared=True):
+        yield
+
+
+@contextmanager
+def own_file(path: Path, what: str, *, advice: str, shared: bool = False) -> Iterator[None]:
+    """Own a lock file while the block runs; the operating system frees it should the process die.
+
+    Args:
+        path: Made where it is missing, in a folder that is there; it is left, with the number of the process in it.
+        what: What an error says is in use.
+        advice: What an error advises besides waiting.
+        shared: Whether other blocks of this process may own it as well.
+
+    Raises:
+        InputError: It is owned already; the message names the process.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, is_singleton=shared, thread_local=False)
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
         owner = path.read_text(encoding="utf-8").strip() or "another one"
-        raise InputError(
-            f"{what} {folder} is in use by process {owner}; wait until it ends, or pass {advice}"
-        ) from error
+        raise InputError(f"{what} is in use by process {owner}; wait until it ends, or {advice}") from error
     try:
         path.write_text(str(os.getpid()), encoding="utf-8")
         yield

@@ -7,7 +7,6 @@ killed leaves what was said up to then. One conversation has one writer at a tim
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import time
@@ -27,7 +26,7 @@ from langchain_core.messages import (
 )
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.storage import connect, encodable, short_hash, writing
+from molreflect.tools.storage import connect, encodable, own_file, short_hash, writing
 
 FILE = "conversations.sqlite"
 LOCKS = "conversation-locks"
@@ -111,27 +110,14 @@ class ConversationStore:
         Raises:
             InputError: Another process, or another part of this one, is writing to it; or its name cannot be one.
         """
-        from filelock import FileLock, Timeout
-
         require_name(thread)
         folder = self.folder / LOCKS
         with writing(folder):
             folder.mkdir(exist_ok=True)
         path = folder / f"{short_hash(thread)}.lock"
-        lock = FileLock(path, thread_local=False)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout as error:
-            owner = path.read_text(encoding="utf-8").strip() or "another one"
-            raise InputError(
-                f"the conversation {thread!r} is in use by process {owner}; wait until it ends, or name another thread"
-            ) from error
-        try:
-            path.write_text(str(os.getpid()), encoding="utf-8")
+        with own_file(path, f"the conversation {thread!r}", advice="name another thread"):
             self.append(thread, closing_messages(self.messages(thread)))
             yield
-        finally:
-            lock.release()
 
     def append(self, thread: str, messages: Sequence[BaseMessage]) -> None:
         """Keep messages behind those that a conversation has; only its owner does."""
