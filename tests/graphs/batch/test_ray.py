@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from copied import copied_folder
 from openai_server import Reply, Server, conversation, says, serve
 from scripted import what_is_asked
 
@@ -90,7 +90,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_the_export_is_the_same(
     cluster: None, sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
     mine = tmp_path / "cache"
-    shutil.copytree(cache, mine, ignore=shutil.ignore_patterns(f"{FILE}*"))  # names, and no answers
+    copied_folder(cache, mine, f"{FILE}*")  # names, and no answers
     killed: list[int] = []
 
     def kill_one(executor: RayExecutor | None, done: int) -> None:

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from copied import copied_folder
 
 from molreflect.cli.main import main
 from molreflect.graphs.batch.run import distill_corpus
@@ -145,7 +146,7 @@ def test_a_damaged_index_and_damaged_caches_are_made_again_and_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     own_cache = tmp_path / "cache"
-    shutil.copytree(cache, own_cache)
+    copied_folder(cache, own_cache)
     wanted = (run / "alignments.jsonl").read_bytes()
     broken = [path for path in [*(run / "index").rglob("*"), *own_cache.iterdir()] if path.is_file()]
     broken = [path for path in broken if path.name != "owner.lock" and "responses" not in path.name]
