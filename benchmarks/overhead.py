@@ -226,7 +226,7 @@ def measured(
             prepared, settings, index.index_hash, stack, rows=len(corpus), teacher=teacher,
             traces=trace_target(run, settings),
         )  # fmt: skip
-        others = [] if executor is None else list(executor._pool._processes)
+        others = [] if executor is None else list(executor._inner._pool._processes)
         preparation = time.perf_counter() - began
         busy, began = [processor_seconds(pid) for pid in (os.getpid(), *others)], time.perf_counter()
         at_end: list[float] = []
