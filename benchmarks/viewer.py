@@ -96,10 +96,10 @@ def _measured(folder: Path, long: str, repeat: int) -> dict[str, float]:
         thread.start()
         found: dict[str, float] = {}
         pages = {
-            "list": "/",
-            "list, filtered": "/?tool=look_up_phrases&status=ok",
-            "list, searched": "/?text=pair+4242",
-            "list, a word of all": "/?text=ester",
+            "list": "/traces",
+            "list, filtered": "/traces?tool=look_up_phrases&status=ok",
+            "list, searched": "/traces?text=pair+4242",
+            "list, a word of all": "/traces?text=ester",
             "long trace": f"/traces/{long}",
             "long trace, more rows": f"/traces/{long}/rows?offset=500",
         }
@@ -108,7 +108,7 @@ def _measured(folder: Path, long: str, repeat: int) -> dict[str, float]:
                 time.sleep(0.05)
             # before anything of the trace was read
             found["long trace in a browser, ms"] = round(_in_browser(f"http://{host}/traces/{long}?token={token}"))
-            client.get(f"/?token={token}").raise_for_status()
+            client.get(f"/traces?token={token}").raise_for_status()
             for name, address in pages.items():
                 times = []
                 for _ in range(repeat):

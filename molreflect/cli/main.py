@@ -55,7 +55,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     ),
     "Students": (students.train, students.predict, students.merge, students.ablate),
     "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),
-    "Questions": (conversation.ask, conversation.chat, conversation.mcp),
+    "Questions": (conversation.ask, conversation.chat, viewing.serve, conversation.mcp),
     "Why, and what is there": (viewing.view, installation.doctor, installation.prompts),
 }
 for _panel, _commands in _PANELS.items():

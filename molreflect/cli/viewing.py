@@ -1,48 +1,129 @@
-"""The command that serves pages on this machine."""
+"""Commands that serve pages on this machine."""
 
 from __future__ import annotations
 
 import socket
-from contextlib import closing
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from molreflect.cli.options import TracesOf, TracesOfRun
+from molreflect import api
+from molreflect.cli.conversation import TurnBounds
+from molreflect.cli.options import (
+    BaseUrl,
+    Chat,
+    Columns,
+    Private,
+    SimilarIn,
+    TraceLevel,
+    TracesOf,
+    TracesOfRun,
+    grouped,
+)
 from molreflect.cli.progress import say
 from molreflect.cli.traces import open_store
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import told_first
+from molreflect.tools.terms import TraceMode
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")]
+GRACE = 2
+"""Seconds that answers under way have when the server is ended; pages that listen are told at once."""
 
 
-def view(
-    path: TracesOf = None,
-    run: TracesOfRun = None,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")] = 0,
-) -> None:
+def view(path: TracesOf = None, run: TracesOfRun = None, port: Port = 0) -> None:
     """Look at traces in a browser, on this machine only.
 
     The printed link is the key; who has it sees all that the traces hold.
 
     Example: molreflect view runs/first
     """
-    try:
-        import uvicorn
+    _require_web()
+    from molreflect.web.app import build_app
+    from molreflect.web.pages import Place
+    from molreflect.web.traces import AT, build_router
 
-        from molreflect.web.app import build_app
+    with closing(open_store(path, run)) as store:
+        place = Place("Traces", AT)
+        _serve(
+            lambda token, hosts: build_app([build_router(store)], token=token, hosts=hosts, places=[place]),
+            port,
+            f"shows the traces of {store.path}",
+        )
+
+
+@grouped
+def serve(
+    bounds: TurnBounds,
+    model: Chat = api.OFFLINE,
+    base_url: BaseUrl = None,
+    runs: Annotated[
+        list[Path] | None, typer.Option(help="A run directory to show and review; may be given several times.")
+    ] = None,
+    port: Port = 0,
+    corpus: SimilarIn = None,
+    columns: Columns = None,
+    trace: TraceLevel = TraceMode.FULL,
+    private: Private = False,
+) -> None:
+    """Converse, align, compare and review in a browser.
+
+    On this machine only. The printed link is the key; who has it sees and asks all that you can.
+
+    Example: molreflect serve --runs runs/first
+    """
+    _require_web()
+    for run in runs or ():
+        if not run.is_dir():
+            raise InputError(f"--runs {run} is no folder; name a run directory, as distill --out had it")
+    from molreflect.conversations import desk
+    from molreflect.settings import Settings
+    from molreflect.web.site import Site, build_site
+
+    how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns}
+    how |= {"trace": trace, "private": private, "limits": bounds.limits()}
+    with desk(model, **how) as opened, ExitStack() as stack:
+        site = Site(desk=opened, home=Settings().home, runs=tuple(runs or ()))
+        _serve(lambda token, hosts: build_site(site, stack, token=token, hosts=hosts), port, f"serves with {model}")
+
+
+def _require_web() -> None:
+    try:
+        import uvicorn  # noqa: F401
+
+        import molreflect.web.app  # noqa: F401
     except ModuleNotFoundError as error:
         raise InputError(f"the pages take {error.name}; pip install 'molreflect[web]'") from error
-    from molreflect.web.security import TOKEN, new_token
-    from molreflect.web.traces import build_router
 
-    with closing(open_store(path, run)) as store, closing(_bound(port)) as bound:
+
+def _serve(build: Callable[[str, frozenset[str]], FastAPI], port: int, told: str) -> None:
+    """Serve an application until Ctrl-C, and print its link.
+
+    Args:
+        build: Called with the token of the link and the names with ports under which the server is asked.
+        port: 0 takes any that is free.
+        told: What it does, in words.
+    """
+    import uvicorn
+
+    from molreflect.web.security import TOKEN, new_token
+
+    with closing(_bound(port)) as bound:
         port, token = bound.getsockname()[1], new_token()
-        hosts = frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost"))
-        app = build_app([build_router(store)], token=token, hosts=hosts)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+        app = build(token, frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost")))
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+        )
+        server = uvicorn.Server(config)
         app.state.stopping = lambda: server.should_exit
         print(f"http://127.0.0.1:{port}/?{TOKEN}={token}", flush=True)
-        say(f"shows the traces of {store.path}; Ctrl-C ends it")
+        say(f"{told}; Ctrl-C ends it")
         with told_first(lambda _: setattr(server, "should_exit", True)):
             server.run(sockets=[bound])
 

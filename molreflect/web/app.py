@@ -5,37 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from molreflect import __version__
 from molreflect.tools.errors import InputError
 from molreflect.web import static
-from molreflect.web.pages import render
+from molreflect.web.pages import Navigation, Place, render
 from molreflect.web.security import OnlyFromHere
 
 
-def build_app(routers: Sequence[APIRouter], *, token: str, hosts: frozenset[str]) -> FastAPI:
+def build_app(
+    routers: Sequence[APIRouter], *, token: str, hosts: frozenset[str], places: Sequence[Place] = ()
+) -> FastAPI:
     """Build the application.
 
     Args:
         routers: What it serves, e.g. `traces.build_router(store)`.
         token: What the printed link holds; see `security`.
         hosts: Names with ports under which it is asked.
+        places: The navigation; whoever asks for `/` is sent to the first of them.
     """
     app = FastAPI(title="MolReflect", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(static.router)
     for router in routers:
         app.include_router(router)
+    if places:
+        app.add_api_route("/", lambda: RedirectResponse(places[0].path, status_code=303), include_in_schema=False)
     app.add_exception_handler(InputError, _mistake)
+    app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _missing)
+    app.add_middleware(Navigation, places=places)
     app.add_middleware(OnlyFromHere, token=token, hosts=hosts)
     return app
 
 
 async def _mistake(request: Request, error: Exception) -> Response:
-    return HTMLResponse(render("message.html", title="Not found", message=str(error)), status_code=404)
+    return HTMLResponse(render("message.html", title="This cannot be shown", message=str(error)), status_code=404)
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    """A field that is missing, too long or no number, in one line."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    told = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in found) or str(error)
+    return HTMLResponse(render("message.html", title="This cannot be read", message=told), status_code=422)
 
 
 async def _missing(request: Request, error: Exception) -> Response:

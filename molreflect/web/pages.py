@@ -1,21 +1,52 @@
-"""Templates of the served pages."""
+"""Templates of the served pages, and the navigation that all of them have."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from molreflect.graphs.traces.pages import open_templates
 
 _HERE = Path(__file__).parent
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the navigation."""
+
+    name: str
+    path: str
+    """Where its pages begin, e.g. `/traces`."""
+
+
+class Navigation:
+    """Tells templates which places there are and which one a request is about."""
+
+    def __init__(self, app: ASGIApp, *, places: Sequence[Place]) -> None:
+        """Put places around an application."""
+        self._app, self._places = app, tuple(places)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        _asked.set((self._places, scope.get("path", "")))
+        await self._app(scope, receive, send)
+
+
+_asked: ContextVar[tuple[tuple[Place, ...], str]] = ContextVar("molreflect_asked", default=((), ""))
+
+
 def render(template: str, **content: Any) -> str:
     """Render a page of `templates/`; texts are escaped, `Markup` is not."""
-    return _environment().get_template(template).render(content)
+    places, path = _asked.get()
+    here = next((p for p in places if path == p.path or path.startswith(f"{p.path}/")), None)
+    return _environment().get_template(template).render({"places": places, "place": here} | content)
 
 
 def part(template: str, name: str, *values: Any) -> str:

@@ -19,7 +19,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none at all, browsers send forms under no origin
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -102,7 +102,7 @@ class OnlyFromHere:
         return hmac.compare_digest(token.encode(), self._token.encode())
 
 
-_MEND = "Open the whole link, with its token, from the terminal in which molreflect view runs."
+_MEND = "Open the whole link, with its token, from the terminal in which the server runs."
 
 
 def _page(why: str, *, again: bool = False) -> HTMLResponse:

@@ -13,7 +13,7 @@ from molreflect.tools.views.html import static_text
 _HERE = Path(__file__).parent / "static"
 SHARED = frozenset({"style.css", "trace.css", "alignment.js", "trace.js"})
 """Files of `tools/views/static`."""
-OWN = frozenset({"list.js", "vendor/htmx-4.0.1.min.js"})
+OWN = frozenset({"site.css", "list.js", "vendor/htmx-4.0.1.min.js"})
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 router = APIRouter()

@@ -27,6 +27,8 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.web.pages import part, render
 
+AT = "/traces"
+"""Where the pages of the home folder's traces begin."""
 PAGE = 50
 """Traces of one page of the list."""
 STEPS = 500
@@ -52,9 +54,9 @@ _KEPT = 4
 class Reader:
     """Reads traces for pages; those that were asked for last stay read until something changes."""
 
-    def __init__(self, store: TraceStore) -> None:
-        """Read from a store."""
-        self.store = store
+    def __init__(self, store: TraceStore, at: str) -> None:
+        """Read from a store, for pages that begin at an address."""
+        self.store, self.at = store, at
         self._views: OrderedDict[tuple[str, int], TraceView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -88,13 +90,27 @@ class Reader:
         return found
 
 
-def build_router(store: TraceStore) -> APIRouter:
-    """Build the pages of a store's traces."""
-    router, reader = APIRouter(), Reader(store)
+def build_router(store: TraceStore, *, at: str = AT) -> APIRouter:
+    """Build the pages of a store's traces.
 
-    @router.get("/", response_class=HTMLResponse)
+    Args:
+        store: Where they are kept.
+        at: Where the pages begin, e.g. `/runs/first/traces`.
+    """
+    router, reader = APIRouter(prefix=at), Reader(store, at)
+
+    @router.get("", response_class=HTMLResponse)
     def list_page(request: Request) -> HTMLResponse:
-        return _list(store, {k: v for k, v in request.query_params.items() if v})
+        return _list(reader, {k: v for k, v in request.query_params.items() if v})
+
+    @router.get("/compare", response_class=HTMLResponse)
+    def compare_page(
+        id: Annotated[list[str] | None, Query()] = None, a: str | None = None, b: str | None = None
+    ) -> str:
+        named = id or [each for each in (a, b) if each]
+        if len(named) != 2:
+            raise InputError(f"two traces are compared, and {len(named)} named; tick two in the list")
+        return _compare(reader, *named)
 
     @router.get("/events", response_class=EventSourceResponse)
     async def list_events(
@@ -107,36 +123,36 @@ def build_router(store: TraceStore) -> APIRouter:
                 yield ServerSentEvent(data=now, event="grown", id=str(now))
             await asyncio.sleep(2 * SECONDS)
 
-    @router.get("/traces/{trace_id}", response_class=HTMLResponse)
+    @router.get("/{trace_id}", response_class=HTMLResponse)
     def trace_page(trace_id: str, span: str | None = None) -> str:
         cursor = store.cursor()  # before the trace is read: what comes meanwhile is told again
         view = reader.view(trace_id)
-        link = _link(view)
+        link = _link(reader, view)
         shown = window(view.rows, size=STEPS, holding=span)
         others = store.traces(TraceFilter(subject=view.trace.subject), limit=_OTHERS)
-        step = "" if span is None else step_html(view.step(span), link=link, texts=_texts(view, span))
+        step = "" if span is None else step_html(view.step(span), link=link, texts=_texts(reader, view, span))
         return render(
             "one.html", title=f"Trace of {view.trace.subject}", view=view, trace=view.trace, window=shown, size=STEPS,
             cursor=cursor, rows=rows_html(view, shown.rows, link), account=account_html(view), step=step,
-            others=others[::-1] if len(others) > 1 else (),
+            others=others[::-1] if len(others) > 1 else (), at=at,
         )  # fmt: skip
 
-    @router.get("/traces/{trace_id}/rows", response_class=HTMLResponse)
+    @router.get("/{trace_id}/rows", response_class=HTMLResponse)
     def rows(trace_id: str, way: str = "after", offset: Annotated[int, Query(ge=0)] = 0) -> str:
         view = reader.view(trace_id)
         shown = window(view.rows, size=STEPS, offset=offset)
         left, next_offset = (shown.before, offset - STEPS) if way == "before" else (shown.after, offset + STEPS)
-        more = part("trace.html", "more", "before" if way == "before" else "after", left, next_offset, trace_id)
-        return rows_html(view, shown.rows, _link(view)) + Markup(more)
+        more = part("trace.html", "more", "before" if way == "before" else "after", left, next_offset, trace_id, at)
+        return rows_html(view, shown.rows, _link(reader, view)) + Markup(more)
 
-    @router.get("/traces/{trace_id}/overview", response_class=HTMLResponse)
+    @router.get("/{trace_id}/overview", response_class=HTMLResponse)
     def overview(trace_id: str) -> str:
         view = reader.view(trace_id)
-        return overview_html(view, _link(view))
+        return overview_html(view, _link(reader, view))
 
     _add_steps(router, store, reader)
 
-    @router.get("/traces/{trace_id}/events", response_class=EventSourceResponse)
+    @router.get("/{trace_id}/events", response_class=EventSourceResponse)
     async def trace_events(
         request: Request, trace_id: str, cursor: int = 0, last_event_id: Annotated[int | None, Header()] = None
     ) -> AsyncIterator[ServerSentEvent]:
@@ -148,31 +164,22 @@ def build_router(store: TraceStore) -> APIRouter:
                 yield ServerSentEvent(data=changed[1], event="grown", id=str(seen))
             await asyncio.sleep(SECONDS)
 
-    @router.get("/compare", response_class=HTMLResponse)
-    def compare_page(
-        id: Annotated[list[str] | None, Query()] = None, a: str | None = None, b: str | None = None
-    ) -> str:
-        named = id or [each for each in (a, b) if each]
-        if len(named) != 2:
-            raise InputError(f"two traces are compared, and {len(named)} named; tick two in the list")
-        return _compare(reader, *named)
-
     return router
 
 
 def _add_steps(router: APIRouter, store: TraceStore, reader: Reader) -> None:
     """Add the pages of single steps."""
 
-    @router.get("/traces/{trace_id}/steps/{span_id}", response_class=HTMLResponse)
+    @router.get("/{trace_id}/steps/{span_id}", response_class=HTMLResponse)
     def step(trace_id: str, span_id: str) -> str:
         view = reader.view(trace_id)
-        return step_html(view.step(span_id), link=_link(view), texts=_texts(view, span_id))
+        return step_html(view.step(span_id), link=_link(reader, view), texts=_texts(reader, view, span_id))
 
-    @router.get("/traces/{trace_id}/steps/{span_id}/json")
+    @router.get("/{trace_id}/steps/{span_id}/json")
     def step_json(trace_id: str, span_id: str) -> JSONResponse:
         return JSONResponse(store.resolved(reader.view(trace_id).span(span_id)).to_json())
 
-    @router.get("/traces/{trace_id}/steps/{span_id}/texts/{number}", response_class=HTMLResponse)
+    @router.get("/{trace_id}/steps/{span_id}/texts/{number}", response_class=HTMLResponse)
     def step_text(trace_id: str, span_id: str, number: int) -> str:
         texts = reader.view(trace_id).step(span_id).texts
         if not 0 <= number < len(texts):
@@ -189,15 +196,16 @@ def _goes_on(request: Request) -> bool:
     return stopping is None or not stopping()
 
 
-def _link(view: TraceView) -> str:
-    return f"/traces/{view.trace.trace_id}?span="
+def _link(reader: Reader, view: TraceView) -> str:
+    return f"{reader.at}/{view.trace.trace_id}?span="
 
 
-def _texts(view: TraceView, span_id: str) -> str:
-    return f"/traces/{view.trace.trace_id}/steps/{span_id}/texts/"
+def _texts(reader: Reader, view: TraceView, span_id: str) -> str:
+    return f"{reader.at}/{view.trace.trace_id}/steps/{span_id}/texts/"
 
 
-def _list(store: TraceStore, asked: dict[str, str]) -> HTMLResponse:
+def _list(reader: Reader, asked: dict[str, str]) -> HTMLResponse:
+    store, at = reader.store, reader.at
     cursor = store.cursor()
     chosen, before = _filter(asked), asked.get("before")
     found = store.traces(chosen, limit=PAGE + 1, before=None if before is None else _place(before))
@@ -207,7 +215,7 @@ def _list(store: TraceStore, asked: dict[str, str]) -> HTMLResponse:
     after = None
     if len(found) > PAGE:
         started, row = traces[-1].place
-        after = _address(kept | {"before": f"{started!r},{row}"})
+        after = _address(at, kept | {"before": f"{started!r},{row}"})
     runs, tools = store.choices()
     filters = [
         ("verdict", [(v, v) for v in Verdict]),
@@ -221,10 +229,10 @@ def _list(store: TraceStore, asked: dict[str, str]) -> HTMLResponse:
     html = render(
         "list.html", title="Traces", place=f"{store.path}", asked=_Asked(kept), filters=filters, traces=traces,
         told=counted(total, "trace") if fitting == total else f"{fitting:,} of {counted(total, 'trace')}",
-        narrowed=bool(kept), before=before, after=after, first=_address(kept), here=_address(asked), size=PAGE,
-        cursor=cursor,
+        narrowed=bool(kept), before=before, after=after, first=_address(at, kept), here=_address(at, asked),
+        size=PAGE, cursor=cursor, at=at,
     )  # fmt: skip
-    return HTMLResponse(html, headers={"HX-Replace-Url": _address(kept)} if before is None else {})
+    return HTMLResponse(html, headers={"HX-Replace-Url": _address(at, kept)} if before is None else {})
 
 
 class _Asked(dict[str, str]):
@@ -234,8 +242,8 @@ class _Asked(dict[str, str]):
         return ""
 
 
-def _address(asked: dict[str, str]) -> str:
-    return f"/?{urlencode(asked)}" if asked else "/"
+def _address(at: str, asked: dict[str, str]) -> str:
+    return f"{at}?{urlencode(asked)}" if asked else at
 
 
 def _filter(asked: dict[str, str]) -> TraceFilter:
@@ -272,7 +280,7 @@ def _grown(reader: Reader, trace_id: str, cursor: int) -> tuple[int, dict[str, A
         return changes.cursor, None
     view = reader.view(trace_id)
     changed = {span.span_id for span in changes.spans}
-    link = _link(view)
+    link = _link(reader, view)
     rows = [row for row in view.rows if row.span.span_id in changed][:STEPS]
     told = {
         "rows": rows_html(view, rows, link),
@@ -290,20 +298,21 @@ def _compare(reader: Reader, first: str, second: str) -> str:
     return render(
         "compare.html",
         title="Two traces",
+        at=reader.at,
         divergence=divergence,
         changes=changes,
         table=[(c.phrase, c.first, c.second, True) for c in changes],
-        sides=[*_sides(views, None if divergence is None else divergence.place)],
+        sides=[*_sides(reader, views, None if divergence is None else divergence.place)],
     )
 
 
-def _sides(views: list[TraceView], place: int | None) -> Iterator[dict[str, Any]]:
+def _sides(reader: Reader, views: list[TraceView], place: int | None) -> Iterator[dict[str, Any]]:
     for name, view in zip(("First", "Second"), views, strict=True):
         begin = 0 if place is None else max(0, place - AROUND)
         shown = view.rows[begin : (place or 0) + AROUND + 1]
         parting = view.rows[place].span.span_id if place is not None and place < len(view.rows) else None
         step = "" if parting is None else step_html(
-            view.step(parting), link=_link(view), texts=_texts(view, parting)
+            view.step(parting), link=_link(reader, view), texts=_texts(reader, view, parting)
         )  # fmt: skip
         yield {
             "name": name,
@@ -312,7 +321,7 @@ def _sides(views: list[TraceView], place: int | None) -> Iterator[dict[str, Any]
             "before": begin,
             "after": max(0, len(view.rows) - begin - len(shown)),
             "rows": Markup("").join(
-                Markup(part("trace.html", "plain_row", view.row(row), view.total, _link(view), parting))
+                Markup(part("trace.html", "plain_row", view.row(row), view.total, _link(reader, view), parting))
                 for row in shown
             ),
             "step": step,

@@ -14,8 +14,9 @@ import uvicorn
 
 from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.web.app import build_app
+from molreflect.web.pages import Place
 from molreflect.web.security import TOKEN
-from molreflect.web.traces import build_router
+from molreflect.web.traces import AT, build_router
 
 SECRET = "a-token-of-tests"
 
@@ -37,7 +38,7 @@ def serving(folder: Path) -> Iterator[Served]:
     with closing(TraceStore(folder / FILE, must_exist=True)) as store, closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{bound.getsockname()[1]}"
-        app = build_app([build_router(store)], token=SECRET, hosts=frozenset({host}))
+        app = build_app([build_router(store)], token=SECRET, hosts=frozenset({host}), places=[Place("Traces", AT)])
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         app.state.stopping = lambda: server.should_exit
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)

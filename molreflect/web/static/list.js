@@ -7,7 +7,7 @@
   const found = () => document.getElementById('found');
 
   function open() {
-    stream = new EventSource(`/events?cursor=${found().dataset.cursor}`);
+    stream = new EventSource(`${found().dataset.events}?cursor=${found().dataset.cursor}`);
     stream.addEventListener('grown', () => {
       if (found().dataset.page === 'first') htmx.trigger(found(), 'grown');
     });

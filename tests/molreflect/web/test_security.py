@@ -29,7 +29,7 @@ def client(served: Served) -> Iterator[httpx.Client]:
         yield made
 
 
-@pytest.mark.parametrize("path", ["/", "/traces/" + "a" * 32, "/static/trace.js", "/events", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/traces/" + "a" * 32, "/static/trace.js", "/traces/events", "/nowhere"])
 def test_without_the_token_nothing_is_told(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 403
@@ -50,7 +50,7 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address(client: httpx.Client)
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    assert client.get("/").status_code == 200
+    assert client.get("/traces").status_code == 200
 
 
 def test_the_way_on_never_leads_to_another_server(client: httpx.Client, served: Served) -> None:
@@ -69,17 +69,17 @@ def test_the_way_on_never_leads_to_another_server(client: httpx.Client, served: 
 )
 def test_other_sites_get_nothing_even_with_the_cookie(client: httpx.Client, header: str, value: str) -> None:
     client.get(f"/?token={SECRET}")
-    assert client.get("/").status_code == 200
+    assert client.get("/traces").status_code == 200
     assert client.get("/", headers={header: value}).status_code == 403
 
 
 def test_every_answer_forbids_what_pages_do_not_need(client: httpx.Client) -> None:
     client.get(f"/?token={SECRET}")
-    for path in ("/", "/traces/" + "a" * 32, "/static/style.css", "/nowhere", "/traces/zzzz"):
+    for path in ("/traces", "/traces/" + "a" * 32, "/static/style.css", "/nowhere", "/traces/zzzz"):
         headers = client.get(path).headers
         assert headers["content-security-policy"] == POLICY
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
     assert "'unsafe" not in POLICY
 
 
@@ -90,9 +90,9 @@ def test_what_is_not_there_is_said_on_a_page(client: httpx.Client) -> None:
         ("/traces/zzzz", "has no trace zzzz"),
         ("/static/../app.py", "no such page"),
         ("/static/vendor/htmx.LICENSE", "no such page"),
-        ("/?verdict=perhaps", "is no verdict"),
-        ("/?before=x", "is no place in the list"),
-        ("/compare?id=" + "a" * 32, "two traces are compared"),
+        ("/traces?verdict=perhaps", "is no verdict"),
+        ("/traces?before=x", "is no place in the list"),
+        ("/traces/compare?id=" + "a" * 32, "two traces are compared"),
     ):
         answer = client.get(path)
         assert answer.status_code == 404

@@ -38,7 +38,7 @@ def test_the_printed_link_opens_the_list_and_ctrl_c_ends_it_well(viewer: Any) ->
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{40,}", link)
     with httpx.Client(trust_env=False, follow_redirects=True, timeout=30) as client:
         assert "A caption" in client.get(link).text
-        with client.stream("GET", f"{link.partition('?')[0]}events"):  # a page that listens keeps nothing alive
+        with client.stream("GET", f"{link.partition('?')[0]}traces/events"):  # a page that listens keeps nothing alive
             viewer.send_signal(signal.SIGINT)
             assert viewer.wait(30) == 0
     assert "Traceback" not in viewer.stderr.read()

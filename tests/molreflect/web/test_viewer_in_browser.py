@@ -79,7 +79,7 @@ def test_traces_are_listed_filtered_and_searched(listed: Any, served: Served) ->
     listed.locator("select[name=tool]").select_option("look_up_phrases")
     listed.locator("#found .found", has_text="1 of 3 traces").wait_for()
     assert titles(listed) == [LEARNER]
-    listed.wait_for_url("**/?tool=look_up_phrases")
+    listed.wait_for_url("**/traces?tool=look_up_phrases")
     listed.reload()
     assert titles(listed) == [LEARNER]
     listed.locator("select[name=tool]").select_option("")
@@ -189,7 +189,7 @@ def test_two_traces_stand_beside_each_other_where_they_part(chromium: Any, serve
         assert differ.index("none") < differ.index("supported")
         assert axe_findings(page) == []
         same = id_of(served.folder, TUTOR)
-        page.goto(f"{served.base}/compare?a={same}&b={same}")
+        page.goto(f"{served.base}/traces/compare?a={same}&b={same}")
         assert "Both say the same" in page.locator(".lead").inner_text()
 
 
@@ -219,7 +219,7 @@ def test_a_trace_and_the_list_grow_while_one_looks(chromium: Any, tmp_path: Path
             assert not rows.nth(3).is_visible()  # what was folded stays so
             assert "wrote the record" in rows.nth(4).inner_text()
             assert page.locator("[role=treeitem].open").count() == 0
-            page.goto(f"{served.base}/")
+            page.goto(f"{served.base}/traces")
             assert page.locator(".traces tbody tr").count() == 1
             page.locator("input[name=id]").check()
             later = writer.recorder(start(other, "later", title="Another one"))
