@@ -419,6 +419,20 @@ def own_file(path: Path, what: str, *, advice: str, shared: bool = False) -> Ite
         lock.release()
 
 
+@contextmanager
+def waited_for(path: Path) -> Iterator[None]:
+    """Own a lock file while the block runs; other processes and threads that come to it wait.
+
+    Args:
+        path: Made where it is missing, and left.
+    """
+    from filelock import FileLock
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path):
+        yield
+
+
 def is_locked(folder: Path) -> bool:
     """Say whether some process, this one included, owns a folder."""
     from filelock import FileLock, Timeout

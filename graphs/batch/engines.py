@@ -125,7 +125,7 @@ def _worker_setup(
     teacher: Teacher | None,
 ) -> WorkerSetup:
     evidence = prepared.resources.evidence
-    if evidence is not None and settings.teacher != LEXICON:  # which mines no fragments
+    if evidence is not None and settings.teacher != LEXICON:  # whose verdicts seldom ask for fragments
         _ = evidence.library  # cut once and read from its file, not by every process for itself
     prepared.ready()  # what is known of the molecules is then read from the folder by every process
     price = teacher.price if teacher is not None else None

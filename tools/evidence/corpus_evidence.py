@@ -18,7 +18,7 @@ from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.evidence.fragments import Candidate, FragmentLibrary
 from molreflect.tools.evidence.mining import FALLBACK_RECALL, MIN_PAIRS, MIN_RECALL, MinedFragment, best_fragments
 from molreflect.tools.evidence.presence import Bits, PatternPresence
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.storage import atomic_write_text, read_cached, short_hash
 from molreflect.tools.terms import Evidence, Level
 
@@ -26,6 +26,10 @@ FORMAT = 1
 """Part of the name of the kept phrases. Raise it when their file changes its meaning."""
 
 MAX_COUNTEREXAMPLES = 5
+CUT_MOLECULES = 5_000
+"""Most molecules that fragments are cut from: all of 30,000 took minutes and gigabytes in every process."""
+CUT_OF_A_PHRASE = 12
+"""Molecules of a phrase that are cut where not all are: a fragment that holds for it is then in nearly all of them."""
 
 _NO_ROWS = np.empty(0, dtype=np.intp)
 
@@ -276,13 +280,32 @@ class CorpusEvidence:
 
     @property
     def library(self) -> FragmentLibrary:
-        """The fragments that recur in the corpus, built at first use (seconds for some thousand molecules)."""
+        """The fragments that recur in the corpus, built at first use (seconds for some thousand molecules).
+
+        Of a large corpus, `CUT_MOLECULES` are cut: some of each phrase that is frequent enough to be mined, those of
+        the rare ones first, and then those that stand for the corpus. What is mined is counted over all pairs.
+        """
         with self._guard:
             return self._library
 
     @cached_property
     def _library(self) -> FragmentLibrary:
-        return FragmentLibrary.cached(self._folder, self.corpus.fingerprint, lambda: self._patterns.mols)
+        places = self._to_cut()
+        read = lambda: [read_molecule(self.corpus.pairs[row].smiles).mol for row in places]  # noqa: E731
+        return FragmentLibrary.cached(self._folder, self.corpus.fingerprint, places, read)
+
+    def _to_cut(self) -> list[int]:
+        """0-based rows whose molecules are cut, ascending."""
+        pairs = len(self.corpus.pairs)
+        if pairs <= CUT_MOLECULES:
+            return list(range(pairs))
+        chosen: dict[int, None] = {}
+        mined = (item for item in self._rows_of_key.items() if len(item[1]) >= MIN_PAIRS)
+        for _, rows in sorted(mined, key=lambda item: (len(item[1]), item[0])):
+            step = max(len(rows) // CUT_OF_A_PHRASE, 1)
+            chosen.update(dict.fromkeys(rows[::step][:CUT_OF_A_PHRASE].tolist()))
+        chosen.update(dict.fromkeys(self._patterns.sample.tolist()))
+        return sorted(list(chosen)[:CUT_MOLECULES])
 
     def mine(
         self,

@@ -18,10 +18,10 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import BRICS, rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from molreflect.tools.storage import atomic_path, read_cached, short_hash
+from molreflect.tools.storage import atomic_path, read_cached, short_hash, waited_for
 from molreflect.tools.terms import Level
 
-FORMAT = 2
+FORMAT = 3
 """Part of the name of a kept library. Raise it with every change here after which other fragments are cut or kept."""
 MIN_MOLECULES = 5
 """A fragment of fewer molecules is not kept."""
@@ -78,6 +78,8 @@ class FragmentLibrary:
     packed: npt.NDArray[np.uint8]
     """Bit `i` of row `f` says that fragment `f` was cut from molecule `i`, shape (n_fragments, ceil(n / 8)).
     A molecule may contain a fragment that was not cut from it, never the other way round."""
+    rows: npt.NDArray[np.int64]
+    """0-based rows of the corpus that were cut, ascending: molecule `i` stands in row `rows[i]`, shape (n,)."""
     _totals: npt.NDArray[np.int64] = field(init=False, repr=False)
     _lengths: npt.NDArray[np.int64] = field(init=False, repr=False)
     _richness: npt.NDArray[np.int64] = field(init=False, repr=False)
@@ -91,8 +93,13 @@ class FragmentLibrary:
         object.__setattr__(self, "_whole", np.array([_looks_whole(text) for text in self.patterns], dtype=np.bool_))
 
     @classmethod
-    def build(cls, mols: Sequence[Chem.Mol]) -> FragmentLibrary:
-        """Cut every molecule and keep the fragments that recur, in an order that depends on the molecules only."""
+    def build(cls, mols: Sequence[Chem.Mol], places: Sequence[int]) -> FragmentLibrary:
+        """Cut every molecule and keep the fragments that recur, in an order that depends on the molecules only.
+
+        Args:
+            mols: The molecules to cut.
+            places: Their 0-based rows in the corpus, ascending.
+        """
         rows: dict[tuple[str, Level], set[int]] = {}
         sizes: dict[tuple[str, Level], int] = {}
         sketches = [_Sketch(mol) for mol in mols]
@@ -110,24 +117,34 @@ class FragmentLibrary:
             tuple(level for _, level in kept),
             np.array([sizes[key] for key in kept], dtype=np.int32),
             np.packbits(bits, axis=1),
+            np.array(places, dtype=np.int64),
         )
 
     @classmethod
-    def cached(cls, folder: Path | None, fingerprint: str, mols: Callable[[], Sequence[Chem.Mol]]) -> FragmentLibrary:
+    def cached(
+        cls, folder: Path | None, fingerprint: str, places: Sequence[int], mols: Callable[[], Sequence[Chem.Mol]]
+    ) -> FragmentLibrary:
         """Read the library of a corpus from a folder, or build it and leave it there.
+
+        Of several processes that want it at once, one builds it and the others wait.
 
         Args:
             folder: None keeps nothing.
             fingerprint: Of the corpus.
-            mols: Its molecules, called where the library has to be built.
+            places: 0-based rows of the molecules to cut, ascending.
+            mols: These molecules, called where the library has to be built.
         """
         if folder is None:
-            return cls.build(mols())
-        path = folder / f"fragments-{short_hash([FORMAT, fingerprint, rdBase.rdkitVersion])}.npz"
+            return cls.build(mols(), places)
+        name = short_hash([FORMAT, fingerprint, list(places), rdBase.rdkitVersion])
+        path = folder / f"fragments-{name}.npz"
         if (kept := read_cached(path, lambda: cls.load(path))) is not None:
             return kept
-        built = cls.build(mols())
-        built.save(path)
+        with waited_for(folder / "fragments.lock"):
+            if (kept := read_cached(path, lambda: cls.load(path))) is not None:
+                return kept
+            built = cls.build(mols(), places)
+            built.save(path)
         for old in folder.glob("fragments-*.npz"):
             if old != path:
                 old.unlink(missing_ok=True)
@@ -143,6 +160,7 @@ class FragmentLibrary:
                 levels=np.array([level.value for level in self.levels], dtype=np.str_),
                 sizes=self.sizes,
                 packed=self.packed,
+                rows=self.rows,
             )
 
     @classmethod
@@ -154,6 +172,7 @@ class FragmentLibrary:
                 tuple(Level(value) for value in data["levels"].tolist()),
                 data["sizes"],
                 data["packed"],
+                data["rows"],
             )
 
     def candidates(self, rows: npt.NDArray[np.intp], *, min_recall: float, limit: int) -> list[Candidate]:
@@ -161,14 +180,20 @@ class FragmentLibrary:
 
         The molecules a fragment was cut from are a lower bound of those that contain it, so that fragments
         below `min_recall` are looked at as well.
+
+        Args:
+            rows: 0-based rows of the corpus; those that were not cut are passed over.
+            min_recall: Share of the molecules that should hold a fragment.
+            limit: Most fragments to give.
         """
-        if not self.patterns:
+        cut = np.flatnonzero(np.isin(self.rows, rows))
+        if not self.patterns or not len(cut):
             return []
         mask = np.zeros(self.packed.shape[1] * 8, dtype=np.bool_)
-        mask[rows] = True
+        mask[cut] = True
         inside = np.bitwise_count(self.packed & np.packbits(mask)).sum(axis=1, dtype=np.int64)
         total = self._totals
-        recall = inside / len(rows)
+        recall = inside / len(cut)
         lift = recall / np.maximum(total, 1)  # up to a factor that is the same for all
         chosen: dict[int, None] = {}
         for least, share in ((min_recall, 0.6), (min_recall * 0.5, 0.4)):

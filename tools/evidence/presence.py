@@ -178,11 +178,6 @@ class PatternPresence:
         """Read a molecule; those that were read lately are at hand. All of a large corpus would fill the memory."""
         return read_molecule(self._corpus.pairs[row].smiles)
 
-    @property
-    def mols(self) -> list[Chem.Mol]:
-        """The corpus' molecules as RDKit has them, in order, all at once."""
-        return [self._molecule(row).mol for row in range(len(self._corpus.pairs))]
-
     @cached_property
     def _facts(self) -> _Facts:
         """What the molecules are screened by, kept beside the index."""

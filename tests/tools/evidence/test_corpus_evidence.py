@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,9 @@ from scipy.stats import fisher_exact
 
 from molreflect.tools.corpus import Corpus, Pair, fingerprint, read_corpus
 from molreflect.tools.errors import InputError
-from molreflect.tools.evidence import presence
+from molreflect.tools.evidence import corpus_evidence, presence
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
+from molreflect.tools.evidence.fragments import FragmentLibrary
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import LADDER, Evidence, Level
@@ -202,6 +205,39 @@ def test_of_a_large_corpus_a_fixed_sample_is_counted_and_its_error_told(monkeypa
     assert abs(found.background - 1 / 3) < 3 * found.background_error
     assert CorpusEvidence(corpus, phrases).tie("nitrile", "C#N") == found
     assert evidence.recall("nitrile", ["C#N"]) == Evidence(pairs_with_phrase=34, recall=1.0)
+
+
+def test_of_a_large_corpus_a_part_is_cut_and_rare_phrases_are_mined_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus_evidence, "CUT_MOLECULES", 60)
+    monkeypatch.setattr(presence, "SAMPLE", 60)
+    smiles = [f"{'C' * (1 + n % 9)}{'C#N' if n % 200 == 7 else 'CN' if n % 2 else 'CO'}" for n in range(1_600)]
+    corpus = corpus_of(smiles)
+    phrases = {pair.id: {"nitrile" if row % 200 == 7 else "common"} for row, pair in enumerate(corpus.pairs)}
+    evidence = CorpusEvidence(corpus, phrases, tmp_path)
+    assert len(evidence.library.rows) == 60
+    found = evidence.mine("nitrile")
+    assert (found[0].recall, found[0].background) == (1.0, 8 / 1_600)
+    assert CorpusEvidence(corpus, phrases).mine("nitrile") == found
+    read = CorpusEvidence(corpus, phrases, tmp_path).library
+    assert np.array_equal(read.rows, evidence.library.rows)
+    assert read.patterns == evidence.library.patterns
+
+
+def test_one_of_several_that_want_the_library_cuts_it(tmp_path, monkeypatch):
+    cut: list[int] = []
+    build = FragmentLibrary.build
+
+    def slowly(mols, places):
+        cut.append(len(mols))
+        time.sleep(0.3)
+        return build(mols, places)
+
+    monkeypatch.setattr(FragmentLibrary, "build", slowly)
+    several = [CorpusEvidence(SMALL, PHRASES, tmp_path) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        libraries = list(pool.map(lambda evidence: evidence.library.patterns, several))
+    assert cut == [len(SMALL)]
+    assert len(set(libraries)) == 1
 
 
 def test_threads_may_ask_at_once(tmp_path):
