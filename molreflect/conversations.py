@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from molreflect.graphs.conversation.conversation import Conversation
     from molreflect.graphs.conversation.events import Answer
     from molreflect.graphs.conversation.memory import ConversationStore
+    from molreflect.tools.resources import Resources
 
 OFFLINE = "offline"
 """The model of a conversation that needs none."""
@@ -104,6 +105,12 @@ class Desk:
     """As `graphs.conversation.conversation.open_conversation` takes it."""
     name: str
     """Of the model."""
+
+    @property
+    def resources(self) -> Resources:
+        """What words are looked up in."""
+        found: Resources = self.how["resources"]
+        return found
 
     @contextmanager
     def conversation(self, thread: str | None = None) -> Iterator[Conversation]:

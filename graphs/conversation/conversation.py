@@ -97,10 +97,10 @@ class Conversation:
         """
         if not question.strip():
             raise InputError("an empty question; ask e.g. 'what is in CC(=O)Oc1ccccc1C(=O)O'")
-        question = replace_surrogates(question)
+        question = kept_question(question)
         trace_id = new_trace_id()
         before = self._store.messages(self.thread, turns=HISTORY_TURNS)
-        said = HumanMessage(encodable(question))
+        said = HumanMessage(question, id=trace_id)  # so that who reads it finds its trace
         turn = self._turn = self._new_turn()
         turn.before = before
         self._store.append(self.thread, [said])
@@ -169,6 +169,11 @@ def _events_of(message: BaseMessage, names: dict[str, str]) -> Iterator[Event]:
     elif isinstance(message, ToolMessage):
         id_ = message.tool_call_id
         yield StepEnded(id_, message.name or names.get(id_, ""), str(message.content), message.status == "error")
+
+
+def kept_question(question: str) -> str:
+    """Say how a question is kept: without surrogates, which no file can hold."""
+    return encodable(replace_surrogates(question))
 
 
 def answer_in(messages: Sequence[BaseMessage], thread: str, trace_id: str) -> Answer:

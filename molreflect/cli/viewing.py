@@ -84,12 +84,13 @@ def serve(
             raise InputError(f"--runs {run} is no folder; name a run directory, as distill --out had it")
     from molreflect.conversations import desk
     from molreflect.settings import Settings
-    from molreflect.web.site import Site, build_site
+    from molreflect.web.site import Site
+    from molreflect.web.subjects import build_site
 
     how: dict[str, Any] = {"base_url": base_url, "corpus": corpus, "columns": columns}
     how |= {"trace": trace, "private": private, "limits": bounds.limits()}
     with desk(model, **how) as opened, ExitStack() as stack:
-        site = Site(desk=opened, home=Settings().home, runs=tuple(runs or ()))
+        site = Site(desk=opened, home=Settings().home, base_url=base_url, runs=tuple(runs or ()))
         _serve(lambda token, hosts: build_site(site, stack, token=token, hosts=hosts), port, f"serves with {model}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from molreflect.graphs.traces.pages import open_templates
@@ -53,6 +54,12 @@ def part(template: str, name: str, *values: Any) -> str:
     """Render one macro of a template."""
     module: Any = _environment().get_template(template).module
     return str(getattr(module, name)(*values))
+
+
+def goes_on(request: Request) -> bool:
+    """Whether the server is to answer on; `app.state.stopping` says when it is not."""
+    stopping = getattr(request.app.state, "stopping", None)
+    return stopping is None or not stopping()
 
 
 @cache

@@ -1,20 +1,16 @@
-"""What the pages of `molreflect serve` are about, and the one list of them."""
+"""What the pages of `molreflect serve` share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI
+from langsmith.utils import tracing_is_enabled
 
-from molreflect.conversations import Desk
-from molreflect.graphs.traces.schema import FILE
-from molreflect.graphs.traces.store import TraceStore
-from molreflect.web import traces
-from molreflect.web.app import build_app
-from molreflect.web.pages import Place
+from molreflect.agents.models.registry import address_of
+from molreflect.conversations import OFFLINE, Desk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,40 +21,34 @@ class Site:
     """Model, tools and bounds of conversations, and what words are looked up in."""
     home: Path
     """The home folder: conversations and the traces of single questions."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible server, where one was named."""
     runs: tuple[Path, ...] = ()
     """Run directories that were named, in that order."""
 
+    @property
+    def leaves(self) -> str:
+        """Say what leaves this machine, and to whom."""
+        model = self.desk.name
+        if model == OFFLINE:
+            return "Nothing leaves this machine: rules that run here answer, and no model is asked."
+        address = address_of(self.desk.model)
+        at = f" at {address}" if address else ""
+        what = "Your questions, the turns before them and what the tools found"
+        traced = (
+            " LangSmith's tracing is switched on in the environment: it gets the same, and more."
+            if tracing_is_enabled()
+            else ""
+        )
+        if address and _is_here(urlsplit(address).hostname or ""):
+            return f"{what} go to {model}{at}, on this machine.{traced}"
+        return f"{what} leave this machine: they go to {model}{at}.{traced}"
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One entry of the navigation, and the pages behind it."""
 
-    place: Place
-    open: Callable[[Site, ExitStack], APIRouter]
-    """Builds its router; what has to be closed goes on the stack."""
-
-
-def _traces(site: Site, stack: ExitStack) -> APIRouter:
-    store = TraceStore(site.home / FILE)
-    stack.callback(store.close)
-    return traces.build_router(store)
-
-
-SUBJECTS: tuple[Subject, ...] = (Subject(Place("Traces", traces.AT), _traces),)
-"""In the order of the navigation; a subject is added here and nowhere else."""
-
-
-def build_site(site: Site, stack: ExitStack, *, token: str, hosts: frozenset[str]) -> FastAPI:
-    """Build the application with every subject.
-
-    Args:
-        site: What it is about.
-        stack: Closes what the subjects open.
-        token: What the printed link holds; see `security`.
-        hosts: Names with ports under which it is asked.
-
-    Raises:
-        InputError: Something that pages need cannot be opened.
-    """
-    routers = [subject.open(site, stack) for subject in SUBJECTS]
-    return build_app(routers, token=token, hosts=hosts, places=[subject.place for subject in SUBJECTS])
+def _is_here(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False

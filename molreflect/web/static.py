@@ -13,10 +13,21 @@ from molreflect.tools.views.html import static_text
 _HERE = Path(__file__).parent / "static"
 SHARED = frozenset({"style.css", "trace.css", "alignment.js", "trace.js"})
 """Files of `tools/views/static`."""
-OWN = frozenset({"site.css", "list.js", "vendor/htmx-4.0.1.min.js"})
+OWN = frozenset(
+    {
+        *("site.css", "list.js", "connection.js", "conversation.js", "align.js", "compare.js"),
+        *("vendor/htmx-4.0.1.min.js", "vendor/openchemlib-9.25.0.js"),
+    }
+)
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 router = APIRouter()
+
+
+@router.get("/alive", status_code=204)
+def alive() -> Response:
+    """Answer pages that have lost the connection."""
+    return Response(status_code=204)
 
 
 @router.get("/static/{name:path}")

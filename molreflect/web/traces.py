@@ -25,7 +25,7 @@ from molreflect.graphs.traces.view import TraceView
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Reason, Verdict
-from molreflect.web.pages import part, render
+from molreflect.web.pages import goes_on, part, render
 
 AT = "/traces"
 """Where the pages of the home folder's traces begin."""
@@ -117,7 +117,7 @@ def build_router(store: TraceStore, *, at: str = AT) -> APIRouter:
         request: Request, cursor: int = 0, last_event_id: Annotated[int | None, Header()] = None
     ) -> AsyncIterator[ServerSentEvent]:
         seen = cursor if last_event_id is None else last_event_id
-        while _goes_on(request):
+        while goes_on(request):
             if (now := await run_in_threadpool(store.cursor)) != seen:
                 seen = now
                 yield ServerSentEvent(data=now, event="grown", id=str(now))
@@ -157,7 +157,7 @@ def build_router(store: TraceStore, *, at: str = AT) -> APIRouter:
         request: Request, trace_id: str, cursor: int = 0, last_event_id: Annotated[int | None, Header()] = None
     ) -> AsyncIterator[ServerSentEvent]:
         seen = cursor if last_event_id is None else last_event_id
-        while _goes_on(request):
+        while goes_on(request):
             changed = await run_in_threadpool(_grown, reader, trace_id, seen)
             seen = changed[0]
             if changed[1] is not None:
@@ -188,12 +188,6 @@ def _add_steps(router: APIRouter, store: TraceStore, reader: Reader) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-def _goes_on(request: Request) -> bool:
-    """Whether the server is to answer on; `app.state.stopping` says when it is not."""
-    stopping = getattr(request.app.state, "stopping", None)
-    return stopping is None or not stopping()
 
 
 def _link(reader: Reader, view: TraceView) -> str:

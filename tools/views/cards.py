@@ -53,8 +53,8 @@ def alignment_card(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": record["id"],
         "smiles": record["smiles"] or "",
-        "drawing": _drawing(record["smiles"], alignments, list(colours)) if drawn else None,
-        "caption": _marked(caption, rows),
+        "drawing": drawing_of(record["smiles"], alignments, list(colours)) if drawn else None,
+        "caption": marked(caption, rows),
         "rows": rows,
         "tally": ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]) or "no alignments",
         "unread": [
@@ -90,8 +90,8 @@ def step_card(
     return {
         "id": title,
         "smiles": smiles or "",
-        "drawing": _drawing(smiles, alignments, coloured) if smiles else None,
-        "caption": _marked(caption, rows),
+        "drawing": drawing_of(smiles, alignments, coloured) if smiles else None,
+        "caption": marked(caption, rows),
         "rows": rows,
         "tally": ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]),
         "unread": [],
@@ -146,7 +146,17 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
     return said
 
 
-def _drawing(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: Sequence[int]) -> dict[str, Any]:
+def drawing_of(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: Sequence[int]) -> dict[str, Any]:
+    """Draw a molecule for the component, chosen phrases lit.
+
+    Args:
+        smiles: The molecule.
+        alignments: With `phrase` and `atoms`.
+        coloured: Which of them, in the order that gives them their colours.
+
+    Raises:
+        InputError: The molecule cannot be read, or an atom does not exist.
+    """
     molecule = read_molecule(smiles)
     if molecule.mol.GetNumAtoms() > MAX_DRAWN_ATOMS:
         return {"missing": f"{counted(molecule.heavy_atoms, 'heavy atom')}: too large to draw.", "broad": True}
@@ -162,7 +172,7 @@ def _drawing(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: Seq
     }
 
 
-def _marked(caption: str, rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], bool]]:
+def marked(caption: str, rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], bool]]:
     """Cut a caption where phrases begin and end: text, the phrases it is part of, shortest first, whether one begins.
 
     The part a phrase begins with is the one that a keyboard reaches.

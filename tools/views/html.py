@@ -69,14 +69,29 @@ def alignment_html(record: Mapping[str, Any]) -> str:
 
 def card_html(card: dict[str, Any]) -> str:
     """Show a prepared card (see `cards`) in the same way; halos say the verdict of their phrase."""
+    if card["drawing"]:
+        _write_down(card["drawing"], card["rows"])
     module: Any = _environment().get_template("alignment.html").module
-    if card["drawing"] and not card["drawing"]["missing"]:
-        svg = svg_of(card["drawing"]["scene"])
-        for row in card["rows"]:
-            if row["colour"].startswith("lit-"):
-                svg = svg.replace(f'data-key="{row["n"]}"', f'data-key="{row["n"]}" data-verdict="{row["verdict"]}"')
-        card["drawing"]["svg"] = Markup(svg)
     return str(module.alignment(card)).strip()
+
+
+def several_html(card: dict[str, Any]) -> str:
+    """Show a card of several molecules (see `several`) in the same way."""
+    for figure in card["figures"]:
+        _write_down(figure["drawing"], card["rows"])
+    module: Any = _environment().get_template("alignment.html").module
+    return str(module.several(card)).strip()
+
+
+def _write_down(drawing: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make the scene of a drawing into an SVG element."""
+    if drawing["missing"]:
+        return
+    svg = svg_of(drawing["scene"])
+    for row in rows:
+        if row["colour"].startswith("lit-"):
+            svg = svg.replace(f'data-key="{row["n"]}"', f'data-key="{row["n"]}" data-verdict="{row["verdict"]}"')
+    drawing["svg"] = Markup(svg)
 
 
 def alignment_page(record: Mapping[str, Any]) -> str:

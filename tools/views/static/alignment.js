@@ -30,21 +30,25 @@
 
     #rest() { return this.#held ?? this.#pinned; }
 
-    // What an element speaks of: an atom, or phrases; null where it is neither.
+    // What an element speaks of: an atom of one of the molecules, or phrases; null where it is neither.
     #at(element) {
       const target = element.closest('.target');
-      if (target) return { atom: Number(target.classList[1].slice(5)) };
+      if (target) return { molecule: this.#molecule(target), atom: Number(target.classList[1].slice(5)) };
       const holder = element.closest('[data-n]');
       return holder && { phrases: numbers(holder) };
     }
 
-    #phrasesOf(atom) {
-      return [...this.querySelectorAll('li[data-atoms]')]
-        .filter(row => row.dataset.atoms.split(' ').includes(String(atom))).flatMap(numbers);
+    // Which molecule a drawing, an atom or a place belongs to; most often there is but one.
+    #molecule(element) { return element.closest('[data-molecule]')?.dataset.molecule ?? '0'; }
+
+    #phrasesOf({ molecule, atom }) {
+      return [...this.querySelectorAll('[data-atoms]')]
+        .filter(row => this.#molecule(row) === molecule && row.dataset.atoms.split(' ').includes(String(atom)))
+        .flatMap(numbers);
     }
 
     #show(what) {
-      const phrases = new Set(what === null ? [] : what.phrases ?? this.#phrasesOf(what.atom));
+      const phrases = new Set(what === null ? [] : what.phrases ?? this.#phrasesOf(what));
       const lit = element => phrases.has(element.dataset.key);
       const groups = [...this.querySelectorAll('.phrase')];
       for (const group of groups) group.classList.toggle('lit', lit(group));
@@ -52,13 +56,15 @@
       this.firstElementChild.classList.toggle('lighting', groups.some(lit));
       for (const element of this.querySelectorAll('[data-n]'))
         element.classList.toggle('lit', numbers(element).some(n => phrases.has(n)));
-      const atoms = new Set();
-      if (what?.phrases)
-        for (const row of this.querySelectorAll('li[data-atoms].lit'))
-          for (const atom of row.dataset.atoms.split(' ')) atoms.add(Number(atom));
-      for (const [atom, target] of [...this.querySelectorAll('.target')].entries()) {
-        target.classList.toggle('lit', atoms.has(atom));
-        target.classList.toggle('pointed', atom === what?.atom);
+      const places = what?.phrases ? [...this.querySelectorAll('[data-atoms].lit')] : [];
+      for (const drawing of this.querySelectorAll('.drawing')) {
+        const molecule = this.#molecule(drawing);
+        const atoms = new Set(places.filter(place => this.#molecule(place) === molecule)
+          .flatMap(place => place.dataset.atoms.split(' ').map(Number)));
+        for (const [atom, target] of [...drawing.querySelectorAll('.target')].entries()) {
+          target.classList.toggle('lit', atoms.has(atom));
+          target.classList.toggle('pointed', atom === what?.atom && molecule === what.molecule);
+        }
       }
       const status = this.querySelector('.status');
       if (status) status.textContent = what === null ? '' : this.#say(what, phrases);
@@ -68,7 +74,8 @@
       const names = [...this.querySelectorAll('li')].filter(row => phrases.has(row.dataset.n))
         .map(row => row.querySelector('.name').textContent).join(', ');
       if (what.atom === undefined) return names;
-      const symbol = this.querySelector('.drawing').dataset.symbols.split(' ')[what.atom];
+      const drawing = [...this.querySelectorAll('.drawing')].find(each => this.#molecule(each) === what.molecule);
+      const symbol = drawing.dataset.symbols.split(' ')[what.atom];
       return `${symbol}, atom ${what.atom}: ${names || 'no phrase'}`;
     }
 
@@ -98,7 +105,10 @@
     }
 
     #step(event) {
-      const targets = this.querySelectorAll('.target');
+      const drawing = event.target;
+      const targets = drawing.querySelectorAll('.target');
+      const molecule = this.#molecule(drawing);
+      if (this.#held?.molecule !== molecule) this.#atom = -1;
       const last = targets.length - 1;
       const next = {
         ArrowRight: this.#atom + 1, ArrowDown: this.#atom + 1, ArrowLeft: this.#atom - 1, ArrowUp: this.#atom - 1,
@@ -107,7 +117,7 @@
       if (next === undefined) return;
       event.preventDefault();
       this.#atom = next > last ? 0 : next < 0 ? last : next;
-      this.#held = { atom: this.#atom };
+      this.#held = { molecule, atom: this.#atom };
       this.#show(this.#held);
       targets[this.#atom].scrollIntoView({ block: 'nearest', inline: 'nearest' });
     }

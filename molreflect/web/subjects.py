@@ -1,0 +1,57 @@
+"""The pages of `molreflect serve`: the one list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI
+
+from molreflect.graphs.traces.schema import FILE
+from molreflect.graphs.traces.store import TraceStore
+from molreflect.tools.storage import writing
+from molreflect.web import conversations, traces
+from molreflect.web.app import build_app
+from molreflect.web.pages import Place
+from molreflect.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One entry of the navigation, and the pages behind it."""
+
+    place: Place
+    open: Callable[[Site, ExitStack], APIRouter]
+    """Builds its router; what has to be closed goes on the stack."""
+
+
+def _traces(site: Site, stack: ExitStack) -> APIRouter:
+    with writing(site.home):
+        site.home.mkdir(parents=True, exist_ok=True)
+    store = TraceStore(site.home / FILE)
+    stack.callback(store.close)
+    return traces.build_router(store)
+
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject(Place("Conversation", conversations.AT), conversations.open_conversations),
+    Subject(Place("Traces", traces.AT), _traces),
+)
+"""In the order of the navigation; a subject is added here and nowhere else."""
+
+
+def build_site(site: Site, stack: ExitStack, *, token: str, hosts: frozenset[str]) -> FastAPI:
+    """Build the application with every subject.
+
+    Args:
+        site: What it is about.
+        stack: Closes what the subjects open.
+        token: What the printed link holds; see `security`.
+        hosts: Names with ports under which it is asked.
+
+    Raises:
+        InputError: Something that pages need cannot be opened.
+    """
+    routers = [subject.open(site, stack) for subject in SUBJECTS]
+    return build_app(routers, token=token, hosts=hosts, places=[subject.place for subject in SUBJECTS])
