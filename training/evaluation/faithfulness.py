@@ -22,7 +22,7 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources, open_resources
-from molreflect.tools.terms import Direction, Verdict
+from molreflect.tools.terms import Direction, Reason, Verdict
 from molreflect.tools.verification.claims import MAX_CAPTION, claims_of
 from molreflect.training.evaluation.metrics.bootstrap import Mean, Metric, Share
 from molreflect.training.evaluation.prediction_files import Prediction, Predictions
@@ -297,3 +297,17 @@ def contains(molecule: Molecule, fragment: str) -> bool | None:
         return False
     except InputError:
         return None
+
+
+def judge_alignment(phrase: str, fragment: str, *, molecule: Molecule, caption: str) -> tuple[Verdict, Reason]:
+    """Whether an alignment that a student wrote agrees with a molecule and a caption.
+
+    The fragment is a piece that RDKit cut once, out of some molecule, so it is looked for as it stands; what the phrase
+    itself means is judged among the caption's claims.
+    """
+    if not quotes(caption, phrase):
+        return Verdict.REFUTED, Reason.MISQUOTED
+    there = contains(molecule, fragment) if fragment else None
+    if there is None:
+        return Verdict.REFUTED, Reason.UNREADABLE
+    return (Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC) if there else (Verdict.REFUTED, Reason.ABSENT)

@@ -16,9 +16,9 @@ from molreflect.tools.english import counted
 from molreflect.tools.terms import Direction, Directions, ExportFormat, ProgressCallback
 from molreflect.training.config import Arm
 from molreflect.training.examples.records import TrainRecord, is_usable, train_record
+from molreflect.training.examples.refused import Preference, RefusedCounts, preferences
 from molreflect.training.examples.text import ExampleText, Query, whole_question
 from molreflect.training.examples.wording import PROMPT_VERSION, SYSTEM
-from molreflect.training.export.refused import Preference, RefusedCounts, preferences
 from molreflect.training.student.neighbours import TrainingIndex
 
 Row = dict[str, Any]

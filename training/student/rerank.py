@@ -27,7 +27,7 @@ from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Direction, Reason, Verdict
 from molreflect.tools.verification.claims import claims_of
-from molreflect.training.evaluation.faithfulness import contains, quotes
+from molreflect.training.evaluation.faithfulness import judge_alignment
 from molreflect.training.examples.answers import ParsedAnswer
 from molreflect.training.examples.records import PhraseFragment
 from molreflect.training.student.candidates import CandidateScore
@@ -77,20 +77,6 @@ class Verifier:
         for claim in claims_of(caption, self._toolbox):
             verified = claim.verify(molecule)
             yield {"claim": claim.phrase.text, "from": "caption", **_said(verified.verdict, verified.reason)}
-
-
-def judge_alignment(phrase: str, fragment: str, *, molecule: Molecule, caption: str) -> tuple[Verdict, Reason]:
-    """Whether an alignment that a student wrote agrees with a molecule and a caption.
-
-    The fragment is a piece that RDKit cut once, out of some molecule, so it is looked for as it stands; what the phrase
-    itself means is judged among the caption's claims.
-    """
-    if not quotes(caption, phrase):
-        return Verdict.REFUTED, Reason.MISQUOTED
-    there = contains(molecule, fragment) if fragment else None
-    if there is None:
-        return Verdict.REFUTED, Reason.UNREADABLE
-    return (Verdict.SUPPORTED, Reason.PRESENT_AND_SPECIFIC) if there else (Verdict.REFUTED, Reason.ABSENT)
 
 
 def _said(verdict: Verdict, reason: Reason) -> dict[str, str]:

@@ -22,7 +22,7 @@ from molreflect.tools.corpus import read_corpus
 from molreflect.tools.langchain_tools import build_alignment_tools
 from molreflect.tools.terms import Directions, ExportFormat, Verdict
 from molreflect.training.examples.records import train_record
-from molreflect.training.export.refused import Preference, PreferenceKind, RefusedCounts, preferences
+from molreflect.training.examples.refused import Preference, PreferenceKind, RefusedCounts, preferences
 from molreflect.training.export.rows import ExportCounts, export_rows
 
 ACID, AMIDE, PHENOL = "[CX3](=O)[OX2H1]", "[CX3](=O)[NX3]", "[OX2H1]c1ccccc1"
