@@ -28,13 +28,22 @@ class Site:
 
     @property
     def leaves(self) -> str:
-        """Say what leaves this machine, and to whom."""
-        model = self.desk.name
-        if model == OFFLINE:
+        """Say what of conversations leaves this machine, and to whom."""
+        if self.desk.name == OFFLINE:
             return "Nothing leaves this machine: rules that run here answer, and no model is asked."
-        address = address_of(self.desk.model)
+        return self._told("Your questions, the turns before them and what the tools found")
+
+    @property
+    def leaves_aligning(self) -> str:
+        """Say what of alignments leaves this machine, and to whom."""
+        if self.desk.name == OFFLINE:
+            return "Nothing leaves this machine: rules that run here propose, and chemistry decides."
+        told = self._told("Where the model proposes: molecule, caption and what the tools found")
+        return f"Where rules propose, nothing leaves this machine. {told}"
+
+    def _told(self, what: str) -> str:
+        model, address = self.desk.name, address_of(self.desk.model)
         at = f" at {address}" if address else ""
-        what = "Your questions, the turns before them and what the tools found"
         traced = (
             " LangSmith's tracing is switched on in the environment: it gets the same, and more."
             if tracing_is_enabled()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from molreflect.graphs.traces.schema import FILE
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.tools.storage import writing
-from molreflect.web import conversations, traces
+from molreflect.web import align, beside, conversations, traces
 from molreflect.web.app import build_app
 from molreflect.web.pages import Place
 from molreflect.web.site import Site
@@ -36,6 +36,8 @@ def _traces(site: Site, stack: ExitStack) -> APIRouter:
 
 SUBJECTS: tuple[Subject, ...] = (
     Subject(Place("Conversation", conversations.AT), conversations.open_conversations),
+    Subject(Place("Align", align.AT), align.open_align),
+    Subject(Place("Compare", beside.AT), beside.open_compare),
     Subject(Place("Traces", traces.AT), _traces),
 )
 """In the order of the navigation; a subject is added here and nowhere else."""

@@ -37,6 +37,8 @@ class PhraseInMolecules:
     end: int | None = None
     details: tuple[tuple[str, str, bool], ...] = ()
     """Name, text, and whether it is code; one click away."""
+    halo: bool = True
+    """Whether its atoms have a colour from the start; else they are ringed when it is pointed at."""
 
 
 def several_card(
@@ -61,7 +63,7 @@ def several_card(
     Raises:
         InputError: A molecule cannot be read, or an atom does not exist.
     """
-    coloured = [n for n, phrase in enumerate(phrases) if any(phrase.atoms)][:MAX_HIGHLIGHTS]
+    coloured = [n for n, phrase in enumerate(phrases) if phrase.halo and any(phrase.atoms)][:MAX_HIGHLIGHTS]
     colours = {n: look(place) for place, n in enumerate(coloured)}
     rows = [_row(n, phrase, colours.get(n)) for n, phrase in enumerate(phrases)]
     figures = [

@@ -2,8 +2,6 @@
 // <molreflect-conversation>: sends questions, and puts what the server tells where it belongs. What is sent twice, as
 // after a lost connection, is asked once: the page names each question by a key of its own.
 (() => {
-  const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
-
   class Conversation extends HTMLElement {
     #stream = null;
 
@@ -64,26 +62,13 @@
       this.#follow();
     }
 
-    // Sends a form; without a connection it is sent when there is one again. Null: this page is known no more.
+    // Sends a form. Null: this page is known no more.
     async #send(to, fields) {
-      for (;;) {
-        try {
-          const answer = await fetch(to, { method: 'POST', body: new URLSearchParams(fields) });
-          if (answer.status === 403) {
-            window.molreflect.look();
-            return null;
-          }
-          const told = answer.headers.get('content-type')?.includes('json') ? await answer.json() : {};
-          return { ok: answer.ok, told };
-        } catch {
-          this.#say('Waits for the connection, and is sent then.');
-          window.molreflect.lost();
-          await Promise.race([
-            new Promise(resolve => document.addEventListener('molreflect:back', resolve, { once: true })), wait(30_000),
-          ]);
-          this.#say('');
-        }
-      }
+      const answer = await window.molreflect.send(
+        to, { method: 'POST', body: new URLSearchParams(fields) }, text => this.#say(text));
+      if (answer === null) return null;
+      const told = answer.headers.get('content-type')?.includes('json') ? await answer.json() : {};
+      return { ok: answer.ok, told };
     }
 
     #follow() {
