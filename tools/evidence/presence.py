@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -53,7 +54,7 @@ class PatternPresence:
         self._corpus = corpus
         self._folder = folder
         self._known: dict[tuple[str, Level], Bits] = {}
-        self._seen: dict[tuple[str, Level], dict[int, bool]] = {}
+        self._seen: dict[tuple[str, Level], _Seen] = {}
         self.sample = _sample(corpus)
         """0-based rows of the molecules that stand for the corpus: all, or `SAMPLE` drawn once."""
         drawn = [corpus.pairs[row].smiles for row in self.sample.tolist()]
@@ -122,12 +123,8 @@ class PatternPresence:
             MatchTimeoutError: The pattern takes too long.
         """
         read = read_pattern(pattern)
-        seen = self._seen.setdefault((read.smarts, level), {})
-        asked = rows.tolist()
-        new = [row for row in asked if row not in seen]
-        if new:
-            seen.update(zip(new, self._search(read, level, np.array(new, dtype=np.intp)).tolist(), strict=True))
-        return np.fromiter((seen[row] for row in asked), dtype=np.bool_, count=len(asked))
+        seen = self._seen.setdefault((read.smarts, level), _Seen())
+        return seen.holding(rows, lambda new: self._search(read, level, new))
 
     def _search(self, pattern: Pattern, level: Level, rows: npt.NDArray[np.intp]) -> Bits:
         """Search some rows; shape (len(rows),)."""
@@ -191,6 +188,32 @@ class PatternPresence:
         )
         width = _SCREEN_BITS // 64
         return _Facts(words[:, :width], words[:, width : 2 * width], words[:, -2], words[:, -1] > 0)
+
+
+class _Seen:
+    """Which rows were searched for one pattern, and which of them hold it; nine bytes a row.
+
+    Its table is replaced whole, never changed. Of two threads that learn at once one is forgotten, and asks again.
+    """
+
+    def __init__(self) -> None:
+        self._table: tuple[npt.NDArray[np.intp], Bits] = (np.empty(0, np.intp), np.empty(0, np.bool_))
+        """Rows in ascending order, and whether each holds the pattern."""
+
+    def holding(self, rows: npt.NDArray[np.intp], search: Callable[[npt.NDArray[np.intp]], Bits]) -> Bits:
+        """Tell which of some rows hold the pattern, shape (len(rows),); those not known yet are searched."""
+        known, held = self._table
+        places = np.searchsorted(known, rows)
+        there = places < len(known)
+        there[there] = known[places[there]] == rows[there]
+        if not there.all():
+            new = np.unique(rows[~there])
+            order = np.argsort(np.concatenate([known, new]), kind="stable")
+            held = np.concatenate([held, search(new)])[order]
+            known = np.concatenate([known, new])[order]
+            self._table = known, held
+            places = np.searchsorted(known, rows)
+        return held[places]
 
 
 @dataclass(frozen=True, slots=True)
