@@ -8,6 +8,7 @@ from pathlib import Path
 from molreflect.tools.captions.reader import CaptionReader
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.lexicon.classes import Lexicon, load_lexicon
+from molreflect.tools.lexicon.patch import patched_lexicon
 from molreflect.tools.names.structures import Nomenclature
 
 
@@ -29,14 +30,20 @@ class Resources:
         self.nomenclature.close()
 
 
-def open_resources(cache: Path | None = None, *, evidence: CorpusEvidence | None = None) -> Resources:
+def open_resources(
+    cache: Path | None = None, *, evidence: CorpusEvidence | None = None, lexicon_patch: str | None = None
+) -> Resources:
     """Open the resources.
 
     Args:
         cache: Folder for the cache of names turned into structures; None keeps it in memory.
         evidence: Evidence of the corpus that proposals are verified against.
+        lexicon_patch: Classes laid over the curated ones, as TOML; see `molreflect.tools.lexicon.patch`.
+
+    Raises:
+        InputError: The patch cannot be used.
     """
-    lexicon = load_lexicon()
+    lexicon = load_lexicon() if lexicon_patch is None else patched_lexicon(lexicon_patch)
     if cache is not None:
         cache.mkdir(parents=True, exist_ok=True)
     names = Nomenclature(cache / "names.sqlite" if cache is not None else None)

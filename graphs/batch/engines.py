@@ -139,6 +139,7 @@ def _worker_setup(
         index_hash=index_hash,
         open_teacher=partial(open_teacher, settings, None, cache=answers, price=price),
         calls=-(-settings.workers // workers),
+        lexicon_patch=settings.lexicon_patch,
         reads_names=prepared.resources.nomenclature.parses > 0,
         # Rules of this machine's own are counted by nobody, unless somebody bounds them.
         counted=teacher is not None and not (teacher.self_checking and teacher.meter.caps == Caps()),

@@ -118,8 +118,9 @@ def estimate_corpus(
     began = time.perf_counter()
     with contextlib.ExitStack() as stack:
         prepared = prepare_corpus(
-            corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes, report=report
-        )
+            corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes,
+            lexicon_patch=settings.lexicon_patch, report=report,
+        )  # fmt: skip
         stack.callback(prepared.close)
         index = prepared.ready()
         prepared_seconds = time.perf_counter() - began

@@ -178,6 +178,8 @@ class WorkerSetup:
     open_teacher: OpenTeacher
     calls: int
     """Calls of the teacher under way at once, in each process."""
+    lexicon_patch: str | None = None
+    """Of the run."""
     reads_names: bool = False
     """Whether names that the cache does not know are to be expected."""
     run: Path | None = None
@@ -204,6 +206,7 @@ class WorkerSetup:
             self.definitions,
             folder=self.folder,
             cache=self.cache,
+            lexicon_patch=self.lexicon_patch,
             reads_names=self.reads_names,
         )
         stack.callback(resources.close)

@@ -65,6 +65,7 @@ def prepare_corpus(
     settings: IndexSettings | None = None,
     chroma_url: str | None = None,
     routes: tuple[Route, ...] = ("molecule", "caption"),
+    lexicon_patch: str | None = None,
     report: Report = lambda _: None,
 ) -> PreparedCorpus:
     """Prepare a corpus, or reuse what an earlier run left beside its index.
@@ -76,6 +77,7 @@ def prepare_corpus(
         settings: What decides which neighbours are found.
         chroma_url: A Chroma server in place of a folder.
         routes: What retrieval will be asked for; empty opens no index.
+        lexicon_patch: As `open_resources` takes it.
         report: Told what is going on.
     """
     index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes) if routes else None
@@ -86,7 +88,7 @@ def prepare_corpus(
         if index is not None:
             _ = index.index_hash  # says at once when the embedding model is missing
             building = pool.submit(index.prepare_batch, routes)
-        resources = open_resources(cache)
+        resources = open_resources(cache, lexicon_patch=lexicon_patch)
         report("reading captions")
         with quiet_rdkit():
             readings = read_pairs(corpus, resources, folder)
@@ -117,6 +119,7 @@ def reopen_resources(
     *,
     folder: Path | None,
     cache: Path | None,
+    lexicon_patch: str | None = None,
     reads_names: bool = False,
 ) -> Resources:
     """The resources of a prepared once more, for another process: files are shared, memory is not.
@@ -127,10 +130,11 @@ def reopen_resources(
         definitions: `PreparedCorpus.definitions`.
         folder: `PreparedCorpus.folder`. Evidence in it may be used by several processes at a time.
         cache: `PreparedCorpus.cache`.
+        lexicon_patch: As `prepare_corpus` was given it.
         reads_names: Start Java now: the cache lacked names, so it will lack some that only a look at a molecule asks
             for. Later, the first such name would hold up all pairs in work.
     """
-    resources = open_resources(cache)
+    resources = open_resources(cache, lexicon_patch=lexicon_patch)
     if reads_names:
         resources.nomenclature.start()
     resources.nomenclature.learn_definitions(definitions.items())

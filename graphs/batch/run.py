@@ -183,8 +183,9 @@ def _work_on(
     settings, report, progress = voice.settings, steering.report, steering.progress
     score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
     prepared = prepare_corpus(
-        corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes, report=report
-    )
+        corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes,
+        lexicon_patch=settings.lexicon_patch, report=report,
+    )  # fmt: skip
     with contextlib.closing(prepared), contextlib.ExitStack() as stack:
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
         other = how.resume and corpus_of(out) not in (None, corpus.fingerprint)

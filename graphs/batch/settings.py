@@ -98,6 +98,9 @@ class DistillSettings:
     """Pairs whose molecule is more similar than this to the row's are no neighbours either; None leaves out only those
     with its InChIKey first block."""
     max_repairs: int = 1
+    lexicon_patch: str | None = None
+    """Classes laid over the curated lexicon, as TOML; see `molreflect.tools.lexicon.patch`. The text itself, so that
+    `run.yaml` alone says what the run was made with."""
     workers: int = 1
     """Calls of the teacher under way at once, with twice as many pairs more in work that are read and judged meanwhile;
     1 works on one pair after the other. Results do not depend on it."""
@@ -157,7 +160,9 @@ class DistillSettings:
         """Plain types for `run.yaml`, without what does not change a result."""
         found = json.loads(json.dumps(asdict(self)))
         sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
-        return {key: value for key, value in found.items() if key not in _HOW_FAR_AND_FAST} | {"sampling": sampling}
+        left_out = _HOW_FAR_AND_FAST | ({"lexicon_patch"} if self.lexicon_patch is None else set())
+        # without a patch as before there were any: a run of then goes on
+        return {key: value for key, value in found.items() if key not in left_out} | {"sampling": sampling}
 
     @property
     def uses_batches(self) -> bool:

@@ -15,7 +15,7 @@ from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report, prep
 from molreflect.graphs.conversation.conversation import conversation_tools
 from molreflect.graphs.replay.recorded import NotReplayableError, Recorded, recorded
 from molreflect.graphs.replay.replay import Replayed, replay
-from molreflect.graphs.runs.store import RunStore
+from molreflect.graphs.runs.store import RunStore, lexicon_patch_of
 from molreflect.graphs.traces.schema import FILE
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.graphs.traces.summary import TraceSummary
@@ -86,7 +86,12 @@ class Bench:
             InputError: It cannot be read.
         """
         prepared = prepare_corpus(
-            self._read_corpus(), folder=None, cache=self.cache, routes=(), report=self.report
+            self._read_corpus(),
+            folder=None,
+            cache=self.cache,
+            routes=(),
+            lexicon_patch=lexicon_patch_of(self.folder),
+            report=self.report,
         )  # routes: neighbours are those of then
         self._stack.callback(prepared.close)
         prepared.ready()

@@ -357,6 +357,15 @@ class RunStore:
         self._lock.close()
 
 
+def lexicon_patch_of(folder: Path) -> str | None:
+    """Look up the lexicon patch that a run was made with; None where there was none, or where there is no run."""
+    if not (folder / "run.yaml").is_file():
+        return None
+    with contextlib.closing(RunStore.open(folder)) as store:
+        patch = store.settings["settings"].get("lexicon_patch")
+    return None if patch is None else str(patch)
+
+
 def _structural(record: PairRecord) -> tuple[int, ...]:
     """Count the structural phrases of a record by verdict, in the order of `Verdict`."""
     found = [a.verdict for a in record.alignments if a.kind is PhraseKind.STRUCTURE]

@@ -193,6 +193,10 @@ class DistillOptions(TeacherOptions):
     reflect_tokens: Annotated[
         int, typer.Option(min=1, help="Most tokens of a request to reflect.", rich_help_panel=help.REFLECTION)
     ] = 6_000
+    lexicon_patch: Annotated[
+        Path | None,
+        typer.Option(help="Classes laid over the lexicon (TOML), e.g. of a review.", rich_help_panel=help.MORE),
+    ] = None
     max_repairs: Annotated[
         int,
         typer.Option(
@@ -452,6 +456,10 @@ def distill_settings(config: Path | None, given: Mapping[str, Mapping[str, Any]]
             fields = asdict(_sampling(SamplingOptions(preset=preset))) | fields
         if fields:
             named[group] = (named.get(group) or {}) | fields
+    if isinstance(patch := named.get("lexicon_patch"), Path):
+        from molreflect.tools.lexicon.patch import read_patch
+
+        named["lexicon_patch"] = read_patch(patch)
     if named.get("student") == "none":
         named["student"] = None
     return settings_of(named)

@@ -44,6 +44,7 @@ _OPTIONAL = {
     *("parent", "definition", "source", "absence", "doubtful", "member"),
 }
 _MIN_EXAMPLES = 2
+"""Of an entry here; a patch is written from what reviewers saw, which may be one molecule."""
 _RING = " ring"
 """Key under which a table that was checked keeps whether one of its patterns has a ring; no TOML key in use."""
 _CACHE_FORMAT = 1
@@ -187,14 +188,25 @@ def read_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
         InputError: A file is not TOML, an entry lacks a key or has an unknown one, a pattern cannot be read, or a
             name or an id is used twice; the message names file and entry.
     """
-    files = sorted(folder.glob("*.toml"))
-    if not files:
-        raise InputError(f"no *.toml file in {folder}; a lexicon needs at least one")
+    return build_lexicon(read_tables(folder, cache))
+
+
+def build_lexicon(files: Mapping[str, Sequence[dict[str, Any]]], *, patch: str = "") -> Lexicon:
+    """Make a lexicon of tables whose patterns were checked.
+
+    Args:
+        files: Tables by the name of their file.
+        patch: Which of the files is a patch; one example of each class is enough there.
+
+    Raises:
+        InputError: As for `read_lexicon`.
+    """
     placed: list[tuple[StructuralClass, str]] = []
     said: dict[str, dict[str, Any]] = {}
-    for name, tables in _read_tables(files, cache).items():
+    for name, tables in files.items():
         for number, table in enumerate(tables, start=1):
-            entry = _entry(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+            least = (1, 0) if name == patch else (_MIN_EXAMPLES, _MIN_EXAMPLES)
+            entry = class_of(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})", least)
             placed.append((entry, f"{name}, entry {number} ({entry.name!r})"))
             said[entry.name] = {key: value for key, value in table.items() if key != _RING}
     placed.sort(key=lambda item: item[0].id or math.inf)
@@ -224,8 +236,17 @@ def read_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     return Lexicon(digest.hexdigest()[:12], classes, MappingProxyType(names), MappingProxyType(squashed))
 
 
-def _read_tables(files: Sequence[Path], cache: Path | None) -> dict[str, list[dict[str, Any]]]:
-    """Read the tables of files, whose patterns RDKit reads: from the cache where these very files were read before."""
+def read_tables(folder: Path, cache: Path | None) -> dict[str, list[dict[str, Any]]]:
+    """Read the tables of a folder, whose patterns RDKit reads, by file.
+
+    They come from the cache where these very files were read before.
+
+    Raises:
+        InputError: As for `read_lexicon`, as far as it can be said of single tables.
+    """
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise InputError(f"no *.toml file in {folder}; a lexicon needs at least one")
     texts = {path.name: path.read_bytes() for path in files}
     digest = hashlib.sha256(f"{_CACHE_FORMAT} {rdkit_version}".encode())
     for name, text in texts.items():
@@ -234,10 +255,7 @@ def _read_tables(files: Sequence[Path], cache: Path | None) -> dict[str, list[di
     found: dict[str, list[dict[str, Any]]] | None = None
     if kept is not None and (found := read_cached(kept, lambda: dict(json.loads(kept.read_bytes())))) is not None:
         return found
-    read = {name: _tables(name, text) for name, text in texts.items()}
-    for name, tables in read.items():
-        for number, table in enumerate(tables, start=1):
-            _check_patterns(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+    read = {name: checked_tables(name, text) for name, text in texts.items()}
     if kept is not None:
         with suppress(
             OSError, StorageError
@@ -263,6 +281,22 @@ def _check_patterns(table: dict[str, Any], where: str) -> None:
     table[_RING] = ring
 
 
+def checked_tables(name: str, text: bytes) -> list[dict[str, Any]]:
+    """Read the tables of one file, and refuse patterns that RDKit cannot read.
+
+    Args:
+        name: Of the file, for messages.
+        text: What it holds.
+
+    Raises:
+        InputError: It is not TOML, holds anything but classes, or a pattern cannot be read.
+    """
+    tables = _tables(name, text)
+    for number, table in enumerate(tables, start=1):
+        _check_patterns(table, f"{name}, entry {number} ({shorten(str(table.get('name', '?')))})")
+    return tables
+
+
 def _tables(name: str, text: bytes) -> list[dict[str, Any]]:
     try:
         data = tomllib.loads(text.decode("utf-8"))
@@ -274,9 +308,19 @@ def _tables(name: str, text: bytes) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", tables)
 
 
-def _entry(table: dict[str, Any], where: str) -> StructuralClass:
+def class_of(table: dict[str, Any], where: str, least: tuple[int, int] = (1, 0)) -> StructuralClass:
+    """Make a class of its table.
+
+    Args:
+        table: From `checked_tables`.
+        where: What a message begins with.
+        least: Fewest examples that match, and that do not.
+
+    Raises:
+        InputError: A key is missing or unknown, or a value is not of its kind.
+    """
     keys = set(table) - {_RING}
-    if missing := _REQUIRED - keys:
+    if missing := _REQUIRED - keys - ({"misses"} if not least[1] else set()):
         raise InputError(f"{where}: missing {', '.join(sorted(missing))}")
     if unknown := keys - _REQUIRED - _OPTIONAL:
         raise InputError(
@@ -288,9 +332,9 @@ def _entry(table: dict[str, Any], where: str) -> StructuralClass:
     if type(number := table.get("id", 0)) is not int or number < 0:
         raise InputError(f"{where}: id must be a positive whole number, got {number!r}")
     lists = {key: _strings(table.get(key, []), key, where) for key in ("synonyms", "matches", "misses")}
-    for key in ("matches", "misses"):
-        if len(lists[key]) < _MIN_EXAMPLES:
-            raise InputError(f"{where}: {key} needs at least {_MIN_EXAMPLES} SMILES, got {len(lists[key])}")
+    for key, few in zip(("matches", "misses"), least, strict=True):
+        if len(lists[key]) < few:
+            raise InputError(f"{where}: {key} needs at least {few} SMILES, got {len(lists[key])}")
     ionised = _strings(table.get("ionised", []), "ionised", where)
     patterns = _strings(table.get("patterns", []), "patterns", where) + ionised
     if not patterns:
