@@ -1,4 +1,4 @@
-"""What a reviewer is shown next: the alignments of a run in corpus order, those that are not decided yet first of all."""
+"""What a reviewer is shown next: the alignments of a run in corpus order."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class RunIndex:
             return None
         with contextlib.closing(RunStore.open(self.folder)) as store:
             record = next(iter(store.records([found[0]])), None)
-        return None if record is None else Item(key, *found, record)
+        return None if record is None else Item(key, found[0], found[1], record)
 
     def patterns_of(self, phrase: str, *, most: int) -> list[tuple[str, int]]:
         """List the patterns that supported alignments of the same words have in this run, most frequent first."""
@@ -262,13 +262,16 @@ def _add(db: sqlite3.Connection, rows: Iterable[tuple[int, float, Mapping[str, A
                 "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (position, record["id"], at, _text(record), *_steps(alignments)),
             )
+            keyed = enumerate(zip(keys_of(record), alignments, strict=True))
             db.executemany(
                 "INSERT OR REPLACE INTO alignments VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (position, n, key, a["kind"], a["verdict"], a["reason"], encodable(a["phrase"].lower()), a["pattern"])
-                    for n, (a, key) in enumerate(zip(alignments, keys_of(record), strict=True))
-                ],
+                [(position, n, key, *_columns(alignment)) for n, (key, alignment) in keyed],
             )
+
+
+def _columns(alignment: Mapping[str, Any]) -> tuple[str | None, ...]:
+    named = [alignment[name] for name in ("kind", "verdict", "reason")]
+    return (*named, encodable(alignment["phrase"].lower()), alignment["pattern"])
 
 
 def _text(record: Mapping[str, Any]) -> str:

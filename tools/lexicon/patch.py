@@ -1,4 +1,4 @@
-"""A patch of the lexicon: classes that reviewers corrected or added, in the lexicon's own format, laid over the curated ones.
+"""A patch of the lexicon: corrected and new classes, in the lexicon's own format, laid over the curated ones.
 
 A class of the patch takes the place of the curated class of the same name, whole; any other name is a new class. What
 the patch says of its examples is checked when it is read: it comes from outside, and no test of this project sees it.

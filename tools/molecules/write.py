@@ -56,6 +56,43 @@ def attached_fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:
     )
 
 
+def atoms_smarts(molecule: Molecule, atoms: tuple[int, ...]) -> str:
+    """Write some atoms of a molecule as SMARTS that says what they are: element, neighbours, charge, and hydrogens of
+    all but carbon.
+
+    A carboxy group is `[CX3](=[OX1H0])-[OX2H1]`. It matches where it was cut, and wherever such atoms are bonded so;
+    stereochemistry is not said.
+
+    Args:
+        molecule: The molecule.
+        atoms: 0-based atom indices; order does not matter.
+    """
+    mol = molecule.mol
+    bonds = {
+        Chem.BondType.SINGLE: "-",
+        Chem.BondType.DOUBLE: "=",
+        Chem.BondType.TRIPLE: "#",
+        Chem.BondType.AROMATIC: ":",
+    }
+    return str(
+        Chem.MolFragmentToSmiles(
+            mol,
+            atomsToUse=sorted(set(atoms)),
+            atomSymbols=[_atom_smarts(atom) for atom in mol.GetAtoms()],
+            bondSymbols=[bonds.get(bond.GetBondType(), "~") for bond in mol.GetBonds()],
+            isomericSmiles=False,
+            canonical=True,
+        )
+    )
+
+
+def _atom_smarts(atom: Chem.Atom) -> str:
+    symbol = atom.GetSymbol().lower() if atom.GetIsAromatic() else atom.GetSymbol()
+    hydrogens = "" if atom.GetAtomicNum() == 6 else f"H{atom.GetTotalNumHs()}"
+    charge = f"{atom.GetFormalCharge():+d}" if atom.GetFormalCharge() else ""
+    return f"[{symbol}X{atom.GetTotalDegree()}{hydrogens}{charge}]"
+
+
 def mirror_image(mol: Chem.Mol) -> Chem.Mol:
     """Turn every tetrahedral centre of a copy over; double-bond geometry stays."""
     copy = Chem.Mol(mol)
