@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from molreflect.graphs.review.decisions import Decision, Judgement
 
@@ -60,6 +61,27 @@ class Agreement:
             columns[two] += count
         chance = sum(rows[each] * columns[each] for each in Judgement) / self.both**2
         return None if chance == 1 else (self.raw - chance) / (1 - chance)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "both": self.both,
+            "raw": self.raw,
+            "kappa": self.kappa,
+            "table": [{"first": one, "second": two, "count": n} for (one, two), n in self.table.items()],
+            "disagreements": [
+                {
+                    "id": differ.first.about.id,
+                    "phrase": differ.first.about.alignment["phrase"],
+                    "first": differ.first.judgement,
+                    "second": differ.second.judgement,
+                    "what": differ.what,
+                }
+                for differ in self.disagreements
+            ],
+        }
 
 
 def agreements(decisions: Iterable[Decision]) -> list[Agreement]:

@@ -7,6 +7,7 @@ of the run.
 
 from __future__ import annotations
 
+import getpass
 import json
 import sqlite3
 import time
@@ -208,6 +209,14 @@ def reviewer_name(text: str) -> str:
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise InputError(f"{shorten(text)} is no name of a reviewer; give 1 to {MAX_NAME} printable characters")
     return name
+
+
+def user_name() -> str:
+    """Look up the name of whoever works at this machine, as a reviewer's; empty where it has none that fits."""
+    try:
+        return reviewer_name(getpass.getuser())
+    except (InputError, OSError, KeyError, ImportError):  # a user without an entry, as in some containers
+        return ""
 
 
 def _check(decision: Decision) -> None:

@@ -23,6 +23,7 @@ from molreflect.cli import (
     evaluation,
     installation,
     kept_conversations,
+    reviewing,
     runs,
     students,
     trace_runs,
@@ -63,6 +64,7 @@ for _panel, _commands in _PANELS.items():
         app.command(cls=PanelCommand, rich_help_panel=_panel)(_command)
 trace_runs.register(traces.app)
 app.add_typer(kept_conversations.app, name="conversations", rich_help_panel="Questions")
+app.add_typer(reviewing.app, name="review", rich_help_panel="Runs")
 app.add_typer(traces.app, name="traces", rich_help_panel="Why, and what is there")
 app.add_typer(batches.cache, name="cache", rich_help_panel="Why, and what is there")
 

@@ -44,14 +44,14 @@ def view(path: TracesOf = None, run: TracesOfRun = None, port: Port = 0) -> None
 
     Example: molreflect view runs/first
     """
-    _require_web()
+    require_web()
     from molreflect.web.app import build_app
     from molreflect.web.pages import Place
     from molreflect.web.traces import AT, build_router
 
     with closing(open_store(path, run)) as store:
         place = Place("Traces", AT)
-        _serve(
+        serve_app(
             lambda token, hosts: build_app([build_router(store)], token=token, hosts=hosts, places=[place]),
             port,
             f"shows the traces of {store.path}",
@@ -78,7 +78,7 @@ def serve(
 
     Example: molreflect serve --runs runs/first
     """
-    _require_web()
+    require_web()
     for run in runs or ():
         if not run.is_dir():
             raise InputError(f"--runs {run} is no folder; name a run directory, as distill --out had it")
@@ -91,10 +91,15 @@ def serve(
     how |= {"trace": trace, "private": private, "limits": bounds.limits()}
     with desk(model, **how) as opened, ExitStack() as stack:
         site = Site(desk=opened, home=Settings().home, base_url=base_url, runs=tuple(runs or ()))
-        _serve(lambda token, hosts: build_site(site, stack, token=token, hosts=hosts), port, f"serves with {model}")
+        serve_app(lambda token, hosts: build_site(site, stack, token=token, hosts=hosts), port, f"serves with {model}")
 
 
-def _require_web() -> None:
+def require_web() -> None:
+    """See that what pages take is installed.
+
+    Raises:
+        InputError: It is not.
+    """
     try:
         import uvicorn  # noqa: F401
 
@@ -103,13 +108,14 @@ def _require_web() -> None:
         raise InputError(f"the pages take {error.name}; pip install 'molreflect[web]'") from error
 
 
-def _serve(build: Callable[[str, frozenset[str]], FastAPI], port: int, told: str) -> None:
+def serve_app(build: Callable[[str, frozenset[str]], FastAPI], port: int, told: str, *, path: str = "/") -> None:
     """Serve an application until Ctrl-C, and print its link.
 
     Args:
         build: Called with the token of the link and the names with ports under which the server is asked.
         port: 0 takes any that is free.
         told: What it does, in words.
+        path: Where the link leads.
     """
     import uvicorn
 
@@ -123,7 +129,8 @@ def _serve(build: Callable[[str, frozenset[str]], FastAPI], port: int, told: str
         )
         server = uvicorn.Server(config)
         app.state.stopping = lambda: server.should_exit
-        print(f"http://127.0.0.1:{port}/?{TOKEN}={token}", flush=True)
+        more = "&" if "?" in path else "?"
+        print(f"http://127.0.0.1:{port}{path}{more}{TOKEN}={token}", flush=True)
         say(f"{told}; Ctrl-C ends it")
         with told_first(lambda _: setattr(server, "should_exit", True)):
             server.run(sockets=[bound])

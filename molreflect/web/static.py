@@ -15,6 +15,7 @@ SHARED = frozenset({"style.css", "trace.css", "alignment.js", "trace.js"})
 """Files of `tools/views/static`."""
 OWN = frozenset(
     {
+        *("runs.css", "runs.js", "review.js"),
         *("site.css", "list.js", "connection.js", "conversation.js", "align.js", "compare.js"),
         *("vendor/htmx-4.0.1.min.js", "vendor/openchemlib-9.25.0.js"),
     }

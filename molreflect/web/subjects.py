@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 
+from molreflect.graphs.review.decisions import user_name
 from molreflect.graphs.traces.schema import FILE
 from molreflect.graphs.traces.store import TraceStore
-from molreflect.tools.storage import writing
-from molreflect.web import align, beside, conversations, traces
+from molreflect.tools.storage import cache_folder, writing
+from molreflect.web import align, beside, conversations, review, runs, traces
 from molreflect.web.app import build_app
 from molreflect.web.pages import Place
+from molreflect.web.shelf import Shelf
 from molreflect.web.site import Site
 
 
@@ -34,10 +36,21 @@ def _traces(site: Site, stack: ExitStack) -> APIRouter:
     return traces.build_router(store)
 
 
+def _runs(site: Site, stack: ExitStack) -> APIRouter:
+    return runs.build_router(stack.enter_context(closing(Shelf(site.runs, cache=cache_folder()))))
+
+
+def _reviews(site: Site, stack: ExitStack) -> APIRouter:
+    shelf = stack.enter_context(closing(Shelf(site.runs, cache=cache_folder())))
+    return review.build_router(shelf, reviewer=user_name())
+
+
 SUBJECTS: tuple[Subject, ...] = (
     Subject(Place("Conversation", conversations.AT), conversations.open_conversations),
     Subject(Place("Align", align.AT), align.open_align),
     Subject(Place("Compare", beside.AT), beside.open_compare),
+    Subject(Place("Runs", runs.AT), _runs),
+    Subject(Place("Review", review.AT), _reviews),
     Subject(Place("Traces", traces.AT), _traces),
 )
 """In the order of the navigation; a subject is added here and nowhere else."""

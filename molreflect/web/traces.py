@@ -221,7 +221,7 @@ def _list(reader: Reader, asked: dict[str, str]) -> HTMLResponse:
         *([("run", [(run, run) for run in runs])] if len(runs) > 1 or asked.get("run") else []),
     ]
     html = render(
-        "list.html", title="Traces", place=f"{store.path}", asked=_Asked(kept), filters=filters, traces=traces,
+        "list.html", title="Traces", where=f"{store.path}", asked=_Asked(kept), filters=filters, traces=traces,
         told=counted(total, "trace") if fitting == total else f"{fitting:,} of {counted(total, 'trace')}",
         narrowed=bool(kept), before=before, after=after, first=_address(at, kept), here=_address(at, asked),
         size=PAGE, cursor=cursor, at=at,
