@@ -47,7 +47,7 @@ def open_page(
 
     Decisions are kept at once in the run's folder, and the page goes on at the first alignment without one.
 
-    Example: molreflect review runs/first --reviewer Ada
+    Example: molreflect review open runs/first --reviewer Ada
     """
     require_web()
     from molreflect.graphs.review.decisions import reviewer_name, user_name
