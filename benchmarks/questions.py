@@ -113,6 +113,8 @@ def is_right(answer: str, case: dict[str, Any]) -> bool:
     body = body_of(answer)
     kind = case["kind"]
     said = all(part.casefold() in body.casefold() for part in case.get("all", ()))
+    said &= any(part.casefold() in body.casefold() for part in case.get("any", [""]))
+    said &= case.get("never", "\0").casefold() not in body.casefold()
     if kind in ("yes", "no"):
         return body.startswith("Yes" if kind == "yes" else "No") and the_compound(body, case) is not None
     if kind == "atoms":
@@ -124,7 +126,9 @@ def is_right(answer: str, case: dict[str, Any]) -> bool:
     if kind == "value":
         wanted = DESCRIPTORS[case["descriptor"]](Chem.MolFromSmiles(case["smiles"]))
         near = any(abs(float(n) - wanted) <= 0.006 * max(1.0, abs(wanted) ** 0.25) for n in NUMBER.findall(body))
-        return near and the_compound(body, case) is not None
+        return said and near and the_compound(body, case) is not None
+    if kind == "compound":
+        return said and the_compound(body, case) is not None
     if kind == "inchikey":
         return Chem.MolToInchiKey(Chem.MolFromSmiles(case["smiles"])) in body
     if kind == "inchi":
@@ -188,8 +192,10 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="show what was not right")
     parser.add_argument("--part", choices=("work", "aside", "all"), default="all")
     parser.add_argument("--only", choices=("questions", "classes"))
+    parser.add_argument("--set", choices=("1", "2"), default="1", help="2: the later set of questions")
     chosen = parser.parse_args()
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    number = "" if chosen.set == "1" else f"_{chosen.set}"
     parts = ("work", "aside") if chosen.part == "all" else (chosen.part,)
     with ExitStack() as stack:
         resources = open_resources()
@@ -204,10 +210,10 @@ def main() -> None:
         agent = build_analyst(OfflineAnalyst(), tools, checkpointer=InMemorySaver())
         for part in parts:
             if chosen.only != "classes":
-                counts = ask_all(agent, cases_of(part, HERE / "questions.jsonl"), chosen.wrong)
+                counts = ask_all(agent, cases_of(part, HERE / f"questions{number}.jsonl"), chosen.wrong)
                 print(f"questions, {part}: {counts['right']} of {counts.total()} right; {dict(counts)}", flush=True)
             if chosen.only != "questions":
-                cases = [class_case(case) for case in cases_of(part, HERE / "class_questions.jsonl")]
+                cases = [class_case(case) for case in cases_of(part, HERE / f"class_questions{number}.jsonl")]
                 counts = ask_all(agent, cases, chosen.wrong)
                 print(f"is X a Y, {part}: {counts['right']} of {counts.total()} right; {dict(counts)}", flush=True)
 
