@@ -4,17 +4,18 @@ What is true is stated here by hand for each molecule and its atoms by RDKit fro
 lexicon. A false claim must be refuted or left unchecked (its sentence named as not read counts); a true one should be
 supported and must never be refuted.
 
-    python benchmarks/planted_claims.py
+    python benchmarks/planted_claims.py [--statements work|aside|all]
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,6 +33,7 @@ from molreflect.tools.resources import open_resources
 from molreflect.tools.storage import cache_folder
 from molreflect.tools.terms import TraceMode, Verdict
 
+STATEMENTS = Path(__file__).with_name("planted_statements.jsonl")
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
     "carboxylic acid": "C(=O)[OX2H]", "nitrile": "C#N", "nitro group": "[N+](=O)[O-]", "primary alcohol": "[CH2][OX2H]",
@@ -152,6 +154,17 @@ class Claiming(RuleModel):
         return AIMessage(self.claim.said)
 
 
+def written(part: str) -> list[Planted]:
+    """Read the statements of `planted_statements.jsonl`; `work` is two thirds of them, `aside` the rest."""
+    rows = [json.loads(line) for line in STATEMENTS.read_text(encoding="utf-8").splitlines()]
+    kept = [row for row in rows if part == "all" or _is_aside(row) is (part == "aside")]
+    return [Planted("statement", row["smiles"], "", row["said"], row["is_true"], row["with_tools"]) for row in kept]
+
+
+def _is_aside(row: dict[str, Any]) -> bool:
+    return int(hashlib.sha256(f"{row['smiles']}|{row['said']}".encode()).hexdigest(), 16) % 3 == 0
+
+
 def judged(claim: Planted, answer: Answer) -> str:
     """What the conversation says of a claim: the worst verdict of its sentence, or `unmarked`."""
     assert answer.checked is not None
@@ -163,14 +176,14 @@ def judged(claim: Planted, answer: Answer) -> str:
     return "supported" if verdicts else "unmarked"
 
 
-def measure(seed: int = 1, each: int = 60) -> list[tuple[Planted, str]]:
+def measure(claims: Sequence[Planted]) -> list[tuple[Planted, str]]:
     """Ask for every claim and read its verdict off the answer."""
     found = []
     resources = open_resources(cache_folder())
     corpus = lambda: read_corpus(SAMPLE)  # noqa: E731
     with tempfile.TemporaryDirectory() as folder, Namer() as namer:
         tools = conversation_tools(resources, corpus, namer=namer, pictures=lambda: Path(folder))
-        for number, claim in enumerate(selected(seed, each)):
+        for number, claim in enumerate(claims):
             how: Any = {"folder": Path(folder), "resources": resources, "trace": TraceMode.OFF}
             with open_conversation(Claiming(claim=claim), tools, thread=str(number), **how) as talk:
                 answer = talk.ask(f"What can you say about {claim.name or claim.smiles}?")
@@ -184,8 +197,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=60, help="true and false claims")
+    parser.add_argument(
+        "--statements", choices=("work", "aside", "all"), help="take sentences written by hand instead; a part of them"
+    )
     given = parser.parse_args()
-    found = measure(given.seed, given.each)
+    found = measure(written(given.statements) if given.statements else selected(given.seed, given.each))
     for true in (False, True):
         counts = Counter(verdict for claim, verdict in found if claim.true is true)
         print("true" if true else "false", json.dumps(counts))

@@ -57,7 +57,7 @@ def is_aside(case: dict[str, Any]) -> bool:
 def body_of(answer: str) -> str:
     """Leave out what was guessed, which stands before an answer."""
     lines = answer.splitlines()
-    return "\n".join(lines[1:] if len(lines) > 1 and " is read as " in lines[0] else lines)
+    return "\n".join(lines[1:] if len(lines) > 1 and re.search(" is (?:read as|taken to be) ", lines[0]) else lines)
 
 
 def compounds_of(answer: str) -> Iterator[Chem.Mol]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
-from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
 from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
@@ -69,7 +69,9 @@ def assigned(question: Question, talk: Talk) -> Question:
         subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (
             sentence_chunk and sentence_chunk.article
         )
-        if (
+        if question.intent is Intent.SUBSTITUTION and sentence_chunk and sentence_chunk.article and not located:
+            groups.append(chunk)  # "is the OH ortho to the acid"
+        elif (
             not needs_group
             or (question.intent is Intent.WHICH_HAS and groups)
             or (subject and not molecules)
@@ -112,7 +114,7 @@ def _goes_on(chunk: Chunk | None, question: Question, molecules: list[str]) -> b
 
 def _joined_adjectives(question: Question, groups: list[str]) -> list[str]:
     """Read "which carbons are aromatic" as "aromatic carbons"."""
-    for word in ("aromatic", "sp3", "sp2", "primary", "secondary", "tertiary", "quaternary"):
+    for word in ("aromatic", "sp3", "sp2", "sp", "primary", "secondary", "tertiary", "quaternary"):
         if word in question.sentence.words and question.intent in (Intent.WHERE, Intent.COUNT):
             joined = [f"{word} {group.removesuffix('s')}" for group in groups if group != word]
             if len(joined) == 1 and part_named(joined[0]) is not None:
@@ -223,9 +225,29 @@ def answer_class(talk: Talk) -> Turn:
                 lines.append(f"{spoken.shown} is neither.")
         for words in classes:
             line = class_line(spoken, words, result.value["classes"][words])
+            line = (yield from _as_compound(talk, spoken, words, line)) or line
             lines.append(line)
             verdicts.append((spoken.smiles, words, line))
     return finished(talk, lines, Understood(Intent.CLASS, molecules, classes, verdicts=tuple(verdicts)))
+
+
+def _as_compound(talk: Talk, spoken: Spoken, words: str, line: str) -> Generator[Call, Result, str]:
+    """Say first whether two compounds are the same where a class without an article names one, too: "is X benzene"."""
+    asked = talk.question.sentence
+    chunks = [c for c in asked.chunks if c.text == words] or [c for c in asked.chunks if c.text.endswith(f" {words}")]
+    chunk = chunks[0] if chunks else None
+    if chunk is None or chunk.article in ("a", "an", "any") or is_adjective(words) or asked.has("or", "why"):
+        return ""
+    if not asked.words or asked.words[0] not in ("is", "isn't", "was") or words.endswith("s"):
+        return ""
+    read = yield Call("read_molecules", {"words": [words]})
+    other = {} if read.error else read.value["molecules"][words]
+    if not other.get("smiles") or other.get("guess"):
+        return ""
+    compared = yield Call("compare_molecules", {"smiles": [spoken.smiles, other["smiles"]]})
+    if compared.error or compared.value["relation"] == "the same compound":
+        return ""
+    return f"No: {spoken.shown} and {words} ({other['smiles']}) are {compared.value['relation']}. As a class: {line}"
 
 
 def _with_article(words: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
-from molreflect.agents.analyst.statements import AtomList, Statement, atom_lists, numeric_statements
+from molreflect.agents.analyst.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.molecules.read import Molecule
@@ -40,6 +40,10 @@ _WHY = {
     Reason.WHICH_PLACE: "it is there several times, and the words speak of one",
     Reason.NAME_WITHOUT_STRUCTURE: "the name could not be turned into a structure",
 }
+
+
+_NUMBER_BEFORE = re.compile(rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:[a-z-]+\s+){{1,2}}$", re.IGNORECASE)
+"""A number before a claim with one or two words between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class AnswerChecker:
         by_subject = {id(s): check(s.molecule, plain, self.resources) for s in every}
         for place, about in zip(sentences, meant, strict=True):
             groups = [by_subject[id(s)] for s in about]
-            found = _merged([_within(g.claims, place) for g in groups], about)
+            found = [_recounted(c, read, place[0]) for c in _merged([_within(g.claims, place) for g in groups], about)]
             numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
             found = _with_numbers(found, numbers, about, read, place[0])
             lists = [
@@ -146,6 +150,19 @@ def _subject_of(text: str, sentences: Sequence[tuple[int, int]], subjects: Subje
         before = named or before
         found.append(before)
     return found
+
+
+def _recounted(claim: AnswerClaim, text: str, begin: int) -> AnswerClaim:
+    """Count what a number is said of with words between that are no part of the claim: "three fused benzene rings"."""
+    told = _NUMBER_BEFORE.search(text, max(begin, claim.start - 60), claim.start)
+    if told is None or claim.negated or claim.verdict is not Verdict.SUPPORTED or not claim.phrase.endswith("s"):
+        return claim
+    word = told["number"].lower()
+    said, there = (NUMBERS.index(word) if word in NUMBERS else int(word)), len(claim.atoms)
+    if said == there or not there:
+        return claim
+    verdict = Verdict.REFUTED if said > there else Verdict.UNCHECKED
+    return replace(claim, verdict=verdict, why=f"the molecule has {there}")
 
 
 def _within(claims: Sequence[CheckedClaim], place: tuple[int, int]) -> list[CheckedClaim]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from molreflect.agents.analyst.context import UNDERSTOOD, Context, Spoken, Understood, context_of
+from molreflect.agents.analyst.context import UNDERSTOOD, Context, Spoken, Understood
 from molreflect.agents.analyst.question import Question
 from molreflect.agents.analyst.sentence import is_group
+from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.molecules.read import read_molecule
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,15 @@ class Talk:
         if read.error:
             raise NotReadError(Reply(read.error))
         found = []
+        labels = self._labels(words, read.value["molecules"])
         for word in words:
-            entry = read.value["molecules"][word]
+            if word in labels.values():
+                continue
+            entry = read.value["molecules"][labels.get(word, word)]
+            if word in labels:
+                if not read.value["molecules"][word].get("smiles"):
+                    self.guesses.append(f"{word} is taken to be {labels[word]}.")
+                entry = entry | {"guess": False, "listed": entry.get("listed", ())}
             if entry.get("smiles"):
                 self.listed += [listed_line(word, match) for match in entry.get("listed", ()) if match["noted"]]
                 found.append(Spoken(entry.get("read_as") if entry.get("guess") else word, entry["smiles"]))
@@ -134,6 +144,22 @@ class Talk:
                 raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}{listed}", unread=word))
             found += more
         return tuple(dict.fromkeys(found))
+
+    def _labels(self, words: Sequence[str], read: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Find names with their SMILES behind them ("acetylacetone, CC(=O)CC(C)=O"): one molecule, not two.
+
+        A name that cannot be read is a label then; one that means another compound stays a molecule of its own.
+        """
+        chunks = [c for c in self.question.sentence.chunks if c.text in words]
+        found = {}
+        for name, written in pairwise(chunks):
+            between = self.question.sentence.words[name.last : written.first]
+            if looks_like_smiles(name.text) or not looks_like_smiles(written.text) or set(between) - _APPOSING:
+                continue
+            smiles, named = read[written.text].get("smiles"), read[name.text].get("smiles")
+            if smiles and (not named or read_molecule(named).block == read_molecule(smiles).block):
+                found[name.text] = written.text
+        return found
 
     def _within(self, words: str) -> Generator[Call, Result, list[Spoken] | None]:
         """Look for a molecule and a group in words that stand together: "naproxen acid"."""
@@ -154,6 +180,9 @@ class Talk:
             if entry.get("smiles") and not entry.get("guess") and not is_group(span):
                 rest = words.replace(span, " ").split()
                 left = " ".join(rest)
+                beside = read.value["molecules"].get(left, {})
+                if beside.get("smiles") and not beside.get("guess") and not is_group(left):
+                    return [Spoken(span, entry["smiles"]), Spoken(left, beside["smiles"])]  # two names side by side
                 if left and is_group(left):
                     self.extra_groups.append(left)
                 elif left and not self.question.sentence.has("is", "are"):
@@ -166,6 +195,10 @@ class Talk:
     listed: list[str] = field(default_factory=list)
     """What public lists of controlled chemicals say of the molecules that are named in the question."""
     extra_groups: list[str] = field(default_factory=list)
+
+
+_APPOSING = frozenset(["i.e", "ie", "smiles", "namely", "the", "structure", "inchi", "as", "its", "is", "formula"])
+"""Words that may stand between a name and its SMILES."""
 
 
 def listed_line(words: str, match: Mapping[str, Any]) -> str:
@@ -223,8 +256,3 @@ def _message(reply: Reply) -> AIMessage:
     if reply.unread:
         kept = (kept or Understood("unknown").to_json()) | {"unread": reply.unread}
     return AIMessage(content=reply.text, additional_kwargs={UNDERSTOOD: kept} if kept else {})
-
-
-def talk_of(question: Question, messages: Sequence[BaseMessage]) -> Talk:
-    """What the handlers of a turn share."""
-    return Talk(question, context_of(messages))

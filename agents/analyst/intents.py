@@ -188,15 +188,17 @@ def _substitution(sentence: Sentence) -> Question | None:
         kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))
         return _base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
     arranged = "how" in words and words & {"placed", "arranged", "positioned"}
-    if arranged or words & {"ortho", "meta", "para"} or sentence.says("substitution"):
+    arranged = arranged or sentence.says("substitution")
+    if arranged or words & {"ortho", "meta", "para"}:
         return _base(Intent.SUBSTITUTION, sentence)
     return None
 
 
 def _stereo(sentence: Sentence) -> Question | None:
     low = [w.casefold() for w in sentence.words]
+    bare = [w for w in low if w != "the"]  # "the R or the S enantiomer"
     for pair in (("r", "s"), ("e", "z"), ("cis", "trans"), ("d", "l")):
-        if any(tuple(low[i : i + 3 : 2]) in (pair, pair[::-1]) and low[i + 1] == "or" for i in range(len(low) - 2)):
+        if any(tuple(bare[i : i + 3 : 2]) in (pair, pair[::-1]) and bare[i + 1] == "or" for i in range(len(bare) - 2)):
             drop = {*pair, *(p.upper() for p in pair)}
             kept = tuple(c for c in sentence.chunks if c.text not in drop)
             return _base(Intent.STEREO, replace(sentence, chunks=kept))
@@ -275,6 +277,8 @@ def _bearer(sentence: Sentence) -> Question | None:
 def _where(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     telling = words & vocabulary().intent["where"]
+    if sentence.words[0] in vocabulary().function["be"] and sentence.has("is there", "are there"):
+        return None  # "is there a nitrile, and where": whether comes first, and the answer has the atoms
     if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
         return None  # "are there any sulfur atoms": whether, not where
     if telling or sentence.says("where"):
@@ -356,6 +360,8 @@ def _class(sentence: Sentence) -> Question | None:
         return None
     classes = [c for c in sentence.chunks if c.article in ("a", "an") and c.first > 0]
     if adjectives and (opens or low[0] in be):
+        sentence = _with_adjectives(sentence, adjectives)
+        adjectives = tuple(w for w in adjectives if not any(w in c.text.casefold().split() for c in sentence.chunks))
         chunks = tuple(c for c in sentence.chunks if c.text.casefold() not in adjectives)
         return _base(
             Intent.CLASS,
@@ -383,12 +389,35 @@ def _class(sentence: Sentence) -> Question | None:
             )
     if opens and _pointer(sentence) and sentence.chunks and low[0] in be:
         return _base(Intent.CLASS, sentence, molecules=(), groups=tuple(c.text for c in sentence.chunks), either=())
-    if opens and low[0] in be and len(sentence.chunks) == 1 and " " in sentence.chunks[0].text:
-        # "is cyclohexanol cycloalkane": a name and a class without an article between them
-        head, _, second = sentence.chunks[0].text.rpartition(" ")
-        if is_group(second):
-            return _base(Intent.CLASS, sentence, molecules=(head,), groups=(second,), either=())
+    if opens and low[0] in be and sentence.chunks and " " in sentence.chunks[-1].text:
+        # "is cyclohexanol cycloalkane", "are phenol and cresol phenols": no article between a name and a class
+        *others, last = sentence.chunks
+        head, second = _name_and_class(last.text)
+        if head and all(c.role is not Role.GROUP for c in others) and (last.joined or not others):
+            named = tuple(c.text for c in others)
+            return _base(Intent.CLASS, sentence, molecules=(*named, head), groups=(second,), either=())
     return None
+
+
+def _name_and_class(text: str) -> tuple[str, str]:
+    """Part a name from the class behind it, the longest that is one: aspirin, salicylic acid; empty where none is."""
+    words = text.split()
+    for i in range(1, len(words)):
+        if is_group(second := " ".join(words[i:])):
+            return " ".join(words[:i]), second
+    return "", ""
+
+
+def _with_adjectives(sentence: Sentence, adjectives: tuple[str, ...]) -> Sentence:
+    """Join an adjective to the class behind it where an article stands before both: "an unsaturated alcohol"."""
+    chunks = []
+    for chunk in sentence.chunks:
+        before = sentence.words[chunk.first - 1].casefold() if chunk.first > 1 else ""
+        opened = chunk.first > 1 and sentence.words[chunk.first - 2] in ("a", "an")
+        if before in adjectives and opened and is_group(chunk.text):
+            chunk = replace(chunk, text=f"{before} {chunk.text}", role=Role.GROUP, first=chunk.first - 1)
+        chunks.append(chunk)
+    return replace(sentence, chunks=tuple(chunks))
 
 
 def _follows_or(sentence: Sentence, chunk: Chunk, classes: list[Chunk]) -> bool:
@@ -434,5 +463,7 @@ def _help(sentence: Sentence) -> Question | None:
 
 def _follow_up(sentence: Sentence) -> Question | None:
     if sentence.has("what about", "how about") or sentence.words[0] in ("and", "or", "also", "then", "but"):
+        return _base(Intent.FOLLOW_UP, sentence)
+    if sentence.says("again_for") and sentence.chunks:
         return _base(Intent.FOLLOW_UP, sentence)
     return None

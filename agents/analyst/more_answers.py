@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished
 from molreflect.agents.analyst.context import Spoken, Understood
-from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, listed_line
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn, listed_line
 from molreflect.agents.analyst.question import FEWER, MORE, Intent
 from molreflect.agents.analyst.sentence import Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -220,11 +220,43 @@ def answer_substitution(talk: Talk) -> Turn:
         if result.error:
             return finished(talk, [result.error], Understood(Intent.SUBSTITUTION, molecules))
         rings = result.value["rings"]
+        if len(talk.question.groups) == 2 and rings:
+            told = yield from _between_groups(spoken, talk.question.groups, rings, asked)
+            if told:
+                lines.append(told)
+                continue
         if not rings:
             lines.append(f"{spoken.shown} has no benzene ring, so ortho, meta and para say nothing of it.")
         for ring in rings:
             lines += _ring_lines(spoken, ring, asked)
     return finished(talk, lines, Understood(Intent.SUBSTITUTION, molecules))
+
+
+def _between_groups(
+    spoken: Spoken, groups: Sequence[str], rings: Sequence[dict[str, Any]], asked: Sequence[str]
+) -> Generator[Call, Result, str]:
+    """Say how two groups stand to each other on a ring; nothing where they are not at one place of one ring each."""
+    located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
+    if located.error:
+        return ""
+    found = [located.value["groups"][words] for words in groups]
+    if any(each.get("why_not") for each in found):
+        return ""
+    reach = [{a for key in ("atoms", "bound_to") for place in each[key] for a in place} for each in found]
+    for ring in rings:
+        pairs = [
+            (a, b, word)
+            for a, b, word in ring["pairs"]
+            if (a in reach[0] - reach[1] and b in reach[1] - reach[0])
+            or (b in reach[0] - reach[1] and a in reach[1] - reach[0])
+        ]
+        if pairs:
+            words = sorted({word for _, _, word in pairs})
+            where = ", ".join(f"atoms {a} and {b}" for a, b, _ in pairs)
+            opening = ("Yes: " if asked[0] in words else "No: ") if len(asked) == 1 else ""
+            one, two = (each["name"] for each in found)
+            return f"{opening}{one} and {two} in {spoken.shown} are {' and '.join(words)} to each other ({where})."
+    return ""
 
 
 def _ring_lines(spoken: Spoken, ring: dict[str, Any], asked: list[str]) -> list[str]:

@@ -6,15 +6,16 @@ its rules, and never guesses in silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from langchain_core.messages import AIMessage, BaseMessage
 
 from molreflect.agents.analyst import answers, more_answers
-from molreflect.agents.analyst.dialogue import Talk, Turn, last_question, step, talk_of
-from molreflect.agents.analyst.intents import read_question
+from molreflect.agents.analyst.clauses import questions_of
+from molreflect.agents.analyst.context import context_of
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, last_question, step
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.tools.english import replace_surrogates
@@ -72,10 +73,41 @@ class OfflineAnalyst(RuleModel):
             return AIMessage(
                 content=f"That question has {len(text):,} characters; ask one of at most {MAX_QUESTION:,}."
             )
-        talk = talk_of(read_question(text), messages[:asked])
-        talk.tools = frozenset(call.get("tool_names") or ())
-        resolve(talk)
-        return step(talk, HANDLERS[talk.question.intent](talk), messages, asked)
+        context = context_of(messages[:asked])
+        questions = questions_of(text, spoken_of=bool(context.current))
+        tools = frozenset(call.get("tool_names") or ())
+        talk = Talk(questions[0], context, tools)
+        turn = _answered(talk) if len(questions) == 1 else _answered_each(questions, talk)
+        return step(talk, turn, messages, asked)
+
+
+def _answered(talk: Talk) -> Turn:
+    """Settle what a question means, and answer it."""
+    question = talk.question
+    alone = len(question.either) == 1 and not (question.molecules or question.groups)
+    if question.intent is Intent.FOLLOW_UP and alone and _may_be_molecule(question):
+        read = yield Call("read_molecules", {"words": list(question.either)})
+        entry = {} if read.error else read.value["molecules"][question.either[0]]
+        if entry.get("smiles") and not entry.get("guess"):  # "and toluene?"; "and the phenol?" would mean a group
+            talk.question = replace(question, molecules=question.either, either=())
+    resolve(talk)
+    return (yield from HANDLERS[talk.question.intent](talk))
+
+
+def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
+    """Answer questions of one text in turn, each with what was spoken of in those before it."""
+    context, said, reply = first.context, [], Reply("")
+    for question in questions:
+        talk = Talk(question, context, first.tools)
+        try:
+            reply = yield from _answered(talk)
+        except NotReadError as error:
+            reply = error.reply
+        said.append(reply.text)
+        turns = (*context.turns, reply.understood) if reply.understood is not None else context.turns
+        context = replace(context, turns=turns, unread=reply.unread)
+    understood = reply.understood if reply.understood is not None and reply.understood.molecules else context.last
+    return Reply("\n".join(said), understood, reply.unread)
 
 
 def resolve(talk: Talk) -> None:

@@ -27,6 +27,8 @@ MAX_CHUNK = 7
 _OPENING = '"\u201c\u00ab'
 _CLOSING = '"\u201d\u00bb'
 _ENDS = ".,;:?!\u2026"
+_DASHES = frozenset(["-", "--", "\u2013", "\u2014"])
+"""Marks that part clauses where they stand alone."""
 _GROUP_NOUNS = frozenset(
     [
         "group",
@@ -217,11 +219,23 @@ def _bare(token: str) -> tuple[str, bool]:
         bare = bare[:-1].rstrip(_ENDS)
     while bare and bare[0] in "([" and bare.count("(") + bare.count("[") > bare.count(")") + bare.count("]"):
         bare = bare[1:]
-    if bare.startswith("(") and bare.endswith(")") and bare[1:-1].replace("-", "").isalpha():
-        bare = bare[1:-1]
+    if bare.startswith("(") and _closes_at(bare) == len(bare) - 1:
+        bare = bare[1:-1]  # no SMILES and no name begins with a branch
     bare = bare.removesuffix("'s") if bare.casefold() not in _CONTRACTED else bare
+    if bare in _DASHES:
+        return "", True
     ended = any(mark in word[len(bare) :] for mark in ",;:") if bare else any(mark in word for mark in ",;:")
     return bare.strip("\"'`\u201c\u201d"), ended
+
+
+def _closes_at(word: str) -> int:
+    """Index of the parenthesis that closes the first one of a word; -1 where none does."""
+    depth = 0
+    for i, c in enumerate(word):
+        depth += (c == "(") - (c == ")")
+        if not depth:
+            return i
+    return -1
 
 
 @cache
@@ -244,6 +258,9 @@ def is_group(words: str) -> bool:
     element = part_named(words.rpartition(" ")[2]) if head else None
     if element is not None and element.name.endswith(" atom") and is_group(head):
         return True  # amide N, carbonyl carbon
+    inner = words.rpartition(" ")[2]
+    if head and inner.isupper() and shorthand(inner) is not None and is_group(head):
+        return True  # phenol OH
     if head and last in _GROUP_NOUNS:
         forms += [head, f"{head} group", f"{head} ring"]
     forms.append(f"{low} group")
@@ -318,8 +335,11 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
                 article = ""
             i += 1
             continue
-        j = _part_at(words, ends, i)
-        while j < len(words) and j - i < MAX_CHUNK and (j == i or (j not in asked and _may_name(words, originals, j))):
+        j = _part_at(words, originals, ends, i)
+        whole = j > i and ends[j - 1]
+        while not whole and j < len(words) and j - i < MAX_CHUNK:
+            if j > i and (j in asked or not _may_name(words, originals, j)):
+                break
             if j > i and looks_like_smiles(originals[j]):
                 break
             j += 1
@@ -337,10 +357,18 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
         i = j
 
 
-def _part_at(words: list[str], ends: list[bool], i: int) -> int:
-    """Find where a part that is called by two words ends ("sp2 carbons"), of which one may look like a SMILES."""
-    if i + 1 < len(words) and not ends[i] and words[i][:2].casefold() == "sp":
+def _part_at(words: list[str], originals: list[str], ends: list[bool], i: int) -> int:
+    """Find where a part that is called by two words ends, of which one may look like a SMILES: sp2 carbons, C=O bonds.
+
+    Returns:
+        The index behind it; `i` where there is none.
+    """
+    if i + 1 >= len(words) or ends[i]:
+        return i
+    if words[i][:2].casefold() == "sp":
         return i + 2 if part_named(f"{words[i]} {words[i + 1]}") is not None else i
+    if words[i + 1].casefold() in _GROUP_NOUNS and looks_like_smiles(originals[i]) and is_group(originals[i]):
+        return i + 2
     return i
 
 
@@ -367,6 +395,8 @@ def _asked_for(words: list[str]) -> set[int]:
 def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     """Whether a word may be part of a name."""
     word, original = words[i], originals[i]
+    if original == "sp":
+        return i + 1 < len(words) and part_named(f"sp {words[i + 1]}") is not None  # no SMILES of two aromatic atoms
     if original.isalpha() and original.isupper() and vocabulary().intents(original.casefold()):
         return False  # CIP is a rule before it is a SMILES
     if looks_like_smiles(original) or original.startswith("InChI="):

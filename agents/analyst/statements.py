@@ -16,8 +16,8 @@ from rdkit.Chem import Descriptors, rdMolDescriptors
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_NUMBER = rf"(?P<number>\d{{1,3}}|{'|'.join(_NUMBERS)}|zero|a single)"
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER = rf"(?P<number>\d{{1,3}}|{'|'.join(NUMBERS)}|zero|a single)"
 _INDEX = r"(?:[A-Z][a-z]?)?\d{1,4}"
 _BETWEEN = r"[\s,;/&()\[\]{}]{0,6}(?:and|or|to|through|[-\u2013\u2014])?[\s,;/&()\[\]{}]{0,6}"
 _ATOM_LIST = re.compile(
@@ -40,7 +40,9 @@ _ELEMENT_OF = re.compile(
 )
 _COUNTED = re.compile(
     rf"\b{_NUMBER}\s+(?:(?P<aromatic>aromatic)\s+)?(?P<what>rings?|(?P<element>[a-z]+)\s+atoms?|stereo(?:genic\s+)?cent(?:er|re)s?"
-    r"|chiral\s+cent(?:er|re)s?|rotatable\s+bonds?|(?:heavy\s+)?atoms?)\b",
+    r"|chiral\s+cent(?:er|re)s?|rotatable\s+bonds?|(?:hydrogen|h)[- ]bond(?:ing)?\s+(?:donor|acceptor)s?"
+    r"|(?:heavy\s+)?atoms?|(?P<atoms>(?:carbon|nitrogen|oxygen|sul(?:f|ph)ur|phosphoru|fluorine|chlorine|bromine|iodine|hydrogen"
+    r"|heteroatom)s?))\b(?!-)",
     re.IGNORECASE,
 )
 _NONE_OF = re.compile(r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b", re.IGNORECASE)
@@ -53,6 +55,15 @@ _LOOSE = re.compile(
     r"\b(?:at least|more than|fewer than|less than|up to|about|each|per|ring of|chain of)\W*$", re.IGNORECASE
 )
 _EXACT_END = re.compile(r"\s*(?:[.;!?)]|in total|in all|in it\b|altogether|$)", re.IGNORECASE)
+
+
+_SINGULAR = (
+    "carbon", "nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus", "fluorine", "chlorine", "bromine", "iodine",
+    "hydrogen", "heteroatom",
+)  # fmt: skip
+_ONE = ("no", "one", "1", "a single")
+_OF_ANOTHER = re.compile(r"\s+(?!in\b|and\b|or\b|at\b|on\b|is\b|are\b|present\b|that\b|which\b|but\b|with\b)[a-z]")
+"""A word behind a singular that makes it part of a longer name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +138,12 @@ def _counts(text: str, molecule: Molecule) -> Iterator[Statement]:
             continue
         word = found["number"].lower()
         said = (
-            1
-            if word == "a single"
-            else 0
-            if word == "zero"
-            else _NUMBERS.index(word)
-            if word in _NUMBERS
-            else int(word)
+            1 if word == "a single" else 0 if word == "zero" else NUMBERS.index(word) if word in NUMBERS else int(word)
         )
         there = counted(molecule)
         why = f"there {'is' if there == 1 else 'are'} {there}"
         whole = _WHOLE.search(before) and _EXACT_END.match(text, found.end())
-        if said == there:
+        if said in (there, _by_lipinski(found["what"].lower(), molecule)):
             yield Statement(found.start(), found.end(), Verdict.SUPPORTED, "")
         elif said > there or said == 0 or whole:
             yield Statement(found.start(), found.end(), Verdict.REFUTED, why)
@@ -163,6 +168,15 @@ def _decided(found: re.Match[str], holds: bool, why: str, atoms: tuple[tuple[int
 def _counter(found: re.Match[str]) -> Callable[[Molecule], int] | None:
     """How that is counted which a number stands before; None where the words name nothing that is counted here."""
     what = found["what"].lower()
+    if what in ("ring", *_SINGULAR) and found["number"].lower() not in _ONE:
+        return None  # "two ring substituents", "three nitrogen heterocycles"
+    if what in ("ring", *_SINGULAR) and _OF_ANOTHER.match(found.string, found.end()):
+        return None  # "one ring nitrogen", "one oxygen bridge"
+    if found["atoms"]:
+        return _atoms_counter(what)
+    if "bond" in what and what.startswith("h"):
+        donors = "donor" in what
+        return lambda m: int(rdMolDescriptors.CalcNumHBD(m.mol) if donors else rdMolDescriptors.CalcNumHBA(m.mol))
     if what.startswith("ring"):
         aromatic = found["aromatic"] is not None
         return lambda m: int(
@@ -179,6 +193,20 @@ def _counter(found: re.Match[str]) -> Callable[[Molecule], int] | None:
     if not found["element"] or (number := _element_number(found["element"])) is None:
         return None
     return lambda m: _count_element(m, number)
+
+
+def _by_lipinski(what: str, molecule: Molecule) -> int | None:
+    """Count hydrogen bond donors or acceptors as the rule of five does: N-H and O-H, N and O; both counts are usual."""
+    if "donor" in what:
+        return int(rdMolDescriptors.CalcNumLipinskiHBD(molecule.mol))
+    return int(rdMolDescriptors.CalcNumLipinskiHBA(molecule.mol)) if "acceptor" in what else None
+
+
+def _atoms_counter(what: str) -> Callable[[Molecule], int] | None:
+    if what.startswith("heteroatom"):
+        return lambda m: sum(count for number, count in m.elements.items() if number not in (1, 6))
+    number = _element_number(what)
+    return None if number is None else lambda m: _count_element(m, number)
 
 
 def _count_element(molecule: Molecule, number: int) -> int:

@@ -16,6 +16,13 @@ from molreflect.agents.analyst.intents import read_question
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, read_molecule
 
+MAX_NAMES = 12
+"""Most words at the beginning of sentences that are looked up as names."""
+_OPENING = re.compile(
+    r"(?:^|[.!?]\s|\n)\s{0,4}(?!(?:It|Its|The|This|That|There|These|They|No|Yes|Both|Each)\b)"
+    r"(?P<name>[A-Z0-9][\w,'()\[\]-]{2,60}(?: [a-z][\w-]{1,40}){0,3}?) "
+    r"(?:is|has|contains|carries|bears|consists|possesses|features|lacks|does|includes|also|shows)\b"
+)
 MAX_SUBJECTS = 8
 """Most molecules that an answer is checked against."""
 _OTHERS = frozenset({"similar_molecules"})
@@ -150,7 +157,19 @@ def subjects_of(
     if not found.meant:
         for smiles in smiles_tokens(answer):
             found.add(smiles)
+    _name_openings(found, answer, read_name)
     return found
+
+
+def _name_openings(found: Subjects, answer: str, read_name: Callable[[str], str]) -> None:
+    """Take what sentences begin with for a name of a molecule that is known, where it is one: "Caffeine has ..."."""
+    names = list(dict.fromkeys(match["name"] for match in _OPENING.finditer(answer[:MAX_QUESTION])))
+    known = {s.molecule.block: s for s in (*found.others, *found.meant)}
+    for name in names[:MAX_NAMES]:
+        if not any(name in s.words for s in known.values()) and (smiles := read_name(name)):
+            subject = known.get(read_molecule(smiles).block)
+            if subject is not None:
+                subject.words.add(name)
 
 
 def plain_name(words: str) -> str:

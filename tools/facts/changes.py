@@ -92,6 +92,7 @@ def _rules() -> list[dict[str, Any]]:
 def _asked_for(words: str) -> list[tuple[str, str]]:
     low = words.casefold()
     tokens = set(re.findall(r"[a-z0-9=#]+", low))
+    tokens |= {f"{token[:-3]}{end}" for token in tokens if token.endswith("ing") for end in ("", "e")}
     replaced = _replacement(low)
     if replaced is not None:
         return [replaced]

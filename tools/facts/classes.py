@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,11 +18,17 @@ from molreflect.tools.facts.parts import Places, centres, part_named
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
-from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.terms import Level, Reason, Verdict
+from molreflect.tools.verification.absence import in_one_kekule_form, in_tautomer
+from molreflect.tools.verification.messages import OTHER_BONDS
 from molreflect.tools.verification.text_check import CheckedClaim, check
 
 _ADVICE = re.compile(r";[^;]*\b(?:drop|quote|tie|give|leave|propose|use|say|name|state|pick)\b[^;]*$")
 """What a message advises a teacher to do."""
+_CYCLIC_ALKANE = re.compile(r"^(polycyclic|bicyclic|tricyclic|monocyclic|tetracyclic) alkane(?=s?$)", re.IGNORECASE)
+_OTHER_BONDS = OTHER_BONDS.partition("}")[2]
+_WIDER = {"amide": ("urea", "an amide of carbonic acid and no carboxamide")}
+"""Words that chemists use of more than the class that the lexicon knows by them: of which other class, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         resources: Where words are looked up.
     """
     text = " ".join(words.strip().strip("\"'`?.!,;:").split())
+    text = _CYCLIC_ALKANE.sub(r"\1 cycloalkane", text)
     if (judged := _adjectives().get(text.casefold())) is not None:
         holds, because, atoms = judged(molecule)
         return ClassAnswer(words, holds, text.casefold(), because, atoms)
@@ -65,11 +72,20 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
             continue
         answer = _answered(words, spelling, claim, molecule, resources)
         if answer is not None:
-            return answer
+            return _by_wider_word(answer, spelling, molecule, resources) or answer
     if (both := _described(words, text, molecule, resources)) is not None:
         return both
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
+
+
+def _by_wider_word(answer: ClassAnswer, spelling: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:
+    """Decide again by the wider meaning of a word, where the narrower one has said no: urea is an amide."""
+    if answer.holds is not False or spelling not in _WIDER:
+        return None
+    other, why = _WIDER[spelling]
+    found = is_a(other, molecule, resources)
+    return replace(found, words=answer.words, name=spelling, because=f"it is {why}") if found.holds else None
 
 
 def _described(words: str, text: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:
@@ -110,6 +126,8 @@ def _spellings(text: str) -> list[str]:
         forms.append(word)
         if word.endswith("s") and not word.endswith("ss"):
             forms.append(word[:-1])
+        if word.startswith("organo") and not word.endswith("compound"):
+            forms.append(f"{word} compound")
         if word.endswith("ic"):
             forms += [f"{word} compound", f"{word} acid"]
     return list(dict.fromkeys(form for form in forms if form))
@@ -139,6 +157,9 @@ def _answered(
     entry = resources.lexicon.find(name)
     if entry is None and claim.reason is Reason.NO_READING:
         return None
+    if entry is not None and _is_skeleton_alone(claim, entry.patterns, molecule, entry.level):
+        because = f"what makes one does not occur in it ({entry.definition.rstrip('.')})"
+        return ClassAnswer(words, False, name, because, (), claim.pattern or "")
     if (
         entry is not None
         and entry.absence == "unchecked"
@@ -147,6 +168,22 @@ def _answered(
         because = f"none of the forms of {name} that I know occurs in it, but the word is used more widely"
         return ClassAnswer(words, None, name, because)
     return ClassAnswer(words, None, name, told_to_people(claim))
+
+
+def _is_skeleton_alone(claim: CheckedClaim, patterns: Sequence[str], molecule: Molecule, level: Level) -> bool:
+    """Whether a molecule has the atoms of a class with other bonds or hydrogens alone.
+
+    That leaves a phrase of a caption open, which may speak of what a compound came from ("the phenol is methylated").
+    A question whether the compound itself is one is decided by the definition: anisole is no phenol.
+    """
+    if claim.reason is not Reason.ABSENCE_UNDECIDED or not claim.message.endswith(_OTHER_BONDS):
+        return False
+    return not any(
+        find(molecule, pattern, floor=level) is not None
+        or in_one_kekule_form(molecule, pattern)
+        or in_tautomer(molecule, pattern)
+        for pattern in patterns
+    )
 
 
 def told_to_people(claim: CheckedClaim) -> str:

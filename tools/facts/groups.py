@@ -84,6 +84,8 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
     """Find an element within a group: "amide N", "carbonyl carbon"."""
     group, _, last = text.rpartition(" ")
     element = part_named(last)
+    if group and last.isupper() and shorthand(last) is not None and (element is None or " bond" in element.name):
+        return _within_group(words, group, last, molecule, resources)
     if not group or element is None or len(element.name.split()) != 2 or not element.name.endswith(" atom"):
         return None
     outer = locate(group, molecule, resources)
@@ -93,6 +95,16 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
     atoms = tuple(dict.fromkeys((atom,) for place in outer.atoms for atom in place if atom in wanted))
     name = f"{element.name} of {outer.name}"
     return Located(words, name, f"{element.counted} of {outer.name}", len(atoms), atoms)
+
+
+def _within_group(words: str, group: str, inner: str, molecule: Molecule, resources: Resources) -> Located | None:
+    """Find a group in shorthand that belongs to another: "phenol OH", "amide NH"."""
+    outer, own = locate(group, molecule, resources), locate(inner, molecule, resources)
+    if outer.why_not or own.why_not:
+        return None
+    around = [set(place) for place in outer.atoms]
+    atoms = tuple(place for place in own.atoms if any(set(place) <= each for each in around))
+    return Located(words, f"{inner} of {outer.name}", f"{inner} within {outer.name}", len(atoms), atoms)
 
 
 def _by_lexicon(words: str, text: str, molecule: Molecule, resources: Resources) -> Located:

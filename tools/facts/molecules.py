@@ -217,6 +217,9 @@ def _read_name(words: str, text: str, resources: Resources, smiles_error: str) -
             return _several(words, text, spelling, resources) or MoleculeRead(
                 words, why_not=f"{text!r} does not say where its groups are; give the positions, or a SMILES"
             )
+        if (parted := _two_names(spelling, named.smiles, resources)) is not None:
+            said = f"{shorten(text)} reads as two names, {parted[0]} and {parted[1]}; put 'and' between them"
+            return MoleculeRead(words, why_not=said, offers=parted)
         return _named(words, spelling, named, resources)
     if (several := _several(words, text, spellings[-1], resources)) is not None:
         return several
@@ -227,6 +230,18 @@ def _read_name(words: str, text: str, resources: Resources, smiles_error: str) -
         if named is not None and named.kind == "molecule" and not named.ambiguous:
             return MoleculeRead(words, named.smiles, "name", read_as=close, guess=True)
     return MoleculeRead(words, why_not=f"{shorten(text)} is no name that can be turned into a structure")
+
+
+def _two_names(name: str, smiles: str, resources: Resources) -> tuple[str, str] | None:
+    """Part a name that was read as a mixture into the names of two compounds that merely stand side by side."""
+    parts = [part for part in smiles.split(".") if "c" in part.casefold().replace("cl", "")]
+    if len(parts) < 2 or "+" in smiles or "-]" in smiles:
+        return None
+    words = name.split()
+    pairs = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    found = resources.nomenclature.resolve([half for pair in pairs for half in pair])
+    whole = [pair for pair in pairs if all((s := found[half]) is not None and s.kind == "molecule" for half in pair)]
+    return whole[0] if whole else None
 
 
 def _spellings(text: str) -> Iterator[str]:

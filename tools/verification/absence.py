@@ -276,7 +276,7 @@ def _generous(
             charged = meant.floor in (Level.EXACT, Level.FLAT) and _CHARGED_WORDS.search(meant.name.lower())
             if charged and find(molecule, pattern) is not None and _has_charge(molecule, pattern):
                 return messages.OTHER_PROTONATION
-            if _in_one_kekule_form(molecule, pattern):
+            if in_one_kekule_form(molecule, pattern):
                 return messages.OTHER_BONDS
             if meant.source == "class" and (not ring or "!$(" in pattern or any(e.group in _GROUPS for e in entries)):
                 continue  # without its conditions it is another class: a dichlorobenzene is no monochlorobenzene
@@ -303,7 +303,7 @@ def _has_charge(molecule: Molecule, pattern: str) -> bool:
     return ("-" in pattern and False in signs) or ("+" in pattern and True in signs)
 
 
-def _in_one_kekule_form(molecule: Molecule, pattern: str) -> bool:
+def in_one_kekule_form(molecule: Molecule, pattern: str) -> bool:
     """Whether a group's hetero atoms lie in an aromatic ring and it is there with the ring's bonds drawn singly.
 
     Aromatic carbons do not count: a benzene has no double bond of its own.

@@ -121,6 +121,12 @@ NUMBERS = {
     "Two oxygen atoms of it are in the acid.": Verdict.UNCHECKED,
     "There is no nitrogen in it.": Verdict.SUPPORTED,
     "There is no oxygen in it.": Verdict.REFUTED,
+    "It contains nine carbons.": Verdict.SUPPORTED,
+    "It has five oxygens.": Verdict.REFUTED,
+    "It has one hydrogen-bond donor.": Verdict.SUPPORTED,
+    "It has three hydrogen bond donors.": Verdict.REFUTED,
+    "It has four heteroatoms.": Verdict.SUPPORTED,
+    "It has three fused benzene rings.": Verdict.REFUTED,
 }
 
 
@@ -128,6 +134,19 @@ NUMBERS = {
 def test_numbers_are_checked(ask: Any, said: str) -> None:
     answer, _ = ask(LOOK, said)
     assert [c.verdict for c in answer.checked.claims][:1] == [NUMBERS[said]]
+
+
+@pytest.mark.parametrize("said", ["Its two ring substituents are close.", "It has two carbon chains."])
+def test_a_number_of_something_else_is_no_count(ask: Any, said: str) -> None:
+    answer, _ = ask(LOOK, said)
+    assert answer.checked.claims == ()
+    assert answer.checked.unread == (said,)
+
+
+def test_a_sentence_that_begins_with_the_name_of_the_molecule_is_read(ask: Any) -> None:
+    answer, _ = ask(LOOK, "Aspirin contains a carboxylic acid. Acetylsalicylic acid is an ester.")
+    assert [c.verdict for c in answer.checked.claims] == [Verdict.SUPPORTED] * 2
+    assert answer.checked.unread == ()
 
 
 def test_sentences_that_were_not_read_are_named(ask: Any) -> None:

@@ -38,6 +38,11 @@ PENICILLIN_G = "CC1(C)S[C@@H]2[C@H](NC(=O)Cc3ccccc3)C(=O)N2[C@H]1C(=O)O"
         ("O[C@H]([C@H](O)C(=O)O)C(=O)O", "chiral", False),
         ("NCC(=O)NCC(=O)O", "dipeptide", True),
         ("NCC(=O)O", "dipeptide", False),
+        ("COc1ccccc1", "phenol", False),  # its atoms are there, with another bond
+        ("C1CCOC1", "heteroarene", False),
+        ("NC(N)=O", "amide", True),
+        ("Ic1ccccc1", "organoiodine", True),
+        ("C1C2CC3CC1CC(C2)C3", "polycyclic alkane", True),
     ],
 )
 def test_is_it_one(smiles: str, words: str, holds: bool, resources: Any) -> None:

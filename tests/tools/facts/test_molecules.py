@@ -69,3 +69,10 @@ def test_what_cannot_be_read_has_a_reason(words: str, said: str, resources: Any)
     assert not read.smiles
     assert read.why_not
     assert said in read.why_not
+
+
+def test_two_names_side_by_side_are_no_mixture(resources: Any) -> None:
+    read = read_words("2-propanol isopropanol", resources)
+    assert read.smiles == ""
+    assert read.offers == ("2-propanol", "isopropanol")
+    assert read_words("ethanol hydrochloride", resources).smiles

@@ -1,0 +1,65 @@
+"""Several questions in one text, parted each answered by itself: "how many rings has X, and is it chiral?"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molreflect.agents.analyst.intents import read_question
+from molreflect.agents.analyst.question import Intent, Question
+
+MOST = 4
+"""Questions of one text that are answered by themselves."""
+_JOINS = frozenset(["and", "also", "then", "but", "plus", "&"])
+_ASKING = frozenset(
+    ["how", "where", "where's", "what", "what's", "whats", "which", "why", "is", "are", "does", "do", "has", "can"]
+)
+_TELLING = frozenset(
+    ["draw", "give", "show", "tell", "list", "locate", "find", "count", "compare", "calculate", "name", "and", "please"]
+)
+_QUOTES = '"\u201c\u201d\u00ab\u00bb'
+_NO_QUESTION = frozenset([Intent.UNKNOWN, Intent.GREETING, Intent.HELP, Intent.CORRECTION, Intent.CAPTION])
+
+
+def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
+    """Read the questions of a text; one where it cannot be parted safely.
+
+    Args:
+        text: What the user wrote.
+        spoken_of: Whether a molecule was spoken of before, which the first question may mean.
+    """
+    parts = _parts(text)
+    if 1 < len(parts) <= MOST:
+        read = [read_question(part) for part in parts]
+        if not any(question.intent in _NO_QUESTION or _is_rest(question) for question in read):
+            if not (spoken_of or read[0].molecules or read[0].either):  # "is it safe, and what is the mass of X"
+                later = next((question.molecules for question in read if question.molecules), ())
+                read[0] = replace(read[0], molecules=later, pointer="")
+            return read
+    return [read_question(text)]
+
+
+def _is_rest(question: Question) -> bool:
+    """Whether what was cut off asks nothing by itself: "... and is in caffeine"."""
+    return question.intent is Intent.CONTENTS and question.text.split()[0].casefold() in ("is", "are", "does", "do")
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a text before each word that begins a question of its own."""
+    if any(mark in text for mark in _QUOTES):
+        return [text]
+    words = text.split()[:200]
+    cuts = [0]
+    for i in range(1, len(words)):
+        low = words[i].casefold().strip(",;")
+        ended = words[i - 1][-1] in "?!;" or (words[i - 1].endswith(".") and len(words[i - 1]) > 3)
+        following = words[i + 1].casefold().strip(",;?") if i + 1 < len(words) else ""
+        if (ended and (low in _ASKING or low in _TELLING)) or (low in _JOINS and following in _ASKING):
+            cuts.append(i)
+    parts = [" ".join(words[a:b]) for a, b in zip(cuts, [*cuts[1:], len(words)], strict=True)]
+    return [_without_join(part, first=not k) for k, part in enumerate(parts)]
+
+
+def _without_join(part: str, *, first: bool) -> str:
+    head, _, tail = part.partition(" ")
+    starts = not first and head.casefold().strip(",") in _JOINS and tail.split()[:1]
+    return tail if starts and tail.split()[0].casefold().strip(",;?") in _ASKING else part
