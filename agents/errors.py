@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from molreflect.agents.rate_limits import resets_in, retry_after
 from molreflect.agents.schemas import Usage
 from molreflect.tools.errors import InputError, StorageError
 from molreflect.tools.terms import FailureKind
@@ -136,6 +135,8 @@ class Trouble:
     """Of HTTP; None where there was no answer, or one that could not be read."""
     too_large: bool = False
     """Whether a request is rejected for its length, so that others may be taken."""
+    resets_in: float | None = None
+    """Seconds until a limit of the endpoint is whole again that is used up; None where it does not say."""
 
 
 _REFUSED_STATUS = frozenset({401, 402, 403, 404, 405, 407, 410})
@@ -176,16 +177,19 @@ def _of_client(error: Exception) -> Trouble:
         status = code  # google's clients
     text = _line(_said(error, status))
     if status is None:
-        # A proxy that wants a password says so before any request is made.
-        shut_out = _proxy_status(error) in _REFUSED_STATUS
+        # A proxy that wants a password says so before any request is made, and no waiting makes a certificate right.
+        shut_out = _proxy_status(error) in _REFUSED_STATUS or "CERTIFICATE_VERIFY_FAILED" in text
         return Trouble(TroubleKind.REFUSED if shut_out else TroubleKind.TRANSIENT, text)
     lowered = f"{text} {getattr(error, 'code', '')}".lower()
-    wait = _retry_after(getattr(response, "headers", None) or {})
+    headers = getattr(response, "headers", None) or {}
+    wait = retry_after(headers)
     if "content_filter" in lowered or "content management policy" in lowered:
         return Trouble(TroubleKind.FILTERED, text, status=status)
     if status in _BUSY_STATUS:
         dry = status == 429 and any(sign in lowered for sign in _NO_MONEY)
-        return Trouble(TroubleKind.REFUSED if dry else TroubleKind.BUSY, text, wait, status)
+        if dry:
+            return Trouble(TroubleKind.REFUSED, text, status=status)
+        return Trouble(TroubleKind.BUSY, text, wait, status, resets_in=resets_in(headers))
     strange = 300 <= status < 400 or (status in (400, 422) and any(sign in lowered for sign in _NO_ENTRY))
     if status in _REFUSED_STATUS or strange:
         return Trouble(TroubleKind.REFUSED, text, status=status)
@@ -231,21 +235,6 @@ def _line(text: str) -> str:
     """One line of printable text, so long that it can be read."""
     whole = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return whole if len(whole) <= _QUOTED else f"{whole[:_QUOTED]} ..."
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read how long the endpoint asks to wait: `Retry-After` in seconds or as a date, or OpenAI's milliseconds."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        if (said := headers.get("retry-after")) is None:
-            return None
-        try:
-            return max(0.0, float(said))
-        except ValueError:
-            return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
-    except (ValueError, TypeError):  # a header nobody can read says nothing
-        return None
 
 
 def _client_in(modules: Sequence[str]) -> bool:

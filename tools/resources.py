@@ -10,6 +10,7 @@ from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.lexicon.classes import Lexicon, load_lexicon
 from molreflect.tools.lexicon.patch import patched_lexicon
 from molreflect.tools.names.structures import Nomenclature
+from molreflect.tools.storage import make_folder
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that verdicts can be remembered per resources
@@ -41,10 +42,10 @@ def open_resources(
         lexicon_patch: Classes laid over the curated ones, as TOML; see `molreflect.tools.lexicon.patch`.
 
     Raises:
-        InputError: The patch cannot be used.
+        InputError: The patch cannot be used, or the folder cannot be made.
     """
     lexicon = load_lexicon() if lexicon_patch is None else patched_lexicon(lexicon_patch)
     if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
+        make_folder(cache, "the cache folder")
     names = Nomenclature(cache / "names.sqlite" if cache is not None else None)
     return Resources(lexicon, CaptionReader(lexicon), names, evidence)

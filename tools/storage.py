@@ -111,6 +111,22 @@ def save_array(path: Path, array: npt.NDArray[Any]) -> None:
         np.save(stream, array)
 
 
+def make_folder(folder: Path, named: str) -> None:
+    """Make a folder, and those above it, where it is missing.
+
+    Args:
+        folder: The folder.
+        named: What a message calls it, e.g. `the cache folder`.
+
+    Raises:
+        InputError: A file stands there, or nothing can be made there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{named} {folder} cannot be made ({error.strerror}); name another place") from error
+
+
 def require_writable(path: Path, named: str, *, folder: bool = False) -> None:
     """Refuse a place for results that cannot be written, before the work begins; nothing is left there.
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import time
 import urllib.request
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,8 +19,10 @@ from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from pydantic import BaseModel
 
 from molreflect.agents.errors import keep_answer
+from molreflect.agents.models.transport import MAX_REDIRECTS, PACKINGS, BoundedTransport
 from molreflect.tools.errors import InputError, shorten
 
 Answering = Callable[[dict[str, Any]], dict[str, Any]]
@@ -44,8 +44,6 @@ def answered_by(answer: Answering) -> Iterator[None]:
         _answering.reset(token)
 
 
-MAX_ANSWER = 32 * 2**20
-"""Most bytes of one answer, unpacked."""
 _MOST_TOKENS = 10**9
 """Of one answer; a server that reports more reports nothing."""
 _STREAMED = "data:"
@@ -100,6 +98,8 @@ class TolerantChatOpenAI(ChatOpenAI):
             if not response.lstrip().startswith(_STREAMED):  # a page, given for an answer with status 200
                 raise ValueError(f"it is no JSON: {shorten(response, 100)}")
             response = _from_stream(response)
+        if not isinstance(response, dict | BaseModel):
+            raise ValueError(f"it is no JSON object: {shorten(json.dumps(response, default=str), 100)}")
         said = response if isinstance(response, dict) else response.model_dump(mode="python", warnings=False)
         before = json.dumps(said, default=str, sort_keys=True)
         right, unreadable = _put_right(said)
@@ -236,78 +236,6 @@ def _from_stream(text: str) -> dict[str, Any]:
     return whole
 
 
-class BoundedTransport(httpx.HTTPTransport):
-    """A transport that bounds a whole answer: in time, so that dripping bytes end as well, and in size, unpacked."""
-
-    def __init__(self, seconds: float | None, **settings: Any) -> None:
-        """Bound every answer.
-
-        Args:
-            seconds: From sending the request to the last byte of the answer; None waits for ever.
-            settings: Of `httpx.HTTPTransport`.
-        """
-        super().__init__(**settings)
-        self.seconds = seconds
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request.
-
-        Raises:
-            httpx.ReadTimeout: The answer is not whole in time; also while its bytes are read.
-            httpx.ReadError: It is too large.
-        """
-        until = None if self.seconds is None else time.monotonic() + self.seconds
-        response = super().handle_request(request)
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        packed = response.headers.get("content-encoding", "").strip().lower()
-        if packed in _UNPACKED_HERE:  # before httpx unpacks it whole, whatever comes out
-            del response.headers["content-encoding"]
-            response.headers.pop("content-length", None)
-        response.stream = _Bounded(response.stream, until, self.seconds, request, unpacks=packed in _UNPACKED_HERE)
-        return response
-
-
-_UNPACKED_HERE = ("gzip", "x-gzip", "deflate")
-
-
-class _Bounded(httpx.SyncByteStream):
-    def __init__(
-        self,
-        stream: httpx.SyncByteStream,
-        until: float | None,
-        seconds: float | None,
-        request: httpx.Request,
-        *,
-        unpacks: bool,
-    ) -> None:
-        self._stream, self._until, self._seconds, self._request = stream, until, seconds, request
-        self._unpacks = unpacks
-
-    def __iter__(self) -> Iterator[bytes]:
-        size = 0
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if self._unpacks else None
-        for part in self._stream:
-            if self._until is not None and time.monotonic() > self._until:
-                raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} s", request=self._request)
-            whole = self._unpacked(unpacker, part, MAX_ANSWER - size + 1) if unpacker is not None else part
-            size += len(whole)
-            if size > MAX_ANSWER:
-                raise httpx.ReadError(f"the answer is larger than {MAX_ANSWER:,} bytes", request=self._request)
-            yield whole
-        if unpacker is not None and size and not unpacker.eof:
-            raise httpx.ReadError("the packed answer ends in the middle", request=self._request)
-
-    def _unpacked(self, unpacker: Any, part: bytes, room: int) -> bytes:
-        try:
-            unpacked: bytes = unpacker.decompress(part, room)
-        except zlib.error as error:
-            raise httpx.ReadError(f"the answer cannot be unpacked ({error})", request=self._request) from None
-        return unpacked
-
-    def close(self) -> None:
-        self._stream.close()
-
-
 def load(model: str, *, timeout: float | None = None, **settings: Any) -> TolerantChatOpenAI:
     """Load a chat model of OpenAI or of a server that speaks like it.
 
@@ -315,11 +243,24 @@ def load(model: str, *, timeout: float | None = None, **settings: Any) -> Tolera
         model: Its name.
         timeout: Seconds from sending a request to the last byte of its answer; None waits for ever.
         settings: Of `ChatOpenAI`.
+
+    Raises:
+        InputError: No request could be made with the address, the key or the proxy of the environment.
     """
     named = settings.get("base_url") or next((v for n in _ADDRESSES if (v := os.environ.get(n))), _OPENAI)
-    transport = BoundedTransport(timeout, limits=httpx.Limits(max_connections=None), proxy=_proxy_for(named))
+    _require_address(named)
+    _require_key(str(settings.get("api_key") or os.environ.get("OPENAI_API_KEY") or ""))
+    proxy = _proxy_for(named)
+    try:
+        transport = BoundedTransport(timeout, limits=httpx.Limits(max_connections=None), proxy=proxy)
+    except (ValueError, httpx.InvalidURL, ImportError) as error:
+        raise InputError(f"the proxy of the environment cannot be used ({shorten(str(proxy), 60)}): {error}") from error
     client = httpx.Client(
-        transport=transport, timeout=timeout, follow_redirects=True, headers={"Accept-Encoding": "gzip, deflate"}
+        transport=transport,
+        timeout=timeout,
+        follow_redirects=True,
+        max_redirects=MAX_REDIRECTS,
+        headers={"Accept-Encoding": ", ".join(PACKINGS)},
     )
     # The client of ours goes by the proxy itself; langchain refuses to be given both.
     return TolerantChatOpenAI(model=model, timeout=timeout, http_client=client, openai_proxy="", **settings)
@@ -327,6 +268,24 @@ def load(model: str, *, timeout: float | None = None, **settings: Any) -> Tolera
 
 _OPENAI = "https://api.openai.com/v1"
 _ADDRESSES = ("OPENAI_API_BASE", "OPENAI_BASE_URL")
+
+
+def _require_address(address: str) -> None:
+    try:
+        url = httpx.URL(address)
+        usable = url.scheme in ("http", "https") and url.host and (url.port is None or 0 < url.port < 65_536)
+    except (ValueError, httpx.InvalidURL):  # which of them depends on what is wrong
+        usable = False
+    if not usable:
+        raise InputError(f"{shorten(address)} is no address of a server; write it like http://localhost:8000/v1")
+
+
+def _require_key(key: str) -> None:
+    """Refuse a key that no HTTP header takes: every call would fail of it, and look like a broken connection."""
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(
+            "the key (OPENAI_API_KEY) holds a line end or another character that cannot be sent; set it anew"
+        )
 
 
 def _proxy_for(address: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,12 +64,12 @@ class Sampling:
     """How often a request is repeated that failed on the server or on the way, while others are answered."""
 
     def __post_init__(self) -> None:
-        if self.temperature is not None and self.temperature < 0:
-            raise InputError(f"temperature must not be negative, got {self.temperature}")
+        if self.temperature is not None and not 0 <= self.temperature < math.inf:
+            raise InputError(f"temperature must be a number that is not negative, got {self.temperature}")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise InputError(f"top_p must be in (0, 1], got {self.top_p}")
         for name, value in (("top_k", self.top_k), ("max_tokens", self.max_tokens), ("timeout", self.timeout)):
-            if value is not None and value <= 0:
+            if value is not None and not value > 0:  # nor is it no number
                 raise InputError(f"{name} must be more than 0, got {value}")
         if self.retries < 0:
             raise InputError(f"retries must not be negative, got {self.retries}")

@@ -22,7 +22,7 @@ from langchain_core.messages import BaseMessage, message_to_dict, messages_from_
 from langchain_core.outputs import ChatGeneration
 
 from molreflect.agents.errors import CapReachedError
-from molreflect.tools.storage import RESPONSES_FILE, connect
+from molreflect.tools.storage import RESPONSES_FILE, connect, make_folder
 
 FILE = RESPONSES_FILE
 """In the cache folder."""
@@ -137,7 +137,7 @@ class ResponseStore(Responses):
         Raises:
             InputError: The file is something else, or cannot be written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, "the cache folder")
         super().__init__(model, sampling)
         self.path = path
         self._guard = threading.Lock()

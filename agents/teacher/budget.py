@@ -176,6 +176,15 @@ class RunMeter:
                 self._changed.wait(min(left, 1.0))
             return self.stopped is None
 
+    def look(self) -> str | None:
+        """Say why the run stops, in words; None where it goes on. A cap on time is reached without any call as well."""
+        with self._changed:
+            if self.stopped is None and self.caps.seconds is not None:
+                self.stopped = self._broken(self._spent)
+                if self.stopped is not None:
+                    self._changed.notify_all()
+            return self.stopped
+
     def stop(self, reason: str) -> None:
         """End the run: no further call is made. The first reason counts."""
         with self._changed:

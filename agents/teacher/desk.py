@@ -121,7 +121,7 @@ class CallDesk:
             text = self._responses.find(query.key)
         elif query.what == "keep" and self._responses is not None:
             self._responses.keep(query.key, query.model, query.text)
-        return Reply(self._meter.stopped, self._meter.most_written, number, wait, text)
+        return Reply(self._meter.look(), self._meter.most_written, number, wait, text)
 
     def _begin(self, worker: str, query: Query) -> int:
         try:

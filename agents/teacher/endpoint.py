@@ -52,11 +52,11 @@ class EndpointPolicy:
     def __post_init__(self) -> None:
         if self.retries < 0:
             raise InputError(f"retries must not be negative, got {self.retries}")
-        if self.patience < 0:
+        if not self.patience >= 0:
             raise InputError(f"patience must not be negative, got {self.patience}")
         for name in ("requests_per_minute", "tokens_per_minute"):
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not value > 0:  # nor is it no number
                 raise InputError(f"{name.replace('_', ' ')} must be more than 0, got {value:g}")
 
 
@@ -202,8 +202,10 @@ class Endpoint:
             meter: Of the run.
             outcome: How the account calls its end; by default as the trouble is called.
         """
+        self.leave(
+            call.began, trouble, meter, call.question
+        )  # first: nobody begins a call while a refusal is noted down
         meter.settle(call.estimate, used, outcome or ("answered" if trouble is None else trouble.kind.value))
-        self.leave(call.began, trouble, meter, call.question)
 
     def again(self, trouble: Trouble, failures: int, waited: float) -> float | None:
         """Decide whether a question is sent once more.
@@ -246,8 +248,8 @@ class Endpoint:
             self._waiting += 1
             try:
                 while True:
-                    if meter.stopped is not None:
-                        raise CapReachedError(meter.stopped)
+                    if (stopped := meter.look()) is not None:  # a cap on time ends a wait as well
+                        raise CapReachedError(stopped)
                     now = self._clock()
                     wait = self._wait(now, tokens)
                     if wait <= 0:
@@ -322,7 +324,7 @@ class Endpoint:
             if trouble is None:
                 self._note_answer(now)
             elif trouble.kind is TroubleKind.REFUSED:
-                meter.stop(f"the endpoint refuses whatever is sent (key, account, model, address): {trouble.text}")
+                meter.stop(f"no call can succeed (key, account, model, address, certificate): {trouble.text}")
             elif trouble.kind in (TroubleKind.BUSY, TroubleKind.TRANSIENT):
                 self._note_trouble(trouble, began, now, meter, question)
             elif trouble.kind is TroubleKind.REJECTED and trouble.text and not trouble.too_large:
@@ -355,7 +357,8 @@ class Endpoint:
 
     def _note_trouble(self, trouble: Trouble, began: float, now: float, meter: RunMeter, question: str) -> None:
         if self._failing_since is None:
-            self._failing_since = began  # a long idle time before this call is no outage
+            # A long idle time before this call is no outage, and a call that hung while others were answered is none.
+            self._failing_since = max(began, self._answered_at)
             self._inside_then = self._inside + 1
         self._trouble = trouble
         self._failures += 1
@@ -370,7 +373,9 @@ class Endpoint:
         if silent > patience:
             meter.stop(f"the endpoint has answered nothing for {patience:g} s: {trouble.text}")
             return
-        pause = trouble.retry_after or 0.0
+        pause = trouble.retry_after
+        if pause is None:  # a limit is whole again at the latest in a minute, or else nothing but asking tells
+            pause = min(trouble.resets_in or 0.0, _MINUTE)
         # All calls fail, and not a question that breaks the server while others are being answered.
         out = self._failures >= max(ROW_OF_FAILURES, self._inside) and len(self._failing) > 1
         if (trouble.kind is TroubleKind.BUSY or out) and began > self._cut_at:  # of many at once only the first counts
@@ -399,7 +404,7 @@ class Endpoint:
         with self._changed:
             self._waiting += 1
             try:
-                while meter.stopped is None and (left := until - self._clock()) > 0:
+                while meter.look() is None and (left := until - self._clock()) > 0:
                     self._changed.wait(min(left, _LOOK))
             finally:
                 self._waiting -= 1

@@ -15,7 +15,7 @@ from molreflect.agents.teacher.endpoint import Endpoint
 from molreflect.graphs.batch.prepared_corpus import Report
 from molreflect.graphs.runs.control import Command, ControlFile, Wanted
 from molreflect.tools.english import counted
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, StorageError
 from molreflect.tools.interrupts import interrupt
 from molreflect.tools.storage import run_lock
 from molreflect.tools.terms import CommandName, ProgressCallback
@@ -30,6 +30,8 @@ _SAY = 0.5
 """Seconds between two words of how the run stands."""
 _RECENT = 60.0
 """Seconds over which the pace is taken."""
+_UNUSABLE = (sqlite3.Error, StorageError)
+"""What is raised where the control file cannot be read or written; the run itself has other files."""
 
 
 class Steered(Protocol):
@@ -111,7 +113,7 @@ class Steering:
         how = self._how
         if kind is not None:
             how = INTERRUPTED if issubclass(kind, KeyboardInterrupt) else f"{kind.__name__}: {error}"
-        with self._stack, contextlib.suppress(sqlite3.Error):  # what ended the run is told, not this
+        with self._stack, contextlib.suppress(*_UNUSABLE):  # what ended the run is told, not this
             self._file.end(self._start, " ".join(how.split()))
 
     def ended(self, how: str) -> None:
@@ -158,8 +160,8 @@ class Steering:
                 if time.monotonic() - said >= _SAY:
                     said = time.monotonic()
                     self._file.say(self._start, self._state())
-                failing = False
-            except sqlite3.Error as error:
+                    failing = False  # only what could be written shows that it can be
+            except _UNUSABLE as error:
                 if not failing:
                     self.say(f"the run goes on, but cannot be watched or steered for now: {error}")
                 failing = True
@@ -327,7 +329,7 @@ class Follower:
         """
         said, kept = 0.0, Wanted()
         while not over.wait(_LOOK):
-            with contextlib.suppress(sqlite3.Error):  # of a full disk the run itself learns
+            with contextlib.suppress(*_UNUSABLE):  # of a full disk the run itself learns
                 wanted = self._file.wanted()
                 if wanted != kept:
                     kept, calls = wanted, wanted.concurrency

@@ -382,8 +382,9 @@ def require_empty(folder: Path) -> None:
     if above is not None and not above.is_dir():
         raise InputError(f"{above} is a file; name a folder for the run")
     if folder.is_dir() and any(child for child in folder.iterdir() if not _is_unstarted(child.name)):
-        what = "a run" if (folder / "run.yaml").is_file() else "other files"
-        raise InputError(f"{folder} already holds {what}; pass --resume to go on with a run, or name another folder")
+        if not (folder / "run.yaml").is_file():
+            raise InputError(f"{folder} already holds other files; name another folder")
+        raise InputError(f"{folder} already holds a run; pass --resume to go on with it, or name another folder")
     require_writable(folder, "--out", folder=True)
 
 

@@ -93,7 +93,10 @@ MISTAKES = {
         r"'gpt' is not a teacher",
     ),
     "out is a file": (["distill", "{tmp}/good.tsv", "--out", "{tmp}/good.tsv"], r"good\.tsv is a file; name a folder"),
-    "out is taken": (["distill", "{tmp}/good.tsv", "--out", "{tmp}"], r"already holds other files; pass --resume"),
+    "out is taken": (
+        ["distill", "{tmp}/good.tsv", "--out", "{tmp}"],
+        r"already holds other files; name another",
+    ),
     "perplexity without a student": (
         ["distill", "{tmp}/good.tsv", "--out", "{tmp}/run", "--select", "perplexity"],
         r"needs a student; name one",
@@ -104,7 +107,7 @@ MISTAKES = {
     ),
     "impossible temperature": (
         ["distill", "{tmp}/good.tsv", "--out", "{tmp}/run", "--temperature", "-1"],
-        r"temperature must not be negative",
+        r"temperature must be a number that is not negative",
     ),
     "export of no run": (["export", "{tmp}"], r"is not a run directory .* make one with `molreflect distill`"),
     "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 2"),

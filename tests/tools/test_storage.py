@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.resources import open_resources
 from molreflect.tools.storage import (
     atomic_path,
     atomic_write_text,
     cached_rows,
     connect,
     give_usual_modes,
+    make_folder,
     require_same_settings,
     require_writable,
     run_lock,
@@ -173,3 +175,12 @@ def test_whole_files_make_their_folders_and_have_the_usual_modes(tmp_path: Path)
     assert work.stat().st_mode & 0o777 == 0o755
     assert (tmp_path / "a/b/c.txt").stat().st_mode & 0o777 == 0o644
     assert sorted(path.name for path in work.rglob("*")) == ["inner", "weights"]
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_one_line(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match=r"the cache folder .*file.* cannot be made \(.*\); name another place"):
+        open_resources(tmp_path / place)
+    make_folder(tmp_path / "a" / "b", "the cache folder")
+    assert (tmp_path / "a" / "b").is_dir()

@@ -24,7 +24,7 @@ from molreflect.tools.names.respelling import respelt_names
 from molreflect.tools.names.rewriting import rewritten_names
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
-from molreflect.tools.storage import connect
+from molreflect.tools.storage import connect, make_folder
 
 RULES_VERSION = "10"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
@@ -322,7 +322,7 @@ class Nomenclature:
         self.parses = 0
         """Wordings handed to OPSIN so far; stays 0 while the cache knows every name."""
         if cache is not None:
-            cache.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(cache.parent, "the cache folder")
             self._store = connect(cache, "a cache of names", _SCHEMA, remade=True)
 
     def resolve(self, names: Sequence[str], *, leave_out: str | None = None) -> dict[str, NamedStructure | None]:

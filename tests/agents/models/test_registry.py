@@ -148,6 +148,9 @@ def test_a_seed_and_a_timeout_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> 
         ("top_k", 0),
         ("max_tokens", 0),
         ("timeout", 0.0),
+        ("timeout", float("nan")),
+        ("temperature", float("nan")),
+        ("temperature", float("inf")),
     ],
 )
 def test_impossible_sampling_is_refused(setting: str, wrong: float) -> None:

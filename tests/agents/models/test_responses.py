@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from molreflect.agents.models.responses import ResponseStore
+from molreflect.tools.errors import InputError
 
 COUNTED = UsageMetadata(input_tokens=7, output_tokens=3, total_tokens=10)
 
@@ -24,3 +25,9 @@ def test_a_kept_answer_has_the_tokens_it_came_with(tmp_path: Path, usage: UsageM
             AIMessage(**answer.model_dump())  # what LangGraph does with it
             counted = answer.usage_metadata
             assert (counted and counted["input_tokens"]) == (usage and usage["input_tokens"])
+
+
+def test_a_cache_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match=r"the cache folder .*file cannot be made \(File exists\); name another place"):
+        ResponseStore(tmp_path / "file" / "responses.sqlite")

@@ -18,7 +18,7 @@ from openai_server import Reply, says, serve
 from strict_server import complaint
 
 from molreflect.agents.errors import CapReachedError, TeacherError, TroubleKind, endpoint_trouble
-from molreflect.agents.models import openai_chat
+from molreflect.agents.models import transport
 from molreflect.agents.models.capabilities import protocol_for
 from molreflect.agents.models.registry import Sampling, load_chat_model
 from molreflect.agents.prompts import align
@@ -307,7 +307,7 @@ def test_what_is_no_answer_is_classified_and_quoted_in_one_line(reply: Reply, ki
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_answer_without_end_is_cut_off(packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_chat, "MAX_ANSWER", 2**20)
+    monkeypatch.setattr(transport, "MAX_ANSWER", 2**20)
     large = b" " * 2**21 + SUBMITS.body
     reply = Reply(gzip.compress(large), headers={"Content-Encoding": "gzip"}) if packed else Reply(large)
     trouble = trouble_with(reply)

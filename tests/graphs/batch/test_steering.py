@@ -17,7 +17,7 @@ from openai_server import Crowd, Reply, Server, says, serve
 
 from molreflect.graphs.batch.run import DistillResult, distill_corpus
 from molreflect.graphs.batch.settings import DistillSettings
-from molreflect.graphs.batch.steering import INTERRUPTED, share_of
+from molreflect.graphs.batch.steering import INTERRUPTED, Steering, share_of
 from molreflect.graphs.runs.control import ControlFile
 from molreflect.graphs.runs.status import status_of
 from molreflect.graphs.runs.store import RunStore
@@ -158,6 +158,21 @@ def test_a_process_that_takes_no_commands_is_named(sample_run: SimpleNamespace) 
         pytest.raises(InputError, match="takes no commands"),
     ):
         control.ask(CommandName.STOP)
+
+
+def test_a_run_whose_control_file_cannot_be_written_goes_on_and_says_so_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    with Steering(tmp_path, say=said.append) as steering:
+        steering._file._db.execute("PRAGMA query_only = ON")
+        until = time.monotonic() + 5.0
+        while not said and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(1.2)
+        assert steering._thread.is_alive()
+    (line,) = said
+    assert line.startswith("the run goes on, but cannot be watched or steered for now: ")
+    assert "control.sqlite" in line
+    assert "\n" not in line
 
 
 def test_a_command_that_is_not_answered_is_withdrawn(tmp_path: Path) -> None:

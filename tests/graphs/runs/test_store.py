@@ -51,7 +51,7 @@ def test_rows_go_on_through_their_states_and_keep_what_came_of_them(tmp_path: Pa
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
-    with pytest.raises(InputError, match="already holds other files; pass --resume"):
+    with pytest.raises(InputError, match="already holds other files; name another folder"):
         begin(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
     begin(tmp_path / "run").close()
