@@ -250,8 +250,7 @@ class Endpoint:
                 while True:
                     if (stopped := meter.look()) is not None:  # a cap on time ends a wait as well
                         raise CapReachedError(stopped)
-                    now = self._clock()
-                    wait = self._wait(now, tokens)
+                    wait = self._wait(now := self._clock(), tokens)
                     if wait <= 0:
                         self._inside += 1
                         self._sent.append((now, tokens))
@@ -319,8 +318,7 @@ class Endpoint:
             question: Which question it asked.
         """
         with self._changed:
-            self._inside -= 1
-            now = self._clock()
+            now, self._inside = self._clock(), self._inside - 1
             if trouble is None:
                 self._note_answer(now)
             elif trouble.kind is TroubleKind.REFUSED:
@@ -357,8 +355,7 @@ class Endpoint:
 
     def _note_trouble(self, trouble: Trouble, began: float, now: float, meter: RunMeter, question: str) -> None:
         if self._failing_since is None:
-            # A long idle time before this call is no outage, and a call that hung while others were answered is none.
-            self._failing_since = max(began, self._answered_at)
+            self._failing_since = max(began, self._answered_at)  # neither idle time nor a call that hung is an outage
             self._inside_then = self._inside + 1
         self._trouble = trouble
         self._failures += 1
@@ -373,9 +370,7 @@ class Endpoint:
         if silent > patience:
             meter.stop(f"the endpoint has answered nothing for {patience:g} s: {trouble.text}")
             return
-        pause = trouble.retry_after
-        if pause is None:  # a limit is whole again at the latest in a minute, or else nothing but asking tells
-            pause = min(trouble.resets_in or 0.0, _MINUTE)
+        pause = _asked_to_wait(trouble)
         # All calls fail, and not a question that breaks the server while others are being answered.
         out = self._failures >= max(ROW_OF_FAILURES, self._inside) and len(self._failing) > 1
         if (trouble.kind is TroubleKind.BUSY or out) and began > self._cut_at:  # of many at once only the first counts
@@ -408,6 +403,12 @@ class Endpoint:
                     self._changed.wait(min(left, _LOOK))
             finally:
                 self._waiting -= 1
+
+
+def _asked_to_wait(trouble: Trouble) -> float:
+    if trouble.retry_after is not None:
+        return trouble.retry_after
+    return min(trouble.resets_in or 0.0, _MINUTE)  # beyond that, asking tells more than what is said of a limit
 
 
 def _state_of(endpoint: Endpoint) -> EndpointState:
