@@ -281,7 +281,7 @@ def told(status: int, message: str, **headers: str) -> Reply:
         ),
         (Reply(b"\x1f\x8bxx", headers={"Content-Encoding": "gzip"}), TroubleKind.TRANSIENT, "unpacked"),
         (
-            Reply(gzip.compress(SUBMITS.body)[:-20], headers={"Content-Encoding": "gzip"}),
+            Reply(gzip.compress(SUBMITS.body, mtime=0)[:-20], headers={"Content-Encoding": "gzip"}),
             TroubleKind.TRANSIENT,
             "middle",
         ),
