@@ -16,6 +16,10 @@ class StorageError(InputError):
     """
 
 
+class InUseError(InputError):
+    """Somebody else works with it at the moment."""
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """Quote `text` for an error message, never longer than about `limit` characters and always on one line."""
     flat = repr(text)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
 
-from molreflect.tools.errors import InputError, StorageError
+from molreflect.tools.errors import InUseError, InputError, StorageError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -418,7 +418,7 @@ def own_file(path: Path, what: str, *, advice: str, shared: bool = False) -> Ite
         shared: Whether other blocks of this process may own it as well.
 
     Raises:
-        InputError: It is owned already; the message names the process.
+        InUseError: It is owned already; the message names the process.
     """
     from filelock import FileLock, Timeout
 
@@ -427,7 +427,7 @@ def own_file(path: Path, what: str, *, advice: str, shared: bool = False) -> Ite
         lock.acquire(blocking=False)
     except Timeout as error:
         owner = path.read_text(encoding="utf-8").strip() or "another one"
-        raise InputError(f"{what} is in use by process {owner}; wait until it ends, or {advice}") from error
+        raise InUseError(f"{what} is in use by process {owner}; wait until it ends, or {advice}") from error
     try:
         path.write_text(str(os.getpid()), encoding="utf-8")
         yield

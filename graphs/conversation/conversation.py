@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +86,7 @@ class Conversation:
         if self._turn is not None:
             self._turn.cancelled.set()
 
-    def stream(self, question: str) -> Iterator[Event]:
+    def stream(self, question: str) -> Generator[Event]:
         """Ask one question, and tell what happens as it happens.
 
         What is said is kept as it comes. A turn that is broken off, by closing the iterator or by an error, is closed
