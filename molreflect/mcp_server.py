@@ -1,29 +1,31 @@
 """The facts about molecules as a server of the Model Context Protocol, for other agents (`molreflect mcp`).
 
 Every tool reads only, takes a molecule as SMILES, InChI or name, and answers with a schema. What words are looked up in
-is opened once and stays open between calls.
+is opened once and stays open between calls. Hosts with MCP Apps show what was found in a panel; others get the text.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
+from mcp.server.apps import Apps, client_supports_apps
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
-from pydantic import BaseModel, Field
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BaseModel
 
+from molreflect import __version__
 from molreflect.conversations import desk
-from molreflect.session import Session
+from molreflect.services import models
+from molreflect.services.cards import located_html
+from molreflect.services.facts import FactService, judged_record, judged_text, open_facts
+from molreflect.settings import Settings
 from molreflect.tools.errors import InputError
-from molreflect.tools.facts.groups import locate as locate_group
-from molreflect.tools.facts.molecules import read_one, read_words
-from molreflect.tools.resources import Resources
-from molreflect.tools.views.drawing import Highlight, draw_alignments
+from molreflect.tools.views.html import alignment_html, panel_page
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,70 +33,10 @@ R = TypeVar("R")
 INSTRUCTIONS = """Facts about molecules, decided by chemistry and not by a model. Pass a molecule as SMILES, InChI or
 name. Atoms are 0-based indices of the SMILES in the answer. 'unchecked' means that nothing here can decide; it is no
 support."""
-MAX_ITEMS = 24
+PANEL = "ui://molreflect/molecule-and-phrases.html"
+CARD = "molreflect/card"
+"""Key of a result's metadata under which the panel finds what to show; models do not read it."""
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-
-MoleculeWords = Annotated[str, Field(description="A molecule: SMILES, InChI or name.", max_length=10_000)]
-Words = Annotated[list[str], Field(min_length=1, max_length=MAX_ITEMS)]
-
-
-class ReadMolecule(BaseModel):
-    """What words were read as."""
-
-    words: str
-    smiles: str = Field(description="Empty where no molecule was read.")
-    read_as: str = Field(description="The name or formula it was read as, where that is more than the words say.")
-    why_not: str = Field(description="Why the words could not be read; empty where they were.")
-    offers: list[str] = Field(description="Compounds that the words may mean, where they fit several.")
-
-
-class ReadAnswer(BaseModel):
-    """Molecules that were read, in the order they were asked for."""
-
-    molecules: list[ReadMolecule]
-
-
-class Facts(BaseModel):
-    """What a tool of the conversation answers, and the molecule that its atoms count."""
-
-    smiles: str
-    facts: dict[str, Any]
-
-
-class ClaimOut(BaseModel):
-    """A claim or an alignment with its verdict."""
-
-    phrase: str
-    start: int | None
-    end: int | None
-    verdict: str = Field(description="supported, refuted or unchecked.")
-    reason: str
-    message: str
-    pattern: str | None
-    atoms: list[list[int]]
-
-
-class Judged(BaseModel):
-    """The claims of a text about a molecule, and what of it was not read."""
-
-    smiles: str
-    claims: list[ClaimOut]
-    unread: list[str] = Field(description="Sentences in which nothing was checked.")
-
-
-class Comparison(BaseModel):
-    """What molecules have in common, and what not."""
-
-    smiles: list[str]
-    facts: dict[str, Any]
-
-
-class Drawing(BaseModel):
-    """A drawing."""
-
-    smiles: str
-    svg: str
-    lit: list[str] = Field(description="The groups that are there and lit up.")
 
 
 def _explained(call: Callable[P, R]) -> Callable[P, R]:
@@ -120,111 +62,93 @@ def open_server(corpus: str | None = None) -> Iterator[MCPServer[Any]]:
     Raises:
         InputError: The corpus cannot be had.
     """
-    from molreflect import __version__
-
-    with Session() as session, desk(corpus=corpus) as opened:
-        server: MCPServer[Any] = MCPServer("molreflect", instructions=INSTRUCTIONS, version=__version__)
-        tools = {tool.name: tool for tool in opened.tools}
-
-        def ask(name: str, **arguments: Any) -> dict[str, Any]:
-            found: dict[str, Any] = json.loads(tools[name].invoke(arguments))
-            return found
-
-        resources: Resources = opened.how["resources"]
-        _add_facts(server, resources, ask)
-        _add_judgements(server, resources, session)
+    with desk(corpus=corpus) as opened, open_facts(opened, Settings().home) as facts:
+        apps = Apps()
+        _add_shown(apps, facts)
+        apps.add_html_resource(
+            PANEL,
+            panel_page(__version__),
+            name="molecule-and-phrases",
+            title="Molecule and phrases",
+            description="A molecule drawn, the phrases said of it with their verdicts; each lights up the other.",
+            prefers_border=True,
+        )
+        server: MCPServer[Any] = MCPServer(
+            "molreflect", title="MolReflect", instructions=INSTRUCTIONS, version=__version__, extensions=[apps]
+        )
+        _add_facts(server, facts)
         yield server
 
 
-def _add_facts(server: MCPServer[Any], resources: Resources, ask: Callable[..., dict[str, Any]]) -> None:
-    """Add the tools that say what is in molecules."""
+def _add_facts(server: MCPServer[Any], facts: FactService) -> None:
+    """Add the tools whose answers are words and values."""
 
     @server.tool(title="Read molecules", annotations=_READS)
     @_explained
-    def read(words: Words) -> ReadAnswer:
+    def read(words: models.Words) -> models.ReadAnswer:
         """Read SMILES, InChI, names and formulas as molecules, and say why where they cannot be read."""
-        found = [read_words(each, resources) for each in words]
-        return ReadAnswer(
-            molecules=[
-                ReadMolecule(
-                    words=m.words, smiles=m.smiles, read_as=m.read_as, why_not=m.why_not, offers=list(m.offers)
-                )
-                for m in found
-            ]
-        )
+        return facts.read(words)
 
     @server.tool(title="List groups", annotations=_READS)
     @_explained
-    def groups(molecule: MoleculeWords) -> Facts:
+    def groups(molecule: models.MoleculeWords) -> models.GroupsAnswer:
         """List what is in a molecule: what it is as a whole, functional groups and rings with atoms, and its values."""
-        smiles = read_one(molecule, resources).smiles
-        values = ask("calculate_properties", smiles=smiles)
-        return Facts(smiles=smiles, facts=ask("list_groups", smiles=smiles) | {"properties": values["properties"]})
-
-    @server.tool(title="Locate groups", annotations=_READS)
-    @_explained
-    def locate(molecule: MoleculeWords, groups: Words) -> Facts:
-        """Say where groups, rings, elements or bonds are in a molecule and how many."""
-        smiles = read_one(molecule, resources).smiles
-        there = ask("locate_groups", smiles=smiles, groups=groups)["groups"]
-        return Facts(smiles=smiles, facts={"groups": there})
+        return facts.groups(molecule)
 
     @server.tool(title="Compare molecules", annotations=_READS)
     @_explained
-    def compare(molecules: Annotated[list[str], Field(min_length=2, max_length=6)]) -> Comparison:
+    def compare(molecules: models.Compared) -> models.Comparison:
         """Compare molecules: the same compound or not, common core, groups that each has, likeness, values."""
-        smiles = [read_one(each, resources).smiles for each in molecules]
-        return Comparison(smiles=smiles, facts=ask("compare_molecules", smiles=smiles))
+        return facts.compare(molecules)
 
     @server.tool(title="Similar molecules", annotations=_READS)
     @_explained
-    def similar(molecule: MoleculeWords, k: Annotated[int, Field(ge=1, le=10)] = 3) -> Facts:
+    def similar(molecule: models.MoleculeWords, k: models.HowMany = 3) -> models.SimilarAnswer:
         """Find the most similar molecules of the corpus with their captions; the molecule itself is never returned."""
-        smiles = read_one(molecule, resources).smiles
-        return Facts(smiles=smiles, facts=ask("similar_molecules", smiles=smiles, k=k))
+        return facts.similar(molecule, k)
 
     @server.tool(title="Draw a molecule", annotations=_READS)
     @_explained
-    def draw(molecule: MoleculeWords, groups: Annotated[list[str], Field(max_length=MAX_ITEMS)] = []) -> Drawing:  # noqa: B006
+    def draw(molecule: models.MoleculeWords, groups: models.LitGroups = []) -> models.Drawing:  # noqa: B006
         """Draw a molecule as SVG, groups of it lit up in colours; nothing is written to a file."""
-        read = read_one(molecule, resources)
-        found = [locate_group(words, read, resources) for words in groups]
-        lit = [Highlight(each.name, each.atoms) for each in found if each.atoms]
-        return Drawing(smiles=read.smiles, svg=draw_alignments(read, lit), lit=[each.label for each in lit])
+        return facts.draw(molecule, groups)
 
 
-def _add_judgements(server: MCPServer[Any], resources: Resources, session: Session) -> None:
-    """Add the tools that judge words about molecules."""
-    from molreflect.tools.verification.text_check import check
+def _add_shown(apps: Apps, facts: FactService) -> None:
+    """Add the tools whose answers the panel shows."""
 
-    @server.tool(title="Align a caption", annotations=_READS)
+    @apps.tool(resource_uri=PANEL, title="Locate groups", annotations=_READS)
     @_explained
-    def align(molecule: MoleculeWords, caption: Annotated[str, Field(min_length=1, max_length=4_000)]) -> Judged:
+    def locate(
+        molecule: models.MoleculeWords, groups: models.Groups, context: Context[Any]
+    ) -> Annotated[CallToolResult, models.LocateAnswer]:
+        """Say where groups, rings, elements or bonds are in a molecule and how many."""
+        answer = facts.locate(molecule, groups)
+        return _shown(answer, context, lambda: located_html(answer))
+
+    @apps.tool(resource_uri=PANEL, title="Align a caption", annotations=_READS)
+    @_explained
+    def align(
+        molecule: models.MoleculeWords, caption: models.Caption, context: Context[Any]
+    ) -> Annotated[CallToolResult, models.JudgedText]:
         """Tie the phrases of a caption to sub-structures of a molecule, each with a verdict, a reason and atoms."""
-        smiles = read_one(molecule, resources).smiles
-        record = session.align(smiles, caption)
-        unread = [caption[sentence.start : sentence.end] for sentence in record.unread or ()]
-        return Judged(smiles=smiles, claims=_claims(record.alignments), unread=unread)
+        record = facts.align(molecule, caption)
+        return _shown(judged_record(record), context, lambda: alignment_html(record.to_json()))
 
-    @server.tool(title="Check a text", annotations=_READS)
+    @apps.tool(resource_uri=PANEL, title="Check a text", annotations=_READS)
     @_explained
-    def check_text(molecule: MoleculeWords, text: Annotated[str, Field(min_length=1, max_length=20_000)]) -> Judged:
+    def check_text(
+        molecule: models.MoleculeWords, text: models.Text, context: Context[Any]
+    ) -> Annotated[CallToolResult, models.JudgedText]:
         """Check every structural claim of a text about a molecule; call it on your own answer before you give it."""
-        found = check(read_one(molecule, resources), text, resources)
-        return Judged(smiles=found.smiles, claims=_claims(found.claims), unread=[u.text for u in found.unread])
+        found = facts.check(molecule, text)
+        return _shown(judged_text(found), context, lambda: alignment_html(found.to_record()))
 
 
-def _claims(found: Sequence[Any]) -> list[ClaimOut]:
-    return [
-        ClaimOut(
-            phrase=each.phrase,
-            start=each.start,
-            end=each.end,
-            verdict=str(each.verdict),
-            reason=str(each.reason),
-            message=each.message,
-            pattern=each.pattern,
-            atoms=[list(place) for place in each.atoms],
-        )
-        for each in found
-    ]
+def _shown(answer: BaseModel, context: Context[Any], card: Callable[[], str]) -> CallToolResult:
+    """Answer with text and structure, and for hosts with panels what these show."""
+    return CallToolResult(
+        content=[TextContent(type="text", text=answer.model_dump_json())],
+        structured_content=answer.model_dump(mode="json"),
+        _meta={CARD: card()} if client_supports_apps(context) else None,
+    )

@@ -121,29 +121,49 @@ def test_python_and_licence() -> None:
     assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")[:400]
 
 
-def test_the_graph_of_langgraph_json_compiles_and_runs(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+def graph_of(name: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A graph of `langgraph.json`, loaded as `langgraph dev` does it."""
     monkeypatch.setenv("MOLREFLECT_CACHE", str(cache))
     config = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))
-    assert config["graphs"]
-    for place in config["graphs"].values():
-        path, _, attribute = place.partition(":")
-        assert (ROOT / path).is_file()
-        # As `langgraph dev` does it: the file is loaded by its path, and the factory is awaited in the event loop.
-        spec = importlib.util.spec_from_file_location("studio_of_a_server", ROOT / path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        factory = getattr(module, attribute)
-        assert inspect.iscoroutinefunction(factory), "a server refuses a factory that blocks its event loop"
-        graph = asyncio.run(factory())
-        assert asyncio.run(factory()) is graph, "it is called for every run, and the resources is opened once"
-        assert {"draft", "verify", "retrieve", "reflect", "verify_again", "select", "record"} <= set(graph.nodes)
-        graph.get_input_jsonschema()
-        for view in ("pair", "molecule", "caption"):
-            given = {"id": "1", "view": view, "smiles": "CC(=O)O", "caption": "The molecule is a carboxylic acid."}
-            record = asyncio.run(graph.ainvoke(given))["record"]
-            assert [a.phrase for a in record.alignments if a.phrase == "carboxylic acid"]
+    path, _, attribute = config["graphs"][name].partition(":")
+    assert (ROOT / path).is_file()
+    # The file is loaded by its path, and the factory is awaited in the event loop.
+    spec = importlib.util.spec_from_file_location("studio_of_a_server", ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    factory = getattr(module, attribute)
+    assert inspect.iscoroutinefunction(factory), "a server refuses a factory that blocks its event loop"
+    graph = asyncio.run(factory())
+    assert asyncio.run(factory()) is graph, "it is called for every run, and the resources are opened once"
+    return graph
+
+
+def test_the_alignment_graph_of_langgraph_json_compiles_and_runs(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    graph = graph_of("align", cache, monkeypatch)
+    assert {"draft", "verify", "retrieve", "reflect", "verify_again", "select", "record"} <= set(graph.nodes)
+    graph.get_input_jsonschema()
+    for view in ("pair", "molecule", "caption"):
+        given = {"id": "1", "view": view, "smiles": "CC(=O)O", "caption": "The molecule is a carboxylic acid."}
+        record = asyncio.run(graph.ainvoke(given))["record"]
+        assert [a.phrase for a in record.alignments if a.phrase == "carboxylic acid"]
+
+
+def test_the_analyst_of_langgraph_json_answers_by_its_messages(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    graph = graph_of("analyst", cache, monkeypatch)
+    assert "messages" in graph.get_input_jsonschema()["properties"]
+    asked: Any = {"role": "user", "content": "Where is the ester in CC(=O)OCC?"}
+
+    async def turn() -> list[Any]:
+        first = (await graph.ainvoke({"messages": [asked]}))["messages"]
+        follow_up = {"role": "user", "content": "And the carbonyl?"}
+        return (await graph.ainvoke({"messages": [*first, follow_up]}))["messages"]
+
+    messages = asyncio.run(turn())
+    assert "carboxylic ester in CC(=O)OCC: atoms (1, 2, 3, 4)" in messages[5].text
+    assert "CC(=O)OCC" in messages[-1].text
+    assert "(1, 2)" in messages[-1].text
 
 
 def test_make_demo_and_make_test_are_there() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
 
-from molreflect.tools.errors import InUseError, InputError, StorageError
+from molreflect.tools.errors import InputError, InUseError, StorageError
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import re
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain.agents.middleware.types import ModelRequest, ModelResponse, ToolCallRequest
@@ -30,7 +31,9 @@ _FILTERED = frozenset({"content_filter", "SAFETY", "refusal"})
 _PATIENCE = 0.05
 """Seconds until it is looked again whether a call is to be left behind."""
 
+A = TypeVar("A")
 Handler = Callable[[ModelRequest[Turn]], ModelResponse[Any]]
+AsyncHandler = Callable[[ModelRequest[Turn]], Awaitable[ModelResponse[Any]]]
 
 
 class TurnMiddleware(AgentMiddleware[AgentState[Any], Turn, Any]):
@@ -47,7 +50,7 @@ class TurnMiddleware(AgentMiddleware[AgentState[Any], Turn, Any]):
             return context
         asked = max((i for i, m in enumerate(messages) if isinstance(m, HumanMessage)), default=0)
         made = sum(isinstance(m, AIMessage) for m in messages[asked:])
-        return Turn(checker=self.checker, before=messages[:asked], calls=made)
+        return Turn(checker=self.checker, before=messages[:asked], calls=made, marks=True)
 
     def wrap_model_call(self, request: ModelRequest[Turn], handler: Handler) -> ModelResponse[Any]:
         """Call the model until it calls tools or gives an answer, or a bound is reached.
@@ -83,7 +86,16 @@ class TurnMiddleware(AgentMiddleware[AgentState[Any], Turn, Any]):
                 turn.advice = [AIMessage(final.content), HumanMessage(advice_on(checked))]
                 asides = []
                 continue
-            return ModelResponse([_with_verdicts(final, checked)])
+            return ModelResponse([_with_verdicts(final, checked, marks=turn.marks)])
+
+    async def awrap_model_call(self, request: ModelRequest[Turn], handler: AsyncHandler) -> ModelResponse[Any]:
+        """Do the same for servers of LangGraph, which run graphs in an event loop."""
+        loop = asyncio.get_running_loop()
+
+        def call(asked: ModelRequest[Turn]) -> ModelResponse[Any]:
+            return asyncio.run_coroutine_threadsafe(_awaited(handler(asked)), loop).result()
+
+        return await asyncio.to_thread(self.wrap_model_call, request, call)
 
     def _call(self, turn: Turn, request: ModelRequest[Turn], handler: Handler) -> AIMessage | None:
         """Make one call; None where the turn's time is over before it ends."""
@@ -107,6 +119,21 @@ class TurnMiddleware(AgentMiddleware[AgentState[Any], Turn, Any]):
             return handler(request)
         except InputError as error:
             return _refusal(request, str(error))
+
+    async def awrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
+    ) -> ToolMessage | Command[Any]:
+        """Do the same for servers of LangGraph, which run graphs in an event loop."""
+        loop = asyncio.get_running_loop()
+
+        def carry_out(asked: ToolCallRequest) -> ToolMessage | Command[Any]:
+            return asyncio.run_coroutine_threadsafe(_awaited(handler(asked)), loop).result()
+
+        return await asyncio.to_thread(self.wrap_tool_call, request, carry_out)
+
+
+async def _awaited(made: Awaitable[A]) -> A:
+    return await made
 
 
 def thoughtless(answer: AIMessage) -> str:
@@ -190,13 +217,20 @@ def _check(turn: Turn, messages: Sequence[BaseMessage], text: str) -> CheckedAns
     return CheckedAnswer(checked.text, checked.claims, checked.unread, checked.molecules, turn.repaired)
 
 
-def _with_verdicts(answer: AIMessage, checked: CheckedAnswer) -> AIMessage:
-    """Keep the verdicts with the answer, and the molecules for questions about "it"."""
+def _with_verdicts(answer: AIMessage, checked: CheckedAnswer, *, marks: bool) -> AIMessage:
+    """Keep the verdicts with the answer, and the molecules for questions about "it".
+
+    Args:
+        answer: The answer.
+        checked: What was found.
+        marks: Whether its text is to say so too.
+    """
     kept = {**answer.additional_kwargs, CHECKED: checked.to_json()}
     if checked.molecules:
         spoken = [{"words": smiles, "smiles": smiles} for smiles in checked.molecules]
         kept[UNDERSTOOD] = {"intent": FROM_MODEL, "molecules": spoken}
-    return answer.model_copy(update={"additional_kwargs": kept})
+    text = checked.shown() if marks and checked.text else answer.content
+    return answer.model_copy(update={"content": text, "additional_kwargs": kept})
 
 
 def _abandonable(turn: Turn, make: Callable[[], ModelResponse[Any]]) -> ModelResponse[Any] | None:

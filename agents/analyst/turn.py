@@ -67,6 +67,8 @@ class Turn:
     """Bounds that were reached, in words."""
     problem: str = ""
     """Why there is no answer, or only a part of one."""
+    marks: bool = False
+    """Whether the text of the answer is to bear its verdicts, for a caller that shows messages as they are."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set by another thread, or by a signal, to end the turn."""
 

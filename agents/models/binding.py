@@ -65,5 +65,9 @@ class _Orderly:
         answer = self._bound.invoke(as_every_server_reads(messages, self._tools), config, **call)
         return as_written(answer, messages) if isinstance(answer, AIMessage) else answer
 
+    async def ainvoke(self, messages: Sequence[BaseMessage], config: RunnableConfig | None = None, **call: Any) -> Any:
+        answer = await self._bound.ainvoke(as_every_server_reads(messages, self._tools), config, **call)
+        return as_written(answer, messages) if isinstance(answer, AIMessage) else answer
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._bound, name)

@@ -74,7 +74,9 @@ class Workers:
             return done.result()
         if made.cancel():
             raise BusyError(f"no thread was free for {self._seconds:g} seconds; ask again in a moment")
-        raise TooSlowError(f"this takes longer than {self._seconds:g} seconds; pass a smaller molecule or a shorter text")
+        raise TooSlowError(
+            f"this takes longer than {self._seconds:g} seconds; pass a smaller molecule or a shorter text"
+        )
 
     def close(self) -> None:
         """Take no more calls; those that wait are dropped, those under way are left to end."""

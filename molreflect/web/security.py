@@ -5,11 +5,12 @@ from __future__ import annotations
 import hmac
 import secrets
 from html import escape
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -26,6 +27,8 @@ HEADERS = {
 }
 TOKEN = "token"
 """Parameter of the printed link."""
+FOR_PROGRAMS = ("/api/", "/openapi.json")
+"""Where addresses for programs begin: refusals there are problem details (RFC 9457), not pages."""
 
 
 def new_token() -> str:
@@ -37,6 +40,7 @@ class OnlyFromHere:
     """Refuse whoever has no token, and requests that other sites have made; set headers on every answer.
 
     The token of the printed link is exchanged for a cookie, and the browser is sent on to an address without it.
+    Programs send it as a bearer token with every request.
     """
 
     def __init__(self, app: ASGIApp, *, token: str, hosts: frozenset[str]) -> None:
@@ -65,6 +69,8 @@ class OnlyFromHere:
             await send(message)
 
         answer = self._refusal(scope)
+        if isinstance(answer, HTMLResponse) and scope["path"].startswith(FOR_PROGRAMS):
+            answer = self._problem(Headers(scope=scope))
         await (self._app if answer is None else answer)(scope, receive, guarded)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
@@ -87,9 +93,26 @@ class OnlyFromHere:
             answer = RedirectResponse(f"{path}?{rest}" if rest else path, status_code=303)
             answer.set_cookie(self._cookie, self._token, httponly=True, samesite="strict", path="/")
             return answer
-        if not self._fits(self._from_cookie(headers)):
+        bearer = _bearer(headers)
+        if not self._fits(self._from_cookie(headers) if bearer is None else bearer):
             return _page("You have not come by the link that the server printed. " + _MEND, again=True)
         return None
+
+    def _problem(self, headers: Headers) -> ASGIApp:
+        """Refuse a program: what is wrong is the address, the origin, or else the token."""
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if host not in self._hosts:
+            status, told = 403, "this server answers only under the address that it printed"
+        elif origin is not None and origin != f"http://{host}":
+            status, told = 403, "pages of other sites get nothing; ask from a program, without an Origin header"
+        else:
+            status, told = 401, "send the token of the printed link: Authorization: Bearer TOKEN"
+        return JSONResponse(
+            {"title": HTTPStatus(status).phrase, "status": status, "detail": told},
+            status_code=status,
+            headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
+            media_type="application/problem+json",
+        )
 
     def _from_cookie(self, headers: Headers) -> str:
         try:
@@ -100,6 +123,12 @@ class OnlyFromHere:
 
     def _fits(self, token: str) -> bool:
         return hmac.compare_digest(token.encode(), self._token.encode())
+
+
+def _bearer(headers: Headers) -> str | None:
+    """Take the token out of an `Authorization` header; None where there is none of that kind."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else None
 
 
 _MEND = "Open the whole link, with its token, from the terminal in which the server runs."

@@ -15,6 +15,7 @@ from molreflect.tools.storage import cache_folder, writing
 from molreflect.web import align, beside, conversations, review, runs, traces
 from molreflect.web.app import build_app
 from molreflect.web.pages import Place
+from molreflect.web.rest.app import add_api, build_api
 from molreflect.web.shelf import Shelf
 from molreflect.web.site import Site
 
@@ -57,7 +58,7 @@ SUBJECTS: tuple[Subject, ...] = (
 
 
 def build_site(site: Site, stack: ExitStack, *, token: str, hosts: frozenset[str]) -> FastAPI:
-    """Build the application with every subject.
+    """Build the application with every subject, and the API for programs.
 
     Args:
         site: What it is about.
@@ -69,4 +70,6 @@ def build_site(site: Site, stack: ExitStack, *, token: str, hosts: frozenset[str
         InputError: Something that pages need cannot be opened.
     """
     routers = [subject.open(site, stack) for subject in SUBJECTS]
-    return build_app(routers, token=token, hosts=hosts, places=[subject.place for subject in SUBJECTS])
+    app = build_app(routers, token=token, hosts=hosts, places=[subject.place for subject in SUBJECTS])
+    add_api(app, build_api(site.desk, site.home, site.runs, stack))
+    return app

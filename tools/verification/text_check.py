@@ -129,10 +129,8 @@ class CheckedText:
         del plain["text"]
         return plain | {"counts": counts | {"unread": len(self.unread)}}
 
-    def _repr_html_(self) -> str:
-        """Show text and molecule in a notebook, as a report shows a pair."""
-        from molreflect.tools.views.html import notebook_html
-
+    def to_record(self) -> dict[str, Any]:
+        """What the component that shows alignments takes: the text as a caption, its claims as alignments."""
         claims = [
             asdict(claim) | {"fragment": None, "evidence": None, "source": "the text denies it" * claim.negated}
             for claim in self.claims
@@ -140,7 +138,13 @@ class CheckedText:
         record = {"id": "Checked text", "smiles": self.smiles, "caption": self.text, "alignments": claims}
         unread = [asdict(left) | {"words": left.words or (left.why.replace("_", " "),)} for left in self.unread]
         said = {"selected": "checked", "selected_because": "every structural claim"}
-        return notebook_html(record | said | {"unread": unread})
+        return record | said | {"unread": unread}
+
+    def _repr_html_(self) -> str:
+        """Show text and molecule in a notebook, as a report shows a pair."""
+        from molreflect.tools.views.html import notebook_html
+
+        return notebook_html(self.to_record())
 
 
 def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:

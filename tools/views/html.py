@@ -104,6 +104,12 @@ def alignment_page(record: Mapping[str, Any]) -> str:
     )
 
 
+def panel_page(version: str) -> str:
+    """Make the panel of the MCP server: one page without data that works from a string; its host hands it cards."""
+    scripts = ["alignment.js", "panel.js"]
+    return render_page("panel.html", scripts=scripts, title="Molecule and phrases", version=version)
+
+
 def notebook_html(*records: Mapping[str, Any]) -> str:
     """Show records in a notebook: what `_repr_html_` answers. Without scripts, it is still read in full."""
     cards = "\n".join(map(alignment_html, records))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +20,7 @@ from molreflect.conversations import Desk
 from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.services.facts import open_facts
 from molreflect.services.workers import Workers
+from molreflect.tools.storage import writing
 from molreflect.web.rest import conversations, facts, kept
 from molreflect.web.rest.problems import Problem, add_handlers, problem, responses
 
@@ -31,11 +34,12 @@ THREADS, WAITING, SECONDS = 4, 32, 60.0
 """Of calls that calculate or read; the first one also opens what is looked up in, names and all."""
 TURNS, TURNS_WAITING = 8, 64
 """Turns of conversations, whose time has bounds of its own."""
-_ABOUT = """Facts about molecules, decided by chemistry and not by a model: every claim is supported, refuted or unchecked,
-with a reason and atoms (0-based indices of the SMILES in the answer). `unchecked` means that nothing here can decide; it
-is no support.
+_ABOUT = """Facts about molecules, decided by chemistry and not by a model: every claim is supported, refuted or
+unchecked, with a reason and atoms (0-based indices of the SMILES in the answer). `unchecked` means that nothing here
+can decide; it is no support.
 
-Send the token of the printed link as `Authorization: Bearer TOKEN`. Errors are problem details (RFC 9457) in one line."""
+Send the token of the printed link as `Authorization: Bearer TOKEN`. Errors are problem details (RFC 9457) in one
+line."""
 
 
 class About(BaseModel):
@@ -46,9 +50,7 @@ class About(BaseModel):
     """Who answers questions: `offline`, or `provider:model`."""
 
 
-def build_api(
-    desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *, seconds: float = SECONDS
-) -> FastAPI:
+def build_api(desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *, seconds: float = SECONDS) -> FastAPI:
     """Build the API.
 
     Args:
@@ -64,6 +66,8 @@ def build_api(
     workers = Workers(THREADS, waiting=WAITING, seconds=seconds, name="api")
     turns = Workers(TURNS, waiting=TURNS_WAITING, seconds=None, name="api-turn")
     service = stack.enter_context(open_facts(desk, home))
+    with writing(home):
+        home.mkdir(parents=True, exist_ok=True)
     traces = TraceStore(home / FILE)
     for each in (traces, turns, workers):
         stack.callback(each.close)
@@ -80,11 +84,24 @@ def build_api(
     app.include_router(facts.build_router(service, workers))
     app.include_router(conversations.build_router(desk, home, turns=turns, workers=workers))
     app.include_router(kept.build_router(runs, traces, workers))
+    if find_spec("ag_ui") is not None:  # of the extra
+        from molreflect.web.rest import agui
+
+        app.include_router(agui.build_router(desk, turns))
     add_handlers(app)
     app.add_middleware(BoundedBodies)
     described = _described(app)
     app.openapi = lambda: described  # type: ignore[method-assign]  # FastAPI's way to change the description
     return app
+
+
+def add_api(app: FastAPI, api: FastAPI) -> None:
+    """Put the API into an application, and its description at `/openapi.json`."""
+    app.mount(AT, api)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def description() -> JSONResponse:
+        return JSONResponse(api.openapi())
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from molreflect.graphs.runs.status import RunStatus, status_of
 from molreflect.graphs.runs.store import RunStore
 from molreflect.graphs.traces.store import TraceFilter, TraceStore, TraceSummary
 from molreflect.services.workers import Workers
+from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Verdict
 from molreflect.web.rest.problems import NotFoundError, responses
 
@@ -146,8 +147,8 @@ def _add_runs(router: APIRouter, runs: dict[str, Path], workers: Workers) -> Non
 
     @router.get("/runs", tags=["runs"], summary="List runs")
     async def listed() -> Runs:
-        """Those that the server was started with."""
-        return await workers.call(lambda: Runs(runs=[_run(name, status_of(path)) for name, path in runs.items()]))
+        """Those that the server was started with; one that cannot be read says so in `how`."""
+        return await workers.call(lambda: Runs(runs=[_looked_at(name, path) for name, path in runs.items()]))
 
     @router.get("/runs/{name}", tags=["runs"], summary="Look at a run", responses=responses(404))
     async def one(name: str) -> RunWithSettings:
@@ -209,6 +210,16 @@ def _add_traces(router: APIRouter, traces: TraceStore, workers: Workers) -> None
             return _trace(OneTrace, found, steps=steps)
 
         return await workers.call(read)
+
+
+def _looked_at(name: str, folder: Path) -> RunOut:
+    try:
+        return _run(name, status_of(folder))
+    except InputError as error:
+        return RunOut(
+            name=name, state="unreadable", phase="", began=None, ended=None, how=str(error), rows={}, failures={},
+            verdicts={}, rows_per_minute=0.0, seconds_left=None, cost=None, currency="",
+        )  # fmt: skip
 
 
 def _run(name: str, found: RunStatus) -> RunOut:
