@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from molreflect.graphs.conversation.events import Event
 
 
-async def turn_events(desk: Desk, workers: Workers, question: str, thread: str | None = None) -> AsyncGenerator[Event, None]:
+async def turn_events(
+    desk: Desk, workers: Workers, question: str, thread: str | None = None
+) -> AsyncGenerator[Event, None]:
     """Ask one question, and tell what happens as it happens; the last event is the `Answer`.
 
     A turn whose iterator is closed, because nobody listens any more, is cancelled; the conversation goes on.

@@ -23,6 +23,7 @@ from molreflect.services.workers import Workers
 from molreflect.tools.storage import writing
 from molreflect.web.rest import conversations, facts, kept
 from molreflect.web.rest.problems import Problem, add_handlers, problem, responses
+from molreflect.web.shelf import Shelf
 
 AT = "/api/v1"
 """Where the API is mounted."""
@@ -56,7 +57,7 @@ def build_api(desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *,
     Args:
         desk: Model, tools and bounds of conversations, and what words are looked up in.
         home: The home folder.
-        runs: Run directories that are shown.
+        runs: Run directories that are shown, and folders of them.
         stack: Closes what is opened.
         seconds: Bound on each call that calculates or reads.
 
@@ -69,7 +70,8 @@ def build_api(desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *,
     with writing(home):
         home.mkdir(parents=True, exist_ok=True)
     traces = TraceStore(home / FILE)
-    for each in (traces, turns, workers):
+    shelf = Shelf(runs, cache=None)
+    for each in (shelf, traces, turns, workers):
         stack.callback(each.close)
     app = FastAPI(
         title="MolReflect", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None, openapi_url=None,
@@ -83,7 +85,7 @@ def build_api(desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *,
 
     app.include_router(facts.build_router(service, workers))
     app.include_router(conversations.build_router(desk, home, turns=turns, workers=workers))
-    app.include_router(kept.build_router(runs, traces, workers))
+    app.include_router(kept.build_router(shelf, traces, workers))
     if find_spec("ag_ui") is not None:  # of the extra
         from molreflect.web.rest import agui
 

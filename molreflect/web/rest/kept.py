@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -18,6 +18,7 @@ from molreflect.services.workers import Workers
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Verdict
 from molreflect.web.rest.problems import NotFoundError, responses
+from molreflect.web.shelf import Shelf
 
 T = TypeVar("T", bound="TraceOut")
 MAX_LISTED = 200
@@ -115,40 +116,35 @@ class OneTrace(TraceOut):
     steps: list[SpanOut] = Field(description="Of them as many as were asked for; `spans` counts all.")
 
 
-def named_runs(folders: Sequence[Path]) -> dict[str, Path]:
-    """Name run directories by their last part; where several have the same, by as much of the path as it takes."""
-    named: dict[str, Path] = {}
-    for folder in (each.resolve() for each in folders):
-        parts = folder.parts
-        names = ["-".join(parts[-length:]).lstrip("/") for length in range(1, len(parts) + 1)]
-        named[next((name for name in names if name and name not in named), str(folder))] = folder
-    return named
-
-
-def build_router(folders: Sequence[Path], traces: TraceStore, workers: Workers) -> APIRouter:
+def build_router(shelf: Shelf, traces: TraceStore, workers: Workers) -> APIRouter:
     """Build the addresses of what is kept.
 
     Args:
-        folders: Run directories.
+        shelf: Finds runs.
         traces: The traces of the home folder.
         workers: In a thread of which files are read.
     """
     router = APIRouter(responses=responses(422, 429))
-    _add_runs(router, named_runs(folders), workers)
+    _add_runs(router, shelf, workers)
     _add_traces(router, traces, workers)
     return router
 
 
-def _add_runs(router: APIRouter, runs: dict[str, Path], workers: Workers) -> None:
+def _add_runs(router: APIRouter, shelf: Shelf, workers: Workers) -> None:
     def folder_of(name: str) -> Path:
-        if name not in runs:
-            raise NotFoundError(f"no run {name[:80]!r}; this server was given {', '.join(runs) or 'none'} (--runs)")
-        return runs[name]
+        if (found := (runs := shelf.runs()).get(name)) is None:
+            known = ", ".join(list(runs)[:5]) or "none"
+            raise NotFoundError(f"no run {name[:80]!r} in what this server was given (--runs); there is {known}")
+        return found
 
     @router.get("/runs", tags=["runs"], summary="List runs")
     async def listed() -> Runs:
         """Those that the server was started with; one that cannot be read says so in `how`."""
-        return await workers.call(lambda: Runs(runs=[_looked_at(name, path) for name, path in runs.items()]))
+
+        def look() -> Runs:
+            return Runs(runs=[_looked_at(name, path) for name, path in shelf.runs().items()])
+
+        return await workers.call(look)
 
     @router.get("/runs/{name}", tags=["runs"], summary="Look at a run", responses=responses(404))
     async def one(name: str) -> RunWithSettings:

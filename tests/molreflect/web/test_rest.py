@@ -17,7 +17,6 @@ from molreflect.graphs.conversation.memory import ConversationStore
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.corpus import Pair
 from molreflect.web.rest.app import AT, MAX_BODY
-from molreflect.web.rest.kept import named_runs
 
 CAPTION = "The molecule is a primary alcohol."
 
@@ -40,10 +39,12 @@ def made_run(folder: Path, resources: Any) -> Path:
 def app(home: Path, cache: Path, resources: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     runs = tmp_path_factory.mktemp("runs")
     (runs / "empty").mkdir()
+    (runs / "empty" / "run.yaml").write_text("{}", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MOLREFLECT_CACHE", str(cache))
         patched.setenv("MOLREFLECT_HOME", str(home))
-        with api(home, [made_run(runs / "first", resources), runs / "empty"]) as opened:
+        made_run(runs / "first", resources)
+        with api(home, [runs / "first", runs]) as opened:
             yield opened
 
 
@@ -166,17 +167,13 @@ def test_a_conversation_that_is_in_use_is_refused_plainly(client: Any, home: Pat
 def test_runs_and_their_records_are_read(client: Any) -> None:
     run, empty = client.get(f"{AT}/runs").json()["runs"]
     assert (run["name"], run["rows"]) == ("first", {"done": 2, "pending": 1})
-    assert (empty["state"], "not a run directory" in empty["how"]) == ("unreadable", True)
+    assert (empty["name"], empty["state"]) == ("empty", "unreadable")
+    assert "not a run directory" in empty["how"]
     assert client.get(f"{AT}/runs/first").json()["settings"]["settings"] == {"view": "pair"}
     page = client.get(f"{AT}/runs/first/records", params={"offset": 1, "limit": 2}).json()
     assert (page["total"], [each["id"] for each in page["records"]]) == (2, ["1"])
     problem_of(client.get(f"{AT}/runs/empty"), 422)
     assert "first" in problem_of(client.get(f"{AT}/runs/second"), 404)
-
-
-def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
-    a, b = tmp_path / "x" / "run", tmp_path / "y" / "run"
-    assert named_runs([a, b]) == {"run": a.resolve(), "y-run": b.resolve()}
 
 
 def test_traces_are_listed_and_read(client: Any) -> None:
