@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -101,14 +101,23 @@ class ProcessPool:
     have none. What they raise is raised here; `InputError` stays one.
     """
 
-    def __init__(self, workers: int, begin: Callable[[*Ts], object] | None = None, arguments: tuple[*Ts] = ()) -> None:  # type: ignore[assignment]
+    def __init__(
+        self,
+        workers: int,
+        begin: Callable[[*Ts], object] | None = None,
+        arguments: tuple[*Ts] = (),  # type: ignore[assignment]
+        *,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         """Start no process yet; the first task does.
 
         Args:
             workers: Processes, at least 1.
             begin: Called first in every process.
             arguments: Of `begin`.
+            env: Environment variables that every process has besides this one's.
         """
+        self._env = NO_RECYCLING | dict(env or {})
         self._workers = workers
         self._begin = (begin, arguments)
         self._executor: Any = None
@@ -145,6 +154,40 @@ class ProcessPool:
                     "a worker process died (killed, or out of memory?); use fewer workers, or start again"
                 ) from error
             yield result
+
+    def as_completed(
+        self, function: Callable[[*Ts], R], tasks: Iterable[tuple[*Ts]], *, tick: Callable[[], None], every: float
+    ) -> Iterator[R]:
+        """Call a function with each tuple of arguments; results come as they are done.
+
+        Args:
+            function: Called in some process.
+            tasks: Begun in their order, as many at a time as there are processes.
+            tick: Called while nothing is done yet.
+            every: Seconds between two calls of it.
+
+        Raises:
+            WorkerDiedError: A process died.
+        """
+        left = iter(tasks)
+        running: set[Future[R]] = set()
+        while True:
+            while len(running) < self._workers and (task := next(left, None)) is not None:
+                running.add(self._submit(function, *task))
+            if not running:
+                return
+            done, running = wait(running, timeout=every, return_when=FIRST_COMPLETED)
+            if not done:
+                tick()
+            for future in done:
+                try:
+                    result = future.result()
+                except BrokenProcessPool as error:
+                    self._stop(kill=True)
+                    raise WorkerDiedError(
+                        "a worker process died (killed, or out of memory?); use fewer workers, or start again"
+                    ) from error
+                yield result
 
     def surviving(
         self, function: Callable[[list[T]], list[R]], chunks: Iterable[Sequence[T]], lost: R
@@ -196,7 +239,7 @@ class ProcessPool:
             from loky import ProcessPoolExecutor
 
             self._executor = ProcessPoolExecutor(
-                self._workers, initializer=begin_worker, initargs=self._begin, env=NO_RECYCLING
+                self._workers, initializer=begin_worker, initargs=self._begin, env=self._env
             )
         submitted: Future[R]
         try:

@@ -298,6 +298,8 @@ class Reason(StrEnum):
     """The text says that the molecule does not have it; something like it is there, in another form or place."""
     OUT_OF_BOUNDS = "out_of_bounds"
     """A limit on size or time was reached before the question could be answered."""
+    NOT_VERIFIED = "not_verified"
+    """Verification was off: nothing was asked."""
 
     @property
     def sentence(self) -> str:
@@ -331,6 +333,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.TOO_RARE: "too few captions say it to decide without the molecule",
     Reason.DENIAL_UNDECIDED: "it could not be decided whether it is there",
     Reason.OUT_OF_BOUNDS: "a limit on size or time was reached",
+    Reason.NOT_VERIFIED: "it was not verified",
 }
 
 

@@ -29,6 +29,8 @@ class LexiconModel(RuleModel):
     """The rules of the embedded teacher over the chemistry tools."""
 
     kind: ClassVar[str] = NAME
+    self_checking: ClassVar[bool] = True
+    """Whether it submits what it has checked itself, so that a repair round could only repeat it."""
     has_namer: bool = False
     """Whether `name_molecule` is among its tools; naming takes time, so not every caller offers it."""
 
@@ -40,27 +42,40 @@ class LexiconModel(RuleModel):
 
     def next_message(self, messages: list[BaseMessage], **call: Any) -> AIMessage:
         """Follow the rules one step further."""
-        step = _next_step(messages, self.has_namer)
+        try:
+            step = self._step(messages)
+        except _ToolRefusedError as error:
+            step = AIMessage(content=str(error))  # the graph records the row as failed with this reason
         step.usage_metadata = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}  # rules read no tokens
         return step
 
+    def _step(self, messages: Sequence[BaseMessage]) -> AIMessage:
+        """Choose the next step from the conversation alone."""
+        data, answers = conversation_of(messages)
+        if data["view"] == "molecule":
+            return _molecule_step(data, answers, self.has_namer)
+        return draft_step(data, answers) if data["task"] == "draft" else second_step(data, answers)
 
-def _next_step(messages: Sequence[BaseMessage], has_namer: bool) -> AIMessage:
-    """Choose the next step from the conversation alone."""
+
+class _ToolRefusedError(Exception):
+    """A tool refused its arguments."""
+
+
+def conversation_of(messages: Sequence[BaseMessage]) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """Read the latest request, and what tools have answered since, by the name of the tool and in their order.
+
+    Raises:
+        _ToolRefusedError: A tool refused its arguments, which rules cannot correct.
+    """
     asked = max(index for index, message in enumerate(messages) if isinstance(message, HumanMessage))
     data = read_block(str(messages[asked].content))
     answers: dict[str, list[dict[str, Any]]] = {}
     for message in messages[asked + 1 :]:
         if isinstance(message, ToolMessage) and message.name is not None:
             if message.status == "error":
-                # Rules cannot correct an argument; the graph records the row as failed with this reason.
-                return AIMessage(content=f"{message.name} refused: {message.content}")
+                raise _ToolRefusedError(f"{message.name} refused: {message.content}")
             answers.setdefault(message.name, []).append(_parsed(message))
-    if data["view"] == "molecule":
-        return _molecule_step(data, answers, has_namer)
-    if data["task"] == "draft":
-        return _draft_step(data, answers)
-    return _second_step(data, answers)
+    return data, answers
 
 
 def _parsed(message: ToolMessage) -> dict[str, Any]:
@@ -68,11 +83,19 @@ def _parsed(message: ToolMessage) -> dict[str, Any]:
     return dict(json.loads(content)) if content.startswith("{") else {"text": content}
 
 
-def _submit(alignments: list[dict[str, Any]]) -> AIMessage:
+def submitting(alignments: list[dict[str, Any]]) -> AIMessage:
+    """Submit alignments."""
     return call_tool(SUBMIT, 0, alignments=alignments)
 
 
-def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
+def submitted_by(step: AIMessage) -> list[dict[str, Any]] | None:
+    """Read the alignments that a step submits; None where it does something else."""
+    found = [call["args"]["alignments"] for call in step.tool_calls if call["name"] == SUBMIT]
+    return found[0] if found else None
+
+
+def draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
+    """Draft: read, look up, check every reading, submit the best."""
     if "read_caption" not in answers:
         return call_tool("read_caption", 0, caption=data["caption"])
     phrases = answers["read_caption"][0]["phrases"]
@@ -89,10 +112,10 @@ def _draft_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) 
     ]
     if candidates and "check_alignments" not in answers:
         return _check(data, candidates, 0)
-    return _submit(_best(candidates, answers.get("check_alignments", [])))
+    return submitting(_best(candidates, answers.get("check_alignments", [])))
 
 
-def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
+def second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]]) -> AIMessage:
     """Repair and reflect: look for other meanings of what was refused or had none.
 
     Mined fragments are no meanings: rules could not tell a good hint from a bad one, so they do not ask for them.
@@ -120,12 +143,12 @@ def _second_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]])
         return _check(data, candidates, 1)
     chosen = _best(candidates, answers.get("check_alignments", []))
     kept = [_as_tie(a) for a in [*settled.values(), *final]]
-    return _submit(sorted([*kept, *chosen], key=lambda tie: (tie["start"], tie["phrase"])))
+    return submitting(sorted([*kept, *chosen], key=lambda tie: (tie["start"], tie["phrase"])))
 
 
 def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]], has_namer: bool) -> AIMessage:
     if data["task"] != "draft":
-        return _submit([_as_tie(a) for a in [*data["accepted"], *data["refused"]]])
+        return submitting([_as_tie(a) for a in [*data["accepted"], *data["refused"]]])
     if "list_classes" not in answers:
         return call_tool("list_classes", 0, smiles=data["smiles"])
     if has_namer and "name_molecule" not in answers:
@@ -144,7 +167,7 @@ def _molecule_step(data: dict[str, Any], answers: dict[str, list[dict[str, Any]]
         if len(part["atoms"]) > 1
         and known.isdisjoint({normalise_name(part["phrase"] + tail) for tail in ("", " group")})
     }
-    return _submit([*classes, *named.values()])
+    return submitting([*classes, *named.values()])
 
 
 def _check(data: dict[str, Any], candidates: list[dict[str, Any]], step: int) -> AIMessage:

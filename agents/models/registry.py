@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 
 from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.models.lexicon_teacher import LexiconModel
+from molreflect.agents.models.noisy_teacher import NoisyModel, is_embedded, is_noisy, read_noise
 from molreflect.tools.errors import InputError
 
 
@@ -83,7 +84,8 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     """Load a chat model by name.
 
     Args:
-        name: `lexicon`, or `provider:model` as LangChain's `init_chat_model` takes it, e.g. `openai:gpt-5-mini`.
+        name: `lexicon`, `noisy:lexicon?rate=.2&seed=1` (see `noisy_teacher`), or `provider:model` as LangChain's
+            `init_chat_model` takes it, e.g. `openai:gpt-5-mini`.
         base_url: Address of an OpenAI-compatible server; implies the provider `openai` where none is named.
         sampling: Settings to pass on; `not_sent` names those that the provider does not take.
 
@@ -92,6 +94,8 @@ def load_chat_model(name: str, *, base_url: str | None = None, sampling: Samplin
     """
     if name == LEXICON:
         return LexiconModel()
+    if is_noisy(name) and base_url is None:
+        return NoisyModel(noise_name=read_noise(name).name)
     provider, model = _split(name, base_url)
     known = PROVIDERS[provider]
     if importlib.util.find_spec(known.package) is None:
@@ -129,7 +133,7 @@ def not_sent(name: str, sampling: Sampling, *, base_url: str | None = None) -> t
         sampling: What was asked for.
         base_url: As in `load_chat_model`.
     """
-    if name == LEXICON:
+    if is_embedded(name) and (name == LEXICON or base_url is None):
         settings = ("temperature", "top_p", "top_k", "max_tokens", "seed")
         return tuple(key for key in settings if getattr(sampling, key) is not None)
     return provider_settings(_split(name, base_url)[0], sampling, base_url)[1]

@@ -177,7 +177,7 @@ def build_teacher(
     return Teacher(
         name,
         agent,
-        self_checking=rules,
+        self_checking=isinstance(model, LexiconModel) and model.self_checking,
         prompt_version=prompts.JSON_VERSION if protocol == TeacherProtocol.JSON else prompts.VERSION,
         limits=bounds,
         price=price,

@@ -22,7 +22,7 @@ from molreflect.graphs.alignment.state import (
 )
 from molreflect.tools.langchain_tools import PAIR_ID
 from molreflect.tools.terms import NOT_REFLECTED, PerplexityOf, PhraseKind, ReflectWhen, Select, Verdict, View
-from molreflect.tools.verification.verify import verify_all
+from molreflect.tools.verification.verify import leave_unverified, verify_all
 
 
 def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
@@ -39,13 +39,12 @@ def draft(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
 def verify(state: AlignmentState, runtime: AlignmentRuntime) -> dict[str, Any]:
     """Judge every proposed alignment with RDKit and the corpus, never by the model's own word."""
     began = time.perf_counter()
-    verified = verify_all(
-        state.proposals,
-        smiles=state.smiles,
-        caption=state.caption,
-        resources=runtime.context.resources,
-        pair_id=state.id,
-    )
+    context = runtime.context
+    pair: dict[str, Any] = {"smiles": state.smiles, "caption": state.caption, "resources": context.resources}
+    if context.settings.verify:
+        verified = verify_all(state.proposals, **pair, pair_id=state.id)
+    else:
+        verified = leave_unverified(state.proposals, **pair)
     alignments = tuple(Alignment.of(v, state.version) for v in verified)
     spent = {"seconds": state.seconds + time.perf_counter() - began}
     if state.version is Version.REFLECTED:
@@ -196,7 +195,7 @@ def after_draft(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["dr
 
 def after_retrieve(state: AlignmentState, runtime: AlignmentRuntime) -> Literal["reflect", "select"]:
     """Reflect where there is something to reflect on."""
-    if state.exhausted:
+    if state.exhausted or not runtime.context.settings.verify:
         return "select"
     if runtime.context.settings.reflect_when == ReflectWhen.ALWAYS:
         return "reflect"

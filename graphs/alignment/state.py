@@ -36,6 +36,8 @@ class AlignmentSettings:
     reflect_tokens: int = 6_000
     """Most tokens of a request to reflect; neighbours there is no room for are left out, the farthest first."""
     perplexity_of: PerplexityOf = PerplexityOf.ALIGNMENTS
+    verify: bool = True
+    """Whether proposals are verified; if not, the draft is recorded as it was proposed."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
+from molreflect.agents.models.noisy_teacher import is_embedded
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import Caps, RunMeter
 from molreflect.agents.teacher.desk import CallDesk, DeskServer
@@ -32,7 +32,7 @@ def paying_processes(settings: DistillSettings, rows: int) -> int:
     """Choose the number of processes that pays for so many rows to do."""
     if settings.student is not None:
         return 1  # it is not loaded twice
-    if settings.teacher == LEXICON:  # this machine's own work, which is not waited for
+    if is_embedded(settings.teacher):  # this machine's own work, which is not waited for
         return max(1, min(available_cores(), rows // ROWS_A_PROCESS))
     if rows < 4 * settings.workers:
         return 1
@@ -53,7 +53,7 @@ def count_ray_workers(settings: DistillSettings, rows: int, cores: int) -> int:
     """Settle how many workers of Ray share so many rows, where so many cores are to be had."""
     if settings.processes is not None:
         return settings.processes
-    share = rows // ROWS_A_PROCESS if settings.teacher == LEXICON else -(-settings.workers // CALLERS_A_PROCESS)
+    share = rows // ROWS_A_PROCESS if is_embedded(settings.teacher) else -(-settings.workers // CALLERS_A_PROCESS)
     return max(1, min(cores, share))
 
 
@@ -125,7 +125,7 @@ def _worker_setup(
     teacher: Teacher | None,
 ) -> WorkerSetup:
     evidence = prepared.resources.evidence
-    if evidence is not None and settings.teacher != LEXICON:  # whose verdicts seldom ask for fragments
+    if evidence is not None and not is_embedded(settings.teacher):  # whose verdicts seldom ask for fragments
         _ = evidence.library  # cut once and read from its file, not by every process for itself
     prepared.ready()  # what is known of the molecules is then read from the folder by every process
     price = teacher.price if teacher is not None else None

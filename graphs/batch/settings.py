@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
+from molreflect.agents.models.noisy_teacher import is_embedded, is_noisy, read_noise
 from molreflect.agents.models.registry import Sampling
 from molreflect.agents.teacher.budget import Caps, Limits
 from molreflect.agents.teacher.endpoint import EndpointPolicy
@@ -101,6 +101,9 @@ class DistillSettings:
     lexicon_patch: str | None = None
     """Classes laid over the curated lexicon, as TOML; see `molreflect.tools.lexicon.patch`. The text itself, so that
     `run.yaml` alone says what the run was made with."""
+    verify: bool = True
+    """Whether proposals are verified. If not, drafts are recorded as they were proposed, all `unchecked` for the reason
+    `not_verified`, and nothing is repaired or reflected on."""
     workers: int = 1
     """Calls of the teacher under way at once, with twice as many pairs more in work that are read and judged meanwhile;
     1 works on one pair after the other. Results do not depend on it."""
@@ -124,13 +127,19 @@ class DistillSettings:
             )
         if self.max_tanimoto is not None and not 0 <= self.max_tanimoto <= 1:
             raise InputError(f"a Tanimoto threshold is 0 to 1, got {self.max_tanimoto}")
+        if is_noisy(self.teacher) and self.base_url is None:
+            read_noise(self.teacher)
+            if self.view is not View.PAIR:
+                raise InputError(f"a noisy teacher spoils ties of captions to their molecules; not --view {self.view}")
+        if not self.verify and (self.select == Select.PERPLEXITY or self.reflect_when == ReflectWhen.ALWAYS):
+            raise InputError("without verification there is one draft: nothing to reflect on, and nothing to select")
         if self.workers < 1:
             raise InputError(f"workers must be at least 1, got {self.workers}")
         if self.processes is not None and not 1 <= self.processes <= self.workers:
             raise InputError(f"processes must be 1 to the {self.workers} workers they share, got {self.processes}")
         if self.engine == Engine.THREADS and (self.processes or 1) > 1:
             raise InputError(f"--engine threads works in one process, not {self.processes}; pass --engine processes")
-        if self.engine == Engine.PROCESSES and self.teacher != LEXICON and self.workers < 2:
+        if self.engine == Engine.PROCESSES and not is_embedded(self.teacher) and self.workers < 2:
             raise InputError("--engine processes shares --workers out; pass at least 2 of them")
         if self.student is not None and self.engine in (Engine.PROCESSES, Engine.RAY):
             raise InputError(f"a student works in one process; pass --engine threads in place of {self.engine}")
@@ -160,8 +169,9 @@ class DistillSettings:
         """Plain types for `run.yaml`, without what does not change a result."""
         found = json.loads(json.dumps(asdict(self)))
         sampling = {key: value for key, value in found["sampling"].items() if key not in ("timeout", "retries")}
-        left_out = _HOW_FAR_AND_FAST | ({"lexicon_patch"} if self.lexicon_patch is None else set())
-        # without a patch as before there were any: a run of then goes on
+        # without a patch, and verified, as before there was a choice: a run of then goes on
+        usual = {"lexicon_patch": self.lexicon_patch is None, "verify": self.verify}
+        left_out = _HOW_FAR_AND_FAST | {name for name, is_usual in usual.items() if is_usual}
         return {key: value for key, value in found.items() if key not in left_out} | {"sampling": sampling}
 
     @property
@@ -186,6 +196,7 @@ class DistillSettings:
             reflect_when=self.reflect_when,
             reflect_tokens=self.reflect_tokens,
             perplexity_of=self.perplexity_of,
+            verify=self.verify,
         )
 
     @property

@@ -199,7 +199,7 @@ def _teacher(kept: Recorded, model: ForkModel, live: LiveModel, tools: Sequence[
     return Teacher(
         live.name,
         build_agent(model, tools, calls, warns=not rules),
-        self_checking=rules,
+        self_checking=isinstance(live.model, LexiconModel) and live.model.self_checking,
         prompt_version=prompts.JSON_VERSION if protocol is TeacherProtocol.JSON else prompts.VERSION,
         limits=replace(limits, mends=0) if rules else limits,
         price=live.price,

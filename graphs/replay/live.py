@@ -9,7 +9,7 @@ from typing import Any
 
 from molreflect.agents.analyst.offline import NAME as OFFLINE
 from molreflect.agents.analyst.offline import OfflineAnalyst
-from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
+from molreflect.agents.models.noisy_teacher import is_embedded
 from molreflect.agents.models.prices import price_of
 from molreflect.agents.models.registry import PROVIDERS, Sampling, load_chat_model
 from molreflect.graphs.replay.fork import LiveModel
@@ -53,7 +53,7 @@ def open_live(
         name=name,
         model=load_chat_model(name, base_url=address, sampling=sampling),
         price=price_of(name, prices),
-        protocol=TeacherProtocol.TOOLS if name == LEXICON else protocol,
+        protocol=TeacherProtocol.TOOLS if is_embedded(name) else protocol,
     )
 
 

@@ -206,6 +206,14 @@ class DistillOptions(TeacherOptions):
             rich_help_panel=help.REFLECTION,
         ),
     ] = 1
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify/--no-verify",
+            help="Without: record drafts as proposed, all unchecked, nothing repaired or reflected on.",
+            rich_help_panel=help.REFLECTION,
+        ),
+    ] = True
     workers: Annotated[int, typer.Option(min=1, max=1024, help="Calls of the teacher under way at once.")] = 1
     engine: Annotated[
         Engine | None,

@@ -20,6 +20,7 @@ INTERVALS = "Intervals and tests"
 PAPER = "Rows for a paper"
 SPLIT = "Which rows"
 CURRICULUM = "A curriculum"
+NOISE = "A teacher that errs"
 MORE = "Seldom needed"
 
 

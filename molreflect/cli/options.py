@@ -166,6 +166,21 @@ def listed(text: str, name: str) -> tuple[str, ...]:
     return found
 
 
+def listed_numbers(text: str, name: str) -> tuple[float, ...]:
+    """Split numbers at commas.
+
+    Raises:
+        InputError: There is none, or one is no number.
+    """
+    found = []
+    for part in listed(text, name):
+        try:
+            found.append(float(part))
+        except ValueError:
+            raise InputError(f"{name} must be numbers separated by commas; got {text!r}") from None
+    return tuple(found)
+
+
 def listed_integers(text: str, name: str) -> tuple[int, ...]:
     """Split whole numbers at commas.
 

@@ -22,12 +22,15 @@ from molreflect.cli.options import (
     Student,
     listed,
     listed_integers,
+    listed_numbers,
 )
 from molreflect.cli.progress import kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
+
+MAIN_ARMS = "written,icmt,sft,unverified"
 
 
 def train(
@@ -193,7 +196,15 @@ def ablate(
     out: Annotated[Path, typer.Option(help="Folder for everything; the same call goes on from it.")],
     arms: Annotated[
         str, typer.Option(help="Arms, separated by commas; all are tested against 'written', or the first one.")
-    ] = "written,icmt,sft,unverified",
+    ] = MAIN_ARMS,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="Rates of errors, e.g. 0,.2,.4: distil RUN's pairs with a teacher that errs so often, and train on "
+            "verified against unverified alignments.",
+            rich_help_panel=help.NOISE,
+        ),
+    ] = None,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42",
     direction: Annotated[Directions, typer.Option(help="Which way, or both ways, each by itself.")] = Directions.BOTH,
     train_rows: Annotated[
@@ -233,23 +244,31 @@ def ablate(
         int, typer.Option(min=1, help="Resamples for the intervals.", rich_help_panel=help.INTERVALS)
     ] = 1000,
     faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="Trainings at a time, each in a process with one thread.")
+    ] = 1,
     config: Config = None,
     settings: Set = None,
     as_json: AsJson = False,
 ) -> None:
     """Train and evaluate arms on equal rows, and print one table.
 
-    Every arm takes as many steps.
+    Every arm takes as many steps. With --noise the table says what verification is worth at each rate of errors.
 
     Example: molreflect ablate runs/first --out ablations/first --config configs/ablation-cpu.yaml --train-rows 60
     """
     from molreflect.settings import Settings
+    from molreflect.training.ablation.noise import ablate_noise
+    from molreflect.training.ablation.noise_settings import NoiseSettings
     from molreflect.training.ablation.run import ablate as run_ablation
     from molreflect.training.ablation.settings import AblationSettings
     from molreflect.training.config import load_config
 
-    chosen = AblationSettings(
-        arms=listed(arms, "arms"),
+    if noise is not None and arms != MAIN_ARMS:
+        raise InputError("--noise compares verified with unverified alignments and takes no --arms")
+    chosen_arms = {} if noise is not None else {"arms": listed(arms, "arms")}
+    common: dict[str, Any] = dict(
+        **chosen_arms,
         seeds=listed_integers(seeds, "seeds"),
         directions=direction.each,
         train_rows=train_rows,
@@ -264,9 +283,16 @@ def ablate(
         curriculum=None if curriculum is None else str(curriculum),
         curriculum_share=curriculum_share,
     )
+    errors = None if noise is None else NoiseSettings(rates=listed_numbers(noise, "noise"), **common)
+    chosen = AblationSettings(**common) if errors is None else errors
     effective = load_config(config, settings or [])
     say_threads()
     with kept(lambda: f"what is trained and predicted is kept in {out}; the same command goes on"), steps() as shown:
-        result = run_ablation(run, out, chosen, effective, cache=Settings().cache, progress=shown.progress)
+        how: dict[str, Any] = {"cache": Settings().cache, "jobs": jobs, "progress": shown.progress}
+        result: Any = (
+            run_ablation(run, out, chosen, effective, **how)
+            if errors is None
+            else ablate_noise(run, out, errors, effective, **how)
+        )
     print_json(result.data) if as_json else print(result.table)
     say(f"ablation: {out}")

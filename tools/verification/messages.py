@@ -7,6 +7,7 @@ its name, and as the corpus counts it); the rest is given by its use.
 
 AS_IT_IS = "{said}"
 """A message that another module has worded."""
+NOT_VERIFIED = "verification was off"
 
 # Quoted, and of a kind that has a structure
 MISQUOTED = "{quoted!r} does not stand in the caption; quote the caption's own words, letter by letter"

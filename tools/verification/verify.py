@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.meaning.interpret import interpret
-from molreflect.tools.molecules.match import MatchTimeoutError
+from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.resources import Resources
@@ -79,6 +79,36 @@ def verify_all(
     if smiles is not None:
         read_molecule(smiles)  # said once, before any proposal is looked at
     return [_remembered(proposal, smiles, caption, resources, pair_id) for proposal in proposals]
+
+
+def leave_unverified(
+    proposals: Sequence[ProposedAlignment], *, smiles: str | None, caption: str | None, resources: Resources
+) -> list[Verification]:
+    """Take proposed alignments down as they are, in their order, for a run whose verification is off.
+
+    Atoms are where the pattern is found, so that a fragment can be cut; whether the phrase means them is not asked. All
+    are `unchecked`, with the reason `not_verified`.
+
+    Raises:
+        InputError: `smiles` cannot be read.
+    """
+    molecule = read_molecule(smiles) if smiles is not None else None
+    return [_unverified(proposal, molecule, caption, resources) for proposal in proposals]
+
+
+def _unverified(
+    proposal: ProposedAlignment, molecule: Molecule | None, caption: str | None, resources: Resources
+) -> Verification:
+    case = open_case(proposal, molecule=molecule, caption=caption, resources=resources)
+    if case is None:  # misquoted: it has no place in the caption
+        return Verification(proposal, None, None, Verdict.UNCHECKED, Reason.NOT_VERIFIED, messages.NOT_VERIFIED)
+    hits = None
+    if molecule is not None and proposal.pattern is not None:
+        try:
+            hits = find(molecule, proposal.pattern, floor=proposal.floor)
+        except InputError:  # unreadable, or a search that was given up: the record has the pattern and no atoms
+            hits = None
+    return case.unchecked(Reason.NOT_VERIFIED, messages.NOT_VERIFIED, hits=hits)
 
 
 @lru_cache(maxsize=4_096)

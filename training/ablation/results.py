@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,18 +84,31 @@ def collect_results(
     chosen: Chosen,
     resources: Resources | None,
     tell: Progress,
+    *,
+    more: Callable[[Path], Mapping[str, Metric]] | None = None,
 ) -> Results:
-    """Evaluate the cells of one direction and test them against each other."""
+    """Evaluate the cells of one direction and test them against each other.
+
+    Args:
+        direction: Which one.
+        out: The folder in which the cells have theirs.
+        settings: Arms, seeds and what is scored.
+        chosen: The rows.
+        resources: What claims are looked up in.
+        tell: Told what is scored.
+        more: Further metrics of a prediction file, over its rows in their order.
+    """
     _check_equal(direction, out, settings)
 
     def scored(path: Path) -> Evaluation:
         tell(f"scoring {path.parent.name}/{path.name}", 0, 0)
-        return evaluate_predictions(
+        found = evaluate_predictions(
             read_predictions(path, direction),
             bootstrap=0,
             faithfulness=settings.faithfulness,
             resources=resources,
         )
+        return found if more is None else replace(found, metrics=found.metrics | dict(more(path)))
 
     systems: dict[str, System] = {}
     pairs: list[tuple[str, str]] = []

@@ -20,7 +20,8 @@ import yaml
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable, run_lock
-from molreflect.training.ablation.cells import Cell, run_cell
+from molreflect.training.ablation.cells import Cell
+from molreflect.training.ablation.jobs import CellTask, run_cells
 from molreflect.training.ablation.results import Results, collect_results
 from molreflect.training.ablation.rows import Chosen, choose
 from molreflect.training.ablation.settings import ATTACHED, FIXED, AblationSettings
@@ -70,6 +71,7 @@ def ablate(
     resources: Resources | None = None,
     cache: Path | None = None,
     judge: Judge | None = None,
+    jobs: int = 1,
     progress: DetailedProgress | None = None,
 ) -> AblationResult:
     """Train and evaluate all arms, and write one table.
@@ -85,7 +87,8 @@ def ablate(
         config: Of every training; its arm, direction, seed and held-out share are set by the ablation.
         resources: What claims are looked up in; one is opened where it is needed and none is given.
         cache: Where the resources keep names turned into structures.
-        judge: Chooses among candidates; the verifier where not given.
+        judge: Chooses among candidates; the verifier where not given. One of one's own takes `jobs=1`.
+        jobs: Cells at a time, each in a process with one thread; 1 runs them in this process.
         progress: Called with every progress event.
 
     Raises:
@@ -93,7 +96,8 @@ def ablate(
             settings or records.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported first
-    _require_packages()
+    require_packages()
+    require_jobs(jobs, judge)
     if config.curriculum:
         raise InputError("an ablation's curriculum is an arm of its own: set its own curriculum, not the training's")
     if config.fragments == "attached":
@@ -115,7 +119,7 @@ def ablate(
     tell("choosing rows", 0, 0)
     base = resolve_base(config.base, notify=lambda line: tell(line, 0, 0))
     chosen = choose(records, settings, config, ChatFormat(load_tokenizer(base)), supplied=supplied, attached=attached)
-    _open_out(out, _identity(settings, config, chosen), settings)
+    open_out(out, identity_of(settings, config, chosen), settings)
     write_corpus(chosen.split.heldout, out / HELDOUT_FILE)
     write_corpus(chosen.split.train, out / TRAINING_FILE)
     cells = [
@@ -126,27 +130,44 @@ def ablate(
     ]
     with ExitStack() as stack:
         stack.enter_context(run_lock(out, "the ablation"))
-        opened = stack.enter_context(_tools(resources, cache, needed=settings.faithfulness or settings.candidates > 1))
-        if judge is None and settings.candidates > 1:
+        opened = stack.enter_context(
+            opened_resources(resources, cache, needed=settings.faithfulness or settings.candidates > 1)
+        )
+        if judge is None and settings.candidates > 1 and jobs == 1:
             judge = _verifier(opened)
-        for number, cell in enumerate(cells):
-            tell("cells", number, len(cells))
-            run_cell(cell, run_dir, out, settings, config, chosen, judge, tell)
-        tell("cells", len(cells), len(cells))
+        tasks = [CellTask(cell, str(run_dir), out, settings, config, chosen) for cell in cells]
+        run_cells(tasks, jobs=jobs, judge=judge, resources_cache=cache, tell=tell)
         results = tuple(
             collect_results(direction, out, settings, chosen, opened, tell) for direction in settings.directions
         )
     from molreflect.training.ablation.report import as_data, markdown, write_plots
 
     table = markdown(results, settings, config, chosen)
-    data = as_data(results, settings, config, chosen) | {"versions": _versions(), "device": _device()}
+    data = as_data(results, settings, config, chosen) | {"versions": versions(), "device": device(jobs)}
     atomic_write_text(out / DATA_FILE, json.dumps(data, indent=1, ensure_ascii=False))
     atomic_write_text(out / TABLE_FILE, table)
     write_plots(results, settings, out)
     return AblationResult(out, results, chosen, table, data)
 
 
-def _require_packages() -> None:
+def require_jobs(jobs: int, judge: Judge | None) -> None:
+    """See that cells can run so many at a time.
+
+    Raises:
+        InputError: They cannot.
+    """
+    if jobs < 1:
+        raise InputError(f"jobs must be at least 1, got {jobs}")
+    if jobs > 1 and judge is not None:
+        raise InputError("a judge of one's own works in this process; pass jobs=1")
+
+
+def require_packages() -> None:
+    """See that what scores and draws is installed.
+
+    Raises:
+        InputError: It is not.
+    """
     try:
         import matplotlib  # noqa: F401
         import rapidfuzz  # noqa: F401
@@ -155,8 +176,8 @@ def _require_packages() -> None:
         raise InputError(f"{error.name} is not installed; pip install 'molreflect[evaluate]'") from error
 
 
-def _identity(settings: AblationSettings, config: StudentConfig, chosen: Chosen) -> dict[str, Any]:
-    """What must be the same for cells to stand in one table."""
+def identity_of(settings: AblationSettings, config: StudentConfig, chosen: Chosen) -> dict[str, Any]:
+    """Name what must be the same for cells to stand in one table."""
     own = {k: v for k, v in settings.plain().items() if k in FIXED}
     return {
         "rows": own,
@@ -166,7 +187,12 @@ def _identity(settings: AblationSettings, config: StudentConfig, chosen: Chosen)
     }
 
 
-def _open_out(out: Path, identity: Mapping[str, Any], settings: AblationSettings) -> None:
+def open_out(out: Path, identity: Mapping[str, Any], settings: AblationSettings) -> None:
+    """Begin the folder of an ablation, or go on with it.
+
+    Raises:
+        InputError: It holds something else, or an ablation with other settings or rows.
+    """
     mark = out / SETTINGS_FILE
     if mark.is_file():
         known = yaml.safe_load(mark.read_text(encoding="utf-8"))
@@ -179,7 +205,8 @@ def _open_out(out: Path, identity: Mapping[str, Any], settings: AblationSettings
 
 
 @contextmanager
-def _tools(resources: Resources | None, cache: Path | None, *, needed: bool) -> Iterator[Resources | None]:
+def opened_resources(resources: Resources | None, cache: Path | None, *, needed: bool) -> Iterator[Resources | None]:
+    """Open what claims are looked up in, where it is needed and not open yet."""
     if resources is not None or not needed:
         yield resources
         return
@@ -200,13 +227,17 @@ def _verifier(resources: Resources | None) -> Judge:
     return Verifier(resources)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Name the versions of what decides the numbers."""
     return {name: version(name) for name in ("torch", "transformers", "trl", "peft", "rdkit", "molreflect")}
 
 
-def _device() -> str:
+def device(jobs: int) -> str:
+    """Name what the cells ran on."""
     import torch
 
     if torch.cuda.is_available():
         return str(torch.cuda.get_device_name())
+    if jobs > 1:
+        return f"CPU, {jobs} processes of 1 thread"
     return f"CPU, {torch.get_num_threads()} threads"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.smiles_patterns import written_as_smiles
 from molreflect.tools.molecules.write import attached_fragment_smiles
 from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.terms import Direction, PhraseKind, Verdict
@@ -134,8 +135,8 @@ def parts_of(alignments: Iterable[Mapping[str, Any]], molecule: Molecule | None 
     ordered = sorted(alignments, key=lambda a: [far if a.get(end) is None else a[end] for end in ("start", "end")])
     parts: dict[tuple[str, str], PhraseFragment] = {}
     for a in ordered:
-        # A refused draft has no fragment, since nothing was cut; its pattern stands in, as it was proposed.
-        fragment = a.get("fragment") or a["pattern"]
+        # Of a draft that is nowhere in the molecule nothing was cut: its pattern stands in, written like the others.
+        fragment = a.get("fragment") or written_as_smiles(a["pattern"]) or a["pattern"]
         if molecule is not None and a["atoms"]:
             fragment = attached_fragment_smiles(molecule, tuple(a["atoms"][0]))  # of the hit that was cut before
         part = PhraseFragment(one_line(a["phrase"]), fragment, sum(len(hit) for hit in a["atoms"]))

@@ -1,0 +1,216 @@
+"""The dose-response experiment at toy size: equal rows and steps, what each arm reads, resuming, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny_model import one_thread, save_tiny_base
+
+from molreflect.cli.main import main
+from molreflect.tools.errors import InputError
+from molreflect.tools.terms import Direction
+from molreflect.training.ablation import noise_runs
+from molreflect.training.ablation.noise import NoiseResult, ablate_noise
+from molreflect.training.ablation.noise_report import paired
+from molreflect.training.ablation.noise_settings import NoiseSettings
+from molreflect.training.ablation.rationales import PRECISION, RECALL, shares
+from molreflect.training.config import Arm, StudentConfig
+from molreflect.training.evaluation.metrics.bootstrap import score
+from molreflect.training.examples.records import PhraseFragment, read_records, read_run
+
+SETTINGS = NoiseSettings(
+    rates=(0.0, 0.5), seeds=(1, 2), directions=(Direction.CAP2MOL,), train_rows=6, heldout_rows=3, batch_size=3,
+    trials=100, bootstrap=100, faithfulness=False,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> StudentConfig:
+    return StudentConfig(
+        base=str(save_tiny_base(tmp_path_factory.mktemp("base"))), neighbours=1, max_length=4000, max_steps=2,
+        batch_size=2, accumulation=1, warmup_steps=0, save_steps=2, max_new_tokens=4, max_alignments=4,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found(
+    config: StudentConfig, sample_run: SimpleNamespace, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> NoiseResult:
+    out = tmp_path_factory.mktemp("noise") / "whole"
+    return ablate_noise(sample_run.folder, out, SETTINGS, config, cache=cache)
+
+
+def records(found: NoiseResult, rate: str, arm: str, seed: int) -> list[Any]:
+    return read_records(found.out / f"noise-{rate}/cap2mol/{arm}-{seed}/student/records.jsonl")
+
+
+def test_all_cells_train_on_the_same_rows_for_as_many_steps(found: NoiseResult) -> None:
+    cells = [
+        found.out / f"noise-{rate}/cap2mol/{arm}-{seed}/student"
+        for rate in ("0", "0.5")
+        for arm in ("written", "unverified")
+        for seed in (1, 2)
+    ]
+    manifests = [json.loads((cell / "student.json").read_text()) for cell in cells]
+    assert len({tuple(m["train_ids"]) for m in manifests}) == 1
+    metrics = [json.loads((cell / "metrics.json").read_text()) for cell in cells]
+    assert {(m["steps"], m["examples"]) for m in metrics} == {(2, 4)}
+    by_seed = [{m["order_sha256"] for m in metrics[start::2]} for start in (0, 1)]
+    assert [len(orders) for orders in by_seed] == [1, 1]
+    assert by_seed[0] != by_seed[1]
+
+
+def test_the_arms_read_the_verified_and_the_unverified_run_of_their_rate(
+    found: NoiseResult, sample_run: SimpleNamespace
+) -> None:
+    clean = {r.id: r for r in read_run(sample_run.folder)}
+    runs = sorted(path.name for path in (found.out / "runs").iterdir())
+    assert runs == sorted(
+        f"noise-{noise}-{how}"
+        for noise in ("0-seed-0", "0.5-seed-1", "0.5-seed-2")
+        for how in ("verified", "unverified")
+    )
+    off = read_run(found.out / "runs/noise-0.5-seed-1-unverified")
+    assert {r.id: r.draft for r in records(found, "0.5", "unverified", 1)} == {r.id: r.draft for r in off}
+    on = read_run(found.out / "runs/noise-0.5-seed-1-verified")
+    assert {r.id: r.parts for r in records(found, "0.5", "written", 1)} == {r.id: r.parts for r in on}
+    assert all(set(r.parts) <= set(clean[r.id].parts) for r in records(found, "0", "written", 1))
+
+
+def test_what_verification_lets_through_is_right_more_often(found: NoiseResult) -> None:
+    clean, noisy = found.doses
+    for arm in ("written", "unverified"):
+        assert noisy.quality[arm].values[PRECISION] < 1
+        low, high = noisy.quality[arm].intervals[PRECISION]
+        assert low <= noisy.quality[arm].values[PRECISION] <= high
+    assert clean.quality["written"].values[PRECISION] > 0.9
+    assert noisy.quality["written"].values[PRECISION] > noisy.quality["unverified"].values[PRECISION] + 0.15
+    assert noisy.quality["unverified"].values[PRECISION] < clean.quality["unverified"].values[PRECISION] - 0.15
+
+
+def test_the_table_and_the_data_hold_every_rate_and_arm_with_intervals(found: NoiseResult) -> None:
+    assert (found.out / "noise.md").read_text() == found.table
+    rows = [line for line in found.table.splitlines() if line.startswith(("| 0 | ", "| 0.5 | "))]
+    for rate in ("0", "0.5"):
+        for arm in ("verified", "unverified"):
+            assert sum(line.startswith(f"| {rate} | {arm} |") for line in rows) == 3  # trained on, scores, costs
+        assert any(line.startswith(f"| {rate} | Rationale precision |") for line in rows)
+    data = json.loads((found.out / "noise.json").read_text())
+    assert [dose["noise"] for dose in data["doses"]] == [0.0, 0.5]
+    for dose, plain in zip(found.doses, data["doses"], strict=True):
+        [results] = dose.results
+        mine = plain["directions"]["cap2mol"]
+        assert set(mine["systems"]) == {"verified", "unverified", "copy nearest"}
+        values = {s.name: s.values for s in results.systems}
+        for name, test in paired(results).tests.items():
+            expected = values["written"][name] - values["unverified"][name]
+            assert test.difference == pytest.approx(expected, nan_ok=True)
+            assert mine["verified_minus_unverified"][name]["difference"] == pytest.approx(expected, nan_ok=True) or (
+                np.isnan(expected)
+            )
+        assert set(mine["systems"]["verified"]["by_seed"]) == {"1", "2"}
+    assert {p.name for p in (found.out / "plots").iterdir()} == {"noise-cap2mol.svg", "noise-cap2mol.png"}
+
+
+def test_a_later_call_adds_a_seed_and_makes_nothing_twice(
+    found: NoiseResult, config: StudentConfig, sample_run: SimpleNamespace, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {p: p.stat().st_mtime_ns for p in found.out.glob("noise-*/cap2mol/*-1/student/metrics.json")}
+    assert len(before) == 4
+    monkeypatch.setattr(noise_runs, "distill_corpus", lambda *a, **k: pytest.fail("a finished run was made again"))
+    fewer = SETTINGS.changed(seeds=(1,))
+    again = ablate_noise(sample_run.folder, found.out, fewer, config, cache=cache)
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+    assert again.doses[1].quality["written"].values != {}
+    assert [list(s.by_seed) for s in again.doses[0].results[0].systems][0] == [1]
+
+
+def test_several_cells_at_a_time_give_the_same_answers(
+    found: NoiseResult, config: StudentConfig, sample_run: SimpleNamespace, cache: Path, tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    result = ablate_noise(
+        sample_run.folder, tmp_path / "jobs", SETTINGS.changed(seeds=(1,), rates=(0.5,)), config, cache=cache, jobs=2,
+        progress=lambda what, done, of, **_: told.append((what, done, of)),
+    )  # fmt: skip
+    for arm in ("written", "unverified"):
+        name = f"noise-0.5/cap2mol/{arm}-1/pred-k1.tsv"
+        assert (result.out / name).read_text() == (found.out / name).read_text()
+    assert told[-1][0].startswith("scoring")
+    assert ("training and predicting, 2 cells at a time, percent", 100, 100) in told
+    assert result.data["device"] == "CPU, 2 processes of 1 thread"
+
+
+def test_nonsense_is_refused_in_one_line(
+    found: NoiseResult, config: StudentConfig, sample_run: SimpleNamespace, cache: Path, tmp_path: Path
+) -> None:
+    for changed, said in (
+        ({"rates": (0.2, 0.2)}, "none twice"),
+        ({"rates": ()}, "at least one value"),
+        ({"rates": (1.5,)}, "rates"),
+        ({"arms": (Arm.WRITTEN,)}, "name no others"),
+        ({"candidates": 4}, "leave candidates at 1"),
+    ):
+        with pytest.raises(InputError, match=said):
+            NoiseSettings(**changed)
+    spoilt = found.out / "runs/noise-0.5-seed-1-verified"
+    with pytest.raises(InputError, match="its own are spoilt; pass a noise-free run"):
+        ablate_noise(spoilt, tmp_path / "a", SETTINGS, config, cache=cache)
+    with pytest.raises(InputError, match="its own are not verified"):
+        ablate_noise(found.out / "runs/noise-0-seed-0-unverified", tmp_path / "b", SETTINGS, config, cache=cache)
+    with pytest.raises(InputError, match="with the errors of noisy:lexicon.*max_length"):
+        tight = config.changed(max_length=_longest_clean(found, config))
+        ablate_noise(sample_run.folder, tmp_path / "c", SETTINGS.changed(rates=(1.0,)), tight, cache=cache)
+
+
+def _longest_clean(found: NoiseResult, config: StudentConfig) -> int:
+    """Room for every row as the noise-free run has it, and for not a token more."""
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer
+    from molreflect.training.examples.builder import ExampleBuilder
+
+    builder = ExampleBuilder(
+        format=ChatFormat(load_tokenizer(Path(config.base))), max_alignments=config.max_alignments, max_length=10_000
+    )
+    split = found.chosen.split
+    return max(
+        len(builder.example(r, (), direction).encoded.ids)
+        for r in (*split.train, *split.heldout)
+        for direction in Direction
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--noise", "0,x"], "noise must be numbers separated by commas; got '0,x'"),
+        (["--noise", "2"], "rates"),
+        (["--noise", ".2", "--arms", "written"], "takes no --arms"),
+        (["--noise", ".2", "--candidates", "8"], "leave candidates at 1"),
+    ],
+)
+def test_the_command_refuses_what_makes_no_sense(
+    options: list[str], said: str, sample_run: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ablate", str(sample_run.folder), "--out", str(tmp_path / "out"), *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_precision_and_recall_count_distinct_alignments_whatever_the_order_of_atoms() -> None:
+    wanted = [(PhraseFragment("methyl ester", "COC=O", 4), PhraseFragment("phenol", "Oc1ccccc1", 7)), ()]
+    written = [[("Methyl  ester", "O=COC"), ("methyl ester", "COC=O"), ("phenol", "CO")], [("amine", "not SMILES")]]
+    found = shares(written, wanted)
+    assert score(found[PRECISION]) == pytest.approx(1 / 3)
+    assert score(found[RECALL]) == pytest.approx(1 / 2)
