@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,10 @@ from molreflect.tools.errors import InputError
 
 if TYPE_CHECKING:
     import torch
+
+
+WORTH_SHARING = 8
+"""Tokens that prompts must share at their beginning to be read once for all."""
 
 
 class Student(AnswerModel):
@@ -156,10 +161,15 @@ class Student(AnswerModel):
         )
         answers: list[list[str]] = [[] for _ in prompts]
         n, devices = decoding.n, [self.device] if self.device.type == "cuda" else []
+        shared = self._shared_tokens(encoded)
+        with torch.inference_mode():
+            opening = self._read_opening(encoded[0][:shared]) if shared else None
         for number, batch in enumerate(_by_length([len(ids) for ids in encoded], max(1, decoding.batch_size // n))):
-            ids, mask = self._left_pad([encoded[i] for i in batch])
+            ids, mask = self._left_pad([encoded[i] for i in batch], shared)
             with torch.inference_mode(), torch.random.fork_rng(devices):
-                cache = self._read(ids, mask, n) if n > 1 else None
+                cache = None if opening is None else _repeated(opening, len(batch))
+                if n > 1:
+                    cache = self._read(ids, mask, n, cache, shared)
                 ids, mask = ids.repeat_interleave(n, dim=0), mask.repeat_interleave(n, dim=0)
                 torch.manual_seed(decoding.seed + number)  # the caller's own random state stays as it was
                 written = self.model.generate(
@@ -174,19 +184,58 @@ class Student(AnswerModel):
                 answers[index] = texts[place * n : (place + 1) * n]
         return answers
 
-    def _read(self, ids: torch.Tensor, mask: torch.Tensor, n: int) -> Any:
-        """Compute the keys and values of all tokens but the last once for the `n` answers of each prompt."""
+    def _shared_tokens(self, encoded: Sequence[Sequence[int]]) -> int:
+        """Count the tokens that all prompts begin with and that are worth reading once for all; 0 where none are."""
+        if len(encoded) < 2 or not self._sees_whole_context:
+            return 0
+        first, last = min(encoded), max(encoded)  # what these two share, all do
+        room = min(len(ids) for ids in encoded) - 1  # each prompt has a token of its own to go on from
+        shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), room)
+        return min(shared, room) if min(shared, room) >= WORTH_SHARING else 0
+
+    @property
+    def _sees_whole_context(self) -> bool:
+        """Whether no layer looks through a window: one counts the padding that stands behind a shared beginning."""
+        config = self.model.config
+        kinds = set(getattr(config, "layer_types", None) or ())
+        return getattr(config, "sliding_window", None) is None and kinds <= {"full_attention"}
+
+    def _read_opening(self, ids: Sequence[int]) -> Any:
+        """Compute the keys and values of what all prompts begin with."""
+        import torch
         from transformers import DynamicCache
 
         cache = DynamicCache(config=self.model.config)
         self.model(
-            input_ids=ids[:, :-1],
-            attention_mask=mask[:, :-1],
-            position_ids=(mask[:, :-1].cumsum(-1) - 1).clamp(min=0),
+            input_ids=torch.tensor([list(ids)], device=self.device),
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
         )
+        return cache
+
+    def _read(self, ids: torch.Tensor, mask: torch.Tensor, n: int, cache: Any, known: int) -> Any:
+        """Compute the keys and values of all tokens but the last once for the `n` answers of each prompt.
+
+        Args:
+            ids: Of shape (prompts, longest).
+            mask: Of the same shape.
+            n: Answers for each prompt.
+            cache: Keys and values of the first `known` tokens; None for none.
+            known: As above.
+        """
+        from transformers import DynamicCache
+
+        cache = DynamicCache(config=self.model.config) if cache is None else cache
+        if ids.shape[1] - 1 > known:
+            self.model(
+                input_ids=ids[:, known:-1],
+                attention_mask=mask[:, :-1],
+                position_ids=(mask[:, :-1].cumsum(-1) - 1).clamp(min=0)[:, known:],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
         cache.batch_repeat_interleave(n)
         return cache
 
@@ -201,15 +250,27 @@ class Student(AnswerModel):
                 "use fewer neighbours or a smaller max_new_tokens"
             )
 
-    def _left_pad(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pad rows on the left: token ids and attention mask, both of shape (rows, longest row)."""
+    def _left_pad(self, rows: Sequence[Sequence[int]], shared: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pad rows on the left: token ids and attention mask, both of shape (rows, longest row).
+
+        Args:
+            rows: Token ids.
+            shared: Tokens at the beginning that all rows share; they stay in front, and padding follows them.
+        """
         import torch
 
         width = max(len(row) for row in rows)
-        pad = self.tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (width - len(row)) + list(row) for row in rows], device=self.device)
-        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=self.device)
-        return ids, mask
+        pad, head = self.tokenizer.pad_token_id, list(rows[0][:shared])
+        ids = [head + [pad] * (width - len(row)) + list(row[shared:]) for row in rows]
+        mask = [[1] * shared + [0] * (width - len(row)) + [1] * (len(row) - shared) for row in rows]
+        return torch.tensor(ids, device=self.device), torch.tensor(mask, device=self.device)
+
+
+def _repeated(cache: Any, rows: int) -> Any:
+    """Copy the keys and values of one row for several."""
+    copied = copy.deepcopy(cache)
+    copied.batch_repeat_interleave(rows)
+    return copied
 
 
 class _TokenWatch:

@@ -153,6 +153,24 @@ def test_an_answer_that_ends_early_is_cut_at_its_end_and_changes_no_other(
     assert answers == [student.format.decode(ids[:place] if i == 1 else ids) for i, ids in enumerate(whole)]
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_shared_beginning_is_read_once_and_changes_no_answer(
+    student: Student, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    same = "Write the caption of the last molecule."
+    prompts = [[{"role": "user", "content": f"{same} {rest}"}] for rest in ("A", "It is a metabolite, a phenol", "")]
+    settings: dict[str, Any] = {"max_new_tokens": 10, "batch_size": 2 * n, "n": n, "do_sample": n > 1, "seed": 3}
+    read: list[int] = []
+    opening = student._read_opening
+    monkeypatch.setattr(student, "_read_opening", lambda ids: read.append(len(ids)) or opening(ids))
+    shared = student.generate(prompts, **settings)
+    [tokens] = read  # once, for both batches
+    assert tokens >= len(student.format.text_ids(same))
+    monkeypatch.setattr("molreflect.agents.student.local.WORTH_SHARING", 10_000)
+    assert student.generate(prompts, **settings) == shared
+    assert len(read) == 1
+
+
 def test_a_model_with_a_sliding_window_answers_a_batch_as_alone() -> None:
     import torch
     from transformers import MistralConfig, MistralForCausalLM
