@@ -170,8 +170,8 @@ def test_nonsense_is_refused_in_one_line(
         ablate_noise(spoilt, tmp_path / "a", SETTINGS, config, cache=cache)
     with pytest.raises(InputError, match="its own are not verified"):
         ablate_noise(found.out / "runs/noise-0-seed-0-unverified", tmp_path / "b", SETTINGS, config, cache=cache)
-    with pytest.raises(InputError, match="with the errors of noisy:lexicon.*max_length"):
-        tight = config.changed(max_length=_longest_clean(found, config))
+    tight = config.changed(max_length=_longest_clean(found, config))
+    with pytest.raises(InputError, match=r"with the errors of noisy:lexicon.*max_length"):
         ablate_noise(sample_run.folder, tmp_path / "c", SETTINGS.changed(rates=(1.0,)), tight, cache=cache)
 
 
