@@ -37,12 +37,15 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=32)
     parser.add_argument("--batch-size", type=int, default=16, help="Sequences decoded together.")
     parser.add_argument("--tokens", type=int, default=96, help="Most tokens of an answer.")
+    parser.add_argument("--precision", default="fp32", help="Of the trainings in batches of one, two and four.")
     parser.add_argument("--skip-training", action="store_true")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="molreflect-"))
     try:
         run = options.run or distilled(folder)
         reached = [] if options.skip_training else [train(run, folder, options)]
+        if not options.skip_training:
+            batches(run, folder, options)
         reached.append(generate(run, options))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -74,16 +77,17 @@ def timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
 
 
 def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
-    import molreflect.training.student.train as ours
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_model, load_tokenizer, resolve_base
     from molreflect.training.examples.records import read_run
+    from molreflect.training.student.plan import plan, prepare
+    from molreflect.training.student.trainer import build_trainer
 
     config = settings(options)
     base = resolve_base(config.base)
     tokenizer = load_tokenizer(base)
-    prepared = ours.prepare(read_run(run), config, ChatFormat(tokenizer))
-    order = ours.plan(prepared.train, config, examples=options.steps * config.batch_size)
+    prepared = prepare(read_run(run), config, ChatFormat(tokenizer))
+    order = plan(prepared.train, config, examples=options.steps * config.batch_size)
     rows = [prepared.train[row].example for row, _ in order]
     tokens = sum(len(row.encoded.ids) for row in rows)
 
@@ -133,7 +137,7 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        return ours._trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
+        return build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
 
     seconds: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
     losses: dict[str, float] = {}
@@ -195,7 +199,66 @@ def generate(run: Path, options: argparse.Namespace) -> bool:
         speed = f"{written / b:.0f} tokens/s"
         print(f"  {kind:10} seconds     one by one {a:.1f}, batched {b:.1f} ({speed}): {a / b:.2f} times")
     print(f"  answers                {same} of {len(prompts)} the same")
+    shared_openings(student, asked, options)
+    precisions(options, asked, student)
     return verdict("batched generation, processor time", single / batched, GENERATION_BAR)
+
+
+def batches(run: Path, folder: Path, options: argparse.Namespace) -> None:
+    """Training the same examples one by one and several in a forward pass, those of similar length together."""
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer, resolve_base
+    from molreflect.training.examples.records import read_run
+    from molreflect.training.student.plan import plan, prepare
+    from molreflect.training.student.trainer import build_trainer
+
+    base = resolve_base(options.base)
+    tokenizer = load_tokenizer(base)
+    examples = 2 * options.steps
+    for size in (1, 2, 4):
+        steps = {"max_steps": examples // size, "batch_size": size, "precision": options.precision}
+        config = settings(options).changed(**steps)
+        prepared = prepare(read_run(run), config, ChatFormat(tokenizer))
+        order = plan(prepared.train, config, examples=examples)
+        tokens = sum(len(prepared.train[row].example.encoded.ids) for row, _ in order)
+        work = folder / f"batches-{size}"
+        work.mkdir()
+        trainer = build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
+        processor = timed(trainer.train)[1]
+        speed = f"{tokens / processor:.0f} tokens a second of processor time"
+        print(f"  batches of {size}           {speed} ({options.precision})")
+        del trainer
+
+
+def shared_openings(student: Any, asked: Callable[[int], Any], options: argparse.Namespace) -> None:
+    """What it brings to read once what all prompts begin with, in turns; no bar, but kept only while it pays."""
+    from molreflect.agents.student import local
+
+    kept, seconds = local.WORTH_SHARING, {"shared": 0.0, "each": 0.0}
+    for turn in range(options.rounds):
+        for name in ("shared", "each") if turn % 2 == 0 else ("each", "shared"):
+            local.WORTH_SHARING = kept if name == "shared" else sys.maxsize
+            seconds[name] += timed(lambda: asked(options.batch_size))[1]
+    local.WORTH_SHARING = kept
+    mean = {name: total / options.rounds for name, total in seconds.items()}
+    ratio = f"{mean['each'] / mean['shared']:.2f} times"
+    print(f"  shared opening         read once {mean['shared']:.1f} s, by each prompt {mean['each']:.1f} s: {ratio}")
+
+
+def precisions(options: argparse.Namespace, asked: Callable[[int], Any], student: Any) -> None:
+    """What bfloat16 weights bring on this machine; on a GPU they are the default already."""
+    import torch
+
+    if torch.cuda.is_available():
+        return
+    seconds = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        student.model.to(dtype)
+        seconds[dtype] = timed(lambda: asked(options.batch_size))[1]
+    student.model.to(torch.float32)
+    single, half = seconds[torch.float32], seconds[torch.bfloat16]
+    told = f"float32 {single:.1f} s of processor time, bfloat16 {half:.1f}: {single / half:.2f} times"
+    print(f"  precision              {told}")
 
 
 def verdict(what: str, ratio: float, bar: float) -> bool:

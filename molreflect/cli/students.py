@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +21,7 @@ from molreflect.cli.options import (
     Set,
     StartOver,
     Student,
+    grouped,
     listed,
     listed_integers,
     listed_numbers,
@@ -29,6 +31,10 @@ from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
+
+if TYPE_CHECKING:
+    from molreflect.training.ablation.noise_settings import NoiseSettings
+    from molreflect.training.ablation.settings import AblationSettings
 
 MAIN_ARMS = "written,icmt,sft,unverified"
 
@@ -191,12 +197,13 @@ def predict(
     print(out)
 
 
-def ablate(
-    run: Annotated[Path, typer.Argument(help="A run directory, distilled from the pair view.")],
-    out: Annotated[Path, typer.Option(help="Folder for everything; the same call goes on from it.")],
+@dataclass(frozen=True, kw_only=True)
+class AblationOptions:
+    """What an ablation compares, and how."""
+
     arms: Annotated[
         str, typer.Option(help="Arms, separated by commas; all are tested against 'written', or the first one.")
-    ] = MAIN_ARMS,
+    ] = MAIN_ARMS
     noise: Annotated[
         str | None,
         typer.Option(
@@ -204,23 +211,23 @@ def ablate(
             "verified against unverified alignments.",
             rich_help_panel=help.NOISE,
         ),
-    ] = None,
-    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42",
-    direction: Annotated[Directions, typer.Option(help="Which way, or both ways, each by itself.")] = Directions.BOTH,
+    ] = None
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "42"
+    direction: Annotated[Directions, typer.Option(help="Which way, or both ways, each by itself.")] = Directions.BOTH
     train_rows: Annotated[
         int | None,
         typer.Option(min=2, help="Records trained on; all that are left if not given.", rich_help_panel=help.SPLIT),
-    ] = None,
+    ] = None
     heldout_rows: Annotated[
         int, typer.Option(min=2, help="Records of other molecules to predict.", rich_help_panel=help.SPLIT)
-    ] = 60,
+    ] = 60
     row_tokens: Annotated[
         int | None,
         typer.Option(min=2, help="Leave out pairs of more tokens, in all arms.", rich_help_panel=help.SPLIT),
-    ] = None,
+    ] = None
     split_seed: Annotated[
         int, typer.Option(min=0, help="Which rows are held out and which are trained on.", rich_help_panel=help.SPLIT)
-    ] = 0,
+    ] = 0
     candidates: Annotated[
         int,
         typer.Option(
@@ -229,24 +236,56 @@ def ablate(
             help="Answers of each question; the verifier's choice is scored too.",
             rich_help_panel=help.CANDIDATES,
         ),
-    ] = 1,
+    ] = 1
     rerank: Annotated[
         str, typer.Option(help="Arms that give several answers, separated by commas.", rich_help_panel=help.CANDIDATES)
-    ] = "written",
+    ] = "written"
     curriculum: Annotated[
         Path | None, typer.Option(help="Run that the arm 'curriculum' begins with.", rich_help_panel=help.CURRICULUM)
-    ] = None,
+    ] = None
     curriculum_share: Annotated[
         float, typer.Option(help="Share of that arm's steps on it.", rich_help_panel=help.CURRICULUM)
-    ] = 0.25,
-    batch_size: BatchSize = 8,
+    ] = 0.25
+    batch_size: BatchSize = 8
     bootstrap: Annotated[
         int, typer.Option(min=1, help="Resamples for the intervals.", rich_help_panel=help.INTERVALS)
-    ] = 1000,
-    faithfulness: Annotated[bool, typer.Option(help="Judge the claims of the answers as well.")] = True,
+    ] = 1000
+    faithfulness: Annotated[
+        bool, typer.Option("--faithfulness/--no-faithfulness", help="Judge the claims of the answers as well.")
+    ] = True
     jobs: Annotated[
         int, typer.Option(min=1, max=64, help="Trainings at a time, each in a process with one thread.")
-    ] = 1,
+    ] = 1
+
+    def settings(self) -> AblationSettings | NoiseSettings:
+        """Check them.
+
+        Raises:
+            InputError: They make no ablation.
+        """
+        from molreflect.training.ablation.noise_settings import NoiseSettings
+        from molreflect.training.ablation.settings import AblationSettings
+
+        same = ("train_rows", "heldout_rows", "row_tokens", "split_seed", "candidates", "batch_size", "bootstrap")
+        common: dict[str, Any] = {name: getattr(self, name) for name in (*same, "faithfulness", "curriculum_share")}
+        common |= {
+            "seeds": listed_integers(self.seeds, "seeds"),
+            "directions": self.direction.each,
+            "rerank": listed(self.rerank, "rerank"),
+            "curriculum": None if self.curriculum is None else str(self.curriculum),
+        }
+        if self.noise is None:
+            return AblationSettings(arms=listed(self.arms, "arms"), **common)
+        if self.arms != MAIN_ARMS:
+            raise InputError("--noise compares verified with unverified alignments and takes no --arms")
+        return NoiseSettings(rates=listed_numbers(self.noise, "noise"), **common)
+
+
+@grouped
+def ablate(
+    run: Annotated[Path, typer.Argument(help="A run directory, distilled from the pair view.")],
+    out: Annotated[Path, typer.Option(help="Folder for everything; the same call goes on from it.")],
+    options: AblationOptions,
     config: Config = None,
     settings: Set = None,
     as_json: AsJson = False,
@@ -261,38 +300,17 @@ def ablate(
     from molreflect.training.ablation.noise import ablate_noise
     from molreflect.training.ablation.noise_settings import NoiseSettings
     from molreflect.training.ablation.run import ablate as run_ablation
-    from molreflect.training.ablation.settings import AblationSettings
     from molreflect.training.config import load_config
 
-    if noise is not None and arms != MAIN_ARMS:
-        raise InputError("--noise compares verified with unverified alignments and takes no --arms")
-    chosen_arms = {} if noise is not None else {"arms": listed(arms, "arms")}
-    common: dict[str, Any] = dict(
-        **chosen_arms,
-        seeds=listed_integers(seeds, "seeds"),
-        directions=direction.each,
-        train_rows=train_rows,
-        heldout_rows=heldout_rows,
-        row_tokens=row_tokens,
-        split_seed=split_seed,
-        candidates=candidates,
-        rerank=listed(rerank, "rerank"),
-        batch_size=batch_size,
-        bootstrap=bootstrap,
-        faithfulness=faithfulness,
-        curriculum=None if curriculum is None else str(curriculum),
-        curriculum_share=curriculum_share,
-    )
-    errors = None if noise is None else NoiseSettings(rates=listed_numbers(noise, "noise"), **common)
-    chosen = AblationSettings(**common) if errors is None else errors
+    chosen = options.settings()
     effective = load_config(config, settings or [])
     say_threads()
     with kept(lambda: f"what is trained and predicted is kept in {out}; the same command goes on"), steps() as shown:
-        how: dict[str, Any] = {"cache": Settings().cache, "jobs": jobs, "progress": shown.progress}
+        how: dict[str, Any] = {"cache": Settings().cache, "jobs": options.jobs, "progress": shown.progress}
         result: Any = (
-            run_ablation(run, out, chosen, effective, **how)
-            if errors is None
-            else ablate_noise(run, out, errors, effective, **how)
+            ablate_noise(run, out, chosen, effective, **how)
+            if isinstance(chosen, NoiseSettings)
+            else run_ablation(run, out, chosen, effective, **how)
         )
     print_json(result.data) if as_json else print(result.table)
     say(f"ablation: {out}")
