@@ -18,7 +18,6 @@ from molreflect.agents.models.lexicon_teacher import NAME as LEXICON
 from molreflect.agents.schemas import PairRecord
 from molreflect.conversations import OFFLINE
 from molreflect.graphs.align_pair import PairAligner, open_aligner
-from molreflect.settings import Settings
 from molreflect.tools.errors import InputError
 from molreflect.tools.facts.molecules import MoleculeRead, read_words
 from molreflect.tools.views.html import alignment_html
@@ -103,8 +102,8 @@ class Aligners:
                 options: dict[str, Any] = {} if teacher == LEXICON else {"base_url": self._site.base_url}
                 self._opened[teacher] = self._stack.enter_context(
                     open_aligner(
-                        teacher=teacher, resources=self._site.desk.resources, cache=Settings().cache,
-                        home=self._site.home, trace=how["trace"], private=how["private"], **options,
+                        teacher=teacher, resources=self._site.desk.resources, home=self._site.home,
+                        trace=how["trace"], private=how["private"], **options,
                     )
                 )  # fmt: skip
             return self._opened[teacher]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -15,7 +16,6 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
-from molreflect.conversations import kept_conversations
 from molreflect.graphs.conversation.conversation import kept_question
 from molreflect.graphs.conversation.events import Event, StepEnded, StepStarted, TextPiece
 from molreflect.graphs.conversation.memory import ConversationStore, Found, Thread
@@ -62,17 +62,19 @@ def open_conversations(site: Site, stack: ExitStack) -> APIRouter:
     stack.callback(turns.close)
     router = APIRouter(prefix=AT)
     _add_pages(router, site, turns)
-    _add_answers(router, turns)
-    _add_changes(router, turns)
+    _add_answers(router, site.home, turns)
+    _add_changes(router, site.home)
     return router
 
 
 def _add_pages(router: APIRouter, site: Site, turns: LiveTurns) -> None:
+    home = site.home
+
     @router.get("", response_class=HTMLResponse)
     def page(name: str = "", text: str = "") -> str:
         live = turns.of(name) if name else None
         follows = live is not None and not live.over
-        with kept_conversations() as kept:
+        with ConversationStore(home) as kept:
             messages = kept.messages(name) if name else []
             threads = kept.threads()
             entries = _entries(kept, text)
@@ -91,11 +93,11 @@ def _add_pages(router: APIRouter, site: Site, turns: LiveTurns) -> None:
 
     @router.get("/kept", response_class=HTMLResponse)
     def kept_list(name: str = "", text: str = "") -> str:
-        with kept_conversations() as kept:
+        with ConversationStore(home) as kept:
             return part("conversation_parts.html", "kept", _entries(kept, text), name, text)
 
 
-def _add_answers(router: APIRouter, turns: LiveTurns) -> None:
+def _add_answers(router: APIRouter, home: Path, turns: LiveTurns) -> None:
     @router.post("/ask")
     def ask(
         question: Annotated[str, Form(max_length=MAX_QUESTION)] = "",
@@ -121,7 +123,7 @@ def _add_answers(router: APIRouter, turns: LiveTurns) -> None:
     ) -> AsyncIterator[ServerSentEvent]:
         turn = turns.by_key(key)
         async for number, event in turn.follow(last_event_id or 0, lambda: goes_on(request)):
-            kind, told = await run_in_threadpool(_told, turn, event)
+            kind, told = await run_in_threadpool(_told, home, turn, event)
             yield ServerSentEvent(data=told, event=kind, id=str(number))
         if turn.over:
             yield ServerSentEvent(data={}, event="over")
@@ -133,16 +135,16 @@ def _add_answers(router: APIRouter, turns: LiveTurns) -> None:
         return JSONResponse({})
 
 
-def _add_changes(router: APIRouter, turns: LiveTurns) -> None:
+def _add_changes(router: APIRouter, home: Path) -> None:
     @router.post("/rename")
     def rename(name: Annotated[str, Form()], to: Annotated[str, Form()]) -> RedirectResponse:
-        with kept_conversations() as kept:
+        with ConversationStore(home) as kept:
             kept.rename(kept.find(name), to.strip())
         return RedirectResponse(f"{AT}?name={quote(to.strip())}", status_code=303)
 
     @router.post("/delete")
     def delete(name: Annotated[str, Form()]) -> RedirectResponse:
-        with kept_conversations() as kept:
+        with ConversationStore(home) as kept:
             kept.delete(kept.find(name))
         return RedirectResponse(AT, status_code=303)
 
@@ -183,7 +185,7 @@ def step_parts(step: ToolStep) -> dict[str, Any]:
     }
 
 
-def _told(turn: LiveTurn, event: Event | Failed) -> tuple[str, dict[str, Any]]:
+def _told(home: Path, turn: LiveTurn, event: Event | Failed) -> tuple[str, dict[str, Any]]:
     """Write an event for the page: its kind, and what the page puts where."""
     if isinstance(event, StepStarted):
         step = ToolStep(event.call_id, event.name, event.arguments)
@@ -196,7 +198,7 @@ def _told(turn: LiveTurn, event: Event | Failed) -> tuple[str, dict[str, Any]]:
         return "text", {"text": event.text}
     if isinstance(event, Failed):
         return "failed", {"html": part("conversation_parts.html", "failed", event.why)}
-    with kept_conversations() as kept:  # as a page that is loaded anew shows it
+    with ConversationStore(home) as kept:  # as a page that is loaded anew shows it
         (told,) = turns_of(kept.messages(turn.thread, turns=1))
     told.number = 0
     return "answer", {"html": turn_html(told, event.notices)}

@@ -85,12 +85,12 @@ def _row(number: int, phrase: PhraseInMolecules, colour: tuple[int, bool] | None
     if shade and phrase.verdict in (Verdict.REFUTED, Verdict.UNCHECKED):
         shade = f"lit-{phrase.verdict}"
     places = [
-        {"molecule": molecule, "atoms": " ".join(map(str, sorted({i for place in found for i in place})))}
+        (molecule, " ".join(map(str, sorted({i for place in found for i in place}))))
         for molecule, found in enumerate(phrase.atoms)
         if found
     ]
     beside = len(phrase.atoms) > 1
-    atoms = [(f"atoms in {p['molecule'] + 1}" if beside else "atoms", p["atoms"], False) for p in places]
+    atoms = [(f"atoms in {molecule + 1}" if beside else "atoms", there, False) for molecule, there in places]
     return {
         "n": number,
         "phrase": phrase.phrase,
@@ -102,7 +102,7 @@ def _row(number: int, phrase: PhraseInMolecules, colour: tuple[int, bool] | None
         "why": phrase.why,
         "colour": shade,
         "atoms": "",
-        "places": places,
+        "places": [{"molecule": molecule, "atoms": there} for molecule, there in places],
         "details": [*phrase.details, *atoms],
     }
 
