@@ -19,6 +19,8 @@ from molreflect.tools.storage import encodable
 
 MALFORMED = "malformed"
 """Key of a message's `additional_kwargs` that says why it could not be read."""
+WRITE_LESS = ", so write less"
+"""What a model is told, and nobody else, whose answer was cut off."""
 MAX_CALLS = 128
 """Most calls of one answer that are carried out; a model that makes more at once is told so."""
 NOTHING_SAID = "(an empty answer)"

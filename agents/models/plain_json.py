@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from molreflect.agents.models.history import MALFORMED
+from molreflect.agents.models.history import MALFORMED, WRITE_LESS
 from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.agents.prompts import protocol
 from molreflect.agents.schemas import SUBMIT
@@ -102,7 +102,7 @@ class PlainJsonModel(RuleModel):
         except ValueError as error:
             problem = str(error)
             if metadata.get("finish_reason") in ("length", "max_tokens") or metadata.get("stop_reason") == "max_tokens":
-                problem += "; it was cut off at its limit of tokens, so write less"
+                problem += f"; it was cut off at its limit of tokens{WRITE_LESS}"
             return AIMessage(**made, response_metadata=metadata, additional_kwargs={MALFORMED: problem})
         call = {"name": name, "args": arguments, "id": f"json-{number}"}
         return AIMessage(**made, response_metadata=metadata, tool_calls=[call])

@@ -34,6 +34,7 @@ from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.models.tokens import APPROXIMATION, TokenCounter
 from molreflect.agents.prompts import mend
 from molreflect.agents.prompts.align import SYSTEM
+from molreflect.agents.prompts.data import read_block
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, Limits, RunMeter
 from molreflect.agents.teacher.calls import (
@@ -240,12 +241,13 @@ class BudgetMiddleware(AgentMiddleware[AgentState[AlignmentDraft], Ledger, Align
             return response  # the alignments are submitted, or tools are to be called
         ledger = request.runtime.context
         ledger.malformed += 1
-        problem = _one_line(str(refused[0].content)) if refused else describe_problem(answer)
         if ledger.malformed > ledger.limits.mends:
+            problem = _problem_in(str(refused[0].content)) if refused else describe_problem(answer)
             raise MalformedError(problem, last_answer([answer]), classify_fault(answer))
         if refused:  # the tool's answer says what is wrong, and the agent asks again
             return ModelResponse([_submission_of(answer), *refused])
-        again: Command[Any] = Command(update={"messages": [HumanMessage(mend.request(problem))], "jump_to": "model"})
+        told = HumanMessage(mend.request(describe_problem(answer, advises=True)))
+        again: Command[Any] = Command(update={"messages": [told], "jump_to": "model"})
         return ExtendedModelResponse(response, again)
 
     def _call(
@@ -279,6 +281,14 @@ def _explain_malformed(error: Exception) -> str:
         for fault in invalid.errors(include_url=False, include_context=False, include_input=False)
     ]
     return mend.request(_one_line(f"it does not fit the schema of {SUBMIT}: {'; '.join(places)}"))
+
+
+def _problem_in(told: str) -> str:
+    """Read the problem alone out of what `_explain_malformed` says to a model."""
+    try:
+        return _one_line(str(read_block(told)["problem"]))
+    except (ValueError, LookupError):  # it is the agent's own explanation
+        return _one_line(told)
 
 
 def _submission_of(answer: AIMessage) -> AIMessage:

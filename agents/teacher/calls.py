@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from molreflect.agents.errors import shortened
-from molreflect.agents.models.history import MALFORMED
+from molreflect.agents.models.history import MALFORMED, WRITE_LESS
 from molreflect.agents.models.tokens import TokenCounter, text_of
 from molreflect.agents.schemas import SUBMIT, AlignmentDraft, Usage
 from molreflect.agents.teacher.budget import Ledger, add
@@ -136,17 +136,25 @@ class MeteredCalls:
         return self.tool_tokens + self.counter.messages(shown)
 
 
-def describe_problem(answer: AIMessage) -> str:
-    """Say why a message without a usable call is no answer."""
+def describe_problem(answer: AIMessage, *, advises: bool = False) -> str:
+    """Say why a message without a usable call is no answer.
+
+    Args:
+        answer: The message.
+        advises: Say to the model, too, what to do about it.
+    """
     known = answer.additional_kwargs.get(MALFORMED)
     if known is not None:
-        return str(known)
+        return str(known) if advises else str(known).removesuffix(WRITE_LESS)
     if answer.invalid_tool_calls:
         call = answer.invalid_tool_calls[0]
         return f"the arguments of its call of {call['name']} are no JSON: {shorten(str(call['args']), 200)}"
     cut = answer.response_metadata.get("finish_reason") in ("length", "max_tokens")
-    ending = "; it was cut off at its limit of tokens, so write less" if cut else ""
-    return f"it calls no tool; call {SUBMIT} with your alignments, an empty list where there are none{ending}"
+    ending = "; it was cut off at its limit of tokens" if cut else ""
+    if not advises:
+        return f"it calls no tool{ending}"
+    less = WRITE_LESS if cut else ""
+    return f"it calls no tool; call {SUBMIT} with your alignments, an empty list where there are none{ending}{less}"
 
 
 def classify_fault(answer: AIMessage) -> FailureKind:

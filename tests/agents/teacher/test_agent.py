@@ -152,6 +152,8 @@ def test_an_answer_that_cannot_be_used_is_sent_back_so_often_and_then_kept_as_it
     assert len(model.seen) == mends + 1
     assert raw in caught.value.raw
     assert "\n" not in str(caught.value)
+    for said_to_the_model in ("<data>", "Your answer", "with your alignments", "write less"):
+        assert said_to_the_model not in caught.value.reason
     assert caught.value.usage.calls == mends + 1
 
 

@@ -73,7 +73,7 @@ def habits(body: dict[str, Any]) -> Reply:
         (choice,) = said["choices"]
         delta = choice.pop("message")
         delta["tool_calls"][0]["index"] = 0
-        piece = {"id": "c", "model": "m", "choices": [{**choice, "delta": delta}]}
+        piece = {"id": "c", "model": "m", "choices": [{**choice, "delta": delta}], "usage": said["usage"]}
         return Reply(b"data: " + json.dumps(piece).encode() + b"\n\n", headers={"Content-Type": "text/event-stream"})
     return Reply(json.dumps(said).encode())
 
@@ -85,6 +85,12 @@ RARER = (
     Reply(b'{"choices": [{"index": 0, "message": null}]}'),
     error(408, "too slow"),
     error(529, "overloaded"),
+    error(429, "used up", **{"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "30ms"}),
+    error(429, "slow down", **{"Retry-After": "-3"}),
+    Reply(b"\x28\xb5\x2f\xfd", headers={"Content-Encoding": "zstd"}),
+    Reply(b"null"),
+    Reply(b"", 204),
+    Reply(b"", 307, {"Location": "/v1/chat/completions"}),
     habits,
 )
 """More of them, which pass as well."""
