@@ -31,6 +31,9 @@ from molreflect.agents.teacher.calls import (
     describe_problem,
     last_answer,
 )
+from molreflect.agents.teacher.direct_callbacks import DirectCallbacks
+
+_Callbacks = CallbackManager | DirectCallbacks
 
 
 class RuleAgent:
@@ -75,7 +78,7 @@ class RuleAgent:
             CapReachedError: The run has spent what it may.
         """
         settings = config or {}
-        run = get_callback_manager_for_config(settings).on_chain_start(None, inputs, name=self._name)
+        run = _callbacks_of(settings).on_chain_start(None, inputs, name=self._name)
         try:
             answer = {"structured_response": self._work(inputs["messages"], settings, context, run.get_child())}
         except BaseException as error:
@@ -85,7 +88,7 @@ class RuleAgent:
         return answer
 
     def _work(
-        self, asked: Sequence[BaseMessage], config: RunnableConfig, ledger: Ledger, told: CallbackManager
+        self, asked: Sequence[BaseMessage], config: RunnableConfig, ledger: Ledger, told: _Callbacks
     ) -> AlignmentDraft:
         messages: list[BaseMessage] = [self._system, *asked]
         while True:
@@ -98,14 +101,14 @@ class RuleAgent:
                 raise MalformedError(describe_problem(answer), last_answer([answer]), classify_fault(answer))
             messages += [self._call(call, config, told) for call in answer.tool_calls]
 
-    def _next(self, messages: list[BaseMessage], ledger: Ledger, told: CallbackManager) -> AIMessage:
+    def _next(self, messages: list[BaseMessage], ledger: Ledger, told: _Callbacks) -> AIMessage:
         """Ask the model, within the budgets."""
         estimate = self._calls.allow(ledger, messages)
         return self._calls.make(
             ledger, messages, estimate, lambda: self._ask(messages, told), lambda answer: [answer], gated=False
         )
 
-    def _ask(self, messages: list[BaseMessage], told: CallbackManager) -> AIMessage:
+    def _ask(self, messages: list[BaseMessage], told: _Callbacks) -> AIMessage:
         (run,) = told.on_chat_model_start(self._described, [messages], invocation_params=self._parameters)
         try:
             answer = self._model.next_message(messages)
@@ -115,7 +118,7 @@ class RuleAgent:
         run.on_llm_end(LLMResult(generations=[[ChatGeneration(message=answer)]]))
         return answer
 
-    def _call(self, call: ToolCall, config: RunnableConfig, told: CallbackManager) -> ToolMessage:
+    def _call(self, call: ToolCall, config: RunnableConfig, told: _Callbacks) -> ToolMessage:
         """Run a tool; a mistake in its arguments is its answer, as any model is told it."""
         name, arguments = call["name"], call["args"]
         tool = self._tools.get(name)
@@ -135,6 +138,11 @@ class RuleAgent:
         message = ToolMessage(content, name=name, tool_call_id=call["id"])
         run.on_tool_end(message)
         return message
+
+
+def _callbacks_of(config: RunnableConfig) -> _Callbacks:
+    found: Any = config.get("callbacks")
+    return found if isinstance(found, DirectCallbacks) else get_callback_manager_for_config(config)
 
 
 class _Tool:

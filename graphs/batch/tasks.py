@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
+from langsmith.utils import tracing_is_enabled
 
 from molreflect.agents.errors import CapReachedError, TeacherError
 from molreflect.agents.models.responses import asking_anew
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord, Usage, Version
-from molreflect.graphs.alignment.graph import build_alignment_graph
+from molreflect.agents.teacher.rule_agent import RuleAgent
+from molreflect.graphs.alignment.graph import Part, build_alignment_graph, build_alignment_walk
 from molreflect.graphs.alignment.state import AlignmentContext, AlignmentState
 from molreflect.graphs.alignment.traced import setup_of, trace_start
 from molreflect.graphs.runs.store import RunRow
@@ -105,7 +108,10 @@ class Worker:
         """
         self.context, self.traces = context, traces
         self.setup = {} if traces is None else setup_of(context)
-        self.graphs = {"draft": build_alignment_graph(part="draft"), "reflect": build_alignment_graph(part="reflect")}
+        # Whoever has LangSmith trace everything is told by LangChain's managers, and so by LangGraph's engine.
+        walked = isinstance(context.teacher.agent, RuleAgent) and not tracing_is_enabled()
+        build: Callable[[Part], Any] = build_alignment_walk if walked else _compiled
+        self.graphs = {"draft": build("draft"), "reflect": build("reflect")}
 
     def __call__(self, task: Task) -> Outcome:
         """Run one part of the graph for one pair.
@@ -148,6 +154,10 @@ class Worker:
         if task.part == "draft":
             return Finished(draft_to_json(final), final.get("record"), seconds)
         return Finished(None, final["record"], seconds)
+
+
+def _compiled(part: Part) -> Any:
+    return build_alignment_graph(part=part)
 
 
 def _unexpected(error: Exception) -> Failure:
