@@ -1,7 +1,7 @@
 """LangChain's callbacks, told without its managers, for agents whose own steps take less time than a manager does.
 
-A manager copies handlers, tags and metadata at every step, and prepares for handlers that are coroutines, are to be left
-out or must not raise. Here a few handlers that are none of these are told what happens, in the same words.
+A manager copies handlers, tags and metadata at every step, and prepares for handlers that are coroutines, are to be
+left out or must not raise. Here a few handlers that are none of these are told what happens, in the same words.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ class DirectCallbacks:
         for conversation in messages:
             run = DirectRun(self._handlers, uuid4(), self._parent)
             for handler in self._handlers:
-                handler.on_chat_model_start(
-                    serialized, [conversation], run_id=run.id, parent_run_id=run.parent, **told
-                )
+                handler.on_chat_model_start(serialized, [conversation], run_id=run.id, parent_run_id=run.parent, **told)
             runs.append(run)
         return runs
 

@@ -1,8 +1,8 @@
 """The alignment graph walked node by node, for teachers that follow rules.
 
 LangGraph's engine plans every step anew, copies the state through its channels and makes callback managers for each
-node: some 2 ms a pair, which is a tenth of what rules and chemistry take. The way, the nodes and what callbacks are told
-are read off the same `StateGraph`, so that there is one description of it.
+node: some 2 ms a pair, which is a tenth of what rules and chemistry take. Nodes and edges are read off the same
+`StateGraph`, so that there is one description of the way.
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ class Walk:
         self._steps: dict[str, Step] = {node: spec.runnable.func for node, spec in graph.nodes.items()}  # type: ignore[union-attr]
         self._onward = {node: _onward(graph, node) for node in (START, *graph.nodes)}
 
-    def invoke(
-        self, state: AlignmentState, config: RunnableConfig, *, context: AlignmentContext
-    ) -> dict[str, Any]:
+    def invoke(self, state: AlignmentState, config: RunnableConfig, *, context: AlignmentContext) -> dict[str, Any]:
         """Go the whole way, as the compiled graph does.
 
         Args:
