@@ -12,7 +12,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -104,6 +104,7 @@ class Packer:
         return chr(_FIRST_PIECE + number)
 
 
+@lru_cache(maxsize=65_536, typed=True)  # the same few hundred values make up most of a thousand cards
 def _marked(value: Any) -> Any:
     """Mark a value of a template as what it is when escaped, unless it is a word of ours or a part of the template."""
     if value in _WORDS or (isinstance(value, Markup) and _PRIVATE.search(value)):

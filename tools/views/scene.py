@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from molreflect.tools.views.layout import Halo
+from molreflect.tools.views.layout import Halo, bonded_pairs
 from molreflect.tools.views.structure import FONT, LENGTH, LINE, SMALL, Letter, Line, Structure
 from molreflect.tools.views.theme import LIGHT, PALETTE, ROUNDS, look
 
@@ -67,7 +67,7 @@ def scene_of(
         name: What the drawing shows, in words.
     """
     points = [(_units(x - corner[0]), _units(y - corner[1])) for x, y in drawn.points]
-    bonds = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in drawn.mol.GetBonds()]
+    bonds = bonded_pairs(drawn.mol)
     numbers = {frozenset(pair): number for number, pair in enumerate(bonds)}
     steps = [(x - a, y - b) for (x, y), (a, b) in zip(points, [(0, 0), *points], strict=False)]
     return {
@@ -125,6 +125,9 @@ def svg_of(scene: Scene, *, more: Sequence[str] = (), titles: Sequence[str] = ()
 
 # --- the table
 
+_STRAIGHT = frozenset("MLZ")
+"""Commands of paths that are made of straight strokes."""
+
 
 def _units(length: float) -> int:
     return round(length * UNITS)
@@ -141,16 +144,16 @@ def _line(line: Line, points: Sequence[Point], bonds: Sequence[tuple[int, int]],
     number = int(text)
     origin = points[bonds[number][0] if kind == "bond" else number]
     path: Any
-    if any(letter not in "MLZ" for letter, _ in line.commands):
+    if any(letter not in _STRAIGHT for letter, _ in line.commands):
         path = "".join(
             c + " ".join(str(_units(n - corner[i % 2])) for i, n in enumerate(ns)) for c, ns in line.commands
         )
     else:
         path = _strokes(line.commands, origin)
-        if kind == "bond":
-            x, y = (b - a for a, b in zip(*(points[atom] for atom in bonds[number]), strict=True))
-            there, back = (0, 0, x, y), (x, y, -x, -y)
-            if len(path) == 1 and any(_near(path[0], way) for way in (there, back)):
+        if kind == "bond" and len(path) == 1 and len(path[0]) == 4:
+            far = points[bonds[number][1]]
+            x, y = UNITS * (far[0] - origin[0]), UNITS * (far[1] - origin[1])
+            if _near(path[0], (0.0, 0.0, x, y)) or _near(path[0], (x, y, -x, -y)):
                 path = 0
     width = _units(line.width)
     other: list[Any] = [int(line.filled), 0 if abs(width - STYLE["line"]) < 2 else width, line.dashes]
@@ -166,19 +169,22 @@ def _strokes(commands: Sequence[tuple[str, Sequence[float]]], origin: Point) -> 
         if letter == "Z":
             strokes[-1].append(1)
             continue
-        for point in zip(numbers[::2], numbers[1::2], strict=True):
-            before = origin if letter == "M" else last
-            step = [_units(point[0] - before[0]), _units(point[1] - before[1])]
-            if letter == "M":
+        moves = letter == "M"
+        for x, y in zip(numbers[::2], numbers[1::2], strict=True):
+            before_x, before_y = origin if moves else last
+            step = [round((x - before_x) * UNITS), round((y - before_y) * UNITS)]
+            if moves:
                 strokes.append(step)
             else:
                 strokes[-1] += step
-            last = point
+            last = (x, y)
     return strokes
 
 
 def _near(stroke: Sequence[int], way: Sequence[float]) -> bool:
-    return len(stroke) == 4 and all(abs(a - b * UNITS) < 1.5 for a, b in zip(stroke, way, strict=True))
+    """Whether a stroke of four numbers is this way, in units."""
+    (a, b, c, d), (p, q, r, t) = stroke, way
+    return abs(a - p) < 1.5 and abs(b - q) < 1.5 and abs(c - r) < 1.5 and abs(d - t) < 1.5
 
 
 def _label(name: str, letters: Sequence[Letter], points: Sequence[Point], corner: Point) -> list[Any]:

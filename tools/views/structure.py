@@ -127,6 +127,7 @@ def draw_structure(mol: Chem.Mol, *, atom_numbers: bool = False) -> Structure:
     return Structure(mol, points, tuple(lines), _labels(letters, points))
 
 
+@lru_cache(maxsize=4_096)
 def _name(classes: str) -> str:
     return next((c for c in classes.split() if c.startswith("bond-")), classes.split()[0])
 
@@ -142,6 +143,7 @@ def _letter(attributes: dict[str, str], text: str) -> Letter:
     return Letter(text.replace("-", "\u2212"), float(attributes["x"]), float(attributes["y"]), size)
 
 
+@lru_cache(maxsize=4_096)
 def text_width(text: str) -> float:
     """How wide a text is about, as a share of its size."""
     return sum(_WIDTHS.get(letter, 0.72) for letter in text)
