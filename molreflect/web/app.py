@@ -43,7 +43,9 @@ def build_app(
 
 
 async def _mistake(request: Request, error: Exception) -> Response:
-    return HTMLResponse(render("message.html", title="This cannot be shown", message=str(error)), status_code=404)
+    reading = request.method in ("GET", "HEAD")
+    title = "This cannot be shown" if reading else "This cannot be done"
+    return HTMLResponse(render("message.html", title=title, message=str(error)), status_code=404 if reading else 400)
 
 
 async def _unfit(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Header, Request
+from fastapi import APIRouter, Depends, Form, Header, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from markupsafe import Markup
@@ -117,11 +117,17 @@ def _add_answers(router: APIRouter, home: Path, turns: LiveTurns) -> None:
             status_code=202,
         )
 
+    def known(key: str) -> LiveTurn:
+        return turns.by_key(key)
+
+    found = Depends(known)  # before the answer begins, so that it can still be a refusal
+
     @router.get("/events/{key}", response_class=EventSourceResponse)
     async def events(
-        request: Request, key: str, last_event_id: Annotated[int | None, Header()] = None
+        request: Request,
+        turn: LiveTurn = found,
+        last_event_id: Annotated[int | None, Header()] = None,
     ) -> AsyncIterator[ServerSentEvent]:
-        turn = turns.by_key(key)
         async for number, event in turn.follow(last_event_id or 0, lambda: goes_on(request)):
             kind, told = await run_in_threadpool(_told, home, turn, event)
             yield ServerSentEvent(data=told, event=kind, id=str(number))
