@@ -232,7 +232,7 @@ def _decided(shelf: Shelf, name: str, form: Mapping[str, str]) -> str:
         judgement = Judgement.ACCEPT
     elif choice == "reject":
         judgement = Judgement.REJECT
-        given = form.get("reason", "")
+        given = form.get("why", "")
         if item.alignment["verdict"] == Verdict.SUPPORTED:
             if given not in _WHY_WRONG:
                 raise InputError(f"{given!r} is no reason to reject; it is one of {', '.join(_WHY_WRONG)}")
@@ -250,7 +250,7 @@ def _decided(shelf: Shelf, name: str, form: Mapping[str, str]) -> str:
         store.keep(decision)
     kept = {key: form[key] for key in _FILTERS if form.get(key)}
     following = ReviewQueue(index, runs.filter_of(kept)).after(item, reviewer)
-    said = f"{shorten(item.alignment['phrase'], 60)}: {judgement}"
+    said = f"{judgement}: {shorten(item.alignment['phrase'], 60)}"
     asked = kept | {"reviewer": reviewer, "said": said}
     return address(name, **asked, key=following.key if following else "")
 

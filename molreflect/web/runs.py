@@ -144,7 +144,7 @@ _STEPS = {
     "structural": "speak of structure",
     "drafted": "tied to a pattern",
     "verified": "decided by chemistry",
-    "supported": "supported",
+    "supported": "borne out",
 }
 
 
