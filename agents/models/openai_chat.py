@@ -17,9 +17,9 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessage, BaseMessage, InvalidToolCall
 from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
+from openai import BaseModel
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from pydantic import BaseModel
 
 from molreflect.agents.errors import keep_answer
 from molreflect.agents.models.transport import MAX_REDIRECTS, PACKINGS, BoundedTransport
