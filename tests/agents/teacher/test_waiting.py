@@ -97,4 +97,4 @@ def test_a_cap_on_time_ends_a_wait_in_other_processes_too() -> None:
 @pytest.mark.parametrize("name", ["patience", "requests_per_minute", "tokens_per_minute"])
 def test_a_bound_that_is_no_number_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="nan"):
-        EndpointPolicy(**{name: float("nan")})
+        EndpointPolicy(**{name: float("nan")})  # type: ignore[arg-type]
