@@ -174,7 +174,7 @@ def build_router(desk: Desk, home: Path, *, turns: Workers, workers: Workers) ->
         summary="Ask a question, and be told what happens as it happens",
         description=_STREAM,
         response_class=StreamingResponse,
-        responses=responses(409, 424) | {200: {"description": _STREAM, "content": {EVENTS: {"schema": _TEXT}}}},
+        responses=responses(409, 424) | {200: {"description": _STREAM, "content": {EVENTS: {"itemSchema": _EVENT}}}},
     )
     async def ask_streamed(asked: Asked) -> StreamingResponse:
         events = turn_events(desk, turns, asked.question, asked.thread)
@@ -247,7 +247,14 @@ def _add_kept(router: APIRouter, home: Path, workers: Workers) -> None:
         await workers.call(deleted)
 
 
-_TEXT = {"type": "string"}
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["step_started", "step_ended", "text", "answer", "problem"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
 
 
 def _require(store: ConversationStore, name: str) -> None:
