@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help setup demo wordnet test lint types contract check docs clean
+.PHONY: help setup demo wordnet test lint types contract check docs mcpb clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -46,6 +46,9 @@ contract: setup  ## import-linter: molreflect -> training -> graphs -> agents ->
 	$(BIN)/lint-imports
 
 check: lint types contract test  ## Everything CI runs
+
+mcpb: setup  ## Build the bundle of the MCP server that hosts install, dist/*.mcpb
+	$(BIN)/python scripts/build_mcpb.py dist
 
 clean:  ## Remove what can be made again (not .venv)
 	rm -rf runs/demo .cache build dist *.egg-info

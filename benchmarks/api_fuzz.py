@@ -1,4 +1,4 @@
-"""Ask the JSON API what its description allows, and what it does not: no server error, no answer that breaks its schema.
+"""Ask the JSON API what its description allows, and what it does not: no server error, no answer against its schema.
 
     python benchmarks/api_fuzz.py --examples 100
 
