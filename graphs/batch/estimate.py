@@ -125,12 +125,11 @@ def estimate_corpus(
         index = prepared.ready()
         prepared_seconds = time.perf_counter() - began
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="molreflect-estimate-")))
-        hash_ = index.index_hash if index is not None else ""
         kept = _look_up_answers(corpus, prepared, voice, folder / "whole", stack, cache, progress)
         unknown = [pair for pair in corpus.pairs if kept is None or pair.id in kept.used]
         chosen = spread(unknown, sample) if unknown else []
         part = replace(corpus, pairs=tuple(chosen), bad_rows=())
-        opened = open_run(folder / "run", part, settings, index_hash=hash_, resume=False)
+        opened = open_run(folder / "run", part, settings, index_hash=index.index_hash if index else "", resume=False)
         store = stack.enter_context(contextlib.closing(opened))
         teacher = voice.teacher(prepared.resources, stack, voice.meter(stack), cache=cache)
         neighbours = _Neighbours(corpus, prepared, settings, teacher, kept) if kept is not None else None

@@ -290,22 +290,9 @@ class CorpusEvidence:
 
     @cached_property
     def _library(self) -> FragmentLibrary:
-        places = self._to_cut()
+        places = _to_cut(len(self.corpus.pairs), self._rows_of_key, self._patterns.sample)
         read = lambda: [read_molecule(self.corpus.pairs[row].smiles).mol for row in places]  # noqa: E731
         return FragmentLibrary.cached(self._folder, self.corpus.fingerprint, places, read)
-
-    def _to_cut(self) -> list[int]:
-        """0-based rows whose molecules are cut, ascending."""
-        pairs = len(self.corpus.pairs)
-        if pairs <= CUT_MOLECULES:
-            return list(range(pairs))
-        chosen: dict[int, None] = {}
-        mined = (item for item in self._rows_of_key.items() if len(item[1]) >= MIN_PAIRS)
-        for _, rows in sorted(mined, key=lambda item: (len(item[1]), item[0])):
-            step = max(len(rows) // CUT_OF_A_PHRASE, 1)
-            chosen.update(dict.fromkeys(rows[::step][:CUT_OF_A_PHRASE].tolist()))
-        chosen.update(dict.fromkeys(self._patterns.sample.tolist()))
-        return sorted(list(chosen)[:CUT_MOLECULES])
 
     def mine(
         self,
@@ -348,6 +335,25 @@ class CorpusEvidence:
             self.library, rows, count, len(self.corpus.pairs), min_recall=min_recall, fallback_recall=fallback_recall
         )
         return found[:limit]
+
+
+def _to_cut(pairs: int, rows_of_key: Mapping[str, npt.NDArray[np.intp]], sample: npt.NDArray[np.intp]) -> list[int]:
+    """0-based rows of the molecules that the fragment library is cut from, ascending.
+
+    Args:
+        pairs: Of the corpus.
+        rows_of_key: The rows that use each phrase.
+        sample: Rows that stand for the corpus.
+    """
+    if pairs <= CUT_MOLECULES:
+        return list(range(pairs))
+    chosen: dict[int, None] = {}
+    mined = (item for item in rows_of_key.items() if len(item[1]) >= MIN_PAIRS)
+    for _, rows in sorted(mined, key=lambda item: (len(item[1]), item[0])):
+        step = max(len(rows) // CUT_OF_A_PHRASE, 1)
+        chosen.update(dict.fromkeys(rows[::step][:CUT_OF_A_PHRASE].tolist()))
+    chosen.update(dict.fromkeys(sample.tolist()))
+    return sorted(list(chosen)[:CUT_MOLECULES])
 
 
 def _any_of(held: list[Bits]) -> Bits:
