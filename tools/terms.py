@@ -238,6 +238,17 @@ class StudentBackend(StrEnum):
     """An OpenAI-compatible server."""
 
 
+class TrainMethod(StrEnum):
+    """How a student learns from a run."""
+
+    SFT = "sft"
+    """From the accepted answers, token by token."""
+    DPO = "dpo"
+    """From pairs of answers, one accepted and one refused (direct preference optimisation)."""
+    GRPO = "grpo"
+    """From rewards for its own answers, compared within groups (group relative policy optimisation)."""
+
+
 class JudgedBy(StrEnum):
     """What chooses among a student's candidates."""
 

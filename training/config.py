@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.terms import Direction
+from molreflect.tools.terms import Direction, TrainMethod
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -46,6 +46,10 @@ class Arm(StrEnum):
     def writes_rationale(self) -> bool:
         """Whether the completion holds more than the answer."""
         return self in (Arm.WRITTEN, Arm.NO_CONTEXT, Arm.UNVERIFIED, Arm.FILLER)
+
+
+REWARDS = ("form", "claims", "rationale", "validity", "exact", "similarity", "overlap", "length", "repetition")
+"""Names of the reward functions; see `rewards.functions`."""
 
 
 class CheckedSettings(BaseModel):
@@ -103,6 +107,10 @@ Words = Annotated[
 class StudentConfig(CheckedSettings):
     """Every setting of one fine-tuning; saved beside the adapter."""
 
+    method: Annotated[TrainMethod, Strict(False)] = TrainMethod.SFT
+    start: Text | None = None
+    """Student folder whose adapter is trained on; a new adapter where not given. What makes its prompts (base, arm,
+    fragments, neighbours) and its adapter are taken from it, and its held-out molecules stay held out."""
     base: Text = "smollm2"
     """Base model: `smollm2` (embedded), a local folder, or a hub name."""
     direction: Literal["both", "mol2cap", "cap2mol"] = "both"
@@ -129,6 +137,21 @@ class StudentConfig(CheckedSettings):
     of the run proper are left out of it, and it lends no neighbours to the run proper."""
     curriculum_steps: int = Field(100, ge=1)
     """Optimiser steps on `curriculum`, before `max_steps` on the run proper; nothing without `curriculum`."""
+
+    candidates: Text | None = None
+    """`dpo` only: file of candidates that `molreflect predict --candidates N` wrote for rows of the run; the one that
+    its judge scored highest is preferred to the lowest. Beside the pairs of the run."""
+    beta: Number | None = Field(None, ge=0)
+    """How strongly `dpo` (not given: 0.1) and `grpo` (not given: 0) hold the student to where it started."""
+    completions: int = Field(8, ge=2)
+    """`grpo` only: answers sampled for each prompt, which are compared with each other. They share the
+    `batch_size * accumulation` places of a step."""
+    rewards: dict[str, Number] = Field(default_factory=dict)
+    """`grpo` only: reward functions and what each counts for; empty for those of `rewards.functions.WEIGHTS`."""
+    explore_temperature: Number = Field(1.0, gt=0)
+    """`grpo` only: temperature of the sampled answers, from the whole vocabulary."""
+    generation: Literal["transformers", "vllm"] = "transformers"
+    """`grpo` only: what writes the answers; `vllm` needs a GPU and the package."""
 
     max_length: int = Field(1024, ge=32)
     """Tokens of prompt and completion together; longer examples lose neighbours, farthest first."""
@@ -191,6 +214,31 @@ class StudentConfig(CheckedSettings):
             raise ValueError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
         return self
 
+    @model_validator(mode="after")
+    def _check_method(self) -> Self:
+        if self.method is TrainMethod.SFT:
+            return self
+        if self.curriculum:
+            raise ValueError(f"method={self.method} takes no curriculum; warm up with method=sft and go on from there")
+        if self.method is TrainMethod.DPO:
+            if self.arm not in (Arm.WRITTEN, Arm.NO_CONTEXT):
+                raise ValueError(
+                    f"method=dpo compares written alignments, and arm={self.arm} writes none that were verified; set "
+                    "arm=written or arm=no_context"
+                )
+            if self.fragments == "attached":
+                raise ValueError("method=dpo takes no attached fragments: what was refused was not cut with them")
+            if self.beta == 0:
+                raise ValueError("beta=0 leaves dpo nothing to compare with; set beta above 0")
+        elif self.batch_size * self.accumulation % self.completions:
+            raise ValueError(
+                f"batch_size * accumulation = {self.batch_size * self.accumulation} answers of a step cannot be shared "
+                f"out over groups of completions={self.completions}; make it a multiple of that"
+            )
+        elif unknown := [name for name in self.rewards if name not in REWARDS]:
+            raise ValueError(f"{unknown[0]!r} is no reward; the rewards are {', '.join(REWARDS)}")
+        return self
+
     def with_overrides(self, overrides: Sequence[str] | Mapping[str, Any]) -> Self:
         """Return a copy with `key=value` settings replaced; see `parse_overrides`."""
         return self.changed(**parse_overrides(overrides))
@@ -199,6 +247,11 @@ class StudentConfig(CheckedSettings):
     def total_steps(self) -> int:
         """Optimiser steps in all, the warm-up's first."""
         return self.max_steps + (self.curriculum_steps if self.curriculum else 0)
+
+    def examples_per_step(self, processes: int) -> int:
+        """Count the rows that one optimiser step takes, over all processes; for `grpo` the prompts."""
+        places = self.batch_size * self.accumulation * processes
+        return places // self.completions if self.method is TrainMethod.GRPO else places
 
     @property
     def directions(self) -> tuple[Direction, ...]:

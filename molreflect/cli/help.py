@@ -21,6 +21,7 @@ PAPER = "Rows for a paper"
 SPLIT = "Which rows"
 CURRICULUM = "A curriculum"
 NOISE = "A teacher that errs"
+VERDICTS = "Learning from verdicts"
 MORE = "Seldom needed"
 
 

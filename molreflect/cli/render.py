@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from molreflect.graphs.batch.estimate import Figure, Projection
     from molreflect.tools.verification.text_check import CheckedText
     from molreflect.tools.verification.ties import JudgedTie
-    from molreflect.training.student.plan import Preview
+    from molreflect.training.student.preparation import Preview
 
 _STYLE = {"supported": "green", "refuted": "magenta", "unchecked": "dim"}
 _LINE_END, _TOKEN_END = "\u21b5", "\u2502"
@@ -238,6 +238,9 @@ def print_metrics(metrics: dict[str, Any], folder: Path) -> None:
 
 def _loss_told(metrics: dict[str, Any]) -> str:
     """Say what a training brought: the loss on held-out molecules before and after, else that of the training rows."""
+    if "reward_first_tenth" in metrics:
+        first, last = metrics["reward_first_tenth"], metrics["reward_last_tenth"]
+        return f"reward of the sampled answers: {first:.4f} in the first tenth of steps, {last:.4f} in the last"
     before, after = metrics["heldout_loss_before"].get("all"), metrics["heldout_loss_after"].get("all")
     if before is not None and after is not None:
         return f"loss on held-out molecules: {before:.4f} before, {after:.4f} after {metrics['steps']} steps"

@@ -30,7 +30,7 @@ from molreflect.cli.progress import kept, say, say_threads, status, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
-from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend
+from molreflect.tools.terms import Direction, Directions, JudgedBy, ServerApi, StudentBackend, TrainMethod
 
 if TYPE_CHECKING:
     from molreflect.training.ablation.noise_settings import NoiseSettings
@@ -46,6 +46,23 @@ def train(
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
     config: Config = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    method: Annotated[
+        TrainMethod | None,
+        typer.Option(
+            help="sft: accepted answers. dpo: accepted against refused ones. grpo: rewards by the verifier.",
+            rich_help_panel=help.VERDICTS,
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Go on with this student's adapter.", rich_help_panel=help.VERDICTS),
+    ] = None,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(
+            help="For dpo: the .jsonl of predict --candidates N; best against worst.", rich_help_panel=help.VERDICTS
+        ),
+    ] = None,
     warm_up: Annotated[
         Path | None,
         typer.Option(help="A run to train on first, as synthesize makes them.", rich_help_panel=help.CURRICULUM),
@@ -63,10 +80,12 @@ def train(
     """Fine-tune a student with LoRA.
 
     Example: molreflect train runs/first --out students/first --max-steps 30
+
+    Example: molreflect train runs/first --out students/second --method dpo --from students/first
     """
     from molreflect.cli.render import print_metrics, print_preview
     from molreflect.training.config import load_config, parse_overrides
-    from molreflect.training.student.plan import preview_examples
+    from molreflect.training.student.preparation import preview_examples
     from molreflect.training.student.train import is_first_process, last_checkpoint, work_folder
 
     def train_kept(student: Path) -> str:
@@ -76,6 +95,8 @@ def train(
         return f"{found.name} is kept in {work_folder(student)}; the same command goes on from there"
 
     options: dict[str, Any] = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
+    options |= {"method": method and method.value, "start": start and str(start)}
+    options |= {"candidates": candidates and str(candidates)}
     options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}
     overrides: dict[str, Any] = parse_overrides(settings or [])
     overrides |= {name: value for name, value in options.items() if value is not None}

@@ -68,6 +68,7 @@ class ExampleBuilder:
         direction: Direction,
         *,
         smiles: str | None = None,
+        completion: str | None = None,
     ) -> Example:
         """Compose a training example.
 
@@ -76,6 +77,7 @@ class ExampleBuilder:
             neighbours: Context, most similar first; shown the other way round, most similar next to the query.
             direction: Which side is given.
             smiles: Another way to write the input molecule (mol2cap); outputs are never rewritten.
+            completion: What is to be written; what the record says where not given.
 
         Raises:
             InputError: A neighbour is the query's own molecule, the record has nothing to train on, the chat
@@ -86,7 +88,7 @@ class ExampleBuilder:
         query = Query(record.id, rewritten or record.given(direction), record.block)
         if not record.answer(direction).strip():
             raise InputError(f"the record {record.id!r} trains on nothing: its answer is empty")
-        completion = self._text.completion(record, direction)
+        completion = self._text.completion(record, direction) if completion is None else completion
         shown = list(neighbours) if self.arm.has_context else []
         for kept in range(len(shown), -1, -1):  # the last neighbour is the farthest
             messages = self._text.messages(query, shown[:kept], direction)

@@ -15,6 +15,7 @@ from molreflect.agents.student.weights import EMBEDDED, public_name
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import give_usual_modes
+from molreflect.tools.terms import TrainMethod
 from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.records import (
     fingerprint,
@@ -57,7 +58,8 @@ def save_student(
     final = work / "final"
     shutil.rmtree(final, ignore_errors=True)
     final.mkdir()
-    trainer.accelerator.unwrap_model(trainer.model).save_pretrained(final)
+    # Preference training keeps a second adapter, the one it started from, to compare with.
+    trainer.accelerator.unwrap_model(trainer.model).save_pretrained(final, selected_adapters=["default"])
     tokenizer.save_pretrained(final)
     keep = prepared.split.train if config.arm is Arm.UNVERIFIED else [without_draft(r) for r in prepared.split.train]
     write_records(keep, final / RECORDS_FILE)
@@ -114,10 +116,13 @@ def _base_of_card(base: str) -> str:
 
 def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """A model card that holds nothing but facts of this training."""
-    before, after = metrics["heldout_loss_before"], metrics["heldout_loss_after"]
+    measured = "reward" if config.method is TrainMethod.GRPO else "loss"
+    before, after = metrics[f"heldout_{measured}_before"], metrics[f"heldout_{measured}_after"]
     losses = [f"| {name} | {before[name]:.4f} | {after[name]:.4f} |" for name in after]
     table = (
-        ["", "| held-out loss | before | after |", "|---|---|---|", *losses] if losses else ["", "No rows held out."]
+        ["", f"| held-out {measured} | before | after |", "|---|---|---|", *losses]
+        if losses
+        else ["", "No rows held out."]
     )
     versions = ", ".join(f"{name} {value}" for name, value in manifest["versions"].items())
     return "\n".join(
@@ -136,6 +141,7 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
             f"from {counted(metrics['train_examples'], 'example')} of {counted(metrics['train_records'], 'record')}; "
             f"{counted(metrics['heldout_records'], 'record')} of other molecules held out, "
             f"{counted(metrics['heldout_examples_scored'], 'example')} of them scored.",
+            *_method_of_card(config, manifest),
             *_warm_up_of_card(config, metrics, manifest),
             *table,
             "",
@@ -146,6 +152,22 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
             "",
         ]
     )
+
+
+def _method_of_card(config: StudentConfig, manifest: Mapping[str, Any]) -> list[str]:
+    """Say how it was trained, where that is not by the accepted answers alone, and from what."""
+    said = {
+        TrainMethod.DPO: "Trained by preference (DPO): answers that verification accepted against ones it refused.",
+        TrainMethod.GRPO: "Trained by rewards (GRPO): its own answers, compared by what the verifier says of them; the "
+        "held-out reward is the sum of rewards of greedy answers.",
+    }
+    lines = [said[config.method]] if config.method in said else []
+    if config.start is not None:
+        lines.append(
+            f"It goes on from the student `{manifest['started_from']}` (adapter sha256 "
+            f"`{manifest['started_from_adapter']}`)."
+        )
+    return ["", *lines] if lines else []
 
 
 def _warm_up_of_card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
@@ -25,6 +24,10 @@ from molreflect.training.student.neighbours import TrainingIndex
 
 if TYPE_CHECKING:
     from molreflect.agents.student.chat_format import ChatFormat
+
+
+Preferred = Mapping[tuple[str, Direction], Sequence[tuple[str, str]]]
+"""Pairs of answers by record id and direction: the whole answer that is preferred, and the one that is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class TrainingRow:
     """Most similar first."""
     direction: Direction
     example: Example
+    rejected: Example | None = None
+    """`dpo` only: the same prompt with the answer that is not preferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,12 @@ def split_records(records: Sequence[TrainRecord], *, fraction: float, seed: int)
 
 
 def prepare(
-    records: Sequence[TrainRecord], config: StudentConfig, chat_format: ChatFormat, *, split: Split | None = None
+    records: Sequence[TrainRecord],
+    config: StudentConfig,
+    chat_format: ChatFormat,
+    *,
+    split: Split | None = None,
+    preferred: Preferred | None = None,
 ) -> Prepared:
     """Split the records, find every row's neighbours among the training records, and compose all examples.
 
@@ -91,6 +101,7 @@ def prepare(
         config: All settings.
         chat_format: Of the base model.
         split: Which records are trained on and held out; made as the settings say where not given.
+        preferred: For `dpo`, the pairs of answers of each record; records without any make no rows.
 
     Raises:
         InputError: An example cannot be composed as the settings say, or none is left.
@@ -113,21 +124,21 @@ def prepare(
     def rows(
         side: Sequence[TrainRecord], index: TrainingIndex = index, by_id: Mapping[str, TrainRecord] = by_id
     ) -> tuple[TrainingRow, ...]:
-        made = []
+        made: list[TrainingRow] = []
         for record in side:
             for direction in config.directions:
                 neighbours = _neighbours(record, direction, config, index, by_id)
                 try:
-                    example = builder.example(record, neighbours, direction)
+                    made += _rows_of(builder, record, neighbours, direction, preferred)
                 except TooLongError:
                     if config.too_long == "stop":
                         raise
                     skipped.append(f"{direction}:{record.id}")
-                    continue
-                made.append(TrainingRow(record, neighbours, direction, example))
         return tuple(made)
 
     train, heldout = rows(split.train), rows(split.heldout[: config.eval_rows])
+    if not train and preferred is not None and not skipped:
+        raise InputError("no training record has two answers to compare; dpo needs refused proposals, or candidates")
     if not train:
         raise InputError(
             f"none of {len(split.train)} training records fits into max_length={config.max_length} tokens; raise it"
@@ -139,6 +150,29 @@ def prepare(
     if not warm_up:
         raise InputError(f"no example of {config.curriculum} fits into max_length={config.max_length} tokens")
     return Prepared(split, train, heldout, tuple(skipped), builder, warm_up, left_out)
+
+
+def _rows_of(
+    builder: ExampleBuilder,
+    record: TrainRecord,
+    neighbours: tuple[TrainRecord, ...],
+    direction: Direction,
+    preferred: Preferred | None,
+) -> Iterator[TrainingRow]:
+    """Compose the rows of one record in one direction: one, or for `dpo` one for each pair of answers."""
+    if preferred is None:
+        yield TrainingRow(record, neighbours, direction, builder.example(record, neighbours, direction))
+        return
+    for chosen, rejected in preferred.get((record.id, direction), ()):
+        # Both share one prompt, so the longer answer says how many neighbours fit.
+        shown = neighbours
+        for answer in sorted((chosen, rejected), key=builder.format.count, reverse=True):
+            shown = shown[: len(builder.example(record, shown, direction, completion=answer).context)]
+        one, other = (
+            replace(builder.example(record, shown, direction, completion=answer), dropped=len(neighbours) - len(shown))
+            for answer in (chosen, rejected)
+        )
+        yield TrainingRow(record, neighbours, direction, one, other)
 
 
 def _warm_up_records(config: StudentConfig, split: Split) -> tuple[list[TrainRecord], int]:
@@ -198,7 +232,7 @@ def plan_all(prepared: Prepared, config: StudentConfig, *, world: int = 1) -> li
 
     Rows are counted through: those of `prepared.warm_up` stand behind those of `prepared.train`.
     """
-    each = config.accumulation * config.batch_size * world
+    each = config.examples_per_step(world)
     proper = plan(prepared.train, config, examples=config.max_steps * each)
     if not prepared.warm_up:
         return proper
@@ -220,7 +254,7 @@ def render(prepared: Prepared, index: int, epoch: int, config: StudentConfig) ->
     """The example of one row in one epoch; differs between epochs only where SMILES are rewritten."""
     proper = len(prepared.train)
     row = prepared.train[index] if index < proper else prepared.warm_up[index - proper]
-    if not config.randomize_smiles or row.direction is not Direction.MOL2CAP:
+    if not config.randomize_smiles or row.direction is not Direction.MOL2CAP or row.rejected is not None:
         return row.example
     seed = int.from_bytes(hashlib.sha256(f"{config.seed}-{epoch}-{row.record.id}".encode()).digest()[:4])
     try:
@@ -248,29 +282,3 @@ def summarize(prepared: Prepared) -> str:
     if prepared.skipped:
         parts.append(f"{counted(len(prepared.skipped), 'example')} skipped as too long")
     return ", ".join(parts)
-
-
-class Preview(NamedTuple):
-    """What a training would begin with."""
-
-    examples: list[tuple[Example, list[tuple[str, bool]]]]
-    """Examples with every token and whether it is trained on, in the order of training."""
-    summary: str
-    """Counts over all examples: rows, longest, neighbours dropped, rows skipped."""
-
-
-def preview_examples(run_dir: Path | str, config: StudentConfig, n: int = 3) -> Preview:
-    """The first `n` examples of a training as the model will see them; loads no weights.
-
-    Raises:
-        InputError: As in `train`.
-    """
-    from molreflect.agents.student.chat_format import ChatFormat
-    from molreflect.agents.student.weights import load_tokenizer, resolve_base
-    from molreflect.training.examples.preview import preview
-
-    chat_format = ChatFormat(load_tokenizer(resolve_base(config.base)))
-    records = read_run(run_dir, limit=config.limit, attached=config.fragments == "attached")
-    prepared = prepare(records, config, chat_format)
-    first = [render(prepared, row, epoch, config) for row, epoch in plan_all(prepared, config)[:n]]
-    return Preview([(example, preview(example, chat_format)) for example in first], summarize(prepared))

@@ -10,7 +10,7 @@ from molreflect.agents.student.weights import EMBEDDED, public_name
 from molreflect.tools.hub import Upload
 from molreflect.training.student.folder import CONFIG_FILE, read_student
 
-_PATHS = ("supplied_run", "curriculum")
+_PATHS = ("supplied_run", "curriculum", "start", "candidates")
 
 
 def student_upload(folder: Path, name: str, *, licence: str | None = None, private: bool = True) -> Upload:

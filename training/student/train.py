@@ -1,31 +1,33 @@
-"""Fine-tuning the student: LoRA on chain-of-thought in-context examples, through TRL's `SFTTrainer`."""
+"""Fine-tuning the student: LoRA on chain-of-thought in-context examples, through TRL's trainers."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import resource
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
+from molreflect.tools.resources import Resources
 from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
 from molreflect.training.config import StudentConfig
-from molreflect.training.examples.records import (
-    fingerprint,
-    read_run,
-)
+from molreflect.training.examples.records import TrainRecord, fingerprint
 from molreflect.training.examples.wording import PROMPT_VERSION
+from molreflect.training.student.figures import peak_memory_mb, training_metrics
 from molreflect.training.student.folder import FORMAT, save_student
-from molreflect.training.student.plan import Prepared, Split, TrainingRow, count_processes, plan_all, prepare, summarize
-from molreflect.training.student.trainer import TrainProgress, build_trainer
+from molreflect.training.student.methods import build_trainer
+from molreflect.training.student.plan import Prepared, Split, count_processes, summarize
+from molreflect.training.student.preparation import prepare_run
+from molreflect.training.student.reward_trainer import require_generation
+from molreflect.training.student.start import adapter_fingerprint, with_start
+from molreflect.training.student.trainer import Built, TrainProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def train(
     progress: Callable[[TrainProgress], None] | None = None,
     resume: bool = True,
     stop_after: int | None = None,
+    resources: Resources | None = None,
 ) -> TrainResult:
     """Fine-tune a student on a run's selected alignments.
 
@@ -62,6 +65,7 @@ def train(
         progress: Called with every progress event.
         resume: Go on with an interrupted training of the same settings and records; False starts over.
         stop_after: Stop at this step as an interruption would, right after its checkpoint; for tests.
+        resources: What claims are looked up in, for `grpo`; opened for the call where not given.
 
     Raises:
         InputError: `out` is taken, the run cannot be read, packages or weights are missing, an example cannot be
@@ -73,55 +77,32 @@ def train(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not empty; pass a new folder for the student, or delete it")
     require_writable(out, "--out", folder=True)
-    if split is None:
-        records = read_run(run_dir, limit=config.limit, attached=config.fragments == "attached")
-    else:
-        records = [*split.train, *split.heldout]
+    config = with_start(config)
     _require_packages()
-    tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
+    require_generation(config)
 
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
 
     base = resolve_base(config.base, notify=lambda line: tell(TrainProgress("prepare", message=line)))
     tokenizer = load_tokenizer(base)
-    prepared = prepare(records, config, ChatFormat(tokenizer), split=split)
-    identity = {
-        "format": FORMAT,
-        "prompt_version": PROMPT_VERSION,
-        "settings": config.to_yaml(),
-        "records": fingerprint(records),
-        "warm_up": fingerprint(row.record for row in prepared.warm_up) if prepared.warm_up else None,
-        "training_records": fingerprint(prepared.split.train),
-        "processes": count_processes(),
-    }
+    records, prepared = prepare_run(run_dir, config, ChatFormat(tokenizer), split=split)
+    tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
+    identity = _identity(config, records, prepared)
     work = work_folder(out)
     checkpoint = _open_work(work, identity, out, resume=resume)
     _keep_threads(work, tell, resumed=checkpoint is not None)
     tell(TrainProgress("prepare", message=summarize(prepared)))
 
     started = time.perf_counter()
-    trainer = build_trainer(base, tokenizer, prepared, config, work, tell, stop_after)
-    total = config.total_steps
-    before = _before(trainer, prepared, work, tell, resumed=checkpoint is not None)
-    tell(TrainProgress("train", 0, total, message="training" if checkpoint is None else f"going on from {checkpoint}"))
-    train_started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    train_seconds = time.perf_counter() - train_started
-    if stop_after is not None and trainer.state.global_step < total:
-        raise InterruptedError(f"stopped after step {trainer.state.global_step} of {total}, as asked")
-    after = _evaluate(trainer, prepared, tell) if prepared.heldout else {}
-
-    metrics = _metrics(trainer, prepared, config, before, after)
-    metrics["seconds"] = {"train": round(train_seconds, 2), "total": round(time.perf_counter() - started, 2)}
-    steps_here = total - (0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2]))
-    if steps_here and train_seconds:
-        metrics["seconds_per_step"] = round(train_seconds / steps_here, 3)
-        metrics["tokens_per_second"] = round(
-            metrics["tokens_trained_on_with_prompts"] * steps_here / total / train_seconds
+    with ExitStack() as closing:
+        built = build_trainer(
+            base, tokenizer, prepared, config, work, tell, stop_after, resources=resources, closing=closing
         )
-    metrics["peak_memory_mb"] = _peak_memory_mb()
-    tell(TrainProgress("save", total, total, message=f"writing {out}"))
+        metrics = _train_measured(built, prepared, config, work, tell, checkpoint, stop_after)
+    metrics["seconds"] = {**metrics["seconds"], "total": round(time.perf_counter() - started, 2)}
+    tell(TrainProgress("save", config.total_steps, config.total_steps, message=f"writing {out}"))
+    trainer = built.trainer
     if trainer.is_world_process_zero():
         manifest = {
             "format": FORMAT,
@@ -131,10 +112,57 @@ def train(
             "run_fingerprint": identity["records"],
             "warm_up_run": Path(config.curriculum).resolve().name if config.curriculum else None,
             "warm_up_fingerprint": identity["warm_up"],
+            "started_from": None if config.start is None else Path(config.start).resolve().name,
+            "started_from_adapter": identity["start"],
         }
         save_student(trainer, tokenizer, prepared, config, manifest, metrics, work, out)
     trainer.accelerator.wait_for_everyone()
     return TrainResult(out, metrics)
+
+
+def _identity(config: StudentConfig, records: Sequence[TrainRecord], prepared: Prepared) -> dict[str, Any]:
+    """Name everything that an interrupted training must share with the one that goes on."""
+    rejected = [row.rejected.completion for row in (*prepared.train, *prepared.heldout) if row.rejected]
+    return {
+        "format": FORMAT,
+        "prompt_version": PROMPT_VERSION,
+        "settings": config.to_yaml(),
+        "records": fingerprint(records),
+        "warm_up": fingerprint(row.record for row in prepared.warm_up) if prepared.warm_up else None,
+        "training_records": fingerprint(prepared.split.train),
+        "start": None if config.start is None else adapter_fingerprint(Path(config.start)),
+        "rejected": hashlib.sha256(json.dumps(rejected).encode()).hexdigest() if rejected else None,
+        "processes": count_processes(),
+    }
+
+
+def _train_measured(
+    built: Built,
+    prepared: Prepared,
+    config: StudentConfig,
+    work: Path,
+    tell: Callable[[TrainProgress], None],
+    checkpoint: Path | None,
+    stop_after: int | None,
+) -> dict[str, Any]:
+    """Train from the start or a checkpoint, measured before and after; returns the content of `metrics.json`."""
+    trainer, total = built.trainer, config.total_steps
+    before = _before(built, prepared, work, tell, resumed=checkpoint is not None)
+    tell(TrainProgress("train", 0, total, message="training" if checkpoint is None else f"going on from {checkpoint}"))
+    began = time.perf_counter()
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    seconds = time.perf_counter() - began
+    if stop_after is not None and trainer.state.global_step < total:
+        raise InterruptedError(f"stopped after step {trainer.state.global_step} of {total}, as asked")
+    after = _measure(built, prepared, tell) if prepared.heldout else {}
+    metrics = training_metrics(trainer, prepared, config, before, after)
+    metrics["seconds"] = {"train": round(seconds, 2)}
+    steps_here = total - (0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2]))
+    if steps_here and seconds:
+        metrics["seconds_per_step"] = round(seconds / steps_here, 3)
+        metrics["tokens_per_second"] = round(metrics["tokens_trained_on_with_prompts"] * steps_here / total / seconds)
+    metrics["peak_memory_mb"] = peak_memory_mb()
+    return metrics
 
 
 def is_first_process() -> bool:
@@ -195,82 +223,22 @@ def _keep_threads(work: Path, tell: Callable[[TrainProgress], None], *, resumed:
 
 
 def _before(
-    trainer: Any, prepared: Prepared, work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool
+    built: Built, prepared: Prepared, work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool
 ) -> dict[str, float]:
-    """Measure the held-out losses of the untrained adapter once: a resumed training reads what was kept in `work`."""
+    """Measure the student as it starts once: a resumed training reads what was kept in `work`."""
     kept = work / "before.json"
     if resumed and kept.is_file():
         stored: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
         return stored
     if not prepared.heldout:
         return {}
-    losses = _evaluate(trainer, prepared, tell)
-    if trainer.is_world_process_zero():
-        atomic_write_text(kept, json.dumps(losses))
-    return losses
+    found = _measure(built, prepared, tell)
+    if built.trainer.is_world_process_zero():
+        atomic_write_text(kept, json.dumps(found))
+    return found
 
 
-def _evaluate(trainer: Any, prepared: Prepared, tell: Callable[[TrainProgress], None]) -> dict[str, float]:
-    """Measure the mean held-out loss per direction, and over all rows, as `all`, weighted by rows."""
-    tell(TrainProgress("evaluate", message=f"loss on {counted(len(prepared.heldout), 'held-out example')}"))
-    found = trainer.evaluate()
-    losses = {
-        key.removeprefix("eval_").removesuffix("_loss"): float(value)
-        for key, value in found.items()
-        if key.endswith("_loss")
-    }
-    counts = {name: sum(row.direction == name for row in prepared.heldout) for name in losses}
-    losses["all"] = sum(losses[name] * count for name, count in counts.items()) / sum(counts.values())
-    return losses
-
-
-def _metrics(
-    trainer: Any, prepared: Prepared, config: StudentConfig, before: dict[str, float], after: dict[str, float]
-) -> dict[str, Any]:
-    import torch
-
-    history = [entry for entry in trainer.state.log_history if "loss" in entry]
-    examples = config.total_steps * config.accumulation * config.batch_size * count_processes()
-    order = plan_all(prepared, config, world=count_processes())
-    sizes = [row.example.encoded for row in (*prepared.train, *prepared.warm_up)]
-    trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
-    return {
-        "steps": trainer.state.global_step,
-        "processes": count_processes(),
-        "threads": torch.get_num_threads(),  # sums are rounded otherwise with another number
-        "examples": examples,
-        "order_sha256": _order_fingerprint((*prepared.train, *prepared.warm_up), order),
-        "train_records": len(prepared.split.train),
-        "heldout_records": len(prepared.split.heldout),
-        "train_examples": len(prepared.train),
-        "heldout_examples_scored": len(prepared.heldout),
-        "warm_up_steps": config.total_steps - config.max_steps,
-        "warm_up_examples": len(prepared.warm_up),
-        "warm_up_records_left_out_as_held_out": prepared.warm_up_left_out,
-        "too_long_skipped": len(prepared.skipped),
-        "examples_with_dropped_neighbours": sum(row.example.dropped > 0 for row in prepared.train),
-        "neighbours_dropped": sum(row.example.dropped for row in prepared.train),
-        "examples_without_alignments": sum(not row.record.parts for row in prepared.train),
-        "longest_example_tokens": max(len(size.ids) for size in sizes),
-        "tokens_trained_on": sum(len(sizes[row].ids) - sizes[row].n_prompt for row, _ in order),
-        "tokens_trained_on_with_prompts": sum(len(sizes[row].ids) for row, _ in order),
-        "trainable_parameters": trainable,
-        "loss_first": history[0]["loss"] if history else None,
-        "loss_last": history[-1]["loss"] if history else None,
-        "heldout_loss_before": before,
-        "heldout_loss_after": after,
-    }
-
-
-def _order_fingerprint(rows: Sequence[TrainingRow], order: Sequence[tuple[int, int]]) -> str:
-    """SHA-256 over which record stands where in the training; equal for arms that saw the same rows in one order."""
-    digest = hashlib.sha256()
-    for row, epoch in order:
-        digest.update(f"{rows[row].record.id}\t{rows[row].direction}\t{epoch}\n".encode())
-    return digest.hexdigest()
-
-
-def _peak_memory_mb() -> int:
-    """Peak resident memory of this process in MiB (Linux counts it in KiB, macOS in bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
+def _measure(built: Built, prepared: Prepared, tell: Callable[[TrainProgress], None]) -> dict[str, float]:
+    """Measure the student on the held-out rows, by direction and over `all`."""
+    tell(TrainProgress("evaluate", message=f"measuring on {counted(len(prepared.heldout), 'held-out example')}"))
+    return built.measure()

@@ -1,7 +1,8 @@
-"""TRL's trainer over examples that are composed, and masked, by our own code alone."""
+"""TRL's trainers over examples composed and masked by our own code alone: what all methods share, and SFT."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -28,21 +29,43 @@ class TrainProgress:
     """Tokens taken so far, prompts included, by all processes; those of a resumed training's first part count too."""
 
 
-def build_trainer(
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A trainer that is ready to train, and how it is measured."""
+
+    trainer: Any
+    measure: Callable[[], dict[str, float]]
+    """The mean of the held-out rows by direction, and over all rows as `all`: of their loss, for `grpo` of the sum of
+    rewards for greedy answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the trainers of all methods are built on."""
+
+    model: Any
+    """The base model, with the adapter of `start` where one is gone on with."""
+    peft_config: Any
+    """Of a new adapter; None where one is gone on with."""
+    arguments: dict[str, Any]
+    """Arguments that all trainers of TRL take."""
+    order: Sequence[tuple[int, int]]
+    """Rows and epochs in the order of training."""
+    callback: Any
+
+
+def lay_ground(
     base: Path | str,
-    tokenizer: Any,
     prepared: Prepared,
     config: StudentConfig,
     work: Path,
     tell: Callable[[TrainProgress], None],
     stop_after: int | None,
-) -> Any:
-    """Build TRL's trainer over planned, composed and masked examples; it saves checkpoints under `work`."""
+) -> Ground:
+    """Load the weights and translate the settings; checkpoints will stand under `work`."""
     import torch
-    from datasets import Dataset
-    from peft import LoraConfig
-    from transformers import PrinterCallback, TrainerCallback
-    from trl import SFTConfig, SFTTrainer
+    from peft import LoraConfig, PeftModel
+    from transformers import set_seed
 
     from molreflect.agents.student.weights import load_model
 
@@ -50,17 +73,90 @@ def build_trainer(
     precision = _precision(config, gpu=gpu)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     model = load_model(base, dtype=dtype, quantization_config=_quantization(config, gpu=gpu, dtype=dtype))
+    peft_config = None
+    if config.start is None:
+        peft_config = LoraConfig(
+            task_type="CAUSAL_LM",
+            r=config.lora_rank,
+            lora_alpha=config.lora_alpha,
+            lora_dropout=config.lora_dropout,
+            target_modules="all-linear" if config.lora_targets == ("all-linear",) else list(config.lora_targets),
+        )
+    else:
+        set_seed(config.seed)
+        model = PeftModel.from_pretrained(model, config.start, is_trainable=True)
     order = plan_all(prepared, config, world=count_processes())
+    arguments = {
+        "output_dir": str(work / "checkpoints"),
+        "bf16": precision == "bf16",
+        "fp16": precision == "fp16",
+        "use_cpu": not gpu,
+        "dataloader_pin_memory": gpu,
+        **_arguments(config),
+    }
+    callback = _telling(prepared, config, order, tell, stop_after)
+    return Ground(model, peft_config, arguments, order, callback)
+
+
+def build_sft(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground: Ground) -> Any:
+    """Build TRL's `SFTTrainer` over planned, composed and masked examples."""
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
 
     def compose(batch: Mapping[str, Sequence[int]]) -> dict[str, list[list[int]]]:
         made = [render(prepared, row, epoch, config) for row, epoch in zip(batch["row"], batch["epoch"], strict=True)]
         return {"input_ids": [list(e.encoded.ids) for e in made], "labels": [e.labels for e in made]}
 
+    order = ground.order
     train_set = Dataset.from_dict({"row": [row for row, _ in order], "epoch": [epoch for _, epoch in order]})
+    trainer = SFTTrainer(
+        model=ground.model,
+        # Lengths are checked before: TRL neither cuts nor prepares.
+        args=SFTConfig(**ground.arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+        train_dataset=train_set.with_transform(compose),
+        eval_dataset=_heldout_sets(prepared, config) or None,
+        processing_class=tokenizer,
+        peft_config=ground.peft_config,
+        callbacks=[ground.callback],
+    )
+    return quiet(trainer)
+
+
+def quiet(trainer: Any) -> Any:
+    """Take the callback away that prints to stdout, which belongs to data."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def measure_losses(trainer: Any, prepared: Prepared) -> dict[str, float]:
+    """Measure the mean held-out loss by direction, and over all rows, as `all`, weighted by rows."""
+    found = trainer.evaluate()
+    losses = {
+        key.removeprefix("eval_").removesuffix("_loss"): float(value)
+        for key, value in found.items()
+        if key.endswith("_loss")
+    }
+    counts = {name: sum(row.direction == name for row in prepared.heldout) for name in losses}
+    losses["all"] = sum(losses[name] * count for name, count in counts.items()) / sum(counts.values())
+    return losses
+
+
+def _telling(
+    prepared: Prepared,
+    config: StudentConfig,
+    order: Sequence[tuple[int, int]],
+    tell: Callable[[TrainProgress], None],
+    stop_after: int | None,
+) -> Any:
+    """Build the callback that tells progress, and stops as an interruption would at `stop_after`."""
+    from transformers import TrainerCallback
+
     sizes = [len(row.example.encoded.ids) for row in (*prepared.train, *prepared.warm_up)]
     taken = [0, *accumulate(sizes[row] for row, _ in order)]
     each = len(order) // config.total_steps
-    heldout = _heldout_sets(prepared, config)
+    heldout = Counter(row.direction for row in prepared.heldout)
     scored = 0
 
     class Tell(TrainerCallback):
@@ -82,33 +178,10 @@ def build_trainer(
         def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             nonlocal scored
             scored += 1
-            batches = sum(-(-len(rows) // (config.batch_size * count_processes())) for rows in heldout.values())
+            batches = sum(-(-rows // (config.batch_size * count_processes())) for rows in heldout.values())
             tell(TrainProgress("evaluate", (scored - 1) % batches + 1, batches))
 
-    trainer = SFTTrainer(
-        model=model,
-        args=SFTConfig(
-            output_dir=str(work / "checkpoints"),
-            bf16=precision == "bf16",
-            fp16=precision == "fp16",
-            use_cpu=not gpu,
-            dataloader_pin_memory=gpu,
-            **_arguments(config),
-        ),
-        train_dataset=train_set.with_transform(compose),
-        eval_dataset=heldout or None,
-        processing_class=tokenizer,
-        peft_config=LoraConfig(
-            task_type="CAUSAL_LM",
-            r=config.lora_rank,
-            lora_alpha=config.lora_alpha,
-            lora_dropout=config.lora_dropout,
-            target_modules="all-linear" if config.lora_targets == ("all-linear",) else list(config.lora_targets),
-        ),
-        callbacks=[Tell()],
-    )
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to data
-    return trainer
+    return Tell()
 
 
 def _precision(config: StudentConfig, *, gpu: bool) -> str:
@@ -137,10 +210,7 @@ def _arguments(config: StudentConfig) -> dict[str, Any]:
         "lr_scheduler_type": config.schedule,
         "logging_steps": config.log_steps,
         "logging_first_step": True,
-        # The order is planned beforehand, and lengths are checked before: TRL neither shuffles nor cuts.
-        "train_sampling_strategy": "sequential",
-        "max_length": None,
-        "dataset_kwargs": {"skip_prepare_dataset": True},
+        "train_sampling_strategy": "sequential",  # the order is planned beforehand
         "remove_unused_columns": False,
         "eval_strategy": "no",
         "save_strategy": "steps",

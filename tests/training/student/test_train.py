@@ -17,7 +17,8 @@ from molreflect.training.config import StudentConfig
 from molreflect.training.examples.records import read_run
 from molreflect.training.student.folder import read_student
 from molreflect.training.student.merge import ParityError, merge
-from molreflect.training.student.plan import plan, prepare, preview_examples, split_records
+from molreflect.training.student.plan import plan, prepare, split_records
+from molreflect.training.student.preparation import preview_examples
 from molreflect.training.student.train import train
 from molreflect.training.student.trainer import TrainProgress
 
