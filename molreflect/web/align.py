@@ -132,18 +132,12 @@ def open_align(site: Site, stack: ExitStack) -> APIRouter:
 
 def _page(site: Site, aligners: Aligners, found: Result | None) -> str:
     record = None if found is None else found.record
-    told = ""
-    if (
-        found is not None
-        and found.read is not None
-        and found.read.smiles
-        and found.read.smiles != found.molecule.strip()
-    ):
-        name = found.read.read_as or found.molecule.strip()
-        told = f"Read as {name}: {found.read.smiles}"
+    told, name = "", "Alignments"
+    if found is not None and (read := found.read) is not None and read.smiles not in ("", found.molecule.strip()):
+        told, name = (f"Read as {read.read_as or found.molecule.strip()}: {read.smiles}", found.molecule.strip())
     return render(
         "align.html", title="Align", found=found, told=told, teachers=aligners.teachers, offline=LEXICON,
-        card=None if record is None else Markup(alignment_html(record.to_json())),
+        card=None if record is None else Markup(alignment_html(record.to_json() | {"id": name})),
         trace=record.trace_id if record is not None and site.desk.how["trace"] != "off" else "",
         bounds=() if record is None else record.bounds, leaves=site.leaves_aligning,
         most_molecule=MAX_MOLECULE, most_caption=MAX_CAPTION,

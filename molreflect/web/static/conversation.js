@@ -55,6 +55,11 @@
       if (this.dataset.name !== name) {
         this.dataset.name = name;
         history.replaceState(null, '', page);
+        document.querySelector('#others [name=name]').value = name;
+        const title = question.trim().replace(/\s+/g, ' ').slice(0, 80);
+        this.querySelector('h1').textContent = title;
+        this.querySelector('h1').className = 'named';
+        document.title = `${title} · MolReflect`;
       }
       this.box.value = '';
       this.turns.insertAdjacentHTML('beforeend', html);
