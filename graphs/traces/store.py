@@ -6,7 +6,8 @@ import json
 import sqlite3
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ class TraceStore(TextReader):
     def count(self, chosen: TraceFilter | None = None) -> int:
         """Count the traces that a filter lets through."""
         where, values = (chosen or TraceFilter()).conditions()
-        with self._lock:
+        with self._lock, _searching():
             return int(self._db.execute(f"SELECT COUNT(*) FROM traces t WHERE {where}", values).fetchone()[0])
 
     def trace(self, trace_id: str) -> TraceSummary | None:
@@ -260,7 +261,7 @@ class TraceStore(TextReader):
         self._db.close()
 
     def _listed(self, rest: str, values: Sequence[Any]) -> list[TraceSummary]:
-        with self._lock:
+        with self._lock, _searching():
             rows = self._db.execute(f"{_SUMMARY} {rest}", values).fetchall()
         return [_summary(row) for row in rows]
 
@@ -276,6 +277,17 @@ class TraceStore(TextReader):
         for table in ("spans", "reasons", "tools", "uses"):
             self._db.execute(f"DELETE FROM {table} WHERE trace IN (SELECT trace FROM dropped)")
         self._db.execute("DELETE FROM traces WHERE id IN (SELECT trace FROM dropped)")
+
+
+@contextmanager
+def _searching() -> Iterator[None]:
+    """Tell words that the index cannot be asked for, such as letters that it does not know, from a fault of ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("fts5:"):
+            raise
+        raise InputError(f"these words cannot be searched for ({error}); search for others") from error
 
 
 def _recount(db: sqlite3.Connection, row: int, spans: Sequence[Span], number: int) -> None:

@@ -106,6 +106,9 @@ class TraceFilter:
 
 
 def words_of(text: str) -> str:
-    """Write words as a query of FTS5: all of them, in any order; a star at the end of one finds its beginnings."""
-    words = re.findall(r"\w+\*?", text)
+    """Write words as a query of FTS5: all of them, in any order; a star at the end of one finds its beginnings.
+
+    Words are cut where the index cuts them, at underscores too: it keeps no places, so that it cannot find phrases.
+    """
+    words = re.findall(r"[^\W_]+\*?", text)
     return " AND ".join(f'"{word.rstrip("*")}"{"*" if word.endswith("*") else ""}' for word in words) or '""'
