@@ -1,4 +1,4 @@
-"""The analyst in an event loop and without a context, as servers of LangGraph run it: checked and marked all the same."""
+"""The analyst in an event loop and without a context, as servers of LangGraph run it: checked, and marked too."""
 
 from __future__ import annotations
 
