@@ -54,27 +54,36 @@ class ReviewQueue:
 
     def progress(self, reviewer: str) -> Progress:
         """Count what a reviewer has decided, of all that the filter lets through."""
-        where, values = self._where()
+        (where, values), (walked, _) = self._where(), self._where(walked=True)
         with self._opened() as db:
-            of, decided = db.execute(
-                f"SELECT COUNT(*), TOTAL({_DECIDED}) FROM alignments WHERE {where}", values | {"reviewer": reviewer}
+            (of,) = db.execute(f"SELECT COUNT(*) FROM alignments WHERE {where}", values).fetchone()
+            (decided,) = db.execute(
+                "SELECT COUNT(*) FROM alignments WHERE key IN "
+                f"(SELECT key FROM review.standing WHERE reviewer = :reviewer) AND {walked}",
+                values | {"reviewer": reviewer},
             ).fetchone()
-        return Progress(int(decided), of)
+        return Progress(decided, of)
 
     def _pick(self, condition: str, **values: object) -> Item | None:
-        where, chosen = self._where()
+        where, chosen = self._where(walked=True)
         with self._opened() as db:
             found = db.execute(
                 f"SELECT key FROM alignments WHERE {where} AND {condition} LIMIT 1", chosen | values
             ).fetchone()
         return None if found is None else self._index.item(found[0])
 
-    def _where(self) -> tuple[str, dict[str, object]]:
+    def _where(self, *, walked: bool = False) -> tuple[str, dict[str, object]]:
+        """Write the condition of the filter.
+
+        Args:
+            walked: Keep SQLite from gathering and sorting all of a kind, where the first in order is wanted.
+        """
         columns = self._chosen.of_alignments
-        conditions = [f"{name} = :{name}" for name in columns]
+        off = "+" if walked and set(columns) <= {"kind"} else ""
+        conditions = [f"{off}{name} = :{name}" for name in columns]
         values: dict[str, object] = dict(columns)
         if self._chosen.kind is None:
-            conditions.append("kind IN (:structure, :relation)")
+            conditions.append(f"{off}kind IN (:structure, :relation)")
             values |= {"structure": str(PhraseKind.STRUCTURE), "relation": str(PhraseKind.RELATION)}
         for number, word in enumerate(self._chosen.text.lower().split()):
             conditions.append(f"position IN (SELECT position FROM rows WHERE instr(text, :word{number}))")

@@ -8,6 +8,7 @@ rows is read once.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,13 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from molreflect.graphs.runs.damage import read_kept
 from molreflect.graphs.runs.schema import connect_run
+from molreflect.graphs.runs.stamp import Stamp, stamp_of
 from molreflect.graphs.runs.store import RunStore
-from molreflect.tools.storage import connect, encodable, short_hash
+from molreflect.tools.storage import connect, encodable
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
 
 FILE = "browse.sqlite"
+_LOOKED_AT = ("phrase", "start", "kind", "pattern", "verdict", "atoms")
+"""What of an alignment a reviewer decides on."""
 _BATCH = 1_000
 """Rows that are read into the index in one transaction."""
 
@@ -31,6 +37,7 @@ CREATE TABLE IF NOT EXISTS rows (
     read INTEGER NOT NULL, structural INTEGER NOT NULL, drafted INTEGER NOT NULL, verified INTEGER NOT NULL,
     supported INTEGER NOT NULL
 );
+CREATE INDEX IF NOT EXISTS rows_steps ON rows (read, structural, drafted, verified, supported);
 CREATE TABLE IF NOT EXISTS alignments (
     position INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, verdict TEXT NOT NULL,
     reason TEXT NOT NULL, phrase TEXT NOT NULL, pattern TEXT, PRIMARY KEY (position, n)
@@ -38,6 +45,8 @@ CREATE TABLE IF NOT EXISTS alignments (
 CREATE UNIQUE INDEX IF NOT EXISTS alignments_key ON alignments (key);
 CREATE INDEX IF NOT EXISTS alignments_said ON alignments (verdict, kind, reason, position);
 CREATE INDEX IF NOT EXISTS alignments_phrase ON alignments (phrase);
+CREATE INDEX IF NOT EXISTS alignments_kind ON alignments (kind, reason);
+CREATE INDEX IF NOT EXISTS alignments_reason ON alignments (reason);
 """
 _NOW = "SELECT p.position, p.id, COALESCE(e.at, 0) AS at FROM pairs p LEFT JOIN ended e ON e.position = p.position"
 
@@ -123,6 +132,8 @@ class RunIndex:
         RunStore.open(folder).close()
         self.folder = folder
         self._following = threading.Lock()
+        self._followed: Stamp | None = None
+        self._counted: dict[str, dict[str, int]] = {}
 
     def find(self, chosen: AlignmentFilter, *, page: int = 0, size: int = 10) -> FoundRows:
         """Look for alignments.
@@ -166,8 +177,10 @@ class RunIndex:
         """Count the alignments by `kind`, `verdict` or `reason`, most first."""
         assert column in ("kind", "verdict", "reason")
         with self.opened() as db:
-            found = db.execute(f"SELECT {column}, COUNT(*) FROM alignments GROUP BY 1 ORDER BY 2 DESC, 1")
-            return dict(found.fetchall())
+            if (known := self._counted.get(column)) is None:
+                found = db.execute(f"SELECT {column}, COUNT(*) FROM alignments GROUP BY 1 ORDER BY 2 DESC, 1")
+                known = self._counted[column] = dict(found.fetchall())
+            return known
 
     def funnel(self) -> Funnel:
         """Count how far the phrases of the finished rows came."""
@@ -201,7 +214,12 @@ class RunIndex:
         index = connect(self.folder / FILE, "the index of a run", _SCHEMA, advice="remove it", remade=True)
         with contextlib.closing(index) as db:
             with self._following:
-                _follow(db, self.folder / "run.sqlite")
+                now = stamp_of(self.folder, "run.sqlite", FILE)
+                if now != self._followed:
+                    _follow(db, self.folder / "run.sqlite")
+                    self._counted.clear()
+                    # Of the run from before it was read; of the index from after.
+                    self._followed = (*now[:2], *stamp_of(self.folder, FILE))
             yield db
 
 
@@ -210,12 +228,13 @@ def keys_of(record: Mapping[str, Any]) -> list[str]:
 
     An alignment with another pattern or verdict, or of a pair that has changed, has another key.
     """
-    pair = [record["id"], record["smiles"], record["caption"]]
+    pair = hashlib.blake2b(orjson.dumps([record["id"], record["smiles"], record["caption"]]), digest_size=8)
     seen: dict[str, int] = {}
     keys = []
     for alignment in record["alignments"]:
-        said = [alignment[name] for name in ("phrase", "start", "kind", "pattern", "verdict", "atoms")]
-        key = short_hash([*pair, *said])
+        own = pair.copy()
+        own.update(orjson.dumps([alignment[name] for name in _LOOKED_AT]))
+        key = own.hexdigest()
         again = seen[key] = seen.get(key, 0) + 1
         keys.append(key if again == 1 else f"{key}-{again}")
     return keys

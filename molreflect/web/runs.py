@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from molreflect.graphs.runs.browse import AlignmentFilter, FoundRows
 from molreflect.graphs.runs.diff import RunDiff, diff_runs
+from molreflect.graphs.runs.stamp import stamp_of
 from molreflect.graphs.runs.status import RunStatus, status_of
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.english import counted
@@ -38,6 +39,8 @@ SIZE = 10
 MOST = 200
 """Failed rows, or phrases with another verdict, that are listed."""
 MOST_COMPARED = 6
+_WRITTEN = ("run.sqlite", "control.sqlite")
+"""What is written to while a run goes on."""
 SECONDS = 1.0
 """How often a look is taken whether a run has moved."""
 _CHOICES: tuple[tuple[str, type[PhraseKind] | type[Verdict] | type[Reason]], ...] = (
@@ -72,10 +75,10 @@ def build_router(shelf: Shelf) -> APIRouter:
     @router.get("/{name}/events", response_class=EventSourceResponse)
     async def events(request: Request, name: str) -> AsyncIterator[ServerSentEvent]:
         folder = await run_in_threadpool(shelf.folder, name)
-        seen = await run_in_threadpool(_stamp, folder)
+        seen = stamp_of(folder, *_WRITTEN)
         while goes_on(request):
             await asyncio.sleep(SECONDS)
-            if (stamp := await run_in_threadpool(_stamp, folder)) != seen:
+            if (stamp := stamp_of(folder, *_WRITTEN)) != seen:
                 seen = stamp
                 yield ServerSentEvent(data="", event="grown")
 
@@ -160,20 +163,6 @@ def _now(shelf: Shelf, name: str) -> dict[str, Any]:
     ]
     reasons = [(Reason(reason), count) for reason, count in index.counts("reason").items()]
     return {"status": status, "facts": status_facts(status), "bars": bars, "reasons": reasons}
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes when a run moves: its databases and their logs."""
-    files = [*folder.glob("run.sqlite*"), *folder.glob("control.sqlite*")]
-    found = []
-    for path in sorted(files):
-        try:
-            known = path.stat()
-        except FileNotFoundError:  # a log that was just folded back
-            continue
-        if not path.name.endswith("-shm"):
-            found.append((path.name, known.st_mtime_ns, known.st_size))
-    return tuple(found)
 
 
 def _alignments(shelf: Shelf, name: str, asked: dict[str, str], page: int) -> HTMLResponse:
