@@ -24,6 +24,9 @@ class Arm(StrEnum):
     WRITTEN = "written"
     """Neighbours with their alignments; the answer is preceded by the query's own alignments, which the student
     writes itself. The default."""
+    TRACED = "traced"
+    """As `written`, and before the alignments the steps of the teacher: what it looked up, and which of its proposals
+    were refuted and why."""
     SUPPLIED = "supplied"
     """As `written`, but the query's alignments stand in the prompt, from a one-sided view: the paper's test setting."""
     SFT = "sft"
@@ -45,7 +48,7 @@ class Arm(StrEnum):
     @property
     def writes_rationale(self) -> bool:
         """Whether the completion holds more than the answer."""
-        return self in (Arm.WRITTEN, Arm.NO_CONTEXT, Arm.UNVERIFIED, Arm.FILLER)
+        return self in (Arm.WRITTEN, Arm.TRACED, Arm.NO_CONTEXT, Arm.UNVERIFIED, Arm.FILLER)
 
 
 REWARDS = ("form", "claims", "rationale", "validity", "exact", "similarity", "overlap", "length", "repetition")
@@ -126,6 +129,8 @@ class StudentConfig(CheckedSettings):
     fragments: Literal["bare", "attached"] = "bare"
     """How the parts of a rationale are written: as the matched atoms alone (hydroxy and oxo are both `O`), or
     `attached`, with a `*` for every atom they are bonded to (`*O`, `*=O`)."""
+    trace_lines: int = Field(8, ge=1)
+    """`arm: traced` only: most lines of the teacher's steps; look-ups are left out before refusals."""
     supplied_run: Text | None = None
     """Run directory with the one-sided alignments that `arm: supplied` puts into prompts."""
     randomize_smiles: bool = False
@@ -212,6 +217,16 @@ class StudentConfig(CheckedSettings):
             raise ValueError("arm=supplied takes no curriculum: that run has no one-sided alignments to supply")
         if self.direction == "both":
             raise ValueError("arm=supplied takes one direction at a time, since each needs its own one-sided run")
+        return self
+
+    @model_validator(mode="after")
+    def _check_traced(self) -> Self:
+        if self.arm is not Arm.TRACED:
+            return self
+        if self.fragments == "attached":
+            raise ValueError("arm=traced takes no attached fragments: what was refused was not cut with them")
+        if self.curriculum:
+            raise ValueError("arm=traced takes no curriculum: synthetic records have no steps of a teacher")
         return self
 
     @model_validator(mode="after")

@@ -18,6 +18,8 @@ from molreflect.tools.terms import Reason, Verdict
 
 _CHECK = "check_alignments"
 """The tool by which a teacher asks for verdicts before it submits."""
+_LOOK_UPS = frozenset({"look_up_phrases", "resolve_names"})
+"""Tools that are asked what names mean."""
 
 
 class Seen(StrEnum):
@@ -65,6 +67,18 @@ class PairHistory:
     """Whether the run still has the trace that the record names."""
     cut: int
     """Lists of verdicts that the trace was told not to keep, so that they are missing here."""
+    looked_up: tuple[str, ...] = ()
+    """Names that the teacher looked up, each once, in the order of the trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """What the trace of a record says."""
+
+    there: bool = False
+    found: tuple[JudgedProposal, ...] = ()
+    cut: int = 0
+    looked_up: tuple[str, ...] = ()
 
 
 def read_histories(folder: Path, *, proposals: bool = True) -> Iterator[PairHistory]:
@@ -83,11 +97,12 @@ def read_histories(folder: Path, *, proposals: bool = True) -> Iterator[PairHist
         for text, key, drafted in rows:
             record = json.loads(text)
             draft = tuple(json.loads(drafted)["drafted"]) if proposals and drafted else ()
-            traced, found, cut = _trace(traces, record, proposals=proposals)
+            trace = _trace(traces, record, proposals=proposals)
             own = [_of_alignment(a, Seen.RECORD) for a in record["alignments"]]
             replaced = record["selected"] != "draft"
             own += [_of_alignment(a, Seen.DRAFT) for a in draft if replaced]
-            yield PairHistory(record, key, draft, (*own, *found) if proposals else (), traced, cut)
+            judged = (*own, *trace.found) if proposals else ()
+            yield PairHistory(record, key, draft, judged, trace.there, trace.cut, trace.looked_up)
 
 
 def history_of_trace(traces: TraceStore, trace_id: str) -> PairHistory | None:
@@ -109,11 +124,12 @@ def history_of_trace(traces: TraceStore, trace_id: str) -> PairHistory | None:
             drafted = traces.resolved(span).attributes.get(VERDICTS) or []
     if not isinstance(kept, dict) or any(is_hashed(str(kept.get(name))) for name in ("smiles", "caption")):
         return None
-    _, found, cut = _trace(traces, kept, proposals=True)
+    trace = _trace(traces, kept, proposals=True)
     own = [_of_alignment(a, Seen.RECORD) for a in kept["alignments"]]
     if kept["selected"] != "draft":
         own += [_of_alignment(a, Seen.DRAFT) for a in drafted]
-    return PairHistory(kept, trace_id, tuple(drafted), (*own, *found), traced=True, cut=cut)
+    judged = (*own, *trace.found)
+    return PairHistory(kept, trace_id, tuple(drafted), judged, True, trace.cut, trace.looked_up)
 
 
 def _of_alignment(alignment: Mapping[str, Any], seen: Seen) -> JudgedProposal:
@@ -121,16 +137,18 @@ def _of_alignment(alignment: Mapping[str, Any], seen: Seen) -> JudgedProposal:
     return JudgedProposal(seen, verdict=Verdict(alignment["verdict"]), reason=Reason(alignment["reason"]), **same)
 
 
-def _trace(
-    traces: TraceStore | None, record: Mapping[str, Any], *, proposals: bool
-) -> tuple[bool, list[JudgedProposal], int]:
-    """Whether the trace of a record is there, the proposals judged in it, and how many lists were not kept."""
+def _trace(traces: TraceStore | None, record: Mapping[str, Any], *, proposals: bool) -> _Traced:
+    """Look up the trace of a record, and where asked for what was proposed and looked up in it."""
     if traces is None or not record["trace_id"]:
-        return False, [], 0
+        return _Traced()
     there = traces.trace(record["trace_id"]) is not None
     found: list[JudgedProposal] = []
     left_out = 0
+    names: dict[str, None] = {}
     for span in traces.spans(record["trace_id"]) if there and proposals else ():
+        if span.status == Status.OK and span.name in _LOOK_UPS:
+            asked = traces.resolved(span).attributes.get(INPUT)
+            names |= dict.fromkeys(asked.get("names") or ()) if isinstance(asked, dict) else {}
         if span.status != Status.OK or not (span.kind == "EVALUATOR" or span.name == _CHECK):
             continue
         told = traces.resolved(span).attributes
@@ -141,7 +159,8 @@ def _trace(
             found += [_of_trace(each, Seen.VERIFIED) for each in judged]
         else:
             found += _checked(told[INPUT], judged, record)
-    return there, found, left_out
+    looked_up = tuple(str(name) for name in names if not is_hashed(str(name)))
+    return _Traced(there, tuple(found), left_out, looked_up)
 
 
 def _all_hashed(judged: Any) -> bool:

@@ -44,6 +44,9 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Where the student goes; not needed for --preview.")] = None,
     direction: Annotated[Directions | None, typer.Option(help="Which way to train.")] = None,
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
+    arm: Annotated[
+        str | None, typer.Option(help="What an example holds: written, traced, sft ...; see docs/training.md.")
+    ] = None,
     config: Config = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     method: Annotated[
@@ -94,7 +97,12 @@ def train(
             return "no checkpoint was written yet (--set save_steps=N writes one every N steps)"
         return f"{found.name} is kept in {work_folder(student)}; the same command goes on from there"
 
-    options: dict[str, Any] = {"direction": direction and direction.value, "base": base, "max_steps": max_steps}
+    options: dict[str, Any] = {
+        "direction": direction and direction.value,
+        "base": base,
+        "arm": arm,
+        "max_steps": max_steps,
+    }
     options |= {"method": method and method.value, "start": start and str(start)}
     options |= {"candidates": candidates and str(candidates)}
     options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}

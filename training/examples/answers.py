@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from molreflect.tools.terms import Direction
 from molreflect.training.examples.records import PhraseFragment, one_line
-from molreflect.training.examples.wording import ANSWER_MARKER, ARROW, INPUT_MARKER, PARTS_MARKER
+from molreflect.training.examples.wording import ANSWER_MARKER, ARROW, INPUT_MARKER, PARTS_MARKER, STEPS_MARKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,17 @@ def parse_answer(text: str, direction: Direction) -> ParsedAnswer:
     marker = ANSWER_MARKER[direction]
     lines = text.strip().splitlines()
     at = next((i for i, line in enumerate(lines) if line.strip().startswith(marker)), None)
-    parts = tuple(_read_part(line) for line in (lines if at is None else lines[:at]) if ARROW in line)
+    before = lines if at is None else lines[:at]
+    steps = bool(before) and before[0].strip().startswith(STEPS_MARKER)
+    if steps:  # what was ruled out is no alignment
+        first = next((i for i, line in enumerate(before) if line.strip().startswith(PARTS_MARKER)), len(before))
+        before = before[first:]
+    parts = tuple(_read_part(line) for line in before if ARROW in line)
     if at is not None:
-        first = lines[at].strip().removeprefix(marker)
-        answer = _clean([first, *lines[at + 1 :]], direction)
+        opening = lines[at].strip().removeprefix(marker)
+        answer = _clean([opening, *lines[at + 1 :]], direction)
         return ParsedAnswer(answer, parts, "ok" if answer else "no_answer")
-    if parts or not lines or lines[0].strip().startswith(PARTS_MARKER):
+    if parts or steps or not lines or lines[0].strip().startswith(PARTS_MARKER):
         return ParsedAnswer("", parts, "no_answer")
     answer = _clean(lines, direction)
     return ParsedAnswer(answer, (), "unmarked" if answer else "no_answer")
@@ -61,7 +66,7 @@ def _clean(lines: Sequence[str], direction: Direction) -> str:
         return words[0] if words else ""
     kept: list[str] = []
     for line in lines:
-        if line.strip().startswith((INPUT_MARKER[direction], ANSWER_MARKER[direction], PARTS_MARKER)):
+        if line.strip().startswith((INPUT_MARKER[direction], ANSWER_MARKER[direction], PARTS_MARKER, STEPS_MARKER)):
             break
         kept.append(line)
     return one_line(" ".join(kept))

@@ -40,6 +40,8 @@ class TrainRecord:
     """Supported structural alignments of the selected version, in caption order."""
     draft: tuple[PhraseFragment, ...] = ()
     """The teacher's draft, whatever its verdicts; only the `unverified` arm reads it."""
+    steps: tuple[str, ...] = ()
+    """What the teacher looked up and what was refuted, a line each; only the `traced` arm reads it."""
     neighbours: tuple[str, ...] = ()
     """Ids the run named as similar, most similar first."""
 
@@ -174,6 +176,8 @@ def fingerprint(records: Iterable[TrainRecord]) -> str:
 
 def _compact(record: TrainRecord) -> str:
     kept = {name: getattr(record, name) for name in ("id", "smiles", "caption", "block", "parts", "draft")}
+    if record.steps:
+        kept["steps"] = record.steps
     return json.dumps(kept, ensure_ascii=False)
 
 
@@ -205,6 +209,7 @@ def read_records(path: Path) -> list[TrainRecord]:
                     block=raw["block"],
                     parts=tuple(PhraseFragment(*part) for part in raw["parts"]),
                     draft=tuple(PhraseFragment(*part) for part in raw["draft"]),
+                    steps=tuple(raw.get("steps", ())),
                 )
             )
         except (KeyError, TypeError) as error:

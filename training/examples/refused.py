@@ -81,7 +81,7 @@ def preferences(history: PairHistory, record: TrainRecord, counts: RefusedCounts
         counts.refuted += 1
         if (place := _accepted_for(proposal, accepted)) is None:
             counts.without_accepted += 1
-        elif (text := _as_written(proposal, molecule)) is None:
+        elif (text := as_written(proposal, molecule)) is None:
             counts.unwritable += 1
         elif (swapped := _swapped(record, place, text)) is not None:
             late = proposal.seen in (Seen.DRAFT, Seen.VERIFIED)
@@ -115,7 +115,7 @@ def _accepted_for(proposal: JudgedProposal, accepted: Sequence[Mapping[str, Any]
     return same[0]
 
 
-def _as_written(proposal: JudgedProposal, molecule: Molecule) -> str | None:
+def as_written(proposal: JudgedProposal, molecule: Molecule) -> str | None:
     """Write what was refused as a student writes it: as SMILES; None where that would say something else."""
     if proposal.fragment:
         return proposal.fragment
@@ -175,4 +175,4 @@ def _refuted_text(alignment: Mapping[str, Any], molecule: Molecule) -> str | Non
     names = ("phrase", "start", "pattern", "fragment", "message")
     same = {name: alignment[name] for name in names}
     judged = JudgedProposal(Seen.DRAFT, verdict=Verdict.REFUTED, reason=Reason(alignment["reason"]), **same)
-    return _as_written(judged, molecule)
+    return as_written(judged, molecule)

@@ -15,8 +15,11 @@ from molreflect.training.examples.wording import (
     ARROW,
     INPUT_MARKER,
     LIST_PARTS,
+    LIST_STEPS,
     NO_PARTS,
+    NO_STEPS,
     PARTS_MARKER,
+    STEPS_MARKER,
     SYSTEM,
     TASK,
 )
@@ -54,7 +57,9 @@ class ExampleText:
 
     def task(self, direction: Direction) -> str:
         """Word what is to be done, without the question itself."""
-        return f"{TASK[direction]} {LIST_PARTS}" if self.arm.writes_rationale else TASK[direction]
+        if not self.arm.writes_rationale:
+            return TASK[direction]
+        return f"{TASK[direction]} {LIST_STEPS if self.arm is Arm.TRACED else LIST_PARTS}"
 
     def question(self, query: Query, neighbours: Sequence[TrainRecord], direction: Direction) -> str:
         """Word the neighbours and the question.
@@ -100,6 +105,8 @@ class ExampleText:
         rationale = self._rationale(record.draft if self.arm is Arm.UNVERIFIED else record.parts)
         if self.arm is Arm.FILLER:
             rationale = f"{PARTS_MARKER}\n{self._filler(rationale.removeprefix(PARTS_MARKER).strip())}"
+        if self.arm is Arm.TRACED:
+            rationale = "\n".join([STEPS_MARKER, *(record.steps or [NO_STEPS]), rationale])
         return f"{rationale}\n{self._answer(record, direction)}"
 
     def _supplied_parts(self, id: str) -> tuple[PhraseFragment, ...]:

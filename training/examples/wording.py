@@ -20,6 +20,10 @@ TASK = {
 LIST_PARTS = "First list its parts, each as words -> fragment SMILES."
 
 
+LIST_STEPS = "First say what you look up and what you rule out, then list its parts, each as words -> fragment SMILES."
+"""In place of `LIST_PARTS` for the arm `traced`."""
+
+
 INPUT_MARKER = {Direction.MOL2CAP: "Molecule:", Direction.CAP2MOL: "Caption:"}
 
 
@@ -27,6 +31,12 @@ ANSWER_MARKER = {Direction.MOL2CAP: "Caption:", Direction.CAP2MOL: "Molecule:"}
 
 
 PARTS_MARKER = "Parts:"
+
+
+STEPS_MARKER = "Steps:"
+
+
+NO_STEPS = "none"
 
 
 ARROW = " -> "

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from molreflect.tools.terms import TrainMethod
-from molreflect.training.config import StudentConfig
+from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.examples.builder import Example
 from molreflect.training.examples.records import TrainRecord, read_run
+from molreflect.training.examples.steps import with_steps
 from molreflect.training.student.plan import Prepared, Split, plan_all, prepare, render, summarize
 from molreflect.training.student.preferences import read_preferred
 from molreflect.training.student.start import split_of_start, with_start
@@ -36,8 +37,13 @@ def prepare_run(
     """
     if split is None:
         records = read_run(run_dir, limit=config.limit, attached=config.fragments == "attached")
+        if config.arm is Arm.TRACED:
+            records = with_steps(Path(run_dir), records, config.trace_lines)
         split = split_of_start(config, records)
     else:
+        if config.arm is Arm.TRACED:
+            sides = (with_steps(Path(run_dir), side, config.trace_lines) for side in (split.train, split.heldout))
+            split = Split(*map(tuple, sides))
         records = [*split.train, *split.heldout]
     preferred = None
     if config.method is TrainMethod.DPO:

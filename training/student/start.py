@@ -21,6 +21,7 @@ _INHERITED = (
     "neighbours",
     "neighbours_from",
     "max_alignments",
+    "trace_lines",
     "supplied_run",
     "lora_rank",
     "lora_alpha",
