@@ -14,7 +14,8 @@ from molreflect import __version__
 from molreflect.tools.errors import InputError
 from molreflect.web import static
 from molreflect.web.pages import Navigation, Place, render
-from molreflect.web.security import OnlyFromHere
+from molreflect.web.rest.problems import no_address
+from molreflect.web.security import FOR_PROGRAMS, OnlyFromHere
 
 
 def build_app(
@@ -56,6 +57,8 @@ async def _unfit(request: Request, error: Exception) -> Response:
 
 
 async def _missing(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(FOR_PROGRAMS):  # names with line ends reach no mounted application
+        return no_address(request.url.path)
     status = error.status_code if isinstance(error, HTTPException) else 500
     told = "There is no such page." if status == 404 else str(getattr(error, "detail", error))
     return HTMLResponse(render("message.html", title="Not found", message=told), status_code=status)

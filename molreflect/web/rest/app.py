@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.datastructures import Headers
@@ -22,7 +22,7 @@ from molreflect.services.facts import open_facts
 from molreflect.services.workers import Workers
 from molreflect.tools.storage import writing
 from molreflect.web.rest import conversations, facts, kept
-from molreflect.web.rest.problems import Problem, add_handlers, problem, responses
+from molreflect.web.rest.problems import Problem, add_handlers, only_known, problem, responses
 from molreflect.web.shelf import Shelf
 
 AT = "/api/v1"
@@ -78,7 +78,13 @@ def build_api(desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *,
         responses=responses(400, 401, 403), servers=[{"url": AT}], root_path_in_servers=False,
     )  # fmt: skip
 
-    @app.get("/about", tags=["server"], summary="Say what answers here")
+    @app.get(
+        "/about",
+        tags=["server"],
+        summary="Say what answers here",
+        responses=responses(422),
+        dependencies=[Depends(only_known)],
+    )
     async def about() -> About:
         """The version, and who answers questions."""
         return About(version=__version__, model=desk.name)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -23,7 +23,7 @@ from molreflect.graphs.conversation.memory import Thread as Kept
 from molreflect.services.turns import turn_events
 from molreflect.services.workers import Workers
 from molreflect.tools.errors import InputError
-from molreflect.web.rest.problems import NotFoundError, problem, responses, status_of
+from molreflect.web.rest.problems import NotFoundError, only_known, problem, responses, status_of
 
 MAX_QUESTION = 20_000
 MAX_LISTED = 200
@@ -158,7 +158,7 @@ def build_router(desk: Desk, home: Path, *, turns: Workers, workers: Workers) ->
         turns: In a thread of which each turn runs.
         workers: In a thread of which the store is looked into.
     """
-    router = APIRouter(tags=["conversations"], responses=responses(413, 422, 429))
+    router = APIRouter(tags=["conversations"], responses=responses(413, 422, 429), dependencies=[Depends(only_known)])
 
     @router.post("/ask", summary="Ask a question", responses=responses(409, 424))
     async def ask(asked: Asked) -> Turn:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from molreflect.services import models
 from molreflect.services.facts import FactService, judged_record, judged_text
 from molreflect.services.workers import Workers
-from molreflect.web.rest.problems import responses
+from molreflect.web.rest.problems import only_known, responses
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -85,7 +85,7 @@ def build_router(facts: FactService, workers: Workers) -> APIRouter:
         facts: Answers them.
         workers: In a thread of which each is answered.
     """
-    router = APIRouter(tags=["facts"], responses=responses(413, 422, 429))
+    router = APIRouter(tags=["facts"], responses=responses(413, 422, 429), dependencies=[Depends(only_known)])
 
     @router.post("/read", summary="Read SMILES, InChI, names and formulas as molecules")
     async def read(asked: ManyWords) -> models.ReadAnswer:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
@@ -17,7 +17,7 @@ from molreflect.graphs.traces.store import TraceFilter, TraceStore, TraceSummary
 from molreflect.services.workers import Workers
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Verdict
-from molreflect.web.rest.problems import NotFoundError, responses
+from molreflect.web.rest.problems import NotFoundError, only_known, responses
 from molreflect.web.shelf import Shelf
 
 T = TypeVar("T", bound="TraceOut")
@@ -124,7 +124,7 @@ def build_router(shelf: Shelf, traces: TraceStore, workers: Workers) -> APIRoute
         traces: The traces of the home folder.
         workers: In a thread of which files are read.
     """
-    router = APIRouter(responses=responses(422, 429))
+    router = APIRouter(responses=responses(422, 429), dependencies=[Depends(only_known)])
     _add_runs(router, shelf, workers)
     _add_traces(router, traces, workers)
     return router

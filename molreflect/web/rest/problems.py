@@ -79,6 +79,22 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _other)
 
 
+async def only_known(request: Request) -> None:
+    """Refuse parameters that an address has not, so that a misspelt one is not passed over; for routers to depend on.
+
+    Raises:
+        InputError: There is one.
+    """
+    known = [str(field.alias) for field in request.scope["route"].dependant.query_params]
+    if unknown := sorted(set(request.query_params) - set(known)):
+        raise InputError(f"no parameter {unknown[0][:80]!r}; there is {', '.join(known) or 'none'}")
+
+
+def no_address(path: str) -> JSONResponse:
+    """Say that there is no such address."""
+    return problem(404, f"there is no address {path}; /openapi.json lists them")
+
+
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe problems for the OpenAPI document."""
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -98,7 +114,6 @@ async def _unfit(request: Request, error: Exception) -> Response:
 
 async def _other(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    told = str(error.detail)
     if error.status_code == 404:
-        told = f"there is no address {request.url.path}; /openapi.json lists them"
-    return problem(error.status_code, told, dict(error.headers or {}))
+        return no_address(request.url.path)
+    return problem(error.status_code, str(error.detail), dict(error.headers or {}))

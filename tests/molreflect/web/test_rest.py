@@ -227,7 +227,14 @@ def test_what_is_no_json_is_refused(client: Any, content: bytes) -> None:
 
 def test_unknown_addresses_and_methods_are_problems(client: Any) -> None:
     assert "/openapi.json" in problem_of(client.get(f"{AT}/nowhere"), 404)
+    assert "/openapi.json" in problem_of(client.get(f"{AT}/conversations/a%0Ab"), 404)
     problem_of(client.get(f"{AT}/groups"), 405)
+
+
+def test_a_misspelt_parameter_is_not_passed_over(client: Any) -> None:
+    told = problem_of(client.get(f"{AT}/traces", params={"limt": 5}), 422)
+    assert "no parameter 'limt'; there is limit, kind" in told
+    assert "there is none" in problem_of(client.post(f"{AT}/groups?x=1", json={"molecule": "CCO"}), 422)
 
 
 def test_only_who_has_the_token_is_answered(app: Any) -> None:
