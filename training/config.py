@@ -116,6 +116,9 @@ class StudentConfig(CheckedSettings):
     fragments, neighbours) and its adapter are taken from it, and its held-out molecules stay held out."""
     base: Text = "smollm2"
     """Base model: `smollm2` (embedded), a local folder, or a hub name."""
+    chat_template_kwargs: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    """Variables of the base model's chat template, such as `{enable_thinking: false}` for models that may think first
+    (Qwen3); they become part of the template that is saved with the student."""
     direction: Literal["both", "mol2cap", "cap2mol"] = "both"
     """`mol2cap`, `cap2mol`, or `both` (every pair once in each direction)."""
     arm: Annotated[Arm, Strict(False)] = Arm.WRITTEN

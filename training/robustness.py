@@ -209,7 +209,9 @@ def measure_robustness(
             if student is None:
                 from molreflect.agents.student.local import Student
 
-                student = Student.load(folder.config.base, adapter=folder.path)
+                student = Student.load(
+                    folder.config.base, adapter=folder.path, template_settings=folder.config.chat_template_kwargs
+                )
             tell = None if predicting is None else partial(predicting, name)
             where: dict[str, Any] = {"neighbours": neighbours, "student": student, "progress": tell}
             predict(student_dir, rows, Direction.MOL2CAP, tsv, overwrite=True, **where, **limits)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from molreflect.agents.student.chat_format import ChatFormat, Encoded, Message
 from molreflect.agents.student.generation import AnswerModel, Decoding
-from molreflect.agents.student.weights import load_model, load_tokenizer, resolve_base
+from molreflect.agents.student.weights import TemplateSettings, load_model, load_tokenizer, resolve_base
 from molreflect.tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,7 +39,13 @@ class Student(AnswerModel):
 
     @classmethod
     def load(
-        cls, base: str | Path, *, adapter: Path | None = None, device: str | None = None, dtype: Any = None
+        cls,
+        base: str | Path,
+        *,
+        adapter: Path | None = None,
+        device: str | None = None,
+        dtype: Any = None,
+        template_settings: TemplateSettings | None = None,
     ) -> Student:
         """Load a student's weights, tokenizer and adapter.
 
@@ -48,6 +54,7 @@ class Student(AnswerModel):
             adapter: Folder with a LoRA adapter to put on top.
             device: torch device; the first GPU where there is one, else the CPU.
             dtype: torch dtype; bfloat16 on a GPU that has it, else float32 (bfloat16 is slower on most CPUs).
+            template_settings: As in `load_tokenizer`.
 
         Raises:
             InputError: Packages, weights or adapter are missing, with what to do.
@@ -63,7 +70,7 @@ class Student(AnswerModel):
         if dtype is None:
             bf16 = device.startswith("cuda") and torch.cuda.is_bf16_supported()
             dtype = torch.bfloat16 if bf16 else torch.float32
-        tokenizer = load_tokenizer(resolved)
+        tokenizer = load_tokenizer(resolved, template_settings)
         model = load_model(resolved, dtype=dtype)
         if adapter is not None:
             try:

@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -170,18 +170,40 @@ def quiet_transformers() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def load_tokenizer(base: Path | str) -> Any:
+TemplateSettings = Mapping[str, bool | int | float | str]
+"""Variables of a chat template by name, such as `enable_thinking` of models that may think first."""
+
+
+def load_tokenizer(base: Path | str, template_settings: TemplateSettings | None = None) -> Any:
     """Load the tokenizer of a resolved base model, its padding token set.
 
+    Args:
+        base: As `resolve_base` returns it.
+        template_settings: Variables of the chat template; they become part of the template, so that whoever loads the
+            tokenizer that is saved with a student writes the same prompts.
+
     Raises:
-        InputError: transformers is missing, or the name can be found neither locally nor on the hub.
+        InputError: transformers is missing, the name can be found neither locally nor on the hub, or variables are
+            given and there is no one chat template to put them in.
     """
     AutoTokenizer = _from_transformers("AutoTokenizer")  # noqa: N806
     tokenizer = _load(base, lambda: AutoTokenizer.from_pretrained(str(base)))
     if tokenizer.pad_token_id is None:
         # Padding is always masked by position here, never by token id, so sharing a token is harmless.
         tokenizer.pad_token = tokenizer.eos_token
+    if template_settings:
+        if not isinstance(tokenizer.chat_template, str):
+            raise InputError(f"{base} has no single chat template that settings could be put in; leave them out")
+        tokenizer.chat_template = _set_in_template(template_settings) + tokenizer.chat_template
     return tokenizer
+
+
+def _set_in_template(settings: TemplateSettings) -> str:
+    """Write variables as Jinja sets them; JSON's words for booleans, numbers and strings are Jinja's too."""
+    for name in settings:
+        if not name.isidentifier():
+            raise InputError(f"{name!r} is no name of a variable in a chat template")
+    return "".join(f"{{%- set {name} = {json.dumps(value)} -%}}" for name, value in settings.items())
 
 
 def load_model(base: Path | str, *, dtype: Any, quantization_config: Any = None) -> Any:

@@ -29,12 +29,23 @@ GEMMA = (
     "{{ m['content'] | trim + '<end_of_turn>\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
 )
+THINKING = (  # as Qwen3's: a prompt that asks for no thoughts opens with none, and so does every last answer
+    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' }}"
+    "{% if m['role'] == 'assistant' and loop.last %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
+    "{{ m['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}"
+    "{% if enable_thinking is defined and enable_thinking is false %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
+    "{% endif %}"
+)
 TEMPLATES = {
     "chatml": (CHATML, "<|im_end|>"),
     "llama3": (LLAMA3, "<|eot_id|>"),
     "mistral": (MISTRAL, "</s>"),
     "gemma": (GEMMA, "<end_of_turn>"),
 }
+"""Templates that round-trip as they are."""
+TOLD = {"thinking": (THINKING, "<|im_end|>")}
+"""Templates that have to be told something."""
 _MARKS = (
     "<bos> <start_of_turn> <end_of_turn> <|im_start|> <|im_end|> <s> </s> <|begin_of_text|> <|start_header_id|> "
     "<|end_header_id|> <|eot_id|> [INST] [/INST]"
@@ -63,7 +74,7 @@ def tiny_tokenizer(template: str = "chatml") -> Any:
         vocab_size=700, special_tokens=SPECIAL, initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(_TEXT, trainer)
-    chat, end = TEMPLATES[template]
+    chat, end = (TEMPLATES | TOLD)[template]
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end, pad_token=end)
     fast.add_special_tokens({"additional_special_tokens": [token for token in SPECIAL if token != end]})
     fast.chat_template = chat

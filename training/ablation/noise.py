@@ -129,7 +129,9 @@ def ablate_noise(
     require_clean(Path(run_dir))
     records = read_run(run_dir, limit=config.limit)
     tell("choosing rows", 0, 0)
-    chat_format = ChatFormat(load_tokenizer(resolve_base(config.base, notify=lambda line: tell(line, 0, 0))))
+    chat_format = ChatFormat(
+        load_tokenizer(resolve_base(config.base, notify=lambda line: tell(line, 0, 0)), config.chat_template_kwargs)
+    )
     chosen = choose(records, settings, config, chat_format)
     open_out(out, identity_of(settings, config, chosen) | {"experiment": "noise"}, settings)
     write_corpus(chosen.split.heldout, out / HELDOUT_FILE)

@@ -118,7 +118,14 @@ def ablate(
     attached = read_run(run_dir, limit=config.limit, attached=True) if ATTACHED in settings.arms else None
     tell("choosing rows", 0, 0)
     base = resolve_base(config.base, notify=lambda line: tell(line, 0, 0))
-    chosen = choose(records, settings, config, ChatFormat(load_tokenizer(base)), supplied=supplied, attached=attached)
+    chosen = choose(
+        records,
+        settings,
+        config,
+        ChatFormat(load_tokenizer(base, config.chat_template_kwargs)),
+        supplied=supplied,
+        attached=attached,
+    )
     open_out(out, identity_of(settings, config, chosen), settings)
     write_corpus(chosen.split.heldout, out / HELDOUT_FILE)
     write_corpus(chosen.split.train, out / TRAINING_FILE)

@@ -66,7 +66,13 @@ def merge(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is not empty; pass a new folder for the merged model")
     require_writable(out, "--out", folder=True)
-    student = Student.load(folder.config.base, adapter=folder.path, device=device, dtype=dtype)
+    student = Student.load(
+        folder.config.base,
+        adapter=folder.path,
+        device=device,
+        dtype=dtype,
+        template_settings=folder.config.chat_template_kwargs,
+    )
     import torch  # after the checks
 
     records = read_records(folder.path / RECORDS_FILE)

@@ -249,7 +249,7 @@ def _training_records(folder: StudentFolder) -> list[TrainRecord]:
 def _load_student(folder: StudentFolder) -> Writer:
     from molreflect.agents.student.local import Student
 
-    return Student.load(folder.config.base, adapter=folder.path)
+    return Student.load(folder.config.base, adapter=folder.path, template_settings=folder.config.chat_template_kwargs)
 
 
 def _supplied(

@@ -71,7 +71,7 @@ def preview_examples(run_dir: Path | str, config: StudentConfig, n: int = 3) -> 
     from molreflect.training.examples.preview import preview
 
     config = with_start(config)
-    chat_format = ChatFormat(load_tokenizer(resolve_base(config.base)))
+    chat_format = ChatFormat(load_tokenizer(resolve_base(config.base), config.chat_template_kwargs))
     _, prepared = prepare_run(run_dir, config, chat_format)
     first = [render(prepared, row, epoch, config) for row, epoch in plan_all(prepared, config)[:n]]
     return Preview([(example, preview(example, chat_format)) for example in first], summarize(prepared))

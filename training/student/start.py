@@ -16,6 +16,7 @@ from molreflect.training.student.plan import Split
 
 _INHERITED = (
     "base",
+    "chat_template_kwargs",
     "arm",
     "fragments",
     "neighbours",

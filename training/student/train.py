@@ -85,7 +85,7 @@ def train(
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
 
     base = resolve_base(config.base, notify=lambda line: tell(TrainProgress("prepare", message=line)))
-    tokenizer = load_tokenizer(base)
+    tokenizer = load_tokenizer(base, config.chat_template_kwargs)
     records, prepared = prepare_run(run_dir, config, ChatFormat(tokenizer), split=split)
     tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
     identity = _identity(config, records, prepared)
