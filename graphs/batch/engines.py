@@ -17,6 +17,7 @@ from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, Report
 from molreflect.graphs.batch.reviving import RevivingExecutor
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.teacher_setup import open_teacher
+from molreflect.graphs.batch.worker_pool import WorkerPool
 from molreflect.graphs.traces.writer import TraceTarget
 from molreflect.tools.processes import available_cores
 from molreflect.tools.terms import Engine
@@ -57,6 +58,20 @@ def count_ray_workers(settings: DistillSettings, rows: int, cores: int) -> int:
     return max(1, min(cores, share))
 
 
+def start_early(settings: DistillSettings, rows: int, stack: contextlib.ExitStack) -> WorkerPool | None:
+    """Start the processes of a batch before its corpus is prepared; None where it takes none.
+
+    Args:
+        settings: What decides how many pay.
+        rows: Rows to be worked on, at most.
+        stack: Ends them, whether they were taken by an executor or not.
+    """
+    processes = 1 if settings.engine is Engine.RAY else count_processes(settings, rows)
+    if processes == 1:
+        return None
+    return stack.enter_context(contextlib.closing(WorkerPool(processes)))
+
+
 def open_executor(
     prepared: PreparedCorpus,
     settings: DistillSettings,
@@ -68,6 +83,7 @@ def open_executor(
     run: Path | None = None,
     traces: TraceTarget | None = None,
     say: Report = lambda _: None,
+    started: WorkerPool | None = None,
 ) -> Executor | None:
     """Processes or a cluster for a batch, where they are asked for or pay; None leaves it to threads of this process.
 
@@ -81,6 +97,7 @@ def open_executor(
         run: The run directory, by which processes are steered; None steers none.
         traces: Where spans go.
         say: Told when a process has died.
+        started: Processes from `start_early`, which are taken where they are as many as are needed.
 
     Raises:
         InputError: The engine is not installed or cannot be reached, or a process cannot begin.
@@ -105,7 +122,8 @@ def open_executor(
         server = stack.enter_context(contextlib.closing(DeskServer(_desk(teacher))))
         setup = replace(setup, desk=server.address)
     setup = replace(setup, run=run, processes=processes, traces=traces)
-    executor = RevivingExecutor(partial(ProcessExecutor, setup, processes), say)
+    pools = [started] if started is not None and started.processes == processes and started.is_whole() else []
+    executor = RevivingExecutor(lambda: ProcessExecutor(setup, processes, pools.pop() if pools else None), say)
     stack.callback(executor.stop)
     return executor
 
@@ -140,7 +158,7 @@ def _worker_setup(
         open_teacher=partial(open_teacher, settings, None, cache=answers, price=price),
         calls=-(-settings.workers // workers),
         lexicon_patch=settings.lexicon_patch,
-        reads_names=prepared.resources.nomenclature.parses > 0,
+        reads_names=prepared.new_names,
         # Rules of this machine's own are counted by nobody, unless somebody bounds them.
         counted=teacher is not None and not (teacher.self_checking and teacher.meter.caps == Caps()),
     )

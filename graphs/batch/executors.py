@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import pickle
-import signal
 import threading
 import traceback
 from collections import deque
@@ -19,9 +17,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.desk import Ask, DeskAddress, DeskClient
@@ -31,15 +28,22 @@ from molreflect.graphs.batch.prepared_corpus import (
 )
 from molreflect.graphs.batch.steering import MOST_CALLS, Follower
 from molreflect.graphs.batch.tasks import Outcome, Task, Worker
+from molreflect.graphs.batch.worker_pool import (
+    BEGUN,
+    SECONDS_TO_STOP,
+    Channels,
+    WorkerPool,
+    closed,
+    drained,
+    of_this_process,
+    stopping,
+)
 from molreflect.graphs.traces.writer import TraceTarget, open_writer
 from molreflect.tools.corpus import Corpus
 from molreflect.tools.errors import InputError
 from molreflect.tools.names.from_corpus import Definition
-from molreflect.tools.processes import NO_RECYCLING, WorkerDiedError, begin_worker
+from molreflect.tools.processes import WorkerDiedError
 from molreflect.tools.resources import Resources
-
-SECONDS_TO_STOP = 5.0
-"""How long a process may take to keep the evidence it counted."""
 
 OpenTeacher = Callable[[Resources, contextlib.ExitStack, Ask | None], Teacher]
 """Open a process's own teacher, which asks for leave to make calls; the stack closes what it opens. It is pickled."""
@@ -224,37 +228,23 @@ class WorkerSetup:
 class ProcessExecutor:
     """Runs tasks in threads of several processes, which open their collaborators while the caller goes on."""
 
-    def __init__(self, setup: WorkerSetup, processes: int) -> None:
+    def __init__(self, setup: WorkerSetup, processes: int, pool: WorkerPool | None = None) -> None:
         """Start the processes.
 
         Args:
             setup: What each process opens.
             processes: How many.
+            pool: Processes that were started before, as many; the executor stops them. None starts them now.
         """
-        from loky import ProcessPoolExecutor
-        from loky.backend import get_context
-
         self.slots = _slots(processes * setup.calls)
         self.processes = processes if setup.desk is None else 0
-        context = get_context("loky")
-        self._tasks = context.Queue()
-        # A pipe in place of a queue each way: its end is seen when the process behind it is gone, whatever it held.
-        self._outcomes, write_end = context.Pipe(duplex=False)
-        stopped, self._running = context.Pipe(duplex=False)
-        drained, self._draining = context.Pipe(duplex=False)
+        self._pool = pool or WorkerPool(processes)
         self._pending: dict[int, Future[Outcome]] = {}
         self._numbers = itertools.count()
         self._guard = threading.Lock()
         self._left_to_open = processes
         self._ready: Future[None] = Future()
-        self._pool = ProcessPoolExecutor(
-            processes,
-            initializer=_begin,
-            initargs=(_Channels(self._tasks, write_end, context.Lock(), stopped, drained, os.getpid()),),
-            env=NO_RECYCLING,
-        )
         self._served = [self._pool.submit(serve, setup, number) for number in range(processes)]
-        write_end.close()
         for served in self._served:
             served.add_done_callback(self._ended)
         threading.Thread(target=self._listen, daemon=True, name="outcomes").start()
@@ -273,7 +263,7 @@ class ProcessExecutor:
         with self._guard:
             number = next(self._numbers)
             self._pending[number] = future
-        self._tasks.put(pickle.dumps((number, task), protocol=pickle.HIGHEST_PROTOCOL))
+        self._pool.tasks.put(pickle.dumps((number, task), protocol=pickle.HIGHEST_PROTOCOL))
         for served in self._served:
             if served.done():  # it ended before the task was noted
                 self._ended(served)
@@ -286,16 +276,14 @@ class ProcessExecutor:
 
     def drain(self) -> None:
         """Tell every process."""
-        self._draining.close()
+        self._pool.drain()
 
     def stop(self) -> None:
         """End the processes once they have kept the evidence they counted; tasks in work are dropped."""
         opened = self._ready.done()
-        self._running.close()
+        self._pool.end()
         wait(self._served, timeout=SECONDS_TO_STOP if opened else 0)
-        self._tasks.cancel_join_thread()
-        self._tasks.close()
-        self._pool.shutdown(wait=True, kill_workers=True)
+        self._pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -306,7 +294,7 @@ class ProcessExecutor:
     def _listen(self) -> None:
         with contextlib.suppress(EOFError, OSError):  # all processes are gone
             while True:
-                number, outcome, bug = pickle.loads(self._outcomes.recv_bytes())
+                number, outcome, bug = pickle.loads(self._pool.outcomes.recv_bytes())
                 if bug is BEGUN:
                     with self._guard:
                         begun = self._pending.get(number)
@@ -349,60 +337,6 @@ class ProcessExecutor:
             future.set_exception(error)
 
 
-BEGUN = False
-"""In place of a bug: the work on a task has begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Channels:
-    """How a worker process is spoken to; handed over as it starts."""
-
-    tasks: Any
-    """A queue of pickled `(number, task)`."""
-    outcomes: Connection
-    writing: Any
-    """A lock on `outcomes`."""
-    stopped: Connection
-    """Ends when the executor stops, or its process dies."""
-    drained: Connection
-    """Ends when no further call is to be made."""
-    parent: int
-    """Process id of the executor."""
-
-    def send(self, number: int | None, outcome: Outcome | None = None, bug: InputError | str | bool = "") -> None:
-        """Send an outcome, or that a task is `BEGUN`; without a number, the word that the process can begin."""
-        data = pickle.dumps((number, outcome, bug), protocol=pickle.HIGHEST_PROTOCOL)
-        with self.writing:
-            self.outcomes.send_bytes(data)
-
-
-_channels: list[_Channels] = []
-"""Of this worker process."""
-_stopping, _drained, _closed = threading.Event(), threading.Event(), threading.Event()
-"""Of this worker process: it is to stop; it is to make no further call; it has closed what it opened."""
-
-
-def _begin(channels: _Channels) -> None:
-    begin_worker()
-    _channels.append(channels)
-    threading.Thread(target=_await_end, args=(channels.stopped, _stopping), daemon=True, name="stop").start()
-    threading.Thread(target=_await_end, args=(channels.drained, _drained), daemon=True, name="drain").start()
-    threading.Thread(target=_leave, args=(channels,), daemon=True, name="leave").start()
-
-
-def _await_end(channel: Connection, ended: threading.Event) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        channel.recv_bytes()  # nothing is ever sent: this waits for the end
-    ended.set()
-
-
-def _leave(channels: _Channels) -> None:
-    _stopping.wait()
-    _closed.wait(SECONDS_TO_STOP)
-    if os.getppid() != channels.parent:
-        os.kill(os.getpid(), signal.SIGTERM)  # loky would wait for ever for work from a process that was killed
-
-
 def serve(setup: WorkerSetup, number: int) -> None:
     """Run tasks in threads until the executor stops; the one task of a worker process for loky.
 
@@ -413,22 +347,22 @@ def serve(setup: WorkerSetup, number: int) -> None:
     Raises:
         InputError: The collaborators cannot be opened.
     """
-    (channels,) = _channels
+    channels = of_this_process()
     with contextlib.ExitStack() as stack:
-        stack.callback(_closed.set)
+        stack.callback(closed.set)
         worker = setup.open(stack)
         threads = _Threads(worker, channels)
         threads.grow(setup.calls)
         if setup.run is not None:
             follower = Follower(setup.run, worker.context.teacher.endpoint, processes=setup.processes, number=number)
             followed = threading.Thread(
-                target=follower.follow, args=(_stopping, threads.grow), daemon=True, name="steering"
+                target=follower.follow, args=(stopping, threads.grow), daemon=True, name="steering"
             )
             followed.start()
             stack.callback(followed.join)
         threading.Thread(target=_stop_calls, args=(worker,), daemon=True, name="calls").start()
         channels.send(None)
-        _stopping.wait()
+        stopping.wait()
         if worker.context.resources.evidence is not None:
             worker.context.resources.evidence.flush()
 
@@ -436,7 +370,7 @@ def serve(setup: WorkerSetup, number: int) -> None:
 class _Threads:
     """The threads of a worker process, of which there may come to be more."""
 
-    def __init__(self, worker: Worker, channels: _Channels) -> None:
+    def __init__(self, worker: Worker, channels: Channels) -> None:
         self._worker, self._channels, self._count = worker, channels, 0
 
     def grow(self, threads: int) -> None:
@@ -447,14 +381,14 @@ class _Threads:
 
 
 def _stop_calls(worker: Worker) -> None:
-    _drained.wait()
+    drained.wait()
     worker.context.teacher.meter.stop("the run stops")
 
 
-def _work(worker: Worker, channels: _Channels) -> None:
+def _work(worker: Worker, channels: Channels) -> None:
     while True:
         number, task = pickle.loads(channels.tasks.get())
-        if _stopping.is_set():
+        if stopping.is_set():
             return
         channels.send(number, bug=BEGUN)
         outcome: Outcome | None = None
@@ -465,7 +399,7 @@ def _work(worker: Worker, channels: _Channels) -> None:
             bug = InputError(str(error))
         except Exception:  # noqa: BLE001 - it travels to the process that asked, which raises it
             bug = traceback.format_exc()
-        if _stopping.is_set():
+        if stopping.is_set():
             return
         channels.send(number, outcome, bug)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,9 @@ from molreflect.tools.retrieval.vectors import IndexSettings, Route
 
 Report = Callable[[str], None]
 """Told what is being prepared, for the progress line."""
+
+ResolveNames = Callable[[Sequence[str], Path], None]
+"""`(names, folder of the cache)`: turn names into structures and keep them there."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class PreparedCorpus:
     cache: Path | None
     building: tuple[Future[None] | None, ...] = ()
     """The index and the evidence's screens, under construction beside other work; `ready` waits for them."""
+
+    new_names: bool = False
+    """Whether the cache did not know all names."""
 
     def ready(self) -> NeighbourIndex | None:
         """The index, once it and the evidence's screens are built.
@@ -67,6 +73,7 @@ def prepare_corpus(
     routes: tuple[Route, ...] = ("molecule", "caption"),
     lexicon_patch: str | None = None,
     report: Report = lambda _: None,
+    resolve: ResolveNames | None = None,
 ) -> PreparedCorpus:
     """Prepare a corpus, or reuse what an earlier run left beside its index.
 
@@ -79,6 +86,7 @@ def prepare_corpus(
         routes: What retrieval will be asked for; empty opens no index.
         lexicon_patch: As `open_resources` takes it.
         report: Told what is going on.
+        resolve: Turns names into structures elsewhere, and keeps them in `cache`; None leaves it to this process.
     """
     index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes) if routes else None
     # Sentence embeddings are torch's work and the rest is Python's: built at the same time, the index costs little.
@@ -95,14 +103,19 @@ def prepare_corpus(
         report("turning names into structures")
         definitions = {pair_id: reading.defined for pair_id, reading in readings.items() if reading.defined}
         resources.nomenclature.learn_definitions(definitions.items())
-        resources.nomenclature.resolve(sorted({name for reading in readings.values() for name in reading.names}))
+        names = sorted({name for reading in readings.values() for name in reading.names})
+        unknown = resources.nomenclature.unknown(names)
+        if unknown and resolve is not None and cache is not None:
+            resolve(unknown, cache)
+        resources.nomenclature.resolve(names)
         keys = {pair_id: frozenset(reading.keys) for pair_id, reading in readings.items()}
         report("gathering corpus evidence")
         evidence = CorpusEvidence(corpus, keys, folder)
         counting = pool.submit(evidence.prepare)  # after the index, which keeps half of it in the folder
         return PreparedCorpus(
-            corpus, resources.with_evidence(evidence), index, keys, definitions, folder, cache, (building, counting)
-        )
+            corpus, resources.with_evidence(evidence), index, keys, definitions, folder, cache, (building, counting),
+            new_names=bool(unknown),
+        )  # fmt: skip
     except BaseException:
         if index is not None and building is not None:
             building.exception()

@@ -15,7 +15,7 @@ from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.teacher.agent import Teacher
 from molreflect.agents.teacher.budget import RunMeter
 from molreflect.graphs.alignment.state import AlignmentContext, Score, ScoreTarget
-from molreflect.graphs.batch.engines import open_executor
+from molreflect.graphs.batch.engines import open_executor, start_early
 from molreflect.graphs.batch.executors import Executor, InlineExecutor, ThreadExecutor
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.opening import (
@@ -182,11 +182,15 @@ def _work_on(
     """Prepare the corpus, work on its rows, and write the files of the run."""
     settings, report, progress = voice.settings, steering.report, steering.progress
     score, score_target = (None, None) if settings.student is None else student_scores(settings.student)
-    prepared = prepare_corpus(
-        corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes,
-        lexicon_patch=settings.lexicon_patch, report=report,
-    )  # fmt: skip
-    with contextlib.closing(prepared), contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        # Of a run that goes on, not much may be left to do.
+        early = None if how.resume else start_early(settings, len(corpus.pairs), stack)
+        prepared = prepare_corpus(
+            corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes,
+            lexicon_patch=settings.lexicon_patch, report=report,
+            resolve=None if early is None else early.resolve_names,
+        )  # fmt: skip
+        stack.enter_context(contextlib.closing(prepared))
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
         other = how.resume and corpus_of(out) not in (None, corpus.fingerprint)
         before = ids_in(out) if other else []
@@ -214,7 +218,7 @@ def _work_on(
         work = len(rows) if meter.stopped is None else 0
         executor = open_executor(
             prepared, settings, hash_, stack, rows=work, teacher=teacher, run=out,
-            traces=trace_target(out, settings), say=report,
+            traces=trace_target(out, settings), say=report, started=early,
         )  # fmt: skip
         result = distill(
             store,

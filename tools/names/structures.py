@@ -352,6 +352,11 @@ class Nomenclature:
                 self._to_store(fresh)
             return {name: self._memory[name] or self._from_corpus(name, leave_out) for name in wanted}
 
+    def unknown(self, names: Sequence[str]) -> list[str]:
+        """List the names that neither memory nor the cache knows, so that reading them takes Java."""
+        with self._lock:
+            return self._from_store([name for name in dict.fromkeys(names) if name not in self._memory])
+
     def learn(self, corpus: PairSource) -> int:
         """Learn the trivial names a corpus defines.
 

@@ -14,11 +14,12 @@ import pytest
 from worker_setups import worker_setup
 
 from molreflect.graphs.alignment.state import AlignmentState
-from molreflect.graphs.batch.engines import open_executor
+from molreflect.graphs.batch.engines import open_executor, start_early
 from molreflect.graphs.batch.executors import ProcessExecutor, WorkerSetup
 from molreflect.graphs.batch.neighbours import NeighboursOf, find_neighbours
 from molreflect.graphs.batch.opening import open_run
 from molreflect.graphs.batch.prepared_corpus import PreparedCorpus, prepare_corpus
+from molreflect.graphs.batch.reviving import RevivingExecutor
 from molreflect.graphs.batch.run import distill
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Finished, Task
@@ -93,7 +94,7 @@ def test_processes_read_names_where_the_cache_lacked_some(
     seen: list[bool] = []
 
     class Told:
-        def __init__(self, told: WorkerSetup, _: int) -> None:
+        def __init__(self, told: WorkerSetup, *_: object) -> None:
             seen.append(told.reads_names)
 
         def wait_ready(self) -> None: ...
@@ -124,17 +125,68 @@ def test_processes_end_when_they_are_stopped_or_their_parent_is_gone(
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
         executor = ProcessExecutor(worker_setup(prepared, DistillSettings(neighbours=0)), 2)
         executor.wait_ready()
-        executor._running.close()  # as the operating system does where a process is killed
+        executor._pool.end()  # as the operating system does where a process is killed
         assert [served.result(20) for served in executor._served] == [None, None]
         executor.stop()
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_processes_that_start_early_read_the_names_and_are_taken_by_the_batch(
+    sample_run: SimpleNamespace, tmp_path: Path
+) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=4)
+    settings = DistillSettings(neighbours=0, workers=2, processes=2)
+    with contextlib.ExitStack() as stack:
+        pool = start_early(settings, 4, stack)
+        assert pool is not None
+        prepared = stack.enter_context(
+            contextlib.closing(
+                prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=(), resolve=pool.resolve_names)
+            )
+        )
+        names = prepared.resources.nomenclature
+        assert (prepared.new_names, names.parses) == (True, 0)
+        said = [p.name or p.key for p in structures(prepared)]
+        here = nomenclature.Nomenclature()
+        assert {n: s for n, s in names.resolve(said).items() if s and s.source != "corpus"} == {
+            n: s for n, s in here.resolve(said).items() if s
+        }
+        assert here.parses > 0
+        executor = open_executor(prepared, settings, "", stack, rows=4, started=pool)
+        assert isinstance(executor, RevivingExecutor)
+        assert executor._inner._pool is pool  # type: ignore[attr-defined]
+        (pair, *_) = corpus.pairs
+        state = AlignmentState(id=pair.id, smiles=pair.smiles, caption=pair.caption, trace_id=pair.id)
+        assert isinstance(executor.submit(Task("draft", state)).result(), Finished)
+
+
+def test_processes_that_died_early_are_not_taken(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
+    corpus = read_corpus(sample_run.corpus, limit=2)
+    settings = DistillSettings(neighbours=0, workers=2, processes=2)
+    with (
+        contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared,
+        contextlib.ExitStack() as stack,
+    ):
+        pool = start_early(settings, 2, stack)
+        assert pool is not None
+        for process in pool._pool._processes.values():
+            process.kill()
+        pool.resolve_names(["2-methoxyphenol"], tmp_path)  # which leaves the name to whoever reads the cache
+        executor = open_executor(prepared, settings, "", stack, rows=2, started=pool)
+        assert isinstance(executor, RevivingExecutor)
+        assert executor._inner._pool is not pool  # type: ignore[attr-defined]
+
+
+def test_one_process_is_not_started_early() -> None:
+    with contextlib.ExitStack() as stack:
+        assert start_early(DistillSettings(), 10, stack) is None
 
 
 def test_processes_that_have_not_begun_are_not_waited_for(sample_run: SimpleNamespace, cache: Path) -> None:
     corpus = read_corpus(sample_run.corpus, limit=2)
     with contextlib.closing(prepare_corpus(corpus, folder=None, cache=cache, routes=())) as prepared:
         executor = ProcessExecutor(worker_setup(prepared, DistillSettings(neighbours=0)), 2)
-        processes = list(executor._pool._processes.values())
+        processes = list(executor._pool._pool._processes.values())
         executor.stop()
         assert [process.exitcode for process in processes] == [-signal.SIGKILL] * 2
 
