@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -169,8 +170,8 @@ def test_processes_that_died_early_are_not_taken(sample_run: SimpleNamespace, tm
     ):
         pool = start_early(settings, 2, stack)
         assert pool is not None
-        for process in pool._pool._processes.values():
-            process.kill()
+        for pid in [*pool._pool._processes]:
+            os.kill(pid, signal.SIGKILL)
         pool.resolve_names(["2-methoxyphenol"], tmp_path)  # which leaves the name to whoever reads the cache
         executor = open_executor(prepared, settings, "", stack, rows=2, started=pool)
         assert isinstance(executor, RevivingExecutor)
