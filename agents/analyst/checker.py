@@ -42,6 +42,10 @@ _WHY = {
 }
 
 
+_CONTRACTED = re.compile(
+    r"(?:\b(?:does|do|did)n['\u2019]t (?P<verb>contain|have|bear|carry|possess|include|feature)|\bisn['\u2019]t an?) ",
+    re.IGNORECASE,
+)
 _NUMBER_BEFORE = re.compile(rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:[a-z-]+\s+){{1,2}}$", re.IGNORECASE)
 """A number before a claim with one or two words between."""
 
@@ -130,7 +134,12 @@ def _without_names(text: str, subjects: Sequence[Subject]) -> str:
     for word in sorted({w for s in subjects for w in s.words}, key=len, reverse=True):
         for found in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "".join(characters), re.IGNORECASE):
             put(*found.span())
-    return re.sub(r"[*`_|#]", " ", "".join(characters))
+    return _spelt_out(re.sub(r"[*`_|#]", " ", "".join(characters)))
+
+
+def _spelt_out(text: str) -> str:
+    """Write contracted denials as the reader of captions knows them; offsets stay."""
+    return _CONTRACTED.sub(lambda m: ("lacks" if m["verb"] else "is no").ljust(len(m[0]) - 1) + " ", text)
 
 
 def _subject_of(text: str, sentences: Sequence[tuple[int, int]], subjects: Subjects) -> list[list[Subject]]:

@@ -198,9 +198,11 @@ def _quotes(text: str) -> tuple[str, list[str]]:
     kept.append(text[position:])
     body = "".join(kept)
     if not quoted:
-        head, colon, tail = body.partition(": ")
-        if colon and len(tail.split()) > 3 and len(head.split()) < 25 and _is_statement(tail):
-            return head, [tail.strip().strip("'")]
+        for mark in (": ", " - ", " \u2013 "):
+            head, found, tail = body.partition(mark)
+            told = mark == ": " or "the molecule" in tail[:40].casefold()
+            if found and told and len(tail.split()) > 3 and len(head.split()) < 25 and _is_statement(tail):
+                return head, [tail.strip().strip("'")]
     return body, quoted
 
 
@@ -395,8 +397,8 @@ def _asked_for(words: list[str]) -> set[int]:
 def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     """Whether a word may be part of a name."""
     word, original = words[i], originals[i]
-    if original == "sp":
-        return i + 1 < len(words) and part_named(f"sp {words[i + 1]}") is not None  # no SMILES of two aromatic atoms
+    if original in ("sp", "stereogenic"):  # by itself no SMILES of two aromatic atoms, and no name
+        return i + 1 < len(words) and is_group(f"{original} {words[i + 1]}")
     if original.isalpha() and original.isupper() and vocabulary().intents(original.casefold()):
         return False  # CIP is a rule before it is a SMILES
     if looks_like_smiles(original) or original.startswith("InChI="):

@@ -13,6 +13,7 @@ from functools import lru_cache
 from rdkit import Chem
 from rdkit.Chem import Descriptors, rdMolDescriptors
 
+from molreflect.tools.facts.stereo import stereo_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
@@ -61,6 +62,10 @@ _SINGULAR = (
     "carbon", "nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus", "fluorine", "chlorine", "bromine", "iodine",
     "hydrogen", "heteroatom",
 )  # fmt: skip
+_CONFIGURED = re.compile(
+    r"(?:(?<![\w-])\(?(?P<label>[EZRS])\)?[- ]configur(?:ation|ed)\b|\bconfigur(?:ation|ed)(?: is| as)?:? "
+    r"\(?(?P<configured>[EZRS])\)?(?![\w-]))"
+)
 _ONE = ("no", "one", "1", "a single")
 _OF_ANOTHER = re.compile(r"\s+(?!in\b|and\b|or\b|at\b|on\b|is\b|are\b|present\b|that\b|which\b|but\b|with\b)[a-z]")
 """A word behind a singular that makes it part of a longer name."""
@@ -99,7 +104,7 @@ def atom_lists(text: str) -> Iterator[AtomList]:
 
 def numeric_statements(text: str, molecule: Molecule) -> Iterator[Statement]:
     """Check formulas, masses, elements of atoms and counts of atoms, rings, centres and bonds."""
-    for check in (_formulas, _masses, _elements, _counts, _absences):
+    for check in (_formulas, _masses, _elements, _counts, _absences, _configurations):
         yield from check(text, molecule)
 
 
@@ -158,6 +163,21 @@ def _absences(text: str, molecule: Molecule) -> Iterator[Statement]:
             continue
         there = _count_element(molecule, number)
         yield _decided(found, there == 0, f"there {'is' if there == 1 else 'are'} {there}")
+
+
+def _configurations(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check a configuration that is said of the molecule's centre or double bond, where all of them have one label."""
+    for found in _CONFIGURED.finditer(text):
+        label = found["label"] or found["configured"]
+        labels = _labels_of(molecule, bonds=label in ("E", "Z"))
+        if not labels or "?" in labels or len(set(labels)) > 1:
+            continue
+        yield _decided(found, labels[0] == label, f"it is {labels[0]}")
+
+
+def _labels_of(molecule: Molecule, *, bonds: bool) -> list[str]:
+    found = stereo_of(molecule)
+    return [label for _, label in (found.bonds if bonds else found.centres)]
 
 
 def _decided(found: re.Match[str], holds: bool, why: str, atoms: tuple[tuple[int, ...], ...] = ()) -> Statement:

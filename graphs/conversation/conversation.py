@@ -274,6 +274,8 @@ def _lazy_neighbours(corpus: Callable[[], Corpus]) -> FindNeighbours:
     def neighbours(smiles: str, k: int) -> Sequence[Neighbour]:
         if not opened:
             opened.append(NeighbourIndex(corpus()))
-        return opened[0].neighbours(smiles, by="molecule", k=k, exclude={read_molecule(smiles).block})
+        # as a batch, which compares all molecules of a corpus of any usual size: exact, and without loading Chroma
+        exclude = [{read_molecule(smiles).block}]
+        return opened[0].neighbours_of_batch([smiles], by="molecule", k=k, exclude=exclude)[0]
 
     return neighbours

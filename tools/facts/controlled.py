@@ -98,10 +98,20 @@ def screen_text(text: str) -> tuple[ListMatch, ...]:
     found: dict[tuple[str, str], ListMatch] = {}
     for entry in controlled_entries():
         for name in entry.names:
-            if _as_word(name.casefold()).search(low) is not None:
+            if any(not _is_parent(low, each) for each in _as_word(name.casefold()).finditer(low)):
                 match = ListMatch(entry.listed_in, name, "name", entry.noted)
                 found.setdefault((entry.listed_in, entry.names[0]), match)
     return tuple(found.values())
+
+
+_PARENT_OF = re.compile(r" (?:with|in which|where|wherein|substituted|carrying|bearing|having|of|moiety|residue)\b")
+_NAMED_AFTER = re.compile(r"(?:tautomer|derivative|analogue|analog|isomer|homologue) of (?:an? |the )?$")
+
+
+def _is_parent(text: str, found: re.Match[str]) -> bool:
+    """Whether a text names a compound only to tell of another ("phenylacetic acid in which a hydrogen is replaced")."""
+    behind = _PARENT_OF.match(text, found.end())
+    return behind is not None or _NAMED_AFTER.search(text, 0, found.start()) is not None
 
 
 @cache

@@ -8,6 +8,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -52,7 +53,17 @@ class ChromaStore:
         self._alone = folder is not None and url is None
         self._guard = threading.RLock()
         self._opened: dict[str, Collection] = {}
-        self.client = _connect(folder, url) if folder is None or not self._alone else _connect_whole(folder)
+        self._where = folder, url
+        if folder is not None or url is not None:
+            _ = (
+                self.client
+            )  # what cannot be opened is told now; in memory, Chroma takes seconds to load and may never be asked
+
+    @cached_property
+    def client(self) -> ClientAPI:
+        """The connection."""
+        folder, url = self._where
+        return _connect(folder, url) if folder is None or not self._alone else _connect_whole(folder)
 
     def open(self, kind: str, version: str, vectors: Callable[[slice], Vectors]) -> Collection:
         """Open the collection `kind` of a version, or build it.

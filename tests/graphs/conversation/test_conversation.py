@@ -90,3 +90,15 @@ def test_a_model_that_cannot_be_reached_is_said_and_the_trace_kept(tools: Any, r
     store = TraceStore(tmp_path / "traces.sqlite")
     assert store.traces()[0].errors > 0
     store.close()
+
+
+def test_similar_molecules_are_found_without_loading_chroma(
+    tools: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*where: Any) -> Any:
+        raise AssertionError("a small corpus needs no graph, and Chroma takes seconds to load")
+
+    monkeypatch.setattr("molreflect.tools.retrieval.chroma._connect", refused)
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        answer = talk.ask(f"molecules similar to {ASPIRIN}")
+    assert "S003" in answer.answer

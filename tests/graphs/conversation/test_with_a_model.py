@@ -127,6 +127,9 @@ NUMBERS = {
     "It has three hydrogen bond donors.": Verdict.REFUTED,
     "It has four heteroatoms.": Verdict.SUPPORTED,
     "It has three fused benzene rings.": Verdict.REFUTED,
+    "It doesn't contain an aldehyde.": Verdict.SUPPORTED,
+    "It doesn't contain a carboxylic acid.": Verdict.REFUTED,
+    "It isn't a nitrile.": Verdict.SUPPORTED,
 }
 
 
@@ -147,6 +150,19 @@ def test_a_sentence_that_begins_with_the_name_of_the_molecule_is_read(ask: Any) 
     answer, _ = ask(LOOK, "Aspirin contains a carboxylic acid. Acetylsalicylic acid is an ester.")
     assert [c.verdict for c in answer.checked.claims] == [Verdict.SUPPORTED] * 2
     assert answer.checked.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("The double bond has E configuration.", Verdict.SUPPORTED),
+        ("The double bond has Z configuration.", Verdict.REFUTED),
+        ("Its double bond is (Z)-configured.", Verdict.REFUTED),
+    ],
+)
+def test_a_configuration_is_checked(ask: Any, said: str, verdict: Verdict) -> None:
+    answer, _ = ask(calling("list_groups", "1", smiles="C/C=C/C(=O)O"), said, question="What is C/C=C/C(=O)O?")
+    assert max(c.verdict is verdict for c in answer.checked.claims if "onfigur" in c.phrase)
 
 
 def test_sentences_that_were_not_read_are_named(ask: Any) -> None:

@@ -60,3 +60,19 @@ def test_the_sample_corpus_raises_no_alarm_but_for_what_is_listed(sample_corpus:
         alarms = {match.listed_in for match in screen_text(pair.caption) if match.noted} - own
         assert not alarms, f"{pair.id} {pair.caption}"
     assert len(list_names()) == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The molecule is a nitrile that is hydrogen cyanide in which the hydrogen has been replaced by a methyl group.",
+        "A monocarboxylic acid that is phenylacetic acid substituted by a piperidin-2-yl group.",
+        "It is a tautomer of a hydrogen cyanide.",
+    ],
+)
+def test_a_name_that_only_tells_of_another_compound_is_no_match(text: str) -> None:
+    assert screen_text(text) == ()
+
+
+def test_a_name_by_itself_is_a_match_whatever_follows() -> None:
+    assert [m.name for m in screen_text("Is hydrogen cyanide toxic?")] == ["hydrogen cyanide"]
