@@ -29,7 +29,8 @@ class Counted:
 class Member:
     """Conditions of membership; None and empty ones ask for nothing.
 
-    All are of the organic component with the most heavy atoms: counter-ions and solvent are looked through.
+    All but `components` and `salt` are of the organic component with the most heavy atoms: counter-ions and solvent are
+    looked through.
     """
 
     elements: frozenset[str] = frozenset()
@@ -44,6 +45,8 @@ class Member:
     count: tuple[Counted, ...] = ()
     without: tuple[str, ...] = ()
     """SMARTS that must not occur."""
+    salt: tuple[Counted, ...] = ()
+    """How often a part, as a counter-ion, may occur in the whole; asked where its longest component is there once."""
     residues: Bounds | None = None
     """Amino acid residues joined by peptide bonds."""
     sugars: Bounds | None = None
@@ -73,10 +76,10 @@ def read_member(table: object, where: str) -> Member | None:
             if not isinstance(value, bool):
                 raise InputError(f"{where}: member.acyclic must be true or false, got {value!r}")
             values[key] = value
-        elif key == "count":
+        elif key in {"count", "salt"}:
             if not isinstance(value, list):
-                raise InputError(f"{where}: member.count must be a list of [SMARTS, min, max], got {value!r}")
-            values[key] = tuple(_counted(item, where) for item in value)
+                raise InputError(f"{where}: member.{key} must be a list of [SMARTS, min, max], got {value!r}")
+            values[key] = tuple(_counted(item, key, where) for item in value)
         elif key == "without":
             if not isinstance(value, list):
                 raise InputError(f"{where}: member.without must be a list of SMARTS, got {value!r}")
@@ -97,14 +100,14 @@ def _elements(value: object, where: str) -> list[str]:
     raise InputError(f"{where}: member.elements must be a list of element symbols, got {value!r}")
 
 
-def _counted(item: object, where: str) -> Counted:
+def _counted(item: object, key: str, where: str) -> Counted:
     if (
         not isinstance(item, list)
         or len(item) not in (3, 4)
         or not isinstance(item[-1], int if len(item) == 3 else str)
     ):
-        raise InputError(f"{where}: an item of member.count must be [SMARTS, min, max] and a word for it, got {item!r}")
-    return Counted(_smarts(item[0], where), _bounds(item[1:3], "count", where), *item[3:])
+        raise InputError(f"{where}: an item of member.{key} must be [SMARTS, min, max] and a word for it, got {item!r}")
+    return Counted(_smarts(item[0], where), _bounds(item[1:3], key, where), *item[3:])
 
 
 def _smarts(item: object, where: str) -> str:

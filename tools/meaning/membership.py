@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -191,7 +191,9 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
     for number, bounds, what in numbers:
         if bounds is not None and not _within(number, bounds):
             yield Membership(False, f"has {_number(number, what)}, {one} has {_said(bounds)}")
-    yield from _counted(member, one, molecule)
+    yield from _counted((*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)), one, molecule)
+    if member.salt and whole.components.count(max(whole.components, key=len)) == 1:
+        yield from _counted(member.salt, one, whole)
     for counted, bounds, what in (
         (units.residues, member.residues, "amino acid residue"),
         (units.sugars, member.sugars, "monosaccharide unit"),
@@ -205,12 +207,12 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
             yield Membership(False, f"{has}, {one} has {_said(member.chain)}")
 
 
-def _counted(member: Member, one: str, molecule: Molecule) -> Iterator[Membership]:
+def _counted(parts: Iterable[Counted], one: str, molecule: Molecule) -> Iterator[Membership]:
     """Say which parts occur too often or too seldom, in their configuration where it is stated.
 
     A search that takes too long says nothing, nor does a structure drawn without configurations.
     """
-    for part in (*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)):
+    for part in parts:
         configured = _CONFIGURED.search(part.pattern) is not None
         if configured and "@" not in molecule.smiles:
             continue
