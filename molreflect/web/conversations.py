@@ -20,6 +20,7 @@ from molreflect.graphs.conversation.conversation import kept_question
 from molreflect.graphs.conversation.events import Event, StepEnded, StepStarted, TextPiece
 from molreflect.graphs.conversation.memory import ConversationStore, Found, Thread
 from molreflect.graphs.conversation.turns import ConversationTurn, ToolStep, shown_of, turns_of
+from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.views.html import several_html
@@ -60,14 +61,16 @@ def open_conversations(site: Site, stack: ExitStack) -> APIRouter:
     """Build the pages of the conversations of the home folder."""
     turns = LiveTurns(site.desk)
     stack.callback(turns.close)
+    traces = TraceStore(site.home / FILE)
+    stack.callback(traces.close)
     router = APIRouter(prefix=AT)
-    _add_pages(router, site, turns)
-    _add_answers(router, site.home, turns)
+    _add_pages(router, site, turns, traces)
+    _add_answers(router, site.home, turns, traces)
     _add_changes(router, site.home)
     return router
 
 
-def _add_pages(router: APIRouter, site: Site, turns: LiveTurns) -> None:
+def _add_pages(router: APIRouter, site: Site, turns: LiveTurns, traces: TraceStore) -> None:
     home = site.home
 
     @router.get("", response_class=HTMLResponse)
@@ -87,7 +90,7 @@ def _add_pages(router: APIRouter, site: Site, turns: LiveTurns) -> None:
         left = max(0, len(shown) - MAX_TURNS)
         return render(
             "conversation.html", title=_title(thread) if thread else "Conversation", name=name, entries=entries,
-            asked=text, turns=[Markup(turn_html(turn)) for turn in shown[-MAX_TURNS:]], left=left,
+            asked=text, turns=[Markup(turn_html(turn, traces)) for turn in shown[-MAX_TURNS:]], left=left,
             live=live if follows else None, examples=_EXAMPLES, leaves=site.leaves, most=MAX_QUESTION, thread=thread,
         )  # fmt: skip
 
@@ -97,7 +100,7 @@ def _add_pages(router: APIRouter, site: Site, turns: LiveTurns) -> None:
             return part("conversation_parts.html", "kept", _entries(kept, text), name, text)
 
 
-def _add_answers(router: APIRouter, home: Path, turns: LiveTurns) -> None:
+def _add_answers(router: APIRouter, home: Path, turns: LiveTurns, traces: TraceStore) -> None:
     @router.post("/ask")
     def ask(
         question: Annotated[str, Form(max_length=MAX_QUESTION)] = "",
@@ -129,7 +132,7 @@ def _add_answers(router: APIRouter, home: Path, turns: LiveTurns) -> None:
         last_event_id: Annotated[int | None, Header()] = None,
     ) -> AsyncIterator[ServerSentEvent]:
         async for number, event in turn.follow(last_event_id or 0, lambda: goes_on(request)):
-            kind, told = await run_in_threadpool(_told, home, turn, event)
+            kind, told = await run_in_threadpool(_told, home, traces, turn, event)
             yield ServerSentEvent(data=told, event=kind, id=str(number))
         if turn.over:
             yield ServerSentEvent(data={}, event="over")
@@ -158,11 +161,12 @@ def _add_changes(router: APIRouter, home: Path) -> None:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def turn_html(turn: ConversationTurn, notices: tuple[str, ...] = ()) -> str:
+def turn_html(turn: ConversationTurn, traces: TraceStore, notices: tuple[str, ...] = ()) -> str:
     """Write one turn whole: question, steps, the answer with its verdicts, what is drawn.
 
     Args:
         turn: The turn; without a number no link leads to it.
+        traces: Where its trace is, if one was kept and none has pruned it.
         notices: Bounds that were reached.
     """
     shown = shown_of(turn)
@@ -176,7 +180,8 @@ def turn_html(turn: ConversationTurn, notices: tuple[str, ...] = ()) -> str:
     card = several_card(shown.molecules, shown.phrases, text=turn.answer, unread=turn.unread, because=" ".join(because))
     steps = [step_parts(step) for step in turn.steps]
     answer = Markup(several_html(card)) if turn.answer else ""
-    return part("conversation_parts.html", "turn", turn, steps, answer, notices, turn.trace_id)
+    trace = turn.trace_id if turn.trace_id and traces.trace(turn.trace_id) is not None else ""
+    return part("conversation_parts.html", "turn", turn, steps, answer, notices, trace)
 
 
 def step_parts(step: ToolStep) -> dict[str, Any]:
@@ -191,7 +196,7 @@ def step_parts(step: ToolStep) -> dict[str, Any]:
     }
 
 
-def _told(home: Path, turn: LiveTurn, event: Event | Failed) -> tuple[str, dict[str, Any]]:
+def _told(home: Path, traces: TraceStore, turn: LiveTurn, event: Event | Failed) -> tuple[str, dict[str, Any]]:
     """Write an event for the page: its kind, and what the page puts where."""
     if isinstance(event, StepStarted):
         step = ToolStep(event.call_id, event.name, event.arguments)
@@ -207,7 +212,7 @@ def _told(home: Path, turn: LiveTurn, event: Event | Failed) -> tuple[str, dict[
     with ConversationStore(home) as kept:  # as a page that is loaded anew shows it
         (told,) = turns_of(kept.messages(turn.thread, turns=1))
     told.number = 0
-    return "answer", {"html": turn_html(told, event.notices)}
+    return "answer", {"html": turn_html(told, traces, event.notices)}
 
 
 def _entries(kept: ConversationStore, text: str) -> list[Entry]:

@@ -30,8 +30,6 @@ class Subject:
 
 
 def _traces(site: Site, stack: ExitStack) -> APIRouter:
-    with writing(site.home):
-        site.home.mkdir(parents=True, exist_ok=True)
     store = TraceStore(site.home / FILE)
     stack.callback(store.close)
     return traces.build_router(store)
@@ -69,6 +67,8 @@ def build_site(site: Site, stack: ExitStack, *, token: str, hosts: frozenset[str
     Raises:
         InputError: Something that pages need cannot be opened.
     """
+    with writing(site.home):
+        site.home.mkdir(parents=True, exist_ok=True)
     routers = [subject.open(site, stack) for subject in SUBJECTS]
     app = build_app(routers, token=token, hosts=hosts, places=[subject.place for subject in SUBJECTS])
     add_api(app, build_api(site.desk, site.home, site.runs, stack))

@@ -7,14 +7,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage
 from site_served import SECRET, ServedSite, desk_of, serving_site
 
 from molreflect.conversations import Desk
+from molreflect.graphs.conversation.memory import ConversationStore
 from molreflect.web.site import Site
 from molreflect.web.subjects import SUBJECTS
 
@@ -146,6 +149,28 @@ def test_what_leaves_the_machine_is_said(tmp_path: Path, address: str, told: str
     site = Site(desk=Desk(Model(), (), {}, "openai:m"), home=tmp_path)
     assert told in site.leaves
     assert told in site.leaves_aligning
+
+
+def test_tracing_elsewhere_is_said_though_no_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Site(desk=Desk(None, (), {}, "offline"), home=tmp_path)
+    for told in (made.leaves, made.leaves_aligning):
+        assert told.startswith("Nothing leaves this machine")
+    monkeypatch.setattr("molreflect.web.site.tracing_is_enabled", lambda: True)
+    for told in (made.leaves, made.leaves_aligning):
+        assert "Nothing leaves" not in told
+        assert "LANGSMITH_TRACING" in told
+
+
+def test_an_answer_whose_trace_is_gone_links_to_none(client: httpx.Client, site: ServedSite) -> None:
+    asked = ask(client, "Is CCO an alcohol?").json()
+    events = re.search(r'data-events="([^"]+)"', asked["html"])
+    assert events is not None
+    assert "/traces/" in client.get(events[1]).text
+    with closing(ConversationStore(site.home)) as kept:
+        kept.append(asked["name"], [HumanMessage("And?", id="f" * 32), AIMessage("No more.")])
+    page = client.get(asked["page"]).text
+    assert page.count('class="to-trace"') == 1
+    assert "f" * 32 not in page
 
 
 def test_the_editor_is_the_file_that_was_looked_at() -> None:
