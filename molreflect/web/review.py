@@ -28,7 +28,7 @@ from molreflect.graphs.review.queue import ReviewQueue
 from molreflect.graphs.runs.browse import Item
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.terms import PhraseKind, Reason, Verdict
-from molreflect.tools.views.cards import step_card
+from molreflect.tools.views.cards import fact_of, step_card
 from molreflect.tools.views.html import card_html
 from molreflect.web import runs
 from molreflect.web.pages import render
@@ -221,7 +221,7 @@ def _checked(shelf: Shelf, name: str, form: Mapping[str, str]) -> str:
         found = _correction(shelf, name, _asked_item(shelf, name, form), form)
     except InputError as error:
         return render("review_checked.html", found=None, told=str(error))
-    return render("review_checked.html", found=found, told=found.message)
+    return render("review_checked.html", found=found, told=fact_of(found.message))
 
 
 def _decided(shelf: Shelf, name: str, form: Mapping[str, str]) -> str:
