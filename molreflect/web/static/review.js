@@ -29,6 +29,7 @@
       document.addEventListener('keydown', event => this.#key(event));
       this.#mark();
       if (!['accept', 'reject'].includes(this.#chosen()?.value)) this.#check();
+      this.dataset.ready = 'yes'; // keys are heard from now on
     }
 
     #chosen() { return this.#form.querySelector('[name=choice]:checked'); }

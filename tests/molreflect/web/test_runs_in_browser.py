@@ -96,15 +96,20 @@ def test_alignments_are_filtered_and_lit(chromium: Any, served: Served) -> None:
         assert page.locator(".phrase.lit").count() == 1
 
 
+def stands(page: Any, words: str) -> None:
+    """Wait until the page asks about these words, and hears keys."""
+    page.locator("h1", has_text=words).wait_for()
+    page.locator("molreflect-review[data-ready]").wait_for()
+
+
 def test_a_review_is_done_by_keyboard_alone(chromium: Any, served: Served) -> None:
     with opened(chromium, served.link("/review/reviewed?reviewer=Ada")) as page:
-        heading = page.locator("h1")
-        heading.filter(has_text="monocarboxylic acid").wait_for()
+        stands(page, "monocarboxylic acid")
         page.keyboard.press("?")
         assert page.locator("dialog.keys").is_visible()
         page.keyboard.press("Escape")
         page.keyboard.press("Control+Enter")
-        heading.filter(has_text="phenols").wait_for()
+        stands(page, "phenols")
         page.keyboard.press("2")
         page.locator(".checked .verdict.supported").wait_for()
         assert page.locator(".target.proposed").count() >= 2
@@ -123,13 +128,13 @@ def test_a_review_is_done_by_keyboard_alone(chromium: Any, served: Served) -> No
         assert page.locator(".target.chosen").count() == 2
         page.keyboard.press("t")
         page.keyboard.press("Control+Enter")
-        heading.filter(has_text="monocarboxylic acid").wait_for()
+        stands(page, "monocarboxylic acid")
         page.locator(".said-last", has_text="phenols").wait_for()
         page.keyboard.press("9")
         page.keyboard.press("Control+Enter")
-        heading.filter(has_text="frobnic ester").wait_for()
+        stands(page, "frobnic ester")
         page.keyboard.press("ArrowLeft")
-        heading.filter(has_text="monocarboxylic acid").wait_for()
+        stands(page, "monocarboxylic acid")
         assert page.locator("[name=choice][value=reject]").is_checked()
         page.keyboard.press("u")
         page.locator(".said-last", has_text="undone: reject").wait_for()
