@@ -80,8 +80,8 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_model, load_tokenizer, resolve_base
     from molreflect.training.examples.records import read_run
+    from molreflect.training.student.methods import build_trainer
     from molreflect.training.student.plan import plan, prepare
-    from molreflect.training.student.trainer import build_trainer
 
     config = settings(options)
     base = resolve_base(config.base)
@@ -137,7 +137,7 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        return build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
+        return build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None).trainer
 
     seconds: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
     losses: dict[str, float] = {}
@@ -209,8 +209,8 @@ def batches(run: Path, folder: Path, options: argparse.Namespace) -> None:
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
     from molreflect.training.examples.records import read_run
+    from molreflect.training.student.methods import build_trainer
     from molreflect.training.student.plan import plan, prepare
-    from molreflect.training.student.trainer import build_trainer
 
     base = resolve_base(options.base)
     tokenizer = load_tokenizer(base)
@@ -223,7 +223,7 @@ def batches(run: Path, folder: Path, options: argparse.Namespace) -> None:
         tokens = sum(len(prepared.train[row].example.encoded.ids) for row, _ in order)
         work = folder / f"batches-{size}"
         work.mkdir()
-        trainer = build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
+        trainer = build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None).trainer
         processor = timed(trainer.train)[1]
         speed = f"{tokens / processor:.0f} tokens a second of processor time"
         print(f"  batches of {size}           {speed} ({options.precision})")

@@ -28,8 +28,8 @@ def build_trainer(
     tell: Callable[[TrainProgress], None],
     stop_after: int | None,
     *,
-    resources: Resources | None,
-    closing: ExitStack,
+    resources: Resources | None = None,
+    closing: ExitStack | None = None,
 ) -> Built:
     """Build the trainer of the method; it saves checkpoints under `work`.
 
@@ -42,13 +42,14 @@ def build_trainer(
         tell: Called with every progress event.
         stop_after: Stop at this step, after its checkpoint.
         resources: What claims are looked up in, for `grpo`; opened where not given.
-        closing: Closes what is opened here.
+        closing: Closes what is opened here; otherwise it stays open as long as the trainer is there.
     """
     ground = lay_ground(base, prepared, config, work, tell, stop_after)
     if config.method is TrainMethod.GRPO:
         if resources is None:
             resources = open_resources(cache_folder())
-            closing.callback(resources.close)
+            if closing is not None:
+                closing.callback(resources.close)
         rewards = Rewards(resources, [record.smiles for record in prepared.split.train])
         trainer = build_grpo(tokenizer, prepared, config, ground, rewards)
         return Built(trainer, partial(measure_rewards, trainer, tokenizer, prepared, config, rewards))

@@ -45,8 +45,8 @@ def test_only_supported_structural_ties_of_the_selected_version_enter_a_rational
         [("primary alcohol", "CO")],
         [("monocarboxylic acid", "O=CO")],
     ]
-    # The draft keeps what was refused, as it was proposed, in caption order.
-    assert [(p.phrase, p.fragment) for p in run[0].draft] == [("molecule", "C"), ("primary alcohol", "[Pb]")]
+    # The draft keeps what was refused, written like the others, in caption order.
+    assert [(p.phrase, p.fragment) for p in run[0].draft] == [("molecule", "C"), ("primary alcohol", "[PbH2]")]
 
 
 def test_parts_stand_in_caption_order_and_each_once(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_attached_fragments_are_cut_anew_from_the_atoms_and_refused_ones_stay_as
         [("primary alcohol", "*O", 2)],
         [("monocarboxylic acid", "*C(=O)O", 4)],
     ]
-    assert ("primary alcohol", "[Pb]") in [(p.phrase, p.fragment) for p in read[0].draft]
+    assert ("primary alcohol", "[PbH2]") in [(p.phrase, p.fragment) for p in read[0].draft]
 
 
 def test_attached_fragments_need_atoms_and_so_no_one_sided_alignments() -> None:
@@ -139,10 +139,11 @@ def test_no_arm_shows_the_answer_or_the_querys_own_parts_in_the_prompt(
     assert "SECRET" not in prompt
     assert "[U]" not in prompt
     assert hidden in example.completion
-    assert ("SECRET -> [U]" in example.completion) is (arm in (Arm.WRITTEN, Arm.NO_CONTEXT))
+    verified = (Arm.WRITTEN, Arm.TRACED, Arm.NO_CONTEXT)
+    assert ("SECRET -> [U]" in example.completion) is (arm in verified)
     assert (run[0].smiles in prompt) is arm.has_context
-    assert (" -> " in example.completion) is (arm in (Arm.WRITTEN, Arm.NO_CONTEXT, Arm.UNVERIFIED))
-    assert ("[Pb]" in example.completion) is (arm is Arm.UNVERIFIED)
+    assert (" -> " in example.completion) is (arm in (*verified, Arm.UNVERIFIED))
+    assert ("[PbH2]" in example.completion) is (arm is Arm.UNVERIFIED)
 
 
 def test_the_prompt_of_training_is_the_prompt_of_prediction(run: list[TrainRecord], chat: ChatFormat) -> None:
