@@ -15,6 +15,8 @@ from molreflect.tools.errors import InputError, shorten
 
 _DEEP = 2
 """How many folders below a named one a run may lie."""
+_TAKEN = frozenset({"compare"})
+"""Addresses beside those of runs."""
 
 
 class Shelf:
@@ -40,7 +42,7 @@ class Shelf:
         named: dict[str, Path] = {}
         for folder in found:
             name, number = folder.name, 1
-            while name in named:
+            while name in named or name in _TAKEN:
                 number += 1
                 name = f"{folder.name}-{number}"
             named[name] = folder
