@@ -191,7 +191,7 @@ class Student(AnswerModel):
                 answers[index] = texts[place * n : (place + 1) * n]
         return answers
 
-    def _shared_tokens(self, encoded: Sequence[Sequence[int]]) -> int:
+    def _shared_tokens(self, encoded: Sequence[list[int]]) -> int:
         """Count the tokens that all prompts begin with and that are worth reading once for all; 0 where none are."""
         if len(encoded) < 2 or not self._sees_whole_context:
             return 0

@@ -136,3 +136,21 @@ def test_threads_wait_passively_unless_the_user_says_how(
     wait_passively()
     assert os.environ.get("OMP_WAIT_POLICY") == (given.get("OMP_WAIT_POLICY") if given else "PASSIVE")
     os.environ.pop("OMP_WAIT_POLICY", None)
+
+
+def environment(name: str) -> str:
+    return os.environ.get(name, "")
+
+
+def test_results_come_as_they_are_done_with_the_environment_that_was_asked_for() -> None:
+    ticks: list[int] = []
+    with ProcessPool(2, env={"OMP_NUM_THREADS": "1"}) as pool:
+        names = [("OMP_NUM_THREADS",), ("LOKY_MAX_MEMORY_LEAK_SIZE",), ("OMP_NUM_THREADS",)]
+        found = list(pool.as_completed(environment, names, tick=lambda: ticks.append(1), every=0.05))
+    assert sorted(found) == ["1", "1", "1e15"]
+    assert ticks  # processes take longer than that to start
+
+
+def test_a_process_that_dies_under_way_is_named() -> None:
+    with ProcessPool(1) as pool, pytest.raises(WorkerDiedError, match="a worker process died"):
+        list(pool.as_completed(die_at_three, [(1,), (3,)], tick=lambda: None, every=1.0))
