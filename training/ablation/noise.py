@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text, require_writable, run_lock
-from molreflect.tools.terms import Direction
 from molreflect.training.ablation.cells import Cell
 from molreflect.training.ablation.jobs import CellTask, run_cells
 from molreflect.training.ablation.noise_runs import NoisyRun, noisy_runs, require_clean
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.tools.resources import Resources
 
-TABLE_FILE, DATA_FILE = "noise.md", "noise.json"
+TABLE_FILE, DATA_FILE, QUALITY_FILE = "noise.md", "noise.json", "trained-on.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +121,7 @@ def ablate_noise(
         raise InputError("an experiment with errors takes neither a curriculum nor attached fragments")
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
+    from molreflect.training.ablation.noise_report import as_data, markdown, trained_on, write_plots
 
     tell = progress or (lambda what, done, of, *, loss=None, tokens=None: None)
     out = Path(out)
@@ -141,12 +141,15 @@ def ablate_noise(
         runs = noisy_runs(chosen.split.train, out, settings.rates, settings.seeds, cache=cache, tell=tell)
         for run in runs.values():
             _require_fit(run, settings, config, chat_format)
+        qualities = {rate: _qualities(rate, runs, settings, chosen) for rate in settings.rates}
+        # Known before anything is trained, and worth knowing then: where the arms read the same, training is in vain.
+        atomic_write_text(out / QUALITY_FILE, "\n".join(trained_on(qualities)) + "\n")
         tasks = _tasks(runs, run_dir, out, settings, config, chosen)
         run_cells(tasks, jobs=jobs, judge=None, resources_cache=cache, tell=tell)
         opened = stack.enter_context(opened_resources(resources, cache, needed=settings.faithfulness))
-        doses = tuple(_dose(rate, runs, out, settings, chosen, opened, tell) for rate in settings.rates)
-    from molreflect.training.ablation.noise_report import as_data, markdown, write_plots
-
+        doses = tuple(
+            Dose(rate, qualities[rate], _results(rate, out, settings, chosen, opened, tell)) for rate in settings.rates
+        )
     table = markdown(doses, settings, config, chosen)
     data = as_data(doses, settings, config, chosen) | {"versions": versions(), "device": device(jobs)}
     atomic_write_text(out / DATA_FILE, json.dumps(data, indent=1, ensure_ascii=False))
@@ -208,40 +211,38 @@ def _require_fit(run: NoisyRun, settings: NoiseSettings, config: StudentConfig, 
                     raise InputError(f"with the errors of {run.noise.name}, {error}") from error
 
 
-def _dose(
+def _qualities(
+    rate: float, runs: Mapping[tuple[float, int], NoisyRun], settings: NoiseSettings, chosen: Chosen
+) -> dict[str, Quality]:
+    """Hold what each arm is trained on against the noise-free run."""
+    clean = {record.id: record for record in chosen.split.train}
+    quality = {}
+    for arm in NOISE_ARMS:
+        draft = arm is Arm.UNVERIFIED
+        records = [runs[rate, seed].records for seed in settings.seeds]
+        scored = [training_shares(one, clean, draft=draft) for one in records]
+        pooled: dict[str, Metric] = {name: _added([one[name] for one in scored]) for name in scored[0]}
+        quality[str(arm)] = Quality(
+            {name: score(metric) for name, metric in pooled.items()},
+            intervals(pooled, resamples=settings.bootstrap),
+            sum(len(r.draft if draft else r.parts) for one in records for r in one) / len(records),
+        )
+    return quality
+
+
+def _results(
     rate: float,
-    runs: Mapping[tuple[float, int], NoisyRun],
     out: Path,
     settings: NoiseSettings,
     chosen: Chosen,
     resources: Resources | None,
     tell: DetailedProgress,
-) -> Dose:
-    clean = {record.id: record for record in chosen.split.train}
-    quality = {}
-    for arm in NOISE_ARMS:
-        scored = [
-            training_shares(runs[rate, seed].records, clean, draft=arm is Arm.UNVERIFIED) for seed in settings.seeds
-        ]
-        pooled: dict[str, Metric] = {name: _added([one[name] for one in scored]) for name in scored[0]}
-        counts = [
-            len(record.draft if arm is Arm.UNVERIFIED else record.parts)
-            for seed in settings.seeds
-            for record in runs[rate, seed].records
-        ]
-        quality[str(arm)] = Quality(
-            {name: score(metric) for name, metric in pooled.items()},
-            intervals(pooled, resamples=settings.bootstrap),
-            sum(counts) / len(settings.seeds),
-        )
+) -> tuple[Results, ...]:
     folder = rate_folder(out, rate)
-    results = tuple(
-        collect_results(
-            Direction(direction), folder, settings, chosen, resources, tell, more=rationale_metrics(chosen, direction)
-        )
+    return tuple(
+        collect_results(direction, folder, settings, chosen, resources, tell, more=rationale_metrics(chosen, direction))
         for direction in settings.directions
     )
-    return Dose(rate, quality, results)
 
 
 def _added(metrics: list[Metric]) -> Share:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ def title(name: str) -> str:
 
 def markdown(doses: Sequence[Dose], settings: NoiseSettings, config: StudentConfig, chosen: Chosen) -> str:
     """What the arms were trained on, what became of them, and the paired differences."""
-    lines = [_preface(settings, config, chosen), "", *_training(doses, settings)]
+    lines = [_preface(settings, config, chosen), "", *trained_on({dose.rate: dose.quality for dose in doses})]
     for at, direction in enumerate(settings.directions):
         each = [(dose.rate, dose.results[at]) for dose in doses]
         lines += ["", f"### {direction}", "", *_scores(each, settings), "", *_differences(each), "", *_costs(each)]
@@ -62,17 +62,18 @@ def _preface(settings: NoiseSettings, config: StudentConfig, chosen: Chosen) -> 
     )
 
 
-def _training(doses: Sequence[Dose], settings: NoiseSettings) -> list[str]:
+def trained_on(qualities: Mapping[float, Mapping[str, Quality]]) -> list[str]:
+    """Lines of the table of what the arms are trained on, by rate and arm."""
     lines = [
         "What the arms were trained on, held against the noise-free run (same phrase, same fragment):",
         "",
         "| noise | arm | alignments | right (precision) | of the noise-free run's (recall) |",
         "|---:|---|---:|---|---|",
     ]
-    for dose in doses:
-        for arm, quality in dose.quality.items():
+    for rate, arms in qualities.items():
+        for arm, quality in arms.items():
             lines.append(
-                f"| {dose.rate:g} | {NAMES[arm]} | {quality.alignments:.0f} | {_interval(quality, PRECISION)} | "
+                f"| {rate:g} | {NAMES[arm]} | {quality.alignments:.0f} | {_interval(quality, PRECISION)} | "
                 f"{_interval(quality, RECALL)} |"
             )
     return lines

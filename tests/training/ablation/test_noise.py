@@ -102,6 +102,7 @@ def test_what_verification_lets_through_is_right_more_often(found: NoiseResult) 
 
 def test_the_table_and_the_data_hold_every_rate_and_arm_with_intervals(found: NoiseResult) -> None:
     assert (found.out / "noise.md").read_text() == found.table
+    assert (found.out / "trained-on.md").read_text() in found.table
     rows = [line for line in found.table.splitlines() if line.startswith(("| 0 | ", "| 0.5 | "))]
     for rate in ("0", "0.5"):
         for arm in ("verified", "unverified"):
