@@ -121,7 +121,7 @@ def ablate_noise(
         raise InputError("an experiment with errors takes neither a curriculum nor attached fragments")
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
-    from molreflect.training.ablation.noise_report import as_data, markdown, trained_on, write_plots
+    from molreflect.training.ablation.noise_report import as_data, markdown, plot_trained_on, trained_on, write_plots
 
     tell = progress or (lambda what, done, of, *, loss=None, tokens=None: None)
     out = Path(out)
@@ -144,6 +144,7 @@ def ablate_noise(
         qualities = {rate: _qualities(rate, runs, settings, chosen) for rate in settings.rates}
         # Known before anything is trained, and worth knowing then: where the arms read the same, training is in vain.
         atomic_write_text(out / QUALITY_FILE, "\n".join(trained_on(qualities)) + "\n")
+        plot_trained_on(qualities, out)
         tasks = _tasks(runs, run_dir, out, settings, config, chosen)
         run_cells(tasks, jobs=jobs, judge=None, resources_cache=cache, tell=tell)
         opened = stack.enter_context(opened_resources(resources, cache, needed=settings.faithfulness))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from molreflect.training.ablation.rows import Chosen
 
 OWN = {PRECISION: "Rationale precision", RECALL: "Rationale recall"}
+_TRAINED_ON = {PRECISION: "Right in the training rows", RECALL: "Of the noise-free run's, there"}
+_LOOK = {"font.size": 8, "svg.hashsalt": "molreflect"}
 COLOURS = {"written": "C0", "unverified": "C3"}
 
 
@@ -224,6 +226,33 @@ def _plain(results: Results) -> dict[str, Any]:
     }
 
 
+def plot_trained_on(qualities: Mapping[float, Mapping[str, Quality]], out: Path) -> list[Path]:
+    """What the arms are trained on against the rate of errors, as `plots/trained-on.svg` and `.png`."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_LOOK):
+        figure = Figure(layout="constrained")
+        figure.set_size_inches(6.4, 2.7)
+        rates = list(qualities)
+        for panel, name in zip(figure.subplots(1, 2, sharey=True), OWN, strict=True):
+            for arm in map(str, NOISE_ARMS):
+                _line(panel, rates, [qualities[rate][arm] for rate in rates], name, arm)
+            panel.set_title(_TRAINED_ON[name])
+        figure.axes[0].legend(frameon=False, loc="lower left")
+        figure.supxlabel("rate of errors of the teacher")
+        return _saved(figure, out, "trained-on")
+
+
+def _saved(figure: Any, out: Path, name: str) -> list[Path]:
+    folder = out / "plots"
+    folder.mkdir(exist_ok=True)
+    written = [folder / f"{name}.{ending}" for ending in ("svg", "png")]
+    for path in written:
+        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+    return written
+
+
 def write_plots(doses: Sequence[Dose], settings: NoiseSettings, out: Path) -> list[Path]:
     """For each direction the metrics of the table against the rate of errors, as `noise-DIRECTION.svg` and `.png`.
 
@@ -235,17 +264,12 @@ def write_plots(doses: Sequence[Dose], settings: NoiseSettings, out: Path) -> li
         from matplotlib.figure import Figure
     except ImportError as error:
         raise InputError("matplotlib is not installed; pip install 'molreflect[evaluate]'") from error
-    folder = out / "plots"
-    folder.mkdir(exist_ok=True)
     written = []
-    with rc_context({"font.size": 8, "svg.hashsalt": "molreflect"}):
+    with rc_context(_LOOK):
         for at, direction in enumerate(settings.directions):
             figure = Figure(layout="constrained")
             _plot(figure, doses, [dose.results[at] for dose in doses])
-            for ending in ("svg", "png"):
-                path = folder / f"noise-{direction}.{ending}"
-                figure.savefig(path, dpi=150, metadata={"Date": None} if ending == "svg" else None)
-                written.append(path)
+            written += _saved(figure, out, f"noise-{direction}")
     return written
 
 
