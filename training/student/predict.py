@@ -247,9 +247,14 @@ def _training_records(folder: StudentFolder) -> list[TrainRecord]:
 
 
 def _load_student(folder: StudentFolder) -> Writer:
+    import torch
+
     from molreflect.agents.student.local import Student
 
-    return Student.load(folder.config.base, adapter=folder.path, template_settings=folder.config.chat_template_kwargs)
+    # A student that was trained in bfloat16 answers in it: where that pays in training, it does in writing.
+    dtype = torch.bfloat16 if folder.config.precision == "bf16" else None
+    kwargs = folder.config.chat_template_kwargs
+    return Student.load(folder.config.base, adapter=folder.path, dtype=dtype, template_settings=kwargs)
 
 
 def _supplied(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,14 +15,16 @@ import numpy as np
 import pytest
 from tiny_model import one_thread, save_tiny_base
 
+from molreflect.agents.models.noisy_teacher import Noise
 from molreflect.cli.main import main
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
-from molreflect.training.ablation import jobs, noise_runs
+from molreflect.training.ablation import jobs, noise, noise_runs
 from molreflect.training.ablation.cells import Cell
 from molreflect.training.ablation.jobs import CellTask, run_cells
 from molreflect.training.ablation.noise import NoiseResult, ablate_noise
 from molreflect.training.ablation.noise_report import paired
+from molreflect.training.ablation.noise_runs import NoisyRun
 from molreflect.training.ablation.noise_settings import NoiseSettings
 from molreflect.training.ablation.rationales import PRECISION, RECALL, shares
 from molreflect.training.config import Arm, StudentConfig
@@ -192,26 +196,22 @@ def test_nonsense_is_refused_in_one_line(
         ablate_noise(spoilt, tmp_path / "a", SETTINGS, config, cache=cache)
     with pytest.raises(InputError, match="its own are not verified"):
         ablate_noise(found.out / "runs/noise-0-seed-0-unverified", tmp_path / "b", SETTINGS, config, cache=cache)
-    tight = config.changed(max_length=_longest_clean(found, config))
-    with pytest.raises(InputError, match=r"with the errors of noisy:lexicon.*max_length"):
-        ablate_noise(sample_run.folder, tmp_path / "c", SETTINGS.changed(rates=(1.0,)), tight, cache=cache)
 
 
-def _longest_clean(found: NoiseResult, config: StudentConfig) -> int:
-    """Room for every row as the noise-free run has it, and for not a token more."""
-    from molreflect.agents.student.chat_format import ChatFormat
-    from molreflect.agents.student.weights import load_tokenizer
-    from molreflect.training.examples.builder import ExampleBuilder
-
-    builder = ExampleBuilder(
-        format=ChatFormat(load_tokenizer(Path(config.base))), max_alignments=config.max_alignments, max_length=10_000
-    )
-    split = found.chosen.split
-    return max(
-        len(builder.example(r, (), direction).encoded.ids)
-        for r in (*split.train, *split.heldout)
-        for direction in Direction
-    )
+def test_a_spoilt_rationale_that_does_not_fit_is_said_before_anything_is_trained(
+    found: NoiseResult,
+    config: StudentConfig,
+    sample_run: SimpleNamespace,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long = PhraseFragment("phenol", "C" * 9_000, 1)
+    records = tuple(replace(record, draft=(long,)) for record in found.chosen.split.train)
+    monkeypatch.setattr(noise, "noisy_runs", lambda *a, **k: {(0.5, 1): NoisyRun(Noise(0.5, 1), records)})
+    with pytest.raises(InputError, match=r"with the errors of noisy:lexicon\?rate=0.5&seed=1, .*max_length"):
+        ablate_noise(sample_run.folder, tmp_path / "out", SETTINGS.changed(rates=(0.5,)), config, cache=cache)
+    assert not list((tmp_path / "out").glob("noise-*/*"))
 
 
 @pytest.mark.parametrize(
@@ -224,10 +224,20 @@ def _longest_clean(found: NoiseResult, config: StudentConfig) -> int:
     ],
 )
 def test_the_command_refuses_what_makes_no_sense(
-    options: list[str], said: str, sample_run: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str],
+    said: str,
+    sample_run: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["ablate", str(sample_run.folder), "--out", str(tmp_path / "out"), *options]) == 2
+    command = ["molreflect", "ablate", str(sample_run.folder), "--out", str(tmp_path / "out"), *options]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
     assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_precision_and_recall_count_distinct_alignments_whatever_the_order_of_atoms() -> None:
