@@ -245,7 +245,7 @@ def _loss_told(metrics: dict[str, Any]) -> str:
     if before is not None and after is not None:
         return f"loss on held-out molecules: {before:.4f} before, {after:.4f} after {metrics['steps']} steps"
     first, last = metrics["loss_first"], metrics["loss_last"]
-    return f"loss of the training rows: {first:.4f} at first, {last:.4f} at last (no molecule was held out)"
+    return f"loss of the training rows: {first:.4f} at first, {last:.4f} at last (no held-out row was scored)"
 
 
 def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:

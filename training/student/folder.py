@@ -122,7 +122,7 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
     table = (
         ["", f"| held-out {measured} | before | after |", "|---|---|---|", *losses]
         if losses
-        else ["", "No rows held out."]
+        else ["", f"No held-out row was scored ({counted(metrics['heldout_records'], 'record')} held out)."]
     )
     versions = ", ".join(f"{name} {value}" for name, value in manifest["versions"].items())
     return "\n".join(

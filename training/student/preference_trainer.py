@@ -29,8 +29,8 @@ def build_dpo(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground:
         return padded
 
     def places(rows: Sequence[int]) -> Any:
-        # TRL takes texts and makes tokens of them, which nobody reads.
-        blank = dict.fromkeys(("prompt", "chosen", "rejected"), "-")
+        # TRL takes texts and makes tokens of them, which nobody reads; words, so that none merges with the next.
+        blank = {"prompt": "a", "chosen": " b", "rejected": " c"}
         return Dataset.from_list([{"row": row, **blank} for row in rows])
 
     first = len(prepared.train)

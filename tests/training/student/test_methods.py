@@ -137,6 +137,7 @@ def test_a_student_of_preferences_is_one_adapter_that_predicts(
     assert folder.config.base == read_student(started).config.base
     card = (out / "README.md").read_text()
     assert "preference (DPO)" in card
+    assert "No held-out row was scored (0 records held out)." in card
     assert "`started`" in card
     result = predict(out, read_run(run_dir)[:2], "cap2mol", tmp_path / "p.tsv", max_new_tokens=8)
     assert result.rows == 2
