@@ -139,8 +139,10 @@ def crowd(folder: Path, conversations: int, threads: int, turns: int) -> dict[st
     from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
     from molreflect.agents.analyst.agent import build_analyst
+    from molreflect.agents.analyst.turn import Turn
     from molreflect.agents.models.rule_model import RuleModel, call_tool
     from molreflect.graphs.conversation.conversation import Conversation
+    from molreflect.graphs.conversation.memory import ConversationStore
     from molreflect.tools.langchain_tools import build_alignment_tools
     from molreflect.tools.resources import open_resources
 
@@ -158,9 +160,12 @@ def crowd(folder: Path, conversations: int, threads: int, turns: int) -> dict[st
         with contextlib.closing(TraceWriter(TraceTarget(path=folder / FILE))) as writer:
 
             def talk(number: int) -> list[tuple[str, str]]:
-                conversation = Conversation(agent, f"thread-{number}", writer)
+                name = f"thread-{number}"
                 questions = [f"question {turn} of {number}" for turn in range(turns)]
-                return [(conversation.ask(question).trace_id, question) for question in questions]
+                with ConversationStore(folder / "memory") as memory, memory.owned(name):
+                    # without a checker: what is counted is spans
+                    conversation = Conversation(agent, name, memory, writer, new_turn=Turn)
+                    return [(conversation.ask(question).trace_id, question) for question in questions]
 
             began = time.perf_counter()
             with ThreadPoolExecutor(threads) as pool:
@@ -233,6 +238,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="Of `once`: where the prepared corpus is.")
+    parser.add_argument("--conversations", type=int, default=1_000, help="Of `crowd`.")
+    parser.add_argument("--kills", type=int, default=50, help="Of `kills`.")
     parser.add_argument("--mode", type=TraceMode, default=TraceMode.FULL, help="Of `once`.")
     given = parser.parse_args()
     if given.what == "once":
@@ -245,8 +252,8 @@ def main() -> None:
         found = {
             "cost": lambda: cost(folder, given.pairs, given.rounds),
             "list": lambda: listing(folder, 5_000, 20),
-            "crowd": lambda: crowd(folder, 1_000, 32, 3),
-            "kills": lambda: kills(folder, 50),
+            "crowd": lambda: crowd(folder, given.conversations, 32, 3),
+            "kills": lambda: kills(folder, given.kills),
         }[given.what]()
     print(json.dumps(found, indent=2))
 

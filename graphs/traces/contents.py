@@ -106,7 +106,7 @@ class Packer:
 
     def json_text(self, text: str) -> Any:
         """Pack JSON that is written already, as `json` packs its value."""
-        if self.key is not None or self.mode is not TraceMode.FULL or len(text) <= LONG or self._redact(text) != text:
+        if self.key is not None or self.mode is not TraceMode.FULL or len(text) <= LONG or self._redact.suspects(text):
             return self.json(json.loads(text))
         return {JSON: self._kept(encodable(text))}
 
@@ -115,7 +115,7 @@ class Packer:
         if isinstance(value, str):
             return self.text(value, named)
         if isinstance(value, dict):
-            return {str(name): self.value(each, str(name)) for name, each in value.items()}
+            return {self._redact(str(name)): self.value(each, str(name)) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(each, named) for each in value]
         if value is None or isinstance(value, bool | int | float):
@@ -137,12 +137,12 @@ class Packer:
         if self.key is not None:
             return dumps(self._hashed(value))
         text = dumps(value)
-        return text if self._redact(text) == text else dumps(self._redact.value(json.loads(text)))
+        return dumps(self._redact.value(json.loads(text))) if self._redact.suspects(text) else text
 
     def _hashed(self, value: Any, named: str = "") -> Any:
         value = plain(value) if hasattr(value, "model_dump") else value
         if isinstance(value, dict):
-            return {str(name): self._hashed(each, str(name)) for name, each in value.items()}
+            return {self._redact(str(name)): self._hashed(each, str(name)) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self._hashed(each, named) for each in value]
         if value is None or isinstance(value, bool | int | float):

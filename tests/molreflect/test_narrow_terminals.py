@@ -39,6 +39,9 @@ PLAIN = {
     "cache show",
     "cache prune",
     "view",
+    "serve",
+    "review open",
+    "review export",
     "mcp",
     "conversations show",
     "conversations export",
@@ -78,6 +81,7 @@ TABLES: dict[str, tuple[object, ...]] = {
     "traces show": ("U001", "{sample}"),
     "traces show, all": ("U001", "{sample}", "--full"),
     "conversations list": (),
+    "review agreement": ("{reviewed}",),
     "doctor": (),
 }  # fmt: skip
 """Arguments by command; after a comma or other words comes what is special of the case."""
@@ -85,7 +89,7 @@ TIMED = {"distill, an estimate", "train"}
 """Those that print how long they took."""
 LEFT_OUT = {"phrase", "corpus", "what", "subject"}
 """Headings of a key, and of cells that are all empty, where a table is told row by row."""
-OF_GROUPS = ("traces list", "traces show", "conversations list")
+OF_GROUPS = ("traces list", "traces show", "conversations list", "review agreement")
 NAMES = {name: next(c for c in (*OF_GROUPS, name.split()[0].strip(",")) if name.startswith(c)) for name in TABLES}
 
 
@@ -106,13 +110,32 @@ def places(
     write_predictions(tmp_path / "mol2cap.tsv", "mol2cap", [("CCO", "an alcohol", "a primary alcohol")] * 3)
     write_predictions(tmp_path / "full.tsv", "cap2mol", [(str(i), "CCCCCCCCO", "CCCCCCCO") for i in range(3300)])
     alter(sample_run.folder, tmp_path / "altered")
+    reviewed = _reviewed(tmp_path / "reviewed")
     return {
+        "reviewed": reviewed,
         "altered": tmp_path / "altered",
         "corpus": sample_run.corpus, "sample": sample_run.folder, "ties": tmp_path / "ties.jsonl",
         "student": tiny_student, "run": tiny_student.parent / "run", "base": tiny_student.parent / "base",
         "cap2mol": two_systems[0], "other": two_systems[1], "mol2cap": tmp_path / "mol2cap.tsv",
         "full": tmp_path / "full.tsv", "molecules": tmp_path / "m.smi",
     }  # fmt: skip
+
+
+def _reviewed(run: Path) -> Path:
+    """A run that two have reviewed, who differ in one alignment."""
+    from contextlib import closing
+
+    from decided import decided, items
+    from made_run import made_run
+    from molreflect.graphs.review.decisions import Judgement, ReviewStore
+
+    made_run(run)
+    first, second, *_ = items(run)
+    with closing(ReviewStore.open(run)) as store:
+        for name, judgement in (("Ada Lovelace", Judgement.ACCEPT), ("Grace Hopper", Judgement.REJECT)):
+            store.keep(decided(name, first, Judgement.ACCEPT))
+            store.keep(decided(name, second, judgement))
+    return run
 
 
 @pytest.mark.parametrize("name", TABLES)
