@@ -127,6 +127,7 @@ def _reviewed(run: Path) -> Path:
 
     from decided import decided, items
     from made_run import made_run
+
     from molreflect.graphs.review.decisions import Judgement, ReviewStore
 
     made_run(run)
