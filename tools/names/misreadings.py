@@ -43,6 +43,13 @@ _RIBOSYL_ON_BASE = re.compile(r"^N-(?:(?:alpha|beta)-)?(?:[DL]-)?(?:ribo|gluco|g
 """A glycosyl group on a ring's nitrogen: OPSIN puts it on the amino group that the name places another one on."""
 _MINERAL_ACID = re.compile(r" (?:mono|di|tri|bis|tris|tetrakis|tetra)?(?:phosphate|sulfate)$")
 _ATOM_WORD = re.compile(r" (?:nitrogen|oxygen|sulfur|carbon)$")
+_AMINOCARBOXY = re.compile(r"amino-?carboxy(?!l)")
+_ON_AMINE_OXYGEN = Chem.MolFromSmarts("[#7]O[#6]=O")
+"""People write "aminocarboxy" for aminocarbonyl; OPSIN binds the nitrogen to the acid's oxygen."""
+_SUGAR_LEFT_OPEN = re.compile(r"^(?:(?:alpha|beta)-)?(?:D-)?(?:lactose|maltose|cellobiose) 6-(?:mono)?phosphate")
+"""Biochemists mean the phosphate of the sugar that is not the reducing one (6'), OPSIN the other one."""
+_NAPHTHO_PYRIDINE = re.compile(r"naphthpyrid")
+"""A slip for naphthyridine; OPSIN reads a naphthalene fused to a pyridine."""
 _NOT_ALKYL = frozenset({"gondoyl"})
 """Acyl groups that OPSIN takes for an alkyl group's name."""
 _BASE = Chem.MolFromSmarts("[NX3;!$(N-[C,S,P]=[O,S]);!$(N-[#7]=O)]")
@@ -83,6 +90,9 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
         or _NOT_ONE_COMPOUND.match(name) is not None
         or (known_acid and is_acid_ion(name) and mol.HasSubstructMatch(_ESTER))
         or (mol.HasSubstructMatch(_HALOGEN_ON_HETERO) and _UNPLACED_HALOGEN.search(name) is not None)
+        or (mol.HasSubstructMatch(_ON_AMINE_OXYGEN) and _AMINOCARBOXY.search(name) is not None)
+        or _SUGAR_LEFT_OPEN.match(name) is not None
+        or _NAPHTHO_PYRIDINE.search(name) is not None
         or _ALKYLGLYCERONE.match(name) is not None
         or _RIBOSYL_ON_BASE.match(name) is not None
         or (mol.HasSubstructMatch(_ON_CARBON) and _GLYCOSYL_ON.search(name) is not None)

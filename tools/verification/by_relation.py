@@ -61,6 +61,8 @@ def holds_relation(case: Case) -> Verification:
     elif named is None:
         return _contains_class(case, case.molecule, relation)
     elif relation == "derives from" and (told := contradicts_parent(case.molecule, named)) is not None:
+        if _is_of_class_named(case, case.molecule):
+            return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, messages.CLASS_OF_THAT_NAME, name=case.name)
         return case.refuted(Reason.RELATION_FAILS, told)
     elif "hydride" in relation and (told := contradicts_hydride(case.molecule, named)) is not None:
         return case.refuted(Reason.RELATION_FAILS, told)
@@ -132,6 +134,12 @@ def _contains_class(case: Case, molecule: Molecule, relation: str) -> Verificati
         if hits is not None:
             return case.with_pattern(pattern, "class").supported(Reason.RELATION_HOLDS, hits=hits)
     return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, messages.CLASS_NOT_LEFT)
+
+
+def _is_of_class_named(case: Case, molecule: Molecule) -> bool:
+    """Tell whether a compound's name is a class as well that occurs: "an aporphine" on an oxoaporphine."""
+    entry = case.resources.lexicon.find(case.name)
+    return entry is not None and any(find(molecule, p, floor=entry.level) is not None for p in entry.patterns)
 
 
 def _spelt(case: Case, molecule: Molecule, check: RelationCheck) -> Verification:

@@ -73,6 +73,7 @@ NOT_IN_TIME = "{pattern} was not found, and a more generous search took too long
 NOT_EVEN_CHANGED = (
     "the molecule does not hold {name!r}, not even with its groups changed: its atoms are elsewhere or absent"
 )
+CLASS_OF_THAT_NAME = "the compound {name!r} does not stand in the molecule, but the class that goes by the name does"
 ONLY_OTHER_CONFIGURATION = "the molecule holds {name!r} in another configuration only"
 OTHER_PARENT = (
     "{pattern} is in the molecule, but not at {locants} of {parent}, which may be numbered otherwise or not be meant"

@@ -356,3 +356,42 @@ def test_what_a_part_is_called_is_not_asked_of_the_molecule(resources: Any) -> N
     saponin = "C[C@]1(CO)CCC2(C)CCC3C(CCC4C5CC(C)(C)CCC5(C(=O)O)CCC34C)C2C1OC1OCC(O)C(O)C1O"
     text = "The molecule is a saponin that has hederagenin as the sapogenin."
     assert Verdict.REFUTED not in verdicts(saponin, text, "sapogenin", resources)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "words"),
+    [
+        pytest.param(
+            "COC1=C2C(=C3C4=C(C=CC(=C4OC)O)C(=O)C5=NC=CC1=C35)OCO2",
+            "The molecule is a cyclic ketone. It derives from an aporphine.",
+            "derives from an aporphine",
+            id="class-named-as-a-compound",
+        ),
+        pytest.param(
+            "CNC(=O)c1ccccc1SC",
+            "The molecule is methane substituted by a 2-(N-methylaminocarboxy)phenylsulfanyl group.",
+            "2-(N-methylaminocarboxy)phenylsulfanyl group",
+            id="aminocarboxy",
+        ),
+        pytest.param(
+            "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O[C@@H]1O[C@H](COP(O)(O)=O)[C@H](O)[C@H](O)[C@H]1O",
+            "The molecule is a lactose 6-phosphate.",
+            "lactose 6-phosphate",
+            id="disaccharide-without-primes",
+        ),
+    ],
+)
+def test_words_that_mean_more_than_the_compound_read_refute_nothing(
+    smiles: str, text: str, words: str, resources: Any
+) -> None:
+    assert verdicts(smiles, text, words, resources) == {Verdict.UNCHECKED}
+
+
+def test_a_class_that_does_not_occur_refutes_a_parent_of_its_name(resources: Any) -> None:
+    text = "The molecule is a phenol. It derives from an aporphine."
+    assert verdicts("Oc1ccc2c(c1)ccc1ccccc12", text, "derives from an aporphine", resources) == {Verdict.REFUTED}
+
+
+def test_a_slip_in_a_ring_name_is_read_as_the_ring_meant(resources: Any) -> None:
+    text = "The molecule has a benzonaphthpyridine ring."
+    assert verdicts("c1ccc2nc3cccnc3cc2c1", text, "benzonaphthpyridine ring", resources) == {Verdict.SUPPORTED}
