@@ -204,14 +204,12 @@ def measure_robustness(
     )
     found: dict[str, Predictions] = {}
     for name, rows in spelt.items():
-        tsv = out / f"{name}.tsv"
-        if not _finished(tsv):
+        if not _finished(tsv := out / f"{name}.tsv"):
             if student is None:
                 from molreflect.agents.student.local import Student
 
-                student = Student.load(
-                    folder.config.base, adapter=folder.path, template_settings=folder.config.chat_template_kwargs
-                )
+                spoken = folder.config.chat_template_kwargs
+                student = Student.load(folder.config.base, adapter=folder.path, template_settings=spoken)
             tell = None if predicting is None else partial(predicting, name)
             where: dict[str, Any] = {"neighbours": neighbours, "student": student, "progress": tell}
             predict(student_dir, rows, Direction.MOL2CAP, tsv, overwrite=True, **where, **limits)

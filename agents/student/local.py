@@ -195,7 +195,7 @@ class Student(AnswerModel):
         """Count the tokens that all prompts begin with and that are worth reading once for all; 0 where none are."""
         if len(encoded) < 2 or not self._sees_whole_context:
             return 0
-        first, last = min(encoded), max(encoded)  # what these two share, all do
+        first, last = min(encoded, key=list), max(encoded, key=list)  # what these two share, all do
         room = min(len(ids) for ids in encoded) - 1  # each prompt has a token of its own to go on from
         shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), room)
         return min(shared, room) if min(shared, room) >= WORTH_SHARING else 0

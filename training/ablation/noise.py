@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text, require_writable, run_lock
 from molreflect.training.ablation.cells import Cell
@@ -247,5 +249,5 @@ def _results(
 
 
 def _added(metrics: list[Metric]) -> Share:
-    columns = sum(metric.columns() for metric in metrics)
+    columns = np.sum([metric.columns() for metric in metrics], axis=0)
     return Share(columns[:, 0], columns[:, 1])

@@ -13,7 +13,8 @@ from molreflect.training.ablation.noise_settings import NAMES, NOISE_ARMS, Noise
 from molreflect.training.ablation.rationales import PRECISION, RECALL
 from molreflect.training.ablation.report import headlines
 from molreflect.training.config import StudentConfig
-from molreflect.training.evaluation.labels import FAITHFUL, OTHER, STRICT, higher_is_better, label, number
+from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
+from molreflect.training.evaluation.labels import OTHER, STRICT, higher_is_better, label, number
 from molreflect.training.evaluation.results import without_nan
 
 if TYPE_CHECKING:
