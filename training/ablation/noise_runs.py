@@ -107,7 +107,7 @@ def _records(
         teacher=noise.name, verify=verified, neighbours=2 if verified else 0, trace=TraceMode.OFF
     )
     if not (folder / "alignments.jsonl").is_file():
-        folder.parent.mkdir(exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         result, _ = distill_corpus(
             corpus,
             folder,

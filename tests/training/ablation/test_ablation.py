@@ -294,7 +294,7 @@ def test_seeds_are_pooled_question_by_question(ablation: SimpleNamespace) -> Non
     ("changed", "said"),
     [
         ({"arms": ()}, "arms must hold at least one value"),
-        ({"arms": ("written", "best")}, "arms must be of written, supplied.*curriculum, attached; got best"),
+        ({"arms": ("written", "best")}, "arms must be of written, traced, supplied.*curriculum, attached; got best"),
         ({"arms": ("curriculum",)}, "needs a run to begin with"),
         ({"curriculum_share": 1.0}, "curriculum_share must be less than 1"),
         ({"seeds": (1, 1)}, r"seeds must hold .* none twice; got \[1, 1\]"),
