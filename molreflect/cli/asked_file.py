@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from molreflect.cli.printable import json_line, readable
 from molreflect.cli.progress import say
-from molreflect.cli.trace_tree import readable
 from molreflect.tools.errors import InputError, shorten
-from molreflect.tools.storage import encodable
 from molreflect.tools.terms import TraceMode
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def answer_file(path: Path, *, as_json: bool, **how: Any) -> int:
             answered = _answer(asked, own, f"{path} line {asked.number}")
             code = 1 if answered.get("error") or answered.get("problems") else code
             if as_json:
-                print(encodable(json.dumps(answered, ensure_ascii=False)), flush=True)
+                print(json_line(answered), flush=True)
             else:
                 _print(asked, answered)
     return code

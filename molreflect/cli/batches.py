@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -16,6 +15,7 @@ import typer
 from molreflect.cli import render
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.options import AsJson, Run, seconds_of
+from molreflect.cli.printable import json_line
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json, print_line
 from molreflect.cli.run_status import going_on, progress_line, status_lines
@@ -55,7 +55,7 @@ def status(
         return
     with contextlib.suppress(KeyboardInterrupt), _screen() as show:  # Ctrl-C is how one stops to watch
         while True:
-            show(json.dumps(found.to_json(), ensure_ascii=False) if as_json else found)
+            show(json_line(found.to_json()) if as_json else found)
             if not found.running:
                 return
             time.sleep(EVERY)

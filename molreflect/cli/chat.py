@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from molreflect.cli.printable import readable
 from molreflect.cli.progress import say
-from molreflect.cli.trace_tree import readable
 from molreflect.conversations import OFFLINE, desk, kept_conversations
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import told_first

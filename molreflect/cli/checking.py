@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import typer
 
 from molreflect import api
 from molreflect.cli.options import AsJson
+from molreflect.cli.printable import json_line
 from molreflect.cli.render import print_json
 from molreflect.tools.errors import InputError
 
@@ -78,7 +78,7 @@ def _check_file(file: Path) -> bool:
     refuted = False
     with _opened(file) as lines:
         for found in api.check_lines(lines, source=str(file)):
-            print(json.dumps(found.to_json(), ensure_ascii=False), flush=True)
+            print(json_line(found.to_json()), flush=True)
             refuted = refuted or bool(found.refuted)
     return refuted
 

@@ -12,9 +12,9 @@ import typer
 from molreflect import api
 from molreflect.cli import help
 from molreflect.cli.options import AsJson, BaseUrl, Chat, Columns, Private, SimilarIn, Thread, TraceLevel, grouped
+from molreflect.cli.printable import readable
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
-from molreflect.cli.trace_tree import readable
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import TraceMode
 

@@ -11,9 +11,9 @@ import typer
 
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.options import AsJson
+from molreflect.cli.printable import readable
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json, print_line, print_table
-from molreflect.cli.trace_tree import readable
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text

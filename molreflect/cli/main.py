@@ -133,7 +133,9 @@ def _interrupted(more: str) -> None:
 
 
 def _mistake(message: str) -> None:
-    print(f"molreflect: {' '.join(message.split())}", file=sys.stderr)
+    from molreflect.cli.printable import readable
+
+    print(f"molreflect: {readable(' '.join(message.split()))}", file=sys.stderr)
     raise SystemExit(2)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from molreflect.cli.printable import readable
 from molreflect.tools.processes import settle_threads
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ _SHOWN = 6  # bars on a terminal; of more steps the oldest that ended go
 
 
 def say(message: str) -> None:
-    """Write one line to stderr as it stands."""
-    err.print(message, highlight=False, markup=False, soft_wrap=True)
+    """Write one line to stderr as it stands; what a terminal would obey is escaped."""
+    err.print(readable(message), highlight=False, markup=False, soft_wrap=True)
 
 
 def say_threads() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from itertools import groupby
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from molreflect.cli.printable import json_line, readable, readable_text
 from molreflect.tools.english import counted
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.text_tables import TextTable, lay_out
@@ -32,7 +32,7 @@ out = Console()
 
 def print_json(data: Any) -> None:
     """Print data for programs."""
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    print(json_line(data, indent=2))
 
 
 _LOOKS = {"title": "italic", "heading": "bold", "rule": "dim", "group": "bold", "caption": "dim", **_STYLE}
@@ -45,8 +45,11 @@ def print_table(table: TextTable) -> None:
 
 
 def print_text(text: Text) -> None:
-    """Print a text, broken between words where a terminal is narrow; in a pipe a line stays a line."""
-    for line in broken(text):
+    """Print a text, broken between words where a terminal is narrow; in a pipe a line stays a line.
+
+    What a terminal would obey is escaped.
+    """
+    for line in broken(readable_text(text)):
         out.print(line, soft_wrap=True)
 
 
@@ -152,8 +155,7 @@ def _print_verdict(verdict: Verdict, said: str, reason: Reason, atoms: Sequence[
 
 def _one_line(text: str) -> str:
     """Make any text one readable line: control characters escaped."""
-    flat = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in flat)
+    return readable(" ".join(text.split()))
 
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from molreflect.cli.options import AsJson, Resume, Run
+from molreflect.cli.printable import json_line
 from molreflect.cli.progress import kept, say, steps
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
@@ -73,7 +73,7 @@ def _export_rows(
             write_rows(out, rows)
         else:
             for row in rows:
-                print(json.dumps(row, ensure_ascii=False))
+                print(json_line(row))
     for remark in counts.remarks(form):
         say(remark)
     if as_json:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from molreflect.cli import render
+from molreflect.cli.printable import readable
 from molreflect.cli.render import broken, print_table
-from molreflect.cli.trace_tree import readable, span_lines, trace_lines
+from molreflect.cli.trace_tree import span_lines, trace_lines
 from molreflect.tools.text_tables import TextTable
 
 if TYPE_CHECKING:

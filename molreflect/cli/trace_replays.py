@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from molreflect.cli.printable import readable
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_line
-from molreflect.cli.trace_tree import readable
 from molreflect.tools.english import counted
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from molreflect.cli.printable import readable
 from molreflect.graphs.traces.spans import (
     CHOICE,
     COST,
@@ -100,11 +101,6 @@ def span_lines(span: Span, wrap: Wrap) -> Iterator[Text]:
         root.children += [_Node(_message(message, way)) for message in span.attributes.get(key) or ()]
     yield from wrap(root.text, 0)
     yield from _below(root, "", wrap)
-
-
-def readable(text: str) -> str:
-    """Escape what a terminal would obey or hide: control characters but line ends, and marks of direction."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def _below(node: _Node, prefix: str, wrap: Wrap) -> Iterator[Text]:

@@ -13,6 +13,7 @@ import typer
 
 from molreflect.cli.help import PanelCommand, PanelGroup
 from molreflect.cli.options import AsJson, TracesOf, TracesOfRun, seconds_of
+from molreflect.cli.printable import json_line
 from molreflect.cli.progress import say
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
@@ -152,13 +153,13 @@ def export_traces(
             sent = send_traces(store, chosen, endpoint)
             say(f"{counted(len(chosen), 'trace')} sent, {counted(sent, 'span')}")
             return
-        lines = (json.dumps(_whole(store, t, store.spans(t.trace_id)), ensure_ascii=False) for t in chosen)
+        whole = (_whole(store, t, store.spans(t.trace_id)) for t in chosen)
         if out is None:
-            for line in lines:
-                print(line)
+            for trace in whole:
+                print(json_line(trace))
             return
         with atomic_path(out) as part, part.open("w", encoding="utf-8") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
+            stream.writelines(f"{json.dumps(trace, ensure_ascii=False)}\n" for trace in whole)
     say(f"{counted(len(chosen), 'trace')} written to {out}")
 
 

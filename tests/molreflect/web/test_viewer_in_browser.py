@@ -260,6 +260,7 @@ def harmless(page: Any) -> None:
     assert "\\u202etxet\\u202c" in text
     assert not any(mark in text for mark in ("\u202e", "\u202c", "\x07"))
     assert page.title() != "owned"
+    assert not any(mark in page.title() for mark in ("\u202e", "\u202c", "\x07"))
     assert page.locator("img").count() == 0
 
 
