@@ -249,6 +249,18 @@ class TrainMethod(StrEnum):
     """From rewards for its own answers, compared within groups (group relative policy optimisation)."""
 
 
+class PropertySplit(StrEnum):
+    """How molecules with properties are split into training, validation and test parts."""
+
+    RANDOM = "random"
+    SCAFFOLD = "scaffold"
+    """Whole Murcko scaffolds, the most frequent ones in training; the same at every seed."""
+    BALANCED = "balanced"
+    """Whole Murcko scaffolds, shuffled."""
+    SEPARATED = "separated"
+    """Whole clusters, so that no molecule is very similar to one of another part."""
+
+
 class JudgedBy(StrEnum):
     """What chooses among a student's candidates."""
 

@@ -23,6 +23,7 @@ from molreflect.cli import (
     evaluation,
     installation,
     kept_conversations,
+    properties,
     reviewing,
     runs,
     students,
@@ -55,7 +56,7 @@ _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         *(runs.export, comparing.diff, runs.push, runs.recheck, runs.synthesize),
     ),
     "Students": (students.train, students.predict, students.merge, students.ablate),
-    "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness),
+    "Scores": (evaluation.evaluate, evaluation.compare, evaluation.robustness, properties.properties),
     "Questions": (conversation.ask, conversation.chat, viewing.serve, conversation.mcp),
     "Why, and what is there": (viewing.view, installation.doctor, installation.prompts),
 }

@@ -1,0 +1,1 @@
+"""Binary properties of molecules: data, splits, baselines, scores with intervals, tables and plots."""
