@@ -82,7 +82,8 @@ def killed(kills: int, seed: int, latency: float) -> dict[str, Any]:
     """Kill turns and go on; what was refused, interrupted and lost."""
     from molreflect.graphs.conversation.memory import INTERRUPTED, ConversationStore
 
-    draw, refused, problems = random.Random(seed), [], Counter[str]()
+    draw, problems = random.Random(seed), Counter[str]()
+    refused: list[str] = []
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["molreflect.conversations", "molreflect.graphs.conversation.conversation"])
     with tempfile.TemporaryDirectory() as home, serve(strict(refused, latency)) as server:

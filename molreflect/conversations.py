@@ -39,8 +39,8 @@ def ask(
     """Ask one question about molecules.
 
     >>> answer = ask("Where is the carboxylic acid in CC(=O)Oc1ccccc1C(=O)O?")
-    >>> answer.answer[:61]
-    'carboxylic acid in CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11, 12) '
+    >>> answer.answer
+    'carboxylic acid in CC(=O)Oc1ccccc1C(=O)O: atoms (10, 11, 12).'
     >>> [call["name"] for call in answer.tool_calls]
     ['read_molecules', 'locate_groups']
 

@@ -11,7 +11,7 @@ from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result
 from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
-from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.classes import describes, is_adjective
 from molreflect.tools.facts.parts import part_named
 
 MAX_SHOWN = 6
@@ -177,7 +177,7 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
     noun = _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
     where = f": {atoms_text(places, count if all(len(place) == 1 for place in places) else 0)}" if places else ""
     more = " or more" if found.get("more") else ""
-    note = f" (pattern {found['pattern']}{_level(found)})" if found.get("pattern") else ""
+    note = _level(found)
     counted_as = f" Counted: {what}." if what != name else ""
     if intent is Intent.COUNT:
         number = f"{count}{more}" if count or more else "0"
@@ -206,7 +206,7 @@ def _plural(noun: str) -> str:
 
 
 def _level(found: dict[str, Any]) -> str:
-    return "" if found.get("level", "exact") in ("exact", "flat") else f", match {found['level']}: charges aside"
+    return "" if found.get("level", "exact") in ("exact", "flat") else " (charges aside)"
 
 
 def answer_class(talk: Talk) -> Turn:
@@ -254,7 +254,7 @@ def _as_compound(talk: Talk, spoken: Spoken, words: str, line: str) -> Generator
 
 def _with_article(words: str) -> str:
     bare = words.strip()
-    if is_adjective(bare) and bare not in ("salt", "mixture", "zwitterion"):
+    if describes(bare):
         return bare
     return bare if bare.endswith("s") and not bare.endswith("ss") else f"{article_of(bare)} {bare}"
 
@@ -269,12 +269,11 @@ def class_line(spoken: Spoken, words: str, found: dict[str, Any]) -> str:
     if found["holds"] is None:
         return f"Undecided: whether {spoken.shown} is {named} cannot be settled here: {because}."
     atoms = f", {atoms_text(found['atoms'])}" if found["atoms"] else ""
-    pattern = f" ({found['pattern']})" if found["pattern"] and found["holds"] else ""
     if found["holds"]:
         why = (
             f"{because}{atoms}"
             if because
-            else (f"what makes one is there{atoms}{pattern}" if atoms else "it meets what makes one")
+            else (f"what makes one is there{atoms}" if atoms else "it meets what makes one")
         )
         return f"Yes: {spoken.shown} is {named}: {why}."
     return f"No: {spoken.shown} is not {named}: {because}{atoms}."
@@ -318,14 +317,12 @@ def answer_why(talk: Talk) -> Turn:
 
 
 def _because(spoken: Spoken, found: dict[str, Any]) -> str:
-    pattern = (
-        f"the pattern {found['pattern']}"
-        if found.get("pattern")
-        else f"what is counted ({found.get('counted') or found['name']})"
-    )
-    opening = f"{pattern[0].upper()}{pattern[1:]}"
+    name = found["name"]
+    what = found.get("counted") or name
+    note = f" (counted: {what})" if what != name else ""
+    opening = f"{name[0].upper()}{name[1:]}{note}"
     if not found["count"]:
-        return f"{opening}, which is what {found['name']} means, does not occur in {spoken.smiles}."
+        return f"{opening} does not occur in {spoken.smiles}."
     times = "once" if found["count"] == 1 else f"{found['count']} times"
     return f"{opening} occurs in {spoken.smiles} {times}: {atoms_text(found['atoms'])}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked
 from molreflect.agents.analyst.question import BOUND, FEWER, MORE, POINTERS, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -56,7 +57,8 @@ def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
         _empty, _caption, _correction, _draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
-        _bearer, _which_has, _count, _where, _name, _property, _class, _has, _contents, _help, _follow_up,
+        _degree, _every_atom, _bearer, _which_has, _count, _where, _name, _property, _class, _has, _contents,
+        _help, _follow_up,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -187,7 +189,7 @@ def _substitution(sentence: Sentence) -> Question | None:
         asked = tuple(w.partition("-")[0] for w in sentence.words if w.startswith(("ortho-", "meta-", "para-")))
         kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))
         return _base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
-    arranged = "how" in words and words & {"placed", "arranged", "positioned"}
+    arranged = "how" in words and bool(words & {"placed", "arranged", "positioned"})
     arranged = arranged or sentence.says("substitution")
     if arranged or words & {"ortho", "meta", "para"}:
         return _base(Intent.SUBSTITUTION, sentence)
@@ -240,6 +242,22 @@ def _which_has(sentence: Sentence) -> Question | None:
     ):
         return _base(Intent.WHICH_HAS, sentence)
     return None
+
+
+def _degree(sentence: Sentence) -> Question | None:
+    found = degrees_asked(sentence)
+    if found is None:
+        return None
+    groups, kept = found
+    return _base(Intent.CLASS, replace(sentence, chunks=kept), groups=groups)
+
+
+def _every_atom(sentence: Sentence) -> Question | None:
+    found = counted_with_hydrogen(sentence)
+    if found is None:
+        return None
+    group, kept = found
+    return _base(Intent.COUNT, replace(sentence, chunks=kept), groups=(group,))
 
 
 _COUNTED_KEYS = {

@@ -13,6 +13,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.english import article_of
 from molreflect.tools.errors import shorten
+from molreflect.tools.facts.composed import DEGREES, composed, degree_judge, is_bridged, is_fused, is_spiro
 from molreflect.tools.facts.groups import closest_groups, shorthand
 from molreflect.tools.facts.parts import Places, centres, part_named
 from molreflect.tools.molecules.match import find
@@ -63,7 +64,7 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
     """
     text = " ".join(words.strip().strip("\"'`?.!,;:").split())
     text = _CYCLIC_ALKANE.sub(r"\1 cycloalkane", text)
-    if (judged := _adjectives().get(text.casefold())) is not None:
+    if (judged := _adjectives().get(text.casefold()) or _by_rings_or_degree().get(text.casefold())) is not None:
         holds, because, atoms = judged(molecule)
         return ClassAnswer(words, holds, text.casefold(), because, atoms)
     for spelling in _spellings(text):
@@ -73,6 +74,10 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         answer = _answered(words, spelling, claim, molecule, resources)
         if answer is not None:
             return _by_wider_word(answer, spelling, molecule, resources) or answer
+    if (made := composed(text)) is not None:
+        hits = find(molecule, made.pattern, floor=Level.FLAT)
+        because = "" if hits is not None else f"no {made.name} occurs in it"
+        return ClassAnswer(words, hits is not None, made.name, because, hits.atoms if hits else (), made.pattern)
     if (both := _described(words, text, molecule, resources)) is not None:
         return both
     offers = tuple(closest_groups(text, resources))
@@ -195,6 +200,20 @@ def told_to_people(claim: CheckedClaim) -> str:
 
 
 Judged = tuple[bool, str, Places]
+
+
+@cache
+def _by_rings_or_degree() -> dict[str, Callable[[Molecule], Judged]]:
+    """Words that a question may use of a molecule, and that stand within the names of parts, too ("fused rings")."""
+    table: dict[str, Callable[[Molecule], Judged]] = {degree: degree_judge(degree) for degree in DEGREES}
+    for judged, stem, more in (
+        (is_spiro, "spiro", ("spirocycle", "spirocyclic")),
+        (is_fused, "fused", ()),
+        (is_bridged, "bridged", ()),
+    ):
+        words = (stem, *(f"{stem} {noun}" for noun in ("compound", "ring", "ring system", "system", "cycle")), *more)
+        table |= dict.fromkeys(words, judged)
+    return table
 
 
 @cache
@@ -347,3 +366,10 @@ def _ring_count(molecule: Molecule, wanted: int) -> Judged:
 def is_adjective(words: str) -> bool:
     """Whether a word describes a molecule without naming a class ("aromatic", "chiral")."""
     return " ".join(words.casefold().split()) in _adjectives()
+
+
+def describes(words: str) -> bool:
+    """Whether a word stands without an article behind "is": "aromatic", "secondary", "fused"; "salt" does not."""
+    low = " ".join(words.casefold().split())
+    adjective = is_adjective(low) and low not in ("salt", "mixture", "zwitterion")
+    return adjective or (low in _by_rings_or_degree() and " " not in low and low != "spirocycle")

@@ -75,7 +75,7 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
     if known is not None and known.startswith("smarts:"):
         pattern = known.removeprefix("smarts:")
         hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_PLACES)
-        return _located(words, Located(words, text, f"places of {pattern}", pattern=pattern), [hits] if hits else [])
+        return _located(words, Located(words, text, text, pattern=pattern), [hits] if hits else [])
     within = _element_within(words, text, molecule, resources)
     return within if within is not None else _by_lexicon(words, known or text, molecule, resources)
 

@@ -99,6 +99,10 @@ def _hydrogens(molecule: Molecule) -> Places:
     ) + tuple((atom.GetIdx(),) for atom in molecule.mol.GetAtoms() if atom.GetAtomicNum() == 1)
 
 
+def _every_atom(molecule: Molecule) -> int:
+    return sum(1 + int(atom.GetTotalNumHs(includeNeighbors=False)) for atom in molecule.mol.GetAtoms())
+
+
 def _bond_between(a: str, b: str, order: str) -> Part | None:
     if a not in _SYMBOLS or b not in _SYMBOLS or "H" in (a, b):
         return None
@@ -388,6 +392,12 @@ def _parts() -> dict[str, Part]:
             "h bond acceptor",
             "hydrogen-bond acceptor",
         ): Part("hydrogen-bond acceptor", "RDKit's Lipinski pattern", _acceptors),
+        ("atom including hydrogen", "atom of any element"): Part(
+            "atom of any element",
+            "all atoms, the hydrogens that a SMILES leaves out included",
+            lambda m: tuple((atom.GetIdx(),) for atom in m.mol.GetAtoms()),
+            _every_atom,
+        ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
         ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),
     }

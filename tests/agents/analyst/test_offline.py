@@ -141,6 +141,18 @@ CONVERSATIONS: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("is there a nitrile in CC#N and if so where",), ("Yes: nitrile", "atoms (1, 2)")),
     (("what do you get on oxidising 2-propanol?",), ("becomes CC(C)=O",)),
     (("Is allyl alcohol an unsaturated alcohol?",), ("Yes: ",)),
+    (("total atoms including H in methane",), ("5: methane (C)",)),
+    (("how many atoms incl. hydrogens in CCO",), ("9: CCO",)),
+    (("how many atoms in all does benzene have, H included?",), ("12: benzene",)),
+    (("how many atoms in ethanol, not counting hydrogens",), ("3: ethanol",)),
+    (("is CC(C)O primary, secondary or tertiary?",), ("CC(C)O is secondary.", "Yes: CC(C)O is secondary")),
+    (("what is in ethanol", "primary, secondary or tertiary?"), ("ethanol (CCO) is primary.",)),
+    (("is diethylamine primary, secondary or tertiary",), ("diethylamine (CCNCC) is secondary.",)),
+    (("is tert-butanol a primary, secondary or tertiary alcohol?",), (" is a tertiary alcohol.",)),
+    (("is the amine in CCNC primary, secondary or tertiary?",), ("CCNC is a secondary amine.",)),
+    (("is 2-bromopropane secondary?",), ("Yes: 2-bromopropane (CC(C)Br) is secondary",)),
+    (("is anthracene fused",), ("Yes: anthracene",)),
+    (("is spiro[4.5]decane a spiro compound",), ("Yes: ", "atom 3")),
 ]
 
 
@@ -171,3 +183,16 @@ def test_what_was_understood_is_kept_with_the_answer(analyst: Any) -> None:
 
 def test_a_question_of_megabytes_is_told_its_size(analyst: Any) -> None:
     assert f"at most {MAX_QUESTION:,}" in ask(analyst, "a " * MAX_QUESTION)
+
+
+@pytest.mark.parametrize(
+    "question", ["where is the ester in aspirin?", "is aspirin an ester?", "how many OH in glycerol"]
+)
+def test_people_are_told_atoms_and_words_and_no_pattern(analyst: Any, question: str) -> None:
+    answer = ask(analyst, question)
+    assert "atom" in answer
+    assert "[" not in answer
+
+
+def test_why_an_answer_is_so_is_told_without_a_pattern(analyst: Any) -> None:
+    assert ask(analyst, "where is the ester in CCO", "why?") == "Carboxylic ester does not occur in CCO."

@@ -1,0 +1,73 @@
+"""Questions of which the words say more together than one by one: degrees to choose from, atoms with hydrogen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
+from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.composed import DEGREES
+
+_HYDROGEN = frozenset(["h", "hs", "h's", "hydrogen", "hydrogens"])
+_WITH = frozenset(["including", "include", "incl", "inc", "with", "counting", "plus", "included"])
+_WITHOUT = frozenset(["excluding", "exclude", "excl", "excluded", "without", "ignoring", "except", "non-hydrogen"])
+_TOTAL = frozenset(["total", "altogether", "all"])
+_ABOUT_ATOMS = (
+    _HYDROGEN | _WITH | _WITHOUT | _TOTAL | {"atom", "atoms", "not", "number", "included", "count", "of", "the", "in"}
+)
+_AT_THE_END = frozenset(["spiro", "spirocyclic", "fused", "bridged"])
+_DEGREE_ASKED = frozenset([*DEGREES, *_AT_THE_END, "or", "and", "a", "an"])
+
+
+def degrees_asked(sentence: Sentence) -> tuple[tuple[str, ...], tuple[Chunk, ...]] | None:
+    """Read "is X primary, secondary or tertiary", "is X a secondary or tertiary alcohol", "is the amine in X ...".
+
+    Returns:
+        The classes to decide between, and the chunks that are not part of them; None for any other question.
+    """
+    low = [word.casefold() for word in sentence.words]
+    degrees = tuple(dict.fromkeys(word for word in low if word in DEGREES))
+    opens = low[0] in vocabulary().function["be"] or low[0] in DEGREES
+    if opens and low[-1] in _AT_THE_END and not degrees:
+        degrees = (low[-1],)  # "is anthracene fused"
+    alone = len(degrees) == 1 and low[-1] == degrees[0]
+    if not opens or not (alone or ("or" in low and len(degrees) > 1)):
+        return None
+    kept: list[Chunk] = []
+    noun = ""
+    for chunk in sentence.chunks:
+        words = chunk.text.split()
+        while words and words[-1].casefold() in _DEGREE_ASKED:
+            words.pop()
+        named = bool(words) and words[0].casefold() not in _DEGREE_ASKED
+        if named and (chunk.role is Role.MOLECULE or (chunk.role is Role.EITHER and chunk.article != "the")):
+            kept.append(replace(chunk, text=" ".join(words)))
+        elif left := " ".join(word for word in words if word.casefold() not in _DEGREE_ASKED):
+            noun = left  # "... or tertiary alcohol", "is the amine in X ..."
+    return tuple(f"{degree} {noun}".strip() for degree in degrees), tuple(kept)
+
+
+def counted_with_hydrogen(sentence: Sentence) -> tuple[str, tuple[Chunk, ...]] | None:
+    """Read whether atoms are counted with hydrogen or without: "total atoms including H", "atoms without hydrogen".
+
+    Returns:
+        What is counted, and the chunks that name no atoms; None for any other question.
+    """
+    low = [word.casefold() for word in sentence.words]
+    places = [i for i, word in enumerate(low) if word in ("atom", "atoms")]
+    if not places or (places[0] and low[places[0] - 1] in (*_HYDROGEN, "heavy")):
+        return None
+    kept = tuple(c for c in sentence.chunks if not set(c.text.casefold().split()) <= _ABOUT_ATOMS)
+    if any(c.role is Role.GROUP or c.last == places[0] + 1 for c in kept):
+        return None  # "nitrogen atoms with hydrogen"
+    hydrogen = next((i for i, word in enumerate(low) if word in _HYDROGEN), None)
+    if hydrogen is not None:
+        before = {
+            *low[max(0, hydrogen - 3) : hydrogen],
+            *low[hydrogen + 1 : hydrogen + 2],
+        }  # "including H", "H included"
+        if before & _WITHOUT or {"not", "counting"} <= before or {"not", "including"} <= before:
+            return "heavy atoms", kept
+        return ("atoms including hydrogen", kept) if before & _WITH else None
+    counts = "how many" in " ".join(low) or "number" in low or low[0] in ("total", "count")
+    return ("atoms including hydrogen", kept) if counts and "total" in low else None

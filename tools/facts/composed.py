@@ -1,0 +1,150 @@
+"""Classes whose names say what they are made of, where the lexicon has none: by degree, by what is bound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from rdkit import Chem
+
+from molreflect.tools.facts.parts import Places
+from molreflect.tools.molecules.read import Molecule
+
+DEGREES = ("primary", "secondary", "tertiary", "quaternary")
+"""By the number of carbons at the atom that bears the group; at nitrogen, at the nitrogen itself."""
+_NUMBERED = {"primary": 1, "secondary": 2, "tertiary": 3, "quaternary": 4}
+_HALIDES = {"halide": "F,Cl,Br,I", "fluoride": "F", "chloride": "Cl", "bromide": "Br", "iodide": "I"}
+_ALKYL_HALIDE = re.compile(
+    r"(?:(?P<degree>primary|secondary|tertiary) )?(?:alkyl )?(?P<kind>halide|fluoride|chloride|bromide|iodide)s?"
+    r"|(?P<degree2>primary|secondary|tertiary) (?P<kind2>halo|fluoro|chloro|bromo|iodo)alkanes?"
+)
+_HALO = {"halo": "halide", "fluoro": "fluoride", "chloro": "chloride", "bromo": "bromide", "iodo": "iodide"}
+_CENTRES = {
+    "ketone": "C(=[OX1])", "ether": "[OX2]", "sulfide": "[SX2]", "thioether": "[SX2]", "sulfoxide": "[SX3](=[OX1])",
+    "sulfone": "[SX4](=[OX1])(=[OX1])", "disulfide": "[SX2][SX2]",
+}  # fmt: skip
+_SIDES = {
+    "diaryl": ("[a]", "[a]"), "dialkyl": ("[CX4]", "[CX4]"), "alkyl aryl": ("[CX4]", "[a]"),
+    "aryl alkyl": ("[a]", "[CX4]"),
+}  # fmt: skip
+_KINDS = (
+    ("alcohol", "[CX4][OX2H1]"),
+    ("alkyl halide", "[CX4][F,Cl,Br,I]"),
+    ("amine", "[NX3,NX4+;!$(N[#6]=[O,S,N]);!$(N[!#6;!#1])]"),
+)
+"""Groups that have a degree, their first atom the one whose carbons are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A class that is put together, and how it is decided."""
+
+    name: str
+    pattern: str
+
+
+def composed(words: str) -> Composed | None:
+    """Read the name of a class that is made of words with a meaning each; None for any other.
+
+    >>> composed("diaryl ketone").pattern
+    '[a]C(=[OX1])[a]'
+    """
+    text = " ".join(words.casefold().replace("-", " ").split())
+    if (halide := _ALKYL_HALIDE.fullmatch(text)) is not None and (halide["degree"] or halide["degree2"]):
+        degree = halide["degree"] or halide["degree2"]
+        kind = halide["kind"] or _HALO[halide["kind2"]]
+        return Composed(f"{degree} alkyl {kind}", f"{_of_degree(degree)}[{_HALIDES[kind]}]")
+    for sides, (left, right) in _SIDES.items():
+        centre = text.removeprefix(f"{sides} ").removesuffix("s")
+        if text.startswith(f"{sides} ") and centre in _CENTRES:
+            return Composed(f"{sides} {centre}", f"{left}{_CENTRES[centre]}{right}")
+    return None
+
+
+def _of_degree(degree: str) -> str:
+    """An sp3 carbon with so many carbons bound to it; a primary one may have none (methyl)."""
+    number = _NUMBERED[degree]
+    least = "" if number == 1 else f"$(C{'([#6])' * number});"
+    return f"[CX4;{least}!$(C{'([#6])' * (number + 1)})]" if number < 3 else f"[CX4;$(C{'([#6])' * 3})]"
+
+
+@cache
+def _queries() -> tuple[tuple[str, Chem.Mol], ...]:
+    return tuple((kind, Chem.MolFromSmarts(smarts)) for kind, smarts in _KINDS)
+
+
+def degrees_in(molecule: Molecule) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
+    """List alcohols, alkyl halides and amines with their degree.
+
+    Returns:
+        Kind, degree and atoms of each. Ammonia and its ion are none.
+    """
+    found = []
+    for kind, query in _queries():
+        for hit in molecule.mol.GetSubstructMatches(query):
+            centre = molecule.mol.GetAtomWithIdx(hit[0])
+            carbons = sum(n.GetAtomicNum() == 6 for n in centre.GetNeighbors())
+            if kind != "amine":
+                carbons = max(carbons, 1)  # methanol counts as primary
+            elif any(bond.GetIsAromatic() for bond in centre.GetBonds()):
+                continue
+            if carbons:
+                found.append((kind, DEGREES[min(carbons, 4) - 1], tuple(hit)))
+    return tuple(found)
+
+
+def degree_judge(degree: str) -> Callable[[Molecule], tuple[bool, str, Places]]:
+    """Make what decides whether a molecule is primary, secondary ..., by its alcohols, alkyl halides and amines."""
+
+    def judged(molecule: Molecule) -> tuple[bool, str, Places]:
+        found = degrees_in(molecule)
+        if not found:
+            return False, "it has no alcohol, alkyl halide or amine that the word could speak of", ()
+        places = tuple(atoms for _, own, atoms in found if own == degree)
+        told = dict.fromkeys(f"{kind} is {own}" for kind, own, _ in found)
+        return bool(places), " and ".join(f"its {each}" for each in told), places
+
+    return judged
+
+
+def is_spiro(molecule: Molecule) -> tuple[bool, str, Places]:
+    """Whether two rings share one atom alone."""
+    rings = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    atoms = sorted({next(iter(a & b)) for i, a in enumerate(rings) for b in rings[:i] if len(a & b) == 1})
+    places = tuple((i,) for i in atoms if not _rings_meet_elsewhere(molecule, i))
+    return bool(places), "two rings share one atom alone" if places else "no two rings share one atom alone", places
+
+
+def _rings_meet_elsewhere(molecule: Molecule, index: int) -> bool:
+    """Whether the rings at an atom are joined by other atoms, too (the middle of a fused or bridged system)."""
+    mol = Chem.RWMol(molecule.mol)
+    near = [n.GetIdx() for n in mol.GetAtomWithIdx(index).GetNeighbors()]
+    for n in near:
+        mol.RemoveBond(index, n)
+    parts = Chem.GetMolFrags(mol)
+    return sum(any(n in part for n in near) for part in parts) < 2
+
+
+def is_fused(molecule: Molecule) -> tuple[bool, str, Places]:
+    """Whether two rings share one bond and nothing more, as in naphthalene and not in norbornane."""
+    rings = [tuple(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    fused = [
+        ring
+        for ring in rings
+        if any(
+            len(common := set(ring) & set(other)) == 2 and molecule.mol.GetBondBetweenAtoms(*common) is not None
+            for other in rings
+            if other != ring
+        )
+    ]
+    return bool(fused), "two rings share a bond" if fused else "no two rings share one bond alone", tuple(fused)
+
+
+def is_bridged(molecule: Molecule) -> tuple[bool, str, Places]:
+    """Whether two rings share more than a bond."""
+    rings = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    shared = [tuple(sorted(a & b)) for i, a in enumerate(rings) for b in rings[:i] if len(a & b) > 2]
+    said = "two rings share more than one bond" if shared else "no two rings share more than one bond"
+    return bool(shared), said, tuple(dict.fromkeys(shared))
