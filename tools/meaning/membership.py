@@ -193,7 +193,7 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
             yield Membership(False, f"has {_number(number, what)}, {one} has {_said(bounds)}")
     yield from _counted((*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)), one, molecule)
     if member.salt and whole.components.count(max(whole.components, key=len)) == 1:
-        yield from _counted(member.salt, one, whole)
+        yield from _counted(member.salt, one, whole, Level.FLAT)
     for counted, bounds, what in (
         (units.residues, member.residues, "amino acid residue"),
         (units.sugars, member.sugars, "monosaccharide unit"),
@@ -207,18 +207,21 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
             yield Membership(False, f"{has}, {one} has {_said(member.chain)}")
 
 
-def _counted(parts: Iterable[Counted], one: str, molecule: Molecule) -> Iterator[Membership]:
+def _counted(
+    parts: Iterable[Counted], one: str, molecule: Molecule, level: Level = Level.NEUTRAL
+) -> Iterator[Membership]:
     """Say which parts occur too often or too seldom, in their configuration where it is stated.
 
-    A search that takes too long says nothing, nor does a structure drawn without configurations.
+    A search that takes too long says nothing, nor does a structure drawn without configurations. Components
+    are counted on the flat rung: on the neutral one the hydroxide of lithium hydroxide monohydrate is a water.
     """
     for part in parts:
         configured = _CONFIGURED.search(part.pattern) is not None
         if configured and "@" not in molecule.smiles:
             continue
-        level = Level.EXACT if configured else Level.NEUTRAL
+        rung = Level.EXACT if configured else level
         try:
-            hits = match_at(molecule, read_pattern(part.pattern), level, max_hits=MAX_COUNTED)
+            hits = match_at(molecule, read_pattern(part.pattern), rung, max_hits=MAX_COUNTED)
         except MatchTimeoutError:
             continue
         if not _within(len(hits), part.bounds):
