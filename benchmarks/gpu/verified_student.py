@@ -38,6 +38,8 @@ PIECE = 60 * 2**20
 """Bytes of one file of the packet, below the 64 MiB of a transfer."""
 RATE, SEED = 0.2, 1
 ALIGNMENTS, MAX_LENGTH = 8, 1024
+RESAMPLES, TRIALS = 1000, 10_000
+"""Of the intervals and of the paired tests."""
 CLEAN, NOISY = "clean", f"noise-{RATE:g}"
 """Folders of the cells: of the noise-free alignments, and of the erring teacher's."""
 STEPS = {"gpu": 180, "cpu": 2}
@@ -231,8 +233,9 @@ def _settings(arms: Sequence[Any], heldout: int, *, faithfulness: bool = True) -
     from molreflect.training.ablation.settings import AblationSettings
 
     return AblationSettings(
-        arms=tuple(arms), seeds=(SEED,), heldout_rows=max(2, heldout), batch_size=250, faithfulness=faithfulness
-    )
+        arms=tuple(arms), seeds=(SEED,), heldout_rows=max(2, heldout), batch_size=250, faithfulness=faithfulness,
+        bootstrap=RESAMPLES, trials=TRIALS,
+    )  # fmt: skip
 
 
 def train(options: argparse.Namespace) -> None:

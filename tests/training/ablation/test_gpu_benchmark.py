@@ -44,10 +44,11 @@ def test_it_packs_trains_and_scores_every_arm(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(benchmark, "PIECE", 200_000)
-    monkeypatch.setattr(benchmark, "MAX_LENGTH", 2_000)
+    for name, small in (("MAX_LENGTH", 2_000), ("RESAMPLES", 20), ("TRIALS", 20)):
+        monkeypatch.setattr(benchmark, name, small)
     base, synthetic = save_tiny_base(tmp_path), synthetic_run.write_run(tmp_path / "synthetic")
     packet, result = tmp_path / "packet", tmp_path / "result"
-    rows = ["--limit", "12", "--heldout-rows", "2"]
+    rows = ["--limit", "6", "--heldout-rows", "2"]
     benchmark.main(
         [
             "pack",
