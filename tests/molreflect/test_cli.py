@@ -18,7 +18,8 @@ from molreflect.cli.main import main
 
 COMMANDS = (
     "align", "check", "judge", "distill", "export", "push", "recheck", "synthesize", "train", "predict",
-    "evaluate", "compare", "robustness", "ablate", "ask", "chat", "doctor", "prompts", "traces list", "traces show",
+    "evaluate", "compare", "robustness", "ablate", "properties", "serve",
+    "ask", "chat", "doctor", "prompts", "traces list", "traces show",
     "traces prune", "traces export", "view", "conversations list", "conversations show", "conversations search",
     "conversations rename", "conversations delete", "conversations export", "mcp",
 )  # fmt: skip
@@ -581,7 +582,7 @@ def test_ablate_prints_one_table_or_json_and_its_mistakes_in_one_line(
         "--bootstrap", 50, "--set", f"base={base}", "--set", "max_steps=1", "--set", "max_new_tokens=4",
         "--set", "neighbours=1", "--set", "accumulation=1", "--set", "max_length=900",
     )  # fmt: skip
-    assert "arms must be of written, supplied" in run(*ask, "--arms", "written,best").mistake
+    assert "arms must be of written, traced, supplied" in run(*ask, "--arms", "written,best").mistake
     assert "seeds must be whole numbers" in run(*ask, "--seeds", "a").mistake
     assert not (tmp_path / "out").exists()
     ran = run(*ask, "--arms", "written,sft")

@@ -25,6 +25,7 @@ MISTAKES = (
     ["distill", "{tmp}/rows.csv", "--columns", COLUMNS, "--out", "{tmp}/run", "--student", "./none"],
     ["predict", "{tmp}", "{tmp}/rows.csv", "--direction", "cap2mol", "--out", "{tmp}/p.tsv"],
     ["robustness", "{tmp}", "{tmp}/rows.csv", "--out", "{tmp}/r"],
+    ["properties", "{tmp}/none.csv"],
     ["merge", "{tmp}", "--out", "{tmp}/merged"],
     ["evaluate", "{tmp}/none.tsv", "--direction", "cap2mol"],
     ["compare", "{tmp}/none.tsv", "{tmp}/none.tsv", "--direction", "cap2mol"],

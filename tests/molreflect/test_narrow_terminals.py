@@ -75,6 +75,9 @@ TABLES: dict[str, tuple[object, ...]] = {
     ),
     "compare": ("{cap2mol}", "{other}", "--direction", "cap2mol", "--bootstrap", 20, "--trials", 20),
     "robustness": ("{student}", "{corpus}", "--out", "{tmp}/robust", "--limit", 2, "--max-new-tokens", 4),
+    "properties": (
+        "{activities}", "--split", "random", "--seeds", 1, "--systems", "prevalence,nearest", "--bootstrap", 20,
+    ),
     "status": ("{sample}",),
     "diff": ("{sample}", "{altered}"),
     "traces list": ("{sample}",),
@@ -111,8 +114,11 @@ def places(
     write_predictions(tmp_path / "full.tsv", "cap2mol", [(str(i), "CCCCCCCCO", "CCCCCCCO") for i in range(3300)])
     alter(sample_run.folder, tmp_path / "altered")
     reviewed = _reviewed(tmp_path / "reviewed")
+    rows = [f"{'C' * (1 + n // 2)}{'O' if n % 2 else 'N'},{n % 2}" for n in range(60)]
+    (tmp_path / "activities.csv").write_text("\n".join(["smiles,active", *rows]) + "\n")
     return {
         "reviewed": reviewed,
+        "activities": tmp_path / "activities.csv",
         "altered": tmp_path / "altered",
         "corpus": sample_run.corpus, "sample": sample_run.folder, "ties": tmp_path / "ties.jsonl",
         "student": tiny_student, "run": tiny_student.parent / "run", "base": tiny_student.parent / "base",

@@ -18,37 +18,63 @@ if TYPE_CHECKING:
     from molreflect.agents.student.chat_format import ChatFormat
 
 
-def prepare_run(
-    run_dir: Path | str, config: StudentConfig, chat_format: ChatFormat, *, split: Split | None = None
-) -> tuple[list[TrainRecord], Prepared]:
-    """Read a run and compose everything that is trained on.
+def read_split(
+    run_dir: Path | str, config: StudentConfig, *, split: Split | None = None
+) -> tuple[list[TrainRecord], Split | None]:
+    """Read a run, before anything heavy is loaded.
 
     Args:
-        run_dir: Run directory with `alignments.jsonl`; for `dpo` with `run.sqlite` too, or with `candidates` set.
+        run_dir: Run directory with `alignments.jsonl`.
         config: All settings; see `with_start`.
-        chat_format: Of the base model.
         split: Which records are trained on and held out, where the settings alone shall not say it.
 
     Returns:
-        All records, and the rows.
+        All records, and how they are split where it is known already.
 
     Raises:
-        InputError: As `read_run`, `read_preferred` and `prepare` say.
+        InputError: As `read_run` says.
     """
     if split is None:
         records = read_run(run_dir, limit=config.limit, attached=config.fragments == "attached")
         if config.arm is Arm.TRACED:
             records = with_steps(Path(run_dir), records, config.trace_lines)
-        split = split_of_start(config, records)
-    else:
-        if config.arm is Arm.TRACED:
-            sides = (with_steps(Path(run_dir), side, config.trace_lines) for side in (split.train, split.heldout))
-            split = Split(*map(tuple, sides))
-        records = [*split.train, *split.heldout]
+        return records, split_of_start(config, records)
+    if config.arm is Arm.TRACED:
+        sides = (with_steps(Path(run_dir), side, config.trace_lines) for side in (split.train, split.heldout))
+        split = Split(*map(tuple, sides))
+    return [*split.train, *split.heldout], split
+
+
+def prepare_records(
+    run_dir: Path | str,
+    config: StudentConfig,
+    chat_format: ChatFormat,
+    records: list[TrainRecord],
+    split: Split | None,
+) -> Prepared:
+    """Compose everything that is trained on.
+
+    Args:
+        run_dir: Of the records; for `dpo` with `run.sqlite` too, or with `candidates` set.
+        config: All settings; see `with_start`.
+        chat_format: Of the base model.
+        records: As `read_split` gives them, like `split`.
+
+    Raises:
+        InputError: As `read_preferred` and `prepare` say.
+    """
     preferred = None
     if config.method is TrainMethod.DPO:
         preferred = read_preferred(Path(run_dir), records, config, chat_format)
-    return records, prepare(records, config, chat_format, split=split, preferred=preferred)
+    return prepare(records, config, chat_format, split=split, preferred=preferred)
+
+
+def prepare_run(
+    run_dir: Path | str, config: StudentConfig, chat_format: ChatFormat
+) -> tuple[list[TrainRecord], Prepared]:
+    """Read a run and compose everything that is trained on: `read_split`, then `prepare_records`."""
+    records, split = read_split(run_dir, config)
+    return records, prepare_records(run_dir, config, chat_format, records, split)
 
 
 class Preview(NamedTuple):

@@ -24,7 +24,7 @@ from molreflect.training.student.figures import peak_memory_mb, training_metrics
 from molreflect.training.student.folder import FORMAT, save_student
 from molreflect.training.student.methods import build_trainer
 from molreflect.training.student.plan import Prepared, Split, count_processes, summarize
-from molreflect.training.student.preparation import prepare_run
+from molreflect.training.student.preparation import prepare_records, read_split
 from molreflect.training.student.reward_trainer import require_generation
 from molreflect.training.student.start import adapter_fingerprint, with_start
 from molreflect.training.student.trainer import Built, TrainProgress
@@ -78,6 +78,7 @@ def train(
         raise InputError(f"{out} exists and is not empty; pass a new folder for the student, or delete it")
     require_writable(out, "--out", folder=True)
     config = with_start(config)
+    records, split = read_split(run_dir, config, split=split)
     _require_packages()
     require_generation(config)
 
@@ -86,7 +87,7 @@ def train(
 
     base = resolve_base(config.base, notify=lambda line: tell(TrainProgress("prepare", message=line)))
     tokenizer = load_tokenizer(base, config.chat_template_kwargs)
-    records, prepared = prepare_run(run_dir, config, ChatFormat(tokenizer), split=split)
+    prepared = prepare_records(run_dir, config, ChatFormat(tokenizer), records, split)
     tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
     identity = _identity(config, records, prepared)
     work = work_folder(out)
