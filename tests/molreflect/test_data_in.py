@@ -25,12 +25,12 @@ MISTAKES = (
     ["distill", "{tmp}/rows.csv", "--columns", COLUMNS, "--out", "{tmp}/run", "--student", "./none"],
     ["predict", "{tmp}", "{tmp}/rows.csv", "--direction", "cap2mol", "--out", "{tmp}/p.tsv"],
     ["robustness", "{tmp}", "{tmp}/rows.csv", "--out", "{tmp}/r"],
-    ["properties", "{tmp}/none.csv"],
     ["merge", "{tmp}", "--out", "{tmp}/merged"],
     ["evaluate", "{tmp}/none.tsv", "--direction", "cap2mol"],
     ["compare", "{tmp}/none.tsv", "{tmp}/none.tsv", "--direction", "cap2mol"],
     ["align", "C1CC", "x"],
     ["ask", "hello", "--corpus", "{tmp}/none.tsv"],
+    ["properties", "{tmp}/none.csv"],
     *TRAIN_MISTAKES,
 )
 _ALL_IN_ONE = """
