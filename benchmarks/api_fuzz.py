@@ -75,9 +75,12 @@ def generate(ask: Callable[[Any], None], cases: Any, *, examples: int, seed: int
     from hypothesis import HealthCheck, Phase
 
     how = hypothesis.settings(
-        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     with suppress(hypothesis.errors.Unsatisfiable):  # of an address without parameters nothing can be wrong
         hypothesis.seed(seed)(how(hypothesis.given(case=cases)(lambda case: ask(case))))()
 

@@ -54,9 +54,13 @@ _CHAINS = (
     "heptadecan octadecan nonadecan icosan henicosan docosan tricosan tetracosan pentacosan hexacosan"
 )
 _RESIDUES = {
-    "L-tryptophan": "c1ccc2[nH]ccc2c1", "L-histidine": "c1c[nH]cn1", "L-methionine": "CSC",
-    "L-phenylalanine": "Cc1ccccc1", "L-lysine": "C(N)CCCC[NH2,NH3+]", "L-arginine": "NC(=N)N",
-}  # fmt: skip
+    "L-tryptophan": "c1ccc2[nH]ccc2c1",
+    "L-histidine": "c1c[nH]cn1",
+    "L-methionine": "CSC",
+    "L-phenylalanine": "Cc1ccccc1",
+    "L-lysine": "C(N)CCCC[NH2,NH3+]",
+    "L-arginine": "NC(=N)N",
+}
 _SUGAR = "[CX4;R]1([OX2,NX3,SX2])[OX2;R][CX4;R][CX4;R]([OX2,NX3,H2])"
 _UNITS = {
     "peptide": ("[NX3,NX4][#6][CX3](=[OX1])[OX2,OX1-,NX3]",),
@@ -165,9 +169,11 @@ def locants(pair: Pair, rng: random.Random) -> Iterator[Swap]:
                 ]
                 start = phrase.start + at
                 yield Swap(
-                    start, start + len(phrase.locants[0]), other,
+                    start,
+                    start + len(phrase.locants[0]),
+                    other,
                     lambda n=names: bool(pair.named(n[0])) and pair.named(n[1]) is False,
-                )  # fmt: skip
+                )
 
 
 def anomers(pair: Pair, rng: random.Random) -> Iterator[Swap]:

@@ -53,8 +53,10 @@ def main() -> None:
         began = time.perf_counter()
         subprocess.run(
             [*command, "distill", str(options.corpus), "--out", str(run), "--student", "none"],
-            check=True, stdout=subprocess.DEVNULL, env=os.environ | {"HF_HUB_OFFLINE": "1"},
-        )  # fmt: skip
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        )
         seconds = time.perf_counter() - began
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         processor = used.ru_utime + used.ru_stime

@@ -114,9 +114,11 @@ def best_tie(phrase: dict[str, Any], ties: Sequence[Verification]) -> Verificati
     ranked = [
         (overlap(words, other), -index, tie)
         for index, tie in enumerate(ties)
-        if tie.proposal.kind == phrase["kind"] and tie.start is not None and tie.end is not None
+        if tie.proposal.kind == phrase["kind"]
+        and tie.start is not None
+        and tie.end is not None
         and len(words & (other := set(range(tie.start, tie.end)))) >= SAME_SPAN * min(len(words), len(other))
-    ]  # fmt: skip
+    ]
     return max(ranked, key=lambda item: item[:2])[2] if ranked else None
 
 

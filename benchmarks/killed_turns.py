@@ -36,10 +36,17 @@ from strict_server import complaint
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 ASKED = f"Where is the acid in {ASPIRIN}?"
 QUESTIONS = (
-    f"what is in {ASPIRIN}?", "where is the ester in it?", "how many rings has it?", "is it a phenol?", "why not?",
-    "its TPSA?", "compare it and OC(=O)c1ccccc1O", "how many oxygens has OCC(O)CO", "is C[C@H](N)C(=O)O R or S?",
+    f"what is in {ASPIRIN}?",
+    "where is the ester in it?",
+    "how many rings has it?",
+    "is it a phenol?",
+    "why not?",
+    "its TPSA?",
+    "compare it and OC(=O)c1ccccc1O",
+    "how many oxygens has OCC(O)CO",
+    "is C[C@H](N)C(=O)O R or S?",
     "and the amine?",
-)  # fmt: skip
+)
 THREAD = "benchmark"
 
 
@@ -105,11 +112,16 @@ def killed(kills: int, seed: int, latency: float) -> dict[str, Any]:
             messages = store.messages(THREAD)
     answers = [str(m.content) for m in messages if m.type == "ai" and not getattr(m, "tool_calls", None)]
     return {
-        "kills": kills, "requests": len(server.requests), "refused by the server": len(refused), "reasons": refused[:3],
-        "turns": sum(m.type == "human" for m in messages), "answers": len(answers),
-        "interrupted": answers.count(INTERRUPTED), "problems": {k: n for k, n in problems.items() if k},
+        "kills": kills,
+        "requests": len(server.requests),
+        "refused by the server": len(refused),
+        "reasons": refused[:3],
+        "turns": sum(m.type == "human" for m in messages),
+        "answers": len(answers),
+        "interrupted": answers.count(INTERRUPTED),
+        "problems": {k: n for k, n in problems.items() if k},
         "went on after each kill": problems[""] == kills + 1 and not refused,
-    }  # fmt: skip
+    }
 
 
 def _told(here: Connection, process: Any, seconds: float = 300) -> str:
@@ -152,9 +164,11 @@ def first_steps(times: int) -> dict[str, Any]:
                 for _ in events:
                     pass
     return {
-        "questions": times, "median ms": round(statistics.median(took), 1), "longest ms": round(max(took), 1),
+        "questions": times,
+        "median ms": round(statistics.median(took), 1),
+        "longest ms": round(max(took), 1),
         "longest ms of processor time": round(max(worked), 1),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

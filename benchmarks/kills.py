@@ -69,10 +69,13 @@ def what_it_says(body: dict[str, Any]) -> dict[str, Any]:
     call = {"id": f"c{mood % 10**6}", "type": "function", "function": function}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     return {
-        "id": "c", "object": "chat.completion", "created": 0, "model": "counted",
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "counted",
         "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
-    }  # fmt: skip
+    }
 
 
 @contextmanager
@@ -163,9 +166,17 @@ def names_of(cache: Path, out: Path) -> None:
 
 
 def trial(
-    corpus: Path, folder: Path, counted: Counted, *, moments: int, workers: int, seed: int, names: Path | None = None,
-    processes: int = 1, minutes: float = float("inf"),
-) -> Outcome:  # fmt: skip
+    corpus: Path,
+    folder: Path,
+    counted: Counted,
+    *,
+    moments: int,
+    workers: int,
+    seed: int,
+    names: Path | None = None,
+    processes: int = 1,
+    minutes: float = float("inf"),
+) -> Outcome:
     """Run undisturbed, then killed at so many moments, and compare.
 
     Args:
@@ -249,9 +260,15 @@ def main() -> None:
         lines = options.corpus.read_text(encoding="utf-8").splitlines()[: options.rows + 1]
         corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
         found = trial(
-            corpus, folder, counted, moments=options.moments, workers=options.workers, seed=options.seed,
-            processes=options.processes, minutes=options.minutes,
-        )  # fmt: skip
+            corpus,
+            folder,
+            counted,
+            moments=options.moments,
+            workers=options.workers,
+            seed=options.seed,
+            processes=options.processes,
+            minutes=options.minutes,
+        )
     print(f"moments                       {found.moments} (kill -9, SIGTERM, Ctrl-C in turn)")
     print(f"every row once                {found.rows_once}")
     print(f"export the same bytes         {found.same_bytes}")

@@ -85,16 +85,22 @@ class Endpoint(asyncio.Protocol):
 def completion(calls: list[dict[str, Any]], size: int) -> dict[str, Any]:
     """A chat completion that calls tools."""
     tool_calls = [
-        {"id": c.get("id") or f"call_{n}", "type": "function",
-         "function": {"name": c["name"], "arguments": json.dumps(c["args"], ensure_ascii=False)}}
+        {
+            "id": c.get("id") or f"call_{n}",
+            "type": "function",
+            "function": {"name": c["name"], "arguments": json.dumps(c["args"], ensure_ascii=False)},
+        }
         for n, c in enumerate(calls)
-    ]  # fmt: skip
+    ]
     message = {"role": "assistant", "content": None, "tool_calls": tool_calls}
     return {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": MODEL,
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": MODEL,
         "choices": [{"index": 0, "finish_reason": "tool_calls", "message": message}],
         "usage": {"prompt_tokens": size // 4, "completion_tokens": 50, "total_tokens": size // 4 + 50},
-    }  # fmt: skip
+    }
 
 
 def serve(port: int, latency: float, script: str) -> None:
@@ -223,9 +229,14 @@ def measured(
         aside = stack.enter_context(ThreadPoolExecutor(1))
         found = aside.submit(find_neighbours, store.rows(), prepared, settings)
         executor = open_executor(
-            prepared, settings, index.index_hash, stack, rows=len(corpus), teacher=teacher,
+            prepared,
+            settings,
+            index.index_hash,
+            stack,
+            rows=len(corpus),
+            teacher=teacher,
             traces=trace_target(run, settings),
-        )  # fmt: skip
+        )
         others = worker_processes()
         preparation = time.perf_counter() - began
         busy, began = [processor_seconds(pid) for pid in (os.getpid(), *others)], time.perf_counter()
@@ -245,9 +256,16 @@ def measured(
         chains = [*passes[0], *passes[1]]
         ideal = makespan(chains, given.workers, latency)
         calls = sum(chains)
-        request = post([{"role": "user", "content": align.request(
-            view=View.PAIR, smiles=corpus.pairs[0].smiles, caption=corpus.pairs[0].caption
-        )}])  # fmt: skip
+        request = post(
+            [
+                {
+                    "role": "user",
+                    "content": align.request(
+                        view=View.PAIR, smiles=corpus.pairs[0].smiles, caption=corpus.pairs[0].caption
+                    ),
+                }
+            ]
+        )
         control = bare_client(port, chains, given.workers, request)
     assert (result.done, result.failed) == (len(corpus), 0), result
     return {
@@ -312,8 +330,9 @@ def recorded_drafts(corpus: Any, folder: Path) -> Path:
     from molreflect.graphs.batch.run import distill_corpus
     from molreflect.graphs.batch.settings import DistillSettings
 
-    distill_corpus(corpus.source, folder / "recorded", DistillSettings(neighbours=0), limit=len(corpus),
-                   cache=folder / "cache")  # fmt: skip
+    distill_corpus(
+        corpus.source, folder / "recorded", DistillSettings(neighbours=0), limit=len(corpus), cache=folder / "cache"
+    )
     drafts: dict[str, list[dict[str, Any]]] = {}
     for line in (folder / "recorded" / "alignments.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)

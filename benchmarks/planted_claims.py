@@ -36,13 +36,28 @@ from molreflect.tools.terms import TraceMode, Verdict
 STATEMENTS = Path(__file__).with_name("planted_statements.jsonl")
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
-    "carboxylic acid": "C(=O)[OX2H]", "nitrile": "C#N", "nitro group": "[N+](=O)[O-]", "primary alcohol": "[CH2][OX2H]",
-    "methyl ester": "C(=O)O[CH3]", "ketone": "[#6]C(=O)[#6]", "aldehyde": "[CX3H1](=O)[#6]", "chlorine atom": "Cl",
-    "bromine atom": "Br", "fluorine atom": "F", "thiol": "[SX2H]", "benzene ring": "c1ccccc1", "amide": "C(=O)N",
-    "primary amine": "[NX3H2;!$(NC=O)]", "trifluoromethyl group": "C(F)(F)F", "phenol": "[OX2H]c",
+    "carboxylic acid": "C(=O)[OX2H]",
+    "nitrile": "C#N",
+    "nitro group": "[N+](=O)[O-]",
+    "primary alcohol": "[CH2][OX2H]",
+    "methyl ester": "C(=O)O[CH3]",
+    "ketone": "[#6]C(=O)[#6]",
+    "aldehyde": "[CX3H1](=O)[#6]",
+    "chlorine atom": "Cl",
+    "bromine atom": "Br",
+    "fluorine atom": "F",
+    "thiol": "[SX2H]",
+    "benzene ring": "c1ccccc1",
+    "amide": "C(=O)N",
+    "primary amine": "[NX3H2;!$(NC=O)]",
+    "trifluoromethyl group": "C(F)(F)F",
+    "phenol": "[OX2H]c",
     "pyridine ring": "n1ccccc1",
-    "methoxy group": "[CH3]O[#6]", "sulfonamide": "S(=O)(=O)N", "iodine atom": "I", "azide": "N=[N+]=[N-]",
-}  # fmt: skip
+    "methoxy group": "[CH3]O[#6]",
+    "sulfonamide": "S(=O)(=O)N",
+    "iodine atom": "I",
+    "azide": "N=[N+]=[N-]",
+}
 MOLECULES = (
     ("CC(=O)Oc1ccccc1C(=O)O", "aspirin", ("carboxylic acid", "benzene ring")),
     ("OCCCC#N", "", ("primary alcohol", "nitrile")),
@@ -59,9 +74,11 @@ MOLECULES = (
 )
 CLASSES = {"OCCCC#N": "steroid", "CC(=O)CCC": "lactone", "SCCCN": "carbohydrate", "FC(F)(F)c1ccncc1": "purine"}
 TRUE_CLASSES = {
-    "CC(=O)Oc1ccccc1C(=O)O": "monocarboxylic acid", "COC(=O)c1ccc(Cl)cc1": "carboxylic ester",
-    "OC(=O)CCCCC(=O)O": "dicarboxylic acid", "FC(F)(F)c1ccncc1": "pyridine",
-}  # fmt: skip
+    "CC(=O)Oc1ccccc1C(=O)O": "monocarboxylic acid",
+    "COC(=O)c1ccc(Cl)cc1": "carboxylic ester",
+    "OC(=O)CCCCC(=O)O": "dicarboxylic acid",
+    "FC(F)(F)c1ccncc1": "pyridine",
+}
 
 
 @dataclass(frozen=True)

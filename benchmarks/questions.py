@@ -43,9 +43,18 @@ DESCRIPTORS: dict[str, Callable[[Chem.Mol], float]] = {
     "FractionCSP3": rdMolDescriptors.CalcFractionCSP3,
 }
 REFUSALS = (
-    "I cannot", "I did not understand", "I know no", "I could not", "Which ", "That question", "Undecided", "Why what",
-    "I find no phrase", "I answer by rules", "Ask me about",
-)  # fmt: skip
+    "I cannot",
+    "I did not understand",
+    "I know no",
+    "I could not",
+    "Which ",
+    "That question",
+    "Undecided",
+    "Why what",
+    "I find no phrase",
+    "I answer by rules",
+    "Ask me about",
+)
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
 
 

@@ -72,8 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for rows in given.scale:
         child = subprocess.run(
             [sys.executable, __file__, "--corpus", str(given.corpus), "--one", str(rows)],
-            stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         scales.append(json.loads(child.stdout))
         print(json.dumps(scales[-1]), flush=True)
     for small, large in pairwise(scales):

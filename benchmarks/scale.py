@@ -33,10 +33,19 @@ from molreflect.tools.corpus import Pair, read_corpus
 from molreflect.tools.molecules.read import read_molecule
 
 GROUPS = {
-    "methyl group": "C", "fluoro substituent": "F", "chloro substituent": "Cl", "hydroxy group": "O",
-    "methoxy group": "OC", "amino group": "N", "cyano group": "C#N", "ethyl group": "CC", "bromo substituent": "Br",
-    "acetyl group": "C(C)=O", "trifluoromethyl group": "C(F)(F)F", "phenyl group": "c1ccccc1",
-}  # fmt: skip
+    "methyl group": "C",
+    "fluoro substituent": "F",
+    "chloro substituent": "Cl",
+    "hydroxy group": "O",
+    "methoxy group": "OC",
+    "amino group": "N",
+    "cyano group": "C#N",
+    "ethyl group": "CC",
+    "bromo substituent": "Br",
+    "acetyl group": "C(C)=O",
+    "trifluoromethyl group": "C(F)(F)F",
+    "phenyl group": "c1ccccc1",
+}
 """What takes the place of a hydrogen, as captions call it, and as SMILES from its first atom on."""
 KINDS = ("repeated", "different")
 COMMAND = [sys.executable, "-m", "molreflect"]

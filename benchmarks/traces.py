@@ -186,9 +186,15 @@ def crowd(folder: Path, conversations: int, threads: int, turns: int) -> dict[st
             wrong += trace is None or trace.status != "OK" or not whole or said != f"answer to {question}"
         total = sum(t.spans for t in listed.values())
     return {
-        "conversations": conversations, "turns": len(asked), "threads": threads, "spans": total,
-        "expected": 4 * len(asked), "orphans": orphans, "wrong_or_lost_turns": wrong, "seconds": round(taken, 1),
-    }  # fmt: skip
+        "conversations": conversations,
+        "turns": len(asked),
+        "threads": threads,
+        "spans": total,
+        "expected": 4 * len(asked),
+        "orphans": orphans,
+        "wrong_or_lost_turns": wrong,
+        "seconds": round(taken, 1),
+    }
 
 
 WRITES = """

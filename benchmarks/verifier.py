@@ -40,10 +40,21 @@ from molreflect.tools.verification.proposals import ProposedAlignment, Verificat
 from molreflect.tools.verification.verify import verify, verify_all
 
 PATTERNS = (
-    "[CX3](=O)[OX2H1]", "c1ccccc1", "[NX3;H2,H1;!$(NC=O)]", "C1CCC2C(C1)CCC1C2CCC2CCCC12", "[#6]~[#6]~[#6]~[#6]~[#7]",
-    "[OX2]1[CX4][CX4]([OX2])[CX4]([OX2])[CX4]([OX2])[CX4]1", "O=c1cc(-c2ccccc2)oc2ccccc12", "[$([CX3](=O)[OX2H0][#6])]",
-    "P(=O)([OX2])[OX2]", "C/C=C/C", "[C@H](N)C(=O)O", "[O-]", "[N+]", "*~*~*~*~*",
-)  # fmt: skip
+    "[CX3](=O)[OX2H1]",
+    "c1ccccc1",
+    "[NX3;H2,H1;!$(NC=O)]",
+    "C1CCC2C(C1)CCC1C2CCC2CCCC12",
+    "[#6]~[#6]~[#6]~[#6]~[#7]",
+    "[OX2]1[CX4][CX4]([OX2])[CX4]([OX2])[CX4]([OX2])[CX4]1",
+    "O=c1cc(-c2ccccc2)oc2ccccc12",
+    "[$([CX3](=O)[OX2H0][#6])]",
+    "P(=O)([OX2])[OX2]",
+    "C/C=C/C",
+    "[C@H](N)C(=O)O",
+    "[O-]",
+    "[N+]",
+    "*~*~*~*~*",
+)
 
 
 def structural(judged: Sequence[Verification]) -> list[Verification]:
@@ -79,8 +90,11 @@ def verify_once(pairs: Sequence[Pair], resources: Resources) -> int:
             pattern = known[0].patterns[0] if known else None
             verify(
                 ProposedAlignment.of(phrase, pattern, known[0] if known else None),
-                molecule=molecule, caption=pair.caption, resources=resources, pair_id=pair.id,
-            )  # fmt: skip
+                molecule=molecule,
+                caption=pair.caption,
+                resources=resources,
+                pair_id=pair.id,
+            )
             ties += 1
     return ties
 
@@ -175,9 +189,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for state in ("cold", "warm"):
             began, busy = time.perf_counter(), time.process_time()
             ties = verify_once(corpus.pairs, resources)
-            rate, cpu_rate = (len(corpus) / (now - then) for now, then in (
-                (time.perf_counter(), began), (time.process_time(), busy)
-            ))  # fmt: skip
+            rate, cpu_rate = (
+                len(corpus) / (now - then) for now, then in ((time.perf_counter(), began), (time.process_time(), busy))
+            )
             print(f"reading and verifying, {state}: {rate:.0f} pairs/s ({cpu_rate:.0f}), {ties} ties (bar: 150 warm)")
 
         # Every name is known by now, so forked processes never ask for Java, which does not survive a fork.

@@ -78,9 +78,12 @@ def _record(writer: TraceWriter, trace_id: str, subject: str, spans: int) -> Non
 def _ask(recorder: SpanRecorder, parent: Any, subject: str) -> None:
     run = uuid4()
     recorder.on_chat_model_start(
-        {}, [[HumanMessage(f"What is in {subject}?")]], run_id=run, parent_run_id=parent,
+        {},
+        [[HumanMessage(f"What is in {subject}?")]],
+        run_id=run,
+        parent_run_id=parent,
         invocation_params={"model": "far"},
-    )  # fmt: skip
+    )
     recorder.on_llm_end(LLMResult(generations=[[ChatGeneration(message=AIMessage("An ester."))]]), run_id=run)
 
 

@@ -40,12 +40,32 @@ class Intent(StrEnum):
 
 
 POINTERS = {
-    "it": "it", "its": "it", "this": "it", "that": "it", "here": "it", "itself": "it", "one": "it",
-    "they": "all", "them": "all", "these": "all", "those": "all", "both": "all", "their": "all",
-    "either": "all", "neither": "all",
-    "first": "first", "former": "first", "second": "second", "latter": "second", "third": "third", "fourth": "fourth",
-    "last": "last", "previous": "last", "other": "other", "others": "other",
-}  # fmt: skip
+    "it": "it",
+    "its": "it",
+    "this": "it",
+    "that": "it",
+    "here": "it",
+    "itself": "it",
+    "one": "it",
+    "they": "all",
+    "them": "all",
+    "these": "all",
+    "those": "all",
+    "both": "all",
+    "their": "all",
+    "either": "all",
+    "neither": "all",
+    "first": "first",
+    "former": "first",
+    "second": "second",
+    "latter": "second",
+    "third": "third",
+    "fourth": "fourth",
+    "last": "last",
+    "previous": "last",
+    "other": "other",
+    "others": "other",
+}
 """Words that point to molecules of the conversation."""
 MORE = ("more", "most")
 BOUND = "bound to"

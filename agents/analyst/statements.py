@@ -59,9 +59,19 @@ _EXACT_END = re.compile(r"\s*(?:[.;!?)]|in total|in all|in it\b|altogether|$)", 
 
 
 _SINGULAR = (
-    "carbon", "nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus", "fluorine", "chlorine", "bromine", "iodine",
-    "hydrogen", "heteroatom",
-)  # fmt: skip
+    "carbon",
+    "nitrogen",
+    "oxygen",
+    "sulfur",
+    "sulphur",
+    "phosphorus",
+    "fluorine",
+    "chlorine",
+    "bromine",
+    "iodine",
+    "hydrogen",
+    "heteroatom",
+)
 _CONFIGURED = re.compile(
     r"(?:(?<![\w-])\(?(?P<label>[EZRS])\)?[- ]configur(?:ation|ed)\b|\bconfigur(?:ation|ed)(?: is| as)?:? "
     r"\(?(?P<configured>[EZRS])\)?(?![\w-]))"

@@ -50,9 +50,13 @@ class DirectCallbacks:
         run = DirectRun(self._handlers, uuid4(), self._parent)
         for handler in self._handlers:
             handler.on_tool_start(
-                serialized, input_str, run_id=run.id, parent_run_id=run.parent, inputs=inputs,
+                serialized,
+                input_str,
+                run_id=run.id,
+                parent_run_id=run.parent,
+                inputs=inputs,
                 tool_call_id=tool_call_id,
-            )  # fmt: skip
+            )
         return run
 
 

@@ -427,6 +427,8 @@ def _state_of(endpoint: Endpoint) -> EndpointState:
             opens_in=put_off if put_off > 0 else None,
             silent_for=None if endpoint._failing_since is None else now - endpoint._failing_since,
             patience=endpoint.policy.patience,
-            limited=not endpoint._paused and put_off <= 0 and endpoint._inside < min(endpoint._room, endpoint._limit)
+            limited=not endpoint._paused
+            and put_off <= 0
+            and endpoint._inside < min(endpoint._room, endpoint._limit)
             and endpoint._wait(now, 0) > 0,
-        )  # fmt: skip
+        )

@@ -205,11 +205,22 @@ def _plan(packet: Path, out: Path, steps: int | None) -> list[Any]:
     heldout = _read_rows(packet / "heldout.jsonl.gz")
     many: dict[str, Any] = {"batch_size": 32, "accumulation": 2} if gpu else {"batch_size": 1, "accumulation": 1}
     config = StudentConfig(
-        base=str(_base(packet, out)), neighbours=1, max_alignments=ALIGNMENTS, max_length=MAX_LENGTH,
-        max_steps=steps or STEPS["gpu" if gpu else "cpu"], warmup_steps=2, learning_rate=1e-3, schedule="cosine",
-        lora_rank=32, lora_alpha=64, lora_targets="all-linear", eval_rows=0, save_steps=1_000_000,
-        max_new_tokens=256 if gpu else 8, **many,
-    )  # fmt: skip
+        base=str(_base(packet, out)),
+        neighbours=1,
+        max_alignments=ALIGNMENTS,
+        max_length=MAX_LENGTH,
+        max_steps=steps or STEPS["gpu" if gpu else "cpu"],
+        warmup_steps=2,
+        learning_rate=1e-3,
+        schedule="cosine",
+        lora_rank=32,
+        lora_alpha=64,
+        lora_targets="all-linear",
+        eval_rows=0,
+        save_steps=1_000_000,
+        max_new_tokens=256 if gpu else 8,
+        **many,
+    )
     tasks = []
     for name, arms in ((CLEAN, (Arm.WRITTEN, Arm.ICMT, Arm.SFT)), (NOISY, (Arm.WRITTEN, Arm.UNVERIFIED))):
         chosen = _chosen(_read_rows(packet / f"{name}.jsonl.gz"), heldout)
@@ -233,9 +244,14 @@ def _settings(arms: Sequence[Any], heldout: int, *, faithfulness: bool = True) -
     from molreflect.training.ablation.settings import AblationSettings
 
     return AblationSettings(
-        arms=tuple(arms), seeds=(SEED,), heldout_rows=max(2, heldout), batch_size=250, faithfulness=faithfulness,
-        bootstrap=RESAMPLES, trials=TRIALS,
-    )  # fmt: skip
+        arms=tuple(arms),
+        seeds=(SEED,),
+        heldout_rows=max(2, heldout),
+        batch_size=250,
+        faithfulness=faithfulness,
+        bootstrap=RESAMPLES,
+        trials=TRIALS,
+    )
 
 
 def train(options: argparse.Namespace) -> None:
@@ -280,9 +296,14 @@ def table(options: argparse.Namespace) -> int:
         chosen = _chosen(_read_rows(options.packet / f"{name}.jsonl.gz"), heldout)
         for direction in Direction:
             found[name, direction] = collect_results(
-                direction, options.result / name, settings, chosen, resources, _say,
+                direction,
+                options.result / name,
+                settings,
+                chosen,
+                resources,
+                _say,
                 more=rationale_metrics(chosen, direction),
-            )  # fmt: skip
+            )
     if resources is not None:
         resources.close()
     options.out.mkdir(parents=True, exist_ok=True)

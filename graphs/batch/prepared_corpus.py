@@ -113,9 +113,16 @@ def prepare_corpus(
         evidence = CorpusEvidence(corpus, keys, folder)
         counting = pool.submit(evidence.prepare)  # after the index, which keeps half of it in the folder
         return PreparedCorpus(
-            corpus, resources.with_evidence(evidence), index, keys, definitions, folder, cache, (building, counting),
+            corpus,
+            resources.with_evidence(evidence),
+            index,
+            keys,
+            definitions,
+            folder,
+            cache,
+            (building, counting),
             new_names=bool(unknown),
-        )  # fmt: skip
+        )
     except BaseException:
         if index is not None and building is not None:
             building.exception()

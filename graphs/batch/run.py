@@ -122,9 +122,19 @@ def distill_corpus(
     """
     with kept_from_libraries():
         return _distill_corpus(
-            source, out, settings, limit, _GoingOn(resume, redo, keep_failed), cache=cache, chroma_url=chroma_url,
-            prices=prices, report=report, progress=progress, say=say or report, command=command,
-        )  # fmt: skip
+            source,
+            out,
+            settings,
+            limit,
+            _GoingOn(resume, redo, keep_failed),
+            cache=cache,
+            chroma_url=chroma_url,
+            prices=prices,
+            report=report,
+            progress=progress,
+            say=say or report,
+            command=command,
+        )
 
 
 def _distill_corpus(
@@ -186,10 +196,15 @@ def _work_on(
         # Of a run that goes on, not much may be left to do.
         early = None if how.resume else start_early(settings, len(corpus.pairs), stack)
         prepared = prepare_corpus(
-            corpus, folder=out / "index", cache=cache, chroma_url=chroma_url, routes=settings.routes,
-            lexicon_patch=settings.lexicon_patch, report=report,
+            corpus,
+            folder=out / "index",
+            cache=cache,
+            chroma_url=chroma_url,
+            routes=settings.routes,
+            lexicon_patch=settings.lexicon_patch,
+            report=report,
             resolve=None if early is None else early.resolve_names,
-        )  # fmt: skip
+        )
         stack.enter_context(contextlib.closing(prepared))
         hash_ = prepared.index.index_hash if prepared.index is not None else ""
         other = how.resume and corpus_of(out) not in (None, corpus.fingerprint)
@@ -217,9 +232,17 @@ def _work_on(
         found = aside.submit(find_neighbours, rows, prepared, settings)
         work = len(rows) if meter.stopped is None else 0
         executor = open_executor(
-            prepared, settings, hash_, stack, rows=work, teacher=teacher, run=out,
-            traces=trace_target(out, settings), say=report, started=early,
-        )  # fmt: skip
+            prepared,
+            settings,
+            hash_,
+            stack,
+            rows=work,
+            teacher=teacher,
+            run=out,
+            traces=trace_target(out, settings),
+            say=report,
+            started=early,
+        )
         result = distill(
             store,
             prepared,

@@ -152,9 +152,12 @@ class Conversation:
             yield []
             return
         start = TraceStart(
-            trace_id=trace_id, kind="conversation", subject=self.thread, title=question,
+            trace_id=trace_id,
+            kind="conversation",
+            subject=self.thread,
+            title=question,
             attributes={SESSION: self.thread, INPUT: question},
-        )  # fmt: skip
+        )
         try:
             yield [self._traces.recorder(start, price=self._price)]
         finally:

@@ -201,18 +201,29 @@ def _located(answer: Mapping[str, Any]) -> list[_Find]:
 def _classes(answer: Mapping[str, Any]) -> list[_Find]:
     verdicts = {True: Verdict.SUPPORTED, False: Verdict.REFUTED, None: Verdict.UNCHECKED}
     return [
-        _Find(told.get("name") or words, _places(told["atoms"]), told.get("because") or told.get("why_not", ""),
-              verdicts[told["holds"]], told.get("pattern", ""), words)
+        _Find(
+            told.get("name") or words,
+            _places(told["atoms"]),
+            told.get("because") or told.get("why_not", ""),
+            verdicts[told["holds"]],
+            told.get("pattern", ""),
+            words,
+        )
         for words, told in answer["classes"].items()
-    ]  # fmt: skip
+    ]
 
 
 def _listed(answer: Mapping[str, Any]) -> list[_Find]:
     return [
-        _Find(group["name"], _places(group["atoms"]), f"at {counted(len(group['atoms']), 'place')}",
-              Verdict.SUPPORTED, group.get("pattern", ""))
+        _Find(
+            group["name"],
+            _places(group["atoms"]),
+            f"at {counted(len(group['atoms']), 'place')}",
+            Verdict.SUPPORTED,
+            group.get("pattern", ""),
+        )
         for group in answer["groups"]
-    ]  # fmt: skip
+    ]
 
 
 def _claims(answer: Mapping[str, Any]) -> list[_Find]:

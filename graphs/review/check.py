@@ -95,9 +95,9 @@ class Checker:
         molecule = None if record["smiles"] is None else read_molecule(record["smiles"])
         case = open_case(proposal, molecule=molecule, caption=record["caption"], resources=self.resources)
         found: dict[str, str] = {}
-        for meant in () if case is None else interpret(
-            case.name, self.resources, modified=case.modified, molecule=molecule
-        ):  # fmt: skip
+        for meant in (
+            () if case is None else interpret(case.name, self.resources, modified=case.modified, molecule=molecule)
+        ):
             for pattern in meant.patterns:
                 found.setdefault(pattern, f"{meant.name}, as known by {meant.source}")
         for pattern, count in index.patterns_of(alignment["phrase"], most=2 * MAX_CANDIDATES):

@@ -28,8 +28,14 @@ INSERT = (
 def as_row(outcome: str, used: Usage) -> tuple[float, str, int, int, int, float | None, int]:
     """What `INSERT` keeps of a request that ends now."""
     return (
-        time.time(), outcome, used.input_tokens, used.output_tokens, used.uncounted, used.cost, used.cached_tokens,
-    )  # fmt: skip
+        time.time(),
+        outcome,
+        used.input_tokens,
+        used.output_tokens,
+        used.uncounted,
+        used.cost,
+        used.cached_tokens,
+    )
 
 
 def open_calls(folder: Path, more: str = "") -> sqlite3.Connection:

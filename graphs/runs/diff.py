@@ -277,11 +277,18 @@ def _compare_records(found: RunDiff, one: Mapping[str, Any], two: Mapping[str, A
         told = (right if left is nothing else left)["kind"]
         found.phrase_changes.append(
             PhraseChange(
-                one["id"], key[2], key[0], told,
-                left["verdict"], left["reason"], left["pattern"],
-                right["verdict"], right["reason"], right["pattern"],
+                one["id"],
+                key[2],
+                key[0],
+                told,
+                left["verdict"],
+                left["reason"],
+                left["pattern"],
+                right["verdict"],
+                right["reason"],
+                right["pattern"],
             )
-        )  # fmt: skip
+        )
 
 
 def _by_phrase(record: Mapping[str, Any]) -> dict[tuple[Any, Any, str], Mapping[str, Any]]:

@@ -53,9 +53,12 @@ def _wait_on(endpoint: Mapping[str, Any], now: float) -> Wait | None:
     if since is not None and now - since > OUTAGE_AFTER:
         said = f": {told}" if told else ""
         return Wait(
-            "outage", rows, since, ends,
+            "outage",
+            rows,
+            since,
+            ends,
             f"{who} out an outage since {clock(since)}, patience ends at {clock(ends)}{said}",
-        )  # fmt: skip
+        )
     if (opens := endpoint["opens_at"]) is not None and opens > now:
         cause = f" on {endpoint['status']}" if endpoint["status"] else ""
         return Wait("told to wait", rows, None, opens, f"{who}{cause} until {clock(opens)}")

@@ -81,8 +81,10 @@ class VerdictChange:
         """Tell the change in one line."""
         if self.first is None or self.second is None:
             found = self.second or self.first or {}
-            return f"{self.phrase}: {'only the second' if self.first is None else 'only the first'} trace has it, " \
-                f"{found['verdict']}"  # fmt: skip
+            return (
+                f"{self.phrase}: {'only the second' if self.first is None else 'only the first'} trace has it, "
+                f"{found['verdict']}"
+            )
         if self.first["verdict"] != self.second["verdict"]:
             return f"{self.phrase} turned {self.first['verdict']} into {self.second['verdict']}"
         return f"{self.phrase} stays {self.first['verdict']}, with another pattern, reason or place"
@@ -133,9 +135,7 @@ def verdict_changes(first: Sequence[Span], second: Sequence[Span]) -> list[Verdi
         first: All spans of a trace, with their texts.
         second: Likewise.
     """
-    ours, theirs = (
-        {(a["phrase"], a["start"]): a for a in final_alignments(spans)} for spans in (first, second)
-    )  # fmt: skip
+    ours, theirs = ({(a["phrase"], a["start"]): a for a in final_alignments(spans)} for spans in (first, second))
     changes = []
     for key in [*ours, *(k for k in theirs if k not in ours)]:
         a, b = ours.get(key), theirs.get(key)

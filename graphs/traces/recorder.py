@@ -110,9 +110,15 @@ class SpanRecorder(BaseCallbackHandler):
         self._position = max(self._position + 1, int(now * 1e6))
         first = {} if above is not None else self._start.attributes
         span = Span(
-            self.trace_id, f"{getrandbits(64):016x}", above, name, kind, now,
-            attributes={KIND: kind, **first, **attributes}, position=self._position,
-        )  # fmt: skip
+            self.trace_id,
+            f"{getrandbits(64):016x}",
+            above,
+            name,
+            kind,
+            now,
+            attributes={KIND: kind, **first, **attributes},
+            position=self._position,
+        )
         self._parents[run_id] = parent
         self._open[run_id] = span
         self._note(span)

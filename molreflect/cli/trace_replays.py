@@ -95,8 +95,10 @@ def _differences(difference: TraceDifference) -> Iterator[str]:
     a, b = difference.first, difference.second
     yield f"supported, refuted, unchecked: {_verdicts(a)} -> {_verdicts(b)}"
     if a.phrases is not None or b.phrases is not None or a.heavy_atoms is not None or b.heavy_atoms is not None:
-        yield f"coverage: phrases {_share(a.phrases)} -> {_share(b.phrases)}, heavy atoms " \
-            f"{_share(a.heavy_atoms)} -> {_share(b.heavy_atoms)}"  # fmt: skip
+        yield (
+            f"coverage: phrases {_share(a.phrases)} -> {_share(b.phrases)}, heavy atoms "
+            f"{_share(a.heavy_atoms)} -> {_share(b.heavy_atoms)}"
+        )
     if (a.answer or b.answer) and a.answer != b.answer:
         yield f"answer: {a.answer}"
         yield f"    -> {b.answer}"

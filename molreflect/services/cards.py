@@ -25,7 +25,18 @@ def _alignment(group: LocatedGroup) -> dict[str, Any]:
     else:
         verdict, why = Verdict.REFUTED, "not there"
     return {
-        "phrase": group.words, "start": None, "end": None, "kind": PhraseKind.STRUCTURE, "verdict": verdict,
-        "reason": group.level, "why": why, "pattern": group.pattern, "fragment": None, "level": group.level,
-        "atoms": group.atoms, "evidence": None, "message": group.counted, "source": "",
-    }  # fmt: skip
+        "phrase": group.words,
+        "start": None,
+        "end": None,
+        "kind": PhraseKind.STRUCTURE,
+        "verdict": verdict,
+        "reason": group.level,
+        "why": why,
+        "pattern": group.pattern,
+        "fragment": None,
+        "level": group.level,
+        "atoms": group.atoms,
+        "evidence": None,
+        "message": group.counted,
+        "source": "",
+    }

@@ -60,9 +60,12 @@ def _found(call: dict[str, Any]) -> Iterator[AnswerClaim]:
     elif call["name"] == "check_text":
         for claim in result["claims"]:
             yield AnswerClaim(
-                phrase=claim["phrase"], smiles=smiles, verdict=claim["verdict"], why=claim["why"],
+                phrase=claim["phrase"],
+                smiles=smiles,
+                verdict=claim["verdict"],
+                why=claim["why"],
                 atoms=_lists(claim["atoms"]),
-            )  # fmt: skip
+            )
 
 
 def _lists(places: Any) -> list[list[int]]:

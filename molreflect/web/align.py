@@ -102,10 +102,14 @@ class Aligners:
                 options: dict[str, Any] = {} if teacher == LEXICON else {"base_url": self._site.base_url}
                 self._opened[teacher] = self._stack.enter_context(
                     open_aligner(
-                        teacher=teacher, resources=self._site.desk.resources, home=self._site.home,
-                        trace=how["trace"], private=how["private"], **options,
+                        teacher=teacher,
+                        resources=self._site.desk.resources,
+                        home=self._site.home,
+                        trace=how["trace"],
+                        private=how["private"],
+                        **options,
                     )
-                )  # fmt: skip
+                )
             return self._opened[teacher]
 
 
@@ -136,9 +140,16 @@ def _page(site: Site, aligners: Aligners, found: Result | None) -> str:
     if found is not None and (read := found.read) is not None and read.smiles not in ("", found.molecule.strip()):
         told, name = (f"Read as {read.read_as or found.molecule.strip()}: {read.smiles}", found.molecule.strip())
     return render(
-        "align.html", title="Align", found=found, told=told, teachers=aligners.teachers, offline=LEXICON,
+        "align.html",
+        title="Align",
+        found=found,
+        told=told,
+        teachers=aligners.teachers,
+        offline=LEXICON,
         card=None if record is None else Markup(alignment_html(record.to_json() | {"id": name})),
         trace=record.trace_id if record is not None and site.desk.how["trace"] != "off" else "",
-        bounds=() if record is None else record.bounds, leaves=site.leaves_aligning,
-        most_molecule=MAX_MOLECULE, most_caption=MAX_CAPTION,
-    )  # fmt: skip
+        bounds=() if record is None else record.bounds,
+        leaves=site.leaves_aligning,
+        most_molecule=MAX_MOLECULE,
+        most_caption=MAX_CAPTION,
+    )

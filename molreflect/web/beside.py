@@ -44,9 +44,16 @@ def open_compare(site: Site, stack: ExitStack) -> APIRouter:
                 why_not = str(error)
         fields = given + [""] * max(0, LEAST - len(given))
         return render(
-            "beside.html", title="Compare", fields=fields, found=found, told=told, why_not=why_not, most=MOST,
-            longest=MAX_MOLECULE, card=None if found is None else Markup(several_html(found.card)),
-        )  # fmt: skip
+            "beside.html",
+            title="Compare",
+            fields=fields,
+            found=found,
+            told=told,
+            why_not=why_not,
+            most=MOST,
+            longest=MAX_MOLECULE,
+            card=None if found is None else Markup(several_html(found.card)),
+        )
 
     return router
 

@@ -89,10 +89,19 @@ def _add_pages(router: APIRouter, site: Site, turns: LiveTurns, traces: TraceSto
             shown = shown[:-1]  # it is told from its beginning
         left = max(0, len(shown) - MAX_TURNS)
         return render(
-            "conversation.html", title=_title(thread) if thread else "Conversation", name=name, entries=entries,
-            asked=text, turns=[Markup(turn_html(turn, traces)) for turn in shown[-MAX_TURNS:]], left=left,
-            live=live if follows else None, examples=_EXAMPLES, leaves=site.leaves, most=MAX_QUESTION, thread=thread,
-        )  # fmt: skip
+            "conversation.html",
+            title=_title(thread) if thread else "Conversation",
+            name=name,
+            entries=entries,
+            asked=text,
+            turns=[Markup(turn_html(turn, traces)) for turn in shown[-MAX_TURNS:]],
+            left=left,
+            live=live if follows else None,
+            examples=_EXAMPLES,
+            leaves=site.leaves,
+            most=MAX_QUESTION,
+            thread=thread,
+        )
 
     @router.get("/kept", response_class=HTMLResponse)
     def kept_list(name: str = "", text: str = "") -> str:

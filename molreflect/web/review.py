@@ -85,9 +85,14 @@ def build_router(shelf: Shelf, *, reviewer: str = "") -> APIRouter:
         with closing(ReviewStore.open(shelf.folder(name))) as store:
             found, reviewers = agreements(store.decisions()), store.reviewers()
         return render(
-            "agreement.html", title=f"Agreement on {name}", name=name, found=found, reviewers=reviewers,
-            judgements=[*Judgement], link=address,
-        )  # fmt: skip
+            "agreement.html",
+            title=f"Agreement on {name}",
+            name=name,
+            found=found,
+            reviewers=reviewers,
+            judgements=[*Judgement],
+            link=address,
+        )
 
     @router.get("/{name}/gold.jsonl")
     def gold(name: str, reviewer: str = "") -> Response:
@@ -167,14 +172,26 @@ def _item(shelf: Shelf, name: str, asked: Mapping[str, str], usual: str) -> str:
     alignment = item.alignment
     structural = alignment["kind"] == PhraseKind.STRUCTURE
     return render(
-        "review.html", title=f"{alignment['phrase']} in {item.record['id']}", item=item, alignment=alignment,
-        decided=decided, card=_card(item), structural=structural,
+        "review.html",
+        title=f"{alignment['phrase']} in {item.record['id']}",
+        item=item,
+        alignment=alignment,
+        decided=decided,
+        card=_card(item),
+        structural=structural,
         drawn=structural and item.record["smiles"] is not None,
-        candidates=shelf.checker(name).candidates(item, index), supported=alignment["verdict"] == Verdict.SUPPORTED,
-        reasons=_WHY_WRONG, usual=_usual_reason(alignment), runs_link=runs.address, pattern_prefix=_PATTERN,
-        addresses={way: address(name, reviewer=reviewer, key=other.key, **kept) if other else ""
-                   for way, other in around.items()}, **common,
-    )  # fmt: skip
+        candidates=shelf.checker(name).candidates(item, index),
+        supported=alignment["verdict"] == Verdict.SUPPORTED,
+        reasons=_WHY_WRONG,
+        usual=_usual_reason(alignment),
+        runs_link=runs.address,
+        pattern_prefix=_PATTERN,
+        addresses={
+            way: address(name, reviewer=reviewer, key=other.key, **kept) if other else ""
+            for way, other in around.items()
+        },
+        **common,
+    )
 
 
 def _usual_reason(alignment: Mapping[str, Any]) -> Reason:
@@ -242,9 +259,15 @@ def _decided(shelf: Shelf, name: str, form: Mapping[str, str]) -> str:
         if correction.reason is Reason.UNREADABLE:
             raise InputError(correction.message)
     decision = Decision(
-        reviewer, item.key, judgement, about_of(item), correction, reason,
-        note=form.get("note", "").strip(), teaches=form.get("teaches") == "yes",
-    )  # fmt: skip
+        reviewer,
+        item.key,
+        judgement,
+        about_of(item),
+        correction,
+        reason,
+        note=form.get("note", "").strip(),
+        teaches=form.get("teaches") == "yes",
+    )
     index = shelf.index(name)
     with closing(ReviewStore.open(index.folder)) as store:
         store.keep(decision)

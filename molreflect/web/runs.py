@@ -175,10 +175,18 @@ def _alignments(shelf: Shelf, name: str, asked: dict[str, str], page: int) -> HT
     kept = {key: asked.get(key, "") for key in ("kind", "verdict", "reason", "text")}
     told = f"{counted(found.alignments, 'alignment')} in {counted(found.pairs, 'pair')}"
     html = render(
-        "alignments.html", title=f"Alignments of {name}", name=name, link=address, asked=kept, filters=filters,
-        told=told, narrowed=any(kept.values()), page=page, pages=pages,
+        "alignments.html",
+        title=f"Alignments of {name}",
+        name=name,
+        link=address,
+        asked=kept,
+        filters=filters,
+        told=told,
+        narrowed=any(kept.values()),
+        page=page,
+        pages=pages,
         cards=[_card(record, found, name) for record in found.records],
-    )  # fmt: skip
+    )
     return HTMLResponse(html, headers={"HX-Replace-Url": address(name, "alignments", **kept)} if page == 1 else {})
 
 
@@ -228,9 +236,18 @@ def _failures(shelf: Shelf, name: str, kind: str) -> str:
         by_reason.setdefault((row.kind, row.reason), []).append(row)
     groups = sorted(by_reason.items(), key=lambda group: -len(group[1]))
     return render(
-        "failures.html", title=f"Failures of {name}", name=name, link=address, kinds=kinds, kind=kind, groups=groups,
-        of=of, shown=len(rows), bad=bad[:MOST], all_bad=len(bad),
-    )  # fmt: skip
+        "failures.html",
+        title=f"Failures of {name}",
+        name=name,
+        link=address,
+        kinds=kinds,
+        kind=kind,
+        groups=groups,
+        of=of,
+        shown=len(rows),
+        bad=bad[:MOST],
+        all_bad=len(bad),
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- several runs
@@ -254,9 +271,13 @@ def _compared(shelf: Shelf, names: Sequence[str]) -> str:
         ("money", [f"{s.spent.cost:,.4f} {s.currency}" if s.spent.cost else "none" for s in states]),
     ]
     return render(
-        "runs_compared.html", title="Runs compared", names=names, lines=lines, link=address,
+        "runs_compared.html",
+        title="Runs compared",
+        names=names,
+        lines=lines,
+        link=address,
         diffs=[_told(name, diff) for name, diff in zip(names[1:], diffs, strict=True)],
-    )  # fmt: skip
+    )
 
 
 def _told(name: str, diff: RunDiff) -> dict[str, Any]:

@@ -132,10 +132,19 @@ def build_router(store: TraceStore, *, at: str = AT) -> APIRouter:
         others = store.traces(TraceFilter(subject=view.trace.subject), limit=_OTHERS)
         step = "" if span is None else step_html(view.step(span), link=link, texts=_texts(reader, view, span))
         return render(
-            "one.html", title=f"Trace of {view.trace.subject}", view=view, trace=view.trace, window=shown, size=STEPS,
-            cursor=cursor, rows=rows_html(view, shown.rows, link), account=account_html(view), step=step,
-            others=others[::-1] if len(others) > 1 else (), at=at,
-        )  # fmt: skip
+            "one.html",
+            title=f"Trace of {view.trace.subject}",
+            view=view,
+            trace=view.trace,
+            window=shown,
+            size=STEPS,
+            cursor=cursor,
+            rows=rows_html(view, shown.rows, link),
+            account=account_html(view),
+            step=step,
+            others=others[::-1] if len(others) > 1 else (),
+            at=at,
+        )
 
     @router.get("/{trace_id}/rows", response_class=HTMLResponse)
     def rows(trace_id: str, way: str = "after", offset: Annotated[int, Query(ge=0)] = 0) -> str:
@@ -221,11 +230,22 @@ def _list(reader: Reader, asked: dict[str, str]) -> HTMLResponse:
         *([("run", [(run, run) for run in runs])] if len(runs) > 1 or asked.get("run") else []),
     ]
     html = render(
-        "list.html", title="Traces", where=f"{store.path}", asked=_Asked(kept), filters=filters, traces=traces,
+        "list.html",
+        title="Traces",
+        where=f"{store.path}",
+        asked=_Asked(kept),
+        filters=filters,
+        traces=traces,
         told=counted(total, "trace") if fitting == total else f"{fitting:,} of {counted(total, 'trace')}",
-        narrowed=bool(kept), before=before, after=after, first=_address(at, kept), here=_address(at, asked),
-        size=PAGE, cursor=cursor, at=at,
-    )  # fmt: skip
+        narrowed=bool(kept),
+        before=before,
+        after=after,
+        first=_address(at, kept),
+        here=_address(at, asked),
+        size=PAGE,
+        cursor=cursor,
+        at=at,
+    )
     return HTMLResponse(html, headers={"HX-Replace-Url": _address(at, kept)} if before is None else {})
 
 
@@ -305,9 +325,11 @@ def _sides(reader: Reader, views: list[TraceView], place: int | None) -> Iterato
         begin = 0 if place is None else max(0, place - AROUND)
         shown = view.rows[begin : (place or 0) + AROUND + 1]
         parting = view.rows[place].span.span_id if place is not None and place < len(view.rows) else None
-        step = "" if parting is None else step_html(
-            view.step(parting), link=_link(reader, view), texts=_texts(reader, view, parting)
-        )  # fmt: skip
+        step = (
+            ""
+            if parting is None
+            else step_html(view.step(parting), link=_link(reader, view), texts=_texts(reader, view, parting))
+        )
         yield {
             "name": name,
             "trace": view.trace,

@@ -57,10 +57,14 @@ def set_beside(molecules: Sequence[Molecule], names: Sequence[str], resources: R
     phrases = [*_cores(molecules, names, compared), *_groups(molecules, names, resources)]
     drawn = [DrawnMolecule(m.smiles, name) for m, name in zip(molecules, names, strict=True)]
     pairs = tuple(
-        PairLikeness(names[a], names[b], str(compare_identity(molecules[a], molecules[b])),
-                     round(tanimoto(molecules[a], molecules[b]), 3))
+        PairLikeness(
+            names[a],
+            names[b],
+            str(compare_identity(molecules[a], molecules[b])),
+            round(tanimoto(molecules[a], molecules[b]), 3),
+        )
         for a, b in combinations(range(len(molecules)), 2)
-    )  # fmt: skip
+    )
     columns = [properties_of(molecule, _VALUES) for molecule in molecules]
     values = tuple(
         (f"{each[0].name}{f', {each[0].unit}' if each[0].unit else ''}", *(str(p.value) for p in each), each[0].method)

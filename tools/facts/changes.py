@@ -21,22 +21,57 @@ from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 
 MAX_PRODUCTS = 6
 _SWAPPED = {
-    "fluorine": "F", "fluoro": "F", "chlorine": "Cl", "chloro": "Cl",
-    "bromine": "Br", "bromo": "Br", "iodine": "I", "iodo": "I",
-    "f": "F", "cl": "Cl", "br": "Br", "i": "I", "halogen": "F,Cl,Br,I",
-}  # fmt: skip
+    "fluorine": "F",
+    "fluoro": "F",
+    "chlorine": "Cl",
+    "chloro": "Cl",
+    "bromine": "Br",
+    "bromo": "Br",
+    "iodine": "I",
+    "iodo": "I",
+    "f": "F",
+    "cl": "Cl",
+    "br": "Br",
+    "i": "I",
+    "halogen": "F,Cl,Br,I",
+}
 _PUT = {
-    **{word: symbol for word, symbol in _SWAPPED.items() if "," not in symbol}, "hydrogen": "[H]", "h": "[H]",
-    "methyl": "C", "ch3": "C", "hydroxy": "O", "hydroxyl": "O", "oh": "O", "amino": "N", "nh2": "N", "cyano": "C#N",
-    "nitrile": "C#N", "cn": "C#N", "nitro": "[N+](=O)[O-]", "no2": "[N+](=O)[O-]", "methoxy": "OC",
+    **{word: symbol for word, symbol in _SWAPPED.items() if "," not in symbol},
+    "hydrogen": "[H]",
+    "h": "[H]",
+    "methyl": "C",
+    "ch3": "C",
+    "hydroxy": "O",
+    "hydroxyl": "O",
+    "oh": "O",
+    "amino": "N",
+    "nh2": "N",
+    "cyano": "C#N",
+    "nitrile": "C#N",
+    "cn": "C#N",
+    "nitro": "[N+](=O)[O-]",
+    "no2": "[N+](=O)[O-]",
+    "methoxy": "OC",
     "trifluoromethyl": "C(F)(F)F",
     "cf3": "C(F)(F)F",
-}  # fmt: skip
+}
 """What a halogen, a hydroxy, an amino or a methyl group may be replaced by."""
-_TAKEN = {**{w: f"[{s}]" for w, s in _SWAPPED.items()}, "hydroxy": "[OX2H1]", "hydroxyl": "[OX2H1]", "oh": "[OX2H1]",
-    "amino": "[NX3H2]", "nh2": "[NX3H2]", "methyl": "[CH3]", "ch3": "[CH3]",
-    "nitro": "[N+](=O)[O-]", "no2": "[N+](=O)[O-]",
-    "cyano": "[CX2]#[NX1]", "nitrile": "[CX2]#[NX1]", "cn": "[CX2]#[NX1]", "methoxy": "[OX2][CH3]"}  # fmt: skip
+_TAKEN = {
+    **{w: f"[{s}]" for w, s in _SWAPPED.items()},
+    "hydroxy": "[OX2H1]",
+    "hydroxyl": "[OX2H1]",
+    "oh": "[OX2H1]",
+    "amino": "[NX3H2]",
+    "nh2": "[NX3H2]",
+    "methyl": "[CH3]",
+    "ch3": "[CH3]",
+    "nitro": "[N+](=O)[O-]",
+    "no2": "[N+](=O)[O-]",
+    "cyano": "[CX2]#[NX1]",
+    "nitrile": "[CX2]#[NX1]",
+    "cn": "[CX2]#[NX1]",
+    "methoxy": "[OX2][CH3]",
+}
 _REPLACE = re.compile(
     r"\b(?:replac\w*|swap\w*|chang\w*|exchang\w*|substitut\w*|convert\w*|turn\w*)\b(?P<rest>.{0,160})", re.IGNORECASE
 )

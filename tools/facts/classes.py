@@ -272,7 +272,7 @@ def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
         "mixture": lambda m: (m.form == "mixture", f"it has {len(m.components)} components", ()),
         "zwitterion": _zwitterion,
         "zwitterionic": _zwitterion,
-    }  # fmt: skip
+    }
     return table
 
 

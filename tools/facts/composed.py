@@ -22,13 +22,20 @@ _ALKYL_HALIDE = re.compile(
 )
 _HALO = {"halo": "halide", "fluoro": "fluoride", "chloro": "chloride", "bromo": "bromide", "iodo": "iodide"}
 _CENTRES = {
-    "ketone": "C(=[OX1])", "ether": "[OX2]", "sulfide": "[SX2]", "thioether": "[SX2]", "sulfoxide": "[SX3](=[OX1])",
-    "sulfone": "[SX4](=[OX1])(=[OX1])", "disulfide": "[SX2][SX2]",
-}  # fmt: skip
+    "ketone": "C(=[OX1])",
+    "ether": "[OX2]",
+    "sulfide": "[SX2]",
+    "thioether": "[SX2]",
+    "sulfoxide": "[SX3](=[OX1])",
+    "sulfone": "[SX4](=[OX1])(=[OX1])",
+    "disulfide": "[SX2][SX2]",
+}
 _SIDES = {
-    "diaryl": ("[a]", "[a]"), "dialkyl": ("[CX4]", "[CX4]"), "alkyl aryl": ("[CX4]", "[a]"),
+    "diaryl": ("[a]", "[a]"),
+    "dialkyl": ("[CX4]", "[CX4]"),
+    "alkyl aryl": ("[CX4]", "[a]"),
     "aryl alkyl": ("[a]", "[CX4]"),
-}  # fmt: skip
+}
 _KINDS = (
     ("alcohol", "[CX4][OX2H1]"),
     ("alkyl halide", "[CX4][F,Cl,Br,I]"),

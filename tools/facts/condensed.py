@@ -12,17 +12,49 @@ MAX_LENGTH = 60
 """Characters of the longest formula that is read; a longer one is hardly a linear formula."""
 
 _GROUPS = {
-    "COOH": "C(=O)O", "CO2H": "C(=O)O", "COOCH3": "C(=O)OC", "CO2CH3": "C(=O)OC", "COOC2H5": "C(=O)OCC",
-    "CONH2": "C(=O)N", "COCl": "C(=O)Cl", "CHO": "C=O", "CN": "C#N", "NO2": "[N+](=O)[O-]", "SO3H": "S(=O)(=O)O",
-    "NHCH3": "NC", "N(CH3)2": "N(C)C", "NH2": "N", "OCH3": "OC", "OC2H5": "OCC", "OH": "O", "SH": "S",
-    "CF3": "C(F)(F)F", "CCl3": "C(Cl)(Cl)Cl", "C6H5": "c1ccccc1", "C2H5": "CC",
-    "Cl": "Cl", "Br": "Br", "I": "I", "F": "F", "N3": "N=[N+]=[N-]",
-}  # fmt: skip
+    "COOH": "C(=O)O",
+    "CO2H": "C(=O)O",
+    "COOCH3": "C(=O)OC",
+    "CO2CH3": "C(=O)OC",
+    "COOC2H5": "C(=O)OCC",
+    "CONH2": "C(=O)N",
+    "COCl": "C(=O)Cl",
+    "CHO": "C=O",
+    "CN": "C#N",
+    "NO2": "[N+](=O)[O-]",
+    "SO3H": "S(=O)(=O)O",
+    "NHCH3": "NC",
+    "N(CH3)2": "N(C)C",
+    "NH2": "N",
+    "OCH3": "OC",
+    "OC2H5": "OCC",
+    "OH": "O",
+    "SH": "S",
+    "CF3": "C(F)(F)F",
+    "CCl3": "C(Cl)(Cl)Cl",
+    "C6H5": "c1ccccc1",
+    "C2H5": "CC",
+    "Cl": "Cl",
+    "Br": "Br",
+    "I": "I",
+    "F": "F",
+    "N3": "N=[N+]=[N-]",
+}
 """Ends of a chain, as SMILES that begins at the atom which is bound."""
 _BEGINNINGS = {
-    "HOOC": "OC(=O)", "HO2C": "OC(=O)", "OHC": "O=C", "NC": "N#C", "O2N": "O=[N+]([O-])", "H2N": "N", "HO": "O",
-    "HS": "S", "H3C": "C", "F3C": "FC(F)(F)", "C6H5": "c1ccccc1", "C2H5": "CC",
-}  # fmt: skip
+    "HOOC": "OC(=O)",
+    "HO2C": "OC(=O)",
+    "OHC": "O=C",
+    "NC": "N#C",
+    "O2N": "O=[N+]([O-])",
+    "H2N": "N",
+    "HO": "O",
+    "HS": "S",
+    "H3C": "C",
+    "F3C": "FC(F)(F)",
+    "C6H5": "c1ccccc1",
+    "C2H5": "CC",
+}
 _UNIT = re.compile(
     r"(?P<branch>\((?P<inside>[^()]{1,20})\)(?P<times>\d?))|(?P<end>"
     + "|".join(map(re.escape, sorted(_GROUPS, key=len, reverse=True)))

@@ -11,9 +11,13 @@ from molreflect.tools.molecules.read import Molecule
 
 _BENZENE = Chem.MolFromSmarts("c1ccccc1")
 _PATTERNS = {
-    (1, 2): "ortho (1,2)", (1, 3): "meta (1,3)", (1, 4): "para (1,4)", (1, 2, 3): "vicinal (1,2,3)",
-    (1, 2, 4): "asymmetric (1,2,4)", (1, 3, 5): "symmetric (1,3,5)",
-}  # fmt: skip
+    (1, 2): "ortho (1,2)",
+    (1, 3): "meta (1,3)",
+    (1, 4): "para (1,4)",
+    (1, 2, 3): "vicinal (1,2,3)",
+    (1, 2, 4): "asymmetric (1,2,4)",
+    (1, 3, 5): "symmetric (1,3,5)",
+}
 
 
 @dataclass(frozen=True, slots=True)

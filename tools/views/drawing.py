@@ -93,8 +93,10 @@ def draw_alignments(
         scene["view"][1] = round(scene["size"][1] / frame.scale * UNITS)
     more, titles = [], []
     if alone:
-        more = [f"<title>{escape(scene['name'])}</title>", '<rect class="background" width="100%" height="100%" '
-                f'fill="{LIGHT["paper"]}"/>']  # fmt: skip
+        more = [
+            f"<title>{escape(scene['name'])}</title>",
+            f'<rect class="background" width="100%" height="100%" fill="{LIGHT["paper"]}"/>',
+        ]
         for index, atom in enumerate(drawn.mol.GetAtoms()):
             labels = [_one_line(h.label) for h in highlights if any(index in place for place in h.atoms)]
             titles.append(f"{atom.GetSymbol()} {index}" + (f": {'; '.join(labels)}" if labels else ""))

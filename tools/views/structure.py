@@ -26,11 +26,20 @@ _ELEMENT = re.compile(r"<(\w+) (.*?)/?>(?:([^<]*)</\w+>)?$", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"([\w-]+)='([^']*)'")
 _COMMAND = re.compile(r"[A-Z][^A-Z]*")
 _WIDTHS = {
-    **dict.fromkeys("0123456789abdeghnopquL", 0.56), **dict.fromkeys("Iijlft.:'", 0.25),
+    **dict.fromkeys("0123456789abdeghnopquL", 0.56),
+    **dict.fromkeys("Iijlft.:'", 0.25),
     **dict.fromkeys("csvxyzkJ", 0.5),
-    **dict.fromkeys("ABKPSVXYE", 0.67), **dict.fromkeys("FTZ", 0.61), **dict.fromkeys("OQG", 0.78),
-    "m": 0.83, "M": 0.83, "W": 0.94, "r": 0.33, "+": 0.58, "\u2212": 0.58, "*": 0.39,
-}  # fmt: skip
+    **dict.fromkeys("ABKPSVXYE", 0.67),
+    **dict.fromkeys("FTZ", 0.61),
+    **dict.fromkeys("OQG", 0.78),
+    "m": 0.83,
+    "M": 0.83,
+    "W": 0.94,
+    "r": 0.33,
+    "+": 0.58,
+    "\u2212": 0.58,
+    "*": 0.39,
+}
 """Of letters, as shares of their size, in the sans-serif faces of browsers; 0.72 for all others."""
 _HALF_CAPITAL = 0.36
 """Half the height of a capital letter, as a share of its size."""

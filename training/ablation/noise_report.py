@@ -305,8 +305,10 @@ def _line(panel: Any, rates: Sequence[float], scored: Sequence[Quality | System]
     xs = [rate + shift for rate, _ in places]
     ys = [one.values[name] for _, one in places]
     ends = [one.intervals.get(name, (math.nan, math.nan)) for _, one in places]
-    bars = [[max(0.0, y - low) for y, (low, _) in zip(ys, ends, strict=True)],
-            [max(0.0, high - y) for y, (_, high) in zip(ys, ends, strict=True)]]  # fmt: skip
+    bars = [
+        [max(0.0, y - low) for y, (low, _) in zip(ys, ends, strict=True)],
+        [max(0.0, high - y) for y, (_, high) in zip(ys, ends, strict=True)],
+    ]
     style = "-" if arm == str(NOISE_ARMS[0]) else "--"
     panel.errorbar(xs, ys, yerr=bars, fmt=f"o{style}", color=COLOURS[arm], markersize=3, capsize=2, label=NAMES[arm])
     panel.grid(color="0.92")

@@ -23,14 +23,24 @@ if TYPE_CHECKING:
 
 HEADLINES = {
     Direction.CAP2MOL: (
-        f"{STRICT}exact_match", f"{STRICT}morgan", f"{STRICT}maccs", "bleu", "levenshtein", f"{STRICT}validity",
+        f"{STRICT}exact_match",
+        f"{STRICT}morgan",
+        f"{STRICT}maccs",
+        "bleu",
+        "levenshtein",
+        f"{STRICT}validity",
         f"{FAITHFUL}satisfied",
     ),
     Direction.MOL2CAP: (
-        "rougeL", "rouge2", "bleu4_scibert", f"{OTHER}bleu4_words", "meteor_scibert", f"{FAITHFUL}supported",
+        "rougeL",
+        "rouge2",
+        "bleu4_scibert",
+        f"{OTHER}bleu4_words",
+        "meteor_scibert",
+        f"{FAITHFUL}supported",
         f"{FAITHFUL}refuted",
     ),
-}  # fmt: skip
+}
 """Metrics of the table, those that were computed; all others stand in the JSON."""
 
 

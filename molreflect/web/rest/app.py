@@ -74,9 +74,16 @@ def build_api(desk: Desk, home: Path, runs: Sequence[Path], stack: ExitStack, *,
     for each in (shelf, traces, turns, workers):
         stack.callback(each.close)
     app = FastAPI(
-        title="MolReflect", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None, openapi_url=None,
-        responses=responses(400, 401, 403), servers=[{"url": AT}], root_path_in_servers=False,
-    )  # fmt: skip
+        title="MolReflect",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        responses=responses(400, 401, 403),
+        servers=[{"url": AT}],
+        root_path_in_servers=False,
+    )
 
     @app.get(
         "/about",

@@ -213,17 +213,38 @@ def _looked_at(name: str, folder: Path) -> RunOut:
         return _run(name, status_of(folder))
     except InputError as error:
         return RunOut(
-            name=name, state="unreadable", phase="", began=None, ended=None, how=str(error), rows={}, failures={},
-            verdicts={}, rows_per_minute=0.0, seconds_left=None, cost=None, currency="",
-        )  # fmt: skip
+            name=name,
+            state="unreadable",
+            phase="",
+            began=None,
+            ended=None,
+            how=str(error),
+            rows={},
+            failures={},
+            verdicts={},
+            rows_per_minute=0.0,
+            seconds_left=None,
+            cost=None,
+            currency="",
+        )
 
 
 def _run(name: str, found: RunStatus) -> RunOut:
     return RunOut(
-        name=name, state=found.state, phase=found.phase, began=found.began, ended=found.ended, how=found.how,
-        rows=found.rows, failures=found.failures, verdicts=found.verdicts, rows_per_minute=found.rows_per_minute,
-        seconds_left=found.seconds_left, cost=found.spent.cost, currency=found.currency,
-    )  # fmt: skip
+        name=name,
+        state=found.state,
+        phase=found.phase,
+        began=found.began,
+        ended=found.ended,
+        how=found.how,
+        rows=found.rows,
+        failures=found.failures,
+        verdicts=found.verdicts,
+        rows_per_minute=found.rows_per_minute,
+        seconds_left=found.seconds_left,
+        cost=found.spent.cost,
+        currency=found.currency,
+    )
 
 
 def _trace(make: Callable[..., T], found: TraceSummary, **more: Any) -> T:
