@@ -108,6 +108,8 @@ def killed(kills: int, seed: int, latency: float) -> dict[str, Any]:
             process.kill()
             process.join()
             here.close()
+            if kill < kills:
+                print(f"kill {kill + 1} of {kills}, refused so far: {len(refused)}", file=sys.stderr, flush=True)
         with ConversationStore(Path(home)) as store, store.owned(THREAD):
             messages = store.messages(THREAD)
     answers = [str(m.content) for m in messages if m.type == "ai" and not getattr(m, "tool_calls", None)]
