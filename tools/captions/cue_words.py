@@ -18,6 +18,8 @@ class CueWords:
     abbreviations: frozenset[str]
     stop: frozenset[str]
     forms_of_be: frozenset[str]
+    predicates: frozenset[str]
+    before_predicates: frozenset[str]
     auxiliaries: frozenset[str]
     negations: frozenset[str]
     adjectives: frozenset[str]

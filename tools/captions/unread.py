@@ -67,6 +67,8 @@ def _unread_words(state: ParseState, first: int, last: int, covered: bytearray) 
     i = first
     while i < last:
         token = state.tokens[i]
+        if state.lows[i] in state.cues.forms_of_be:
+            words += _predicates(state, i + 1, last, covered)
         if (
             not token.word
             or state.lows[i] in state.cues.stop
@@ -88,6 +90,20 @@ def _unread_words(state: ParseState, first: int, last: int, covered: bytearray) 
         ):
             words.append(state.text(name_start(state, phrase), phrase.last))
         i = max(phrase.next, i + 1)
+    return words
+
+
+def _predicates(state: ParseState, place: int, last: int, covered: bytearray) -> list[str]:
+    """List the adjectives that end a clause behind a form of "be" and are in no phrase: "the ring is aromatic"."""
+    words: list[str] = []
+    while place < last and state.lows[place] in state.cues.before_predicates:
+        place += 1
+    while place < last and state.lows[place] in state.cues.predicates and not covered[state.tokens[place].start]:
+        ends = place + 1 >= last or not state.tokens[place + 1].word or state.lows[place + 1] in ("and", "or", "but")
+        if not ends:
+            break
+        words.append(state.text(place, place))
+        place += 2
     return words
 
 

@@ -32,6 +32,23 @@ def test_a_count_of_rings_is_a_claim(reader: CaptionReader) -> None:
 
 
 @pytest.mark.parametrize(
+    ("caption", "words"),
+    [
+        ("The ring is aromatic.", ("aromatic",)),
+        ("Both rings are fused.", ("fused",)),
+        ("It is not saturated, and its carbon chain is branched.", ("saturated", "branched")),
+        ("The molecule is planar and conjugated.", ("planar", "conjugated")),
+        ("The rings are fused to each other.", ()),
+        ("It is an aromatic ether.", ()),
+    ],
+)
+def test_what_is_said_of_a_part_without_a_name_is_a_claim(
+    reader: CaptionReader, caption: str, words: tuple[str, ...]
+) -> None:
+    assert [u.words for u in unread_of(reader, caption)] == ([words] if words else [])
+
+
+@pytest.mark.parametrize(
     "caption",
     [
         "It was discovered in 1957 by a team at a university.",
