@@ -130,7 +130,11 @@ SMALLER = {
     "--out robust --limit 20": "--out robust --limit 2 --rewrites canonical",
     "--warm-up-steps 50": "--warm-up-steps 1 --config configs/quickstart.yaml",
     "--candidates 8": "--candidates 2 --limit 2",
-    "view runs/first": "view --help",  # it serves until it is interrupted
+    "view runs/first": "view --help",  # it serves until it is interrupted, like the next two
+    "serve --runs runs/first": "serve --help",
+    "review runs/first --reviewer Ada": "review open --help",
+    "review export runs/first --gold gold.jsonl --patch patch.toml": "review export --help",  # nothing is decided yet
+    "--split random --out bace": "--split random --out bace --seeds 1 --systems prevalence,nearest --bootstrap 9",
     "SMILES CAPTION": f"'{ASPIRIN}' '{CAPTION}'",
 }
 """What takes long in the README, and the same at small size."""
@@ -187,6 +191,8 @@ def small_world(installed: Any, tmp_path: Path) -> Path:
         mine.write(f"canonical,text\n{ASPIRIN},{CAPTION}\n")
     for name in ("quickstart.yaml", "ablation-cpu.yaml"):
         (folder / "configs" / name).write_text(SETTINGS, encoding="utf-8")
+    active = [f"{'C' * (1 + n // 2)}{'O' if n % 2 else 'N'},{n % 2}" for n in range(60)]
+    (folder / "bace.csv").write_text("\n".join(["smiles,active", *active]) + "\n", encoding="utf-8")
     tie = {"smiles": ASPIRIN, "caption": CAPTION, "phrase": "monocarboxylic acid", "pattern": "[CX3](=O)[OX2H1]"}
     (folder / "ties.jsonl").write_text(json.dumps(tie) + "\n", encoding="utf-8")
     (folder / "answers.jsonl").write_text(json.dumps({"smiles": ASPIRIN, "text": CAPTION}) + "\n", encoding="utf-8")
