@@ -130,8 +130,9 @@ SMALLER = {
     "--out robust --limit 20": "--out robust --limit 2 --rewrites canonical",
     "--warm-up-steps 50": "--warm-up-steps 1 --config configs/quickstart.yaml",
     "--candidates 8": "--candidates 2 --limit 2",
-    "view runs/first": "view --help",  # it serves until it is interrupted, like the next two
+    "molreflect view runs/first": "molreflect view --help",  # it serves until it is interrupted, like the next three
     "serve --runs runs/first": "serve --help",
+    "molreflect mcp ": "molreflect mcp --help ",
     "review runs/first --reviewer Ada": "review open --help",
     "review export runs/first --gold gold.jsonl --patch patch.toml": "review export --help",  # nothing is decided yet
     "--split random --out bace": "--split random --out bace --seeds 1 --systems prevalence,nearest --bootstrap 9",
