@@ -21,7 +21,7 @@ _PACKAGES = {
     "tables": "pyarrow",
     "models": "torch transformers sentence-transformers",
     "training": "peft trl accelerate datasets bitsandbytes",
-    "evaluation": "nltk rouge-score rapidfuzz tokenizers sentencepiece fcd-torch matplotlib",
+    "evaluation": "nltk rouge-score rapidfuzz tokenizers sentencepiece scikit-learn fcd-torch matplotlib",
     "pages": "fastapi uvicorn",
 }
 """Distributions by group, separated by spaces."""
@@ -43,6 +43,7 @@ _WITHOUT = {
     "pages": ("molreflect view", "pip install 'molreflect[web]'"),
     "fcd-torch": ("evaluate --fcd", "pip install 'molreflect[evaluate,models]'"),
     "scipy": ("evaluate --fcd", "pip install 'molreflect[evaluate]'"),
+    "scikit-learn": ("molreflect properties", "pip install 'molreflect[evaluate]'"),
     "matplotlib": ("figures of evaluation reports and ablations", "pip install 'molreflect[evaluate]'"),
     "nltk": ("METEOR", "pip install 'molreflect[evaluate]'"),
     "bitsandbytes": ("8-bit and 4-bit base weights, on a GPU", "pip install bitsandbytes"),

@@ -163,11 +163,13 @@ def build_router(desk: Desk, home: Path, *, turns: Workers, workers: Workers) ->
     @router.post("/ask", summary="Ask a question", responses=responses(409, 424))
     async def ask(asked: Asked) -> Turn:
         """One turn of a conversation, which remembers under its thread's name."""
+        answer: Answer | None = None
         async with aclosing(turn_events(desk, turns, asked.question, asked.thread)) as events:
-            async for event in events:
-                if isinstance(event, Answer):
-                    return Turn.model_validate(event.to_json())
-        raise RuntimeError("a turn ended without an answer")
+            async for event in events:  # to the end, when the conversation is free for the next question
+                answer = event if isinstance(event, Answer) else answer
+        if answer is None:
+            raise RuntimeError("a turn ended without an answer")
+        return Turn.model_validate(answer.to_json())
 
     @router.post(
         "/ask/stream",

@@ -164,8 +164,13 @@ def test_a_wait_longer_than_the_patience_stops_the_run(resources: Any) -> None:
 
 def test_an_outage_is_waited_out(resources: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "LONGEST_WAIT", 0.05)
-    began = time.monotonic()
-    with serve(lambda *_: refusing(500, "down") if time.monotonic() < began + 1.5 else SUBMITS) as server:
+    began: list[float] = []
+
+    def answer(*_: Any) -> Reply:
+        began.append(time.monotonic())
+        return refusing(500, "down") if began[-1] < began[0] + 1.5 else SUBMITS
+
+    with serve(answer) as server:
         assert len(teacher_at(server.url, resources, retries=1).propose(request()).alignments) == 1
         assert len(server.requests) > 5
 
@@ -214,7 +219,8 @@ def test_requests_a_minute_are_kept(resources: Any) -> None:
         for _ in range(6):
             teacher.propose(request())
     gaps = [later - earlier for earlier, later in pairwise(moments)]
-    assert min(gaps) > 0.15, "300 a minute are five a second, evenly"
+    assert sum(gaps) > 5 * 0.19, "300 a minute are five a second"
+    assert min(gaps) > 0.05, "evenly, but for what a busy machine moves about"
 
 
 @contextmanager

@@ -234,7 +234,7 @@ def test_a_process_that_cannot_begin_says_why_and_one_that_dies_ends_the_run_wit
     teacher = open_teacher(settings, None, prepared.resources, contextlib.ExitStack())
 
     def stop(what: str, done: int, of: int) -> None:
-        for process in list(executor._pool._processes.values()):
+        for process in list(executor._pool._pool._processes.values()):
             os.kill(process.pid, signal.SIGKILL)
 
     with pytest.raises(RuntimeError, match="a worker process ended; go on with --resume"):
