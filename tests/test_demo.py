@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 from pathlib import Path
@@ -10,21 +9,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from script_files import load_script
 
 from molreflect.tools.corpus import Pair, read_corpus
 from molreflect.tools.molecules.read import read_molecule
 
-ROOT = Path(__file__).parents[1]
-
 
 @pytest.fixture(scope="module")
 def demo() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("demo", ROOT / "examples" / "demo.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("examples/demo.py")
 
 
 def blocks(pairs: list[Pair]) -> set[str]:

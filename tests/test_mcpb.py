@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import sys
 import tomllib
@@ -13,20 +12,14 @@ from types import ModuleType
 
 import pytest
 from pydantic import ValidationError
+from script_files import load_script
 
-ROOT = Path(__file__).parents[1]
 TOOLS = [("read", "Read molecules."), ("draw", "Draw a molecule.")]
 
 
 @pytest.fixture(scope="module")
 def bundling() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_mcpb", ROOT / "scripts" / "build_mcpb.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where its models look their annotations up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("scripts/build_mcpb.py")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from script_files import load_script
 
 ROOT = Path(__file__).parents[1]
 OURS = ("tools", "agents", "graphs", "training")
@@ -102,12 +103,7 @@ def test_the_tested_versions_are_pinned_in_one_file_and_lie_in_the_ranges() -> N
 
 
 def test_the_core_is_not_heavier_than_the_readme_says() -> None:
-    spec = importlib.util.spec_from_file_location("install_size", ROOT / "benchmarks" / "install_size.py")
-    assert spec is not None
-    assert spec.loader is not None
-    size = importlib.util.module_from_spec(spec)
-    sys.modules["install_size"] = size  # its dataclasses look their module up
-    spec.loader.exec_module(size)
+    size = load_script("benchmarks/install_size.py")
     weights = size.core()
     assert {"molreflect", "rdkit", "chromadb", "langgraph"} <= {weight.name for weight in weights}
     assert not {"torch", "scipy", "transformers"} & {weight.name for weight in weights}

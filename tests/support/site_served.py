@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+from served import SECRET, Served, served
 
 from molreflect.agents.analyst.offline import OfflineAnalyst
 from molreflect.conversations import OFFLINE, Desk
@@ -19,22 +16,8 @@ from molreflect.graphs.conversation.conversation import conversation_tools
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.terms import TraceMode
-from molreflect.web.security import TOKEN
 from molreflect.web.site import Site
 from molreflect.web.subjects import build_site
-
-SECRET = "a-token-of-tests"
-
-
-@dataclass(frozen=True)
-class ServedSite:
-    base: str
-    """Address without a path."""
-    home: Path
-
-    def link(self, path: str = "/") -> str:
-        """An address with the token."""
-        return f"{self.base}{path}{'&' if '?' in path else '?'}{TOKEN}={SECRET}"
 
 
 @contextmanager
@@ -52,23 +35,10 @@ def desk_of(home: Path, resources: Any, corpus: Path, model: Any = None) -> Iter
 
 
 @contextmanager
-def serving_site(desk: Desk, home: Path, *, runs: tuple[Path, ...] = (), secret: str = SECRET) -> Iterator[ServedSite]:
+def serving_site(desk: Desk, home: Path, *, runs: tuple[Path, ...] = (), secret: str = SECRET) -> Iterator[Served]:
     """Serve the page of a desk."""
-    with ExitStack() as stack, closing(socket.socket()) as bound:
-        bound.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{bound.getsockname()[1]}"
+    with ExitStack() as stack:
         site = Site(desk=desk, home=home, runs=runs)
-        app = build_site(site, stack, token=secret, hosts=frozenset({host}))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-        app.state.stopping = lambda: server.should_exit
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive(), "the server ended before it began"
-            time.sleep(0.01)
-        try:
-            yield ServedSite(f"http://{host}", home)
-        finally:
-            server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive(), "the server does not end while pages listen"
+        build = partial(build_site, site, stack, token=secret)
+        with served(home, lambda host: build(hosts=frozenset({host}))) as found:
+            yield found

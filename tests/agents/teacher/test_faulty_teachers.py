@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from script_files import load_script
 
 from molreflect.tools.resources import open_resources
 
@@ -17,13 +16,7 @@ PAIRS = 14
 
 @pytest.fixture(scope="module")
 def bench() -> Any:
-    spec = importlib.util.spec_from_file_location("faulty_teachers", ROOT / "benchmarks" / "faulty_teachers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/faulty_teachers.py")
 
 
 @pytest.fixture(scope="module")

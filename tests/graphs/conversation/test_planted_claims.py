@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from script_files import load_script
 
 
 @pytest.fixture(scope="module")
 def benchmark_module() -> Any:
-    path = Path(__file__).parents[3] / "benchmarks" / "planted_claims.py"
-    spec = importlib.util.spec_from_file_location("planted_claims", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/planted_claims.py")
 
 
 def test_planted_claims_are_marked(benchmark_module: Any) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 from decided import decided, items
 from made_run import ACID_PATTERN, ESTER, SALICYLIC, made_run
+from script_files import load_script
 
 from molreflect.graphs.review.check import Checker
 from molreflect.graphs.review.decisions import Judgement, ReviewStore
@@ -136,18 +135,8 @@ def test_gold_says_what_holds_and_what_is_wrong(run: Path, shown: list[Item]) ->
     assert [json.loads(line)["id"] for line in found.text.splitlines()] == ["acid", "again"]
 
 
-def test_gold_has_the_layout_of_the_projects_own(
-    run: Path, shown: list[Item], resources: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = Path(__file__).parents[3] / "benchmarks" / "gold.py"
-    if not path.is_file():
-        pytest.skip("this copy comes without benchmarks")
-    spec = importlib.util.spec_from_file_location("gold", path)
-    assert spec is not None
-    assert spec.loader is not None
-    gold = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "gold", gold)
-    spec.loader.exec_module(gold)
+def test_gold_has_the_layout_of_the_projects_own(run: Path, shown: list[Item], resources: Any) -> None:
+    gold = load_script("benchmarks/gold.py")
     own = json.loads((gold.ROOT / "tests" / "data" / "gold.jsonl").read_text(encoding="utf-8").splitlines()[0])
     keep(run, *(decided("Ada", item, Judgement.ACCEPT) for item in shown))
     (made, *_), whole = gold_of_run(run).cases, gold_of_run(run).cases

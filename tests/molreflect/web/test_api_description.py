@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,10 +10,10 @@ import pytest
 from api_client import SECRET, api
 from fastapi import FastAPI
 from pydantic import BaseModel
+from script_files import load_script
 from starlette.responses import JSONResponse
 
 pytest.importorskip("schemathesis")
-BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "api_fuzz.py"
 
 
 class Count(BaseModel):
@@ -23,12 +22,7 @@ class Count(BaseModel):
 
 @pytest.fixture(scope="module")
 def fuzzing() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("api_fuzz", BENCHMARK)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/api_fuzz.py")
 
 
 def test_no_request_ends_in_a_server_error_or_breaks_the_description(

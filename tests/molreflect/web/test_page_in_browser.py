@@ -13,7 +13,8 @@ import pytest
 from browser import axe_findings, browser, needs_browser, opened
 from langchain_core.messages import AIMessage
 from saying import Saying
-from site_served import ServedSite, desk_of, serving_site
+from served import Served
+from site_served import desk_of, serving_site
 
 pytestmark = needs_browser
 
@@ -29,7 +30,7 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def site(resources: Any, sample_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSite]:
+def site(resources: Any, sample_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("home")
     with desk_of(home, resources, sample_corpus) as desk, serving_site(desk, home) as running:
         yield running
@@ -48,7 +49,7 @@ class Held:
 
 
 @contextmanager
-def with_model(says: list[Any], resources: Any, corpus: Path, home: Path) -> Iterator[ServedSite]:
+def with_model(says: list[Any], resources: Any, corpus: Path, home: Path) -> Iterator[Served]:
     with desk_of(home, resources, corpus, Saying(says=says)) as desk, serving_site(desk, home) as running:
         yield running
 
@@ -80,7 +81,7 @@ def ask(page: Any, question: str) -> Any:
     return page.locator(".turn").nth(before)
 
 
-def test_a_question_leads_to_lit_atoms_and_a_reload_shows_the_same(chromium: Any, site: ServedSite) -> None:
+def test_a_question_leads_to_lit_atoms_and_a_reload_shows_the_same(chromium: Any, site: Served) -> None:
     with opened(chromium, site.link()) as page:
         assert page.locator(".places [aria-current]").inner_text() == "Conversation"
         assert page.locator(".leaves").inner_text().startswith("Nothing leaves this machine")
@@ -107,7 +108,7 @@ def test_a_question_leads_to_lit_atoms_and_a_reload_shows_the_same(chromium: Any
         assert page.locator("h1").inner_text() == "Where is the ester in aspirin?"
 
 
-def test_conversations_are_found_renamed_and_deleted(chromium: Any, site: ServedSite) -> None:
+def test_conversations_are_found_renamed_and_deleted(chromium: Any, site: Served) -> None:
     with opened(chromium, site.link()) as page:
         ask(page, "What is in caffeine?")
         ask(page, "Is phenol an alcohol?")
@@ -186,13 +187,14 @@ def test_an_answer_under_way_survives_a_reload_refuses_a_second_tab_and_can_be_s
         context.close()
 
 
-def test_a_drawn_molecule_is_aligned_with_its_caption(chromium: Any, site: ServedSite) -> None:
+def test_a_drawn_molecule_is_aligned_with_its_caption(chromium: Any, site: Served) -> None:
     with opened(chromium, site.link("/align")) as page:
         page.locator(".draw summary").click()
         page.locator(".draw [role=status]", has_text="Drawn by mouse").wait_for()
         box = page.locator("molreflect-editor").bounding_box()
         page.mouse.click(box["x"] + 34, box["y"] + 200)  # the tool of aromatic rings
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.locator("#molecule:not(:placeholder-shown)").wait_for()  # the editor writes it when it has drawn
         drawn = page.locator("#molecule").input_value()
         assert len(drawn) > 5
         page.locator("#caption").fill(f"The molecule is a benzene and a sulfonamide. {EVIL}")
@@ -207,7 +209,7 @@ def test_a_drawn_molecule_is_aligned_with_its_caption(chromium: Any, site: Serve
         assert page.locator("#molecule").input_value() == drawn
 
 
-def test_a_name_is_aligned_and_what_cannot_be_read_is_said(chromium: Any, site: ServedSite) -> None:
+def test_a_name_is_aligned_and_what_cannot_be_read_is_said(chromium: Any, site: Served) -> None:
     with opened(chromium, site.link("/align")) as page:
         assert not [
             script
@@ -225,7 +227,7 @@ def test_a_name_is_aligned_and_what_cannot_be_read_is_said(chromium: Any, site: 
         assert f": {ASPIRIN}" in page.locator("#result > p").first.inner_text()
 
 
-def test_molecules_stand_beside_each_other_with_core_and_differences(chromium: Any, site: ServedSite) -> None:
+def test_molecules_stand_beside_each_other_with_core_and_differences(chromium: Any, site: Served) -> None:
     with opened(chromium, site.link("/compare")) as page:
         page.locator("input[name=m]").nth(0).fill("aspirin")
         page.locator("input[name=m]").nth(1).fill("paracetamol")
@@ -249,7 +251,7 @@ def test_molecules_stand_beside_each_other_with_core_and_differences(chromium: A
         assert page.title() != "owned"
 
 
-def test_without_a_connection_a_question_waits_and_is_asked_once(chromium: Any, site: ServedSite) -> None:
+def test_without_a_connection_a_question_waits_and_is_asked_once(chromium: Any, site: Served) -> None:
     with watched(chromium, site.link()) as page:
         page.context.set_offline(True)
         page.locator("#question").fill("Is phenol an alcohol?")
@@ -262,7 +264,7 @@ def test_without_a_connection_a_question_waits_and_is_asked_once(chromium: Any, 
         assert page.locator(".turn").count() == 1
 
 
-def test_a_page_of_a_server_that_was_started_anew_says_so(chromium: Any, site: ServedSite) -> None:
+def test_a_page_of_a_server_that_was_started_anew_says_so(chromium: Any, site: Served) -> None:
     with watched(chromium, site.link()) as page:
         page.context.clear_cookies()
         page.locator("#question").fill("Is phenol an alcohol?")
@@ -272,7 +274,7 @@ def test_a_page_of_a_server_that_was_started_anew_says_so(chromium: Any, site: S
 
 
 @pytest.mark.parametrize(("width", "dark"), [(400, True), (1200, False)], ids=["phone-dark", "wide-light"])
-def test_axe_finds_nothing_and_nothing_is_cut(chromium: Any, site: ServedSite, width: int, dark: bool) -> None:
+def test_axe_finds_nothing_and_nothing_is_cut(chromium: Any, site: Served, width: int, dark: bool) -> None:
     with opened(chromium, site.link(), width=width, dark=dark) as page:
         assert axe_findings(page) == []
         ask(page, "What is the difference between aspirin and paracetamol?")
@@ -291,7 +293,7 @@ def test_axe_finds_nothing_and_nothing_is_cut(chromium: Any, site: ServedSite, w
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_everything_is_asked_by_keyboard(chromium: Any, site: ServedSite) -> None:
+def test_everything_is_asked_by_keyboard(chromium: Any, site: Served) -> None:
     with opened(chromium, site.link()) as page:
         page.keyboard.press("Tab")
         assert re.match("Skip", page.evaluate("document.activeElement.textContent"))

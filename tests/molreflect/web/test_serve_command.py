@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
-from site_served import SECRET, ServedSite, desk_of, serving_site
+from served import SECRET, Served
+from site_served import desk_of, serving_site
 
 from molreflect.conversations import Desk
 from molreflect.graphs.conversation.memory import ConversationStore
@@ -23,14 +24,14 @@ from molreflect.web.subjects import SUBJECTS
 
 
 @pytest.fixture(scope="module")
-def site(resources: Any, sample_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSite]:
+def site(resources: Any, sample_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("home")
     with desk_of(home, resources, sample_corpus) as desk, serving_site(desk, home) as running:
         yield running
 
 
 @pytest.fixture
-def client(site: ServedSite) -> Iterator[httpx.Client]:
+def client(site: Served) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=site.base, trust_env=False, follow_redirects=True, timeout=60) as made:
         made.get(f"/?token={SECRET}").raise_for_status()
         yield made
@@ -75,7 +76,7 @@ def test_every_place_of_the_navigation_has_a_page(client: httpx.Client) -> None:
         assert f'<a href="{subject.place.path}" aria-current="page">{subject.place.name}</a>' in page.text
 
 
-def test_other_sites_ask_nothing(client: httpx.Client, site: ServedSite) -> None:
+def test_other_sites_ask_nothing(client: httpx.Client, site: Served) -> None:
     refused = client.post(
         "/conversations/ask",
         data={"question": "What?", "key": "a-key-of-others"},
@@ -161,12 +162,12 @@ def test_tracing_elsewhere_is_said_though_no_model_is_asked(tmp_path: Path, monk
         assert "LANGSMITH_TRACING" in told
 
 
-def test_an_answer_whose_trace_is_gone_links_to_none(client: httpx.Client, site: ServedSite) -> None:
+def test_an_answer_whose_trace_is_gone_links_to_none(client: httpx.Client, site: Served) -> None:
     asked = ask(client, "Is CCO an alcohol?").json()
     events = re.search(r'data-events="([^"]+)"', asked["html"])
     assert events is not None
     assert "/traces/" in client.get(events[1]).text
-    with closing(ConversationStore(site.home)) as kept:
+    with closing(ConversationStore(site.folder)) as kept:
         kept.append(asked["name"], [HumanMessage("And?", id="f" * 32), AIMessage("No more.")])
     page = client.get(asked["page"]).text
     assert page.count('class="to-trace"') == 1

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rdkit import Chem
+from script_files import load_script
 
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.resources import open_resources
 
-PATH = Path(__file__).resolve().parents[3] / "benchmarks" / "claims.py"
-
 
 @pytest.fixture(scope="module")
 def claims() -> Any:
-    spec = importlib.util.spec_from_file_location("benchmark_claims", PATH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/claims.py")
 
 
 def swaps(claims: Any, kind: str, smiles: str, caption: str) -> set[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from script_files import load_script
 
 from molreflect.tools.resources import Resources, open_resources
 
@@ -24,20 +22,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resources]:
     resources.close()
 
 
-def load_benchmark(name: str) -> ModuleType:
-    """A module of `benchmarks/`, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", ROOT / "benchmarks" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def gold_score(bare: Resources) -> Any:
-    gold = load_benchmark("gold")
+    gold = load_script("benchmarks/gold.py")
     cases = [json.loads(line) for line in (ROOT / "tests" / "data" / "gold.jsonl").read_text("utf-8").splitlines()]
     evidence = gold.gather_evidence(ROOT / "data" / "sample.tsv", bare)
     own = frozenset(pair.id for pair in evidence.corpus.pairs)

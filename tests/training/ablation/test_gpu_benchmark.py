@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 from collections.abc import Iterator
@@ -12,9 +11,8 @@ from typing import Any
 
 import pytest
 import synthetic_run
+from script_files import load_script
 from tiny_model import one_thread, save_tiny_base
-
-SCRIPT = Path(__file__).parents[3] / "benchmarks" / "gpu" / "verified_student.py"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,15 +23,8 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def benchmark(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Any:
-    if not SCRIPT.is_file():
-        pytest.skip("this copy comes without benchmarks")
     monkeypatch.setenv("MOLREFLECT_CACHE", str(cache))
-    spec = importlib.util.spec_from_file_location("verified_student", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/gpu/verified_student.py")
 
 
 def test_it_packs_trains_and_scores_every_arm(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from script_files import load_script
 
 from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.evaluation.metrics.wordnet import find_wordnet
@@ -31,13 +31,7 @@ SAID = [
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    path = Path(__file__).parents[3] / "benchmarks" / "scoring.py"
-    spec = importlib.util.spec_from_file_location("scoring", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/scoring.py")
 
 
 @pytest.fixture(scope="module")
