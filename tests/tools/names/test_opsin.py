@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from molreflect.tools.errors import InputError
-from molreflect.tools.names.opsin import opsin_version
+from molreflect.tools.names.opsin import opsin, opsin_version
 from molreflect.tools.names.structures import Nomenclature
 
 
@@ -82,3 +83,8 @@ assert Nomenclature().resolve(["2-methoxyphenol"])["2-methoxyphenol"]
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, cwd=root
     )
     assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
+
+
+def test_java_hooks_nothing_into_the_garbage_collector() -> None:
+    assert opsin().parse("benzoic acid")
+    assert not [hook for hook in gc.callbacks if "jpype" in str(getattr(hook, "__module__", ""))]
