@@ -52,7 +52,8 @@ def properties(
 
     Example: molreflect properties bace.csv --split random --out bace
     """
-    from molreflect.training.properties.report import how_read, notes, require_matplotlib, tables, to_dict, write
+    from molreflect.training.plots import require_matplotlib
+    from molreflect.training.properties.report import how_read, notes, tables, to_dict, write
     from molreflect.training.properties.run import PropertySettings
 
     settings = PropertySettings(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.english import counted
-from molreflect.tools.errors import InputError
 from molreflect.training.ablation.noise_settings import NAMES, NOISE_ARMS, NoiseSettings
 from molreflect.training.ablation.rationales import PRECISION, RECALL
 from molreflect.training.ablation.report import headlines
@@ -16,15 +16,17 @@ from molreflect.training.config import StudentConfig
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.labels import OTHER, STRICT, higher_is_better, label, number
 from molreflect.training.evaluation.results import without_nan
+from molreflect.training.plots import save_plot
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from molreflect.training.ablation.noise import Dose, Quality
     from molreflect.training.ablation.results import Results, System, Test
     from molreflect.training.ablation.rows import Chosen
 
 OWN = {PRECISION: "Rationale precision", RECALL: "Rationale recall"}
 _TRAINED_ON = {PRECISION: "Right in the training rows", RECALL: "Of the noise-free run's, there"}
-_LOOK = {"font.size": 8, "svg.hashsalt": "molreflect"}
 COLOURS = {"written": "C0", "unverified": "C3"}
 
 
@@ -229,29 +231,18 @@ def _plain(results: Results) -> dict[str, Any]:
 
 def plot_trained_on(qualities: Mapping[float, Mapping[str, Quality]], out: Path) -> list[Path]:
     """What the arms are trained on against the rate of errors, as `plots/trained-on.svg` and `.png`."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
+    rates = list(qualities)
 
-    with rc_context(_LOOK):
-        figure = Figure(layout="constrained")
+    def draw(figure: Figure) -> None:
         figure.set_size_inches(6.4, 2.7)
-        rates = list(qualities)
         for panel, name in zip(figure.subplots(1, 2, sharey=True), OWN, strict=True):
             for arm in map(str, NOISE_ARMS):
                 _line(panel, rates, [qualities[rate][arm] for rate in rates], name, arm)
             panel.set_title(_TRAINED_ON[name])
         figure.axes[0].legend(frameon=False, loc="lower left")
         figure.supxlabel("rate of errors of the teacher")
-        return _saved(figure, out, "trained-on")
 
-
-def _saved(figure: Any, out: Path, name: str) -> list[Path]:
-    folder = out / "plots"
-    folder.mkdir(exist_ok=True)
-    written = [folder / f"{name}.{ending}" for ending in ("svg", "png")]
-    for path in written:
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
-    return written
+    return save_plot(draw, out / "plots" / "trained-on", ("svg", "png"))
 
 
 def write_plots(doses: Sequence[Dose], settings: NoiseSettings, out: Path) -> list[Path]:
@@ -260,18 +251,15 @@ def write_plots(doses: Sequence[Dose], settings: NoiseSettings, out: Path) -> li
     Raises:
         InputError: matplotlib is not installed.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError("matplotlib is not installed; pip install 'molreflect[evaluate]'") from error
-    written = []
-    with rc_context(_LOOK):
-        for at, direction in enumerate(settings.directions):
-            figure = Figure(layout="constrained")
-            _plot(figure, doses, [dose.results[at] for dose in doses])
-            written += _saved(figure, out, f"noise-{direction}")
-    return written
+    return [
+        path
+        for at, direction in enumerate(settings.directions)
+        for path in save_plot(
+            partial(_plot, doses=doses, results=[dose.results[at] for dose in doses]),
+            out / "plots" / f"noise-{direction}",
+            ("svg", "png"),
+        )
+    ]
 
 
 def _plot(figure: Any, doses: Sequence[Dose], results: Sequence[Results]) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.english import counted
-from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
 from molreflect.training.ablation.settings import ATTACHED
 from molreflect.training.config import StudentConfig
 from molreflect.training.evaluation.faithfulness import PREFIX as FAITHFUL
 from molreflect.training.evaluation.labels import OTHER, STRICT, ahead, higher_is_better, label, number
 from molreflect.training.evaluation.results import without_nan
+from molreflect.training.plots import save_plot
+from molreflect.training.student.curves import moving_mean
 
 if TYPE_CHECKING:
     from molreflect.training.ablation.results import Results
@@ -246,23 +248,13 @@ def write_plots(results: Sequence[Results], settings: AblationSettings, out: Pat
     Raises:
         InputError: matplotlib is not installed.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InputError("matplotlib is not installed; pip install 'molreflect[evaluate]'") from error
-    folder = out / "plots"
-    folder.mkdir(exist_ok=True)
-    written = []
-    with rc_context({"font.size": 8, "svg.hashsalt": "molreflect"}):
-        for one in results:
-            for kind, draw in (("scores", _plot_scores), ("differences", _plot_differences), ("loss", _plot_losses)):
-                figure = Figure(layout="constrained")
-                draw(figure, one)
-                path = folder / f"{kind}-{one.direction}.svg"
-                figure.savefig(path, metadata={"Date": None})
-                written.append(path)
-    return written
+    drawn = (("scores", _plot_scores), ("differences", _plot_differences), ("loss", _plot_losses))
+    return [
+        path
+        for one in results
+        for kind, draw in drawn
+        for path in save_plot(partial(draw, results=one), out / "plots" / f"{kind}-{one.direction}")
+    ]
 
 
 def _plot_scores(figure: Any, results: Results) -> None:
@@ -307,13 +299,8 @@ def _plot_losses(figure: Any, results: Results) -> None:
     panel = figure.subplots()
     for number_, (arm, runs) in enumerate(results.histories.items()):
         for i, losses in enumerate(runs):
-            panel.plot(_smooth(losses), color=f"C{number_}", linewidth=1, label=arm if i == 0 else None)
+            panel.plot(moving_mean(losses), color=f"C{number_}", linewidth=1, label=arm if i == 0 else None)
     panel.set_xlabel("logged step")
     panel.set_ylabel("training loss (rationale and answer)")
     panel.legend(frameon=False)
     panel.set_title(f"{results.direction}, moving mean; losses of arms are over different tokens")
-
-
-def _smooth(losses: Sequence[float]) -> list[float]:
-    """Mean of up to ten losses up to each step."""
-    return [sum(losses[max(0, i - 9) : i + 1]) / len(losses[max(0, i - 9) : i + 1]) for i in range(len(losses))]

@@ -27,6 +27,7 @@ from molreflect.training.ablation.rows import Chosen, choose
 from molreflect.training.ablation.settings import ATTACHED, FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.examples.records import fingerprint, read_run, read_supplied, write_corpus
+from molreflect.training.plots import require_matplotlib
 from molreflect.training.progress import DetailedProgress
 from molreflect.training.student.candidates import Judge
 
@@ -175,8 +176,8 @@ def require_packages() -> None:
     Raises:
         InputError: It is not.
     """
+    require_matplotlib()
     try:
-        import matplotlib  # noqa: F401
         import rapidfuzz  # noqa: F401
         import rouge_score  # noqa: F401
     except ImportError as error:  # hours of training must not end with this

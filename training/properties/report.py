@@ -7,15 +7,16 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from molreflect.tools.english import counted
-from molreflect.tools.errors import InputError
 from molreflect.tools.storage import atomic_write_text
 from molreflect.tools.text_tables import TextTable
+from molreflect.training.plots import save_plot
 from molreflect.training.properties.scores import BINS, METRICS, Paired, Score
 from molreflect.training.properties.splits import TRAIN, VALID
 
@@ -202,31 +203,12 @@ def write(result: PropertyResult, out: Path, data: str) -> None:
     _write_plots(result, out)
 
 
-def require_matplotlib() -> None:
-    """Refuse to begin without what draws plots.
-
-    Raises:
-        InputError: matplotlib is not installed.
-    """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise InputError("matplotlib is not installed; pip install 'molreflect[evaluate]'") from error
-
-
 def _write_plots(result: PropertyResult, out: Path) -> None:
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     scored = [task for task in result.tasks if "test" in task.scored]
-    with rc_context({"font.size": 8, "svg.hashsalt": "molreflect"}):
-        for number, task in enumerate(scored):
-            for kind, draw in (("scores", _plot_scores), ("calibration", _plot_calibration)):
-                figure = Figure(layout="constrained")
-                draw(figure, result, task)
-                name = kind if len(scored) == 1 else f"{kind}-{number}"
-                (out / "plots").mkdir(parents=True, exist_ok=True)
-                figure.savefig(out / "plots" / f"{name}.svg", metadata={"Date": None})
+    for number, task in enumerate(scored):
+        for kind, draw in (("scores", _plot_scores), ("calibration", _plot_calibration)):
+            name = kind if len(scored) == 1 else f"{kind}-{number}"
+            save_plot(partial(draw, result=result, task=task), out / "plots" / name)
 
 
 def _plot_scores(figure: Any, result: PropertyResult, task: TaskResult) -> None:
