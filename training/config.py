@@ -178,11 +178,24 @@ class StudentConfig(CheckedSettings):
     max_grad_norm: Number = Field(1.0, gt=0)
     gradient_checkpointing: bool = False
     """Trade about a fifth of the speed for memory."""
+    packing: bool = False
+    """`sft` only: lay the `batch_size` examples of a forward pass end to end in one row, each blind to the others, in
+    place of padding them to one length. The same examples, steps and losses."""
+    attn_implementation: Text | None = None
+    """How attention is computed in training, as transformers names it (`sdpa`, `eager`, `flash_attention_2` ...); its
+    own choice where not given."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """`auto` is bf16 on a GPU that has it, else fp16 on a GPU, and fp32 on a CPU."""
     quantization: Literal["none", "8bit", "4bit"] = "none"
     """`8bit` or `4bit` base weights; needs a GPU and bitsandbytes."""
 
+    tuning: Literal["lora", "full"] = "lora"
+    """`lora`: an adapter to the base model. `full`: all weights, in float32; the student is a model of its own, and the
+    settings of LoRA say nothing."""
+    dora: bool = False
+    """Weight-decomposed LoRA (Liu et al. 2024): direction and magnitude apart; slower, often better at low ranks."""
+    rslora: bool = False
+    """Rank-stabilised LoRA (Kalajdzievski 2023): the adapter is scaled by lora_alpha / sqrt(lora_rank)."""
     lora_rank: int = Field(8, ge=1)
     lora_alpha: int = Field(16, ge=1)
     lora_dropout: Number = Field(0.0, ge=0, lt=1)
@@ -193,6 +206,14 @@ class StudentConfig(CheckedSettings):
     """Share of the InChIKey first blocks held out; 0 trains on everything and reports no held-out loss."""
     eval_rows: int = Field(64, ge=0)
     """Most held-out records scored before and after training; further ones stay held out, unscored."""
+    eval_steps: int | None = Field(None, ge=1)
+    """Steps between measurements of the held-out rows; before and after the training only where not given."""
+    keep_best: bool = False
+    """Keep the weights of the best measurement in place of the last ones; there is a checkpoint at each then."""
+    patience: int | None = Field(None, ge=1)
+    """Stop after so many measurements in a row without a better one, and keep the best weights."""
+    report_to: Literal["none", "tensorboard", "trackio", "wandb"] = "none"
+    """Service that is told losses and learning rate as well; files of TensorBoard stay in the student's folder."""
     save_steps: int = Field(50, ge=1)
     """Steps between checkpoints."""
     log_steps: int = Field(1, ge=1)
@@ -256,6 +277,38 @@ class StudentConfig(CheckedSettings):
         elif unknown := [name for name in self.rewards if name not in REWARDS]:
             raise ValueError(f"{unknown[0]!r} is no reward; the rewards are {', '.join(REWARDS)}")
         return self
+
+    @model_validator(mode="after")
+    def _check_tuning(self) -> Self:
+        if self.tuning == "full":
+            if self.quantization != "none":
+                raise ValueError(
+                    f"tuning=full trains all weights, and {self.quantization} ones cannot be; set tuning=lora"
+                )
+            if named := [name for name in ("dora", "rslora") if getattr(self, name)]:
+                raise ValueError(f"{named[0]} is a kind of LoRA, and tuning=full has none; set tuning=lora")
+        if self.packing and self.method is not TrainMethod.SFT:
+            raise ValueError(f"packing is for method=sft; leave it out with method={self.method}")
+        if self.packing and self.batch_size == 1:
+            raise ValueError("packing lays the examples of a forward pass end to end; set batch_size above 1")
+        return self
+
+    @model_validator(mode="after")
+    def _check_measuring(self) -> Self:
+        if self.eval_steps is None:
+            if self.keeps_best:
+                named = "keep_best" if self.keep_best else "patience"
+                raise ValueError(f"{named} needs eval_steps, the steps between measurements of the held-out rows")
+        elif not self.eval_fraction or not self.eval_rows:
+            raise ValueError("eval_steps measures held-out rows; set eval_fraction and eval_rows above 0")
+        elif self.eval_steps > self.total_steps:
+            raise ValueError(f"eval_steps={self.eval_steps} is more than all {self.total_steps} steps of the training")
+        return self
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the weights of the best measurement are kept, and not the last ones."""
+        return self.keep_best or self.patience is not None
 
     def with_overrides(self, overrides: Sequence[str] | Mapping[str, Any]) -> Self:
         """Return a copy with `key=value` settings replaced; see `parse_overrides`."""

@@ -206,10 +206,7 @@ def measure_robustness(
     for name, rows in spelt.items():
         if not _finished(tsv := out / f"{name}.tsv"):
             if student is None:
-                from molreflect.agents.student.local import Student
-
-                spoken = folder.config.chat_template_kwargs
-                student = Student.load(folder.config.base, adapter=folder.path, template_settings=spoken)
+                student = folder.load()
             tell = None if predicting is None else partial(predicting, name)
             where: dict[str, Any] = {"neighbours": neighbours, "student": student, "progress": tell}
             predict(student_dir, rows, Direction.MOL2CAP, tsv, overwrite=True, **where, **limits)

@@ -88,9 +88,13 @@ class ChatFormat:
             raise InputError("a system message must be followed by a user message for this chat template")
         return [{"role": "user", "content": f"{head['content']}\n\n{rest[0]['content']}"}, *rest[1:]]
 
+    def render_prompt(self, messages: Sequence[Message]) -> str:
+        """Write a prompt as text, up to and including the marks that open the assistant's turn."""
+        return self._render(self.fold(messages), generation=True)
+
     def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
         """Encode a prompt, up to and including the marks that open the assistant's turn."""
-        return self._tokens(self._render(self.fold(messages), generation=True))
+        return self._tokens(self.render_prompt(messages))
 
     def encode(self, messages: Sequence[Message], completion: str) -> Encoded:
         """Encode a prompt and its answer.

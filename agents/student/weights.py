@@ -206,11 +206,30 @@ def _set_in_template(settings: TemplateSettings) -> str:
     return "".join(f"{{%- set {name} = {json.dumps(value)} -%}}" for name, value in settings.items())
 
 
-def load_model(base: Path | str, *, dtype: Any, quantization_config: Any = None) -> Any:
-    """Load the weights of a resolved base model as a causal language model (errors as in `load_tokenizer`)."""
+def load_model(
+    base: Path | str, *, dtype: Any, quantization_config: Any = None, attn_implementation: str | None = None
+) -> Any:
+    """Load the weights of a resolved base model as a causal language model.
+
+    Args:
+        base: As `resolve_base` returns it.
+        dtype: torch dtype of the weights.
+        quantization_config: As transformers takes it.
+        attn_implementation: How attention is computed; transformers' own choice where not given.
+
+    Raises:
+        InputError: As in `load_tokenizer`, or attention cannot be computed so.
+    """
     AutoModelForCausalLM = _from_transformers("AutoModelForCausalLM")  # noqa: N806
-    extra = {} if quantization_config is None else {"quantization_config": quantization_config}
-    return _load(base, lambda: AutoModelForCausalLM.from_pretrained(str(base), dtype=dtype, **extra))
+    extra: dict[str, Any] = {} if quantization_config is None else {"quantization_config": quantization_config}
+    if attn_implementation is None:
+        return _load(base, lambda: AutoModelForCausalLM.from_pretrained(str(base), dtype=dtype, **extra))
+    extra["attn_implementation"] = attn_implementation
+    try:
+        return _load(base, lambda: AutoModelForCausalLM.from_pretrained(str(base), dtype=dtype, **extra))
+    except (ImportError, ValueError) as error:  # a package or a GPU it needs is missing, or there is no such one
+        why = " ".join(str(error).split())[:240]
+        raise InputError(f"attn_implementation={attn_implementation} cannot be used: {why}") from error
 
 
 def _from_transformers(name: str) -> Any:

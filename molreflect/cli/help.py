@@ -22,6 +22,7 @@ SPLIT = "Which rows"
 CURRICULUM = "A curriculum"
 NOISE = "A teacher that errs"
 VERDICTS = "Learning from verdicts"
+WATCHED = "While it is trained"
 MORE = "Seldom needed"
 
 

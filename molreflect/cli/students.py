@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,8 +39,39 @@ if TYPE_CHECKING:
 MAIN_ARMS = "written,icmt,sft,unverified"
 
 
+@dataclass(frozen=True, kw_only=True)
+class WatchOptions:
+    """How a training is watched, and which of its weights are kept."""
+
+    eval_steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Steps between measurements of held-out rows.", rich_help_panel=help.WATCHED),
+    ] = None
+    keep_best: Annotated[
+        bool,
+        typer.Option("--keep-best", help="Keep the weights of the best measurement.", rich_help_panel=help.WATCHED),
+    ] = False
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Stop after N measurements without a better one; keep the best.", rich_help_panel=help.WATCHED
+        ),
+    ] = None
+    report_to: Annotated[
+        str | None,
+        typer.Option(help="Tell tensorboard, trackio or wandb the losses too.", rich_help_panel=help.WATCHED),
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """What was given, by name of the setting."""
+        given = {"eval_steps": self.eval_steps, "keep_best": self.keep_best or None}
+        return given | {"patience": self.patience, "report_to": self.report_to}
+
+
+@grouped
 def train(
     run: Run,
+    watch: WatchOptions,
     out: Annotated[Path | None, typer.Option(help="Where the student goes; not needed for --preview.")] = None,
     direction: Annotated[Directions | None, typer.Option(help="Which way to train.")] = None,
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
@@ -74,28 +105,27 @@ def train(
         int | None, typer.Option(min=1, help="Steps on it, before the others.", rich_help_panel=help.CURRICULUM)
     ] = None,
     settings: Set = None,
+    push_to_hub: Annotated[
+        str | None,
+        typer.Option(help="Upload the student, privately, to the hub as owner/name.", rich_help_panel=help.MORE),
+    ] = None,
     preview: Annotated[
         int | None, typer.Option(min=1, help="Show N examples token by token, trained or masked, and stop.")
     ] = None,
     start_over: StartOver = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fine-tune a student with LoRA.
+    """Fine-tune a student, with LoRA or whole.
 
     Example: molreflect train runs/first --out students/first --max-steps 30
 
     Example: molreflect train runs/first --out students/second --method dpo --from students/first
     """
     from molreflect.cli.render import print_metrics, print_preview
+    from molreflect.tools.hub import Upload
     from molreflect.training.config import load_config, parse_overrides
+    from molreflect.training.student.plan import is_first_process
     from molreflect.training.student.preparation import preview_examples
-    from molreflect.training.student.train import is_first_process, last_checkpoint, work_folder
-
-    def train_kept(student: Path) -> str:
-        found = last_checkpoint(work_folder(student))
-        if found is None:
-            return "no checkpoint was written yet (--set save_steps=N writes one every N steps)"
-        return f"{found.name} is kept in {work_folder(student)}; the same command goes on from there"
 
     options: dict[str, Any] = {
         "direction": direction and direction.value,
@@ -104,7 +134,7 @@ def train(
         "max_steps": max_steps,
     }
     options |= {"method": method and method.value, "start": start and str(start)}
-    options |= {"candidates": candidates and str(candidates)}
+    options |= {"candidates": candidates and str(candidates), **watch.settings()}
     options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}
     overrides: dict[str, Any] = parse_overrides(settings or [])
     overrides |= {name: value for name, value in options.items() if value is not None}
@@ -113,19 +143,46 @@ def train(
         return
     if out is None:
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
+    if push_to_hub is not None:
+        Upload(push_to_hub, "model", {}, "")  # a name that is none is told before hours of training
     first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
     say_threads()
-    with kept(lambda: train_kept(out)), steps() as shown:
+    with kept(lambda: _train_kept(out)), steps() as shown:
         told = shown.training if first else None
         result = api.train(run, out, config=config, progress=told, resume=not start_over, **overrides)
-    if first:
-        print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
+    if not first:
+        return
+    print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
+    if push_to_hub is not None:
+        _upload(result.out, push_to_hub)
+
+
+def _train_kept(student: Path) -> str:
+    from molreflect.training.student.train import last_checkpoint, work_folder
+
+    found = last_checkpoint(work_folder(student))
+    if found is None:
+        return "no checkpoint was written yet (--set save_steps=N writes one every N steps)"
+    return f"{found.name} is kept in {work_folder(student)}; the same command goes on from there"
+
+
+def _upload(student: Path, name: str) -> None:
+    """Upload a student that was just trained, and say where it is; where that fails, how to do it later."""
+    try:
+        with status("uploading"):
+            page = api.push(student, name)
+    except InputError as error:
+        later = f"molreflect push {student} {name}"
+        raise InputError(f"{error}; the student is in {student}, upload it with: {later}") from error
+    say(f"uploaded, private: {page}")
 
 
 def merge(
     student: Student,
     out: Annotated[Path, typer.Option(help="Where the merged model goes.")],
     tolerance: Annotated[float, typer.Option(min=0, help="Largest difference of a logit that passes.")] = 1e-3,
+    gguf: Annotated[bool, typer.Option("--gguf", help="Write model.gguf for llama.cpp there too.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Merge an adapter into the weights of its base model.
 
@@ -133,27 +190,55 @@ def merge(
 
     Example: molreflect merge students/first --out models/first
     """
-    from molreflect.training.student.merge import ParityError
+    from molreflect.training.student.gguf_file import ParityError
     from molreflect.training.student.merge import merge as join
 
     say_threads()
     with status("merging and comparing"):
         try:
-            result = join(student, out, tolerance=tolerance)
+            result = join(student, out, tolerance=tolerance, gguf=gguf)
         except ParityError as error:
             say(str(error))
             raise typer.Exit(1) from error
+    if as_json:
+        print_json(result.to_json())
+        return
     print(
         f"{result.out}: logits differ by at most {result.max_logit_difference:.2g}, "
         f"{result.answers_equal} of {result.probes} greedy answers are the same"
     )
+    if result.gguf_parity is not None:
+        found = result.gguf_parity
+        by = "transformers and llama.cpp" if found.llama_cpp else "transformers (xllamacpp is not installed)"
+        print(f"{result.gguf}: logits differ by at most {found.max_logit_difference:.2g}, as read by {by}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ServerOptions:
+    """Who answers."""
+
+    backend: Annotated[
+        StudentBackend, typer.Option(help="The student's own weights, or a server.", rich_help_panel=help.SERVER)
+    ] = StudentBackend.LOCAL
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Address of the server.", rich_help_panel=help.SERVER)
+    ] = None
+    served_model: Annotated[
+        str | None, typer.Option(help="What the server calls the student.", rich_help_panel=help.SERVER)
+    ] = None
+    api: Annotated[
+        ServerApi,
+        typer.Option("--api", help="completions keeps the student's own chat template.", rich_help_panel=help.SERVER),
+    ] = ServerApi.COMPLETIONS
+
+
+@grouped
 def predict(
     student: Student,
     corpus: Annotated[str, typer.Argument(help="Pairs to predict; read as distill reads them.")],
     direction: Annotated[Direction, typer.Option(help="Which side is given.")],
     out: Annotated[Path, typer.Option(help="Predictions in MolT5's layout, a .tsv file.")],
+    server: ServerOptions,
     limit: Limit = None,
     columns: Columns = None,
     candidates: Annotated[
@@ -175,21 +260,9 @@ def predict(
             help="One-sided run over this corpus, for a student of the supplied arm.", rich_help_panel=help.MORE
         ),
     ] = None,
-    backend: Annotated[
-        StudentBackend, typer.Option(help="The student's own weights, or a server.", rich_help_panel=help.SERVER)
-    ] = StudentBackend.LOCAL,
-    base_url: Annotated[
-        str | None, typer.Option("--base-url", help="Address of the server.", rich_help_panel=help.SERVER)
-    ] = None,
-    served_model: Annotated[
-        str | None, typer.Option(help="What the server calls the student.", rich_help_panel=help.SERVER)
-    ] = None,
-    server_api: Annotated[
-        ServerApi,
-        typer.Option("--api", help="completions keeps the student's own chat template.", rich_help_panel=help.SERVER),
-    ] = ServerApi.COMPLETIONS,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing predictions.")] = False,
     start_over: StartOver = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict with a student.
 
@@ -204,7 +277,6 @@ def predict(
 
     read_student(student)  # a folder that is none is said before thousands of rows are read
     pairs = read_pairs(corpus, limit=limit, columns=columns)
-    server = {"backend": backend, "base_url": base_url, "served_model": served_model, "api": server_api}
     options: dict[str, Any] = {"candidates": candidates, "max_new_tokens": max_new_tokens, "seed": seed}
     options |= {
         "supplied_run": supplied_run,
@@ -213,9 +285,9 @@ def predict(
         "limit": limit,
         "overwrite": overwrite,
         "resume": not start_over,
-        **server,
+        **asdict(server),
     }
-    if backend == StudentBackend.LOCAL:
+    if server.backend == StudentBackend.LOCAL:
         say_threads()
     with kept(lambda: predict_kept(out)), steps() as shown:
         result = api.predict(student, pairs, direction=direction, out=out, progress=shown.predicting, **options)
@@ -223,7 +295,7 @@ def predict(
         say(f"{result.in_training} of {counted(result.rows, 'row')}: molecules the student was trained on")
     if result.failed:
         say(f"{counted(result.failed, 'row')} could not be asked; the reasons stand in {result.jsonl}")
-    print(out)
+    print_json(result.to_json()) if as_json else print(out)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,9 @@ def tiny_tokenizer(template: str = "chatml") -> Any:
     return fast
 
 
-def tiny_model(vocabulary: int, *, hidden: int = 64, layers: int = 2, seed: int = 0) -> Any:
+def tiny_model(
+    vocabulary: int, *, hidden: int = 64, layers: int = 2, seed: int = 0, positions: int = 2048, kv_heads: int = 4
+) -> Any:
     """A Llama with random weights."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -93,17 +95,17 @@ def tiny_model(vocabulary: int, *, hidden: int = 64, layers: int = 2, seed: int 
         intermediate_size=2 * hidden,
         num_hidden_layers=layers,
         num_attention_heads=4,
-        num_key_value_heads=4,
-        max_position_embeddings=2048,
+        num_key_value_heads=kv_heads,
+        max_position_embeddings=positions,
         initializer_range=0.1,
     )
     return LlamaForCausalLM(config)
 
 
-def save_tiny_base(folder: Path, *, template: str = "chatml", hidden: int = 64, layers: int = 2) -> Path:
+def save_tiny_base(folder: Path, *, template: str = "chatml", **sizes: int) -> Path:
     """Model and tokenizer as a local base folder."""
     tokenizer = tiny_tokenizer(template)
-    model = tiny_model(len(tokenizer), hidden=hidden, layers=layers)
+    model = tiny_model(len(tokenizer), **sizes)
     for config in (model.config, model.generation_config):
         config.eos_token_id = config.pad_token_id = tokenizer.eos_token_id
         config.bos_token_id = None

@@ -8,29 +8,24 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from molreflect.tools.terms import TrainMethod
 from molreflect.training.config import StudentConfig
+from molreflect.training.student.measuring import measured_by
 from molreflect.training.student.plan import Prepared, TrainingRow, count_processes, plan_all
 
 
-def training_metrics(
-    trainer: Any, prepared: Prepared, config: StudentConfig, before: dict[str, float], after: dict[str, float]
-) -> dict[str, Any]:
-    """Put together the content of `metrics.json`, but for times and memory.
+def training_metrics(trainer: Any, prepared: Prepared, config: StudentConfig) -> dict[str, Any]:
+    """Put together the content of `metrics.json`, but for times, memory and what held-out rows measure.
 
     Args:
         trainer: Trained.
         prepared: What was trained on.
         config: All settings.
-        before: What the held-out rows measured before the training, by direction and over `all`.
-        after: The same afterwards.
     """
     import torch
 
     history = [entry for entry in trainer.state.log_history if "loss" in entry]
-    examples = config.total_steps * config.examples_per_step(count_processes())
-    measured = "reward" if config.method is TrainMethod.GRPO else "loss"
-    order = plan_all(prepared, config, world=count_processes())
+    examples = trainer.state.global_step * config.examples_per_step(count_processes())
+    order = plan_all(prepared, config, world=count_processes())[:examples]
     sizes = [row.example.encoded for row in (*prepared.train, *prepared.warm_up)]
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     return {
@@ -57,11 +52,14 @@ def training_metrics(
         "loss_first": history[0]["loss"] if history else None,
         "loss_last": history[-1]["loss"] if history else None,
         **_summaries(history),
-        "heldout_loss_before": {},
-        "heldout_loss_after": {},
-        f"heldout_{measured}_before": before,
-        f"heldout_{measured}_after": after,
     }
+
+
+def heldout_metrics(config: StudentConfig, before: dict[str, float], after: dict[str, float]) -> dict[str, Any]:
+    """Name what the held-out rows measured before and after a training, by direction and over `all`."""
+    empty: dict[str, Any] = {"heldout_loss_before": {}, "heldout_loss_after": {}}
+    figure = measured_by(config)
+    return empty | {f"heldout_{figure}_before": before, f"heldout_{figure}_after": after}
 
 
 _SUMMED_UP = {"loss": "loss", "reward": "reward", "rewards/margins": "margin", "rewards/accuracies": "accuracy"}

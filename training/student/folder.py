@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from molreflect.agents.student.weights import EMBEDDED, public_name
 from molreflect.tools.english import counted
@@ -24,13 +24,19 @@ from molreflect.training.examples.records import (
     write_records,
 )
 from molreflect.training.examples.wording import PROMPT_VERSION
+from molreflect.training.student.curves import CURVES, write_curves
+from molreflect.training.student.measuring import TENSORBOARD, measured_by
 from molreflect.training.student.plan import Prepared
+
+if TYPE_CHECKING:
+    from molreflect.agents.student.local import Student
 
 FORMAT = 1
 """Version of the student folder's layout."""
 CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE = "student.yaml", "student.json", "records.jsonl"
 HELDOUT_FILE, METRICS_FILE = "heldout.tsv", "metrics.json"
 HISTORY_FILE, CONTEXTS_FILE = "history.jsonl", "contexts.jsonl"
+ADAPTER_FILE = "adapter_config.json"
 
 
 def save_student(
@@ -58,8 +64,9 @@ def save_student(
     final = work / "final"
     shutil.rmtree(final, ignore_errors=True)
     final.mkdir()
+    model = trainer.accelerator.unwrap_model(trainer.model)
     # Preference training keeps a second adapter, the one it started from, to compare with.
-    trainer.accelerator.unwrap_model(trainer.model).save_pretrained(final, selected_adapters=["default"])
+    model.save_pretrained(final, **({} if config.tuning == "full" else {"selected_adapters": ["default"]}))
     tokenizer.save_pretrained(final)
     keep = prepared.split.train if config.arm is Arm.UNVERIFIED else [without_draft(r) for r in prepared.split.train]
     write_records(keep, final / RECORDS_FILE)
@@ -91,12 +98,16 @@ def save_student(
         for row in rows
     )
     (final / CONTEXTS_FILE).write_text("".join(json.dumps(entry) + "\n" for entry in contexts), encoding="utf-8")
+    write_curves(trainer.state.log_history, metrics["heldout_by_step"], final, best_step=metrics["best_step"])
+    if (work / TENSORBOARD).is_dir():
+        (work / TENSORBOARD).rename(final / TENSORBOARD)
     if prepared.split.heldout:
         write_corpus(prepared.split.heldout, final / HELDOUT_FILE)
     (final / "README.md").write_text(_card(config, metrics, manifest), encoding="utf-8")
     if out.exists():
         out.rmdir()  # only an empty folder gets here; one that filled up meanwhile is an error, not overwritten
-    _name_base(final / "adapter_config.json", config.base)
+    if config.tuning == "lora":
+        _name_base(final / ADAPTER_FILE, config.base)
     give_usual_modes(final)
     final.rename(out)
     shutil.rmtree(work)
@@ -116,7 +127,7 @@ def _base_of_card(base: str) -> str:
 
 def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """A model card that holds nothing but facts of this training."""
-    measured = "reward" if config.method is TrainMethod.GRPO else "loss"
+    measured = measured_by(config)
     before, after = metrics[f"heldout_{measured}_before"], metrics[f"heldout_{measured}_after"]
     losses = [f"| {name} | {before[name]:.4f} | {after[name]:.4f} |" for name in after]
     table = (
@@ -129,13 +140,13 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
         [
             "---",
             f"base_model: {public_name(config.base)}",
-            "library_name: peft",
-            "tags: [chemistry, molecule-captioning, lora, molreflect]",
+            f"library_name: {'transformers' if config.tuning == 'full' else 'peft'}",
+            f"tags: [chemistry, molecule-captioning, {'full' if config.tuning == 'full' else 'lora'}, molreflect]",
             "---",
             "# A MolReFlect student",
             "",
-            f"LoRA adapter (rank {config.lora_rank}, alpha {config.lora_alpha}, on {', '.join(config.lora_targets)}) "
-            f"for {_base_of_card(config.base)}, direction `{config.direction}`, arm `{config.arm}`.",
+            f"{_weights_of_card(config)} {_base_of_card(config.base)}, direction `{config.direction}`, "
+            f"arm `{config.arm}`.",
             "",
             f"{counted(metrics['steps'], 'step')} of {counted(metrics['examples'] // metrics['steps'], 'example')}, "
             f"from {counted(metrics['train_examples'], 'example')} of {counted(metrics['train_records'], 'record')}; "
@@ -143,15 +154,39 @@ def _card(config: StudentConfig, metrics: Mapping[str, Any], manifest: Mapping[s
             f"{counted(metrics['heldout_examples_scored'], 'example')} of them scored.",
             *_method_of_card(config, manifest),
             *_warm_up_of_card(config, metrics, manifest),
+            *_steps_of_card(config, metrics),
             *table,
             "",
             f"Records: sha256 `{manifest['run_fingerprint']}`. Prompts: `{manifest['prompt_version']}`. {versions}.",
             "",
-            f"All settings: `{CONFIG_FILE}`. All figures: `{METRICS_FILE}`, `{HISTORY_FILE}`. "
+            f"All settings: `{CONFIG_FILE}`. All figures: `{METRICS_FILE}`, `{HISTORY_FILE}`, `{CURVES}.png`. "
             f"Which neighbours each example showed: `{CONTEXTS_FILE}`.",
             "",
         ]
     )
+
+
+def _weights_of_card(config: StudentConfig) -> str:
+    if config.tuning == "full":
+        return "All weights, trained from"
+    kind = f"{'rank-stabilised ' if config.rslora else ''}{'DoRA' if config.dora else 'LoRA'}"
+    return (
+        f"{kind[0].upper()}{kind[1:]} adapter (rank {config.lora_rank}, alpha {config.lora_alpha}, on "
+        f"{', '.join(config.lora_targets)}) for"
+    )
+
+
+def _steps_of_card(config: StudentConfig, metrics: Mapping[str, Any]) -> list[str]:
+    """Say which step the weights are of, where that is not the last one that was planned."""
+    lines = []
+    if metrics["stopped_early"]:
+        lines.append(
+            f"Stopped after {metrics['steps']} of {config.total_steps} steps: {config.patience} measurements in a row "
+            "were no better."
+        )
+    if metrics["best_step"] is not None:
+        lines.append(f"The weights are those of step {metrics['best_step']}, which measured best on held-out rows.")
+    return ["", *lines] if lines else []
 
 
 def _method_of_card(config: StudentConfig, manifest: Mapping[str, Any]) -> list[str]:
@@ -191,6 +226,28 @@ class StudentFolder:
     config: StudentConfig
     manifest: dict[str, Any]
 
+    def load(self, *, device: str | None = None, dtype: Any = None) -> Student:
+        """Load the student: base and adapter, or the model that a full fine-tuning left.
+
+        Args:
+            device: As in `Student.load`, like the rest.
+            dtype: torch dtype of the weights.
+
+        Raises:
+            InputError: As in `Student.load`.
+        """
+        from molreflect.agents.student.local import Student
+
+        if self.config.tuning == "full":  # its tokenizer's template holds the settings already
+            return Student.load(self.path, device=device, dtype=dtype)
+        return Student.load(
+            self.config.base,
+            adapter=self.path,
+            device=device,
+            dtype=dtype,
+            template_settings=self.config.chat_template_kwargs,
+        )
+
 
 def read_student(folder: Path | str) -> StudentFolder:
     """Read a student folder's settings and manifest.
@@ -199,13 +256,7 @@ def read_student(folder: Path | str) -> StudentFolder:
         InputError: It is not a student folder, or one of another layout or prompt version.
     """
     folder = Path(folder)
-    missing = [
-        name
-        for name in (MANIFEST_FILE, CONFIG_FILE, RECORDS_FILE, "adapter_config.json")
-        if not (folder / name).is_file()
-    ]
-    if missing:
-        raise InputError(f"{folder} is not a student folder ({missing[0]} is missing); pass what `train` wrote")
+    _require(folder, MANIFEST_FILE, CONFIG_FILE, RECORDS_FILE)
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -216,4 +267,12 @@ def read_student(folder: Path | str) -> StudentFolder:
                 f"{folder} was written with {name} {manifest.get(name)!r}, this version reads {wanted!r}; "
                 "train the student again"
             )
-    return StudentFolder(folder, load_config(folder / CONFIG_FILE), manifest)
+    config = load_config(folder / CONFIG_FILE)
+    _require(folder, "config.json" if config.tuning == "full" else ADAPTER_FILE)
+    return StudentFolder(folder, config, manifest)
+
+
+def _require(folder: Path, *names: str) -> None:
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise InputError(f"{folder} is not a student folder ({missing[0]} is missing); pass what `train` wrote")

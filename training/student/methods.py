@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from molreflect.training.config import StudentConfig
 from molreflect.training.rewards.functions import Rewards
 from molreflect.training.student.plan import Prepared
 from molreflect.training.student.preference_trainer import build_dpo
-from molreflect.training.student.reward_trainer import build_grpo, measure_rewards
-from molreflect.training.student.trainer import Built, TrainProgress, build_sft, lay_ground, measure_losses
+from molreflect.training.student.reward_trainer import build_grpo
+from molreflect.training.student.trainer import TrainProgress, build_sft, lay_ground
 
 
 def build_trainer(
@@ -30,7 +29,7 @@ def build_trainer(
     *,
     resources: Resources | None = None,
     closing: ExitStack | None = None,
-) -> Built:
+) -> Any:
     """Build the trainer of the method; it saves checkpoints under `work`.
 
     Args:
@@ -51,8 +50,6 @@ def build_trainer(
             if closing is not None:
                 closing.callback(resources.close)
         rewards = Rewards(resources, [record.smiles for record in prepared.split.train])
-        trainer = build_grpo(tokenizer, prepared, config, ground, rewards)
-        return Built(trainer, partial(measure_rewards, trainer, tokenizer, prepared, config, rewards))
+        return build_grpo(tokenizer, prepared, config, ground, rewards)
     build = build_dpo if config.method is TrainMethod.DPO else build_sft
-    trainer = build(tokenizer, prepared, config, ground)
-    return Built(trainer, partial(measure_losses, trainer, prepared))
+    return build(tokenizer, prepared, config, ground)

@@ -250,6 +250,11 @@ def count_processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def is_first_process() -> bool:
+    """Whether this one of the processes that train together speaks for all."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def render(prepared: Prepared, index: int, epoch: int, config: StudentConfig) -> Example:
     """The example of one row in one epoch; differs between epochs only where SMILES are rewritten."""
     proper = len(prepared.train)

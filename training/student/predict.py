@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,10 @@ class PredictResult:
     """Rows whose molecule the student was trained on: scores on them are not held-out scores."""
     neighbours_dropped: int
     seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return asdict(self) | {"tsv": str(self.tsv), "jsonl": str(self.jsonl)}
 
 
 def predict(
@@ -249,12 +253,9 @@ def _training_records(folder: StudentFolder) -> list[TrainRecord]:
 def _load_student(folder: StudentFolder) -> Writer:
     import torch
 
-    from molreflect.agents.student.local import Student
-
     # A student that was trained in bfloat16 answers in it: where that pays in training, it does in writing.
     dtype = torch.bfloat16 if folder.config.precision == "bf16" else None
-    kwargs = folder.config.chat_template_kwargs
-    return Student.load(folder.config.base, adapter=folder.path, dtype=dtype, template_settings=kwargs)
+    return folder.load(dtype=dtype)
 
 
 def _supplied(

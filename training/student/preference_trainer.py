@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from molreflect.training.config import StudentConfig
+from molreflect.training.student.measuring import measured
 from molreflect.training.student.plan import Prepared, TrainingRow
 from molreflect.training.student.trainer import Ground, quiet
 
@@ -38,7 +39,7 @@ def build_dpo(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground:
         str(direction): [first + i for i, row in enumerate(prepared.heldout) if row.direction is direction]
         for direction in config.directions
     }
-    trainer = DPOTrainer(
+    trainer = measured(DPOTrainer, config, prepared)(
         model=ground.model,
         args=DPOConfig(
             **ground.arguments,
@@ -50,7 +51,7 @@ def build_dpo(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground:
         eval_dataset={name: places(rows) for name, rows in heldout.items() if rows} or None,
         processing_class=tokenizer,
         peft_config=ground.peft_config,
-        callbacks=[ground.callback],
+        callbacks=ground.callbacks,
     )
     return quiet(trainer)
 

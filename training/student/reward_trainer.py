@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from molreflect.agents.student.chat_format import ChatFormat
@@ -11,6 +12,7 @@ from molreflect.agents.student.local import Student
 from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
 from molreflect.training.rewards.functions import WEIGHTS, Rewards
+from molreflect.training.student.measuring import measured
 from molreflect.training.student.plan import Prepared, TrainingRow, render
 from molreflect.training.student.trainer import Ground, quiet
 
@@ -53,7 +55,7 @@ def build_grpo(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground
     train_set = Dataset.from_dict({"row": [row for row, _ in order], "epoch": [epoch for _, epoch in order]})
     # An answer ends where the chat template ends it, as in `predict`.
     ground.model.generation_config.eos_token_id = list(chat_format.stop_ids)
-    trainer = GRPOTrainer(
+    trainer = measured(GRPOTrainer, config, prepared)(
         model=ground.model,
         reward_funcs=functions,
         args=GRPOConfig(
@@ -72,8 +74,9 @@ def build_grpo(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground
         train_dataset=train_set.with_transform(compose),
         processing_class=tokenizer,
         peft_config=ground.peft_config,
-        callbacks=[ground.callback],
+        callbacks=ground.callbacks,
     )
+    trainer.rewards_of_heldout = partial(measure_rewards, trainer, tokenizer, prepared, config, rewards)
     return quiet(trainer)
 
 

@@ -24,6 +24,9 @@ _INHERITED = (
     "max_alignments",
     "trace_lines",
     "supplied_run",
+    "tuning",
+    "dora",
+    "rslora",
     "lora_rank",
     "lora_alpha",
     "lora_dropout",
@@ -71,5 +74,10 @@ def split_of_start(config: StudentConfig, records: Sequence[TrainRecord]) -> Spl
 
 
 def adapter_fingerprint(student: Path) -> str:
-    """SHA-256 of the weights of a student's adapter."""
-    return hashlib.sha256((student / "adapter_model.safetensors").read_bytes()).hexdigest()
+    """SHA-256 of the weights of a student's adapter, or of all its weights after a full fine-tuning."""
+    digest = hashlib.sha256()
+    for path in sorted(student.glob("*.safetensors")):
+        with path.open("rb") as file:
+            while block := file.read(1 << 24):
+                digest.update(block)
+    return digest.hexdigest()

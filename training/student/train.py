@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.resources import Resources
@@ -20,14 +22,21 @@ from molreflect.tools.storage import atomic_write_text, require_same_settings, r
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.records import TrainRecord, fingerprint
 from molreflect.training.examples.wording import PROMPT_VERSION
-from molreflect.training.student.figures import peak_memory_mb, training_metrics
+from molreflect.training.student.figures import heldout_metrics, peak_memory_mb, training_metrics
 from molreflect.training.student.folder import FORMAT, save_student
+from molreflect.training.student.measuring import (
+    begin_at,
+    heldout_by_step,
+    ran_out_of_patience,
+    require_reporter,
+    take_best,
+)
 from molreflect.training.student.methods import build_trainer
 from molreflect.training.student.plan import Prepared, Split, count_processes, summarize
 from molreflect.training.student.preparation import prepare_records, read_split
 from molreflect.training.student.reward_trainer import require_generation
 from molreflect.training.student.start import adapter_fingerprint, with_start
-from molreflect.training.student.trainer import Built, TrainProgress
+from molreflect.training.student.trainer import TrainProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ def train(
     records, split = read_split(run_dir, config, split=split)
     _require_packages()
     require_generation(config)
+    require_reporter(config)
 
     from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.agents.student.weights import load_tokenizer, resolve_base
@@ -97,13 +107,17 @@ def train(
 
     started = time.perf_counter()
     with ExitStack() as closing:
-        built = build_trainer(
-            base, tokenizer, prepared, config, work, tell, stop_after, resources=resources, closing=closing
-        )
-        metrics = _train_measured(built, prepared, config, work, tell, checkpoint, stop_after)
+        try:
+            trainer = build_trainer(
+                base, tokenizer, prepared, config, work, tell, stop_after, resources=resources, closing=closing
+            )
+        except InputError:
+            if checkpoint is None:  # nothing that could be gone on with
+                shutil.rmtree(work)
+            raise
+        metrics = _train_measured(trainer, prepared, config, work, tell, checkpoint, stop_after)
     metrics["seconds"] = {**metrics["seconds"], "total": round(time.perf_counter() - started, 2)}
     tell(TrainProgress("save", config.total_steps, config.total_steps, message=f"writing {out}"))
-    trainer = built.trainer
     if trainer.is_world_process_zero():
         manifest = {
             "format": FORMAT,
@@ -127,7 +141,7 @@ def _identity(config: StudentConfig, records: Sequence[TrainRecord], prepared: P
     return {
         "format": FORMAT,
         "prompt_version": PROMPT_VERSION,
-        "settings": config.to_yaml(),
+        "settings": config.plain(),
         "records": fingerprint(records),
         "warm_up": fingerprint(row.record for row in prepared.warm_up) if prepared.warm_up else None,
         "training_records": fingerprint(prepared.split.train),
@@ -138,7 +152,7 @@ def _identity(config: StudentConfig, records: Sequence[TrainRecord], prepared: P
 
 
 def _train_measured(
-    built: Built,
+    trainer: Any,
     prepared: Prepared,
     config: StudentConfig,
     work: Path,
@@ -147,33 +161,33 @@ def _train_measured(
     stop_after: int | None,
 ) -> dict[str, Any]:
     """Train from the start or a checkpoint, measured before and after; returns the content of `metrics.json`."""
-    trainer, total = built.trainer, config.total_steps
-    before = _before(built, prepared, work, tell, resumed=checkpoint is not None)
+    total = config.total_steps
+    before = _before(trainer, prepared, work, tell, resumed=checkpoint is not None)
     tell(TrainProgress("train", 0, total, message="training" if checkpoint is None else f"going on from {checkpoint}"))
+    begin_at(trainer, checkpoint, config)
     began = time.perf_counter()
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     seconds = time.perf_counter() - began
-    if stop_after is not None and trainer.state.global_step < total:
-        raise InterruptedError(f"stopped after step {trainer.state.global_step} of {total}, as asked")
-    after = _measure(built, prepared, tell) if prepared.heldout else {}
-    metrics = training_metrics(trainer, prepared, config, before, after)
+    steps, heldout = trainer.state.global_step, heldout_by_step(trainer.state.log_history, config)
+    stopped_early = ran_out_of_patience(heldout, config)
+    if stop_after is not None and steps < total and not stopped_early:
+        raise InterruptedError(f"stopped after step {steps} of {total}, as asked")
+    metrics = training_metrics(trainer, prepared, config)
+    metrics |= {"stopped_early": stopped_early, "best_step": take_best(trainer, config), "heldout_by_step": heldout}
+    metrics |= heldout_metrics(config, before, _measure(trainer, prepared, tell) if prepared.heldout else {})
     metrics["seconds"] = {"train": round(seconds, 2)}
-    steps_here = total - (0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2]))
+    steps_here = steps - (0 if checkpoint is None else int(checkpoint.name.rpartition("-")[2]))
     if steps_here and seconds:
         metrics["seconds_per_step"] = round(seconds / steps_here, 3)
-        metrics["tokens_per_second"] = round(metrics["tokens_trained_on_with_prompts"] * steps_here / total / seconds)
+        metrics["tokens_per_second"] = round(metrics["tokens_trained_on_with_prompts"] * steps_here / steps / seconds)
     metrics["peak_memory_mb"] = peak_memory_mb()
     return metrics
-
-
-def is_first_process() -> bool:
-    """Whether this one of the processes that train together speaks for all."""
-    return int(os.environ.get("RANK", "0")) == 0
 
 
 def _require_packages() -> None:
     try:
         import datasets  # noqa: F401
+        import matplotlib  # noqa: F401
         import peft  # noqa: F401
         import torch  # noqa: F401
         import trl  # noqa: F401
@@ -201,7 +215,7 @@ def _open_work(work: Path, identity: Mapping[str, Any], out: Path, *, resume: bo
     if mark.is_file():
         require_same_settings(
             f"{work} holds an interrupted training of {out.name}",
-            json.loads(mark.read_text(encoding="utf-8")),
+            _as_kept(json.loads(mark.read_text(encoding="utf-8"))),
             identity,
             advice="name another folder, or start over with --start-over (in Python, resume=False)",
         )
@@ -209,6 +223,13 @@ def _open_work(work: Path, identity: Mapping[str, Any], out: Path, *, resume: bo
     work.mkdir(parents=True, exist_ok=True)
     atomic_write_text(mark, json.dumps(identity, indent=1))
     return None
+
+
+def _as_kept(identity: dict[str, Any]) -> dict[str, Any]:
+    """Read what an earlier version wrote: settings as text, without those that came later."""
+    settings = identity.get("settings", {})
+    settings = yaml.safe_load(settings) if isinstance(settings, str) else settings
+    return identity | {"settings": StudentConfig().plain() | settings}
 
 
 def _keep_threads(work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool) -> None:
@@ -224,7 +245,7 @@ def _keep_threads(work: Path, tell: Callable[[TrainProgress], None], *, resumed:
 
 
 def _before(
-    built: Built, prepared: Prepared, work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool
+    trainer: Any, prepared: Prepared, work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool
 ) -> dict[str, float]:
     """Measure the student as it starts once: a resumed training reads what was kept in `work`."""
     kept = work / "before.json"
@@ -233,13 +254,14 @@ def _before(
         return stored
     if not prepared.heldout:
         return {}
-    found = _measure(built, prepared, tell)
-    if built.trainer.is_world_process_zero():
+    found = _measure(trainer, prepared, tell)
+    if trainer.is_world_process_zero():
         atomic_write_text(kept, json.dumps(found))
     return found
 
 
-def _measure(built: Built, prepared: Prepared, tell: Callable[[TrainProgress], None]) -> dict[str, float]:
+def _measure(trainer: Any, prepared: Prepared, tell: Callable[[TrainProgress], None]) -> dict[str, float]:
     """Measure the student on the held-out rows, by direction and over `all`."""
     tell(TrainProgress("evaluate", message=f"measuring on {counted(len(prepared.heldout), 'held-out example')}"))
-    return built.measure()
+    measured: dict[str, float] = trainer.measure_heldout()
+    return measured

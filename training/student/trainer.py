@@ -11,6 +11,7 @@ from typing import Any
 
 from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
+from molreflect.training.student.measuring import heldout_key, measured, reporter
 from molreflect.training.student.plan import Prepared, count_processes, plan_all, render
 
 
@@ -30,28 +31,18 @@ class TrainProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A trainer that is ready to train, and how it is measured."""
-
-    trainer: Any
-    measure: Callable[[], dict[str, float]]
-    """The mean of the held-out rows by direction, and over all rows as `all`: of their loss, for `grpo` of the sum of
-    rewards for greedy answers."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ground:
     """What the trainers of all methods are built on."""
 
     model: Any
     """The base model, with the adapter of `start` where one is gone on with."""
     peft_config: Any
-    """Of a new adapter; None where one is gone on with."""
+    """Of a new adapter; None where one is gone on with, or all weights are trained."""
     arguments: dict[str, Any]
     """Arguments that all trainers of TRL take."""
     order: Sequence[tuple[int, int]]
     """Rows and epochs in the order of training."""
-    callback: Any
+    callbacks: list[Any]
 
 
 def lay_ground(
@@ -64,7 +55,7 @@ def lay_ground(
 ) -> Ground:
     """Load the weights and translate the settings; checkpoints will stand under `work`."""
     import torch
-    from peft import LoraConfig, PeftModel
+    from peft import PeftModel
     from transformers import set_seed
 
     from molreflect.agents.student.weights import load_model
@@ -72,36 +63,56 @@ def lay_ground(
     gpu = torch.cuda.is_available()
     precision = _precision(config, gpu=gpu)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
-    model = load_model(base, dtype=dtype, quantization_config=_quantization(config, gpu=gpu, dtype=dtype))
+    full = config.tuning == "full"
+    model = load_model(
+        config.start if full and config.start else base,
+        dtype=torch.float32 if full else dtype,  # small changes to all weights are lost in 16 bits
+        quantization_config=_quantization(config, gpu=gpu, dtype=dtype),
+        attn_implementation=config.attn_implementation,
+    )
     peft_config = None
-    if config.start is None:
-        peft_config = LoraConfig(
-            task_type="CAUSAL_LM",
-            r=config.lora_rank,
-            lora_alpha=config.lora_alpha,
-            lora_dropout=config.lora_dropout,
-            target_modules="all-linear" if config.lora_targets == ("all-linear",) else list(config.lora_targets),
-        )
+    if full:
+        set_seed(config.seed)
+    elif config.start is None:
+        peft_config = _lora(config)
     else:
         set_seed(config.seed)
         model = PeftModel.from_pretrained(model, config.start, is_trainable=True)
     order = plan_all(prepared, config, world=count_processes())
+    names, reporters = reporter(config, work)
     arguments = {
         "output_dir": str(work / "checkpoints"),
+        "run_name": work.name.removeprefix(".").removesuffix(".unfinished"),
+        "report_to": names,
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
         "use_cpu": not gpu,
         "dataloader_pin_memory": gpu,
         **_arguments(config),
     }
-    callback = _telling(prepared, config, order, tell, stop_after)
-    return Ground(model, peft_config, arguments, order, callback)
+    callbacks = [_telling(prepared, config, order, tell, stop_after), *reporters]
+    return Ground(model, peft_config, arguments, order, callbacks)
+
+
+def _lora(config: StudentConfig) -> Any:
+    from peft import LoraConfig
+
+    return LoraConfig(
+        task_type="CAUSAL_LM",
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=config.lora_dropout,
+        target_modules="all-linear" if config.lora_targets == ("all-linear",) else list(config.lora_targets),
+        use_dora=config.dora,
+        use_rslora=config.rslora,
+    )
 
 
 def build_sft(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground: Ground) -> Any:
     """Build TRL's `SFTTrainer` over planned, composed and masked examples."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     def compose(batch: Mapping[str, Sequence[int]]) -> dict[str, list[list[int]]]:
         made = [render(prepared, row, epoch, config) for row, epoch in zip(batch["row"], batch["epoch"], strict=True)]
@@ -109,16 +120,23 @@ def build_sft(tokenizer: Any, prepared: Prepared, config: StudentConfig, ground:
 
     order = ground.order
     train_set = Dataset.from_dict({"row": [row for row, _ in order], "epoch": [epoch for _, epoch in order]})
-    trainer = SFTTrainer(
+    trainer = measured(SFTTrainer, config, prepared)(
         model=ground.model,
         # Lengths are checked before: TRL neither cuts nor prepares.
-        args=SFTConfig(**ground.arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+        args=SFTConfig(
+            **ground.arguments,
+            max_length=None,
+            dataset_kwargs={"skip_prepare_dataset": True},
+            padding_free=config.packing,
+        ),
         train_dataset=train_set.with_transform(compose),
         eval_dataset=_heldout_sets(prepared, config) or None,
         processing_class=tokenizer,
         peft_config=ground.peft_config,
-        callbacks=[ground.callback],
+        callbacks=ground.callbacks,
     )
+    if config.packing:  # the mean over rows is one over batches of one row otherwise
+        trainer.heldout_collator = DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id)
     return quiet(trainer)
 
 
@@ -128,19 +146,6 @@ def quiet(trainer: Any) -> Any:
 
     trainer.remove_callback(PrinterCallback)
     return trainer
-
-
-def measure_losses(trainer: Any, prepared: Prepared) -> dict[str, float]:
-    """Measure the mean held-out loss by direction, and over all rows, as `all`, weighted by rows."""
-    found = trainer.evaluate()
-    losses = {
-        key.removeprefix("eval_").removesuffix("_loss"): float(value)
-        for key, value in found.items()
-        if key.endswith("_loss")
-    }
-    counts = {name: sum(row.direction == name for row in prepared.heldout) for name in losses}
-    losses["all"] = sum(losses[name] * count for name, count in counts.items()) / sum(counts.values())
-    return losses
 
 
 def _telling(
@@ -172,6 +177,9 @@ def _telling(
             step = state.global_step
             if step % config.log_steps and step > 1:  # steps that are logged are told with their loss
                 tell(TrainProgress("train", step, state.max_steps, tokens=taken[each * step]))
+            if config.eval_steps is not None and step % config.eval_steps == 0:
+                control.should_evaluate = True
+                control.should_save = control.should_save or config.keeps_best
             if stop_after is not None and step >= stop_after:
                 control.should_save = control.should_training_stop = True
 
@@ -212,11 +220,11 @@ def _arguments(config: StudentConfig) -> dict[str, Any]:
         "logging_first_step": True,
         "train_sampling_strategy": "sequential",  # the order is planned beforehand
         "remove_unused_columns": False,
-        "eval_strategy": "no",
+        "eval_strategy": "no",  # the callback says when: TRL's trainers differ in what they let be measured
+        "metric_for_best_model": heldout_key(config) if config.keeps_best else None,
         "save_strategy": "steps",
         "save_total_limit": 2,
         "disable_tqdm": True,
-        "report_to": [],
     }
 
 

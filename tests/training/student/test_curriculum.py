@@ -24,7 +24,8 @@ from molreflect.training.examples.builder import IGNORED, ExampleBuilder
 from molreflect.training.examples.preview import preview
 from molreflect.training.examples.records import fingerprint, read_run
 from molreflect.training.student.folder import read_student
-from molreflect.training.student.merge import ParityError, merge
+from molreflect.training.student.gguf_file import ParityError
+from molreflect.training.student.merge import merge
 from molreflect.training.student.plan import plan_all, prepare
 from molreflect.training.student.preparation import preview_examples
 from molreflect.training.student.train import train

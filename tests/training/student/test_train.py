@@ -16,7 +16,8 @@ from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
 from molreflect.training.examples.records import read_run
 from molreflect.training.student.folder import read_student
-from molreflect.training.student.merge import ParityError, merge
+from molreflect.training.student.gguf_file import ParityError
+from molreflect.training.student.merge import merge
 from molreflect.training.student.plan import plan, prepare, split_records
 from molreflect.training.student.preparation import preview_examples
 from molreflect.training.student.train import train
