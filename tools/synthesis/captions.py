@@ -34,7 +34,7 @@ from molreflect.tools.verification.case import stands_modified
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
 
-VERSION = "synthesis-1"
+VERSION = "synthesis-2"
 """Bump on any change of what a seed gives: captions, choices, or the molecules tried."""
 MIN_ALIGNMENTS = 2
 """Fewest structural alignments of a caption that is worth training on."""

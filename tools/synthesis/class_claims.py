@@ -21,6 +21,8 @@ from molreflect.tools.terms import Level
 
 _NUMBERED = re.compile(r"(?<![a-z])(mono|di|tri|tetra|penta|hexa|poly)(?=[a-z])")
 _COUNT_OF = {"mono": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6}
+_PARTS = (" group", " hydroxy", " ring", " atom", " salt", " parent")
+"""Ends of names that say a part of a molecule or a bare ring: nobody says that a compound is "a secondary hydroxy"."""
 _HYDROXY = frozenset({"acid", "phenol", "alcohol"})
 
 
@@ -85,7 +87,7 @@ def _claimable(lexicon: Lexicon) -> tuple[StructuralClass, ...]:
         if entry.group in choices.families
         and entry.scope == "part"
         and entry.name not in choices.not_said
-        and not entry.name.endswith((" group", " ring", " atom", " salt"))
+        and not entry.name.endswith(_PARTS)
     )
 
 

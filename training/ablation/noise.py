@@ -8,8 +8,6 @@ are held against a noise-free run.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -26,22 +24,19 @@ from molreflect.training.ablation.noise_runs import NoisyRun, noisy_runs, requir
 from molreflect.training.ablation.noise_settings import NOISE_ARMS, NoiseSettings
 from molreflect.training.ablation.rationales import rationale_metrics, training_shares
 from molreflect.training.ablation.results import Results, collect_results
-from molreflect.training.ablation.rows import Chosen, choose
+from molreflect.training.ablation.rows import Chosen
 from molreflect.training.ablation.run import (
-    HELDOUT_FILE,
-    TRAINING_FILE,
+    choose_rows,
     device,
-    identity_of,
-    open_out,
     opened_resources,
-    require_jobs,
-    require_packages,
+    require_start,
     versions,
+    write_tables,
 )
 from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.metrics.bootstrap import Metric, Share, intervals, score
 from molreflect.training.examples.builder import ExampleBuilder, TooLongError
-from molreflect.training.examples.records import read_run, write_corpus
+from molreflect.training.examples.records import read_run
 from molreflect.training.progress import DetailedProgress
 from molreflect.training.student.plan import Split
 
@@ -116,13 +111,9 @@ def ablate_noise(
         InputError: The run cannot be read or is not noise-free, there are not enough rows, or `out` holds another
             ablation.
     """
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported first
-    require_packages()
-    require_jobs(jobs, None)
+    require_start(config, jobs)
     if config.curriculum or config.fragments == "attached":
         raise InputError("an experiment with errors takes neither a curriculum nor attached fragments")
-    from molreflect.agents.student.chat_format import ChatFormat
-    from molreflect.agents.student.weights import load_tokenizer, resolve_base
     from molreflect.training.ablation.noise_report import as_data, markdown, plot_trained_on, trained_on, write_plots
 
     tell = progress or (lambda what, done, of, *, loss=None, tokens=None: None)
@@ -130,14 +121,7 @@ def ablate_noise(
     require_writable(out, "--out", folder=True)
     require_clean(Path(run_dir))
     records = read_run(run_dir, limit=config.limit)
-    tell("choosing rows", 0, 0)
-    chat_format = ChatFormat(
-        load_tokenizer(resolve_base(config.base, notify=lambda line: tell(line, 0, 0)), config.chat_template_kwargs)
-    )
-    chosen = choose(records, settings, config, chat_format)
-    open_out(out, identity_of(settings, config, chosen) | {"experiment": "noise"}, settings)
-    write_corpus(chosen.split.heldout, out / HELDOUT_FILE)
-    write_corpus(chosen.split.train, out / TRAINING_FILE)
+    chosen, chat_format = choose_rows(records, out, settings, config, tell, identity={"experiment": "noise"})
     with ExitStack() as stack:
         stack.enter_context(run_lock(out, "the ablation"))
         runs = noisy_runs(chosen.split.train, out, settings.rates, settings.seeds, cache=cache, tell=tell)
@@ -155,8 +139,7 @@ def ablate_noise(
         )
     table = markdown(doses, settings, config, chosen)
     data = as_data(doses, settings, config, chosen) | {"versions": versions(), "device": device(jobs)}
-    atomic_write_text(out / DATA_FILE, json.dumps(data, indent=1, ensure_ascii=False))
-    atomic_write_text(out / TABLE_FILE, table)
+    write_tables(out, {TABLE_FILE: table, DATA_FILE: data})
     write_plots(doses, settings, out)
     return NoiseResult(out, doses, chosen, table, data)
 

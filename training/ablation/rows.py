@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.errors import InputError
@@ -47,12 +47,13 @@ def choose(
     *,
     supplied: Mapping[str, Any] | None = None,
     attached: Sequence[TrainRecord] | None = None,
+    traced: Sequence[TrainRecord] | None = None,
 ) -> Chosen:
     """Choose the rows of all arms: held-out molecules first, then training ones, in an order by hash.
 
     A record takes part if its example fits into `max_length` in both directions and in every arm, asked for or not:
-    with the same settings, an arm or a direction that is added later meets the same rows. The arms `supplied` and
-    `attached` count only where they are asked for.
+    with the same settings, an arm or a direction that is added later meets the same rows. The arms `supplied`,
+    `attached` and `traced` count only where they are asked for.
 
     Args:
         records: Of the run.
@@ -61,6 +62,7 @@ def choose(
         chat_format: Of the base model.
         supplied: One-sided alignments by id, for the arm of that name.
         attached: The same records with attached fragments, for the arm of that name.
+        traced: The same records with the steps of their teacher, for the arm of that name.
 
     Raises:
         InputError: There are not enough records for the rows asked for.
@@ -76,10 +78,15 @@ def choose(
         )
         for arm in arms
         # Arms without context are shorter than their twins, and filler takes as many tokens as `written`.
-        if arm not in (Arm.NO_CONTEXT, Arm.FILLER)
+        if arm not in (Arm.NO_CONTEXT, Arm.FILLER, Arm.TRACED)
     ]
     written = [builder for builder in builders if builder.arm is Arm.WRITTEN]
     twins = {record.id: record for record in attached or ()}
+    # The builder of an arm with the same records as that arm has them.
+    other = [(builder, twins) for builder in written if twins]
+    if traced is not None:
+        steps = replace(written[0], arm=Arm.TRACED)
+        other.append((steps, {record.id: record for record in traced}))
     too_long = over = 0
     fitting: list[TrainRecord] = []
     for record in records:
@@ -91,9 +98,9 @@ def choose(
                 # One-sided alignments are there for one direction only.
                 for direction in settings.directions if builder.arm is Arm.SUPPLIED else Direction:
                     builder.example(record, (), direction)
-            for builder in written if twins else ():
+            for builder, own in other:
                 for direction in Direction:
-                    builder.example(twins[record.id], (), direction)
+                    builder.example(own[record.id], (), direction)
         except TooLongError:
             too_long += 1
             continue
@@ -118,10 +125,10 @@ def choose(
             f"max_length={config.max_length}): not enough for {settings.heldout_rows} held-out and "
             f"{settings.train_rows or 'at least 2'} training rows; ask for fewer, or raise max_length"
         )
-    other = Split(*(tuple(twins[record.id] for record in side) for side in (train_side, heldout))) if twins else None
+    with_twins = [tuple(twins[record.id] for record in side) for side in (train_side, heldout)] if twins else None
     return Chosen(
         Split(tuple(train_side), tuple(heldout)),
-        other,
+        None if with_twins is None else Split(*with_twins),
         len(records),
         too_long,
         over,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,12 +26,14 @@ from molreflect.training.ablation.results import Results, collect_results
 from molreflect.training.ablation.rows import Chosen, choose
 from molreflect.training.ablation.settings import ATTACHED, FIXED, AblationSettings
 from molreflect.training.config import Arm, StudentConfig
-from molreflect.training.examples.records import fingerprint, read_run, read_supplied, write_corpus
+from molreflect.training.examples.records import TrainRecord, fingerprint, read_run, read_supplied, write_corpus
+from molreflect.training.examples.steps import with_steps
 from molreflect.training.plots import require_matplotlib
 from molreflect.training.progress import DetailedProgress
 from molreflect.training.student.candidates import Judge
 
 if TYPE_CHECKING:
+    from molreflect.agents.student.chat_format import ChatFormat
     from molreflect.tools.resources import Resources
 
 SETTINGS_FILE, TABLE_FILE, DATA_FILE, HELDOUT_FILE, TRAINING_FILE = (
@@ -96,16 +98,11 @@ def ablate(
         InputError: The run cannot be read, there are not enough rows, or `out` holds an ablation with other
             settings or records.
     """
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported first
-    require_packages()
-    require_jobs(jobs, judge)
+    require_start(config, jobs, judge)
     if config.curriculum:
         raise InputError("an ablation's curriculum is an arm of its own: set its own curriculum, not the training's")
     if config.fragments == "attached":
         raise InputError("attached fragments are an arm of an ablation: name 'attached' among --arms, not fragments")
-    from molreflect.agents.student.chat_format import ChatFormat
-    from molreflect.agents.student.weights import load_tokenizer, resolve_base
-
     tell = progress or (lambda what, done, of, *, loss=None, tokens=None: None)
     out = Path(out)
     require_writable(out, "--out", folder=True)
@@ -117,19 +114,8 @@ def ablate(
         supplied = read_supplied(config.supplied_run, settings.directions[0])
         records = [record for record in records if record.id in supplied]
     attached = read_run(run_dir, limit=config.limit, attached=True) if ATTACHED in settings.arms else None
-    tell("choosing rows", 0, 0)
-    base = resolve_base(config.base, notify=lambda line: tell(line, 0, 0))
-    chosen = choose(
-        records,
-        settings,
-        config,
-        ChatFormat(load_tokenizer(base, config.chat_template_kwargs)),
-        supplied=supplied,
-        attached=attached,
-    )
-    open_out(out, identity_of(settings, config, chosen), settings)
-    write_corpus(chosen.split.heldout, out / HELDOUT_FILE)
-    write_corpus(chosen.split.train, out / TRAINING_FILE)
+    traced = with_steps(Path(run_dir), records, config.trace_lines) if Arm.TRACED in settings.arms else None
+    chosen, _ = choose_rows(records, out, settings, config, tell, supplied=supplied, attached=attached, traced=traced)
     cells = [
         Cell(direction, arm, seed)
         for seed in settings.seeds  # seed by seed, so that a table over fewer seeds can be had early
@@ -152,10 +138,72 @@ def ablate(
 
     table = markdown(results, settings, config, chosen)
     data = as_data(results, settings, config, chosen) | {"versions": versions(), "device": device(jobs)}
-    atomic_write_text(out / DATA_FILE, json.dumps(data, indent=1, ensure_ascii=False))
-    atomic_write_text(out / TABLE_FILE, table)
+    write_tables(out, {TABLE_FILE: table, DATA_FILE: data})
     write_plots(results, settings, out)
     return AblationResult(out, results, chosen, table, data)
+
+
+def require_start(config: StudentConfig, jobs: int, judge: Judge | None = None) -> None:
+    """See that cells can be trained, compared and drawn, before anything is read.
+
+    Raises:
+        InputError: They cannot; see `require_packages` and `require_jobs`.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when huggingface_hub is imported first
+    if config.keeps_best:
+        named = "patience" if config.patience is not None else "keep_best"
+        raise InputError(
+            f"all cells are compared after as many steps, on the rows that {named} would choose by; leave it out"
+        )
+    require_packages()
+    require_jobs(jobs, judge)
+
+
+def choose_rows(
+    records: Sequence[TrainRecord],
+    out: Path,
+    settings: AblationSettings,
+    config: StudentConfig,
+    tell: DetailedProgress,
+    *,
+    identity: Mapping[str, Any] | None = None,
+    **forms: Any,
+) -> tuple[Chosen, ChatFormat]:
+    """Choose the rows of all cells, and begin or go on with the folder of the ablation.
+
+    Args:
+        records: Of the run.
+        out: The folder.
+        settings: Which cells, how many rows.
+        config: Of every training.
+        tell: Told what is going on.
+        identity: More that must be the same for cells to stand in one table.
+        **forms: Of the records, as `choose` takes them.
+
+    Returns:
+        The rows, and the chat format of the base model.
+
+    Raises:
+        InputError: There are not enough rows, or the folder holds something else.
+    """
+    from molreflect.agents.student.chat_format import ChatFormat
+    from molreflect.agents.student.weights import load_tokenizer, resolve_base
+
+    tell("choosing rows", 0, 0)
+    base = resolve_base(config.base, notify=lambda line: tell(line, 0, 0))
+    chat_format = ChatFormat(load_tokenizer(base, config.chat_template_kwargs))
+    chosen = choose(records, settings, config, chat_format, **forms)
+    open_out(out, identity_of(settings, config, chosen) | dict(identity or {}), settings)
+    write_corpus(chosen.split.heldout, out / HELDOUT_FILE)
+    write_corpus(chosen.split.train, out / TRAINING_FILE)
+    return chosen, chat_format
+
+
+def write_tables(out: Path, contents: Mapping[str, str | Mapping[str, Any]]) -> None:
+    """Write files of an ablation: texts as they are, the rest as JSON."""
+    for name, content in contents.items():
+        text = content if isinstance(content, str) else json.dumps(content, indent=1, ensure_ascii=False)
+        atomic_write_text(out / name, text)
 
 
 def require_jobs(jobs: int, judge: Judge | None) -> None:
@@ -203,8 +251,11 @@ def open_out(out: Path, identity: Mapping[str, Any], settings: AblationSettings)
     """
     mark = out / SETTINGS_FILE
     if mark.is_file():
-        known = yaml.safe_load(mark.read_text(encoding="utf-8"))
-        require_same_settings(f"{out} holds an ablation", known.get("identity", {}), identity)
+        known = yaml.safe_load(mark.read_text(encoding="utf-8")).get("identity", {})
+        # What an earlier version wrote has no settings that came later.
+        usual = {name: value for name, value in StudentConfig().plain().items() if name not in OF_THE_CELL}
+        known = known | {"training": usual | known.get("training", {})}
+        require_same_settings(f"{out} holds an ablation", known, identity)
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} exists and is no ablation's folder; pass a new one")
     out.mkdir(parents=True, exist_ok=True)

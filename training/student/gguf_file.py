@@ -178,16 +178,17 @@ class GgufParity:
     """Whether llama.cpp was asked too, and gave the same tokens and the same first words."""
 
 
-def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]]) -> GgufParity:
+def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]], *, tolerance: float) -> GgufParity:
     """Read a GGUF file with other programs than the one that wrote it, and compare what it says.
 
     Args:
         path: The file.
         merged: The model that it was written of.
         prompts: Chat messages to compare on.
+        tolerance: Largest absolute difference of a logit that rounding may cause.
 
     Raises:
-        ParityError: Prompts are other tokens there, or the likeliest first token is another one by more than rounding.
+        ParityError: A logit differs by more, prompts are other tokens there, or the likeliest first token is another one by more than rounding.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -204,6 +205,11 @@ def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]]
             differences.append((expected - read(input_ids=tokens).logits.float()).abs().max())
             last.append(torch.log_softmax(expected[0, -1], dim=-1).cpu())
     difference = float(torch.stack(differences).max())
+    if not difference <= tolerance:
+        raise ParityError(
+            f"the GGUF file differs from the merged weights: largest logit difference {difference:.2e} (tolerance "
+            f"{tolerance:.0e}); nothing was written"
+        )
     if importlib.util.find_spec("xllamacpp") is None:
         return GgufParity(difference, False)
     with serve_gguf(path, context=max(map(len, ids)) + 8) as address:

@@ -328,15 +328,19 @@ def test_a_merge_beyond_the_tolerance_leaves_nothing(trained: Path, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_processes_train_one_student_on_twice_the_examples(base: Path, run_dir: Path, tmp_path: Path) -> None:
+def test_two_processes_of_accelerate_train_one_student_on_twice_the_examples(
+    base: Path, run_dir: Path, tmp_path: Path, free_port: int
+) -> None:
     import os
     import subprocess
     import sys
 
     values = {**TINY, "base": base, "max_steps": 2, "eval_fraction": 0.1, "batch_size": 1, "lora_dropout": 0.0}
     settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m", "molreflect"]
     root = str(Path(__file__).parents[3])
+    config = f"{root}/configs/accelerate-two-cpus.yaml"
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", config]
+    launch += ["--main_process_port", str(free_port), "-m", "molreflect"]
     done = subprocess.run(
         [*launch, "train", str(run_dir), "--out", str(tmp_path / "student"), "--json", *settings],
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": root, "CUDA_VISIBLE_DEVICES": ""},
@@ -361,5 +365,8 @@ def test_the_shipped_settings_can_be_read_and_used(run_dir: Path) -> None:
     assert (paper.lora_rank, paper.lora_alpha, paper.max_steps, paper.neighbours) == (32, 64, 8000, 2)
     assert (paper.temperature, paper.top_p, paper.top_k) == (0.75, 0.85, 40)
     assert (read["quickstart"].base, read["quickstart"].max_steps) == ("smollm2", 30)
-    launched = [load_config_from_file(str(path)) for path in configs.glob("accelerate-*.yaml")]
-    assert [(c.distributed_type, c.num_processes) for c in launched] == [("MULTI_GPU", 4)]
+    launched = [load_config_from_file(str(path)) for path in sorted(configs.glob("accelerate-*.yaml"))]
+    assert [(c.distributed_type, c.num_processes, c.use_cpu) for c in launched] == [
+        ("MULTI_GPU", 4, False),
+        ("MULTI_GPU", 2, True),
+    ]
