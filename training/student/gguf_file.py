@@ -188,7 +188,8 @@ def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]]
         tolerance: Largest absolute difference of a logit that rounding may cause.
 
     Raises:
-        ParityError: A logit differs by more, prompts are other tokens there, or the likeliest first token is another one by more than rounding.
+        ParityError: A logit differs by more, prompts are other tokens there, or the log-probability of the first token
+            differs by more than llama.cpp's rounding.
     """
     import torch
     from transformers import AutoModelForCausalLM
