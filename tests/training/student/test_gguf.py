@@ -13,6 +13,9 @@ import synthetic_run
 from tiny_model import one_thread, save_tiny_base
 
 import molreflect
+from molreflect.agents.analyst.turn import TurnLimits
+from molreflect.agents.errors import TeacherError
+from molreflect.agents.models.registry import Sampling
 from molreflect.agents.student.weights import EMBEDDED, load_tokenizer, resolve_base
 from molreflect.conversations import ask
 from molreflect.tools.corpus import read_corpus
@@ -83,11 +86,11 @@ def test_a_file_that_says_something_else_is_not_kept(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_prompts_that_llama_cpp_would_cut_otherwise_are_not_served(
+def test_a_file_in_which_llama_cpp_reads_prompts_otherwise_is_not_kept(
     student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("xllamacpp", reason="llama.cpp (the package xllamacpp) is not installed")
-    monkeypatch.setattr(gguf_file, "pre_tokenizer", lambda _: "llama-bpe")  # cuts line breaks off words
+    monkeypatch.setattr(gguf_file, "_CONTROL", gguf_file._NORMAL)  # marks of turns are letters then
     with pytest.raises(ParityError, match="as other tokens than the student"):
         merge(student, tmp_path / "merged", probes=1, max_new_tokens=4, device="cpu", gguf=True)
     assert list(tmp_path.iterdir()) == []
@@ -157,10 +160,12 @@ def test_a_served_student_answers_as_it_does_here_and_as_teacher_and_in_a_conver
         ]
         assert texts[0] == texts[1]
         assert any(texts[0])
-        # Weights this small know neither JSON nor tools: what counts is that the record accounts for what was asked.
-        record = molreflect.align(pairs[0].smiles, pairs[0].caption, teacher="student", base_url=f"{address}/v1")
-        assert record.teacher == "student"
-        assert record.usage.calls >= 1
-        assert record.usage.output_tokens > 0
-        answer = ask("Is CCO an alcohol?", model="student", base_url=f"{address}/v1")
+        # Weights this small know neither JSON nor tools: what counts is that they are asked, and are told so.
+        short = Sampling(max_tokens=16)
+        with pytest.raises(TeacherError, match="teacher 'student' submitted no alignments.*it said: '") as told:
+            molreflect.align(
+                pairs[0].smiles, pairs[0].caption, teacher="student", base_url=f"{address}/v1", sampling=short
+            )
+        assert len(str(told.value).rpartition("it said: ")[2]) > 10
+        answer = ask("Is CCO an alcohol?", model="student", base_url=f"{address}/v1", limits=TurnLimits(calls=1))
         assert answer.answer
