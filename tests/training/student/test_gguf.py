@@ -162,7 +162,7 @@ def test_a_served_student_answers_as_it_does_here_and_as_teacher_and_in_a_conver
         assert any(texts[0])
         # Weights this small know neither JSON nor tools: what counts is that they are asked, and are told so.
         short = Sampling(max_tokens=16)
-        with pytest.raises(TeacherError, match="teacher 'student' submitted no alignments.*it said: '") as told:
+        with pytest.raises(TeacherError, match=r"teacher 'student' submitted no alignments.*it said: '") as told:
             molreflect.align(
                 pairs[0].smiles, pairs[0].caption, teacher="student", base_url=f"{address}/v1", sampling=short
             )
