@@ -82,8 +82,11 @@ class ChromaStore:
             return self._opened[kind]
 
     def close(self) -> None:
-        """Forget what is open."""
-        self._opened.clear()
+        """Give the connection back; Chroma keeps that of a folder until nobody has it, even if the folder is gone."""
+        with self._guard:
+            self._opened.clear()
+            if (client := self.__dict__.pop("client", None)) is not None:
+                client.close()
 
     def nearest(self, collection: Collection, vectors: Vectors, count: int) -> list[npt.NDArray[np.intp]]:
         """Ask for the rows that Chroma takes for the nearest of each vector, about `count` each."""
@@ -153,12 +156,13 @@ def _connect_whole(folder: Path) -> ClientAPI:
     """Open Chroma's folder; one that is damaged is made again, which is said."""
     from chromadb.api.shared_system_client import SharedSystemClient
 
+    there = folder.exists()
     try:
         client = _connect(folder, None)
         client.list_collections()
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in CANNOT_WRITE:
-            raise
+        if not there or (isinstance(error, OSError) and error.errno in CANNOT_WRITE):
+            raise  # what was not there is not damaged
         _log.warning("the index %s is damaged (%s); it is made again", folder, _short(error))
         SharedSystemClient.clear_system_cache()  # it would hand out the damaged one again
         shutil.rmtree(folder)

@@ -39,7 +39,8 @@ def served(free_port: int, child_env: dict[str, str], tmp_path: Path) -> Iterato
     program = Path(sys.executable).with_name("transformers")
     with log.open("wb") as out:
         command = [str(program), "serve", folder, "--device", "cpu", "--host", "127.0.0.1", "--port", str(free_port)]
-        env = child_env | {"HF_HUB_CACHE": str(hub)}
+        # Threads that spin while they wait take the processor from the tests beside them.
+        env = child_env | {"HF_HUB_CACHE": str(hub), "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1"}
         server = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         _wait_for(f"http://127.0.0.1:{free_port}/health", server, log)

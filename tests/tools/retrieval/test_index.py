@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chromadb.api.models.Collection import Collection as ChromaCollection
+from chromadb.api.shared_system_client import SharedSystemClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import DataStructs
@@ -193,6 +195,17 @@ def test_an_unchanged_index_is_used_again_and_a_changed_one_is_built_again(tmp_p
     with NeighbourIndex(other, tmp_path, settings=IndexSettings(radius=3)) as index:
         index.prepare(["molecule"])
         assert index._collection("molecules").count() == 7
+
+
+def test_a_folder_that_was_closed_and_removed_is_built_again_by_the_same_process(tmp_path):
+    found = []
+    for _ in range(3):
+        with NeighbourIndex(SMALL, tmp_path / "index", settings=IndexSettings(complete_below=0, fetch=30)) as index:
+            found.append([n.id for n in index.neighbours(SMALL.pairs[3].smiles, k=3)])
+        assert not [path for path in SharedSystemClient._identifier_to_system if path.startswith(str(tmp_path))]
+        shutil.rmtree(tmp_path / "index")
+    assert found[0]
+    assert found[0] == found[1] == found[2]
 
 
 def test_a_killed_build_is_not_taken_for_whole(tmp_path):
