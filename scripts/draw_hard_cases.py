@@ -43,7 +43,7 @@ CASES: list[tuple[str, str, list[tuple[str, str]]]] = [
     ),
     (
         "cisplatin",
-        "[NH3]->[Pt](Cl)(Cl)<-[NH3]",
+        "[NH3]->[Pt@SP1](Cl)(Cl)<-[NH3]",
         [("ammine ligands", "[NH3]"), ("chloro ligands", "[Cl]")],
     ),
     (

@@ -340,7 +340,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ABSENT: "it is not in the molecule",
     Reason.TOO_GENERAL: "its pattern fits nearly any molecule",
     Reason.TOO_LARGE: "its pattern covers nearly the whole molecule, and the words name a part",
-    Reason.WRONG_COUNT: "it is there another number of times",
+    Reason.WRONG_COUNT: "it is there, but not as many times as said",
     Reason.WRONG_POSITION: "it is at other positions",
     Reason.CONTRADICTS_READING: "the words mean something else",
     Reason.NOT_A_MEMBER: "it is not one of them",

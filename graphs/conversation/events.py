@@ -64,6 +64,17 @@ class Answer:
         plain["checked"] = None if self.checked is None else self.checked.to_json()
         return plain
 
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook as on the page: verdicts in its text, what was found drawn beside it."""
+        from molreflect.graphs.conversation.turns import ConversationTurn, ToolStep, card_of
+        from molreflect.tools.views.html import notebook_several
+
+        steps = [ToolStep("", call["name"], call["arguments"], call["result"]) for call in self.tool_calls]
+        text = self.answer if self.checked is None else self.checked.text
+        turn = ConversationTurn(1, self.question, self.trace_id, steps, text, self.checked)
+        more = [part for part in (self.problem, *self.notices) if part]
+        return notebook_several(card_of(turn, title=self.question, more=more))
+
 
 Event = StepStarted | StepEnded | TextPiece | Answer
 """`Answer` is the last of a turn."""

@@ -15,7 +15,7 @@ from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Verdict
-from molreflect.tools.views.several import DrawnMolecule, PhraseInMolecules
+from molreflect.tools.views.several import DrawnMolecule, PhraseInMolecules, several_card
 
 MAX_DRAWN = 6
 """Molecules of one answer that are drawn."""
@@ -121,6 +121,27 @@ def shown_of(turn: ConversationTurn) -> Shown:
         return _claimed(checked.claims, _drawable(checked.molecules, names))
     spoken = [smiles for step in turn.steps for smiles in _smiles_of(step)]
     return _found(turn, _drawable(spoken, names))
+
+
+def card_of(turn: ConversationTurn, *, title: str = "", more: Sequence[str] = ()) -> dict[str, Any]:
+    """Prepare the answer of a turn, with what is drawn beside it, for the component.
+
+    Args:
+        turn: The turn.
+        title: Heading.
+        more: Sentences that stand below all else.
+    """
+    shown, checked = shown_of(turn), turn.checked
+    because = list(more)
+    if checked is not None and checked.repaired:
+        because.append("Answered again after chemistry had contradicted the first answer.")
+    if checked is not None and checked.text and not checked.molecules:
+        because.append("Not checked: no molecule of this conversation could be read from question, tools or answer.")
+    if shown.left_out:
+        because.append(f"{shown.left_out} more are left out here; the trace has them.")
+    return several_card(
+        shown.molecules, shown.phrases, text=turn.answer, title=title, unread=turn.unread, because=" ".join(because)
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

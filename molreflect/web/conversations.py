@@ -19,12 +19,11 @@ from starlette.concurrency import run_in_threadpool
 from molreflect.graphs.conversation.conversation import kept_question
 from molreflect.graphs.conversation.events import Event, StepEnded, StepStarted, TextPiece
 from molreflect.graphs.conversation.memory import ConversationStore, Found, Thread
-from molreflect.graphs.conversation.turns import ConversationTurn, ToolStep, shown_of, turns_of
+from molreflect.graphs.conversation.turns import ConversationTurn, ToolStep, card_of, turns_of
 from molreflect.graphs.traces.store import FILE, TraceStore
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.views.html import several_html
-from molreflect.tools.views.several import several_card
 from molreflect.web.live import BusyError, Failed, LiveTurn, LiveTurns
 from molreflect.web.pages import goes_on, part, render
 from molreflect.web.site import Site
@@ -178,17 +177,8 @@ def turn_html(turn: ConversationTurn, traces: TraceStore, notices: tuple[str, ..
         traces: Where its trace is, if one was kept and none has pruned it.
         notices: Bounds that were reached.
     """
-    shown = shown_of(turn)
-    because = []
-    if turn.checked is not None and turn.checked.repaired:
-        because.append("Answered again after chemistry had contradicted the first answer.")
-    if turn.checked is not None and turn.checked.text and not turn.checked.molecules:
-        because.append("Not checked: no molecule of this conversation could be read from question, tools or answer.")
-    if shown.left_out:
-        because.append(f"{shown.left_out} more are left out here; the trace has them.")
-    card = several_card(shown.molecules, shown.phrases, text=turn.answer, unread=turn.unread, because=" ".join(because))
     steps = [step_parts(step) for step in turn.steps]
-    answer = Markup(several_html(card)) if turn.answer else ""
+    answer = Markup(several_html(card_of(turn))) if turn.answer else ""
     trace = turn.trace_id if turn.trace_id and traces.trace(turn.trace_id) is not None else ""
     return part("conversation_parts.html", "turn", turn, steps, answer, notices, trace)
 

@@ -8,6 +8,7 @@ and a strict Content-Security-Policy lets it stand.
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +71,8 @@ def draw_alignments(
         molecule: The molecule.
         highlights: The phrases, in the order that gives them their colours.
         width: Pixels; None takes as many as the molecule needs.
-        height: Pixels of the drawing, None as for `width`; the legend adds its lines.
-        legend: Write the labels with their colours below the molecule.
+        height: Pixels of the drawing, None as for `width`; the legend adds its lines below.
+        legend: Write the labels with their colours below the molecule, in a free corner where there is one.
         atom_numbers: Write the 0-based index beside each atom.
         alone: As a document of its own, with a white ground, a title and tooltips; else as a part of a page that has
             its own ground, and says the same in its own way.
@@ -88,8 +89,9 @@ def draw_alignments(
     said = _legend_lines(highlights, frame.width) if legend else []
     below: list[str] = []
     if said:
-        below = _svg_legend(said, f"translate(0 {scene['view'][1]}) scale({UNITS / frame.scale:.6g})")
-        scene["size"][1] += LEGEND_LINE * sum(len(lines) for _, lines in said)
+        top = _legend_top(drawn, frame, said) if height is None else round(frame.height)
+        below = _svg_legend(said, f"translate(0 {round(top / frame.scale * UNITS)}) scale({UNITS / frame.scale:.6g})")
+        scene["size"][1] = max(scene["size"][1], top + LEGEND_LINE * sum(len(lines) for _, lines in said))
         scene["view"][1] = round(scene["size"][1] / frame.scale * UNITS)
     more, titles = [], []
     if alone:
@@ -130,8 +132,8 @@ def draw_alignments_png(
         molecule: The molecule.
         highlights: The phrases, in the order that gives them their colours.
         width: Pixels; None takes as many as the molecule needs.
-        height: Pixels of the drawing, None as for `width`; the legend adds its lines.
-        legend: Write the labels with their colours below the molecule; characters the font lacks show as boxes.
+        height: Pixels of the drawing, None as for `width`; the legend adds its lines below.
+        legend: Write the labels with their colours, as there; characters the font lacks show as boxes.
         atom_numbers: Write the 0-based index beside each atom.
         resolution: Dots for each pixel, in both directions; 3 is about what print needs.
 
@@ -147,10 +149,11 @@ def draw_alignments_png(
     drawn = draw_structure(laid_out(molecule), atom_numbers=atom_numbers)
     frame = _frame(drawn, width, height, legend)
     said = _legend_lines(highlights, frame.width) if legend else []
-    total = frame.height + LEGEND_LINE * sum(len(lines) for _, lines in said)
-    wide, high, below = (round(size * resolution) for size in (frame.width, frame.height, total))
+    top = _legend_top(drawn, frame, said) if said and height is None else round(frame.height)
+    total = max(frame.height, top + LEGEND_LINE * sum(len(lines) for _, lines in said))
+    size = (round(frame.width * resolution), round(frame.height * resolution), round(total * resolution))
     with quiet_rdkit():  # it warns of every size of a font that it did not choose itself
-        return _png(drawn, highlights, frame, said, (wide, high, below), resolution, atom_numbers)
+        return _png(drawn, highlights, frame, (said, top), size, resolution, atom_numbers)
 
 
 def describe(molecule: Molecule, highlights: Sequence[Highlight] = ()) -> str:
@@ -247,6 +250,16 @@ def _legend_lines(highlights: Sequence[Highlight], width: float) -> list[tuple[i
     return [(n, textwrap.wrap(_one_line(h.label), letters) or [""]) for n, h in enumerate(highlights)]
 
 
+def _legend_top(drawn: Structure, frame: _Frame, said: Sequence[tuple[int, list[str]]]) -> int:
+    """Where the legend begins, in pixels shown: below what is drawn above it, in a free corner where there is one."""
+    right = 40 + 7 * max(len(text) for _, texts in said for text in texts)
+    lowest = frame.height / 2
+    for left, bottom in drawn.feet(MARGIN):
+        if (left - frame.left) * frame.scale < right:
+            lowest = max(lowest, (bottom - frame.top) * frame.scale)
+    return min(round(frame.height), math.ceil(lowest))
+
+
 def _svg_legend(said: Sequence[tuple[int, list[str]]], transform: str) -> list[str]:
     lines = [f'<g class="legend" font-family="sans-serif" font-size="12" transform="{transform}">']
     row = 0
@@ -268,12 +281,13 @@ def _png(
     drawn: Structure,
     highlights: Sequence[Highlight],
     frame: _Frame,
-    said: Sequence[tuple[int, list[str]]],
+    legend: tuple[Sequence[tuple[int, list[str]]], int],
     size: tuple[int, int, int],
     resolution: float,
     atom_numbers: bool,
 ) -> bytes:
     wide, high, below = size
+    said, top = legend
     unit = frame.scale * resolution
     drawer = configure(rdMolDraw2D.MolDraw2DCairo(wide, below, wide, high), atom_numbers=atom_numbers)
     options = drawer.drawOptions()
@@ -299,7 +313,7 @@ def _png(
     row = 0
     for number, texts in said:
         colour, edged = look(number)
-        middle = high + LEGEND_LINE * (row + 0.5) * resolution
+        middle = (top + LEGEND_LINE * (row + 0.5)) * resolution
         for wider, paint in ((EDGE, LIGHT["bonds"]), (0.0, PALETTE[colour]))[not edged :]:
             half = (6 + wider) * resolution
             centre = 14 * resolution
@@ -311,7 +325,7 @@ def _png(
             drawer.SetColour((0.0, 0.0, 0.0))
             drawer.SetFontSize(12 * resolution)
             left = 28 + 6 * text_width(text[:1])  # RDKit puts the middle of the first letter there
-            place = Point2D(left * resolution, high + LEGEND_LINE * (row + 0.5) * resolution)
+            place = Point2D(left * resolution, (top + LEGEND_LINE * (row + 0.5)) * resolution)
             drawer.DrawString(text, place, 1, rawCoords=True)
             row += 1
     drawer.FinishDrawing()
@@ -322,8 +336,8 @@ def _png_halo(
     drawer: rdMolDraw2D.MolDraw2D, halo: Halo, points: Sequence[Point2D], unit: float, wider: float, colour: str
 ) -> None:
     drawer.SetColour(_rgb(colour))
-    for first, second, share in halo.bonds:
-        drawer.SetLineWidth(max(1, (BAND * share + wider) * unit))
+    for first, second, share in () if wider else halo.bonds:  # an edge goes round atoms only
+        drawer.SetLineWidth(max(1, BAND * share * unit))
         drawer.DrawLine(points[first], points[second], rawCoords=True)
     drawer.SetLineWidth(1)
     for atom, share in halo.atoms:

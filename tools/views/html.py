@@ -112,7 +112,15 @@ def panel_page(version: str) -> str:
 
 def notebook_html(*records: Mapping[str, Any]) -> str:
     """Show records in a notebook: what `_repr_html_` answers. Without scripts, it is still read in full."""
-    cards = "\n".join(map(alignment_html, records))
+    return _in_notebook("\n".join(map(alignment_html, records)))
+
+
+def notebook_several(card: dict[str, Any]) -> str:
+    """Show a card of several molecules (see `several`) in a notebook."""
+    return _in_notebook(several_html(card))
+
+
+def _in_notebook(cards: str) -> str:
     code = f"<script>{_static('alignment.js')}</script>"
     return f'<div class="mr">\n<style>{style_sheet()}</style>\n{cards}\n{code}\n</div>\n'
 

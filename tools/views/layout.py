@@ -12,6 +12,7 @@ from rdkit.Chem import rdCoordGen, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+from molreflect.tools.views.skeletons import BOND, on_skeletons
 
 MACROCYCLE = 12
 """Atoms of the smallest ring that is no longer drawn as a regular polygon."""
@@ -29,8 +30,6 @@ FUSED = 3
 """Fused rings from which a molecule is turned the way chemists draw it."""
 SLIGHT = 0.5
 """Below this, rings neither rise nor fall: nothing is turned for the sake of a rounding."""
-BOND = 1.5
-"""Length of a bond in the coordinates, as RDKit has it."""
 
 
 def bonded_pairs(mol: Chem.Mol) -> list[tuple[int, int]]:
@@ -44,7 +43,8 @@ def laid_out(molecule: Molecule) -> Chem.Mol:
 
     Ring systems take RDKit's templates, which have most bridged ones. Macrocycles, and whatever still has atoms on one
     another or bonds that cross, are tried in other ways as well: RDKit's sampling of the bonds that turn, and
-    CoordGen. The layout with the fewest clashes is taken; CoordGen's of macrocycles where it is as good.
+    CoordGen. The layout with the fewest clashes is taken; CoordGen's of macrocycles where it is as good. Where even
+    that one clashes, the skeletons of `skeletons` are tried.
     """
     plain = Chem.Mol(molecule.mol)
     large = any(len(ring) >= MACROCYCLE for ring in plain.GetRingInfo().AtomRings())
@@ -58,8 +58,12 @@ def laid_out(molecule: Molecule) -> Chem.Mol:
         if (fewest or large) and plain.GetNumAtoms() <= MAX_COORDGEN_ATOMS:
             other = _coordgen(plain)
             if (found := clashes(other)) < fewest or (large and found == fewest):
-                best = other
-        _turn(best)
+                best, fewest = other, found
+        known = min(on_skeletons(plain), key=clashes, default=None) if fewest >= 1 else None
+        if known is not None and clashes(known) < fewest:
+            best = known  # stands as it is usually drawn
+        else:
+            _turn(best)
         _part_components(best)
         return rdMolDraw2D.PrepareMolForDrawing(best, kekulize=True, addChiralHs=False)
 

@@ -237,15 +237,16 @@ def _svg_halo(halo: list[Any], points: Sequence[tuple[int, int]], bonds: Sequenc
     paths = [
         (width, "".join(_stroke(*(points[atom] for atom in bonds[bond])) for bond in own)) for width, *own in bands
     ]
-    paths += [(width, "".join(f"M{points[atom][0]} {points[atom][1]}h1" for atom in own)) for width, *own in discs]
+    round_atoms = [(width, "".join(f"M{points[atom][0]} {points[atom][1]}h1" for atom in own)) for width, *own in discs]
     lines = [
         f'<g class="phrase phrase-{number} colour-{colour}" data-key="{escape(key, quote=True)}" fill="none" '
         f'stroke="{PALETTE[colour]}" stroke-linecap="round">'
     ]
-    if edged:
+    if edged:  # of atoms only: beside a bond its line would be read as a second one
         lines.append(f'<g class="edge" stroke="{STYLE["ink"]}">')
-        lines += [f'<path stroke-width="{width + STYLE["edge"]}" d="{path}"/>' for width, path in paths]
+        lines += [f'<path stroke-width="{width + STYLE["edge"]}" d="{path}"/>' for width, path in round_atoms]
         lines.append("</g>")
+    paths += round_atoms
     return [*lines, *(f'<path class="halo" stroke-width="{width}" d="{path}"/>' for width, path in paths), "</g>"]
 
 

@@ -6,12 +6,15 @@ change and which is most of its length. Here each bond becomes one path and each
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rdkit import Chem
 from rdkit.Chem.Draw import rdMolDraw2D
+
+from molreflect.tools.views.layout import bonded_pairs
 
 LENGTH = 38.0
 """Pixels of a bond, in every drawing that has room for it."""
@@ -21,6 +24,8 @@ SMALL = 10.0
 """Pixels of the figures and charges in a label."""
 LINE = 1.8
 """Pixels, width of a bond's line."""
+ARROW = 7.0
+"""Pixels, length of the head of a dative bond's arrow."""
 
 _ELEMENT = re.compile(r"<(\w+) (.*?)/?>(?:([^<]*)</\w+>)?$", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"([\w-]+)='([^']*)'")
@@ -45,6 +50,8 @@ _HALF_CAPITAL = 0.36
 """Half the height of a capital letter, as a share of its size."""
 _FIRST = 0.303
 """How far RDKit puts the beginning of a first letter left of its atom, as a share of its size."""
+_SECOND = 0.5
+"""From how much a symbol begins left of its atom, as a share of its size, its second letter is on the atom."""
 _ROW = 0.65
 """From how much difference in height, as a share of the size, letters stand in another row, not lower or higher."""
 
@@ -99,6 +106,19 @@ class Structure:
                 ys += [letter.y - 0.9 * letter.size, letter.y + 0.3 * letter.size]
         return min(xs), min(ys), max(xs), max(ys)
 
+    def feet(self, margin: float) -> list[tuple[float, float]]:
+        """The left and lower end of each atom with so many pixels around it, bond and letter."""
+        ends = [(x - margin, y + margin) for x, y in self.points]
+        for first, second in bonded_pairs(self.mol):
+            (a, b), (c, d) = self.points[first], self.points[second]
+            ends += [(a + (c - a) * t - margin, b + (d - b) * t + margin) for t in (0.33, 0.67)]
+        for _, letters in self.labels:
+            ends += [
+                (letter.x - text_width(letter.text) * letter.size / 2, letter.y + 0.3 * letter.size)
+                for letter in letters
+            ]
+        return ends
+
 
 def configure(drawer: rdMolDraw2D.MolDraw2D, *, atom_numbers: bool) -> rdMolDraw2D.MolDraw2D:
     """Set what SVG and PNG have in common."""
@@ -116,14 +136,9 @@ def configure(drawer: rdMolDraw2D.MolDraw2D, *, atom_numbers: bool) -> rdMolDraw
 
 def draw_structure(mol: Chem.Mol, *, atom_numbers: bool = False) -> Structure:
     """Draw a laid-out molecule at its natural size, `LENGTH` pixels a bond."""
-    drawer = configure(rdMolDraw2D.MolDraw2DSVG(-1, -1, -1, -1, True), atom_numbers=atom_numbers)
-    drawer.drawOptions().scalingFactor = LENGTH / 1.5
-    drawer.DrawMolecule(mol)
-    drawer.FinishDrawing()
-    points = tuple((p.x, p.y) for p in (drawer.GetDrawCoords(i) for i in range(mol.GetNumAtoms())))
+    text, points = _rdkit_svg(mol, atom_numbers=atom_numbers, as_text=True)
     lines: list[Line] = []
     letters: list[tuple[str, Letter]] = []
-    text = str(drawer.GetDrawingText())
     for match in _ELEMENT.finditer(text, text.index("<!-- END OF HEADER -->")):
         tag, rest, content = match.groups()
         attributes = dict(_ATTRIBUTE.findall(rest))
@@ -133,7 +148,55 @@ def draw_structure(mol: Chem.Mol, *, atom_numbers: bool = False) -> Structure:
             _add(lines, _line(attributes))
         elif tag != "path":
             raise RuntimeError(f"RDKit drew a <{tag}>, which no drawing had before")
-    return Structure(mol, points, tuple(lines), _labels(letters, points))
+    if any(_is_central(atom) for atom in mol.GetAtoms()):
+        lines = [line for line in lines if not line.name.startswith("bond-")] + _fitted_bonds(mol, points, atom_numbers)
+    return Structure(mol, points, tuple(_arrows(mol, lines)), _labels(letters, points, mol))
+
+
+def _rdkit_svg(mol: Chem.Mol, *, atom_numbers: bool, as_text: bool) -> tuple[str, tuple[tuple[float, float], ...]]:
+    """RDKit's SVG, its letters as texts or as the outlines of a font, and where the atoms lie."""
+    drawer = configure(rdMolDraw2D.MolDraw2DSVG(-1, -1, -1, -1, as_text), atom_numbers=atom_numbers)
+    drawer.drawOptions().scalingFactor = LENGTH / 1.5
+    drawer.DrawMolecule(mol)
+    drawer.FinishDrawing()
+    points = tuple((p.x, p.y) for p in (drawer.GetDrawCoords(i) for i in range(mol.GetNumAtoms())))
+    return str(drawer.GetDrawingText()), points
+
+
+def _is_central(atom: Chem.Atom) -> bool:
+    """Whether an atom has a symbol of two letters between its bonds, which stands with its middle on the atom."""
+    return len(atom.GetSymbol()) == 2 and atom.GetDegree() > 1
+
+
+def _fitted_bonds(mol: Chem.Mol, points: tuple[tuple[float, float], ...], atom_numbers: bool) -> list[Line]:
+    """The bonds cut to the outlines of letters: for texts RDKit guesses widths, and misses symbols of two letters."""
+    text, other = _rdkit_svg(mol, atom_numbers=atom_numbers, as_text=False)
+    dx, dy = points[0][0] - other[0][0], points[0][1] - other[0][1]
+    lines: list[Line] = []
+    for match in _ELEMENT.finditer(text, text.index("<!-- END OF HEADER -->")):
+        attributes = dict(_ATTRIBUTE.findall(match.group(2)))
+        if match.group(1) == "path" and attributes.get("class", "").startswith("bond-"):
+            line = _line(attributes)
+            moved = tuple((c, tuple(n + (dy if i % 2 else dx) for i, n in enumerate(ns))) for c, ns in line.commands)
+            _add(lines, replace(line, commands=moved))
+    return lines
+
+
+def _arrows(mol: Chem.Mol, lines: list[Line]) -> list[Line]:
+    """Give the arrows of dative bonds heads that are seen: RDKit's are as wide as their shafts."""
+    result = []
+    for line in lines:
+        head = line.commands
+        dative = line.filled and line.name.startswith("bond-") and [c for c, _ in head] == list("MLLZ")
+        if dative and mol.GetBondWithIdx(int(line.name[5:])).GetBondType() == Chem.BondType.DATIVE:
+            tail, (x, y), other = (numbers for _, numbers in head[:3])
+            back = ((tail[0] + other[0]) / 2 - x, (tail[1] + other[1]) / 2 - y)
+            length = math.hypot(*back)
+            ux, uy = back[0] / length * ARROW, back[1] / length * ARROW
+            corners = [(x + ux - 0.4 * side * uy, y + uy + 0.4 * side * ux) for side in (1, -1)]
+            line = replace(line, commands=(("M", corners[0]), ("L", (x, y)), ("L", corners[1]), ("Z", ())))
+        result.append(line)
+    return result
 
 
 @lru_cache(maxsize=4_096)
@@ -179,7 +242,7 @@ def _add(lines: list[Line], line: Line) -> None:
 
 
 def _labels(
-    letters: list[tuple[str, Letter]], points: tuple[tuple[float, float], ...]
+    letters: list[tuple[str, Letter]], points: tuple[tuple[float, float], ...], mol: Chem.Mol
 ) -> tuple[tuple[str, tuple[Letter, ...]], ...]:
     grouped: dict[str, list[Letter]] = {}
     for place, (name, letter) in enumerate(letters):
@@ -187,7 +250,8 @@ def _labels(
     labels = []
     for name, group in grouped.items():
         if name.startswith("atom-"):
-            labels.append((name, tuple(_set(_symbols(group), points[int(name[5:])]))))
+            atom = int(name[5:])
+            labels.append((name, tuple(_set(_symbols(group), points[atom], _is_central(mol.GetAtomWithIdx(atom))))))
         else:
             (letter,) = group
             x = letter.x + text_width(letter.text) * letter.size / 2
@@ -207,10 +271,11 @@ def _symbols(letters: list[Letter]) -> list[Letter]:
     return joined
 
 
-def _set(letters: list[Letter], atom: tuple[float, float]) -> list[Letter]:
+def _set(letters: list[Letter], atom: tuple[float, float], central: bool) -> list[Letter]:
     """Set a label anew: RDKit's own has its letters lower than their atoms, and small figures under their neighbours.
 
-    The symbol of the atom stays on its atom; what stands beside it follows without gap or overlap, to either side.
+    The symbol of the atom stays on its atom, with its first letter or, as RDKit has it, its second, or where it is
+    `central` with its middle; what stands beside it follows without gap or overlap, to either side.
     """
     large = max(letter.size for letter in letters)
     symbol = min(
@@ -230,6 +295,11 @@ def _set(letters: list[Letter], atom: tuple[float, float]) -> list[Letter]:
         row.sort(key=lambda letter: letter.x)
         first = row.index(symbol) if symbol in row else next(i for i, letter in enumerate(row) if letter.size == large)
         x = atom[0] if symbol in row else row[first].x + _FIRST * large
+        if symbol in row and len(symbol.text) == 2:
+            if central:
+                x -= text_width(symbol.text[1]) * FONT / 2
+            elif atom[0] - symbol.x > _SECOND * large:  # the bond comes from the right: RDKit has the l of Cl there
+                x -= text_width(symbol.text) * FONT / 2
         result += _row(row, first, x, lower, large)
     return result
 

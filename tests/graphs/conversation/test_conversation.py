@@ -47,6 +47,19 @@ def test_an_answer_names_its_tool_calls_with_arguments_and_results(tools: Any, t
     assert '"holds":true' in answer.tool_calls[0]["result"]
 
 
+def test_an_answer_shows_itself_in_a_notebook_with_what_was_found_drawn(tools: Any, tmp_path: Path) -> None:
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
+        found = talk.ask(f"Where is the carboxylic acid in {ASPIRIN}?")._repr_html_()
+        lost = talk.ask("<script>hello</script>")._repr_html_()
+    assert found.count("<molreflect-alignment>") == 1
+    assert "<h2>Where is the carboxylic acid" in found
+    assert found.count('<svg xmlns="http://www.w3.org/2000/svg" class="molecule"') == 1
+    assert 'class="phrase phrase-0 colour-0"' in found  # the acid's halo
+    assert "<mark class=" in found
+    assert "<h2>&lt;script&gt;hello" in lost
+    assert 'class="molecule"' not in lost
+
+
 def test_every_turn_leaves_a_trace_with_its_tools(tools: Any, tmp_path: Path) -> None:
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
         ids = [talk.ask(q).trace_id for q in (f"What is in {ASPIRIN}?", "hello")]

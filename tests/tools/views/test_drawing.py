@@ -23,7 +23,7 @@ from molreflect.tools.views.drawing import (
 )
 from molreflect.tools.views.layout import clashes, laid_out
 from molreflect.tools.views.scene import UNITS
-from molreflect.tools.views.structure import LENGTH, draw_structure
+from molreflect.tools.views.structure import ARROW, FONT, LENGTH, draw_structure, text_width
 from molreflect.tools.views.theme import DARK, DARK_PALETTE, PALETTE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -170,9 +170,29 @@ def test_a_steroid_has_ring_a_lower_left_and_its_methyl_groups_up(smiles: str) -
     assert points[match[13]][1] > points[match[12]][1]
 
 
+BRIDGED = {
+    "camphor": "CC1(C)[C@@H]2CC[C@]1(C)C(=O)C2",
+    "dextromethorphan": "CN1CC[C@@]23CCCC[C@@H]2[C@@H]1Cc1ccc(OC)cc13",
+    "naltrexone": "O=C1CC[C@@]2(O)[C@H]3Cc4ccc(O)c5c4[C@@]2(CCN3CC2CC2)[C@H]1O5",
+    "strychnine": "C1CN2CC3=CCO[C@H]4CC(=O)N5[C@H]6[C@H]4[C@H]3C[C@H]2[C@@]61C7=CC=CC=C75",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("camphor", 0), ("dextromethorphan", 1.25), ("naltrexone", 1.25), ("strychnine", 0)]
+)
+def test_bridged_systems_that_templates_lack_are_drawn_with_one_crossing_at_most(name: str, most: float) -> None:
+    assert clashes(laid_out(read_molecule(BRIDGED[name]))) <= most
+
+
 @pytest.mark.parametrize(
     "smiles",
-    [*STEROIDS, "C[C@H]1CC[C@@H](C(C)C)[C@@H](O)C1", "CN1CC[C@]23c4c5ccc(O)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5"],
+    [
+        *STEROIDS,
+        *BRIDGED.values(),
+        "C[C@H]1CC[C@@H](C(C)C)[C@@H](O)C1",
+        "CN1CC[C@]23c4c5ccc(O)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5",
+    ],
 )
 def test_wedges_say_what_the_smiles_says_however_a_drawing_is_turned(smiles: str) -> None:
     molecule = read_molecule(smiles)
@@ -192,6 +212,58 @@ def test_every_kind_of_element_that_rdkit_draws_is_understood() -> None:
     for smiles in ("[CH3]", "C[CH]C", "[NH3]->[Pt](Cl)(Cl)<-[NH3]", "*CC*", "CC=CC", "C[C@@H](F)Cl", "O=[N+]([O-])C",
                    "C~C", "[2H]C", "C[Si](C)(C)C", "[U]", "F/C=C/F", "[O][O]", "c1ccccc1[P@](C)(=O)O"):  # fmt: skip
         assert draw_alignments(read_molecule(smiles)).count("<circle") == read_molecule(smiles).mol.GetNumAtoms()
+
+
+def middles(smiles: str) -> dict[str, tuple[float, float]]:
+    """How far right of its atom the middle of each symbol of two letters lies, and how wide it is, by atom."""
+    drawn = draw_structure(laid_out(read_molecule(smiles)))
+    return {
+        name: (letter.x - drawn.points[int(name[5:])][0], text_width(letter.text) * FONT)
+        for name, letters in drawn.labels
+        for letter in letters
+        if len(letter.text) == 2
+    }
+
+
+def test_a_symbol_of_two_letters_stands_between_its_bonds_and_at_the_end_of_a_single_one() -> None:
+    assert next(round(x, 1) for x, _ in middles("[NH3]->[Pt](Br)(Br)<-[NH3]").values()) == 0
+    assert [round(x, 1) for x, _ in middles("C[Si](C)(C)C").values()] == [0]
+    drawn = draw_structure(laid_out(read_molecule("ClC(Cl)(Cl)Cl")))
+    lines = {line.name: line for line in drawn.lines}
+    for name, (letter,) in drawn.labels:
+        half = text_width(letter.text) * FONT / 2
+        (bond,) = drawn.mol.GetAtomWithIdx(int(name[5:])).GetBonds()
+        for _, (x, y) in lines[f"bond-{bond.GetIdx()}"].commands:
+            assert abs(x - letter.x) > half - 2 or abs(y - (letter.y - 0.36 * FONT)) > 0.36 * FONT
+
+
+def test_the_arrow_of_a_dative_bond_has_a_head_that_is_seen_and_ends_at_the_metal() -> None:
+    drawn = draw_structure(laid_out(read_molecule("[NH3]->[Pt](Cl)(Cl)<-[NH3]")))
+    heads = [line.commands for line in drawn.lines if line.filled]
+    assert len(heads) == 2
+    for (_, one), (_, tip), (_, other), _ in heads:
+        assert math.dist(one, other) == pytest.approx(0.8 * ARROW)
+        assert 6 < math.dist(tip, drawn.points[1]) < 14
+
+
+def test_an_edge_goes_round_atoms_and_never_along_a_bond() -> None:
+    phrases = [Highlight(str(n), ((n, n + 1),)) for n in range(8)]
+    (edge,) = groups(draw_alignments(read_molecule("C" * 20), phrases), "edge")
+    assert sum((node.get("d") or "").count("h1") for node in edge) == 2
+    assert not any("l" in (node.get("d") or "") for node in edge)
+
+
+def test_the_legend_takes_a_free_corner_and_never_lies_on_the_molecule() -> None:
+    lipid = read_molecule("CCCCCCCCCCCCCCCC(=O)OC[C@H](COP(=O)([O-])OCC[N+](C)(C)C)OC(=O)CCCCCCC/C=C\\CCCCCCCC")
+    phrases = [Highlight(name, ((0,),)) for name in ("one", "two", "three")]
+    svg, plain = draw_alignments(lipid, phrases, legend=True), draw_alignments(lipid, phrases)
+    heights = [float(ElementTree.fromstring(text).get("height") or 0) for text in (svg, plain)]
+    assert heights[0] < heights[1] + 3 * LEGEND_LINE
+    (legend,) = groups(svg, "legend")
+    top = float((legend.get("transform") or "").split()[1].rstrip(")"))
+    targets = [node for node in groups(svg, "target") if float(node.get("cx") or 0) < 75 * UNITS]
+    assert targets
+    assert all(float(node.get("cy") or 0) + RADIUS * UNITS <= top + 1 for node in targets)
 
 
 def test_no_element_has_a_style_and_every_colour_is_a_presentation_attribute() -> None:

@@ -16,19 +16,19 @@ globalThis.molreflectSvg = (() => {
   function halo([number, key, bands, discs], points, bonds, style) {
     const colour = number % style.palette.length;
     const edged = Math.floor(number / style.palette.length) % style.rounds === 1;
-    const paths = [
-      ...bands.map(([width, ...own]) => [width, own.map(bond => stroke(...bonds[bond].map(a => points[a]))).join('')]),
-      ...discs.map(([width, ...own]) => [width, own.map(atom => `M${points[atom][0]} ${points[atom][1]}h1`).join('')]),
-    ];
+    const bandPaths = bands.map(
+      ([width, ...own]) => [width, own.map(bond => stroke(...bonds[bond].map(a => points[a]))).join('')]);
+    const discPaths = discs.map(
+      ([width, ...own]) => [width, own.map(atom => `M${points[atom][0]} ${points[atom][1]}h1`).join('')]);
     return [
       `<g class="phrase phrase-${number} colour-${colour}" data-key="${escaped(key)}" fill="none" ` +
         `stroke="${style.palette[colour]}" stroke-linecap="round">`,
       ...edged ? [
         `<g class="edge" stroke="${style.ink}">`,
-        ...paths.map(([width, path]) => `<path stroke-width="${width + style.edge}" d="${path}"/>`),
+        ...discPaths.map(([width, path]) => `<path stroke-width="${width + style.edge}" d="${path}"/>`),
         '</g>',
       ] : [],
-      ...paths.map(([width, path]) => `<path class="halo" stroke-width="${width}" d="${path}"/>`),
+      ...[...bandPaths, ...discPaths].map(([width, path]) => `<path class="halo" stroke-width="${width}" d="${path}"/>`),
       '</g>',
     ];
   }
