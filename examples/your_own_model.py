@@ -1,11 +1,11 @@
 """Let a language model of yours propose, and let chemistry decide: `python examples/your_own_model.py --help`.
 
     pip install 'molreflect[openai]'
-    python examples/your_own_model.py --model my-model --base-url http://localhost:8000/v1   # vLLM, llama.cpp, Ollama ...
-    python examples/your_own_model.py --model openai:gpt-5-mini                              # a provider; its key is set
+    python examples/your_own_model.py --model my-model --base-url http://localhost:8000/v1  # vLLM, llama.cpp, Ollama
+    python examples/your_own_model.py --model openai:gpt-5-mini                             # a provider; its key is set
 
-Without options a stand-in is asked: a server on this machine that says the same as a language model might, one tie right
-and one wrong, so that both ends can be looked at with no model at hand.
+Without options a stand-in is asked: a server on this machine that says what a language model might, one tie right and
+one wrong, so that the whole can be looked at with no model at hand.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _WITHOUT = {
     "models": ("students, retrieval by captions", "pip install 'molreflect[models]'"),
     "training": ("fine-tuning", "pip install 'molreflect[train]'"),
     "evaluation": ("some metrics", "pip install 'molreflect[evaluate]'"),
-    "pages": ("molreflect view", "pip install 'molreflect[web]'"),
+    "pages": ("molreflect serve, view, review", "pip install 'molreflect[web]'"),
     "fcd-torch": ("evaluate --fcd", "pip install 'molreflect[evaluate,models]'"),
     "scipy": ("evaluate --fcd", "pip install 'molreflect[evaluate]'"),
     "scikit-learn": ("molreflect properties", "pip install 'molreflect[evaluate]'"),
@@ -100,7 +100,9 @@ def examine(settings: Settings) -> list[Finding]:
         found.append(_module("providers", f"provider {name}", provider.package, f"teachers {name}:...", mend))
     found += [_key(provider.keys[0]) for provider in PROVIDERS.values() if provider.keys]
     found.append(_key("HF_TOKEN"))
-    return [*found, _hub()]
+    found.append(_hub())
+    groups = list(dict.fromkeys(finding.group for finding in found))
+    return sorted(found, key=lambda finding: groups.index(finding.group))
 
 
 def examine_teacher(name: str, *, base_url: str | None = None, prices: Path | None = None) -> list[Finding]:

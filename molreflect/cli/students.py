@@ -139,7 +139,10 @@ def train(
     overrides: dict[str, Any] = parse_overrides(settings or [])
     overrides |= {name: value for name, value in options.items() if value is not None}
     if preview is not None:
-        print_preview(preview_examples(run, load_config(config, overrides), preview))
+        loaded = load_config(config, overrides)
+        with status("preparing the examples"):
+            shown_examples = preview_examples(run, loaded, preview)
+        print_preview(shown_examples)
         return
     if out is None:
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")

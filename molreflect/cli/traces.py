@@ -75,11 +75,12 @@ def list_traces(
     if as_json:
         print_json([trace.to_json() for trace in found])
         return
+    if not found:
+        say("no trace fits what was asked for" if chosen != TraceFilter() else "there are no traces")
+        return
     print_traces(found)
     if total > len(found):
         say(f"the latest {len(found)} of {counted(total, 'trace')}; --limit shows more")
-    elif not found:
-        say("no such trace")
 
 
 @app.command("show", cls=PanelCommand)

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,8 @@ def test_data_that_evaluation_needs_is_named_with_the_line_that_gets_it(
 
 def test_what_is_there_needs_no_mending(run: Any) -> None:
     assert [f["name"] for f in findings(run).values() if f["ok"] and (f["mend"] or f["disables"])] == []
+
+
+def test_every_group_is_told_of_once(run: Any) -> None:
+    groups = [found["group"] for found in json.loads(run("doctor", "--json").out)]
+    assert len(set(groups)) == 1 + sum(one != other for one, other in pairwise(groups))

@@ -200,7 +200,8 @@ def _read_formula(words: str, text: str) -> MoleculeRead | None:
     if smiles is not None:
         return MoleculeRead(words, smiles, "formula", read_as=smiles)
     atoms = re.findall(r"[A-Z][a-z]?", plain)
-    if _FORMULA.fullmatch(plain) and re.search(r"\d", plain) and "C" in atoms:
+    is_formula = len(set(atoms)) == len(atoms) or "H" in atoms  # `C1CC` is a broken ring
+    if _FORMULA.fullmatch(plain) and re.search(r"\d", plain) and "C" in atoms and is_formula:
         said = f"{text} is a molecular formula, which several compounds may share; name one of them or give its SMILES"
         return MoleculeRead(words, why_not=said)
     return None

@@ -57,6 +57,7 @@ def test_a_guess_is_said(words: str, read_as: str, resources: Any) -> None:
     [
         ("xylene", "may mean o-xylene, m-xylene or p-xylene"),
         ("C6H12O6", "molecular formula"),
+        ("C1CC", "not a SMILES"),
         ("frobnicatol", "no name that can be turned into a structure"),
         ("CC(=O", "not a SMILES"),
         ("", ""),
