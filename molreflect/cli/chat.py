@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -28,16 +29,49 @@ _ARGUMENTS = 120
 """Characters of a tool's arguments that are shown."""
 
 HELP = """Type a question about molecules, e.g. "Where is the ester in CC(=O)OCC?".
-Enter sends it; Alt-Enter or Ctrl-J begins a new line; pasted text is never sent by itself.
-Ctrl-C cancels an answer or clears the line; Ctrl-D or /quit ends the conversation, which is kept.
+Enter sends it; Alt-Enter or Ctrl-J begins a new line; what is pasted waits.
+Ctrl-C cancels an answer or clears the line; Ctrl-D or /quit ends, and the
+conversation is kept.
 
   /new [NAME]    begin another conversation
   /open NAME     go on with one that is kept
   /list          list those that are kept
   /trace         show how the last answer came about
   /draw [FILE]   draw the molecule of the last answer into an SVG or PNG file
-  /model [NAME]  show the model, or go on with another: offline, or provider:model
+  /model [NAME]  show the model, or take another: offline, or provider:model
   /quit          end"""
+
+
+class Flow:
+    """Breaks lines between words where a terminal would break them anywhere; a word that is longer stays whole."""
+
+    def __init__(self, width: int | None) -> None:
+        self._width, self._column, self._blank = width, 0, ""
+
+    @classmethod
+    def to_fit(cls) -> Flow:
+        """For where the answers go: no line is broken in a pipe or a file."""
+        return cls(shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+
+    def broken(self, piece: str) -> str:
+        """Take the next piece of a text that comes word by word, and give what is to be written of it."""
+        if self._width is None:
+            return piece
+        written = []
+        for part in re.findall(r"\n| +|[^ \n]+", piece):
+            if part == "\n":
+                self._column, self._blank = 0, ""
+                written.append(part)
+            elif part.isspace():
+                self._blank += part
+            else:
+                if self._column and self._column + len(self._blank) + len(part) >= self._width:
+                    self._column, self._blank = 0, ""
+                    written.append("\n")
+                self._column += len(self._blank) + len(part)
+                written.append(self._blank + part)
+                self._blank = ""
+        return "".join(written)
 
 
 class Chat:
@@ -77,7 +111,7 @@ class Chat:
         """Ask, and print steps and answer as they come; a signal cancels the answer."""
         from molreflect.graphs.conversation.events import Answer, StepEnded, StepStarted, TextPiece
 
-        live = self.model == OFFLINE
+        live, flow = self.model == OFFLINE, Flow.to_fit()
         try:
             with told_first(lambda _: self.talk.cancel()):
                 for event in self.talk.stream(question):
@@ -86,10 +120,10 @@ class Chat:
                     elif isinstance(event, StepEnded) and event.failed:
                         _dim(f"  ! {readable(event.result)[:_ARGUMENTS]}")
                     elif isinstance(event, TextPiece) and live:
-                        print(readable(event.text), end="", flush=True)
+                        print(flow.broken(readable(event.text)), end="", flush=True)
                     elif isinstance(event, Answer):
                         self.last = event
-                        print("" if live else _struck(readable(event.answer)), flush=True)
+                        print("" if live else _struck(flow.broken(readable(event.answer))), flush=True)
                         for notice in event.notices:
                             say(readable(notice))
         except InputError as error:
@@ -101,7 +135,7 @@ class Chat:
         if name in ("/quit", "/exit"):
             return False
         known: dict[str, Callable[[str], None]] = {
-            "/help": lambda _: print(HELP),
+            "/help": lambda _: print(Flow.to_fit().broken(HELP)),
             "/new": lambda given: self._reopen(given.strip() or None),
             "/open": self._go_on,
             "/list": lambda _: self._list(),

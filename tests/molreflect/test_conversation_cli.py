@@ -23,6 +23,18 @@ def key(monkeypatch: pytest.MonkeyPatch, run: Any, tmp_path: Path) -> None:
     monkeypatch.setenv("MOLREFLECT_HOME", str(tmp_path / "home"))
 
 
+def test_lines_are_broken_between_words_whatever_the_pieces_and_not_in_a_pipe() -> None:
+    from molreflect.cli.chat import HELP, Flow
+
+    assert max(map(len, HELP.splitlines())) < 80
+    text = f"  one two three four\n{ASPIRIN} and five\n\nsix"
+    told = "  one two\nthree four\nCC(=O)Oc1ccccc1C(=O)O\nand five\n\nsix"
+    for pieces in ([text], text.replace(" ", " |").split("|")):
+        flow = Flow(12)
+        assert "".join(map(flow.broken, pieces)) == told
+    assert Flow(None).broken(text) == text
+
+
 def ask(run: Any, url: str, *more: object) -> Any:
     return run("ask", f"what is {ASPIRIN}?", "--model", "openai:m", "--base-url", url, *more)
 
