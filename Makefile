@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 # Processes that share the tests; one of them takes up to 2 GB.
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 STAMP := $(VENV)/.installed
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false

@@ -31,7 +31,7 @@ from molreflect.tools.verification.verify import verify
 from molreflect.training.examples.records import read_run
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample.tsv"
-COUNT = 240
+COUNT = 96
 
 
 @pytest.fixture(scope="module")
