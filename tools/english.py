@@ -13,7 +13,9 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def article_of(name: str) -> str:
-    """Choose the indefinite article in front of a noun or a chemical name: `an origin`, `a uracil`."""
+    """Choose the indefinite article in front of a noun or a chemical name: `an origin`, `a uracil`, `an N-oxide`."""
+    if re.match(r"[(\[{]*([AEFHILMNORSX](?=[-,])|8|1[18](?!\d))", name):  # as they are spoken: en, ess, eight, eleven
+        return "an"
     first = next((char for char in name.lower() if char.isalpha()), "")
     letters = re.sub(r"^[^a-zA-Z]+", "", name).lower()
     vowel = first in "aeio" or (first == "u" and not letters.startswith(("ur", "uni")))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molreflect.cli import help
-from molreflect.cli.options import AsJson, listed
+from molreflect.cli.options import AsJson, Config, Set, listed
 from molreflect.cli.progress import say, steps
 from molreflect.cli.render import print_json, print_table
 from molreflect.tools.errors import InputError
@@ -33,8 +33,10 @@ def properties(
     ] = None,
     columns: Annotated[str | None, typer.Option(help="Where the molecules are: smiles=mol.")] = None,
     systems: Annotated[
-        str, typer.Option(help="Which baselines, separated by commas.")
+        str, typer.Option(help="By commas: the baselines, and student, student_bare.")
     ] = "prevalence,nearest,forest,boosting",
+    config: Config = None,
+    set_: Set = None,
     out: Annotated[Path | None, typer.Option(help="Folder for metrics, predictions and plots.")] = None,
     as_json: AsJson = False,
     max_similarity: Annotated[
@@ -45,13 +47,14 @@ def properties(
         int, typer.Option(min=0, help="Resamples for the intervals; 0 leaves them out.", rich_help_panel=help.INTERVALS)
     ] = 1000,
 ) -> None:
-    """Score baselines that predict binary properties of molecules.
+    """Score what predicts binary properties of molecules.
 
-    ECFP4 with a random forest, gradient boosting and the nearest neighbour.
-    Students are not asked for properties.
+    Baselines: ECFP4 with a random forest, gradient boosting and the nearest neighbour.
+    Students, fine-tuned on the labels (--config, --set): with verified groups in the prompt, and with SMILES alone.
 
     Example: molreflect properties bace.csv --split random --out bace
     """
+    from molreflect.training.config import load_config
     from molreflect.training.plots import require_matplotlib
     from molreflect.training.properties.report import how_read, notes, tables, to_dict, write
     from molreflect.training.properties.run import PropertySettings
@@ -62,6 +65,7 @@ def properties(
         systems=listed(systems, "systems"),
         max_similarity=max_similarity,
         resamples=bootstrap,
+        student=load_config(config, set_ or []),
     )
     if out is not None:
         require_writable(out, "--out", folder=True)

@@ -20,7 +20,10 @@ def test_a_noun_agrees_with_its_number() -> None:
 @pytest.mark.parametrize(
     ("name", "article"),
     [("origin", "an"), ("role", "a"), ("alkane", "an"), ("uracil", "a"), ("unsaturated acid", "an"), ("unit", "a"),
-     ("2-aminophenol", "a"), ("N-acyl amide", "a"), ("eugenol", "a"), ("oxime", "an"), ("D-glucose", "a")],
+     ("2-aminophenol", "a"), ("N-acyl amide", "an"), ("eugenol", "a"), ("oxime", "an"), ("D-glucose", "a"),
+     ("L-alanine", "an"), ("N,N-dimethylanilide", "an"), ("S-oxide", "an"), ("8-methoxychromene", "an"),
+     ("11-oxo steroid", "an"), ("18-hydroxy steroid", "an"), ("1-naphthol", "a"), ("118-mer", "a"),
+     ("(8-chlorooctyl) ester", "an"), ("Nitro", "a"), ("Schiff base", "a")],
 )  # fmt: skip
 def test_an_article_agrees_with_its_noun(name: str, article: str) -> None:
     assert article_of(name) == article

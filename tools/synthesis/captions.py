@@ -129,7 +129,7 @@ class Composer:
         if proposal.way == "condensed":
             return self._condensed(molecule, ordered, proposal, text, rng)
         derived = self.names.derivation(molecule)
-        if isinstance(derived, Derivation) and derived.parent and derived.groups:
+        if isinstance(derived, Derivation) and derived.parent and derived.groups and derived.numbered:
             pattern = write_derivation(derived, ordered, text, rng)
         else:
             pattern = write_groups(self.names.substituents(molecule), ordered, text, rng)

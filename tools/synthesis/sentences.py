@@ -117,6 +117,8 @@ def write_derivation(derived: Derivation, ordered: list[ClassClaim], text: Text,
 
 def write_groups(groups: list[Group], ordered: list[ClassClaim], text: Text, rng: random.Random) -> str:
     """Classes and, where the lexicon knows some, the groups that hang on the molecule."""
+    # "A primary alcohol substituted by a hydroxymethyl group" says one thing twice.
+    groups = [group for group in groups if not group.atoms & ordered[0].atoms]
     shown = rng.sample(groups, min(len(groups), rng.choice((0, 1, 2, 2, 3))))
     text.add("The molecule is ").head(ordered[0], rng)
     if shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from molreflect.tools.terms import Level
 NAMING_SECONDS = 20.0
 """Most time for one name. Far above what a molecule within the bounds below takes, so that a slow machine does not
 change the result; a name that takes longer all the same is counted as `naming timed out`."""
+_RUN_ON = re.compile(r"[a-z]\((?:\d+[RSEZ]|[RSEZ]\))")
+"""A descriptor behind a word without a hyphen, "N-methyl(2R)-2-methyl": OPSIN reads it, and nobody writes it."""
 MAX_NAMED_ATOMS = 40
 MAX_NAMED_RINGS = 4
 """Rings of one fused or bridged system; names of larger systems can take openclatura minutes."""
@@ -49,6 +52,11 @@ class Derivation:
     groups: tuple[Group, ...]
     stereo: str
     """Descriptors that open the name, e.g. "2R,3S"; empty where it has none."""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether all positions are numbers: nobody says that a hydrogen "at position N" is replaced."""
+        return all(locant[0].isdigit() for group in self.groups for locant in group.locants)
 
 
 class NameReader:
@@ -79,7 +87,7 @@ class NameReader:
         if naming.status != "named":
             return "naming timed out" if naming.status == "timeout" else "has no name"
         name = restyle(naming.name)
-        if "^" in name:
+        if "^" in name or _RUN_ON.search(name):
             return "has a name that no caption would use"
         structure = self.nomenclature.resolve([name])[name]
         if structure is None or structure.kind != "molecule" or structure.ambiguous:

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from molreflect.tools.text_tables import TextTable
 from molreflect.training.plots import save_plot
 from molreflect.training.properties.scores import BINS, METRICS, Paired, Score
 from molreflect.training.properties.splits import TRAIN, VALID
+from molreflect.training.properties.student import STUDENTS
 
 if TYPE_CHECKING:
     from molreflect.training.properties.dataset import Dataset
@@ -117,7 +118,7 @@ def notes(result: PropertyResult) -> list[str]:
 def to_dict(result: PropertyResult) -> dict[str, Any]:
     """Give all figures as plain data; what is undefined is None."""
     data = {
-        "settings": {**asdict(result.settings), "split": None if result.training else str(result.settings.split)},
+        "settings": _settings(result),
         "dataset": _read_dict(result.dataset),
         "training": None if result.training is None else _read_dict(result.training),
         "in_training": result.in_training,
@@ -126,6 +127,13 @@ def to_dict(result: PropertyResult) -> dict[str, Any]:
     }
     plain: dict[str, Any] = _without_nan(data)
     return plain
+
+
+def _settings(result: PropertyResult) -> dict[str, Any]:
+    settings = result.settings
+    given = {each.name: getattr(settings, each.name) for each in fields(settings) if each.name != "student"}
+    given["split"] = None if result.training else str(settings.split)
+    return given | ({"student": settings.student.plain()} if set(STUDENTS) & set(settings.systems) else {})
 
 
 def _read_dict(dataset: Dataset) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import PropertySplit
+from molreflect.training.config import StudentConfig
 from molreflect.training.properties.baselines import (
     BASELINES,
     Features,
@@ -17,11 +18,14 @@ from molreflect.training.properties.baselines import (
     predict_baseline,
     require_sklearn,
 )
-from molreflect.training.properties.dataset import Dataset, Labels
+from molreflect.training.properties.dataset import Dataset, Entry, Labels
 from molreflect.training.properties.scores import Answers, Scored, delong, score
 from molreflect.training.properties.splits import Parts, Rows, nearest_similarity, split
+from molreflect.training.properties.student import STUDENTS, Shown, predict_student, show
+from molreflect.training.student.train import require_packages as require_training
 
 Progress = Callable[[str, int, int], None]
+SYSTEMS = (*BASELINES, *STUDENTS)
 REFERENCE = "forest"
 """The system that all others are tested against, where it takes part."""
 
@@ -37,6 +41,8 @@ class PropertySettings:
     max_similarity: float = 0.6
     """Most Tanimoto similarity between parts of the `separated` split."""
     resamples: int = 1000
+    student: StudentConfig = field(default_factory=StudentConfig)
+    """How students are fine-tuned, where some take part; the seed is that of the split."""
 
     def __post_init__(self) -> None:
         """Check them.
@@ -44,10 +50,10 @@ class PropertySettings:
         Raises:
             InputError: A value makes no sense.
         """
-        if unknown := [name for name in self.systems if name not in BASELINES]:
-            raise InputError(f"there is no system {unknown[0]!r}; there are {', '.join(BASELINES)}")
+        if unknown := [name for name in self.systems if name not in SYSTEMS]:
+            raise InputError(f"there is no system {unknown[0]!r}; there are {', '.join(SYSTEMS)}")
         if not self.systems or len(set(self.systems)) < len(self.systems):
-            raise InputError(f"name systems once each, of {', '.join(BASELINES)}")
+            raise InputError(f"name systems once each, of {', '.join(SYSTEMS)}")
         if self.seeds < 1 or self.resamples < 0:
             raise InputError(f"seeds must be at least 1 and resamples 0, got {self.seeds} and {self.resamples}")
         if not 0 < self.max_similarity < 1:
@@ -55,10 +61,11 @@ class PropertySettings:
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """What is tested: every system against the reference."""
+        """What is tested: every system against the reference, and the student with groups against that without."""
+        own = ((STUDENTS[0], STUDENTS[1]),) if set(STUDENTS) <= set(self.systems) else ()
         if REFERENCE not in self.systems:
-            return ()
-        return tuple((name, REFERENCE) for name in self.systems if name != REFERENCE)
+            return own
+        return (*((name, REFERENCE) for name in self.systems if name != REFERENCE), *own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +138,14 @@ def evaluate_splits(dataset: Dataset, settings: PropertySettings, progress: Prog
     """
     _require_packages(settings)
     molecules = [entry.molecule.mol for entry in dataset.entries]
-    features = featurize(molecules)
+    told = _Told(progress, len(dataset.tasks) * settings.seeds * len(settings.systems))
+    seen = _see(dataset.entries, settings, told)
+    features = seen.features
     parts = [
         split(settings.split, molecules, features.fingerprints, seed=seed, max_similarity=settings.max_similarity)
         for seed in range(settings.seeds)
     ]
     figures = tuple(_figures(features, part, seed) for seed, part in enumerate(parts))
-    told = _Told(progress, len(dataset.tasks) * settings.seeds * len(settings.systems))
     tasks, predictions = [], []
     for number, task in enumerate(dataset.tasks):
         answers: dict[str, list[Answers]] = {"test": [], "valid": []}
@@ -150,7 +158,7 @@ def evaluate_splits(dataset: Dataset, settings: PropertySettings, progress: Prog
                 told.skip(len(settings.systems))
                 continue
             asked = np.concatenate([part.test, part.valid])
-            said = _ask(settings.systems, features, known, labels, asked, seed, told)
+            said = _ask(settings, seen, task, known, labels, asked, seed, told)
             where = np.repeat(["test", "valid"], [len(part.test), len(part.valid)])
             predictions += _predictions(asked, where, seed, task, dataset.labels[asked, number], said)
             for name in answers:
@@ -177,16 +185,16 @@ def predict_test(
     if training.tasks != test.tasks:
         raise InputError(f"the test table has the tasks {', '.join(test.tasks)}, not {', '.join(training.tasks)}")
     entries = (*training.entries, *test.entries)
-    features = featurize([entry.molecule.mol for entry in entries])
-    asked = np.arange(len(training.entries), len(entries))
     told = _Told(progress, len(training.tasks) * settings.seeds * len(settings.systems))
+    seen_of = _see(entries, settings, told)
+    asked = np.arange(len(training.entries), len(entries))
     tasks, predictions = [], []
     for number, task in enumerate(training.tasks):
         known = np.flatnonzero(~np.isnan(training.labels[:, number]))
         labels = training.labels[known, number]
         if why := _untrainable(labels):
             raise InputError(f"{training.source}, task {task}: {why}")
-        seeds = [_ask(settings.systems, features, known, labels, asked, seed, told) for seed in range(settings.seeds)]
+        seeds = [_ask(settings, seen_of, task, known, labels, asked, seed, told) for seed in range(settings.seeds)]
         said = {name: np.mean([each[name] for each in seeds], axis=0) for name in settings.systems}
         truth = test.labels[:, number]
         rows = np.arange(len(test.entries))
@@ -211,6 +219,11 @@ class _Told:
     def one(self) -> None:
         self.skip(1)
 
+    def note(self, message: str) -> None:
+        """Tell what goes on, in words."""
+        if self._progress is not None:
+            self._progress(message, 0, 0)
+
     def skip(self, models: int) -> None:
         self._done += models
         if self._progress is not None:
@@ -220,6 +233,25 @@ class _Told:
 def _require_packages(settings: PropertySettings) -> None:
     if {"forest", "boosting"} & set(settings.systems):
         require_sklearn()
+    if set(STUDENTS) & set(settings.systems):
+        require_training()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All molecules, as baselines and as students see them."""
+
+    features: Features
+    shown: Sequence[Shown]
+    """Empty where no student takes part."""
+
+
+def _see(entries: Sequence[Entry], settings: PropertySettings, told: _Told) -> _Seen:
+    features = featurize([entry.molecule.mol for entry in entries])
+    if not set(STUDENTS) & set(settings.systems):
+        return _Seen(features, ())
+    told.note("finding groups")
+    return _Seen(features, show([entry.molecule for entry in entries], settings.student))
 
 
 def _untrainable(labels: Labels) -> str:
@@ -228,11 +260,22 @@ def _untrainable(labels: Labels) -> str:
 
 
 def _ask(
-    systems: Sequence[str], features: Features, train: Rows, labels: Labels, asked: Rows, seed: int, told: _Told
+    settings: PropertySettings,
+    seen: _Seen,
+    task: str,
+    train: Rows,
+    labels: Labels,
+    asked: Rows,
+    seed: int,
+    told: _Told,
 ) -> dict[str, Probabilities]:
     said = {}
-    for name in systems:
-        said[name] = predict_baseline(name, features, train, labels, asked, seed=seed)
+    for name in settings.systems:
+        if name in STUDENTS:
+            config, prints = settings.student.changed(seed=seed), seen.features.fingerprints
+            said[name] = predict_student(name, task, seen.shown, prints, train, labels, asked, config, told.note)
+        else:
+            said[name] = predict_baseline(name, seen.features, train, labels, asked, seed=seed)
         told.one()
     return said
 

@@ -88,7 +88,7 @@ def train(
     require_writable(out, "--out", folder=True)
     config = with_start(config)
     records, split = read_split(run_dir, config, split=split)
-    _require_packages()
+    require_packages()
     require_generation(config)
     require_reporter(config)
 
@@ -184,7 +184,12 @@ def _train_measured(
     return metrics
 
 
-def _require_packages() -> None:
+def require_packages() -> None:
+    """See that what trains students is installed.
+
+    Raises:
+        InputError: It is not.
+    """
     try:
         import datasets  # noqa: F401
         import matplotlib  # noqa: F401

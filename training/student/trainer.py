@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from molreflect.tools.errors import InputError
 from molreflect.training.config import StudentConfig
 from molreflect.training.student.measuring import heldout_key, measured, reporter
 from molreflect.training.student.plan import Prepared, count_processes, plan_all, render
+
+if TYPE_CHECKING:
+    from molreflect.agents.student.chat_format import Encoded
+    from molreflect.agents.student.local import Student
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,17 @@ def lay_ground(
     stop_after: int | None,
 ) -> Ground:
     """Load the weights and translate the settings; checkpoints will stand under `work`."""
+    model, peft_config, arguments = _load(base, config, work)
+    order = plan_all(prepared, config, world=count_processes())
+    names, reporters = reporter(config, work)
+    arguments["run_name"] = work.name.removeprefix(".").removesuffix(".unfinished")
+    arguments["report_to"] = names
+    callbacks = [_telling(prepared, config, order, tell, stop_after), *reporters]
+    return Ground(model, peft_config, arguments, order, callbacks)
+
+
+def _load(base: Path | str, config: StudentConfig, work: Path) -> tuple[Any, Any, dict[str, Any]]:
+    """Load the weights that are trained, with the settings of a new adapter and of the trainer."""
     import torch
     from peft import PeftModel
     from transformers import set_seed
@@ -78,20 +94,51 @@ def lay_ground(
     else:
         set_seed(config.seed)
         model = PeftModel.from_pretrained(model, config.start, is_trainable=True)
-    order = plan_all(prepared, config, world=count_processes())
-    names, reporters = reporter(config, work)
     arguments = {
         "output_dir": str(work / "checkpoints"),
-        "run_name": work.name.removeprefix(".").removesuffix(".unfinished"),
-        "report_to": names,
+        "report_to": [],
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
         "use_cpu": not gpu,
         "dataloader_pin_memory": gpu,
         **_arguments(config),
     }
-    callbacks = [_telling(prepared, config, order, tell, stop_after), *reporters]
-    return Ground(model, peft_config, arguments, order, callbacks)
+    return model, peft_config, arguments
+
+
+def fine_tune(base: Path | str, tokenizer: Any, rows: Sequence[Encoded], config: StudentConfig, work: Path) -> Student:
+    """Fine-tune a base model on conversations, their answers alone, and give the student that comes of it.
+
+    Args:
+        base: The base model, resolved.
+        tokenizer: Of it.
+        rows: Conversations; each epoch is its own shuffle.
+        config: All settings; those of records, checkpoints and measurements say nothing here.
+        work: Folder for what the trainer writes.
+    """
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    from molreflect.agents.student.local import Student
+
+    model, peft_config, arguments = _load(base, config, work)
+    order: list[int] = []
+    for epoch in range(-(-config.max_steps * config.examples_per_step(1) // len(rows))):
+        order += random.Random(f"{config.seed}-{epoch}").sample(range(len(rows)), len(rows))
+    examples = [
+        {"input_ids": list(row.ids), "labels": [-100] * row.n_prompt + list(row.ids[row.n_prompt :])}
+        for row in (rows[place] for place in order[: config.max_steps * config.examples_per_step(1)])
+    ]
+    arguments |= {"save_strategy": "no", "max_steps": config.max_steps, "metric_for_best_model": None}
+    trainer = SFTTrainer(
+        model=model,
+        args=SFTConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+        train_dataset=Dataset.from_list(examples),
+        processing_class=tokenizer,
+        peft_config=peft_config,
+    )
+    quiet(trainer).train()
+    return Student(trainer.accelerator.unwrap_model(trainer.model), tokenizer)
 
 
 def _lora(config: StudentConfig) -> Any:
