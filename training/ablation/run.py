@@ -25,7 +25,7 @@ from molreflect.training.ablation.jobs import CellTask, run_cells
 from molreflect.training.ablation.results import Results, collect_results
 from molreflect.training.ablation.rows import Chosen, choose
 from molreflect.training.ablation.settings import ATTACHED, FIXED, AblationSettings
-from molreflect.training.config import Arm, StudentConfig
+from molreflect.training.config import Arm, StudentConfig, load_config
 from molreflect.training.examples.records import TrainRecord, fingerprint, read_run, read_supplied, write_corpus
 from molreflect.training.examples.steps import with_steps
 from molreflect.training.plots import require_matplotlib
@@ -253,7 +253,7 @@ def open_out(out: Path, identity: Mapping[str, Any], settings: AblationSettings)
     if mark.is_file():
         known = yaml.safe_load(mark.read_text(encoding="utf-8")).get("identity", {})
         # What an earlier version wrote has no settings that came later.
-        usual = {name: value for name, value in StudentConfig().plain().items() if name not in OF_THE_CELL}
+        usual = {name: value for name, value in load_config(None).plain().items() if name not in OF_THE_CELL}
         known = known | {"training": usual | known.get("training", {})}
         require_same_settings(f"{out} holds an ablation", known, identity)
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):

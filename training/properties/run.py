@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import PropertySplit
-from molreflect.training.config import StudentConfig
+from molreflect.training.config import StudentConfig, load_config
 from molreflect.training.properties.baselines import (
     BASELINES,
     Features,
@@ -41,7 +42,7 @@ class PropertySettings:
     max_similarity: float = 0.6
     """Most Tanimoto similarity between parts of the `separated` split."""
     resamples: int = 1000
-    student: StudentConfig = field(default_factory=StudentConfig)
+    student: StudentConfig = field(default_factory=partial(load_config, None))
     """How students are fine-tuned, where some take part; the seed is that of the split."""
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import math
@@ -61,6 +62,7 @@ def measured(kind: Any, config: StudentConfig, prepared: Prepared) -> Any:
         """Measures by rewards; the loss is measured where there is none."""
         heldout_collator: Any = None
         """Makes batches of held-out examples, where not as those that are trained on."""
+        data_collator: Any
 
         def evaluate(self, eval_dataset: Any = None, *args: Any, **kwargs: Any) -> dict[str, float]:
             if eval_dataset is not None:  # one direction of several, asked for by the trainer itself
@@ -145,6 +147,6 @@ def reporter(config: StudentConfig, work: Path) -> tuple[list[str], list[Any]]:
     if not is_first_process():
         return [], []
     from torch.utils.tensorboard import SummaryWriter
-    from transformers.integrations import TensorBoardCallback
 
-    return [], [TensorBoardCallback(SummaryWriter(str(work / TENSORBOARD)))]
+    integrations: Any = importlib.import_module("transformers.integrations")  # without types
+    return [], [integrations.TensorBoardCallback(SummaryWriter(str(work / TENSORBOARD)))]

@@ -19,7 +19,7 @@ from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.resources import Resources
 from molreflect.tools.storage import atomic_write_text, require_same_settings, require_writable
-from molreflect.training.config import StudentConfig
+from molreflect.training.config import StudentConfig, load_config
 from molreflect.training.examples.records import TrainRecord, fingerprint
 from molreflect.training.examples.wording import PROMPT_VERSION
 from molreflect.training.student.figures import heldout_metrics, peak_memory_mb, training_metrics
@@ -234,7 +234,7 @@ def _as_kept(identity: dict[str, Any]) -> dict[str, Any]:
     """Read what an earlier version wrote: settings as text, without those that came later."""
     settings = identity.get("settings", {})
     settings = yaml.safe_load(settings) if isinstance(settings, str) else settings
-    return identity | {"settings": StudentConfig().plain() | settings}
+    return identity | {"settings": load_config(None).plain() | settings}
 
 
 def _keep_threads(work: Path, tell: Callable[[TrainProgress], None], *, resumed: bool) -> None:
