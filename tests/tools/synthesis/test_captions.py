@@ -9,6 +9,7 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import open_resources
 from molreflect.tools.synthesis.captions import Composer, Dropped, Synthetic
+from molreflect.tools.synthesis.class_claims import load_choices
 from molreflect.tools.synthesis.molecules import Proposal
 from molreflect.tools.synthesis.name_parts import restyle, split_name
 from molreflect.tools.synthesis.systematic_names import Derivation
@@ -127,6 +128,26 @@ def test_a_caption_says_what_the_tools_found_in_several_ways(composer: Composer)
     for made_ in triples:
         assert all(j.verdict is Verdict.SUPPORTED for j in made_.verified)
         assert composer.compose(proposal, random.Random(triples.index(made_))) == made_
+
+
+def test_only_names_are_said_that_a_chemist_says_of_a_compound(composer: Composer) -> None:
+    known = {entry.name for entry in composer.resources.lexicon.classes}
+    assert load_choices().not_said <= known  # a name that is gone, or was spelt wrong, keeps nothing out
+    for smiles, unsaid in (
+        ("CC(O)CC", {"secondary hydroxy", "alkyl alcohol"}), ("FCCCF", {"fluorocarbon"}),
+        ("C1CCNC1", {"saturated organic heteromonocyclic parent"}), ("O=c1cc[nH]c(=O)[nH]1", {"hydroxypyrimidine"}),
+    ):  # fmt: skip
+        assert unsaid <= known
+        assert unsaid.isdisjoint(claim.entry.name for claim in composer.classes.find(read_molecule(smiles)))
+
+
+def test_positions_are_numbers_and_a_group_is_not_said_of_the_class_it_makes(composer: Composer) -> None:
+    made = [composer.compose(Proposal("CC(=O)N(C)Cc1ccc(CO)cc1", "given"), random.Random(n)) for n in range(12)]
+    captions = [m.caption for m in made if isinstance(m, Synthetic)]
+    assert captions
+    assert not [caption for caption in captions if "position N" in caption or "N-position" in caption]
+    heads = [caption for caption in captions if " is a primary alcohol " in caption.partition(".")[0]]
+    assert not [caption for caption in heads if "hydroxymethyl" in caption.partition(".")[0]]
 
 
 def test_ions_condensed_and_chiral_molecules_are_related_to_what_they_came_from(composer: Composer) -> None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -270,11 +271,43 @@ def test_a_row_takes_part_only_if_it_fits_in_every_arm(config: StudentConfig, tm
     assert choose(records, only_sft, short, chat) == chosen  # arms that are added later meet the same rows
     other_way = settings.changed(directions=(Direction.MOL2CAP,))
     assert choose(records, other_way, short, chat) == chosen
+    # The steps of a teacher take room too; a row that has none for them is left out of all arms.
+    steps = "CCO is not CCN: absent; mended " * 40
+    traced = [replace(record, steps=(steps,) if record.id == "107" else ()) for record in records]
+    with_steps = choose(records, settings, short, chat, traced=traced)
+    assert with_steps.too_long == 3
+    assert "107" not in {r.id for r in (*with_steps.split.train, *with_steps.split.heldout)}
     limited = choose(records, settings.changed(row_tokens=120), config, chat)
     assert limited.over_row_tokens == 2
     assert limited.split == chosen.split
     with pytest.raises(InputError, match=r"14 of 16 records fit in every arm.*not enough for 4 held-out and 11"):
         choose(records, settings.changed(train_rows=11), short, chat)
+
+
+def test_a_folder_of_an_earlier_version_goes_on_and_other_settings_do_not(
+    ablation: SimpleNamespace, config: StudentConfig, run_dir: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    import yaml
+
+    copy = tmp_path / "copy"
+    shutil.copytree(ablation.out, copy)
+    mark = copy / "ablation.yaml"
+    known = yaml.safe_load(mark.read_text())
+    for name in ("dora", "packing", "eval_steps"):  # settings that came later
+        del known["identity"]["training"][name]
+    mark.write_text(yaml.safe_dump(known))
+    with pytest.raises(InputError, match=r"with other settings \(training.packing: False there, True now\)"):
+        ablate(run_dir, copy, SETTINGS, config.changed(packing=True))
+    assert ablate(run_dir, copy, SETTINGS, config).table == ablation.result.table
+
+
+def test_arms_are_not_compared_after_steps_of_their_own(run_dir: Path, config: StudentConfig, tmp_path: Path) -> None:
+    for chosen, said in (({"patience": 1}, "patience"), ({"keep_best": True}, "keep_best")):
+        with pytest.raises(InputError, match=f"on the rows that {said} would choose by"):
+            ablate(run_dir, tmp_path / "out", SETTINGS, config.changed(eval_steps=1, **chosen))
+    assert not (tmp_path / "out").exists()
 
 
 def test_seeds_are_pooled_question_by_question(ablation: SimpleNamespace) -> None:
