@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molreflect.cli.printable import readable
+from molreflect.cli.printable import Flow, readable
 from molreflect.cli.progress import say
 from molreflect.conversations import OFFLINE, desk, kept_conversations
 from molreflect.tools.errors import InputError
@@ -40,38 +39,6 @@ conversation is kept.
   /draw [FILE]   draw the molecule of the last answer into an SVG or PNG file
   /model [NAME]  show the model, or take another: offline, or provider:model
   /quit          end"""
-
-
-class Flow:
-    """Breaks lines between words where a terminal would break them anywhere; a word that is longer stays whole."""
-
-    def __init__(self, width: int | None) -> None:
-        self._width, self._column, self._blank = width, 0, ""
-
-    @classmethod
-    def to_fit(cls) -> Flow:
-        """For where the answers go: no line is broken in a pipe or a file."""
-        return cls(shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
-
-    def broken(self, piece: str) -> str:
-        """Take the next piece of a text that comes word by word, and give what is to be written of it."""
-        if self._width is None:
-            return piece
-        written = []
-        for part in re.findall(r"\n| +|[^ \n]+", piece):
-            if part == "\n":
-                self._column, self._blank = 0, ""
-                written.append(part)
-            elif part.isspace():
-                self._blank += part
-            else:
-                if self._column and self._column + len(self._blank) + len(part) >= self._width:
-                    self._column, self._blank = 0, ""
-                    written.append("\n")
-                self._column += len(self._blank) + len(part)
-                written.append(self._blank + part)
-                self._blank = ""
-        return "".join(written)
 
 
 class Chat:
@@ -111,7 +78,7 @@ class Chat:
         """Ask, and print steps and answer as they come; a signal cancels the answer."""
         from molreflect.graphs.conversation.events import Answer, StepEnded, StepStarted, TextPiece
 
-        live, flow = self.model == OFFLINE, Flow.to_fit()
+        live, flow = self.model == OFFLINE, Flow.to_fit(sys.stdout)
         try:
             with told_first(lambda _: self.talk.cancel()):
                 for event in self.talk.stream(question):
@@ -135,7 +102,7 @@ class Chat:
         if name in ("/quit", "/exit"):
             return False
         known: dict[str, Callable[[str], None]] = {
-            "/help": lambda _: print(Flow.to_fit().broken(HELP)),
+            "/help": lambda _: print(Flow.to_fit(sys.stdout).broken(HELP)),
             "/new": lambda given: self._reopen(given.strip() or None),
             "/open": self._go_on,
             "/list": lambda _: self._list(),

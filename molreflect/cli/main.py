@@ -129,15 +129,21 @@ def main() -> None:
 
 
 def _interrupted(more: str) -> None:
-    print(f"molreflect: interrupted{more}", file=sys.stderr)
+    _say(f"interrupted{more}")
     raise SystemExit(_INTERRUPTED) from None
 
 
 def _mistake(message: str) -> None:
     from molreflect.cli.printable import readable
 
-    print(f"molreflect: {readable(' '.join(message.split()))}", file=sys.stderr)
+    _say(readable(" ".join(message.split())))
     raise SystemExit(2)
+
+
+def _say(line: str) -> None:
+    from molreflect.cli.printable import Flow
+
+    print(Flow.to_fit(sys.stderr).broken(f"molreflect: {line}"), file=sys.stderr)
 
 
 def run() -> None:

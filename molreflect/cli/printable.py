@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import unicodedata
-from typing import Any
+from typing import Any, TextIO
 
 from rich.text import Span, Text
 
@@ -51,3 +52,35 @@ def json_line(data: Any, *, indent: int | None = None) -> str:
 
 def _is_seen(char: str) -> bool:
     return char.isprintable() or unicodedata.category(char) == "Zs"
+
+
+class Flow:
+    """Breaks lines between words where a terminal would break them anywhere; a word that is longer stays whole."""
+
+    def __init__(self, width: int | None) -> None:
+        self._width, self._column, self._blank = width, 0, ""
+
+    @classmethod
+    def to_fit(cls, stream: TextIO) -> Flow:
+        """For a stream: no line is broken in a pipe or a file."""
+        return cls(shutil.get_terminal_size().columns if stream.isatty() else None)
+
+    def broken(self, piece: str) -> str:
+        """Take the next piece of a text that comes word by word, and give what is to be written of it."""
+        if self._width is None:
+            return piece
+        written = []
+        for part in re.findall(r"\n| +|[^ \n]+", piece):
+            if part == "\n":
+                self._column, self._blank = 0, ""
+                written.append(part)
+            elif part.isspace():
+                self._blank += part
+            else:
+                if self._column and self._column + len(self._blank) + len(part) >= self._width:
+                    self._column, self._blank = 0, ""
+                    written.append("\n")
+                self._column += len(self._blank) + len(part)
+                written.append(self._blank + part)
+                self._blank = ""
+        return "".join(written)

@@ -6,6 +6,7 @@ thread of its own, so that a log shows a long step too.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from molreflect.cli.printable import readable
+from molreflect.cli.printable import Flow, readable
 from molreflect.tools.processes import settle_threads
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _SHOWN = 6  # bars on a terminal; of more steps the oldest that ended go
 
 def say(message: str) -> None:
     """Write one line to stderr as it stands; what a terminal would obey is escaped."""
-    err.print(readable(message), highlight=False, markup=False, soft_wrap=True)
+    err.print(Flow.to_fit(sys.stderr).broken(readable(message)), highlight=False, markup=False, soft_wrap=True)
 
 
 def say_threads() -> None:

@@ -24,7 +24,8 @@ def key(monkeypatch: pytest.MonkeyPatch, run: Any, tmp_path: Path) -> None:
 
 
 def test_lines_are_broken_between_words_whatever_the_pieces_and_not_in_a_pipe() -> None:
-    from molreflect.cli.chat import HELP, Flow
+    from molreflect.cli.chat import HELP
+    from molreflect.cli.printable import Flow
 
     assert max(map(len, HELP.splitlines())) < 80
     text = f"  one two three four\n{ASPIRIN} and five\n\nsix"

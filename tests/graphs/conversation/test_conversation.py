@@ -51,7 +51,7 @@ def test_an_answer_shows_itself_in_a_notebook_with_what_was_found_drawn(tools: A
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
         found = talk.ask(f"Where is the carboxylic acid in {ASPIRIN}?")._repr_html_()
         lost = talk.ask("<script>hello</script>")._repr_html_()
-    assert found.count("<molreflect-alignment>") == 1
+    assert found.count("</molreflect-alignment>") == 1
     assert "<h2>Where is the carboxylic acid" in found
     assert found.count('<svg xmlns="http://www.w3.org/2000/svg" class="molecule"') == 1
     assert 'class="phrase phrase-0 colour-0"' in found  # the acid's halo
