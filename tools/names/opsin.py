@@ -62,6 +62,10 @@ class _Opsin:
                 str(_java_library()),
                 "-Xrs",
                 "-Xmx512m",
+                # Each process reads hundreds to thousands of names, in milliseconds each: a compiler that thinks long
+                # and collectors of their own threads cost more processor time than they ever give back.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-XX:+IgnoreUnrecognizedVMOptions",  # the next flag is unknown before Java 17
                 "--enable-native-access=ALL-UNNAMED",
                 classpath=[str(jar)],
