@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -20,6 +21,8 @@ Ts = TypeVarTuple("Ts")
 
 _WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 """How OpenMP's threads wait; any of them that is set is the user's word."""
+_ARENA_MAX = -8
+"""`M_ARENA_MAX` of glibc's malloc.h."""
 NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 """loky starts workers anew that grew by 300 MB; caches of molecules and a Java machine do so, and stay."""
 
@@ -65,6 +68,16 @@ def _idle_seconds() -> dict[int, float] | None:
         if (core := name.removeprefix("cpu")).isdigit() and name.startswith("cpu") and int(core) in mine:
             idle[int(core)] = (int(ticks[3]) + int(ticks[4])) / os.sysconf("SC_CLK_TCK")  # idle, and waiting for a disk
     return idle
+
+
+def keep_few_heaps() -> None:
+    """Let all threads of this process take their memory from one heap, where the C library is glibc.
+
+    It gives threads up to eight heaps a core, and what one frees the others cannot use: a worker of 16 threads that
+    judged thousands of molecules held two to three times as much as it used.
+    """
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        mallopt(_ARENA_MAX, 1)
 
 
 def wait_passively() -> None:
@@ -259,6 +272,7 @@ def begin_worker(begin: Callable[..., object] | None = None, arguments: tuple[An
     """Make a worker process ready: Ctrl-C is for the parent, and RDKit's reasons come back as errors, not as lines."""
     from rdkit import RDLogger
 
+    keep_few_heaps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # RDKit would take it while it matches, and give up

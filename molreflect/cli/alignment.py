@@ -32,6 +32,7 @@ from molreflect.cli.progress import Interrupted, kept, say, say_threads, status,
 from molreflect.cli.render import print_json
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
+from molreflect.tools.processes import keep_few_heaps
 from molreflect.tools.storage import require_writable
 from molreflect.tools.terms import (
     CaptionsBy,
@@ -360,6 +361,7 @@ def distill(
     from molreflect.tools.corpus import require_corpus
 
     require_corpus(corpus, columns)  # before packages are loaded that take seconds
+    keep_few_heaps()
 
     from molreflect.agents.models.registry import not_sent
     from molreflect.cli.render import print_projection, print_summary

@@ -1,6 +1,7 @@
 """Processes give the results of one process, and one that dies is named or survived."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -154,3 +155,41 @@ def test_results_come_as_they_are_done_with_the_environment_that_was_asked_for()
 def test_a_process_that_dies_under_way_is_named() -> None:
     with ProcessPool(1) as pool, pytest.raises(WorkerDiedError, match="a worker process died"):
         list(pool.as_completed(die_at_three, [(1,), (3,)], tick=lambda: None, every=1.0))
+
+
+HEAPS = """
+import re, sys, threading
+from pathlib import Path
+from molreflect.tools.processes import keep_few_heaps
+if sys.argv[1] == "few":
+    keep_few_heaps()
+from rdkit import Chem
+ready = threading.Barrier(8)
+def work():
+    ready.wait()
+    kept = [Chem.MolFromSmiles("C" * n) for n in range(1, 60)]
+    ready.wait()
+threads = [threading.Thread(target=work) for _ in range(7)]
+for thread in threads:
+    thread.start()
+ready.wait()
+ready.wait()
+# glibc maps each further heap at a multiple of 64 MB
+found = re.findall("^([0-9a-f]+)-[0-9a-f]+ rw-p 00000000 00:00 0 *$", Path("/proc/self/maps").read_text(), re.M)
+print(sum(int(start, 16) % (64 << 20) == 0 for start in found))
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives each thread a heap of its own")
+def test_threads_take_their_memory_from_one_heap(child_env: dict[str, str]) -> None:
+    counts = {
+        how: int(
+            subprocess.run(
+                [sys.executable, "-c", HEAPS, how], env=child_env, capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for how in ("many", "few")
+    }
+    assert counts["few"] == 0 < counts["many"]

@@ -155,7 +155,7 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule) -> Membership
     return first or UNKNOWN
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=256)
 def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
     """Components with carbon, the largest first; all of them where none has any."""
     if "." not in molecule.smiles:

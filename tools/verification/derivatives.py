@@ -142,7 +142,7 @@ def _bond_orders(smiles: str, atoms: set[int]) -> int:
     )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)  # some 90 kB each
 def _kekule(smiles: str) -> Chem.Mol:
     copy = Chem.Mol(read_molecule(smiles).neutral)
     Chem.Kekulize(copy, clearAromaticFlags=True)

@@ -219,7 +219,7 @@ def _same_but_for_hydrogens(molecule: Molecule, named: NamedStructure, other: Mo
     return None, ""
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=128)  # it keeps molecules alive with all that was worked out of them
 def _mended(molecule: Molecule) -> Molecule:
     """Give hydrogens back to a drawing without them: on a selanyl radical, on the phosphorus of an oxophosphonium."""
     copy = Chem.RWMol(molecule.mol)
