@@ -62,7 +62,7 @@ class _Opsin:
                 str(_java_library()),
                 "-Xrs",
                 "-Xmx512m",
-                "-Xms32m",  # by default a part of the machine's memory, all of which is touched before anything is freed
+                "-Xms32m",  # by default a part of the machine, all touched before anything is freed
                 "-Xmn8m",
                 # Each process reads hundreds to thousands of names, in milliseconds each: a compiler that thinks long
                 # and collectors of their own threads cost more processor time than they ever give back.
