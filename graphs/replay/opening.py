@@ -99,8 +99,8 @@ class Bench:
 
     @cached_property
     def plain_resources(self) -> Resources:
-        """What phrases are looked up in, without a corpus."""
-        resources = open_resources(self.cache)
+        """What phrases are looked up in, without a corpus; in a run, with the classes that it laid over the curated."""
+        resources = open_resources(self.cache, lexicon_patch=lexicon_patch_of(self.folder))
         self._stack.callback(resources.close)
         return resources
 

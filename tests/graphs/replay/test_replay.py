@@ -30,7 +30,9 @@ from molreflect.graphs.replay.recorded import NotReplayableError
 from molreflect.graphs.runs.store import RunStore
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
 from molreflect.tools.corpus import read_corpus
+from molreflect.tools.lexicon.patch import curated_table, write_classes
 from molreflect.tools.names.systematic import Namer
+from molreflect.tools.resources import open_resources
 from molreflect.tools.terms import Select, TeacherProtocol, TraceMode, Verdict
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample.tsv"
@@ -292,6 +294,27 @@ def test_a_trace_with_a_corpus_nobody_names_says_so(far_run: Path, cache: Path, 
         kept = opened.load(opened.store.find(LEARNER)[0])
         with pytest.raises(NotReplayableError, match="name it with --corpus"):
             opened.resources(kept)
+
+
+def test_a_trace_without_a_corpus_is_judged_by_the_lexicon_of_its_run(tmp_path: Path, cache: Path) -> None:
+    table = curated_table("phenol")
+    assert table is not None
+    patch = write_classes([table | {"patterns": ["[OX2H1]c1ccccc1[NX3H2]"], "matches": ["Oc1ccccc1N"], "misses": []}])
+    folder = tmp_path / "run"
+    settings: dict[str, Any] = {"settings": {"lexicon_patch": patch}}
+    with (
+        closing(RunStore.create(folder, settings, [], [], [])),
+        closing(open_resources(cache, lexicon_patch=patch)) as patched,
+    ):
+        align_traced(folder, patched, _mends)
+    with bench(folder, cache, SAMPLE) as opened:
+        (done,), refused = replay_all(opened)
+        assert (done.identical, done.changed, refused) == (True, (), [])
+    (folder / "run.yaml").unlink()  # no run any more that knows of a patch
+    with bench(folder, cache, SAMPLE) as opened:
+        (done,), _ = replay_all(opened)
+        assert not done.identical
+        assert [change.phrase for change in done.verdicts] == ["phenols"]
 
 
 def _refuse(monkeypatch: pytest.MonkeyPatch, phrase: str) -> None:
