@@ -48,7 +48,7 @@ class MemoryTrace(TextReader):
     def _note(self, span: Span) -> None:
         self._spans[span.position] = span
 
-    def _judge(self, trace_id: str, judged: Judged) -> None:
+    def _judge(self, judged: Judged) -> None:
         """Keep nothing: verdicts stand in the spans."""
 
     def _keep(self, hash_: str, text: str, kept: Kept) -> None:

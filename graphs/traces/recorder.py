@@ -6,6 +6,7 @@ to an OpenTelemetry backend is a mapping.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from random import getrandbits
@@ -82,7 +83,7 @@ class SpanRecorder(BaseCallbackHandler):
         start: TraceStart,
         packer: Packer,
         note: Callable[[Span], None],
-        judge: Callable[[str, Judged], None],
+        judge: Callable[[Judged], None],
         *,
         price: Price | None = None,
         nodes: Sequence[str] = (),
@@ -99,6 +100,8 @@ class SpanRecorder(BaseCallbackHandler):
         self._asked: tuple[dict[str, Any], Any] | None = None
         """Parameters of the last call of a model, and as they are kept."""
         self._position = 0
+        self._placing = threading.Lock()
+        """Of the position: tools that a model calls together begin in threads of their own."""
 
     @property
     def keeps_texts(self) -> bool:
@@ -107,7 +110,8 @@ class SpanRecorder(BaseCallbackHandler):
 
     def _begin(self, run_id: UUID, parent: UUID | None, name: str, kind: str, attributes: dict[str, Any]) -> None:
         above, now = self._nearest(parent), time.time()
-        self._position = max(self._position + 1, int(now * 1e6))
+        with self._placing:
+            position = self._position = max(self._position + 1, int(now * 1e6))
         first = {} if above is not None else self._start.attributes
         span = Span(
             self.trace_id,
@@ -117,7 +121,7 @@ class SpanRecorder(BaseCallbackHandler):
             kind,
             now,
             attributes={KIND: kind, **first, **attributes},
-            position=self._position,
+            position=position,
         )
         self._parents[run_id] = parent
         self._open[run_id] = span
@@ -183,7 +187,7 @@ class SpanRecorder(BaseCallbackHandler):
             return
         self._end(run_id, attributes=outcome_of(span.name, outputs, self._packer), now=now)
         if (judged := verdicts_in(span.name, outputs)) is not None:
-            self._judge(self.trace_id, judged)
+            self._judge(judged)
         if isinstance(outputs, dict) and outputs.get("understood"):
             self.annotate(**{UNDERSTOOD: outputs["understood"]})
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import Any
+
+from pydantic_core import SchemaValidator, core_schema
+
+from molreflect.tools.storage import encodable
 
 REDACTED = "[key removed]"
 
@@ -35,7 +40,14 @@ _HINTS = (
     *("refresh-token", "refreshtoken", "auth_token", "auth-token", "authtoken", "authorization", "cookie"),
     *("key=", "token=", "sig=", "signature=", "://"),
 )
-"""One of these stands in every text, in small letters, that holds a key; looking for them is faster than patterns."""
+"""One of these stands in every text, in small or capital letters, that holds a key."""
+_HINTED = SchemaValidator(
+    core_schema.str_schema(pattern=f"(?i){'|'.join(map(re.escape, _HINTS))}", regex_engine="rust-regex", strict=True)
+)
+"""Looks for all of them at once: in a tenth of the time that one after the other takes, which is what traces cost most.
+
+A text that it takes holds one. It takes none with half a surrogate pair, whatever else that holds.
+"""
 _SECRET = re.compile(rf"(?i)(?:.*[_-])?(?:{_NAMES}|secret|authorization|cookie)")
 """Names under which a value is a key, whatever it looks like."""
 _SHORTEST = 8
@@ -53,12 +65,13 @@ class Redactor:
             for name, value in os.environ.items()
             if name.upper().endswith(_OF_ENVIRONMENT) and len(value.strip()) >= _SHORTEST
         }
-        self._values = sorted(values, key=len, reverse=True)
+        self._values = tuple(sorted(values, key=len, reverse=True))
 
     def suspects(self, text: str) -> bool:
         """Say whether a text can hold a key at all, or a name that one stands under."""
-        low = text.lower()
-        return any(hint in low for hint in _HINTS) or any(value in text for value in self._values)
+        if _HINTED.isinstance_python(text) or any(value in text for value in self._values):
+            return True
+        return not text.isascii() and encodable(text) != text
 
     def __call__(self, text: str) -> str:
         """Replace every key in a text."""
@@ -81,6 +94,11 @@ class Redactor:
             return {self(str(name)): self.value(each, str(name)) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(each, named) for each in value]
-        if named and value is not None and not isinstance(value, bool) and _SECRET.fullmatch(named):
+        if named and value is not None and not isinstance(value, bool) and _is_secret(named):
             return REDACTED
         return self(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=1_000)
+def _is_secret(name: str) -> bool:
+    return _SECRET.fullmatch(name) is not None

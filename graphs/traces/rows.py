@@ -26,7 +26,7 @@ Sums = defaultdict[str, float]
 """What is added to the sums beside a trace, by column; `priced` counts calls whose cost is known."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Pending:
     """What of one trace is not written yet."""
 
@@ -42,6 +42,8 @@ class Pending:
     """Where texts stand that are noted as its own, as `uses` has them."""
     row: int | None = None
     """Its key in the file."""
+    pruned: int = 0
+    """How often the file had been pruned when that was looked up."""
 
 
 def taken(pending: Pending) -> tuple[Pending, Pending]:
@@ -60,11 +62,14 @@ class Batch:
     pending: Pending
     batch: Pending
     number: int
+    """Of the change."""
+    pruned: int
+    """How often the file was pruned."""
 
     def write(self, packs: PackWriter) -> None:
         """Write texts, spans, sums and verdicts."""
-        if self.pending.row is None:
-            self.pending.row = self._head()
+        if self.pending.row is None or self.pending.pruned != self.pruned:
+            self._find_row()
         row, written = self.pending.row, self.pending.written
         sums: Sums = defaultdict(float)
         tools: Counter[str] = Counter()
@@ -111,27 +116,33 @@ class Batch:
             self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", [(p, row, n) for p, n in used])
             noted |= used
 
-    def _head(self) -> int:
+    def _find_row(self) -> None:
+        """Find the row of the trace; where there is none, or no longer, nothing of the trace is written either."""
         start = self.batch.start
         began = min((span.started for span in self.batch.spans.values()), default=0.0)
-        self.db.execute(
+        made = self.db.execute(
             "INSERT OR IGNORE INTO traces (trace_id, parent_trace, run, kind, subject, title, started) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (start.trace_id, start.parent_trace, self.run, start.kind, start.subject, start.title, began),
         )
         (row,) = self.db.execute("SELECT id FROM traces WHERE trace_id = ?", (start.trace_id,)).fetchone()
-        return int(row)
+        self.pending.row, self.pending.pruned = int(row), self.pruned
+        if made.rowcount:
+            self.pending.written.clear()
+            self.pending.noted.clear()
 
 
 def ended_sums(span: Span, sums: Sums) -> None:
     """Add what one ended span counts for to the sums of its trace."""
     told = span.attributes
     sums["errors"] += span.status == Status.ERROR
-    sums["input_tokens"] += told.get(TOKENS_IN) or 0
-    sums["output_tokens"] += told.get(TOKENS_OUT) or 0
-    sums["cached_tokens"] += told.get(TOKENS_CACHED) or 0
     if span.parent_id is None:
         sums["seconds"] += span.seconds or 0.0
+    if TOKENS_IN not in told:  # which a call of a model alone has, with the others
+        return
+    sums["input_tokens"] += told[TOKENS_IN] or 0
+    sums["output_tokens"] += told.get(TOKENS_OUT) or 0
+    sums["cached_tokens"] += told.get(TOKENS_CACHED) or 0
     if told.get(COST) is not None:
         sums["cost"] += told[COST]
         sums["priced"] += 1

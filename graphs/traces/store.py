@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ _SUMMARY = (
 _SPAN = "span_id, parent_id, name, kind, started, seconds, status, attributes, position"
 _EXPANDED = 16
 """Packs whose texts are held for the next question: those of a trace stand in few."""
+_GOES_ON = 3600.0
+"""Seconds since its last step began after which a trace that has not ended is taken for one that was killed."""
 _SHORTEST_ID = 4
 """Characters of a trace id that name it, where no other begins so."""
 
@@ -239,6 +242,8 @@ class TraceStore(TextReader):
     def prune(self, older_than: float) -> int:
         """Forget traces that began before a time, and give the space back.
 
+        Those that go on stay, whose next steps refer to what was said in the last ones.
+
         Args:
             older_than: Unix time in seconds.
 
@@ -248,7 +253,15 @@ class TraceStore(TextReader):
         with self._lock:
             with self._db:
                 self._begin_change()
-                rows = [row for (row,) in self._db.execute("SELECT id FROM traces WHERE started < ?", (older_than,))]
+                lately = int(1e6 * (time.time() - _GOES_ON))
+                rows = [
+                    row
+                    for (row,) in self._db.execute(
+                        "SELECT id FROM traces t WHERE started < ? AND NOT (open_roots > 0 AND COALESCE("
+                        "(SELECT MAX(position) FROM spans WHERE trace = t.id), 0) > ?)",
+                        (older_than, lately),
+                    )
+                ]
                 self._drop(rows)
                 self._db.execute("UPDATE changes SET pruned = pruned + 1")
                 drop_unused(self._db)

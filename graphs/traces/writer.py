@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from molreflect.graphs.traces.contents import Packer
 from molreflect.graphs.traces.packs import Kept, PackWriter
@@ -73,8 +75,16 @@ class TraceWriter:
         self._writing = threading.Lock()
         """Of the file."""
         self._redact = Redactor()
-        self._traces: dict[str, Pending] = {}
-        self._changed: set[str] = set()
+        self._known: WeakValueDictionary[str, Pending] = WeakValueDictionary()
+        """Of every trace that somebody records. Its recorder holds it, for what ends after the trace was finished."""
+        self._shipped: dict[str, Pending] = {}
+        """Of every trace that another machine records."""
+        self._changed: dict[str, Pending] = {}
+        """Of every trace of which something is to be written."""
+        self._changed_since = 0.0
+        """When the first of it came; by `time.monotonic`."""
+        self._ended: list[str] = []
+        """Traces that are to be written together."""
         self._count = self._pruned = 0
         self._failed: BaseException | None = None
         self._wake, self._closed = threading.Event(), False
@@ -92,50 +102,70 @@ class TraceWriter:
         Returns:
             Callbacks for one run of a graph. When that has ended, call `finish`.
         """
-        name = start.trace_id
-        packer = Packer(self.target.mode, self.target.key, partial(self._keep, name), self._redact)
-        apart = packer.kept(Kept.SHARED)
-        told = replace(start, subject=packer.short(start.subject), title=packer.short(start.title), attributes={})
+        # What a list shows is packed first: what is known of the trace must be there before its texts are kept.
+        plain = Packer(self.target.mode, self.target.key, lambda *_: None, self._redact)
+        told = replace(start, subject=plain.short(start.subject), title=plain.short(start.title), attributes={})
         with self._guard:
-            self._traces.setdefault(name, Pending(told))
+            pending = self._known.setdefault(start.trace_id, Pending(told))
+        packer = Packer(self.target.mode, self.target.key, partial(self._keep, pending), self._redact)
+        apart = packer.kept(Kept.SHARED)
         told = replace(
             told,
             attributes={
                 key: (apart if key == GRAPH else packer).json(value) for key, value in start.attributes.items()
             },
         )
-        return SpanRecorder(told, packer, self._note, self._judge, price=price, nodes=nodes)
+        note, judge = partial(self._note, pending), partial(self._judge, pending)
+        return SpanRecorder(told, packer, note, judge, price=price, nodes=nodes)
 
     def finish(self, trace_id: str) -> None:
-        """Write what is left of a trace, and forget it here.
+        """Write what is left of a trace.
+
+        A step of it that ends later, in a thread that nobody waited for, is written as well.
 
         Raises:
             OSError: It cannot be written.
             sqlite3.Error: Likewise.
         """
         self._write([trace_id])
+
+    def end(self, trace_id: str) -> None:
+        """Leave what is left of a trace to `write_ended`, which writes many of them at the cost of one."""
         with self._guard:
-            self._traces.pop(trace_id, None)
+            self._ended.append(trace_id)
+
+    def write_ended(self) -> None:
+        """Write what is left of every trace that was ended so far, and what others have to be written with them.
+
+        Raises:
+            OSError: It cannot be written.
+            sqlite3.Error: Likewise.
+        """
+        with self._guard:
+            some, self._ended = bool(self._ended), []
+        if some:
+            self._write(None)
 
     def drop(self, trace_id: str) -> None:
         """Forget here what is pending of a trace whose spans are gone from the file."""
         with self._guard:
-            self._traces.pop(trace_id, None)
-            self._changed.discard(trace_id)
+            self._known.pop(trace_id, None)
+            self._shipped.pop(trace_id, None)
+            self._changed.pop(trace_id, None)
 
     def take(self, shipped: Shipped) -> None:
         """Write what another machine has sent of its traces."""
         with self._guard:
             for name, sent in shipped.traces.items():
-                pending = self._traces.setdefault(name, Pending(sent.start))
+                pending = self._shipped.setdefault(name, Pending(sent.start))
                 pending.spans.update(sent.spans)
                 pending.texts.update(sent.texts)
                 pending.judged = sent.judged or pending.judged
-                self._changed.add(name)
+                self._change(pending)
         self._write([*shipped.traces])
         with self._guard:
             for name in shipped.finished:
-                self._traces.pop(name, None)
+                self._shipped.pop(name, None)
 
     def flush(self) -> None:
         """Write what is pending of all traces."""
@@ -156,46 +186,61 @@ class TraceWriter:
     def _shut(self) -> None:
         self._db.close()
 
-    def _note(self, span: Span) -> None:
+    def _change(self, pending: Pending) -> None:
+        """Note, under the guard, that something of a trace is to be written."""
+        if not self._changed:
+            self._changed_since = time.monotonic()
+        self._changed[pending.start.trace_id] = pending
+
+    def _note(self, pending: Pending, span: Span) -> None:
         with self._guard:
-            self._traces[span.trace_id].spans[span.position] = span
-            self._changed.add(span.trace_id)
+            pending.spans[span.position] = span
+            self._change(pending)
             self._count += 1
         if self._count >= MANY:
             self._wake.set()
 
-    def _judge(self, trace_id: str, judged: Judged) -> None:
+    def _judge(self, pending: Pending, judged: Judged) -> None:
         with self._guard:
-            self._traces[trace_id].judged = judged
-            self._changed.add(trace_id)
+            pending.judged = judged
+            self._change(pending)
 
-    def _keep(self, trace_id: str, hash_: str, text: str, kept: Kept) -> None:
+    def _keep(self, pending: Pending, hash_: str, text: str, kept: Kept) -> None:
         with self._guard:
-            self._traces[trace_id].texts[hash_] = (text, kept)
+            pending.texts[hash_] = (text, kept)
 
     def _run(self) -> None:
         while not self._closed:
-            self._wake.wait(SECONDS)
+            # What was written meanwhile, by whoever finished a trace, need not be written again at once.
+            if not self._wake.wait(self._seconds_left()) and self._seconds_left():
+                continue
             self._wake.clear()
-            if self._changed:
-                try:
-                    self._write(None)
-                except Exception as error:  # noqa: BLE001 - raised by the next call that writes
-                    self._failed = error
-                    return
+            try:
+                self._write(None)
+            except Exception as error:  # noqa: BLE001 - raised by the next call that writes
+                self._failed = error
+                return
+
+    def _seconds_left(self) -> float:
+        """Say how long what has changed may still wait; where nothing has, as long as what comes next may."""
+        with self._guard:
+            return max(0.0, self._changed_since + SECONDS - time.monotonic()) if self._changed else SECONDS
+
+    def _take(self, only: Sequence[str] | None) -> list[tuple[Pending, Pending]]:
+        """Take what is pending: of some traces, or of all."""
+        with self._guard:
+            names = [*self._changed] if only is None else only
+            changed = [self._changed.pop(name) for name in names if name in self._changed]
+            self._count = 0
+            return [taken(pending) for pending in changed]
 
     def _write(self, only: Sequence[str] | None) -> None:
         """Write what is pending in one transaction: of some traces, or of all."""
         if self._failed is not None:
             raise self._failed
         with self._writing:
-            with self._guard:
-                names = [n for n in (self._changed if only is None else only) if n in self._changed]
-                if not names:
-                    return
-                self._changed.difference_update(names)
-                self._count = 0
-                batches = [taken(self._traces[n]) for n in names]
+            if not (batches := self._take(only)):
+                return
             try:
                 self._write_batches(batches)
             except BaseException:
@@ -211,7 +256,7 @@ class TraceWriter:
                 self._pruned = pruned
                 self._packs.forget()
             for pending, batch in batches:
-                Batch(self._db, self.target.run, pending, batch, number).write(self._packs)
+                Batch(self._db, self.target.run, pending, batch, number, pruned).write(self._packs)
 
 
 class ShippingWriter(TraceWriter):
@@ -230,8 +275,13 @@ class ShippingWriter(TraceWriter):
     def finish(self, trace_id: str) -> None:
         """As `TraceWriter.finish`."""
         self._ship([trace_id], (trace_id,))
+
+    def write_ended(self) -> None:
+        """As `TraceWriter.write_ended`."""
         with self._guard:
-            self._traces.pop(trace_id, None)
+            ended, self._ended = tuple(self._ended), []
+        if ended:
+            self._ship(None, ended)
 
     def _open(self) -> None:
         """Open nothing."""
@@ -246,10 +296,6 @@ class ShippingWriter(TraceWriter):
         if self._failed is not None:
             raise self._failed
         with self._writing:
-            with self._guard:
-                names = [n for n in (self._changed if only is None else only) if n in self._changed]
-                self._changed.difference_update(names)
-                self._count = 0
-                traces = {n: taken(self._traces[n])[1] for n in names}
+            traces = {pending.start.trace_id: batch for pending, batch in self._take(only)}
             if traces or finished:
                 self._send(Shipped(traces, finished))

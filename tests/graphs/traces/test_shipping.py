@@ -53,7 +53,7 @@ def test_spans_that_are_sent_are_those_that_are_written_here(tmp_path: Path) -> 
         with closing(ShippingWriter(nowhere, send)) as sending:
             for name in ("a", "b"):
                 recorded(sending, name)
-        assert not writer._traces, "what is finished is held no longer"
+        assert not writer._shipped, "what is finished is held no longer"
     assert told(there) == told(here)
     assert [name for name, ended, _ in told(there)["b"] if ended]
 

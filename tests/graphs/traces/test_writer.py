@@ -126,6 +126,89 @@ def test_conversations_at_once_leave_no_orphan_and_no_lost_span(tmp_path: Path) 
             assert results == [f"{LONG} {number} {step}" for step in range(turns)]
 
 
+def test_what_ends_after_its_trace_was_finished_is_kept_and_counted_once(tmp_path: Path) -> None:
+    """A turn is broken off while a thread of it still works."""
+    with closing(TraceWriter(target(tmp_path))) as writer:
+        recorder = writer.recorder(start("a"))
+        root, call = uuid4(), uuid4()
+        recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+        recorder.on_tool_start({"name": "find"}, "", run_id=call, parent_run_id=root, inputs={"smiles": "CCO"})
+        writer.finish("a")
+        recorder.on_tool_end(LONG, run_id=call)
+        turn(recorder, root, [HumanMessage(f"{LONG} late")], AIMessage("An ester."))
+        recorder.on_chain_error(KeyboardInterrupt(), run_id=root)
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        (trace,) = store.traces()
+        assert (trace.status, trace.spans, trace.tool_calls, trace.model_calls) == ("ERROR", 3, 1, 1)
+        _, called, asked = store.spans("a")
+        assert store.resolved(called).attributes["output.value"] == LONG
+        assert store.messages(asked)["in"][0]["content"] == f"{LONG} late"
+
+
+def test_steps_that_begin_at_the_same_moment_in_several_threads_are_all_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("molreflect.graphs.traces.recorder.time.time", lambda: 1_000.0)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with closing(TraceWriter(target(tmp_path))) as writer, ThreadPoolExecutor(8) as pool:
+            recorder = writer.recorder(start("a"))
+            root = uuid4()
+            recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+            list(pool.map(lambda n: tool(recorder, root, "find", str(n), number=n), range(800)))
+            recorder.on_chain_end({}, run_id=root)
+    finally:
+        sys.setswitchinterval(before)
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        called = [s.attributes["input.value"]["number"] for s in store.spans("a") if s.kind == "TOOL"]
+        assert sorted(called) == list(range(800))
+
+
+def test_traces_that_ended_are_written_together(tmp_path: Path) -> None:
+    with closing(TraceWriter(target(tmp_path))) as writer, closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        for number in range(20):
+            tool(writer.recorder(start(f"t{number}")), None, "find", f"{LONG} {number}")
+            writer.end(f"t{number}")
+        before = store.cursor()
+        writer.write_ended()
+        assert store.cursor() == before + 1, "one transaction"
+        assert store.count(TraceFilter(status="ok")) == 20
+        writer.write_ended()
+        assert store.cursor() == before + 1
+        again = writer.recorder(start("t7"))  # goes on, as a row does with its reflection
+        chain(again, "align")
+        writer.end("t7")
+        writer.write_ended()
+        assert [s.name for s in store.spans("t7")] == ["find", "align"]
+        assert next(t for t in store.traces() if t.trace_id == "t7").spans == 2
+
+
+def test_pruning_spares_what_goes_on_and_mixes_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(TraceWriter(target(tmp_path))) as writer, closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        recorder, drafted = writer.recorder(start("going-on")), writer.recorder(start("drafted"))
+        root = uuid4()
+        recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+        turn(recorder, root, QUESTION, AIMessage(f"{LONG} at first"))
+        chain(drafted, "align:draft")
+        writer.flush()
+        assert store.prune(time.time() + 1) == 1, "what has ended"
+        chain(drafted, "align:reflect")  # of a row whose first part was pruned
+        turn(recorder, root, QUESTION, AIMessage("then"))
+        recorder.on_chain_end({}, run_id=root)
+        writer.flush()
+        told = {t.trace_id: (t.status, t.spans) for t in store.traces()}
+        assert told == {"going-on": ("OK", 3), "drafted": ("OK", 1)}
+        assert [s.name for s in store.spans("drafted")] == ["align:reflect"]
+        said = [store.messages(s)["out"][0]["content"] for s in store.spans("going-on") if s.kind == "LLM"]
+        assert said == [f"{LONG} at first", "then"]
+        killed = writer.recorder(start("killed"))
+        killed.on_chain_start(None, {}, run_id=uuid4(), name="analyst")
+        writer.flush()
+        monkeypatch.setattr("molreflect.graphs.traces.store._GOES_ON", -1.0)  # as if it were hours ago
+        assert store.prune(time.time() + 1) == 3
+
+
 def test_two_processes_write_one_file(tmp_path: Path, child_env: dict[str, str]) -> None:
     code = (
         "import sys; from pathlib import Path; from traced import start, write\n"
