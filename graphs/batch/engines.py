@@ -157,6 +157,7 @@ def _worker_setup(
         index_hash=index_hash,
         open_teacher=partial(open_teacher, settings, None, cache=answers, price=price),
         calls=-(-settings.workers // workers),
+        together=is_embedded(settings.teacher),
         lexicon_patch=settings.lexicon_patch,
         reads_names=prepared.new_names,
         # Rules of this machine's own are counted by nobody, unless somebody bounds them.

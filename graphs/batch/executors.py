@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -30,6 +31,7 @@ from molreflect.graphs.batch.steering import MOST_CALLS, Follower
 from molreflect.graphs.batch.tasks import Outcome, Task, Worker
 from molreflect.graphs.batch.worker_pool import (
     BEGUN,
+    ENDED,
     SECONDS_TO_STOP,
     Channels,
     WorkerPool,
@@ -49,6 +51,12 @@ OpenTeacher = Callable[[Resources, contextlib.ExitStack, Ask | None], Teacher]
 """Open a process's own teacher, which asks for leave to make calls; the stack closes what it opens. It is pickled."""
 
 
+HELD = 16
+"""Outcomes that a process holds, at most, until their spans are written together."""
+SECONDS_HELD = 0.25
+"""How long it does so."""
+
+
 class Executor(Protocol):
     """Runs tasks."""
 
@@ -64,6 +72,10 @@ class Executor(Protocol):
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a task, now or later."""
+        ...
+
+    def settle(self) -> None:
+        """Write the spans of every task that has its outcome; its row is kept after that."""
         ...
 
     def resize(self, calls: int) -> None:
@@ -93,6 +105,10 @@ class InlineExecutor:
         future: Future[Outcome] = Future()
         future.set_result(self._worker(task))
         return future
+
+    def settle(self) -> None:
+        """As of the worker."""
+        self._worker.settle()
 
     def resize(self, calls: int) -> None:
         """Do nothing: the calling thread makes one call at a time."""
@@ -126,6 +142,10 @@ class ThreadExecutor:
             self._queued.append((task, future))
         self._begin()
         return future
+
+    def settle(self) -> None:
+        """As of the worker."""
+        self._worker.settle()
 
     def resize(self, calls: int) -> None:
         """Work in so many threads; those that are too many end with their tasks."""
@@ -182,6 +202,8 @@ class WorkerSetup:
     open_teacher: OpenTeacher
     calls: int
     """Calls of the teacher under way at once, in each process."""
+    together: bool = False
+    """Whether each process writes the spans of several tasks together, and sends their outcomes after that."""
     lexicon_patch: str | None = None
     """Of the run."""
     reads_names: bool = False
@@ -222,7 +244,8 @@ class WorkerSetup:
         context = AlignmentContext(
             teacher=teacher, resources=resources, settings=self.settings, index_hash=self.index_hash
         )
-        return Worker(context, None if self.traces is None else open_writer(self.traces, stack))
+        traces = None if self.traces is None else open_writer(self.traces, stack)
+        return Worker(context, traces, together=self.together)
 
 
 class ProcessExecutor:
@@ -236,10 +259,13 @@ class ProcessExecutor:
             processes: How many.
             pool: Processes that were started before, as many; the executor stops them. None starts them now.
         """
-        self.slots = _slots(processes * setup.calls)
+        self._held = HELD * processes if setup.together else 0
+        self.slots = _slots(processes * setup.calls) + self._held
         self.processes = processes if setup.desk is None else 0
         self._pool = pool or WorkerPool(processes)
         self._pending: dict[int, Future[Outcome]] = {}
+        self._over: set[int] = set()
+        """Of those, the tasks of which no process can die any more."""
         self._numbers = itertools.count()
         self._guard = threading.Lock()
         self._left_to_open = processes
@@ -269,10 +295,13 @@ class ProcessExecutor:
                 self._ended(served)
         return future
 
+    def settle(self) -> None:
+        """Do nothing: an outcome is sent once the spans are written."""
+
     def resize(self, calls: int) -> None:
         """Submit so many tasks from now on; the processes follow the run directory themselves."""
         # Of fewer calls than processes, none may lie ready in a process that is not to make one.
-        self.slots = _slots(calls) if calls >= self.processes else calls
+        self.slots = _slots(calls) + self._held if calls >= self.processes else calls
 
     def drain(self) -> None:
         """Tell every process."""
@@ -301,6 +330,9 @@ class ProcessExecutor:
                         if begun is not None:
                             begun.set_running_or_notify_cancel()
                     continue
+                if bug is ENDED:
+                    self._over.add(number)
+                    continue
                 with self._guard:
                     if number is None:
                         self._left_to_open -= 1
@@ -308,6 +340,7 @@ class ProcessExecutor:
                             self._ready.set_result(None)
                         continue
                     future = self._pending.pop(number, None)
+                    self._over.discard(number)
                 if future is None:
                     continue
                 if isinstance(bug, InputError):
@@ -326,14 +359,14 @@ class ProcessExecutor:
         if error is None or isinstance(error, BrokenProcessPool):
             error = WorkerDiedError("a worker process ended; go on with --resume")
         with self._guard:
-            pending = [*self._pending.values()]
+            pending, over = [*self._pending.items()], {*self._over}
             self._pending.clear()
             if not self._ready.done():
                 self._ready.set_exception(error)
-        for future in pending:
+        for number, future in pending:
             if isinstance(error, WorkerDiedError):
                 error = WorkerDiedError(str(error))
-                error.begun = future.running()
+                error.begun = future.running() and number not in over
             future.set_exception(error)
 
 
@@ -367,41 +400,85 @@ def serve(setup: WorkerSetup, number: int) -> None:
             worker.context.resources.evidence.flush()
 
 
+class _Outbox:
+    """Sends the outcomes of a worker process, those of rules some at a time: once their spans are written together."""
+
+    def __init__(self, worker: Worker, channels: Channels) -> None:
+        self._worker, self._channels = worker, channels
+        self._held: list[tuple[int, Outcome]] = []
+        self._guard = threading.Lock()
+        if worker.together:
+            threading.Thread(target=self._send_held, daemon=True, name="outbox").start()
+
+    def put(self, number: int, outcome: Outcome | None, bug: InputError | str) -> None:
+        """Send an outcome or a bug, now or soon."""
+        if not self._worker.together or outcome is None:
+            self._channels.send(number, outcome, bug)
+            return
+        self._channels.send(number, bug=ENDED)
+        with self._guard:
+            self._held.append((number, outcome))
+            many = len(self._held) >= HELD
+        if many:
+            self.send()
+
+    def send(self) -> None:
+        """Send what waits."""
+        with self._guard:
+            held, self._held = self._held, []
+        if not held:
+            return
+        _, bug = _attempt(self._worker.settle)
+        if not stopping.is_set():
+            for number, outcome in held:
+                self._channels.send(number, None if bug else outcome, bug)
+
+    def _send_held(self) -> None:
+        while not stopping.wait(SECONDS_HELD):
+            self.send()
+
+
 class _Threads:
     """The threads of a worker process, of which there may come to be more."""
 
     def __init__(self, worker: Worker, channels: Channels) -> None:
         self._worker, self._channels, self._count = worker, channels, 0
+        self._outbox = _Outbox(worker, channels)
 
     def grow(self, threads: int) -> None:
         """See that there are so many at least; those that have nothing to do wait."""
         for _ in range(threads - self._count):
-            threading.Thread(target=_work, args=(self._worker, self._channels), daemon=True, name="pair").start()
+            threading.Thread(target=self._work, daemon=True, name="pair").start()
         self._count = max(self._count, threads)
+
+    def _work(self) -> None:
+        """Run tasks, one after the other."""
+        while True:
+            if self._channels.tasks.empty():
+                self._outbox.send()  # whoever gives out tasks may wait for it
+            number, task = pickle.loads(self._channels.tasks.get())
+            if stopping.is_set():
+                return
+            self._channels.send(number, bug=BEGUN)
+            outcome, bug = _attempt(partial(self._worker, task))
+            if stopping.is_set():
+                return
+            self._outbox.put(number, outcome, bug)
+
+
+def _attempt(work: Callable[[], Outcome | None]) -> tuple[Outcome | None, InputError | str]:
+    """Do something; what goes wrong travels to the process that asked, which raises it."""
+    try:
+        return work(), ""
+    except InputError as error:
+        return None, InputError(str(error))
+    except Exception:  # noqa: BLE001 - as above
+        return None, traceback.format_exc()
 
 
 def _stop_calls(worker: Worker) -> None:
     drained.wait()
     worker.context.teacher.meter.stop("the run stops")
-
-
-def _work(worker: Worker, channels: Channels) -> None:
-    while True:
-        number, task = pickle.loads(channels.tasks.get())
-        if stopping.is_set():
-            return
-        channels.send(number, bug=BEGUN)
-        outcome: Outcome | None = None
-        bug: InputError | str = ""
-        try:
-            outcome = worker(task)
-        except InputError as error:
-            bug = InputError(str(error))
-        except Exception:  # noqa: BLE001 - it travels to the process that asked, which raises it
-            bug = traceback.format_exc()
-        if stopping.is_set():
-            return
-        channels.send(number, outcome, bug)
 
 
 def _slots(threads: int) -> int:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from molreflect.agents.models.noisy_teacher import is_embedded
 from molreflect.agents.models.registry import load_chat_model
 from molreflect.agents.models.rule_model import RuleModel
 from molreflect.agents.teacher.agent import Teacher
@@ -414,7 +415,7 @@ def _own_executor(
         score_target=score_target,
         index_hash=index.index_hash if index is not None else "",
     )
-    worker = Worker(context, traces)
+    worker = Worker(context, traces, together=is_embedded(settings.teacher))
     # One thread may come to be several, where somebody asks for it.
     inline = settings.workers == 1 and not steered
     return InlineExecutor(worker) if inline else ThreadExecutor(worker, settings.workers)

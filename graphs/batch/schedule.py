@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from heapq import heappop, heappush
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from molreflect.agents.models.noisy_teacher import is_embedded
 from molreflect.agents.prompts.reflect import NeighbourExample
 from molreflect.agents.schemas import Alignment, PairRecord
 from molreflect.agents.teacher.agent import Teacher
@@ -30,6 +32,13 @@ from molreflect.tools.terms import (
     ProgressCallback,
     Verdict,
 )
+
+KEPT_TOGETHER = 0.25
+"""Seconds for which a row of the embedded teacher waits to be kept together with others.
+
+A transaction for each would take a tenth of the time, and what is lost of them is made again as fast as it was made.
+What a model behind an endpoint answered is kept at once.
+"""
 
 ALIKE = 20
 """Rows in a row that fail of the same unexpected error: then it is a bug of ours, and the run stops for it."""
@@ -90,6 +99,10 @@ class Schedule:
         self.drafts: dict[str, tuple[RunRow, dict[str, Any], str]] = {}
         """Drafts that are not kept yet, by id. What they are shown in is kept after them."""
         self.records: list[tuple[RunRow, PairRecord, float]] = []
+        self.patience = KEPT_TOGETHER if is_embedded(settings.teacher) else 0.0
+        """Seconds for which they may wait."""
+        self.held_since: float | None = None
+        """When the first of those that wait came; by `time.monotonic`."""
 
     def work_off(self, progress: ProgressCallback, found: Future[NeighboursOf] | None = None) -> None:
         """Work on every row that is not done.
@@ -117,7 +130,7 @@ class Schedule:
                         self.rows_in_work += 1
                     if not self.rows_in_work and not self.looking:
                         break
-                    if (ended := self.queue.get()) is None:
+                    if (ended := self._next_ended()) is None:
                         continue
                     row, task, future = ended
                     outcome = future.result()
@@ -134,7 +147,10 @@ class Schedule:
                     else:
                         reflections += 1
                         progress("reflecting", reflections, reflections + len(self.rows))
-                    self._keep()  # each step at once: a killed run loses what is under way, and no more
+                    if self.held_since is None:
+                        self.held_since = time.monotonic()
+                    if self._seconds_left() <= 0:
+                        self._keep()
             except KeyboardInterrupt:
                 self.stop(INTERRUPTED)
                 raise
@@ -143,6 +159,21 @@ class Schedule:
 
     def _watch(self, row: RunRow, task: Task | None, future: Future[Any]) -> None:
         future.add_done_callback(lambda done: self.queue.put((row, task, done)))
+
+    def _seconds_left(self) -> float:
+        """How long what is held may still wait to be kept."""
+        assert self.held_since is not None
+        return self.held_since + self.patience - time.monotonic()
+
+    def _next_ended(self) -> tuple[RunRow, Task | None, Future[Any]] | None:
+        """Wait for what ends next, and keep meanwhile what has waited long enough."""
+        if self.held_since is None:
+            return self.queue.get()
+        try:
+            return self.queue.get(timeout=max(0.0, self._seconds_left()))
+        except Empty:
+            self._keep()
+            return self.queue.get()
 
     def _next(self) -> tuple[RunRow, Task] | None:
         """What to do next: drafts first, since reflections wait for them and not the other way round."""
@@ -224,10 +255,9 @@ class Schedule:
         self.queue.put(None)
 
     def _keep(self) -> None:
-        """Keep what is finished: drafts, then records, so that no record is kept without what it saw.
-
-        Spans are there already: a task's are written before it has its outcome.
-        """
+        """Keep what is finished: spans, then drafts, then records, so that no record is kept without what it saw."""
+        self.executor.settle()
+        self.held_since = None
         self.store.keep_drafts(self.drafts.values())
         self.drafts.clear()
         if not self.looking:

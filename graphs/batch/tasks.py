@@ -99,14 +99,15 @@ def died_of() -> Failure:
 class Worker:
     """Run tasks with one set of collaborators, from any number of threads."""
 
-    def __init__(self, context: AlignmentContext, traces: TraceWriter | None = None) -> None:
+    def __init__(self, context: AlignmentContext, traces: TraceWriter | None = None, *, together: bool = False) -> None:
         """Compile the graphs for these collaborators.
 
         Args:
             context: The collaborators.
-            traces: Where spans go; they are written before a task has its outcome. None keeps none.
+            traces: Where spans go; None keeps none.
+            together: Leave them to `settle`. Otherwise those of a task are written before it has its outcome.
         """
-        self.context, self.traces = context, traces
+        self.context, self.traces, self.together = context, traces, together
         self.setup = {} if traces is None else setup_of(context)
         # Whoever has LangSmith trace everything is told by LangChain's managers, and so by LangGraph's engine.
         walked = isinstance(context.teacher.agent, RuleAgent) and not tracing_is_enabled()
@@ -127,7 +128,12 @@ class Worker:
         try:
             return self._run(task, [self.traces.recorder(start, price=self.context.teacher.price)])
         finally:
-            self.traces.finish(start.trace_id)
+            (self.traces.end if self.together else self.traces.finish)(start.trace_id)
+
+    def settle(self) -> None:
+        """Write the spans of every task that has its outcome."""
+        if self.traces is not None:
+            self.traces.write_ended()
 
     def _run(self, task: Task, callbacks: list[BaseCallbackHandler]) -> Outcome:
         config: RunnableConfig = {"callbacks": callbacks, "recursion_limit": 100}

@@ -125,6 +125,9 @@ def _keep_names(names: Sequence[str], cache: Path) -> None:
 BEGUN = False
 """In place of a bug: the work on a task has begun."""
 
+ENDED = True
+"""In place of a bug: the work on a task has ended, and its outcome is sent once its spans are written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channels:
@@ -143,7 +146,7 @@ class Channels:
     """Process id of the executor."""
 
     def send(self, number: int | None, outcome: Outcome | None = None, bug: InputError | str | bool = "") -> None:
-        """Send an outcome, or that a task is `BEGUN`; without a number, the word that the process can begin."""
+        """Send an outcome, or that a task is `BEGUN` or `ENDED`; without a number, that the process can begin."""
         data = pickle.dumps((number, outcome, bug), protocol=pickle.HIGHEST_PROTOCOL)
         with self.writing:
             self.outcomes.send_bytes(data)
