@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import random
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -113,7 +115,9 @@ def listing(folder: Path, traces: int, spans: int) -> dict[str, Any]:
                 recorder.on_chain_end({}, run_id=root)
             else:
                 recorder.on_chain_error(ValueError("gone"), run_id=root)
-            writer.finish(name)
+            writer.end(name)
+            if number % 50 == 0:
+                writer.write_ended()
     asked: dict[str, TraceFilter] = {
         "list": TraceFilter(),
         "verdict": TraceFilter(verdict=Verdict.REFUTED),
@@ -197,36 +201,43 @@ def crowd(folder: Path, conversations: int, threads: int, turns: int) -> dict[st
     }
 
 
-WRITES = """
-import sys, time
-from pathlib import Path
-from uuid import uuid4
-from traced import start, tool
-from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
-writer = TraceWriter(TraceTarget(path=Path(sys.argv[1])))
-recorder = writer.recorder(start(sys.argv[2]))
-root = uuid4()
-recorder.on_chain_start(None, {}, run_id=root, name="analyst")
-for number in range(1_000_000):
-    tool(recorder, root, "find", "x" * 300 + str(number), number=number)
-    print(number, time.time(), flush=True)
-    time.sleep(0.001)
-"""
+def _write_on(path: Path, name: str, told: int) -> None:
+    """Write spans until killed, and tell the number and the time of each once it is over."""
+    from traced import start, tool
+
+    writer = TraceWriter(TraceTarget(path=path))
+    recorder = writer.recorder(start(name))
+    root = uuid4()
+    recorder.on_chain_start(None, {}, run_id=root, name="analyst")
+    for number in itertools.count():
+        tool(recorder, root, "find", "x" * 300 + str(number), number=number)
+        os.write(told, f"{number} {time.time()}\n".encode())
+        time.sleep(0.001)
 
 
 def kills(folder: Path, times: int) -> dict[str, Any]:
-    """Kill a process that writes, again and again, and see what the store has lost."""
+    """Kill a process that writes, again and again, and see what the store has lost.
+
+    Processes are forked, with everything imported, so that nearly all their time is spent writing.
+    """
     lost, draw = [], random.Random(0)
     for _ in range(times):
         name = uuid4().hex
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITES, str(folder / FILE), name], stdout=subprocess.PIPE, text=True
-        ) as child:
-            assert child.stdout is not None
-            lines = [child.stdout.readline()]
+        reading, telling = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            try:
+                _write_on(folder / FILE, name, telling)
+            finally:
+                os._exit(1)
+        os.close(telling)
+        with open(reading, encoding="ascii") as stream:
+            lines = [stream.readline()]
             time.sleep(draw.uniform(0.05, 2.0))
-            child.send_signal(signal.SIGKILL)
-            lines += [line for line in child.stdout if line.endswith("\n")]
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            lines += [line for line in stream if line.endswith("\n")]
         told = [(int(number), float(at)) for number, at in map(str.split, lines)]
         with contextlib.closing(TraceStore(folder / FILE)) as store:
             spans = store.spans(name)
@@ -235,7 +246,14 @@ def kills(folder: Path, times: int) -> dict[str, Any]:
             kept = {s.attributes["input.value"]["number"] for s in spans if s.kind == "TOOL"}
         missing = [at for number, at in told if number not in kept]
         lost.append(told[-1][1] - min(missing) if missing else 0.0)
-    return {"kills": times, "most_seconds_lost": round(max(lost), 3), "over_a_second": sum(s > 1 for s in lost)}
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as db:
+        whole = db.execute("PRAGMA integrity_check").fetchone()[0]
+    return {
+        "kills": times,
+        "most_seconds_lost": round(max(lost), 3),
+        "over_a_second": sum(s > 1 for s in lost),
+        "integrity": whole,
+    }
 
 
 def main() -> None:

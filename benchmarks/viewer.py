@@ -52,6 +52,8 @@ def _fill(folder: Path, traces: int, long: int) -> str:
     with closing(TraceWriter(TraceTarget(path=folder / FILE, run="benchmark"))) as writer:
         for number in range(traces):
             _record(writer, f"{number:032x}", f"pair {number}", SPANS_EACH)
+            if number % 50 == 0:
+                writer.write_ended()
         _record(writer, "f" * 32, "the long one", long)
     return "f" * 32
 
@@ -72,7 +74,7 @@ def _record(writer: TraceWriter, trace_id: str, subject: str, spans: int) -> Non
         )
         recorder.on_tool_end(FOUND, run_id=run)
     recorder.on_chain_end({}, run_id=root)
-    writer.finish(trace_id)
+    writer.end(trace_id)
 
 
 def _ask(recorder: SpanRecorder, parent: Any, subject: str) -> None:

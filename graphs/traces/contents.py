@@ -126,6 +126,10 @@ class Packer:
         """Keep a packed value by its hash, whatever its length; None where no contents are kept."""
         return self._kept(dumps(value))
 
+    def label(self, text: Any) -> str:
+        """Pack a name that says what was done, e.g. of a tool or a model: as it is, in private traces too."""
+        return self._redact(encodable(str(text)))
+
     def short(self, text: str) -> str:
         """Pack a text that a list shows: one line of some words, hashed where texts are."""
         line = " ".join(self._redact(encodable(text)).split())

@@ -28,20 +28,26 @@ def to_plain(message: BaseMessage, packer: Packer) -> dict[str, Any]:
     Ids that LangChain draws at random are left out, so that the same words have the same hash.
     """
     role = _ROLES.get(message.type) or str(getattr(message, "role", message.type))
-    found: dict[str, Any] = {"role": role, "content": packer.value(message.content, "content")}
-    if message.name:
-        found["name"] = message.name
+    found: dict[str, Any] = {"role": packer.label(role), "content": packer.value(message.content, "content")}
+    if message.name:  # of an agent or a tool; another one may be a person's
+        ours = isinstance(message, AIMessage | ToolMessage)
+        found["name"] = packer.label(message.name) if ours else packer.value(message.name, "name")
     if isinstance(message, AIMessage):
         if message.tool_calls:
             found["tool_calls"] = [
-                {"id": c["id"], "name": c["name"], "arguments": packer.json(c["args"])} for c in message.tool_calls
+                {
+                    "id": None if c["id"] is None else packer.label(c["id"]),
+                    "name": packer.label(c["name"]),
+                    "arguments": packer.json(c["args"]),
+                }
+                for c in message.tool_calls
             ]
         if message.invalid_tool_calls:
             found["invalid_tool_calls"] = packer.value([dict(c) for c in message.invalid_tool_calls])
         if message.usage_metadata:
             found["usage"] = packer.value(dict(message.usage_metadata))
     if isinstance(message, ToolMessage):
-        found["tool_call_id"] = message.tool_call_id
+        found["tool_call_id"] = packer.label(message.tool_call_id)
         if message.status != "success":
             found["status"] = message.status
         if message.artifact is not None:

@@ -151,7 +151,7 @@ class SpanRecorder(BaseCallbackHandler):
             self._note(span)
 
     def _broken(self, run_id: UUID, error: BaseException) -> None:
-        told = {ERROR_TYPE: type(error).__name__, ERROR: self._packer.text(str(error), "error")}
+        told = {ERROR_TYPE: self._packer.label(type(error).__name__), ERROR: self._packer.text(str(error), "error")}
         self._end(run_id, Status.ERROR, told)
 
     def annotate(self, **attributes: Any) -> None:
@@ -208,9 +208,9 @@ class SpanRecorder(BaseCallbackHandler):
         given = kwargs.get("invocation_params") or {}
         told = kwargs.get("metadata") or {}
         name = told.get("ls_model_name") or given.get("model_name") or given.get("model") or given.get("_type")
-        attributes: dict[str, Any] = {MODEL: str(name), "llm.input_messages.count": len(messages[0])}
+        attributes: dict[str, Any] = {MODEL: self._packer.label(name), "llm.input_messages.count": len(messages[0])}
         if provider := told.get("ls_provider"):
-            attributes[PROVIDER] = str(provider)
+            attributes[PROVIDER] = self._packer.label(provider)
         parameters = {key: value for key, value in given.items() if key not in _NO_PARAMETERS and value is not None}
         if self._asked is None or self._asked[0] != parameters:
             self._asked = (parameters, self._packer.value(_jsonable(parameters)))
@@ -229,7 +229,7 @@ class SpanRecorder(BaseCallbackHandler):
             if self.keeps_texts:
                 attributes[MESSAGES_OUT] = [self._hash(message)]
             if message.tool_calls:
-                attributes["molreflect.tool_calls"] = [c["name"] for c in message.tool_calls]
+                attributes["molreflect.tool_calls"] = [self._packer.label(c["name"]) for c in message.tool_calls]
             attributes |= self._usage(message)
             if understood := message.additional_kwargs.get("understood"):
                 attributes[UNDERSTOOD] = self._packer.value(understood)
@@ -251,11 +251,11 @@ class SpanRecorder(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A tool is called."""
-        name = str(kwargs.get("name") or (serialized or {}).get("name") or "tool")
+        name = self._packer.label(kwargs.get("name") or (serialized or {}).get("name") or "tool")
         given = self._packer.json(inputs) if inputs is not None else self._packer.text(input_str)
         attributes = {TOOL: name, INPUT: given}
         if call := kwargs.get("tool_call_id"):
-            attributes[TOOL_CALL_ID] = str(call)
+            attributes[TOOL_CALL_ID] = self._packer.label(call)
         self._begin(run_id, parent_run_id, name, "TOOL", attributes)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
@@ -265,7 +265,7 @@ class SpanRecorder(BaseCallbackHandler):
         told = self._packer.text(content) if isinstance(content, str) else self._packer.json(content)
         attributes = {OUTPUT: told}
         if call := getattr(output, "tool_call_id", None):
-            attributes[TOOL_CALL_ID] = str(call)
+            attributes[TOOL_CALL_ID] = self._packer.label(call)
         self._end(run_id, Status.ERROR if failed else Status.OK, attributes)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:

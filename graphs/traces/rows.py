@@ -68,9 +68,9 @@ class Batch:
 
     def write(self, packs: PackWriter) -> None:
         """Write texts, spans, sums and verdicts."""
-        if self.pending.row is None or self.pending.pruned != self.pruned:
-            self._find_row()
         row, written = self.pending.row, self.pending.written
+        if row is None or self.pending.pruned != self.pruned:
+            row = self._find_row()
         sums: Sums = defaultdict(float)
         tools: Counter[str] = Counter()
         rows = []
@@ -116,7 +116,7 @@ class Batch:
             self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?, ?)", [(p, row, n) for p, n in used])
             noted |= used
 
-    def _find_row(self) -> None:
+    def _find_row(self) -> int:
         """Find the row of the trace; where there is none, or no longer, nothing of the trace is written either."""
         start = self.batch.start
         began = min((span.started for span in self.batch.spans.values()), default=0.0)
@@ -130,6 +130,7 @@ class Batch:
         if made.rowcount:
             self.pending.written.clear()
             self.pending.noted.clear()
+        return int(row)
 
 
 def ended_sums(span: Span, sums: Sums) -> None:
