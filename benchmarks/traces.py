@@ -2,6 +2,7 @@
 
     MOLREFLECT_SHARED_DATA=... python benchmarks/traces.py cost --pairs 300
     python benchmarks/traces.py list | crowd | kills
+    MOLREFLECT_SHARED_DATA=... python benchmarks/traces.py rows --pairs 1000
 
 `cost` distils the same pairs with the embedded teacher, traced in full and not at all by turns, each time in a fresh
 process and with everything prepared; it prints processor seconds, which a busy machine leaves nearly alone, beside
@@ -72,10 +73,7 @@ def once(folder: Path, pairs: int, mode: TraceMode) -> dict[str, Any]:
     from molreflect.graphs.batch.teacher_setup import open_teacher
     from molreflect.tools.corpus import read_corpus
 
-    shared = os.environ.get("MOLREFLECT_SHARED_DATA")
-    if shared is None:
-        raise SystemExit("set MOLREFLECT_SHARED_DATA to the folder with chebi20/validation.txt")
-    corpus = read_corpus(Path(shared) / "chebi20" / "validation.txt", limit=pairs)
+    corpus = read_corpus(_corpus(), limit=pairs)
     with contextlib.ExitStack() as stack:
         prepared = prepare_corpus(corpus, folder=folder / "index", cache=folder / "cache", routes=("molecule",))
         stack.callback(prepared.close)
@@ -201,6 +199,49 @@ def crowd(folder: Path, conversations: int, threads: int, turns: int) -> dict[st
     }
 
 
+def rows(folder: Path, pairs: int) -> dict[str, Any]:
+    """Distil pairs in as many processes as pay, and look for rows without their trace and spans out of place."""
+    from molreflect.graphs.batch.run import distill_corpus
+    from molreflect.graphs.batch.settings import DistillSettings
+    from molreflect.graphs.runs.store import RunStore
+    from molreflect.tools.processes import available_cores
+
+    settings = DistillSettings(workers=4, processes=max(2, available_cores()))
+    began = time.perf_counter()
+    result, _ = distill_corpus(str(_corpus()), folder / "run", settings, cache=folder / "cache", limit=pairs)
+    taken = time.perf_counter() - began
+    orphans = unended = total = 0
+    with (
+        contextlib.closing(RunStore.open(folder / "run")) as run,
+        contextlib.closing(TraceStore(folder / "run" / FILE)) as store,
+    ):
+        wanted = run.trace_ids()
+        traces = {t.trace_id: t for t in store.traces()}
+        for trace_id, trace in traces.items():
+            spans = store.spans(trace_id)
+            known = {s.span_id for s in spans}
+            total += len(spans)
+            orphans += sum(s.parent_id is not None and s.parent_id not in known for s in spans)
+            unended += trace.status != "OK" or trace.spans != len(spans) or any(s.seconds is None for s in spans)
+    return {
+        "rows": result.done,
+        "processes": settings.processes,
+        "spans": total,
+        "rows_without_trace": len(wanted - traces.keys()),
+        "traces_without_row": len(traces.keys() - wanted),
+        "orphans": orphans,
+        "traces_with_open_or_lost_spans": unended,
+        "seconds": round(taken, 1),
+    }
+
+
+def _corpus() -> Path:
+    shared = os.environ.get("MOLREFLECT_SHARED_DATA")
+    if shared is None:
+        raise SystemExit("set MOLREFLECT_SHARED_DATA to the folder with chebi20/validation.txt")
+    return Path(shared) / "chebi20" / "validation.txt"
+
+
 def _write_on(path: Path, name: str, told: int) -> None:
     """Write spans until killed, and tell the number and the time of each once it is over."""
     from traced import start, tool
@@ -258,7 +299,7 @@ def kills(folder: Path, times: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("cost", "once", "list", "crowd", "kills"), help="`cost` calls `once`.")
+    parser.add_argument("what", choices=("cost", "once", "list", "crowd", "rows", "kills"), help="`cost` calls `once`.")
     parser.add_argument("--pairs", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="Of `once`: where the prepared corpus is.")
@@ -277,6 +318,7 @@ def main() -> None:
             "cost": lambda: cost(folder, given.pairs, given.rounds),
             "list": lambda: listing(folder, 5_000, 20),
             "crowd": lambda: crowd(folder, given.conversations, 32, 3),
+            "rows": lambda: rows(folder, given.pairs),
             "kills": lambda: kills(folder, given.kills),
         }[given.what]()
     print(json.dumps(found, indent=2))
