@@ -56,6 +56,7 @@ def test_an_answer_shows_itself_in_a_notebook_with_what_was_found_drawn(tools: A
     assert found.count('<svg xmlns="http://www.w3.org/2000/svg" class="molecule"') == 1
     assert 'class="phrase phrase-0 colour-0"' in found  # the acid's halo
     assert "<mark class=" in found
+    assert ".mr .several .caption { white-space: pre-line; }" in found  # lines of an answer stay lines
     assert "<h2>&lt;script&gt;hello" in lost
     assert 'class="molecule"' not in lost
 
