@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from molreflect.agents.errors import TeacherError, TroubleKind, endpoint_trouble
 from molreflect.agents.models.lexicon_teacher import LexiconModel
+from molreflect.agents.models.registry import address_of
 from molreflect.agents.models.tokens import text_of
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError, shorten
@@ -90,8 +91,17 @@ def protocol_for(model: BaseChatModel) -> tuple[TeacherProtocol, Capability]:
     """Choose the protocol that fits a model, and say why.
 
     Raises:
-        TeacherError: As in `probe`; or it takes no question at all, or its answer does not show what it can do.
+        TeacherError: As in `probe`, with the address that was asked; or it takes no question at all, or its answer does
+            not show what it can do.
     """
+    try:
+        return _protocol_for(model)
+    except TeacherError as error:
+        address = address_of(model)
+        raise TeacherError(f"{error} (asked at {address})" if address else str(error), kind=error.kind) from error
+
+
+def _protocol_for(model: BaseChatModel) -> tuple[TeacherProtocol, Capability]:
     seen = probe_tools(model)
     if seen.able:
         return TeacherProtocol.TOOLS, seen

@@ -182,6 +182,7 @@ def test_an_unreachable_endpoint_of_one_pair_is_one_line(run: Any, free_port: in
     ran = run("align", ASPIRIN, CAPTION, "--teacher", "m", "--base-url", f"http://127.0.0.1:{free_port}/v1")
     assert ran.code == 2
     assert "the teacher cannot be asked: OpenAIConnectionError" in ran.mistake
+    assert f"(asked at http://127.0.0.1:{free_port}/v1" in ran.mistake
 
 
 def test_a_bug_keeps_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
