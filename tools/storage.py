@@ -254,7 +254,7 @@ def _naming(path: str) -> Iterator[None]:
     """Say which file an error of SQLite is about."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         code = _code(error)
         if not path or code not in _STORAGE_CODES:
             raise
@@ -262,8 +262,10 @@ def _naming(path: str) -> Iterator[None]:
         raise StorageError(f"{path}: {error}; {advice}") from error
 
 
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's code of an error, without the details."""
+def _code(error: sqlite3.Error | UnicodeDecodeError) -> int:
+    """SQLite's code of an error, without the details; a text that is none is damage that SQLite itself does not see."""
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8"):
+        return sqlite3.SQLITE_CORRUPT
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -296,7 +298,7 @@ class _Cursor(sqlite3.Cursor):
     def __next__(self) -> Any:
         try:
             return super().__next__()
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             with _naming(self.connection.path):
                 raise
 
@@ -359,7 +361,7 @@ def connect(
     except sqlite3.OperationalError as error:
         db.close()
         raise InputError(f"{path} cannot be used ({error}); see that it can be written and nothing locks it") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         db.close()
         if not remade:
             raise InputError(f"{path} is not {what} ({error}); {advice}") from error

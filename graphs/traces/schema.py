@@ -77,6 +77,6 @@ def _format_of(path: Path) -> int:
         try:
             first = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'spans'").fetchone()
             (found,) = db.execute("PRAGMA user_version").fetchone()
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             return 0
     return 1 if found == 0 and first else int(found)

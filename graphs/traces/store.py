@@ -19,7 +19,7 @@ from molreflect.graphs.traces.rows import Sums, add_sums, ended_sums
 from molreflect.graphs.traces.schema import FILE, open_traces
 from molreflect.graphs.traces.spans import CURRENCY, Span
 from molreflect.graphs.traces.summary import TraceFilter, TraceSummary
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, StorageError
 from molreflect.tools.terms import Verdict
 
 __all__ = ["FILE", "Changes", "TraceFilter", "TraceStore", "TraceSummary"]
@@ -123,7 +123,7 @@ class TraceStore(TextReader):
                 "ORDER BY position LIMIT ? OFFSET ?",
                 (trace_id, -1 if limit is None else limit, offset),
             ).fetchall()
-        return [_span(trace_id, row) for row in rows]
+        return self._spans_of(trace_id, rows)
 
     def content(self, hash_: str) -> str:
         """Read a text by its hash.
@@ -178,7 +178,7 @@ class TraceStore(TextReader):
         traces = self._listed(
             "WHERE t.changed > ? AND t.changed <= ? ORDER BY t.changed DESC LIMIT ?", [cursor, number, limit]
         )
-        return Changes(int(number), tuple(traces), tuple(_span(trace_id or "", row) for row in rows))
+        return Changes(int(number), tuple(traces), tuple(self._spans_of(trace_id or "", rows)))
 
     def cursor(self) -> int:
         """Tell the number of the latest change, to ask `changes` with."""
@@ -249,6 +249,9 @@ class TraceStore(TextReader):
 
         Returns:
             How many there were.
+
+        Raises:
+            StorageError: The file is damaged; nothing is forgotten then.
         """
         with self._lock:
             with self._db:
@@ -264,7 +267,10 @@ class TraceStore(TextReader):
                 ]
                 self._drop(rows)
                 self._db.execute("UPDATE changes SET pruned = pruned + 1")
-                drop_unused(self._db)
+                try:
+                    drop_unused(self._db)
+                except ValueError as error:
+                    raise StorageError(f"{self.path} is damaged: texts cannot be read ({error})") from error
             self._expanded.clear()
             self._db.execute("VACUUM")
         return len(rows)
@@ -272,6 +278,14 @@ class TraceStore(TextReader):
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _spans_of(self, trace_id: str, rows: Sequence[Sequence[Any]]) -> list[Span]:
+        try:
+            return [_span(trace_id, row) for row in rows]
+        except ValueError as error:
+            raise StorageError(
+                f"{self.path}: a step of trace {trace_id} cannot be read ({error}); it is damaged"
+            ) from error
 
     def _listed(self, rest: str, values: Sequence[Any]) -> list[TraceSummary]:
         with self._lock, _searching():

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 SHORT = 120
 """Characters of a result that a line of the tree shows."""
+LONGEST_REMARK = 2_000
+"""Characters of an error, or of why something was refused, that a tree shows."""
 _LEFT_OUT = frozenset((KIND, TOOL, TOOL_CALL_ID, SESSION))
 """Attributes that the first line of a step says already, or nobody asks for."""
 _BRANCH, _LAST, _PASSED, _BELOW_LAST = "├── ", "└── ", "│   ", "    "
@@ -199,14 +201,21 @@ def _remarks(span: Span) -> Iterator[Text]:
     if span.parent_id is None and (understood := told.get(UNDERSTOOD)):
         kept = {name: value for name, value in understood.items() if value not in ("", None) and name != "verdicts"}
         said = ", ".join(f"{name} {_meant(value)}" for name, value in kept.items())
-        yield Text(readable(f"understood: {said}"))
+        yield Text(_cut(f"understood: {said}"))
     for a in told.get(VERDICTS) or ():
         if a["verdict"] == Verdict.REFUTED:
             pattern = f" as {a['pattern']}" if a["pattern"] else ""
-            yield Text(readable(f"{a['phrase']}{pattern}: {a['message'] or a['reason']}"), style="magenta")
+            yield Text(_cut(f"{a['phrase']}{pattern}: {a['message'] or a['reason']}"), style="magenta")
     for key in (ERROR, OUTPUT):
         if span.status == "ERROR" and (message := told.get(key)):
-            yield Text(readable(str(message)), style="red")
+            yield Text(_cut(str(message)), style="red")
+
+
+def _cut(text: str) -> str:
+    """Leave out the end of a remark that fills screens."""
+    if len(text) <= LONGEST_REMARK:
+        return readable(text)
+    return f"{readable(text[:LONGEST_REMARK])}... ({len(text):,} characters, --full shows all)"
 
 
 def _meant(value: object) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted_run import AMIDE, LEARNER, PHENOL, TUTOR, scripted_run
-from traced import start, write
+from traced import chain, start, write
 
+from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
 from molreflect.tools.terms import TraceMode
 
 EVIL = "a \x1b[31mred\x1b[0m <script>alert(1)</script> \u202egnitset\u202c \x07" + "x" * 1_000_000
@@ -129,6 +131,15 @@ def test_texts_that_a_terminal_would_obey_are_shown_as_text(run: Any, tmp_path: 
         assert "\\x1b[31mred" in shown
         assert "\\u202e" in shown
         assert len(shown) < 3_000
+
+
+def test_an_error_of_a_megabyte_is_cut_unless_all_is_asked_for(run: Any, tmp_path: Path) -> None:
+    with closing(TraceWriter(TraceTarget(path=tmp_path / "traces.sqlite"))) as writer:
+        chain(writer.recorder(start("a" * 32)), "align", error="y" * 1_000_000)
+    tree = run("traces", "show", "aaaa", tmp_path).out
+    assert len(tree) < 10_000
+    assert "(1,000,000 characters, --full shows all)" in " ".join(tree.split())
+    assert run("traces", "show", "aaaa", tmp_path, "--full").out.count("y") >= 1_000_000
 
 
 def test_nothing_there_is_one_line(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from traced import chain, start, write
+from traced import chain, start, tool, write
 
 from molreflect.graphs.traces.store import TraceFilter, TraceStore
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
-from molreflect.tools.errors import InputError
+from molreflect.tools.errors import InputError, StorageError
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +175,28 @@ def test_a_missing_or_broken_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "traces.sqlite").write_text("not a database, but long enough to be looked at" * 20)
     with pytest.raises(InputError, match="is not a database of traces"):
         TraceStore(tmp_path / "traces.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("damage", "asked", "told"),
+    [
+        ("UPDATE traces SET title = CAST(x'a7ff' AS TEXT)", lambda s: s.traces(), "decode to UTF-8.*it is damaged"),
+        ("UPDATE spans SET attributes = '{'", lambda s: s.spans("a"), "a step of trace a cannot be read.*damaged"),
+        ("UPDATE packs SET data = x'00'", lambda s: s.prune(time.time() + 1), "is damaged: texts cannot be read"),
+    ],
+    ids=["title", "step", "texts"],
+)
+def test_damage_that_sqlite_does_not_see_is_one_line(damage: str, asked: Any, told: str, tmp_path: Path) -> None:
+    with closing(TraceWriter(TraceTarget(path=tmp_path / "traces.sqlite"))) as writer:
+        tool(writer.recorder(start("a", title="a title")), None, "find", "long " * 100)
+        writer.finish("a")
+    with closing(sqlite3.connect(tmp_path / "traces.sqlite")) as db, db:
+        db.execute(damage)
+    with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
+        with pytest.raises(StorageError, match=told) as found:
+            asked(store)
+        assert "\n" not in str(found.value)
+        assert store.count() == 1, "nothing is lost by it"
 
 
 def test_traces_of_an_earlier_version_are_refused_in_one_line(tmp_path: Path) -> None:
