@@ -42,6 +42,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,8 @@ def measured(
         assert index is not None
         store = open_run(run, corpus, settings, index_hash=index.index_hash, resume=False)
         stack.enter_context(contextlib.closing(store))
-        voice = open_teacher_setup(settings)
+        # `molreflect distill` asks first whether its teacher calls tools; once that is answered, all callers may ask.
+        voice = replace(open_teacher_setup(settings), answers=True)
         teacher = voice.teacher(prepared.resources, stack, voice.meter(stack, store), cache=cache)
         aside = stack.enter_context(ThreadPoolExecutor(1))
         found = aside.submit(find_neighbours, store.rows(), prepared, settings)
