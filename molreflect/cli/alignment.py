@@ -49,7 +49,9 @@ from molreflect.tools.terms import (
 
 if TYPE_CHECKING:
     from molreflect.agents.models.registry import Sampling
+    from molreflect.graphs.batch.run import DistillResult
     from molreflect.graphs.batch.settings import DistillSettings
+    from molreflect.graphs.runs.export import Exported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,12 +365,10 @@ def distill(
     require_corpus(corpus, columns)  # before packages are loaded that take seconds
     keep_few_heaps()
 
-    from molreflect.agents.models.registry import not_sent
-    from molreflect.cli.render import print_projection, print_summary
+    from molreflect.cli.render import print_projection
     from molreflect.graphs.batch.estimate import estimate_corpus
     from molreflect.graphs.batch.opening import readable_in
     from molreflect.graphs.batch.run import require_startable
-    from molreflect.graphs.batch.steering import INTERRUPTED
     from molreflect.settings import Settings
 
     given = {"options": options, "sampling": sampling, "limits": limits, "caps": caps}
@@ -390,6 +390,22 @@ def distill(
     if estimate is not None:
         print_json(projection.to_json()) if as_json else print_projection(projection)
         return
+    _tell_outcome(result, exported, settings, out, as_json=as_json)
+
+
+def _tell_outcome(
+    result: DistillResult, exported: Exported, settings: DistillSettings, out: Path, *, as_json: bool
+) -> None:
+    """Say what a run came to and what is left of it, and leave with the code that says so too.
+
+    Raises:
+        Interrupted: The run was interrupted.
+        typer.Exit: 3 where it stopped at a bound, 4 where rows failed or are left, 1 where none is done.
+    """
+    from molreflect.agents.models.registry import not_sent
+    from molreflect.cli.render import print_summary
+    from molreflect.graphs.batch.steering import INTERRUPTED
+
     if unsent := not_sent(settings.teacher, settings.sampling, base_url=settings.base_url):
         say(f"{settings.teacher} has no word for {', '.join(unsent)}: not sent, and named in run.yaml")
     print_json(exported.summary) if as_json else print_summary(exported.summary, out)

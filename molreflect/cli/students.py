@@ -121,11 +121,10 @@ def train(
 
     Example: molreflect train runs/first --out students/second --method dpo --from students/first
     """
-    from molreflect.cli.render import print_metrics, print_preview
+    from molreflect.cli.render import print_metrics
     from molreflect.tools.hub import Upload
-    from molreflect.training.config import load_config, parse_overrides
+    from molreflect.training.config import parse_overrides
     from molreflect.training.student.plan import is_first_process
-    from molreflect.training.student.preparation import preview_examples
 
     options: dict[str, Any] = {
         "direction": direction and direction.value,
@@ -139,10 +138,7 @@ def train(
     overrides: dict[str, Any] = parse_overrides(settings or [])
     overrides |= {name: value for name, value in options.items() if value is not None}
     if preview is not None:
-        loaded = load_config(config, overrides)
-        with status("preparing the examples"):
-            shown_examples = preview_examples(run, loaded, preview)
-        print_preview(shown_examples)
+        _show_preview(run, config, overrides, preview)
         return
     if out is None:
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
@@ -158,6 +154,18 @@ def train(
     print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
     if push_to_hub is not None:
         _upload(result.out, push_to_hub)
+
+
+def _show_preview(run: Path, config: Path | None, overrides: dict[str, Any], count: int) -> None:
+    """Show the first examples of a training, token by token."""
+    from molreflect.cli.render import print_preview
+    from molreflect.training.config import load_config
+    from molreflect.training.student.preparation import preview_examples
+
+    loaded = load_config(config, overrides)
+    with status("preparing the examples"):
+        shown = preview_examples(run, loaded, count)
+    print_preview(shown)
 
 
 def _train_kept(student: Path) -> str:
