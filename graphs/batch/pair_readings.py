@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
@@ -31,13 +32,20 @@ class PairReading:
     """Names that the pair defines."""
 
 
-def read_pairs(corpus: Corpus, resources: Resources, folder: Path | None) -> dict[str, PairReading]:
+def read_pairs(
+    corpus: Corpus,
+    resources: Resources,
+    folder: Path | None,
+    *,
+    heard: Callable[[Iterable[str]], None] = lambda _: None,
+) -> dict[str, PairReading]:
     """Read all pairs of a corpus; those that an earlier run has read are taken from its folder.
 
     Args:
         corpus: The pairs.
         resources: What reads them.
         folder: Of the index; None keeps nothing.
+        heard: Told the names of each pair, as soon as it is read.
 
     Returns:
         By pair id, in corpus order.
@@ -48,12 +56,12 @@ def read_pairs(corpus: Corpus, resources: Resources, folder: Path | None) -> dic
     new = 0
     said: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for pair in corpus.pairs:
-        if digests[pair.id] in known:
-            continue
-        new += 1
-        if pair.caption not in said:
-            said[pair.caption] = _read(pair.caption, resources)
-        known[digests[pair.id]] = PairReading(*said[pair.caption], tuple(definitions_of(pair)))
+        if digests[pair.id] not in known:
+            new += 1
+            if pair.caption not in said:
+                said[pair.caption] = _read(pair.caption, resources)
+            known[digests[pair.id]] = PairReading(*said[pair.caption], tuple(definitions_of(pair)))
+        heard(known[digests[pair.id]].names)
     found = {pair_id: known[digest] for pair_id, digest in digests.items()}
     if new and path is not None and len(found) >= _KEPT_FROM:
         lines = {digests[pair_id]: astuple(reading) for pair_id, reading in found.items()}

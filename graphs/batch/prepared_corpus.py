@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from molreflect.tools.corpus import Corpus
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.names.from_corpus import Definition
+from molreflect.tools.names.structures import Nomenclature
 from molreflect.tools.resources import Resources, open_resources
 from molreflect.tools.retrieval.index import NeighbourIndex
 from molreflect.tools.retrieval.vectors import IndexSettings, Route
@@ -19,8 +20,10 @@ from molreflect.tools.retrieval.vectors import IndexSettings, Route
 Report = Callable[[str], None]
 """Told what is being prepared, for the progress line."""
 
-ResolveNames = Callable[[Sequence[str], Path], None]
-"""`(names, folder of the cache)`: turn names into structures and keep them there."""
+BeginNames = Callable[[Sequence[str], Path], Callable[[], None]]
+"""`(names, folder of the cache)`: begin to turn names into structures and keep them there; the answer waits for it."""
+_NAMES_AT_ONCE = 400
+"""Names that are gathered before others are asked to read them: some fifty captions have so many."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def prepare_corpus(
     routes: tuple[Route, ...] = ("molecule", "caption"),
     lexicon_patch: str | None = None,
     report: Report = lambda _: None,
-    resolve: ResolveNames | None = None,
+    begin_names: BeginNames | None = None,
 ) -> PreparedCorpus:
     """Prepare a corpus, or reuse what an earlier run left beside its index.
 
@@ -86,7 +89,8 @@ def prepare_corpus(
         routes: What retrieval will be asked for; empty opens no index.
         lexicon_patch: As `open_resources` takes it.
         report: Told what is going on.
-        resolve: Turns names into structures elsewhere, and keeps them in `cache`; None leaves it to this process.
+        begin_names: Turns names into structures elsewhere while captions are read, and keeps them in `cache`; None
+            leaves it to this process.
     """
     index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes) if routes else None
     # Sentence embeddings are torch's work and the rest is Python's: built at the same time, the index costs little.
@@ -97,16 +101,15 @@ def prepare_corpus(
             _ = index.index_hash  # says at once when the embedding model is missing
             building = pool.submit(index.prepare_batch, routes)
         resources = open_resources(cache, lexicon_patch=lexicon_patch)
+        ahead = _NamesAhead(resources.nomenclature, cache, begin_names)
         report("reading captions")
         with quiet_rdkit():
-            readings = read_pairs(corpus, resources, folder)
+            readings = read_pairs(corpus, resources, folder, heard=ahead.hear)
         report("turning names into structures")
+        ahead.wait()
         definitions = {pair_id: reading.defined for pair_id, reading in readings.items() if reading.defined}
         resources.nomenclature.learn_definitions(definitions.items())
         names = sorted({name for reading in readings.values() for name in reading.names})
-        unknown = resources.nomenclature.unknown(names)
-        if unknown and resolve is not None and cache is not None:
-            resolve(unknown, cache)
         resources.nomenclature.resolve(names)
         keys = {pair_id: frozenset(reading.keys) for pair_id, reading in readings.items()}
         report("gathering corpus evidence")
@@ -121,7 +124,7 @@ def prepare_corpus(
             folder,
             cache,
             (building, counting),
-            new_names=bool(unknown),
+            new_names=ahead.new,
         )
     except BaseException:
         if index is not None and building is not None:
@@ -130,6 +133,43 @@ def prepare_corpus(
         raise
     finally:
         pool.shutdown(wait=False)
+
+
+class _NamesAhead:
+    """Names that are turned into structures elsewhere while captions are still read."""
+
+    def __init__(self, nomenclature: Nomenclature, cache: Path | None, begin: BeginNames | None) -> None:
+        self._nomenclature, self._cache, self._begin = nomenclature, cache, begin
+        self._heard: set[str] = set()
+        self._gathered: list[str] = []
+        self._waits: list[Callable[[], None]] = []
+        self.new = False
+        """Whether the cache did not know all names."""
+
+    def hear(self, names: Iterable[str]) -> None:
+        """Have names read that were not heard before, many at a time."""
+        fresh = [name for name in names if name not in self._heard]
+        self._heard.update(fresh)
+        self._gathered += fresh
+        if len(self._gathered) >= _NAMES_AT_ONCE:
+            self._ask()
+
+    def wait(self) -> None:
+        """Wait for all that was asked for.
+
+        Raises:
+            InputError: Java or OPSIN is not installed.
+        """
+        self._ask()
+        for wait in self._waits:
+            wait()
+
+    def _ask(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        unknown = self._nomenclature.unknown(gathered)
+        self.new |= bool(unknown)
+        if unknown and self._begin is not None and self._cache is not None:
+            self._waits.append(self._begin(unknown, self._cache))
 
 
 def reopen_resources(

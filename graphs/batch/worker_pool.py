@@ -75,8 +75,8 @@ class WorkerPool:
         found: Future[Any] = self._pool.submit(function, *arguments)
         return found
 
-    def resolve_names(self, names: Sequence[str], cache: Path) -> None:
-        """Turn names into structures in all processes, and keep them in a cache; Java is started where there are any.
+    def begin_names(self, names: Sequence[str], cache: Path) -> Callable[[], None]:
+        """Begin to turn names into structures in all processes, and to keep them in a cache; they start Java.
 
         Whatever a process that dies leaves undone is left to whoever reads the cache.
 
@@ -84,13 +84,20 @@ class WorkerPool:
             names: Not known to the cache.
             cache: Folder of the cache.
 
-        Raises:
-            InputError: Java or OPSIN is not installed.
+        Returns:
+            Waits for the end of it, and raises InputError where Java or OPSIN is not installed.
         """
-        parts = [names[start : start + NAMES_A_TASK] for start in range(0, len(names), NAMES_A_TASK)]
+        begun: list[Future[Any]] = []
         with contextlib.suppress(BrokenProcessPool):
-            for part in [self.submit(_keep_names, part, cache) for part in parts]:
-                part.result()
+            for start in range(0, len(names), NAMES_A_TASK):
+                begun.append(self.submit(_keep_names, names[start : start + NAMES_A_TASK], cache))
+
+        def wait() -> None:
+            with contextlib.suppress(BrokenProcessPool):
+                for part in begun:
+                    part.result()
+
+        return wait
 
     def drain(self) -> None:
         """Tell every process to make no further call."""

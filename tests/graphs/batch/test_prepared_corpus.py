@@ -142,7 +142,7 @@ def test_processes_that_start_early_read_the_names_and_are_taken_by_the_batch(
         assert pool is not None
         prepared = stack.enter_context(
             contextlib.closing(
-                prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=(), resolve=pool.resolve_names)
+                prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=(), begin_names=pool.begin_names)
             )
         )
         names = prepared.resources.nomenclature
@@ -172,7 +172,7 @@ def test_processes_that_died_early_are_not_taken(sample_run: SimpleNamespace, tm
         assert pool is not None
         for pid in [*pool._pool._processes]:
             os.kill(pid, signal.SIGKILL)
-        pool.resolve_names(["2-methoxyphenol"], tmp_path)  # which leaves the name to whoever reads the cache
+        pool.begin_names(["2-methoxyphenol"], tmp_path)()  # which leaves the name to whoever reads the cache
         executor = open_executor(prepared, settings, "", stack, rows=2, started=pool)
         assert isinstance(executor, RevivingExecutor)
         assert executor._inner._pool is not pool  # type: ignore[attr-defined]
