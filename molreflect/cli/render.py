@@ -246,8 +246,9 @@ def _loss_told(metrics: dict[str, Any]) -> str:
     before, after = metrics["heldout_loss_before"].get("all"), metrics["heldout_loss_after"].get("all")
     if before is not None and after is not None:
         return f"loss on held-out molecules: {before:.4f} before, {after:.4f} after {metrics['steps']} steps"
-    first, last = metrics["loss_first"], metrics["loss_last"]
-    return f"loss of the training rows: {first:.4f} at first, {last:.4f} at last (no held-out row was scored)"
+    first, last = metrics["loss_first_tenth"], metrics["loss_last_tenth"]
+    means = f"{first:.4f} in the first tenth of steps, {last:.4f} in the last"
+    return f"loss of the training rows: {means} (no held-out row was scored)"
 
 
 def print_evaluation(evaluation: Any, *, published: str | None = None) -> None:

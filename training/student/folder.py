@@ -98,7 +98,7 @@ def save_student(
         for row in rows
     )
     (final / CONTEXTS_FILE).write_text("".join(json.dumps(entry) + "\n" for entry in contexts), encoding="utf-8")
-    write_curves(trainer.state.log_history, metrics["heldout_by_step"], final, best_step=metrics["best_step"])
+    write_curves(trainer.state.log_history, _heldout_curve(config, metrics), final, best_step=metrics["best_step"])
     if (work / TENSORBOARD).is_dir():
         (work / TENSORBOARD).rename(final / TENSORBOARD)
     if prepared.split.heldout:
@@ -111,6 +111,13 @@ def save_student(
     give_usual_modes(final)
     final.rename(out)
     shutil.rmtree(work)
+
+
+def _heldout_curve(config: StudentConfig, metrics: Mapping[str, Any]) -> dict[int, float]:
+    """What the held-out rows measured before, on the way and after; what is measured last is of the best weights."""
+    before, after = (metrics[f"heldout_{measured_by(config)}_{when}"].get("all") for when in ("before", "after"))
+    ends = {0: before, metrics["best_step"] or metrics["steps"]: after}
+    return dict(sorted((metrics["heldout_by_step"] | {s: v for s, v in ends.items() if v is not None}).items()))
 
 
 def _name_base(path: Path, base: str) -> None:
