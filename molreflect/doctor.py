@@ -44,7 +44,7 @@ _WITHOUT = {
     "fcd-torch": ("evaluate --fcd", "pip install 'molreflect[evaluate,models]'"),
     "scipy": ("evaluate --fcd", "pip install 'molreflect[evaluate]'"),
     "scikit-learn": ("molreflect properties", "pip install 'molreflect[evaluate]'"),
-    "matplotlib": ("figures of evaluation reports and ablations", "pip install 'molreflect[evaluate]'"),
+    "matplotlib": ("fine-tuning, figures of evaluation reports and ablations", "pip install 'molreflect[evaluate]'"),
     "nltk": ("METEOR", "pip install 'molreflect[evaluate]'"),
     "bitsandbytes": ("8-bit and 4-bit base weights, on a GPU", "pip install bitsandbytes"),
 }
