@@ -68,10 +68,28 @@ class WatchOptions:
         return given | {"patience": self.patience, "report_to": self.report_to}
 
 
+@dataclass(frozen=True, kw_only=True)
+class WarmUpOptions:
+    """What is trained on first."""
+
+    warm_up: Annotated[
+        Path | None,
+        typer.Option(help="A run to train on first, as synthesize makes them.", rich_help_panel=help.CURRICULUM),
+    ] = None
+    warm_up_steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps on it, before the others.", rich_help_panel=help.CURRICULUM)
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """What was given, by name of the setting."""
+        return {"curriculum": self.warm_up and str(self.warm_up), "curriculum_steps": self.warm_up_steps}
+
+
 @grouped
 def train(
     run: Run,
     watch: WatchOptions,
+    first: WarmUpOptions,
     out: Annotated[Path | None, typer.Option(help="Where the student goes; not needed for --preview.")] = None,
     direction: Annotated[Directions | None, typer.Option(help="Which way to train.")] = None,
     base: Annotated[str | None, typer.Option(help="'smollm2', a hub name or a local folder.")] = None,
@@ -96,13 +114,6 @@ def train(
         typer.Option(
             help="For dpo: the .jsonl of predict --candidates N; best against worst.", rich_help_panel=help.VERDICTS
         ),
-    ] = None,
-    warm_up: Annotated[
-        Path | None,
-        typer.Option(help="A run to train on first, as synthesize makes them.", rich_help_panel=help.CURRICULUM),
-    ] = None,
-    warm_up_steps: Annotated[
-        int | None, typer.Option(min=1, help="Steps on it, before the others.", rich_help_panel=help.CURRICULUM)
     ] = None,
     settings: Set = None,
     push_to_hub: Annotated[
@@ -133,8 +144,7 @@ def train(
         "max_steps": max_steps,
     }
     options |= {"method": method and method.value, "start": start and str(start)}
-    options |= {"candidates": candidates and str(candidates), **watch.settings()}
-    options |= {"curriculum": warm_up and str(warm_up), "curriculum_steps": warm_up_steps}
+    options |= {"candidates": candidates and str(candidates), **watch.settings(), **first.settings()}
     overrides: dict[str, Any] = parse_overrides(settings or [])
     overrides |= {name: value for name, value in options.items() if value is not None}
     if preview is not None:
@@ -144,12 +154,12 @@ def train(
         raise InputError("say where the student goes: --out FOLDER (or --preview N to look at examples only)")
     if push_to_hub is not None:
         Upload(push_to_hub, "model", {}, "")  # a name that is none is told before hours of training
-    first = is_first_process()  # of several that `accelerate launch` started, one speaks for all
+    speaks = is_first_process()  # of several that `accelerate launch` started, one speaks for all
     say_threads()
     with kept(lambda: _train_kept(out)), steps() as shown:
-        told = shown.training if first else None
+        told = shown.training if speaks else None
         result = api.train(run, out, config=config, progress=told, resume=not start_over, **overrides)
-    if not first:
+    if not speaks:
         return
     print_json(result.metrics) if as_json else print_metrics(result.metrics, result.out)
     if push_to_hub is not None:

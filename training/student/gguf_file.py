@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,7 +196,7 @@ def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]]
     from transformers import AutoModelForCausalLM
 
     ids = [merged.format.prompt_ids(prompt) for prompt in prompts]
-    with quiet_transformers():
+    with quiet_transformers(), redirect_stderr(io.StringIO()):  # a progress bar that nothing else turns off
         read: Any = AutoModelForCausalLM.from_pretrained(str(path.parent), gguf_file=path.name, dtype=torch.float32)
     read = read.to(merged.device).eval()
     differences, last = [], []
