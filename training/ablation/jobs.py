@@ -77,9 +77,12 @@ def run_cells(
         signs = [Path(folder) / f"{number}.json" for number in range(len(tasks))]
         what = f"training and predicting, {counted(jobs, 'cell')} at a time, percent"
 
+        shares = [0.0] * len(signs)
+
         def look() -> None:
-            done = sum(_share(sign) for sign in signs) / len(signs)
-            tell(what, int(100 * done), 100)
+            # A step that begins anew, or a sign that is just being written, takes nothing back: a clock would restart.
+            shares[:] = (max(before, _share(sign)) for before, sign in zip(shares, signs, strict=True))
+            tell(what, int(100 * sum(shares) / len(shares)), 100)
 
         work = [(task, resources_cache, sign) for task, sign in zip(tasks, signs, strict=True)]
         with ProcessPool(jobs, env=ONE_THREAD) as pool:

@@ -164,6 +164,12 @@ def test_several_cells_at_a_time_have_a_thread_each_and_say_how_much_of_all_is_d
                 tick()
                 pickle.loads(pickle.dumps(task))  # what a process gets
                 yield function(*task)
+                sign = task[-1]
+                done = sign.read_text()
+                for spoilt in ("0.25", '{"ha'):  # a step that begins anew, and a sign that is half written
+                    sign.write_text(spoilt)
+                    tick()
+                sign.write_text(done)
 
     told: list[tuple[str, int, int]] = []
     monkeypatch.setattr(jobs, "ProcessPool", Inline)
@@ -174,7 +180,7 @@ def test_several_cells_at_a_time_have_a_thread_each_and_say_how_much_of_all_is_d
     )
     assert begun == [(2, jobs.ONE_THREAD)]
     assert {what for what, _, _ in told} == {"training and predicting, 2 cells at a time, percent"}
-    assert [done for _, done, _ in told] == [0, 50, 50, 100]  # both cells were there already
+    assert [done for _, done, _ in told] == [0, 50, 50, 50, 50, 100, 100, 100]  # the cells were there already
     with pytest.raises(InputError, match="at least 1"):
         ablate_noise("run", found.out, SETTINGS, config, jobs=0)
 
