@@ -25,7 +25,9 @@ def properties(
         Path | None, typer.Argument(help="A table with a column of SMILES and columns of 0 and 1; it is split.")
     ] = None,
     split: Annotated[PropertySplit, typer.Option(help="How the dataset is split 80:10:10.")] = PropertySplit.SCAFFOLD,
-    seeds: Annotated[int, typer.Option(min=1, help="How many splits and models: seeds 0, 1, 2 ...")] = 5,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many splits and models: seeds 0, 1, 2 ...", rich_help_panel=help.SPLIT)
+    ] = 5,
     train: Annotated[Path | None, typer.Option(help="Train on this table instead, and predict --test.")] = None,
     test: Annotated[Path | None, typer.Option(help="The table to predict; its labels, if any, are scored.")] = None,
     tasks: Annotated[
