@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from molreflect.agents.analyst.intents import read_question
 from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.question_reader import read_question
 
 MOST = 4
 """Questions of one text that are answered by themselves."""

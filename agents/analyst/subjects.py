@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCa
 from rdkit import Chem
 
 from molreflect.agents.analyst.checked import CHECKED
-from molreflect.agents.analyst.intents import read_question
+from molreflect.agents.analyst.question_reader import read_question
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule, read_molecule
 

@@ -240,10 +240,9 @@ class NeighbourIndex:
             return self.neighbours_many(
                 queries, by=by, k=k, exclude=exclude, max_tanimoto=max_tanimoto, molecules=molecules
             )
-        vectors, prints = self._vectors, self._vectors.prints
-        found = []
+        prints, found = self._vectors.prints, []
         for query in self._queries(queries, by, k, exclude, max_tanimoto, molecules):
-            out = [row for block in query.exclude for row in vectors.rows_of_block.get(block, ())]
+            out = self._excluded_rows(query)
             rows = prints.candidates(query.key, k, leave_out=out, at_most=max_tanimoto)
             found.append(self._rank(query, rows, by, k, max_tanimoto))
         return _told(self.corpus, found)
@@ -347,12 +346,15 @@ class NeighbourIndex:
         some = None if rows is self._everything else rows
         similarities = self._vectors.similarities(query.key, some, by)
         allowed = np.ones(len(rows), dtype=np.bool_)
-        out = [row for block in query.exclude for row in self._vectors.rows_of_block.get(block, ())]
-        if out:
+        if out := self._excluded_rows(query):
             allowed &= ~np.isin(rows, out)
         if threshold is not None and query.fingerprint is not None:
             allowed &= self._vectors.prints.tanimoto(query.fingerprint, some) <= threshold
         return _nearest(rows[allowed], similarities[allowed], k)
+
+    def _excluded_rows(self, query: _Query) -> list[int]:
+        """List the rows that may not be a neighbour: every one with an InChIKey first block that is left out."""
+        return [row for block in query.exclude for row in self._vectors.rows_of_block.get(block, ())]
 
     def _count_missed(self, found: _Found, whole: _Found) -> None:
         """Keep count of how much of the true answer Chroma alone would have given."""
