@@ -245,7 +245,7 @@ class WorkerSetup:
             teacher=teacher, resources=resources, settings=self.settings, index_hash=self.index_hash
         )
         traces = None if self.traces is None else open_writer(self.traces, stack)
-        return Worker(context, traces, together=self.together)
+        return Worker(context, traces, together=self.together and traces is not None)
 
 
 class ProcessExecutor:
