@@ -33,7 +33,7 @@ from molreflect.tools.terms import (
     Verdict,
 )
 
-KEPT_TOGETHER = 0.25
+KEPT_TOGETHER = 0.4
 """Seconds for which a row of the embedded teacher waits to be kept together with others.
 
 A transaction for each would take a tenth of the time, and what is lost of them is made again as fast as it was made.

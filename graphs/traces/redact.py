@@ -24,7 +24,11 @@ _PATTERNS = (
         r"(?<![A-Za-z0-9])(?:hf_|gsk_|gh[opsu]_|github_pat_|xai-|nvapi-|pplx-|glpat-|AIza)[A-Za-z0-9_\-]{20,}()"
     ),
     re.compile(r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])()"),
-    re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*()"),  # a JSON web token
+    # a JSON web token; what is looked ahead for is there seldom, and what comes before it is read once
+    re.compile(
+        r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_\-]+\.eyJ[A-Za-z0-9_\-]{8,}\.)([A-Za-z0-9_\-]*?)"
+        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"
+    ),
     # what they stand behind, in headers, addresses, and JSON that is quoted in JSON
     re.compile(r"(?i)(bearer\s+)[A-Za-z0-9._~+/=\-]{8,}"),
     re.compile(rf"""(?i)((?:{_NAMES})[\\"']*\s*[=:]\s*[\\"']*)[^\s"'\\&,;]{{6,}}"""),
@@ -50,6 +54,8 @@ A text that it takes holds one. It takes none with half a surrogate pair, whatev
 """
 _SECRET = re.compile(rf"(?i)(?:.*[_-])?(?:{_NAMES}|secret|authorization|cookie)")
 """Names under which a value is a key, whatever it looks like."""
+_LONGEST_NAME = 200
+"""Characters at the end of a name that say whether its value is a key."""
 _SHORTEST = 8
 """Characters of a key at least; shorter values of `..._API_KEY` are placeholders such as `none`."""
 _OF_ENVIRONMENT = ("API_KEY", "_TOKEN", "_SECRET", "SECRET_KEY", "ACCESS_KEY", "_PASSWORD")
@@ -94,7 +100,7 @@ class Redactor:
             return {self(str(name)): self.value(each, str(name)) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(each, named) for each in value]
-        if named and value is not None and not isinstance(value, bool) and _is_secret(named):
+        if named and value is not None and not isinstance(value, bool) and _is_secret(named[-_LONGEST_NAME:]):
             return REDACTED
         return self(value) if isinstance(value, str) else value
 

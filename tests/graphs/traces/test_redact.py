@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from traced import chain, start, tool, turn
 
-from molreflect.graphs.traces.redact import REDACTED
+from molreflect.graphs.traces.redact import REDACTED, Redactor
 from molreflect.graphs.traces.store import TraceStore
 from molreflect.graphs.traces.writer import TraceTarget, TraceWriter
 
@@ -79,6 +80,22 @@ def test_keys_of_every_provider_in_headers_addresses_and_quoted_json(tmp_path: P
     assert secret.encode() not in held
     with closing(TraceStore(tmp_path / "traces.sqlite")) as store:
         assert REDACTED in json.dumps(store.resolved(store.spans("a")[0]).to_json())
+
+
+@pytest.mark.parametrize("part", ["-eyJ", "eyJ-eyJabcdefgh.", "://a:", "sk-", "password ", "Bearer\t", "-"])
+def test_half_a_megabyte_that_looks_like_the_beginning_of_keys_is_read_once(part: str) -> None:
+    redact, said = Redactor(), part * (500_000 // len(part))
+    began = time.thread_time()
+    assert PLANTED not in redact(f"{said} sk-{PLANTED} {said}")
+    assert time.thread_time() - began < 10, "one that begins anew at each of them takes minutes"
+
+
+@pytest.mark.parametrize("before", ["", "token_", "-eyJ-", "eyJshort.", "key:"])
+def test_a_web_token_is_found_behind_whatever_it_stands(before: str) -> None:
+    assert Redactor()(f"say {before}{WEB_TOKEN} twice") in (
+        f"say {before}{REDACTED} twice",
+        f"say {before.removesuffix('eyJ-')}{REDACTED} twice",
+    )
 
 
 def test_keys_are_taken_out_of_names_and_ids_too(tmp_path: Path) -> None:
