@@ -80,6 +80,12 @@ def keep_few_heaps() -> None:
         mallopt(_ARENA_MAX, 1)
 
 
+def give_memory_back() -> None:
+    """Hand the machine what this process has freed, where the C library is glibc, which keeps it otherwise."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
+
+
 def wait_passively() -> None:
     """Let OpenMP's threads sleep where they have no work, unless the user's variables say how they wait.
 

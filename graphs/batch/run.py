@@ -46,6 +46,7 @@ from molreflect.tools.corpus import Corpus, read_corpus, require_pairs
 from molreflect.tools.english import counted
 from molreflect.tools.errors import InputError
 from molreflect.tools.interrupts import kept_from_libraries, told_first
+from molreflect.tools.processes import give_memory_back
 from molreflect.tools.storage import home_folder, run_lock
 from molreflect.tools.terms import (
     FailureKind,
@@ -231,6 +232,8 @@ def _work_on(
         rows = store.rows("pending", "drafted")
         aside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="neighbours"))
         found = aside.submit(find_neighbours, rows, prepared, settings)
+        # The last of the preparation, which for 30,000 rows takes 200 MB that nothing after it needs.
+        found.add_done_callback(lambda _: give_memory_back())
         work = len(rows) if meter.stopped is None else 0
         executor = open_executor(
             prepared,

@@ -193,3 +193,29 @@ def test_threads_take_their_memory_from_one_heap(child_env: dict[str, str]) -> N
         for how in ("many", "few")
     }
     assert counts["few"] == 0 < counts["many"]
+
+
+TRIMMED = """
+import re
+from pathlib import Path
+from molreflect.tools.processes import give_memory_back
+def held():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+from rdkit import Chem
+kept = [Chem.MolFromSmiles("CCO")]
+many = [Chem.MolFromSmiles("C" * 60) for _ in range(4_000)]
+kept.append(Chem.MolFromSmiles("CCN"))  # above the others, so that what is freed is not the end of the heap
+most = held()
+del many
+before = held()
+give_memory_back()
+print(most, before, held())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library gives back what it likes")
+def test_memory_that_was_freed_goes_back_to_the_machine(child_env: dict[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-c", TRIMMED], env=child_env, capture_output=True, text=True, check=True)
+    most, before, after = map(int, done.stdout.split())
+    assert after < before <= most
+    assert after < most - 20
