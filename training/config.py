@@ -299,7 +299,7 @@ class StudentConfig(CheckedSettings):
             if self.keeps_best:
                 named = "keep_best" if self.keep_best else "patience"
                 raise ValueError(f"{named} needs eval_steps, the steps between measurements of the held-out rows")
-        elif not self.eval_fraction or not self.eval_rows:
+        elif (not self.eval_fraction and self.start is None) or not self.eval_rows:  # `start` may hold some out
             raise ValueError("eval_steps measures held-out rows; set eval_fraction and eval_rows above 0")
         elif self.eval_steps > self.total_steps:
             raise ValueError(f"eval_steps={self.eval_steps} is more than all {self.total_steps} steps of the training")

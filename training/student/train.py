@@ -98,6 +98,8 @@ def train(
     base = resolve_base(config.base, notify=lambda line: tell(TrainProgress("prepare", message=line)))
     tokenizer = load_tokenizer(base, config.chat_template_kwargs)
     prepared = prepare_records(run_dir, config, ChatFormat(tokenizer), records, split)
+    if config.eval_steps is not None and not prepared.heldout:
+        raise InputError(f"eval_steps={config.eval_steps} measures held-out rows, and none is left; leave it out")
     tell(TrainProgress("prepare", message=f"{counted(len(records), 'record')} of {run_dir}"))
     identity = _identity(config, records, prepared)
     work = work_folder(out)

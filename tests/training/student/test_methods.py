@@ -166,9 +166,13 @@ def test_held_out_rows_are_measured_in_rewards_and_stay_held_out(
 ) -> None:
     short = {"eval_fraction": 0.25, "max_steps": 1}
     train(run_dir, tmp_path / "first", StudentConfig(base=str(base), **SFT | short))
-    fewer = {"max_steps": 1, "batch_size": 8, "max_new_tokens": 8, "seed": 7}
+    fewer = {"max_steps": 2, "batch_size": 8, "max_new_tokens": 8, "seed": 7, "eval_steps": 1, "keep_best": True}
     config = StudentConfig(start=str(tmp_path / "first"), **GRPO | fewer)
     out = train(run_dir, tmp_path / "second", config, resources=resources)
+    measured = out.metrics["heldout_by_step"]
+    assert set(measured) == {1, 2}
+    assert measured[out.metrics["best_step"]] == max(measured.values())
+    assert out.metrics["heldout_reward_after"]["all"] == max(measured.values())
     first, second = (read_student(tmp_path / name).manifest for name in ("first", "second"))
     assert sorted(second["heldout_ids"]) == sorted(first["heldout_ids"])
     assert set(out.metrics["heldout_reward_after"]) == {"cap2mol", "all"}

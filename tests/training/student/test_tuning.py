@@ -241,6 +241,15 @@ def test_patience_counts_measurements_without_a_better_one() -> None:
     assert not ran_out_of_patience({1: 0.5, 2: 1.0, 3: 0.5}, rewarded)
 
 
+def test_measurements_of_nothing_are_refused(base: Path, run_dir: Path, tmp_path: Path) -> None:
+    train(run_dir, tmp_path / "first", StudentConfig(base=str(base), **QUICK | {"eval_fraction": 0, "max_steps": 1}))
+    further = {name: value for name, value in QUICK.items() if name != "lora_rank"} | {"eval_fraction": 0}
+    config = StudentConfig(start=str(tmp_path / "first"), **further, eval_steps=1)
+    with pytest.raises(InputError, match="eval_steps=1 measures held-out rows, and none is left"):
+        train(run_dir, tmp_path / "second", config)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first"]
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
