@@ -137,7 +137,7 @@ def mend_backslashes(text: str) -> str:
     return re.sub(r"\\+", r"\\", text)  # a run of any length: mending what is mended already changes nothing
 
 
-@lru_cache(maxsize=4_096)  # some 30 kB each, and as much again once they were looked at
+@lru_cache(maxsize=1_024)  # 30 kB each, twice that once they were looked at; more are hardly asked for again
 def read_molecule(text: str) -> Molecule:
     """Read a SMILES, keeping the text it came in.
 
