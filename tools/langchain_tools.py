@@ -1,4 +1,4 @@
-"""The chemistry tools as LangChain tools. The only module of `tools` that knows LangChain.
+"""What a teacher calls, as LangChain tools; those of a conversation are in `facts.langchain_tools`.
 
 Docstrings here are read by the model: they say when to call a tool, not how it works. Arguments a model got wrong
 come back to it as a message (`InputError`); bugs travel up.
