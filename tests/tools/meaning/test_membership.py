@@ -13,6 +13,8 @@ from molreflect.tools.meaning.membership import asks_membership, membership, mem
 from molreflect.tools.meaning.units import acyl_chains, residues, sugars
 from molreflect.tools.molecules.read import read_molecule
 
+GLUCOSYLCERAMIDE = "CCCCCCCCCCCCC/C=C/[C@@H](O)[C@H](CO[C@@H]1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O)NC(=O)CCCCCCC"
+LACTOSYLCERAMIDE = GLUCOSYLCERAMIDE.replace("[C@@H](O)[C@H](O)[C@H]1O", "[C@@H](OC2OC(CO)C(O)C(O)C2O)[C@H](O)[C@H]1O")
 SUCROSE = "OC[C@H]1O[C@@](CO)(O[C@H]2O[C@H](CO)[C@@H](O)[C@H](O)[C@H]2O)[C@@H](O)[C@@H]1O"
 GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
 
@@ -53,6 +55,24 @@ GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
         ("anthocyanidin", "OCC1OC(Oc2cc3c(O)cc(O)cc3[o+]c2-c2ccc(O)cc2)C(O)C(O)C1O", False),
         ("anthocyanidin", "Oc1cc2c(O)cc(O)cc2[o+]c1-c1ccc(O)c(O)c1", True),
         ("tripyrrole", "c1cc(Cc2ccc(Cc3ccc(Cc4ccc[nH]4)[nH]3)[nH]2)[nH]c1", False),
+        ("alpha-amino-acid cation", "[NH3+]C(CSSCC([NH3+])C(=O)[O-])C(=O)[O-]", False),
+        ("alpha-amino-acid cation", "[NH3+]CCCC[C@H]([NH3+])C(=O)[O-].[Cl-]", True),
+        ("alpha-amino-acid anion", "[NH3+]C(CSSCC([NH3+])C(=O)[O-])C(=O)[O-]", False),
+        ("diamino acid", "NCC(=O)NC(CCCCN)C(=O)O", False),
+        ("diamino acid", "NCC(N)C(=O)O", True),
+        ("fatty acid", "OC(=O)CC(O)(CC(=O)O)C(=O)O", False),
+        ("fatty acid", "OCC(O)C(O)C(O)C(O)C(=O)O", False),
+        ("fatty acid", "CC(CCC(=O)O)C1CCC2C3CCC4CC(O)CCC4(C)C3CCC12C", False),
+        ("fatty acid", "OC(=O)CCCCC(=O)O", True),
+        ("hydroxy fatty acid anion", "[O-]C(=O)CC(O)C(=O)[O-]", False),
+        ("branched-chain saturated fatty acid anion", "[O-]C(=O)CC(O)(CC(=O)[O-])C(=O)[O-]", False),
+        ("branched-chain saturated fatty acid anion", "CC(C)CC(=O)[O-]", True),
+        ("inositol bisphosphate", "CCCC(=O)OCC(COP(O)(=O)OC1C(O)C(O)C(OP(O)(O)=O)C(O)C1O)OC(=O)CCC", False),
+        ("inositol bisphosphate", "OP(O)(=O)OC1C(O)C(O)C(OP(O)(O)=O)C(O)C1O", True),
+        ("hemihydrate", "CN.O", False),
+        ("hemihydrate", "CN.CN.O", True),
+        ("glucosylceramide", GLUCOSYLCERAMIDE, True),
+        ("glucosylceramide", LACTOSYLCERAMIDE, False),
         ("thiol", "CCS", None),
         ("no such class", "CCS", None),
     ],
