@@ -50,6 +50,7 @@ def compare(
     meaning: Sequence[tuple[int, ...]],
     *,
     computed: bool = False,
+    compound: bool = False,
     count: int | None = None,
 ) -> Agreement:
     """Compare the hits of a proposed pattern with those of a meaning of its phrase.
@@ -59,18 +60,21 @@ def compare(
         proposed: Hits of the proposed pattern, 0-based atom indices.
         meaning: Hits of the meaning's patterns.
         computed: The meaning was cut from the molecule, so that its outline is not exact.
+        compound: The meaning is one compound, which no group that it has several times stands for.
         count: How many the phrase states, or 0 for a plural: one hit may then span as many places.
     """
     meant = [frozenset(hit) for hit in meaning]
     hits = [frozenset(hit) for hit in proposed]
     fits = [any(is_same(mol, hit, other, computed=computed) for other in meant) for hit in hits]
-    for other in meant:  # "triol" tied to the hydroxy group that is there three times
+    for other in () if compound else meant:  # "triol" tied to the hydroxy group that is there three times
         inside = [n for n, hit in enumerate(hits) if not fits[n] and _hetero(mol, hit) and hit & other]
         inside = [n for n in inside if _hetero(mol, hits[n]) <= other]
         parts = [hits[n] for n in inside]
         union = frozenset().union(*parts)
         if len(parts) < 2 or len(union & other) <= SAME_ATOMS * len(other):
             continue  # two carbonyl groups are no quinone
+        if _has_whole_ring(mol, other) and not any(_has_whole_ring(mol, part) for part in parts):
+            continue  # nor are six carbinols an inositol
         if not (_apart(mol, parts) or _over_each_other(parts)):
             continue
         if is_same(mol, union, other, computed=computed):
@@ -96,6 +100,8 @@ def is_same(mol: Chem.Mol, hit: Atoms, meant: Atoms, *, computed: bool = False) 
         return any(hit == part and _hetero(mol, part) == part for part in parts)
     overlap = len(hit & meant) / len(hit | meant)
     of_carbon = not _hetero(mol, meant)
+    if _leaves_out_fused_ring(mol, hit, meant):
+        return False  # a chlorobenzene is no chloronaphthalene
     if computed or (of_carbon and len(meant) >= MANY_CARBONS):
         return overlap >= SAME_ATOMS
     if of_carbon:
@@ -109,6 +115,19 @@ def is_same(mol: Chem.Mol, hit: Atoms, meant: Atoms, *, computed: bool = False) 
 def _hetero(mol: Chem.Mol, atoms: Atoms) -> Atoms:
     """Those of the atoms that are not carbon (of hydrogens, only isotopes and lone ones are atoms here)."""
     return frozenset(i for i in atoms if mol.GetAtomWithIdx(i).GetAtomicNum() != 6)
+
+
+def _has_whole_ring(mol: Chem.Mol, atoms: Atoms) -> bool:
+    """Whether all atoms of a ring are among these."""
+    return any(atoms.issuperset(ring) for ring in mol.GetRingInfo().AtomRings())
+
+
+def _leaves_out_fused_ring(mol: Chem.Mol, hit: Atoms, meant: Atoms) -> bool:
+    """Whether a hit has one whole aromatic ring of a meaning and not the one that is fused to it."""
+    rings = [ring for ring in map(frozenset, mol.GetRingInfo().AtomRings()) if ring <= meant]
+    aromatic = [ring for ring in rings if all(mol.GetAtomWithIdx(i).GetIsAromatic() for i in ring)]
+    named = [ring for ring in aromatic if ring <= hit]
+    return any(len(ring & other) > 1 for ring in named for other in aromatic if not other <= hit)
 
 
 def _least_share(mol: Chem.Mol, meant: Atoms) -> float:

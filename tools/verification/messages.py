@@ -29,6 +29,7 @@ NOT_COMPUTED = "the rings or the carbon skeleton of {key:a} were not found in th
 
 # Specific, and what the phrase means
 ANY_CARBON = "any carbon fits this pattern; add the atoms that make the group"
+ANY_OXYGEN = "an oxygen by itself does not say what it is bound to; add the carbon that the words speak of"
 LONE_CARBON = "a lone carbon says nothing; add the atoms that make the group"
 LONE_ATOM = "a lone atom, here found {times:#time}, is no group; add its neighbours"
 ANY_CHAIN = "the pattern fits nearly any carbon chain; make it specific"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from molreflect.tools.meaning.interpret import interpret, mined_interpretations
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import find
-from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.smarts import elements_of, read_pattern
 from molreflect.tools.terms import Reason
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.absence import why_absence_undecided
@@ -29,6 +29,8 @@ _BARE = re.compile(
 """Conditions that nearly any carbon fulfils."""
 _BARE_HETERO = re.compile(_BARE.pattern + r"|AtomAtomicNum [78] !?= val|AtomType (?:7|8|1007|1008) = val")
 """The same of carbon, nitrogen and oxygen: no hydrogens, no charge, no other element."""
+_QUALIFIED = re.compile(r"(?:primary|secondary|tertiary|alcoholic|phenolic|benzylic|allylic|aliphatic|aromatic)\b", re.I)
+"""Words for what an oxygen is bound to: the oxygen by itself does not say it."""
 _ANY_BOND = re.compile(
     r"BondNull|BondOr|BondAnd|BondInRing -?\d+ !?= val|BondOrder (?:1|12) !?= val|SingleOrAromaticBond 1 = val"
 )
@@ -45,6 +47,8 @@ def check_agreement(case: Case, found: Found) -> Found | Verification:
             return replace(found, meant=meant)
     if says_nothing(case.pattern or "*", _BARE):
         return case.refuted(Reason.TOO_GENERAL, messages.ANY_CARBON, hits=found.hits)
+    if _QUALIFIED.match(case.name) is not None and _is_bare_oxygen(case.pattern or "*"):
+        return case.refuted(Reason.TOO_GENERAL, messages.ANY_OXYGEN, hits=found.hits)
     mol, phrase = found.molecule.mol, case.phrase
     count = phrase.count or (len(phrase.locants) if len(phrase.locants) > 1 else None)
     if count is None and phrase.text.rstrip().endswith("s"):
@@ -55,7 +59,7 @@ def check_agreement(case: Case, found: Found) -> Found | Verification:
         atoms = [hit for hits in all_hits if hits is not None for hit in hits.atoms]
         if not atoms:
             continue
-        agreement = compare(mol, found.hits.atoms, atoms, computed=meant.computed, count=count)
+        agreement = compare(mol, found.hits.atoms, atoms, computed=meant.computed, compound=meant.source == "name", count=count)
         if agreement.holds:
             return replace(found, meant=meant)
         rank = 2 if agreement.shared else int(agreement.touches)
@@ -118,6 +122,14 @@ def is_lone_atom(case: Case, found: Found) -> Verification | None:
     if times > 1 and times > found.molecule.heavy_atoms / 4:
         return case.refuted(Reason.TOO_GENERAL, messages.LONE_ATOM, hits=found.hits, times=times)
     return None
+
+
+def _is_bare_oxygen(pattern: str) -> bool:
+    """Whether a pattern is one oxygen atom and says nothing of what it is bound to."""
+    query = read_pattern(pattern).query
+    if query.GetNumAtoms() != 1 or elements_of(query.GetAtomWithIdx(0)) != {8}:
+        return False
+    return "RecursiveStructure" not in query.GetAtomWithIdx(0).DescribeQuery()
 
 
 def check_specific(case: Case, found: Found) -> Found | Verification:

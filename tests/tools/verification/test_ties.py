@@ -108,3 +108,35 @@ def test_places_are_counted_once(
 ) -> None:
     judged = judge(bare, smiles, f"The molecule is a compound carrying {words}.", phrase, pattern)
     assert judged.verdict == verdict, (judged.reason, judged.message)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "words", "pattern", "reason"),
+    [
+        ("OC[C@@H](O)C(O)[C@@H](O)CO", "arabinitol", "[#6]-[#8]", Reason.CONTRADICTS_READING),
+        ("OC1C(O)C(O)C(O)C(O)C1O", "inositol", "[#6]-[OX2H]", Reason.CONTRADICTS_READING),
+        ("OC(=O)CC(=O)O", "malonic acid", "[CX3](=O)[OX2H]", Reason.CONTRADICTS_READING),
+        ("CC(C)O", "secondary alcohol", "[OX2H]", Reason.TOO_GENERAL),
+        ("Clc1ccc2ccccc2c1", "chloronaphthalene", "Clc1ccccc1", Reason.CONTRADICTS_READING),
+        ("Cc1ccc2ccccc2c1", "methylnaphthalene", "Cc1ccccc1", Reason.CONTRADICTS_READING),
+    ],
+)
+def test_a_group_of_a_compound_or_a_part_of_its_rings_is_not_the_compound(
+    bare: Resources, smiles: str, words: str, pattern: str, reason: Reason
+) -> None:
+    judged = judge(bare, smiles, f"The molecule is a {words}.", words, pattern)
+    assert (judged.verdict, judged.reason) == (Verdict.REFUTED, reason)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "words", "pattern"),
+    [
+        ("OCC(O)CO", "triol", "[OX2H]"),
+        ("OC(=O)CC(=O)O", "dicarboxylic acid", "[CX3](=O)[OX2H]"),
+        ("CC(C)O", "secondary alcohol", "[OX2H;$(O[CX4H](C)C)]"),
+        ("CC(C)O", "secondary alcohol", "[OX2H][CH]"),
+        ("Clc1ccc2ccccc2c1", "chloronaphthalene", "Clc1ccc2ccccc2c1"),
+    ],
+)
+def test_a_group_that_a_class_counts_is_the_class(bare: Resources, smiles: str, words: str, pattern: str) -> None:
+    assert judge(bare, smiles, f"The molecule is a {words}.", words, pattern).verdict is Verdict.SUPPORTED
