@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -28,8 +28,6 @@ _ADVICE = re.compile(r";[^;]*\b(?:drop|quote|tie|give|leave|propose|use|say|name
 """What a message advises a teacher to do."""
 _CYCLIC_ALKANE = re.compile(r"^(polycyclic|bicyclic|tricyclic|monocyclic|tetracyclic) alkane(?=s?$)", re.IGNORECASE)
 _OTHER_BONDS = OTHER_BONDS.partition("}")[2]
-_WIDER = {"amide": ("urea", "an amide of carbonic acid and no carboxamide")}
-"""Words that chemists use of more than the class that the lexicon knows by them: of which other class, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
             continue
         answer = _answered(words, spelling, claim, molecule, resources)
         if answer is not None:
-            return _by_wider_word(answer, spelling, molecule, resources) or answer
+            return answer
     if (made := composed(text)) is not None:
         hits = find(molecule, made.pattern, floor=Level.FLAT)
         because = "" if hits is not None else f"no {made.name} occurs in it"
@@ -82,15 +80,6 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         return both
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
-
-
-def _by_wider_word(answer: ClassAnswer, spelling: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:
-    """Decide again by the wider meaning of a word, where the narrower one has said no: urea is an amide."""
-    if answer.holds is not False or spelling not in _WIDER:
-        return None
-    other, why = _WIDER[spelling]
-    found = is_a(other, molecule, resources)
-    return replace(found, words=answer.words, name=spelling, because=f"it is {why}") if found.holds else None
 
 
 def _described(words: str, text: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:

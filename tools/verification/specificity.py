@@ -29,7 +29,9 @@ _BARE = re.compile(
 """Conditions that nearly any carbon fulfils."""
 _BARE_HETERO = re.compile(_BARE.pattern + r"|AtomAtomicNum [78] !?= val|AtomType (?:7|8|1007|1008) = val")
 """The same of carbon, nitrogen and oxygen: no hydrogens, no charge, no other element."""
-_QUALIFIED = re.compile(r"(?:primary|secondary|tertiary|alcoholic|phenolic|benzylic|allylic|aliphatic|aromatic)\b", re.I)
+_QUALIFIED = re.compile(
+    r"(?:primary|secondary|tertiary|alcoholic|phenolic|benzylic|allylic|aliphatic|aromatic)\b", re.I
+)
 """Words for what an oxygen is bound to: the oxygen by itself does not say it."""
 _ANY_BOND = re.compile(
     r"BondNull|BondOr|BondAnd|BondInRing -?\d+ !?= val|BondOrder (?:1|12) !?= val|SingleOrAromaticBond 1 = val"
@@ -59,7 +61,9 @@ def check_agreement(case: Case, found: Found) -> Found | Verification:
         atoms = [hit for hits in all_hits if hits is not None for hit in hits.atoms]
         if not atoms:
             continue
-        agreement = compare(mol, found.hits.atoms, atoms, computed=meant.computed, compound=meant.source == "name", count=count)
+        agreement = compare(
+            mol, found.hits.atoms, atoms, computed=meant.computed, compound=meant.source == "name", count=count
+        )
         if agreement.holds:
             return replace(found, meant=meant)
         rank = 2 if agreement.shared else int(agreement.touches)
