@@ -4,7 +4,7 @@ What is true is stated here by hand for each molecule and its atoms by RDKit fro
 lexicon. A false claim must be refuted or left unchecked (its sentence named as not read counts); a true one should be
 supported and must never be refuted.
 
-    python benchmarks/planted_claims.py [--statements work|aside|all]
+    python benchmarks/planted_claims.py [--statements work|aside|all] [--file FILE]
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from molreflect.tools.resources import open_resources
 from molreflect.tools.storage import cache_folder
 from molreflect.tools.terms import TraceMode, Verdict
 
-STATEMENTS = Path(__file__).with_name("planted_statements.jsonl")
+STATEMENTS = ("planted_statements.jsonl", "planted_statements_3.jsonl")
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
     "carboxylic acid": "C(=O)[OX2H]",
@@ -171,9 +171,9 @@ class Claiming(RuleModel):
         return AIMessage(self.claim.said)
 
 
-def written(part: str) -> list[Planted]:
-    """Read the statements of `planted_statements.jsonl`; `work` is two thirds of them, `aside` the rest."""
-    rows = [json.loads(line) for line in STATEMENTS.read_text(encoding="utf-8").splitlines()]
+def written(part: str, file: str) -> list[Planted]:
+    """Read the statements of a file of `STATEMENTS`; `work` is two thirds of them, `aside` the rest."""
+    rows = [json.loads(line) for line in Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()]
     kept = [row for row in rows if part == "all" or _is_aside(row) is (part == "aside")]
     return [Planted("statement", row["smiles"], "", row["said"], row["is_true"], row["with_tools"]) for row in kept]
 
@@ -217,8 +217,9 @@ def main() -> None:
     parser.add_argument(
         "--statements", choices=("work", "aside", "all"), help="take sentences written by hand instead; a part of them"
     )
+    parser.add_argument("--file", choices=STATEMENTS, default=STATEMENTS[0], help="the statements' file")
     given = parser.parse_args()
-    found = measure(written(given.statements) if given.statements else selected(given.seed, given.each))
+    found = measure(written(given.statements, given.file) if given.statements else selected(given.seed, given.each))
     for true in (False, True):
         counts = Counter(verdict for claim, verdict in found if claim.true is true)
         print("true" if true else "false", json.dumps(counts))

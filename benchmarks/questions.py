@@ -118,6 +118,12 @@ def tanimoto(one: str, two: str) -> float:
     return float(DataStructs.TanimotoSimilarity(*(generator.GetFingerprint(Chem.MolFromSmiles(s)) for s in (one, two))))
 
 
+def labels_of(answer: str) -> set[str]:
+    """Find the stereo labels that an answer gives, letters within a SMILES aside."""
+    words = [w for w in answer.replace("\n", " ").split() if len(w) < 3 or Chem.MolFromSmiles(w.strip(".,;:")) is None]
+    return set(re.findall(r"(?<![\w@-])(?:\d+)?([RSEZ])(?![\w-])", " ".join(words)))
+
+
 def is_right(answer: str, case: dict[str, Any]) -> bool:
     body = body_of(answer)
     kind = case["kind"]
@@ -142,6 +148,8 @@ def is_right(answer: str, case: dict[str, Any]) -> bool:
         return Chem.MolToInchiKey(Chem.MolFromSmiles(case["smiles"])) in body
     if kind == "inchi":
         return Chem.MolToInchi(Chem.MolFromSmiles(case["smiles"])) in body
+    if kind == "labels":
+        return labels_of(body) == set(case["labels"])
     if kind == "tanimoto":
         return f"{tanimoto(case['smiles'], case['other']):.3f}" in body
     if kind == "refuses":
@@ -169,25 +177,29 @@ def cases_of(part: str, path: Path) -> list[dict[str, Any]]:
 def class_case(case: dict[str, Any]) -> dict[str, Any]:
     article = "an" if case["class"][0] in "aeiou" else "a"
     question = f"Is {case['name']} {article} {case['class']}?"
-    return {"turns": [question], "intent": "class", "kind": "yes" if case["is_a"] else "no", "by_name": True}
+    turns = [question, "why?" if case["is_a"] else "why not?"] if case.get("why") else [question]
+    return {"turns": turns, "intent": "class", "kind": "yes" if case["is_a"] else "no", "by_name": True}
 
 
 def ask_all(agent: Any, cases: list[dict[str, Any]], show: bool) -> Counter[str]:
     counts: Counter[str] = Counter()
     for case in cases:
         config = {"configurable": {"thread_id": uuid4().hex}}
-        answer = ""
+        answers = []
         try:
             for turn in case["turns"]:
-                answer = str(agent.invoke({"messages": [("user", turn)]}, config)["messages"][-1].content)
+                answers.append(str(agent.invoke({"messages": [("user", turn)]}, config)["messages"][-1].content))
         except Exception:  # noqa: BLE001 - whatever it is, it is a crash that is to be counted
             counts["crash"] += 1
             traceback.print_exc()
             continue
+        answer = answers[-1]
         if case.get("by_name"):
             opening = "Yes" if case["kind"] == "yes" else "No"
-            body = body_of(answer)
+            body = body_of(answers[0])
             verdict = "right" if body.startswith(opening) else "wrong" if body.startswith(("Yes", "No")) else "open"
+            if verdict == "right" and len(answers) > 1 and body_of(answer).startswith(REFUSALS):
+                verdict = "why unanswered"
         else:
             verdict = grade(answer, case)
         counts[verdict] += 1
@@ -201,7 +213,7 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="show what was not right")
     parser.add_argument("--part", choices=("work", "aside", "all"), default="all")
     parser.add_argument("--only", choices=("questions", "classes"))
-    parser.add_argument("--set", choices=("1", "2"), default="1", help="2: the later set of questions")
+    parser.add_argument("--set", choices=("1", "2", "3"), default="1", help="2 and 3: the later sets")
     chosen = parser.parse_args()
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     number = "" if chosen.set == "1" else f"_{chosen.set}"
