@@ -120,6 +120,7 @@ def tanimoto(one: str, two: str) -> float:
 
 def labels_of(answer: str) -> set[str]:
     """Find the stereo labels that an answer gives, letters within a SMILES aside."""
+    answer = re.sub(r"\b(?:R or S|S or R|E or Z|Z or E)\b", "", answer)
     words = [w for w in answer.replace("\n", " ").split() if len(w) < 3 or Chem.MolFromSmiles(w.strip(".,;:")) is None]
     return set(re.findall(r"(?<![\w@-])(?:\d+)?([RSEZ])(?![\w-])", " ".join(words)))
 

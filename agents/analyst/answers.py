@@ -8,7 +8,7 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
-from molreflect.agents.analyst.question import BOUND, Intent, Question
+from molreflect.agents.analyst.question import BOUND, RINGS, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import describes, is_adjective
@@ -69,8 +69,9 @@ def assigned(question: Question, talk: Talk) -> Question:
         subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (
             sentence_chunk and sentence_chunk.article
         )
-        if question.intent is Intent.SUBSTITUTION and sentence_chunk and sentence_chunk.article and not located:
-            groups.append(chunk)  # "is the OH ortho to the acid"
+        between = question.intent is Intent.SUBSTITUTION and before not in ("in", "inside", "within")
+        if between and sentence_chunk and (sentence_chunk.article or question.molecules):
+            groups.append(chunk)  # "is the OH ortho to the acid", "relative position of OH and NO2 in ..."
         elif (
             not needs_group
             or (question.intent is Intent.WHICH_HAS and groups)
@@ -332,14 +333,16 @@ def answer_contents(talk: Talk) -> Turn:
     molecules = yield from talk.molecules()
     lines: list[str] = []
     for spoken in molecules:
-        result = yield Call("list_groups", {"smiles": spoken.smiles})
+        rings = RINGS in talk.question.keys
+        result = yield Call("list_groups", {"smiles": spoken.smiles} | ({"rings": True} if rings else {}))
         if result.error:
             return finished(talk, [result.error], Understood(Intent.CONTENTS, molecules))
         value = result.value
         form = "" if value["form"] == "single" else f", a {value['form']}"
         groups = value["groups"]
         lines.append(
-            f"{spoken.shown}: {value['formula']}{form}." + ("" if groups else " The lexicon names no group in it.")
+            f"{spoken.shown}: {value['formula']}{form}."
+            + ("" if groups else f" The lexicon names no {'ring' if rings else 'group'} in it.")
         )
         for group in groups:
             times = f"{len(group['atoms'])} x " if len(group["atoms"]) > 1 and not group["whole"] else ""
@@ -412,50 +415,6 @@ def _lipinski(spoken: Spoken, rule: dict[str, Any], *, against: bool) -> str:
         f"{opening}: {spoken.shown} {kept} Lipinski's rule of five: {exceeded} "
         f"({shown}, calculated; one bound may be exceeded)."
     )
-
-
-def answer_stereo(talk: Talk) -> Turn:
-    """Describe stereochemistry."""
-    molecules = yield from talk.molecules()
-    lines: list[str] = []
-    words = {w.casefold() for w in talk.question.sentence.words}
-    for spoken in molecules:
-        result = yield Call("describe_stereochemistry", {"smiles": spoken.smiles})
-        if result.error:
-            return finished(talk, [result.error], Understood(Intent.STEREO, molecules))
-        lines += _stereo_lines(spoken, result.value, words)
-    return finished(talk, lines, Understood(Intent.STEREO, molecules))
-
-
-def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> list[str]:
-    centres, bonds = value["centres"], value["bonds"]
-    open_ones = [index for index, label in centres if label == "?"]
-    lines = []
-    if words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "meso", "racemic"}:
-        achiral_asked = "achiral" in words and "chiral" not in words
-        if open_ones and value["chiral"]:
-            lines.append(
-                f"{'No' if achiral_asked else 'Yes'}, as far as stated: {spoken.shown} has "
-                f"{counted(len(centres), 'stereocentre')}, and {len(open_ones)} of them "
-                f"{'is' if len(open_ones) == 1 else 'are'} left open, so this may be a racemate or a mixture."
-            )
-        else:
-            yes = value["chiral"] != achiral_asked
-            said = "chiral" if value["chiral"] else "not chiral"
-            lines.append(f"{'Yes' if yes else 'No'}: {spoken.shown} is {said}: {value['why']}.")
-    if centres:
-        listed = ", ".join(f"atom {index} is {'left open' if label == '?' else label}" for index, label in centres)
-        lines.append(f"{spoken.shown} has {counted(len(centres), 'stereocentre')}: {listed} (CIP labels by RDKit).")
-    elif not lines and not (bonds and words & {"e", "z", "cis", "trans", "geometric", "e/z"}):
-        lines.append(f"{spoken.shown} has no stereocentre.")
-    if bonds:
-        listed = ", ".join(f"{a}={b} is {'left open' if label == '?' else label}" for (a, b), label in bonds)
-        lines.append(f"Double bonds that can be E or Z: {listed}.")
-    elif words & {"e", "z", "cis", "trans", "geometric", "e/z"}:
-        lines.append(f"{spoken.shown} has no double bond that can be E or Z.")
-    if value["stereoisomers"] > 1:
-        lines.append(f"What is left open allows up to {value['stereoisomers']} stereoisomers.")
-    return lines
 
 
 def answer_name(talk: Talk) -> Turn:

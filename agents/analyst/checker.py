@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
-from molreflect.agents.analyst.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
+from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, with_relations
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
 from molreflect.tools.facts.molecules import read_words
+from molreflect.tools.facts.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Reason, Verdict
@@ -37,7 +38,7 @@ _WHY = {
     Reason.WRONG_POSITION: "it stands at another position",
     Reason.RELATION_FAILS: "the compounds do not stand in this relation",
     Reason.NO_READING: "nothing here can tell what it means as a structure",
-    Reason.WHICH_PLACE: "it is there several times, and the words speak of one",
+    Reason.WHICH_PLACE: SEVERAL,
     Reason.NAME_WITHOUT_STRUCTURE: "the name could not be turned into a structure",
 }
 
@@ -82,6 +83,8 @@ class AnswerChecker:
             found = [_recounted(c, read, place[0]) for c in _merged([_within(g.claims, place) for g in groups], about)]
             numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
             found = _with_numbers(found, numbers, about, read, place[0])
+            found = [counted_exactly(claim, plain, place[0]) for claim in found]
+            found = with_relations(found, plain, place, [s.molecule for s in about])
             lists = [
                 replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
             ]

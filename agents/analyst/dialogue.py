@@ -14,7 +14,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from molreflect.agents.analyst.context import UNDERSTOOD, Context, Spoken, Understood
-from molreflect.agents.analyst.question import Question
+from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.sentence import is_group
 from molreflect.tools.facts.molecules import looks_like_smiles
 from molreflect.tools.molecules.read import read_molecule
@@ -119,8 +119,16 @@ class Talk:
             raise NotReadError(Reply(read.error))
         found = []
         labels = self._labels(words, read.value["molecules"])
+        given = dict(self.question.sentence.labels)
+        known = {spoken.words: spoken for spoken in self.context.all}
         for word in words:
             if word in labels.values():
+                continue
+            if word in known and not looks_like_smiles(word) and not read.value["molecules"][word].get("smiles"):
+                found.append(known[word])  # "A = CCO" in an earlier question
+                continue
+            if word in given:
+                found.append(Spoken(given[word], read.value["molecules"][word]["smiles"]))
                 continue
             entry = read.value["molecules"][labels.get(word, word)]
             if word in labels:
@@ -151,15 +159,23 @@ class Talk:
         A name that cannot be read is a label then; one that means another compound stays a molecule of its own.
         """
         chunks = [c for c in self.question.sentence.chunks if c.text in words]
+        asks_of_both = self.question.intent in (Intent.SAME, Intent.COMPARE, Intent.SIMILARITY)
         found = {}
         for name, written in pairwise(chunks):
             between = self.question.sentence.words[name.last : written.first]
-            if looks_like_smiles(name.text) or not looks_like_smiles(written.text) or set(between) - _APPOSING:
+            if looks_like_smiles(name.text) or not looks_like_smiles(written.text):
                 continue
             smiles, named = read[written.text].get("smiles"), read[name.text].get("smiles")
-            if smiles and (not named or read_molecule(named).block == read_molecule(smiles).block):
+            same = bool(smiles and named) and read_molecule(named).block == read_molecule(smiles).block
+            apposed = not set(between) - _APPOSING or self._behind_a_mark(written.text)
+            if smiles and ((same and not asks_of_both) or (apposed and (same or not named))):
                 found[name.text] = written.text
         return found
+
+    def _behind_a_mark(self, smiles: str) -> bool:
+        """Whether a SMILES stands behind a question that is over: "what is the mass of quinine? COc1ccc2..."."""
+        head, found, _ = self.question.text.partition(smiles)
+        return bool(found) and head.rstrip(" (")[-1:] in ("?", ":")
 
     def _within(self, words: str) -> Generator[Call, Result, list[Spoken] | None]:
         """Look for a molecule and a group in words that stand together: "naproxen acid"."""

@@ -288,6 +288,8 @@ def answer_caption(talk: Talk) -> Turn:
         caption = last.caption
     if not caption:
         raise NotReadError(Reply("Which caption? Put it in double quotes, or behind a colon."))
+    if caption.casefold().startswith(("a ", "an ")):  # "does 'a dihydroxybenzoic acid' fit ..."
+        caption = f"The molecule is {caption}"
     molecules = yield from talk.molecules()
     lines: list[str] = []
     for spoken in molecules:

@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from molreflect.agents.analyst import answers, more_answers
+from molreflect.agents.analyst import answers, more_answers, stereo_answers
 from molreflect.agents.analyst.clauses import questions_of
 from molreflect.agents.analyst.context import context_of
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, last_question, step
 from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.sentence import MAX_LABEL
 from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.tools.english import replace_surrogates
 
@@ -34,7 +35,7 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.WHY: answers.answer_why,
     Intent.CONTENTS: answers.answer_contents,
     Intent.PROPERTY: answers.answer_property,
-    Intent.STEREO: answers.answer_stereo,
+    Intent.STEREO: stereo_answers.answer_stereo,
     Intent.NAME: answers.answer_name,
     Intent.COMPARE: more_answers.answer_compare,
     Intent.SAME: more_answers.answer_same,
@@ -112,7 +113,7 @@ def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
 
 def resolve(talk: Talk) -> None:
     """Turn follow-ups and corrections into whole questions, by what was spoken of before."""
-    question = talk.question
+    question = _with_labels(talk.question, {spoken.words for spoken in talk.context.all})
     if question.intent is Intent.CORRECTION:
         question = _corrected(talk, question)
     elif question.intent is Intent.FOLLOW_UP:
@@ -126,6 +127,19 @@ def resolve(talk: Talk) -> None:
     ):
         question = replace(question, intent=Intent.WHERE)
     talk.question = answers.assigned(question, talk)
+
+
+def _with_labels(question: Question, spoken_of: set[str]) -> Question:
+    """Read what an earlier question named so ("B = CCO") as that molecule, and not as a group ("B" is boron)."""
+    names = tuple(c.text for c in question.sentence.chunks if c.text in spoken_of and len(c.text) <= MAX_LABEL)
+    return replace(
+        question,
+        molecules=tuple(
+            dict.fromkeys((*question.molecules, *(n for n in names if n in question.groups + question.either)))
+        ),
+        groups=tuple(group for group in question.groups if group not in names),
+        either=tuple(each for each in question.either if each not in names),
+    )
 
 
 def _followed(talk: Talk, question: Question) -> Question:

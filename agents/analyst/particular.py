@@ -28,6 +28,7 @@ def degrees_asked(sentence: Sentence) -> tuple[tuple[str, ...], tuple[Chunk, ...
     low = [word.casefold() for word in sentence.words]
     degrees = tuple(dict.fromkeys(word for word in low if word in DEGREES))
     opens = low[0] in vocabulary().function["be"] or low[0] in DEGREES
+    opens = opens or bool(sentence.chunks and sentence.chunks[0].first == 0)  # "propanol: primary or secondary?"
     if opens and low[-1] in _AT_THE_END and not degrees:
         degrees = (low[-1],)  # "is anthracene fused"
     alone = len(degrees) == 1 and low[-1] == degrees[0]

@@ -68,6 +68,8 @@ POINTERS = {
 }
 """Words that point to molecules of the conversation."""
 MORE = ("more", "most")
+RINGS = "rings"
+"""Key of a question for the rings alone of what is in a molecule."""
 BOUND = "bound to"
 """Key of a question for the atoms that a group is bound to."""
 FEWER = ("fewer", "fewest", "less", "least")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked
-from molreflect.agents.analyst.question import BOUND, FEWER, MORE, POINTERS, Intent, Question
+from molreflect.agents.analyst.question import BOUND, Intent, Question
+from molreflect.agents.analyst.readings import base, is_present, pointer, tells, which_has, which_rings
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
@@ -14,7 +15,8 @@ from molreflect.tools.facts.parts import part_named
 _NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
 _NAME_KEYS = {
-    "smiles": "smiles", "canonical": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
+    "smiles": "smiles", "canonical": "smiles", "canonicalise": "smiles", "canonicalize": "smiles",
+    "canonicalised": "smiles", "canonicalized": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
     "identifiers": "all", "iupac": "name", "systematic": "name", "name": "name", "named": "name", "called": "name",
     "nomenclature": "name", "synonyms": "trivial", "synonym": "trivial", "trivial": "trivial", "common": "trivial",
 }  # fmt: skip
@@ -31,33 +33,12 @@ def read_question(text: str) -> Question:
     return replace(found, text=text, mended=sentence.mended, sentence=sentence)
 
 
-def _base(intent: Intent, sentence: Sentence, **more: object) -> Question:
-    chunks = sentence.chunks
-    question = Question(
-        intent,
-        sentence.text,
-        molecules=tuple(c.text for c in chunks if c.role is Role.MOLECULE),
-        groups=tuple(c.text for c in chunks if c.role is Role.GROUP),
-        either=tuple(c.text for c in chunks if c.role is Role.EITHER),
-        pointer=_pointer(sentence),
-    )
-    return replace(question, **more)  # type: ignore[arg-type]
-
-
-def _pointer(sentence: Sentence) -> str:
-    found = [POINTERS[word] for word in sentence.words if word in POINTERS]
-    if not found:
-        return ""
-    if "one" in sentence.words and all(kind == "it" for kind in found):
-        return "it"
-    return next((kind for kind in found if kind not in ("it", "all")), found[0])
-
-
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
         _empty, _caption, _correction, _draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
-        _degree, _every_atom, _bearer, _which_has, _count, _where, _name, _property, _class, _has, _contents,
+        _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property, _class,
+        _has, _contents,
         _help, _follow_up,
     ):  # fmt: skip
         found = reading(sentence)
@@ -66,16 +47,16 @@ def _intent(sentence: Sentence) -> Question:
     if sentence.chunks and len(sentence.words) <= 12:
         only_groups = all(c.role is not Role.MOLECULE for c in sentence.chunks)
         if any(c.before in vocabulary().function["place"] for c in sentence.chunks) and len(sentence.chunks) > 1:
-            return _base(Intent.WHERE, sentence)
-        return _base(Intent.FOLLOW_UP if only_groups else Intent.CONTENTS, sentence)
-    return _base(Intent.UNKNOWN, sentence)
+            return base(Intent.WHERE, sentence)
+        return base(Intent.FOLLOW_UP if only_groups else Intent.CONTENTS, sentence)
+    return base(Intent.UNKNOWN, sentence)
 
 
 def _empty(sentence: Sentence) -> Question | None:
     if not sentence.words and not sentence.quoted:
-        return _base(Intent.HELP, sentence)
+        return base(Intent.HELP, sentence)
     if all(word in _GREETINGS or word in ("you", "there", "so", "much") for word in sentence.words):
-        return _base(Intent.GREETING, sentence)
+        return base(Intent.GREETING, sentence)
     return None
 
 
@@ -89,18 +70,18 @@ def _caption(sentence: Sentence) -> Question | None:
         if sentence.has("which molecule", "what molecule", "which compound", "what compound") and not sentence.of_role(
             Role.MOLECULE
         ):
-            return _base(Intent.FROM_CAPTION, sentence, caption=sentence.quoted[0])
-        return _base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
+            return base(Intent.FROM_CAPTION, sentence, caption=sentence.quoted[0])
+        return base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
     if sentence.says("molecule_of_caption"):
         tail = sentence.quoted[0] if sentence.quoted else ""
         if tail or len(sentence.words) > 7:
-            return _base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
+            return base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
     if sentence.says("write_caption"):
-        return _base(Intent.WRITE_CAPTION, sentence)
+        return base(Intent.WRITE_CAPTION, sentence)
     if sentence.says("is_caption_right"):
-        return _base(Intent.CAPTION, sentence)
+        return base(Intent.CAPTION, sentence)
     if sentence.quoted:
-        return _base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
+        return base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
     return None
 
 
@@ -110,21 +91,21 @@ def _correction(sentence: Sentence) -> Question | None:
         and 0 < len(sentence.chunks) <= 2
         and len(sentence.words) <= 6
     ):
-        return _base(Intent.CORRECTION, sentence)
+        return base(Intent.CORRECTION, sentence)
     return None
 
 
 def _draw(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     if words & vocabulary().intent["draw"]:
-        return _base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
+        return base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
     if (
         sentence.has("show me")
         and not words & (vocabulary().intent["where"] | vocabulary().intent["name"] | vocabulary().intent["contents"])
         and len(sentence.chunks) == 1
         and sentence.chunks[0].role is Role.MOLECULE
     ):
-        return _base(Intent.DRAW, sentence, keys=("svg",))
+        return base(Intent.DRAW, sentence, keys=("svg",))
     return None
 
 
@@ -135,14 +116,14 @@ def _change(sentence: Sentence) -> Question | None:
         return None  # into another notation
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):
         return None
-    return _base(Intent.CHANGE, sentence)
+    return base(Intent.CHANGE, sentence)
 
 
 def _out_of_scope(sentence: Sentence) -> Question | None:
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
     for topic, phrases in vocabulary().scope.items():
         if any(f" {phrase} " in joined for phrase in phrases):
-            return _base(Intent.OUT_OF_SCOPE, sentence, topic=topic)
+            return base(Intent.OUT_OF_SCOPE, sentence, topic=topic)
     return None
 
 
@@ -152,34 +133,34 @@ def _why(sentence: Sentence) -> Question | None:
         inside = " ".join(chunk.text.casefold() for chunk in sentence.chunks)
         told = tuple(word for word in adjectives if word not in inside)
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP))
-        return _base(Intent.WHY, sentence, groups=(*told, *groups))
+        return base(Intent.WHY, sentence, groups=(*told, *groups))
     if sentence.words[0] in ("explain", "justify") and len(sentence.words) < 4:
-        return _base(Intent.WHY, sentence)
+        return base(Intent.WHY, sentence)
     return None
 
 
 def _compare(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     intent = vocabulary().intent
-    several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or _pointer(sentence) in ("all", "other")
+    several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
     if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
-        return _base(Intent.SIMILARITY, sentence)
+        return base(Intent.SIMILARITY, sentence)
     if several and (words & intent["same"] or sentence.says("same")):
-        return _base(Intent.SAME, sentence)
+        return base(Intent.SAME, sentence)
     if sentence.words[0] == "which" and sentence.says("which_is_more"):
         key = _keys(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
         if key:
-            return _base(Intent.PROPERTY, sentence, keys=key)
+            return base(Intent.PROPERTY, sentence, keys=key)
     if words & intent["compare"] or sentence.has("in common", "common to"):
-        return _base(Intent.COMPARE, sentence)
+        return base(Intent.COMPARE, sentence)
     if several and sentence.words[0] in ("what", "which") and sentence.has("that", "but") and sentence.has(*_NOT):
-        return _base(Intent.COMPARE, sentence)
+        return base(Intent.COMPARE, sentence)
     return None
 
 
 def _similar(sentence: Sentence) -> Question | None:
     if set(sentence.words) & vocabulary().intent["similar"] or sentence.has("molecules like", "compounds like"):
-        return _base(Intent.SIMILAR, sentence)
+        return base(Intent.SIMILAR, sentence)
     return None
 
 
@@ -188,11 +169,11 @@ def _substitution(sentence: Sentence) -> Question | None:
     if any(w.startswith(("ortho-", "meta-", "para-")) and w.endswith(("substituted", "isomer")) for w in words):
         asked = tuple(w.partition("-")[0] for w in sentence.words if w.startswith(("ortho-", "meta-", "para-")))
         kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))
-        return _base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
+        return base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
     arranged = "how" in words and bool(words & {"placed", "arranged", "positioned"})
     arranged = arranged or sentence.says("substitution")
     if arranged or words & {"ortho", "meta", "para"}:
-        return _base(Intent.SUBSTITUTION, sentence)
+        return base(Intent.SUBSTITUTION, sentence)
     return None
 
 
@@ -203,13 +184,11 @@ def _stereo(sentence: Sentence) -> Question | None:
         if any(tuple(bare[i : i + 3 : 2]) in (pair, pair[::-1]) and bare[i + 1] == "or" for i in range(len(bare) - 2)):
             drop = {*pair, *(p.upper() for p in pair)}
             kept = tuple(c for c in sentence.chunks if c.text not in drop)
-            return _base(Intent.STEREO, replace(sentence, chunks=kept))
+            return base(Intent.STEREO, replace(sentence, chunks=kept))
     if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
         *others, last = sentence.chunks  # "is trans-2-butene Z"
         named = last.text[:-1].strip()
-        return _base(
-            Intent.STEREO, replace(sentence, chunks=(*others, *([replace(last, text=named)] if named else ())))
-        )
+        return base(Intent.STEREO, replace(sentence, chunks=(*others, *([replace(last, text=named)] if named else ()))))
     words = set(low)
     asked = words & vocabulary().intent["stereo"]
     if not asked:
@@ -220,7 +199,7 @@ def _stereo(sentence: Sentence) -> Question | None:
         return None  # "how many chiral centres": counted as other parts are
     if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans"):
         return None
-    return _base(Intent.STEREO, sentence)
+    return base(Intent.STEREO, sentence)
 
 
 def _asks_count(sentence: Sentence) -> bool:
@@ -229,27 +208,12 @@ def _asks_count(sentence: Sentence) -> bool:
     return sentence.has("how many", "number of", "count", "count of", "the number", "many", "nr of", "no of")
 
 
-def _which_has(sentence: Sentence) -> Question | None:
-    have = vocabulary().function["have"]
-    if sentence.words[0] == "which" and sentence.has(*MORE, *FEWER) and sentence.of_role(Role.GROUP, Role.EITHER):
-        return _base(Intent.WHICH_HAS, sentence)
-    if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
-        return _base(Intent.WHICH_HAS, sentence)
-    if (
-        sentence.words[0] == "which"
-        and sentence.has("is a", "is an", "are", "is aromatic", "is chiral", "is charged")
-        and (sentence.has("which of", "which one", "which molecule", "which compound"))
-    ):
-        return _base(Intent.WHICH_HAS, sentence)
-    return None
-
-
 def _degree(sentence: Sentence) -> Question | None:
     found = degrees_asked(sentence)
     if found is None:
         return None
     groups, kept = found
-    return _base(Intent.CLASS, replace(sentence, chunks=kept), groups=groups)
+    return base(Intent.CLASS, replace(sentence, chunks=kept), groups=groups)
 
 
 def _every_atom(sentence: Sentence) -> Question | None:
@@ -257,7 +221,7 @@ def _every_atom(sentence: Sentence) -> Question | None:
     if found is None:
         return None
     group, kept = found
-    return _base(Intent.COUNT, replace(sentence, chunks=kept), groups=(group,))
+    return base(Intent.COUNT, replace(sentence, chunks=kept), groups=(group,))
 
 
 _COUNTED_KEYS = {
@@ -273,11 +237,11 @@ def _count(sentence: Sentence) -> Question | None:
     counted = tuple(_COUNTED_KEYS[key] for key in keys if key in _COUNTED_KEYS)
     if counted:
         kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.role is Role.EITHER)
-        return _base(Intent.COUNT, replace(sentence, chunks=kept), groups=counted)
+        return base(Intent.COUNT, replace(sentence, chunks=kept), groups=counted)
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     if keys and not groups:
-        return _base(Intent.PROPERTY, sentence, keys=keys)
-    return _base(Intent.COUNT, sentence)
+        return base(Intent.PROPERTY, sentence, keys=keys)
+    return base(Intent.COUNT, sentence)
 
 
 def _bearer(sentence: Sentence) -> Question | None:
@@ -289,7 +253,7 @@ def _bearer(sentence: Sentence) -> Question | None:
     if not bears or not atom or len(groups) < 2 or groups[0].before not in ("which", "what"):
         return None
     kept = tuple(c for c in sentence.chunks if c is not groups[0])
-    return _base(Intent.WHERE, replace(sentence, chunks=kept), keys=(BOUND,))
+    return base(Intent.WHERE, replace(sentence, chunks=kept), keys=(BOUND,))
 
 
 def _where(sentence: Sentence) -> Question | None:
@@ -301,11 +265,11 @@ def _where(sentence: Sentence) -> Question | None:
         return None  # "are there any sulfur atoms": whether, not where
     if telling or sentence.says("where"):
         if sentence.of_role(Role.GROUP, Role.EITHER) or len(sentence.chunks) > 1:
-            return _base(Intent.WHERE, sentence)
+            return base(Intent.WHERE, sentence)
         if sentence.chunks and sentence.chunks[0].role is Role.MOLECULE and not sentence.has("which molecule"):
-            return _base(Intent.WHERE, sentence)
+            return base(Intent.WHERE, sentence)
         if not sentence.chunks:
-            return _base(Intent.WHERE, sentence)
+            return base(Intent.WHERE, sentence)
     return None
 
 
@@ -313,7 +277,7 @@ def _name(sentence: Sentence) -> Question | None:
     words = {w.casefold() for w in sentence.words}
     asked = words & vocabulary().intent["name"]
     if sentence.has("do you call", "do we call", "do chemists call", "would you call this") and sentence.chunks:
-        return _base(Intent.NAME, sentence, keys=("name",))
+        return base(Intent.NAME, sentence, keys=("name",))
     if not asked or (
         asked <= {"called", "known", "name"}
         and sentence.has("name the groups", "name the functional", "name all", "so called")
@@ -322,7 +286,7 @@ def _name(sentence: Sentence) -> Question | None:
     if asked <= {"called", "known", "named"} and any(c.article in ("a", "an") for c in sentence.of_role(Role.GROUP)):
         return None
     keys = tuple(dict.fromkeys(_NAME_KEYS[w.casefold()] for w in sentence.words if w.casefold() in _NAME_KEYS))
-    return _base(Intent.NAME, sentence, keys=keys or ("name",))
+    return base(Intent.NAME, sentence, keys=keys or ("name",))
 
 
 def _keys(sentence: Sentence) -> tuple[str, ...]:
@@ -343,7 +307,7 @@ def _property(sentence: Sentence) -> Question | None:
     kept = tuple(c for c in sentence.chunks if not _only_property(c))
     if keys == ("charge",) and words & vocabulary().function["have"] and any(c.role is Role.GROUP for c in kept):
         return None
-    return _base(Intent.PROPERTY, replace(sentence, chunks=kept), keys=keys)
+    return base(Intent.PROPERTY, replace(sentence, chunks=kept), keys=keys)
 
 
 def _only_property(chunk: Chunk) -> bool:
@@ -358,9 +322,9 @@ def _class(sentence: Sentence) -> Question | None:
     low = [w.casefold() for w in words]
     inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last) if " " in chunk.text}
     adjectives = tuple(w for i, w in enumerate(low) if i not in inside and is_adjective(w))
-    opens = low[0] in be or sentence.says("is_a")
+    opens = low[0] in be or sentence.says("is_a") or tells(sentence)
     if sentence.says("what_class") and not sentence.of_role(Role.GROUP):
-        return _base(Intent.CONTENTS, sentence)
+        return base(Intent.CONTENTS, sentence)
     if sentence.has("is there", "are there"):
         return None
     if (
@@ -373,7 +337,7 @@ def _class(sentence: Sentence) -> Question | None:
         molecules = sentence.of_role(Role.MOLECULE) or ((subject,) if subject is not None else ())
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP, Role.EITHER) if c not in molecules)
         named = tuple(c.text for c in molecules)
-        return _base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
+        return base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
     if not opens and not any(w in be for w in low):
         return None
     classes = [c for c in sentence.chunks if c.article in ("a", "an") and c.first > 0]
@@ -381,7 +345,7 @@ def _class(sentence: Sentence) -> Question | None:
         sentence = _with_adjectives(sentence, adjectives)
         adjectives = tuple(w for w in adjectives if not any(w in c.text.casefold().split() for c in sentence.chunks))
         chunks = tuple(c for c in sentence.chunks if c.text.casefold() not in adjectives)
-        return _base(
+        return base(
             Intent.CLASS,
             replace(sentence, chunks=chunks),
             groups=(*adjectives, *(c.text for c in chunks if c.role is Role.GROUP)),
@@ -393,7 +357,7 @@ def _class(sentence: Sentence) -> Question | None:
             if c not in classes and c.role is not Role.GROUP and not _follows_or(sentence, c, classes)
         )
         groups = tuple(c.text for c in sentence.chunks if c in classes or _follows_or(sentence, c, classes))
-        return _base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
+        return base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
     if (
         opens
         and len(sentence.chunks) >= 2
@@ -402,18 +366,18 @@ def _class(sentence: Sentence) -> Question | None:
     ):
         first, rest = sentence.chunks[:1], sentence.chunks[1:]
         if first[0].role is not Role.GROUP:
-            return _base(
+            return base(
                 Intent.CLASS, sentence, molecules=(first[0].text,), groups=tuple(c.text for c in rest), either=()
             )
-    if opens and _pointer(sentence) and sentence.chunks and low[0] in be:
-        return _base(Intent.CLASS, sentence, molecules=(), groups=tuple(c.text for c in sentence.chunks), either=())
+    if opens and pointer(sentence) and sentence.chunks and low[0] in be:
+        return base(Intent.CLASS, sentence, molecules=(), groups=tuple(c.text for c in sentence.chunks), either=())
     if opens and low[0] in be and sentence.chunks and " " in sentence.chunks[-1].text:
         # "is cyclohexanol cycloalkane", "are phenol and cresol phenols": no article between a name and a class
         *others, last = sentence.chunks
         head, second = _name_and_class(last.text)
         if head and all(c.role is not Role.GROUP for c in others) and (last.joined or not others):
             named = tuple(c.text for c in others)
-            return _base(Intent.CLASS, sentence, molecules=(*named, head), groups=(second,), either=())
+            return base(Intent.CLASS, sentence, molecules=(*named, head), groups=(second,), either=())
     return None
 
 
@@ -452,11 +416,11 @@ def _has(sentence: Sentence) -> Question | None:
     have = vocabulary().function["have"]
     if sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
         if sentence.of_role(Role.GROUP, Role.EITHER):
-            return _base(Intent.HAS, sentence)
+            return base(Intent.HAS, sentence)
         if len(sentence.chunks) > 1:
-            return _base(Intent.HAS, sentence)
+            return base(Intent.HAS, sentence)
         if words[0] in ("what", "which") or sentence.has("what does", "what groups"):
-            return _base(Intent.CONTENTS, sentence)
+            return base(Intent.CONTENTS, sentence)
     return None
 
 
@@ -467,21 +431,21 @@ def _contents(sentence: Sentence) -> Question | None:
     if words & vocabulary().intent["contents"] or sentence.says("contents"):
         if sentence.has("what can you", "what do you do", "what are you", "who are you"):
             return None
-        if not sentence.chunks and not _pointer(sentence) and not sentence.has("functional groups", "groups"):
+        if not sentence.chunks and not pointer(sentence) and not sentence.has("functional groups", "groups"):
             return None
-        return _base(Intent.CONTENTS, sentence)
+        return base(Intent.CONTENTS, sentence)
     return None
 
 
 def _help(sentence: Sentence) -> Question | None:
     if sentence.says("help"):
-        return _base(Intent.HELP, sentence)
+        return base(Intent.HELP, sentence)
     return None
 
 
 def _follow_up(sentence: Sentence) -> Question | None:
     if sentence.has("what about", "how about") or sentence.words[0] in ("and", "or", "also", "then", "but"):
-        return _base(Intent.FOLLOW_UP, sentence)
+        return base(Intent.FOLLOW_UP, sentence)
     if sentence.says("again_for") and sentence.chunks:
-        return _base(Intent.FOLLOW_UP, sentence)
+        return base(Intent.FOLLOW_UP, sentence)
     return None

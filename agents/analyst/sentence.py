@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 
-from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.agents.analyst.plain_text import plain_text
+from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import shorthand
 from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
@@ -23,6 +24,8 @@ MAX_WORDS = 120
 """Words of a question that are looked at, quoted texts aside."""
 MAX_CHUNK = 7
 """Words of the longest chunk that may be one name."""
+MAX_LABEL = 12
+"""Characters of the longest label that a question gives a molecule."""
 
 _OPENING = '"\u201c\u00ab'
 _CLOSING = '"\u201d\u00bb'
@@ -129,6 +132,8 @@ class Sentence:
     """Texts in quotation marks, or behind a colon."""
     mended: tuple[tuple[str, str], ...] = ()
     """Words that were taken for others."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Molecules, as SMILES, and what the question calls them ("A = CCO")."""
     text: str = field(default="", compare=False)
 
     def has(self, *words: str) -> bool:
@@ -147,9 +152,8 @@ class Sentence:
 
 def take_apart(text: str) -> Sentence:
     """Take a question apart."""
-    plain = text.translate({0x2019: "'", 0x2018: "'", 0xA0: " "})
-    body, quoted = _quotes(plain)
-    raw = body.split()[:MAX_WORDS]
+    body, quoted = _quotes(plain_text(text))
+    raw, labels = _labelled(body.split()[:MAX_WORDS])
     words: list[str] = []
     ends: list[bool] = []  # whether a comma or the like stands behind a word
     originals: list[str] = []
@@ -172,7 +176,23 @@ def take_apart(text: str) -> Sentence:
     meant = dict(mended)
     originals = [meant.get(word.casefold(), word) for word in originals]
     chunks = tuple(_chunks(words, originals, ends))
-    return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), text)
+    return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), labels, text)
+
+
+def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    """Read "A = CCO" as a molecule that is called A from then on; the label and the sign leave the words."""
+    kept: list[str] = []
+    labels: list[tuple[str, str]] = []
+    i = 0
+    while i < len(tokens):
+        if i + 2 < len(tokens) and tokens[i + 1] == "=" and tokens[i].isalnum() and len(tokens[i]) <= MAX_LABEL:
+            molecule, _ = _bare(tokens[i + 2])
+            if looks_like_smiles(molecule):
+                labels.append((molecule, tokens[i]))
+                i += 2
+        kept.append(tokens[i])
+        i += 1
+    return kept, tuple(labels)
 
 
 def _quotes(text: str) -> tuple[str, list[str]]:
@@ -261,7 +281,7 @@ def is_group(words: str) -> bool:
     if element is not None and element.name.endswith(" atom") and is_group(head):
         return True  # amide N, carbonyl carbon
     inner = words.rpartition(" ")[2]
-    if head and inner.isupper() and shorthand(inner) is not None and is_group(head):
+    if head and inner.removesuffix("s").isupper() and shorthand(inner) is not None and is_group(head):
         return True  # phenol OH
     if head and last in _GROUP_NOUNS:
         forms += [head, f"{head} group", f"{head} ring"]
@@ -312,7 +332,7 @@ def _reads_as_name(word: str) -> bool:
         len(word) > 5
         and _NAME_ENDS.search(word) is not None
         and word not in vocabulary().every
-        and vocabulary().mended(word) == word
+        and edits(word, vocabulary().mended(word)) != 1  # "sulfolane" is no misspelt "sulfone"
     )
 
 
@@ -412,7 +432,8 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if is_adjective(low):
         after = words[i + 1].casefold() if i + 1 < len(words) else ""
         runs = (" ".join(words[i : i + n]).casefold() for n in (2, 3) if i + n <= len(words))
-        return after in _GROUP_NOUNS or any(is_group(run) for run in runs)
+        behind = i > 0 and is_group(f"{words[i - 1]} {word}".casefold())  # an aromatic heterocycle
+        return behind or after in _GROUP_NOUNS or any(is_group(run) for run in runs)
     if low in _GROUP_NOUNS or is_group(original):
         return True
     return not speech.intents(low) and not _is_property_word(low)
@@ -456,6 +477,7 @@ def _role_of(text: str, behind: str, article: str, after: str) -> Role:
     """Say what a chunk is, by its words and by what stands around it."""
     if looks_like_smiles(text) or text.startswith("InChI="):
         bond = bool(article) and (part_named(text) is not None or shorthand(text) is not None)
+        bond = bond or (shorthand(text) is not None and any(text.count(c) == 1 for c in text if c.isdigit()))  # NO2
         return Role.GROUP if bond else Role.MOLECULE  # "a C=O"
     if not is_group(text):
         return Role.MOLECULE

@@ -53,6 +53,14 @@ class Vocabulary:
         return near[0] if near else word
 
 
+def edits(word: str, other: str) -> int:
+    """Count the letters in which words differ; letters that are merely swapped count as one."""
+    if len(word) == len(other) and sorted(word) == sorted(other):
+        return int(word != other)
+    blocks = difflib.SequenceMatcher(None, word, other, autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in blocks if tag != "equal")
+
+
 @cache
 def vocabulary() -> Vocabulary:
     """Read the words, once."""

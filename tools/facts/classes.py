@@ -139,7 +139,9 @@ def _answered(
     words: str, name: str, claim: CheckedClaim, molecule: Molecule, resources: Resources
 ) -> ClassAnswer | None:
     if claim.verdict is Verdict.SUPPORTED:
-        return ClassAnswer(words, True, name, "", claim.atoms, claim.pattern or "")
+        known = resources.lexicon.find(name)
+        because = _small(known.definition.rstrip(".")) if known is not None and claim.atoms else ""
+        return ClassAnswer(words, True, name, because, claim.atoms, claim.pattern or "")
     if claim.verdict is Verdict.REFUTED:
         because = told_to_people(claim)
         if claim.reason is Reason.ABSENT:
@@ -162,6 +164,11 @@ def _answered(
         because = f"none of the forms of {name} that I know occurs in it, but the word is used more widely"
         return ClassAnswer(words, None, name, because)
     return ClassAnswer(words, None, name, told_to_people(claim))
+
+
+def _small(sentence: str) -> str:
+    """Write the first letter small, but for what is no word: "N-acyl ..."."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def _is_skeleton_alone(claim: CheckedClaim, patterns: Sequence[str], molecule: Molecule, level: Level) -> bool:
@@ -239,6 +246,9 @@ def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
         ),
         "heterocycle": by_part(
             "heterocycle", "a ring of it has an atom other than carbon", "no ring of it has an atom other than carbon"
+        ),
+        "aromatic heterocycle": by_part(
+            "heteroaromatic ring", "a heterocyclic ring of it is aromatic", "no heterocyclic ring of it is aromatic"
         ),
         "halogenated": by_part("halogen", "it has halogen atoms", "it has no halogen atom"),
         "unsaturated": _unsaturated,
@@ -360,5 +370,11 @@ def is_adjective(words: str) -> bool:
 def describes(words: str) -> bool:
     """Whether a word stands without an article behind "is": "aromatic", "secondary", "fused"; "salt" does not."""
     low = " ".join(words.casefold().split())
-    adjective = is_adjective(low) and low not in ("salt", "mixture", "zwitterion")
+    adjective = is_adjective(low) and low not in (
+        "salt",
+        "mixture",
+        "zwitterion",
+        "heterocycle",
+        "aromatic heterocycle",
+    )
     return adjective or (low in _by_rings_or_degree() and " " not in low and low != "spirocycle")

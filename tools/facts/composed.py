@@ -63,6 +63,9 @@ def composed(words: str) -> Composed | None:
         degree = halide["degree"] or halide["degree2"]
         kind = halide["kind"] or _HALO[halide["kind2"]]
         return Composed(f"{degree} alkyl {kind}", f"{_of_degree(degree)}[{_HALIDES[kind]}]")
+    kind, _, noun = text.partition(" ")
+    if kind == "aryl" and (atoms := _HALIDES.get(noun.removesuffix("s"))) is not None:
+        return Composed(text.removesuffix("s"), f"[a][{atoms}]")
     for sides, (left, right) in _SIDES.items():
         centre = text.removeprefix(f"{sides} ").removesuffix("s")
         if text.startswith(f"{sides} ") and centre in _CENTRES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -138,10 +138,17 @@ class Group:
     atoms: Places
     whole: bool = False
     """Whether the molecule as a whole is one."""
+    ring: bool = False
+    """Whether it is a ring or a system of rings."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types."""
         return asdict(self)
+
+
+def rings_of(molecule: Molecule, resources: Resources) -> tuple[Group, ...]:
+    """Name the ring systems of a molecule, or their single rings where the lexicon has no name for the whole."""
+    return tuple(_rings(molecule, resources.lexicon))
 
 
 def contents_of(molecule: Molecule, resources: Resources, *, most: int = MAX_LISTED) -> tuple[Group, ...]:
@@ -224,7 +231,7 @@ def _rings(molecule: Molecule, lexicon: Lexicon) -> list[Group]:
                 *(p for p in group.atoms if before is None or p not in before.atoms),
             )
             groups[group.name] = Group(group.name, group.pattern, places)
-    return list(groups.values())
+    return [replace(group, ring=True) for group in groups.values()]
 
 
 @cache

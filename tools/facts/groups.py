@@ -84,7 +84,8 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
     """Find an element within a group: "amide N", "carbonyl carbon"."""
     group, _, last = text.rpartition(" ")
     element = part_named(last)
-    if group and last.isupper() and shorthand(last) is not None and (element is None or " bond" in element.name):
+    capitals = last.removesuffix("s").isupper() and shorthand(last) is not None
+    if group and capitals and (element is None or " bond" in element.name):
         return _within_group(words, group, last, molecule, resources)
     if not group or element is None or len(element.name.split()) != 2 or not element.name.endswith(" atom"):
         return None

@@ -16,17 +16,19 @@ from molreflect.tools.errors import InputError
 from molreflect.tools.facts.changes import change
 from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.comparison import FINGERPRINT, compare
-from molreflect.tools.facts.contents import contents_of
+from molreflect.tools.facts.contents import contents_of, rings_of
 from molreflect.tools.facts.controlled import list_names, screen_structure, screen_text
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.identifiers import identify
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.properties import KEYS, properties_of, rule_of_five
+from molreflect.tools.facts.statements import numeric_statements
 from molreflect.tools.facts.stereo import stereo_of
 from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.names.systematic import Namer
 from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Verdict
 from molreflect.tools.verification.text_check import check
 
 MAX_ITEMS = 24
@@ -139,14 +141,16 @@ def _groups(resources: Resources) -> list[BaseTool]:
         return _written({"smiles": molecule.smiles, "classes": found})
 
     @tool("list_groups", parse_docstring=True)
-    def list_groups(smiles: str) -> str:
+    def list_groups(smiles: str, rings: bool = False) -> str:
         """List what is in a molecule: what it is as a whole, its functional groups, its rings; at most 8.
 
         Args:
             smiles: The molecule, as SMILES.
+            rings: List its rings alone, all of them.
         """
         molecule = read_molecule(smiles)
-        groups = [group.to_json() for group in contents_of(molecule, resources)]
+        found = rings_of(molecule, resources) if rings else contents_of(molecule, resources)
+        groups = [group.to_json() for group in found]
         return _written(
             {"smiles": molecule.smiles, "formula": molecule.formula, "form": molecule.form, "groups": groups}
         )
@@ -240,10 +244,32 @@ def _texts(resources: Resources) -> list[BaseTool]:
             }
             for claim in found.claims
         ]
+        claims = _with_statements(claims, text, molecule)
         unread = [{"text": u.text, "start": u.start} for u in found.unread]
         return _written({"smiles": molecule.smiles, "claims": claims, "unread": unread})
 
     return [check_text]
+
+
+def _with_statements(claims: list[dict[str, Any]], text: str, molecule: Molecule) -> list[dict[str, Any]]:
+    """Add what a text says in numbers; where a claim was read from the same words, the number decides."""
+    for said in numeric_statements(text, molecule):
+        refuted = Verdict.REFUTED
+        claims = [
+            c for c in claims if not (said.start <= c["start"] and c["end"] <= said.end and c["verdict"] != refuted)
+        ]
+        claims.append(
+            {
+                "phrase": text[said.start : said.end],
+                "start": said.start,
+                "end": said.end,
+                "verdict": said.verdict,
+                "why": said.why,
+                "pattern": None,
+                "atoms": list(said.atoms)[:MAX_SHOWN],
+            }
+        )
+    return sorted(claims, key=lambda c: (c["start"], c["end"]))
 
 
 def _drawing(resources: Resources, pictures: Callable[[], Path]) -> BaseTool:

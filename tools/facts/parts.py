@@ -47,6 +47,9 @@ def part_named(words: str) -> Part | None:
         words: In small letters but for element symbols and bonds, in singular or plural.
     """
     text = " ".join(words.replace("\u2010", "-").split())
+    first, _, rest = text.partition(" ")
+    if first.casefold() in _OPEN and (centre := part_named(rest)) is not None and centre.name == "stereocentre":
+        return Part("open stereocentre", "tetrahedral centres whose configuration is not stated", _open_centres)
     if (bond := _BOND.fullmatch(text.removesuffix(" bonds").removesuffix(" bond"))) is not None:
         return _bond_between(bond["a"], bond["b"], {"=": "=", "#": "#", "\u2261": "#"}.get(bond["order"], "-"))
     atoms = re.fullmatch(r"(?P<what>[A-Za-z]+)(?:-| )?(?P<word>atoms?)?", text)
@@ -104,13 +107,30 @@ def _every_atom(molecule: Molecule) -> int:
 
 
 def _bond_between(a: str, b: str, order: str) -> Part | None:
-    if a not in _SYMBOLS or b not in _SYMBOLS or "H" in (a, b):
+    if a not in _SYMBOLS or b not in _SYMBOLS:
         return None
+    if "H" in (a, b):
+        return _bond_to_hydrogen(b if a == "H" else a) if order == "-" and a != b else None
     left, right = (f"#{_PT.GetAtomicNumber(s)}" for s in (a, b))
     shown = {"-": f"{a}-{b}", "=": f"{a}={b}", "#": f"{a}\u2261{b}"}[order]
     kind = {"-": "single", "=": "double", "#": "triple"}[order]
     counted = f"{kind} bonds between {a} and {b}" + (", aromatic ones left out" if order != "#" else "")
     return Part(f"{shown} bond", counted, _by_smarts(f"[{left}]{order};!:[{right}]"))
+
+
+def _bond_to_hydrogen(symbol: str) -> Part:
+    """Bonds of an element to hydrogen: a place for each atom that bears some, and the number of the bonds."""
+    number = _PT.GetAtomicNumber(symbol)
+
+    def found(molecule: Molecule) -> list[Chem.Atom]:
+        return [a for a in molecule.mol.GetAtoms() if a.GetAtomicNum() == number and a.GetTotalNumHs(True)]
+
+    return Part(
+        f"{symbol}-H bond",
+        f"bonds between {symbol} and hydrogen, at the atoms that bear it",
+        lambda m: tuple((a.GetIdx(),) for a in found(m)),
+        lambda m: sum(int(a.GetTotalNumHs(True)) for a in found(m)),
+    )
 
 
 def _by_smarts(smarts: str) -> Callable[[Molecule], Places]:
@@ -180,6 +200,13 @@ def centres(molecule: Molecule) -> list[tuple[int, str]]:
         molecule.mol, includeUnassigned=True, useLegacyImplementation=False, includeCIP=True
     )
     return [(int(index), str(label)) for index, label in found]
+
+
+_OPEN = frozenset(["undefined", "unassigned", "unspecified", "undetermined", "unknown", "open", "ambiguous"])
+
+
+def _open_centres(molecule: Molecule) -> Places:
+    return tuple((index,) for index, label in centres(molecule) if label == "?")
 
 
 def _centres(molecule: Molecule) -> Places:

@@ -7,11 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from rdkit import Chem
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 from molreflect.tools.facts.classes import is_chiral
 from molreflect.tools.facts.parts import centres, stereo_bonds
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.molecules.write import mirror_image
+
+MAX_ELEMENTS = 6
+"""Centres and double bonds up to which stereoisomers are counted one by one; beyond, a bound is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,13 @@ class Stereo:
     """Whether it differs from its mirror image; true where open centres leave that open."""
     why: str
     stereoisomers: int
-    """How many stereoisomers the centres and bonds that are left open allow at most; 1 where all are stated."""
+    """How many stereoisomers the centres and bonds that are left open allow; 1 where all are stated."""
+    of_constitution: int
+    """How many stereoisomers the constitution has, whatever is stated."""
+    exact: bool
+    """Whether both were counted, meso forms once; else they are upper bounds."""
+    cis_trans: tuple[str, ...] = ()
+    """For each of `bonds`: `cis` or `trans` where both its atoms bear one hydrogen, else empty."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -38,7 +48,23 @@ def stereo_of(molecule: Molecule) -> Stereo:
     found, bonds = tuple(centres(molecule)), tuple(stereo_bonds(molecule))
     chiral, why, _ = is_chiral(molecule)
     open_ones = sum(label == "?" for _, label in found) + sum(label == "?" for _, label in bonds)
-    return Stereo(found, bonds, chiral, why, 2**open_ones)
+    elements = len(found) + len(bonds)
+    exact = elements <= MAX_ELEMENTS
+    left, whole = (_count(molecule, stated) for stated in (True, False)) if exact else (2**open_ones, 2**elements)
+    geometry = tuple(_cis_trans(molecule, ends, label) for ends, label in bonds)
+    return Stereo(found, bonds, chiral, why, left, whole, exact, geometry)
+
+
+def _count(molecule: Molecule, stated: bool) -> int:
+    """Count stereoisomers, those with what is stated alone where `stated`; a meso form counts once."""
+    options = StereoEnumerationOptions(unique=True, onlyUnassigned=stated, tryEmbedding=False)
+    with quiet_rdkit():
+        return len({Chem.MolToSmiles(isomer) for isomer in EnumerateStereoisomers(Chem.Mol(molecule.mol), options)})
+
+
+def _cis_trans(molecule: Molecule, ends: tuple[int, int], label: str) -> str:
+    plain = all(molecule.mol.GetAtomWithIdx(i).GetTotalNumHs(includeNeighbors=True) == 1 for i in ends)
+    return {"E": "trans", "Z": "cis"}.get(label, "") if plain else ""
 
 
 class Sameness(StrEnum):

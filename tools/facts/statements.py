@@ -14,6 +14,7 @@ from rdkit import Chem
 from rdkit.Chem import Descriptors, rdMolDescriptors
 
 from molreflect.tools.facts.stereo import stereo_of
+from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
@@ -76,6 +77,14 @@ _CONFIGURED = re.compile(
     r"(?:(?<![\w-])\(?(?P<label>[EZRS])\)?[- ]configur(?:ation|ed)\b|\bconfigur(?:ation|ed)(?: is| as)?:? "
     r"\(?(?P<configured>[EZRS])\)?(?![\w-]))"
 )
+_DISUBSTITUTED = re.compile(
+    r"(?<![\w-])(?P<position>ortho|meta|para|o|m|p|1,2|1,3|1,4)-(?:di)?substituted"
+    r"(?: (?:benzene|phenyl|aromatic|arene|aryl))?(?: ring)?\b",
+    re.IGNORECASE,
+)
+_POSITIONS = {"o": "ortho", "m": "meta", "p": "para", "1,2": "ortho", "1,3": "meta", "1,4": "para"} | {
+    word: word for word in ("ortho", "meta", "para")
+}
 _ONE = ("no", "one", "1", "a single")
 _OF_ANOTHER = re.compile(r"\s+(?!in\b|and\b|or\b|at\b|on\b|is\b|are\b|present\b|that\b|which\b|but\b|with\b)[a-z]")
 """A word behind a singular that makes it part of a longer name."""
@@ -114,7 +123,7 @@ def atom_lists(text: str) -> Iterator[AtomList]:
 
 def numeric_statements(text: str, molecule: Molecule) -> Iterator[Statement]:
     """Check formulas, masses, elements of atoms and counts of atoms, rings, centres and bonds."""
-    for check in (_formulas, _masses, _elements, _counts, _absences, _configurations):
+    for check in (_formulas, _masses, _elements, _counts, _absences, _configurations, _disubstituted):
         yield from check(text, molecule)
 
 
@@ -183,6 +192,19 @@ def _configurations(text: str, molecule: Molecule) -> Iterator[Statement]:
         if not labels or "?" in labels or len(set(labels)) > 1:
             continue
         yield _decided(found, labels[0] == label, f"it is {labels[0]}")
+
+
+def _disubstituted(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check "para-disubstituted benzene ring" on the benzene rings that bear two substituents."""
+    for found in _DISUBSTITUTED.finditer(text):
+        said = _POSITIONS[found["position"].lower()]
+        rings = [ring for ring in substitution_of(molecule) if len(ring.pairs) == 1 and not ring.fused]
+        holds = [ring for ring in rings if ring.pairs[0][2] == said]
+        told = " and ".join(dict.fromkeys(ring.pairs[0][2] for ring in rings))
+        why = (
+            f"its benzene rings with two substituents are {told}" if told else "no benzene ring bears two substituents"
+        )
+        yield _decided(found, bool(holds), why, tuple(ring.ring for ring in holds))
 
 
 def _labels_of(molecule: Molecule, *, bonds: bool) -> list[str]:

@@ -1,0 +1,87 @@
+"""Readings of a sentence about several molecules, rings and presence, and what every reading is made with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molreflect.agents.analyst.question import FEWER, MORE, POINTERS, RINGS, Intent, Question
+from molreflect.agents.analyst.sentence import Role, Sentence
+from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.classes import is_adjective
+
+
+def base(intent: Intent, sentence: Sentence, **more: object) -> Question:
+    """Make a question of a sentence, its chunks by their roles; `more` sets or replaces fields."""
+    chunks = sentence.chunks
+    question = Question(
+        intent,
+        sentence.text,
+        molecules=tuple(c.text for c in chunks if c.role is Role.MOLECULE),
+        groups=tuple(c.text for c in chunks if c.role is Role.GROUP),
+        either=tuple(c.text for c in chunks if c.role is Role.EITHER),
+        pointer=pointer(sentence),
+    )
+    return replace(question, **more)  # type: ignore[arg-type]
+
+
+def pointer(sentence: Sentence) -> str:
+    """What a pointing word of a sentence means: a value of `POINTERS`; empty where there is none."""
+    found = [POINTERS[word] for word in sentence.words if word in POINTERS]
+    if not found:
+        return ""
+    if "one" in sentence.words and all(kind == "it" for kind in found):
+        return "it"
+    return next((kind for kind in found if kind not in ("it", "all")), found[0])
+
+
+def which_rings(sentence: Sentence) -> Question | None:
+    """Read "which ring systems does it have": the rings by their names, and not how many there are."""
+    if sentence.words[0] not in ("which", "what") or not sentence.has(
+        "ring systems", "rings", "heterocycles", "cycles"
+    ):
+        return None
+    if not set(sentence.words) & {*vocabulary().function["have"], "in", "are", "make"} or sentence.has("of these"):
+        return None
+    kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.article not in ("", "the"))
+    kept = tuple(c for c in kept if not c.text.casefold().endswith(("rings", "cycles", "ring systems")))
+    return base(Intent.CONTENTS, replace(sentence, chunks=kept), keys=(RINGS,))
+
+
+def is_present(sentence: Sentence) -> Question | None:
+    """Read "is nitrogen present in X": whether, not where."""
+    if sentence.words[0] not in vocabulary().function["be"] or not sentence.has("present", "found", "contained"):
+        return None
+    return base(Intent.HAS, sentence) if sentence.of_role(Role.GROUP, Role.EITHER) else None
+
+
+def which_has(sentence: Sentence) -> Question | None:
+    """Read which of several molecules has a group, or is of a class."""
+    have = vocabulary().function["have"]
+    if sentence.words[0] == "which" and sentence.has(*MORE, *FEWER) and sentence.of_role(Role.GROUP, Role.EITHER):
+        return base(Intent.WHICH_HAS, sentence)
+    if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
+        return base(Intent.WHICH_HAS, sentence)
+    if (
+        sentence.words[0] == "which"
+        and sentence.has("is a", "is an", "are", "is aromatic", "is chiral", "is charged")
+        and (sentence.has("which of", "which one", "which molecule", "which compound"))
+    ):
+        inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last)}
+        told = tuple(w for i, w in enumerate(sentence.words) if i not in inside and is_adjective(w))
+        groups = tuple(c.text for c in sentence.of_role(Role.GROUP))
+        return base(Intent.WHICH_HAS, sentence, groups=(*told, *groups))
+    return None
+
+
+def tells(sentence: Sentence) -> bool:
+    """Whether a text says that something is a class, rather than asking: "benzene is an alcohol, right?"."""
+    first = sentence.chunks[0] if sentence.chunks else None
+    if first is None or first.last >= len(sentence.words) or sentence.words[0] in vocabulary().function["question"]:
+        return False
+    behind = sentence.chunks[1:]
+    return (
+        sentence.words[first.last].casefold() in vocabulary().function["be"]
+        and first.role is not Role.GROUP
+        and bool(behind)
+        and behind[0].article in ("a", "an")
+    )

@@ -1,0 +1,290 @@
+"""How an answer says that groups stand to each other, checked on the atoms of the groups it names.
+
+The reader of captions finds the groups of a sentence ("the hydroxy group", "the pyridine ring"); that both are there
+says nothing of "attached to", "fused to", "para to" or "on the same carbon" between them. These words are claims of
+their own here. They are refuted only where their sense leaves no choice, and unchecked where the atoms do not bear
+them out, for prose says "attached to the ring" of what hangs on a chain, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.checked import AnswerClaim
+from molreflect.tools.facts.statements import NUMBERS
+from molreflect.tools.facts.substitution import substitution_of
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.terms import Verdict
+
+SEVERAL = "it is there several times, and the words speak of one"
+"""Why a claim is unchecked of which a relation may tell the place."""
+_CUE = re.compile(
+    r"(?P<attached>\b(?:(?:directly|covalently)\s+)?(?:attached|bonded|bound|connected|joined)(?:\s+directly)?\s+(?:to|on)\b"
+    r"|\b(?:is|are|sits?)\s+(?:directly\s+)?on(?=\s+the\b)"
+    r"|\b(?:bears?|bearing|carr(?:y|ies|ying)|substituted\s+(?:with|by))\b)"
+    r"|(?P<fused>\bfused\s+(?:to|with)\b|\bshares?\s+(?:a|one)\s+(?:common\s+)?(?:bond|edge)\b"
+    r"|\bfused(?:\s+together|\s+along\b))"
+    r"|(?P<same>\bon\s+the\s+same\s+(?:carbon|atom)\b|\bgeminal\b)"
+    r"|(?P<near>\bvicinal\b|\bon\s+(?:adjacent|neighbou?ring)\s+(?:carbons?|atoms?)\b)"
+    r"|(?<![\w,-])(?P<position>ortho|meta|para)\b(?!-)",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\s*(?:,|and|,\s*and|as well as)\s+(?:(?:an?|one|two|three|the|its)\s+)?", re.IGNORECASE)
+"""What stands between two groups of one list."""
+_EACH_OTHER = re.compile(r"\W*(?:to|with respect to|relative to)\s+(?:each other|one another)", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|n['\u2019]t|never|neither|nor|no)\b[^,;]{0,20}$", re.IGNORECASE)
+_AND = re.compile(r"(?:,|\band|\bbut)\s*$", re.IGNORECASE)
+_TWO = 2
+_DIRECTLY = re.compile(r"\bdirectly\b", re.IGNORECASE)
+_EXACTLY = re.compile(
+    rf"\b(?:(?:only|just|exactly|precisely)\s+(?P<number>{'|'.join(NUMBERS[1:])}|\d{{1,3}}|an?)|(?P<one>an?\s+single|an?\s+sole"
+    r"|the\s+only)|(?P<both>both))\s+(?:of\s+(?:its|the)\s+)?(?:[a-z-]+\s+){0,2}$",
+    re.IGNORECASE,
+)
+"""Words before a group that say exactly how many there are."""
+_OF_THE_WHOLE = re.compile(
+    r"\W*(?:it|this|the (?:molecule|compound|structure))(?:\s+(?:molecule|compound))?\s+(?:only\s+)?"
+    r"(?:has|have|contains?|possess(?:es)?|bears?|carr(?:ies|y)|features?)\b",
+    re.IGNORECASE,
+)
+_LAST_WORD = {
+    "nitrogen": 7, "nitrogens": 7, "nh": 7, "nh2": 7, "oxygen": 8, "oxygens": 8, "oh": 8, "hydroxyl": 8, "sulfur": 16,
+    "carbon": 6, "carbons": 6,
+}  # fmt: skip
+"""Elements by the last word of what names them within a group."""
+_NEAR = 3
+"""Bonds between groups at neighbouring atoms, O-C-C-O."""
+
+
+def counted_exactly(claim: AnswerClaim, plain: str, begin: int) -> AnswerClaim:
+    """Judge "only one", "a single", "both": the reader of captions takes the group to be there at least so often.
+
+    Args:
+        claim: A claim of a sentence.
+        plain: The answer, what its molecules are called put as "It".
+        begin: Where the sentence begins.
+    """
+    told = _EXACTLY.search(plain, max(begin, claim.start - 60), claim.start)
+    if told is None or claim.negated or claim.verdict is not Verdict.SUPPORTED or not claim.atoms:
+        return claim
+    said, there = _number(told), len(claim.atoms)
+    if said == there:
+        return claim
+    whole = told["both"] is None and _OF_THE_WHOLE.match(plain, begin) is not None and _are_apart(claim.atoms)
+    verdict = Verdict.REFUTED if whole else Verdict.UNCHECKED
+    return replace(claim, verdict=verdict, why=f"the molecule has {there}")
+
+
+def _number(told: re.Match[str]) -> int:
+    if told["both"]:
+        return 2
+    word = (told["number"] or "one").lower()
+    if word in ("a", "an"):
+        return 1
+    return NUMBERS.index(word) if word in NUMBERS else int(word)
+
+
+def _are_apart(places: Sequence[tuple[int, ...]]) -> bool:
+    """Whether no two places have an atom in common, so that their number is beyond doubt."""
+    atoms = [atom for place in places for atom in place]
+    return len(atoms) == len(set(atoms))
+
+
+def with_relations(
+    found: Sequence[AnswerClaim], plain: str, place: tuple[int, int], molecules: Sequence[Molecule]
+) -> list[AnswerClaim]:
+    """Add what a sentence says of how its groups stand to each other.
+
+    Args:
+        found: The claims of the sentence.
+        plain: The answer, what its molecules are called put as "It".
+        place: Where the sentence stands.
+        molecules: What it may be about.
+
+    Returns:
+        The claims, those of relations added; one that a relation tells the place of is supported now.
+    """
+    groups, told = list(found), list[AnswerClaim]()
+    left: list[AnswerClaim] = []
+    for cue in _CUE.finditer(plain, *place):
+        if any(c.start <= cue.start() and cue.end() <= c.end for c in groups):
+            continue  # within a name, or a claim that was read as a whole
+        begins, left_before = cue.start(), left
+        left, right = _ends(groups, cue, plain)
+        if left_before and _AND.search(plain, left_before[0].end, begins):
+            left = left_before  # "is ortho to the hydroxy group and meta to the aldehyde"
+        denied = _NOT.search(plain, place[0], begins) is not None
+        if len(molecules) != 1 or denied:
+            if not cue["attached"]:
+                why = "a denial is not compared" if denied else "the sentence does not say which molecule it is about"
+                told.append(_claim(cue, "", Verdict.UNCHECKED, why))
+        elif cue["position"]:
+            told.append(_position(cue, left, right, len(_usable(groups)) <= _TWO, molecules[0]))
+        elif left and right:
+            claim, places = _related(cue, left, right, molecules[0])
+            told.append(claim)
+            groups = [_told_where(c, places) for c in groups]
+        elif not cue["attached"]:  # "attached to the chain": the other end is no group
+            why = "the groups that it is said of were not read"
+            told.append(_claim(cue, molecules[0].smiles, Verdict.UNCHECKED, why))
+    return [*groups, *told]
+
+
+def _told_where(claim: AnswerClaim, places: dict[int, list[tuple[int, ...]]]) -> AnswerClaim:
+    """Take the place that a relation gives for that of a claim that left it open."""
+    if claim.why != SEVERAL or not places.get(id(claim)):
+        return claim
+    return replace(claim, verdict=Verdict.SUPPORTED, why="", atoms=tuple(places[id(claim)]))
+
+
+def _related(
+    cue: re.Match[str], left: Sequence[AnswerClaim], right: Sequence[AnswerClaim], molecule: Molecule
+) -> tuple[AnswerClaim, dict[int, list[tuple[int, ...]]]]:
+    """Decide whether groups are attached, fused or close to each other.
+
+    Returns:
+        The claim, and for each group on the right, by its identity, the places that a relation holds for.
+    """
+    judged = [(one, other, _holds(cue, one, other, molecule)) for one in left for other in right]
+    for one, other, places in judged:
+        if not places:
+            verdict = Verdict.REFUTED if _is_refuted(cue, one, other, molecule) else Verdict.UNCHECKED
+            why = f"no bond of the molecule bears that out between {one.phrase!r} and {other.phrase!r}"
+            return _claim(cue, molecule.smiles, verdict, why), {}
+    atoms = tuple(dict.fromkeys(p for _, _, places in judged for p in places))
+    claim = _claim(cue, molecule.smiles, Verdict.SUPPORTED, "", atoms)
+    return claim, {id(other): places for _, other, places in judged}
+
+
+def _claim(
+    cue: re.Match[str], smiles: str, verdict: Verdict, why: str, atoms: tuple[tuple[int, ...], ...] = ()
+) -> AnswerClaim:
+    return AnswerClaim(cue[0], cue.start(), cue.end(), smiles, verdict, why, atoms)
+
+
+def _usable(claims: Sequence[AnswerClaim]) -> list[AnswerClaim]:
+    return [c for c in claims if c.atoms and not c.negated and (c.verdict is Verdict.SUPPORTED or c.why == SEVERAL)]
+
+
+def _ends(claims: Sequence[AnswerClaim], cue: re.Match[str], plain: str) -> tuple[list[AnswerClaim], list[AnswerClaim]]:
+    """Find the groups on both sides of a cue, lists among them; both before it where it ends "... to each other"."""
+    usable = _usable(claims)
+    before = sorted((c for c in usable if c.end <= cue.start()), key=lambda c: (c.end, c.start))
+    behind = sorted((c for c in usable if c.start >= cue.end()), key=lambda c: (c.start, -c.end))
+    left = _listed(before[::-1], plain, backwards=True)
+    right = [] if _EACH_OTHER.match(plain, cue.end()) else _listed(behind, plain, backwards=False)
+    if not right and len(left) > 1:
+        return left[1:], left[:1]
+    if not right and left and len(left[0].atoms) == _TWO:  # "the two chlorines are meta to each other"
+        one, other = left[0].atoms
+        return [replace(left[0], atoms=(one,))], [replace(left[0], atoms=(other,))]
+    return left, right
+
+
+def _listed(claims: Sequence[AnswerClaim], plain: str, *, backwards: bool) -> list[AnswerClaim]:
+    """The first claim, and those that stand with it in a list."""
+    kept = list(claims[:1])
+    for claim in claims[1:]:
+        first, second = (claim, kept[-1]) if backwards else (kept[-1], claim)
+        if first.end > second.start or _LISTED.fullmatch(plain, first.end, second.start) is None:
+            break
+        kept.append(claim)
+    return kept
+
+
+def _holds(cue: re.Match[str], one: AnswerClaim, other: AnswerClaim, molecule: Molecule) -> list[tuple[int, ...]]:
+    """The places of `other` that stand so to a place of `one`; none where the relation does not hold."""
+    ones, others = _places(one, molecule.mol), _places(other, molecule.mol)
+    found = [p for p in others if any(_stand_so(cue, set(q), set(p), molecule.mol) for q in ones)]
+    if cue["attached"] and _speaks_of_each(one) and found:
+        # each of the methyl groups must be attached, not one of them
+        each = [any(_stand_so(cue, set(q), set(p), molecule.mol) for p in others) for q in ones]
+        return found if all(each) else []
+    return found
+
+
+def _places(claim: AnswerClaim, mol: Chem.Mol) -> tuple[tuple[int, ...], ...]:
+    """The places of a claim; of "amide nitrogen" and "phenolic OH" the nitrogen and the oxygen alone."""
+    element = _LAST_WORD.get(claim.phrase.split()[-1].lower())
+    if element is None:
+        return claim.atoms
+    kept = (tuple(a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == element) for place in claim.atoms)
+    return tuple(place for place in kept if place) or claim.atoms
+
+
+def _speaks_of_each(claim: AnswerClaim) -> bool:
+    return claim.phrase.endswith("s") and len(claim.atoms) > 1
+
+
+def _stand_so(cue: re.Match[str], one: set[int], other: set[int], mol: Chem.Mol) -> bool:
+    common = one & other
+    if cue["fused"]:
+        return len(common) > 1 and one != other
+    if common:
+        return True
+    if cue["same"]:
+        return any(_neighbours(mol, a) & _neighbours(mol, b) for a in one for b in other)
+    reach = _NEAR if cue["near"] else 1
+    distances = Chem.GetDistanceMatrix(mol)
+    return min(distances[a][b] for a in one for b in other) <= reach
+
+
+def _neighbours(mol: Chem.Mol, index: int) -> set[int]:
+    return {index, *(n.GetIdx() for n in mol.GetAtomWithIdx(index).GetNeighbors())}
+
+
+def _is_refuted(cue: re.Match[str], one: AnswerClaim, other: AnswerClaim, molecule: Molecule) -> bool:
+    """Whether a relation that does not hold leaves no other sense."""
+    if cue["fused"]:
+        rings = {frozenset(ring) for ring in molecule.mol.GetRingInfo().AtomRings()}
+        return all(frozenset(place) in rings for claim in (one, other) for place in claim.atoms)
+    if cue["attached"]:
+        return _DIRECTLY.search(cue[0]) is not None
+    return bool(cue["same"])
+
+
+def _position(
+    cue: re.Match[str], left: Sequence[AnswerClaim], right: Sequence[AnswerClaim], clear: bool, molecule: Molecule
+) -> AnswerClaim:
+    """Decide "ortho to" on the substituents of benzene rings; refuted only where it is `clear` what it is said of."""
+    said = cue["position"].lower()
+    pairs = list(_pairs(left, right, molecule))
+    if not pairs:
+        every = [pair for ring in substitution_of(molecule) if not ring.fused for pair in ring.pairs]
+        if len(every) != 1:
+            why = "nothing that was read says which substituents of which benzene ring it speaks of"
+            return _claim(cue, molecule.smiles, Verdict.UNCHECKED, why)
+        pairs, clear = every, True
+    words = {word for _, _, word in pairs}
+    atoms = tuple((a, b) for a, b, _ in pairs)
+    if words == {said}:
+        return _claim(cue, molecule.smiles, Verdict.SUPPORTED, "", atoms)
+    told = " or ".join(sorted(words))
+    verdict = Verdict.REFUTED if clear and said not in words else Verdict.UNCHECKED
+    return _claim(cue, molecule.smiles, verdict, f"they stand {told} to each other", atoms)
+
+
+def _pairs(
+    left: Sequence[AnswerClaim], right: Sequence[AnswerClaim], molecule: Molecule
+) -> Iterator[tuple[int, int, str]]:
+    """The pairs of ring atoms at which groups of both sides stand."""
+    if not left or not right:
+        return
+    one, other = (
+        {
+            n
+            for c in side
+            for place in _places(c, molecule.mol)
+            for atom in place
+            for n in _neighbours(molecule.mol, atom)
+        }
+        for side in (left, right)
+    )
+    for ring in substitution_of(molecule):
+        for a, b, word in ring.pairs:
+            if (a in one - other and b in other - one) or (b in one - other and a in other - one):
+                yield a, b, word

@@ -1,0 +1,68 @@
+"""Answers about stereochemistry: centres, double bonds, chirality, how many stereoisomers there can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from molreflect.agents.analyst.answers import finished
+from molreflect.agents.analyst.context import Spoken, Understood
+from molreflect.agents.analyst.dialogue import Call, Talk, Turn
+from molreflect.agents.analyst.question import Intent
+from molreflect.tools.english import counted
+
+
+def answer_stereo(talk: Talk) -> Turn:
+    """Describe stereochemistry."""
+    molecules = yield from talk.molecules()
+    lines: list[str] = []
+    words = {w.casefold() for w in talk.question.sentence.words}
+    for spoken in molecules:
+        result = yield Call("describe_stereochemistry", {"smiles": spoken.smiles})
+        if result.error:
+            return finished(talk, [result.error], Understood(Intent.STEREO, molecules))
+        lines += _stereo_lines(spoken, result.value, words)
+    return finished(talk, lines, Understood(Intent.STEREO, molecules))
+
+
+def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> list[str]:
+    centres, bonds = value["centres"], value["bonds"]
+    open_ones = [index for index, label in centres if label == "?"]
+    lines = []
+    if words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "meso", "racemic"}:
+        achiral_asked = "achiral" in words and "chiral" not in words
+        if open_ones and value["chiral"]:
+            lines.append(
+                f"{'No' if achiral_asked else 'Yes'}, as far as stated: {spoken.shown} has "
+                f"{counted(len(centres), 'stereocentre')}, and {len(open_ones)} of them "
+                f"{'is' if len(open_ones) == 1 else 'are'} left open, so this may be a racemate or a mixture."
+            )
+        else:
+            yes = value["chiral"] != achiral_asked
+            said = "chiral" if value["chiral"] else "not chiral"
+            lines.append(f"{'Yes' if yes else 'No'}: {spoken.shown} is {said}: {value['why']}.")
+    if centres:
+        listed = ", ".join(f"atom {index} is {'left open' if label == '?' else label}" for index, label in centres)
+        lines.append(f"{spoken.shown} has {counted(len(centres), 'stereocentre')}: {listed} (CIP labels by RDKit).")
+    elif not lines and not (bonds and words & {"e", "z", "cis", "trans", "geometric", "e/z"}):
+        lines.append(f"{spoken.shown} has no stereocentre.")
+    if bonds:
+        listed = ", ".join(
+            f"{a}={b} is {'left open' if label == '?' else label}{f' ({geometry})' * bool(geometry)}"
+            for ((a, b), label), geometry in zip(bonds, value["cis_trans"], strict=True)
+        )
+        lines.append(f"Double bonds that can be E or Z: {listed}.")
+    elif words & {"e", "z", "cis", "trans", "geometric", "e/z"}:
+        lines.append(f"{spoken.shown} has no double bond that can be E or Z.")
+    if value["stereoisomers"] > 1:
+        lines.append(f"What is left open allows {_how_many(value, 'stereoisomers')}.")
+    if words & {"many", "number", "count", "possible"}:
+        bound = "" if value["exact"] else "At most "
+        number = value["of_constitution"]
+        lines.insert(
+            0, f"{bound}{number}: {spoken.shown} is one of {number}, by its constitution, meso forms counted once."
+        )
+    return lines
+
+
+def _how_many(value: dict[str, Any], key: str) -> str:
+    return f"{'' if value['exact'] else 'up to '}{counted(value[key], 'stereoisomer')}"
