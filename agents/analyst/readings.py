@@ -40,7 +40,9 @@ def which_rings(sentence: Sentence) -> Question | None:
         "ring systems", "rings", "heterocycles", "cycles"
     ):
         return None
-    if not set(sentence.words) & {*vocabulary().function["have"], "in", "are", "make"} or sentence.has("of these"):
+    if not set(sentence.words) & {*vocabulary().function["have"], "in", "are", "make"} or sentence.has(
+        "of these", *MORE, *FEWER
+    ):
         return None
     kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.article not in ("", "the"))
     kept = tuple(c for c in kept if not c.text.casefold().endswith(("rings", "cycles", "ring systems")))

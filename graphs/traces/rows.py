@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
+from base64 import b64decode, b64encode
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +16,7 @@ from molreflect.graphs.traces.packs import WHOLE, Kept, PackWriter
 from molreflect.graphs.traces.spans import (
     COST,
     CURRENCY,
+    MESSAGES_IN,
     TOKENS_CACHED,
     TOKENS_IN,
     TOKENS_OUT,
@@ -21,6 +26,10 @@ from molreflect.graphs.traces.spans import (
     TraceStart,
 )
 from molreflect.tools.terms import Verdict
+
+_LEAST = 4
+"""Hashes of a list that are written as one text."""
+_HASH = re.compile(r"[0-9a-f]{32}")
 
 Sums = defaultdict[str, float]
 """What is added to the sums beside a trace, by column; `priced` counts calls whose cost is known."""
@@ -44,6 +53,33 @@ class Pending:
     """Its key in the file."""
     pruned: int = 0
     """How often the file had been pruned when that was looked up."""
+
+
+def written_attributes(attributes: Mapping[str, Any]) -> str:
+    """Write the attributes of a span; the hashes of many messages as one text.
+
+    A model that is told of twenty turns reads a hundred messages, whose hashes would be most of what a trace of a
+    conversation takes.
+    """
+    hashes = attributes.get(MESSAGES_IN)
+    if isinstance(hashes, list) and len(hashes) >= _LEAST and all(_is_hash(each) for each in hashes):
+        joined = b64encode(bytes.fromhex("".join(hashes))).decode()
+        attributes = {**attributes, MESSAGES_IN: joined}
+    return dumps(attributes)
+
+
+def read_attributes(text: str) -> dict[str, Any]:
+    """Read what `written_attributes` wrote; earlier files have lists."""
+    attributes: dict[str, Any] = json.loads(text)
+    joined = attributes.get(MESSAGES_IN)
+    if isinstance(joined, str):
+        digits = b64decode(joined).hex()
+        attributes[MESSAGES_IN] = [digits[i : i + 32] for i in range(0, len(digits), 32)]
+    return attributes
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
 def taken(pending: Pending) -> tuple[Pending, Pending]:
@@ -85,7 +121,7 @@ class Batch:
                 (
                     *(row, position, span.span_id, span.parent_id, span.name, span.kind, span.started, seconds),
                     *(span.status if ended else Status.UNSET, self.number),
-                    dumps(attributes),
+                    written_attributes(attributes),
                 )
             )
             if new:

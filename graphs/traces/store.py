@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -15,7 +14,7 @@ from typing import Any
 
 from molreflect.graphs.traces.packs import PLACES, drop_unused, unpack
 from molreflect.graphs.traces.reader import TextReader
-from molreflect.graphs.traces.rows import Sums, add_sums, ended_sums
+from molreflect.graphs.traces.rows import Sums, add_sums, ended_sums, read_attributes
 from molreflect.graphs.traces.schema import FILE, open_traces
 from molreflect.graphs.traces.spans import CURRENCY, Span
 from molreflect.graphs.traces.summary import TraceFilter, TraceSummary
@@ -357,4 +356,4 @@ def _summary(row: Sequence[Any]) -> TraceSummary:
 
 def _span(trace_id: str, row: Sequence[Any]) -> Span:
     span_id, parent, name, kind, started, seconds, status, attributes, position = row
-    return Span(trace_id, span_id, parent, name, kind, started, seconds, status, json.loads(attributes), position)
+    return Span(trace_id, span_id, parent, name, kind, started, seconds, status, read_attributes(attributes), position)

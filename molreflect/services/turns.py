@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,43 @@ if TYPE_CHECKING:
     from molreflect.conversations import Desk
     from molreflect.graphs.conversation.conversation import Conversation
     from molreflect.graphs.conversation.events import Event
+
+
+def run_turn(
+    desk: Desk,
+    question: str,
+    thread: str | None,
+    *,
+    begins: Callable[[Conversation], None],
+    tell: Callable[[Event], None],
+) -> None:
+    """Run one turn in the calling thread, and tell what happens as it happens.
+
+    The `Answer` is told last, when the conversation is free for the next question.
+
+    Args:
+        desk: Model, tools and bounds.
+        question: The question.
+        thread: Name of the conversation; a new one where none is given.
+        begins: Takes the conversation that answers, so that it can be told to stop.
+        tell: Takes each event.
+
+    Raises:
+        InputError: The question is empty, the conversation is in use, or the model cannot be reached.
+    """
+    from molreflect.graphs.conversation.events import Answer
+
+    answer: Answer | None = None
+    with desk.conversation(thread) as talk:
+        begins(talk)
+        with closing(talk.stream(question)) as events:
+            for event in events:
+                if isinstance(event, Answer):
+                    answer = event
+                else:
+                    tell(event)
+    if answer is not None:
+        tell(answer)
 
 
 async def turn_events(
@@ -41,16 +78,15 @@ async def turn_events(
         if not loop.is_closed():
             loop.call_soon_threadsafe(told.put_nowait, what)
 
+    def happened(event: Event) -> None:
+        tell(event)
+        if left:
+            talks[0].cancel()
+
     def run() -> None:
         try:
-            with desk.conversation(thread) as talk:
-                talks.append(talk)
-                with closing(talk.stream(question)) as events:
-                    for event in events:
-                        if left:
-                            break
-                        tell(event)
-            tell(None)  # once the conversation is free again
+            run_turn(desk, question, thread, begins=talks.append, tell=happened)
+            tell(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the loop
             tell(error)
 

@@ -117,8 +117,11 @@ def _add_answers(router: APIRouter, home: Path, turns: LiveTurns, traces: TraceS
     ) -> JSONResponse:
         try:
             turn = turns.ask(name, question, key)
+        except BusyError as error:
+            going = part("conversation_parts.html", "live", error.turn) if error.turn is not None else ""
+            return JSONResponse({"why": str(error), "going": going}, status_code=409)
         except InputError as error:
-            return JSONResponse({"why": str(error)}, status_code=409 if isinstance(error, BusyError) else 400)
+            return JSONResponse({"why": str(error)}, status_code=400)
         return JSONResponse(
             {
                 "name": turn.thread,

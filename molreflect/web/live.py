@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from molreflect.conversations import Desk, new_thread
 from molreflect.graphs.conversation.conversation import Conversation
-from molreflect.graphs.conversation.events import Answer, Event
+from molreflect.graphs.conversation.events import Event
+from molreflect.services.turns import run_turn
 from molreflect.tools.errors import InputError
 
 MAX_LIVE = 64
@@ -23,6 +24,11 @@ PATIENCE = 0.5
 
 class BusyError(InputError):
     """The conversation, or the server, cannot take a question now."""
+
+    def __init__(self, why: str, turn: LiveTurn | None = None) -> None:
+        super().__init__(why)
+        self.turn = turn
+        """The turn that is under way in the conversation, for a page to follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,9 @@ class LiveTurns:
                     return turn
             if (current := self._turns.get(thread)) is not None and not current.over:
                 raise BusyError(
-                    "An answer is under way in this conversation, perhaps in another tab: wait for it, or stop it."
+                    "Not asked yet: another question of this conversation is being answered, perhaps from another tab. "
+                    "Yours stays here; send it when that answer has ended, or stop it.",
+                    current,
                 )
             if sum(not turn.over for turn in self._turns.values()) >= MAX_LIVE or self._closed:
                 raise BusyError(f"{MAX_LIVE} answers are under way on this server; ask again when one has ended.")
@@ -179,16 +187,7 @@ class LiveTurns:
     def _answer(self, turn: LiveTurn) -> None:
         """Answer in a thread: whatever happens, the pages learn of it."""
         try:
-            answer: Answer | None = None
-            with self._desk.conversation(turn.thread) as talk:
-                turn.begins(talk)
-                for event in talk.stream(turn.question):
-                    if isinstance(event, Answer):
-                        answer = event
-                    else:
-                        turn.happened(event)
-            if answer is not None:  # told when the conversation is free for the next question
-                turn.happened(answer)
+            run_turn(self._desk, turn.question, turn.thread, begins=turn.begins, tell=turn.happened)
         except InputError as error:
             turn.happened(Failed(str(error)))
         except BaseException as error:

@@ -4,6 +4,7 @@
 (() => {
   class Conversation extends HTMLElement {
     #stream = null;
+    #waits = false; // whether a question stays in the box until another tab's answer has ended
 
     connectedCallback() {
       this.form = this.querySelector('form.composer');
@@ -48,6 +49,12 @@
       if (answer === null) return;
       if (!answer.ok) {
         this.#say(answer.told.why ?? 'The question could not be sent.');
+        if (answer.told.going) { // asked from another tab: shown and followed here, too, and can be stopped
+          this.querySelector('.examples')?.remove();
+          this.#waits = true;
+          this.turns.insertAdjacentHTML('beforeend', answer.told.going);
+          this.#follow();
+        }
         return;
       }
       const { name, page, html } = answer.told;
@@ -133,6 +140,8 @@
       if (html !== null) going.outerHTML = html;
       this.querySelector('.stop').hidden = true;
       this.querySelector('.ask').hidden = false;
+      if (this.#waits) this.#say('That answer has ended; your question can be sent now.');
+      this.#waits = false;
       window.htmx?.trigger(document.getElementById('kept'), 'grown');
       if (document.activeElement === document.body) this.box.focus({ preventScroll: true });
     }

@@ -88,9 +88,10 @@ def test_the_same_key_is_asked_once(turns: LiveTurns, desk: FakeDesk) -> None:
 
 
 def test_a_conversation_answers_one_question_at_a_time_and_others_go_on(turns: LiveTurns, desk: FakeDesk) -> None:
-    turns.ask("a", "what?", "key-one-1")
-    with pytest.raises(BusyError, match="under way in this conversation"):
+    turn = turns.ask("a", "what?", "key-one-1")
+    with pytest.raises(BusyError, match="Not asked yet: another question of this conversation") as refused:
         turns.ask("a", "and?", "key-two-2")
+    assert refused.value.turn is turn  # for the page to follow
     assert turns.ask("b", "what?", "key-three").thread == "b"
 
 

@@ -173,15 +173,20 @@ def test_an_answer_under_way_survives_a_reload_refuses_a_second_tab_and_can_be_s
             ".then(async answer => [answer.status, (await answer.json()).why])"
         )
         assert refused[0] == 409
-        assert "An answer is under way in this conversation" in refused[1]
+        assert refused[1].startswith("Not asked yet: another question of this conversation is being answered")
         first.go.set()
         for tab in (page, other):
             tab.locator(".turn:not(.going) mark", has_text="carboxylic acid").wait_for()
         page.locator("#question").fill("And what else?")
         page.locator("#question").press("Enter")
         assert second.asked.wait(20)
+        other.locator("#question").fill("Mine?")  # this tab knows nothing of that question yet
+        other.locator("#question").press("Enter")
+        other.locator(".turn.going .question", has_text="And what else?").wait_for()
+        assert other.locator("#question").input_value() == "Mine?"
         page.locator("button.stop").click()
         page.locator(".turn:not(.going)", has_text="it was cancelled").wait_for()
+        other.locator(".told", has_text="your question can be sent now").wait_for()
         assert page.locator("button.ask").is_visible()
         second.go.set()
         context.close()
