@@ -112,6 +112,8 @@ def _draw(sentence: Sentence) -> Question | None:
 def _change(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     verbs = words & vocabulary().intent["change"]
+    if sentence.has("oxidation state", "oxidation states", "oxidation number"):
+        return None
     if "convert" in verbs and words & set(_NAME_KEYS):
         return None  # into another notation
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):

@@ -180,7 +180,10 @@ def take_apart(text: str) -> Sentence:
 
 
 def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Read "A = CCO" as a molecule that is called A from then on; the label and the sign leave the words."""
+    """Read "A = CCO" as a molecule that is called A from then on; the label and the sign leave the words.
+
+    A sign between two names ("is acetone = propanone") is read as "the same as".
+    """
     kept: list[str] = []
     labels: list[tuple[str, str]] = []
     i = 0
@@ -190,7 +193,7 @@ def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]
             if looks_like_smiles(molecule):
                 labels.append((molecule, tokens[i]))
                 i += 2
-        kept.append(tokens[i])
+        kept += ("the", "same", "as") if tokens[i] in ("=", "==") else (tokens[i],)
         i += 1
     return kept, tuple(labels)
 

@@ -59,7 +59,7 @@ def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> lis
         bound = "" if value["exact"] else "At most "
         number = value["of_constitution"]
         lines.insert(
-            0, f"{bound}{number}: {spoken.shown} is one of {number}, by its constitution, meso forms counted once."
+            0, f"{bound}{number}: {spoken.shown} has a constitution of {counted(number, 'stereoisomer')} in all."
         )
     return lines
 

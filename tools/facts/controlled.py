@@ -104,8 +104,14 @@ def screen_text(text: str) -> tuple[ListMatch, ...]:
     return tuple(found.values())
 
 
-_PARENT_OF = re.compile(r" (?:with|in which|where|wherein|substituted|carrying|bearing|having|of|moiety|residue)\b")
-_NAMED_AFTER = re.compile(r"(?:tautomer|derivative|analogue|analog|isomer|homologue) of (?:an? |the )?$")
+_PARENT_OF = re.compile(
+    r" (?:with|in which|where|wherein|substituted|carrying|bearing|having|of|moiety|residue|rings?|nitrogen|skeleton|core"
+    r"|nucleus|scaffold|backbone|alkaloids?|derivatives?|(?:ortho|meta|para|[omp]|\d)-\w+)\b"
+)
+_NAMED_AFTER = re.compile(
+    r"(?:tautomer|derivative|analogue|analog|isomer|homologue|ester|amide|anhydride|conjugate base|conjugate acid) of"
+    r" (?:an? |the )?$"
+)
 
 
 def _is_parent(text: str, found: re.Match[str]) -> bool:

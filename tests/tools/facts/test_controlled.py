@@ -68,6 +68,9 @@ def test_the_sample_corpus_raises_no_alarm_but_for_what_is_listed(sample_corpus:
         "The molecule is a nitrile that is hydrogen cyanide in which the hydrogen has been replaced by a methyl group.",
         "A monocarboxylic acid that is phenylacetic acid substituted by a piperidin-2-yl group.",
         "It is a tautomer of a hydrogen cyanide.",
+        "A toluene meta-diisothiocyanate.",
+        "The group is attached to the piperidine ring; it is a piperidine alkaloid.",
+        "The molecule is the dimethyl ester of sulfuric acid.",
     ],
 )
 def test_a_name_that_only_tells_of_another_compound_is_no_match(text: str) -> None:
