@@ -15,6 +15,7 @@ from dataclasses import replace
 from rdkit import Chem
 
 from molreflect.agents.analyst.checked import AnswerClaim
+from molreflect.tools.facts.composed import degrees_in
 from molreflect.tools.facts.statements import NUMBERS
 from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule
@@ -30,6 +31,7 @@ _CUE = re.compile(
     r"|\bfused(?:\s+together|\s+along\b))"
     r"|(?P<same>\bon\s+the\s+same\s+(?:carbon|atom)\b|\bgeminal\b)"
     r"|(?P<near>\bvicinal\b|\bon\s+(?:adjacent|neighbou?ring)\s+(?:carbons?|atoms?)\b)"
+    r"|\b(?:is|are)\s+(?:(?:all|both|each)\s+)?(?P<degree>primary|secondary|tertiary|quaternary)(?=\s*(?:[.,;:]|and\b|$))"
     r"|(?<![\w,-])(?P<position>ortho|meta|para)\b(?!-)",
     re.IGNORECASE,
 )
@@ -122,6 +124,9 @@ def with_relations(
             if not cue["attached"]:
                 why = "a denial is not compared" if denied else "the sentence does not say which molecule it is about"
                 told.append(_claim(cue, "", Verdict.UNCHECKED, why))
+        elif cue["degree"]:
+            verdict, why, atoms = _degree(cue, _before(groups, cue, plain), molecules[0])
+            told.append(_claim(cue, molecules[0].smiles, verdict, why, atoms))
         elif cue["position"]:
             told.append(_position(cue, left, right, len(_usable(groups)) <= _TWO, molecules[0]))
         elif left and right:
@@ -132,6 +137,23 @@ def with_relations(
             why = "the groups that it is said of were not read"
             told.append(_claim(cue, molecules[0].smiles, Verdict.UNCHECKED, why))
     return [*groups, *told]
+
+
+def _degree(
+    cue: re.Match[str], left: Sequence[AnswerClaim], molecule: Molecule
+) -> tuple[Verdict, str, tuple[tuple[int, ...], ...]]:
+    """Decide "are primary" on the alcohols, amines and alkyl halides that it is said of, all of them."""
+    said = cue["degree"].lower()
+    kinds = [(degree, set(atoms)) for _, degree, atoms in degrees_in(molecule)]
+    found: list[str] = []
+    for claim in left:
+        for place in _places(claim, molecule.mol):
+            found += [degree for degree, atoms in kinds if set(place) & atoms][:1]
+    if not left or not found:
+        return Verdict.UNCHECKED, "it was not read of what this is said", ()
+    if set(found) == {said}:
+        return Verdict.SUPPORTED, "", tuple(place for claim in left for place in claim.atoms)
+    return Verdict.REFUTED, f"they are {' and '.join(sorted(set(found)))}", ()
 
 
 def _told_where(claim: AnswerClaim, places: dict[int, list[tuple[int, ...]]]) -> AnswerClaim:
@@ -170,12 +192,16 @@ def _usable(claims: Sequence[AnswerClaim]) -> list[AnswerClaim]:
     return [c for c in claims if c.atoms and not c.negated and (c.verdict is Verdict.SUPPORTED or c.why == SEVERAL)]
 
 
+def _before(claims: Sequence[AnswerClaim], cue: re.Match[str], plain: str) -> list[AnswerClaim]:
+    """The group that stands last before a cue, and those of a list with it."""
+    found = sorted((c for c in _usable(claims) if c.end <= cue.start()), key=lambda c: (c.end, c.start))
+    return _listed(found[::-1], plain, backwards=True)
+
+
 def _ends(claims: Sequence[AnswerClaim], cue: re.Match[str], plain: str) -> tuple[list[AnswerClaim], list[AnswerClaim]]:
     """Find the groups on both sides of a cue, lists among them; both before it where it ends "... to each other"."""
-    usable = _usable(claims)
-    before = sorted((c for c in usable if c.end <= cue.start()), key=lambda c: (c.end, c.start))
-    behind = sorted((c for c in usable if c.start >= cue.end()), key=lambda c: (c.start, -c.end))
-    left = _listed(before[::-1], plain, backwards=True)
+    behind = sorted((c for c in _usable(claims) if c.start >= cue.end()), key=lambda c: (c.start, -c.end))
+    left = _before(claims, cue, plain)
     right = [] if _EACH_OTHER.match(plain, cue.end()) else _listed(behind, plain, backwards=False)
     if not right and len(left) > 1:
         return left[1:], left[:1]

@@ -105,8 +105,8 @@ def screen_text(text: str) -> tuple[ListMatch, ...]:
 
 
 _PARENT_OF = re.compile(
-    r" (?:with|in which|where|wherein|substituted|carrying|bearing|having|of|moiety|residue|rings?|nitrogen|skeleton|core"
-    r"|nucleus|scaffold|backbone|alkaloids?|derivatives?|(?:ortho|meta|para|[omp]|\d)-\w+)\b"
+    r" (?:with|in which|where|wherein|substituted|carrying|bearing|having|of|moiety|residue|rings?|nitrogen|skeleton"
+    r"|core|nucleus|scaffold|backbone|alkaloids?|derivatives?|(?:ortho|meta|para|[omp]|\d)-\w+)\b"
 )
 _NAMED_AFTER = re.compile(
     r"(?:tautomer|derivative|analogue|analog|isomer|homologue|ester|amide|anhydride|conjugate base|conjugate acid) of"

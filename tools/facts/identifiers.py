@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.write import write_inchi
-from molreflect.tools.names.systematic import Namer
+from molreflect.tools.names.systematic import Namer, NamerStartError, Naming
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.resources import Resources
 
@@ -41,7 +41,10 @@ class Identifiers:
 
 def identify(molecule: Molecule, namer: Namer, resources: Resources) -> Identifiers:
     """Name a molecule, and write its identifiers."""
-    naming = namer.name(molecule, seconds=NAMING_SECONDS)
+    try:
+        naming = namer.name(molecule, seconds=NAMING_SECONDS)
+    except NamerStartError as error:  # all else that is asked for is known without it
+        naming = Naming("unnamed", message=f"{error}; ask again when the machine is less busy")
     return Identifiers(
         str(Chem.MolToSmiles(molecule.mol)),
         write_inchi(molecule.mol),

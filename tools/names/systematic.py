@@ -19,10 +19,15 @@ from rdkit import Chem, RDLogger
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import Molecule
 
-START_SECONDS = 60.0
-"""Most time the worker may take to import openclatura; a busy machine needs several seconds."""
+START_SECONDS = 180.0
+"""Most time the worker may take to import openclatura: seconds, but minutes where thirty processes share two cores."""
 MAX_HEAVY_ATOMS = 200
 """Larger molecules are not tried: their names are no phrase of a caption."""
+
+
+class NamerStartError(RuntimeError):
+    """The worker did not start in time; another call tries again."""
+
 
 Role = Literal["substituent", "parent", "principal"]
 
@@ -83,6 +88,7 @@ class Namer:
 
         Raises:
             InputError: `seconds` is not positive.
+            NamerStartError: The worker did not start.
         """
         if not seconds > 0:
             raise InputError(f"seconds must be positive, got {seconds}")
@@ -125,7 +131,7 @@ class Namer:
         self._process, self._pipe = process, ours
         if not ours.poll(START_SECONDS):
             self._stop(kill=True)
-            raise RuntimeError(f"the naming worker did not start within {START_SECONDS:g} s")
+            raise NamerStartError(f"the naming worker did not start within {START_SECONDS:g} s")
         ours.recv()
         return ours
 

@@ -36,6 +36,9 @@ VANILLIN = "COc1cc(C=O)ccc1O"
         ("CCOC(=O)CCC", "It has exactly one ester group.", "ester group", SUPPORTED),
         ("COc1cc(Cc2cnc(N)nc2N)ccc1", "The pyrimidine bears only one amino group.", "amino group", UNCHECKED),
         ("OCC(O)CO", "Both hydroxyl groups are primary.", "hydroxyl groups", UNCHECKED),
+        ("OCC(O)CO", "The three hydroxyl groups are primary.", "are primary", REFUTED),
+        ("OCCO", "Both hydroxyl groups are primary.", "are primary", SUPPORTED),
+        ("CC(O)CN", "The alcohol is secondary and the amine is primary.", "is primary", SUPPORTED),
         ("Clc1ccc(Cl)cc1", "It is a meta-disubstituted benzene ring.", "meta-disubstituted benzene ring", REFUTED),
     ],
 )
