@@ -117,6 +117,8 @@ def _joined_adjectives(question: Question, groups: list[str]) -> list[str]:
     """Read "which carbons are aromatic" as "aromatic carbons", and "which atoms are stereogenic" as stereocentres."""
     if question.intent in (Intent.WHERE, Intent.COUNT) and not groups and "stereogenic" in question.sentence.words:
         return ["stereocentre"]
+    if question.intent is Intent.WHERE and not groups and "aromatic" in question.sentence.words:
+        return ["aromatic atom"]  # "which atoms are aromatic in indane"
     for word in ("aromatic", "sp3", "sp2", "sp", "primary", "secondary", "tertiary", "quaternary"):
         if word in question.sentence.words and question.intent in (Intent.WHERE, Intent.COUNT):
             joined = [f"{word} {group.removesuffix('s')}" for group in groups if group != word]

@@ -153,7 +153,18 @@ def _compare(sentence: Sentence) -> Question | None:
         key = _keys(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
         if key:
             return base(Intent.PROPERTY, sentence, keys=key)
-    if words & intent["compare"] or sentence.has("in common", "common to"):
+    if words & {"vs", "versus"} and (keys := _keys(sentence)) and not words & (intent["compare"] - {"vs", "versus"}):
+        return base(Intent.PROPERTY, sentence, keys=keys)  # "logP of X vs Y"
+    shared = (
+        "in common",
+        "common to",
+        "common substructure",
+        "common substructures",
+        "common core",
+        "common scaffold",
+        "maximum common",
+    )
+    if words & intent["compare"] or sentence.has(*shared):
         return base(Intent.COMPARE, sentence)
     if several and sentence.words[0] in ("what", "which") and sentence.has("that", "but") and sentence.has(*_NOT):
         return base(Intent.COMPARE, sentence)

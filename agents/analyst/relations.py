@@ -256,7 +256,7 @@ def _stand_so(cue: re.Match[str], one: set[int], other: set[int], mol: Chem.Mol)
         return any(_neighbours(mol, a) & _neighbours(mol, b) for a in one for b in other)
     reach = _NEAR if cue["near"] else 1
     distances = Chem.GetDistanceMatrix(mol)
-    return min(distances[a][b] for a in one for b in other) <= reach
+    return bool(min(distances[a][b] for a in one for b in other) <= reach)
 
 
 def _neighbours(mol: Chem.Mol, index: int) -> set[int]:

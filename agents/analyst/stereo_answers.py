@@ -15,13 +15,17 @@ def answer_stereo(talk: Talk) -> Turn:
     """Describe stereochemistry."""
     molecules = yield from talk.molecules()
     lines: list[str] = []
+    verdicts: list[tuple[str, str, str]] = []
     words = {w.casefold() for w in talk.question.sentence.words}
     for spoken in molecules:
         result = yield Call("describe_stereochemistry", {"smiles": spoken.smiles})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.STEREO, molecules))
-        lines += _stereo_lines(spoken, result.value, words)
-    return finished(talk, lines, Understood(Intent.STEREO, molecules))
+        told = _stereo_lines(spoken, result.value, words)
+        lines += told
+        if told[0].startswith(("Yes", "No")):  # for "why?"
+            verdicts.append((spoken.smiles, "chirality", f"{spoken.shown}: {result.value['why']}."))
+    return finished(talk, lines, Understood(Intent.STEREO, molecules, verdicts=tuple(verdicts)))
 
 
 def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> list[str]:
