@@ -73,6 +73,8 @@ GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
         ("hemihydrate", "CN.CN.O", True),
         ("glucosylceramide", GLUCOSYLCERAMIDE, True),
         ("glucosylceramide", LACTOSYLCERAMIDE, False),
+        ("dicarboxylic acid dianion", "[NH3+]C(CSSCC([NH3+])C(=O)[O-])C(=O)[O-]", False),
+        ("dicarboxylic acid dianion", "[O-]C(=O)CCC(=O)[O-].[Na+].[Na+]", True),
         ("thiol", "CCS", None),
         ("no such class", "CCS", None),
     ],
