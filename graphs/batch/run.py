@@ -234,13 +234,12 @@ def _work_on(
         found = aside.submit(find_neighbours, rows, prepared, settings)
         # The last of the preparation, which for 30,000 rows takes 200 MB that nothing after it needs.
         found.add_done_callback(lambda _: give_memory_back())
-        work = len(rows) if meter.stopped is None else 0
         executor = open_executor(
             prepared,
             settings,
             hash_,
             stack,
-            rows=work,
+            rows=len(rows) if meter.stopped is None else 0,
             teacher=teacher,
             run=out,
             traces=trace_target(out, settings),
