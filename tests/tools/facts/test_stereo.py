@@ -79,3 +79,29 @@ def test_substitution_patterns(smiles: str, pattern: str) -> None:
 def test_fused_rings_are_said_to_be_fused_and_pyridine_is_no_benzene() -> None:
     assert [ring.fused for ring in substitution_of(read_molecule("c1ccc2ccccc2c1"))] == [True, True]
     assert substitution_of(read_molecule("Cc1ccncc1")) == ()
+
+
+@pytest.mark.parametrize(
+    ("smiles", "left_open", "in_all"),
+    [
+        ("CC(O)C(C)O", 3, 3),  # a pair and a meso form
+        ("OC(=O)C(O)C(O)C(O)C(=O)O", 4, 4),  # a pair and two meso forms
+        ("C[C@H](N)C(=O)O", 1, 2),
+        ("CC=CC(C)O", 4, 4),
+        ("C/C=C/C", 1, 2),
+        ("CCO", 1, 1),
+    ],
+)
+def test_stereoisomers_are_counted_meso_forms_once(smiles: str, left_open: int, in_all: int) -> None:
+    found = stereo_of(read_molecule(smiles))
+    assert (found.stereoisomers, found.of_constitution, found.exact) == (left_open, in_all, True)
+
+
+def test_many_centres_are_bounded_not_counted() -> None:
+    found = stereo_of(read_molecule("OCC(O)C(O)C(O)C(O)C(O)C(O)C(O)C=O"))
+    assert (found.of_constitution, found.exact) == (2**7, False)
+
+
+def test_cis_and_trans_are_told_where_both_atoms_bear_one_hydrogen() -> None:
+    assert stereo_of(read_molecule("C/C=C\\C")).cis_trans == ("cis",)
+    assert stereo_of(read_molecule("C/C=C(/C)CC")).cis_trans == ("",)
