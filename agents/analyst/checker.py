@@ -20,7 +20,7 @@ from molreflect.tools.facts.statements import NUMBERS, AtomList, Statement, atom
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Reason, Verdict
-from molreflect.tools.verification.text_check import CheckedClaim, check
+from molreflect.tools.verification.text_check import CheckedClaim, UnreadText, check
 
 MAX_ANSWER = 40_000
 """Characters of an answer that are checked; the rest is named as not read."""
@@ -90,7 +90,8 @@ class AnswerChecker:
             ]
             found += [_atoms_claim(a, read, place, found, about, subjects.findings) for a in lists]
             claims += sorted(found, key=lambda c: (c.start, c.end))
-            if not found or any(u.start < place[1] and u.end > place[0] for g in groups for u in g.unread):
+            left = (u for g in groups for u in g.unread if u.start < place[1] and u.end > place[0])
+            if not found or any(not _is_covered(u, found, plain) for u in left):
                 partly.add(place)
         unread = [read[a:b].strip() for a, b in sentences if (a, b) in partly and _WORD.search(read, a, b)]
         if len(text) > MAX_ANSWER:
@@ -175,6 +176,12 @@ def _recounted(claim: AnswerClaim, text: str, begin: int) -> AnswerClaim:
         return claim
     verdict = Verdict.REFUTED if said > there else Verdict.UNCHECKED
     return replace(claim, verdict=verdict, why=f"the molecule has {there}")
+
+
+def _is_covered(part: UnreadText, claims: Sequence[AnswerClaim], plain: str) -> bool:
+    """Whether all words that the reader of captions left unread stand in claims that were read otherwise."""
+    places = [(at := plain.find(word, part.start, part.end), at + len(word)) for word in part.words]
+    return bool(places) and all(any(0 <= c.start <= a and b <= c.end for c in claims) for a, b in places)
 
 
 def _within(claims: Sequence[CheckedClaim], place: tuple[int, int]) -> list[CheckedClaim]:

@@ -74,6 +74,7 @@ _SINGULAR = (
     "heteroatom",
 )
 _CONFIGURED = re.compile(
+    r"(?:\b(?:alkene|olefin|double bond|stereocent(?:re|er)) (?:is|has|bears) (?:an? |the )?)?"
     r"(?:(?<![\w-])\(?(?P<label>[EZRS])\)?[- ]configur(?:ation|ed)\b|\bconfigur(?:ation|ed)(?: is| as)?:? "
     r"\(?(?P<configured>[EZRS])\)?(?![\w-]))"
 )

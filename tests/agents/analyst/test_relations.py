@@ -35,6 +35,8 @@ VANILLIN = "COc1cc(C=O)ccc1O"
         ("CCOC(=O)CC(=O)OCC", "It has exactly one ester group.", "ester group", REFUTED),
         ("CCOC(=O)CCC", "It has exactly one ester group.", "ester group", SUPPORTED),
         ("COc1cc(Cc2cnc(N)nc2N)ccc1", "The pyrimidine bears only one amino group.", "amino group", UNCHECKED),
+        ("O=C/C=C/c1ccccc1", "The alkene is E-configured.", "alkene is E-configured", SUPPORTED),
+        ("O=C/C=C/c1ccccc1", "The alkene is Z-configured.", "alkene is Z-configured", REFUTED),
         ("OCC(O)CO", "Both hydroxyl groups are primary.", "hydroxyl groups", UNCHECKED),
         ("OCC(O)CO", "The three hydroxyl groups are primary.", "are primary", REFUTED),
         ("OCCO", "Both hydroxyl groups are primary.", "are primary", SUPPORTED),
@@ -49,3 +51,11 @@ def test_a_relation_between_groups_has_its_own_verdict(
     subjects.add(smiles)
     claims = AnswerChecker(resources).check(said, subjects).claims
     assert [claim.verdict for claim in claims if claim.phrase == phrase] == [verdict]
+
+
+def test_words_that_a_claim_holds_are_not_said_to_be_unread(resources: Any) -> None:
+    subjects = Subjects()
+    subjects.add("O=C/C=C/c1ccccc1")
+    checker = AnswerChecker(resources)
+    assert checker.check("The alkene is E-configured.", subjects).unread == ()
+    assert checker.check("The alkene is strained.", subjects).unread == ("The alkene is strained.",)
