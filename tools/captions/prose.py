@@ -20,7 +20,11 @@ from molreflect.tools.captions.substituents import is_replaced_next
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
 _NOT_TRIMMED = ("-membered", "cyclic", "-carbon", "-atom")
 _HAVING = frozenset({"has", "have", "having"})
-_SOMETIMES = frozenset({"there", "there's", "combines", "combine", "presence"})
+_ON = frozenset({"on", "ortho", "meta", "para", "next", "opposite", "adjacent", "beside", "vicinal", "peri"})
+_LIES = frozenset({"lies", "lie", "stands", "stand"})
+_SHARES = frozenset({"combines", "combine", "presents", "present", "shares", "share"})
+"""Verbs that speak of structure where a counted thing follows: "share a carbon"."""
+_SOMETIMES = frozenset({"there", "there's", "presence"}) | _SHARES | _ON
 """Words that announce structure only with the right words around them."""
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
 
@@ -74,11 +78,19 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
             return True
         if low == "there's" or (low == "there" and following in cues.forms_of_be):
             return True
-        if low in {"combines", "combine"} and (following in cues.articles or following in cues.counts):
+        if low in _SHARES and (following in cues.articles or following in cues.counts):
             return True
+        if following in _ON and (low in _LIES or low in cues.forms_of_be) and _to_a_place(state, i + 1):
+            return True  # "is on a piperidine", "lies next to the alcohol"
         if low == "presence" and following == "of" and lows[i - 2 : i] != ["in", "the"]:
             return True
     return False
+
+
+def _to_a_place(state: ParseState, i: int) -> bool:
+    """Say whether a counted thing follows "on" or "next to" at `i`."""
+    behind = i + 1 + (state.lows[i + 1] == "to")
+    return state.lows[behind] in state.cues.articles or state.lows[behind] in state.cues.counts
 
 
 def _read_phrase(state: ParseState, i: int, last: int) -> int:

@@ -238,10 +238,22 @@ def _lacks_class_rings(case: Case, molecule: Molecule, known: tuple[Interpretati
 
 
 def _is_class_of_derivatives(case: Case) -> bool:
-    """Whether "derivative" is part of the name of a class: its pattern is what every one of them has."""
+    """Whether "derivative" is part of the name of a class: its pattern is what every one of them has.
+
+    Not of fused rings: an octahydroquinoxaline is a derivative of quinoxaline.
+    """
     entry = case.resources.lexicon.find(case.phrase.key)
+    if entry is None or (entry.ring and all(_ring_count(pattern) > 1 for pattern in entry.patterns)):
+        return False
     key = normalise_name(case.phrase.key)
-    return entry is not None and key in map(normalise_name, (entry.name, *entry.synonyms)) and " derivative" in key
+    return key in map(normalise_name, (entry.name, *entry.synonyms)) and " derivative" in key
+
+
+@lru_cache(maxsize=4_096)
+def _ring_count(pattern: str) -> int:
+    query = Chem.Mol(read_pattern(pattern).query)
+    Chem.GetSSSR(query)
+    return int(query.GetRingInfo().NumRings())
 
 
 def _is_used_wider(case: Case, known: tuple[Interpretation, ...]) -> bool:

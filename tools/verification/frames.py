@@ -45,7 +45,7 @@ def lacks_frame(molecule: Molecule, pattern: str) -> bool:
 @lru_cache(maxsize=1_024)
 def _frame_of(pattern: str) -> Frame:
     query = Chem.Mol(read_pattern(pattern).query)
-    Chem.FastFindRings(query)
+    Chem.GetSSSR(query)  # FastFindRings takes the rim of two fused rings for one of them
     return _rings(query), sum(_element(atom) == 6 for atom in query.GetAtoms())
 
 

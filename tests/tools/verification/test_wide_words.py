@@ -10,6 +10,10 @@ from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Verdict
 from molreflect.tools.verification.text_check import check
 
+ADP_GLUCOSE = (
+    "Nc1ncnc2c1ncn2[C@@H]1O[C@H](COP(=O)(O)OP(=O)(O)O[C@H]2O[C@H](CO)[C@@H](O)[C@H](O)[C@H]2O)[C@@H](O)[C@H]1O"
+)
+
 
 @pytest.mark.parametrize(
     ("smiles", "words", "verdict"),
@@ -29,6 +33,10 @@ from molreflect.tools.verification.text_check import check
         ("ClC1CCCCC1", "chlorobenzene", Verdict.REFUTED),
         ("Cc1ccc2ccccc2c1", "toluene", Verdict.UNCHECKED),
         ("Cc1ccc(O)cc1", "toluene", Verdict.SUPPORTED),
+        (ADP_GLUCOSE, "alpha-D-glucoside", Verdict.UNCHECKED),
+        (ADP_GLUCOSE, "beta-D-glucoside", Verdict.REFUTED),
+        ("CN1CCNC2CCCCC12", "quinoxaline derivative", Verdict.UNCHECKED),
+        ("CN1CCCC2CCCCC12", "quinoxaline derivative", Verdict.REFUTED),
     ],
 )
 def test_a_word_means_what_chemists_mean_by_it(smiles: str, words: str, verdict: Verdict, resources: Any) -> None:
