@@ -38,6 +38,14 @@ There is a nitro group at position 4, and there's an aldehyde.
     nitro group at position 4 | aldehyde
 Two of its rings are benzene rings.
     benzene rings
+The alkyne lies next to a primary alcohol.
+    alkyne | primary alcohol
+The thioether and the carboxylic acid share a carbon.
+    thioether | carboxylic acid
+The fluorine is on a piperidine.
+    fluorine | piperidine
+Cysteamine presents a thiol. The ester was hydrolysed to the acid.
+    thiol
 Its core is a quinoline.
     quinoline
 The ester group makes it lipophilic.

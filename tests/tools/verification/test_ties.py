@@ -117,6 +117,7 @@ def test_places_are_counted_once(
         ("OC1C(O)C(O)C(O)C(O)C1O", "inositol", "[#6]-[OX2H]", Reason.CONTRADICTS_READING),
         ("OC(=O)CC(=O)O", "malonic acid", "[CX3](=O)[OX2H]", Reason.CONTRADICTS_READING),
         ("CC(C)O", "secondary alcohol", "[OX2H]", Reason.TOO_GENERAL),
+        ("CC(N)C(=O)NCC(=O)O", "peptide bond", "CC(N)", Reason.CONTRADICTS_READING),
         ("Clc1ccc2ccccc2c1", "chloronaphthalene", "Clc1ccccc1", Reason.CONTRADICTS_READING),
         ("Cc1ccc2ccccc2c1", "methylnaphthalene", "Cc1ccccc1", Reason.CONTRADICTS_READING),
     ],
@@ -135,6 +136,7 @@ def test_a_group_of_a_compound_or_a_part_of_its_rings_is_not_the_compound(
         ("OC(=O)CC(=O)O", "dicarboxylic acid", "[CX3](=O)[OX2H]"),
         ("CC(C)O", "secondary alcohol", "[OX2H;$(O[CX4H](C)C)]"),
         ("CC(C)O", "secondary alcohol", "[OX2H][CH]"),
+        ("CC(N)C(=O)NCC(=O)O", "peptide bond", "O=CN"),
         ("Clc1ccc2ccccc2c1", "chloronaphthalene", "Clc1ccc2ccccc2c1"),
     ],
 )
