@@ -293,8 +293,11 @@ class TraceStore(TextReader):
 
     def _begin_change(self) -> int:
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute("UPDATE changes SET number = number + 1")
-        return int(self._db.execute("SELECT number FROM changes").fetchone()[0])
+        try:
+            self._db.execute("UPDATE changes SET number = number + 1")
+            return int(self._db.execute("SELECT number FROM changes").fetchone()[0])
+        except (sqlite3.IntegrityError, TypeError) as error:
+            raise StorageError(f"{self.path} is damaged: its changes cannot be counted ({error})") from error
 
     def _drop(self, rows: Sequence[int]) -> None:
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS dropped (trace INTEGER PRIMARY KEY)")

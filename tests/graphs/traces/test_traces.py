@@ -183,8 +183,13 @@ def test_a_missing_or_broken_file_is_one_line(tmp_path: Path) -> None:
         ("UPDATE traces SET title = CAST(x'a7ff' AS TEXT)", lambda s: s.traces(), "decode to UTF-8.*it is damaged"),
         ("UPDATE spans SET attributes = '{'", lambda s: s.spans("a"), "a step of trace a cannot be read.*damaged"),
         ("UPDATE packs SET data = x'00'", lambda s: s.prune(time.time() + 1), "is damaged: texts cannot be read"),
+        (
+            "CREATE TRIGGER zeroed BEFORE UPDATE ON changes BEGIN SELECT RAISE(ABORT, 'it must not be NULL'); END",
+            lambda s: s.prune(time.time() + 1),
+            "is damaged: its changes cannot be counted",
+        ),
     ],
-    ids=["title", "step", "texts"],
+    ids=["title", "step", "texts", "changes"],
 )
 def test_damage_that_sqlite_does_not_see_is_one_line(damage: str, asked: Any, told: str, tmp_path: Path) -> None:
     with closing(TraceWriter(TraceTarget(path=tmp_path / "traces.sqlite"))) as writer:
