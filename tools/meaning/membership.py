@@ -44,6 +44,19 @@ _CONFIGURED = re.compile(r"\[[A-Z][a-z]?@")
 _HAS_AS = re.compile(r"\b(?:has|have|having|with)\b[^.;]*\bas (?:an?|the|its)? ?$", re.IGNORECASE)
 """Words that call a part of the molecule something: "has hederagenin as the sapogenin"."""
 _DERIVATIVE = re.compile(r"\bderivatives?$")
+_CHARGES: dict[str, Bounds] = {
+    **{"anion": (-99, -1), "oxoanion": (-99, -1), "dianion": (-2, -2), "trianion": (-3, -3)},
+    **{"zwitterion": (0, 0), "betaine": (0, 0)},
+}
+"""Net charges that the last word of a name states. "Cation" is not among them: anthocyanidin cations are also drawn
+with an acid's anion in them."""
+_CHARGE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CHARGES)})$")
+_CHARGE_NUMBER = re.compile(r"[a-z]\((?P<n>[1-9])(?P<sign>[-+])\)$")
+_INORGANIC = re.compile(
+    r"^(?:\w*halide|chloride|azide|cyanide|nitrogen|halogen|chlorine|sulfur|phosphorus|boron|silicon|arsenic|selenium|"
+    r"metal|phosphate|sulfate|nitrate|(?:\w+ )*inorganic|chromium|molybdenum|vanadium|\w*cyanate)\b"
+)
+"""Anions that stand beside something organic as often as not."""
 _OCCURRENCE_WORDS = re.compile(r"\b(?:group|substituent|moiety|moieties|residue|unit|chain|function|functionality)s?$")
 
 
@@ -94,8 +107,24 @@ def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...
     What the entry says goes before what the words of the name say.
     """
     own = (entry.member,) if entry is not None and entry.member is not None else ()
-    asked = own or _by_words(normalise_name(name))
+    key = normalise_name(name)
+    asked = own or _by_words(key)
+    if (charge := _charge_in(key)) is not None and (entry is None or entry.scope == "part"):
+        asked = tuple(m if m.charge is not None else replace(m, charge=charge) for m in asked or (Member(),))
     return tuple(map(_without_most, asked)) if _DERIVATIVE.search(name) is not None else asked
+
+
+def _charge_in(key: str) -> Bounds | None:
+    """Read the net charge that the last word of a name states ("anion", "(4-)"); None where it states none.
+
+    An inorganic ion is one component beside others, an organic one is the molecule that is judged.
+    """
+    if (number := _CHARGE_NUMBER.search(key)) is not None:
+        charge = int(number["sign"] + number["n"])
+        return charge, charge
+    if (word := _CHARGE_WORD.search(key)) is not None and _INORGANIC.search(key) is None:
+        return _CHARGES[word[0]]
+    return None
 
 
 def _without_most(member: Member) -> Member:

@@ -193,6 +193,14 @@ def test_conditions_that_cannot_be_read_are_refused(tmp_path: Path, line: str) -
         pytest.param("[Na+].CC(=O)[O-]", "organic anion", True, id="a_metal_does_not"),
         pytest.param("[O-]S(=O)(=O)[O-]", "monovalent inorganic anion", False, id="minus_two_is_not_minus_one"),
         pytest.param("[Cl-]", "monovalent inorganic anion", True, id="minus_one"),
+        pytest.param("[NH3+]CC(=O)[O-]", "carboxylic acid anion", False, id="a_zwitterion_is_no_anion"),
+        pytest.param("[Na+].NCC(=O)[O-]", "carboxylic acid anion", True, id="the_anion_of_a_salt"),
+        pytest.param("[NH3+][C@@H](CO)C(=O)[O-]", "hydroxy monocarboxylic acid anion", False, id="nor_a_hydroxy_one"),
+        pytest.param("[NH3+]CC(=O)[O-]", "alpha-amino acid zwitterion", True, id="a_zwitterion"),
+        pytest.param(
+            "[NH3+]C(CC(=O)[O-])C(=O)[O-]", "alpha-amino acid zwitterion", False, id="an_anion_with_an_ammonium"
+        ),
+        pytest.param("C[N+](C)(C)CCl.[Cl-]", "chloride anion", True, id="the_inorganic_ion_beside"),
     ],
 )
 def test_the_net_charge_is_that_of_a_component_and_the_protons_beside_it(smiles: str, name: str, holds: bool) -> None:
@@ -209,6 +217,11 @@ def test_a_drawing_without_configurations_is_not_refused_for_them() -> None:
     )
     assert membership_of("glucotriose", read_molecule(flat), load_lexicon()).holds is not False
     assert membership_of("glucotriose", read_molecule(mannose), load_lexicon()).holds is False
+
+
+@pytest.mark.parametrize(("name", "holds"), [("citrate(3-)", False), ("acetate", None), ("acetate(1-)", True)])
+def test_a_number_in_the_name_is_the_net_charge(name: str, holds: bool | None) -> None:
+    assert membership_of(name, read_molecule("CC(=O)[O-]"), load_lexicon()).holds is holds
 
 
 def test_what_an_entry_says_goes_before_the_words_of_its_name() -> None:
