@@ -54,7 +54,7 @@ def _less_one_atom(pattern: str) -> tuple[str, ...]:
 
 def _anomeric(query: Chem.Mol, terminal: set[int]) -> set[int]:
     """Choose those terminal atoms of a sugar ring that sit beside its oxygen; empty for what is no sugar ring."""
-    Chem.FastFindRings(query)
+    Chem.GetSSSR(query)
     rings = query.GetRingInfo()
     elements = {ring: sorted(query.GetAtomWithIdx(i).GetAtomicNum() for i in ring) for ring in rings.AtomRings()}
     sugar = [ring for ring, numbers in elements.items() if numbers in ([6] * 4 + [8], [6] * 5 + [8])]

@@ -253,7 +253,7 @@ def _kept(form: Chem.Mol, loss: Loss, *, any_element: bool = False) -> Chem.Mol:
             copy.RemoveAtom(index)
     mol = copy.GetMol()
     mol.UpdatePropertyCache(strict=False)  # a ring with an oxo group stays as aromatic as the molecule's
-    Chem.FastFindRings(mol)
+    Chem.GetSSSR(mol)
     return mol
 
 

@@ -154,7 +154,7 @@ def _numbering_is_certain(case: Case, parent: str, found: Found, bound: tuple[fr
     if named is None or named.kind != "molecule" or named.ambiguous or named.generic:
         return False
     query = read_pattern(named.pattern).query
-    Chem.FastFindRings(query)
+    Chem.GetSSSR(query)
     rings = query.GetRingInfo().AtomRings()
     hetero = {a.GetIdx() for a in query.GetAtoms() if elements_of(a) != {6}}
     if (len(rings) < 2 and not hetero) or _has_chain(query):
