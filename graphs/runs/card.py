@@ -115,8 +115,7 @@ def _metadata(summary: Mapping[str, Any], licence: str, data_file: str) -> dict[
         "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": data_file}], "default": True}],
         "dataset_info": {
             "config_name": "default",
-            "features": record_features(),
-            "splits": [{"name": "train", "num_examples": rows}],
+            "features": record_features(),  # no "splits": they need bytes in memory, and datasets warns without
         },
     }
 

@@ -39,6 +39,8 @@ def recheck(run: Path | str) -> Rechecked:
     """
     path = Path(run) / "alignments.jsonl"
     if not path.is_file():
+        if not (path.parent / "run.sqlite").is_file():  # export would refuse as well
+            raise InputError(f"{run} is not a run directory; make one with `molreflect distill`")
         raise InputError(f"{path} does not exist; make it with `molreflect export {run}`")
     checked, broken = 0, []
     with path.open(encoding="utf-8") as lines:

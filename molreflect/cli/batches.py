@@ -85,7 +85,7 @@ def _screen() -> Iterator[Callable[[RunStatus | str], None]]:
 def ctl(
     run: Run,
     action: Annotated[CommandName, typer.Argument(help="What is wanted of the process that works on the run.")],
-    number: Annotated[int | None, typer.Argument(help="Calls at a time, for concurrency.", metavar="[N]")] = None,
+    number: Annotated[int | None, typer.Argument(help="Calls at a time, for concurrency.", metavar="n")] = None,
 ) -> None:
     """Steer a run: pause, resume, calls at a time, stop.
 
@@ -99,6 +99,8 @@ def ctl(
     if (number is not None) != (action is CommandName.CONCURRENCY):
         raise InputError("concurrency takes a number of calls, and nothing else does: molreflect ctl RUN concurrency 8")
     if not (run / FILE).is_file():
+        if not (run / "run.sqlite").is_file():
+            raise InputError(f"{run} is not a run directory; make one with `molreflect distill`")
         raise InputError(f"{run} is no run that goes on; see `molreflect status {run}`")
     with closing(ControlFile(run)) as control:
         print(control.ask(action, number))

@@ -39,7 +39,7 @@ def check(
         refuted = _check_file(file)
     else:
         if smiles is None or text is None:
-            raise InputError("give a SMILES and a TEXT, or a file of them with --file; see molreflect check --help")
+            raise InputError("give a SMILES and a TEXT, or a file of them with --file; see `molreflect check --help`")
         found = api.check(smiles, _stdin().read() if text == "-" else text)
         refuted = bool(found.refuted)
         if as_json:

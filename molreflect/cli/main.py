@@ -121,7 +121,9 @@ def main() -> None:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help, which is not one line
             print(usage(), file=sys.stderr)
             raise SystemExit(2) from None
-        _mistake(f"{usage()} (see molreflect --help)")
+        whose = getattr(getattr(error, "ctx", None), "command_path", "molreflect")  # the command that was misused
+        said = usage().rstrip(".")
+        _mistake(f"{said}{'' if said.endswith('?') else ';'} see `{whose} --help`")
     else:
         if code == _INTERRUPTED:  # typer's word for a KeyboardInterrupt
             _interrupted("")

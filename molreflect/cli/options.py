@@ -48,7 +48,7 @@ Preset = Annotated[
 Report = Annotated[Path | None, typer.Option(help="Write a self-contained HTML page.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")]
 Run = Annotated[Path, typer.Argument(help="A run directory.")]
-Set = Annotated[list[str] | None, typer.Option("--set", help="One setting as key=value; repeatable.")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="One setting; repeatable.", metavar="<key=value>")]
 StartOver = Annotated[bool, typer.Option("--start-over", help="Do not go on with what was interrupted.")]
 SimilarIn = Annotated[str | None, typer.Option(help="Pairs to look for similar molecules in.")]
 Student = Annotated[Path, typer.Argument(help="A folder that train wrote.")]

@@ -144,7 +144,8 @@ def synthesize(
         Path | None, typer.Option(help="Molecules to caption, a list of SMILES or a table; new ones follow them.")
     ] = None,
     leave_out: Annotated[
-        list[Path] | None, typer.Option(help="A file whose molecules must not come up, such as a test set; repeatable.")
+        list[Path] | None,
+        typer.Option(help="A file whose molecules must not come up, such as a test set; repeatable.", metavar="<path>"),
     ] = None,
     max_heavy_atoms: Annotated[int, typer.Option(min=4, max=200, help="Largest molecule to make.")] = 36,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; default one a core.")] = None,

@@ -183,7 +183,9 @@ def export_dataset(
     run: TracesOfRun = None,
     format: Annotated[DatasetFormat, typer.Option(help="What is trained with.")] = DatasetFormat.SFT,
     out: Annotated[Path | None, typer.Option(help="The file of JSON lines.", metavar="<file>")] = None,
-    id: Annotated[list[str] | None, typer.Option(help="Only these: a pair's id or a trace id; repeatable.")] = None,
+    id: Annotated[
+        list[str] | None, typer.Option(help="Only these: a pair's id or a trace id; repeatable.", metavar="<id>")
+    ] = None,
     verdict: Annotated[Verdict | None, typer.Option(help="As in list, like what follows.")] = None,
     reason: Annotated[Reason | None, typer.Option(metavar="<reason>")] = None,
     tool: Annotated[str | None, typer.Option()] = None,

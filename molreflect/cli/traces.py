@@ -131,7 +131,8 @@ def export_traces(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file of JSON lines; the terminal where none is named.")] = None,
     id: Annotated[
-        list[str] | None, typer.Option(help="Only these; a pair's id, a conversation's name, a trace id; repeatable.")
+        list[str] | None,
+        typer.Option(help="Only these: a pair's id, a conversation's name, a trace id; repeatable.", metavar="<id>"),
     ] = None,
     since: Annotated[str | None, typer.Option(help="Only those of the last time: 30m, 12h, 2d.")] = None,
 ) -> None:

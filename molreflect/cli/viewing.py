@@ -64,7 +64,7 @@ def serve(
     model: Chat = api.OFFLINE,
     base_url: BaseUrl = None,
     runs: Annotated[
-        list[Path] | None, typer.Option(help="A run directory to show and review; may be given several times.")
+        list[Path] | None, typer.Option(help="A run directory to show and review; repeatable.", metavar="<path>")
     ] = None,
     port: Port = 0,
     corpus: SimilarIn = None,

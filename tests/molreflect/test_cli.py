@@ -111,6 +111,7 @@ MISTAKES = {
         r"temperature must be a number that is not negative",
     ),
     "export of no run": (["export", "{tmp}"], r"is not a run directory .* make one with `molreflect distill`"),
+    "steering of no run": (["ctl", "{tmp}", "pause"], r"is not a run directory; make one with `molreflect distill`"),
     "export of another version": (["export", "{tmp}/old"], r"is a run of format 99, this version reads format 2"),
     "resume of another version": (
         ["distill", "{tmp}/good.tsv", "--out", "{tmp}/old", "--resume"],
@@ -118,7 +119,7 @@ MISTAKES = {
     ),
     "push of neither run nor student": (["push", "{tmp}", "me/run"], r"neither a run directory nor a student"),
     "a name of once": (["replay", "{tmp}"], r"replay is called recheck now: molreflect recheck "),
-    "recheck of no run": (["recheck", "{tmp}"], r"alignments\.jsonl does not exist; make it with"),
+    "recheck of no run": (["recheck", "{tmp}"], r"is not a run directory; make one with `molreflect distill`"),
     "traces of no run": (["traces", "list", "{tmp}"], r"traces\.sqlite does not exist; name a run directory"),
     "training on no run": (["train", "{tmp}", "--out", "{tmp}/student"], r"alignments\.jsonl does not exist; run"),
     "prediction with no student": (
@@ -132,8 +133,10 @@ MISTAKES = {
         ["ask", "hello", "--corpus", "{tmp}/none.tsv"],
         r"there is no file .*none\.tsv",
     ),
-    "unknown option": (["align", "--nope"], r"No such option: --nope.*see molreflect --help"),
-    "unknown command": (["nope"], r"No such command 'nope'"),
+    "unknown option": (["align", "--nope"], r"No such option: --nope.*see `molreflect align --help`"),
+    "unknown command": (["nope"], r"No such command 'nope'; see `molreflect --help`"),
+    "nearly a command": (["predicct"], r"Did you mean 'predict'\? see `molreflect --help`"),
+    "unknown command of a group": (["cache", "stats"], r"No such command 'stats'; see `molreflect cache --help`"),
     "missing argument": (["distill"], r"Missing argument"),
     "value out of range": (["distill", "x", "--out", "y", "--workers", "0"], r"workers"),
 }

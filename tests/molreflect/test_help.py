@@ -34,6 +34,7 @@ def test_the_options_used_most_come_first_and_the_others_in_panels(run: Any, com
     assert len(set(found["Options"]) - {"--help"}) <= MOST, found
     assert "Example: molreflect " + command in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
+    assert not re.search(r"\blist\[|\[\[", text), "Python's names of types, or brackets in brackets"
 
 
 def test_summaries_of_commands_stand_whole_in_one_line(run: Any) -> None:

@@ -31,7 +31,9 @@ def test_predict_and_merge_print_json_alone(run: Any, tiny_student: Path, sample
     assert (told["tsv"], told["jsonl"]) == (str(tmp_path / "p.tsv"), str(tmp_path / "p.jsonl"))
     assert (told["rows"], told["resumed"], told["failed"]) == (2, 0, 0)
     assert sum(told["statuses"].values()) == 2
-    told = json.loads(run("merge", tiny_student, "--out", tmp_path / "merged", "--json").out)
+    merging = run("merge", tiny_student, "--out", tmp_path / "merged", "--json")
+    assert "Writing model shards" not in merging.err, "a bar of transformers"
+    told = json.loads(merging.out)
     assert told["out"] == str(tmp_path / "merged")
     assert told["answers_equal"] == told["probes"] > 0
     assert told["gguf"] is None

@@ -28,6 +28,8 @@ def score_rows(evaluation: Evaluation) -> list[list[str]]:
             cells += ["" if value is None else number(name, value), span(name, evaluation.intervals.get(key))]
         rows.append(cells)
     for name, value in evaluation.other.items():
+        if evaluation.strict.get(name) == value:  # a mean of rows stands above, under the same name
+            continue
         ends = evaluation.intervals.get(OTHER + name)
         rows.append([label(name), "", "", number(name, value), span(name, ends)])
     return rows

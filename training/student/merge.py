@@ -80,6 +80,7 @@ def merge(
         ParityError: The merged model differs beyond the tolerance; `out` is not written.
     """
     from molreflect.agents.student.local import Student
+    from molreflect.agents.student.weights import quiet_transformers
 
     folder = read_student(student_dir)
     out = Path(out)
@@ -98,7 +99,8 @@ def merge(
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         whole = student.model if folder.config.tuning == "full" else student.model.merge_and_unload()
-        whole.save_pretrained(work)
+        with quiet_transformers():
+            whole.save_pretrained(work)
         student.tokenizer.save_pretrained(work)
         for name in (CONFIG_FILE, MANIFEST_FILE, RECORDS_FILE):
             shutil.copyfile(folder.path / name, work / name)

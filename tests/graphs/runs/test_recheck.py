@@ -93,6 +93,7 @@ def test_a_tampered_record_is_caught_and_named(sample_run: SimpleNamespace, tmp_
 
 
 def test_a_run_without_alignments_says_how_to_make_them(tmp_path: Path) -> None:
+    (tmp_path / "run.sqlite").touch()
     with pytest.raises(InputError, match="make it with `molreflect export"):
         recheck(tmp_path)
 

@@ -384,6 +384,13 @@ def test_the_table_shows_scores_intervals_and_what_is_left_out(tmp_path: Path) -
     assert "left out fcd: not asked for" in text
 
 
+def test_a_score_of_captions_stands_once_in_the_table(tmp_path: Path) -> None:
+    path = file_of(tmp_path / "p.txt", "mol2cap", [("It is an acid.", "It is an ester."), ("It is a salt.", "A salt.")])
+    names = [row[0] for row in score_rows(evaluate(path, bootstrap=0))]
+    assert len(names) == len(set(names))
+    assert {"METEOR (words)", "BLEU-4 (words)"} <= set(names)
+
+
 # --- FCD
 
 
