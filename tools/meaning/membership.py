@@ -109,7 +109,7 @@ def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...
     own = (entry.member,) if entry is not None and entry.member is not None else ()
     key = normalise_name(name)
     asked = own or _by_words(key)
-    if (charge := _charge_in(key)) is not None and (entry is None or entry.scope == "part"):
+    if entry is not None and entry.scope == "part" and (charge := _charge_in(key)) is not None:
         asked = tuple(m if m.charge is not None else replace(m, charge=charge) for m in asked or (Member(),))
     return tuple(map(_without_most, asked)) if _DERIVATIVE.search(name) is not None else asked
 
@@ -117,7 +117,8 @@ def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...
 def _charge_in(key: str) -> Bounds | None:
     """Read the net charge that the last word of a name states ("anion", "(4-)"); None where it states none.
 
-    An inorganic ion is one component beside others, an organic one is the molecule that is judged.
+    An inorganic ion is one component beside others, an organic one is the molecule that is judged. A compound's name
+    says so too, and may be a part's: only classes of the lexicon are asked.
     """
     if (number := _CHARGE_NUMBER.search(key)) is not None:
         charge = int(number["sign"] + number["n"])
