@@ -210,8 +210,25 @@ def _without_dative_bonds(mol: Chem.Mol) -> Chem.Mol:
     return mol if Chem.SanitizeMol(copy, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE else copy.GetMol()
 
 
+def _double_dipoles(mol: Chem.RWMol) -> None:
+    """Write the dipoles `[S+][O-]`, `[S+2]([O-])[O-]` and `[P+][O-]` of a molecule as double bonds, in place.
+
+    Both drawings are common and mean one compound; patterns are written with the double bond.
+    """
+    for bond in mol.GetBonds():
+        for centre, oxygen in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
+            if centre.GetAtomicNum() not in (15, 16) or centre.GetFormalCharge() <= 0 or centre.GetIsAromatic():
+                continue
+            if oxygen.GetAtomicNum() == 8 and oxygen.GetFormalCharge() == -1 and oxygen.GetDegree() == 1:
+                bond.SetBondType(Chem.BondType.DOUBLE)
+                centre.SetFormalCharge(centre.GetFormalCharge() - 1)
+                oxygen.SetFormalCharge(0)
+
+
 def _neutralise(mol: Chem.Mol) -> Chem.Mol:
     """Move protons so that acids and bases stand uncharged; nitro, N-oxide and quaternary centres stay.
+
+    Sulfur and phosphorus bound to oxygen by a dipole are bound by a double bond.
 
     Atom indices do not change. Where the neutral form would not be a sane molecule, the charged one is returned,
     since a wrong normalisation is worse than none.
@@ -219,6 +236,7 @@ def _neutralise(mol: Chem.Mol) -> Chem.Mol:
     if not any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
         return mol
     copy = Chem.RWMol(mol)
+    _double_dipoles(copy)
     for atom in copy.GetAtoms():
         charge = atom.GetFormalCharge()
         if charge == 0 or any(n.GetFormalCharge() * charge < 0 for n in atom.GetNeighbors()):
