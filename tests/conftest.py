@@ -45,11 +45,12 @@ def resources(cache: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def sample_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small corpus cut from the sample, with a phrase nobody can read and one row that cannot be read."""
+    """A small corpus cut from the sample: one draft is refuted once, one phrase nobody reads, one row is unreadable."""
     path = tmp_path_factory.mktemp("corpus") / "small.tsv"
     header, *rows = SAMPLE.read_text(encoding="utf-8").splitlines()
     unread = "U001\tCCOC(C)=O\tThe molecule is an acetate ester. It is a polyketide and an ethyl ester."
-    rows = [*rows[: PAIRS - 1], unread, "BAD\tC1CC\tThe molecule is broken."]
+    refuted = next(row for row in rows if row.startswith("S052\t"))  # the first meaning of a word fails, the next holds
+    rows = [*rows[: PAIRS - 2], refuted, unread, "BAD\tC1CC\tThe molecule is broken."]
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     return path
 

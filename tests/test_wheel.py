@@ -127,7 +127,7 @@ SMALLER = {
     "--train-rows 80 --heldout-rows 24": "--train-rows 4 --heldout-rows 2 --bootstrap 9 --arms sft --no-faithfulness",
     "--preview 3": "--preview 3 --base tiny",
     "--max-steps 30": "--max-steps 2",
-    "--eval-steps 10 --patience 3": "--eval-steps 1 --patience 1 --set eval_fraction=0.3 --config configs/quickstart.yaml",
+    "--eval-steps 10 --patience 3": "--config configs/quickstart.yaml --eval-steps 1 --set eval_fraction=0.3",
     "--out robust --limit 20": "--out robust --limit 2 --rewrites canonical",
     "--warm-up-steps 50": "--warm-up-steps 1 --config configs/quickstart.yaml",
     "--candidates 8": "--candidates 2 --limit 2",

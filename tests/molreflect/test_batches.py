@@ -161,7 +161,7 @@ def test_kept_answers_are_counted_and_forgotten(
 
 def test_steering_a_run_that_nobody_works_on_is_one_line(run: Any, sample_run: SimpleNamespace, tmp_path: Path) -> None:
     assert "nobody works on" in run("ctl", sample_run.folder, "pause").mistake
-    assert "no run that goes on" in run("ctl", tmp_path, "stop").mistake
+    assert "is not a run directory" in run("ctl", tmp_path, "stop").mistake
     for words in (["pause", 3], ["concurrency"]):
         assert "concurrency takes a number" in run("ctl", sample_run.folder, *words).mistake
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from rdkit import Chem
+from rdkit import Chem, RDLogger
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import MAX_SMILES_LENGTH, mend_backslashes, quiet_rdkit, read_molecule
@@ -195,6 +195,7 @@ def test_an_uncharged_molecule_is_its_own_neutral_form() -> None:
 
 
 def test_rdkit_is_quiet_while_texts_are_read_and_speaks_again_afterwards(capfd: pytest.CaptureFixture[str]) -> None:
+    RDLogger.EnableLog("rdApp.error")  # a benchmark that was tested before in this process may have silenced it
     for text in ("C1CC", "c1cc(", "C(C)(C)(C)(C)C"):
         with pytest.raises(InputError):
             read_molecule(text)
