@@ -187,6 +187,7 @@ def small_world(installed: Any, tmp_path: Path) -> Path:
     for name in ("data", "configs"):
         (folder / name).mkdir(parents=True)
     header, *rows = (ROOT / "data" / "sample.tsv").read_text(encoding="utf-8").splitlines()
+    rows.insert(0, "F001\tCCO\tThe molecule is a primary alcohol that carries a nitro group.")  # which is refuted
     for name, count in (("data/sample.tsv", 12), ("corpus.tsv", 3)):
         (folder / name).write_text("\n".join([header, *rows[:count]]) + "\n", encoding="utf-8")
     with gzip.open(folder / "mine.csv.gz", "wt", encoding="utf-8") as mine:

@@ -60,7 +60,7 @@ def test_records_are_the_same_bytes_whatever_the_concurrency(
     script = moody if view is View.PAIR else lambda data, tools: moody({**data, "smiles": data["smiles"] or "C"}, tools)
 
     def score(shown: str, texts: Sequence[str]) -> Sequence[float]:
-        return [1.0 + int(hashlib.sha256((shown + t).encode()).hexdigest(), 16) % 997 / 100 for t in texts]
+        return [1.0 + int(hashlib.sha256((t + shown).encode()).hexdigest(), 16) % 997 / 100 for t in texts]
 
     seen = []
     with closing(prepare_corpus(corpus, folder=None, cache=cache, routes=("molecule", "caption"))) as prepared:

@@ -26,7 +26,6 @@ from molreflect.tools.terms import Level
         ("N(=O)=O", "C[N+](=O)[O-]", 3),
         ("N(=O)(=O)c", "O=[N+]([O-])c1ccccc1", 4),
         ("C[S+]([O-])C", "CS(C)=O", 4),
-        ("CS(=O)C", "C[S+](C)[O-]", 4),
         ("Nc1nc2nc[nH]c2c(=O)[nH]1", "Nc1nc2[nH]cnc2c(=O)[nH]1", 11),
         ("Cc1c[nH]cn1", "Cc1cnc[nH]1", 6),
     ],
