@@ -76,14 +76,19 @@ def keep_few_heaps() -> None:
     It gives threads up to eight heaps a core, and what one frees the others cannot use: a worker of 16 threads that
     judged thousands of molecules held two to three times as much as it used.
     """
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+    if (mallopt := _of_glibc("mallopt")) is not None:
         mallopt(_ARENA_MAX, 1)
 
 
 def give_memory_back() -> None:
     """Hand the machine what this process has freed, where the C library is glibc, which keeps it otherwise."""
-    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+    if (trim := _of_glibc("malloc_trim")) is not None:
         trim(0)
+
+
+def _of_glibc(name: str) -> Any:
+    """A function of the C library by its name; None where that is another than glibc and has none such."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
 
 
 def wait_passively() -> None:

@@ -17,6 +17,11 @@ QUICK = (
 )  # fmt: skip
 
 
+def training(made: Path, out: Path) -> tuple[Any, ...]:
+    """A short training on the run and the base that stand beside a student."""
+    return ("train", made / "run", "--out", out, "--base", made / "base", *QUICK)
+
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> StandInHub:
     huggingface_hub = pytest.importorskip("huggingface_hub", reason="the extra molreflect[train] is not installed")
@@ -42,15 +47,7 @@ def test_predict_and_merge_print_json_alone(run: Any, tiny_student: Path, sample
 def test_a_student_is_uploaded_with_its_card_where_that_is_asked_for(
     run: Any, hub: StandInHub, tiny_student: Path, tmp_path: Path
 ) -> None:
-    ask = (
-        "train",
-        tiny_student.parent / "run",
-        "--out",
-        tmp_path / "s",
-        "--base",
-        tiny_student.parent / "base",
-        *QUICK,
-    )
+    ask = training(tiny_student.parent, tmp_path / "s")
     assert "is no name on the hub" in run(*ask, "--push-to-hub", "a/b/c").mistake
     assert not list(tmp_path.iterdir())
     ran = run(*ask, "--push-to-hub", "me/student", "--json")
@@ -69,15 +66,7 @@ def test_where_the_upload_fails_the_student_stays_and_the_way_to_repeat_it_is_to
     run: Any, hub: StandInHub, tiny_student: Path, tmp_path: Path
 ) -> None:
     hub.refusal = ConnectionError("no route")
-    ask = (
-        "train",
-        tiny_student.parent / "run",
-        "--out",
-        tmp_path / "s",
-        "--base",
-        tiny_student.parent / "base",
-        *QUICK,
-    )
+    ask = training(tiny_student.parent, tmp_path / "s")
     ran = run(*ask, "--push-to-hub", "me/student")
     assert ran.code == 2
     assert f"upload it with: molreflect push {tmp_path / 's'} me/student" in ran.err
