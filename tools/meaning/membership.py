@@ -34,6 +34,8 @@ MAX_SHOWN = 40
 """Most characters of a pattern that a message shows."""
 _MEMBERSHIP_SOURCES = frozenset({"head", "item"})
 _CONTEXT = 60
+_SENTENCE = 400
+"""Characters before "as the" in which "having" may stand: a systematic name goes between."""
 _IS_A = re.compile(
     r"\b(?:is|are|was|were|as)(?: (?:also|both|classified as|described as))?(?: (?:an?|the|one of(?: the)?))?"
     r"(?: (?:member|example|kind|type)s? of)?(?: the)?(?: (?:class|family|group) of)?(?: an?)? ?$",
@@ -81,8 +83,8 @@ def asks_membership(phrase: Phrase, caption: str | None = None) -> bool:
         return False
     if phrase.source in _MEMBERSHIP_SOURCES:
         return True
-    before = caption[max(0, phrase.start - _CONTEXT) : phrase.start] if caption is not None else ""
-    return _IS_A.search(before) is not None and _HAS_AS.search(before) is None
+    before = caption[max(0, phrase.start - _SENTENCE) : phrase.start] if caption is not None else ""
+    return _IS_A.search(before[-_CONTEXT:]) is not None and _HAS_AS.search(before) is None
 
 
 def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership:

@@ -126,6 +126,12 @@ def test_a_chain_is_measured_along_its_longest_way() -> None:
         ("The molecule is a diol.", "diol", True),
         ("It is a primary alcohol, a diol and a member of phenols.", "phenols", True),
         ("The molecule is a benzene carrying a hydroxy group.", "hydroxy group", False),
+        (
+            "The molecule is a ribonucleoside 5'-monophosphate having methyl "
+            "(2S)-2-amino-4-(6-methyl-9-oxo-4,9-dihydro-3H-imidazo[1,2-a]purin-7-yl)butanoate as the nucleobase.",
+            "nucleobase",
+            False,
+        ),
     ],
 )
 def test_words_decide_whether_membership_is_asked(caption: str, phrase: str, asks: bool) -> None:
