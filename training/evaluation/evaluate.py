@@ -338,7 +338,7 @@ def _score_mol2cap(
 ) -> None:
     from molreflect.training.evaluation.metrics.captions import Meteor, clean_output, drop_special, rouge, rouge_words
     from molreflect.training.evaluation.metrics.tokenizers import VOCABULARIES, load_tokenizer
-    from molreflect.training.evaluation.metrics.wordnet import MISSING, WordNet, find_wordnet
+    from molreflect.training.evaluation.metrics.wordnet import MISSING, find_wordnet, load_wordnet
 
     outputs = [clean_output(row.output) for row in predictions.rows]
     truths = [row.truth for row in predictions.rows]
@@ -358,7 +358,7 @@ def _score_mol2cap(
     place = find_wordnet()
     if place is not None:
         try:
-            wordnet = WordNet(place)
+            wordnet = load_wordnet(place)
             meteor = Meteor(wordnet.synonyms)
             draft.versions["wordnet"] = wordnet.version
             if wordnet.version != WORDNET:

@@ -56,6 +56,19 @@ class WordNet:
         return frozenset(name for name in names if "_" not in name)
 
 
+@cache
+def load_wordnet(path: Path) -> WordNet:
+    """Read a WordNet, once a process: it takes a second, and an ablation scores dozens of files.
+
+    Args:
+        path: As `WordNet` takes it.
+
+    Raises:
+        InputError: nltk cannot read the database.
+    """
+    return WordNet(path)
+
+
 def candidates() -> list[Path]:
     """List where WordNet is looked for, best first: `NLTK_DATA`, this project's cache, nltk's own folders."""
     roots = [Path(p) for p in os.environ.get("NLTK_DATA", "").split(os.pathsep) if p]

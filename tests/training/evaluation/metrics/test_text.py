@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molreflect.tools.errors import InputError
+from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.evaluation.metrics.bleu import corpus_bleu, ngram_statistics, sentence_bleu
 from molreflect.training.evaluation.metrics.captions import Meteor, clean_output, drop_special, rouge, rouge_words
 from molreflect.training.evaluation.metrics.tokenizers import SCIBERT, find_vocabulary, load_tokenizer
-from molreflect.training.evaluation.metrics.wordnet import WordNet, find_wordnet
+from molreflect.training.evaluation.metrics.wordnet import WordNet, find_wordnet, load_wordnet
+from molreflect.training.evaluation.prediction_files import write_predictions
 
 TOKENS = st.lists(st.sampled_from(["a", "b", "c", "cats", "cat", "running", "runs", "Acid"]), max_size=9)
 
@@ -234,6 +237,28 @@ def test_half_a_wordnet_is_refused_with_the_missing_file(mini_wordnet: Path) -> 
     (mini_wordnet / "index.adv").unlink()
     with pytest.raises(InputError, match=r"no WordNet database that nltk reads: .*index\.adv"):
         WordNet(mini_wordnet)
+
+
+def test_wordnet_is_read_once_a_process(mini_wordnet: Path, monkeypatch) -> None:
+    read: list[Path] = []
+
+    class Counted(WordNet):
+        def __init__(self, path: Path) -> None:
+            read.append(path)
+            super().__init__(path)
+
+    monkeypatch.setattr("molreflect.training.evaluation.metrics.wordnet.WordNet", Counted)
+    monkeypatch.setenv("NLTK_DATA", str(mini_wordnet.parents[1]))
+    path = mini_wordnet.parents[1] / "p.txt"
+    write_predictions(path, "mol2cap", [("C", "a car", "an auto")])
+    first, second = (evaluate(path, bootstrap=0, tokenizers=["none"]) for _ in range(2))
+    assert first.other["meteor_words"] == second.other["meteor_words"] > 0
+    assert read == [mini_wordnet]
+    (mini_wordnet / "index.adv").unlink()
+    half = shutil.copytree(mini_wordnet, mini_wordnet.parents[1] / "half" / "corpora" / "wordnet")
+    for _ in range(2):  # what cannot be read is tried again, as it may have been mended
+        with pytest.raises(InputError, match="no WordNet database"):
+            load_wordnet(half)
 
 
 def test_a_zip_of_wordnet_is_read_as_its_folder_is(mini_wordnet: Path, monkeypatch) -> None:
