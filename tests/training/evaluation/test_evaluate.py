@@ -6,6 +6,8 @@ import json
 import math
 import os
 import random
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from molreflect.tools.errors import InputError
+from molreflect.tools.processes import ProcessPool
 from molreflect.tools.terms import Direction
 from molreflect.training.evaluation.compare import compare
 from molreflect.training.evaluation.evaluate import evaluate
@@ -47,6 +50,19 @@ def shared() -> Path:
     if not folder:
         pytest.skip("MOLREFLECT_SHARED_DATA is not set: the reference files are not on this machine")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPool]:
+    """A process for texts that may kill RDKit; it starts with the first of them."""
+    with ProcessPool(1) as pool:
+        yield pool
+
+
+@pytest.fixture(autouse=True)
+def _one_pool(pool: ProcessPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all evaluations of this file share the process, which takes longer to start than to read a few rows."""
+    monkeypatch.setattr("molreflect.training.evaluation.metrics.workers.ProcessPool", lambda workers: nullcontext(pool))
 
 
 @pytest.fixture
