@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], chil
     for name in ("MOLREFLECT_CACHE", "MOLREFLECT_HOME", "HF_HUB_OFFLINE"):
         monkeypatch.setenv(name, child_env[name])
 
-    def command(*arguments: object) -> Ran:
+    def command(*arguments: object, stdin: str | None = None) -> Ran:
+        if stdin is not None:  # as from a pipe
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         monkeypatch.setattr(sys, "argv", ["molreflect", *(str(a) for a in arguments)])
         # The console was made when the module was imported; its stream is looked up at every print.
         with pytest.raises(SystemExit) as stop:

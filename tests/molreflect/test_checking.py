@@ -39,16 +39,16 @@ def test_check_as_json_is_the_record_of_the_text(run: Any) -> None:
     assert [part["why"] for part in data["unread"]] == ["other_language"]
 
 
-def test_check_reads_stdin_and_shows_control_characters_harmlessly(child_env: dict[str, str]) -> None:
+def test_check_reads_stdin_and_shows_control_characters_harmlessly(run: Any, child_env: dict[str, str]) -> None:
     ran = child(child_env, "check", PHENOL, "-", stdin="It is a phenol\x1b[31m.\nIt is a \x07 phenol.")
     assert ran.code == 0
     assert "\x1b" not in ran.out
     assert "\x07" not in ran.out
-    ran = child(child_env, "check", PHENOL, "-", stdin="")
+    ran = run("check", PHENOL, "-", stdin="")
     assert ran.out == "no structural claim was read; 0 parts not read\n"
 
 
-def test_check_goes_through_a_file_or_stdin_line_by_line(run: Any, tmp_path: Path, child_env: dict[str, str]) -> None:
+def test_check_goes_through_a_file_or_stdin_line_by_line(run: Any, tmp_path: Path) -> None:
     lines = "".join(json.dumps({"smiles": PHENOL, "text": text}) + "\n" for text in (TEXT, "It is a phenol.", ""))
     path = tmp_path / "texts.jsonl"
     path.write_text(lines, encoding="utf-8")
@@ -56,7 +56,7 @@ def test_check_goes_through_a_file_or_stdin_line_by_line(run: Any, tmp_path: Pat
     assert ran.code == 0
     assert [json.loads(line)["counts"]["refuted"] for line in ran.out.splitlines()] == [1, 0, 0]
     assert run("check", "--file", path, "--strict").code == 1
-    assert child(child_env, "check", "--file", "-", stdin=lines).out == ran.out
+    assert run("check", "--file", "-", stdin=lines).out == ran.out
 
 
 @pytest.mark.parametrize(

@@ -72,12 +72,12 @@ def test_escape_codes_of_a_model_are_shown_as_text(run: Any) -> None:
     assert "\x1b" not in ran.out
 
 
-def test_a_question_comes_from_standard_input(child_env: dict[str, str]) -> None:
-    for arguments in (("-",), ()):
-        ran = child(child_env, "ask", *arguments, stdin="Where is the hydroxy group in\nCCO?\n")
+def test_a_question_comes_from_standard_input(run: Any, child_env: dict[str, str]) -> None:
+    question = "Where is the hydroxy group in\nCCO?\n"
+    for ran in (child(child_env, "ask", "-", stdin=question), run("ask", stdin=question)):
         assert ran.code == 0
         assert "2" in ran.out
-    assert child(child_env, "ask", "-", stdin=" \n").mistake.startswith("molreflect: an empty question")
+    assert run("ask", "-", stdin=" \n").mistake.startswith("molreflect: an empty question")
 
 
 def test_a_file_of_conversations_is_answered_line_by_line(run: Any, tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_a_file_of_conversations_is_answered_line_by_line(run: Any, tmp_path: Pa
 
 
 def test_lines_without_a_terminal_are_questions_and_blank_lines_are_skipped(
-    child_env: dict[str, str], tmp_path: Path
+    run: Any, child_env: dict[str, str], tmp_path: Path
 ) -> None:
-    env = child_env | {"MOLREFLECT_HOME": str(tmp_path)}
+    env = child_env | {"MOLREFLECT_HOME": str(tmp_path / "home")}
     picture = tmp_path / "p.svg"
     stdin = (
         f"where is the hydroxy group in CCO\n\n  \nWhy is it an alcohol?\n/list\n/trace\n/draw {picture}\n/nope\n"
@@ -119,7 +119,7 @@ def test_lines_without_a_terminal_are_questions_and_blank_lines_are_skipped(
     assert picture.read_text().startswith("<")
     assert "/nope is no command" in ran.err
     assert "the model is offline" in ran.err
-    shown = child(env, "conversations", "show", "talk")
+    shown = run("conversations", "show", "talk")
     assert [line for line in shown.out.splitlines() if line.startswith("> ")] == [
         "> where is the hydroxy group in CCO", "> Why is it an alcohol?",
     ]  # fmt: skip
@@ -185,8 +185,10 @@ class Terminal:
             os.close(self.master)
 
 
-def test_pasted_text_is_text_and_ctrl_c_keeps_the_conversation(child_env: dict[str, str], tmp_path: Path) -> None:
-    terminal = Terminal(child_env | {"MOLREFLECT_HOME": str(tmp_path)}, "chat", "--thread", "pasted")
+def test_pasted_text_is_text_and_ctrl_c_keeps_the_conversation(
+    run: Any, child_env: dict[str, str], tmp_path: Path
+) -> None:
+    terminal = Terminal(child_env | {"MOLREFLECT_HOME": str(tmp_path / "home")}, "chat", "--thread", "pasted")
     try:
         terminal.until(PROMPT)
         # A blank line in what is pasted ended the chat once, and the shell ran the rest.
@@ -203,6 +205,6 @@ def test_pasted_text_is_text_and_ctrl_c_keeps_the_conversation(child_env: dict[s
         assert terminal.close() == 0
     finally:
         terminal.process.kill()
-    shown = child(child_env | {"MOLREFLECT_HOME": str(tmp_path)}, "conversations", "show", "pasted", "--json")
+    shown = run("conversations", "show", "pasted", "--json")
     asked = [m["text"] for m in json.loads(shown.out)["messages"] if m["role"] == "human"]
     assert asked == ["Where is the hydroxy group\n\nin CCO?\n", "Why is it an alcohol?"]
