@@ -89,20 +89,7 @@ def installed(wheel: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory
     return SimpleNamespace(python=python, pip=pip, packages=packages, cwd=elsewhere, env=env, run=command)
 
 
-def test_every_command_works_from_a_folder_with_packages_of_the_same_names(installed: Any) -> None:
-    where = "import molreflect; print(molreflect.__file__); print(molreflect.sample_corpus())"
-    found = sh(installed.python, "-c", where, cwd=installed.cwd, env=installed.env).splitlines()
-    assert found == [str(installed.packages / "molreflect" / name) for name in ("__init__.py", "data/sample.tsv")]
-    assert json.loads(installed.run("align", ASPIRIN, CAPTION, "--json"))["alignments"][0]["verdict"] == "supported"
-    options = ("--workers", 4, "--processes", 2, "--limit", 8, "--json")
-    assert json.loads(installed.run("distill", found[1], "--out", "run", *options))["rows"] == {"done": 8}
-    assert "Most similar" in installed.run("ask", f"Which molecules are similar to {ASPIRIN}?")
-    made = json.loads(installed.run("synthesize", "--out", "made", "--count", 3, "--json"))
-    assert made["made"] == 3
-    assert all(f["ok"] for f in json.loads(installed.run("doctor", "--json")) if f["group"] == "core")
-
-
-README_DRIVER = """
+DRIVER = """
 import contextlib, io, json, pathlib, shutil, sys, time, traceback
 from molreflect.cli.main import main
 for words in json.load(open(sys.argv[1])):
@@ -122,6 +109,32 @@ for words in json.load(open(sys.argv[1])):
     print(json.dumps({"words": words, "code": code, **told}))
 """
 """Runs many commands in one process, which imports heavy packages once."""
+
+
+def test_every_command_works_from_a_folder_with_packages_of_the_same_names(installed: Any) -> None:
+    where = "import molreflect; print(molreflect.__file__); print(molreflect.sample_corpus())"
+    found = sh(installed.python, "-c", where, cwd=installed.cwd, env=installed.env).splitlines()
+    assert found == [str(installed.packages / "molreflect" / name) for name in ("__init__.py", "data/sample.tsv")]
+    options = ("--workers", 4, "--processes", 2, "--limit", 8, "--json")
+    assert json.loads(installed.run("distill", found[1], "--out", "run", *options))["rows"] == {"done": 8}
+    commands = [
+        ["align", ASPIRIN, CAPTION, "--json"],
+        ["ask", f"Which molecules are similar to {ASPIRIN}?"],
+        ["synthesize", "--out", "made", "--count", "3", "--json"],
+        ["doctor", "--json"],
+    ]
+    (installed.cwd / "commands.json").write_text(json.dumps(commands), encoding="utf-8")
+    # With `-c` and without `-P` the working directory is the first place that modules are looked for.
+    said = sh(installed.python, "-c", DRIVER, "commands.json", cwd=installed.cwd, env=installed.env)
+    ran = [json.loads(line) for line in said.splitlines()]
+    assert [(r["words"], r["code"]) for r in ran] == [(words, 0) for words in commands], ran
+    aligned, asked, made, doctor = (r["out"] for r in ran)
+    assert json.loads(aligned)["alignments"][0]["verdict"] == "supported"
+    assert "Most similar" in asked
+    assert json.loads(made)["made"] == 3
+    assert all(f["ok"] for f in json.loads(doctor) if f["group"] == "core")
+
+
 SMALLER = {
     "--count 1000": "--count 3 --molecules molecules.smi",
     "--train-rows 80 --heldout-rows 24": "--train-rows 4 --heldout-rows 2 --bootstrap 9 --arms sft --no-faithfulness",
@@ -216,7 +229,7 @@ def test_every_command_of_the_readme_works_from_the_wheel(installed: Any, small_
         (small_world / "commands.json").write_text(json.dumps(commands), encoding="utf-8")
         env = installed.env | {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.url, "OPENAI_API_BASE": server.url}
         done = subprocess.run(
-            [installed.python, "-P", "-c", README_DRIVER, "commands.json"],
+            [installed.python, "-P", "-c", DRIVER, "commands.json"],
             cwd=small_world, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=540,
             check=False,
         )  # fmt: skip
