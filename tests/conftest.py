@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -70,6 +71,29 @@ def sample_run(sample_corpus: Path, cache: Path, tmp_path_factory: pytest.TempPa
     return SimpleNamespace(
         folder=folder, corpus=sample_corpus, settings=settings, result=result, summary=exported.summary
     )
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread in a whole file, and what is there already out of the sight of the garbage collector.
+
+    Every training collects garbage several times, and a process that has run a thousand tests holds over a million
+    objects, which take longer to go through than a tiny model takes to train.
+    """
+    from tiny_model import one_thread
+
+    with one_thread():
+        gc.freeze()
+        yield
+        gc.unfreeze()
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny base model that many tests train and ask; who changes it copies it."""
+    from tiny_model import save_tiny_base
+
+    return save_tiny_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture

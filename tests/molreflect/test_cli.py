@@ -577,6 +577,7 @@ def test_predict_refuses_half_a_server(run: Any, tiny_student: Path, tmp_path: P
     assert "needs --base-url and --served-model" in run(*ask, "--backend", "openai").mistake
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_ablate_prints_one_table_or_json_and_its_mistakes_in_one_line(
     run: Any, tiny_student: Path, tmp_path: Path
 ) -> None:

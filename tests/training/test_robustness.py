@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_run
 from rdkit import Chem
-from tiny_model import one_thread, save_tiny_base
 
 from molreflect.agents.student.local import Student
 from molreflect.tools.corpus import Pair
@@ -21,6 +19,8 @@ from molreflect.training.evaluation.rewriting import REWRITES, rewrite, rewrite_
 from molreflect.training.robustness import ORIGINAL, measure_robustness, robustness_table
 from molreflect.training.student.predict import PredictProgress
 from molreflect.training.student.train import train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 MOLECULES = (
     "OC(=O)c1ccccc1",
@@ -126,16 +126,9 @@ class Scripted:
         return answers
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("robustness")
-    base = save_tiny_base(root / "base")
     config = StudentConfig(
         base=str(base), neighbours=1, max_length=900, max_steps=1, batch_size=1, accumulation=1, eval_fraction=0.25,
         max_new_tokens=6,
@@ -144,8 +137,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def student(folder: Path) -> Student:
-    return Student.load(folder.parent / "base", adapter=folder, device="cpu")
+def student(base: Path, folder: Path) -> Student:
+    return Student.load(base, adapter=folder, device="cpu")
 
 
 @pytest.fixture(autouse=True)

@@ -9,27 +9,17 @@ from typing import Any
 
 import pytest
 from model_server import Reply, Server, chat, completion
-from tiny_model import one_thread, save_tiny_base
 
 from molreflect.agents.student.local import Student
 from molreflect.agents.student.served import ServedStudent
 from molreflect.tools.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PROMPTS = [
     [{"role": "system", "content": "You are an expert chemist."}, {"role": "user", "content": f"Molecule: {smiles}"}]
     for smiles in ("CCO", "CC(=O)OC", "c1ccccc1O")
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
 
+import molreflect.training.ablation.report
 import molreflect.training.student.trainer
 from molreflect.tools.errors import InputError
 from molreflect.tools.terms import Direction
@@ -26,6 +25,8 @@ from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.evaluate import evaluate
 from molreflect.training.examples.records import read_records, read_run
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ARMS = (Arm.WRITTEN, Arm.SFT, Arm.UNVERIFIED)
 SETTINGS = AblationSettings(
     arms=ARMS, seeds=(1, 2), directions=(Direction.CAP2MOL,), train_rows=8, heldout_rows=4, batch_size=2, trials=200,
@@ -33,18 +34,18 @@ SETTINGS = AblationSettings(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> StudentConfig:
+def config(base: Path) -> StudentConfig:
     return StudentConfig(
-        base=str(save_tiny_base(tmp_path_factory.mktemp("base"))), neighbours=1, max_length=900, max_steps=3,
+        base=str(base), neighbours=1, max_length=900, max_steps=3,
         batch_size=2, accumulation=1, warmup_steps=0, save_steps=1, max_new_tokens=5, learning_rate=5e-3,
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the plots of the ablation that all tests share, which are looked at, and of no other."""
+    monkeypatch.setattr(molreflect.training.ablation.report, "save_plot", lambda *args, **settings: [])
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +11,8 @@ from typing import Any
 import pytest
 import synthetic_run
 from script_files import load_script
-from tiny_model import one_thread, save_tiny_base
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
@@ -29,6 +23,7 @@ def benchmark(monkeypatch: pytest.MonkeyPatch, cache: Path) -> Any:
 
 def test_it_packs_trains_and_scores_every_arm(
     benchmark: Any,
+    base: Path,
     sample_run: SimpleNamespace,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -37,7 +32,7 @@ def test_it_packs_trains_and_scores_every_arm(
     monkeypatch.setattr(benchmark, "PIECE", 200_000)
     for name, small in (("MAX_LENGTH", 2_000), ("RESAMPLES", 20), ("TRIALS", 20)):
         monkeypatch.setattr(benchmark, name, small)
-    base, synthetic = save_tiny_base(tmp_path), synthetic_run.write_run(tmp_path / "synthetic")
+    synthetic = synthetic_run.write_run(tmp_path / "synthetic")
     packet, result = tmp_path / "packet", tmp_path / "result"
     rows = ["--limit", "6", "--heldout-rows", "2"]
     benchmark.main(

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_model import one_thread, save_tiny_base
 
 from molreflect.agents.models.noisy_teacher import Noise
 from molreflect.cli.main import main
@@ -31,22 +30,18 @@ from molreflect.training.config import Arm, StudentConfig
 from molreflect.training.evaluation.metrics.bootstrap import score
 from molreflect.training.examples.records import PhraseFragment, read_records, read_run
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SETTINGS = NoiseSettings(
     rates=(0.0, 0.5), seeds=(1,), directions=(Direction.CAP2MOL,), train_rows=6, heldout_rows=3, batch_size=3,
     trials=100, bootstrap=100, faithfulness=False,
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> StudentConfig:
+def config(base: Path) -> StudentConfig:
     return StudentConfig(
-        base=str(save_tiny_base(tmp_path_factory.mktemp("base"))), neighbours=1, max_length=4000, max_steps=2,
+        base=str(base), neighbours=1, max_length=4000, max_steps=2,
         batch_size=2, accumulation=1, warmup_steps=0, save_steps=2, max_new_tokens=4, max_alignments=4,
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.agents.student.weights import load_tokenizer
@@ -24,6 +23,8 @@ from molreflect.training.examples.records import read_records, read_run, write_r
 from molreflect.training.examples.steps import MAX_LINE, steps_of, with_steps
 from molreflect.training.examples.text import ExampleText
 from molreflect.training.student.preparation import prepare_run
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CAPTION = "The molecule is a primary amine and a primary alcohol."
 
@@ -38,12 +39,6 @@ def history(*proposals: JudgedProposal, looked_up: tuple[str, ...] = ()) -> Pair
     kept = synthetic_run.alignment(CAPTION, "primary amine", "CN")
     record = {"id": "1", "smiles": "NCCO", "caption": CAPTION, "selected": "reflected", "alignments": [kept]}
     return PairHistory(record, "key", (), proposals, True, 0, looked_up)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 def test_refusals_stand_in_the_order_of_the_caption_with_reason_and_end() -> None:

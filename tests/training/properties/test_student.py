@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.local import Student
 from molreflect.tools.errors import InputError
@@ -23,15 +22,11 @@ from molreflect.training.properties.report import to_dict
 from molreflect.training.properties.run import PropertySettings, evaluate_splits
 from molreflect.training.properties.student import answer_probabilities, predict_student, prompt, show
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ACIDS = ["CC(=O)O", "CCC(=O)O", "CCCC(=O)O", "OC(=O)c1ccccc1"]
 OTHERS = ["CCN", "CCCN", "CCCCN", "Nc1ccccc1"]
 QUICK: dict[str, Any] = {"max_steps": 2, "batch_size": 4, "accumulation": 1, "warmup_steps": 0, "max_length": 900}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_run
 import yaml
-from tiny_model import TEMPLATES, one_thread, save_tiny_base, tiny_tokenizer
+from tiny_model import TEMPLATES, save_tiny_base, tiny_tokenizer
 
 from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.agents.student.local import Student
@@ -30,23 +29,14 @@ from molreflect.training.student.plan import plan_all, prepare
 from molreflect.training.student.preparation import preview_examples
 from molreflect.training.student.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WARM = [
     ("CCCCO", "primary alcohol", "CO"), ("OCCCl", "primary alcohol", "CO"), ("CC(=O)NC", "amide", "NC=O"),
     ("CCCC(=O)O", "monocarboxylic acid", "O=CO"), ("CC(C)N", "primary amine", "CN"), ("CCC#CC", "alkyne", "C#C"),
     ("CCOCC", "ether", "COC"), ("CC=O", "aldehyde", "C=O"), ("CCCC#N", "nitrile", "C#N"), ("CSC", "sulfide", "CSC"),
     ("CCBr", "bromide", "CBr"), ("CCCl", "chloride", "CCl"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")

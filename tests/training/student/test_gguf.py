@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 import molreflect
 from molreflect.agents.analyst.turn import TurnLimits
@@ -28,14 +28,10 @@ from molreflect.training.student.gguf_file import ParityError, pre_tokenizer, re
 from molreflect.training.student.merge import MergeResult, merge
 from molreflect.training.student.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 POSITIONS = 32768
 """As many as a teacher's prompts need in the tokens of a tokenizer of 700 words."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.agents.student.weights import load_tokenizer
@@ -27,6 +26,8 @@ from molreflect.training.student.preparation import prepare_run, preview_example
 from molreflect.training.student.start import with_start
 from molreflect.training.student.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SFT: dict[str, Any] = {
     "neighbours": 0, "arm": "no_context", "direction": "cap2mol", "max_length": 400, "max_steps": 12, "batch_size": 8,
     "accumulation": 1, "learning_rate": 1e-2, "warmup_steps": 0, "lora_rank": 16, "lora_alpha": 32,
@@ -40,12 +41,6 @@ GRPO = FURTHER | {
     "method": "grpo", "max_steps": 9, "batch_size": 64, "accumulation": 1, "completions": 8, "learning_rate": 1e-3,
     "schedule": "constant", "max_new_tokens": 10, "rewards": {"form": 1, "validity": 1},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.local import Student
 from molreflect.tools.errors import InputError
@@ -19,6 +19,8 @@ from molreflect.training.examples.records import read_run
 from molreflect.training.student.candidates import CandidateScore
 from molreflect.training.student.predict import PredictProgress, predict
 from molreflect.training.student.train import train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,6 @@ class Echo:
         self.calls.append({"n": n, **settings})
         offset = 0 if settings["do_sample"] is False else 1
         return [[self.script[(offset + i) % len(self.script)] for i in range(n)] for _ in prompts]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.agents.student.weights import load_tokenizer
@@ -20,6 +20,8 @@ from molreflect.training.examples.records import PhraseFragment, read_run
 from molreflect.training.student.predict import PredictProgress, predict
 from molreflect.training.student.rerank import READABLE, UNREADABLE, Verifier
 from molreflect.training.student.train import train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CAPTION = "The molecule is a methyl ester and a member of phenols."
 ESTER = "COC(=O)c1ccccc1O"
@@ -52,12 +54,6 @@ class Scripted:
             text = messages[-1]["content"].splitlines()[-1].partition(": ")[2]
             found.append(self.script[text][1 : n + 1] if settings["do_sample"] else self.script[text][:1])
         return found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

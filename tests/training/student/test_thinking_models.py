@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.chat_format import ChatFormat
 from molreflect.agents.student.local import Student
@@ -19,14 +18,10 @@ from molreflect.training.student.merge import merge
 from molreflect.training.student.predict import predict
 from molreflect.training.student.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NO_THOUGHTS = {"enable_thinking": False}
 MESSAGES = [{"role": "user", "content": "What is it?"}]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
 
 
 @pytest.fixture(scope="module")

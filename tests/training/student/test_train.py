@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
+from tiny_model import save_tiny_base
 
 from molreflect.agents.student.local import Student
 from molreflect.agents.student.weights import public_name
@@ -23,6 +22,8 @@ from molreflect.training.student.preparation import preview_examples
 from molreflect.training.student.train import train
 from molreflect.training.student.trainer import TrainProgress
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TINY: dict[str, Any] = {
     "neighbours": 2,
     "max_length": 900,
@@ -36,17 +37,6 @@ TINY: dict[str, Any] = {
     "eval_fraction": 0.25,
     "save_steps": 2,
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")

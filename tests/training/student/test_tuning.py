@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_run
-from tiny_model import one_thread, save_tiny_base
 
 from molreflect.tools.corpus import read_corpus
 from molreflect.tools.errors import InputError
@@ -23,21 +21,12 @@ from molreflect.training.student.merge import merge
 from molreflect.training.student.predict import predict
 from molreflect.training.student.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 QUICK: dict[str, Any] = {
     "arm": "no_context", "direction": "cap2mol", "max_length": 400, "max_steps": 4, "batch_size": 2, "accumulation": 1,
     "learning_rate": 5e-3, "warmup_steps": 0, "lora_rank": 4, "eval_fraction": 0.25, "save_steps": 100,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")
