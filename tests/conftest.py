@@ -106,6 +106,12 @@ def fresh_out(sample_run: SimpleNamespace, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the page of a run, whose drawings take as long as its rows, where nobody looks at it."""
+    monkeypatch.setattr("molreflect.graphs.runs.export.write_report", lambda *arguments, **settings: None)
+
+
+@pytest.fixture
 def free_port() -> int:
     """A port of this machine that nobody listens on."""
     import socket

@@ -20,7 +20,7 @@ def moody(body: dict[str, Any], number: int) -> Reply:
 
 
 @pytest.fixture
-def distilled(run: Any, sample_run: SimpleNamespace, fresh_out: Path) -> Any:
+def distilled(run: Any, sample_run: SimpleNamespace, fresh_out: Path, no_page: None) -> Any:
     def command(url: str, *more: object) -> Any:
         return run(
             "distill", sample_run.corpus, "--out", fresh_out, "--teacher", "m", "--base-url", url, "--protocol",

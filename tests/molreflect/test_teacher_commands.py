@@ -35,7 +35,7 @@ def prices(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def distill(run: Any, sample_run: SimpleNamespace, fresh_out: Path) -> Any:
+def distill(run: Any, sample_run: SimpleNamespace, fresh_out: Path, no_page: None) -> Any:
     """`molreflect distill` of the small corpus with a teacher at an address."""
 
     def command(url: str, *more: object) -> Any:

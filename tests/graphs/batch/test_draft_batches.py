@@ -69,7 +69,7 @@ SETTINGS = DistillSettings(teacher="m", protocol="json", neighbours=1, workers=4
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, no_page: None) -> None:
     """Look at batches without waiting."""
     monkeypatch.setattr(draft_batches, "FIRST_LOOK", 0.01)
     monkeypatch.setattr(draft_batches, "LONGEST_LOOK", 0.02)

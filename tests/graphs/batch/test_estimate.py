@@ -52,7 +52,7 @@ class Case:
 
 
 @pytest.fixture
-def case(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> Iterator[Case]:
+def case(sample_run: SimpleNamespace, tmp_path: Path, cache: Path, no_page: None) -> Iterator[Case]:
     with serve(answer) as server:
         yield Case(sample_run.corpus, tmp_path, cache, server)
 

@@ -122,7 +122,7 @@ SETTINGS = DistillSettings(teacher="m", base_url="http://x", neighbours=0, worke
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> DistillSettings:
+def settings(monkeypatch: pytest.MonkeyPatch, no_page: None) -> DistillSettings:
     monkeypatch.setattr(endpoints, "LONGEST_WAIT", 0.05)
     return SETTINGS
 
