@@ -8,6 +8,7 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
+from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.question import BOUND, RINGS, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
@@ -16,6 +17,7 @@ from molreflect.tools.facts.parts import part_named
 
 MAX_SHOWN = 6
 """Places whose atoms an answer lists."""
+_MARKS = ".,;:?!'\"()"
 MAX_ATOMS = 40
 """Single atoms that an answer lists."""
 
@@ -43,8 +45,10 @@ def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
     for typo, word in talk.question.mended:
         if len(word) > 5:
             told.append(f"{typo!r} is read as {word!r}.")
-    understood = replace(understood, guesses=tuple(told), it=talk.pointed)
-    body = "\n".join((*lines, *dict.fromkeys(talk.listed)))
+    over = [word for word in talk.question.sentence.text.split() if word.casefold().strip(_MARKS) in talk.question.aside]
+    passed = [f"(Passed over, since it names nothing I know: {', '.join(map(repr, over))}.)"] if over else []
+    understood = replace(understood, guesses=(*told, *passed), it=talk.pointed)
+    body = "\n".join((*lines, *dict.fromkeys(talk.listed), *passed))
     return Reply(f"{' '.join(told)}\n{body}" if talk.guesses else body, understood)
 
 
@@ -157,7 +161,7 @@ def answer_where(talk: Talk) -> Turn:
             if found.get("why_not"):
                 lines.append(_not_known(found))
                 continue
-            line = _line(talk.question.intent, spoken, found)
+            line = _line(talk.question.intent, spoken, found, _claimed(talk.question, words))
             if BOUND in talk.question.keys and found["count"]:
                 bound = [[atom] for around in found["bound_to"] for atom in around]
                 line += f" Bound to {atoms_text(bound)}."
@@ -174,7 +178,17 @@ def _not_known(found: dict[str, Any]) -> str:
     return text
 
 
-def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
+def _claimed(question: Question, words: str) -> int | None:
+    """Find how many of a group a question supposes: "does toluene have two methyls"; None where it does not say."""
+    chunk = next((c for c in question.sentence.chunks if c.text == words), None)
+    if chunk is None or question.intent is not Intent.HAS or question.sentence.has("at least", "more than", "or"):
+        return None
+    if chunk.article:
+        return number_of(chunk.article)
+    return number_of(chunk.before)
+
+
+def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: int | None = None) -> str:
     name, count, places = found["name"], found["count"], found["atoms"]
     what = found.get("counted") or name
     noun = _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
@@ -190,6 +204,8 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any]) -> str:
         opening = "No: there" if intent is Intent.HAS else "There"
         return f"{opening} is no {noun} in {spoken.shown}{note}.{counted_as}"
     opening = "Yes: " if intent is Intent.HAS else ""
+    if claimed is not None and (count != claimed or more):
+        opening = f"No, not {claimed} but {count}{more}: "
     if count == 1:
         return f"{opening}{noun} in {spoken.shown}{where}{note}.{counted_as}"
     return f"{opening}{counted(count, noun, _plural(noun))}{more} in {spoken.shown}{where}{note}.{counted_as}"

@@ -59,6 +59,10 @@ class NotReadError(Exception):
         self.reply = reply
 
 
+class UnreadError(NotReadError):
+    """A name that the question holds cannot be read."""
+
+
 @dataclass(slots=True)
 class Talk:
     """What handlers of a turn share."""
@@ -149,7 +153,7 @@ class Talk:
                 text = text[0].upper() + text[1:] if text[:1].isalpha() else text
                 advice = "" if entry.get("offers") else f" {GIVE}"
                 listed = "".join(f"\n{listed_line(word, match)}" for match in entry.get("listed", ()))
-                raise NotReadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}{listed}", unread=word))
+                raise UnreadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}{listed}", unread=word))
             found += more
         return tuple(dict.fromkeys(found))
 
@@ -163,6 +167,8 @@ class Talk:
         found = {}
         for name, written in pairwise(chunks):
             between = self.question.sentence.words[name.last : written.first]
+            if any(name.last <= c.first and c.last <= written.first for c in self.question.sentence.chunks):
+                continue  # something else stands between them
             if looks_like_smiles(name.text) or not looks_like_smiles(written.text):
                 continue
             smiles, named = read[written.text].get("smiles"), read[name.text].get("smiles")

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from molreflect.agents.analyst import answers, more_answers, stereo_answers
+from molreflect.agents.analyst import answers, more_answers, passing_over, stereo_answers
 from molreflect.agents.analyst.clauses import questions_of
 from molreflect.agents.analyst.context import context_of
-from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, last_question, step
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, UnreadError, last_question, step
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.sentence import MAX_LABEL
 from molreflect.agents.models.rule_model import RuleModel, Tools
@@ -83,7 +83,23 @@ class OfflineAnalyst(RuleModel):
 
 
 def _answered(talk: Talk) -> Turn:
-    """Settle what a question means, and answer it."""
+    """Settle what a question means, and answer it; words of it that name nothing are passed over, and told."""
+    asked, refusal = talk.question, None
+    for _ in range(passing_over.MOST + 1):
+        talk.question, talk.guesses, talk.listed, talk.extra_groups = asked, [], [], []
+        try:
+            return (yield from _answered_as_read(talk))
+        except NotReadError as error:
+            refusal = refusal or error
+            again = passing_over.passed_over(asked, error.reply.unread) if isinstance(error, UnreadError) else None
+            if again is None:
+                talk.question = asked
+                raise refusal from error
+            asked = again
+    raise refusal
+
+
+def _answered_as_read(talk: Talk) -> Turn:
     question = talk.question
     alone = len(question.either) == 1 and not (question.molecules or question.groups)
     if question.intent is Intent.FOLLOW_UP and alone and _may_be_molecule(question):

@@ -97,4 +97,6 @@ class Question:
     """What is asked for though no structure answers it."""
     mended: tuple[tuple[str, str], ...] = ()
     """Words that were taken for others."""
+    aside: frozenset[str] = frozenset()
+    """Words, in small letters, that were found to name nothing and are passed over."""
     sentence: Sentence = field(default_factory=lambda: Sentence((), ()), compare=False)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
+from molreflect.agents.analyst.nominal import name_and_class, nominal
+from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked
 from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.readings import base, is_present, pointer, tells, which_has, which_rings
@@ -22,15 +25,16 @@ _NAME_KEYS = {
 }  # fmt: skip
 
 
-def read_question(text: str) -> Question:
+def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
     """Read off its words what a question asks for.
 
     Args:
         text: The question, of any length; what is behind `MAX_WORDS` is not read.
+        aside: Words, in small letters, that are known to name nothing in it.
     """
-    sentence = take_apart(text)
+    sentence = take_apart(text, aside)
     found = _intent(sentence)
-    return replace(found, text=text, mended=sentence.mended, sentence=sentence)
+    return replace(found, text=text, mended=sentence.mended, sentence=sentence, aside=aside)
 
 
 def _intent(sentence: Sentence) -> Question:
@@ -38,8 +42,7 @@ def _intent(sentence: Sentence) -> Question:
     for reading in (
         _empty, _caption, _correction, _draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
         _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property, _class,
-        _has, _contents,
-        _help, _follow_up,
+        _has, _contents, _help, _follow_up, nominal,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -63,6 +66,8 @@ def _empty(sentence: Sentence) -> Question | None:
 def _caption(sentence: Sentence) -> Question | None:
     speech = vocabulary()
     words = set(sentence.words)
+    if (stated := _own_subject(sentence)) is not None:
+        return stated
     asks = bool(words & (speech.intent["caption"] | {"right", "true"}))
     if sentence.quoted and (
         asks or sentence.has("is this", "is it", "does this", "fits", "fit", "match", "matches", "describe")
@@ -85,7 +90,22 @@ def _caption(sentence: Sentence) -> Question | None:
     return None
 
 
+def _own_subject(sentence: Sentence) -> Question | None:
+    """Read a statement that says itself what it is about: "true or false: ibuprofen contains a benzene ring"."""
+    if not sentence.quoted or sentence.chunks or pointer(sentence) or '"' in sentence.text:
+        return None
+    stated = read_question(sentence.quoted[0])
+    told = stated.intent in (Intent.HAS, Intent.CLASS) and bool(stated.groups)
+    return stated if told and (stated.molecules or stated.either) else None
+
+
 def _correction(sentence: Sentence) -> Question | None:
+    for opening in ("i mean", "i meant"):
+        tail = sentence.text.casefold().rpartition(opening)[2]
+        if sentence.has(opening) and 2 < len(tail.split()) < len(sentence.text.split()):
+            meant = read_question(sentence.text[-len(tail) :].lstrip(" :,"))
+            if meant.intent not in (Intent.CONTENTS, Intent.FOLLOW_UP, Intent.CORRECTION, Intent.UNKNOWN, Intent.HELP):
+                return meant  # a whole question of its own
     if sentence.has("i meant", "i mean", "sorry i meant", "no i meant", "meant") or (
         sentence.words[:1] in (("no",), ("actually",), ("sorry",))
         and 0 < len(sentence.chunks) <= 2
@@ -218,6 +238,9 @@ def _stereo(sentence: Sentence) -> Question | None:
 def _asks_count(sentence: Sentence) -> bool:
     if sentence.has("count as", "counts as", "counted as"):
         return False
+    numbers = [i for i, word in enumerate(sentence.words) if number_of(word) is not None]
+    if any(j - i == 2 and sentence.words[i + 1] == "or" for i, j in pairwise(numbers)):
+        return True  # "two or three carboxyls"
     return sentence.has("how many", "number of", "count", "count of", "the number", "many", "nr of", "no of")
 
 
@@ -346,7 +369,9 @@ def _class(sentence: Sentence) -> Question | None:
         and len(sentence.of_role(Role.GROUP, Role.EITHER)) >= 2
         and (low[0] in be or len(low) <= 8)
     ):
-        subject = sentence.chunks[0] if low[0] in be and sentence.chunks[0].role is Role.EITHER else None
+        first, second = sentence.chunks[0], sentence.chunks[1]
+        apart = first.first == 0 and second.first == first.last and len(sentence.chunks) > 2  # "benzaldehyde: A or B"
+        subject = first if (low[0] in be or apart) and first.role is Role.EITHER else None
         molecules = sentence.of_role(Role.MOLECULE) or ((subject,) if subject is not None else ())
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP, Role.EITHER) if c not in molecules)
         named = tuple(c.text for c in molecules)
@@ -387,20 +412,11 @@ def _class(sentence: Sentence) -> Question | None:
     if opens and low[0] in be and sentence.chunks and " " in sentence.chunks[-1].text:
         # "is cyclohexanol cycloalkane", "are phenol and cresol phenols": no article between a name and a class
         *others, last = sentence.chunks
-        head, second = _name_and_class(last.text)
+        head, second = name_and_class(last.text)
         if head and all(c.role is not Role.GROUP for c in others) and (last.joined or not others):
             named = tuple(c.text for c in others)
             return base(Intent.CLASS, sentence, molecules=(*named, head), groups=(second,), either=())
     return None
-
-
-def _name_and_class(text: str) -> tuple[str, str]:
-    """Part a name from the class behind it, the longest that is one: aspirin, salicylic acid; empty where none is."""
-    words = text.split()
-    for i in range(1, len(words)):
-        if is_group(second := " ".join(words[i:])):
-            return " ".join(words[:i]), second
-    return "", ""
 
 
 def _with_adjectives(sentence: Sentence, adjectives: tuple[str, ...]) -> Sentence:

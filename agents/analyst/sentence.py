@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 
+from molreflect.agents.analyst.openings import number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
@@ -26,6 +27,8 @@ MAX_CHUNK = 7
 """Words of the longest chunk that may be one name."""
 MAX_LABEL = 12
 """Characters of the longest label that a question gives a molecule."""
+_NOTHING = "please"
+"""What stands in place of a word that is set aside."""
 
 _OPENING = '"\u201c\u00ab'
 _CLOSING = '"\u201d\u00bb'
@@ -33,63 +36,20 @@ _ENDS = ".,;:?!\u2026"
 _DASHES = frozenset(["-", "--", "\u2013", "\u2014"])
 """Marks that part clauses where they stand alone."""
 _GROUP_NOUNS = frozenset(
-    [
-        "group",
-        "groups",
-        "grp",
-        "ring",
-        "rings",
-        "moiety",
-        "moieties",
-        "atom",
-        "atoms",
-        "bond",
-        "bonds",
-        "unit",
-        "units",
-        "substituent",
-        "substituents",
-        "function",
-        "functionality",
-        "residue",
-        "residues",
-        "centre",
-        "centres",
-        "center",
-        "centers",
-        "system",
-        "chain",
-        "linkage",
-        "link",
-        "part",
-        "parts",
-        "piece",
-        "bit",
-    ]
+    (
+        "group groups grp ring rings moiety moieties atom atoms bond bonds unit units substituent "
+        "substituents function functionality residue residues centre centres center centers system chain "
+        "linkage link part parts piece bit"
+    ).split()
 )
 _CONTRACTED = frozenset(
     ["what's", "where's", "how's", "who's", "it's", "that's", "there's", "here's", "let's", "when's", "why's"]
 )
 _BARE_NOUNS = frozenset(
-    [
-        "group",
-        "groups",
-        "grp",
-        "moiety",
-        "moieties",
-        "unit",
-        "units",
-        "substituent",
-        "substituents",
-        "function",
-        "functionality",
-        "residue",
-        "residues",
-        "part",
-        "parts",
-        "piece",
-        "bit",
-    ]
+    (
+        "group groups grp moiety moieties unit units substituent substituents function functionality residue "
+        "residues part parts piece bit"
+    ).split()
 )
 """Nouns that name nothing by themselves."""
 _GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
@@ -134,6 +94,8 @@ class Sentence:
     """Words that were taken for others."""
     labels: tuple[tuple[str, str], ...] = ()
     """Molecules, as SMILES, and what the question calls them ("A = CCO")."""
+    polar: bool = False
+    """Whether its frame asks for a yes or no: "true or false: ...", "... or not?"."""
     text: str = field(default="", compare=False)
 
     def has(self, *words: str) -> bool:
@@ -150,10 +112,16 @@ class Sentence:
         return tuple(chunk for chunk in self.chunks if chunk.role in roles)
 
 
-def take_apart(text: str) -> Sentence:
-    """Take a question apart."""
+def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
+    """Take a question apart.
+
+    Args:
+        text: The question.
+        aside: Words, in small letters, that are known to name nothing in it.
+    """
     body, quoted = _quotes(plain_text(text))
-    raw, labels = _labelled(body.split()[:MAX_WORDS])
+    tokens, polar = without_frame(body.split()[:MAX_WORDS])
+    raw, labels = _labelled(tokens)
     words: list[str] = []
     ends: list[bool] = []  # whether a comma or the like stands behind a word
     originals: list[str] = []
@@ -168,6 +136,8 @@ def take_apart(text: str) -> Sentence:
         if joined is not None and not ends[-1]:  # "inchi key", "mol wt"
             words[-1], originals[-1], ends[-1] = joined, joined, ended
             continue
+        if word.casefold() in aside:
+            word = _NOTHING
         shown = word if _is_content(word) else word.casefold()
         originals.append(word)
         words.append(shown)
@@ -176,7 +146,7 @@ def take_apart(text: str) -> Sentence:
     meant = dict(mended)
     originals = [meant.get(word.casefold(), word) for word in originals]
     chunks = tuple(_chunks(words, originals, ends))
-    return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), labels, text)
+    return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), labels, polar, text)
 
 
 def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
@@ -193,7 +163,11 @@ def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]
             if looks_like_smiles(molecule):
                 labels.append((molecule, tokens[i]))
                 i += 2
-        kept += ("the", "same", "as") if tokens[i] in ("=", "==") else (tokens[i],)
+        if tokens[i] in ("=", "=="):
+            asks = {_bare(token)[0].casefold() for token in (tokens[0], *tokens[i + 1 : i + 2])}
+            kept += () if asks & vocabulary().function["question"] else ("the", "same", "as")  # "NH2 = which atom"
+        else:
+            kept.append(tokens[i])
         i += 1
     return kept, tuple(labels)
 
@@ -315,7 +289,7 @@ def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
             and not is_group(word)
             and not is_known_name(word)
             and closest_name(word) is None
-            and not _reads_as_name(word)
+            and not reads_as_name(word)
         ):
             new = vocabulary().mended(word)
         if new != word:
@@ -329,8 +303,8 @@ _NAME_ENDS = re.compile(
 )
 
 
-def _reads_as_name(word: str) -> bool:
-    """Whether a word ends as chemical names do, and is none of a question's."""
+def reads_as_name(word: str) -> bool:
+    """Say whether a word ends as chemical names do, and is none of a question's."""
     return (
         len(word) > 5
         and _NAME_ENDS.search(word) is not None
@@ -348,6 +322,9 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
     asked = _asked_for(words)
     while i < len(words):
         word = words[i]
+        if i not in asked and _is_number(words, originals, ends, i):
+            article, i = word, i + 1
+            continue
         if i in asked or not _may_name(words, originals, i):
             role = speech.role(word)
             if role == "article" and word != "of":
@@ -380,6 +357,18 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
         )
         joined, article = comma, ""
         i = j
+
+
+def _is_number(words: list[str], originals: list[str], ends: list[bool], i: int) -> bool:
+    """Whether a word is a number that counts what stands behind it ("two hydroxy groups"), and no part of a name."""
+    if number_of(words[i]) is None or words[i] == "one":
+        return False
+    j = i + 1
+    while j < len(words) and not ends[j - 1] and j - i < MAX_CHUNK and _may_name(words, originals, j):
+        j += 1
+    if is_group(" ".join(words[i:j])):
+        return False  # "three membered ring"
+    return words[i].isalpha() or j == i + 1 or is_group(" ".join(words[i + 1 : j]))
 
 
 def _part_at(words: list[str], originals: list[str], ends: list[bool], i: int) -> int:
@@ -453,27 +442,6 @@ def _is_property_word(word: str) -> bool:
     return any(word in phrases for phrases in speech.properties.values()) or any(
         word in phrases for phrases in speech.scope.values()
     )
-
-
-_COUNTED = frozenset(
-    [
-        "position",
-        "positions",
-        "location",
-        "locations",
-        "number",
-        "count",
-        "site",
-        "sites",
-        "place",
-        "places",
-        "index",
-        "indices",
-        "atoms",
-        "locate",
-        "name",
-    ]
-)
 
 
 def _role_of(text: str, behind: str, article: str, after: str) -> Role:

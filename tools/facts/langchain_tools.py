@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.tools import BaseTool, tool
+from rdkit import Chem
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.facts.changes import change
@@ -306,9 +307,19 @@ def _drawing(resources: Resources, pictures: Callable[[], Path]) -> BaseTool:
 
 
 def _around(molecule: Molecule, place: Sequence[int]) -> list[int]:
-    """Find the atoms that a place is bound to."""
-    near = {n.GetIdx() for atom in place for n in molecule.mol.GetAtomWithIdx(atom).GetNeighbors()}
-    return sorted(near - set(place))
+    """Find the atoms that a group is bound to; a carbon of its pattern that merely bears it is one of them."""
+    atoms = [molecule.mol.GetAtomWithIdx(index) for index in place]
+    own = {atom.GetIdx() for atom in atoms if not _only_bears(atom, set(place))} or set(place)
+    near = {n.GetIdx() for atom in atoms if atom.GetIdx() in own for n in atom.GetNeighbors()}
+    return sorted(near - own)
+
+
+def _only_bears(atom: Chem.Atom, place: set[int]) -> bool:
+    """Whether an atom of a group is a carbon with single bonds to carbons of it alone: the R in R-CHO."""
+    bonds = [bond for bond in atom.GetBonds() if bond.GetOtherAtomIdx(atom.GetIdx()) in place]
+    return atom.GetAtomicNum() == 6 and all(
+        bond.GetOtherAtom(atom).GetAtomicNum() == 6 and bond.GetBondType() == Chem.BondType.SINGLE for bond in bonds
+    )
 
 
 def _bounded(items: Sequence[object]) -> None:

@@ -1,0 +1,74 @@
+"""What frames a question without asking anything: openers, "true or false:", "y/n", numbers before a noun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+OPENERS = frozenset(
+    "so well hmm hm um uh ok okay hey hi hello please pls plz btw fyi yo oh ah anyway kindly dear sir madam".split()
+)
+"""Words that may stand before a question and say nothing of it."""
+_BEFORE = (
+    "true or false", "true/false", "t/f", "t or f", "yes or no", "yes/no", "y/n", "y or n", "quick question",
+    "is it true that", "is it correct that", "is it right that", "is it the case that", "is it correct to say that",
+    "is it true to say that", "is it right to say that", "is it fair to say that", "would it be correct to say that",
+    "would it be right to say that", "would you agree that", "would you say that", "do you agree that",
+    "can one say that", "can we say that", "can i say that", "could you confirm that", "can you confirm that",
+    "please confirm that",
+)  # fmt: skip
+_BEHIND = (
+    "true or false", "true/false", "t/f", "t or f", "yes or no", "yes/no", "y/n", "y or n", "or not", "or no",
+    "or isn't it", "or is it not", "or what", "yes", "no",
+)  # fmt: skip
+_MARKS = ".,;:?!\u2026-\u2013\u2014"
+NUMBERS = {
+    word: n
+    for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+}
+"""Number words by what they mean."""
+
+
+def number_of(word: str) -> int | None:
+    """Read a small number, written as a word or in figures; None for any other word."""
+    if word.isdecimal() and word.isascii() and len(word) <= 2:
+        return int(word)
+    return NUMBERS.get(word.casefold())
+
+
+def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
+    """Leave out what stands around a question and asks nothing.
+
+    Args:
+        tokens: The words of the question, marks still at them.
+
+    Returns:
+        The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
+    """
+    kept = list(tokens)
+    polar = False
+    while len(kept) > 1:
+        bare = [token.casefold().strip(_MARKS) for token in kept]
+        before = _framed(bare, _BEFORE, at_end=False)
+        if before:
+            kept, polar = kept[before:], True
+        elif bare[0] in OPENERS and any(word not in OPENERS for word in bare[1:]):
+            kept = kept[1:]
+        elif not bare[0]:
+            kept = kept[1:]  # a mark by itself
+        else:
+            break
+    bare = [token.casefold().strip(_MARKS) for token in kept]
+    behind = _framed(bare, _BEHIND, at_end=True)
+    if behind and len(kept) > behind and (len(bare) == behind or bare[-behind - 1] not in ("or", "and")):
+        kept, polar = kept[: len(kept) - behind], True
+    return kept, polar
+
+
+def _framed(bare: Sequence[str], frames: Sequence[str], *, at_end: bool) -> int:
+    """Count the words of a frame that words begin or end with; 0 where there is none."""
+    for frame in frames:
+        words = frame.split()
+        part = bare[-len(words) :] if at_end else bare[: len(words)]
+        if list(part) == words and len(bare) > len(words):
+            return len(words)
+    return 0

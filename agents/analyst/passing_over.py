@@ -1,0 +1,71 @@
+"""Words that a question was read with as names, and that name nothing: the question is read anew without them.
+
+"A name that cannot be read is never passed over": only plain words are, and only where the question itself names a
+molecule that can be read. The answer says which words were passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.question_reader import read_question
+from molreflect.agents.analyst.sentence import Chunk, is_group, reads_as_name
+from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
+
+MOST = 4
+"""Words of a question that are passed over."""
+_OF_SEVERAL = frozenset({Intent.COMPARE, Intent.SAME, Intent.SIMILARITY, Intent.WHICH_HAS})
+_OF_GROUPS = frozenset({Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.CLASS, Intent.WHY})
+_NOT_ANSWERED = frozenset({Intent.UNKNOWN, Intent.HELP, Intent.GREETING, Intent.CORRECTION})
+_TELLING = frozenset({"a", "an", "any", "of", "the", "every", "each"})
+"""Words before a chunk that make it what is asked for, or asked about."""
+_NOT_SUBJECTS = frozenset({Intent.PROPERTY, Intent.STEREO, Intent.NAME})
+"""What "in ethanol" may say the solvent of."""
+
+
+def passed_over(question: Question, unread: str) -> Question | None:
+    """Read a question anew without the plain words of a chunk that could not be read as a molecule.
+
+    Args:
+        question: As it was read.
+        unread: The chunk.
+
+    Returns:
+        The question without them; None where they may be meant as a name.
+    """
+    chunk = next((c for c in question.sentence.chunks if c.text == unread), None)
+    parts = unread.split()
+    plain = frozenset(word.casefold() for word in parts if _is_plain(word))
+    if chunk is None or not plain or len(plain | question.aside) > MOST or f"{unread}'s" in question.text:
+        return None
+    if len(plain) == len(set(parts)) and not _says_nothing(chunk, question):
+        return None
+    again = read_question(question.text, plain | question.aside)
+    if again.intent in _NOT_ANSWERED or not (again.molecules or again.either):
+        return None
+    if again.intent is Intent.FOLLOW_UP and question.intent is not Intent.FOLLOW_UP:
+        return None
+    named = len(again.molecules) + len(again.either) + len(again.groups)
+    if again.intent in _OF_GROUPS and named < 2:
+        return None
+    if again.intent in _NOT_SUBJECTS and again.sentence.chunks[0].before == "in":
+        return None  # "logP of that stuff in ethanol"
+    return replace(again, molecules=again.molecules)
+
+
+def _says_nothing(chunk: Chunk, question: Question) -> bool:
+    """Whether a whole chunk of plain words may be passed over: neither asked about nor one of a list."""
+    chunks = question.sentence.chunks
+    listed = chunk.joined or any(c.joined and c.first - chunk.last <= 1 for c in chunks if c.first >= chunk.last)
+    return question.intent not in _OF_SEVERAL and chunk.article not in _TELLING and not listed and len(chunks) > 1
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is neither a name, nor like one, nor a group: "somewhere", "grams", "ML"."""
+    if not word.isalpha() or not word.isascii() or is_group(word) or looks_like_smiles(word):
+        return False
+    if word.isupper() and len(word) > 3:
+        return False
+    low = word.casefold()
+    return not (reads_as_name(low) or is_known_name(low) or closest_name(low) is not None)
