@@ -12,12 +12,15 @@ from molreflect.session import shared_resources
 from molreflect.tools.terms import TraceMode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langchain_core.tools import BaseTool
 
     from molreflect.agents.analyst.turn import TurnLimits
     from molreflect.graphs.conversation.conversation import Conversation
     from molreflect.graphs.conversation.events import Answer
     from molreflect.graphs.conversation.memory import ConversationStore
+    from molreflect.graphs.conversation.translation import Translate
     from molreflect.tools.resources import Resources
 
 OFFLINE = "offline"
@@ -162,6 +165,7 @@ def desk(
             lambda: read_corpus(corpus or settings.sample, columns=columns if corpus else None),
             namer=namer,
             pictures=lambda: settings.home / "pictures",
+            translate=_translator(settings.student),
         )
         how = {
             "folder": settings.home,
@@ -172,6 +176,19 @@ def desk(
             "private": private,
         }
         yield Desk(analyst, tools, how, model)
+
+
+def _translator(student: Path | None) -> Translate | None:
+    """Open the configured student; its weights are loaded with the first text it is asked about.
+
+    Raises:
+        InputError: The folder is no student.
+    """
+    if student is None:
+        return None
+    from molreflect.training.student.translator import Translator
+
+    return Translator(student)
 
 
 def new_thread() -> str:

@@ -21,8 +21,10 @@ class Settings(BaseSettings):
     """Conversations, traces of conversations and of single pairs."""
     sample: Path = Path(__file__).parent / "data" / "sample.tsv"
     """The corpus that synthesis and questions about similar molecules use where none is named; part of the package."""
+    student: Path | None = None
+    """A folder that `train` wrote: the student that translates in conversations; none where not set."""
 
-    @field_validator("cache", "home", "sample")
+    @field_validator("cache", "home", "sample", "student")
     @classmethod
-    def _expanded(cls, path: Path) -> Path:
-        return path.expanduser()  # a shell leaves the ~ of MOLREFLECT_CACHE="~/x" to us
+    def _expanded(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser()  # a shell leaves the ~ of MOLREFLECT_CACHE="~/x" to us

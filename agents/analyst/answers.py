@@ -45,7 +45,8 @@ def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
     for typo, word in talk.question.mended:
         if len(word) > 5:
             told.append(f"{typo!r} is read as {word!r}.")
-    over = [word for word in talk.question.sentence.text.split() if word.casefold().strip(_MARKS) in talk.question.aside]
+    over = [word.strip(_MARKS) for word in talk.question.text.split()]
+    over = [word for word in over if word.casefold() in talk.question.aside]
     passed = [f"(Passed over, since it names nothing I know: {', '.join(map(repr, over))}.)"] if over else []
     understood = replace(understood, guesses=(*told, *passed), it=talk.pointed)
     body = "\n".join((*lines, *dict.fromkeys(talk.listed), *passed))
@@ -441,7 +442,8 @@ def answer_name(talk: Talk) -> Turn:
     keys = set(talk.question.keys)
     lines: list[str] = []
     for spoken in molecules:
-        result = yield Call("identify_molecule", {"smiles": spoken.smiles})
+        named = {} if keys & {"name", "trivial", "all"} else {"names": False}
+        result = yield Call("identify_molecule", {"smiles": spoken.smiles, **named})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.NAME, molecules, keys=tuple(keys)))
         lines += _name_lines(spoken, result.value, keys)

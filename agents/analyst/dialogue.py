@@ -155,7 +155,8 @@ class Talk:
                 listed = "".join(f"\n{listed_line(word, match)}" for match in entry.get("listed", ()))
                 raise UnreadError(Reply(f"I cannot read {word!r} as a molecule: {text}.{advice}{listed}", unread=word))
             found += more
-        return tuple(dict.fromkeys(found))
+        self.read = tuple(dict.fromkeys(found))
+        return self.read
 
     def _labels(self, words: Sequence[str], read: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         """Find names with their SMILES behind them ("acetylacetone, CC(=O)CC(C)=O"): one molecule, not two.
@@ -212,6 +213,8 @@ class Talk:
                 return [Spoken(span, entry["smiles"])]
         return None
 
+    read: tuple[Spoken, ...] = ()
+    """Molecules that were read in the question, kept where it cannot be answered, too."""
     pointed: str = ""
     guesses: list[str] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
@@ -250,7 +253,13 @@ def step(talk: Talk, turn: Turn, messages: Sequence[BaseMessage], asked: int) ->
         reply = error.reply
         if reply.understood is None:  # what was asked is kept, for "I meant ..."
             asked_for = talk.question
-            kept = Understood(asked_for.intent, groups=asked_for.groups, keys=asked_for.keys, caption=asked_for.caption)
+            kept = Understood(
+                asked_for.intent,
+                talk.read,
+                groups=asked_for.groups,
+                keys=asked_for.keys,
+                caption=asked_for.caption,
+            )
             reply = replace(reply, understood=kept)
         return _message(reply)
     number = len(results)

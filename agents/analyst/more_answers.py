@@ -327,18 +327,16 @@ def _caption_lines(spoken: Spoken, value: dict[str, Any]) -> list[str]:
 
 
 def answer_write_caption(talk: Talk) -> Turn:
-    """Write a caption with the configured student, or say that there is none."""
+    """Write a caption with the configured student; without one, say so and what is in the molecule."""
     molecules = yield from talk.molecules()
     spoken = molecules[0]
-    if "write_caption" not in talk.tools:
-        result = yield Call("list_groups", {"smiles": spoken.smiles})
-        names = [] if result.error else [group["name"] for group in result.value["groups"]]
-        known = f" What I can say of {spoken.shown}: it has {', '.join(names)}." if names else ""
-        text = "I cannot write a caption: that takes a fine-tuned student, and none is configured." + known
-        return finished(talk, [text], Understood(Intent.WRITE_CAPTION, molecules))
-    result = yield Call("write_caption", {"smiles": spoken.smiles})
+    result = yield Call("translate", {"text": spoken.smiles, "into": "caption"})
     if result.error:
-        return finished(talk, [result.error], Understood(Intent.WRITE_CAPTION, molecules))
+        listed = yield Call("list_groups", {"smiles": spoken.smiles})
+        names = [] if listed.error else [group["name"] for group in listed.value["groups"]]
+        known = f" What I can say of {spoken.shown}: it has {', '.join(names)}." if names else ""
+        text = f"I cannot write a caption: {result.error.rstrip('.')}.{known}"
+        return finished(talk, [text], Understood(Intent.WRITE_CAPTION, molecules))
     caption = result.value["caption"]
     checked = yield Call("check_text", {"smiles": spoken.smiles, "text": caption})
     lines = [f"The student writes: {caption}", *([] if checked.error else _caption_lines(spoken, checked.value))]
@@ -348,14 +346,16 @@ def answer_write_caption(talk: Talk) -> Turn:
 def answer_from_caption(talk: Talk) -> Turn:
     """Draft a molecule for a caption with the configured student, or say that there is none."""
     caption = talk.question.caption
-    if "draft_molecule" not in talk.tools:
-        return Reply(
-            "I cannot work out a molecule from a caption: that takes a fine-tuned student, and none is configured. "
-            "Give a molecule, and I check the caption against it."
-        )
-    result = yield Call("draft_molecule", {"caption": caption})
+    if not caption:
+        raise NotReadError(Reply("Which caption? Put it in double quotes, or behind a colon."))
+    result = yield Call("translate", {"text": caption, "into": "molecule"})
     if result.error:
-        return Reply(result.error)
+        told = f"I cannot work out a molecule from a caption: {result.error.rstrip('.')}."
+        return Reply(f"{told} Give a molecule, and I check the caption against it.")
+    if "smiles" not in result.value:
+        return Reply(
+            f"The student answers {result.value['answer']!r}, which is no molecule: {result.value['why_not']}."
+        )
     smiles = result.value["smiles"]
     spoken = Spoken(smiles, smiles)
     checked = yield Call("check_text", {"smiles": smiles, "text": caption})
@@ -408,18 +408,31 @@ def say_out_of_scope(talk: Talk) -> Turn:
     question = talk.question
     topic = question.topic
     opening = f"I cannot answer that: I know nothing about {topic}, only what the structure says."
-    if not topic.startswith(_SCREENED):
-        return Reply(f"{opening} {CAN}")
     named = [*question.molecules, *question.either]
+    spoken_of = yield from _readable(named)
+    understood = Understood(Intent.OUT_OF_SCOPE, spoken_of) if spoken_of else None
+    if not topic.startswith(_SCREENED):
+        return Reply(f"{opening} {CAN}", understood)
     words = named or [spoken.words for spoken in talk.context.meant(question.pointer) if question.pointer]
     result = yield Call("screen_controlled", {"words": words[:6], "text": question.text[:2000]})
     if result.error:
-        return Reply(f"{opening} {result.error}")
+        return Reply(f"{opening} {result.error}", understood)
     matches = result.value["matches"]
     found = " ".join(listed_line(match["name"], match) for match in matches)
     lists = "; ".join(result.value["lists"])
     none = f"No match in {lists}; other lists were not searched, and this says nothing of risk."
-    return Reply(f"{opening} Ask a safety data sheet or an authority.\n{found or none}")
+    return Reply(f"{opening} Ask a safety data sheet or an authority.\n{found or none}", understood)
+
+
+def _readable(words: Sequence[str]) -> Generator[Call, Result, tuple[Spoken, ...]]:
+    """Read the molecules of a question that is not answered, so that the next one may say "it"."""
+    if not words:
+        return ()
+    read = yield Call("read_molecules", {"words": list(dict.fromkeys(words))[:6]})
+    if read.error:
+        return ()
+    entries = ((word, read.value["molecules"][word]) for word in words[:6])
+    return tuple(dict.fromkeys(Spoken(w, e["smiles"]) for w, e in entries if e.get("smiles") and not e.get("guess")))
 
 
 def say_help(talk: Talk) -> Turn:

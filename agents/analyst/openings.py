@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 OPENERS = frozenset(
-    "so well hmm hm um uh ok okay hey hi hello please pls plz btw fyi yo oh ah anyway kindly dear sir madam".split()
-)
+    ["so", "well", "hmm", "hm", "um", "uh", "ok", "okay", "hey", "hi", "hello", "please", "pls", "plz", "btw",
+     "fyi", "yo", "oh", "ah", "anyway", "kindly", "dear", "sir", "madam"]
+)  # fmt: skip
 """Words that may stand before a question and say nothing of it."""
 _BEFORE = (
     "true or false", "true/false", "t/f", "t or f", "yes or no", "yes/no", "y/n", "y or n", "quick question",
@@ -22,9 +23,9 @@ _BEHIND = (
 )  # fmt: skip
 _MARKS = ".,;:?!\u2026-\u2013\u2014"
 NUMBERS = {
-    word: n
-    for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
-}
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
 """Number words by what they mean."""
 
 

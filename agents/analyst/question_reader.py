@@ -9,10 +9,12 @@ from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked
 from molreflect.agents.analyst.question import BOUND, Intent, Question
-from molreflect.agents.analyst.readings import base, is_present, pointer, tells, which_has, which_rings
+from molreflect.agents.analyst.readings import base, draw, is_present, pointer, tells, which_has, which_rings
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
+from molreflect.agents.analyst.translated import translation
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.molecules import looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
 _NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
@@ -34,13 +36,14 @@ def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
     """
     sentence = take_apart(text, aside)
     found = _intent(sentence)
-    return replace(found, text=text, mended=sentence.mended, sentence=sentence, aside=aside)
+    read = found.sentence if found.sentence.words else sentence  # that of a part which is a question of its own
+    return replace(found, text=text, mended=sentence.mended, sentence=read, aside=aside)
 
 
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, _draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
+        _empty, _caption, _correction, draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
         _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property, _class,
         _has, _contents, _help, _follow_up, nominal,
     ):  # fmt: skip
@@ -68,6 +71,8 @@ def _caption(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     if (stated := _own_subject(sentence)) is not None:
         return stated
+    if (translated := translation(sentence)) is not None:
+        return translated
     asks = bool(words & (speech.intent["caption"] | {"right", "true"}))
     if sentence.quoted and (
         asks or sentence.has("is this", "is it", "does this", "fits", "fit", "match", "matches", "describe")
@@ -115,26 +120,12 @@ def _correction(sentence: Sentence) -> Question | None:
     return None
 
 
-def _draw(sentence: Sentence) -> Question | None:
-    words = set(sentence.words)
-    if words & vocabulary().intent["draw"]:
-        return base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
-    if (
-        sentence.has("show me")
-        and not words & (vocabulary().intent["where"] | vocabulary().intent["name"] | vocabulary().intent["contents"])
-        and len(sentence.chunks) == 1
-        and sentence.chunks[0].role is Role.MOLECULE
-    ):
-        return base(Intent.DRAW, sentence, keys=("svg",))
-    return None
-
-
 def _change(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     verbs = words & vocabulary().intent["change"]
     if sentence.has("oxidation state", "oxidation states", "oxidation number"):
         return None
-    if "convert" in verbs and words & set(_NAME_KEYS):
+    if verbs and words & {"smiles", "inchi", "inchikey", "iupac"} and words & {"convert", "converted", "transform"}:
         return None  # into another notation
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):
         return None
@@ -310,8 +301,12 @@ def _where(sentence: Sentence) -> Question | None:
 
 
 def _name(sentence: Sentence) -> Question | None:
-    words = {w.casefold() for w in sentence.words}
+    words = {w.casefold() for w in _without_labels(sentence)}
     asked = words & vocabulary().intent["name"]
+    if words & {"key", "hash"} and sentence.has(
+        "its key", "the key of", "the key for", "key too", "and key", "its hash"
+    ):
+        asked |= {"inchikey"}
     if sentence.has("do you call", "do we call", "do chemists call", "would you call this") and sentence.chunks:
         return base(Intent.NAME, sentence, keys=("name",))
     if not asked or (
@@ -321,8 +316,19 @@ def _name(sentence: Sentence) -> Question | None:
         return None
     if asked <= {"called", "known", "named"} and any(c.article in ("a", "an") for c in sentence.of_role(Role.GROUP)):
         return None
-    keys = tuple(dict.fromkeys(_NAME_KEYS[w.casefold()] for w in sentence.words if w.casefold() in _NAME_KEYS))
+    told = (*(w.casefold() for w in _without_labels(sentence)), *sorted(asked))
+    keys = tuple(dict.fromkeys(_NAME_KEYS[word] for word in told if word in _NAME_KEYS))
+    if len(keys) > 1 and sentence.words[0] == "name" and not any(c.first == 1 for c in sentence.chunks):
+        keys = tuple(key for key in keys if key != "name")  # "name to SMILES"
     return base(Intent.NAME, sentence, keys=keys or ("name",))
+
+
+def _without_labels(sentence: Sentence) -> list[str]:
+    """The words, but for those that merely say what stands behind them: "..., SMILES: CCO"."""
+    given = {c.first - 1 for c in sentence.chunks if looks_like_smiles(c.text) or c.text.startswith("InChI=")}
+    labels = {i for i in given if i > 0 and sentence.words[i].casefold() in ("smiles", "inchi", "structure")}
+    labels = {i for i in labels if any(c.last <= i for c in sentence.chunks) or i > 3}
+    return [word for i, word in enumerate(sentence.words) if i not in labels]
 
 
 def _keys(sentence: Sentence) -> tuple[str, ...]:
@@ -443,6 +449,9 @@ def _follows_or(sentence: Sentence, chunk: Chunk, classes: list[Chunk]) -> bool:
 def _has(sentence: Sentence) -> Question | None:
     words = sentence.words
     have = vocabulary().function["have"]
+    tells_own = sentence.has("i have", "we have", "i got", "we got", "i've", "we've")
+    if tells_own and not sentence.of_role(Role.GROUP, Role.EITHER):
+        return base(Intent.CONTENTS, sentence)  # "I have this compound, CCO"
     if sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
         if sentence.of_role(Role.GROUP, Role.EITHER):
             return base(Intent.HAS, sentence)

@@ -87,3 +87,18 @@ def tells(sentence: Sentence) -> bool:
         and bool(behind)
         and behind[0].article in ("a", "an")
     )
+
+
+def draw(sentence: Sentence) -> Question | None:
+    """Read a request for a picture."""
+    words = set(sentence.words)
+    if words & vocabulary().intent["draw"]:
+        return base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
+    if (
+        sentence.has("show me")
+        and not words & (vocabulary().intent["where"] | vocabulary().intent["name"] | vocabulary().intent["contents"])
+        and len(sentence.chunks) == 1
+        and sentence.chunks[0].role is Role.MOLECULE
+    ):
+        return base(Intent.DRAW, sentence, keys=("svg",))
+    return None

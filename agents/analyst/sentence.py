@@ -17,7 +17,7 @@ from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import shorthand
-from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
+from molreflect.tools.facts.molecules import abbreviations, closest_name, is_known_name, looks_like_smiles, typed_small
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.lexicon.classes import load_lexicon
 
@@ -36,21 +36,17 @@ _ENDS = ".,;:?!\u2026"
 _DASHES = frozenset(["-", "--", "\u2013", "\u2014"])
 """Marks that part clauses where they stand alone."""
 _GROUP_NOUNS = frozenset(
-    (
-        "group groups grp ring rings moiety moieties atom atoms bond bonds unit units substituent "
-        "substituents function functionality residue residues centre centres center centers system chain "
-        "linkage link part parts piece bit"
-    ).split()
-)
+    ["group", "groups", "grp", "ring", "rings", "moiety", "moieties", "atom", "atoms", "bond", "bonds", "unit",
+     "units", "substituent", "substituents", "function", "functionality", "residue", "residues", "centre",
+     "centres", "center", "centers", "system", "chain", "linkage", "link", "part", "parts", "piece", "bit"]
+)  # fmt: skip
 _CONTRACTED = frozenset(
     ["what's", "where's", "how's", "who's", "it's", "that's", "there's", "here's", "let's", "when's", "why's"]
 )
 _BARE_NOUNS = frozenset(
-    (
-        "group groups grp moiety moieties unit units substituent substituents function functionality residue "
-        "residues part parts piece bit"
-    ).split()
-)
+    ["group", "groups", "grp", "moiety", "moieties", "unit", "units", "substituent", "substituents", "function",
+     "functionality", "residue", "residues", "part", "parts", "piece", "bit"]
+)  # fmt: skip
 """Nouns that name nothing by themselves."""
 _GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
 
@@ -198,9 +194,16 @@ def _quotes(text: str) -> tuple[str, list[str]]:
         for mark in (": ", " - ", " \u2013 "):
             head, found, tail = body.partition(mark)
             told = mark == ": " or "the molecule" in tail[:40].casefold()
+            told = told and not _asks(tail)
             if found and told and len(tail.split()) > 3 and len(head.split()) < 25 and _is_statement(tail):
                 return head, [tail.strip().strip("'")]
     return body, quoted
+
+
+def _asks(text: str) -> bool:
+    """Whether a text is a question, by its first word."""
+    first = next(iter(text.split()), "").casefold().strip(_ENDS)
+    return vocabulary().role(first) in ("question", "be", "do")
 
 
 def _is_statement(text: str) -> bool:
@@ -269,7 +272,7 @@ def is_group(words: str) -> bool:
 def _is_content(word: str) -> bool:
     """Whether a word stands for itself whatever its case: a SMILES, a formula, an element, a name with figures."""
     low = word.casefold()
-    if looks_like_smiles(word) or word.startswith("InChI="):
+    if looks_like_smiles(word) or word.startswith("InChI=") or typed_small(word) is not None:
         return True
     if vocabulary().role(low) or vocabulary().intents(low):
         return False
@@ -289,6 +292,7 @@ def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
             and not is_group(word)
             and not is_known_name(word)
             and closest_name(word) is None
+            and word not in abbreviations()
             and not reads_as_name(word)
         ):
             new = vocabulary().mended(word)

@@ -23,6 +23,7 @@ from molreflect.agents.models.prices import Price
 from molreflect.agents.models.tokens import APPROXIMATION, counter_of
 from molreflect.graphs.conversation.events import Answer, Event, StepEnded, StepStarted, pieces_of
 from molreflect.graphs.conversation.memory import ConversationStore, closing_messages
+from molreflect.graphs.conversation.translation import Translate, build_translate_tool
 from molreflect.graphs.traces.contents import private_key
 from molreflect.graphs.traces.recorder import SpanRecorder
 from molreflect.graphs.traces.schema import FILE
@@ -255,7 +256,12 @@ def open_conversation(
 
 
 def conversation_tools(
-    resources: Resources, corpus: Callable[[], Corpus], *, namer: Namer, pictures: Callable[[], Path]
+    resources: Resources,
+    corpus: Callable[[], Corpus],
+    *,
+    namer: Namer,
+    pictures: Callable[[], Path],
+    translate: Translate | None = None,
 ) -> list[BaseTool]:
     """The tools of a conversation.
 
@@ -264,9 +270,11 @@ def conversation_tools(
         corpus: Called at the first question about similar molecules.
         namer: Names molecules; its process is started by the first that is named.
         pictures: Says the folder of drawings, when one is asked for.
+        translate: Asks the user's fine-tuned student; None where none is configured, which the tool then says.
     """
     return [
         *build_fact_tools(resources, namer, pictures),
+        build_translate_tool(translate),
         build_similarity_tool(_lazy_neighbours(corpus)),
     ]
 

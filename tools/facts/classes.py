@@ -15,6 +15,7 @@ from molreflect.tools.english import article_of
 from molreflect.tools.errors import shorten
 from molreflect.tools.facts.composed import DEGREES, composed, degree_judge, is_bridged, is_fused, is_spiro
 from molreflect.tools.facts.groups import closest_groups, shorthand
+from molreflect.tools.facts.necessary import lacks
 from molreflect.tools.facts.parts import Places, centres, part_named
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
@@ -70,6 +71,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         if claim is None:
             continue
         answer = _answered(words, spelling, claim, molecule, resources)
+        if answer is not None and answer.holds is None and (missing := lacks(spelling, molecule)):
+            return ClassAnswer(words, False, spelling, f"every {spelling} has {missing}")
         if answer is not None:
             return answer
     if (made := composed(text)) is not None:

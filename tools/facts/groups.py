@@ -75,7 +75,8 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
     if known is not None and known.startswith("smarts:"):
         pattern = known.removeprefix("smarts:")
         hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_PLACES)
-        return _located(words, Located(words, text, text, pattern=pattern), [hits] if hits else [])
+        name = next((word for word in _shorthands() if word.casefold() == text.casefold()), text)
+        return _located(words, Located(words, name, name, pattern=pattern), [hits] if hits else [])
     within = _element_within(words, text, molecule, resources)
     return within if within is not None else _by_lexicon(words, known or text, molecule, resources)
 
@@ -199,7 +200,19 @@ def shorthand(text: str) -> str | None:
     for form in (text, bare, bare.rstrip("s"), bare.casefold(), bare.casefold().rstrip("s")):
         if form in table:
             return table[form]
-    return None
+    low = bare.casefold()
+    return _in_small_letters().get(low) or _in_small_letters().get(low.removesuffix("s"))
+
+
+@cache
+def _in_small_letters() -> dict[str, str]:
+    """Shorthand by how it is typed in a hurry ("nh2", "cooh"), where that means one thing and is no other word."""
+    found: dict[str, set[str]] = {}
+    for word, meaning in _shorthands().items():
+        if any(c.isdigit() for c in word) or word in ("COOH", "CHO", "OMe", "OEt", "OAc", "tBu", "iPr"):
+            found.setdefault(word.casefold(), set()).add(meaning)
+    found |= {"oh": {_shorthands()["OH"]}, "nh": {_shorthands()["NH"]}, "sh": {_shorthands()["SH"]}}
+    return {word: next(iter(meanings)) for word, meanings in found.items() if len(meanings) == 1}
 
 
 def closest_groups(text: str, resources: Resources, most: int = 3) -> list[str]:

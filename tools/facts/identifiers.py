@@ -14,6 +14,7 @@ from molreflect.tools.names.systematic import Namer, NamerStartError, Naming
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.resources import Resources
 
+NOT_ASKED = "names were not asked for"
 NAMING_SECONDS = 4.0
 """Most time to wait for a systematic name."""
 
@@ -39,10 +40,17 @@ class Identifiers:
         return asdict(self)
 
 
-def identify(molecule: Molecule, namer: Namer, resources: Resources) -> Identifiers:
-    """Name a molecule, and write its identifiers."""
+def identify(molecule: Molecule, namer: Namer, resources: Resources, *, named: bool = True) -> Identifiers:
+    """Name a molecule, and write its identifiers.
+
+    Args:
+        molecule: What is named.
+        namer: Names it systematically; its process is started by the first molecule that is named.
+        resources: Where trivial names are looked up.
+        named: Whether names are asked for; identifiers alone take no process.
+    """
     try:
-        naming = namer.name(molecule, seconds=NAMING_SECONDS)
+        naming = namer.name(molecule, seconds=NAMING_SECONDS) if named else Naming("unnamed", message=NOT_ASKED)
     except NamerStartError as error:  # all else that is asked for is known without it
         naming = Naming("unnamed", message=f"{error}; ask again when the machine is less busy")
     return Identifiers(
@@ -52,7 +60,7 @@ def identify(molecule: Molecule, namer: Namer, resources: Resources) -> Identifi
         molecule.formula,
         naming.name,
         naming.message,
-        trivial_names_of(molecule, resources),
+        trivial_names_of(molecule, resources) if named else (),
     )
 
 

@@ -70,13 +70,14 @@ def _reading(resources: Resources, namer: Namer) -> list[BaseTool]:
         return _written({"molecules": {each: _read_and_screened(each, resources) for each in words}})
 
     @tool("identify_molecule", parse_docstring=True)
-    def identify_molecule(smiles: str) -> str:
+    def identify_molecule(smiles: str, names: bool = True) -> str:
         """Name a molecule systematically, and give its trivial names, canonical SMILES, InChI, InChIKey and formula.
 
         Args:
             smiles: The molecule, as SMILES.
+            names: Whether names are asked for; false where an InChIKey or another identifier is all that is needed.
         """
-        return _written(identify(read_molecule(smiles), namer, resources).to_json())
+        return _written(identify(read_molecule(smiles), namer, resources, named=names).to_json())
 
     @tool("screen_controlled", parse_docstring=True)
     def screen_controlled(words: list[str], text: str = "") -> str:

@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -91,6 +91,10 @@ def read_words(words: str, resources: Resources) -> MoleculeRead:
     special = _read_identifier(words, text)
     if special is not None:
         return special
+    if (formula := typed_small(text)) is not None:
+        return read_words(formula, resources)
+    if (named := abbreviations().get(text.casefold())) is not None and not _is_smiles_first(text):
+        return _abbreviated(words, named, resources)
     if text in _TWO_WAYS:
         formula, smiles = _TWO_WAYS[text]
         said = f"{text!r} is {formula} as a formula and {smiles} as a SMILES; say which"
@@ -101,14 +105,55 @@ def read_words(words: str, resources: Resources) -> MoleculeRead:
             return MoleculeRead(words, read_molecule(text).smiles, "smiles")
         except InputError as error:
             smiles_error = str(error)
+        if smiles_error and text.isalpha() and text.islower() and looks_like_smiles(text.upper()):
+            meant = read_words(text.upper(), resources)  # "cco"
+            if meant.smiles:
+                return replace(meant, words=words, read_as=meant.smiles, guess=True)
     if len(text) > MAX_WORDS:
         return MoleculeRead(words, why_not=smiles_error or f"{shorten(text)} is too long for a name")
     return _read_formula(words, text) or _read_name(words, text, resources, smiles_error)
 
 
+def _is_smiles_first(text: str) -> bool:
+    """Whether an abbreviation reads as a SMILES as it stands, and is typed as one."""
+    return text.isupper() and looks_like_smiles(text)
+
+
+@cache
+def abbreviations() -> dict[str, str]:
+    """Names by their usual abbreviation, in small letters (`data/abbreviations.toml`)."""
+    text = files("molreflect.tools.facts").joinpath("data/abbreviations.toml").read_text(encoding="utf-8")
+    return {str(short).casefold(): str(name) for short, name in tomllib.loads(text).items()}
+
+
+def _abbreviated(words: str, name: str, resources: Resources) -> MoleculeRead:
+    found = read_words(name, resources)
+    return replace(found, words=words, read_as=found.read_as or name)
+
+
+@cache
+def _formulas_in_small() -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for formula in _formulas():
+        found.setdefault(formula.casefold(), []).append(formula)
+    return {low: forms[0] for low, forms in found.items() if len(forms) == 1 and (len(low) > 2 or low[1:].isdigit())}
+
+
+def typed_small(word: str) -> str | None:
+    """Write a formula that is typed in small letters as it is meant: h2o, nacl, ch3cooh, c6h12o6; else None."""
+    if not word.islower() or not word.isascii():
+        return None
+    if (known := _formulas_in_small().get(word)) is not None:
+        return known
+    if not re.fullmatch(r"[chonspf0-9()=]+", word) or "h" not in word or not re.search(r"\d", word):
+        return None  # no SMILES has an h outside of brackets
+    formula = word.upper()
+    return formula if read_condensed(formula) is not None or _FORMULA.fullmatch(formula) else None
+
+
 def looks_like_smiles(word: str) -> bool:
     """Whether a word may be meant as a SMILES: element symbols and signs, and no name or formula of a compound."""
-    if not word or not word.isascii() or word in _formulas():
+    if not word or not word.isascii() or word in _formulas() or typed_small(word) is not None:
         return False
     if re.fullmatch(r"[A-Za-z]+", word):  # "CCO" and "c1ccccc1" but not "phenol", "NO", "ON" or "Is"
         return (

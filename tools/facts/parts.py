@@ -23,6 +23,8 @@ ELEMENTS = {_PT.GetElementName(z).lower(): _PT.GetElementSymbol(z) for z in rang
 }
 """Symbols by the names of elements."""
 _SYMBOLS = frozenset(ELEMENTS.values())
+_SAFE_IN_SMALL = frozenset({"cl", "br"})
+"""Symbols that mean an element in small letters, too, and no other word."""
 _SIZES = {word: n for n, word in enumerate(["three", "four", "five", "six", "seven", "eight", "nine", "ten"], 3)}
 _BOND = re.compile(r"(?P<a>[A-Z][a-z]?)(?P<order>[-=#\u2261\u2013])(?P<b>[A-Z][a-z]?)")
 
@@ -56,6 +58,9 @@ def part_named(words: str) -> Part | None:
     if atoms is not None:
         what = atoms["what"]
         symbol = what if what in _SYMBOLS and (len(what) > 1 or what.isupper()) else None
+        low = what.lower().removesuffix("s") if len(what) > 2 else what.lower()
+        if symbol is None and (low in _SAFE_IN_SMALL or (atoms["word"] and low.capitalize() in _SYMBOLS)):
+            symbol = low.capitalize()  # "cl", "br atoms", "n atoms"
         symbol = symbol or ELEMENTS.get(what.lower()) or ELEMENTS.get(what.lower().removesuffix("s"))
         if symbol is not None:
             return _element(symbol)

@@ -170,7 +170,7 @@ def predict(
     if candidates < 1 or batch_size < 1:
         raise InputError(f"candidates and batch_size must be at least 1, got {candidates} and {batch_size}")
     supplied = _supplied(folder, direction, supplied_run)
-    records = _training_records(folder)
+    records = training_records(folder)
     limit_new = max_new_tokens or config.max_new_tokens
     settings = {"candidates": candidates, "batch_size": batch_size, "max_new_tokens": limit_new, "seed": seed}
     header = _header(folder, direction, asked, settings, judge, student)
@@ -180,7 +180,7 @@ def predict(
     told = _Told(progress or (lambda _: None), len(asked), started)
     told.rows(resumed)
     if resumed < len(asked):
-        student = student or _load_student(folder)
+        student = student or load_student(folder)
         builder = ExampleBuilder(
             format=student.format,
             arm=config.arm,
@@ -243,14 +243,20 @@ def _header(
     }
 
 
-def _training_records(folder: StudentFolder) -> list[TrainRecord]:
+def training_records(folder: StudentFolder) -> list[TrainRecord]:
+    """Read what a student was trained on.
+
+    Raises:
+        InputError: The records were changed after training.
+    """
     records = read_records(folder.path / RECORDS_FILE)
     if fingerprint(records) != folder.manifest["training_fingerprint"]:
         raise InputError(f"{folder.path / RECORDS_FILE} was changed after training; train the student again")
     return records
 
 
-def _load_student(folder: StudentFolder) -> Writer:
+def load_student(folder: StudentFolder) -> Writer:
+    """Load a student's own weights."""
     import torch
 
     # A student that was trained in bfloat16 answers in it: where that pays in training, it does in writing.
