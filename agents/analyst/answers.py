@@ -8,8 +8,8 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
-from molreflect.agents.analyst.openings import number_of
-from molreflect.agents.analyst.question import BOUND, RINGS, Intent, Question
+from molreflect.agents.analyst.quantities import Supposed, difference, more_of_one, supposed, truth
+from molreflect.agents.analyst.question import BOUND, RINGS, WHICH, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import describes, is_adjective
@@ -41,6 +41,7 @@ def atoms_text(places: Sequence[Sequence[int]], total: int = 0) -> str:
 
 def finished(talk: Talk, lines: Sequence[str], understood: Understood) -> Reply:
     """Put an answer together, guesses told first."""
+    lines = [truth(line, talk.question) for line in lines]
     told = list(talk.guesses)
     for typo, word in talk.question.mended:
         if len(word) > 5:
@@ -124,6 +125,9 @@ def _joined_adjectives(question: Question, groups: list[str]) -> list[str]:
         return ["stereocentre"]
     if question.intent is Intent.WHERE and not groups and "aromatic" in question.sentence.words:
         return ["aromatic atom"]  # "which atoms are aromatic in indane"
+    if question.intent in (Intent.WHERE, Intent.COUNT) and not groups:
+        hybrid = next((word for word in ("sp3", "sp2", "sp") if word in question.sentence.words), "")
+        groups = [f"{hybrid} carbon"] if hybrid else groups
     for word in ("aromatic", "sp3", "sp2", "sp", "primary", "secondary", "tertiary", "quaternary"):
         if word in question.sentence.words and question.intent in (Intent.WHERE, Intent.COUNT):
             joined = [f"{word} {group.removesuffix('s')}" for group in groups if group != word]
@@ -153,6 +157,7 @@ def answer_where(talk: Talk) -> Turn:
     groups = _groups_of(talk)
     lines: list[str] = []
     verdicts: list[tuple[str, str, str]] = []
+    counts: list[tuple[str, str, int]] = []
     for spoken in molecules:
         result = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
         if result.error:
@@ -162,12 +167,20 @@ def answer_where(talk: Talk) -> Turn:
             if found.get("why_not"):
                 lines.append(_not_known(found))
                 continue
-            line = _line(talk.question.intent, spoken, found, _claimed(talk.question, words))
+            line = _line(talk.question.intent, spoken, found, supposed(talk.question, words))
             if BOUND in talk.question.keys and found["count"]:
                 bound = [[atom] for around in found["bound_to"] for atom in around]
                 line += f" Bound to {atoms_text(bound)}."
             lines.append(line)
+            counts.append((spoken.words, found["name"], found["count"]))
             verdicts.append((spoken.smiles, words, line))
+    if len(molecules) == 1:
+        head = more_of_one(talk.question, [(name, count) for _, name, count in counts], molecules[0].shown)
+    else:
+        one_group = len(groups) == 1 and bool(counts)
+        head = difference(talk.question, [(m, n) for m, _, n in counts], counts[0][1]) if one_group else ""
+    if head:
+        lines = [head, *(f"- {line.removeprefix('Yes: ').removeprefix('No: ')}" for line in lines)]
     understood = Understood(talk.question.intent, molecules, groups, verdicts=tuple(verdicts))
     return finished(talk, list(dict.fromkeys(lines)), understood)
 
@@ -179,17 +192,7 @@ def _not_known(found: dict[str, Any]) -> str:
     return text
 
 
-def _claimed(question: Question, words: str) -> int | None:
-    """Find how many of a group a question supposes: "does toluene have two methyls"; None where it does not say."""
-    chunk = next((c for c in question.sentence.chunks if c.text == words), None)
-    if chunk is None or question.intent is not Intent.HAS or question.sentence.has("at least", "more than", "or"):
-        return None
-    if chunk.article:
-        return number_of(chunk.article)
-    return number_of(chunk.before)
-
-
-def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: int | None = None) -> str:
+def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: Supposed | None = None) -> str:
     name, count, places = found["name"], found["count"], found["atoms"]
     what = found.get("counted") or name
     noun = _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
@@ -202,11 +205,12 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: int | 
         held = counted(count, noun, _plural(noun)) if count else f"no {noun}"
         return f"{number}: {spoken.shown} has {held}{more}{where}{note}.{counted_as}"
     if not count:
-        opening = "No: there" if intent is Intent.HAS else "There"
+        right = claimed is not None and claimed.holds(0)
+        opening = ("Yes: there" if right else "No: there") if intent is Intent.HAS else "There"
         return f"{opening} is no {noun} in {spoken.shown}{note}.{counted_as}"
     opening = "Yes: " if intent is Intent.HAS else ""
-    if claimed is not None and (count != claimed or more):
-        opening = f"No, not {claimed} but {count}{more}: "
+    if claimed is not None:
+        opening = "Yes: " if claimed.holds(count) else f"No, not {claimed.words} but {count}{more}: "
     if count == 1:
         return f"{opening}{noun} in {spoken.shown}{where}{note}.{counted_as}"
     return f"{opening}{counted(count, noun, _plural(noun))}{more} in {spoken.shown}{where}{note}.{counted_as}"
@@ -240,11 +244,12 @@ def answer_class(talk: Talk) -> Turn:
         if result.error:
             return finished(talk, [result.error], Understood(Intent.CLASS, molecules, classes))
         held = [words for words in classes if result.value["classes"][words]["holds"]]
-        if len(classes) > 1 and " or " in f" {' '.join(talk.question.sentence.words)} ":
+        choice = WHICH in talk.question.keys or " or " in f" {' '.join(talk.question.sentence.words)} "
+        if len(classes) > 1 and choice:
             if held:
                 lines.append(f"{spoken.shown} is {' and '.join(_with_article(words) for words in held)}.")
             else:
-                lines.append(f"{spoken.shown} is neither.")
+                lines.append(f"{spoken.shown} is {'neither' if len(classes) == 2 else 'none of these'}.")
         for words in classes:
             line = class_line(spoken, words, result.value["classes"][words])
             line = (yield from _as_compound(talk, spoken, words, line)) or line

@@ -8,6 +8,7 @@ from typing import Any
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn, listed_line
+from molreflect.agents.analyst.quantities import asks_for_lack
 from molreflect.agents.analyst.question import FEWER, MORE, Intent
 from molreflect.agents.analyst.sentence import Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -169,8 +170,10 @@ def answer_which_has(talk: Talk) -> Turn:
         counts.append(min(entry["count"] for entry in found))
         lines += [_has_line(spoken, entry) for entry in found]
     head = _most(asked, molecules, counts) if asked.has(*MORE, *FEWER) else ""
-    yes = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if count]
-    head = head or (f"{' and '.join(yes)} {'has' if len(yes) == 1 else 'have'} it." if yes else _none(molecules))
+    lacks = asks_for_lack(talk.question)
+    yes = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if bool(count) is not lacks]
+    verb = ("lack" if lacks else "have") if len(yes) > 1 else ("lacks" if lacks else "has")
+    head = head or (f"{' and '.join(yes)} {verb} it." if yes else _none(molecules))
     return finished(talk, [head, *(f"- {line}" for line in lines)], understood)
 
 

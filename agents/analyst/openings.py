@@ -15,12 +15,17 @@ _BEFORE = (
     "is it true to say that", "is it right to say that", "is it fair to say that", "would it be correct to say that",
     "would it be right to say that", "would you agree that", "would you say that", "do you agree that",
     "can one say that", "can we say that", "can i say that", "could you confirm that", "can you confirm that",
-    "please confirm that",
+    "please confirm that", "is it true", "is it correct", "is it right",
 )  # fmt: skip
 _BEHIND = (
     "true or false", "true/false", "t/f", "t or f", "yes or no", "yes/no", "y/n", "y or n", "or not", "or no",
     "or isn't it", "or is it not", "or what", "yes", "no",
 )  # fmt: skip
+_OF_ASKING = frozenset(
+    ["tell", "wondering", "wonder", "know", "say", "check", "ask", "asking", "see", "sure", "explain", "confirm",
+     "verify", "decide", "determine", "find", "curious", "unsure", "doubt", "clarify"]
+)  # fmt: skip
+"""Words that ask for an answer, and not for anything of a molecule."""
 _MARKS = ".,;:?!\u2026-\u2013\u2014"
 NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -45,11 +50,12 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
     Returns:
         The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
     """
-    kept = list(tokens)
-    polar = False
+    kept, polar = _without_asking(list(tokens))
     while len(kept) > 1:
         bare = [token.casefold().strip(_MARKS) for token in kept]
         before = _framed(bare, _BEFORE, at_end=False)
+        if before and bare[0] == "is" and kept[before - 1][-1] in ":?,":
+            before = 0  # "is it true: ..." speaks of a text
         if before:
             kept, polar = kept[before:], True
         elif bare[0] in OPENERS and any(word not in OPENERS for word in bare[1:]):
@@ -63,6 +69,18 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
     if behind and len(kept) > behind and (len(bare) == behind or bare[-behind - 1] not in ("or", "and")):
         kept, polar = kept[: len(kept) - behind], True
     return kept, polar
+
+
+def _without_asking(tokens: list[str]) -> tuple[list[str], bool]:
+    """Leave out "I was wondering if ...", "can you tell me whether ...": what follows is a question by itself."""
+    for i, token in enumerate(tokens[:9]):
+        word = token.casefold().strip(_MARKS)
+        if word in ("whether", "if") and 0 < i < len(tokens) - 2 and tokens[i] == token.strip(_MARKS):
+            before = {t.casefold().strip(_MARKS) for t in tokens[:i]}
+            if before & _OF_ASKING and not before & {"what", "happens", "how", "which", "where", "why"}:
+                return tokens[i + 1 :], True
+            break
+    return tokens, False
 
 
 def _framed(bare: Sequence[str], frames: Sequence[str], *, at_end: bool) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from molreflect.agents.analyst.question import WHICH, Intent, Question
+from molreflect.agents.analyst.readings import base
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.composed import DEGREES
@@ -72,3 +74,26 @@ def counted_with_hydrogen(sentence: Sentence) -> tuple[str, tuple[Chunk, ...]] |
         return ("atoms including hydrogen", kept) if before & _WITH else None
     counts = "how many" in " ".join(low) or "number" in low or low[0] in ("total", "count")
     return ("atoms including hydrogen", kept) if counts and "total" in low else None
+
+
+_KINDS = frozenset(["kind", "type", "sort", "class", "kinds", "types", "category", "degree"])
+_WITH_DEGREES = ("alcohol", "amine", "amide", "carbon", "halide", "carbocation")
+
+
+def kind_of(sentence: Sentence) -> Question | None:
+    """Read "what kind of alcohol is X": primary, secondary or tertiary; of other groups, what is in X."""
+    low = [word.casefold() for word in sentence.words]
+    asked = next(
+        (c for c in sentence.chunks if c.first > 1 and low[c.first - 1] == "of" and low[c.first - 2] in _KINDS), None
+    )
+    if asked is None or not {"what", "which"} & set(low[: asked.first]) or asked.role is Role.MOLECULE:
+        return None
+    kept = tuple(c for c in sentence.chunks if c is not asked)
+    molecules = tuple(c.text for c in kept if c.role is not Role.GROUP)
+    noun = asked.text.casefold().removesuffix("s")
+    if noun not in _WITH_DEGREES:
+        return base(Intent.CONTENTS, replace(sentence, chunks=kept), molecules=molecules, groups=(), either=())
+    degrees = tuple(f"{degree} {noun}" for degree in ("primary", "secondary", "tertiary"))
+    return base(
+        Intent.CLASS, replace(sentence, chunks=kept), molecules=molecules, groups=degrees, either=(), keys=(WHICH,)
+    )

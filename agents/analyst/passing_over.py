@@ -20,6 +20,7 @@ _OF_GROUPS = frozenset({Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.CLASS, In
 _NOT_ANSWERED = frozenset({Intent.UNKNOWN, Intent.HELP, Intent.GREETING, Intent.CORRECTION})
 _TELLING = frozenset({"a", "an", "any", "of", "the", "every", "each"})
 """Words before a chunk that make it what is asked for, or asked about."""
+_ASKING = frozenset({"what", "which", "where", "how", "why", "whether", "if"})
 _NOT_SUBJECTS = frozenset({Intent.PROPERTY, Intent.STEREO, Intent.NAME})
 """What "in ethanol" may say the solvent of."""
 
@@ -39,8 +40,11 @@ def passed_over(question: Question, unread: str) -> Question | None:
     plain = frozenset(word.casefold() for word in parts if _is_plain(word))
     if chunk is None or not plain or len(plain | question.aside) > MOST or f"{unread}'s" in question.text:
         return None
-    if len(plain) == len(set(parts)) and not _says_nothing(chunk, question):
-        return None
+    if len(plain) == len(set(parts)):
+        if not _says_nothing(chunk, question):
+            return None
+    elif any(word.casefold() in plain and is_group(" ".join(parts[i + 1 :])) for i, word in enumerate(parts[:-1])):
+        return None  # "pi bonds": a word before a group says which ones are meant
     again = read_question(question.text, plain | question.aside)
     if again.intent in _NOT_ANSWERED or not (again.molecules or again.either):
         return None
@@ -56,7 +60,9 @@ def passed_over(question: Question, unread: str) -> Question | None:
 
 def _says_nothing(chunk: Chunk, question: Question) -> bool:
     """Whether a whole chunk of plain words may be passed over: neither asked about nor one of a list."""
-    chunks = question.sentence.chunks
+    chunks, words = question.sentence.chunks, question.sentence.words
+    if chunk.last < len(words) and words[chunk.last].casefold() in _ASKING and chunk.first <= 2:
+        return True  # "any idea where ..."
     listed = chunk.joined or any(c.joined and c.first - chunk.last <= 1 for c in chunks if c.first >= chunk.last)
     return question.intent not in _OF_SEVERAL and chunk.article not in _TELLING and not listed and len(chunks) > 1
 

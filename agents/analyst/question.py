@@ -70,6 +70,8 @@ POINTERS = {
 MORE = ("more", "most")
 RINGS = "rings"
 """Key of a question for the rings alone of what is in a molecule."""
+WHICH = "which"
+"""Key of a question which of several classes holds."""
 BOUND = "bound to"
 """Key of a question for the atoms that a group is bound to."""
 FEWER = ("fewer", "fewest", "less", "least")

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.openings import number_of
-from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked
+from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked, kind_of
 from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.readings import base, draw, is_present, pointer, tells, which_has, which_rings
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
@@ -44,8 +44,8 @@ def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
         _empty, _caption, _correction, draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
-        _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property, _class,
-        _has, _contents, _help, _follow_up, nominal,
+        kind_of, _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
+        _class, _has, _contents, _help, _follow_up, nominal,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -114,6 +114,7 @@ def _correction(sentence: Sentence) -> Question | None:
     if sentence.has("i meant", "i mean", "sorry i meant", "no i meant", "meant") or (
         sentence.words[:1] in (("no",), ("actually",), ("sorry",))
         and 0 < len(sentence.chunks) <= 2
+        and not (sentence.text.rstrip().endswith("?") and sentence.of_role(Role.GROUP))
         and len(sentence.words) <= 6
     ):
         return base(Intent.CORRECTION, sentence)
@@ -227,12 +228,15 @@ def _stereo(sentence: Sentence) -> Question | None:
 
 
 def _asks_count(sentence: Sentence) -> bool:
-    if sentence.has("count as", "counts as", "counted as"):
+    if sentence.has("count as", "counts as", "counted as", "as many", "as much"):
         return False
     numbers = [i for i, word in enumerate(sentence.words) if number_of(word) is not None]
     if any(j - i == 2 and sentence.words[i + 1] == "or" for i, j in pairwise(numbers)):
         return True  # "two or three carboxyls"
-    return sentence.has("how many", "number of", "count", "count of", "the number", "many", "nr of", "no of")
+    return sentence.has(
+        "how many", "number of", "count", "count of", "the number", "many", "nr of", "no of", "how often", "amount of",
+        "how frequently", "quantity of", "total of",
+    )  # fmt: skip
 
 
 def _degree(sentence: Sentence) -> Question | None:
@@ -276,7 +280,11 @@ def _bearer(sentence: Sentence) -> Question | None:
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     bears = sentence.has("bears", "bear", "carries", "carry", "holds", "bearing", "carrying", "attached", "bonded")
     atom = groups and part_named(groups[0].text) is not None and sentence.has("which", "what")
-    bears = bears or sentence.has("on which", "at which", "to which")
+    bears = bears or sentence.has("on which", "at which", "to which", "has the", "have the", "with the", "holding")
+    bears = bears or any(
+        sentence.words[c.last : c.last + 1] == ("on",) or sentence.words[c.last : c.last + 2] == ("sits", "on")
+        for c in groups[1:]
+    )  # "which C is the OH on"
     if not bears or not atom or len(groups) < 2 or groups[0].before not in ("which", "what"):
         return None
     kept = tuple(c for c in sentence.chunks if c is not groups[0])

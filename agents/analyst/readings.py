@@ -81,12 +81,11 @@ def tells(sentence: Sentence) -> bool:
     if first is None or first.last >= len(sentence.words) or sentence.words[0] in vocabulary().function["question"]:
         return False
     behind = sentence.chunks[1:]
-    return (
-        sentence.words[first.last].casefold() in vocabulary().function["be"]
-        and first.role is not Role.GROUP
-        and bool(behind)
-        and behind[0].article in ("a", "an")
-    )
+    after = [word.casefold() for word in sentence.words[first.last : first.last + 3]]
+    if after[0] not in vocabulary().function["be"] or first.role is Role.GROUP:
+        return False
+    described = any(is_adjective(word) for word in after[1:2]) or (after[1:2] == ["not"] and is_adjective(after[-1]))
+    return described or (bool(behind) and (behind[0].article in ("a", "an") or sentence.polar))
 
 
 def draw(sentence: Sentence) -> Question | None:

@@ -16,7 +16,7 @@ from molreflect.agents.analyst.openings import number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
-from molreflect.tools.facts.groups import shorthand
+from molreflect.tools.facts.groups import noun_of, shorthand
 from molreflect.tools.facts.molecules import abbreviations, closest_name, is_known_name, looks_like_smiles, typed_small
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.lexicon.classes import load_lexicon
@@ -223,6 +223,7 @@ def _bare(token: str) -> tuple[str, bool]:
         bare = bare[1:]
     if bare.startswith("(") and _closes_at(bare) == len(bare) - 1:
         bare = bare[1:-1]  # no SMILES and no name begins with a branch
+    bare = bare.removesuffix("(s)").removesuffix("(es)")
     bare = bare.removesuffix("'s") if bare.casefold() not in _CONTRACTED else bare
     if bare in _DASHES:
         return "", True
@@ -257,6 +258,7 @@ def is_group(words: str) -> bool:
     if low.endswith("s") and not low.endswith("ss"):
         forms.append(low[:-1])
     head, _, last = low.rpartition(" ")
+    head = noun_of(head)
     element = part_named(words.rpartition(" ")[2]) if head else None
     if element is not None and element.name.endswith(" atom") and is_group(head):
         return True  # amide N, carbonyl carbon
@@ -413,7 +415,7 @@ def _asked_for(words: list[str]) -> set[int]:
 def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     """Whether a word may be part of a name."""
     word, original = words[i], originals[i]
-    if original in ("sp", "stereogenic"):  # by itself no SMILES of two aromatic atoms, and no name
+    if original in ("sp", "sp2", "sp3", "stereogenic"):  # by itself no SMILES of two aromatic atoms, and no name
         return i + 1 < len(words) and is_group(f"{original} {words[i + 1]}")
     if original.isalpha() and original.isupper() and vocabulary().intents(original.casefold()):
         return False  # CIP is a rule before it is a SMILES

@@ -81,9 +81,23 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
     return within if within is not None else _by_lexicon(words, known or text, molecule, resources)
 
 
+_ADJECTIVAL = {
+    "phenolic": "phenol", "alcoholic": "alcohol", "ketonic": "ketone", "aldehydic": "aldehyde", "amidic": "amide",
+    "ethereal": "ether", "etheric": "ether", "olefinic": "alkene", "acetylenic": "alkyne", "thiolic": "thiol",
+    "anilinic": "aniline", "lactonic": "lactone", "esteric": "ester", "carboxylic": "carboxylic acid",
+    "acidic": "carboxylic acid", "nitrilic": "nitrile", "imidic": "imide", "thioetheric": "thioether",
+}  # fmt: skip
+
+
+def noun_of(words: str) -> str:
+    """Write an adjective of a group as the group itself: phenolic, phenol; other words as they are."""
+    return _ADJECTIVAL.get(words.casefold(), words)
+
+
 def _element_within(words: str, text: str, molecule: Molecule, resources: Resources) -> Located | None:
     """Find an element within a group: "amide N", "carbonyl carbon"."""
     group, _, last = text.rpartition(" ")
+    group = noun_of(group)
     element = part_named(last)
     capitals = last.removesuffix("s").isupper() and shorthand(last) is not None
     if group and capitals and (element is None or " bond" in element.name):
