@@ -18,6 +18,7 @@ from molreflect.tools.facts.parts import part_named
 MAX_SHOWN = 6
 """Places whose atoms an answer lists."""
 _MARKS = ".,;:?!'\"()"
+_OPENING_VERBS = frozenset(["is", "are", "was", "isn't", "isnt", "does", "do", "has", "did"])
 MAX_ATOMS = 40
 """Single atoms that an answer lists."""
 
@@ -75,9 +76,12 @@ def assigned(question: Question, talk: Talk) -> Question:
         subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (
             sentence_chunk and sentence_chunk.article
         )
+        changed = question.intent in (Intent.CHANGE, Intent.DRAW) and len(either) + len(molecules) > 1
         between = question.intent is Intent.SUBSTITUTION and before not in ("in", "inside", "within")
         if between and sentence_chunk and (sentence_chunk.article or question.molecules):
             groups.append(chunk)  # "is the OH ortho to the acid", "relative position of OH and NO2 in ..."
+        elif changed and sentence_chunk and sentence_chunk.article in ("the", "its"):
+            groups.append(chunk)  # "replace the methyl of toluene"
         elif (
             not needs_group
             or (question.intent is Intent.WHICH_HAS and groups)
@@ -181,6 +185,11 @@ def answer_where(talk: Talk) -> Turn:
         head = difference(talk.question, [(m, n) for m, _, n in counts], counts[0][1]) if one_group else ""
     if head:
         lines = [head, *(f"- {line.removeprefix('Yes: ').removeprefix('No: ')}" for line in lines)]
+    if talk.question.intent is Intent.COUNT and talk.question.keys:  # "ring count and MW of ..."
+        for spoken in molecules:
+            values = yield Call("calculate_properties", {"smiles": spoken.smiles})
+            table = {} if values.error else values.value["properties"]
+            lines += [f"{_value(table[key], of=spoken.shown)}." for key in talk.question.keys if key in table]
     understood = Understood(talk.question.intent, molecules, groups, verdicts=tuple(verdicts))
     return finished(talk, list(dict.fromkeys(lines)), understood)
 
@@ -405,17 +414,27 @@ def answer_property(talk: Talk) -> Turn:
         ]
         if len(numbers) == len(values):
             low = talk.question.sentence.has(
-                "lighter", "smaller", "lower", "less", "lowest", "smallest", "lightest", "least", "fewer"
+                "lighter", "smaller", "lower", "less", "fewer than", "lowest", "smallest", "lightest", "least", "fewer"
             )
             best = min(numbers)[0] if low else max(numbers)[0]
             named = [words for number, words in numbers if number == best]
             degree = ("lower" if low else "higher") if len(numbers) == 2 else ("lowest" if low else "highest")
             has = f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} the {degree}"
+            opening = _than(talk, values, [number for number, _ in numbers], low=low)
             if len(named) < len(numbers):
-                lines.insert(0, f"{has} {values[0][1][key]['name']}, {best:g}.")
+                lines.insert(0, f"{opening}{has} {values[0][1][key]['name']}, {best:g}.")
             else:
-                lines.insert(0, f"They have the same {values[0][1][key]['name']}, {best:g}.")
+                lines.insert(0, f"{opening}They have the same {values[0][1][key]['name']}, {best:g}.")
     return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
+
+
+def _than(talk: Talk, values: Sequence[tuple[str, Any]], numbers: Sequence[float], *, low: bool) -> str:
+    """Open the answer to "is X heavier than Y" with yes or no."""
+    asked = talk.question.sentence
+    if len(values) != 2 or not asked.has("than") or asked.words[0] not in _OPENING_VERBS:
+        return ""
+    holds = numbers[0] < numbers[1] if low else numbers[0] > numbers[1]
+    return "Yes: " if holds else "No: "
 
 
 def _value(entry: dict[str, Any], of: str = "") -> str:

@@ -384,14 +384,14 @@ def answer_draw(talk: Talk) -> Turn:
 def answer_change(talk: Talk) -> Turn:
     """Say what a molecule becomes when a group is changed."""
     molecules = yield from talk.molecules()
-    lines = []
+    lines: list[str] = []
+    failed: list[str] = []
     for spoken in molecules:
         result = yield Call("change_group", {"smiles": spoken.smiles, "request": talk.question.text[:300]})
         if result.error:
             text = result.error[0].upper() + result.error[1:]
-            return finished(
-                talk, [f"I cannot say what becomes of {spoken.shown}. {text}."], Understood(Intent.CHANGE, molecules)
-            )
+            failed.append(f"I cannot say what becomes of {spoken.shown}. {text}.")
+            continue
         products = result.value["products"]
         ways = " or ".join(" and ".join(parts) for parts in products)
         places = f", at one of {len(products)} places" if len(products) > 1 else ""
@@ -399,7 +399,7 @@ def answer_change(talk: Talk) -> Turn:
             f"{spoken.shown} becomes {ways} ({result.value['name']}{places}; by the rule {result.value['reaction']}, "
             f"which says nothing of conditions)."
         )
-    return finished(talk, lines, Understood(Intent.CHANGE, molecules))
+    return finished(talk, lines or failed[:1], Understood(Intent.CHANGE, molecules))
 
 
 _SCREENED = ("safety", "doses", "syntheses", "prices")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 OPENERS = frozenset(
     ["so", "well", "hmm", "hm", "um", "uh", "ok", "okay", "hey", "hi", "hello", "please", "pls", "plz", "btw",
@@ -39,6 +39,24 @@ def number_of(word: str) -> int | None:
     if word.isdecimal() and word.isascii() and len(word) <= 2:
         return int(word)
     return NUMBERS.get(word.casefold())
+
+
+def called_like_functions(tokens: Sequence[str], is_asked: Callable[[str], bool]) -> list[str]:
+    """Part "MW(aspirin)" into what is asked and of what.
+
+    Args:
+        tokens: The words of a question.
+        is_asked: Whether a word, in small letters, asks for something of a molecule.
+    """
+    kept: list[str] = []
+    for token in tokens:
+        bare = token.rstrip(_MARKS)
+        name, found, inside = bare.partition("(")
+        if found and inside.endswith(")") and name.isalpha() and is_asked(name.casefold()):
+            kept += [name, inside[:-1]]
+        else:
+            kept.append(token)
+    return kept
 
 
 def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:

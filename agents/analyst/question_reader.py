@@ -9,7 +9,7 @@ from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked, kind_of
 from molreflect.agents.analyst.question import BOUND, Intent, Question
-from molreflect.agents.analyst.readings import base, draw, is_present, pointer, tells, which_has, which_rings
+from molreflect.agents.analyst.readings import base, changes, draw, is_present, pointer, tells, which_has, which_rings
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.translated import translation
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -43,7 +43,7 @@ def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, draw, _change, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
+        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
         kind_of, _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
         _class, _has, _contents, _help, _follow_up, nominal,
     ):  # fmt: skip
@@ -101,7 +101,10 @@ def _own_subject(sentence: Sentence) -> Question | None:
         return None
     stated = read_question(sentence.quoted[0])
     told = stated.intent in (Intent.HAS, Intent.CLASS) and bool(stated.groups)
-    return stated if told and (stated.molecules or stated.either) else None
+    if not told or not (stated.molecules or stated.either):
+        return None
+    asked = sentence.polar or bool({"true", "false", "correct"} & {word.casefold() for word in sentence.words})
+    return replace(stated, sentence=replace(stated.sentence, polar=asked))
 
 
 def _correction(sentence: Sentence) -> Question | None:
@@ -121,20 +124,10 @@ def _correction(sentence: Sentence) -> Question | None:
     return None
 
 
-def _change(sentence: Sentence) -> Question | None:
-    words = set(sentence.words)
-    verbs = words & vocabulary().intent["change"]
-    if sentence.has("oxidation state", "oxidation states", "oxidation number"):
-        return None
-    if verbs and words & {"smiles", "inchi", "inchikey", "iupac"} and words & {"convert", "converted", "transform"}:
-        return None  # into another notation
-    if not verbs or (verbs <= {"substitute"} and "pattern" in words):
-        return None
-    return base(Intent.CHANGE, sentence)
-
-
 def _out_of_scope(sentence: Sentence) -> Question | None:
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
+    if sentence.words[-1].casefold() in ("acidic", "basic") and sentence.words[0] in vocabulary().function["be"]:
+        return base(Intent.OUT_OF_SCOPE, sentence, topic="acidity constants (pKa)")
     for topic, phrases in vocabulary().scope.items():
         if any(f" {phrase} " in joined for phrase in phrases):
             return base(Intent.OUT_OF_SCOPE, sentence, topic=topic)
@@ -159,9 +152,12 @@ def _compare(sentence: Sentence) -> Question | None:
     several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
     if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
         return base(Intent.SIMILARITY, sentence)
-    if several and (words & intent["same"] or sentence.says("same")):
+    if (several or len(sentence.words) < 4) and (words & intent["same"] or sentence.says("same")):
         return base(Intent.SAME, sentence)
-    if sentence.words[0] == "which" and sentence.says("which_is_more"):
+    opens = sentence.words[0] == "which" or (
+        sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
+    )
+    if opens and sentence.says("which_is_more"):
         key = _keys(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
         if key:
             return base(Intent.PROPERTY, sentence, keys=key)
@@ -272,7 +268,8 @@ def _count(sentence: Sentence) -> Question | None:
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     if keys and not groups:
         return base(Intent.PROPERTY, sentence, keys=keys)
-    return base(Intent.COUNT, sentence)
+    kept = tuple(c for c in sentence.chunks if not _only_property(c))
+    return base(Intent.COUNT, replace(sentence, chunks=kept), keys=keys) if keys else base(Intent.COUNT, sentence)
 
 
 def _bearer(sentence: Sentence) -> Question | None:
@@ -492,6 +489,9 @@ def _help(sentence: Sentence) -> Question | None:
 def _follow_up(sentence: Sentence) -> Question | None:
     if sentence.has("what about", "how about") or sentence.words[0] in ("and", "or", "also", "then", "but"):
         return base(Intent.FOLLOW_UP, sentence)
+    opens = vocabulary().function["place"] | {"for", "of", "with"}
+    if sentence.words[0] in opens and sentence.chunks and len(sentence.words) < 6:
+        return base(Intent.FOLLOW_UP, sentence)  # "in CCCO?"
     if sentence.says("again_for") and sentence.chunks:
         return base(Intent.FOLLOW_UP, sentence)
     return None

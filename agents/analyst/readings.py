@@ -101,3 +101,19 @@ def draw(sentence: Sentence) -> Question | None:
     ):
         return base(Intent.DRAW, sentence, keys=("svg",))
     return None
+
+
+def changes(sentence: Sentence) -> Question | None:
+    """Read what becomes of a molecule when a group of it is changed."""
+    words = set(sentence.words)
+    verbs = words & vocabulary().intent["change"]
+    if sentence.has("oxidation state", "oxidation states", "oxidation number"):
+        return None
+    if verbs and words & {"smiles", "inchi", "inchikey", "iupac"} and words & {"convert", "converted", "transform"}:
+        return None  # into another notation
+    turned = sentence.has("turn", "make", "made", "change", "changed", "become") and sentence.has("into", "to")
+    if turned and sentence.of_role(Role.GROUP, Role.EITHER):
+        return base(Intent.CHANGE, sentence)
+    if not verbs or (verbs <= {"substitute"} and "pattern" in words):
+        return None
+    return base(Intent.CHANGE, sentence)

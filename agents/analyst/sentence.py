@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 
-from molreflect.agents.analyst.openings import number_of, without_frame
+from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
@@ -116,7 +116,7 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
         aside: Words, in small letters, that are known to name nothing in it.
     """
     body, quoted = _quotes(plain_text(text))
-    tokens, polar = without_frame(body.split()[:MAX_WORDS])
+    tokens, polar = without_frame(called_like_functions(body.split()[:MAX_WORDS], _is_property_word))
     raw, labels = _labelled(tokens)
     words: list[str] = []
     ends: list[bool] = []  # whether a comma or the like stands behind a word

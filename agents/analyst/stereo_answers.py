@@ -32,7 +32,9 @@ def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> lis
     centres, bonds = value["centres"], value["bonds"]
     open_ones = [index for index, label in centres if label == "?"]
     lines = []
-    if words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "meso", "racemic"}:
+    if "meso" in words:
+        lines.append(_meso(spoken, value, len(open_ones)))
+    elif words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "racemic"}:
         achiral_asked = "achiral" in words and "chiral" not in words
         if open_ones and value["chiral"]:
             lines.append(
@@ -66,6 +68,21 @@ def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> lis
             0, f"{bound}{number}: {spoken.shown} has a constitution of {counted(number, 'stereoisomer')} in all."
         )
     return lines
+
+
+def _meso(spoken: Spoken, value: dict[str, Any], open_ones: int) -> str:
+    """Say whether a molecule is a meso form: achiral, with stereocentres that cancel."""
+    number = len(value["centres"])
+    if not number:
+        return f"No: {spoken.shown} has no stereocentre, and a meso form has some."
+    if not open_ones:
+        return f"{'No' if value['chiral'] else 'Yes'}: {value['why']}."
+    if value["exact"] and value["of_constitution"] == 2**number * 2 ** len(value["bonds"]):
+        return f"No: no form of {spoken.shown} is a meso form, all its {value['of_constitution']} stereoisomers differ."
+    return (
+        f"Undecided: {open_ones} of {counted(number, 'stereocentre')} of {spoken.shown} are left open; it may be the "
+        "meso form or a chiral one. Give the configuration."
+    )
 
 
 def _how_many(value: dict[str, Any], key: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -29,7 +30,7 @@ from molreflect.tools.terms import FailureKind, PhraseKind, Reason, Verdict
 from molreflect.tools.views.html import alignment_html
 from molreflect.web import traces
 from molreflect.web.pages import goes_on, render
-from molreflect.web.shelf import Shelf
+from molreflect.web.shelf import Shelf, keeps_traces
 from molreflect.web.status import status_facts
 
 AT = "/runs"
@@ -107,8 +108,16 @@ class _Traces:
         folder = await run_in_threadpool(self._shelf.folder, name)
         if folder not in self._made:
             store = await run_in_threadpool(self._shelf.traces, name)
-            self._made[folder] = traces.build_router(store, at=f"{AT}/{name}/traces")
+            self._made[folder] = traces.build_router(
+                store, at=f"{AT}/{quote(name, safe='')}/traces", places=partial(trace_places, self._shelf)
+            )
         await self._made[folder](scope, receive, send)
+
+
+def trace_places(shelf: Shelf) -> list[tuple[str, str]]:
+    """Say whose traces there are: those of the home folder, and of the runs that kept some."""
+    kept = [(f"run {name}", address(name, "traces")) for name, folder in shelf.runs().items() if keeps_traces(folder)]
+    return [("home folder", traces.AT), *kept] if kept else []
 
 
 def address(name: str, *more: str, **asked: object) -> str:

@@ -100,6 +100,11 @@ class Shelf:
         self._stack.close()
 
 
+def keeps_traces(folder: Path) -> bool:
+    """Whether a run kept traces."""
+    return (folder / TRACES).is_file()
+
+
 def _runs_in(place: Path, deep: int) -> list[Path]:
     """List run directories at or below a place, by name."""
     if (place / "run.yaml").is_file():

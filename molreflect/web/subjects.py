@@ -32,7 +32,8 @@ class Subject:
 def _traces(site: Site, stack: ExitStack) -> APIRouter:
     store = TraceStore(site.home / FILE)
     stack.callback(store.close)
-    return traces.build_router(store)
+    shelf = stack.enter_context(closing(Shelf(site.runs, cache=cache_folder())))
+    return traces.build_router(store, places=lambda: runs.trace_places(shelf))
 
 
 def _runs(site: Site, stack: ExitStack) -> APIRouter:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -51,12 +51,16 @@ _KEPT = 4
 """Traces that stay read."""
 
 
+TracePlaces = Callable[[], Sequence[tuple[str, str]]]
+"""Whose traces there are, and the addresses of their lists."""
+
+
 class Reader:
     """Reads traces for pages; those that were asked for last stay read until something changes."""
 
-    def __init__(self, store: TraceStore, at: str) -> None:
+    def __init__(self, store: TraceStore, at: str, places: TracePlaces) -> None:
         """Read from a store, for pages that begin at an address."""
-        self.store, self.at = store, at
+        self.store, self.at, self.places = store, at, places
         self._views: OrderedDict[tuple[str, int], TraceView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -90,14 +94,15 @@ class Reader:
         return found
 
 
-def build_router(store: TraceStore, *, at: str = AT) -> APIRouter:
+def build_router(store: TraceStore, *, at: str = AT, places: TracePlaces = lambda: ()) -> APIRouter:
     """Build the pages of a store's traces.
 
     Args:
         store: Where they are kept.
         at: Where the pages begin, e.g. `/runs/first/traces`.
+        places: Says whose traces there are on this site, with their addresses, for links between the lists.
     """
-    router, reader = APIRouter(prefix=at), Reader(store, at)
+    router, reader = APIRouter(prefix=at), Reader(store, at, places)
 
     @router.get("", response_class=HTMLResponse)
     def list_page(request: Request) -> HTMLResponse:
@@ -233,6 +238,7 @@ def _list(reader: Reader, asked: dict[str, str]) -> HTMLResponse:
         "list.html",
         title="Traces",
         where=f"{store.path}",
+        sources=[(name, address, address == at) for name, address in reader.places()],
         asked=_Asked(kept),
         filters=filters,
         traces=traces,

@@ -75,6 +75,8 @@ _TAKEN = {
 _REPLACE = re.compile(
     r"\b(?:replac\w*|swap\w*|chang\w*|exchang\w*|substitut\w*|convert\w*|turn\w*)\b(?P<rest>.{0,160})", re.IGNORECASE
 )
+_INTO = re.compile(r"\b(?:into|to|becomes)\s+(?:an?\s+|the\s+|its\s+)?(?:corresponding\s+)?", re.IGNORECASE)
+"""What stands before what a group becomes: "into its methyl ester"."""
 _BY = re.compile(r"\b(?:by|with|to|for|into)\b", re.IGNORECASE)
 
 
@@ -131,6 +133,12 @@ def _asked_for(words: str) -> list[tuple[str, str]]:
     replaced = _replacement(low)
     if replaced is not None:
         return [replaced]
+    becomes = _INTO.search(low)
+    if becomes is not None and low[becomes.end() :].strip():
+        into = [r for r in _rules() if any(low[becomes.end() :].startswith(word) for word in r.get("into", ()))]
+        told = [r for r in into if any(group and _said(group, low[: becomes.start()], tokens) for group in r["groups"])]
+        if told:
+            return [(rule["name"], rule["reaction"]) for rule in told]
     by_verb = [rule for rule in _rules() if any(_said(verb, low, tokens) for verb in rule["verbs"])]
     named = [rule for rule in by_verb if any(group and _said(group, low, tokens) for group in rule["groups"])]
     return [(rule["name"], rule["reaction"]) for rule in named or [rule for rule in by_verb if "" in rule["groups"]]]

@@ -51,7 +51,13 @@ def test_why_is_it_one(analyst: Any, wording: str) -> None:
 @pytest.mark.parametrize("question", QUESTIONS["beyond"])
 def test_beyond_its_reach_it_says_so(analyst: Any, question: str) -> None:
     answer = ask(analyst, question)
-    openings = ("I cannot answer that: I know nothing about", "I cannot read", "I answer by rules", "Ask me about")
+    openings = (
+        "I cannot answer that: I know nothing about",
+        "I cannot read",
+        "I answer by rules",
+        "Ask me about",
+        "I did",
+    )
     assert answer.startswith(openings)
     assert "safe" not in answer.replace("safety", "")
 

@@ -19,6 +19,7 @@ from molreflect.training.examples.records import read_run
 from molreflect.training.student.candidates import CandidateScore
 from molreflect.training.student.predict import PredictProgress, predict
 from molreflect.training.student.train import train
+from molreflect.training.student.translator import Translator
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -233,3 +234,14 @@ def test_changed_training_records_are_noticed(folder: Path, student: Student, tm
     (copy / "records.jsonl").write_text(text.replace("metabolite", "drug", 1))
     with pytest.raises(InputError, match="changed after training"):
         predict(copy, CORPUS, "mol2cap", tmp_path / "pred.tsv", student=student)
+
+
+def test_one_text_is_translated_as_a_row_is_predicted(folder: Path, student: Student, tmp_path: Path) -> None:
+    echo = Echo(student, ["Caption: The molecule is butan-1-ol."])
+    translate = Translator(folder, student=echo)
+    assert translate(Direction.MOL2CAP, "CCCCO") == "The molecule is butan-1-ol."
+    assert "CCCCO" in str(echo.asked[-1])
+    echo.script[:] = ["Molecule: CCCCO"]
+    assert translate(Direction.CAP2MOL, "The molecule is butan-1-ol.") == "CCCCO"
+    with pytest.raises(InputError):
+        Translator(tmp_path)
