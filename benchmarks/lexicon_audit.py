@@ -35,7 +35,7 @@ from molreflect.tools.lexicon.classes import LEXICON_FOLDER, StructuralClass, lo
 from molreflect.tools.meaning.membership import conditions_of, membership
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule, read_molecule
-from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.smarts import read_pattern, split_at_dots
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.terms import Level
 
@@ -224,17 +224,6 @@ def _times(molecule: Molecule, pattern: str, level: Level) -> int:
     except MatchTimeoutError:
         return 0
     return len(found.atoms) if found is not None else 0
-
-
-def split_at_dots(pattern: str) -> list[str]:
-    """Cut SMARTS at the dots that stand in no bracket or parenthesis."""
-    parts, depth, start = [], 0, 0
-    for position, sign in enumerate(pattern):
-        depth += (sign in "([") - (sign in ")]")
-        if sign == "." and not depth:
-            parts.append(pattern[start:position])
-            start = position + 1
-    return [*parts, pattern[start:]]
 
 
 def smallest(entry: StructuralClass, bank: Bank) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rdkit import Chem
@@ -19,6 +20,10 @@ _STEPS_PER_SECOND = 400_000
 not depend on who else is at work."""
 _STRIDE = 512
 """Comparisons between two looks at the bound."""
+_FEW_WAYS = 1_000
+"""Ways of laying the parts of a pattern on a molecule that are tried in a short time."""
+_KEPT = 64
+"""Searches of one molecule whose answers are at hand: as many as the checks of one caption make, and more."""
 
 
 class MatchTimeoutError(InputError):
@@ -33,11 +38,10 @@ class _Budget:
     def __init__(self, seconds: float) -> None:
         self._left = seconds * _STEPS_PER_SECOND
 
-    def is_spent(self) -> bool:
-        """Take a stride from what is left, and say whether nothing was."""
-        spent = self._left <= 0
-        self._left -= _STRIDE
-        return spent
+    def is_spent(self, strides: int = 1) -> bool:
+        """Take strides from what is left, one after the other, and say whether nothing was before the last."""
+        self._left -= _STRIDE * strides
+        return self._left + _STRIDE <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +139,79 @@ def match_at(
     Raises:
         MatchTimeoutError: The bound was reached.
     """
-    bound = budget or _Budget(MATCH_SECONDS)
     params = Chem.SubstructMatchParameters()
     params.maxMatches = max_hits
     params.uniquify = unique
     params.useChirality = level is Level.EXACT or (stereo and level is Level.NEUTRAL)
-    comparisons = 0
-
-    def in_time(_query: Chem.Atom, _target: Chem.Atom) -> bool:
-        nonlocal comparisons
-        comparisons += 1
-        if comparisons % _STRIDE == 0 and bound.is_spent():
-            raise MatchTimeoutError(
-                f"the search for {shorten(pattern.smarts)} was given up after its time bound; "
-                "pass a smaller or more specific pattern"
-            )
-        return True
-
-    if not (pattern.quick or (pattern.quick_in_tame and molecule.is_tame)):
-        if any(molecule.elements.get(element, 0) < least for element, least in pattern.elements.items()):
-            return ()
-        params.setExtraAtomCheckFunc(in_time)
     if level is Level.NEUTRAL:
         mol, query = molecule.neutral, pattern.neutral
     elif level is Level.SKELETON:
         mol, query = molecule.mol, pattern.skeleton
     else:
         mol, query = molecule.mol, pattern.query
-    return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
+    if pattern.quick or (pattern.quick_in_tame and molecule.is_tame):
+        return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
+    if any(molecule.elements.get(element, 0) < least for element, least in pattern.elements.items()):
+        return ()
+    if molecule.is_tame and pattern.parts:
+        ways = _ways_of_parts(molecule, pattern, level, stereo)
+        if not ways:
+            return ()
+        if ways <= _FEW_WAYS:
+            return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
+    asked = (pattern.smarts, level, params.useChirality, max_hits, unique)
+    return _search_in_time(molecule, asked, lambda: mol.GetSubstructMatches(query, params), params, budget)
+
+
+def _ways_of_parts(molecule: Molecule, pattern: Pattern, level: Level, stereo: bool) -> int:
+    """Bound the ways of laying the parts of a pattern on a molecule, each by itself; more than `_FEW_WAYS` are many."""
+    ways = 1
+    for part, times in pattern.parts.items():
+        found = match_at(molecule, part, level, stereo=stereo, max_hits=_FEW_WAYS, unique=False)
+        ways *= len(found) ** times
+        if not 0 < ways <= _FEW_WAYS:
+            return ways
+    return ways
+
+
+def _search_in_time(
+    molecule: Molecule,
+    asked: tuple[str, Level, bool, int, bool],
+    search: Callable[[], Sequence[Sequence[int]]],
+    params: Chem.SubstructMatchParameters,
+    budget: _Budget | None,
+) -> tuple[tuple[int, ...], ...]:
+    """Search within a bound, counting comparisons, which takes longer than the search; the last answers are kept.
+
+    An answer that is kept takes as much from the bound as it took when it was found.
+    """
+    bound = budget or _Budget(MATCH_SECONDS)
+    strides = comparisons = 0
+
+    def in_time(_query: Chem.Atom, _target: Chem.Atom) -> bool:
+        nonlocal comparisons, strides
+        comparisons += 1
+        if comparisons % _STRIDE == 0:
+            strides += 1
+            if bound.is_spent():
+                raise _given_up(asked[0])
+        return True
+
+    kept = molecule.searches
+    if (known := kept.get(asked)) is not None:
+        atoms, strides = known
+        if strides and bound.is_spent(strides):
+            raise _given_up(asked[0])
+        return atoms
+    params.setExtraAtomCheckFunc(in_time)
+    found = tuple(tuple(hit) for hit in search())
+    if len(kept) >= _KEPT:
+        kept.clear()
+    kept[asked] = found, strides
+    return found
+
+
+def _given_up(smarts: str) -> MatchTimeoutError:
+    return MatchTimeoutError(
+        f"the search for {shorten(smarts)} was given up after its time bound; pass a smaller or more specific pattern"
+    )

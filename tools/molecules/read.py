@@ -6,6 +6,7 @@ import hashlib
 import re
 import threading
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -125,6 +126,11 @@ class Molecule:
         carbon_free = [part for part in parts if not any(a.GetAtomicNum() == 6 for a in part.GetAtoms())]
         acids = [part for part in carbon_free if Chem.MolToSmiles(part) not in ("O", "[2H]O[2H]")]
         return "salt" if acids and len(acids) < len(parts) else "mixture"
+
+    @cached_property
+    def searches(self) -> dict[Hashable, tuple[tuple[tuple[int, ...], ...], int]]:
+        """What long searches found in it, and how much they took of their bound; filled by `match_at`."""
+        return {}
 
     @cached_property
     def neutral(self) -> Chem.Mol:

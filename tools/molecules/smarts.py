@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -52,6 +53,19 @@ class Pattern:
         return Counter(next(iter(one)) for one in allowed if one is not None and len(one) == 1 and one != {1})
 
     @cached_property
+    def parts(self) -> Mapping[Pattern, int]:
+        """Patterns that stand apart in it, each with how often; none where it is in one piece, or one is a long search.
+
+        Whatever holds the whole holds every part.
+        """
+        texts = Counter(split_at_dots(self.smarts))
+        try:
+            parts = {read_pattern(text): count for text, count in texts.items()} if texts.total() > 1 else {}
+        except InputError:  # bonded across the dot, as in C1.C1
+            return {}
+        return parts if all(part.quick_in_tame for part in parts) else {}
+
+    @cached_property
     def skeleton(self) -> Chem.Mol:
         """What the `skeleton` rung searches for."""
         return _skeleton(self.query)
@@ -94,6 +108,17 @@ def read_pattern(pattern: str) -> Pattern:
         quick=connected and size <= _TINY and "$(" not in text,
         quick_in_tame=connected and size <= (_PLAIN if plain else _SMALL),
     )
+
+
+def split_at_dots(pattern: str) -> list[str]:
+    """Cut SMARTS at the dots that stand in no bracket or parenthesis."""
+    parts, depth, start = [], 0, 0
+    for position, sign in enumerate(pattern):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "." and not depth:
+            parts.append(pattern[start:position])
+            start = position + 1
+    return [*parts, pattern[start:]]
 
 
 @lru_cache(maxsize=16_384)

@@ -255,6 +255,33 @@ def test_what_a_search_may_cost_is_counted_and_not_timed(
     assert (verdict is None) is given_up
 
 
+@pytest.mark.parametrize(
+    ("smiles", "pattern", "hits"),
+    [
+        ("OCC(O)CO", "[OX2H].[OX2H].[OX2H]", 1),
+        ("OCCO", "[OX2H].[OX2H].[OX2H]", 0),
+        ("OCCNC", "[OX2H].[NX3;H2]", 0),
+        ("[NH3+]CC([O-])=O", "[NX3H2].[CX3](=O)[OX2H]", 1),
+        ("C1CCCCC1", "C1.C1", 6),
+        ("OC(=O)CCC(O)=O", "O=CO.O=CO", 1),
+        ("OC(=O)CC", "O=CO.O=CO", 0),
+    ],
+)
+def test_patterns_of_several_parts_are_found_as_rdkit_finds_them(smiles: str, pattern: str, hits: int) -> None:
+    found = find(read_molecule(smiles), pattern)
+    assert (0 if found is None else len(found.atoms)) == hits
+
+
+def test_an_answer_at_hand_takes_as_much_from_the_bound_as_its_search_did() -> None:
+    """What was asked before must not change an answer."""
+    molecule, pattern = read_molecule(C60), ".".join(["[#6;R]"] * 2) + ".[#6;!R]"
+    assert find(molecule, pattern, seconds=0.5) is None
+    assert any(pattern in asked for asked in molecule.searches if isinstance(asked, tuple))
+    assert find(molecule, pattern, seconds=0.5) is None
+    with pytest.raises(MatchTimeoutError):
+        find(molecule, pattern, seconds=0.001)
+
+
 @pytest.mark.parametrize("pattern", ["*." * 40 + "[Xe]", "[#7].[#7].[#7]", "c~c~c~c~c~c~c~c~c~c~c~[S,s]"])
 def test_a_pattern_with_atoms_the_molecule_lacks_is_absent_without_a_search(pattern: str) -> None:
     long = read_molecule("NCCN" + "C" * 60 + "c1ccccc1")
