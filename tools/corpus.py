@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rdkit import rdBase
 
@@ -29,6 +29,10 @@ FIELDS = (
 """What a corpus has columns of. Where it has none of ids, the rows are counted and their numbers are the ids."""
 BLOCKS_VERSION = "2"
 """Version of what `Molecule.block` says; part of the key of kept blocks."""
+RowsOf: TypeAlias = "Callable[[Sequence[str]], npt.NDArray[Any]]"
+"""`SMILES of n molecules -> array of shape (n, ...)`; found by its name in other processes."""
+Spread: TypeAlias = "Callable[[RowsOf, Sequence[str]], npt.NDArray[Any]]"
+"""Calls a function for parts of a list in several processes, and puts together what it gives."""
 _EXCERPT = 200  # characters of a bad row that are kept for its report
 MAX_CAPTION_LENGTH = 20_000
 """Characters of the longest caption that is worked on; the longest of ChEBI-20 has fewer than 1,000."""
@@ -216,18 +220,28 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
 
 
-def inchikey_blocks(corpus: Corpus, folder: Path | None = None) -> npt.NDArray[np.str_]:
+def inchikey_blocks(corpus: Corpus, folder: Path | None = None, spread: Spread | None = None) -> npt.NDArray[np.str_]:
     """First block of the InChIKey of every pair (`Molecule.block`), in corpus order, shape (n_pairs,).
 
-    About half a millisecond a molecule, so they are kept in `folder` where one is given.
+    About half a millisecond a molecule, so they are kept in `folder` where one is given, and computed by other
+    processes where there are any.
     """
-    import numpy as np
-
-    pairs = corpus.pairs
+    smiles = [pair.smiles for pair in corpus.pairs]
     return cached_rows(
         folder,
         "blocks",
         [rdBase.rdkitVersion, BLOCKS_VERSION],
-        [pair.smiles for pair in pairs],
-        lambda places: np.array([read_molecule(pairs[place].smiles).block for place in places], dtype=np.str_),
+        smiles,
+        lambda places: compute_rows(_blocks_of, [smiles[place] for place in places], spread),
     )
+
+
+def compute_rows(function: RowsOf, smiles: Sequence[str], spread: Spread | None) -> npt.NDArray[Any]:
+    """Compute one entry of an array for each molecule, in other processes where there are any; shape (n, ...)."""
+    return function(smiles) if spread is None else spread(function, smiles)
+
+
+def _blocks_of(smiles: Sequence[str]) -> npt.NDArray[np.str_]:
+    import numpy as np
+
+    return np.array([read_molecule(each).block for each in smiles], dtype=np.str_)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
+
+import numpy.typing as npt
 
 from molreflect.graphs.batch.pair_readings import read_pairs
-from molreflect.tools.corpus import Corpus
+from molreflect.tools.corpus import Corpus, RowsOf
 from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.names.from_corpus import Definition
@@ -20,8 +23,17 @@ from molreflect.tools.retrieval.vectors import IndexSettings, Route
 Report = Callable[[str], None]
 """Told what is being prepared, for the progress line."""
 
-BeginNames = Callable[[Sequence[str], Path], Callable[[], None]]
-"""`(names, folder of the cache)`: begin to turn names into structures and keep them there; the answer waits for it."""
+
+class Elsewhere(Protocol):
+    """Processes that take some of the work while captions are read."""
+
+    def begin_names(self, names: Sequence[str], cache: Path) -> Callable[[], None]:
+        """Begin to turn names into structures and to keep them in the folder `cache`; the answer waits for it."""
+
+    def spread(self, function: RowsOf, smiles: Sequence[str]) -> npt.NDArray[Any]:
+        """Compute one entry of an array for each molecule, shape (n_molecules, ...)."""
+
+
 _NAMES_AT_ONCE = 400
 """Names that are gathered before others are asked to read them: some fifty captions have so many."""
 
@@ -76,7 +88,7 @@ def prepare_corpus(
     routes: tuple[Route, ...] = ("molecule", "caption"),
     lexicon_patch: str | None = None,
     report: Report = lambda _: None,
-    begin_names: BeginNames | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> PreparedCorpus:
     """Prepare a corpus, or reuse what an earlier run left beside its index.
 
@@ -89,10 +101,13 @@ def prepare_corpus(
         routes: What retrieval will be asked for; empty opens no index.
         lexicon_patch: As `open_resources` takes it.
         report: Told what is going on.
-        begin_names: Turns names into structures elsewhere while captions are read, and keeps them in `cache`; None
-            leaves it to this process.
+        elsewhere: Processes that turn names into structures, and compute what concerns one molecule, while captions are
+            read; None leaves it to this one.
     """
-    index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes) if routes else None
+    spread = None if elsewhere is None else elsewhere.spread
+    index = None
+    if routes:
+        index = NeighbourIndex(corpus, folder, settings=settings, chroma_url=chroma_url, routes=routes, spread=spread)
     # Sentence embeddings are torch's work and the rest is Python's: built at the same time, the index costs little.
     pool = ThreadPoolExecutor(1, thread_name_prefix="index")
     building = None
@@ -101,7 +116,7 @@ def prepare_corpus(
             _ = index.index_hash  # says at once when the embedding model is missing
             building = pool.submit(index.prepare_batch, routes)
         resources = open_resources(cache, lexicon_patch=lexicon_patch)
-        ahead = _NamesAhead(resources.nomenclature, cache, begin_names)
+        ahead = _NamesAhead(resources.nomenclature, cache, elsewhere)
         report("reading captions")
         with quiet_rdkit():
             readings = read_pairs(corpus, resources, folder, heard=ahead.hear)
@@ -113,7 +128,7 @@ def prepare_corpus(
         resources.nomenclature.resolve(names)
         keys = {pair_id: frozenset(reading.keys) for pair_id, reading in readings.items()}
         report("gathering corpus evidence")
-        evidence = CorpusEvidence(corpus, keys, folder)
+        evidence = CorpusEvidence(corpus, keys, folder, spread)
         counting = pool.submit(evidence.prepare)  # after the index, which keeps half of it in the folder
         return PreparedCorpus(
             corpus,
@@ -138,8 +153,8 @@ def prepare_corpus(
 class _NamesAhead:
     """Names that are turned into structures elsewhere while captions are still read."""
 
-    def __init__(self, nomenclature: Nomenclature, cache: Path | None, begin: BeginNames | None) -> None:
-        self._nomenclature, self._cache, self._begin = nomenclature, cache, begin
+    def __init__(self, nomenclature: Nomenclature, cache: Path | None, elsewhere: Elsewhere | None) -> None:
+        self._nomenclature, self._cache, self._elsewhere = nomenclature, cache, elsewhere
         self._heard: set[str] = set()
         self._gathered: list[str] = []
         self._waits: list[Callable[[], None]] = []
@@ -168,8 +183,8 @@ class _NamesAhead:
         gathered, self._gathered = self._gathered, []
         unknown = self._nomenclature.unknown(gathered)
         self.new |= bool(unknown)
-        if unknown and self._begin is not None and self._cache is not None:
-            self._waits.append(self._begin(unknown, self._cache))
+        if unknown and self._elsewhere is not None and self._cache is not None:
+            self._waits.append(self._elsewhere.begin_names(unknown, self._cache))
 
 
 def reopen_resources(

@@ -205,7 +205,7 @@ def _work_on(
             routes=settings.routes,
             lexicon_patch=settings.lexicon_patch,
             report=report,
-            begin_names=None if early is None else early.begin_names,
+            elsewhere=early,
         )
         stack.enter_context(contextlib.closing(prepared))
         hash_ = prepared.index.index_hash if prepared.index is not None else ""

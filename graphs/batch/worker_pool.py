@@ -17,15 +17,22 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from molreflect.graphs.batch.tasks import Outcome
+from molreflect.tools.corpus import RowsOf
 from molreflect.tools.errors import InputError
 from molreflect.tools.processes import NO_RECYCLING, begin_worker
 from molreflect.tools.resources import open_resources
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 SECONDS_TO_STOP = 5.0
 """How long a process may take to keep the evidence it counted."""
+
+MOLECULES_A_TASK = 200
+"""Molecules of which one process computes something at a time: a tenth of a second."""
 
 NAMES_A_TASK = 100
 """Names that one process turns into structures at a time."""
@@ -98,6 +105,27 @@ class WorkerPool:
                     part.result()
 
         return wait
+
+    def spread(self, function: RowsOf, smiles: Sequence[str]) -> npt.NDArray[Any]:
+        """Compute one entry of an array for each molecule in all processes; here, where one has died.
+
+        Args:
+            function: Found by its import name.
+            smiles: The molecules.
+
+        Returns:
+            What `function` gives for all of them, shape (n_molecules, ...).
+        """
+        import numpy as np
+
+        if not smiles:
+            return function(smiles)
+        starts = range(0, len(smiles), MOLECULES_A_TASK)
+        try:
+            begun = [self.submit(function, smiles[start : start + MOLECULES_A_TASK]) for start in starts]
+            return np.concatenate([part.result() for part in begun])
+        except BrokenProcessPool:
+            return function(smiles)
 
     def drain(self) -> None:
         """Tell every process to make no further call."""

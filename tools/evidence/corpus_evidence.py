@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from molreflect.tools.corpus import Corpus, inchikey_blocks
+from molreflect.tools.corpus import Corpus, Spread, inchikey_blocks
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.evidence.fragments import Candidate, FragmentLibrary
 from molreflect.tools.evidence.mining import FALLBACK_RECALL, MIN_PAIRS, MIN_RECALL, MinedFragment, best_fragments
@@ -46,6 +46,7 @@ class CorpusEvidence:
         corpus: Corpus,
         phrases: Mapping[str, Collection[str]],
         folder: Path | None = None,
+        spread: Spread | None = None,
     ) -> None:
         """Take the phrases of every pair.
 
@@ -53,6 +54,7 @@ class CorpusEvidence:
             corpus: The pairs to count over.
             phrases: Phrase keys (`Phrase.key`) by pair id; pairs without an entry use no phrase.
             folder: Where presence vectors and the fragment library are kept; None keeps them in memory only.
+            spread: Computes what concerns one molecule in other processes; None leaves it to this one.
 
         Raises:
             InputError: `phrases` names a pair the corpus does not have, or the corpus is empty.
@@ -61,6 +63,7 @@ class CorpusEvidence:
             raise InputError(f"{corpus.source} has no usable pairs to count; pass a corpus with at least one")
         self.corpus = corpus
         self._folder = folder
+        self._spread = spread
         self._row_of = {pair.id: row for row, pair in enumerate(corpus.pairs)}
         strangers = phrases.keys() - self._row_of.keys()
         if strangers:
@@ -73,7 +76,7 @@ class CorpusEvidence:
             for key in sorted(set(phrases.get(pair.id, ()))):
                 rows.setdefault(key, []).append(row)
         self._rows_of_key = {key: np.array(found, dtype=np.intp) for key, found in rows.items()}
-        self._patterns = PatternPresence(corpus, folder)
+        self._patterns = PatternPresence(corpus, folder, spread)
         self._held_by: dict[tuple[str, tuple[str, ...], Level], Bits] = {}
         """Which pairs of a phrase hold its patterns: asked by each of those pairs, and counted once."""
         self._guard = threading.RLock()
@@ -203,7 +206,7 @@ class CorpusEvidence:
 
     @cached_property
     def _blocks(self) -> tuple[list[str], dict[str, list[int]]]:
-        blocks: list[str] = inchikey_blocks(self.corpus, self._folder).tolist()
+        blocks: list[str] = inchikey_blocks(self.corpus, self._folder, self._spread).tolist()
         rows: dict[str, list[int]] = {}
         for row, block in enumerate(blocks):
             rows.setdefault(block, []).append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from rdkit import Chem, DataStructs, rdBase
 
-from molreflect.tools.corpus import Corpus
+from molreflect.tools.corpus import Corpus, Spread, compute_rows
 from molreflect.tools.errors import shorten
 from molreflect.tools.molecules.match import MatchTimeoutError, match_at
 from molreflect.tools.molecules.read import Molecule, read_molecule
@@ -49,10 +49,11 @@ class PatternPresence:
     and `FORMAT`, so that outdated answers are never read. May be used from several threads and processes at a time.
     """
 
-    def __init__(self, corpus: Corpus, folder: Path | None = None) -> None:
-        """Take a corpus; None for `folder` keeps everything in memory only."""
+    def __init__(self, corpus: Corpus, folder: Path | None = None, spread: Spread | None = None) -> None:
+        """Take a corpus; None for `folder` keeps everything in memory only, and for `spread` computes it here."""
         self._corpus = corpus
         self._folder = folder
+        self._spread = spread
         self._known: dict[tuple[str, Level], Bits] = {}
         self._seen: dict[tuple[str, Level], _Seen] = {}
         self.sample = _sample(corpus)
@@ -178,13 +179,13 @@ class PatternPresence:
     @cached_property
     def _facts(self) -> _Facts:
         """What the molecules are screened by, kept beside the index."""
-        pairs = self._corpus.pairs
+        smiles = [pair.smiles for pair in self._corpus.pairs]
         words = cached_rows(
             self._folder,
             "screens",
             [rdBase.rdkitVersion, _SCREEN_BITS, FORMAT],
-            [pair.smiles for pair in pairs],
-            lambda places: np.stack([_screened(self._molecule(place)) for place in places]),
+            smiles,
+            lambda places: compute_rows(_screens_of, [smiles[place] for place in places], self._spread),
         )
         width = _SCREEN_BITS // 64
         return _Facts(words[:, :width], words[:, width : 2 * width], words[:, -2], words[:, -1] > 0)
@@ -265,6 +266,10 @@ def _sample(corpus: Corpus) -> npt.NDArray[np.intp]:
     digests = [blake2b(f"{p.id} {p.smiles}".encode("utf-8", "surrogatepass"), digest_size=8) for p in corpus.pairs]
     drawn = np.array([int.from_bytes(digest.digest(), "big") for digest in digests], dtype=np.uint64)
     return np.sort(np.argsort(drawn, kind="stable")[:SAMPLE])
+
+
+def _screens_of(smiles: Sequence[str]) -> npt.NDArray[np.uint64]:
+    return np.stack([_screened(read_molecule(each)) for each in smiles])
 
 
 def _screened(molecule: Molecule) -> npt.NDArray[np.uint64]:

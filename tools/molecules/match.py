@@ -168,7 +168,7 @@ def _ways_of_parts(molecule: Molecule, pattern: Pattern, level: Level, stereo: b
     ways = 1
     for part, times in pattern.parts.items():
         found = match_at(molecule, part, level, stereo=stereo, max_hits=_FEW_WAYS, unique=False)
-        ways *= len(found) ** times
+        ways *= int(len(found) ** times)
         if not 0 < ways <= _FEW_WAYS:
             return ways
     return ways

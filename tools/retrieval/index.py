@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from rdkit import rdBase
 
-from molreflect.tools.corpus import Corpus
+from molreflect.tools.corpus import Corpus, Spread
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.retrieval.chroma import ChromaStore
@@ -85,6 +85,7 @@ class NeighbourIndex:
         settings: IndexSettings | None = None,
         chroma_url: str | None = None,
         routes: Collection[Route] = ROUTES,
+        spread: Spread | None = None,
     ) -> None:
         """Open the index of a corpus.
 
@@ -95,6 +96,7 @@ class NeighbourIndex:
             chroma_url: A Chroma server, e.g. `http://localhost:8000`, in place of Chroma in `folder`.
             routes: What will be asked for; others are refused. The index hash covers just these, so that a search by
                 molecule needs no embedding model.
+            spread: Computes what concerns one molecule in other processes; None leaves it to this one.
 
         Raises:
             InputError: The corpus is empty, another process owns the folder, or the server does not answer.
@@ -103,7 +105,7 @@ class NeighbourIndex:
             raise InputError(f"{corpus.source} has no usable pairs to search; pass a corpus with at least one")
         self.corpus = corpus
         self.settings = settings or IndexSettings()
-        self._vectors = CorpusVectors(corpus, self.settings, folder)
+        self._vectors = CorpusVectors(corpus, self.settings, folder, spread)
         self._routes = frozenset(routes)
         self._guard = threading.Lock()
         self._hits = self._expected = 0

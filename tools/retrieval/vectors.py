@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from rdkit import rdBase
 
-from molreflect.tools.corpus import Corpus, inchikey_blocks
+from molreflect.tools.corpus import Corpus, Spread, compute_rows, inchikey_blocks
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.retrieval.bm25 import BM25
@@ -69,11 +69,14 @@ class IndexSettings:
 class CorpusVectors:
     """What neighbours of a corpus are compared by. Each kind is computed at its first use and kept beside the index."""
 
-    def __init__(self, corpus: Corpus, settings: IndexSettings, folder: Path | None) -> None:
-        """Name the corpus; nothing is computed yet."""
+    def __init__(
+        self, corpus: Corpus, settings: IndexSettings, folder: Path | None, spread: Spread | None = None
+    ) -> None:
+        """Name the corpus; nothing is computed yet. `spread` computes what concerns one molecule elsewhere."""
         self._corpus = corpus
         self._settings = settings
         self._folder = folder
+        self._spread = spread
         self._guard = threading.RLock()
         self.embedder = SentenceEmbedder(settings.embedding_model)
         self._by_smiles = {pair.smiles: row for row, pair in reversed(list(enumerate(corpus.pairs)))}
@@ -133,7 +136,7 @@ class CorpusVectors:
 
     @cached_property
     def _blocks(self) -> npt.NDArray[np.str_]:
-        return inchikey_blocks(self._corpus, self._folder)
+        return inchikey_blocks(self._corpus, self._folder, self._spread)
 
     @cached_property
     def rows_of_block(self) -> dict[str, list[int]]:
@@ -146,18 +149,17 @@ class CorpusVectors:
     @cached_property
     def prints(self) -> PackedFingerprints:
         """Morgan fingerprints of all pairs."""
-        settings, pairs = self._settings, self._corpus.pairs
-
-        def compute(places: list[int]) -> Packed:
-            found = np.empty((len(places), settings.bits // 64), dtype=np.uint64)
-            for number, place in enumerate(places):
-                mol = read_molecule(pairs[place].smiles).mol
-                found[number] = morgan(mol, radius=settings.radius, bits=settings.bits)
-            return found
-
-        parts = [settings.radius, settings.bits, rdBase.rdkitVersion]
-        keys = [pair.smiles for pair in pairs]
-        return PackedFingerprints(cached_rows(self._folder, "fingerprints", parts, keys, compute))
+        settings = self._settings
+        keys = [pair.smiles for pair in self._corpus.pairs]
+        function = partial(_prints_of, radius=settings.radius, bits=settings.bits)
+        rows = cached_rows(
+            self._folder,
+            "fingerprints",
+            [settings.radius, settings.bits, rdBase.rdkitVersion],
+            keys,
+            lambda places: compute_rows(function, [keys[place] for place in places], self._spread),
+        )
+        return PackedFingerprints(rows)
 
     @cached_property
     def embeddings(self) -> npt.NDArray[np.float32]:
@@ -169,6 +171,13 @@ class CorpusVectors:
     def bm25(self) -> BM25:
         """Words of all captions."""
         return BM25([pair.caption for pair in self._corpus.pairs])
+
+
+def _prints_of(smiles: Sequence[str], *, radius: int, bits: int) -> Packed:
+    found = np.empty((len(smiles), bits // 64), dtype=np.uint64)
+    for number, each in enumerate(smiles):
+        found[number] = morgan(read_molecule(each).mol, radius=radius, bits=bits)
+    return found
 
 
 def _not_a_caption(query: Molecule) -> str:

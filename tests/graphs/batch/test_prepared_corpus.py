@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from worker_setups import worker_setup
 
@@ -25,10 +28,13 @@ from molreflect.graphs.batch.run import distill
 from molreflect.graphs.batch.settings import DistillSettings
 from molreflect.graphs.batch.tasks import Finished, Task
 from molreflect.graphs.batch.teacher_setup import open_teacher
+from molreflect.graphs.batch.worker_pool import WorkerPool
 from molreflect.tools.captions.phrases import Phrase
-from molreflect.tools.corpus import read_corpus
+from molreflect.tools.corpus import RowsOf, inchikey_blocks, read_corpus
 from molreflect.tools.evidence import presence as evidence_module
+from molreflect.tools.evidence.corpus_evidence import CorpusEvidence
 from molreflect.tools.names import structures as nomenclature
+from molreflect.tools.retrieval.index import NeighbourIndex
 from molreflect.tools.terms import PhraseKind, View
 
 
@@ -141,9 +147,7 @@ def test_processes_that_start_early_read_the_names_and_are_taken_by_the_batch(
         pool = start_early(settings, 4, stack)
         assert pool is not None
         prepared = stack.enter_context(
-            contextlib.closing(
-                prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=(), begin_names=pool.begin_names)
-            )
+            contextlib.closing(prepare_corpus(corpus, folder=None, cache=tmp_path / "cache", routes=(), elsewhere=pool))
         )
         names = prepared.resources.nomenclature
         assert (prepared.new_names, names.parses) == (True, 0)
@@ -161,6 +165,32 @@ def test_processes_that_start_early_read_the_names_and_are_taken_by_the_batch(
         assert isinstance(executor.submit(Task("draft", state)).result(), Finished)
 
 
+def test_what_concerns_one_molecule_is_computed_in_other_processes(
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
+) -> None:
+    corpus, asked = read_corpus(sample_run.corpus, limit=6), []
+    with contextlib.closing(WorkerPool(2)) as pool:
+
+        def spread(function: RowsOf, smiles: Sequence[str]) -> npt.NDArray[Any]:
+            asked.append(len(smiles))
+            parts = [pool.spread(function, smiles[:2]), pool.spread(function, smiles[2:])]
+            return np.concatenate(parts)
+
+        elsewhere = SimpleNamespace(begin_names=pool.begin_names, spread=spread)
+        prepared = prepare_corpus(corpus, folder=tmp_path, cache=cache, routes=("molecule",), elsewhere=elsewhere)
+        with contextlib.closing(prepared), contextlib.closing(NeighbourIndex(corpus)) as here:
+            there = prepared.ready()
+            assert there is not None
+            assert asked == [6, 6, 6], "blocks, fingerprints, and what patterns are screened by"
+            assert there.blocks.tolist() == here.blocks.tolist()
+            assert (there.prints.bits == here.prints.bits).all()
+            assert prepared.resources.evidence is not None
+            assert (
+                prepared.resources.evidence.presence("c1ccccc1").tolist()
+                == CorpusEvidence(corpus, {}).presence("c1ccccc1").tolist()
+            )
+
+
 def test_processes_that_died_early_are_not_taken(sample_run: SimpleNamespace, tmp_path: Path, cache: Path) -> None:
     corpus = read_corpus(sample_run.corpus, limit=2)
     settings = DistillSettings(neighbours=0, workers=2, processes=2)
@@ -173,6 +203,7 @@ def test_processes_that_died_early_are_not_taken(sample_run: SimpleNamespace, tm
         for pid in [*pool._pool._processes]:
             os.kill(pid, signal.SIGKILL)
         pool.begin_names(["2-methoxyphenol"], tmp_path)()  # which leaves the name to whoever reads the cache
+        assert inchikey_blocks(corpus, spread=pool.spread).tolist() == inchikey_blocks(corpus).tolist()
         executor = open_executor(prepared, settings, "", stack, rows=2, started=pool)
         assert isinstance(executor, RevivingExecutor)
         assert executor._inner._pool is not pool  # type: ignore[attr-defined]
