@@ -294,7 +294,7 @@ class CorpusEvidence:
     @cached_property
     def _library(self) -> FragmentLibrary:
         places = _to_cut(len(self.corpus.pairs), self._rows_of_key, self._patterns.sample)
-        read = lambda: [read_molecule(self.corpus.pairs[row].smiles).mol for row in places]  # noqa: E731
+        read = lambda: (read_molecule(self.corpus.pairs[row].smiles).mol for row in places)  # noqa: E731
         return FragmentLibrary.cached(self._folder, self.corpus.fingerprint, places, read)
 
     def mine(

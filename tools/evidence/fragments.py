@@ -7,9 +7,10 @@ and ring systems, their skeletons, scaffolds and BRICS pieces; the first two com
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -93,36 +94,37 @@ class FragmentLibrary:
         object.__setattr__(self, "_whole", np.array([_looks_whole(text) for text in self.patterns], dtype=np.bool_))
 
     @classmethod
-    def build(cls, mols: Sequence[Chem.Mol], places: Sequence[int]) -> FragmentLibrary:
+    def build(cls, mols: Iterable[Chem.Mol], places: Sequence[int]) -> FragmentLibrary:
         """Cut every molecule and keep the fragments that recur, in an order that depends on the molecules only.
 
         Args:
-            mols: The molecules to cut.
+            mols: The molecules to cut, taken one by one: a kilobyte is kept of each, where RDKit's own take thirty.
             places: Their 0-based rows in the corpus, ascending.
         """
-        rows: dict[tuple[str, Level], set[int]] = {}
+        packed = [mol.ToBinary() for mol in mols]
+        held: dict[tuple[str, Level], npt.NDArray[np.uint8]] = {}
         sizes: dict[tuple[str, Level], int] = {}
-        sketches = [_Sketch(mol) for mol in mols]
-        for source in (_small_pieces(sketches), _large_pieces(sketches)):
-            for text, level, size, found in source:
-                rows.setdefault((text, level), set()).update(found)
+        for source in (_small_pieces(packed), _large_pieces(packed)) if packed else ():
+            for text, level, size, rows in source:
+                bits = held.get((text, level))
+                if bits is None:
+                    bits = held[text, level] = np.zeros(-(-len(packed) // 8), dtype=np.uint8)
+                np.bitwise_or.at(bits, rows >> 3, (128 >> (rows & 7)).astype(np.uint8))
                 sizes[text, level] = size
-        most = max(MAX_SHARE * len(mols), _SMALL_CORPUS)
-        kept = sorted(key for key, found in rows.items() if MIN_MOLECULES <= len(found) <= most)
-        bits = np.zeros((len(kept), len(mols)), dtype=np.bool_)
-        for place, key in enumerate(kept):
-            bits[place, list(rows[key])] = True
+        most = max(MAX_SHARE * len(packed), _SMALL_CORPUS)
+        counts = {key: int(np.bitwise_count(bits).sum()) for key, bits in held.items()}
+        kept = sorted(key for key, count in counts.items() if MIN_MOLECULES <= count <= most)
         return cls(
             tuple(text for text, _ in kept),
             tuple(level for _, level in kept),
             np.array([sizes[key] for key in kept], dtype=np.int32),
-            np.packbits(bits, axis=1),
+            np.stack([held[key] for key in kept]) if kept else np.zeros((0, -(-len(packed) // 8)), dtype=np.uint8),
             np.array(places, dtype=np.int64),
         )
 
     @classmethod
     def cached(
-        cls, folder: Path | None, fingerprint: str, places: Sequence[int], mols: Callable[[], Sequence[Chem.Mol]]
+        cls, folder: Path | None, fingerprint: str, places: Sequence[int], mols: Callable[[], Iterable[Chem.Mol]]
     ) -> FragmentLibrary:
         """Read the library of a corpus from a folder, or build it and leave it there.
 
@@ -238,7 +240,11 @@ def _looks_whole(smarts: str) -> bool:
     )
 
 
-_Piece = tuple[str, Level, int, Iterable[int]]
+_PIECE, _CIRCLE = 0, 1
+_CIRCLES = rdFingerprintGenerator.GetMorganGenerator(radius=3, includeRedundantEnvironments=True)
+
+_Codes = tuple[Mapping[int, Sequence[Sequence[int]]], Mapping[int, Sequence[tuple[int, int]]]]
+_Piece = tuple[str, Level, int, npt.NDArray[np.intp]]
 
 
 class _Sketch:
@@ -246,15 +252,47 @@ class _Sketch:
 
     def __init__(self, mol: Chem.Mol) -> None:
         self.mol = mol
-        atoms = list(mol.GetAtoms())
-        self.invariants = {detail: [_invariant(atom, detail) for atom in atoms] for detail in _Detail}
-        self.symbols = {detail: [_symbol(atom, detail) for atom in atoms] for detail in _Detail}
-        self.numbers = [atom.GetAtomicNum() for atom in atoms]
-        bonds = list(mol.GetBonds())
-        self.ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in bonds]
-        self.double_bonds = [
-            ends for ends, bond in zip(self.ends, bonds, strict=True) if bond.GetBondTypeAsDouble() == 2
-        ]
+        self.atoms = list(mol.GetAtoms())
+        self.numbers = [atom.GetAtomicNum() for atom in self.atoms]
+        self._symbols: dict[_Detail, list[str]] = {}
+
+    def symbols(self, detail: _Detail) -> list[str]:
+        """How the atoms are written."""
+        if detail not in self._symbols:
+            self._symbols[detail] = [_symbol(atom, detail) for atom in self.atoms]
+        return self._symbols[detail]
+
+    @cached_property
+    def ends(self) -> list[tuple[int, int]]:
+        """Atoms of every bond."""
+        return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in self._bonds]
+
+    @cached_property
+    def double_bonds(self) -> list[tuple[int, int]]:
+        """Atoms of every double bond."""
+        pairs = zip(self.ends, self._bonds, strict=True)
+        return [ends for ends, bond in pairs if bond.GetBondTypeAsDouble() == 2]
+
+    @cached_property
+    def _bonds(self) -> list[Chem.Bond]:
+        return list(self.mol.GetBonds())
+
+    def codes(self, detail: _Detail) -> _Codes:
+        """Hashes of its connected pieces, each with the bonds of one, and of its circles, with an atom and a radius."""
+        invariants = [_invariant(atom, detail) for atom in self.atoms]
+        pieces: dict[int, list[list[int]]] = {}
+        Chem.UnfoldedRDKFingerprintCountBased(
+            self.mol,
+            minPath=1,
+            maxPath=3 if detail is _Detail.ALL else 4,
+            branchedPaths=True,
+            atomInvariants=invariants,
+            bitInfo=pieces,
+        )
+        output = rdFingerprintGenerator.AdditionalOutput()
+        output.AllocateBitInfoMap()
+        _CIRCLES.GetSparseCountFingerprint(self.mol, customAtomInvariants=invariants, additionalOutput=output)
+        return pieces, output.GetBitInfoMap()
 
     def write(self, atoms: Collection[int], bonds: Collection[int] | None, detail: _Detail) -> str:
         """Atoms and bonds as SMARTS; without bonds, all between the atoms."""
@@ -264,11 +302,16 @@ class _Sketch:
             self.mol,
             list(atoms),
             bondsToUse=list(bonds),
-            atomSymbols=self.symbols[detail],
+            atomSymbols=self.symbols(detail),
             isomericSmiles=False,
             canonical=True,
         )
         return str(text)
+
+    def write_circle(self, atom: int, radius: int, detail: _Detail) -> tuple[str, int]:
+        """What is within some bonds of an atom as SMARTS, and how many atoms there are."""
+        around = tuple(Chem.FindAtomEnvironmentOfRadiusN(self.mol, radius, atom)) if radius else ()
+        return self.write_bonds(around, detail) if around else (self.symbols(detail)[atom], 1)
 
     def write_bonds(self, bonds: Collection[int], detail: _Detail) -> tuple[str, int]:
         """Bonds with their atoms as SMARTS, and how many atoms there are."""
@@ -276,53 +319,47 @@ class _Sketch:
         return self.write(atoms, bonds, detail), len(atoms)
 
 
-def _small_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
+def _small_pieces(mols: Sequence[bytes]) -> Iterator[_Piece]:
     """Connected pieces and circular environments, found by hash first: only the recurring ones are written out."""
-    circles = rdFingerprintGenerator.GetMorganGenerator(radius=3, includeRedundantEnvironments=True)
+    # Writing takes as long as the molecule is large, not the piece: so the smallest molecules come first.
+    order = sorted(range(len(mols)), key=lambda row: int(Chem.Mol(mols[row]).GetNumAtoms()))
     for detail in _Detail:
-        rows: dict[tuple[str, int], list[int]] = {}
-        first: dict[tuple[str, int], tuple[int, tuple[int, ...]]] = {}
-        """Row of the smallest molecule with a hash, and there its bonds, or atom and radius."""
-        # Writing takes as long as the molecule is large, not the piece: so the smallest molecules come first.
-        for row in sorted(range(len(sketches)), key=lambda row: len(sketches[row].numbers)):
-            sketch = sketches[row]
-            invariants = sketch.invariants[detail]
-            pieces: dict[int, list[list[int]]] = {}
-            Chem.UnfoldedRDKFingerprintCountBased(
-                sketch.mol,
-                minPath=1,
-                maxPath=3 if detail is _Detail.ALL else 4,
-                branchedPaths=True,
-                atomInvariants=invariants,
-                bitInfo=pieces,
-            )
-            for code, bonds in pieces.items():
-                key = ("piece", code)
-                if key not in first:
-                    first[key] = (row, tuple(bonds[0]))
-                rows.setdefault(key, []).append(row)
-            output = rdFingerprintGenerator.AdditionalOutput()
-            output.AllocateBitInfoMap()
-            circles.GetSparseCountFingerprint(sketch.mol, customAtomInvariants=invariants, additionalOutput=output)
-            for code, places in output.GetBitInfoMap().items():
-                key = ("circle", code)
-                if key not in first:
-                    first[key] = (row, tuple(places[0]))
-                rows.setdefault(key, []).append(row)
-        for key, found in rows.items():
-            if len(found) < MIN_MOLECULES:
-                continue
-            row, cut = first[key]
-            sketch = sketches[row]
-            if key[0] == "piece":
-                text, size = sketch.write_bonds(cut, detail)
-            else:
-                atom, radius = cut
-                around = Chem.FindAtomEnvironmentOfRadiusN(sketch.mol, radius, atom) if radius else ()
-                text, size = (
-                    sketch.write_bonds(tuple(around), detail) if len(around) else (sketch.symbols[detail][atom], 1)
-                )
-            yield text, Level.FLAT, size, found
+        hashes = [[_numbers(codes) for codes in _Sketch(Chem.Mol(mols[row])).codes(detail)] for row in order]
+        of_row: dict[int, list[tuple[int, int, npt.NDArray[np.intp]]]] = {}
+        for kind in (_PIECE, _CIRCLE):
+            for code, rows in _recurring([each[kind] for each in hashes], order):
+                of_row.setdefault(int(rows[0]), []).append((kind, code, rows))
+        for row, recurring in of_row.items():
+            sketch = _Sketch(Chem.Mol(mols[row]))
+            pieces, circles = sketch.codes(detail)
+            for kind, code, rows in recurring:
+                if kind == _PIECE:
+                    text, size = sketch.write_bonds(pieces[code][0], detail)
+                else:
+                    text, size = sketch.write_circle(*circles[code][0], detail)
+                yield text, Level.FLAT, size, rows
+
+
+def _numbers(codes: Collection[int]) -> npt.NDArray[np.uint64]:
+    return np.fromiter(codes, np.uint64, len(codes))
+
+
+def _recurring(
+    hashes: Sequence[npt.NDArray[np.uint64]], order: Sequence[int]
+) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    """Hashes that several molecules have, each with their rows in the order in which they are given.
+
+    Dictionaries of them all would take half a gigabyte for five thousand molecules.
+    """
+    codes = np.concatenate(hashes)
+    owners = np.repeat(np.array(order), [len(each) for each in hashes])
+    by_code = np.argsort(codes, kind="stable")
+    codes = codes[by_code]
+    starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+    ends = np.append(starts[1:], len(codes))
+    many = ends - starts >= MIN_MOLECULES
+    for start, end in zip(starts[many].tolist(), ends[many].tolist(), strict=True):
+        yield int(codes[start]), owners[by_code[start:end]]
 
 
 def _symbol(atom: Chem.Atom, detail: _Detail) -> str:
@@ -364,9 +401,10 @@ def _invariant(atom: Chem.Atom, detail: _Detail) -> int:
     return (((number * 2 + aromatic) * 2 + ring) * 16 + charge) * 8 + min(hydrogens, 7)
 
 
-def _large_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
+def _large_pieces(mols: Sequence[bytes]) -> Iterator[_Piece]:
     """Rings (bare and with their double-bonded atoms), ring skeletons, scaffolds and BRICS pieces."""
-    for row, sketch in enumerate(sketches):
+    for row, packed in enumerate(mols):
+        sketch = _Sketch(Chem.Mol(packed))
         rings = _rings(sketch.mol)
         sets = {frozenset(atoms) for atoms in rings}
         for atoms in rings:
@@ -386,7 +424,7 @@ def _large_pieces(sketches: Sequence[_Sketch]) -> Iterator[_Piece]:
             if len(atoms) <= MAX_ATOMS
         }
         for text, level, size in seen:
-            yield text, level, size, (row,)
+            yield text, level, size, np.array([row])
 
 
 def _rings(mol: Chem.Mol) -> list[set[int]]:

@@ -18,7 +18,7 @@ from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH
 from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
@@ -86,7 +86,7 @@ def is_computed(name: str) -> bool:
     )
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=WITH_MOLECULES)
 def computed_patterns(name: str, molecule: Molecule) -> tuple[str, ...]:
     """Write SMARTS of the parts that make a molecule a member of a computed class.
 
@@ -266,7 +266,7 @@ def _neighbours(mol: Chem.Mol, index: int) -> list[int]:
 # Classes that mean more than the part they are recognised by
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=WITH_MOLECULES)
 def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, ...]:
     """Write SMARTS of all that a class's name speaks of, where its pattern finds the characteristic part only.
 

@@ -18,7 +18,7 @@ from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.modified import less_one_atom
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import find
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.patterns import molecule_pattern
 from molreflect.tools.names.structures import NamedStructure, states_configuration
@@ -71,7 +71,7 @@ def interpret(
     return _interpret(phrase, resources, resources.nomenclature.lessons, leave_out, modified, molecule)
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=WITH_MOLECULES)
 def _interpret(
     phrase: str,
     resources: Resources,
@@ -223,7 +223,7 @@ def _compared(
     return next((each for each in best if each in found), None)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=WITH_MOLECULES)
 def _compared_with(smiles: str, centres: bool, molecule: Molecule) -> Configuration:
     """Compare with one structure: double bonds' geometry and, where the name states any, its centres."""
     part = Chem.Mol(uncharge(Chem.MolFromSmiles(smiles)))

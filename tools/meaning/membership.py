@@ -23,7 +23,7 @@ from molreflect.tools.lexicon.member import Bounds, Counted, Member, read_member
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning import units
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
-from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
@@ -187,7 +187,7 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule) -> Membership
     return first or UNKNOWN
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=WITH_MOLECULES)
 def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
     """Components with carbon, the largest first; all of them where none has any."""
     if "." not in molecule.smiles:

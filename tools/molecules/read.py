@@ -22,6 +22,10 @@ MAX_HEAVY_ATOMS = 1_000
 MAX_RINGS = 200
 """Independent rings (bonds - atoms + components); ring perception is what gets slow on hostile input."""
 
+WITH_MOLECULES = 256
+"""Entries of a cache that keeps molecules alive, with all that was worked out of them: some 60 kB each. What is asked
+of one is asked while its caption is in work."""
+
 _MANY_HYDROGENS = re.compile(r"H\d\d")
 
 

@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.descriptors import bears_descriptors
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.structures import NamedStructure, states_descriptors
 from molreflect.tools.verification import messages
@@ -65,7 +65,7 @@ def _names_a_class(case: Case, named: NamedStructure) -> bool:
     )
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=WITH_MOLECULES)
 def _uncharged(smiles: str) -> Chem.Mol:
     return uncharge(Chem.MolFromSmiles(smiles))
 

@@ -17,7 +17,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import MatchTimeoutError, find
-from molreflect.tools.molecules.read import Molecule, quiet_rdkit, read_molecule
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, quiet_rdkit, read_molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import Level, Reason
@@ -219,7 +219,7 @@ def _same_but_for_hydrogens(molecule: Molecule, named: NamedStructure, other: Mo
     return None, ""
 
 
-@lru_cache(maxsize=128)  # it keeps molecules alive with all that was worked out of them
+@lru_cache(maxsize=WITH_MOLECULES)
 def _mended(molecule: Molecule) -> Molecule:
     """Give hydrogens back to a drawing without them: on a selanyl radical, on the phosphorus of an oxophosphonium."""
     copy = Chem.RWMol(molecule.mol)
