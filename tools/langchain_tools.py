@@ -146,7 +146,7 @@ def _build_checking_tools(resources: Resources) -> list[BaseTool]:
         """
         _bounded(alignments)
         pair_id = config.get("configurable", {}).get(PAIR_ID)
-        proposals = [ProposedAlignment(**dict(item)) for item in alignments]
+        proposals = [ProposedAlignment(**vars(item)) for item in alignments]
         verified = verify_all(proposals, smiles=smiles, caption=caption, resources=resources, pair_id=pair_id)
         return json.dumps({"verdicts": [_brief(v) for v in verified]}, ensure_ascii=False)
 

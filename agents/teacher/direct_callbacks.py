@@ -7,12 +7,20 @@ left out or must not raise. Here a few handlers that are none of these are told 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import LLMResult
+
+_random = Random()
+
+
+def new_id() -> UUID:
+    """Make a random UUID; `uuid4` asks the system for each, which takes some machines as long as a step."""
+    return UUID(int=_random.getrandbits(128), version=4)
 
 
 class DirectCallbacks:
@@ -26,7 +34,7 @@ class DirectCallbacks:
 
     def on_chain_start(self, serialized: dict[str, Any] | None, inputs: Any, *, name: str) -> DirectRun:
         """Say that a graph, a node or an agent begins."""
-        run = DirectRun(self._handlers, uuid4(), self._parent)
+        run = DirectRun(self._handlers, new_id(), self._parent)
         for handler in self._handlers:
             handler.on_chain_start(serialized or {}, inputs, run_id=run.id, parent_run_id=run.parent, name=name)
         return run
@@ -37,7 +45,7 @@ class DirectCallbacks:
         """Say that a model is asked, once for every conversation."""
         runs = []
         for conversation in messages:
-            run = DirectRun(self._handlers, uuid4(), self._parent)
+            run = DirectRun(self._handlers, new_id(), self._parent)
             for handler in self._handlers:
                 handler.on_chat_model_start(serialized, [conversation], run_id=run.id, parent_run_id=run.parent, **told)
             runs.append(run)
@@ -47,7 +55,7 @@ class DirectCallbacks:
         self, serialized: dict[str, Any], input_str: str, *, inputs: dict[str, Any], tool_call_id: str | None
     ) -> DirectRun:
         """Say that a tool is called."""
-        run = DirectRun(self._handlers, uuid4(), self._parent)
+        run = DirectRun(self._handlers, new_id(), self._parent)
         for handler in self._handlers:
             handler.on_tool_start(
                 serialized,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeVar
-from uuid import uuid4
 
 from langchain_core.rate_limiters import BaseRateLimiter
 
 from molreflect.agents.errors import CapReachedError, TeacherError, Trouble, TroubleKind, answer_of, endpoint_trouble
 from molreflect.agents.schemas import Usage
 from molreflect.agents.teacher.budget import RunMeter
+from molreflect.agents.teacher.direct_callbacks import new_id
 from molreflect.agents.teacher.endpoint import CallUnderWay, Endpoint
 from molreflect.tools.terms import FailureKind
 
@@ -27,7 +27,7 @@ class Question:
     meter: RunMeter
     estimate: Usage
     """What one call costs at most."""
-    name: str = field(default_factory=lambda: uuid4().hex)
+    name: str = field(default_factory=lambda: new_id().hex)
     """Tells it from others, of other processes too."""
     waited: float = field(default=0.0, init=False)
     """Seconds that it was kept waiting: for leave, and before it was sent again."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.descriptors import bears_descriptors
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.structures import NamedStructure, states_configuration, states_descriptors
 from molreflect.tools.names.sugars import open_form, ring_forms
@@ -183,14 +185,12 @@ def _contradiction(
         return None
     stated = not turned and named.stereo and states_configuration(named, named.name)
     other_configuration = False
-    own = uncharge(Chem.MolFromSmiles(named.smiles))
-    for form in (own, *_other_forms(named, own)):
-        fits = MIN_ATOMS <= form.GetNumHeavyAtoms() <= MAX_ATOMS and len(Chem.GetMolFrags(form)) == 1
-        if not fits or not any(atom.GetAtomicNum() == 6 for atom in form.GetAtoms()):
+    own = _form(named.smiles, loss, charged=False)
+    for here in (own, *(_form(text, loss, charged=True) for text in _other_forms(named, own.mol))):
+        if not here.fits:
             return None
-        mol = molecule.neutral
-        kept = _kept(form, loss)
-        layings = mol.GetSubstructMatches(_any_bonds(kept), uniquify=False, maxMatches=MAX_LAYINGS)
+        mol, form, kept = molecule.neutral, here.mol, here.kept
+        layings = mol.GetSubstructMatches(here.any_bonds, uniquify=False, maxMatches=MAX_LAYINGS)
         if len(layings) == MAX_LAYINGS:
             return None
         if loss is Loss.MOVED:
@@ -207,7 +207,7 @@ def _contradiction(
         compared = compare_configuration(mol, kept if loss is Loss.NOTHING else whole, MAX_LAYINGS, any_end=True)
         if compared is Configuration.ABSENT and loss is Loss.GROUPS:
             compared = compare_configuration(mol, kept, MAX_LAYINGS, any_end=True)
-        if compared is Configuration.ABSENT and form is not own:
+        if compared is Configuration.ABSENT and here is not own:
             continue  # another form of a sugar, whose bonds the molecule does not have
         if compared is not Configuration.CONTRADICTS:
             return None
@@ -217,19 +217,47 @@ def _contradiction(
     return messages.ONLY_OTHER_CONFIGURATION if other_configuration else messages.NOT_EVEN_CHANGED
 
 
-def _other_forms(named: NamedStructure, own: Chem.Mol) -> Iterator[Chem.Mol]:
-    """List the rings and the chain that a sugar may stand in beside the form of its name."""
-    for text in ring_forms(named.smiles, named.name):
-        yield Chem.MolFromSmiles(text)
+@dataclass(frozen=True)
+class _Form:
+    """A drawing of a compound, and what must be left of it after a change."""
+
+    mol: Chem.Mol
+    loss: Loss
+
+    @cached_property
+    def fits(self) -> bool:
+        """Whether it is one organic compound that is neither too small nor too large to be laid on a molecule."""
+        fits = MIN_ATOMS <= self.mol.GetNumHeavyAtoms() <= MAX_ATOMS and len(Chem.GetMolFrags(self.mol)) == 1
+        return fits and any(atom.GetAtomicNum() == 6 for atom in self.mol.GetAtoms())
+
+    @cached_property
+    def kept(self) -> Chem.Mol:
+        """What must be left of it."""
+        return _kept(self.mol, self.loss)
+
+    @cached_property
+    def any_bonds(self) -> Chem.Mol:
+        """The same, with bonds of any order."""
+        return _any_bonds(self.kept)
+
+
+@lru_cache(maxsize=WITH_MOLECULES)
+def _form(smiles: str, loss: Loss, *, charged: bool) -> _Form:
+    mol = Chem.MolFromSmiles(smiles)
+    return _Form(mol if charged else uncharge(mol), loss)
+
+
+def _other_forms(named: NamedStructure, own: Chem.Mol) -> Iterator[str]:
+    """List the rings and the chain that a sugar may stand in beside the form of its name, as SMILES."""
+    yield from ring_forms(named.smiles, named.name)
     opened = open_form(named.smiles)
     if opened != named.smiles and not re.search("pyran|furan", named.name):
         sizes = _ring_sizes(own)
         if re.search("alpha|beta", named.name) is None:
-            yield Chem.MolFromSmiles(opened)
+            yield opened
         for text in ring_forms(opened, ""):
-            ring = Chem.MolFromSmiles(text)
-            if _ring_sizes(ring) != sizes:
-                yield ring
+            if _ring_sizes(Chem.MolFromSmiles(text)) != sizes:
+                yield text
 
 
 def _ring_sizes(mol: Chem.Mol) -> list[int]:
