@@ -228,7 +228,7 @@ def test_one_of_several_that_want_the_library_cuts_it(tmp_path, monkeypatch):
     build = FragmentLibrary.build
 
     def slowly(mols, places):
-        cut.append(len(mols))
+        cut.append(len(places))
         time.sleep(0.3)
         return build(mols, places)
 
