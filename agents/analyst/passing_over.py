@@ -11,6 +11,7 @@ from dataclasses import replace
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.sentence import Chunk, is_group, reads_as_name
+from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
 
 MOST = 4
@@ -50,12 +51,22 @@ def passed_over(question: Question, unread: str) -> Question | None:
         return None
     if again.intent is Intent.FOLLOW_UP and question.intent is not Intent.FOLLOW_UP:
         return None
+    if again.intent is Intent.CONTENTS and not _asks_for_contents(again):
+        return None  # "CAS number for aspirin": what is left asks for nothing
     named = len(again.molecules) + len(again.either) + len(again.groups)
     if again.intent in _OF_GROUPS and named < 2:
         return None
     if again.intent in _NOT_SUBJECTS and again.sentence.chunks[0].before == "in":
         return None  # "logP of that stuff in ethanol"
     return replace(again, molecules=again.molecules)
+
+
+def _asks_for_contents(question: Question) -> bool:
+    """Whether words ask what is in a molecule, or tell of one that is there; a name alone may stand for either."""
+    sentence = question.sentence
+    words = {word.casefold() for word in sentence.words}
+    told = sentence.has("i have", "we have", "i got", "we got", "i've", "we've")
+    return told or sentence.says("contents") or bool(words & vocabulary().intent["contents"])
 
 
 def _says_nothing(chunk: Chunk, question: Question) -> bool:
