@@ -152,7 +152,9 @@ def _compare(sentence: Sentence) -> Question | None:
     several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
     if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
         return base(Intent.SIMILARITY, sentence)
-    if (several or len(sentence.words) < 4) and (words & intent["same"] or sentence.says("same")):
+    if (several or (len(sentence.words) < 4 and not sentence.chunks)) and (
+        words & intent["same"] or sentence.says("same")
+    ):
         return base(Intent.SAME, sentence)
     opens = sentence.words[0] == "which" or (
         sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
