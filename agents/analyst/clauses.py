@@ -40,7 +40,10 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
 
 def _is_rest(question: Question) -> bool:
     """Whether what was cut off asks nothing by itself: "... and is in caffeine"."""
-    return question.intent is Intent.CONTENTS and question.text.split()[0].casefold() in ("is", "are", "does", "do")
+    if question.intent is not Intent.CONTENTS:
+        return False
+    opening = tuple(word.casefold() for word in question.text.split()[:2])
+    return opening[0] in ("is", "are", "does", "do") or opening in (("i", "have"), ("we", "have"), ("i", "got"))
 
 
 def _parts(text: str) -> list[str]:

@@ -56,6 +56,7 @@ ANSWERS = [
     ("ring count + MW of naphthalene", "128.174"),
     ("alanine has no centre, or does it? I mean: is alanine achiral", "No, as far as stated"),
     ("number of pi bonds in benzene", "I cannot read 'pi bonds'"),
+    ("I have OC(=O)CCC(=O)O. where are the COOH groups", "2 carboxylic acids in OC(=O)CCC(=O)O"),
     ("CAS number for aspirin", "I cannot read 'CAS'"),
 ]
 

@@ -18,6 +18,9 @@ SQUALENE = "CC(C)=CCCC(C)=CCCC(C)=CCCC=C(C)CCC=C(C)CCC=C(C)C"
     ("name", "smiles", "holds"),
     [
         ("aldose", FRUCTOSE, False),
+        ("pentose", FRUCTOSE, False),
+        ("monosaccharide", "OCC(O)C(O)C(O)C(O)CO", False),
+        ("ester", "CC(=O)OC(C)=O", False),
         ("aldose", "OCC(O)C(O)C(O)C(O)C=O", True),
         ("steroid", SQUALENE, False),
         ("monoterpenoid", "CC(C)=CCCC(C)=CCCC(C)=CCO", False),
