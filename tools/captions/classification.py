@@ -5,6 +5,7 @@ from __future__ import annotations
 from molreflect.tools.captions.name_shape import MAX_PHRASE_LENGTH, looks_chemical
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, name_text
 from molreflect.tools.captions.parse_state import ParseState
+from molreflect.tools.names.bonds import read_bond
 
 _GROUP_ADJECTIVES = frozenset({"side", "functional", "protecting", "end", "leaving"})
 _BARE_PARTS = frozenset({"hydrogen", "hydrogens", "carbon", "proton", "acyl", "alkyl", "aryl"})
@@ -63,7 +64,8 @@ def is_bond(state: ParseState, phrase: NounPhrase) -> bool:
         return False
     if phrase.last > phrase.first and lows[phrase.last - 1].rsplit("-")[-1] in {"double", "triple"}:
         return phrase.count != 0 and lows[phrase.first] != "0"
-    return state.knows(name_text(state, phrase))
+    name = name_text(state, phrase)
+    return state.knows(name) or read_bond(name) is not None
 
 
 def is_compound(state: ParseState, phrase: NounPhrase, *, listed: bool) -> bool:

@@ -21,6 +21,8 @@ _ABSENT = frozenset({"absent", "missing", "lost", "lacking"})
 _NOT_HAVING = frozenset(
     {"contain", "have", "possess", "bear", "include", "feature", "carry", "display", "a", "an", "any"}
 )
+_CONTRACTED = frozenset({"do", "does", "did", "has", "have", "had", "is", "are", "was", "were", "ca", "wo"})
+"""What stands before "n't": "doesn't", "hasn't"."""
 _BEFORE_OBJECT = frozenset({"of", "any", "from", "contain", "have", "possess", "bear", "include", "feature", "carry"})
 _MISSING = frozenset({"lacking", "lacks", "lack", "lacked", "without", "no", "devoid", "neither", "nor", "absence"})
 _CLAUSE_ENDS = frozenset({".", ";", ":"})
@@ -82,6 +84,7 @@ def _starters() -> frozenset[str]:
     named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
     named |= {"would", "if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
+    named |= {f"{verb}n{sign}t" for verb in _CONTRACTED for sign in "'\u2019"}
     return frozenset(first_words | named | _ABSENT | _MISSING | cues.other_matters | reactions | {"except", "rather"})
 
 
@@ -98,6 +101,8 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
         _mark(marks, start, i, Context.NEGATED)
         return i
     if low == "not" and following in _NOT_HAVING and (before in {"do", "does", "did"} or following in {"a", "an"}):
+        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if _is_contracted_not(low) and following in _NOT_HAVING:
         return _mark_list(state, marks, i + 1, last, Context.NEGATED)
     if low == "nor":
         return _mark_list(state, marks, i + 1 + 2 * (following in {"does", "do"}), last, Context.NEGATED)
@@ -141,6 +146,11 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     if low in cues.other_matters and following in {"of", "for", "in", "to"} and not made:
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
+
+
+def _is_contracted_not(low: str) -> bool:
+    """Say whether a word is a verb with "not" in it: "doesn't", "hasn\u2019t"."""
+    return low[-3:] in {"n't", "n\u2019t"} and low[:-3] in _CONTRACTED
 
 
 def _mark_aside(state: ParseState, marks: bytearray, i: int, last: int) -> int:
@@ -214,9 +224,12 @@ def _mark_clause(state: ParseState, marks: bytearray, i: int, last: int, context
     """Mark from `i` to the end of the clause."""
     lows = state.lows
     end = i + 1
+    aside = lows[i - 1] in {"which", "that"} and i - 2 > 0 and lows[i - 2] != ","
     while end < last and lows[end] not in _CLAUSE_ENDS:
         if lows[end] == "," and lows[end + 1] in _GOES_ON:
             break
+        if aside and lows[end] == "," and (lows[end + 1] in {"a", "an"} or lows[end + 1] in state.cues.counts):
+            break  # "has a thiol that binds zinc, a tertiary amide and a carboxylic acid"
         if lows[end] == "and" and lows[end + 1] in state.cues.structure_cues:
             break  # "is similar to X and contains a ring"
         if lows[end] in {"it", "but"} and end > i + 1:

@@ -9,6 +9,8 @@ from molreflect.tools.captions.parse_state import ParseState
 
 _VERBS = frozenset({"bridges", "bridge", "functions", "forms"})
 """Words that are verbs behind "group" and the like."""
+_PARTICIPLES = frozenset({"linking", "bridging", "connecting", "flanking", "joining", "spread", "distributed", "next"})
+"""Words that go on about a part they stand behind: "an azo group linking two benzene rings"."""
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
 _DETERMINERS = frozenset({"one", "both", "each", "either", "all", "some", "exactly", "precisely", "least", *_PAIRS})
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
@@ -127,12 +129,21 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
         if last >= 0 and low in _VERBS and tokens[last].low in cues.group_nouns:
             break  # "an azo group bridges two rings"
+        if last >= 0 and low in _PARTICIPLES and _is_behind_part(state, last):
+            break
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))
         if ends and (low != "ortho" or not _is_ortho_ester(state, i)):
             break
         last = i
         i += 1
     return last, i
+
+
+def _is_behind_part(state: ParseState, last: int) -> bool:
+    """Say whether the word at `last` ends a part's name, so that what follows speaks about it."""
+    cues, low = state.cues, state.lows[last]
+    ends = low in cues.group_nouns or low in cues.part_nouns or low in cues.bond_nouns
+    return ends or bool(state.formula_name(last)) or state.knows(low)
 
 
 def is_article(state: ParseState, i: int) -> bool:

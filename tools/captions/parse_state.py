@@ -9,12 +9,15 @@ from typing import Any
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.captions.tokens import EMPHASIS, tokenise
+from molreflect.tools.names.bonds import read_bond
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.terms import PhraseKind
 
 IN_COMPONENT = 2
 """Value in `ParseState.covered` of what a list of components names; a name beside it belongs to the list."""
 _BONDS = "-–—−=≡#()[]"
+_SHORT = 6
+"""More characters than a bond between two symbols of elements has."""
 _MAX_BRACKET = 8
 """Most tokens behind an opening bracket in which its partner is looked for."""
 
@@ -77,7 +80,8 @@ class ParseState:
 
     def formula_name(self, i: int) -> str:
         """Return the name of a group that the token writes as a formula ("COOH", "-OMe"); empty where it does not."""
-        return self.cues.formulas.get(self.tokens[i].text.strip(_BONDS), "")
+        text = self.tokens[i].text
+        return self.cues.formulas.get(text.strip(_BONDS), "") or (text if len(text) < _SHORT and read_bond(text) else "")
 
     def names_compound(self, first: int, last: int) -> bool:
         """Say whether the tokens are a trivial name of the table ("camphor", "GABA")."""

@@ -84,7 +84,7 @@ def add_part(
     written = _IN_BRACKETS.sub("", text)
     name = normalise_name(written)
     count = phrase.count
-    if name.endswith(" oh"):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
+    if name.endswith(" oh") and not state.knows(name):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
         name, written, count = name[:-3].removeprefix("free "), written[:-3].removeprefix("free "), None
         if name == "free" or not name:
             return

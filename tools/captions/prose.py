@@ -16,6 +16,7 @@ from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_
 from molreflect.tools.captions.parse_state import IN_COMPONENT, Context, ParseState
 from molreflect.tools.captions.phrase_building import add_part
 from molreflect.tools.captions.substituents import is_replaced_next
+from molreflect.tools.names.bonds import read_bond
 
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
 _NOT_TRIMMED = ("-membered", "cyclic", "-carbon", "-atom")
@@ -146,6 +147,8 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
         if state.knows(state.text(k, last)) or state.formula_name(k if k == last or (part and k == last - 1) else last):
             return k
         if part and state.knows(state.text(k, last - 1)):
+            return k
+        if head in cues.bond_nouns and read_bond(state.text(k, last)) is not None:
             return k
         if lows[k].endswith(_NOT_TRIMMED):
             return k if part else None  # "five-membered ring" is no ring of any size

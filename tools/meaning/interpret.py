@@ -10,6 +10,7 @@ from rdkit import Chem
 
 from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.lexicon.spelling import normalise_name
+from molreflect.tools.meaning.atoms_and_bonds import read_atoms_and_bonds
 from molreflect.tools.meaning.chains import read_chain
 from molreflect.tools.meaning.compositional import interpret_by_parts, interpret_open_name
 from molreflect.tools.meaning.computed_classes import computed_patterns, extended_patterns, is_computed
@@ -96,6 +97,10 @@ def _interpret(
             found = _acyl_group(phrase, found, molecule, _structure(phrase, resources, leave_out))
     elif is_computed(phrase):
         return _by_computation(phrase, molecule)
+    elif named_atoms := read_atoms_and_bonds(
+        phrase, lambda group: _interpret(group, resources, lessons, leave_out, modified, molecule)
+    ):
+        return named_atoms
     elif molecule is not None and (opened := interpret_open_name(phrase, molecule)) is not None:
         found += opened
         if not opened and not modified:
