@@ -101,6 +101,7 @@ WHICH_PLACE = (
     "{pattern} is there {times:#time} and {text!r} speaks of {count}; propose a pattern that is only at the place that "
     "is meant, or leave the phrase"
 )
+WHICH_ONE = "which {text!r} is the {word!r} one was not found out; propose a pattern that is only there"
 
 # Supported by the corpus
 PARTLY_READ = "{unread!r} was not read, only {meant.name!r}"

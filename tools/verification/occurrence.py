@@ -190,6 +190,8 @@ def _is_dealt_out(case: Case) -> bool:
 def _count(case: Case) -> int:
     """How many places a phrase states: its number, or its positions where they are all its own."""
     phrase = case.phrase
+    if phrase.count == 2 and phrase.key.startswith("gem"):
+        return 0  # "two geminal methyl groups" are one pair, which is looked for as a whole
     if phrase.count is not None or not phrase.locants:
         return phrase.count or 0
     if len(phrase.locants) > 1 and (_PLURAL.search(phrase.text) is None or _is_dealt_out(case)):

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from molreflect.tools.captions.carriers import carrier_of
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.captions.unread import unread
 from molreflect.tools.json_lines import LONE_SURROGATE
@@ -201,7 +202,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 def _verify(claim: Claim, molecule: Molecule, known: dict[tuple[Any, ...], Verification]) -> Verification:
     """Verify a claim, or remember the verdict on the same words; a position depends on the words around it."""
     phrase = claim.phrase
-    if phrase.locants:
+    if phrase.locants or carrier_of(phrase, claim.caption, claim.resources.reader.read(claim.caption)) is not None:
         return claim.verify(molecule)
     said = (phrase.kind, phrase.relation, phrase.text, phrase.name, phrase.count, phrase.source, claim.modified)
     if said not in known:

@@ -1,0 +1,118 @@
+"""Which other part of the molecule a phrase is said to hang on: "the pyridine carries a methoxy group".
+
+Words that place a part narrow down which of several is meant. They never refute: prose is free to say "on the ring" of
+what hangs on a chain of it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from molreflect.tools.captions.phrases import Phrase
+from molreflect.tools.terms import PhraseKind
+
+_SENTENCE_START = re.compile(r"[.!?;:]\s|\n")
+_SENTENCE_END = re.compile(r"[.!?;:](?:\s|$)|\n")
+_CARRIES = re.compile(
+    r"^\s*(?:,?\s*(?:which|that|each|itself|also|in turn|further)\s+)*"
+    r"(?:bear(?:s|ing)?|carr(?:ies|y|ying)|ha(?:s|ve|ving)|with|holds?|holding|possess(?:es|ing)?|features?|featuring|"
+    r"(?:is |are )?(?:further )?(?:mono|di|tri)?(?:substituted|decorated|functionali[sz]ed)(?: \w+ly)? (?:with|by))\b"
+)
+_LISTED = re.compile(
+    r"^(?:[\s,()]|and|as well as|plus|also|both|flanking|an?|one|two|three|four|the|single|free|another|by|\d)*$"
+)
+"""What may stand among the parts of one list."""
+_ON = re.compile(
+    r"^\s*(?:\([^()]{1,40}\)\s*)?,?\s*(?:(?:which|that) )?(?:(?:is|are|sits?|lies?|hangs?|resides?) )?"
+    r"(?:(?:directly|also|both|each|all|found|located|situated|attached|bonded|bound|linked|connected|positioned|placed|"
+    r"appended|present|installed|sitting|hanging) )*(?P<how>on|to|onto|of|in) (?:the |its |an? |this |that |each )?"
+    r"(?P<adjective>(?:same |other |central |fused |aromatic |saturated |terminal |left-hand |right-hand )*)"
+)
+_BARE = {
+    "ring": "[*;R]",
+    "rings": "[*;R]",
+    "nitrogen": "[#7]",
+    "oxygen": "[#8]",
+    "sulfur": "[#16]",
+    "sulphur": "[#16]",
+}
+"""Words that name a carrier without being a phrase, and SMARTS of its atoms."""
+_BARE_WORD = re.compile(rf"(?P<word>{'|'.join(_BARE)})\b(?! \w+ing\b)")
+MAX_BEHIND = 2
+"""Most characters between the words that place a part and the phrase of its carrier."""
+MAX_SENTENCE = 600
+"""Characters before a part in which its carrier is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What a part is said to hang on or to be in."""
+
+    phrase: Phrase | None
+    """The phrase that names it; None where `pattern` says it."""
+    pattern: str
+    """SMARTS of its atoms, where no phrase names it."""
+    within: bool
+    """Whether the part is said to be of it or in it, rather than on it."""
+
+
+def carrier_of(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Carrier | None:
+    """Find what a sentence says that a part hangs on.
+
+    Args:
+        phrase: A part.
+        caption: The text.
+        phrases: All phrases of the text, in order.
+
+    Returns:
+        The carrier named behind the part ("a methyl group on the ring"), else the one before it ("the ring bears a
+        methyl group"); None where the sentence names none.
+    """
+    return _named_behind(phrase, caption, phrases) or _named_before(phrase, caption, phrases)
+
+
+def _named_behind(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Carrier | None:
+    stop = _SENTENCE_END.search(caption, phrase.end)
+    after = caption[phrase.end : stop.start() if stop else len(caption)]
+    hit = _ON.match(after)
+    if hit is None:
+        return None
+    place, within = phrase.end + hit.end(), hit["how"] in {"of", "in"}
+    for other in phrases[bisect_left(phrases, place, key=_start) :]:
+        if other.start - place > MAX_BEHIND:
+            break
+        if other.kind is PhraseKind.STRUCTURE:
+            return Carrier(other, "", within)
+    bare = _BARE_WORD.match(caption, place)
+    return Carrier(None, _BARE[bare["word"]], within) if bare and not hit["adjective"] else None
+
+
+def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Carrier | None:
+    begin = max(0, phrase.start - MAX_SENTENCE)
+    for hit in _SENTENCE_START.finditer(caption, begin, phrase.start):
+        begin = hit.end()
+    nearby = phrases[bisect_left(phrases, begin, key=_start) : bisect_left(phrases, phrase.start, key=_start)]
+    inside = [p for p in nearby if p.kind is PhraseKind.STRUCTURE and p.end <= phrase.start]
+    for index in range(len(inside) - 1, -1, -1):
+        verb = _CARRIES.match(caption[inside[index].end : phrase.start])
+        if verb is None:
+            continue
+        between = _without(caption, inside[index].end + verb.end(), phrase.start, inside[index + 1 :])
+        return Carrier(inside[index], "", within=False) if _LISTED.match(between) else None
+    return None
+
+
+def _start(phrase: Phrase) -> int:
+    return phrase.start
+
+
+def _without(caption: str, first: int, last: int, phrases: Sequence[Phrase]) -> str:
+    """Quote a part of the text without the phrases in it."""
+    text, at = "", first
+    for phrase in phrases:
+        if phrase.start >= at:
+            text, at = text + caption[at : phrase.start], phrase.end
+    return text + caption[at:last]
