@@ -53,6 +53,8 @@ _OF_THE_WHOLE = re.compile(
     r"(?:has|have|contains?|possess(?:es)?|bears?|carr(?:ies|y)|features?)\b",
     re.IGNORECASE,
 )
+_SOME_OF = re.compile(rf"\b(?P<number>{'|'.join(NUMBERS[1:])})\s+of\s+(?:which|them|these|those)\s*$", re.IGNORECASE)
+"""Words before "are primary" that say it of so many only."""
 _LAST_WORD = {
     "nitrogen": 7, "nitrogens": 7, "nh": 7, "nh2": 7, "oxygen": 8, "oxygens": 8, "oh": 8, "hydroxyl": 8, "sulfur": 16,
     "carbon": 6, "carbons": 6,
@@ -151,6 +153,11 @@ def _degree(
             found += [degree for degree, atoms in kinds if set(place) & atoms][:1]
     if not left or not found:
         return Verdict.UNCHECKED, "it was not read of what this is said", ()
+    if (some := _SOME_OF.search(cue.string[: cue.start()])) is not None:
+        stated = NUMBERS.index(some["number"].lower())
+        if found.count(said) == stated:
+            return Verdict.SUPPORTED, "", ()
+        return Verdict.REFUTED, f"{found.count(said)} of them {'is' if found.count(said) == 1 else 'are'}", ()
     if set(found) == {said}:
         return Verdict.SUPPORTED, "", tuple(place for claim in left for place in claim.atoms)
     return Verdict.REFUTED, f"they are {' and '.join(sorted(set(found)))}", ()
@@ -160,6 +167,9 @@ def _told_where(claim: AnswerClaim, places: dict[int, list[tuple[int, ...]]]) ->
     """Take the place that a relation gives for that of a claim that left it open."""
     if claim.why != SEVERAL or not places.get(id(claim)):
         return claim
+    number = claim.phrase.split(" ", 1)[0].lower()
+    if number in NUMBERS and NUMBERS.index(number) > len(places[id(claim)]):
+        return claim  # "three methyl groups" of which the ring bears two
     return replace(claim, verdict=Verdict.SUPPORTED, why="", atoms=tuple(places[id(claim)]))
 
 

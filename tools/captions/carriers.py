@@ -17,10 +17,11 @@ from molreflect.tools.terms import PhraseKind
 _SENTENCE_START = re.compile(r"[.!?;:]\s|\n")
 _SENTENCE_END = re.compile(r"[.!?;:](?:\s|$)|\n")
 _CARRIES = re.compile(
-    r"^\s*(?:,?\s*(?:which|that|each|itself|also|in turn|further)\s+)*"
+    r"^\s*(?:of (?:the )?[\w,'-]+\s+)?(?:,?\s*(?:which|that|each|itself|also|in turn|further)\s+)*"
     r"(?:bear(?:s|ing)?|carr(?:ies|y|ying)|ha(?:s|ve|ving)|with|holds?|holding|possess(?:es|ing)?|features?|featuring|"
     r"(?:is |are )?(?:further )?(?:mono|di|tri)?(?:substituted|decorated|functionali[sz]ed)(?: \w+ly)? (?:with|by))\b"
 )
+_CONTAINS = re.compile(r"^\s*(?:also |itself )?(?:contain(?:s|ing)?|includ(?:es|ing)|incorporat(?:es|ing))\b")
 _LISTED = re.compile(
     r"^(?:[\s,()]|and|as well as|plus|also|both|flanking|an?|one|two|three|four|the|single|free|another|by|\d)*$"
 )
@@ -97,11 +98,13 @@ def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
     nearby = phrases[bisect_left(phrases, begin, key=_start) : bisect_left(phrases, phrase.start, key=_start)]
     inside = [p for p in nearby if p.kind is PhraseKind.STRUCTURE and p.end <= phrase.start]
     for index in range(len(inside) - 1, -1, -1):
-        verb = _CARRIES.match(caption[inside[index].end : phrase.start])
+        after = caption[inside[index].end : phrase.start]
+        contains = _CONTAINS.match(after)
+        verb = contains or _CARRIES.match(after)
         if verb is None:
             continue
         between = _without(caption, inside[index].end + verb.end(), phrase.start, inside[index + 1 :])
-        return Carrier(inside[index], "", within=False) if _LISTED.match(between) else None
+        return Carrier(inside[index], "", within=contains is not None) if _LISTED.match(between) else None
     return None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from molreflect.tools.captions.name_shape import MAX_PHRASE_LENGTH, looks_chemical
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, name_text
 from molreflect.tools.captions.parse_state import ParseState
-from molreflect.tools.names.bonds import read_bond
+from molreflect.tools.names.atoms import read_bond
 
-_GROUP_ADJECTIVES = frozenset({"side", "functional", "protecting", "end", "leaving"})
+_GROUP_ADJECTIVES = frozenset({"side", "functional", "head", "protecting", "end", "leaving"})
 _BARE_PARTS = frozenset({"hydrogen", "hydrogens", "carbon", "proton", "acyl", "alkyl", "aryl"})
 
 

@@ -9,8 +9,12 @@ from molreflect.tools.captions.parse_state import ParseState
 
 _VERBS = frozenset({"bridges", "bridge", "functions", "forms"})
 """Words that are verbs behind "group" and the like."""
-_PARTICIPLES = frozenset({"linking", "bridging", "connecting", "flanking", "joining", "spread", "distributed", "next"})
+PARTICIPLES = frozenset({"linking", "bridging", "connecting", "flanking", "joining", "spread", "distributed", "next"})
 """Words that go on about a part they stand behind: "an azo group linking two benzene rings"."""
+_WHICH_ATOM = frozenset({"endocyclic", "exocyclic", "bridging"})
+_ATOMS = frozenset({"nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus"})
+_TIED = ("-linked", "-bonded", "-tethered")
+_POSITIONS = frozenset({"alpha", "beta", "gamma", "delta", "omega", "n", "o", "s", "c", "cross"})
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
 _DETERMINERS = frozenset({"one", "both", "each", "either", "all", "some", "exactly", "precisely", "least", *_PAIRS})
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
@@ -129,7 +133,7 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
         if last >= 0 and low in _VERBS and tokens[last].low in cues.group_nouns:
             break  # "an azo group bridges two rings"
-        if last >= 0 and low in _PARTICIPLES and _is_behind_part(state, last):
+        if last >= 0 and low in PARTICIPLES and _is_behind_part(state, last):
             break
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))
         if ends and (low != "ortho" or not _is_ortho_ester(state, i)):
@@ -174,12 +178,22 @@ def name_start(state: ParseState, phrase: NounPhrase) -> int:
     first, last = phrase.first, phrase.last
     while first < last:
         low = lows[first]
-        if low not in cues.trimmed and not (low.endswith("ly") and low in cues.not_names):
+        adverb = low.endswith("ly") and (low in cues.not_names or lows[first + 1].endswith(_TIED))
+        if low not in cues.trimmed and not adverb and not _is_tied(state, first, last):
             break
         if low in cues.placing and low not in cues.adjectives and _is_named_with(state, first, last):
             break
+        if low in _WHICH_ATOM and first == last - 1 and lows[last].removesuffix("s") in _ATOMS:
+            break
         first += 1
     return first
+
+
+def _is_tied(state: ParseState, first: int, last: int) -> bool:
+    """Say whether a word only says by what a part hangs on: "ether-linked ethylene chain"."""
+    stem, hyphen, _ = state.lows[first].rpartition("-")
+    tied = hyphen and state.lows[first].endswith(_TIED) and stem.isalpha() and stem not in _POSITIONS
+    return bool(tied) and not state.knows(state.text(first, last))
 
 
 def _is_named_with(state: ParseState, first: int, last: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.captions.tokens import EMPHASIS, tokenise
-from molreflect.tools.names.bonds import read_bond
+from molreflect.tools.names.atoms import read_bond
 from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.terms import PhraseKind
 
@@ -81,7 +81,9 @@ class ParseState:
     def formula_name(self, i: int) -> str:
         """Return the name of a group that the token writes as a formula ("COOH", "-OMe"); empty where it does not."""
         text = self.tokens[i].text
-        return self.cues.formulas.get(text.strip(_BONDS), "") or (text if len(text) < _SHORT and read_bond(text) else "")
+        return self.cues.formulas.get(text.strip(_BONDS), "") or (
+            text if len(text) < _SHORT and read_bond(text) else ""
+        )
 
     def names_compound(self, first: int, last: int) -> bool:
         """Say whether the tokens are a trivial name of the table ("camphor", "GABA")."""

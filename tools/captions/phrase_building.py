@@ -10,6 +10,7 @@ from molreflect.tools.captions.name_shape import MAX_PHRASE_LENGTH
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.lexicon.spelling import normalise_name
+from molreflect.tools.names.atoms import chain_length
 from molreflect.tools.terms import PhraseKind
 
 _IN_BRACKETS = re.compile(r"\s\((?:[^()]{1,120})\)(?=\s)")
@@ -84,7 +85,9 @@ def add_part(
     written = _IN_BRACKETS.sub("", text)
     name = normalise_name(written)
     count = phrase.count
-    if name.endswith(" oh") and not state.knows(name):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
+    if name.endswith(" oh") and not state.knows(
+        name
+    ):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
         name, written, count = name[:-3].removeprefix("free "), written[:-3].removeprefix("free "), None
         if name == "free" or not name:
             return
@@ -103,9 +106,9 @@ def _part_name(state: ParseState, phrase: NounPhrase) -> str:
     """Quote the name of a part: "hydroxy" of "free (hydroxy) side group"."""
     lows = state.lows
     first, last = name_start(state, phrase), phrase.last
-    if lows[last] in state.cues.group_nouns and last > first:
+    if lows[last] in state.cues.group_nouns and last > first and chain_length(state.text(first, last)) is None:
         last -= 1
-        if lows[last] in {"side", "functional"} and last > first:
+        if lows[last] in {"side", "functional", "head"} and last > first:
             last -= 1
     if lows[first] == "(":
         first, last = first + 1, max(first + 1, last - 1)

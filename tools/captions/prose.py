@@ -12,11 +12,11 @@ from dataclasses import replace
 from molreflect.tools.captions.classification import is_bond, is_part
 from molreflect.tools.captions.locants import read_locants_after
 from molreflect.tools.captions.name_shape import looks_chemical
-from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase
+from molreflect.tools.captions.noun_phrases import PARTICIPLES, NounPhrase, name_start, read_noun_phrase
 from molreflect.tools.captions.parse_state import IN_COMPONENT, Context, ParseState
 from molreflect.tools.captions.phrase_building import add_part
 from molreflect.tools.captions.substituents import is_replaced_next
-from molreflect.tools.names.bonds import read_bond
+from molreflect.tools.names.atoms import chain_length, read_bond
 
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
 _NOT_TRIMMED = ("-membered", "cyclic", "-carbon", "-atom")
@@ -28,6 +28,24 @@ _SHARES = frozenset({"combines", "combine", "presents", "present", "shares", "sh
 _SOMETIMES = frozenset({"there", "there's", "presence"}) | _SHARES | _ON
 """Words that announce structure only with the right words around them."""
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
+_BEFORE_FORMULA = frozenset({"(", ",", "and", ";", ":", "or"})
+_WHICH_ATOM = frozenset({"ring", "endocyclic", "exocyclic", "bridging"})
+"""Words before an element that say which atom of it is meant."""
+_CONFIGURED = ("cis", "trans", "(e)", "(z)", "e-", "z-")
+"""Beginnings of words that a bond's name must keep, since they are compared."""
+_ATOM_HEADS = _ELEMENTS | {
+    "oxygen",
+    "bond",
+    "linkage",
+    "group",
+    "unit",
+    "chain",
+    "linker",
+    "bridge",
+    "spacer",
+    "tether",
+}
+"""Last words, in the singular, of parts that are named by their atoms."""
 
 
 def read_prose(state: ParseState) -> None:
@@ -39,7 +57,10 @@ def read_prose(state: ParseState) -> None:
             continue
         i = first
         while i < last:
-            if covered[i] or marks[i] or not state.tokens[i].word or state.lows[i] in state.cues.stop:
+            goes_on = (
+                state.lows[i] in PARTICIPLES and state.lows[i + 1] in state.cues.articles | state.cues.counts.keys()
+            )
+            if covered[i] or marks[i] or not state.tokens[i].word or state.lows[i] in state.cues.stop or goes_on:
                 i += 1
                 continue
             i = _read_phrase(state, i, last)
@@ -115,13 +136,43 @@ def _read_phrase(state: ParseState, i: int, last: int) -> int:
     if head not in cues.part_nouns and head not in cues.bond_nouns and head not in cues.group_nouns:
         if lows[i - 2 : i] == ["one", "of"] or lows[i - 1] == "as":
             return behind
-        counted = lows[i - 1] in cues.articles or phrase.count is not None or before
-        if not counted and not state.knows(state.text(first, phrase.last)):
+        counted = lows[i - 1] in cues.articles or phrase.count is not None or before or phrase.first > i
+        if not (counted or state.knows(state.text(first, phrase.last)) or _stands_in_list(state, phrase, first)):
             return behind
     after, locants = read_locants_after(state, phrase.next)
     source = "component" if before == IN_COMPONENT else "group"
     add_part(state, replace(phrase, first=first), source, locants, after if locants else None)
     return max(after, behind)
+
+
+def _stands_in_list(state: ParseState, phrase: NounPhrase, first: int) -> bool:
+    """Say whether a name needs no article: an atom's, a formula in brackets or a list, one of several with one noun."""
+    lows, cues, last = state.lows, state.cues, phrase.last
+    if _by_atoms(state, first, last) is not None:
+        return True
+    if first == last and state.formula_name(last):
+        return lows[last - 1] in _BEFORE_FORMULA or last in {begin for begin, _ in state.sentences}
+    if lows[phrase.next] not in {"and", ",", "or"} or not lows[last].endswith(("yl", "oxy", "o")):
+        return False
+    following = read_noun_phrase(state, phrase.next + 1)  # "2,6-difluorophenyl and 4-chlorophenyl groups"
+    return following is not None and lows[following.last] in cues.group_nouns and lows[following.last].endswith("s")
+
+
+def _by_atoms(state: ParseState, first: int, last: int) -> int | None:
+    """Find where a part begins that is named by its atoms: "C-Cl bond", "ring nitrogen", "two-carbon linker"."""
+    lows = state.lows
+    head = lows[last].removesuffix("s")
+    if last == first or head not in _ATOM_HEADS:
+        return None
+    if lows[last - 1] in _WHICH_ATOM and head in _ELEMENTS | {"oxygen"}:
+        return last - 1
+    for k in range(first, last):
+        text = state.text(k, last)
+        if read_bond(text) is not None or chain_length(text) is not None:
+            return k if k == first or not lows[k - 1].startswith(_CONFIGURED) else k - 1
+        if head in _ELEMENTS | {"oxygen"} and state.knows(state.text(k, last - 1)):
+            return k
+    return None
 
 
 def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
@@ -134,6 +185,8 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
     head = lows[last]
     if head in _PLACES or (first == last and head in cues.bare_names and not state.formula_name(last)):
         return None
+    if (named := _by_atoms(state, first, last)) is not None:
+        return named
     if head in cues.not_names or head in cues.not_structure or head in cues.role_nouns:
         return first if last > first and state.knows(state.text(first, last)) else None
     part = head in cues.group_nouns or head in cues.part_nouns or head in cues.bond_nouns
@@ -147,8 +200,6 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
         if state.knows(state.text(k, last)) or state.formula_name(k if k == last or (part and k == last - 1) else last):
             return k
         if part and state.knows(state.text(k, last - 1)):
-            return k
-        if head in cues.bond_nouns and read_bond(state.text(k, last)) is not None:
             return k
         if lows[k].endswith(_NOT_TRIMMED):
             return k if part else None  # "five-membered ring" is no ring of any size

@@ -136,6 +136,8 @@ def _read_parent(state: ParseState, i: int) -> int:
         return i
     first = name_start(state, phrase)
     low, follows = lows[phrase.last], lows[phrase.next]
+    if first == phrase.last and low in cues.predicates:
+        return i  # "two of which are primary"
     if low in cues.not_structure or low in cues.role_nouns:
         return phrase.next
     if low in cues.adjectives and not state.knows(state.text(first, phrase.last)):

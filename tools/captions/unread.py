@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from molreflect.tools.captions.name_shape import looks_chemical
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase
 from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrases import Phrase
@@ -118,4 +119,6 @@ def _looks_structural(state: ParseState, phrase: NounPhrase, *, speaks: bool) ->
     if first is None or head in _NOUNS_OF_PROSE:
         return False
     counted = state.lows[phrase.counted_from - 1] in state.cues.articles or phrase.count is not None
-    return speaks or counted or state.knows(state.text(first, phrase.last))
+    named = state.knows(state.text(first, phrase.last))
+    named = named or (first < phrase.last and looks_chemical(state.tokens[first].text) and state.knows(head))
+    return speaks or counted or named

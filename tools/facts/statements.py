@@ -53,6 +53,12 @@ _WHOLE = re.compile(
     r"(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
+_OF_A_PART = re.compile(
+    r"\b(?:rings?|chains?|groups?|units?|moiety|moieties|core|skeleton|linker|bridge|residues?|substituents?|side-chain)\s+"
+    r"(?:also\s+|itself\s+)?(?:has|have|with|contains?|containing|possess(?:es)?|bears?|features?)\b\W*(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+"""The subject is a part of the molecule, which need not hold all atoms of a kind."""
 _LOOSE = re.compile(
     r"\b(?:at least|more than|fewer than|less than|up to|about|each|per|ring of|chain of)\W*$", re.IGNORECASE
 )
@@ -167,7 +173,7 @@ def _counts(text: str, molecule: Molecule) -> Iterator[Statement]:
         )
         there = counted(molecule)
         why = f"there {'is' if there == 1 else 'are'} {there}"
-        whole = _WHOLE.search(before) and _EXACT_END.match(text, found.end())
+        whole = _WHOLE.search(before) and _EXACT_END.match(text, found.end()) and not _OF_A_PART.search(before)
         if said in (there, _by_lipinski(found["what"].lower(), molecule)):
             yield Statement(found.start(), found.end(), Verdict.SUPPORTED, "")
         elif said > there or said == 0 or whole:

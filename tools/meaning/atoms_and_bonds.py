@@ -14,7 +14,7 @@ from rdkit import Chem
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, elements_of, read_pattern
-from molreflect.tools.names.bonds import ELEMENTS, read_bond
+from molreflect.tools.names.atoms import ELEMENTS, chain_length, read_bond
 from molreflect.tools.names.words import one_of
 from molreflect.tools.terms import Level
 
@@ -24,6 +24,7 @@ _WITHIN = {
     "cyclic": "R",
     "exocyclic": "!R",
     "acyclic": "!R",
+    "bridging": "X2",
     "quaternary": "X4",
     "positively charged": "+",
     "cationic": "+",
@@ -31,12 +32,10 @@ _WITHIN = {
 }
 """Words before an element that say of the atom itself which one is meant."""
 _ATOM = re.compile(rf"^(?P<of>[^ ].*?) (?P<element>{one_of(ELEMENTS)})s?(?: atoms?)?$")
-_CHAIN_LENGTHS = {"methylene": 1, "ethylene": 2, "dimethylene": 2, "propylene": 3, "trimethylene": 3, "butylene": 4}
-_CHAIN_LENGTHS |= {"tetramethylene": 4, "pentamethylene": 5, "hexamethylene": 6}
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-_CHAIN = re.compile(
-    rf"^(?:(?P<name>{one_of(_CHAIN_LENGTHS)})|(?P<number>\d|{one_of(_NUMBERS)})-carbon) (?:chain|linker|bridge|spacer|tether)$"
-)
+_OXYGEN = 8
+_BRIDGED = frozenset({"ester", "lactone", "alkoxy ester"})
+_BRIDGE = "[OX2;H0;$(O([#6X3]=[OX1,SX1])[#6]),$(O([P,S]=[OX1,SX1])[#6])]"
+"""The oxygen that chemists call the ester's; the other one is the carbonyl's."""
 _LINK = "[CX4H2;!R]"
 
 
@@ -51,16 +50,18 @@ def read_atoms_and_bonds(name: str, mean: Callable[[str], Sequence[Interpretatio
         The one meaning; empty for other names.
     """
     key = normalise_name(name)
-    bond = read_bond(name.strip())
-    pattern = bond.pattern if bond is not None else _chain(key)
-    if pattern is not None:
-        return (Interpretation((pattern,), key, Level.NEUTRAL),)
+    if (bond := read_bond(name.strip())) is not None:
+        return (Interpretation((bond.pattern,), key, Level.NEUTRAL),)
+    if (length := chain_length(key)) is not None:
+        return (Interpretation((_chain(length),), key, Level.NEUTRAL),)
     hit = _ATOM.match(key)
     if hit is None:
         return ()
     element = ELEMENTS[hit["element"]]
     if hit["of"] in _WITHIN:
         return (Interpretation((f"[#{element};{_WITHIN[hit['of']]}]",), key, Level.EXACT),)
+    if element == _OXYGEN and hit["of"] in _BRIDGED:
+        return (Interpretation((_BRIDGE,), key, Level.NEUTRAL),)
     found = []
     for group in mean(hit["of"]):
         patterns = [atom for atom in (_atoms_within(pattern, element) for pattern in group.patterns) if atom]
@@ -69,17 +70,13 @@ def read_atoms_and_bonds(name: str, mean: Callable[[str], Sequence[Interpretatio
     return tuple(found)
 
 
-def _chain(key: str) -> str | None:
+def _chain(length: int) -> str:
     """Write a run of so many CH2 groups outside rings that goes no further on either side."""
-    hit = _CHAIN.match(key)
-    if hit is None:
-        return None
-    length = _CHAIN_LENGTHS.get(hit["name"] or "") or _NUMBERS.get(hit["number"] or "") or int(hit["number"])
     other = f"[!$({_LINK});!#1]"
     if length == 1:
         return f"[CX4H2;!R;$(*(-{other})-{other})]"
     end = f"[CX4H2;!R;$(*-{other})]"
-    return f"{end}{_LINK * (length - 2)}{end}" if length > 1 else None
+    return f"{end}{_LINK * (length - 2)}{end}"
 
 
 def _rooted(query: Chem.Mol, index: int) -> str:

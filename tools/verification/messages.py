@@ -102,6 +102,9 @@ WHICH_PLACE = (
     "is meant, or leave the phrase"
 )
 WHICH_ONE = "which {text!r} is the {word!r} one was not found out; propose a pattern that is only there"
+FEWER_ON = "{times} of {quoted!r} were found on {carrier!r}; the words may place them otherwise than they were read"
+NOT_COMPARED = "{quoted!r} is there; whether the {words} are as it says was not found out"
+NOT_ON = "{quoted!r} is there, but not on {words}"
 
 # Supported by the corpus
 PARTLY_READ = "{unread!r} was not read, only {meant.name!r}"

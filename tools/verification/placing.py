@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from molreflect.tools.captions.carriers import Carrier, carrier_of
+from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
@@ -16,17 +17,28 @@ from molreflect.tools.verification.case import Case, Found
 from molreflect.tools.verification.proposals import Verification
 
 
+def is_placed(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> bool:
+    """Say whether the words around a phrase choose among its places: the same words elsewhere may mean others."""
+    after = caption[phrase.end : phrase.end + CONTEXT]
+    return bool(
+        _QUALIFIED.search(caption, max(0, phrase.start - CONTEXT), phrase.start)
+        or _ON_BENZENE.match(after)
+        or _TOGETHER.match(after)
+        or carrier_of(phrase, caption, phrases)
+    )
+
+
 def check_carrier(case: Case, found: Found) -> Found | Verification:
     """Keep those of several hits that are where the sentence says: on the part that carries them, or in it.
 
-    Unchanged where no carrier is named or known, and where fewer hits than are stated would be left: words that place a
-    part choose, they refute nothing.
+    Unchanged where no carrier is named or known, or nothing is on it, and open where fewer are on it than are stated:
+    words that place a part choose, they refute nothing.
     """
     hits, phrase = found.hits, case.phrase
     count = phrase.count or 1
     if case.caption is None or case.start is None or phrase.kind is not PhraseKind.STRUCTURE:
         return found
-    if len(hits.atoms) <= count or hits.capped or phrase.locants:
+    if len(hits.atoms) <= 1 or len(hits.atoms) < count or hits.capped or phrase.locants:
         return found
     carrier = carrier_of(phrase, case.caption, case.resources.reader.read(case.caption))
     at = _atoms_of(carrier, case, found.molecule) if carrier is not None else frozenset()
@@ -37,7 +49,10 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
     kept = tuple(hit for hit in hits.atoms if near.intersection(hit) and not at.issuperset(hit)) or tuple(
         hit for hit in hits.atoms if at.issuperset(hit)
     )
-    return replace(found, hits=replace(hits, atoms=kept)) if count <= len(kept) < len(hits.atoms) else found
+    if 0 < len(kept) < count:
+        named = carrier.phrase.text if carrier.phrase is not None else "part"
+        return case.unchecked(Reason.WHICH_PLACE, messages.FEWER_ON, hits=hits, times=len(kept), carrier=named)
+    return replace(found, hits=replace(hits, atoms=kept)) if len(kept) < len(hits.atoms) and kept else found
 
 
 def _atoms_of(carrier: Carrier, case: Case, molecule: Molecule) -> frozenset[int]:
@@ -62,6 +77,12 @@ _QUALIFIED = re.compile(
 )
 """Words that choose one of several, in front of a phrase."""
 _APART = {"ortho": 1, "o": 1, "1,2": 1, "meta": 2, "m": 2, "1,3": 2, "para": 3, "p": 3, "1,4": 3}
+_ON_BENZENE = re.compile(
+    r"^\s*(?:(?:that|which|is|are|sits?|lies?|located|positioned|placed|situated|in the) )*(?:ortho|meta|para)\b"
+)
+"""Words behind a phrase by which it stands on a benzene ring."""
+CONTEXT = 120
+"""Characters behind a phrase that are looked at."""
 _BENZENE = 6
 _TWO = 2
 
@@ -73,8 +94,12 @@ def check_qualifier(case: Case, found: Found) -> Found | Verification:
     that no group lights up by guess.
     """
     count, hits = case.phrase.count or 1, found.hits
-    hit = _QUALIFIED.search(case.caption or "", 0, case.start) if case.start is not None else None
-    if hit is None or case.phrase.text.rstrip().endswith("s") or case.phrase.locants:
+    hit = None
+    if case.caption is not None and case.start is not None:
+        hit = _QUALIFIED.search(case.caption, max(0, case.start - CONTEXT), case.start)
+    if hit is None:
+        return _on_benzene(case, found)
+    if case.phrase.text.rstrip().endswith("s") or case.phrase.locants:
         return found
     test = _test_of(hit, found.molecule)
     if test is not None:
@@ -84,6 +109,26 @@ def check_qualifier(case: Case, found: Found) -> Found | Verification:
     elif len(hits.atoms) <= count:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=hits, word=hit["which"])
+
+
+def _on_benzene(case: Case, found: Found) -> Found | Verification:
+    """Of several hits keep those on a benzene ring, where the phrase is said to be ortho, meta or para to something."""
+    count, hits = case.phrase.count or 1, found.hits
+    if case.caption is None or case.end is None or len(hits.atoms) <= count or case.phrase.locants:
+        return found
+    if case.phrase.count is None and case.phrase.text.rstrip().endswith("s"):
+        return found
+    if _ON_BENZENE.match(case.caption[case.end : case.end + CONTEXT]) is None:
+        return found
+    mol = found.molecule.mol
+    kept = tuple(
+        atoms
+        for atoms in hits.atoms
+        if any(mol.GetAtomWithIdx(i).GetIsAromatic() for i in _bearers(found.molecule, atoms))
+    )
+    if len(kept) != count:
+        return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_PLACE, hits=hits, count=count, times=len(hits.atoms))
+    return replace(found, hits=replace(hits, atoms=kept))
 
 
 def _test_of(hit: re.Match[str], molecule: Molecule) -> Callable[[Sequence[int]], bool] | None:
@@ -116,3 +161,46 @@ def _are_apart(places: Sequence[int], apart: int) -> bool:
     """Say whether a ring bears exactly two groups, so far apart."""
     steps = abs(places[0] - places[-1]) if len(places) == _TWO else 0
     return min(steps, _BENZENE - steps) == apart
+
+
+_TOGETHER = re.compile(
+    r"^\s*(?:which |that )?(?:(?:are|is|both|all|each|attached|bonded|bound|located|found|situated|sit|lie|placed) )*"
+    r"(?:on|to|of|in) (?P<how>the same|one|a single|different|separate|two different|two separate|distinct) "
+    r"(?:(?:aromatic|benzene|phenyl|six-membered|five-membered) )?(?P<what>rings?|carbons?|carbon atoms?|nitrogens?)\b"
+)
+"""What is said of several parts at once: "the two chlorine atoms are on different rings"."""
+
+
+def check_together(case: Case, found: Found) -> Found | Verification:
+    """Refute that parts share a ring or an atom where they do not, and that they are apart where they are together.
+
+    Only of two or more, and of all that there are; a ring system counts as one ring and as several, whichever fits.
+    """
+    hits, count = found.hits, case.phrase.count
+    if case.caption is None or case.end is None or len(hits.atoms) < _TWO or count not in (None, len(hits.atoms)):
+        return found
+    said = _TOGETHER.match(case.caption[case.end : case.end + CONTEXT])
+    if said is None or (count is None and not case.phrase.text.rstrip().endswith("s")):
+        return found
+    on_rings = said["what"].startswith("ring")
+    places = [_rings_of(found.molecule, atoms) if on_rings else _bearers(found.molecule, atoms) for atoms in hits.atoms]
+    if not all(places):
+        return case.unchecked(Reason.WHICH_PLACE, messages.NOT_COMPARED, hits=hits, words=said["what"])
+    together = bool(frozenset.intersection(*places))
+    apart = len(set(places)) > 1
+    if together if said["how"] in {"the same", "one", "a single"} else apart:
+        return found
+    return case.refuted(Reason.WRONG_POSITION, messages.NOT_ON, hits=hits, words=f"{said['how']} {said['what']}")
+
+
+def _bearers(molecule: Molecule, atoms: Sequence[int]) -> frozenset[int]:
+    """List the atoms outside of a part that it hangs on."""
+    mol = molecule.mol
+    return frozenset(n.GetIdx() for i in atoms for n in mol.GetAtomWithIdx(i).GetNeighbors()) - frozenset(atoms)
+
+
+def _rings_of(molecule: Molecule, atoms: Sequence[int]) -> frozenset[int]:
+    """List the rings, by number, that a part hangs on or is in."""
+    near = _bearers(molecule, atoms) | frozenset(atoms)
+    rings = molecule.mol.GetRingInfo().AtomRings()
+    return frozenset(number for number, ring in enumerate(rings) if near.intersection(ring))

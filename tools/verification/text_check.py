@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from molreflect.tools.captions.carriers import carrier_of
+from rdkit import Chem
+
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.captions.unread import unread
 from molreflect.tools.json_lines import LONE_SURROGATE
@@ -23,12 +24,15 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.claims import MAX_CAPTION, Claim
+from molreflect.tools.verification.placing import is_placed
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 
 MAX_TEXT = 400_000
 """Characters of a text that are read; a paper has about 50,000."""
 MAX_CLAIMS = 3_000
 """Claims of a text that are verified; later ones are listed as unchecked."""
+MAX_OWN_NAME = 60
+"""Most characters of an unread word that is looked up as a name of the molecule."""
 MAX_QUOTED = 300
 """Characters that are quoted of a sentence that was not read."""
 
@@ -175,12 +179,25 @@ def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
                 judged = _out_of_bounds(phrase) if bounded else _verify(claim, molecule, known)
                 claims.append(_checked(judged, phrase, first, negated=claim.negated))
         left = unread(piece, phrases, resources.reader)
-        skipped += [_unread(u.text, first + u.start, u.words, WhyUnread.NOT_UNDERSTOOD) for u in left]
+        for part in left:
+            if words := _but_own_names(part.words, molecule, resources):
+                skipped.append(_unread(part.text, first + part.start, words, WhyUnread.NOT_UNDERSTOOD))
         seen = [each.start for each in phrases] + [each.start for each in left]
         skipped += [_unread(piece[a:b], first + a, (), WhyUnread.OTHER_LANGUAGE) for a, b in _foreign(piece, seen)]
     if len(clean) > MAX_TEXT:
         skipped.append(_unread(clean[MAX_TEXT:], MAX_TEXT, (), WhyUnread.OUT_OF_BOUNDS))
     return CheckedText(molecule.smiles, tuple(claims), tuple(sorted(skipped, key=lambda u: u.start)), clean)
+
+
+def _but_own_names(words: Sequence[str], molecule: Molecule, resources: Resources) -> tuple[str, ...]:
+    """Leave out the names of the molecule itself: "Glycerol has three hydroxy groups" claims nothing else by it."""
+    named = resources.nomenclature.resolve([word for word in words if len(word) <= MAX_OWN_NAME])
+    own = Chem.MolToSmiles(molecule.mol, isomericSmiles=False)
+    return tuple(word for word in words if (it := named.get(word)) is None or _flat(it.smiles) != own)
+
+
+def _flat(smiles: str) -> str:
+    return str(Chem.MolToSmiles(Chem.MolFromSmiles(smiles), isomericSmiles=False))
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -202,7 +219,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 def _verify(claim: Claim, molecule: Molecule, known: dict[tuple[Any, ...], Verification]) -> Verification:
     """Verify a claim, or remember the verdict on the same words; a position depends on the words around it."""
     phrase = claim.phrase
-    if phrase.locants or carrier_of(phrase, claim.caption, claim.resources.reader.read(claim.caption)) is not None:
+    if phrase.locants or is_placed(phrase, claim.caption, claim.resources.reader.read(claim.caption)):
         return claim.verify(molecule)
     said = (phrase.kind, phrase.relation, phrase.text, phrase.name, phrase.count, phrase.source, claim.modified)
     if said not in known:

@@ -1,4 +1,7 @@
-"""Bonds named by the elements they join: "carbon-nitrogen triple bond", "C-Cl bond", "N\u2013H"."""
+"""Parts named by their atoms: bonds by the elements they join ("carbon-nitrogen triple bond"), short chains.
+
+Nomenclature would take "propylene chain" for propene.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,22 @@ def read_bond(text: str) -> NamedBond | None:
         return None
     order = _ORDERS.get((hit["order"] or "").lower(), "")
     return NamedBond(ends, order or sign or "~") if set(ends) != {1} else None
+
+
+_LENGTHS = {"methylene": 1, "ethylene": 2, "dimethylene": 2, "propylene": 3, "trimethylene": 3, "butylene": 4}
+_LENGTHS |= {"tetramethylene": 4, "pentamethylene": 5, "hexamethylene": 6}
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_CHAIN = re.compile(
+    rf"^(?:(?P<name>{one_of(_LENGTHS)})|(?P<number>[1-9]|{one_of(_NUMBERS)})-carbon) "
+    r"(?:chain|linker|bridge|spacer|tether)s?$",
+    re.IGNORECASE,
+)
+
+
+def chain_length(text: str) -> int | None:
+    """Count the carbons of a chain between two parts ("ethylene linker", "two-carbon chain"); None for other words."""
+    hit = _CHAIN.match(text)
+    if hit is None:
+        return None
+    number = (hit["number"] or "").lower()
+    return _LENGTHS.get((hit["name"] or "").lower()) or _NUMBERS.get(number) or int(number)
