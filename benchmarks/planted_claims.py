@@ -33,7 +33,12 @@ from molreflect.tools.resources import open_resources
 from molreflect.tools.storage import cache_folder
 from molreflect.tools.terms import TraceMode, Verdict
 
-STATEMENTS = ("planted_statements.jsonl", "planted_statements_3.jsonl", "planted_statements_4.jsonl")
+STATEMENTS = (
+    "planted_statements.jsonl",
+    "planted_statements_3.jsonl",
+    "planted_statements_4.jsonl",
+    "planted_statements_5.jsonl",
+)
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
     "carboxylic acid": "C(=O)[OX2H]",
