@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from molreflect.tools.captions.configured import configured
 from molreflect.tools.captions.name_shape import looks_chemical
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase
 from molreflect.tools.captions.parse_state import ParseState
@@ -51,7 +52,9 @@ def unread(caption: str, phrases: Iterable[Phrase], reader: CaptionReader) -> tu
     state = reader.parse(caption)
     covered = bytearray(len(caption) + 1)
     for phrase in phrases:
-        covered[phrase.start : phrase.end] = b"\1" * (phrase.end - phrase.start)
+        said = configured(phrase, caption)  # compared together with its bond
+        end = said.end if said is not None else phrase.end
+        covered[phrase.start : end] = b"\1" * (end - phrase.start)
     found: list[Unread] = []
     for first, last in state.sentences:
         words = _unread_words(state, first, last, covered)

@@ -52,6 +52,8 @@ _CACHE_FORMAT = 1
 _CACHES_KEPT = 4
 
 _KIND_WORDS = ("functional group", "group", "substituent", "moiety", "function", "functionality", "unit", "linkage")
+_JOINING = re.compile(r"(?:ester|ether|imine|urea|carbamate|disulfide) bond$")
+"""Groups that join two parts, so that a bond is named after them; a "hydrogen bond" is another thing."""
 _RING_WORDS = ("ring system", "ring", "nucleus", "skeleton", "core", "scaffold", "derivative")
 _COMPOUND_WORD = "compound"
 _ACID_ION = re.compile(r"^[^ ]*yl[ -]?[a-z]+ate$")
@@ -149,6 +151,8 @@ class Lexicon:
         found = self._plain(plain)
         if found is not None:
             return found
+        if _JOINING.search(plain):
+            return self._plain(normalise_name(plain.removesuffix(" bond")))
         for word in (*_KIND_WORDS, *_RING_WORDS, _COMPOUND_WORD):
             if plain.endswith(f" {word}"):
                 found = self._plain(normalise_name(plain.removesuffix(f" {word}")))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from molreflect.tools.captions.carriers import Carrier, carrier_of
+from molreflect.tools.captions.configured import configured
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.molecules.match import find
@@ -24,6 +25,7 @@ def is_placed(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> bool:
         _QUALIFIED.search(caption, max(0, phrase.start - CONTEXT), phrase.start)
         or _ON_BENZENE.match(after)
         or _TOGETHER.match(after)
+        or configured(phrase, caption)
         or carrier_of(phrase, caption, phrases)
     )
 
@@ -101,7 +103,7 @@ def check_qualifier(case: Case, found: Found) -> Found | Verification:
         return _on_benzene(case, found)
     if case.phrase.text.rstrip().endswith("s") or case.phrase.locants:
         return found
-    test = _test_of(hit, found.molecule)
+    test = _test_of(hit, found.molecule) or _test_of_end(hit, case, found.molecule)
     if test is not None:
         kept = tuple(atoms for atoms in hits.atoms if test(atoms))
         if count <= len(kept):
@@ -144,6 +146,19 @@ def _test_of(hit: re.Match[str], molecule: Molecule) -> Callable[[Sequence[int]]
         apart = _APART[hit["places"].lower()]
         return lambda atoms: any(_are_apart(at, apart) for at in _substituted(molecule, atoms))
     return None
+
+
+_UNSATURATED = re.compile(r"(?:alkene|alkyne|olefin|double bond|triple bond|C=C)$", re.IGNORECASE)
+
+
+def _test_of_end(hit: re.Match[str], case: Case, molecule: Molecule) -> Callable[[Sequence[int]], bool] | None:
+    """Say how "internal" and "terminal" are decided for a multiple bond: by whether it ends a chain."""
+    which = hit["which"].lower()
+    if which not in {"internal", "terminal"} or _UNSATURATED.search(case.phrase.text.rstrip()) is None:
+        return None
+    mol = molecule.mol
+    ends = which == "terminal"
+    return lambda atoms: any(mol.GetAtomWithIdx(i).GetDegree() == 1 for i in atoms) is ends
 
 
 def _substituted(molecule: Molecule, atoms: Sequence[int]) -> list[list[int]]:

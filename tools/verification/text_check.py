@@ -45,6 +45,8 @@ _SMALL_WORD = re.compile(
     r"an?|and|are|as|at|be(?:en)?|both|by|can|for|from|ha[sd]|have|in|is|its?|not?|of|on|or|that|the|there|these|this"
     r"|to|two|was|were|which|while|with"
 )
+_SUBJECT = re.compile(r"\W*(?P<name>[A-Z][a-z]{3,40}) (?:also )?(?:has|contains|features|bears|carries|possesses|is)\b")
+"""A capitalised word that a sentence begins with and speaks of."""
 _MIN_WORDS = 4
 """Fewest words of a sentence whose language is looked at."""
 
@@ -180,7 +182,10 @@ def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
                 claims.append(_checked(judged, phrase, first, negated=claim.negated))
         left = unread(piece, phrases, resources.reader)
         for part in left:
-            if words := _but_own_names(part.words, molecule, resources):
+            words = _but_own_names(part.words, molecule, resources)
+            if any(part.start <= each.start < part.end for each in phrases):
+                words = _but_unknown_subject(words, part.text, resources)
+            if words:
                 skipped.append(_unread(part.text, first + part.start, words, WhyUnread.NOT_UNDERSTOOD))
         seen = [each.start for each in phrases] + [each.start for each in left]
         skipped += [_unread(piece[a:b], first + a, (), WhyUnread.OTHER_LANGUAGE) for a, b in _foreign(piece, seen)]
@@ -194,6 +199,19 @@ def _but_own_names(words: Sequence[str], molecule: Molecule, resources: Resource
     named = resources.nomenclature.resolve([word for word in words if len(word) <= MAX_OWN_NAME])
     own = Chem.MolToSmiles(molecule.mol, isomericSmiles=False)
     return tuple(word for word in words if (it := named.get(word)) is None or _flat(it.smiles) != own)
+
+
+def _but_unknown_subject(words: tuple[str, ...], sentence: str, resources: Resources) -> tuple[str, ...]:
+    """Leave out a name that nobody knows before a verb of structure: "Pargyline features an alkyne" is about this one.
+
+    A name of a compound or class stays: it may be another one, of which the sentence speaks.
+    """
+    subject = _SUBJECT.match(sentence)
+    if subject is None or subject["name"] not in words or resources.reader.knows(subject["name"]):
+        return words
+    name = subject["name"]
+    unknown = resources.nomenclature.resolve([name])[name] is None
+    return tuple(word for word in words if word != name) if unknown else words
 
 
 def _flat(smiles: str) -> str:

@@ -23,6 +23,7 @@ from molreflect.tools.verification.by_corpus import check_corpus, decide_by_corp
 from molreflect.tools.verification.by_membership import check_membership
 from molreflect.tools.verification.by_relation import holds_relation
 from molreflect.tools.verification.case import Case, open_case
+from molreflect.tools.verification.configured_bonds import check_configured
 from molreflect.tools.verification.occurrence import check_count, check_positions, check_presence, check_which_place
 from molreflect.tools.verification.placing import check_carrier, check_qualifier, check_together
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
@@ -37,6 +38,7 @@ QUESTIONS = (
     check_qualifier,
     check_which_place,
     check_together,
+    check_configured,
 )
 """What is asked of a pattern that is present, before the corpus."""
 
