@@ -77,3 +77,23 @@ def test_an_internal_multiple_bond_ends_no_chain(
 ) -> None:
     (claim,) = check_text(smiles, text, resources).claims
     assert claim.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "verdict"),
+    [
+        ("OC1CCCCC1", "It is a saturated monocyclic alcohol.", Verdict.SUPPORTED),
+        ("OC1CCCC=C1", "It is a saturated monocyclic alcohol.", Verdict.REFUTED),
+        ("OC1CCCC=C1", "It is a monocyclic alcohol.", Verdict.SUPPORTED),
+        ("OC1CCCCC1", "It is a bicyclic alcohol.", Verdict.REFUTED),
+        ("OC1CC2CCC1C2", "It is a bicyclic alcohol.", Verdict.SUPPORTED),
+        ("OC1CC2CCC1C2", "It is a monocyclic alcohol.", Verdict.REFUTED),
+        ("O=C1CCCCC1", "It is an acyclic ketone.", Verdict.REFUTED),
+        ("CC(=O)CC", "It is an acyclic ketone.", Verdict.SUPPORTED),
+    ],
+)
+def test_rings_and_saturation_before_a_class_are_compared(
+    smiles: str, text: str, verdict: Verdict, resources: Resources
+) -> None:
+    (claim,) = check_text(smiles, text, resources).claims
+    assert claim.verdict is verdict
