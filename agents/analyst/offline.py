@@ -161,6 +161,8 @@ def _with_labels(question: Question, spoken_of: set[str]) -> Question:
 def _followed(talk: Talk, question: Question) -> Question:
     """ "And the ring?" asks of the ring what was asked last; "what about X?" asks it of X."""
     last = talk.context.last
+    if last is None and talk.context.turns and talk.context.unread and (question.molecules or question.either):
+        last = talk.context.turns[-1]  # of a molecule that could not be read: what was asked of it stays
     intent = Intent(last.intent) if last is not None and last.intent in list(Intent) else Intent.UNKNOWN
     if last is None or intent not in _ONE_AGAIN:
         if question.groups or (question.either and talk.context.current):

@@ -97,3 +97,37 @@ def kind_of(sentence: Sentence) -> Question | None:
     return base(
         Intent.CLASS, replace(sentence, chunks=kept), molecules=molecules, groups=degrees, either=(), keys=(WHICH,)
     )
+
+
+_BONDS = ("bond", "bonds", "alkene", "alkenes", "olefin", "olefins", "c=c", "geometry", "configuration", "stereocentre",
+          "stereocenter", "centre", "center", "isomer", "configured", "carbon", "double")  # fmt: skip
+_LABELS = {"cis": "cis", "trans": "trans", "E": "E", "Z": "Z", "R": "R", "S": "S"}
+
+
+def configuration_asked(sentence: Sentence) -> Question | None:
+    """Read "is the double bond in X trans", "does X have an E double bond": whether, and not where.
+
+    The configuration that is asked for stands in the keys.
+    """
+    low = [word.casefold() for word in sentence.words]
+    speech = vocabulary()
+    if "or" in low or not (sentence.polar or low[0] in speech.function["be"] | speech.function["do"]):
+        return None
+    places = [i for i, word in enumerate(sentence.words) if word.strip("()") in _LABELS or low[i] in ("cis", "trans")]
+    if len(places) != 1:
+        return None
+    place = places[0]
+    label = _LABELS.get(sentence.words[place].strip("()"), low[place])
+    named = any(set(chunk.text.casefold().split()) & {*_BONDS} for chunk in sentence.chunks)
+    ends = all(word in _BONDS or word in ("in", "config") for word in low[place + 1 :])
+    if not (ends or named):
+        return None
+    kept: list[Chunk] = []
+    for chunk in sentence.chunks:
+        within = chunk.first <= place < chunk.last and chunk.last - chunk.first > 1
+        label_word = sentence.words[place].casefold() if within else ""
+        text = " ".join(word for word in chunk.text.split() if word.casefold() != label_word)
+        words = set(text.casefold().split())
+        if text and text not in _LABELS and not words & {*_BONDS} and chunk.role is not Role.GROUP:
+            kept.append(replace(chunk, text=text))
+    return base(Intent.STEREO, replace(sentence, chunks=tuple(kept)), keys=(label,))

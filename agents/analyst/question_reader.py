@@ -7,9 +7,19 @@ from itertools import pairwise
 
 from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.openings import number_of
-from molreflect.agents.analyst.particular import counted_with_hydrogen, degrees_asked, kind_of
+from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
 from molreflect.agents.analyst.question import BOUND, Intent, Question
-from molreflect.agents.analyst.readings import base, changes, draw, is_present, pointer, tells, which_has, which_rings
+from molreflect.agents.analyst.readings import (
+    base,
+    changes,
+    draw,
+    follow_up,
+    is_present,
+    pointer,
+    tells,
+    which_has,
+    which_rings,
+)
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.translated import translation
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -43,9 +53,10 @@ def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _compare, _similar, _substitution, _stereo,
+        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _compare, _similar, _substitution,
+        configuration_asked, _stereo,
         kind_of, _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
-        _class, _has, _contents, _help, _follow_up, nominal,
+        _class, _has, _contents, _help, follow_up, nominal,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -485,15 +496,4 @@ def _contents(sentence: Sentence) -> Question | None:
 def _help(sentence: Sentence) -> Question | None:
     if sentence.says("help"):
         return base(Intent.HELP, sentence)
-    return None
-
-
-def _follow_up(sentence: Sentence) -> Question | None:
-    if sentence.has("what about", "how about") or sentence.words[0] in ("and", "or", "also", "then", "but"):
-        return base(Intent.FOLLOW_UP, sentence)
-    opens = vocabulary().function["place"] | {"for", "of", "with"}
-    if sentence.words[0] in opens and sentence.chunks and len(sentence.words) < 6:
-        return base(Intent.FOLLOW_UP, sentence)  # "in CCCO?"
-    if sentence.says("again_for") and sentence.chunks:
-        return base(Intent.FOLLOW_UP, sentence)
     return None

@@ -117,3 +117,25 @@ def changes(sentence: Sentence) -> Question | None:
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):
         return None
     return base(Intent.CHANGE, sentence)
+
+
+_GOING_ON = frozenset(
+    ["and", "or", "also", "then", "but", "now", "so", "ok", "okay", "right", "alright", "fine", "good"]
+)
+"""Words that may stand before a follow-up and say nothing of it."""
+
+
+def follow_up(sentence: Sentence) -> Question | None:
+    """Read what goes on from an earlier question: "and of X?", "ok then of X", "same for X"."""
+    words = sentence.words
+    if sentence.has("what about", "how about") or words[0] in ("and", "or", "also", "then", "but"):
+        return base(Intent.FOLLOW_UP, sentence)
+    opens = vocabulary().function["place"] | {"for", "of", "with"}
+    first = next((i for i, word in enumerate(words) if word.casefold() not in _GOING_ON), 0)
+    if first < len(words) and words[first] in opens and sentence.chunks and len(words) - first < 6:
+        return base(Intent.FOLLOW_UP, sentence)  # "in CCCO?", "now of CCCO"
+    if {"and", "also", "then", "now"} & set(words[:first]) and sentence.chunks and len(words) - first < 4:
+        return base(Intent.FOLLOW_UP, sentence)  # "fine, and CCO?"
+    if sentence.says("again_for") and sentence.chunks:
+        return base(Intent.FOLLOW_UP, sentence)
+    return None

@@ -14,6 +14,7 @@ from functools import cache
 
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
+from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of, shorthand
@@ -116,7 +117,8 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
         aside: Words, in small letters, that are known to name nothing in it.
     """
     body, quoted = _quotes(plain_text(text))
-    tokens, polar = without_frame(called_like_functions(body.split()[:MAX_WORDS], _is_property_word))
+    spelt = spelt_out(called_like_functions(body.split()[:MAX_WORDS], _is_property_word), is_group)
+    tokens, polar = without_frame(spelt)
     raw, labels = _labelled(tokens)
     words: list[str] = []
     ends: list[bool] = []  # whether a comma or the like stands behind a word
@@ -156,7 +158,7 @@ def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]
     while i < len(tokens):
         if i + 2 < len(tokens) and tokens[i + 1] == "=" and tokens[i].isalnum() and len(tokens[i]) <= MAX_LABEL:
             molecule, _ = _bare(tokens[i + 2])
-            if looks_like_smiles(molecule):
+            if looks_like_smiles(molecule) and not (len(tokens[i]) > 2 and looks_like_smiles(tokens[i])):
                 labels.append((molecule, tokens[i]))
                 i += 2
         if tokens[i] in ("=", "=="):
@@ -450,6 +452,13 @@ def _is_property_word(word: str) -> bool:
     )
 
 
+def _is_element_of_group(text: str) -> bool:
+    """Whether words name atoms of a group: carbonyl carbons, amide N."""
+    head, _, last = text.rpartition(" ")
+    element = part_named(last) if head else None
+    return element is not None and element.name.endswith(" atom") and is_group(noun_of(head.casefold()))
+
+
 def _role_of(text: str, behind: str, article: str, after: str) -> Role:
     """Say what a chunk is, by its words and by what stands around it."""
     if looks_like_smiles(text) or text.startswith("InChI="):
@@ -459,7 +468,7 @@ def _role_of(text: str, behind: str, article: str, after: str) -> Role:
     if not is_group(text):
         return Role.MOLECULE
     last = text.casefold().split()[-1]
-    if last in _GROUP_NOUNS or part_named(text) is not None:
+    if last in _GROUP_NOUNS or part_named(text) is not None or _is_element_of_group(text):
         return Role.GROUP
     place = vocabulary().function["place"]
     if behind in place:

@@ -21,11 +21,44 @@ def answer_stereo(talk: Talk) -> Turn:
         result = yield Call("describe_stereochemistry", {"smiles": spoken.smiles})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.STEREO, molecules))
-        told = _stereo_lines(spoken, result.value, words)
+        asked = next(iter(talk.question.keys), "")
+        told = [*_configured(spoken, result.value, asked, words), *_stereo_lines(spoken, result.value, words)]
         lines += told
-        if told[0].startswith(("Yes", "No")):  # for "why?"
+        if told[0].startswith(("Yes", "No")) and not asked:  # for "why?"
             verdicts.append((spoken.smiles, "chirality", f"{spoken.shown}: {result.value['why']}."))
-    return finished(talk, lines, Understood(Intent.STEREO, molecules, verdicts=tuple(verdicts)))
+    return finished(
+        talk, lines, Understood(Intent.STEREO, molecules, keys=talk.question.keys, verdicts=tuple(verdicts))
+    )
+
+
+def _configured(spoken: Spoken, value: dict[str, Any], asked: str, words: set[str]) -> list[str]:
+    """Say whether the double bonds, or the centres, have the configuration that is asked for; nothing where none is."""
+    if asked not in ("cis", "trans", "E", "Z", "R", "S"):
+        return []
+    if asked in ("R", "S"):
+        noun, labels = "stereocentre", [label for _, label in value["centres"]]
+    else:
+        geometry = asked in ("cis", "trans")
+        noun = "stereogenic double bond"
+        labels = [
+            "?" if label == "?" else (known or "neither") if geometry else label
+            for (_, label), known in zip(value["bonds"], value["cis_trans"], strict=True)
+        ]
+    if not labels:
+        return [f"No: {spoken.shown} has no {noun}."]
+    like = labels.count(asked)
+    enough = like > 0 if words & {"have", "has", "any", "there", "contain"} else like == len(labels)
+    if enough:
+        return [f"Yes: {like} of {counted(len(labels), noun)} in {spoken.shown} {_is(like)} {asked}."]
+    if "?" in labels and like + labels.count("?") == len(labels):
+        return [f"Undecided: {spoken.shown} leaves open whether {labels.count('?')} of {len(labels)} is {asked}."]
+    if "neither" in labels:
+        return [f"Undecided: in {spoken.shown} cis and trans do not say which groups are meant; E and Z do."]
+    return [f"No: {like} of {counted(len(labels), noun)} in {spoken.shown} {_is(like)} {asked}."]
+
+
+def _is(number: int) -> str:
+    return "is" if number < 2 else "are"
 
 
 def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> list[str]:

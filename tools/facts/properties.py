@@ -31,6 +31,19 @@ def _rounded(function: Callable[[Chem.Mol], float], digits: int) -> Callable[[Ch
     return lambda mol: round(float(function(mol)), digits) + 0.0  # no minus zero
 
 
+def degree_of_unsaturation(mol: Chem.Mol) -> int:
+    """Count rings plus pi bonds: 1 for a ring or a double bond, 2 for a triple one.
+
+    Where all atoms have their usual valences this is the index of hydrogen deficiency of the formula. Double bonds to
+    sulfur or phosphorus beyond these (sulfones, phosphates) are counted as drawn.
+    """
+    plain = Chem.Mol(mol)
+    Chem.Kekulize(plain, clearAromaticFlags=True)
+    orders = {Chem.BondType.DOUBLE: 1, Chem.BondType.TRIPLE: 2, Chem.BondType.QUADRUPLE: 3}
+    rings = plain.GetNumBonds() - plain.GetNumAtoms() + len(Chem.GetMolFrags(plain))
+    return int(rings + sum(orders.get(bond.GetBondType(), 0) for bond in plain.GetBonds()))
+
+
 _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
     ("formula", "molecular formula", "", "Hill order, with the net charge", rdMolDescriptors.CalcMolFormula),
     ("mass", "molecular weight", "g/mol", "average atomic masses", _rounded(Descriptors.MolWt, 3)),
@@ -62,6 +75,13 @@ _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
         "",
         "sp3 carbons of all carbons",
         _rounded(rdMolDescriptors.CalcFractionCSP3, 3),
+    ),
+    (
+        "unsaturation",
+        "degree of unsaturation (double-bond equivalents)",
+        "",
+        "rings plus pi bonds of the structure, aromatic rings as Kekul\u00e9 writes them",
+        degree_of_unsaturation,
     ),
     (
         "molar_refractivity",
