@@ -104,6 +104,7 @@ WHICH_PLACE = (
 WHICH_ONE = "which {text!r} is the {word!r} one was not found out; propose a pattern that is only there"
 FEWER_ON = "{times} of {quoted!r} were found on {carrier!r}; the words may place them otherwise than they were read"
 NOT_COMPARED = "{quoted!r} is there; whether the {words} are as it says was not found out"
+KINDS = "{quoted!r} speaks of {count} different ones and there are {times}"
 GEOMETRY_OPEN = "{quoted!r} is there; whether it is {word!r} was not found out"
 OTHER_GEOMETRY = "{quoted!r} is there, but what is said of it, {word!r}, is not so"
 NOT_ON = "{quoted!r} is there, but not on {words}"

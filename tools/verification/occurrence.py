@@ -253,9 +253,26 @@ def check_which_place(case: Case, found: Found) -> Found | Verification:
     several = phrase.count is None and not phrase.locants and phrase.text.rstrip().endswith("s")
     single = case.start is not None and phrase.source in _SINGLE_PLACES
     most = count if (phrase.count or 0) > 1 and not case.modified else MOST_PLACES * count
-    if not single or several or times <= most:
+    kinds = _different(case, found)
+    if kinds is not None and kinds < count:
+        return case.refuted(Reason.WRONG_COUNT, messages.KINDS, hits=found.hits, count=count, times=kinds)
+    if not single or several or times <= most or kinds == count:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_PLACE, hits=found.hits, count=count, times=times)
+
+
+def _different(case: Case, found: Found) -> int | None:
+    """Count the elements of "three different halogens"; None for other words, or parts of several atoms."""
+    if case.caption is None or case.start is None or (case.phrase.count or 0) < 2:
+        return None
+    if _DIFFERENT.search(case.caption[max(0, case.start - 12) : case.end]) is None or found.hits.capped:
+        return None
+    if any(len(hit) > 1 for hit in found.hits.atoms):
+        return None
+    return len({found.molecule.mol.GetAtomWithIdx(i).GetAtomicNum() for i in found.hits.covered})
+
+
+_DIFFERENT = re.compile(r"\bdifferent halogen(?: atom)?s$")
 
 
 def _places(hits: Sequence[tuple[int, ...]]) -> int:

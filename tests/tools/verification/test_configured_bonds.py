@@ -97,3 +97,19 @@ def test_rings_and_saturation_before_a_class_are_compared(
 ) -> None:
     (claim,) = check_text(smiles, text, resources).claims
     assert claim.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("smiles", "words", "verdict"),
+    [
+        ("FC(F)(F)C(Cl)Br", "three different halogens", Verdict.SUPPORTED),
+        ("FC(F)(F)C(Cl)Br", "four different halogens", Verdict.REFUTED),
+        ("FC(F)(F)CCl", "three different halogens", Verdict.REFUTED),
+        ("FC(F)(F)CCl", "two different halogen atoms", Verdict.SUPPORTED),
+    ],
+)
+def test_different_halogens_are_counted_by_their_elements(
+    smiles: str, words: str, verdict: Verdict, resources: Resources
+) -> None:
+    (claim,) = check_text(smiles, f"It contains {words}.", resources).claims
+    assert claim.verdict is verdict
