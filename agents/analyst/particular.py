@@ -111,7 +111,9 @@ def configuration_asked(sentence: Sentence) -> Question | None:
     """
     low = [word.casefold() for word in sentence.words]
     speech = vocabulary()
-    if "or" in low or not (sentence.polar or low[0] in speech.function["be"] | speech.function["do"]):
+    if {"or", "fusion", "ring", "fused"} & set(low) or not (
+        sentence.polar or low[0] in speech.function["be"] | speech.function["do"]
+    ):
         return None
     places = [i for i, word in enumerate(sentence.words) if word.strip("()") in _LABELS or low[i] in ("cis", "trans")]
     if len(places) != 1:

@@ -295,7 +295,7 @@ def _class_behind_sign(tokens: list[str], is_group: Callable[[str], bool]) -> li
         before = before[1:]
     asks = any(_bare(t).casefold() in vocabulary().function["question"] for t in (*before, *behind))
     left = " ".join(before)
-    if asks or not before or not named or not is_group(named) or looks_like_smiles(named) or shorthand(named) == named:
+    if asks or not before or not named or not is_group(named) or looks_like_smiles(named):
         return kept
     if is_known_name(named) or (is_group(left) and not is_known_name(left)):
         return kept  # "toluene = benzene" asks for the same compound, "NH2 = amine" for no molecule
