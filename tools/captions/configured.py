@@ -10,7 +10,8 @@ from molreflect.tools.captions.phrases import Phrase
 _CONTEXT = 120
 """Characters behind a phrase that are looked at."""
 _DOUBLE_BOND = re.compile(r"(?:double bonds?|C=C(?: bonds?)?|alkenes?|olefins?)$", re.IGNORECASE)
-_ENDS = r"(?=\s*(?:[.,;:)]|$)|\s+(?:and|but|while|as)\b(?!\s+\(?(?:cis|trans|[EZ])\b))"
+_OTHER = r"\s*(?:and\s+)?\(?(?:cis|trans|[EZ])\b"
+_ENDS = rf"(?=\s*(?:[.;:)]|,(?!{_OTHER})|$)|\s+(?:and|but|while|as)\b(?!{_OTHER}))"
 _WORD = r"\(?(?P<word>[Cc]is|[Tt]rans|[EZ])\)?"
 _SHAPE = r"(?:-configured|[- ](?:configuration|geometry|form|arrangement|isomer|configured|stereochemistry))"
 _BEHIND = re.compile(

@@ -41,8 +41,10 @@ def test_a_configuration_that_is_said_of_a_bond_is_compared(
     assert not checked.unread
 
 
-def test_either_configuration_is_left_unread(resources: Resources) -> None:
-    text = "The double bond is cis or trans."
+@pytest.mark.parametrize(
+    "text", ["The double bond is cis or trans.", "It has double bonds with trans, cis and trans geometry."]
+)
+def test_several_configurations_are_left_unread(text: str, resources: Resources) -> None:
     assert Verdict.REFUTED not in {claim.verdict for claim in check_text(OLEATE, text, resources).claims}
 
 
