@@ -6,8 +6,6 @@ molecule that can be read. The answer says which words were passed over.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.sentence import Chunk, is_group, reads_as_name
@@ -58,7 +56,7 @@ def passed_over(question: Question, unread: str) -> Question | None:
         return None
     if again.intent in _NOT_SUBJECTS and again.sentence.chunks[0].before == "in":
         return None  # "logP of that stuff in ethanol"
-    return replace(again, molecules=again.molecules)
+    return again
 
 
 def _asks_for_contents(question: Question) -> bool:
