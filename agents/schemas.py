@@ -37,6 +37,7 @@ class EvidenceRecord(_Record):
 
     pairs_with_phrase: int
     recall: float | None
+    recall_error: float | None = None
     background: float | None
     background_error: float | None = None
     lift: float | None

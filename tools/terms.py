@@ -372,6 +372,8 @@ class Evidence:
     """Pairs of the corpus whose caption uses the phrase, the query's own pair left out."""
     recall: float | None = None
     """Share of those pairs whose molecule contains the pattern, 0 to 1; None when there are none."""
+    recall_error: float | None = None
+    """Standard error of `recall` where some of very many pairs were looked at; None where all of them were."""
     background: float | None = None
     """Share of all pairs whose molecule contains the pattern, 0 to 1; None where the tie has a known meaning, which
     the corpus cannot overrule."""

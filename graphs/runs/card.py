@@ -33,7 +33,10 @@ def record_features() -> list[dict[str, Any]]:
     """
     evidence = [
         _column("pairs_with_phrase", "int32"),
-        *(_column(name, "float64") for name in ("recall", "background", "background_error", "lift", "p_value")),
+        *(
+            _column(name, "float64")
+            for name in ("recall", "recall_error", "background", "background_error", "lift", "p_value")
+        ),
         _texts("counterexamples"),
     ]
     alignment = [

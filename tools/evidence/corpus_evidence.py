@@ -28,6 +28,9 @@ FORMAT = 1
 MAX_COUNTEREXAMPLES = 5
 CUT_MOLECULES = 5_000
 """Most molecules that fragments are cut from: all of 30,000 took minutes and gigabytes in every process."""
+RECALLED = 500
+"""Most pairs of a phrase in which a pattern is looked for that the corpus cannot overrule: of a share of one half, the
+standard error is then .02. All would make the cost of a pattern grow with the corpus."""
 CUT_OF_A_PHRASE = 12
 """Molecules of a phrase that are cut where not all are: a fragment that holds for it is then in nearly all of them."""
 
@@ -77,7 +80,8 @@ class CorpusEvidence:
                 rows.setdefault(key, []).append(row)
         self._rows_of_key = {key: np.array(found, dtype=np.intp) for key, found in rows.items()}
         self._patterns = PatternPresence(corpus, folder, spread)
-        self._held_by: dict[tuple[str, tuple[str, ...], Level], Bits] = {}
+        self._drawn: dict[tuple[str, int], npt.NDArray[np.intp]] = {}
+        self._held_by: dict[tuple[str, tuple[str, ...], Level, int | None], Bits] = {}
         """Which pairs of a phrase hold its patterns: asked by each of those pairs, and counted once."""
         self._guard = threading.RLock()
         self._log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, len(corpus.pairs) + 1)))])
@@ -174,11 +178,17 @@ class CorpusEvidence:
     def recall(
         self, key: str, patterns: Sequence[str], *, level: Level = Level.NEUTRAL, leave_out: str | None = None
     ) -> Evidence:
-        """`tie_any` without the rest of the corpus: only the pairs that use the phrase are looked at.
+        """`tie_any` without the rest of the corpus: only pairs that use the phrase are looked at, at most `RECALLED`.
 
         Background, lift and p-value are then unknown.
         """
-        return self._share(*self._held(key, patterns, level, self._left_out(leave_out)))
+        out = self._left_out(leave_out)
+        rows, held = self._held(key, patterns, level, out, at_most=RECALLED)
+        found, total = self._share(rows, held), len(self._rows_with(key, out))
+        if found.recall is None or len(rows) == total:
+            return found
+        error = math.sqrt(found.recall * (1 - found.recall) / len(rows) * (1 - len(rows) / total))
+        return replace(found, pairs_with_phrase=total, recall_error=error)
 
     def own_pair(self, pair_id: str | None, molecule: Molecule | None = None) -> str | None:
         """The pair to leave out for a query that may not come from this corpus.
@@ -217,11 +227,13 @@ class CorpusEvidence:
         return rows[_other_than(rows, out)] if out else rows
 
     def _held(
-        self, key: str, patterns: Sequence[str], level: Level, out: Sequence[int]
+        self, key: str, patterns: Sequence[str], level: Level, out: Sequence[int], *, at_most: int | None = None
     ) -> tuple[npt.NDArray[np.intp], Bits]:
         """Rows whose captions use a phrase, and which of them hold any of the patterns; without those left out."""
         rows = self._rows_of_key.get(key, _NO_ROWS)
-        asked = (key, tuple(patterns), level)
+        if at_most is not None and len(rows) > at_most:
+            rows = self._drawn_of(key, at_most)
+        asked = (key, tuple(patterns), level, at_most)
         held = self._held_by.get(asked)
         if held is None:
             held = _any_of([self._patterns.among(pattern, rows, level) for pattern in patterns])
@@ -230,6 +242,13 @@ class CorpusEvidence:
             return rows, held
         others = _other_than(rows, out)
         return rows[others], held[others]
+
+    def _drawn_of(self, key: str, at_most: int) -> npt.NDArray[np.intp]:
+        """Rows that stand for all that use a phrase, drawn once."""
+        drawn = self._drawn.get((key, at_most))
+        if drawn is None:
+            drawn = self._drawn[key, at_most] = self._patterns.drawn(self._rows_of_key[key], at_most)
+        return drawn
 
     def _sampled(self, patterns: Sequence[str], level: Level) -> Bits:
         """Which molecules of the sample hold any of the patterns."""

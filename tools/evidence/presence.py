@@ -56,11 +56,31 @@ class PatternPresence:
         self._spread = spread
         self._known: dict[tuple[str, Level], Bits] = {}
         self._seen: dict[tuple[str, Level], _Seen] = {}
-        self.sample = _sample(corpus)
+        self.sample = self.drawn(np.arange(len(corpus.pairs)), SAMPLE)
         """0-based rows of the molecules that stand for the corpus: all, or `SAMPLE` drawn once."""
         drawn = [corpus.pairs[row].smiles for row in self.sample.tolist()]
         name = short_hash([FORMAT, drawn, rdBase.rdkitVersion])
         self._store = _Store(folder, name) if folder is not None else None
+
+    def drawn(self, rows: npt.NDArray[np.intp], at_most: int) -> npt.NDArray[np.intp]:
+        """Draw pairs that stand for others: by what they are, so that neither order nor a pair more changes the rest.
+
+        Args:
+            rows: 0-based rows, ascending.
+            at_most: All are given where there are no more.
+
+        Returns:
+            Shape (min(n_rows, at_most),), ascending.
+        """
+        if len(rows) <= at_most:
+            return rows
+        return np.sort(rows[np.argsort(self._digests[rows], kind="stable")[:at_most]])
+
+    @cached_property
+    def _digests(self) -> npt.NDArray[np.uint64]:
+        pairs = self._corpus.pairs
+        digests = [blake2b(f"{p.id} {p.smiles}".encode("utf-8", "surrogatepass"), digest_size=8) for p in pairs]
+        return np.array([int.from_bytes(digest.digest(), "big") for digest in digests], dtype=np.uint64)
 
     def prepare(self) -> None:
         """Compute what molecules are screened by, unless it is in the folder already."""
@@ -256,16 +276,6 @@ def _found(molecule: Molecule, pattern: Pattern, rung: Level) -> bool:
         return bool(match_at(molecule, pattern, rung, max_hits=1))
     target = molecule.neutral if rung is Level.NEUTRAL else molecule.mol
     return bool(target.HasSubstructMatch(query, useChirality=rung is Level.EXACT and pattern.has_stereo))
-
-
-def _sample(corpus: Corpus) -> npt.NDArray[np.intp]:
-    """Draw the pairs that stand for a corpus: by what they are, so that neither order nor a pair more changes it."""
-    total = len(corpus.pairs)
-    if total <= SAMPLE:
-        return np.arange(total)
-    digests = [blake2b(f"{p.id} {p.smiles}".encode("utf-8", "surrogatepass"), digest_size=8) for p in corpus.pairs]
-    drawn = np.array([int.from_bytes(digest.digest(), "big") for digest in digests], dtype=np.uint64)
-    return np.sort(np.argsort(drawn, kind="stable")[:SAMPLE])
 
 
 def _screens_of(smiles: Sequence[str]) -> npt.NDArray[np.uint64]:

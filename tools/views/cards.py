@@ -140,7 +140,8 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
     if evidence["recall"] is None:
         return said
     lift = "" if evidence["lift"] is None else f", {evidence['lift']:.3g} times as often as all molecules"
-    said += f"; {evidence['recall']:.0%} of them have the pattern{lift}"
+    estimated = "" if evidence.get("recall_error") is None else "about "
+    said += f"; {estimated}{evidence['recall']:.0%} of them have the pattern{lift}"
     if evidence["counterexamples"]:
         said += f"; not {', '.join(evidence['counterexamples'])}"
     return said

@@ -207,6 +207,24 @@ def test_of_a_large_corpus_a_fixed_sample_is_counted_and_its_error_told(monkeypa
     assert evidence.recall("nitrile", ["C#N"]) == Evidence(pairs_with_phrase=34, recall=1.0)
 
 
+def test_of_many_pairs_of_a_phrase_some_are_looked_at_and_the_error_told(monkeypatch):
+    monkeypatch.setattr(corpus_evidence, "RECALLED", 100)
+    corpus = corpus_of([f"{'C' * (1 + n % 9)}{'C#N' if n % 4 else 'O'}" for n in range(800)])
+    evidence = CorpusEvidence(corpus, {pair.id: {"nitrile"} for pair in corpus.pairs})
+    searched: list[int] = []
+    search = presence.PatternPresence._search
+    monkeypatch.setattr(
+        presence.PatternPresence, "_search", lambda self, *a: searched.append(len(a[-1])) or search(self, *a)
+    )
+    found = evidence.recall("nitrile", ["C#N"])
+    assert searched == [100]
+    assert found.pairs_with_phrase == 800
+    assert found.recall_error == pytest.approx(0.0405, abs=0.004)
+    assert abs(found.recall - 0.75) < 3 * found.recall_error
+    assert evidence.recall("nitrile", ["C#N"], leave_out=corpus.pairs[7].id).pairs_with_phrase < 800
+    assert evidence.tie("nitrile", "C#N").recall == 0.75, "what may overrule a tie is counted whole"
+
+
 def test_of_a_large_corpus_a_part_is_cut_and_rare_phrases_are_mined_all_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus_evidence, "CUT_MOLECULES", 60)
     monkeypatch.setattr(presence, "SAMPLE", 60)
