@@ -96,6 +96,7 @@ def _answered(talk: Talk) -> Turn:
                 talk.question = asked
                 raise refusal from error
             asked = again
+    assert refusal is not None  # the last round was refused as well
     raise refusal
 
 

@@ -426,20 +426,18 @@ def _class(sentence: Sentence) -> Question | None:
         and sentence.chunks[-1].role is not Role.MOLECULE
         and sentence.chunks[-1].before not in vocabulary().function["place"]
     ):
-        first, rest = sentence.chunks[:1], sentence.chunks[1:]
-        if first[0].role is not Role.GROUP:
-            return base(
-                Intent.CLASS, sentence, molecules=(first[0].text,), groups=tuple(c.text for c in rest), either=()
-            )
+        begins, *rest = sentence.chunks
+        if begins.role is not Role.GROUP:
+            return base(Intent.CLASS, sentence, molecules=(begins.text,), groups=tuple(c.text for c in rest), either=())
     if opens and pointer(sentence) and sentence.chunks and low[0] in be:
         return base(Intent.CLASS, sentence, molecules=(), groups=tuple(c.text for c in sentence.chunks), either=())
     if opens and low[0] in be and sentence.chunks and " " in sentence.chunks[-1].text:
         # "is cyclohexanol cycloalkane", "are phenol and cresol phenols": no article between a name and a class
         *others, last = sentence.chunks
-        head, second = name_and_class(last.text)
-        if head and all(c.role is not Role.GROUP for c in others) and (last.joined or not others):
+        called, its_class = name_and_class(last.text)
+        if called and all(c.role is not Role.GROUP for c in others) and (last.joined or not others):
             named = tuple(c.text for c in others)
-            return base(Intent.CLASS, sentence, molecules=(*named, head), groups=(second,), either=())
+            return base(Intent.CLASS, sentence, molecules=(*named, called), groups=(its_class,), either=())
     return None
 
 
