@@ -35,7 +35,7 @@ PAIRS = {
     "two": ("NCCO", "The molecule is a primary amine and a primary alcohol."),
     "alike": ("CC(O)CO", "The molecule is a primary alcohol and a secondary alcohol."),
     "unchecked": (
-        "OC(=O)C=CC(=O)O",
+        "OC(=O)/C=C/C(=O)O",
         "The molecule is a butenedioic acid in which the double bond has E geometry.",
     ),
     "elsewhere": ("CCCCCC(=O)O", "The molecule is a monocarboxylic acid."),
