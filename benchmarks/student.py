@@ -137,7 +137,7 @@ def train(run: Path, folder: Path, options: argparse.Namespace) -> bool:
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        return build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None).trainer
+        return build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
 
     seconds: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
     losses: dict[str, float] = {}
@@ -223,7 +223,7 @@ def batches(run: Path, folder: Path, options: argparse.Namespace) -> None:
         tokens = sum(len(prepared.train[row].example.encoded.ids) for row, _ in order)
         work = folder / f"batches-{size}"
         work.mkdir()
-        trainer = build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None).trainer
+        trainer = build_trainer(base, tokenizer, prepared, config, work, lambda _: None, None)
         processor = timed(trainer.train)[1]
         speed = f"{tokens / processor:.0f} tokens a second of processor time"
         print(f"  batches of {size}           {speed} ({options.precision})")
