@@ -80,7 +80,7 @@ class CorpusEvidence:
                 rows.setdefault(key, []).append(row)
         self._rows_of_key = {key: np.array(found, dtype=np.intp) for key, found in rows.items()}
         self._patterns = PatternPresence(corpus, folder, spread)
-        self._drawn: dict[tuple[str, int], npt.NDArray[np.intp]] = {}
+        self._drawn: dict[str, npt.NDArray[np.intp]] = {}
         self._held_by: dict[tuple[str, tuple[str, ...], Level, int | None], Bits] = {}
         """Which pairs of a phrase hold its patterns: asked by each of those pairs, and counted once."""
         self._guard = threading.RLock()
@@ -236,8 +236,7 @@ class CorpusEvidence:
         asked = (key, tuple(patterns), level, at_most)
         held = self._held_by.get(asked)
         if held is None:
-            held = _any_of([self._patterns.among(pattern, rows, level) for pattern in patterns])
-            self._held_by[asked] = held
+            held = self._held_by[asked] = _any_of([self._patterns.among(each, rows, level) for each in patterns])
         if not out:
             return rows, held
         others = _other_than(rows, out)
@@ -245,10 +244,9 @@ class CorpusEvidence:
 
     def _drawn_of(self, key: str, at_most: int) -> npt.NDArray[np.intp]:
         """Rows that stand for all that use a phrase, drawn once."""
-        drawn = self._drawn.get((key, at_most))
-        if drawn is None:
-            drawn = self._drawn[key, at_most] = self._patterns.drawn(self._rows_of_key[key], at_most)
-        return drawn
+        if key not in self._drawn:
+            self._drawn[key] = self._patterns.drawn(self._rows_of_key[key], at_most)
+        return self._drawn[key]
 
     def _sampled(self, patterns: Sequence[str], level: Level) -> Bits:
         """Which molecules of the sample hold any of the patterns."""
@@ -282,21 +280,8 @@ class CorpusEvidence:
             background=background,
             background_error=error or None,
             lift=share.recall / background if background and share.recall is not None else None,
-            p_value=self._fisher(both, len(rows), holding, pairs) if len(rows) else None,
+            p_value=_fisher(both, len(rows), holding, pairs, self._log_factorial) if len(rows) else None,
         )
-
-    def _fisher(self, both: int, with_phrase: int, holding: int, pairs: int) -> float:
-        """Chance that at least `both` of `with_phrase` pairs hold a pattern that `holding` of all `pairs` hold.
-
-        Source: the hypergeometric tail of Fisher's exact test, summed in logarithms.
-        """
-        if both <= max(0, with_phrase + holding - pairs):
-            return 1.0  # the least overlap there can be
-        log = self._log_factorial
-        x = np.arange(both, min(with_phrase, holding) + 1)
-        constant = log[holding] + log[pairs - holding] + log[with_phrase] + log[pairs - with_phrase] - log[pairs]
-        terms = constant - log[x] - log[holding - x] - log[with_phrase - x] - log[pairs - holding - with_phrase + x]
-        return float(min(1.0, np.exp(terms).sum()))
 
     # ------------------------------------------------------------------ mining
 
@@ -376,6 +361,21 @@ def _to_cut(pairs: int, rows_of_key: Mapping[str, npt.NDArray[np.intp]], sample:
         chosen.update(dict.fromkeys(rows[::step][:CUT_OF_A_PHRASE].tolist()))
     chosen.update(dict.fromkeys(sample.tolist()))
     return sorted(list(chosen)[:CUT_MOLECULES])
+
+
+def _fisher(both: int, with_phrase: int, holding: int, pairs: int, log: npt.NDArray[np.float64]) -> float:
+    """Chance that at least `both` of `with_phrase` pairs hold a pattern that `holding` of all `pairs` hold.
+
+    `log` holds the logarithms of the factorials of 0 to `pairs`.
+
+    Source: the hypergeometric tail of Fisher's exact test, summed in logarithms.
+    """
+    if both <= max(0, with_phrase + holding - pairs):
+        return 1.0  # the least overlap there can be
+    x = np.arange(both, min(with_phrase, holding) + 1)
+    constant = log[holding] + log[pairs - holding] + log[with_phrase] + log[pairs - with_phrase] - log[pairs]
+    terms = constant - log[x] - log[holding - x] - log[with_phrase - x] - log[pairs - holding - with_phrase + x]
+    return float(min(1.0, np.exp(terms).sum()))
 
 
 def _any_of(held: list[Bits]) -> Bits:
