@@ -5,32 +5,124 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 OPENERS = frozenset(
-    ["so", "well", "hmm", "hm", "um", "uh", "ok", "okay", "hey", "hi", "hello", "please", "pls", "plz", "btw",
-     "fyi", "yo", "oh", "ah", "anyway", "kindly", "dear", "sir", "madam"]
-)  # fmt: skip
+    [
+        "so",
+        "well",
+        "hmm",
+        "hm",
+        "um",
+        "uh",
+        "ok",
+        "okay",
+        "hey",
+        "hi",
+        "hello",
+        "please",
+        "pls",
+        "plz",
+        "btw",
+        "fyi",
+        "yo",
+        "oh",
+        "ah",
+        "anyway",
+        "kindly",
+        "dear",
+        "sir",
+        "madam",
+    ]
+)
 """Words that may stand before a question and say nothing of it."""
 _BEFORE = (
-    "true or false", "true/false", "t/f", "t or f", "yes or no", "yes/no", "y/n", "y or n", "quick question",
-    "is it true that", "is it correct that", "is it right that", "is it the case that", "is it correct to say that",
-    "is it true to say that", "is it right to say that", "is it fair to say that", "would it be correct to say that",
-    "would it be right to say that", "would you agree that", "would you say that", "do you agree that",
-    "can one say that", "can we say that", "can i say that", "could you confirm that", "can you confirm that",
-    "please confirm that", "is it true", "is it correct", "is it right",
-)  # fmt: skip
+    "true or false",
+    "true/false",
+    "t/f",
+    "t or f",
+    "yes or no",
+    "yes/no",
+    "y/n",
+    "y or n",
+    "quick question",
+    "is it true that",
+    "is it correct that",
+    "is it right that",
+    "is it the case that",
+    "is it correct to say that",
+    "is it true to say that",
+    "is it right to say that",
+    "is it fair to say that",
+    "would it be correct to say that",
+    "would it be right to say that",
+    "would you agree that",
+    "would you say that",
+    "do you agree that",
+    "can one say that",
+    "can we say that",
+    "can i say that",
+    "could you confirm that",
+    "can you confirm that",
+    "please confirm that",
+    "is it true",
+    "is it correct",
+    "is it right",
+)
 _BEHIND = (
-    "true or false", "true/false", "t/f", "t or f", "yes or no", "yes/no", "y/n", "y or n", "or not", "or no",
-    "or isn't it", "or is it not", "or what", "yes", "no",
-)  # fmt: skip
+    "true or false",
+    "true/false",
+    "t/f",
+    "t or f",
+    "yes or no",
+    "yes/no",
+    "y/n",
+    "y or n",
+    "or not",
+    "or no",
+    "or isn't it",
+    "or is it not",
+    "or what",
+    "yes",
+    "no",
+)
 _OF_ASKING = frozenset(
-    ["tell", "wondering", "wonder", "know", "say", "check", "ask", "asking", "see", "sure", "explain", "confirm",
-     "verify", "decide", "determine", "find", "curious", "unsure", "doubt", "clarify"]
-)  # fmt: skip
+    [
+        "tell",
+        "wondering",
+        "wonder",
+        "know",
+        "say",
+        "check",
+        "ask",
+        "asking",
+        "see",
+        "sure",
+        "explain",
+        "confirm",
+        "verify",
+        "decide",
+        "determine",
+        "find",
+        "curious",
+        "unsure",
+        "doubt",
+        "clarify",
+    ]
+)
 """Words that ask for an answer, and not for anything of a molecule."""
 _MARKS = ".,;:?!\u2026-\u2013\u2014"
 NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12,
-}  # fmt: skip
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
 """Number words by what they mean."""
 
 

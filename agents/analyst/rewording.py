@@ -16,26 +16,77 @@ from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 _MARKS = ".,;:?!"
 _PLURAL = re.compile(r"(?P<symbol>Cl|Br|Si|Se|[HBCNOFPSI])(?:['\u2019]?s)")
 _ELEMENTS = {
-    "H": "hydrogen", "B": "boron", "C": "carbon", "N": "nitrogen", "O": "oxygen", "F": "fluorine",
+    "H": "hydrogen",
+    "B": "boron",
+    "C": "carbon",
+    "N": "nitrogen",
+    "O": "oxygen",
+    "F": "fluorine",
     "P": "phosphorus atom",
-    "S": "sulfur atom", "I": "iodine", "Cl": "chlorine", "Br": "bromine", "Si": "silicon atom", "Se": "selenium atom",
-}  # fmt: skip
+    "S": "sulfur atom",
+    "I": "iodine",
+    "Cl": "chlorine",
+    "Br": "bromine",
+    "Si": "silicon atom",
+    "Se": "selenium atom",
+}
 _COUNTING = frozenset(
-    ["many", "of", "number", "count", "the", "all", "any", "which", "what", "these", "those", "and", "or", "more",
-     "fewer", "total", "both", "are", "no", "nr", "nrs", "its", "aromatic", "several", "than"]
-)  # fmt: skip
+    [
+        "many",
+        "of",
+        "number",
+        "count",
+        "the",
+        "all",
+        "any",
+        "which",
+        "what",
+        "these",
+        "those",
+        "and",
+        "or",
+        "more",
+        "fewer",
+        "total",
+        "both",
+        "are",
+        "no",
+        "nr",
+        "nrs",
+        "its",
+        "aromatic",
+        "several",
+        "than",
+    ]
+)
 """Words before a symbol with an s that make it a plural: "how many Cs", "the Os"."""
 _REAL_SYMBOLS = frozenset(["Cs", "Os", "Hs", "Bs", "Ss"])
 """Symbols, or what might pass for one, that a plural is written like."""
 _PLACES = {"o": "ortho", "m": "meta", "p": "para"}
-_DEGREES = {"prim": "primary", "sec": "secondary", "tert": "tertiary", "1\u00b0": "primary", "2\u00b0": "secondary",
-            "3\u00b0": "tertiary"}  # fmt: skip
+_DEGREES = {
+    "prim": "primary",
+    "sec": "secondary",
+    "tert": "tertiary",
+    "1\u00b0": "primary",
+    "2\u00b0": "secondary",
+    "3\u00b0": "tertiary",
+}
 _WITH_DEGREE = frozenset(["alcohol", "amine", "amide", "carbon", "halide", "carbocation", "or", "and", "one"])
 _ORDERS = frozenset(["single", "double", "triple"])
 _BONDS = frozenset(["bond", "bonds"])
 _LABELS = frozenset(["r", "s", "e", "z", "+", "-", "\u00b1", "d", "l", "ez", "rs", "e/z", "r/s"])
-_WHY = ("how come that", "how come", "how can it be that", "how is it possible that", "how is it that",
-        "for what reason", "how comes it that", "how comes", "why is it that", "how can it be")  # fmt: skip
+_WHY = (
+    "how come that",
+    "how come",
+    "how can it be that",
+    "how is it possible that",
+    "how is it that",
+    "for what reason",
+    "how comes it that",
+    "how comes",
+    "why is it that",
+    "how can it be",
+)
 
 
 def spelt_out(tokens: Sequence[str], is_group: Callable[[str], bool]) -> list[str]:
@@ -69,12 +120,25 @@ def _why(tokens: list[str]) -> list[str]:
 
 
 _UNSATURATION = (
-    "index of hydrogen deficiency", "indices of hydrogen deficiency", "index of unsaturation", "unsaturation index",
-    "hydrogen deficiency index", "hydrogen deficiencies", "hydrogen deficiency", "ring double bond equivalents",
-    "rings plus double bonds", "rings + double bonds", "double bond equivalents", "double bond equivalent",
-    "double bond equivalence", "double-bond equivalents", "double-bond equivalent", "sites of unsaturation",
-    "elements of unsaturation", "units of unsaturation",
-)  # fmt: skip
+    "index of hydrogen deficiency",
+    "indices of hydrogen deficiency",
+    "index of unsaturation",
+    "unsaturation index",
+    "hydrogen deficiency index",
+    "hydrogen deficiencies",
+    "hydrogen deficiency",
+    "ring double bond equivalents",
+    "rings plus double bonds",
+    "rings + double bonds",
+    "double bond equivalents",
+    "double bond equivalent",
+    "double bond equivalence",
+    "double-bond equivalents",
+    "double-bond equivalent",
+    "sites of unsaturation",
+    "elements of unsaturation",
+    "units of unsaturation",
+)
 """Runs of words for the degree of unsaturation that hold words with a meaning of their own."""
 
 
@@ -249,13 +313,31 @@ def _named_twice(tokens: list[str], is_group: Callable[[str], bool]) -> list[str
 
 
 _SAME = {
-    "OH": ("hydroxy", "alcohol"), "C=O": ("carbonyl", "keto", "oxo"), "NO2": ("nitro",), "CN": ("cyano", "nitrile"),
-    "C#N": ("cyano", "nitrile"), "NH2": ("amin",), "COOH": ("carbox",), "CO2H": ("carbox",),
+    "OH": ("hydroxy", "alcohol"),
+    "C=O": ("carbonyl", "keto", "oxo"),
+    "NO2": ("nitro",),
+    "CN": ("cyano", "nitrile"),
+    "C#N": ("cyano", "nitrile"),
+    "NH2": ("amin",),
+    "COOH": ("carbox",),
+    "CO2H": ("carbox",),
     "CHO": ("aldehyd", "formyl"),
-    "C=C": ("alken", "olefin"), "C#C": ("alkyn",), "C=N": ("imin",), "S-S": ("disul",), "SH": ("thiol", "sulf", "merc"),
-    "OMe": ("methoxy",), "CF3": ("trifluoromethyl",), "CH3": ("methyl",), "Me": ("methyl",), "Et": ("ethyl",),
-    "Ph": ("phenyl",), "Ac": ("acetyl",), "N3": ("azid",), "C-O-C": ("ether",), "SO3H": ("sulfon",),
-}  # fmt: skip
+    "C=C": ("alken", "olefin"),
+    "C#C": ("alkyn",),
+    "C=N": ("imin",),
+    "S-S": ("disul",),
+    "SH": ("thiol", "sulf", "merc"),
+    "OMe": ("methoxy",),
+    "CF3": ("trifluoromethyl",),
+    "CH3": ("methyl",),
+    "Me": ("methyl",),
+    "Et": ("ethyl",),
+    "Ph": ("phenyl",),
+    "Ac": ("acetyl",),
+    "N3": ("azid",),
+    "C-O-C": ("ether",),
+    "SO3H": ("sulfon",),
+}
 """Formulas of groups, and how words that mean the same begin."""
 
 

@@ -25,15 +25,50 @@ _TEXT = frozenset(
     ]
 )
 _INTO_MOLECULE = (
-    "into a smiles", "into smiles", "to a smiles", "to smiles", "as smiles", "as a smiles", "into a molecule",
-    "into molecule", "to a molecule", "to molecule", "into a structure", "into structure", "to a structure",
-    "to structure", "back into", "back to", "this caption", "the caption", "following caption", "this description",
-    "the description", "following description", "caption to", "caption into", "text to", "text into", "from text",
-)  # fmt: skip
+    "into a smiles",
+    "into smiles",
+    "to a smiles",
+    "to smiles",
+    "as smiles",
+    "as a smiles",
+    "into a molecule",
+    "into molecule",
+    "to a molecule",
+    "to molecule",
+    "into a structure",
+    "into structure",
+    "to a structure",
+    "to structure",
+    "back into",
+    "back to",
+    "this caption",
+    "the caption",
+    "following caption",
+    "this description",
+    "the description",
+    "following description",
+    "caption to",
+    "caption into",
+    "text to",
+    "text into",
+    "from text",
+)
 _INTO_TEXT = (
-    "into a caption", "into caption", "to a caption", "to caption", "into a description", "to a description",
-    "into words", "into text", "to text", "into english", "to english", "in words", "into prose", "into a sentence",
-)  # fmt: skip
+    "into a caption",
+    "into caption",
+    "to a caption",
+    "to caption",
+    "into a description",
+    "to a description",
+    "into words",
+    "into text",
+    "to text",
+    "into english",
+    "to english",
+    "in words",
+    "into prose",
+    "into a sentence",
+)
 
 
 def translation(sentence: Sentence) -> Question | None:
