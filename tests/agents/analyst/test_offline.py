@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asked import ask
 from langchain_core.messages import AIMessage
 
 from molreflect.agents.analyst.context import UNDERSTOOD
@@ -15,15 +16,6 @@ from molreflect.agents.analyst.offline import MAX_QUESTION
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 QUESTIONS = tomllib.loads((Path(__file__).parents[2] / "data" / "questions.toml").read_text(encoding="utf-8"))
-
-
-def ask(analyst: Any, *turns: str) -> str:
-    """Ask in a conversation of its own; the answer to the last."""
-    config = {"configurable": {"thread_id": uuid4().hex}}
-    messages: list[Any] = []
-    for turn in turns:
-        messages = analyst.invoke({"messages": [("user", turn)]}, config)["messages"]
-    return str(messages[-1].content)
 
 
 @pytest.mark.parametrize("wording", QUESTIONS["what"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
+from asked import ask
 from rdkit import Chem
 
 from molreflect.agents.analyst.question import Intent
@@ -13,15 +13,6 @@ from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.sentence import is_group
 from molreflect.tools.facts.properties import degree_of_unsaturation
-
-
-def ask(analyst: Any, *turns: str) -> str:
-    config = {"configurable": {"thread_id": uuid4().hex}}
-    messages: list[Any] = []
-    for turn in turns:
-        messages = analyst.invoke({"messages": [("user", turn)]}, config)["messages"]
-    return str(messages[-1].content)
-
 
 SPELT = [
     ("how many Cs in aspirin", "how many carbons in aspirin"),

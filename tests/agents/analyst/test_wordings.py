@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
+from asked import ask
 
 from molreflect.agents.analyst.openings import number_of, without_frame
 from molreflect.agents.analyst.question import Intent
 from molreflect.agents.analyst.question_reader import read_question
 
 UNREAD = "I cannot read 'flurbitox'"
-
-
-def ask(analyst: Any, *turns: str) -> str:
-    config = {"configurable": {"thread_id": uuid4().hex}}
-    messages: list[Any] = []
-    for turn in turns:
-        messages = analyst.invoke({"messages": [("user", turn)]}, config)["messages"]
-    return str(messages[-1].content)
 
 
 ANSWERS = [
