@@ -5,7 +5,8 @@
 The atoms of every phrase were worked out by hand-written SMARTS and RDKit, not by this project (the file is in
 `tests/data`). `atoms` are those a phrase means at least, `most` those it may light up at most: an ether is its oxygen,
 or that with the carbons beside it. A phrase without atoms is denied, consumed or said of something else: it must not
-stand as a part of the molecule. A claim is a phrase's when one's words hold four fifths of the other's.
+stand as a part of the molecule. A claim is a phrase's when one's words hold four fifths of the other's; of two within a
+phrase ("a methyl on the heterocycle") the first is.
 
 - `exact`: supported, and its atoms hold `atoms`; more of them lie within `most` or are carbons beside. For a phrase
   without atoms: nothing stands. `--strict` allows no carbon that is not in `most`.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
@@ -35,6 +37,8 @@ from molreflect.tools.verification.text_check import CheckedClaim, CheckedText, 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 SAME_WORDS = 0.8
 """Share of the shorter one's characters that a claim and a phrase have in common."""
+_ON = re.compile(r"\s(?:on|of|in|at|to|next to|between)\s")
+"""Words behind which a phrase names another part than its own."""
 PARTS = {"work": {False}, "aside": {True}, "all": {False, True}}
 
 
@@ -46,7 +50,11 @@ def own_claims(phrase: dict[str, Any], claims: Iterable[CheckedClaim]) -> list[C
         lengths = sorted((claim.end - claim.start, phrase["end"] - phrase["start"]))
         if claim.kind is PhraseKind.STRUCTURE and shared >= SAME_WORDS * lengths[0]:
             ranked.append((-shared / (sum(lengths) - shared), claim.start, claim))
-    return [claim for *_, claim in sorted(ranked, key=lambda item: item[:2])]
+    found = [claim for *_, claim in sorted(ranked, key=lambda item: item[:2])]
+    first = min(found, key=lambda claim: claim.start, default=None)
+    if first is not None and first.end < found[0].start and _ON.search(phrase["text"]) is not None:
+        return [first]  # "a methyl on the heterocycle" is the methyl group
+    return found
 
 
 def beside_carbons(molecule: Molecule, atoms: set[int]) -> set[int]:

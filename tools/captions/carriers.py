@@ -29,10 +29,15 @@ _LISTED = re.compile(
 _ON = re.compile(
     r"^\s*(?:\([^()]{1,40}\)\s*)?,?\s*(?:(?:which|that) )?(?:(?:is|are|sits?|lies?|hangs?|resides?) )?"
     r"(?:(?:directly|also|both|each|all|found|located|situated|attached|bonded|bound|linked|connected|positioned|placed|"
-    r"appended|present|installed|sitting|hanging) )*(?P<how>on|to|onto|of|in) (?:the |its |an? |this |that |each )?"
+    r"appended|present|installed|sitting|hanging) )*(?P<how>(?:directly |immediately )?(?:next|adjacent|closest|"
+    r"nearest|alpha|proximal|close) to|beside|between|on|to|onto|of|in) (?:the |its |an? |this |that |each )?"
     r"(?P<adjective>(?:same |other |central |fused |aromatic |saturated |terminal |left-hand |right-hand )*)"
 )
+_SIDE_CHAIN = "[!R;$([#6]),$(*~[#6;!R])]"
 _BARE = {
+    "side chain": _SIDE_CHAIN,
+    "side-chain": _SIDE_CHAIN,
+    "acid": "[CX3](=[OX1])[OX2H1,OX1-]",
     "ring": "[*;R]",
     "rings": "[*;R]",
     "nitrogen": "[#7]",
@@ -42,6 +47,13 @@ _BARE = {
 }
 """Words that name a carrier without being a phrase, and SMARTS of its atoms."""
 _BARE_WORD = re.compile(rf"(?P<word>{'|'.join(_BARE)})\b(?! \w+ing\b)")
+_SHARED = re.compile(r"^\s*(?:(?:which|that) (?:is|are) )?shared by (?:both|the two) rings\b")
+_FUSION = "[*;R2,R3]"
+_SEPARATED = re.compile(
+    r"^\s*,?\s*(?:(?:that|which) )?(?:are )?(?:separated|linked|connected|joined|bridged|tied|tethered)(?: together)? "
+    r"(?:by|via|through)(?: an?| one| the| a single)?\s*$"
+)
+_SECOND = re.compile(r"^\s*and (?:the |its |an? )?$")
 MAX_BEHIND = 2
 """Most characters between the words that place a part and the phrase of its carrier."""
 MAX_SENTENCE = 600
@@ -58,6 +70,10 @@ class Carrier:
     """SMARTS of its atoms, where no phrase names it."""
     within: bool
     """Whether the part is said to be of it or in it, rather than on it."""
+    near: bool = False
+    """Whether the part is said to be next to it, nearer than others."""
+    other: Phrase | None = None
+    """What else it is next to: "between the ring and the ester"; the carrier itself where that is plural."""
 
 
 def carrier_of(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Carrier | None:
@@ -80,15 +96,31 @@ def _named_behind(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
     after = caption[phrase.end : stop.start() if stop else len(caption)]
     hit = _ON.match(after)
     if hit is None:
-        return None
+        return Carrier(None, _FUSION, within=True) if _SHARED.match(after) else None
     place, within = phrase.end + hit.end(), hit["how"] in {"of", "in"}
-    for other in phrases[bisect_left(phrases, place, key=_start) :]:
+    between = hit["how"].endswith("between")
+    near = between or hit["how"].endswith((" to", "beside"))
+    behind = phrases[bisect_left(phrases, place, key=_start) :]
+    for index, other in enumerate(behind):
         if other.start - place > MAX_BEHIND:
             break
         if other.kind is PhraseKind.STRUCTURE:
-            return Carrier(other, "", within)
+            second = _second(other, behind[index + 1 :], caption) if between else None
+            return None if between and second is None else Carrier(other, "", within, near, second)
+    if between:
+        return None
     bare = _BARE_WORD.match(caption, place)
-    return Carrier(None, _BARE[bare["word"]], within) if bare and not hit["adjective"] else None
+    return Carrier(None, _BARE[bare["word"]], within, near) if bare and not hit["adjective"] else None
+
+
+def _second(first: Phrase, behind: Sequence[Phrase], caption: str) -> Phrase | None:
+    """Find the other part of "between X and Y": the first itself where it is plural ("between the two rings")."""
+    for other in behind:
+        if other.start >= first.end and other.kind is PhraseKind.STRUCTURE:
+            if _SECOND.match(caption[first.end : other.start]):
+                return other
+            break
+    return first if (first.count or 0) > 1 or first.text.rstrip().endswith("s") else None
 
 
 def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Carrier | None:
@@ -99,6 +131,8 @@ def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
     inside = [p for p in nearby if p.kind is PhraseKind.STRUCTURE and p.end <= phrase.start]
     for index in range(len(inside) - 1, -1, -1):
         after = caption[inside[index].end : phrase.start]
+        if _SEPARATED.match(after) and _second(inside[index], (), caption) is not None:
+            return Carrier(inside[index], "", within=False, near=True, other=inside[index])
         contains = _CONTAINS.match(after)
         verb = contains or _CARRIES.match(after)
         if verb is None:

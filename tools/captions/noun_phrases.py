@@ -5,16 +5,63 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from molreflect.tools.captions.name_shape import looks_chemical
 from molreflect.tools.captions.parse_state import ParseState
 
-_VERBS = frozenset({"bridges", "bridge", "functions", "forms"})
+_VERBS = frozenset(
+    [
+        "bridges",
+        "bridge",
+        "functions",
+        "forms",
+        "branches",
+        "branch",
+        "stems",
+        "extend",
+        "emerges",
+        "point",
+        "lead",
+        "leads",
+        "protrudes",
+        "counts",
+        "count",
+        "faces",
+        "face",
+        "makes",
+        "runs",
+        "goes",
+    ]
+)
 """Words that are verbs behind "group" and the like."""
-PARTICIPLES = frozenset({"linking", "bridging", "connecting", "flanking", "joining", "spread", "distributed", "next"})
+PARTICIPLES = frozenset(
+    [
+        "linking",
+        "bridging",
+        "connecting",
+        "flanking",
+        "joining",
+        "spread",
+        "distributed",
+        "next",
+        "conjugated",
+        "beside",
+        "opposite",
+        "closest",
+        "nearest",
+        "sitting",
+        "hanging",
+        "protruding",
+        "shared",
+    ]
+)
 """Words that go on about a part they stand behind: "an azo group linking two benzene rings"."""
 _WHICH_ATOM = frozenset({"endocyclic", "exocyclic", "bridging"})
 _ATOMS = frozenset({"nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus"})
 _TIED = ("-linked", "-bonded", "-tethered")
 _POSITIONS = frozenset({"alpha", "beta", "gamma", "delta", "omega", "n", "o", "s", "c", "cross"})
+_GREEK = frozenset({"alpha", "beta", "gamma", "omega"})
+_EMPTY_ENDS = frozenset({"part", "parts", "half", "centre", "center", "centres", "centers", "site", "sites", "piece"})
+"""Words behind a name that only say that it is a part."""
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
 _DETERMINERS = frozenset({"one", "both", "each", "either", "all", "some", "exactly", "precisely", "least", *_PAIRS})
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
@@ -131,10 +178,14 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
         low = token.low
         if low == "and" and last >= 0 and lows[i + 1] == "o-substituted" and lows[i + 2] == "derivatives":
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
-        if last >= 0 and low in _VERBS and tokens[last].low in cues.group_nouns:
+        if last >= 0 and low in _VERBS and _is_part_noun(state, last):
             break  # "an azo group bridges two rings"
         if last >= 0 and low in PARTICIPLES and _is_behind_part(state, last):
             break
+        if last >= 0 and (low in cues.counts or (low in _GREEK and lows[i + 1] == "to")):
+            break  # "I count two rings", "the methyl group alpha to the acid"
+        if low in _EMPTY_ENDS and last >= 0 and lows[i + 1] != "of" and looks_chemical(tokens[last].text):
+            return last, i + 1  # "a propanoic acid part", "a quaternary ammonium centre"
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))
         if ends and (low != "ortho" or not _is_ortho_ester(state, i)):
             break
@@ -143,11 +194,15 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
     return last, i
 
 
+def _is_part_noun(state: ParseState, k: int) -> bool:
+    """Say whether a word is "group", "ring", "bond" or the like."""
+    cues, low = state.cues, state.lows[k]
+    return low in cues.group_nouns or low in cues.part_nouns or low in cues.bond_nouns
+
+
 def _is_behind_part(state: ParseState, last: int) -> bool:
     """Say whether the word at `last` ends a part's name, so that what follows speaks about it."""
-    cues, low = state.cues, state.lows[last]
-    ends = low in cues.group_nouns or low in cues.part_nouns or low in cues.bond_nouns
-    return ends or bool(state.formula_name(last)) or state.knows(low)
+    return _is_part_noun(state, last) or bool(state.formula_name(last)) or state.knows(state.lows[last])
 
 
 def is_article(state: ParseState, i: int) -> bool:

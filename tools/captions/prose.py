@@ -19,22 +19,79 @@ from molreflect.tools.captions.substituents import is_replaced_next
 from molreflect.tools.names.atoms import chain_length, read_bond
 
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
-_NOT_TRIMMED = ("-membered", "cyclic", "-carbon", "-atom")
+_NOT_TRIMMED = (
+    "-membered",
+    "cyclic",
+    "-carbon",
+    "-atom",
+    "inated",
+    "halogenated",
+    "methylated",
+    "hydroxylated",
+    "methoxylated",
+    "-containing",
+    "-bearing",
+    "-bound",
+)
+_CARBONS = frozenset(
+    ["benzylic", "benzyl", "allylic", "alpha", "methine", "aromatic", "quaternary", "tertiary", "carbonyl"]
+)
+"""Words before "carbon" that say which one is meant."""
 _HAVING = frozenset({"has", "have", "having"})
 _ON = frozenset({"on", "ortho", "meta", "para", "next", "opposite", "adjacent", "beside", "vicinal", "peri"})
 _LIES = frozenset({"lies", "lie", "stands", "stand"})
 _SHARES = frozenset({"combines", "combine", "presents", "present", "shares", "share"})
 """Verbs that speak of structure where a counted thing follows: "share a carbon"."""
-_SOMETIMES = frozenset({"there", "there's", "presence"}) | _SHARES | _ON
+_SOMETIMES = frozenset({"there", "there's", "presence", "one", "other"}) | _SHARES | _ON
 """Words that announce structure only with the right words around them."""
+_DEFINITE = frozenset({"the", "its", "both", "each", "this"})
+_DEGREES = frozenset({"more", "less", "most", "least", "quite", "strongly", "weakly", "mildly", "very", "far", "the"})
+_OF_PARTS = frozenset(
+    [
+        "basic",
+        "acidic",
+        "free",
+        "protonated",
+        "deprotonated",
+        "nucleophilic",
+        "electrophilic",
+        "benzylic",
+        "allylic",
+        "phenolic",
+        "methylated",
+        "acylated",
+        "esterified",
+        "attached",
+        "part",
+        "stereogenic",
+        "chiral",
+    ]
+)
+"""What is said of parts only, beside the predicates of structure."""
+_BEFORE_NAMED_FORMULA = frozenset({"the", "its", "a", "an", "one", "free", "each"})
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
 _BEFORE_FORMULA = frozenset({"(", ",", "and", ";", ":", "or"})
-_WHICH_ATOM = frozenset({"ring", "endocyclic", "exocyclic", "bridging"})
+_WHICH_ATOM = frozenset(
+    [
+        "ring",
+        "endocyclic",
+        "exocyclic",
+        "bridging",
+        "aryl-bound",
+        "aromatic",
+        "benzylic",
+        "allylic",
+        "aliphatic",
+        "alkyl-bound",
+        "aryl-attached",
+    ]
+)
 """Words before an element that say which atom of it is meant."""
 _CONFIGURED = ("cis", "trans", "(e)", "(z)", "e-", "z-")
 """Beginnings of words that a bond's name must keep, since they are compared."""
 _ATOM_HEADS = _ELEMENTS | {
     "oxygen",
+    "carbon",
     "bond",
     "linkage",
     "group",
@@ -91,11 +148,15 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
     if first and state.tokens[first - 1].text not in {"", ".", "!", "?"}:
         return True
     words = lows[first:last]
+    if _says_of_part(state, first) or any(_is_formula(state, i) for i in range(first, last)):
+        return True
     spoken = cues.structure_cues.intersection(words)
     if spoken - _HAVING:
         return True
     for i in range(first, last) if spoken or not _SOMETIMES.isdisjoint(words) else ():
         low, following = lows[i], lows[i + 1]
+        if low in {"one", "other"} and following in {"is", "being"}:
+            return True  # "one is a secondary amine, the other is a tertiary one"
         if low in _HAVING and following != "been" and "role" not in lows[i + 1 : i + 3]:
             return True
         if low == "there's" or (low == "there" and following in cues.forms_of_be):
@@ -109,10 +170,32 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
     return False
 
 
+def _says_of_part(state: ParseState, first: int) -> bool:
+    """Say whether a sentence begins with a part of which it says what that is: "The terminal amine is tertiary"."""
+    lows, cues = state.lows, state.cues
+    if lows[first] not in _DEFINITE:
+        return False
+    phrase = read_noun_phrase(state, first)
+    if phrase is None or lows[phrase.next] not in cues.forms_of_be:
+        return False
+    at = phrase.next + 1
+    while lows[at] in cues.before_predicates or lows[at] in _DEGREES:
+        at += 1
+    return lows[at] in cues.predicates or lows[at] in _OF_PARTS
+
+
+def _is_formula(state: ParseState, i: int) -> bool:
+    """Say whether a token is a group's formula behind an article: "the COOH"."""
+    if i == 0 or not state.tokens[i].text[:1].isupper() or state.lows[i - 1] not in _BEFORE_NAMED_FORMULA:
+        return False
+    return bool(state.formula_name(i)) and state.lows[i + 1] not in {"gas", "vapour", "vapor"}
+
+
 def _to_a_place(state: ParseState, i: int) -> bool:
     """Say whether a counted thing follows "on" or "next to" at `i`."""
     behind = i + 1 + (state.lows[i + 1] == "to")
-    return state.lows[behind] in state.cues.articles or state.lows[behind] in state.cues.counts
+    low = state.lows[behind]
+    return low in state.cues.articles or low in state.cues.counts or low in _ELEMENTS or low == "oxygen"
 
 
 def _read_phrase(state: ParseState, i: int, last: int) -> int:
@@ -164,6 +247,8 @@ def _by_atoms(state: ParseState, first: int, last: int) -> int | None:
     head = lows[last].removesuffix("s")
     if last == first or head not in _ATOM_HEADS:
         return None
+    if head == "carbon" and lows[last - 1] in _CARBONS:
+        return last - 1
     if lows[last - 1] in _WHICH_ATOM and head in _ELEMENTS | {"oxygen"}:
         return last - 1
     for k in range(first, last):
@@ -187,6 +272,8 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
         return None
     if (named := _by_atoms(state, first, last)) is not None:
         return named
+    if last > first + 1 and head in cues.bond_nouns and lows[last - 1] in {"double", "triple"}:
+        return last - 2 if lows[last - 2] in _WHICH_ATOM | {"carbon-carbon"} else last - 1
     if head in cues.not_names or head in cues.not_structure or head in cues.role_nouns:
         return first if last > first and state.knows(state.text(first, last)) else None
     part = head in cues.group_nouns or head in cues.part_nouns or head in cues.bond_nouns

@@ -16,8 +16,13 @@ from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.captions.prose import speaks_of_structure, structural_name
 from molreflect.tools.captions.reader import CaptionReader
+from molreflect.tools.names.atoms import ELEMENTS
 
 _NOUNS_OF_PROSE = frozenset({"role", "roles", "formal", "application", "applications", "individuals"})
+_WITHOUT_NAME = frozenset({"ring", "carbon", "nitrogen", "oxygen", "sulfur", "sulphur", "chain"})
+_CHOOSING = frozenset(
+    ["other", "first", "second", "third", "middle", "last", "outer", "inner", "stereogenic", "saturated"]
+)
 _MIN_LETTERS = 3
 """Fewest letters of a word that can be a name by itself."""
 
@@ -111,11 +116,21 @@ def _predicates(state: ParseState, place: int, last: int, covered: bytearray) ->
     return words
 
 
+def _is_chosen(state: ParseState, phrase: NounPhrase) -> bool:
+    """Say whether words choose or count parts without a name: "the other ring", "its terminal nitrogen"."""
+    if phrase.count is not None or state.lows[phrase.counted_from - 1] in {"one", "1"}:
+        return state.lows[phrase.last].removesuffix("s") in ELEMENTS
+    chosen = {low for low in state.lows[phrase.first : phrase.last] if low in state.cues.placing or low in _CHOOSING}
+    return bool(chosen) and phrase.last - phrase.first == len(chosen)
+
+
 def _looks_structural(state: ParseState, phrase: NounPhrase, *, speaks: bool) -> bool:
     """Say whether a noun phrase names a part or a class by the lexicon or by its shape."""
     head = state.lows[phrase.last]
     if phrase.count is not None and head in state.cues.part_nouns | state.cues.bond_nouns:
         return True  # "four rings": which is not said, but it is a claim
+    if speaks and head.removesuffix("s") in _WITHOUT_NAME and _is_chosen(state, phrase):
+        return True
     if sum(c.isalpha() for c in head) < _MIN_LETTERS and not state.formula_name(phrase.last):
         return False
     first = structural_name(state, phrase)

@@ -32,6 +32,16 @@ _WITHIN = {
 }
 """Words before an element that say of the atom itself which one is meant."""
 _ATOM = re.compile(rf"^(?P<of>[^ ].*?) (?P<element>{one_of(ELEMENTS)})s?(?: atoms?)?$")
+_CARBONS = {
+    "benzylic carbon": "[CX4;$(Ca)]",
+    "benzyl carbon": "[CX4;$(Ca)]",
+    "allylic carbon": "[CX4;$(C[CX3]=[CX3])]",
+    "alpha carbon": "[CX4;$(C([#7])[CX3]=[OX1])]",
+    "methine carbon": "[CX4H1]",
+    "aromatic carbon": "c",
+}
+"""Carbons that are named by what they are bound to."""
+_CARBON = re.compile(rf"^(?P<name>{one_of(_CARBONS)})s?(?: atoms?)?$")
 _OXYGEN = 8
 _BRIDGED = frozenset({"ester", "lactone", "alkoxy ester"})
 _BRIDGE = "[OX2;H0;$(O([#6X3]=[OX1,SX1])[#6]),$(O([P,S]=[OX1,SX1])[#6])]"
@@ -54,6 +64,8 @@ def read_atoms_and_bonds(name: str, mean: Callable[[str], Sequence[Interpretatio
         return (Interpretation((bond.pattern,), key, Level.NEUTRAL),)
     if (length := chain_length(key)) is not None:
         return (Interpretation((_chain(length),), key, Level.NEUTRAL),)
+    if (carbon := _CARBON.match(key)) is not None:
+        return (Interpretation((_CARBONS[carbon["name"]],), key, Level.NEUTRAL),)
     hit = _ATOM.match(key)
     if hit is None:
         return ()

@@ -17,6 +17,7 @@ from itertools import product
 from math import prod
 
 from molreflect.tools.lexicon.spelling import normalise_name
+from molreflect.tools.meaning.bound_parts import is_bound_part, read_bound_part
 from molreflect.tools.meaning.chains import read_chain, read_chain_class, read_lipid_shorthand
 from molreflect.tools.meaning.computed_classes import MAX_ALTERNATIVES, cut_interpretation
 from molreflect.tools.meaning.fused import read_fused_system
@@ -86,8 +87,13 @@ class _Reader:
         if len(name) > MAX_COMPOSED_NAME_LENGTH:
             return ()
         key = normalise_name(name)
-        if self.molecule is not None and (found := interpret_open_name(key, self.molecule)) is not None:
-            return found
+        if self.molecule is None and is_bound_part(key):
+            return ()
+        if self.molecule is not None:
+            if (found := interpret_open_name(key, self.molecule)) is not None:
+                return found
+            if (found := read_bound_part(key, self.mean, self.molecule)) is not None:
+                return found
         for rule in (
             _respelt,
             _group_list,
@@ -123,7 +129,7 @@ _STEREO_PREFIX = re.compile(
     r"(?:\d{1,2}[a-z]?)?(?:alpha|beta)-(?=[a-z([]))"
 )
 _TAIL = re.compile(
-    r" (?:derivatives?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
+    r" (?:(?<=ose )sugars?|derivatives?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
     r"conjugates?|chains?|motifs?|structures?|units?|moiet(?:y|ies)|residues?|nucle(?:us|i)|systems?|rings?|"
     r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?|protecting|bridges?|fragments?|"
     r"(?<!conjugate )(?<!schiff )bases?)$"

@@ -16,7 +16,7 @@ from molreflect.tools.meaning.compositional import interpret_by_parts, interpret
 from molreflect.tools.meaning.computed_classes import computed_patterns, extended_patterns, is_computed
 from molreflect.tools.meaning.fused import read_fused_system
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.meaning.modified import less_one_atom
+from molreflect.tools.meaning.modified import less_one_atom, residue_patterns
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
@@ -114,6 +114,10 @@ def _interpret(
                     Interpretation(_MADE_OF[normalise_name(phrase)], f"{phrase}, in modified form", Level.NEUTRAL)
                 )
         if named is not None:
+            if modified and named.kind == "molecule" and (patterns := residue_patterns(named.smiles)):
+                compared = None if molecule is None else _compared(named, (named.smiles,), phrase, molecule)
+                residue = f"{named.name} residue"
+                found.insert(0, Interpretation(patterns, residue, Level.NEUTRAL, "name", configuration=compared))
             found += _by_name(phrase, named, molecule, modified=modified, known=entry is not None)
     if found:
         return tuple(found)

@@ -17,6 +17,45 @@ MIN_SUGAR_GROUPS = 3
 """Fewest hydroxy or amino groups that make an oxane or oxolane ring a sugar's."""
 
 
+_AMINO_ACID = Chem.MolFromSmarts("[NX3;!$(N[#6]=O)][CX4][CX3](=[OX1])[OX2H1]")
+
+
+@lru_cache(maxsize=1_024)
+def residue_patterns(smiles: str) -> tuple[str, ...]:
+    """Write the residue of an alpha-amino acid: its carbons bear what they bear in the acid, and no more.
+
+    Of other residues, which hold the same atoms and more (alanine of glycine), the pattern finds none. Configuration is
+    left out.
+
+    Returns:
+        SMARTS of the residue at the end of a chain, with the acid's own oxygen, and of one within, without it; none
+        for other compounds.
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    hits = mol.GetSubstructMatches(_AMINO_ACID) if mol is not None else ()
+    if len(hits) != 1 or mol.GetNumAtoms() > MAX_RESIDUE:
+        return ()
+    acid, gone = hits[0][2], hits[0][4]
+    symbols = []
+    for atom in mol.GetAtoms():
+        element = f"#{atom.GetAtomicNum()}"
+        carbon = atom.GetAtomicNum() == 6
+        symbols.append(f"[{element};X{atom.GetTotalDegree()};D{atom.GetDegree()}]" if carbon else f"[{element}]")
+    symbols[acid] = "[#6;X3;D3,D2]"
+    signs = [_SIGNS.get(bond.GetBondType(), "~") for bond in mol.GetBonds()]
+    symbols[gone] = "[OX2H1,OX1-]"
+    every = [atom.GetIdx() for atom in mol.GetAtoms()]
+    return tuple(
+        str(Chem.MolFragmentToSmiles(mol, kept, atomSymbols=symbols, bondSymbols=signs, isomericSmiles=False))
+        for kept in (every, [i for i in every if i != gone])
+    )
+
+
+_SIGNS = {Chem.BondType.SINGLE: "-", Chem.BondType.DOUBLE: "=", Chem.BondType.AROMATIC: ":"}
+MAX_RESIDUE = 20
+"""Most heavy atoms of an amino acid whose residue is told from others by its side chain."""
+
+
 def less_one_atom(*patterns: str) -> tuple[str, ...]:
     """Drop any one terminal heteroatom of each pattern: what condensation or replacement leaves of a compound.
 

@@ -20,7 +20,7 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Evidence, Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 
-_RESIDUE = re.compile(r"\b(?:residue|unit|moiety|moieties)s?\b")
+_RESIDUE = re.compile(r"\b(?:residue|unit|moiety|moieties)s?\b|ose sugar\b")
 _COMPOSED = re.compile(
     r"\b(?:composed|consists?|consisting|made(?: up)?|built(?: up)?|comprised|formed|assembled)"
     r"\s+(?:of|from|by|out of)\b|\bcompris(?:es|ing)\b|\b(?:residues?|units?)\s+(?:of\b|\()"

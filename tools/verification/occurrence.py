@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rdkit import Chem
@@ -249,16 +248,34 @@ def check_which_place(case: Case, found: Found) -> Found | Verification:
     as many must light up.
     """
     phrase = case.phrase
-    count, times = max(phrase.count or 1, len(phrase.locants)), _places(found.hits.atoms)
+    count, times = max(phrase.count or 1, len(phrase.locants)), _places(found)
     several = phrase.count is None and not phrase.locants and phrase.text.rstrip().endswith("s")
     single = case.start is not None and phrase.source in _SINGLE_PLACES
     most = count if (phrase.count or 0) > 1 and not case.modified else MOST_PLACES * count
     kinds = _different(case, found)
     if kinds is not None and kinds < count:
         return case.refuted(Reason.WRONG_COUNT, messages.KINDS, hits=found.hits, count=count, times=kinds)
+    if (unread := _unread_place(found)) and times > (max(count, _PAIR) if several else count):
+        return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=unread)
     if not single or several or times <= most or kinds == count:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_PLACE, hits=found.hits, count=count, times=times)
+
+
+_PAIR = 2
+
+
+def _unread_place(found: Found) -> str:
+    """Return the words of a meaning that say where it is and that nothing was compared with; empty without any."""
+    meant = found.meant
+    return meant.unread if meant is not None and _PLACE.fullmatch(meant.unread) else ""
+
+
+_PLACE = re.compile(
+    r"(?:(?:terminal|[nc]-terminal|central|lateral|internal|outer|inner|exocyclic|endocyclic|pendant|bridging|ring|chain|"
+    r"side-chain|middle|distal|proximal|upper|lower|left|right|axial|equatorial|angular|bridgehead)[ ,]*)+",
+    re.IGNORECASE,
+)
 
 
 def _different(case: Case, found: Found) -> int | None:
@@ -275,14 +292,22 @@ def _different(case: Case, found: Found) -> int | None:
 _DIFFERENT = re.compile(r"\bdifferent halogen(?: atom)?s$")
 
 
-def _places(hits: Sequence[tuple[int, ...]]) -> int:
-    """Count the places of hits; those that share most of their atoms (a diphospho group laid four ways) are one."""
-    places: list[set[int]] = []
-    for hit in hits:
+def _places(found: Found) -> int:
+    """Count the places of hits: those that share most of their atoms, or all that are no carbon, are one.
+
+    A diphospho group may be laid four ways, and an amine with any of its three carbons.
+    """
+    mol = found.molecule.mol
+    places: list[tuple[set[int], set[int]]] = []
+    for hit in found.hits.atoms:
         atoms = set(hit)
-        same = next((p for p in places if len(p & atoms) > SAME_PLACE * min(len(p), len(atoms))), None)
+        own = {i for i in hit if mol.GetAtomWithIdx(i).GetAtomicNum() != 6}
+        same = next(
+            (p for p in places if len(p[0] & atoms) > SAME_PLACE * min(len(p[0]), len(atoms)) or (own and own == p[1])),
+            None,
+        )
         if same is None:
-            places.append(atoms)
+            places.append((atoms, own))
         else:
-            same |= atoms
+            same[0].update(atoms)
     return len(places)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rdkit import Chem
+
 from molreflect.tools.captions.carriers import Carrier, carrier_of
 from molreflect.tools.captions.configured import configured
 from molreflect.tools.captions.phrases import Phrase
@@ -24,6 +26,7 @@ def is_placed(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> bool:
     return bool(
         _QUALIFIED.search(caption, max(0, phrase.start - CONTEXT), phrase.start)
         or _ON_BENZENE.match(after)
+        or _PLACED_BEHIND.match(after)
         or _TOGETHER.match(after)
         or configured(phrase, caption)
         or carrier_of(phrase, caption, phrases)
@@ -45,7 +48,9 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
     carrier = carrier_of(phrase, case.caption, case.resources.reader.read(case.caption))
     at = _atoms_of(carrier, case, found.molecule) if carrier is not None else frozenset()
     if carrier is None or not at:
-        return found
+        return _unless_placed(case, found)
+    if carrier.near:
+        return _nearest(case, found, carrier, at)
     mol = found.molecule.mol
     near = at if carrier.within else at | {n.GetIdx() for i in at for n in mol.GetAtomWithIdx(i).GetNeighbors()}
     kept = tuple(hit for hit in hits.atoms if near.intersection(hit) and not at.issuperset(hit)) or tuple(
@@ -57,24 +62,76 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
     return replace(found, hits=replace(hits, atoms=kept)) if len(kept) < len(hits.atoms) and kept else found
 
 
-def _atoms_of(carrier: Carrier, case: Case, molecule: Molecule) -> frozenset[int]:
-    """Find the atoms of a carrier in the molecule; empty where it is not known or not there."""
+_PLACED_BEHIND = re.compile(
+    r"^\s*,?\s*(?:(?:that|which) )?(?:(?:is|are|lies|lie|sits|sit|being|located|situated|directly|immediately) )*"
+    r"(?:(?:next|adjacent|closest|nearest|close|alpha|beta|proximal|distal|opposite) to|beside|between|opposite|"
+    r"shared by|flanked by|at (?:the|its|one|either) (?:other|far|opposite|end|terminus|top|bottom|left|right)\b|"
+    r"(?:in|at) the (?:middle|cent(?:re|er))|(?:on|of|in) the (?:left|right|other|same|far)\b|"
+    r"(?:of|in|on) (?:the|its) side[ -]chain|comes? (?:first|second|last|next)|nearest|closest)"
+)
+"""Words behind a part that say which of several it is."""
+
+
+def _unless_placed(case: Case, found: Found) -> Found | Verification:
+    """Leave open which of several parts is meant where the words behind say so in a way that was not understood."""
+    count = case.phrase.count or 1
+    if case.caption is None or case.end is None or len(found.hits.atoms) <= count:
+        return found
+    said = _PLACED_BEHIND.match(case.caption[case.end : case.end + CONTEXT])
+    if said is None or (case.phrase.count is None and case.phrase.text.rstrip().endswith("s")):
+        return found
+    return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=said.group().strip(" ,"))
+
+
+def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> Found | Verification:
+    """Of several hits keep those that are nearest to what they are said to be next to, or between."""
+    beside = [at]
+    if carrier.other is not None and carrier.other is not carrier.phrase:
+        beside.append(_atoms_of(replace(carrier, phrase=carrier.other), case, found.molecule))
+    elif carrier.other is not None:
+        beside = [frozenset(hit) for hit in _hits_of(carrier, case, found.molecule)]
+    apart = Chem.GetDistanceMatrix(found.molecule.mol)
+    ranked: dict[float, list[tuple[int, ...]]] = {}
+    for hit in found.hits.atoms:
+        steps = [min((apart[i][j] for i in hit for j in part), default=_FAR) for part in beside]
+        if all(steps):  # a hit is not next to what it is a part of
+            ranked.setdefault(sum(sorted(steps)[:_TWO]), []).append(hit)
+    kept = tuple(ranked[min(ranked)]) if ranked else ()
+    count = case.phrase.count or 1
+    if not kept or min(ranked) > _NEXT * min(len(beside), _TWO) or len(kept) < count or len(kept) > count:
+        return _unless_placed(case, found)
+    return replace(found, hits=replace(found.hits, atoms=kept))
+
+
+_FAR = 1e6
+_NEXT = 2
+"""Most bonds between a part and what it is next to."""
+
+
+def _hits_of(carrier: Carrier, case: Case, molecule: Molecule) -> tuple[tuple[int, ...], ...]:
+    """Find where a carrier is in the molecule."""
     if carrier.phrase is None:
         hits = find(molecule, carrier.pattern)
-        return hits.covered if hits is not None else frozenset()
+        return hits.atoms if hits is not None else ()
     name = carrier.phrase.name or carrier.phrase.key
     for meant in interpret(name, case.resources, leave_out=case.pair_id, molecule=molecule):
         for pattern in meant.patterns:
             hits = find(molecule, pattern, floor=meant.floor)
             if hits is not None:
-                return hits.covered
-    return frozenset()
+                return hits.atoms
+    return ()
+
+
+def _atoms_of(carrier: Carrier, case: Case, molecule: Molecule) -> frozenset[int]:
+    """Find the atoms of a carrier in the molecule; empty where it is not known or not there."""
+    return frozenset().union(*_hits_of(carrier, case, molecule))
 
 
 _QUALIFIED = re.compile(
     r"\b(?P<which>(?P<places>ortho|meta|para|[omp]|1,[234])-(?:di)?substituted|monosubstituted|unsubstituted|exocyclic|"
     r"endocyclic|terminal|pendant|isolated|central|internal|inner|outer|lateral|proximal|distal|left-hand|right-hand|left|"
-    r"right|upper|lower|other|second|third|remaining)\s+$",
+    r"right|upper|lower|other|second|third|remaining|middle|adjacent|neighbou?ring|nearby|acidic|basic|reactive|first|"
+    r"last|bridging|flanking|bridgehead|[NC]-terminal)(?:,? (?:primary|secondary|tertiary|free|single))?,?\s+$",
     re.IGNORECASE,
 )
 """Words that choose one of several, in front of a phrase."""

@@ -24,6 +24,7 @@ from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level, PhraseKind, Reason, Verdict
 from molreflect.tools.verification import messages
 from molreflect.tools.verification.claims import MAX_CAPTION, Claim
+from molreflect.tools.verification.configured_centres import CentreClaim, claims_on_centres
 from molreflect.tools.verification.placing import is_placed
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 
@@ -180,6 +181,8 @@ def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
                 bounded = len(claims) >= MAX_CLAIMS
                 judged = _out_of_bounds(phrase) if bounded else _verify(claim, molecule, known)
                 claims.append(_checked(judged, phrase, first, negated=claim.negated))
+        for centre in claims_on_centres(piece, molecule) if len(claims) < MAX_CLAIMS else ():
+            claims.append(_of_centre(centre, piece, first))
         left = unread(piece, phrases, resources.reader)
         for part in left:
             words = _but_own_names(part.words, molecule, resources)
@@ -191,6 +194,7 @@ def check(molecule: Molecule, text: str, resources: Resources) -> CheckedText:
         skipped += [_unread(piece[a:b], first + a, (), WhyUnread.OTHER_LANGUAGE) for a, b in _foreign(piece, seen)]
     if len(clean) > MAX_TEXT:
         skipped.append(_unread(clean[MAX_TEXT:], MAX_TEXT, (), WhyUnread.OUT_OF_BOUNDS))
+    claims.sort(key=lambda claim: claim.start)
     return CheckedText(molecule.smiles, tuple(claims), tuple(sorted(skipped, key=lambda u: u.start)), clean)
 
 
@@ -263,6 +267,23 @@ def _checked(judged: Verification, phrase: Phrase, offset: int, *, negated: bool
         pattern=judged.proposal.pattern,
         atoms=judged.atoms,
         level=judged.level,
+    )
+
+
+def _of_centre(claim: CentreClaim, piece: str, offset: int) -> CheckedClaim:
+    """List what is said of stereocentres among the claims."""
+    return CheckedClaim(
+        phrase=piece[claim.start : claim.end],
+        start=offset + claim.start,
+        end=offset + claim.end,
+        kind=PhraseKind.STRUCTURE,
+        negated=claim.negated,
+        verdict=claim.verdict,
+        reason=claim.reason,
+        message=claim.message,
+        pattern=None,
+        atoms=claim.atoms,
+        level=None,
     )
 
 

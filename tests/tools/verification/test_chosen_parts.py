@@ -1,0 +1,98 @@
+"""Words that choose one of several parts: understood, they light that part alone; else they leave the place open."""
+
+from __future__ import annotations
+
+import pytest
+
+from molreflect.tools.api import check_text
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.verification.text_check import CheckedClaim
+
+CARVONE = "CC1=CCC(CC1=O)C(C)=C"
+SERTRALINE = "CN[C@H]1CC[C@@H](c2ccc(Cl)c(Cl)c2)c2ccccc12"
+IBUPROFEN = "CC(C)Cc1ccc(cc1)C(C)C(=O)O"
+LIDOCAINE = "CCN(CC)CC(=O)Nc1c(C)cccc1C"
+CAPTOPRIL = "C[C@H](CS)C(=O)N1CCC[C@H]1C(=O)O"
+
+
+def _claim(smiles: str, text: str, phrase: str, resources: Resources) -> CheckedClaim:
+    return next(claim for claim in check_text(smiles, text, resources).claims if claim.phrase == phrase)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "phrase", "atoms"),
+    [
+        pytest.param(CARVONE, "It has a ring double bond.", "ring double bond", {1, 2}, id="in-a-ring"),
+        pytest.param("C1CN(CCN1)c1ccccc1", "It has an aryl-bound nitrogen.", "aryl-bound nitrogen", {2}, id="aryl"),
+        pytest.param("CCN(CC)CCOC(=O)c1ccc(N)cc1", "It has an aromatic amino group.", "aromatic amino group", {14}),
+        pytest.param(CAPTOPRIL, "It has an amide carbonyl.", "amide carbonyl", {4, 5}, id="within-another"),
+        pytest.param("NCCc1c[nH]c2ccc(O)cc12", "The indole NH is free.", "indole NH", {5}, id="formula-within"),
+        pytest.param("OCC(O)c1ccccc1", "It has a benzylic alcohol.", "benzylic alcohol", {2, 3}, id="benzylic"),
+        pytest.param(SERTRALINE, "It has a chlorinated ring.", "chlorinated ring", {6, 7, 8, 9, 11, 13}, id="ring"),
+        pytest.param(
+            SERTRALINE,
+            "It has a dichlorophenyl ring.",
+            "dichlorophenyl ring",
+            {6, 7, 8, 9, 10, 11, 12, 13},
+            id="prefixed-ring",
+        ),
+        pytest.param(IBUPROFEN, "The CH2 group next to the ring is small.", "CH2 group", {3}, id="next-to-the-ring"),
+        pytest.param(
+            IBUPROFEN, "The methyl group alpha to the carboxylic acid is small.", "methyl group", {11}, id="alpha-to"
+        ),
+        pytest.param(
+            LIDOCAINE, "A methylene group is between the amine and the carbonyl.", "methylene group", {5}, id="between"
+        ),
+        pytest.param(
+            "CCOC(=O)CC(=O)OCC", "It has two ester groups separated by a CH2 group.", "CH2 group", {5}, id="separated"
+        ),
+        pytest.param(
+            "N[C@@H](CO)C(=O)N[C@@H](Cc1ccc(O)cc1)C(=O)O", "The OH of the side chain is free.", "OH", {3}, id="chain"
+        ),
+        pytest.param("NCC(=O)N[C@@H](C)C(=O)O", "A glycine residue is there.", "glycine residue", {0, 1, 2, 3}),
+        pytest.param("OCC1OC(O)C(O)C(O)C1O", "It has a pyranose ring.", "pyranose ring", {2, 3, 4, 6, 8, 10}),
+        pytest.param("CN(Cc1ccccc1)C1CCCCC1", "It has a benzylic carbon.", "benzylic carbon", {2}, id="carbon"),
+        pytest.param("c1ccc2c(c1)NC=CC=C2", "It has a seven-membered azepine ring.", "seven-membered azepine ring",
+                     {3, 4, 6, 7, 8, 9, 10}, id="membered-name"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_understood_chooses(
+    smiles: str, text: str, phrase: str, atoms: set[int], resources: Resources
+) -> None:
+    claim = _claim(smiles, text, phrase, resources)
+    assert claim.verdict is Verdict.SUPPORTED
+    assert {atom for place in claim.atoms for atom in place} == atoms
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        pytest.param("It has an amine at the other end.", "amine", id="at-the-other-end"),
+        pytest.param("It has a terminal amine.", "amine", id="terminal"),
+        pytest.param("An amine comes first.", "amine", id="comes-first"),
+        pytest.param("It has a basic amine.", "amine", id="basic"),
+    ],
+)
+def test_a_word_that_is_not_understood_leaves_the_place_open(text: str, phrase: str, resources: Resources) -> None:
+    claim = _claim("NC1CC2CCC(N)C2C1", text, phrase, resources)
+    assert (claim.verdict, claim.reason) == (Verdict.UNCHECKED, Reason.WHICH_PLACE)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "phrase"),
+    [
+        pytest.param("CCOC(=O)CC(=O)OCC", "It has two ethoxy groups.", "two ethoxy groups", id="alkoxy-of-an-ester"),
+        pytest.param("NC(=O)N1CCCCC1", "It has a carboxamide.", "carboxamide", id="carboxamide-on-nitrogen"),
+        pytest.param("NC(=O)N1CCCCC1", "It has a primary amide NH2.", "primary amide NH2", id="amide-of-a-urea"),
+        pytest.param("OCC1OC(n2ccc(N)nc2=O)C(O)C1O", "It has a ribose sugar.", "ribose sugar", id="sugar"),
+        pytest.param("OCC1OC(n2ccc(N)nc2=O)C(O)C1O", "It has a furanose ring.", "furanose ring", id="furanose-ring"),
+    ],
+)
+def test_what_chemists_say_is_not_refuted(smiles: str, text: str, phrase: str, resources: Resources) -> None:
+    assert _claim(smiles, text, phrase, resources).verdict is Verdict.SUPPORTED
+
+
+def test_groups_that_a_word_excludes_do_not_light(resources: Resources) -> None:
+    claims = check_text("ClCc1ccccc1", "It has a chlorinated ring.", resources).claims
+    assert [claim.verdict for claim in claims] == [Verdict.UNCHECKED]
