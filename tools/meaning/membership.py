@@ -54,6 +54,7 @@ _CHARGES: dict[str, Bounds] = {
 with an acid's anion in them."""
 _CHARGE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CHARGES)})$")
 _CHARGE_NUMBER = re.compile(r"[a-z]\((?P<n>[1-9])(?P<sign>[-+])\)$")
+_LONE_ION = re.compile(r"^\[[A-Z][a-z]?\+\d?\]$")
 _INORGANIC = re.compile(
     r"^(?:\w*halide|chloride|azide|cyanide|nitrogen|halogen|chlorine|sulfur|phosphorus|boron|silicon|arsenic|selenium|"
     r"metal|phosphate|sulfate|nitrate|(?:\w+ )*inorganic|chromium|molybdenum|vanadium|\w*cyanate)\b"
@@ -111,9 +112,14 @@ def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...
     own = (entry.member,) if entry is not None and entry.member is not None else ()
     key = normalise_name(name)
     asked = own or _by_words(key)
-    if entry is not None and entry.scope == "part" and (charge := _charge_in(key)) is not None:
+    if entry is not None and _asks_charge(entry) and (charge := _charge_in(key)) is not None:
         asked = tuple(m if m.charge is not None else replace(m, charge=charge) for m in asked or (Member(),))
     return tuple(map(_without_most, asked)) if _DERIVATIVE.search(name) is not None else asked
+
+
+def _asks_charge(entry: StructuralClass) -> bool:
+    """Whether the charge that a name states is the molecule's: that of a lone metal ion ("lead(2+)") stands beside others."""
+    return entry.scope == "part" and not all(map(_LONE_ION.match, entry.patterns))
 
 
 def _charge_in(key: str) -> Bounds | None:
