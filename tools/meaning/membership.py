@@ -118,7 +118,7 @@ def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...
 
 
 def _asks_charge(entry: StructuralClass) -> bool:
-    """Whether the charge that a name states is the molecule's: that of a lone metal ion ("lead(2+)") stands beside others."""
+    """Whether the charge that a name states is the molecule's; a lone metal ion ("lead(2+)") stands beside others."""
     return entry.scope == "part" and not all(map(_LONE_ION.match, entry.patterns))
 
 

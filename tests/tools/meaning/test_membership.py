@@ -207,6 +207,7 @@ def test_conditions_that_cannot_be_read_are_refused(tmp_path: Path, line: str) -
             "[NH3+]C(CC(=O)[O-])C(=O)[O-]", "alpha-amino acid zwitterion", False, id="an_anion_with_an_ammonium"
         ),
         pytest.param("C[N+](C)(C)CCl.[Cl-]", "chloride anion", True, id="the_inorganic_ion_beside"),
+        pytest.param("[Pb+2].CC(=O)[O-].CC(=O)[O-]", "lead(2+)", True, id="a_metal_ion_beside_its_anions"),
     ],
 )
 def test_the_net_charge_is_that_of_a_component_and_the_protons_beside_it(smiles: str, name: str, holds: bool) -> None:
