@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
+from molreflect.agents.analyst.predications.check import Judged, judged_clauses
+from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, with_relations
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
 from molreflect.tools.facts.molecules import read_words
@@ -47,6 +49,12 @@ _CONTRACTED = re.compile(
     r"(?:\b(?:does|do|did)n['\u2019]t (?P<verb>contain|have|bear|carry|possess|include|feature)|\bisn['\u2019]t an?) ",
     re.IGNORECASE,
 )
+_ADJUNCT = re.compile(
+    r"\b(?:in this (?:form|drawing|representation|structure|molecule|compound)"
+    r"|as (?:drawn|written|shown|depicted)(?: here)?|shown here)\b",
+    re.IGNORECASE,
+)
+"""Words that say nothing of the structure and stand between a subject and its verb."""
 _NUMBER_BEFORE = re.compile(rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:[a-z-]+\s+){{1,2}}$", re.IGNORECASE)
 """A number before a claim with one or two words between."""
 
@@ -89,9 +97,15 @@ class AnswerChecker:
                 replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
             ]
             found += [_atoms_claim(a, read, place, found, about, subjects.findings) for a in lists]
+            said = judged_clauses(plain, place, about[0].molecule, self.resources, found) if len(about) == 1 else []
+            found = _with_clauses(found, said, read, about)
             claims += sorted(found, key=lambda c: (c.start, c.end))
             left = (u for g in groups for u in g.unread if u.start < place[1] and u.end > place[0])
-            if not found or any(not _is_covered(u, found, plain) for u in left):
+            loose = left_out(plain, place, found, [each.clause.words for each in said])
+            if loose or (
+                not _is_read_whole(said, place, read)
+                and (not found or any(not _is_covered(u, found, plain) for u in left))
+            ):
                 partly.add(place)
         unread = [read[a:b].strip() for a, b in sentences if (a, b) in partly and _WORD.search(read, a, b)]
         if len(text) > MAX_ANSWER:
@@ -138,7 +152,8 @@ def _without_names(text: str, subjects: Sequence[Subject]) -> str:
     for word in sorted({w for s in subjects for w in s.words}, key=len, reverse=True):
         for found in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "".join(characters), re.IGNORECASE):
             put(*found.span())
-    return _spelt_out(re.sub(r"[*`_|#]", " ", "".join(characters)))
+    plain = re.sub(r"[*`_|#]", " ", "".join(characters))
+    return _spelt_out(_ADJUNCT.sub(lambda m: " " * len(m[0]), plain))
 
 
 def _spelt_out(text: str) -> str:
@@ -243,6 +258,46 @@ def _with_numbers(
         kept = [c for c in kept if not (start <= c.start and c.end <= end and c.verdict is not Verdict.REFUTED)]
         kept.append(AnswerClaim(text[start:end], start, end, smiles, verdict, why, first.atoms if one else ()))
     return kept
+
+
+def _with_clauses(
+    found: Sequence[AnswerClaim], said: Sequence[Judged], text: str, about: Sequence[Subject]
+) -> list[AnswerClaim]:
+    """Add the clauses that were decided as a whole; what was read of their words one by one gives way to them.
+
+    A group that is not there stays refuted, and one that is there stays supported.
+    """
+    kept = list(found)
+    for each in said:
+        whole, part = each.clause.words, each.clause.said
+        kept = [c for c in kept if (c.start, c.end) != (part.start, part.end)]
+        if each.verdict is Verdict.SUPPORTED:
+            kept = [c for c in kept if not (whole.start <= c.start and c.end <= whole.end) or _stays(c)]
+        else:
+            kept = [
+                c
+                for c in kept
+                if not (part.start <= c.start and c.end <= part.end) or c.verdict is not Verdict.SUPPORTED
+            ]
+        kept.append(each.claim(text, about[0].molecule.smiles))
+    return kept
+
+
+def _stays(claim: AnswerClaim) -> bool:
+    """Whether a claim stands beside a clause that holds: one on a group that is there."""
+    return claim.verdict is Verdict.SUPPORTED and bool(claim.atoms)
+
+
+def _is_read_whole(said: Sequence[Judged], place: tuple[int, int], text: str) -> bool:
+    """Whether clauses that were decided hold all words of a sentence."""
+    if not said:
+        return False
+    rest = list(text[slice(*place)])
+    for each in said:
+        words = each.clause.words
+        for at in range(words.start - place[0], words.end - place[0]):
+            rest[at] = " "
+    return not _WORD.search("".join(rest).replace("and", "   ").replace("but", "   ").replace("while", "     "))
 
 
 def _atoms_claim(

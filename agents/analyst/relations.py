@@ -29,7 +29,7 @@ _CUE = re.compile(
     r"|\b(?:bears?|bearing|carr(?:y|ies|ying)|substituted\s+(?:with|by))\b)"
     r"|(?P<fused>\bfused\s+(?:to|with)\b|\bshares?\s+(?:a|one)\s+(?:common\s+)?(?:bond|edge)\b"
     r"|\bfused(?:\s+together|\s+along\b))"
-    r"|(?P<same>\bon\s+the\s+same\s+(?:carbon|atom)\b|\bgeminal\b)"
+    r"|(?P<same>\bon\s+the\s+same\s+(?P<element>carbon|atom|nitrogen|oxygen|sul(?:f|ph)ur|phosphorus)\b(?:\s+atom)?|\bgeminal\b)"
     r"|(?P<near>\bvicinal\b|\bon\s+(?:adjacent|neighbou?ring)\s+(?:carbons?|atoms?)\b)"
     r"|\b(?:is|are)\s+(?:(?:all|both|each)\s+)?(?P<degree>primary|secondary|tertiary|quaternary)(?=\s*(?:[.,;:]|and\b|$))"
     r"|(?<![\w,-])(?P<position>ortho|meta|para)\b(?!-)",
@@ -39,12 +39,13 @@ _LISTED = re.compile(r"\s*(?:,|and|,\s*and|as well as)\s+(?:(?:an?|one|two|three
 """What stands between two groups of one list."""
 _EACH_OTHER = re.compile(r"\W*(?:to|with respect to|relative to)\s+(?:each other|one another)", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|n['\u2019]t|never|neither|nor|no)\b[^,;]{0,20}$", re.IGNORECASE)
+_IT_BEARS = re.compile(r"\bit\s+(?:also\s+)?$", re.IGNORECASE)
 _AND = re.compile(r"(?:,|\band|\bbut)\s*$", re.IGNORECASE)
 _TWO = 2
 _DIRECTLY = re.compile(r"\bdirectly\b", re.IGNORECASE)
 _EXACTLY = re.compile(
     rf"\b(?:(?:only|just|exactly|precisely)\s+(?P<number>{'|'.join(NUMBERS[1:])}|\d{{1,3}}|an?)|(?P<one>an?\s+single|an?\s+sole"
-    r"|the\s+only)|(?P<both>both))\s+(?:of\s+(?:its|the)\s+)?(?:[a-z-]+\s+){0,2}$",
+    r"|the\s+only)|(?P<both>both(?!\s+an?\b)))\s+(?:of\s+(?:its|the)\s+)?(?:[a-z-]+\s+){0,2}$",
     re.IGNORECASE,
 )
 """Words before a group that say exactly how many there are."""
@@ -57,6 +58,7 @@ _SOME_OF = re.compile(rf"\b(?P<number>{'|'.join(NUMBERS[1:])})\s+of\s+(?:which|t
 """Words before "are primary" that say it of so many only."""
 _LAST_WORD = {
     "nitrogen": 7, "nitrogens": 7, "nh": 7, "nh2": 7, "oxygen": 8, "oxygens": 8, "oh": 8, "hydroxyl": 8, "sulfur": 16,
+    "sulphur": 16, "phosphorus": 15,
     "carbon": 6, "carbons": 6,
 }  # fmt: skip
 """Elements by the last word of what names them within a group."""
@@ -117,6 +119,8 @@ def with_relations(
     for cue in _CUE.finditer(plain, *place):
         if any(c.start <= cue.start() and cue.end() <= c.end for c in groups):
             continue  # within a name, or a claim that was read as a whole
+        if cue["attached"] and _IT_BEARS.search(plain, place[0], cue.start()):
+            continue  # "besides a methoxy group it carries ..."
         begins, left_before = cue.start(), left
         left, right = _ends(groups, cue, plain)
         if left_before and _AND.search(plain, left_before[0].end, begins):
@@ -263,7 +267,9 @@ def _stand_so(cue: re.Match[str], one: set[int], other: set[int], mol: Chem.Mol)
     if common:
         return True
     if cue["same"]:
-        return any(_neighbours(mol, a) & _neighbours(mol, b) for a in one for b in other)
+        shared = {n for a in one for b in other for n in _neighbours(mol, a) & _neighbours(mol, b)}
+        element = _LAST_WORD.get((cue["element"] or "").lower())
+        return any(element is None or mol.GetAtomWithIdx(n).GetAtomicNum() == element for n in shared)
     reach = _NEAR if cue["near"] else 1
     distances = Chem.GetDistanceMatrix(mol)
     return bool(min(distances[a][b] for a in one for b in other) <= reach)

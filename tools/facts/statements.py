@@ -44,7 +44,7 @@ _COUNTED = re.compile(
     rf"\b{_NUMBER}\s+(?:(?P<aromatic>aromatic)\s+)?(?P<what>rings?|(?P<element>[a-z]+)\s+atoms?|stereo(?:genic\s+)?cent(?:er|re)s?"
     r"|chiral\s+cent(?:er|re)s?|rotatable\s+bonds?|(?:hydrogen|h)[- ]bond(?:ing)?\s+(?:donor|acceptor)s?"
     r"|(?:heavy\s+)?atoms?|(?P<atoms>(?:carbon|nitrogen|oxygen|sul(?:f|ph)ur|phosphoru|fluorine|chlorine|bromine|iodine|hydrogen"
-    r"|heteroatom)s?))\b(?!-)",
+    r"|heteroatom)s?))\b(?![-\u2010-\u2013])",
     re.IGNORECASE,
 )
 _NONE_OF = re.compile(r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b", re.IGNORECASE)
@@ -130,7 +130,19 @@ def atom_lists(text: str) -> Iterator[AtomList]:
 
 def numeric_statements(text: str, molecule: Molecule) -> Iterator[Statement]:
     """Check formulas, masses, elements of atoms and counts of atoms, rings, centres and bonds."""
-    for check in (_formulas, _masses, _elements, _counts, _absences, _configurations, _disubstituted):
+    checks = (
+        _formulas,
+        _masses,
+        _elements,
+        _counts,
+        _absences,
+        _configurations,
+        _disubstituted,
+        _charges,
+        _different,
+        _made_of,
+    )
+    for check in checks:
         yield from check(text, molecule)
 
 
@@ -212,6 +224,79 @@ def _disubstituted(text: str, molecule: Molecule) -> Iterator[Statement]:
             f"its benzene rings with two substituents are {told}" if told else "no benzene ring bears two substituents"
         )
         yield _decided(found, bool(holds), why, tuple(ring.ring for ring in holds))
+
+
+_CHARGE = re.compile(
+    r"\b(?P<which>net|overall|total|formal)\s+(?:electric(?:al)?\s+|formal\s+)?charge\b(?!\s+on\b)(?:\s+(?:of|is|equals)|\s*[=:])*\s*"
+    r"(?P<value>[+\u2212-]?\s?\d(?:[+\u2212-](?!\d))?|zero|(?:plus|minus|positive|negative)\s+(?:one|two|three|\d))(?![\w])",
+    re.IGNORECASE,
+)
+_NO_CHARGE = re.compile(
+    r"\b(?:no (?:net|overall) charge|(?:net|overall|electrically)[- ]neutral|neutral overall|overall neutral)\b",
+    re.IGNORECASE,
+)
+_SORTS = re.compile(
+    rf"\b{_NUMBER}\s+(?:(?:different|distinct)\s+|(?:kinds?|types?|sorts?)\s+of\s+)(?P<what>halogens?|heteroatoms?|elements?)"
+    r"(?:\s+atoms?)?\b",
+    re.IGNORECASE,
+)
+
+
+def _charges(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check the net charge; that of a single atom is no statement on the molecule."""
+    own = Chem.GetFormalCharge(molecule.mol)
+    for found in _CHARGE.finditer(text):
+        if found["which"].lower() != "formal" or not _has_charged_atoms(molecule):
+            yield _decided(found, _charge_said(found["value"]) == own, f"the net charge is {own:+d}")
+    for found in _NO_CHARGE.finditer(text):
+        yield _decided(found, own == 0, f"the net charge is {own:+d}")
+
+
+def _has_charged_atoms(molecule: Molecule) -> bool:
+    return any(atom.GetFormalCharge() for atom in molecule.mol.GetAtoms())
+
+
+def _charge_said(words: str) -> int:
+    low = words.lower().replace("\u2212", "-")
+    digits = re.search(r"\d", low)
+    size = int(digits[0]) if digits else next((n for n, word in enumerate(NUMBERS) if n and low.endswith(word)), 0)
+    return -size if "-" in low or low.startswith(("minus", "negative")) else size
+
+
+def _different(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check "three different halogens"."""
+    for found in _SORTS.finditer(text):
+        kinds = {number for number, count in molecule.elements.items() if count}
+        what = found["what"].lower()
+        if what.startswith("halogen"):
+            kinds &= {9, 17, 35, 53}
+        elif what.startswith("hetero"):
+            kinds -= {1, 6}
+        elif _count_element(molecule, 1):
+            kinds.add(1)
+        word = found["number"].lower()
+        said = (
+            NUMBERS.index(word) if word in NUMBERS else 1 if word == "a single" else 0 if word == "zero" else int(word)
+        )
+        yield _decided(found, said == len(kinds), f"there are {len(kinds)}")
+
+
+_MADE_OF = re.compile(
+    r"\b(?:made(?: up)?|composed|consists?|built(?: up)?) (?:only |solely |entirely )?(?:of|from) (?P<only>only )?"
+    r"(?P<elements>[a-z]+(?:(?:, and |, | and )[a-z]+){1,5})(?: atoms)?(?P<alone> only| alone)?(?=\s*(?:[.;,)]|$))",
+    re.IGNORECASE,
+)
+
+
+def _made_of(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check "made of carbon and hydrogen only"."""
+    for found in _MADE_OF.finditer(text):
+        said = {_element_number(word) for word in re.split(r", and |, | and ", found["elements"].lower())}
+        if None in said:
+            continue
+        own = {number for number in (1, *molecule.elements) if _count_element(molecule, number)}
+        alone = found["only"] or found["alone"] or "only" in found[0].lower() or "solely" in found[0].lower()
+        yield _decided(found, said == own if alone else said <= own, "it has other elements")
 
 
 def _labels_of(molecule: Molecule, *, bonds: bool) -> list[str]:

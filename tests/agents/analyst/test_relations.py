@@ -23,7 +23,7 @@ VANILLIN = "COc1cc(C=O)ccc1O"
         (VANILLIN, "The methoxy group is ortho to the phenolic OH and meta to the aldehyde.", "ortho", SUPPORTED),
         (VANILLIN, "The methoxy group is ortho to the phenolic OH and meta to the aldehyde.", "meta", SUPPORTED),
         (VANILLIN, "The methoxy group sits para to the hydroxyl group.", "para", REFUTED),
-        (VANILLIN, "The aldehyde is not ortho to the hydroxyl group.", "ortho", UNCHECKED),
+        (VANILLIN, "The aldehyde is not ortho to the hydroxyl group.", "is not ortho to the hydroxyl group", SUPPORTED),
         ("OCc1ccncc1", "The hydroxy group is attached to the pyridine ring.", "attached to", UNCHECKED),
         ("OCc1ccncc1", "The hydroxy group is attached directly to the pyridine ring.", "attached directly to", REFUTED),
         ("Nc1ccccc1", "The amino group is attached to the benzene ring.", "attached to", SUPPORTED),

@@ -1,0 +1,218 @@
+"""Decide the clauses of a sentence for one molecule.
+
+A clause that is understood as a whole is supported where it holds of exactly as many places as it says, and refuted
+where what it says is beyond doubt and does not hold. It takes the place of what was read of its words one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from molreflect.agents.analyst.checked import AnswerClaim
+from molreflect.agents.analyst.predications.adjectives import is_so
+from molreflect.agents.analyst.predications.clauses import Clause, Item, Quantity, Subject, Verb, clauses_of
+from molreflect.agents.analyst.predications.neighbours import holds, is_plain
+from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.standing import stands
+from molreflect.agents.analyst.predications.whole import is_so_of_all
+from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+from molreflect.tools.terms import Verdict
+
+Decided = tuple[Verdict | None, str, Places]
+"""A verdict, None where nothing was decided; why; atoms."""
+_PRESENT = re.compile(
+    r"(?:present|found|there|seen)(?: (?:in|within) (?:the (?:molecule|compound|structure)|it)| here)?"
+)
+_MORE = "the molecule has {there}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A clause with its verdict."""
+
+    clause: Clause
+    verdict: Verdict
+    why: str
+    atoms: Places
+
+    def claim(self, text: str, smiles: str) -> AnswerClaim:
+        """Write it as a claim on what is said of the subject."""
+        start, end = self.clause.said.start, self.clause.said.end
+        return AnswerClaim(text[start:end], start, end, smiles, self.verdict, self.why, self.atoms)
+
+
+def judged_clauses(
+    text: str, place: tuple[int, int], molecule: Molecule, resources: Resources, read: Sequence[AnswerClaim] = ()
+) -> list[Judged]:
+    """Decide the clauses of a sentence; those that nothing decides are left out.
+
+    Args:
+        text: The answer, what its molecules are called put as "It".
+        place: Where the sentence stands in it.
+        molecule: What it is about.
+        resources: Where nouns are looked up.
+        read: What was read of the sentence word by word.
+    """
+    own = {c.phrase.lower(): c.atoms for c in read if c.atoms and c.verdict is Verdict.SUPPORTED and not c.negated}
+    nouns = Nouns(molecule, resources, own)
+    found = []
+    spoken: Places | None = None
+    for clause in clauses_of(text, place):
+        verdict, why, atoms, spoken = _decided(clause, spoken, nouns)
+        if verdict is not None:
+            found.append(Judged(clause, verdict, why, atoms))
+    return found
+
+
+def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdict | None, str, Places, Places | None]:
+    """Decide one clause; the last of what is returned are the places that "them" means in the next."""
+    decided: Decided
+    subject = clause.subjects[-1]
+    if len(clause.subjects) == 1 and nouns.is_whole(subject.noun):
+        decided = _of_the_whole(clause, nouns)
+        last = nouns.anchors(clause.items[-1].noun) if clause.items else None
+        return (*_turned(decided, clause), last)
+    places = [spoken if each.noun == "them" else nouns.anchors(each.noun) for each in clause.subjects]
+    if any(not each for each in places):
+        return None, "", (), None
+    known: list[Places] = [each for each in places if each]
+    if clause.verb is Verb.IS and _PRESENT.fullmatch(clause.rest) is not None:
+        there = [_is_there(s, p) for s, p in zip(clause.subjects, known, strict=True)]
+        return (*_turned(_worst(there), clause), known[-1])
+    if clause.verb is Verb.IS and all(s.quantity is not Quantity.EXACTLY for s in clause.subjects):
+        together = stands(clause.rest, known, nouns)
+        if together is not None:
+            atoms = tuple(place for each in known for place in each)
+            decided = (Verdict.SUPPORTED if together else Verdict.REFUTED, "" if together else "they do not", atoms)
+            if _is_counted_right(subject, known[-1]) is False:
+                decided = (Verdict.UNCHECKED, _MORE.format(there=len(known[-1])), atoms)
+            return (*_turned(decided, clause), known[-1])
+    each_of = [_of_each(clause, s, p, nouns) for s, p in zip(clause.subjects, known, strict=True)]
+    return (*_turned(_worst(each_of), clause), known[-1])
+
+
+def _worst(decided: Sequence[Decided]) -> Decided:
+    """What several verdicts come to together."""
+    order = (Verdict.REFUTED, Verdict.UNCHECKED, None, Verdict.SUPPORTED)
+    return min(decided, key=lambda each: order.index(each[0]))
+
+
+def _is_there(subject: Subject, places: Places) -> Decided:
+    """Decide "one nitro group is present": there may be more of what no number is said of."""
+    number = subject.number if subject.quantity is Quantity.EXACTLY else subject.of
+    if number is None or number == len(places):
+        return Verdict.SUPPORTED, "", places
+    return Verdict.REFUTED if number > len(places) else Verdict.UNCHECKED, _MORE.format(there=len(places)), places
+
+
+def _turned(decided: Decided, clause: Clause) -> Decided:
+    """Turn a verdict round where the clause denies."""
+    verdict, _, atoms = decided
+    if not clause.denied or verdict is None or verdict is Verdict.UNCHECKED:
+        return decided
+    if verdict is Verdict.SUPPORTED:
+        return Verdict.REFUTED, "it is so", atoms
+    return Verdict.SUPPORTED, "", ()
+
+
+def _is_counted_right(subject: Subject, places: Places) -> bool | None:
+    """Whether there are as many of the subject as is said; None where it does not say."""
+    return None if subject.of is None else len(places) == subject.of
+
+
+def _of_each(clause: Clause, subject: Subject, places: Places, nouns: Nouns) -> Decided:
+    """Decide a clause on the places of one subject."""
+    truths: list[bool | None] = []
+    shown: list[tuple[int, ...]] = []
+    for anchor in places:
+        if clause.verb is Verb.IS:
+            atoms: Places = (anchor,)
+            truth = is_so(clause.rest, anchor, nouns)
+            truth = stands(clause.rest, [(anchor,)], nouns) if truth is None else truth
+        else:
+            truth, found = holds(clause, anchor, nouns)
+            atoms = tuple(place for each in found for place in each)
+        truths.append(truth)
+        shown += atoms if truth else []
+    verdict, why = _by_quantity(subject, truths)
+    if _is_counted_right(subject, places) is False and verdict is Verdict.SUPPORTED:
+        verdict, why = Verdict.UNCHECKED, _MORE.format(there=len(places))
+    if verdict is Verdict.REFUTED and not _is_beyond_doubt(clause, places, nouns):
+        verdict = Verdict.UNCHECKED
+    return verdict, why, tuple(dict.fromkeys(shown))
+
+
+def _by_quantity(subject: Subject, truths: Sequence[bool | None]) -> tuple[Verdict | None, str]:
+    """Compare of how many places something holds with how many are said."""
+    true, false = truths.count(True), truths.count(False)
+    unknown = len(truths) - true - false
+    if unknown == len(truths):
+        return None, ""
+    told = f"that holds of {true} of {len(truths)} places"
+    if subject.quantity is Quantity.EXACTLY:
+        number = subject.number or 0
+        if unknown:
+            return (Verdict.UNCHECKED, told) if true > number else (None, "")
+        return (
+            (Verdict.SUPPORTED, "")
+            if true == number
+            else (Verdict.UNCHECKED, told)
+            if true > number
+            else (Verdict.REFUTED, told)
+        )
+    if subject.quantity is Quantity.NONE:
+        if true:
+            return Verdict.REFUTED, told
+        return (None, "") if unknown else (Verdict.SUPPORTED, "")
+    if subject.quantity is Quantity.SOME:
+        if true:
+            return Verdict.SUPPORTED, ""
+        return (Verdict.UNCHECKED, told) if unknown else (Verdict.REFUTED, told)
+    if true == len(truths):
+        return Verdict.SUPPORTED, ""
+    if false and (subject.quantity is Quantity.ALL or false == len(truths)):
+        return Verdict.REFUTED, told
+    return (Verdict.UNCHECKED, told) if true or len(truths) > 1 or not false else (Verdict.REFUTED, told)
+
+
+def _is_beyond_doubt(clause: Clause, places: Places, nouns: Nouns) -> bool:
+    """Whether nothing but the molecule can make a clause false: its things are atoms and plain groups at one atom."""
+    if clause.verb is Verb.IS:
+        return True
+    return all(len(place) == 1 for place in places) and all(is_plain(item, nouns) for item in clause.items)
+
+
+def _of_the_whole(clause: Clause, nouns: Nouns) -> Decided:
+    """Decide what is said of the molecule: an adjective, or how many of something it has."""
+    if clause.verb is Verb.IS:
+        truth = is_so_of_all(clause.rest, nouns.molecule)
+        if truth is None:
+            return None, "", ()
+        return (Verdict.SUPPORTED, "", ()) if truth else (Verdict.REFUTED, "it is not", ())
+    decided = [_counted(item, nouns) for item in clause.items]
+    verdict, why, _ = _worst(decided)
+    return verdict, why, tuple(place for each in decided for place in each[2])
+
+
+def _counted(item: Item, nouns: Nouns) -> Decided:
+    """Compare how many of something a molecule has with how many are said."""
+    part = part_named(item.noun)
+    places = nouns.places(item.noun)
+    if places is None:
+        return None, "", ()
+    if item.most is None:
+        enough = part is not None and len(places) >= item.least
+        return (Verdict.SUPPORTED, "", places) if enough else (None, "", ())
+    there = part.count(nouns.molecule) if part is not None and part.count is not None else len(places)
+    atoms = [atom for place in places for atom in place]
+    if part is None and len(atoms) != len(set(atoms)):
+        return None, "", ()  # places that overlap may be counted otherwise
+    if there == item.most:
+        return Verdict.SUPPORTED, "", places
+    if part is not None and (there < item.least or item.most == 0):
+        return Verdict.REFUTED, _MORE.format(there=there), places
+    return (Verdict.UNCHECKED if there > item.most else None), _MORE.format(there=there), places

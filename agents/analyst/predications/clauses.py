@@ -1,0 +1,504 @@
+"""Cut a sentence into clauses: of how many of what something is said, and what.
+
+Only clauses of which every word is understood come out of here; whatever else a sentence holds makes it no clause.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from molreflect.tools.facts.composed import DEGREES
+from molreflect.tools.facts.statements import NUMBERS
+
+_TOKEN = re.compile(r"(?:[^\s,;:()]|(?<=\d),(?=\d))+|[,;:()]")
+_SEPARATORS = frozenset([",", ";", "and", "but", "while", "whereas", "plus", "along", "together"])
+_FILLING = frozenset(
+    ["also", "directly", "itself", "each", "simply", "only", "covalently", "here", "both", "all", "further", "in"]
+) | {"additionally", "therefore", "thus", "fact", "just", "exactly"}
+_OPENINGS = tuple(
+    tuple(words.split())
+    for words in (
+        "in this molecule", "in this compound", "in this structure", "in it", "here", "overall", "yes", "in total",
+        "note that",
+    )
+)  # fmt: skip
+_BEARS = frozenset(["bears", "bear", "bearing", "carries", "carry", "carrying", "has", "have", "holds"])
+_CONTAINS = frozenset(["contains", "contain", "includes", "include", "comprises"])
+_IS = frozenset(["is", "are", "lies", "lie", "sits", "sit", "stands", "stand", "belongs", "belong"]) | {
+    "forms",
+    "form",
+    "makes",
+    "make",
+    "face",
+    "faces",
+}
+_ATTACHED = frozenset(["attached", "bonded", "bound", "connected", "linked", "joined"])
+MAX_TOKENS = 60
+"""Words of the longest sentence that is cut."""
+MAX_ITEMS = 8
+"""Most things of one list."""
+
+
+class Verb(StrEnum):
+    """What a clause says."""
+
+    BEARS = "bears"
+    """Its atoms are bonded to the things of the list."""
+    CONTAINS = "contains"
+    """The things of the list are within it."""
+    IS = "is"
+    """What stands behind it is an adjective or a place."""
+
+
+class Quantity(StrEnum):
+    """Of how many of the places of its subject a clause speaks."""
+
+    THE = "the"
+    SOME = "some"
+    ALL = "all"
+    NONE = "none"
+    EXACTLY = "exactly"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of a sentence, with their place in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a clause speaks of."""
+
+    noun: str
+    """Words that name groups or atoms; "them" for those of the clause before it."""
+    quantity: Quantity
+    number: int | None = None
+    """How many of them, for `EXACTLY`."""
+    of: int | None = None
+    """How many of the noun there are said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing of a list."""
+
+    noun: str
+    """In the words of the sentence; empty for "nothing else"."""
+    least: int
+    most: int | None
+    """How many of it are said to be there; `most` is None where it is left open."""
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What is said of something."""
+
+    subjects: tuple[Subject, ...]
+    verb: Verb
+    items: tuple[Item, ...]
+    """For `BEARS` and `CONTAINS`."""
+    rest: str
+    """For `IS`: the words behind it."""
+    only: bool
+    """Whether it says that there is nothing else."""
+    denied: bool
+    words: Words
+    said: Words
+    """The words behind the subject; its text is the verb alone."""
+
+
+Tokens = Sequence[Words]
+
+
+def tokens_of(text: str, place: tuple[int, int]) -> list[Words]:
+    """Cut a sentence into words and marks."""
+    found = []
+    for match in _TOKEN.finditer(text, *place):
+        bare = match[0].rstrip(".!?")
+        if bare:
+            found.append(Words(bare, match.start(), match.start() + len(bare)))
+    return found[: MAX_TOKENS + 1]
+
+
+def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
+    """Read the clauses of a sentence; none where one of them is not understood."""
+    tokens = tokens_of(text, place)
+    if len(tokens) > MAX_TOKENS:
+        return []
+    tokens = _without_opening(tokens)
+    found: list[Clause] = []
+    pending: list[Subject] = []
+    begin: int | None = None
+    known: Clause | None = None
+    lost = False
+    for segment in _segments(tokens):
+        verb = _verb_at(segment)
+        if verb is not None:
+            read = [] if lost else _clauses(segment, verb, pending, known)
+            if read and begin is not None:
+                read[0] = replace(read[0], words=replace(read[0].words, start=begin))
+            pending, begin, lost = [], None, False
+            found += read
+            known = found[-1] if read else _of_it(segment)
+        elif known is None:
+            subject = None if found else _subject([t.text for t in segment], None)
+            lost = subject is None
+            known = _of_it(segment) if lost else None  # "it combines ..."
+            if subject is not None:
+                pending.append(subject)
+                begin = segment[0].start if begin is None else begin
+        elif (shortened := _shortened(segment, known)) is not None:
+            found.append(shortened)
+            known = shortened
+        elif not found or known is not found[-1]:
+            lost = True
+        elif known.verb is Verb.IS:
+            words = Words("is", segment[0].start, segment[-1].end)
+            rest = " ".join(token.text.lower() for token in segment)
+            found.append(replace(known, rest=rest, words=words, said=words))  # "..., in a 1,4 relationship"
+            known = found[-1]
+        elif (more := _with_items(known, segment)) is not None:
+            found[-1] = known = more
+        else:
+            found.pop()  # a list is understood as a whole or not
+            known, lost = None, True
+    return _with_common_end(found)
+
+
+def _of_it(segment: Tokens) -> Clause | None:
+    """Remember of a clause that was not understood that it speaks of the molecule."""
+    if segment[0].text.lower() != "it":
+        return None
+    words = Words("", segment[0].start, segment[-1].end)
+    return Clause(
+        (Subject("it", Quantity.THE),), Verb.CONTAINS, (), "", only=False, denied=False, words=words, said=words
+    )
+
+
+_POSITION = re.compile(r"(?P<position>ortho|meta|para)(?P<end> (?:to|of) .+)?")
+
+
+def _with_common_end(clauses: list[Clause]) -> list[Clause]:
+    """Give "one ortho and one para to the chain" its end twice."""
+    done: list[Clause] = []
+    end = ""
+    for clause in reversed(clauses):
+        placed = _POSITION.fullmatch(clause.rest) if clause.verb is Verb.IS else None
+        if placed is not None and not placed["end"] and end:
+            clause = replace(clause, rest=clause.rest + end)
+        end = placed["end"] or end if placed is not None else ""
+        done.append(clause)
+    return done[::-1]
+
+
+def _without_opening(tokens: list[Words]) -> list[Words]:
+    low = tuple(token.text.lower() for token in tokens[:4])
+    if low[:3] in (("you", "will", "find"), ("one", "can", "find"), ("you", "can", "find"), ("we", "can", "see")):
+        there = [replace(tokens[0], text="There"), replace(tokens[2], text="are")]
+        return [*there, *tokens[3:]]
+    for opening in _OPENINGS:
+        if low[: len(opening)] == opening:
+            return tokens[len(opening) + (low[len(opening) :][:1] == (",",)) :]
+    return tokens
+
+
+def _segments(tokens: Tokens) -> Iterator[list[Words]]:
+    """Parts between commas and conjunctions; "and" between a subject and its own list stays with neither."""
+    segment: list[Words] = []
+    k = 0
+    while k < len(tokens):
+        low = tokens[k].text.lower()
+        as_well = low == "as" and [t.text.lower() for t in tokens[k + 1 : k + 3]] == ["well", "as"]
+        if low in _SEPARATORS or as_well:
+            if segment:
+                yield segment
+            segment = []
+            k += 3 if as_well else 2 if low in ("along", "together") else 1
+            continue
+        segment.append(tokens[k])
+        k += 1
+    if segment:
+        yield segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    kind: Verb
+    first: int
+    last: int
+    """Index behind its last word."""
+    denied: bool = False
+
+
+def _verb_at(segment: Tokens) -> _Verb | None:
+    """Find the verb of a part; that of a relative clause ("the carbon that bears ...") belongs to the noun."""
+    low = [token.text.lower() for token in segment]
+    for k, word in enumerate(low):
+        if k and low[k - 1] in ("that", "which") and not (k > 1 and low[k - 2] == "of"):
+            continue
+        if word == "bearing" or word == "carrying":
+            continue
+        if word in ("does", "do") and low[k + 1 : k + 2] == ["not"] and k + 2 < len(low):
+            kind = _kind(low[k + 2])
+            return _Verb(kind, k, k + 3, denied=True) if kind is not None else None
+        if word in ("does", "do") and k + 1 < len(low):
+            return None
+        if (kind := _kind(word)) is not None:
+            return _behind(low, k, kind)
+        if word in ("consists", "made") and low[k + 1 : k + 2] in (["of"], ["up"]):
+            return None
+    return None
+
+
+def _kind(word: str) -> Verb | None:
+    kinds = ((Verb.BEARS, _BEARS | {"bear", "carry", "have"}), (Verb.CONTAINS, _CONTAINS), (Verb.IS, _IS))
+    return next((kind for kind, words in kinds if word in words), None)
+
+
+def _behind(low: list[str], k: int, kind: Verb) -> _Verb:
+    """Step over what belongs to a verb: "is directly attached to", "is not"."""
+    last, denied = k + 1, False
+    if last < len(low) and low[last] == "not":
+        last, denied = last + 1, True
+    if kind is not Verb.IS:
+        return _Verb(kind, k, last, denied)
+    ahead = last
+    while ahead < len(low) and low[ahead] in _FILLING - {"in"}:
+        ahead += 1
+    passive = low[ahead : ahead + 1]
+    if passive and (passive[0] in _ATTACHED or passive[0] in ("substituted", "flanked")):
+        ahead += 1
+        ahead += low[ahead : ahead + 1] == ["directly"]
+        together = low[ahead + 1 : ahead + 3] in (["the", "same"], ["each", "other"], ["one", "another"])
+        together = together or low[ahead + 1 : ahead + 2] in (["different"], ["adjacent"], ["neighbouring"])
+        if low[ahead : ahead + 1] and low[ahead] in ("to", "with", "by") and not together:
+            return _Verb(Verb.BEARS, k, ahead + 1, denied)
+    return _Verb(kind, k, last, denied)
+
+
+def _clauses(segment: Tokens, verb: _Verb, pending: Sequence[Subject], before: Clause | None) -> list[Clause]:
+    """Read one clause, or two of "it is a ketone with two rings"."""
+    low = [token.text.lower() for token in segment]
+    if verb.kind is Verb.IS and not verb.denied and low[0] == "it" and "with" in low[verb.last + 1 :]:
+        cut = low.index("with", verb.last + 1)
+        first = _clause(segment[:cut], verb, pending, before)
+        if first is not None and cut + 1 < len(segment):
+            words = Words("with", segment[cut].start, segment[-1].end)
+            behind = replace(first, verb=Verb.CONTAINS, rest="", words=words, said=words)
+            second = _with_items(behind, segment[cut + 1 :])
+            return [first, second] if second is not None else [first]
+    clause = _clause(segment, verb, pending, before)
+    return [clause] if clause is not None else []
+
+
+def _clause(segment: Tokens, verb: _Verb, pending: Sequence[Subject], before: Clause | None) -> Clause | None:
+    own = [token.text for token in segment[: verb.first]]
+    if own:
+        subject = _subject(own, before, listed=bool(pending))
+        if subject is None:
+            return None
+        subjects = (*(_completed(each, subject) for each in pending), subject)
+    elif before is not None:
+        subjects = before.subjects  # "... and is attached to"
+    else:
+        return None
+    behind = segment[verb.last :]
+    if not behind:
+        return None
+    words = Words("", segment[0].start, segment[-1].end)
+    said = Words(segment[verb.first].text.lower(), segment[verb.first].start, segment[-1].end)
+    clause = Clause(subjects, verb.kind, (), "", only=False, denied=verb.denied, words=words, said=said)
+    if own and own[0].lower() == "there" and verb.kind is Verb.IS:
+        return _with_items(replace(clause, verb=Verb.CONTAINS), behind)
+    if verb.kind is Verb.IS:
+        return replace(clause, rest=" ".join(token.text.lower() for token in behind))
+    return _with_items(clause, behind)
+
+
+def _completed(subject: Subject, following: Subject) -> Subject:
+    """Complete "both a primary and a secondary alcohol": the noun of the second is that of the first."""
+    adjective = subject.noun.lower() in ("primary", "secondary", "tertiary", "quaternary", "aromatic", "aliphatic")
+    return replace(subject, noun=f"{subject.noun} {following.noun.split()[-1]}") if adjective else subject
+
+
+def _shortened(segment: Tokens, before: Clause) -> Clause | None:
+    """Read "two of them phenolic", in which the verb is left out."""
+    low = [token.text.lower() for token in segment]
+    if low[:2] == ["the", "other"] and len(low) > 2 and before.verb is Verb.IS:  # "... and the other outside it"
+        words, said = (Words("is", segment[n].start, segment[-1].end) for n in (0, 2))
+        other = Subject("them", Quantity.EXACTLY, 1)
+        return Clause((other,), Verb.IS, (), " ".join(low[2:]), only=False, denied=False, words=words, said=said)
+    if len(low) > 1 and number_of(low[0]) is not None and low[1] in ("ortho", "meta", "para"):
+        return _without_verb(segment, 1, before)
+    if low[:2] == ["the", "other"] and len(low) > 2 and before.verb is Verb.IS:  # "... and the other outside it"
+        return _without_verb(segment, 2, before)
+    for k in range(1, min(len(low) - 1, 4)):
+        if low[k] in ("them", "which", "these", "those") and low[k - 1] == "of":
+            return _without_verb(segment, k + 1, before)
+    return None
+
+
+def _without_verb(segment: Tokens, cut: int, before: Clause) -> Clause | None:
+    """Read a subject and what is said of it where "are" is left out between them."""
+    verb = Words("are", segment[cut].start, segment[cut].start)
+    whole = [*segment[:cut], verb, *segment[cut:]]
+    behind = _behind([token.text.lower() for token in whole], cut, Verb.IS)
+    return _clause(whole, behind, (), before)
+
+
+def _with_items(clause: Clause, segment: Tokens) -> Clause | None:
+    """Add a thing to the list of a clause."""
+    low = [token.text.lower() for token in segment]
+    only = clause.only
+    if low[-1:] in (["here"], ["altogether"], ["overall"]) or low[-2:] in (["in", "total"], ["in", "all"]):
+        cut = 1 if low[-1] in ("here", "altogether", "overall") else 2
+        segment, low = segment[:-cut], low[:-cut]
+        if not segment:
+            return None
+    if low[:2] in (["both", "a"], ["both", "an"], ["both", "the"]):
+        segment, low = segment[1:], low[1:]
+    if low[:1] == ["to"]:
+        segment, low = segment[1:], low[1:]  # "bonded to a methyl group and to nitrogen"
+    if low in (["nothing", "else"], ["nothing", "more"]) or (low[:2] == ["no", "other"] and len(low) <= 3):
+        end = segment[-1].end
+        return replace(clause, only=True, words=replace(clause.words, end=end), said=replace(clause.said, end=end))
+    if low and low[-1] in ("only", "alone"):
+        only, segment, low = True, segment[:-1], low[:-1]
+    if low and low[0] in ("only", "just", "exactly", "solely", "precisely"):
+        only = only or (low[0] in ("only", "solely") and clause.verb is Verb.BEARS and not clause.items)
+        exact, segment, low = True, segment[1:], low[1:]
+    else:
+        exact = False
+    item = _item(segment, exact=exact)
+    if item is None or len(clause.items) >= MAX_ITEMS:
+        return None
+    end = segment[-1].end
+    items = [*clause.items]
+    if items and items[-1].noun.lower() in DEGREES:  # "two primary and one secondary hydroxyl groups"
+        items[-1] = replace(items[-1], noun=f"{items[-1].noun} {item.noun.partition(' ')[2]}")
+    return replace(
+        clause,
+        items=(*items, item),
+        only=only,
+        words=replace(clause.words, end=max(end, clause.words.end)),
+        said=replace(clause.said, end=max(end, clause.said.end)),
+    )
+
+
+def _item(segment: Tokens, *, exact: bool) -> Item | None:
+    """Read "two methyl groups", "a hydrogen", "no hydrogen", "the ring", "carbonyl groups"."""
+    low = [token.text.lower() for token in segment]
+    if not low:
+        return None
+    words = Words("", segment[0].start, segment[-1].end)
+    least: int = 1
+    most: int | None = None
+    first = 0
+    if low[0] == "at" and low[1:2] == ["least"]:
+        first, number = 3, number_of(low[2]) if len(low) > 2 else None
+        if number is None:
+            return None
+        least = number
+    elif low[0] in ("a", "an"):
+        first = 1
+        if low[1:2] and low[1] in ("single", "sole", "lone"):
+            first, most = 2, 1
+        most = 1 if exact else most
+    elif low[0] in ("the", "its", "another", "both"):
+        first = 1
+        if low[0] == "both":
+            least, most = 2, 2
+    elif (number := number_of(low[0])) is not None:
+        first, least, most = 1, number, number
+    if low[first : first + 1] and (number := number_of(low[first])) is not None and first and low[0] in ("the", "its"):
+        least, most, first = number, number, first + 1
+    noun = " ".join(token.text for token in segment[first:])
+    return Item(noun, least, most, words) if noun else None
+
+
+_MANY: dict[str, tuple[Quantity, int | None]] = {
+    "both": (Quantity.ALL, 2),
+    "all": (Quantity.ALL, None),
+    "each": (Quantity.ALL, None),
+    "every": (Quantity.ALL, None),
+    "neither": (Quantity.NONE, 2),
+    "none": (Quantity.NONE, None),
+    "no": (Quantity.NONE, None),
+}
+_ARTICLES = frozenset(["the", "its", "this", "these", "that", "those", "their"])
+_THEM = frozenset(["them", "these", "those", "which"])
+
+
+def _subject(words: Sequence[str], before: Clause | None, *, listed: bool = False) -> Subject | None:
+    """Read whose and how many: "each of the two benzene rings", "two of them", "the nitrogen", "one"."""
+    low = [word.lower() for word in words]
+    if low[:2] in (["both", "a"], ["both", "an"], ["both", "the"]) and len(low) > 2:
+        low, words = low[1:], words[1:]
+    k, quantity, number, of = 0, Quantity.SOME, None, None
+    spoken = False
+    while len(low) > 1 and low[-1] in _FILLING:
+        low, words = low[:-1], words[:-1]
+    if not low:
+        return None
+    if low[:2] in (["it", "'s"], ["it", "\u2019s"]):  # "choline's nitrogen", its name put as "It"
+        quantity, k = Quantity.THE, 2
+    elif len(low) > 1 and low[0].endswith(("'s", "\u2019s")) and words[0][0].isupper():
+        quantity, k = Quantity.THE, 1
+    elif low in (["which"], ["that"], ["these"], ["they"]):
+        return Subject("them", Quantity.ALL) if before is not None else None
+    elif low in (["it"], ["there"]):
+        return Subject("it", Quantity.THE)
+    elif low[0] in _MANY and low[1:2] not in (["a"], ["an"]):
+        quantity, of = _MANY[low[0]]
+        k, spoken = 1, True
+    elif (first := number_of(low[0])) is not None:
+        quantity, number, k, spoken = Quantity.EXACTLY, first, 1, True
+    elif low[:2] == ["the", "other"] and before is not None:
+        quantity, number, k, spoken = Quantity.EXACTLY, 1, 2, True
+    if spoken and k < len(low) and low[k] == "of":
+        k += 1
+    if k < len(low) and low[k] in _ARTICLES:
+        quantity = quantity if spoken else Quantity.THE
+        k += 1
+    elif not spoken and low[k] in ("a", "an"):
+        k += 1
+    elif not spoken and k == 0 and not listed:
+        return None  # a list may have one article: "the phenyl and formyl groups"
+    if k == len(low) and not spoken:
+        return None
+    if spoken and k < len(low) and low[k] in _THEM:
+        return Subject("them", quantity, number, of) if before is not None and k + 1 == len(low) else None
+    if k == len(low):  # "and one is secondary", "these are"
+        return Subject("them", quantity, number, of) if before is not None and spoken else None
+    if quantity in (Quantity.THE, Quantity.ALL, Quantity.NONE, Quantity.EXACTLY) and k:
+        total = number_of(low[k])
+        if total is not None:
+            of, k = total, k + 1
+            quantity = Quantity.ALL if quantity is Quantity.THE else quantity
+    if k < len(low) and low[k] == "of":
+        return None
+    noun = " ".join(words[k:])
+    if quantity is Quantity.THE and _is_plural(noun):
+        quantity = Quantity.ALL
+    return Subject(noun, quantity, number, of) if noun else None
+
+
+def _is_plural(noun: str) -> bool:
+    head = re.split(r" (?:of|in|on|bearing|carrying|that|which|at|within) ", noun)[0]
+    return head.endswith("s") and not head.endswith(("ss", "us", "is"))
+
+
+def number_of(word: str) -> int | None:
+    """Read a small number: "two", "2", "no"; None for any other word."""
+    low = word.lower()
+    if low in NUMBERS:
+        return NUMBERS.index(low)
+    return int(low) if low.isdigit() and len(low) < 4 else None

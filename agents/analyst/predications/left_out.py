@@ -1,0 +1,39 @@
+"""Words that restrict what a sentence says and stand in nothing that was decided.
+
+That a hydroxyl group and a ring are there does not bear out "the hydroxyl is axial": a sentence with such a word left
+over is named among what was not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from molreflect.agents.analyst.checked import AnswerClaim
+from molreflect.agents.analyst.predications.clauses import Words
+
+_RESTRICTING = re.compile(
+    r"(?<![\w-])(?:cis|trans|syn|anti|axial|equatorial|opposite|opposed|adjacent|vicinal|geminal|neighbou?ring|ortho|meta"
+    r"|para|inside|outside|endocyclic|exocyclic|between(?! atoms)|separated?|separates|same|different|unsubstituted"
+    r"|conjugated|chiral|achiral|hydrogens?|(?:of|none of) (?:them|which)|neither|nothing else|in place of|instead of"
+    r"|[a-z]*(?:yl|proton|chlorin|fluorin|bromin|iodin|nitr|sulfon|phosphoryl|amin|hydrogen|oxygen|satur|halogen)ated"
+    r"|oxidi[sz]ed|reduced|sp[23]?|planar|primary|secondary|tertiary|quaternary|phenolic|(?:mono|di|tri)substituted)"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def left_out(plain: str, place: tuple[int, int], claims: Sequence[AnswerClaim], clauses: Sequence[Words]) -> bool:
+    """Whether a sentence has a restricting word in no claim and no clause that was decided.
+
+    Args:
+        plain: The answer, what its molecules are called put as "It".
+        place: Where the sentence stands.
+        claims: What was read of it.
+        clauses: Where clauses stand that were decided.
+    """
+    taken = [(c.start, c.end) for c in claims] + [(w.start, w.end) for w in clauses]
+    return any(
+        not any(start <= word.start() and word.end() <= end for start, end in taken)
+        for word in _RESTRICTING.finditer(plain, *place)
+    )

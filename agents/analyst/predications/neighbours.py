@@ -1,0 +1,151 @@
+"""What atoms and rings bear and hold, counted and compared with what a clause says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb
+from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.tools.facts.parts import ELEMENTS, Places
+from molreflect.tools.facts.substitution import substitution_of
+
+_PLACED = re.compile(
+    r"(?P<noun>.+?) (?:in|at) (?:the |its |a )?(?P<position>ortho|meta|para)(?:[- ]position)", re.IGNORECASE
+)
+
+_HYDROGENS = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
+
+
+def holds(clause: Clause, anchor: tuple[int, ...], nouns: Nouns) -> tuple[bool | None, list[Places]]:
+    """Decide what a clause says of one place of its subject.
+
+    Returns:
+        Whether it holds, None where that is not decided, and the atoms of each thing of the list.
+    """
+    found: list[Places] = []
+    verdicts: list[bool | None] = []
+    taken: list[int] = []
+    for item in clause.items:
+        counted = _held(item, anchor, nouns) if _is_held(clause, item, anchor, nouns) else _borne(item, anchor, nouns)
+        if counted is None:
+            return None, []
+        number, atoms = counted
+        found.append(atoms)
+        taken.append(number)
+        verdicts.append(_compared(item, number, single=len(anchor) == 1))
+    if False in verdicts:
+        return False, found
+    if clause.only and (rest := _left_over(clause, anchor, taken, nouns)) is not None:
+        verdicts.append(None if rest < 0 else rest == 0)
+    if False in verdicts:
+        return False, found
+    return (None if None in verdicts else True), found
+
+
+def _is_held(clause: Clause, item: Item, anchor: tuple[int, ...], nouns: Nouns) -> bool:
+    """Whether a thing is said to be within the subject: "the ring has two nitrogens", not "has two methyl groups"."""
+    if clause.verb is Verb.CONTAINS:
+        return True
+    return clause.said.text in ("has", "have") and _is_ring(anchor, nouns) and _element(item.noun) in (6, 7, 8, 16)
+
+
+def _is_ring(anchor: tuple[int, ...], nouns: Nouns) -> bool:
+    return any(set(ring) == set(anchor) for ring in nouns.molecule.mol.GetRingInfo().AtomRings())
+
+
+def _compared(item: Item, number: int, *, single: bool) -> bool | None:
+    """Compare a number; more than is said is left open, since a sentence need not tell everything."""
+    if number < item.least:
+        return False
+    if item.most is not None:
+        return True if number == item.most else None if item.most else False
+    return None if single and item.least == 1 and number > 1 and not item.noun.endswith("s") else True
+
+
+def _element(noun: str) -> int | None:
+    low = noun.lower().removesuffix(" atoms").removesuffix(" atom")
+    symbol = ELEMENTS.get(low) or ELEMENTS.get(low.removesuffix("s"))
+    return Chem.GetPeriodicTable().GetAtomicNumber(symbol) if symbol and symbol.isalpha() else None
+
+
+def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
+    """Count what is bonded to an atom, or to the atoms of a group or ring."""
+    mol = nouns.molecule.mol
+    if (placed := _PLACED.fullmatch(item.noun)) is not None:
+        return _at_position(placed["position"].lower(), replace(item, noun=placed["noun"]), anchor, nouns)
+    if item.noun.lower() in _HYDROGENS:
+        return sum(int(mol.GetAtomWithIdx(a).GetTotalNumHs(True)) for a in anchor), ()
+    around = sorted(
+        {n.GetIdx() for a in anchor for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in anchor}
+    )
+    if (number := _element(item.noun)) is not None:
+        own: Places = tuple((a,) for a in around if mol.GetAtomWithIdx(a).GetAtomicNum() == number)
+        return len(own), own
+    places = nouns.places(item.noun)
+    if places is None:
+        return None
+    own = tuple(place for place in places if _is_bonded(mol, anchor, place))
+    if len(own) < item.least and any(set(place) & set(anchor) for place in places):
+        return None  # it is drawn with the atoms that bear it: "the ring bears a phenol"
+    return len(own), own
+
+
+def _at_position(position: str, item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
+    """Count what stands so on a benzene ring to the only other thing that it bears."""
+    ring = next((r for r in substitution_of(nouns.molecule) if set(r.ring) == set(anchor)), None)
+    every = _borne(item, anchor, nouns)
+    if ring is None or every is None or len(ring.pairs) != 1:
+        return None
+    return every if ring.pairs[0][2] == position else (0, ())
+
+
+def _is_bonded(mol: Chem.Mol, anchor: tuple[int, ...], place: tuple[int, ...]) -> bool:
+    """Whether a group hangs on an anchor; one that is drawn with the atom that bears it counts, too."""
+    outside = set(place) - set(anchor)
+    if not outside or set(anchor) & set(place):
+        return False
+    return any(n.GetIdx() in outside for a in anchor for n in mol.GetAtomWithIdx(a).GetNeighbors())
+
+
+def _held(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
+    """Count what is within a ring or a group: atoms of an element, bonds and groups of which two atoms are in it."""
+    mol = nouns.molecule.mol
+    low = item.noun.lower()
+    if low in _HYDROGENS:
+        return None
+    if low.removesuffix("s").removesuffix(" atom") == "heteroatom":
+        own: Places = tuple((a,) for a in anchor if mol.GetAtomWithIdx(a).GetAtomicNum() != 6)
+        return len(own), own
+    if (number := _element(item.noun)) is not None:
+        own = tuple((a,) for a in anchor if mol.GetAtomWithIdx(a).GetAtomicNum() == number)
+        return len(own), own
+    places = nouns.places(item.noun)
+    if places is None:
+        return None
+    carbonyl = "carbonyl" in low or "oxo" in low
+    own = tuple(
+        p for p in places if (set(p) <= set(anchor) and set(p) != set(anchor)) or (carbonyl and set(p) & set(anchor))
+    )
+    if not own and places:
+        return None  # it may be said of what hangs on it
+    return len(own), own
+
+
+def _left_over(clause: Clause, anchor: tuple[int, ...], taken: Sequence[int], nouns: Nouns) -> int | None:
+    """How many neighbours of an atom the things of a list leave; None where the subject is no single atom."""
+    if len(anchor) != 1:
+        return -1
+    atom = nouns.molecule.mol.GetAtomWithIdx(anchor[0])
+    said = sum(n for n, item in zip(taken, clause.items, strict=True) if item.noun.lower() not in _HYDROGENS)
+    hydrogens = int(atom.GetTotalNumHs(False)) if not any(i.noun.lower() in _HYDROGENS for i in clause.items) else 0
+    heavy = sum(n.GetAtomicNum() != 1 for n in atom.GetNeighbors())
+    return int(heavy) - said + hydrogens
+
+
+def is_plain(item: Item, nouns: Nouns) -> bool:
+    """Whether a thing is an element, or a group that is there: what it means leaves no choice."""
+    return item.noun.lower() in _HYDROGENS or _element(item.noun) is not None or bool(nouns.places(item.noun))

@@ -1,0 +1,191 @@
+"""Which atoms the noun of a clause means: "the carbon bearing the hydroxyl", "the ring nitrogen"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.predications.clauses import number_of
+from molreflect.tools.facts.composed import DEGREES, degrees_in
+from molreflect.tools.facts.groups import locate
+from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.resources import Resources
+
+_BY_SMARTS = {
+    "alpha carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
+    "alpha-carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
+    "carbinol carbon": "[CX4;$(C[OX2H])]",
+    "anomeric carbon": "[CX4;R;$(C([OX2])[OX2])]",
+    "benzylic carbon": "[CX4;$(Cc)]",
+    "alkyl substituent": "[CX4;$(C-c)]",
+    "alkyl chain": "[CX4;$(C-c)]",
+    "aldehyde carbon": "[CX3;!H0;$(C=[OX1])]",
+    "n-h": "[#7;!H0]",
+    "n-h group": "[#7;!H0]",
+    "nh": "[#7;!H0]",
+    "nh group": "[#7;!H0]",
+    "oh": "[OX2H]",
+    "oh group": "[OX2H]",
+    "oxo group": "[#6]=[OX1]",
+    "carboxyl": "C(=O)[OX2H,OX1-]",
+    "carboxy group": "C(=O)[OX2H,OX1-]",
+    "carboxyl group": "C(=O)[OX2H,OX1-]",
+    "ammonium group": "[NX4+]",
+    "ammonium nitrogen": "[NX4+]",
+}  # fmt: skip
+"""What a chemist calls single atoms by their place."""
+_FILTERS: dict[str, Callable[[Chem.Atom], bool]] = {
+    "ring": lambda a: a.IsInRing(),
+    "cyclic": lambda a: a.IsInRing(),
+    "exocyclic": lambda a: not a.IsInRing(),
+    "acyclic": lambda a: not a.IsInRing(),
+    "side-chain": lambda a: not a.IsInRing(),
+    "chain": lambda a: not a.IsInRing(),
+    "aromatic": lambda a: a.GetIsAromatic(),
+    "charged": lambda a: a.GetFormalCharge() != 0,
+    "quaternary": lambda a: a.GetDegree() == 4 and a.GetTotalNumHs(True) == 0,
+}
+_WHOLE = frozenset(["it", "molecule", "compound", "structure", "substance"])
+_OF_IT = re.compile(
+    r" (?:of|in|within) (?:it|the (?:molecule|compound|structure)|this (?:molecule|compound))$", re.IGNORECASE
+)
+_MODIFIED = re.compile(
+    r" (?:(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|attached to|bonded to|bound to|next to)"
+    r"|(?P<containing>containing|with)|(?P<within>of|in|within|from)|(?P<on>on)) (?:the |an? |its )?",
+    re.IGNORECASE,
+)
+_COMPOUND = re.compile(r"^(?P<what>\w+)-(?P<how>bearing|containing) (?P<head>.+)$")
+_NO_NOUN = frozenset(
+    ["to", "it", "that", "which", "each", "other", "by", "with", "at", "than", "as", "not", "or", "is", "are", "via"]
+)
+"""Words that no noun has: what holds one is not understood."""
+_HETERO = re.compile(r"\b(?:amine|amino group|amino|ammonium(?: ion| group)?)s?$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Nouns:
+    """Looks nouns up in one molecule, each once."""
+
+    molecule: Molecule
+    resources: Resources
+    read: dict[str, Places] = field(default_factory=dict)
+    """What the reader of captions found, by its words in small letters; for nouns that the facts do not know."""
+    known: dict[str, Places | None] = field(default_factory=dict)
+
+    def is_whole(self, noun: str) -> bool:
+        """Whether a noun means the molecule."""
+        return noun.lower() in _WHOLE
+
+    def places(self, noun: str) -> Places | None:
+        """Find what a noun means; None where the words are not understood, empty where it is not there."""
+        low = _OF_IT.sub("", " ".join(re.sub("[\u2010-\u2013]", "-", noun).split()))
+        if low not in self.known:
+            self.known[low] = self._found(low)
+        return self.known[low]
+
+    def _found(self, noun: str) -> Places | None:
+        noun = _COMPOUND.sub(lambda m: f"{m['head']} {m['how']} {m['what']}", noun)
+        if (modified := _MODIFIED.search(noun)) is not None:
+            return self._modified(noun[: modified.start()], modified, noun[modified.end() :])
+        key = noun.lower()
+        if _NO_NOUN & set(key.split()):
+            return None
+        smarts = _BY_SMARTS.get(key) or _BY_SMARTS.get(key.removesuffix("s"))
+        if smarts is not None:
+            return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
+        if key in ("central ring", "middle ring", "central rings"):
+            return _between_rings(self.molecule)
+        first, _, rest = noun.partition(" ")
+        if (holds := _FILTERS.get(first.lower())) is not None and _is_atom(rest):
+            return self._filtered(rest, holds)
+        if first.lower() in DEGREES and rest and (of_degree := self._of_degree(first.lower(), rest)) is not None:
+            return of_degree
+        if first.lower() == "aromatic" and _HETERO.search(rest):
+            return self._at_aromatic(rest)
+        if first.lower() == "saturated" and "membered" in rest:
+            noun = " ".join([*rest.split()[:-1], first, rest.split()[-1]])  # "saturated six-membered ring"
+        found = locate(noun, self.molecule, self.resources)
+        if found.why_not or found.more:
+            return self.read.get(key)
+        return found.atoms or self.read.get(key, ())
+
+    def _of_degree(self, degree: str, rest: str) -> Places | None:
+        """Find the hydroxy groups, amines ... of one degree: "primary hydroxyl groups", "primary aromatic amine"."""
+        if "carbon" in rest or rest.lower() in ("amine", "amines", "alcohol", "alcohols"):
+            return None  # named so in the lexicon
+        places = self.places(rest)
+        if places is None:
+            return None
+        own = [set(atoms) for _, each, atoms in degrees_in(self.molecule) if each == degree]
+        return tuple(place for place in places if any(set(place) & atoms for atoms in own))
+
+    def _at_aromatic(self, rest: str) -> Places | None:
+        inner = self.anchors(rest)
+        if inner is None:
+            return None
+        mol = self.molecule.mol
+        return tuple(
+            p for p in inner if any(n.GetIsAromatic() for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors())
+        )
+
+    def _filtered(self, rest: str, holds: Callable[[Chem.Atom], bool]) -> Places | None:
+        inner = self.places(rest)
+        if inner is None or any(len(place) != 1 for place in inner):
+            return None
+        return tuple(place for place in inner if holds(self.molecule.mol.GetAtomWithIdx(place[0])))
+
+    def _modified(self, head: str, modified: re.Match[str], tail: str) -> Places | None:
+        first, _, counted = tail.partition(" ")
+        if modified["containing"] and (number := number_of(first)) is not None and counted:
+            return self._with_so_many(head, number, counted)
+        one, other = self.places(head), self.places(tail)
+        if one is None or other is None:
+            return None
+        every = {atom for place in other for atom in place}
+        if modified["within"]:
+            return tuple(place for place in one if set(place) <= every)
+        if modified["containing"]:
+            return tuple(place for place in one if any(set(each) < set(place) for each in other))
+        if modified["bearing"] and any(len(place) > 1 and "ring" not in head for place in one):
+            return None
+        mol = self.molecule.mol
+        return tuple(place for place in one if any(touches(mol, place, each) for each in other))
+
+    def _with_so_many(self, head: str, number: int, counted: str) -> Places | None:
+        """Find the rings that hold exactly so many of something: "ring with three nitrogen atoms"."""
+        one, other = self.places(head), self.places(counted)
+        if one is None or other is None or "ring" not in head:
+            return None
+        return tuple(place for place in one if sum(set(each) <= set(place) for each in other) == number)
+
+    def anchors(self, noun: str) -> Places | None:
+        """Find the atoms that bear what a clause says of a noun: of an amine its nitrogen."""
+        found = self.places(noun)
+        if found is None or not _HETERO.search(noun):
+            return found
+        mol = self.molecule.mol
+        nitrogens = (tuple(a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 7) for place in found)
+        return tuple(dict.fromkeys(place for place in nitrogens if place))
+
+
+def _between_rings(molecule: Molecule) -> Places:
+    """Find the rings that share a bond with two others."""
+    rings = [tuple(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    return tuple(r for r in rings if sum(len(set(r) & set(o)) > 1 for o in rings if o != r) > 1)
+
+
+def _is_atom(words: str) -> bool:
+    """Whether words name single atoms, "nitrogen", and not a group or a ring."""
+    part = part_named(words.split()[-1]) if words.strip() else None
+    return part is not None and part.name.endswith(" atom")
+
+
+def touches(mol: Chem.Mol, one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two parts have no atom in common and a bond between them."""
+    if set(one) & set(other):
+        return False
+    return any(n.GetIdx() in other for a in one for n in mol.GetAtomWithIdx(a).GetNeighbors())

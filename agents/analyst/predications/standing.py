@@ -1,0 +1,232 @@
+"""How groups stand to each other: on one carbon, in one ring, ortho, opposite, fused, on one side of a double bond."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.tools.facts.parts import ELEMENTS, Places
+
+_OTHER = (
+    r"(?:(?:to|with respect to|relative to|of|from) (?P<other>each other|one another|the other|(?:the|its|an?) .+))?"
+)
+_SAME = re.compile(
+    r"(?:bonded to |attached to |bound to )?(?:on|at|in|to|of)?\s*"
+    r"(?P<same>the same|one|different|separate|the two different)"
+    r" (?P<what>carbons?(?: atoms?)?|atoms?|nitrogens?(?: atoms?)?|(?:benzene |aromatic |phenyl )?rings?)"
+)
+_POSITION = re.compile(
+    r"(?:in )?(?:the )?(?P<position>ortho|meta|para|1,[234])(?:[- ](?:positions?|relationship|relation|related))?\s*"
+    + _OTHER
+)
+_RELATION = re.compile(
+    r"in an? (?P<position>1,[234]|ortho|meta|para)[- ](?:relationship|relation|arrangement|disposition)"
+    r"(?: to each other)?"
+)
+_ADJACENT = re.compile(
+    r"(?:adjacent|next|vicinal|neighbou?rs|neighbou?ring|directly adjacent"
+    r"|on (?:adjacent|neighbou?ring|vicinal) (?:carbons|carbon atoms|atoms|positions))\s*" + _OTHER
+)
+_OPPOSITE = re.compile(
+    r"(?:opposite|directly opposite|(?:each other )?across the ring)\s*"
+    + _OTHER
+    + r"|(?:opposite )(?P<bare>(?:the|its) .+)"
+)
+_FUSED = re.compile(r"fused(?: together)?\s*(?:(?:to|with) (?P<other>each other|one another|(?:the|its|an?) .+))?")
+_SIDES = re.compile(
+    r"(?:on )?(?P<side>the same side|opposite sides|cis|trans)"
+    r"(?: (?:of|across|about|around|on) (?:the|its) (?:double bond|alkene|c=c(?: double)? bond))?"
+    r"(?: (?:to|with respect to) (?:each other|one another))?"
+)
+_ON_RING = re.compile(r" (?:on|of|in) the (?:(?:benzene|aromatic|phenyl) )?ring$")
+_WORDS = {1: "ortho", 2: "meta", 3: "para"}
+_NUMBERS = {"1,2": 1, "1,3": 2, "1,4": 3, "ortho": 1, "meta": 2, "para": 3}
+_EACH = ("each other", "one another", "the other", None)
+
+
+_CONJUGATED = re.compile(r"conjugated (?:with|to) (?P<other>each other|one another|(?:the|its|an?) .+)")
+_BONDED = re.compile(
+    r"(?:bonded|attached|bound|linked|connected|joined)(?: directly)? to (?P<other>each other|one another)"
+)
+
+
+def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
+    """Decide how the groups of a clause stand to each other, or to a group behind it; None where it is not understood.
+
+    Args:
+        rest: The words behind "is".
+        groups: The places of each subject.
+        nouns: Looks nouns up.
+    """
+    text = _ON_RING.sub(
+        "", re.sub(r"^(?:(?:both|all|located|found|situated|positioned|placed|joined|directly)\s+)+", "", rest)
+    )
+    mol = nouns.molecule.mol
+    if (same := _SAME.fullmatch(text)) is not None:
+        pairs = _pairs(groups, None, nouns)
+        return None if pairs is None else _same(same["same"], same["what"], pairs, mol)
+    if (fused := _FUSED.fullmatch(text)) is not None:
+        pairs = _pairs(groups, fused["other"], nouns)
+        return None if pairs is None else _fused(pairs, mol)
+    found = _POSITION.fullmatch(text) or _RELATION.fullmatch(text)
+    if found is not None:
+        wanted = _NUMBERS[found["position"]]
+        pairs = _pairs(groups, found.groupdict().get("other"), nouns)
+        return None if pairs is None else _at_distance(pairs, wanted, mol, benzene=found["position"].isalpha())
+    if (opposite := _OPPOSITE.fullmatch(text)) is not None:
+        pairs = _pairs(groups, opposite["other"] or opposite["bare"], nouns)
+        return None if pairs is None else _at_distance(pairs, 3, mol, benzene=False)
+    if (beside := _ADJACENT.fullmatch(text)) is not None:
+        pairs = _pairs(groups, beside["other"], nouns)
+        return None if pairs is None else all(_beside(a, b, mol) for a, b in pairs)
+    if (bonded := _BONDED.fullmatch(text)) is not None:
+        pairs = _pairs(groups, bonded["other"], nouns)
+        return None if pairs is None else all(bool(_around(a, mol) & set(b)) for a, b in pairs)
+    if (conjugated := _CONJUGATED.fullmatch(text)) is not None:
+        pairs = _pairs(groups, conjugated["other"], nouns)
+        return None if pairs is None else all(_conjugated(a, b, mol) for a, b in pairs)
+    if (side := _SIDES.fullmatch(text)) is not None:
+        pairs = _pairs(groups, None, nouns)
+        return None if pairs is None else _on_one_side(side["side"] in ("the same side", "cis"), pairs, mol)
+    return None
+
+
+Pairs = list[tuple[tuple[int, ...], tuple[int, ...]]]
+
+
+def _pairs(groups: Sequence[Places], other: str | None, nouns: Nouns) -> Pairs | None:
+    """List which places are compared; None where that is not clear, as of "the methyl" where there are two."""
+    if other not in _EACH and other is not None:
+        noun = re.sub(r"^(?:the|its|an?) ", "", other)
+        behind = nouns.anchors(noun)
+        if not behind or any(not places for places in groups):
+            return None
+        every = [place for places in groups for place in places]
+        if len(behind) > 1:  # "to the alkyl substituent": the one that hangs on the same ring
+            behind = tuple(
+                b for b in behind if all(any(_distances((p, b), nouns.molecule.mol, benzene=False)) for p in every)
+            )
+        return [(place, behind[0]) for place in every] if len(behind) == 1 else None
+    every = [place for places in groups for place in places]
+    if any(not places for places in groups) or len(every) < 2 or len(every) > 8:
+        return None
+    if len(groups) > 1:
+        return [(a, b) for one, two in combinations(groups, 2) for a in one for b in two]
+    return list(combinations(every, 2))
+
+
+def _around(place: tuple[int, ...], mol: Chem.Mol) -> set[int]:
+    return {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(place)
+
+
+def _same(word: str, what: str, pairs: Pairs, mol: Chem.Mol) -> bool | None:
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    if "ring" in what:
+        near = [({k for k, r in enumerate(rings) if r & (set(p) | _around(p, mol))}) for pair in pairs for p in pair]
+        inside = [({k for k, r in enumerate(rings) if r & set(p)}) for pair in pairs for p in pair]
+        sets = inside if all(inside) else near
+        if not all(sets):
+            return None
+        shared = [bool(sets[i] & sets[i + 1]) for i in range(0, len(sets), 2)]
+    else:
+        element = ELEMENTS.get(what.split()[0].removesuffix("s"))
+        shared = [
+            any(
+                element is None or mol.GetAtomWithIdx(a).GetSymbol() == element
+                for a in _around(p, mol) & _around(q, mol)
+            )
+            for p, q in pairs
+        ]
+    if word in ("the same", "one"):
+        return all(shared)
+    return not any(shared)
+
+
+def _fused(pairs: Pairs, mol: Chem.Mol) -> bool | None:
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+
+    def ring_of(place: tuple[int, ...]) -> set[int] | None:
+        """The ring that a place is, or that has most of its atoms."""
+        shared = [len(ring & set(place)) for ring in rings]
+        most = max(shared, default=0)
+        return rings[shared.index(most)] if most > 1 and shared.count(most) == 1 else None
+
+    decided = [(ring_of(p), ring_of(q)) for p, q in pairs]
+    if any(one is None or other is None for one, other in decided):
+        return None
+    return all(
+        one is not None and other is not None and len(one & other) > 1 and one != other for one, other in decided
+    )
+
+
+def _on_rings(place: tuple[int, ...], ring: Sequence[int], mol: Chem.Mol) -> set[int]:
+    """Where a group stands on a ring: its own atoms in it, else those it is bonded to."""
+    inside = set(ring) & set(place)
+    if len(inside) == len(ring):
+        return set()
+    return inside or set(ring) & _around(place, mol)
+
+
+def _distances(pair: tuple[tuple[int, ...], tuple[int, ...]], mol: Chem.Mol, *, benzene: bool) -> Iterator[int]:
+    for ring in mol.GetRingInfo().AtomRings():
+        if len(ring) != 6 or (benzene and not all(mol.GetAtomWithIdx(a).GetIsAromatic() for a in ring)):
+            continue
+        for a in _on_rings(pair[0], ring, mol):
+            for b in _on_rings(pair[1], ring, mol):
+                if a != b:
+                    apart = abs(ring.index(a) - ring.index(b))
+                    yield min(apart, 6 - apart)
+
+
+def _at_distance(pairs: Pairs, wanted: int, mol: Chem.Mol, *, benzene: bool) -> bool | None:
+    found = [set(_distances(pair, mol, benzene=benzene)) for pair in pairs]
+    if not all(found):
+        return None
+    if all(each == {wanted} for each in found):
+        return True
+    return None if any(wanted in each for each in found) else False
+
+
+def _beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
+    """Whether groups are bonded or stand at atoms that are."""
+    if set(one) & set(other) or _around(one, mol) & set(other):
+        return True
+    bearers = _around(one, mol), _around(other, mol)
+    return any(mol.GetBondBetweenAtoms(a, b) is not None for a in bearers[0] for b in bearers[1])
+
+
+def _conjugated(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
+    """Whether a conjugated bond joins two parts."""
+    bonds = (mol.GetBondBetweenAtoms(a, b) for a in one for b in other if a != b)
+    return any(bond is not None and bond.GetIsConjugated() for bond in bonds)
+
+
+def _on_one_side(same: bool, pairs: Pairs, mol: Chem.Mol) -> bool | None:
+    found = {side for pair in pairs for side in _sides(pair, mol)}
+    return None if len(found) != 1 else found == {same}
+
+
+def _sides(pair: tuple[tuple[int, ...], tuple[int, ...]], mol: Chem.Mol) -> Iterator[bool]:
+    """For each double bond that two groups stand at, whether they are on one side of it."""
+    cis = {Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOCIS}
+    trans = {Chem.BondStereo.STEREOE, Chem.BondStereo.STEREOTRANS}
+    for bond in mol.GetBonds():
+        reference = list(bond.GetStereoAtoms())
+        if bond.GetStereo() not in cis | trans or len(reference) != 2:
+            continue
+        ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+        for one, other in (pair, pair[::-1]):
+            at = [_hangs_on(place, end, mol) for place, end in zip((one, other), ends, strict=True)]
+            if None not in at:
+                turned = sum(a != r for a, r in zip(at, reference, strict=True))
+                yield (bond.GetStereo() in cis) is (turned % 2 == 0)
+
+
+def _hangs_on(place: tuple[int, ...], end: int, mol: Chem.Mol) -> int | None:
+    return next(
+        (n.GetIdx() for n in mol.GetAtomWithIdx(end).GetNeighbors() if n.GetIdx() in place and end not in place), None
+    )

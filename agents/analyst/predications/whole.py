@@ -1,0 +1,71 @@
+"""What a clause says of the molecule as a whole: acyclic, saturated, achiral, neutral."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from rdkit import Chem
+
+from molreflect.tools.facts.classes import is_chiral
+from molreflect.tools.facts.composed import is_bridged, is_fused, is_spiro
+from molreflect.tools.facts.parts import part_named
+from molreflect.tools.molecules.read import Molecule
+
+_FILLING = re.compile(
+    r"\b(?:also|therefore|thus|overall|electrically|completely|entirely|purely|an?|molecule|compound|structure)\b"
+)
+_RINGS = {"monocyclic": 1, "bicyclic": 2, "tricyclic": 3, "tetracyclic": 4}
+
+
+def _rings(molecule: Molecule) -> int:
+    return int(molecule.mol.GetRingInfo().NumRings())
+
+
+def _saturated(molecule: Molecule) -> bool:
+    single = Chem.BondType.SINGLE
+    return all(bond.GetBondType() == single for bond in molecule.mol.GetBonds())
+
+
+def _chiral(molecule: Molecule) -> bool | None:
+    chiral, _, _ = is_chiral(molecule)
+    part = part_named("open stereocentre")
+    return None if chiral and part is not None and part.find(molecule) else chiral
+
+
+def _hydrocarbon(molecule: Molecule) -> bool:
+    return {number for number, count in molecule.elements.items() if count} <= {1, 6}
+
+
+def _charge(molecule: Molecule) -> int:
+    return int(Chem.GetFormalCharge(molecule.mol))
+
+
+_WORDS: dict[str, Callable[[Molecule], bool | None]] = {
+    "acyclic": lambda m: _rings(m) == 0,
+    "open-chain": lambda m: _rings(m) == 0,
+    "cyclic": lambda m: _rings(m) > 0,
+    "saturated": lambda m: _saturated(m),
+    "fully saturated": lambda m: _saturated(m),
+    "unsaturated": lambda m: not _saturated(m),
+    "chiral": _chiral,
+    "achiral": lambda m: None if (it := _chiral(m)) is None else not it,
+    "neutral": lambda m: _charge(m) == 0,
+    "uncharged": lambda m: _charge(m) == 0 and not any(a.GetFormalCharge() for a in m.mol.GetAtoms()),
+    "positively charged": lambda m: _charge(m) > 0,
+    "negatively charged": lambda m: _charge(m) < 0,
+    "hydrocarbon": _hydrocarbon,
+    "halogen-free": lambda m: not any(m.elements[z] for z in (9, 17, 35, 53)),
+    "spiro": lambda m: is_spiro(m)[0],
+    "spirocyclic": lambda m: is_spiro(m)[0],
+    "bridged": lambda m: is_bridged(m)[0],
+    "fused": lambda m: is_fused(m)[0],
+    "aromatic": lambda m: any(a.GetIsAromatic() for a in m.mol.GetAtoms()),
+    "non-aromatic": lambda m: not any(a.GetIsAromatic() for a in m.mol.GetAtoms()),
+} | {word: (lambda m, n=number: _rings(m) == n) for word, number in _RINGS.items()}
+
+
+def is_so_of_all(rest: str, molecule: Molecule) -> bool | None:
+    """Decide what "is" says of the molecule; None where the words are not understood or nothing decides them."""
+    holds = _WORDS.get(" ".join(_FILLING.sub(" ", rest).split()))
+    return holds(molecule) if holds is not None else None

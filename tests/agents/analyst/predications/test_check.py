@@ -1,0 +1,166 @@
+"""Clauses on what atoms and rings bear, hold and how they stand are decided as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from molreflect.agents.analyst.checked import CheckedAnswer
+from molreflect.agents.analyst.checker import AnswerChecker
+from molreflect.agents.analyst.subjects import Subjects
+from molreflect.tools.terms import Verdict
+
+CHOLINE = "C[N+](C)(C)CCO"
+DOPAMINE = "NCCc1ccc(O)c(O)c1"
+PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
+GLYCEROL = "OCC(O)CO"
+CAFFEINE = "Cn1cnc2c1c(=O)n(C)c(=O)n2C"
+HALOTHANE = "FC(F)(F)C(Cl)Br"
+BISPHENOL = "CC(C)(c1ccc(O)cc1)c1ccc(O)cc1"
+MALEIC = "OC(=O)/C=C\\C(=O)O"
+
+
+def checked(resources: Any, smiles: str, said: str) -> CheckedAnswer:
+    subjects = Subjects()
+    subjects.add(smiles)
+    return AnswerChecker(resources).check(said, subjects)
+
+
+def holds(resources: Any, smiles: str, said: str) -> bool:
+    """Whether all of a sentence was read and is supported."""
+    answer = checked(resources, smiles, said)
+    return bool(answer.claims) and not answer.unread and {c.verdict for c in answer.claims} == {Verdict.SUPPORTED}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "true", "false"),
+    [
+        (CHOLINE, "The nitrogen bears three methyl groups.", "The nitrogen bears two methyl groups and a hydrogen."),
+        (CHOLINE, "The nitrogen bears three methyl groups and no hydrogen.", "The nitrogen bears two methyl groups."),
+        (DOPAMINE, "The amine nitrogen carries two hydrogens.", "The amine nitrogen carries one hydrogen."),
+        (DOPAMINE, "The two hydroxyl groups are adjacent.", "The two hydroxyl groups are opposite to each other."),
+        (
+            DOPAMINE,
+            "The two phenolic hydroxyls are ortho to each other.",
+            "The two phenolic hydroxyls are para to each other.",
+        ),
+        (
+            PARACETAMOL,
+            "The carbonyl carbon is bonded to a methyl group and to nitrogen.",
+            "The carbonyl carbon bears a hydrogen.",
+        ),
+        (PARACETAMOL, "The phenolic oxygen is atom 8.", "The phenolic oxygen is atom 4."),
+        (
+            GLYCEROL,
+            "Two of its hydroxyl groups are primary and one is secondary.",
+            "All three hydroxyl groups are primary.",
+        ),
+        (
+            GLYCEROL,
+            "It has two primary and one secondary hydroxyl groups.",
+            "It has one primary and two secondary hydroxyl groups.",
+        ),
+        (
+            GLYCEROL,
+            "Both a primary and a secondary alcohol are present.",
+            "Both a primary and a tertiary alcohol are present.",
+        ),
+        (CAFFEINE, "Three of the four nitrogens are methylated.", "All four nitrogens are methylated."),
+        (
+            CAFFEINE,
+            "It has three methyl groups, all of them attached to nitrogen.",
+            "It has three methyl groups, two of them attached to nitrogen.",
+        ),
+        (
+            HALOTHANE,
+            "The bromine and the chlorine sit on the same carbon.",
+            "The bromine and the chlorine sit on different carbons.",
+        ),
+        (
+            BISPHENOL,
+            "The quaternary carbon bears two methyl groups and two aryl groups.",
+            "The quaternary carbon bears three methyl groups.",
+        ),
+        (
+            BISPHENOL,
+            "Each benzene ring bears one hydroxyl group in the para position.",
+            "Each benzene ring bears one hydroxyl group in the ortho position.",
+        ),
+        (
+            MALEIC,
+            "The two carboxyl groups are cis to each other.",
+            "The two carboxyl groups are on opposite sides of the double bond.",
+        ),
+        (
+            "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O",
+            "The ring contains a single oxygen atom.",
+            "The ring contains two oxygen atoms.",
+        ),
+        ("NCCc1cnc[nH]1", "The imidazole ring contains two nitrogens.", "The imidazole ring contains three nitrogens."),
+        (
+            "C1COCCN1",
+            "The oxygen and the nitrogen are in the same ring.",
+            "The oxygen and the nitrogen are in different rings.",
+        ),
+        (
+            "CC1=CC[C@@H](CC1)C(C)=C",
+            "One double bond lies inside the ring and the other outside it.",
+            "Both double bonds lie inside the ring.",
+        ),
+        (
+            "CC(C)(C)O",
+            "The carbon bearing the hydroxyl is attached to three methyl groups.",
+            "The carbon bearing the hydroxyl is attached to two methyl groups.",
+        ),
+        (
+            "CCN(CC)CC",
+            "The nitrogen is attached to three ethyl groups and nothing else.",
+            "The nitrogen bears two ethyl groups only.",
+        ),
+        (
+            "OC(CC)(c1ccc(F)cc1F)C",
+            "It has two fluorine atoms, one ortho and one para to the alkyl substituent.",
+            "It has two fluorine atoms, one ortho and one meta to the alkyl substituent.",
+        ),
+        ("Cc1c[nH]c(=O)[nH]c1=O", "It has two NH groups.", "It has one NH group."),
+        ("NCC(=O)O", "It is achiral.", "It is chiral."),
+        ("CCO", "It is acyclic.", "It is bicyclic."),
+        (
+            "Clc1ccc(cc1)-c1ccc(Cl)cc1",
+            "The two aromatic rings are each monochlorinated.",
+            "The two aromatic rings are each dichlorinated.",
+        ),
+        ("c1ccc2[nH]ccc2c1", "The nitrogen is in the five-membered ring.", "The nitrogen is in the six-membered ring."),
+    ],
+)
+def test_a_clause_is_supported_where_every_detail_holds(resources: Any, smiles: str, true: str, false: str) -> None:
+    assert holds(resources, smiles, true)
+    answer = checked(resources, smiles, false)
+    assert answer.unread or {c.verdict for c in answer.claims} - {Verdict.SUPPORTED}
+    assert not {c.verdict for c in checked(resources, smiles, true).claims} & {Verdict.REFUTED}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        ("OC1CCCCC1", "The hydroxyl group is axial."),
+        (MALEIC, "The carboxyl groups and the bromine are cis to each other."),
+        (PARACETAMOL, "The hydroxyl is conjugated with something and oxidised."),
+        ("CCO", "The ethyl group sits opposite."),
+    ],
+)
+def test_a_restricting_word_that_nothing_decides_leaves_a_sentence_unread(
+    resources: Any, smiles: str, said: str
+) -> None:
+    assert not holds(resources, smiles, said)
+
+
+def test_a_false_count_at_an_atom_is_refuted_with_what_is_there(resources: Any) -> None:
+    claims = checked(resources, DOPAMINE, "The amine nitrogen bears three hydrogens.").claims
+    assert [c.verdict for c in claims if c.phrase.startswith("bears")] == [Verdict.REFUTED]
+
+
+def test_a_sentence_of_many_words_is_not_cut(resources: Any) -> None:
+    said = "The nitrogen bears " + "a methyl group and " * 60 + "a hydrogen."
+    assert not holds(resources, CHOLINE, said)
