@@ -256,8 +256,14 @@ def _precision(config: StudentConfig, *, gpu: bool) -> str:
 
 def _arguments(config: StudentConfig) -> dict[str, Any]:
     """Translate the settings that do not depend on the device into the trainer's names."""
-    same = "gradient_checkpointing learning_rate warmup_steps weight_decay max_grad_norm seed save_steps"
+    from transformers import TrainingArguments
+
+    # The older name is deprecated where there is the newer one, and the only one where there is not.
+    newer = "activation_checkpointing"
+    checkpointing = newer if newer in TrainingArguments.__dataclass_fields__ else "gradient_checkpointing"
+    same = "learning_rate warmup_steps weight_decay max_grad_norm seed save_steps"
     return {name: getattr(config, name) for name in same.split()} | {
+        checkpointing: config.gradient_checkpointing,
         "max_steps": config.total_steps,
         "per_device_train_batch_size": config.batch_size,
         "per_device_eval_batch_size": config.batch_size,

@@ -131,12 +131,13 @@ def test_plain_peft_reads_an_adapter_where_the_base_lies_elsewhere(base: Path, r
 
 
 def test_packed_examples_and_recomputed_activations_train_as_plain_ones_do(
-    base: Path, run_dir: Path, tmp_path: Path
+    base: Path, run_dir: Path, tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     plain = train(run_dir, tmp_path / "plain", StudentConfig(base=str(base), **QUICK))
     packed = train(run_dir, tmp_path / "packed", StudentConfig(base=str(base), **QUICK, packing=True))
     again = StudentConfig(base=str(base), **QUICK, gradient_checkpointing=True, attn_implementation="eager")
     train(run_dir, tmp_path / "again", again)
+    assert not [each for each in recwarn if str(each.message).startswith("`gradient_checkpointing` is deprecated")]
     assert losses(tmp_path / "packed") == pytest.approx(losses(tmp_path / "plain"), rel=1e-4)
     assert losses(tmp_path / "again") == pytest.approx(losses(tmp_path / "plain"), rel=1e-4)
     assert packed.metrics["heldout_loss_after"]["all"] == pytest.approx(
