@@ -10,7 +10,7 @@ import pytest
 from molreflect.tools.corpus import Corpus, Pair, fingerprint
 from molreflect.tools.evidence import presence
 from molreflect.tools.molecules.match import find
-from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.terms import Level
 
 PAIRS = tuple(Pair(f"m{n}", text, "a caption", text, n + 2) for n, text in enumerate(["CCO", "CC#N", "CC(=O)[O-]"]))
@@ -98,3 +98,19 @@ def test_few_molecules_are_found_as_many_are(level: Level, monkeypatch: pytest.M
         monkeypatch.setattr(presence, "_FEW", 100)
         assert few.among(pattern, np.arange(len(molecules)), level).tolist() == together
         assert together == [find(read_molecule(m), pattern, floor=level) is not None for m in molecules]
+
+
+def test_a_molecule_is_read_once_for_all_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading(smiles: str) -> Molecule:
+        read.append(smiles)
+        return read_molecule(smiles)
+
+    monkeypatch.setattr(presence, "read_molecule", reading)
+    patterns = presence.PatternPresence(CORPUS)
+    patterns.prepare()
+    read.clear()
+    assert patterns.among("CC", np.arange(3)).tolist() == [True, True, True]
+    assert patterns.among("C(=O)[OH]", np.arange(3)).tolist() == [False, False, True]  # as its neutral form
+    assert read == [pair.smiles for pair in PAIRS]
