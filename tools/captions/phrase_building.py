@@ -85,12 +85,12 @@ def add_part(
     written = _IN_BRACKETS.sub("", text)
     name = normalise_name(written)
     count = phrase.count
-    if name.endswith(" oh") and not state.knows(
-        name
-    ):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
+    if name.endswith("phosphate oh"):  # "three diphosphate OH groups" counts the hydroxy groups, not the diphosphates
         name, written, count = name[:-3].removeprefix("free "), written[:-3].removeprefix("free "), None
-        if name == "free" or not name:
-            return
+    if name == "free oh":
+        name = written = "OH"
+    if source == "negated" and name.lower() == "oh":
+        name = written = "hydroxy"  # "no OH" of an acid denies none of its own
     own, stem = split_leading_locant(text)
     if stem and is_simple_substituent(name[stem:]):
         name = name[stem:]

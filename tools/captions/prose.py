@@ -32,11 +32,17 @@ _NOT_TRIMMED = (
     "-containing",
     "-bearing",
     "-bound",
+    "saturated",
+    "unsubstituted",
+    "aliphatic",
+    "aromatic",
 )
 _CARBONS = frozenset(
     ["benzylic", "benzyl", "allylic", "alpha", "methine", "aromatic", "quaternary", "tertiary", "carbonyl"]
 )
 """Words before "carbon" that say which one is meant."""
+_WHERE = frozenset({"side-chain", "backbone", "ring", "c-terminal", "n-terminal", "aliphatic", "aryl-bound"})
+"""Words before a group's name that say which one is meant."""
 _HAVING = frozenset({"has", "have", "having"})
 _ON = frozenset({"on", "ortho", "meta", "para", "next", "opposite", "adjacent", "beside", "vicinal", "peri"})
 _LIES = frozenset({"lies", "lie", "stands", "stand"})
@@ -68,6 +74,10 @@ _OF_PARTS = frozenset(
     ]
 )
 """What is said of parts only, beside the predicates of structure."""
+_OF_GROUPS = frozenset(
+    {"carbonyl", "hydroxyl", "nitrogen", "oxygen", "methyl", "nh", "nh2", "oh", "methylene", "ch2", "n-h"}
+)
+"""Words that name a group or atom of another part, whatever is said of it."""
 _BEFORE_NAMED_FORMULA = frozenset({"the", "its", "a", "an", "one", "free", "each"})
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
 _BEFORE_FORMULA = frozenset({"(", ",", "and", ";", ":", "or"})
@@ -176,6 +186,8 @@ def _says_of_part(state: ParseState, first: int) -> bool:
     if lows[first] not in _DEFINITE:
         return False
     phrase = read_noun_phrase(state, first)
+    if phrase is not None and lows[phrase.last] in _OF_GROUPS and phrase.last > phrase.first:
+        return True  # "the acetyl methyl", "the amide NH"
     if phrase is None or lows[phrase.next] not in cues.forms_of_be:
         return False
     at = phrase.next + 1
@@ -260,6 +272,14 @@ def _by_atoms(state: ParseState, first: int, last: int) -> int | None:
     return None
 
 
+def _where(state: ParseState, first: int, end: int) -> int | None:
+    """Find a word that says where a part is among those before its name: "side chain" of "side chain amide"."""
+    for k in range(first, end):
+        if state.lows[k] in _WHERE or state.lows[k : k + 2] == ["side", "chain"]:
+            return k
+    return None
+
+
 def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
     """Find where the name of a part or class begins in a noun phrase; None where it names none.
 
@@ -284,6 +304,8 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
             return None
         if k == last - 1 and part and lows[k] in cues.bare_names:
             return None
+        if k > first and (where := _where(state, first, k)) is not None and not part:
+            return where
         if state.knows(state.text(k, last)) or state.formula_name(k if k == last or (part and k == last - 1) else last):
             return k
         if part and state.knows(state.text(k, last - 1)):

@@ -27,6 +27,11 @@ SECONDS = 0.1
 """Bound on the processor time of looking for one part of a name."""
 
 _ON_AROMATIC = "[!a;$(*~a)]"
+_SIDE_CHAIN = (
+    "[*;!R;!$([#7][CX4;!R][CX3]=[OX1]);!$([CX3](=[OX1])[CX4;!R][#7]);!$([#8][CX3](=[OX1])[CX4;!R][#7]);"
+    "!$([OX1]=[CX3][CX4;!R][#7])]"
+)
+"""An atom outside of rings that is none of an amino acid's backbone."""
 _ANCHORS = {
     "aryl": _ON_AROMATIC,
     "aryl-bound": _ON_AROMATIC,
@@ -42,8 +47,8 @@ _ANCHORS = {
     "cyclic": "[*;R]",
     "endocyclic": "[*;R]",
     "exocyclic": "[*;!R]",
-    "side-chain": "[*;!R]",
-    "side chain": "[*;!R]",
+    "side-chain": _SIDE_CHAIN,
+    "side chain": _SIDE_CHAIN,
     "acyclic": "[*;!R]",
     "n-terminal": "[#7;$([#7][CX4][CX3]=[OX1]);!$([#7][CX3]=[OX1])]",
     "c-terminal": "[CX3;$(C([CX4][#7])(=[OX1])[OX2H1,OX1-,NX3H2])]",
@@ -127,6 +132,7 @@ _BEARING_RING = re.compile(
 _HAVING_RING = re.compile(
     r"^(?P<group>[a-z]{3,20})-(?P<how>substituted|bearing|containing) (?P<kind>(?:[a-z]{3,20} )?)ring$"
 )
+_RING_KIND = re.compile(r"^(?P<kind>saturated|unsaturated|unsubstituted|aliphatic|non-?aromatic) ring$")
 _IN_RING = {"nitrogen": "[#7;R]", "oxygen": "[#8;R]", "sulfur": "[#16;R]", "sulphur": "[#16;R]"}
 
 
@@ -172,7 +178,10 @@ def read_bound_part(key: str, mean: Mean, molecule: Molecule) -> tuple[Interpret
 
 def is_bound_part(key: str) -> bool:
     """Say whether a normalised name has a word that only a molecule decides: "aromatic amino", "chlorinated ring"."""
-    return any(pattern.match(key) for pattern in (_CONDITIONED, _BEARING_RING, _HAVING_RING, _PREFIXED_RING))
+    return any(pattern.match(key) for pattern in _PATTERNS)
+
+
+_PATTERNS = (_CONDITIONED, _WITHIN, _BEARING_RING, _HAVING_RING, _RING_KIND, _PREFIXED_RING)
 
 
 def _membered(hit: re.Match[str], mean: Mean, molecule: Molecule) -> tuple[Interpretation, ...]:
@@ -250,6 +259,8 @@ _DEGREE_WORDS = frozenset({"primary", "secondary", "tertiary", "free", "terminal
 def _ring_with(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | None:
     """Keep the rings that bear a group, or hold an element: "chlorinated ring", "nitrogen-containing ring"."""
     rings = molecule.mol.GetRingInfo().AtomRings()
+    if (hit := _RING_KIND.match(key)) is not None:
+        return _of_sizes([ring for ring in rings if _is_ring_of_kind(ring, hit["kind"], molecule)])
     if (hit := _BEARING_RING.match(key)) is not None:
         borne: _Parts | None = _matches(molecule, _PREFIXES[hit["group"]])
     elif (hit := _HAVING_RING.match(key)) is None:
@@ -280,6 +291,23 @@ def _ring_with(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | None:
     return _of_sizes(chosen)
 
 
+def _is_ring_of_kind(ring: Sequence[int], kind: str, molecule: Molecule) -> bool:
+    atoms = [molecule.mol.GetAtomWithIdx(i) for i in ring]
+    within = set(ring)
+    multiple = any(
+        _is_multiple(bond) and bond.GetOtherAtomIdx(atom.GetIdx()) in within
+        for atom in atoms
+        for bond in atom.GetBonds()
+    )
+    aromatic = all(atom.GetIsAromatic() for atom in atoms)
+    if kind == "unsubstituted":
+        return sum(atom.GetDegree() > _IN_CHAIN for atom in atoms) <= 1
+    if kind in {"saturated", "unsaturated"}:
+        return (multiple or any(atom.GetIsAromatic() for atom in atoms)) is (kind == "unsaturated")
+    return not aromatic
+
+
+_IN_CHAIN = 2
 _AROMATIC = frozenset({"aromatic", "aryl", "heteroaromatic"})
 _RING_NAMES = {"phenyl": "benzene", "phenol": "benzene", "aniline": "benzene"}
 
@@ -329,7 +357,11 @@ _CARBON_NUMBER = 6
 
 
 def _is_unsaturated(atom: Chem.Atom) -> bool:
-    return any(bond.GetBondType() in (Chem.BondType.DOUBLE, Chem.BondType.TRIPLE) for bond in atom.GetBonds())
+    return any(map(_is_multiple, atom.GetBonds()))
+
+
+def _is_multiple(bond: Chem.Bond) -> bool:
+    return bool(bond.GetBondType() in (Chem.BondType.DOUBLE, Chem.BondType.TRIPLE))
 
 
 def _with_neighbours(molecule: Molecule, atoms: Iterable[int]) -> frozenset[int]:

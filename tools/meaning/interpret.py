@@ -11,6 +11,7 @@ from rdkit import Chem
 from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.atoms_and_bonds import read_atoms_and_bonds
+from molreflect.tools.meaning.bound_parts import is_bound_part, read_bound_part
 from molreflect.tools.meaning.chains import read_chain
 from molreflect.tools.meaning.compositional import interpret_by_parts, interpret_open_name
 from molreflect.tools.meaning.computed_classes import computed_patterns, extended_patterns, is_computed
@@ -101,6 +102,14 @@ def _interpret(
         phrase, lambda group: _interpret(group, resources, lessons, leave_out, modified, molecule)
     ):
         return named_atoms
+    elif is_bound_part(key := normalise_name(phrase)):
+        if molecule is None:
+            return ()
+        bound = read_bound_part(
+            key, lambda group: _interpret(group, resources, lessons, leave_out, modified, molecule), molecule
+        )
+        if bound is not None:
+            return bound
     elif molecule is not None and (opened := interpret_open_name(phrase, molecule)) is not None:
         found += opened
         if not opened and not modified:

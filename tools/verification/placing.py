@@ -130,7 +130,7 @@ def _atoms_of(carrier: Carrier, case: Case, molecule: Molecule) -> frozenset[int
 _QUALIFIED = re.compile(
     r"\b(?P<which>(?P<places>ortho|meta|para|[omp]|1,[234])-(?:di)?substituted|monosubstituted|unsubstituted|exocyclic|"
     r"endocyclic|terminal|pendant|isolated|central|internal|inner|outer|lateral|proximal|distal|left-hand|right-hand|left|"
-    r"right|upper|lower|other|second|third|remaining|middle|adjacent|neighbou?ring|nearby|acidic|basic|reactive|first|"
+    r"right|upper|lower|ortho|meta|para|other|second|third|remaining|middle|adjacent|neighbou?ring|nearby|acidic|basic|reactive|first|"
     r"last|bridging|flanking|bridgehead|[NC]-terminal)(?:,? (?:primary|secondary|tertiary|free|single))?,?\s+$",
     re.IGNORECASE,
 )
