@@ -221,13 +221,13 @@ def _without_dative_bonds(mol: Chem.Mol) -> Chem.Mol:
 
 
 def _double_dipoles(mol: Chem.RWMol) -> None:
-    """Write the dipoles `[S+][O-]`, `[S+2]([O-])[O-]` and `[P+][O-]` of a molecule as double bonds, in place.
+    """Write the dipoles `[S+][O-]`, `[S+2]([O-])[O-]`, `[P+][O-]` and `[As+][O-]` as double bonds, in place.
 
     Both drawings are common and mean one compound; patterns are written with the double bond.
     """
     for bond in mol.GetBonds():
         for centre, oxygen in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
-            if centre.GetAtomicNum() not in (15, 16) or centre.GetFormalCharge() <= 0 or centre.GetIsAromatic():
+            if centre.GetAtomicNum() not in (15, 16, 33) or centre.GetFormalCharge() <= 0 or centre.GetIsAromatic():
                 continue
             if oxygen.GetAtomicNum() == 8 and oxygen.GetFormalCharge() == -1 and oxygen.GetDegree() == 1:
                 bond.SetBondType(Chem.BondType.DOUBLE)
@@ -238,7 +238,7 @@ def _double_dipoles(mol: Chem.RWMol) -> None:
 def _neutralise(mol: Chem.Mol) -> Chem.Mol:
     """Move protons so that acids and bases stand uncharged; nitro, N-oxide and quaternary centres stay.
 
-    Sulfur and phosphorus bound to oxygen by a dipole are bound by a double bond.
+    Sulfur, phosphorus and arsenic bound to oxygen by a dipole are bound by a double bond.
 
     Atom indices do not change. Where the neutral form would not be a sane molecule, the charged one is returned,
     since a wrong normalisation is worse than none.
