@@ -17,6 +17,7 @@ from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, with_relations
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
+from molreflect.tools.facts.classes import told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
 from molreflect.tools.molecules.read import Molecule
@@ -232,7 +233,7 @@ def _why(claim: CheckedClaim) -> str:
         return "the molecule has it"
     if claim.reason is Reason.WRONG_COUNT:
         return f"the molecule has {len(claim.atoms)}"
-    return claim.message if claim.verdict is not Verdict.SUPPORTED else ""
+    return told_to_people(claim) if claim.message and claim.verdict is not Verdict.SUPPORTED else ""
 
 
 def _with_numbers(
@@ -255,7 +256,12 @@ def _with_numbers(
             else "; ".join(f"{s.molecule.smiles}: {n.why or 'it holds'}" for n, s in zip(each, about, strict=True))
         )
         smiles = about[0].molecule.smiles if one else ""
-        kept = [c for c in kept if not (start <= c.start and c.end <= end and c.verdict is not Verdict.REFUTED)]
+        kept = [
+            c
+            for c in kept
+            if not (start <= c.start and c.end <= end)
+            or (c.verdict is Verdict.REFUTED and (c.start, c.end) != (start, end))
+        ]
         kept.append(AnswerClaim(text[start:end], start, end, smiles, verdict, why, first.atoms if one else ()))
     return kept
 

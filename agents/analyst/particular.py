@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from molreflect.agents.analyst.question import WHICH, Intent, Question
-from molreflect.agents.analyst.readings import base
+from molreflect.agents.analyst.readings import BONDS, base
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.composed import DEGREES
@@ -99,8 +99,6 @@ def kind_of(sentence: Sentence) -> Question | None:
     )
 
 
-_BONDS = ("bond", "bonds", "alkene", "alkenes", "olefin", "olefins", "c=c", "geometry", "configuration", "stereocentre",
-          "stereocenter", "centre", "center", "isomer", "configured", "carbon", "double")  # fmt: skip
 _LABELS = {"cis": "cis", "trans": "trans", "E": "E", "Z": "Z", "R": "R", "S": "S"}
 
 
@@ -120,8 +118,8 @@ def configuration_asked(sentence: Sentence) -> Question | None:
         return None
     place = places[0]
     label = _LABELS.get(sentence.words[place].strip("()"), low[place])
-    named = any(set(chunk.text.casefold().split()) & {*_BONDS} for chunk in sentence.chunks)
-    ends = all(word in _BONDS or word in ("in", "config") for word in low[place + 1 :])
+    named = any(set(chunk.text.casefold().split()) & {*BONDS} for chunk in sentence.chunks)
+    ends = all(word in BONDS or word in ("in", "config") for word in low[place + 1 :])
     if not (ends or named):
         return None
     kept: list[Chunk] = []
@@ -130,6 +128,6 @@ def configuration_asked(sentence: Sentence) -> Question | None:
         label_word = sentence.words[place].casefold() if within else ""
         text = " ".join(word for word in chunk.text.split() if word.casefold() != label_word)
         words = set(text.casefold().split())
-        if text and text not in _LABELS and not words & {*_BONDS} and chunk.role is not Role.GROUP:
+        if text and text not in _LABELS and not words & {*BONDS} and chunk.role is not Role.GROUP:
             kept.append(replace(chunk, text=text))
     return base(Intent.STEREO, replace(sentence, chunks=tuple(kept)), keys=(label,))

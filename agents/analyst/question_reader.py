@@ -19,6 +19,7 @@ from molreflect.agents.analyst.readings import (
     tells,
     which_has,
     which_rings,
+    without_bonds,
 )
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.translated import translation
@@ -233,7 +234,7 @@ def _stereo(sentence: Sentence) -> Question | None:
         return None  # "how many chiral centres": counted as other parts are
     if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans"):
         return None
-    return base(Intent.STEREO, sentence)
+    return base(Intent.STEREO, without_bonds(sentence))
 
 
 def _asks_count(sentence: Sentence) -> bool:

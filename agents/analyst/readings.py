@@ -59,6 +59,8 @@ def is_present(sentence: Sentence) -> Question | None:
 def which_has(sentence: Sentence) -> Question | None:
     """Read which of several molecules has a group, or is of a class."""
     have = vocabulary().function["have"]
+    if sentence.words[0] in ("which", "what") and [c.text[:6] for c in sentence.chunks] == ["InChI="]:
+        return base(Intent.NAME, sentence, keys=("name", "smiles"))  # "which compound has InChI ..."
     if sentence.words[0] == "which" and sentence.has(*MORE, *FEWER) and sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.WHICH_HAS, sentence)
     if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
@@ -107,6 +109,9 @@ def changes(sentence: Sentence) -> Question | None:
     """Read what becomes of a molecule when a group of it is changed."""
     words = set(sentence.words)
     verbs = words & vocabulary().intent["change"]
+    told = words & {"changes", "changed", "change"} and sentence.words[0] in ("what", "which", "how")
+    if told and not verbs and ("between" in words or {"from", "to"} <= words or {"from", "into"} <= words):
+        return base(Intent.COMPARE, sentence)  # "what changes from phenol to anisole"
     if sentence.has("oxidation state", "oxidation states", "oxidation number"):
         return None
     if verbs and words & {"smiles", "inchi", "inchikey", "iupac"} and words & {"convert", "converted", "transform"}:
@@ -139,3 +144,30 @@ def follow_up(sentence: Sentence) -> Question | None:
     if sentence.says("again_for") and sentence.chunks:
         return base(Intent.FOLLOW_UP, sentence)
     return None
+
+
+BONDS = (
+    "bond",
+    "bonds",
+    "alkene",
+    "alkenes",
+    "olefin",
+    "olefins",
+    "c=c",
+    "geometry",
+    "configuration",
+    "stereocentre",
+    "stereocenter",
+    "centre",
+    "center",
+    "isomer",
+    "configured",
+    "carbon",
+    "double",
+)
+
+
+def without_bonds(sentence: Sentence) -> Sentence:
+    """Leave out the bond or centre whose configuration is asked for, where a molecule is named beside it."""
+    named = [c for c in sentence.chunks if not set(c.text.casefold().split()) <= {*BONDS}]
+    return replace(sentence, chunks=tuple(named)) if named else sentence

@@ -17,7 +17,7 @@ from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.vocabulary import edits, vocabulary
 from molreflect.tools.facts.classes import is_adjective
-from molreflect.tools.facts.groups import noun_of, shorthand
+from molreflect.tools.facts.groups import is_within_group, noun_of, shorthand
 from molreflect.tools.facts.molecules import abbreviations, closest_name, is_known_name, looks_like_smiles, typed_small
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.lexicon.classes import load_lexicon
@@ -264,6 +264,8 @@ def is_group(words: str) -> bool:
     element = part_named(words.rpartition(" ")[2]) if head else None
     if element is not None and element.name.endswith(" atom") and is_group(head):
         return True  # amide N, carbonyl carbon
+    if is_within_group(words):
+        return True  # ketone carbonyl
     inner = words.rpartition(" ")[2]
     if head and inner.removesuffix("s").isupper() and shorthand(inner) is not None and is_group(head):
         return True  # phenol OH

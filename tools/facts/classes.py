@@ -195,7 +195,20 @@ def told_to_people(claim: CheckedClaim) -> str:
     if not claim.message:
         return str(Reason(claim.reason).sentence)
     said = re.sub(r";[^;]*$", "", claim.message) if _ADVICE.search(claim.message) else claim.message
-    return re.sub(r"^the molecule is no [^:]*: ", "", said)
+    return re.sub(r"^the molecule is no [^:]*: ", "", _without_patterns(said, claim))
+
+
+_PATTERN_IN_BRACKETS = re.compile(r" \((?=[^\s]*[\[\]=#;!$])[^\s]+\)")
+
+
+def _without_patterns(said: str, claim: CheckedClaim) -> str:
+    """Say in words what a message says with a SMARTS pattern, which stands beside it for programs."""
+    if claim.pattern and claim.pattern in said:
+        if claim.reason is Reason.ABSENT:
+            return "it is not in the molecule"
+        said = said.replace(f" of {claim.pattern}", "").replace(f"{claim.pattern}: the pattern", "what it means")
+        said = said.replace(claim.pattern, f"what {claim.phrase!r} means")
+    return _PATTERN_IN_BRACKETS.sub("", said)
 
 
 Judged = tuple[bool, str, Places]

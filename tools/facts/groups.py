@@ -77,7 +77,7 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
         hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_PLACES)
         name = next((word for word in _shorthands() if word.casefold() == text.casefold()), text)
         return _located(words, Located(words, name, name, pattern=pattern), [hits] if hits else [])
-    within = _element_within(words, text, molecule, resources)
+    within = _element_within(words, text, molecule, resources) or _carbonyl_of(words, text, molecule, resources)
     return within if within is not None else _by_lexicon(words, known or text, molecule, resources)
 
 
@@ -111,6 +111,42 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
     atoms = tuple(dict.fromkeys((atom,) for place in outer.atoms for atom in place if atom in wanted))
     name = f"{element.name} of {outer.name}"
     return Located(words, name, f"{element.counted} of {outer.name}", len(atoms), atoms)
+
+
+_CARBONYL_GROUPS = (
+    "ketone",
+    "aldehyde",
+    "ester",
+    "amide",
+    "acid",
+    "lactone",
+    "lactam",
+    "imide",
+    "anhydride",
+    "urea",
+    "carbamate",
+    "carboxylic acid",
+    "carboxylate",
+    "enone",
+    "quinone",
+    "carbonate",
+    "acyl chloride",
+)
+_INNER = {"carbonyl": "carbonyl", "hydroxyl": "OH", "hydroxy": "OH"}
+
+
+def is_within_group(text: str) -> bool:
+    """Whether words name the carbonyl or hydroxyl of another group: "ketone carbonyl", "acid hydroxyl"."""
+    head, _, last = text.casefold().removesuffix(" group").removesuffix(" groups").rpartition(" ")
+    return last.removesuffix("s") in _INNER and noun_of(head) in _CARBONYL_GROUPS
+
+
+def _carbonyl_of(words: str, text: str, molecule: Molecule, resources: Resources) -> Located | None:
+    """Find "ketone carbonyl": the atoms of a group that are those of another, too."""
+    if not is_within_group(text):
+        return None
+    head, _, last = text.casefold().removesuffix(" group").removesuffix(" groups").rpartition(" ")
+    return _within_group(words, noun_of(head), _INNER[last.removesuffix("s")], molecule, resources)
 
 
 def _within_group(words: str, group: str, inner: str, molecule: Molecule, resources: Resources) -> Located | None:

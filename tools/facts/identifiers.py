@@ -17,6 +17,8 @@ from molreflect.tools.resources import Resources
 NOT_ASKED = "names were not asked for"
 NAMING_SECONDS = 4.0
 """Most time to wait for a systematic name."""
+START_SECONDS = 20.0
+"""Most time that a question waits for the naming program to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ def identify(molecule: Molecule, namer: Namer, resources: Resources, *, named: b
         named: Whether names are asked for; identifiers alone take no process.
     """
     try:
-        naming = namer.name(molecule, seconds=NAMING_SECONDS) if named else Naming("unnamed", message=NOT_ASKED)
+        naming = Naming("unnamed", message=NOT_ASKED)
+        if named:
+            naming = namer.name(molecule, seconds=NAMING_SECONDS, start_seconds=START_SECONDS)
     except NamerStartError as error:  # all else that is asked for is known without it
-        naming = Naming("unnamed", message=f"{error}; ask again when the machine is less busy")
+        naming = Naming("unnamed", message=str(error))
     return Identifiers(
         str(Chem.MolToSmiles(molecule.mol)),
         write_inchi(molecule.mol),

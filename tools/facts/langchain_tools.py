@@ -258,7 +258,10 @@ def _with_statements(claims: list[dict[str, Any]], text: str, molecule: Molecule
     for said in numeric_statements(text, molecule):
         refuted = Verdict.REFUTED
         claims = [
-            c for c in claims if not (said.start <= c["start"] and c["end"] <= said.end and c["verdict"] != refuted)
+            c
+            for c in claims
+            if not (said.start <= c["start"] and c["end"] <= said.end)
+            or (c["verdict"] == refuted and (c["start"], c["end"]) != (said.start, said.end))
         ]
         claims.append(
             {

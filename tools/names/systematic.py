@@ -11,7 +11,7 @@ import multiprocessing
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any, Literal
 
 from rdkit import Chem, RDLogger
@@ -26,7 +26,7 @@ MAX_HEAVY_ATOMS = 200
 
 
 class NamerStartError(RuntimeError):
-    """The worker did not start in time; another call tries again."""
+    """The worker did not start in time, or ended before it was ready; another call tries again."""
 
 
 Role = Literal["substituent", "parent", "principal"]
@@ -76,12 +76,13 @@ class Namer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def name(self, molecule: Molecule, seconds: float = 2.0) -> Naming:
+    def name(self, molecule: Molecule, seconds: float = 2.0, *, start_seconds: float = START_SECONDS) -> Naming:
         """Name a molecule.
 
         Args:
             molecule: The molecule; several components are named together.
             seconds: Most time to wait, the start of the worker not counted.
+            start_seconds: Most time to wait for the worker's start.
 
         Returns:
             The name and its parts, or a status that says why there is none.
@@ -95,7 +96,7 @@ class Namer:
         if molecule.heavy_atoms > MAX_HEAVY_ATOMS:
             return Naming("unnamed", message=f"{molecule.heavy_atoms} heavy atoms are more than {MAX_HEAVY_ATOMS}")
         with self._lock:
-            pipe = self._started()
+            pipe = self._started(start_seconds)
             try:
                 pipe.send(molecule.smiles)
                 if not pipe.poll(seconds):
@@ -119,7 +120,7 @@ class Namer:
         with self._lock:
             self._stop(kill=False)
 
-    def _started(self) -> Connection[Any, Any]:
+    def _started(self, start_seconds: float) -> Connection[Any, Any]:
         if self._pipe is not None and self._process is not None and self._process.is_alive():
             return self._pipe
         self._stop(kill=True)
@@ -129,11 +130,24 @@ class Namer:
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
-        if not ours.poll(START_SECONDS):
-            self._stop(kill=True)
-            raise NamerStartError(f"the naming worker did not start within {START_SECONDS:g} s")
-        ours.recv()
-        return ours
+        ready = wait([ours, process.sentinel], start_seconds)
+        if ours in ready:
+            try:
+                ours.recv()
+            except (EOFError, ConnectionResetError):
+                ready = [process.sentinel]  # it closed its end without a word
+            else:
+                return ours
+        process.join(timeout=1)
+        code = process.exitcode
+        self._stop(kill=True)
+        if ready:
+            ended = "" if code is None else f" (exit code {code})"
+            raise NamerStartError(
+                f"the naming program ended before it was ready{ended}: openclatura may be missing, or the script that"
+                ' runs this has no `if __name__ == "__main__":` guard'
+            )
+        raise NamerStartError(f"the naming program did not start within {start_seconds:g} s")
 
     def _stop(self, *, kill: bool) -> None:
         process, pipe = self._process, self._pipe

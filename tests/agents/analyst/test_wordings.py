@@ -50,6 +50,20 @@ ANSWERS = [
     ("number of pi bonds in benzene", "I cannot read 'pi bonds'"),
     ("I have OC(=O)CCC(=O)O. where are the COOH groups", "2 carboxylic acids in OC(=O)CCC(=O)O"),
     ("CAS number for aspirin", "I cannot read 'CAS'"),
+    ("where is the ketone carbonyl of cyclohexanone", "carbonyl of ketone in cyclohexanone (O=C1CCCCC1): atoms (1, 0)"),
+    ("how many ester carbonyls has aspirin", "1: aspirin"),
+    ("crippen logP of toluene", "logP of toluene (Cc1ccccc1): 2.0"),
+    ("What changes between toluene and benzoic acid?", "only benzoic acid has: carboxylic acid"),
+    ("what changed from phenol to anisole", "only anisole has: methoxy group"),
+    ("Which compound has InChI InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3?", "(CCO): ethanol"),
+    ("what's the double bond geometry in maleic acid", "3=4 is Z (cis)"),
+    ("geometry of the alkene in CC/C=C\\CC", "2=3 is Z (cis)"),
+    ("who won the 1998 world cup?", "I know nothing about sports, news or entertainment"),
+    ("is the OH of menthol axial?", "I know nothing about conformations"),
+    ("is caffeine planar?", "I know nothing about conformations"),
+    ("formula of bromhexine", "C14H20Br2N2"),
+    ("is glycidol an epoxide?", "Yes: glycidol"),
+    ('is this right for CCC: "It has a nitrile."', "'nitrile': refuted, it is not in the molecule"),
 ]
 
 

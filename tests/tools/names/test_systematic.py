@@ -7,7 +7,7 @@ import pytest
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.names.systematic import MAX_HEAVY_ATOMS, NamedPart, Namer, Naming, name_molecule
+from molreflect.tools.names.systematic import MAX_HEAVY_ATOMS, NamedPart, Namer, NamerStartError, Naming, name_molecule
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,16 @@ def test_a_senseless_time_is_refused(namer: Namer) -> None:
 def test_the_shared_namer_gives_the_same_answer(namer: Namer) -> None:
     molecule = read_molecule("COc1ccccc1O")
     assert name_molecule(molecule, seconds=30) == namer.name(molecule, seconds=30)
+
+
+def test_a_worker_that_ends_before_it_is_ready_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("molreflect.tools.names.systematic._serve", _ends)
+    begun = time.monotonic()
+    with Namer() as one, pytest.raises(NamerStartError, match="ended before it was ready"):
+        one.name(read_molecule("CCO"))
+    assert time.monotonic() - begun < 60
+
+
+def _ends(pipe: object) -> None:
+    """Stand in for a worker that cannot start; it is imported by the worker itself."""
+    raise SystemExit(3)
