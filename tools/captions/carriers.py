@@ -30,7 +30,8 @@ _ON = re.compile(
     r"^\s*(?:\([^()]{1,40}\)\s*)?,?\s*(?:(?:which|that) )?(?:(?:is|are|sits?|lies?|hangs?|resides?) )?"
     r"(?:(?:directly|also|both|each|all|found|located|situated|attached|bonded|bound|linked|connected|positioned|placed|"
     r"appended|present|installed|sitting|hanging) )*(?P<how>(?:directly |immediately )?(?:next|adjacent|closest|"
-    r"nearest|alpha|proximal|close) to|beside|between|on|to|onto|of|in) (?:the |its |an? |this |that |each )?"
+    r"nearest|alpha|proximal|close|ortho|meta|para) to|beside|between|on|to|onto|of|in) "
+    r"(?:the |its |an? |this |that |each )?"
     r"(?P<adjective>(?:same |other |central |fused |aromatic |saturated |terminal |left-hand |right-hand )*)"
 )
 _SIDE_CHAIN = "[!R;$([#6]),$(*~[#6;!R])]"
@@ -47,12 +48,18 @@ _BARE = {
 }
 """Words that name a carrier without being a phrase, and SMARTS of its atoms."""
 _BARE_WORD = re.compile(rf"(?P<word>{'|'.join(_BARE)})\b(?! \w+ing\b)")
+_APART = {"ortho": 1, "meta": 2, "para": 3}
 _SHARED = re.compile(r"^\s*(?:(?:which|that) (?:is|are) )?shared by (?:both|the two) rings\b")
 _FUSION = "[*;R2,R3]"
 _SEPARATED = re.compile(
     r"^\s*,?\s*(?:(?:that|which) )?(?:are )?(?:separated|linked|connected|joined|bridged|tied|tethered)(?: together)? "
     r"(?:by|via|through)(?: an?| one| the| a single)?\s*$"
 )
+_ATTACHED = re.compile(
+    r"^\s*(?:(?:that|which) )?(?:(?:is|are) )?(?:directly )?(?:(?:attached|bonded|bound|linked|connected|joined) to|"
+    r"(?:is|are|sits?|lies?) (?:up)?on) (?:an?|one|a single)\s*$"
+)
+"""What may stand between a part and the one it hangs on: "a phosphonic acid attached to a methylene"."""
 _SECOND = re.compile(r"^\s*and (?:the |its |an? )?$")
 MAX_BEHIND = 2
 """Most characters between the words that place a part and the phrase of its carrier."""
@@ -72,6 +79,8 @@ class Carrier:
     """Whether the part is said to be of it or in it, rather than on it."""
     near: bool = False
     """Whether the part is said to be next to it, nearer than others."""
+    apart: int = 0
+    """How many bonds of a benzene ring apart the two are: 1 for "ortho to"; 0 where that is not said."""
     other: Phrase | None = None
     """What else it is next to: "between the ring and the ester"; the carrier itself where that is plural."""
 
@@ -100,17 +109,19 @@ def _named_behind(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
     place, within = phrase.end + hit.end(), hit["how"] in {"of", "in"}
     between = hit["how"].endswith("between")
     near = between or hit["how"].endswith((" to", "beside"))
-    behind = phrases[bisect_left(phrases, place, key=_start) :]
+    apart = _APART.get(hit["how"].split()[0], 0)
+    begin = phrase.end + hit.start("adjective")  # "on the aromatic ring" may be the phrase "aromatic ring"
+    behind = phrases[bisect_left(phrases, begin, key=_start) :]
     for index, other in enumerate(behind):
         if other.start - place > MAX_BEHIND:
             break
         if other.kind is PhraseKind.STRUCTURE:
             second = _second(other, behind[index + 1 :], caption) if between else None
-            return None if between and second is None else Carrier(other, "", within, near, second)
+            return None if between and second is None else Carrier(other, "", within, near, apart, second)
     if between:
         return None
     bare = _BARE_WORD.match(caption, place)
-    return Carrier(None, _BARE[bare["word"]], within, near) if bare and not hit["adjective"] else None
+    return Carrier(None, _BARE[bare["word"]], within, near, apart) if bare and not hit["adjective"] else None
 
 
 def _second(first: Phrase, behind: Sequence[Phrase], caption: str) -> Phrase | None:
@@ -133,6 +144,8 @@ def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
         after = caption[inside[index].end : phrase.start]
         if _SEPARATED.match(after) and _second(inside[index], (), caption) is not None:
             return Carrier(inside[index], "", within=False, near=True, other=inside[index])
+        if _ATTACHED.match(after):
+            return Carrier(inside[index], "", within=False, near=True)
         contains = _CONTAINS.match(after)
         verb = contains or _CARRIES.match(after)
         if verb is None:

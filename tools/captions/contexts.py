@@ -45,6 +45,10 @@ _KINDS = frozenset(
 """Nouns of which "its X" is another compound: "its disodium salt"."""
 _NEVER_MAKING = frozenset({"depletion", "inhibition", "activation", "secretion", "reuptake", "accumulation"})
 """Matters that are no way to a compound: "resulting in depletion of X"."""
+_YIELDS = frozenset({"yields", "affords", "furnishes"})
+_MAKES_ANOTHER = _YIELDS | {"gives", "forms", "produces", "generates", "delivers", "provides"}
+_REACTION_ENDS = ("tion", "lysis", "cleavage")
+_OWN = frozenset({"the", "this", "it", "its", "that"})
 _ANALOGUES = frozenset({"analogue", "analog", "congener", "homologue"})
 _USUALLY = frozenset({"often", "usually", "commonly", "generally", "frequently", "typically", "mostly", "normally"})
 _PREPARATIONS = frozenset(
@@ -82,6 +86,7 @@ def _starters() -> frozenset[str]:
     cues = load_cue_words()
     first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
     named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
+    named |= _MAKES_ANOTHER
     named |= {"would", "if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
     named |= {f"{verb}n{sign}t" for verb in _CONTRACTED for sign in "'\u2019"}
@@ -94,7 +99,8 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     low, following = lows[i], lows[i + 1]
     pair = f"{low} {following}"
     before = lows[i - 1] if i > first else ""
-    if low in _ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})):
+    elsewhere = following in {"in", "from"} and lows[i + 2] not in _OWN  # "is lost in nornicotine": here it is
+    if low in _ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})) and not elsewhere:
         start = i
         while start > first and i - start < _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that"}:
             start -= 1
@@ -119,6 +125,8 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
         return _mark_clause(state, marks, i, last, Context.NEGATED if low == "neither" else Context.FOREIGN)
     if low == "presence" and following == "of" and lows[i - 2 : i] == ["in", "the"]:
         return _mark_list(state, marks, i + 1, last, Context.FOREIGN)
+    if low in _MAKES_ANOTHER and (low in _YIELDS or lows[first].endswith(_REACTION_ENDS)):
+        return _mark_clause(state, marks, i, last, Context.FOREIGN)  # "Hydrolysis gives a carboxylic acid"
     if low in {"except", "rather"}:
         return _mark_list(state, marks, i + 1 + (following in {"for", "than"}), last, Context.FOREIGN)
     if low == "contrast" and before in {"by", "in"} and following == ",":

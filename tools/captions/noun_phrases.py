@@ -56,7 +56,7 @@ PARTICIPLES = frozenset(
 )
 """Words that go on about a part they stand behind: "an azo group linking two benzene rings"."""
 _WHICH_ATOM = frozenset({"endocyclic", "exocyclic", "bridging"})
-_RING_KINDS = frozenset({"saturated", "unsaturated", "unsubstituted", "aliphatic", "nonaromatic", "non-aromatic"})
+RING_KINDS = frozenset({"saturated", "unsaturated", "unsubstituted", "aliphatic", "nonaromatic", "non-aromatic"})
 """Words that say which ring is meant without naming it."""
 _ATOMS = frozenset({"nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus"})
 _TIED = ("-linked", "-bonded", "-tethered")
@@ -240,7 +240,7 @@ def name_start(state: ParseState, phrase: NounPhrase) -> int:
             break
         if low in cues.placing and low not in cues.adjectives and _is_named_with(state, first, last):
             break
-        if low in _RING_KINDS and first == last - 1 and lows[last] in {"ring", "rings"}:
+        if low in RING_KINDS and first == last - 1 and lows[last] in {"ring", "rings"}:
             break
         if low in _WHICH_ATOM and first == last - 1 and lows[last].removesuffix("s") in _ATOMS:
             break

@@ -12,11 +12,12 @@ from dataclasses import replace
 from molreflect.tools.captions.classification import is_bond, is_part
 from molreflect.tools.captions.locants import read_locants_after
 from molreflect.tools.captions.name_shape import looks_chemical
-from molreflect.tools.captions.noun_phrases import PARTICIPLES, NounPhrase, name_start, read_noun_phrase
+from molreflect.tools.captions.noun_phrases import PARTICIPLES, RING_KINDS, NounPhrase, name_start, read_noun_phrase
 from molreflect.tools.captions.parse_state import IN_COMPONENT, Context, ParseState
 from molreflect.tools.captions.phrase_building import add_part
 from molreflect.tools.captions.substituents import is_replaced_next
 from molreflect.tools.names.atoms import chain_length, read_bond
+from molreflect.tools.terms import PhraseKind
 
 _PLACES = frozenset({"position", "positions", "centre", "centres", "center", "centers"})
 _NOT_TRIMMED = (
@@ -32,10 +33,6 @@ _NOT_TRIMMED = (
     "-containing",
     "-bearing",
     "-bound",
-    "saturated",
-    "unsubstituted",
-    "aliphatic",
-    "aromatic",
 )
 _CARBONS = frozenset(
     ["benzylic", "benzyl", "allylic", "alpha", "methine", "aromatic", "quaternary", "tertiary", "carbonyl"]
@@ -78,6 +75,11 @@ _OF_GROUPS = frozenset(
     {"carbonyl", "hydroxyl", "nitrogen", "oxygen", "methyl", "nh", "nh2", "oh", "methylene", "ch2", "n-h"}
 )
 """Words that name a group or atom of another part, whatever is said of it."""
+_HAVE_KINDS = {"alcohol": "alcohol", "hydroxyl": "alcohol", "oh": "alcohol", "hydroxy": "alcohol", "amine": "amine"}
+_HAVE_KINDS |= {"amide": "amide", "carbinol": "alcohol", "amino": "amine"}
+"""Groups of which there are kinds, by their last word."""
+_KINDS = frozenset({"primary", "secondary", "tertiary", "benzylic", "allylic", "aromatic", "aliphatic"})
+_PLACING = frozenset({"ortho", "meta", "para", "next", "adjacent", "alpha", "between", "closest", "nearest", "beside"})
 _BEFORE_NAMED_FORMULA = frozenset({"the", "its", "a", "an", "one", "free", "each"})
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
 _BEFORE_FORMULA = frozenset({"(", ",", "and", ";", ":", "or"})
@@ -188,6 +190,8 @@ def _says_of_part(state: ParseState, first: int) -> bool:
     phrase = read_noun_phrase(state, first)
     if phrase is not None and lows[phrase.last] in _OF_GROUPS and phrase.last > phrase.first:
         return True  # "the acetyl methyl", "the amide NH"
+    if phrase is not None and lows[phrase.next] in _PLACING:
+        return True  # "The chlorine para to the acid is more reactive"
     if phrase is None or lows[phrase.next] not in cues.forms_of_be:
         return False
     at = phrase.next + 1
@@ -237,7 +241,29 @@ def _read_phrase(state: ParseState, i: int, last: int) -> int:
     after, locants = read_locants_after(state, phrase.next)
     source = "component" if before == IN_COMPONENT else "group"
     add_part(state, replace(phrase, first=first), source, locants, after if locants else None)
-    return max(after, behind)
+    return max(
+        after, behind, _read_predicate(state, lows[phrase.last - (head in cues.group_nouns)], max(after, behind))
+    )
+
+
+def _read_predicate(state: ParseState, head: str, i: int) -> int:
+    """Read what kind of group one is said to be: "The alcohol is secondary"; return the index behind it."""
+    lows = state.lows
+    group = _HAVE_KINDS.get(head.removesuffix("s"))
+    if group is None or lows[i] not in state.cues.forms_of_be:
+        return 0
+    i += 1
+    denied = lows[i] == "not"
+    i += denied
+    while lows[i] in {"also", "both", "a", "therefore"}:
+        i += 1
+    ends = lows[i + 1] in {".", ",", ";", "and", "but", "while", "one", ")"}
+    if lows[i] not in _KINDS or not ends or state.marks[i]:
+        return 0
+    key = f"{lows[i]} {group}"
+    if state.knows(key) or lows[i] in _WHICH_ATOM:
+        state.add(i, i, PhraseKind.STRUCTURE, key, "negated" if denied else "group", name=key)
+    return i + 1
 
 
 def _stands_in_list(state: ParseState, phrase: NounPhrase, first: int) -> bool:
@@ -310,7 +336,7 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
             return k
         if part and state.knows(state.text(k, last - 1)):
             return k
-        if lows[k].endswith(_NOT_TRIMMED):
+        if lows[k].endswith(_NOT_TRIMMED) or (lows[k] in RING_KINDS and head in {"ring", "rings"}):
             return k if part else None  # "five-membered ring" is no ring of any size
         if looks_chemical(tokens[k].text) or state.knows(tokens[k].text):
             rest = replace(phrase, first=k)

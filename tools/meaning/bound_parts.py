@@ -168,6 +168,8 @@ def read_bound_part(key: str, mean: Mean, molecule: Molecule) -> tuple[Interpret
         return _prefixed_ring(hit, key, mean, molecule)
     if (named := _MEMBERED.match(key)) is not None:
         return _membered(named, mean, molecule)
+    if (hit := _BEARING_RING.match(key)) is not None and (found := _bearing_ring(hit, key, mean, molecule)) is not None:
+        return found
     for rule in (_ring_with, _conditioned, _within):
         if (parts := rule(key, mean, molecule)) is not None:
             patterns = tuple(filter(None, (_pinned(part, molecule) for part in parts if part.hits)))
@@ -176,12 +178,15 @@ def read_bound_part(key: str, mean: Mean, molecule: Molecule) -> tuple[Interpret
     return None
 
 
-def is_bound_part(key: str) -> bool:
-    """Say whether a normalised name has a word that only a molecule decides: "aromatic amino", "chlorinated ring"."""
-    return any(pattern.match(key) for pattern in _PATTERNS)
+def is_bound_part(key: str, molecule: Molecule | None) -> bool:
+    """Say whether a normalised name has a word that only a molecule decides: "aromatic amino", "chlorinated ring".
+
+    Without a molecule, "amide carbonyl" is left to others, since it may be a name.
+    """
+    return any(pattern.match(key) for pattern in (_PATTERNS if molecule is None else (_WITHIN, *_PATTERNS)))
 
 
-_PATTERNS = (_CONDITIONED, _WITHIN, _BEARING_RING, _HAVING_RING, _RING_KIND, _PREFIXED_RING)
+_PATTERNS = (_CONDITIONED, _BEARING_RING, _HAVING_RING, _RING_KIND, _PREFIXED_RING)
 
 
 def _membered(hit: re.Match[str], mean: Mean, molecule: Molecule) -> tuple[Interpretation, ...]:
@@ -208,13 +213,33 @@ def _prefixed_ring(hit: re.Match[str], key: str, mean: Mean, molecule: Molecule)
         return None
     need, patterns = MULTIPLIERS.get(hit["count"], 1), []
     for ring in rings.hits:
-        around = _with_neighbours(molecule, ring) - set(ring)
-        own = tuple(each for each in groups.hits if not around.isdisjoint(each))
-        if len(own) == need:
-            here = replace(rings, hits=(ring,)), *(replace(groups, hits=(each,)) for each in own)
-            patterns.append(".".join(_pinned(part, molecule, alike=True) for part in here))
-    written = tuple(dict.fromkeys(p for p in patterns if p and ".." not in p and not p.startswith(".")))
+        own = _on_ring(groups, ring, molecule)
+        if len(own.hits) == need:
+            patterns.append(_with_groups(replace(rings, hits=(ring,)), own, molecule))
+    written = tuple(dict.fromkeys(filter(None, patterns)))
     return (Interpretation(written, key, Level.NEUTRAL, computed=True),) if written else ()
+
+
+def _bearing_ring(hit: re.Match[str], key: str, mean: Mean, molecule: Molecule) -> tuple[Interpretation, ...] | None:
+    """Read "chlorinated ring" as the ring with its chlorine, where one ring bears any."""
+    rings = _ring_with(key, mean, molecule)
+    if rings is None or len(rings) != 1 or len(rings[0].hits) != 1:
+        return None
+    own = _on_ring(_matches(molecule, _PREFIXES[hit["group"]]), rings[0].hits[0], molecule)
+    pattern = _with_groups(rings[0], own, molecule)
+    return (Interpretation((pattern,), key, Level.NEUTRAL, computed=True),) if pattern else None
+
+
+def _on_ring(groups: _Parts, ring: Sequence[int], molecule: Molecule) -> _Parts:
+    around = _with_neighbours(molecule, ring) - set(ring)
+    return groups.chosen(lambda each: not around.isdisjoint(each) and not set(each) <= set(ring))
+
+
+def _with_groups(ring: _Parts, groups: _Parts, molecule: Molecule) -> str:
+    """Write one ring and the groups on it as a pattern of several parts; empty where that cannot be."""
+    parts = [ring, *(replace(groups, hits=(each,)) for each in groups.hits)]
+    written = [_pinned(part, molecule, alike=True) for part in parts]
+    return ".".join(written) if all(written) else ""
 
 
 def _conditioned(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | None:
@@ -249,7 +274,8 @@ def _within(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | None:
     if inside.hits:
         return [inside]
     near = [_with_neighbours(molecule, whole) for whole in wholes.hits]
-    return [groups.chosen(lambda group: any(not each.isdisjoint(group) for each in near))]
+    beside = groups.chosen(lambda group: any(not each.isdisjoint(group) for each in near))
+    return [beside] if beside.hits else None
 
 
 _ANY_AMIDE = "[#6,#16](=[OX1])[#7X3]"

@@ -87,7 +87,7 @@ class _Reader:
         if len(name) > MAX_COMPOSED_NAME_LENGTH:
             return ()
         key = normalise_name(name)
-        if self.molecule is None and is_bound_part(key):
+        if self.molecule is None and is_bound_part(key, None):
             return ()
         if self.molecule is not None:
             if (found := interpret_open_name(key, self.molecule)) is not None:

@@ -102,7 +102,7 @@ def _interpret(
         phrase, lambda group: _interpret(group, resources, lessons, leave_out, modified, molecule)
     ):
         return named_atoms
-    elif is_bound_part(key := normalise_name(phrase)):
+    elif is_bound_part(key := normalise_name(phrase), molecule):
         if molecule is None:
             return ()
         bound = read_bound_part(

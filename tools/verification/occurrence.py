@@ -257,6 +257,8 @@ def check_which_place(case: Case, found: Found) -> Found | Verification:
         return case.refuted(Reason.WRONG_COUNT, messages.KINDS, hits=found.hits, count=count, times=kinds)
     if (unread := _unread_place(found)) and times > (max(count, _PAIR) if several else count):
         return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=unread)
+    if phrase.locants and phrase.source == "group" and not case.parents and not several and times > count:
+        most = count  # "a 17beta-hydroxy group" beside another one, with nothing to count from
     if not single or several or times <= most or kinds == count:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_PLACE, hits=found.hits, count=count, times=times)

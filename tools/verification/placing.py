@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from rdkit import Chem
@@ -85,6 +85,8 @@ def _unless_placed(case: Case, found: Found) -> Found | Verification:
 
 def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> Found | Verification:
     """Of several hits keep those that are nearest to what they are said to be next to, or between."""
+    if carrier.apart:
+        return _across(case, found, carrier.apart, at)
     beside = [at]
     if carrier.other is not None and carrier.other is not carrier.phrase:
         beside.append(_atoms_of(replace(carrier, phrase=carrier.other), case, found.molecule))
@@ -101,6 +103,30 @@ def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> 
     if not kept or min(ranked) > _NEXT * min(len(beside), _TWO) or len(kept) < count or len(kept) > count:
         return _unless_placed(case, found)
     return replace(found, hits=replace(found.hits, atoms=kept))
+
+
+def _across(case: Case, found: Found, apart: int, at: frozenset[int]) -> Found | Verification:
+    """Of several hits keep those that stand ortho, meta or para to atoms on the same benzene ring."""
+    mol = found.molecule.mol
+    rings = [
+        r for r in mol.GetRingInfo().AtomRings() if len(r) == _BENZENE and mol.GetAtomWithIdx(r[0]).GetIsAromatic()
+    ]
+    kept = []
+    for hit in found.hits.atoms:
+        pairs = ((ring, _places_on(mol, ring, hit), _places_on(mol, ring, at - set(hit))) for ring in rings)
+        if any(min(abs(a - b), _BENZENE - abs(a - b)) == apart for _, own, its in pairs for a in own for b in its):
+            kept.append(hit)
+    if len(kept) != (case.phrase.count or 1):
+        return _on_benzene(case, found)
+    return replace(found, hits=replace(found.hits, atoms=tuple(kept)))
+
+
+def _places_on(mol: Chem.Mol, ring: Sequence[int], atoms: Iterable[int]) -> list[int]:
+    """List the places of a ring, 0 to 5, that bear one of some atoms which are not in it."""
+    own = set(atoms) - set(ring)
+    return [
+        place for place, i in enumerate(ring) if any(n.GetIdx() in own for n in mol.GetAtomWithIdx(i).GetNeighbors())
+    ]
 
 
 _FAR = 1e6
