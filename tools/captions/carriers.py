@@ -60,7 +60,12 @@ _ATTACHED = re.compile(
     r"(?:is|are|sits?|lies?) (?:up)?on) (?:an?|one|a single)\s*$"
 )
 """What may stand between a part and the one it hangs on: "a phosphonic acid attached to a methylene"."""
-_SECOND = re.compile(r"^\s*and (?:the |its |an? )?$")
+_JOINS = re.compile(
+    r"^\s*(?:(?:that|which) )?(?:connect|link|join|bridge|separate|tether|span)(?:s|ing)? "
+    r"(?:together )?(?:the |its |an? )?|^\s*(?:linking|bridging|joining|separating) (?:the |its |an? )?"
+)
+"""Words behind a part by which it stands between others."""
+_SECOND = re.compile(r"^\s*(?:and|to|with|from) (?:the |its |an? )?$")
 MAX_BEHIND = 2
 """Most characters between the words that place a part and the phrase of its carrier."""
 MAX_SENTENCE = 600
@@ -104,6 +109,8 @@ def _named_behind(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
     stop = _SENTENCE_END.search(caption, phrase.end)
     after = caption[phrase.end : stop.start() if stop else len(caption)]
     hit = _ON.match(after)
+    if hit is None and (joins := _JOINS.match(after)) is not None:
+        return _joined(phrase.end + joins.end(), caption, phrases)
     if hit is None:
         return Carrier(None, _FUSION, within=True) if _SHARED.match(after) else None
     place, within = phrase.end + hit.end(), hit["how"] in {"of", "in"}
@@ -122,6 +129,18 @@ def _named_behind(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
         return None
     bare = _BARE_WORD.match(caption, place)
     return Carrier(None, _BARE[bare["word"]], within, near, apart) if bare and not hit["adjective"] else None
+
+
+def _joined(place: int, caption: str, phrases: Sequence[Phrase]) -> Carrier | None:
+    """Find the two parts of "links X to Y" and "connects the two X"; None where they are not read."""
+    behind = phrases[bisect_left(phrases, place, key=_start) :]
+    for index, first in enumerate(behind):
+        if first.start - place > MAX_BEHIND:
+            break
+        if first.kind is PhraseKind.STRUCTURE:
+            second = _second(first, behind[index + 1 :], caption)
+            return None if second is None else Carrier(first, "", within=False, near=True, other=second)
+    return None
 
 
 def _second(first: Phrase, behind: Sequence[Phrase], caption: str) -> Phrase | None:

@@ -38,7 +38,10 @@ _CARBONS = frozenset(
     ["benzylic", "benzyl", "allylic", "alpha", "methine", "aromatic", "quaternary", "tertiary", "carbonyl"]
 )
 """Words before "carbon" that say which one is meant."""
-_WHERE = frozenset({"side-chain", "backbone", "ring", "c-terminal", "n-terminal", "aliphatic", "aryl-bound"})
+_WHERE = frozenset(
+    {"side-chain", "backbone", "ring", "c-terminal", "n-terminal", "aliphatic", "aryl-bound", "bis-allylic"}
+)
+_WHERE |= {"allylic", "benzylic", "vinylic", "phenolic", "aromatic"}
 """Words before a group's name that say which one is meant."""
 _HAVING = frozenset({"has", "have", "having"})
 _ON = frozenset({"on", "ortho", "meta", "para", "next", "opposite", "adjacent", "beside", "vicinal", "peri"})
@@ -79,6 +82,9 @@ _HAVE_KINDS = {"alcohol": "alcohol", "hydroxyl": "alcohol", "oh": "alcohol", "hy
 _HAVE_KINDS |= {"amide": "amide", "carbinol": "alcohol", "amino": "amine"}
 """Groups of which there are kinds, by their last word."""
 _KINDS = frozenset({"primary", "secondary", "tertiary", "benzylic", "allylic", "aromatic", "aliphatic"})
+_DEGREES_OF = frozenset({"primary", "secondary", "tertiary"})
+_ENDS_KIND = frozenset({"one", "ones", ",", "and", ".", ")", ";"})
+"""What may stand behind the kind of a group that is not named again."""
 _PLACING = frozenset({"ortho", "meta", "para", "next", "adjacent", "alpha", "between", "closest", "nearest", "beside"})
 _BEFORE_NAMED_FORMULA = frozenset({"the", "its", "a", "an", "one", "free", "each"})
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
@@ -129,6 +135,12 @@ def read_prose(state: ParseState) -> None:
             goes_on = (
                 state.lows[i] in PARTICIPLES and state.lows[i + 1] in state.cues.articles | state.cues.counts.keys()
             )
+            if not covered[i] and state.lows[i] in _DEGREES_OF and _read_one(state, i, first):
+                i += 1
+                continue
+            if state.lows[i + 1] in _DEGREES_OF and state.lows[i] in state.cues.counts.keys() | {"one", "other"}:
+                i += 1
+                continue
             if covered[i] or marks[i] or not state.tokens[i].word or state.lows[i] in state.cues.stop or goes_on:
                 i += 1
                 continue
@@ -246,6 +258,24 @@ def _read_phrase(state: ParseState, i: int, last: int) -> int:
     )
 
 
+def _read_one(state: ParseState, i: int, first: int) -> bool:
+    """Read one of several groups by its kind alone: "three alcohols: one primary, two secondary", "a tertiary one"."""
+    lows = state.lows
+    before = lows[i - 1]
+    counted = before in {"a", "one", "other"} or before in state.cues.counts
+    if state.marks[i] or not counted or lows[i + 1] not in _ENDS_KIND:
+        return False
+    group = next(
+        (_HAVE_KINDS[head] for low in lows[i - 2 : first : -1] if (head := low.removesuffix("s")) in _HAVE_KINDS), ""
+    )
+    key = f"{lows[i]} {group}"
+    if not group or not state.knows(key):
+        return False
+    count = state.cues.counts.get(before)
+    state.add(i, i, PhraseKind.STRUCTURE, key, "group", name=key, count=count)
+    return True
+
+
 def _read_predicate(state: ParseState, head: str, i: int) -> int:
     """Read what kind of group one is said to be: "The alcohol is secondary"; return the index behind it."""
     lows = state.lows
@@ -320,6 +350,8 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
         return named
     if last > first + 1 and head in cues.bond_nouns and lows[last - 1] in {"double", "triple"}:
         return last - 2 if lows[last - 2] in _WHICH_ATOM | {"carbon-carbon"} else last - 1
+    if head in {"chain", "chains"} and last > first and lows[last - 1].endswith("-carbon"):
+        return last - 1
     if head in cues.not_names or head in cues.not_structure or head in cues.role_nouns:
         return first if last > first and state.knows(state.text(first, last)) else None
     part = head in cues.group_nouns or head in cues.part_nouns or head in cues.bond_nouns

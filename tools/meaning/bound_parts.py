@@ -39,6 +39,7 @@ _ANCHORS = {
     "aromatic": "[a,$([!a]~a)]",
     "benzylic": "[!a;$([!#6][CX4]a),$([CX4]~a)]",
     "allylic": "[$([!#6][CX4][CX3]=[CX3]),$([CX4][CX3]=[CX3])]",
+    "bis-allylic": "[CX4;$(C([CX3]=[CX3])[CX3]=[CX3])]",
     "propargylic": "[$([!#6][CX4]C#C),$([CX4]C#C)]",
     "vinylic": "[$([!a][CX3]=[CX3]),$([CX3]=[CX3])]",
     "phenolic": "[OX2,OX1-;$(Oc)]",
@@ -215,7 +216,7 @@ def _prefixed_ring(hit: re.Match[str], key: str, mean: Mean, molecule: Molecule)
     for ring in rings.hits:
         own = _on_ring(groups, ring, molecule)
         if len(own.hits) == need:
-            patterns.append(_with_groups(replace(rings, hits=(ring,)), own, molecule))
+            patterns.append(_with_groups(replace(rings, hits=(_turned(ring, molecule),)), own, molecule))
     written = tuple(dict.fromkeys(filter(None, patterns)))
     return (Interpretation(written, key, Level.NEUTRAL, computed=True),) if written else ()
 
@@ -284,7 +285,7 @@ _DEGREE_WORDS = frozenset({"primary", "secondary", "tertiary", "free", "terminal
 
 def _ring_with(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | None:
     """Keep the rings that bear a group, or hold an element: "chlorinated ring", "nitrogen-containing ring"."""
-    rings = molecule.mol.GetRingInfo().AtomRings()
+    rings = tuple(_turned(ring, molecule) for ring in molecule.mol.GetRingInfo().AtomRings())
     if (hit := _RING_KIND.match(key)) is not None:
         return _of_sizes([ring for ring in rings if _is_ring_of_kind(ring, hit["kind"], molecule)])
     if (hit := _BEARING_RING.match(key)) is not None:
@@ -345,6 +346,13 @@ def _of_sizes(rings: Sequence[tuple[int, ...]]) -> list[_Parts]:
         _Parts(f"*1{'@*' * (size - 1)}@1", Level.EXACT, tuple(ring for ring in rings if len(ring) == size))
         for size in sizes
     ] or [_NOTHING]
+
+
+def _turned(ring: Sequence[int], molecule: Molecule) -> tuple[int, ...]:
+    """Let a ring begin with an atom that it shares with no other, by which it can be told from them."""
+    shared = molecule.mol.GetRingInfo().NumAtomRings
+    first = min(range(len(ring)), key=lambda place: shared(ring[place]))
+    return (*ring[first:], *ring[:first])
 
 
 def _groups(name: str, mean: Mean, molecule: Molecule) -> _Parts | None:

@@ -67,7 +67,7 @@ _PLACED_BEHIND = re.compile(
     r"(?:(?:next|adjacent|closest|nearest|close|alpha|beta|proximal|distal|opposite) to|beside|between|opposite|"
     r"shared by|flanked by|at (?:the|its|one|either) (?:other|far|opposite|end|terminus|top|bottom|left|right)\b|"
     r"(?:in|at) the (?:middle|cent(?:re|er))|(?:on|of|in) the (?:left|right|other|same|far)\b|"
-    r"(?:of|in|on) (?:the|its) side[ -]chain|comes? (?:first|second|last|next)|nearest|closest)"
+    r"(?:of|in|on) (?:the|its) side[ -]chain|(?:connect|link|join|bridg|separat|tether)(?:e?s|ing)\b|comes? (?:first|second|last|next)|nearest|closest)"
 )
 """Words behind a part that say which of several it is."""
 
@@ -96,7 +96,7 @@ def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> 
     ranked: dict[float, list[tuple[int, ...]]] = {}
     for hit in found.hits.atoms:
         steps = [min((apart[i][j] for i in hit for j in part), default=_FAR) for part in beside]
-        if all(steps):  # a hit is not next to what it is a part of
+        if not any(part.issuperset(hit) for part in beside):  # a hit is not next to what it is a part of
             ranked.setdefault(sum(sorted(steps)[:_TWO]), []).append(hit)
     kept = tuple(ranked[min(ranked)]) if ranked else ()
     count = case.phrase.count or 1

@@ -61,6 +61,13 @@ def _claim(smiles: str, text: str, phrase: str, resources: Resources) -> Checked
         pytest.param("CC(=O)NC(CS)C(=O)O", "The acetyl methyl is a singlet.", "acetyl methyl", {0}, id="within-acyl"),
         pytest.param("CC(=O)Oc1ccccc1C(=O)O", "The OH belongs to the COOH.", "OH", {12}, id="acid-OH"),
         pytest.param("CCCCNS(=O)(=O)c1ccc(C)cc1", "A methyl group is on the aromatic ring.", "methyl group", {12}),
+        pytest.param(
+            "OC(=O)CCC(=O)NCCCCc1ccccc1", "An amide links the methylene to the butyl chain.", "amide", {5, 6, 7}
+        ),
+        pytest.param("O=C(NCC(N)=O)c1ccccc1", "An amide joins the phenyl ring to the methylene.", "amide", {0, 1, 2}),
+        pytest.param("Fc1ccc2c(c1)CCN2", "It has a fluorinated ring.", "fluorinated ring", {0, 1, 2, 3, 4, 5, 6}),
+        pytest.param("CC=CCC=CC", "It has a bis-allylic methylene.", "bis-allylic methylene", {3}, id="bis-allylic"),
+        pytest.param("OCC(O)CC(C)(C)O", "It has three alcohols, one of which is a tertiary one.", "tertiary", {5, 8}),
         pytest.param("CN(Cc1ccccc1)C1CCCCC1", "It has a benzylic carbon.", "benzylic carbon", {2}, id="carbon"),
         pytest.param("c1ccc2c(c1)NC=CC=C2", "It has a seven-membered azepine ring.", "seven-membered azepine ring",
                      {3, 4, 6, 7, 8, 9, 10}, id="membered-name"),
@@ -81,6 +88,7 @@ def test_a_word_that_is_understood_chooses(
         pytest.param("It has a terminal amine.", "amine", id="terminal"),
         pytest.param("An amine comes first.", "amine", id="comes-first"),
         pytest.param("It has a basic amine.", "amine", id="basic"),
+        pytest.param("An amine joins the bicyclic part and the rest.", "amine", id="joins"),
     ],
 )
 def test_a_word_that_is_not_understood_leaves_the_place_open(text: str, phrase: str, resources: Resources) -> None:
