@@ -45,19 +45,17 @@ _ANCHORS = {
     "phenolic": "[OX2,OX1-;$(Oc)]",
     "enolic": "[OX2,OX1-;$(O[#6]=,:[#6]);!$(Oc1ccccc1)]",
     "ring": "[*;R]",
-    "cyclic": "[*;R]",
     "endocyclic": "[*;R]",
     "exocyclic": "[*;!R]",
     "side-chain": _SIDE_CHAIN,
     "side chain": _SIDE_CHAIN,
-    "acyclic": "[*;!R]",
     "n-terminal": "[#7;$([#7][CX4][CX3]=[OX1]);!$([#7][CX3]=[OX1])]",
     "c-terminal": "[CX3;$(C([CX4][#7])(=[OX1])[OX2H1,OX1-,NX3H2])]",
 }
 """Words before a group, and SMARTS of the atom that one of the group's atoms must be."""
 _NONE_OF = dict.fromkeys(("aliphatic", "alkyl", "alkyl-bound"), "[!#6;$(*~a)]")
 """Words before a group, and SMARTS that none of its atoms may be."""
-_EVERY = frozenset({"ring", "endocyclic", "exocyclic", "cyclic", "acyclic", "side-chain", "side chain"})
+_EVERY = frozenset({"ring", "endocyclic", "exocyclic", "side-chain", "side chain"})
 """Words that hold where every atom of a bond or atom does."""
 _DEGREES = r"(?:(?P<degree>primary|secondary|tertiary|quaternary) )?"
 _CONDITIONED = re.compile(

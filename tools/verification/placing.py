@@ -67,7 +67,8 @@ _PLACED_BEHIND = re.compile(
     r"(?:(?:next|adjacent|closest|nearest|close|alpha|beta|proximal|distal|opposite) to|beside|between|opposite|"
     r"shared by|flanked by|at (?:the|its|one|either) (?:other|far|opposite|end|terminus|top|bottom|left|right)\b|"
     r"(?:in|at) the (?:middle|cent(?:re|er))|(?:on|of|in) the (?:left|right|other|same|far)\b|"
-    r"(?:of|in|on) (?:the|its) side[ -]chain|(?:connect|link|join|bridg|separat|tether)(?:e?s|ing)\b|comes? (?:first|second|last|next)|nearest|closest)"
+    r"(?:of|in|on) (?:the|its) side[ -]chain|"
+    r"(?:connect|link|join|bridg|separat|tether)(?:e?s|ing)\b|comes? (?:first|second|last|next)|nearest|closest)"
 )
 """Words behind a part that say which of several it is."""
 
