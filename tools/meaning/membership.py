@@ -230,7 +230,8 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
         if bounds is not None and not _within(number, bounds):
             yield Membership(False, f"has {_number(number, what)}, {one} has {_said(bounds)}")
     yield from _counted((*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)), one, molecule)
-    if member.salt and whole.components.count(max(whole.components, key=len)) == 1:
+    # of two of a length the anion is the body: sodium sulfide has one sulfide and two sodium ions
+    if member.salt and whole.components.count(max(whole.components, key=lambda c: (len(c), "-" in c))) == 1:
         yield from _counted(member.salt, one, whole, Level.FLAT)
     for counted, bounds, what in (
         (units.residues, member.residues, "amino acid residue"),
