@@ -150,7 +150,7 @@ def is_right(answer: str, case: dict[str, Any]) -> bool:
     if kind == "inchi":
         return Chem.MolToInchi(Chem.MolFromSmiles(case["smiles"])) in body
     if kind == "labels":
-        return labels_of(body) == set(case["labels"])
+        return not body.startswith(REFUSALS) and labels_of(body) == set(case["labels"])
     if kind == "tanimoto":
         return f"{tanimoto(case['smiles'], case['other']):.3f}" in body
     if kind == "refuses":
