@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.left_out import left_out
-from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, with_relations
+from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, of_its_element, with_relations
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
 from molreflect.tools.facts.classes import told_to_people
 from molreflect.tools.facts.molecules import read_words
@@ -93,6 +93,7 @@ class AnswerChecker:
             numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
             found = _with_numbers(found, numbers, about, read, place[0])
             found = [counted_exactly(claim, plain, place[0]) for claim in found]
+            found = [of_its_element(claim, [s.molecule for s in about]) for claim in found]
             found = with_relations(found, plain, place, [s.molecule for s in about])
             lists = [
                 replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
@@ -102,7 +103,8 @@ class AnswerChecker:
             found = _with_clauses(found, said, read, about)
             claims += sorted(found, key=lambda c: (c.start, c.end))
             left = (u for g in groups for u in g.unread if u.start < place[1] and u.end > place[0])
-            loose = left_out(plain, place, found, [each.clause.words for each in said])
+            decided = [each.words for each in said]
+            loose = left_out(plain, place, found, decided, [s.molecule for s in about])
             if loose or (
                 not _is_read_whole(said, place, read)
                 and (not found or any(not _is_covered(u, found, plain) for u in left))
@@ -275,7 +277,7 @@ def _with_clauses(
     """
     kept = list(found)
     for each in said:
-        whole, part = each.clause.words, each.clause.said
+        whole, part = each.words, each.said
         kept = [c for c in kept if (c.start, c.end) != (part.start, part.end)]
         if each.verdict is Verdict.SUPPORTED:
             kept = [c for c in kept if not (whole.start <= c.start and c.end <= whole.end) or _stays(c)]
@@ -300,7 +302,7 @@ def _is_read_whole(said: Sequence[Judged], place: tuple[int, int], text: str) ->
         return False
     rest = list(text[slice(*place)])
     for each in said:
-        words = each.clause.words
+        words = each.words
         for at in range(words.start - place[0], words.end - place[0]):
             rest[at] = " "
     return not _WORD.search("".join(rest).replace("and", "   ").replace("but", "   ").replace("while", "     "))

@@ -85,6 +85,17 @@ def counted_exactly(claim: AnswerClaim, plain: str, begin: int) -> AnswerClaim:
     return replace(claim, verdict=verdict, why=f"the molecule has {there}")
 
 
+def of_its_element(claim: AnswerClaim, molecules: Sequence[Molecule]) -> AnswerClaim:
+    """Judge "the amine oxygen": the atoms of a group that has no atom of the element bear nothing out."""
+    element = _LAST_WORD.get(claim.phrase.split()[-1].lower()) if claim.phrase.split() else None
+    if element is None or claim.verdict is not Verdict.SUPPORTED or not claim.atoms or len(molecules) != 1:
+        return claim
+    mol = molecules[0].mol
+    if any(mol.GetAtomWithIdx(a).GetAtomicNum() == element for place in claim.atoms for a in place):
+        return claim
+    return replace(claim, verdict=Verdict.UNCHECKED, why="none of its atoms is of that element", atoms=())
+
+
 def _number(told: re.Match[str]) -> int:
     if told["both"]:
         return 2
@@ -127,7 +138,7 @@ def with_relations(
             left = left_before  # "is ortho to the hydroxy group and meta to the aldehyde"
         denied = _NOT.search(plain, place[0], begins) is not None
         if len(molecules) != 1 or denied:
-            if not cue["attached"]:
+            if not cue["attached"] or (denied and not any(c.negated for c in groups)):
                 why = "a denial is not compared" if denied else "the sentence does not say which molecule it is about"
                 told.append(_claim(cue, "", Verdict.UNCHECKED, why))
         elif cue["degree"]:
@@ -262,6 +273,8 @@ def _speaks_of_each(claim: AnswerClaim) -> bool:
 
 def _stand_so(cue: re.Match[str], one: set[int], other: set[int], mol: Chem.Mol) -> bool:
     common = one & other
+    if cue["attached"] and len(other) == 1 and other < one:
+        return False  # "a formyl group bonded to oxygen": not its own
     if cue["fused"]:
         return len(common) > 1 and one != other
     if common:

@@ -67,7 +67,7 @@ def part_named(words: str) -> Part | None:
     low = text.casefold()
     key = re.sub(
         r"\b(ring|bond|atom|cent(?:re|er)|carbon|stereocent(?:re|er)|heteroatom|halogen|donor|acceptor|heterocycle|hydrogen"
-        r"|link(?:age)?|stereo bond|charge|cycle|electron)s\b",
+        r"|carbocycle|link(?:age)?|stereo bond|charge|cycle|electron)s\b",
         r"\1",
         low,
     )
@@ -75,15 +75,16 @@ def part_named(words: str) -> Part | None:
     if (
         size := re.fullmatch(
             r"(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?"
-            r"(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?:ring|cycle|heterocycle)",
+            r"(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?P<noun>ring|cycle|heterocycle|carbocycle)",
             key,
         )
     ) is not None:
+        kind = size["kind"].strip() or {"heterocycle": "hetero", "carbocycle": "carbo"}.get(size["noun"], "")
         number = int(size["n"]) if size["n"] else _SIZES.get(size["word"], 0)
         return (
             _rings(
-                f"{size['n'] or size['word']}-membered{size['kind']} ring",
-                lambda m, r: len(r) == number and _kind_of_ring(m, r, size["kind"].strip()),
+                f"{size['n'] or size['word']}-membered{size['kind']} {size['noun']}",
+                lambda m, r: len(r) == number and _kind_of_ring(m, r, kind),
             )
             if number
             else None
@@ -166,6 +167,8 @@ def _kind_of_ring(molecule: Molecule, ring: tuple[int, ...], kind: str) -> bool:
         return _is_aromatic(molecule, ring)
     if kind == "saturated":
         return _is_saturated(molecule, ring)
+    if kind == "carbo":
+        return not _is_hetero(molecule, ring)
     return _is_hetero(molecule, ring) if kind else True
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rdkit import Chem
@@ -141,9 +141,16 @@ def numeric_statements(text: str, molecule: Molecule) -> Iterator[Statement]:
         _charges,
         _different,
         _made_of,
+        _substituted,
     )
     for check in checks:
-        yield from check(text, molecule)
+        for said in check(text, molecule):
+            denied = _DENIED.search(text, max(0, said.start - 40), said.start)
+            why = "a denial of that is not compared"
+            yield said if denied is None else replace(said, verdict=Verdict.UNCHECKED, why=why)
+
+
+_DENIED = re.compile(r"\b(?:lacks?|lacking|not|never|devoid of|free of)\s+(?:(?:an?|the|exactly|contain|have)\s+)*$")
 
 
 def _formulas(text: str, molecule: Molecule) -> Iterator[Statement]:
@@ -297,6 +304,24 @@ def _made_of(text: str, molecule: Molecule) -> Iterator[Statement]:
         own = {number for number in (1, *molecule.elements) if _count_element(molecule, number)}
         alone = found["only"] or found["alone"] or "only" in found[0].lower() or "solely" in found[0].lower()
         yield _decided(found, said == own if alone else said <= own, "it has other elements")
+
+
+_SUBSTITUTED = re.compile(
+    r"(?<![\w-])(?P<how>un|mono|di|tri|tetra|penta)substituted (?P<what>phenyl|benzene|aromatic|arene)"
+    r"(?: ring| group| residue)?s?\b",
+    re.IGNORECASE,
+)
+
+
+def _substituted(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check "unsubstituted phenyl ring": a benzene ring that bears nothing but its bond to the rest of the molecule."""
+    for found in _SUBSTITUTED.finditer(text):
+        how = found["how"].lower()
+        wanted = {1} if how == "un" else {("un", "mono", "di", "tri", "tetra", "penta").index(how)}
+        if how == "un" and found["what"].lower() != "phenyl":
+            wanted = {0, 1}
+        rings = [ring for ring in substitution_of(molecule) if not ring.fused and len(ring.substituted) in wanted]
+        yield _decided(found, bool(rings), "no benzene ring is", tuple(ring.ring for ring in rings))
 
 
 def _labels_of(molecule: Molecule, *, bonds: bool) -> list[str]:

@@ -74,6 +74,8 @@ def is_so(rest: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
     if text in ("cis", "trans", "e", "z") and len(anchor) > 1:
         return _configured(text, anchor, nouns)
     if text in ("unsubstituted", "disubstituted", "monosubstituted", "trisubstituted"):
+        if len(anchor) == 1:  # "the amide nitrogen is unsubstituted": one bond to its group, hydrogens beside
+            return _substituents(mol, anchor) < 2 if text == "unsubstituted" else None
         return _substituents(mol, anchor) == ("un", "mono", "di", "tri").index(text.removesuffix("substituted"))
     if text in ("saturated", "fully saturated", "unsaturated"):
         single = all(b.GetBondType() == Chem.BondType.SINGLE for b in _bonds_within(mol, anchor))

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.adjectives import is_so
-from molreflect.agents.analyst.predications.clauses import Clause, Item, Quantity, Subject, Verb, clauses_of
+from molreflect.agents.analyst.predications.apart import apart
+from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, Words, clauses_of
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
-from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.places import Nouns, names_atoms
 from molreflect.agents.analyst.predications.standing import stands
+from molreflect.agents.analyst.predications.subject import Quantity, Subject
 from molreflect.agents.analyst.predications.whole import is_so_of_all
 from molreflect.tools.facts.parts import Places, part_named
 from molreflect.tools.molecules.read import Molecule
@@ -24,9 +26,7 @@ from molreflect.tools.terms import Verdict
 
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
-_PRESENT = re.compile(
-    r"(?:present|found|there|seen)(?: (?:in|within) (?:the (?:molecule|compound|structure)|it)| here)?"
-)
+_PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
 _MORE = "the molecule has {there}"
 
 
@@ -34,14 +34,17 @@ _MORE = "the molecule has {there}"
 class Judged:
     """A clause with its verdict."""
 
-    clause: Clause
+    words: Words
+    """All that it is decided of."""
+    said: Words
+    """What is said of the subject."""
     verdict: Verdict
     why: str
     atoms: Places
 
     def claim(self, text: str, smiles: str) -> AnswerClaim:
         """Write it as a claim on what is said of the subject."""
-        start, end = self.clause.said.start, self.clause.said.end
+        start, end = self.said.start, self.said.end
         return AnswerClaim(text[start:end], start, end, smiles, self.verdict, self.why, self.atoms)
 
 
@@ -61,10 +64,16 @@ def judged_clauses(
     nouns = Nouns(molecule, resources, own)
     found = []
     spoken: Places | None = None
+    atoms: Places = ()
     for clause in clauses_of(text, place):
+        if clause.subjects[0].noun == "the other" and spoken is not None:
+            spoken = tuple(each for each in spoken if each not in atoms)
         verdict, why, atoms, spoken = _decided(clause, spoken, nouns)
         if verdict is not None:
-            found.append(Judged(clause, verdict, why, atoms))
+            found.append(Judged(clause.words, clause.said, verdict, why, atoms))
+    for far in apart(text, place, nouns):
+        words = Words("", far.start, far.end)
+        found.append(Judged(words, words, far.verdict, far.why, ()))
     return found
 
 
@@ -72,18 +81,20 @@ def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdi
     """Decide one clause; the last of what is returned are the places that "them" means in the next."""
     decided: Decided
     subject = clause.subjects[-1]
-    if len(clause.subjects) == 1 and nouns.is_whole(subject.noun):
+    whole = nouns.is_whole(subject.noun) or (subject.is_bare and nouns.is_no_part(subject.noun))
+    if len(clause.subjects) == 1 and whole:
         decided = _of_the_whole(clause, nouns)
         last = nouns.anchors(clause.items[-1].noun) if clause.items else None
         return (*_turned(decided, clause), last)
-    places = [spoken if each.noun == "them" else nouns.anchors(each.noun) for each in clause.subjects]
+    places = [spoken if each.noun in ("them", "the other") else nouns.anchors(each.noun) for each in clause.subjects]
     if any(not each for each in places):
-        return None, "", (), None
+        return (*_of_nothing(clause, places, nouns), None)
     known: list[Places] = [each for each in places if each]
     if clause.verb is Verb.IS and _PRESENT.fullmatch(clause.rest) is not None:
         there = [_is_there(s, p) for s, p in zip(clause.subjects, known, strict=True)]
         return (*_turned(_worst(there), clause), known[-1])
-    if clause.verb is Verb.IS and all(s.quantity is not Quantity.EXACTLY for s in clause.subjects):
+    of_all = all(s.quantity not in (Quantity.EXACTLY, Quantity.NONE) for s in clause.subjects)
+    if clause.verb is Verb.IS and of_all:
         together = stands(clause.rest, known, nouns)
         if together is not None:
             atoms = tuple(place for each in known for place in each)
@@ -93,6 +104,22 @@ def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdi
             return (*_turned(decided, clause), known[-1])
     each_of = [_of_each(clause, s, p, nouns) for s, p in zip(clause.subjects, known, strict=True)]
     return (*_turned(_worst(each_of), clause), known[-1])
+
+
+def _of_nothing(clause: Clause, places: Sequence[Places | None], nouns: Nouns) -> Decided:
+    """Decide a clause of which a subject is not there, or not understood; the rest of it decides nothing then."""
+    nowhere = all(s.quantity is Quantity.NONE for s in clause.subjects) and all(own == () for own in places)
+    if nowhere and clause.verb is Verb.IS and _PRESENT.fullmatch(clause.rest) and not clause.denied:
+        return Verdict.SUPPORTED, "", ()
+    for subject, own in zip(clause.subjects, places, strict=True):
+        if own is not None and names_atoms(subject.noun):
+            return Verdict.UNCHECKED, f"there is no {subject.noun} in the molecule", ()
+        unknown = (
+            own is None and subject.noun not in ("them", "the other") and not nouns.is_kind_of_molecule(subject.noun)
+        )
+        if unknown and clause.verb is Verb.BEARS:
+            return Verdict.UNCHECKED, f"it was not read where {subject.noun!r} is", ()
+    return None, "", ()
 
 
 def _worst(decided: Sequence[Decided]) -> Decided:
@@ -127,6 +154,7 @@ def _is_counted_right(subject: Subject, places: Places) -> bool | None:
 def _of_each(clause: Clause, subject: Subject, places: Places, nouns: Nouns) -> Decided:
     """Decide a clause on the places of one subject."""
     truths: list[bool | None] = []
+    exceeded = False
     shown: list[tuple[int, ...]] = []
     for anchor in places:
         if clause.verb is Verb.IS:
@@ -134,13 +162,16 @@ def _of_each(clause: Clause, subject: Subject, places: Places, nouns: Nouns) -> 
             truth = is_so(clause.rest, anchor, nouns)
             truth = stands(clause.rest, [(anchor,)], nouns) if truth is None else truth
         else:
-            truth, found = holds(clause, anchor, nouns)
+            truth, found, more = holds(clause, anchor, nouns)
+            exceeded = exceeded or more
             atoms = tuple(place for each in found for place in each)
         truths.append(truth)
         shown += atoms if truth else []
     verdict, why = _by_quantity(subject, truths)
     if _is_counted_right(subject, places) is False and verdict is Verdict.SUPPORTED:
         verdict, why = Verdict.UNCHECKED, _MORE.format(there=len(places))
+    if verdict is None and exceeded:
+        verdict, why = Verdict.UNCHECKED, "there are more than it says"
     if verdict is Verdict.REFUTED and not _is_beyond_doubt(clause, places, nouns):
         verdict = Verdict.UNCHECKED
     return verdict, why, tuple(dict.fromkeys(shown))

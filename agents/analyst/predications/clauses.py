@@ -10,18 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from molreflect.agents.analyst.predications.subject import FILLING, Quantity, Subject, number_of, subject_of
 from molreflect.tools.facts.composed import DEGREES
-from molreflect.tools.facts.statements import NUMBERS
 
 _TOKEN = re.compile(r"(?:[^\s,;:()]|(?<=\d),(?=\d))+|[,;:()]")
-_SEPARATORS = frozenset([",", ";", "and", "but", "while", "whereas", "plus", "along", "together"])
-_FILLING = frozenset(
-    ["also", "directly", "itself", "each", "simply", "only", "covalently", "here", "both", "all", "further", "in"]
-) | {"additionally", "therefore", "thus", "fact", "just", "exactly"}
+_SEPARATORS = frozenset([",", ";", ":", "and", "but", "while", "whereas", "plus", "along", "together"])
 _OPENINGS = tuple(
     tuple(words.split())
     for words in (
         "in this molecule", "in this compound", "in this structure", "in it", "here", "overall", "yes", "in total",
+        "since", "because", "as",
         "note that",
     )
 )  # fmt: skip
@@ -53,16 +51,6 @@ class Verb(StrEnum):
     """What stands behind it is an adjective or a place."""
 
 
-class Quantity(StrEnum):
-    """Of how many of the places of its subject a clause speaks."""
-
-    THE = "the"
-    SOME = "some"
-    ALL = "all"
-    NONE = "none"
-    EXACTLY = "exactly"
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """Words of a sentence, with their place in the text."""
@@ -70,19 +58,6 @@ class Words:
     text: str
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a clause speaks of."""
-
-    noun: str
-    """Words that name groups or atoms; "them" for those of the clause before it."""
-    quantity: Quantity
-    number: int | None = None
-    """How many of them, for `EXACTLY`."""
-    of: int | None = None
-    """How many of the noun there are said to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +124,10 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
             found += read
             known = found[-1] if read else _of_it(segment)
         elif known is None:
-            subject = None if found else _subject([t.text for t in segment], None)
+            subject = None if found else subject_of([t.text for t in segment], goes_on=False)
             lost = subject is None
             known = _of_it(segment) if lost else None  # "it combines ..."
+            lost = lost and known is None
             if subject is not None:
                 pending.append(subject)
                 begin = segment[0].start if begin is None else begin
@@ -175,7 +151,7 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
 
 def _of_it(segment: Tokens) -> Clause | None:
     """Remember of a clause that was not understood that it speaks of the molecule."""
-    if segment[0].text.lower() != "it":
+    if segment[0].text.lower() != "it" and not segment[0].text[0].isupper():
         return None
     words = Words("", segment[0].start, segment[-1].end)
     return Clause(
@@ -242,7 +218,7 @@ def _verb_at(segment: Tokens) -> _Verb | None:
     """Find the verb of a part; that of a relative clause ("the carbon that bears ...") belongs to the noun."""
     low = [token.text.lower() for token in segment]
     for k, word in enumerate(low):
-        if k and low[k - 1] in ("that", "which") and not (k > 1 and low[k - 2] == "of"):
+        if k > 1 and low[k - 1] in ("that", "which") and not (k > 1 and low[k - 2] == "of"):
             continue
         if word == "bearing" or word == "carrying":
             continue
@@ -271,7 +247,7 @@ def _behind(low: list[str], k: int, kind: Verb) -> _Verb:
     if kind is not Verb.IS:
         return _Verb(kind, k, last, denied)
     ahead = last
-    while ahead < len(low) and low[ahead] in _FILLING - {"in"}:
+    while ahead < len(low) and low[ahead] in FILLING - {"in"}:
         ahead += 1
     passive = low[ahead : ahead + 1]
     if passive and (passive[0] in _ATTACHED or passive[0] in ("substituted", "flanked")):
@@ -279,7 +255,8 @@ def _behind(low: list[str], k: int, kind: Verb) -> _Verb:
         ahead += low[ahead : ahead + 1] == ["directly"]
         together = low[ahead + 1 : ahead + 3] in (["the", "same"], ["each", "other"], ["one", "another"])
         together = together or low[ahead + 1 : ahead + 2] in (["different"], ["adjacent"], ["neighbouring"])
-        if low[ahead : ahead + 1] and low[ahead] in ("to", "with", "by") and not together:
+        by = passive[0] in ("substituted", "flanked")
+        if low[ahead : ahead + 1] and low[ahead] in (("to", "with", "by") if by else ("to", "with")) and not together:
             return _Verb(Verb.BEARS, k, ahead + 1, denied)
     return _Verb(kind, k, last, denied)
 
@@ -302,7 +279,7 @@ def _clauses(segment: Tokens, verb: _Verb, pending: Sequence[Subject], before: C
 def _clause(segment: Tokens, verb: _Verb, pending: Sequence[Subject], before: Clause | None) -> Clause | None:
     own = [token.text for token in segment[: verb.first]]
     if own:
-        subject = _subject(own, before, listed=bool(pending))
+        subject = subject_of(own, goes_on=before is not None, listed=bool(pending))
         if subject is None:
             return None
         subjects = (*(_completed(each, subject) for each in pending), subject)
@@ -332,10 +309,6 @@ def _completed(subject: Subject, following: Subject) -> Subject:
 def _shortened(segment: Tokens, before: Clause) -> Clause | None:
     """Read "two of them phenolic", in which the verb is left out."""
     low = [token.text.lower() for token in segment]
-    if low[:2] == ["the", "other"] and len(low) > 2 and before.verb is Verb.IS:  # "... and the other outside it"
-        words, said = (Words("is", segment[n].start, segment[-1].end) for n in (0, 2))
-        other = Subject("them", Quantity.EXACTLY, 1)
-        return Clause((other,), Verb.IS, (), " ".join(low[2:]), only=False, denied=False, words=words, said=said)
     if len(low) > 1 and number_of(low[0]) is not None and low[1] in ("ortho", "meta", "para"):
         return _without_verb(segment, 1, before)
     if low[:2] == ["the", "other"] and len(low) > 2 and before.verb is Verb.IS:  # "... and the other outside it"
@@ -402,6 +375,8 @@ def _item(segment: Tokens, *, exact: bool) -> Item | None:
     least: int = 1
     most: int | None = None
     first = 0
+    if low[0] == "all" and len(low) > 1:
+        segment, low = segment[1:], low[1:]
     if low[0] == "at" and low[1:2] == ["least"]:
         first, number = 3, number_of(low[2]) if len(low) > 2 else None
         if number is None:
@@ -422,83 +397,3 @@ def _item(segment: Tokens, *, exact: bool) -> Item | None:
         least, most, first = number, number, first + 1
     noun = " ".join(token.text for token in segment[first:])
     return Item(noun, least, most, words) if noun else None
-
-
-_MANY: dict[str, tuple[Quantity, int | None]] = {
-    "both": (Quantity.ALL, 2),
-    "all": (Quantity.ALL, None),
-    "each": (Quantity.ALL, None),
-    "every": (Quantity.ALL, None),
-    "neither": (Quantity.NONE, 2),
-    "none": (Quantity.NONE, None),
-    "no": (Quantity.NONE, None),
-}
-_ARTICLES = frozenset(["the", "its", "this", "these", "that", "those", "their"])
-_THEM = frozenset(["them", "these", "those", "which"])
-
-
-def _subject(words: Sequence[str], before: Clause | None, *, listed: bool = False) -> Subject | None:
-    """Read whose and how many: "each of the two benzene rings", "two of them", "the nitrogen", "one"."""
-    low = [word.lower() for word in words]
-    if low[:2] in (["both", "a"], ["both", "an"], ["both", "the"]) and len(low) > 2:
-        low, words = low[1:], words[1:]
-    k, quantity, number, of = 0, Quantity.SOME, None, None
-    spoken = False
-    while len(low) > 1 and low[-1] in _FILLING:
-        low, words = low[:-1], words[:-1]
-    if not low:
-        return None
-    if low[:2] in (["it", "'s"], ["it", "\u2019s"]):  # "choline's nitrogen", its name put as "It"
-        quantity, k = Quantity.THE, 2
-    elif len(low) > 1 and low[0].endswith(("'s", "\u2019s")) and words[0][0].isupper():
-        quantity, k = Quantity.THE, 1
-    elif low in (["which"], ["that"], ["these"], ["they"]):
-        return Subject("them", Quantity.ALL) if before is not None else None
-    elif low in (["it"], ["there"]):
-        return Subject("it", Quantity.THE)
-    elif low[0] in _MANY and low[1:2] not in (["a"], ["an"]):
-        quantity, of = _MANY[low[0]]
-        k, spoken = 1, True
-    elif (first := number_of(low[0])) is not None:
-        quantity, number, k, spoken = Quantity.EXACTLY, first, 1, True
-    elif low[:2] == ["the", "other"] and before is not None:
-        quantity, number, k, spoken = Quantity.EXACTLY, 1, 2, True
-    if spoken and k < len(low) and low[k] == "of":
-        k += 1
-    if k < len(low) and low[k] in _ARTICLES:
-        quantity = quantity if spoken else Quantity.THE
-        k += 1
-    elif not spoken and low[k] in ("a", "an"):
-        k += 1
-    elif not spoken and k == 0 and not listed:
-        return None  # a list may have one article: "the phenyl and formyl groups"
-    if k == len(low) and not spoken:
-        return None
-    if spoken and k < len(low) and low[k] in _THEM:
-        return Subject("them", quantity, number, of) if before is not None and k + 1 == len(low) else None
-    if k == len(low):  # "and one is secondary", "these are"
-        return Subject("them", quantity, number, of) if before is not None and spoken else None
-    if quantity in (Quantity.THE, Quantity.ALL, Quantity.NONE, Quantity.EXACTLY) and k:
-        total = number_of(low[k])
-        if total is not None:
-            of, k = total, k + 1
-            quantity = Quantity.ALL if quantity is Quantity.THE else quantity
-    if k < len(low) and low[k] == "of":
-        return None
-    noun = " ".join(words[k:])
-    if quantity is Quantity.THE and _is_plural(noun):
-        quantity = Quantity.ALL
-    return Subject(noun, quantity, number, of) if noun else None
-
-
-def _is_plural(noun: str) -> bool:
-    head = re.split(r" (?:of|in|on|bearing|carrying|that|which|at|within) ", noun)[0]
-    return head.endswith("s") and not head.endswith(("ss", "us", "is"))
-
-
-def number_of(word: str) -> int | None:
-    """Read a small number: "two", "2", "no"; None for any other word."""
-    low = word.lower()
-    if low in NUMBERS:
-        return NUMBERS.index(low)
-    return int(low) if low.isdigit() and len(low) < 4 else None

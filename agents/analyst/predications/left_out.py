@@ -11,29 +11,48 @@ from collections.abc import Sequence
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.clauses import Words
+from molreflect.tools.molecules.read import Molecule
 
 _RESTRICTING = re.compile(
     r"(?<![\w-])(?:cis|trans|syn|anti|axial|equatorial|opposite|opposed|adjacent|vicinal|geminal|neighbou?ring|ortho|meta"
     r"|para|inside|outside|endocyclic|exocyclic|between(?! atoms)|separated?|separates|same|different|unsubstituted"
     r"|conjugated|chiral|achiral|hydrogens?|(?:of|none of) (?:them|which)|neither|nothing else|in place of|instead of"
     r"|[a-z]*(?:yl|proton|chlorin|fluorin|bromin|iodin|nitr|sulfon|phosphoryl|amin|hydrogen|oxygen|satur|halogen)ated"
+    r"|(?:three|four|five|six|seven|eight|\d)-membered|spiro[a-z-]*|\d{1,2}'?-positions?|positions? \d{1,2}|C-?\d{1,2}"
     r"|oxidi[sz]ed|reduced|sp[23]?|planar|primary|secondary|tertiary|quaternary|phenolic|(?:mono|di|tri)substituted)"
     r"(?![\w-])",
     re.IGNORECASE,
 )
+_NUMBERS = {
+    "nitrogen": 7, "oxygen": 8, "fluorine": 9, "phosphorus": 15, "sulfur": 16, "sulphur": 16, "chlorine": 17,
+    "bromine": 35, "iodine": 53,
+}  # fmt: skip
+_ELEMENT = re.compile(rf"\b(?P<element>{'|'.join(_NUMBERS)})s?\b(?!-)", re.IGNORECASE)
 
 
-def left_out(plain: str, place: tuple[int, int], claims: Sequence[AnswerClaim], clauses: Sequence[Words]) -> bool:
-    """Whether a sentence has a restricting word in no claim and no clause that was decided.
+def left_out(
+    plain: str,
+    place: tuple[int, int],
+    claims: Sequence[AnswerClaim],
+    clauses: Sequence[Words],
+    molecules: Sequence[Molecule],
+) -> bool:
+    """Whether a sentence has a restricting word, or an element that is not there, in no claim and no decided clause.
 
     Args:
         plain: The answer, what its molecules are called put as "It".
         place: Where the sentence stands.
         claims: What was read of it.
         clauses: Where clauses stand that were decided.
+        molecules: What it may be about.
     """
     taken = [(c.start, c.end) for c in claims] + [(w.start, w.end) for w in clauses]
+    absent = (
+        word
+        for word in _ELEMENT.finditer(plain, *place)
+        if any(not molecule.elements[_NUMBERS[word["element"].lower()]] for molecule in molecules)
+    )
     return any(
         not any(start <= word.start() and word.end() <= end for start, end in taken)
-        for word in _RESTRICTING.finditer(plain, *place)
+        for word in (*_RESTRICTING.finditer(plain, *place), *absent)
     )

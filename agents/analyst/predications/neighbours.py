@@ -20,30 +20,33 @@ _PLACED = re.compile(
 _HYDROGENS = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
 
 
-def holds(clause: Clause, anchor: tuple[int, ...], nouns: Nouns) -> tuple[bool | None, list[Places]]:
+def holds(clause: Clause, anchor: tuple[int, ...], nouns: Nouns) -> tuple[bool | None, list[Places], bool]:
     """Decide what a clause says of one place of its subject.
 
     Returns:
-        Whether it holds, None where that is not decided, and the atoms of each thing of the list.
+        Whether it holds, None where that is not decided; the atoms of each thing of the list; whether there is more of
+        one than is said.
     """
     found: list[Places] = []
     verdicts: list[bool | None] = []
     taken: list[int] = []
+    more = False
     for item in clause.items:
         counted = _held(item, anchor, nouns) if _is_held(clause, item, anchor, nouns) else _borne(item, anchor, nouns)
         if counted is None:
-            return None, []
+            return None, [], False
         number, atoms = counted
         found.append(atoms)
         taken.append(number)
         verdicts.append(_compared(item, number, single=len(anchor) == 1))
+        more = more or (item.most is not None and number > item.most)
     if False in verdicts:
-        return False, found
+        return False, found, more
     if clause.only and (rest := _left_over(clause, anchor, taken, nouns)) is not None:
         verdicts.append(None if rest < 0 else rest == 0)
     if False in verdicts:
-        return False, found
-    return (None if None in verdicts else True), found
+        return False, found, more
+    return (None if None in verdicts else True), found, more
 
 
 def _is_held(clause: Clause, item: Item, anchor: tuple[int, ...], nouns: Nouns) -> bool:
@@ -82,7 +85,10 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
     around = sorted(
         {n.GetIdx() for a in anchor for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in anchor}
     )
-    if (number := _element(item.noun)) is not None:
+    if item.noun.lower() in ("substituent", "substituents", "heavy substituents"):
+        heavy: Places = tuple((a,) for a in around if mol.GetAtomWithIdx(a).GetAtomicNum() != 1)
+        return len(heavy), heavy
+    if (number := _element(re.sub(r" (?:substituents?|neighbou?rs?)$", "", item.noun))) is not None:
         own: Places = tuple((a,) for a in around if mol.GetAtomWithIdx(a).GetAtomicNum() == number)
         return len(own), own
     places = nouns.places(item.noun)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from rdkit import Chem
 
-from molreflect.agents.analyst.predications.clauses import number_of
+from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.composed import DEGREES, degrees_in
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 
@@ -49,7 +50,15 @@ _FILTERS: dict[str, Callable[[Chem.Atom], bool]] = {
     "charged": lambda a: a.GetFormalCharge() != 0,
     "quaternary": lambda a: a.GetDegree() == 4 and a.GetTotalNumHs(True) == 0,
 }
-_WHOLE = frozenset(["it", "molecule", "compound", "structure", "substance"])
+_WHOLE = frozenset(["it", "there", "this", "molecule", "compound", "structure", "substance"])
+_KINDS = frozenset(
+    [
+        *("drug", "steroid", "alkaloid", "sugar", "acid", "ion", "cation", "anion", "salt", "peptide", "dipeptide"),
+        *("hormone", "vitamin", "antibiotic", "neurotransmitter", "nucleoside", "nucleotide", "flavonoid", "terpene"),
+        *("dye", "solvent", "pesticide", "herbicide", "insecticide", "monomer", "metabolite", "opioid", "anaesthetic"),
+    ]
+)
+"""Words for a molecule by its use or kind."""
 _OF_IT = re.compile(
     r" (?:of|in|within) (?:it|the (?:molecule|compound|structure)|this (?:molecule|compound))$", re.IGNORECASE
 )
@@ -80,6 +89,15 @@ class Nouns:
         """Whether a noun means the molecule."""
         return noun.lower() in _WHOLE
 
+    def is_no_part(self, noun: str) -> bool:
+        """Whether a noun that may be a name is none of a part: it is not known, not there, or all of the molecule."""
+        places = self.places(noun)
+        return not places or len(places[0]) == self.molecule.mol.GetNumAtoms()
+
+    def is_kind_of_molecule(self, noun: str) -> bool:
+        """Whether a noun may mean the molecule: "the drug", "the amino acid"."""
+        return bool(noun.split()) and noun.lower().split()[-1] in _KINDS
+
     def places(self, noun: str) -> Places | None:
         """Find what a noun means; None where the words are not understood, empty where it is not there."""
         low = _OF_IT.sub("", " ".join(re.sub("[\u2010-\u2013]", "-", noun).split()))
@@ -97,6 +115,8 @@ class Nouns:
         smarts = _BY_SMARTS.get(key) or _BY_SMARTS.get(key.removesuffix("s"))
         if smarts is not None:
             return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
+        if key in ("substituents", "ring substituents", "substituents on the ring", "substituents on the benzene ring"):
+            return _on_the_benzene_ring(self.molecule)
         if key in ("central ring", "middle ring", "central rings"):
             return _between_rings(self.molecule)
         first, _, rest = noun.partition(" ")
@@ -176,6 +196,21 @@ def _between_rings(molecule: Molecule) -> Places:
     """Find the rings that share a bond with two others."""
     rings = [tuple(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
     return tuple(r for r in rings if sum(len(set(r) & set(o)) > 1 for o in rings if o != r) > 1)
+
+
+def _on_the_benzene_ring(molecule: Molecule) -> Places | None:
+    """Find the atoms that the only benzene ring bears; None where there are several, or it is fused."""
+    rings = substitution_of(molecule)
+    if len(rings) != 1 or rings[0].fused:
+        return None
+    (ring,) = rings
+    atoms = (molecule.mol.GetAtomWithIdx(a) for a in ring.substituted)
+    return tuple((n.GetIdx(),) for a in atoms for n in a.GetNeighbors() if n.GetIdx() not in ring.ring)
+
+
+def names_atoms(noun: str) -> bool:
+    """Whether a noun names atoms of an element: "ether oxygen", "side-chain nitrogen"."""
+    return _is_atom(_OF_IT.sub("", noun))
 
 
 def _is_atom(words: str) -> bool:

@@ -49,6 +49,14 @@ _EACH = ("each other", "one another", "the other", None)
 
 
 _CONJUGATED = re.compile(r"conjugated (?:with|to) (?P<other>each other|one another|(?:the|its|an?) .+)")
+_NUMBERED = re.compile(
+    r"(?:at|in|on) (?:the |its )?(?:(?P<first>[2-6])-position|(?:position|c)[ -]?(?P<second>[2-6]))"
+    r" (?:of|on|in) (?:the |an? |its )"
+    r"(?P<ring>pyridine|piperidine|pyrrole|pyrrolidine|furan|thiophene|tetrahydrofuran|pyran|morpholine)(?: ring)?"
+)
+_BY_BOND = re.compile(
+    r"(?:(?:bonded|linked|connected|joined) )?(?:by|through|via) (?:an?|one) (?P<order>single|double|triple) bond"
+)
 _BONDED = re.compile(
     r"(?:bonded|attached|bound|linked|connected|joined)(?: directly)? to (?P<other>each other|one another)"
 )
@@ -86,6 +94,11 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
     if (bonded := _BONDED.fullmatch(text)) is not None:
         pairs = _pairs(groups, bonded["other"], nouns)
         return None if pairs is None else all(bool(_around(a, mol) & set(b)) for a, b in pairs)
+    if (numbered := _NUMBERED.fullmatch(text)) is not None:
+        return _is_numbered(int(numbered["first"] or numbered["second"]), numbered["ring"], groups, nouns)
+    if (by := _BY_BOND.fullmatch(text)) is not None:
+        pairs = _pairs(groups, None, nouns)
+        return None if pairs is None else all(_by_bond(a, b, by["order"], mol) for a, b in pairs)
     if (conjugated := _CONJUGATED.fullmatch(text)) is not None:
         pairs = _pairs(groups, conjugated["other"], nouns)
         return None if pairs is None else all(_conjugated(a, b, mol) for a, b in pairs)
@@ -197,6 +210,33 @@ def _beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool
         return True
     bearers = _around(one, mol), _around(other, mol)
     return any(mol.GetBondBetweenAtoms(a, b) is not None for a in bearers[0] for b in bearers[1])
+
+
+def _is_numbered(said: int, name: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
+    """Decide "at the 3-position of the pyridine", counted from the one heteroatom of the one such ring, either way."""
+    mol = nouns.molecule.mol
+    found = nouns.places(f"{name} ring") or nouns.places(name) or ()
+    rings = [r for r in mol.GetRingInfo().AtomRings() if any(set(r) <= set(place) for place in found)]
+    if len(rings) != 1 or any(not places for places in groups):
+        return None
+    (ring,) = rings
+    hetero = [k for k, a in enumerate(ring) if mol.GetAtomWithIdx(a).GetAtomicNum() != 6]
+    if len(hetero) != 1:
+        return None
+    truths = []
+    for place in (place for places in groups for place in places):
+        apart = {abs(ring.index(a) - hetero[0]) for a in _on_rings(place, ring, mol)}
+        if not apart:
+            return None
+        truths.append(any(said in (d + 1, len(ring) - d + 1) for d in apart))
+    return all(truths)
+
+
+def _by_bond(one: tuple[int, ...], other: tuple[int, ...], order: str, mol: Chem.Mol) -> bool:
+    """Whether a bond of an order joins two parts that have no atom in common."""
+    wanted = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}[order]
+    bonds = (mol.GetBondBetweenAtoms(a, b) for a in one for b in other if a != b)
+    return not set(one) & set(other) and any(b is not None and b.GetBondType() == wanted for b in bonds)
 
 
 def _conjugated(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:

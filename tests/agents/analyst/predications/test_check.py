@@ -132,6 +132,52 @@ def holds(resources: Any, smiles: str, said: str) -> bool:
             "The two aromatic rings are each dichlorinated.",
         ),
         ("c1ccc2[nH]ccc2c1", "The nitrogen is in the five-membered ring.", "The nitrogen is in the six-membered ring."),
+        (
+            "CN1CCC[C@H]1c1cccnc1",
+            "The methyl group sits on the pyrrolidine nitrogen.",
+            "The methyl group sits on the pyrrolidine oxygen.",
+        ),
+        (
+            "CC1=CC[C@@H](CC1)C(C)=C",
+            "One double bond lies inside the ring and the other outside it.",
+            "One double bond lies inside the ring and the other inside it.",
+        ),
+        (
+            "NCCCC(=O)O",
+            "Three methylene groups separate the amine from the carboxylic acid.",
+            "Two methylene groups separate the amine from the carboxylic acid.",
+        ),
+        (
+            "OC(=O)CCC(=O)O",
+            "The two carboxylic acids are separated by two carbons.",
+            "The two carboxylic acids are separated by three carbons.",
+        ),
+        (
+            "NC(=O)c1cccnc1",
+            "The carboxamide sits at the 3-position of the pyridine.",
+            "The carboxamide sits at the 4-position of the pyridine.",
+        ),
+        (
+            "CC(=O)c1ccccc1",
+            "There is an unsubstituted phenyl group.",
+            "There is a disubstituted phenyl group.",
+        ),
+        (
+            "CC(C)[C@@H]1CC[C@@H](C)C[C@H]1O",
+            "It has one six-membered carbocycle and no double bond.",
+            "It has one five-membered carbocycle and no double bond.",
+        ),
+        (
+            "c1ccc(cc1)-c1ccccc1",
+            "The two phenyl rings are joined by a single bond.",
+            "The two phenyl rings are joined by a double bond.",
+        ),
+        (
+            "CCCCCCCC/C=C\\CCCCCCCC(=O)OC",
+            "It has exactly one carbon-carbon double bond, which is cis.",
+            "It has exactly one carbon-carbon double bond, which is trans.",
+        ),
+        ("CCO", "No nitrogen is present.", "No oxygen is present."),
     ],
 )
 def test_a_clause_is_supported_where_every_detail_holds(resources: Any, smiles: str, true: str, false: str) -> None:
@@ -148,6 +194,9 @@ def test_a_clause_is_supported_where_every_detail_holds(resources: Any, smiles: 
         (MALEIC, "The carboxyl groups and the bromine are cis to each other."),
         (PARACETAMOL, "The hydroxyl is conjugated with something and oxidised."),
         ("CCO", "The ethyl group sits opposite."),
+        ("NCCc1ccc(O)c(O)c1", "The amine oxygen bears two hydrogens."),
+        ("CC#N", "The nitrile oxygen is atom 2."),
+        ("CCO", "It lacks two carbon atoms."),
     ],
 )
 def test_a_restricting_word_that_nothing_decides_leaves_a_sentence_unread(

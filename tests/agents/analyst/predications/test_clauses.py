@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from molreflect.agents.analyst.predications.clauses import Quantity, Verb, clauses_of
+from molreflect.agents.analyst.predications.clauses import Verb, clauses_of
+from molreflect.agents.analyst.predications.subject import Quantity
 
 
 def test_a_list_is_read_with_its_numbers() -> None:
