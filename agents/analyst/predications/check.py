@@ -130,6 +130,8 @@ def _worst(decided: Sequence[Decided]) -> Decided:
 
 def _is_there(subject: Subject, places: Places) -> Decided:
     """Decide "one nitro group is present": there may be more of what no number is said of."""
+    if subject.quantity is Quantity.NONE:
+        return Verdict.REFUTED, _MORE.format(there=len(places)), places
     number = subject.number if subject.quantity is Quantity.EXACTLY else subject.of
     if number is None or number == len(places):
         return Verdict.SUPPORTED, "", places
