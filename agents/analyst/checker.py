@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.left_out import left_out
-from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, of_its_element, with_relations
+from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, of_carbon, of_its_element, with_relations
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
 from molreflect.tools.facts.classes import told_to_people
 from molreflect.tools.facts.molecules import read_words
@@ -56,6 +56,19 @@ _ADJUNCT = re.compile(
     re.IGNORECASE,
 )
 """Words that say nothing of the structure and stand between a subject and its verb."""
+_CALLED = re.compile(
+    r"\b(?:(?:you|one|we|chemists) (?:could|can|may|might|would|will) (?:also )?"
+    r"(?:call|regard|describe|classify|see) it (?:as )?"
+    r"|it (?:can|could|may|might) (?:also )?be (?:called|regarded as|classified as|described as|seen as|considered) )"
+    r"(?=an? )",
+    re.IGNORECASE,
+)
+"""Frames of "it is a ..."."""
+_IN_FORM = re.compile(
+    r"\bis (?:(?:drawn|shown|written|depicted) )?(?:in|as) (?:its|the|an?) "
+    r"(?P<form>pyranose|furanose|hemiacetal|lactone|enol|keto) form\b",
+    re.IGNORECASE,
+)
 _NUMBER_BEFORE = re.compile(rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:[a-z-]+\s+){{1,2}}$", re.IGNORECASE)
 """A number before a claim with one or two words between."""
 
@@ -93,7 +106,8 @@ class AnswerChecker:
             numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
             found = _with_numbers(found, numbers, about, read, place[0])
             found = [counted_exactly(claim, plain, place[0]) for claim in found]
-            found = [of_its_element(claim, [s.molecule for s in about]) for claim in found]
+            molecules = [s.molecule for s in about]
+            found = [of_carbon(of_its_element(claim, molecules), molecules) for claim in found]
             found = with_relations(found, plain, place, [s.molecule for s in about])
             lists = [
                 replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
@@ -161,7 +175,9 @@ def _without_names(text: str, subjects: Sequence[Subject]) -> str:
 
 def _spelt_out(text: str) -> str:
     """Write contracted denials as the reader of captions knows them; offsets stay."""
-    return _CONTRACTED.sub(lambda m: ("lacks" if m["verb"] else "is no").ljust(len(m[0]) - 1) + " ", text)
+    text = _CONTRACTED.sub(lambda m: ("lacks" if m["verb"] else "is no").ljust(len(m[0]) - 1) + " ", text)
+    text = _CALLED.sub(lambda m: "It is".ljust(len(m[0]) - 1) + " ", text)
+    return _IN_FORM.sub(lambda m: f"is a{' ' * (m.start('form') - m.start() - 4)}{m['form']}".ljust(len(m[0])), text)
 
 
 def _subject_of(text: str, sentences: Sequence[tuple[int, int]], subjects: Subjects) -> list[list[Subject]]:

@@ -96,6 +96,21 @@ def of_its_element(claim: AnswerClaim, molecules: Sequence[Molecule]) -> AnswerC
     return replace(claim, verdict=Verdict.UNCHECKED, why="none of its atoms is of that element", atoms=())
 
 
+_DOUBLE_BONDS = re.compile(rf"(?:(?:{'|'.join(NUMBERS[1:])}|\d{{1,2}}|a single)\s+)?double bonds?", re.IGNORECASE)
+
+
+def of_carbon(claim: AnswerClaim, molecules: Sequence[Molecule]) -> AnswerClaim:
+    """Judge "two double bonds" of an acid: chemists may mean C=C alone, and then there are fewer."""
+    if claim.verdict is not Verdict.SUPPORTED or len(molecules) != 1 or not _DOUBLE_BONDS.fullmatch(claim.phrase):
+        return claim
+    mol = molecules[0].mol
+    between = [p for p in claim.atoms if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in p)]
+    if not between or len(between) == len(claim.atoms):
+        return claim
+    why = f"{len(between)} of them {'is' if len(between) == 1 else 'are'} between carbons"
+    return replace(claim, verdict=Verdict.UNCHECKED, why=why)
+
+
 def _number(told: re.Match[str]) -> int:
     if told["both"]:
         return 2

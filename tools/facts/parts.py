@@ -74,17 +74,21 @@ def part_named(words: str) -> Part | None:
     key = key.replace("center", "centre").replace("ring system", "ring")
     if (
         size := re.fullmatch(
-            r"(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?"
+            r"(?:(?P<before>aromatic|saturated) )?(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?"
             r"(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?P<noun>ring|cycle|heterocycle|carbocycle)",
             key,
         )
     ) is not None:
-        kind = size["kind"].strip() or {"heterocycle": "hetero", "carbocycle": "carbo"}.get(size["noun"], "")
+        kinds = (
+            size["kind"].strip(),
+            size["before"] or "",
+            {"heterocycle": "hetero", "carbocycle": "carbo"}.get(size["noun"], ""),
+        )
         number = int(size["n"]) if size["n"] else _SIZES.get(size["word"], 0)
         return (
             _rings(
-                f"{size['n'] or size['word']}-membered{size['kind']} {size['noun']}",
-                lambda m, r: len(r) == number and _kind_of_ring(m, r, kind),
+                f"{size['before'] or ''} {size['n'] or size['word']}-membered{size['kind']} {size['noun']}".strip(),
+                lambda m, r: len(r) == number and all(_kind_of_ring(m, r, kind) for kind in kinds),
             )
             if number
             else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rdkit import Chem
 
-from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.places import Nouns, position_in, ring_numbers, touches
 from molreflect.tools.facts.composed import DEGREES, degrees_in
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.parts import centres
@@ -21,6 +21,7 @@ _BELONGS = re.compile(
     r"(?:part of|in|inside|within|a member of|members of|a component of|to|up)\s+(?:an?|the|its|one)\s+(?P<noun>.+)"
 )
 _CLASS = re.compile(r"(?:that of |those of |from )?an?\s+(?P<noun>.+)")
+_ON = re.compile(r"(?:on|onto|off|from) (?:the|an?|its) (?P<noun>.+)")
 _ATOM = re.compile(r"(?:at )?(?:atom|index|position)\s+(?:number\s+|index\s+|no\.?\s+)?(?P<index>\d{1,4})")
 _SUBSTITUTED = {
     "methylated": "methyl group",
@@ -82,11 +83,37 @@ def is_so(rest: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
         return single is (text != "unsaturated") if len(anchor) > 2 else None
     if text in ("stereogenic", "chiral", "a stereocentre", "a stereocenter", "asymmetric"):
         return anchor[0] in dict(centres(nouns.molecule)) if len(anchor) == 1 else None
+    if text in ("terminal", "internal"):
+        return _at_an_end(anchor, nouns, terminal=text == "terminal")
+    if (on := _ON.fullmatch(text)) is not None:
+        places = nouns.anchors(on["noun"])
+        return True if any(touches(mol, anchor, place) for place in places or ()) else None
+    if text.startswith("substituted ") and len(anchor) > 4 and (at := position_in(text)) is not None:
+        return _is_substituted_at(at, anchor, mol)
     if text in ("r", "s") and len(anchor) == 1:
         return dict(centres(nouns.molecule)).get(anchor[0]) == text.upper()
     if (numbered := _ATOM.fullmatch(text)) is not None:
         return True if anchor == (int(numbered["index"]),) else None
     return _belongs(text, anchor, nouns)
+
+
+def _at_an_end(anchor: tuple[int, ...], nouns: Nouns, *, terminal: bool) -> bool | None:
+    """Whether a double or triple bond between carbons ends a chain."""
+    mol = nouns.molecule.mol
+    atoms = [mol.GetAtomWithIdx(a) for a in anchor]
+    if len(atoms) != 2 or any(atom.GetAtomicNum() != 6 for atom in atoms):
+        return None
+    ends = any(sum(n.GetAtomicNum() != 1 for n in atom.GetNeighbors()) == 1 for atom in atoms)
+    return ends is terminal
+
+
+def _is_substituted_at(said: int, ring: tuple[int, ...], mol: Chem.Mol) -> bool | None:
+    """Whether a ring bears something at a numbered place, and nowhere else."""
+    numbers = ring_numbers(ring, mol)
+    if numbers is None:
+        return None
+    bearing = [a for a in ring if any(n.GetIdx() not in ring for n in mol.GetAtomWithIdx(a).GetNeighbors())]
+    return any(said in numbers[a] for a in bearing)
 
 
 def _has_degree(degree: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:

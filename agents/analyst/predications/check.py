@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.adjectives import is_so
@@ -27,6 +28,8 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
+_MOST = 6
+"""Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"
 
 
@@ -69,12 +72,23 @@ def judged_clauses(
         if clause.subjects[0].noun == "the other" and spoken is not None:
             spoken = tuple(each for each in spoken if each not in atoms)
         verdict, why, atoms, spoken = _decided(clause, spoken, nouns)
+        if clause.at and verdict is Verdict.SUPPORTED and not clause.at <= _meant_atoms(clause, atoms, nouns):
+            verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"
         if verdict is not None:
             found.append(Judged(clause.words, clause.said, verdict, why, atoms))
     for far in apart(text, place, nouns):
         words = Words("", far.start, far.end)
         found.append(Judged(words, words, far.verdict, far.why, ()))
     return found
+
+
+def _meant_atoms(clause: Clause, atoms: Places, nouns: Nouns) -> set[int]:
+    """The atoms that may be given for a clause: those it speaks of; of "on the same carbon" the carbon."""
+    mol = nouns.molecule.mol
+    if "same" not in clause.rest:
+        return {atom for place in atoms for atom in place}
+    around = [{n.GetIdx() for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(p) for p in atoms]
+    return set.intersection(*around) if around else set()
 
 
 def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdict | None, str, Places, Places | None]:
@@ -93,6 +107,15 @@ def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdi
     if clause.verb is Verb.IS and _PRESENT.fullmatch(clause.rest) is not None:
         there = [_is_there(s, p) for s, p in zip(clause.subjects, known, strict=True)]
         return (*_turned(_worst(there), clause), known[-1])
+    if (
+        clause.verb is Verb.IS
+        and len(known) == 1
+        and subject.quantity is Quantity.EXACTLY
+        and (subject.number or 0) > 1
+    ):
+        some = _some_stand(clause.rest, known[0], subject.number or 0, nouns)
+        if some:
+            return (*_turned((Verdict.SUPPORTED, "", some), clause), some)
     of_all = all(s.quantity not in (Quantity.EXACTLY, Quantity.NONE) for s in clause.subjects)
     if clause.verb is Verb.IS and of_all:
         together = stands(clause.rest, known, nouns)
@@ -126,6 +149,13 @@ def _worst(decided: Sequence[Decided]) -> Decided:
     """What several verdicts come to together."""
     order = (Verdict.REFUTED, Verdict.UNCHECKED, None, Verdict.SUPPORTED)
     return min(decided, key=lambda each: order.index(each[0]))
+
+
+def _some_stand(rest: str, places: Places, number: int, nouns: Nouns) -> Places:
+    """Find so many places that stand so to each other: "two phenyl groups are bonded to the same carbon"."""
+    if len(places) > _MOST:
+        return ()
+    return next((some for some in combinations(places, number) if stands(rest, [some], nouns)), ())
 
 
 def _is_there(subject: Subject, places: Places) -> Decided:
@@ -237,6 +267,10 @@ def _counted(item: Item, nouns: Nouns) -> Decided:
     places = nouns.places(item.noun)
     if places is None:
         return None, "", ()
+    if item.noun.lower().removesuffix("s") == "double bond":
+        between = nouns.places("carbon-carbon double bonds") or ()
+        if between and len(between) != len(places):
+            return None, "", ()  # C=O may be meant or not
     if item.most is None:
         enough = part is not None and len(places) >= item.least
         return (Verdict.SUPPORTED, "", places) if enough else (None, "", ())

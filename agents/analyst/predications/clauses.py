@@ -14,7 +14,7 @@ from molreflect.agents.analyst.predications.subject import FILLING, Quantity, Su
 from molreflect.tools.facts.composed import DEGREES
 
 _TOKEN = re.compile(r"(?:[^\s,;:()]|(?<=\d),(?=\d))+|[,;:()]")
-_SEPARATORS = frozenset([",", ";", ":", "and", "but", "while", "whereas", "plus", "along", "together"])
+_SEPARATORS = frozenset([",", ";", ":", "(", ")", "and", "but", "while", "whereas", "plus", "along", "together"])
 _OPENINGS = tuple(
     tuple(words.split())
     for words in (
@@ -29,10 +29,15 @@ _IS = frozenset(["is", "are", "lies", "lie", "sits", "sit", "stands", "stand", "
     "forms",
     "form",
     "makes",
+    "hang",
+    "hangs",
+    "reside",
+    "resides",
     "make",
     "face",
     "faces",
 }
+_BEARING = frozenset(["substituted", "flanked", "acylated", "alkylated", "arylated", "capped", "decorated"])
 _ATTACHED = frozenset(["attached", "bonded", "bound", "connected", "linked", "joined"])
 MAX_TOKENS = 60
 """Words of the longest sentence that is cut."""
@@ -88,6 +93,8 @@ class Clause:
     words: Words
     said: Words
     """The words behind the subject; its text is the verb alone."""
+    at: frozenset[int] = frozenset()
+    """Atoms that are given for it: "on the same carbon (atom 5)"."""
 
 
 Tokens = Sequence[Words]
@@ -123,6 +130,10 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
             pending, begin, lost = [], None, False
             found += read
             known = found[-1] if read else _of_it(segment)
+        elif (numbers := _atoms_given(segment)) and found and known is found[-1]:
+            words = replace(known.words, end=segment[-1].end)
+            said = replace(known.said, end=segment[-1].end)
+            found[-1] = known = replace(known, at=numbers, words=words, said=said)
         elif known is None:
             subject = None if found else subject_of([t.text for t in segment], goes_on=False)
             lost = subject is None
@@ -146,7 +157,46 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
         else:
             found.pop()  # a list is understood as a whole or not
             known, lost = None, True
-    return _with_common_end(found)
+    return _with_common_end([part for clause in found for part in _apart(clause)])
+
+
+def _atoms_given(segment: Tokens) -> frozenset[int]:
+    """Read "atom 5", "atoms 5 and 6" that stand by themselves behind a clause."""
+    low = [token.text.lower() for token in segment]
+    digits = low[1:] if low[0] in ("atom", "atoms") else []
+    return frozenset(int(word) for word in digits) if digits and all(word.isdigit() for word in digits) else frozenset()
+
+
+_TOGETHER = re.compile(r"(?P<noun>.+?) (?P<rest>(?:in|on|at) (?:the same|different|one|adjacent|neighbou?ring) .+)")
+
+
+def _apart(clause: Clause) -> list[Clause]:
+    """Part "it has nitrogen and sulfur in the same ring" into what it has and how that stands."""
+    last = clause.items[-1] if clause.items else None
+    placed = _TOGETHER.fullmatch(last.noun) if last is not None else None
+    if last is None or placed is None:
+        return [clause]
+    items = (*clause.items[:-1], replace(last, noun=placed["noun"]))
+    of = [item.most if item.most and item.most > 1 else None for item in items]
+    subjects = tuple(
+        Subject(item.noun, Quantity.THE if number is None else Quantity.ALL, of=number)
+        for item, number in zip(items, of, strict=True)
+    )
+    cut = clause.said.end - len(placed["rest"]) if not clause.at else clause.said.start
+    first = replace(
+        clause,
+        items=items,
+        at=frozenset(),
+        words=replace(clause.words, end=cut),
+        said=replace(clause.said, end=cut),
+    )
+    words = Words("is", cut, clause.said.end)
+    return [
+        first,
+        replace(
+            clause, subjects=subjects, verb=Verb.IS, items=(), rest=placed["rest"].lower(), words=words, said=words
+        ),
+    ]
 
 
 def _of_it(segment: Tokens) -> Clause | None:
@@ -250,12 +300,12 @@ def _behind(low: list[str], k: int, kind: Verb) -> _Verb:
     while ahead < len(low) and low[ahead] in FILLING - {"in"}:
         ahead += 1
     passive = low[ahead : ahead + 1]
-    if passive and (passive[0] in _ATTACHED or passive[0] in ("substituted", "flanked")):
+    if passive and (passive[0] in _ATTACHED or passive[0] in _BEARING):
         ahead += 1
         ahead += low[ahead : ahead + 1] == ["directly"]
         together = low[ahead + 1 : ahead + 3] in (["the", "same"], ["each", "other"], ["one", "another"])
         together = together or low[ahead + 1 : ahead + 2] in (["different"], ["adjacent"], ["neighbouring"])
-        by = passive[0] in ("substituted", "flanked")
+        by = passive[0] in _BEARING
         if low[ahead : ahead + 1] and low[ahead] in (("to", "with", "by") if by else ("to", "with")) and not together:
             return _Verb(Verb.BEARS, k, ahead + 1, denied)
     return _Verb(kind, k, last, denied)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb
-from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.places import Nouns, position_in, ring_numbers, without_position
 from molreflect.tools.facts.parts import ELEMENTS, Places
 from molreflect.tools.facts.substitution import substitution_of
 
@@ -78,6 +78,8 @@ def _element(noun: str) -> int | None:
 def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
     """Count what is bonded to an atom, or to the atoms of a group or ring."""
     mol = nouns.molecule.mol
+    if (numbered := position_in(item.noun)) is not None:
+        return _at_number(numbered, replace(item, noun=without_position(item.noun)), anchor, nouns)
     if (placed := _PLACED.fullmatch(item.noun)) is not None:
         return _at_position(placed["position"].lower(), replace(item, noun=placed["noun"]), anchor, nouns)
     if item.noun.lower() in _HYDROGENS:
@@ -97,6 +99,18 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
     own = tuple(place for place in places if _is_bonded(mol, anchor, place))
     if len(own) < item.least and any(set(place) & set(anchor) for place in places):
         return None  # it is drawn with the atoms that bear it: "the ring bears a phenol"
+    return len(own), own
+
+
+def _at_number(said: int, item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
+    """Count what stands at a numbered place of a ring."""
+    mol = nouns.molecule.mol
+    numbers = ring_numbers(anchor, mol)
+    every = _borne(item, anchor, nouns)
+    if numbers is None or every is None:
+        return None
+    at = {a for a in anchor if said in numbers[a]}
+    own = tuple(p for p in every[1] if any(n.GetIdx() in at for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()))
     return len(own), own
 
 

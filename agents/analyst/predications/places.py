@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rdkit import Chem
@@ -206,6 +206,37 @@ def _on_the_benzene_ring(molecule: Molecule) -> Places | None:
     (ring,) = rings
     atoms = (molecule.mol.GetAtomWithIdx(a) for a in ring.substituted)
     return tuple((n.GetIdx(),) for a in atoms for n in a.GetNeighbors() if n.GetIdx() not in ring.ring)
+
+
+_POSITION = re.compile(
+    r"\b(?:at|in|on) (?:the |its )?(?:(?P<first>[1-9])-position|(?:position|c)[ -]?(?P<second>[1-9]))$", re.IGNORECASE
+)
+
+
+def position_in(words: str) -> int | None:
+    """Read the place that words end with: "at its 3-position", "at position 3", "at C3"."""
+    found = _POSITION.search(words)
+    return int(found["first"] or found["second"]) if found is not None else None
+
+
+def without_position(words: str) -> str:
+    """Leave out the place that words end with."""
+    return _POSITION.sub("", words).strip()
+
+
+def ring_numbers(ring: Sequence[int], mol: Chem.Mol) -> dict[int, set[int]] | None:
+    """Number a ring from its one heteroatom, both ways round; None where it has none or several.
+
+    Args:
+        ring: Its atoms, in any order.
+        mol: The molecule.
+    """
+    order = next((r for r in mol.GetRingInfo().AtomRings() if set(r) == set(ring)), None)
+    hetero = [k for k, a in enumerate(order or ()) if mol.GetAtomWithIdx(a).GetAtomicNum() != 6]
+    if order is None or len(hetero) != 1:
+        return None
+    size = len(order)
+    return {a: {(k - hetero[0]) % size + 1, (hetero[0] - k) % size + 1} for k, a in enumerate(order)}
 
 
 def names_atoms(noun: str) -> bool:

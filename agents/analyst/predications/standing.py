@@ -9,6 +9,7 @@ from itertools import combinations
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.parts import ELEMENTS, Places
 
 _OTHER = (
@@ -17,7 +18,8 @@ _OTHER = (
 _SAME = re.compile(
     r"(?:bonded to |attached to |bound to )?(?:on|at|in|to|of)?\s*"
     r"(?P<same>the same|one|different|separate|the two different)"
-    r" (?P<what>carbons?(?: atoms?)?|atoms?|nitrogens?(?: atoms?)?|(?:benzene |aromatic |phenyl )?rings?)"
+    r" (?P<what>carbons?(?: atoms?)?|atoms?|nitrogens?(?: atoms?)?|"
+    r"(?:(?P<size>\w+)-membered )?(?:benzene |aromatic |phenyl )?rings?)"
 )
 _POSITION = re.compile(
     r"(?:in )?(?:the )?(?P<position>ortho|meta|para|1,[234])(?:[- ](?:positions?|relationship|relation|related))?\s*"
@@ -76,7 +78,7 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
     mol = nouns.molecule.mol
     if (same := _SAME.fullmatch(text)) is not None:
         pairs = _pairs(groups, None, nouns)
-        return None if pairs is None else _same(same["same"], same["what"], pairs, mol)
+        return None if pairs is None else _same(same, pairs, mol)
     if (fused := _FUSED.fullmatch(text)) is not None:
         pairs = _pairs(groups, fused["other"], nouns)
         return None if pairs is None else _fused(pairs, mol)
@@ -136,14 +138,15 @@ def _around(place: tuple[int, ...], mol: Chem.Mol) -> set[int]:
     return {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(place)
 
 
-def _same(word: str, what: str, pairs: Pairs, mol: Chem.Mol) -> bool | None:
-    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+def _same(found: re.Match[str], pairs: Pairs, mol: Chem.Mol) -> bool | None:
+    word, what, size = found["same"], found["what"], found["size"]
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings() if not size or len(ring) == number_of(size)]
     if "ring" in what:
         near = [({k for k, r in enumerate(rings) if r & (set(p) | _around(p, mol))}) for pair in pairs for p in pair]
         inside = [({k for k, r in enumerate(rings) if r & set(p)}) for pair in pairs for p in pair]
         sets = inside if all(inside) else near
         if not all(sets):
-            return None
+            return False if size and word == "the same" else None
         shared = [bool(sets[i] & sets[i + 1]) for i in range(0, len(sets), 2)]
     else:
         element = ELEMENTS.get(what.split()[0].removesuffix("s"))

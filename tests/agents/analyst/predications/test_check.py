@@ -178,6 +178,40 @@ def holds(resources: Any, smiles: str, said: str) -> bool:
             "It has exactly one carbon-carbon double bond, which is trans.",
         ),
         ("CCO", "No nitrogen is present.", "No oxygen is present."),
+        (
+            "CN(C)C(=N)NC(N)=N",
+            "Two methyl groups are bound to the same nitrogen, atom 1.",
+            "Two methyl groups are bound to the same nitrogen, atom 3.",
+        ),
+        (
+            "O=C1NC(=O)C(N1)(c1ccccc1)c1ccccc1",
+            "Two phenyl groups are bonded to the same carbon (atom 5).",
+            "Two phenyl groups are bonded to the same carbon (atom 3).",
+        ),
+        (
+            "C1CSCCN1",
+            "It has nitrogen and sulfur in the same six-membered ring.",
+            "It has nitrogen and sulfur in the same five-membered ring.",
+        ),
+        ("C[C@@H](O)[C@H](N)C(=O)O", "The alcohol here is secondary (atom 2).", "The alcohol is secondary (atom 4)."),
+        ("CC#CCCO", "The triple bond is internal.", "The triple bond is terminal."),
+        ("COc1cc(C=O)ccc1O", "You could call it a methoxyphenol.", "You could call it a methoxyaniline."),
+        (
+            "Cc1ncc(CO)c(CO)c1O",
+            "Two hydroxymethyl groups hang on the ring.",
+            "Three hydroxymethyl groups hang on the ring.",
+        ),
+        (
+            "CN1CCCC1c1cccnc1",
+            "The pyridine ring is substituted at its 3-position.",
+            "The pyridine carries its substituent at position 4.",
+        ),
+        (
+            "CC(=O)OC1CCCCC1",
+            "It has a saturated six-membered carbocycle.",
+            "It has an aromatic six-membered carbocycle.",
+        ),
+        ("CCCCCCCC/C=C\\CCCCCCCC(=O)O", "It has one carbon-carbon double bond.", "It has two double bonds."),
     ],
 )
 def test_a_clause_is_supported_where_every_detail_holds(resources: Any, smiles: str, true: str, false: str) -> None:
