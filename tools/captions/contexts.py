@@ -17,7 +17,12 @@ _MAX_BACK = 12
 """Most tokens before "is absent" that are its subject."""
 _MAX_LIST = 40
 """Most tokens of one list of what is missing or compared with."""
-_ABSENT = frozenset({"absent", "missing", "lost", "lacking"})
+_ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere"})
+_THERE = frozenset({"there", "present", "found", "seen", "observed", "detected"})
+_BEARS = frozenset({"bears", "has", "carries", "contains", "possesses", "features", "holds", "have", "bear", "carry"})
+_OTHERWISE = frozenset({"embodiments", "embodiment", "instead"})
+_OTHER_FORMS = frozenset({"ester", "esters", "ether", "hydrochloride", "n-oxide", "oxide", "glucuronide", "sulfate"})
+"""Heads of "its X" that carry something: another compound."""
 _NOT_HAVING = frozenset(
     {"contain", "have", "possess", "bear", "include", "feature", "carry", "display", "a", "an", "any"}
 )
@@ -67,6 +72,9 @@ def mark_contexts(state: ParseState) -> None:
     openers = [i for i in range(state.size) if lows[i] in starters]
     at = 0
     for first, last in state.sentences:
+        if not _OTHERWISE.isdisjoint(lows[first:last]) or _is_of_another_form(state, first):
+            _mark(marks, first, last, Context.FOREIGN)
+            continue
         if _is_of_a_kind(state, first, last) or (
             lows[first] in _OF_OTHERS and lows[first + 1] != "molecule" and _is_of_others(state, first, last)
         ):
@@ -101,11 +109,16 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     before = lows[i - 1] if i > first else ""
     elsewhere = following in {"in", "from"} and lows[i + 2] not in _OWN  # "is lost in nornicotine": here it is
     if low in _ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})) and not elsewhere:
-        start = i
-        while start > first and i - start < _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that"}:
+        start = _before_aside(lows, i, first)
+        while start > first and i - start < 2 * _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that"}:
             start -= 1
         _mark(marks, start, i, Context.NEGATED)
         return i
+    if low == "not" and before in cues.forms_of_be and following in _THERE:
+        _mark(marks, _before_aside(lows, i, first), i, Context.NEGATED)  # "A free carboxylic acid is not there"
+        return i + 2
+    if low == "neither" and (bearing := _bearing_after(state, i)):
+        return _mark_list(state, marks, bearing + 1, last, Context.NEGATED)  # "and neither ring bears a halogen"
     if low == "not" and following in _NOT_HAVING and (before in {"do", "does", "did"} or following in {"a", "an"}):
         return _mark_list(state, marks, i + 1, last, Context.NEGATED)
     if _is_contracted_not(low) and following in _NOT_HAVING:
@@ -154,6 +167,42 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     if low in cues.other_matters and following in {"of", "for", "in", "to"} and not made:
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
+
+
+def _before_aside(lows: list[str], i: int, first: int) -> int:
+    """Return `i`, or the index of the comma before an aside: "A nitrile, typical of X, is missing"."""
+    if i - 2 <= first or lows[i - 2] != ",":
+        return i if i - 1 <= first or lows[i] != "not" else _clause_start(lows, i, first)
+    start = i - 3
+    while start > first and lows[start] != "," and i - start < _MAX_BACK:
+        start -= 1
+    return start if lows[start] == "," else i
+
+
+def _clause_start(lows: list[str], i: int, first: int) -> int:
+    """Return the index of the first word of a clause that ends before `i`."""
+    start = i
+    while start > first and i - start < _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that", "and"}:
+        start -= 1
+    return start
+
+
+def _bearing_after(state: ParseState, i: int) -> int:
+    """Find the verb of "neither (ring) bears"; 0 where there is none."""
+    if state.lows[i + 1] in _BEARS:
+        return i + 1
+    phrase = read_noun_phrase(state, i + 1)
+    return phrase.next if phrase is not None and state.lows[phrase.next] in _BEARS else 0
+
+
+def _is_of_another_form(state: ParseState, first: int) -> bool:
+    """Say whether a sentence is about a derivative: "Its diphosphate ester carries a diphosphate"."""
+    if state.lows[first] != "its":
+        return False
+    phrase = read_noun_phrase(state, first)
+    if phrase is None or phrase.last == phrase.first or state.lows[phrase.last] not in _OTHER_FORMS:
+        return False
+    return state.lows[phrase.next] in _BEARS
 
 
 def _is_contracted_not(low: str) -> bool:

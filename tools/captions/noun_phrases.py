@@ -62,10 +62,18 @@ _ATOMS = frozenset({"nitrogen", "oxygen", "sulfur", "sulphur", "phosphorus"})
 _TIED = ("-linked", "-bonded", "-tethered")
 _POSITIONS = frozenset({"alpha", "beta", "gamma", "delta", "omega", "n", "o", "s", "c", "cross"})
 _GREEK = frozenset({"alpha", "beta", "gamma", "omega"})
-_EMPTY_ENDS = frozenset({"part", "parts", "half", "centre", "center", "centres", "centers", "site", "sites", "piece"})
+_SURE_VERBS = frozenset(
+    {"neighbours", "neighbors", "keeps", "keep", "tolerates", "sticks", "stick", "hang", "serves", "resists", "shields"}
+)
+"""Words that are verbs behind any part."""
+_EMPTY_ENDS = frozenset(
+    {"part", "parts", "half", "centre", "center", "centres", "centers", "site", "sites", "piece", "terminus"}
+)
 """Words behind a name that only say that it is a part."""
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
-_DETERMINERS = frozenset({"one", "both", "each", "either", "all", "some", "exactly", "precisely", "least", *_PAIRS})
+_DETERMINERS = frozenset(
+    {"one", "both", "each", "either", "all", "some", "exactly", "precisely", "just", "least", *_PAIRS}
+)
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
 _RANGE = re.compile(r"\d{1,2}[-\u2013]\d{1,2}$")
 """How many of a part there may be: "1-10 chlorine atoms"."""
@@ -124,7 +132,7 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
             i += 1
         elif low == "least" or _RANGE.match(low):
             bounded = True
-        elif low not in {"one", "both", "each", "all", "exactly", "precisely"}:
+        elif low not in {"one", "both", "each", "all", "exactly", "precisely", "just"}:
             break
         i += 1
     if bounded:
@@ -182,10 +190,14 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
         if last >= 0 and low in _VERBS and _is_part_noun(state, last):
             break  # "an azo group bridges two rings"
-        if last >= 0 and low in PARTICIPLES and _is_behind_part(state, last):
+        if last >= 0 and (low in PARTICIPLES or low in _SURE_VERBS) and _is_behind_part(state, last):
             break
+        if last >= 0 and low.endswith(("ed", "ly")) and _is_part_noun(state, last):
+            break  # "a sulfinyl group followed by", "a ring system fully methylated"
         if last >= 0 and (low in cues.counts or (low in _GREEK and lows[i + 1] == "to")):
             break  # "I count two rings", "the methyl group alpha to the acid"
+        if last >= 0 and low in {"radical", "radicals"} and tokens[last].low.endswith(("yl", "oxy")):
+            return last, i + 1  # "a 4-aminophenyl radical" of a patent
         if low in _EMPTY_ENDS and last >= 0 and lows[i + 1] != "of" and looks_chemical(tokens[last].text):
             return last, i + 1  # "a propanoic acid part", "a quaternary ammonium centre"
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))

@@ -20,6 +20,8 @@ _LINKAGE_ALONE = re.compile(
 )
 _NOTHING_LEFT = re.compile(r"^[\d,'-]*(?:di|tri|tetra)?(?:deoxy|anhydro|dehydro|nor|seco)[- ]derivative$")
 """What is missing: no part of the molecule."""
+_AT_AN_END = (["in", "an"], ["with", "an"], ["in", "the"], ["by", "an"])
+"""Words before a group, behind "ends" and the like."""
 _GROUP_WORDS = (" group", " residue", " moiety", " unit")
 
 
@@ -91,6 +93,10 @@ def add_part(
         name = written = "OH"
     if source == "negated" and name.lower() == "oh":
         name = written = "hydroxy"  # "no OH" of an acid denies none of its own
+    if name in {"isopropyl", "isopropyl group"} and (
+        state.lows[first - 2 : first] in _AT_AN_END or state.lows[phrase.last + 1] == "terminus"
+    ):
+        name = written = "terminal isopropyl group"
     own, stem = split_leading_locant(text)
     if stem and is_simple_substituent(name[stem:]):
         name = name[stem:]
@@ -106,6 +112,8 @@ def _part_name(state: ParseState, phrase: NounPhrase) -> str:
     """Quote the name of a part: "hydroxy" of "free (hydroxy) side group"."""
     lows = state.lows
     first, last = name_start(state, phrase), phrase.last
+    if last == first + 1 and lows[last] in state.cues.bond_nouns and (formula := state.formula_name(first)):
+        return formula  # "a CH2 bridge"
     if lows[last] in state.cues.group_nouns and last > first and chain_length(state.text(first, last)) is None:
         last -= 1
         if lows[last] in {"side", "functional", "head"} and last > first:

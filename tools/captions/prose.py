@@ -35,21 +35,28 @@ _NOT_TRIMMED = (
     "-bound",
 )
 _CARBONS = frozenset(
-    ["benzylic", "benzyl", "allylic", "alpha", "methine", "aromatic", "quaternary", "tertiary", "carbonyl"]
+    ["benzylic", "benzyl", "allylic", "alpha", "methine", "carbinol", "aromatic", "quaternary", "tertiary", "carbonyl"]
 )
 """Words before "carbon" that say which one is meant."""
 _WHERE = frozenset(
-    {"side-chain", "backbone", "ring", "c-terminal", "n-terminal", "aliphatic", "aryl-bound", "bis-allylic"}
+    {"side-chain", "backbone", "ring", "c-terminal", "n-terminal", "aliphatic", "aryl-bound", "bis-allylic", "angular"}
 )
 _WHERE |= {"allylic", "benzylic", "vinylic", "phenolic", "aromatic"}
 """Words before a group's name that say which one is meant."""
 _HAVING = frozenset({"has", "have", "having"})
 _ON = frozenset({"on", "ortho", "meta", "para", "next", "opposite", "adjacent", "beside", "vicinal", "peri"})
+_LOOK = frozenset({"note", "notice", "observe", "mind"})
 _LIES = frozenset({"lies", "lie", "stands", "stand"})
 _SHARES = frozenset({"combines", "combine", "presents", "present", "shares", "share"})
 """Verbs that speak of structure where a counted thing follows: "share a carbon"."""
-_SOMETIMES = frozenset({"there", "there's", "presence", "one", "other"}) | _SHARES | _ON
+_SOMETIMES = (
+    frozenset(["there", "there's", "presence", "one", "other", "separated"])
+    | {"comes", "come", "belongs", "belong"}
+    | _SHARES
+    | _ON
+)
 """Words that announce structure only with the right words around them."""
+_ONE_OF_IT = frozenset({"one", "the"})
 _DEFINITE = frozenset({"the", "its", "both", "each", "this"})
 _DEGREES = frozenset({"more", "less", "most", "least", "quite", "strongly", "weakly", "mildly", "very", "far", "the"})
 _OF_PARTS = frozenset(
@@ -172,6 +179,8 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
     if first and state.tokens[first - 1].text not in {"", ".", "!", "?"}:
         return True
     words = lows[first:last]
+    if lows[first] in _LOOK and lows[first + 1] in cues.articles:
+        return True  # "Note the diaryl ketone"
     if _says_of_part(state, first) or any(_is_formula(state, i) for i in range(first, last)):
         return True
     spoken = cues.structure_cues.intersection(words)
@@ -179,6 +188,12 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
         return True
     for i in range(first, last) if spoken or not _SOMETIMES.isdisjoint(words) else ():
         low, following = lows[i], lows[i + 1]
+        if low == "separated" and following == "by":
+            return True
+        if (low in {"comes", "come"} or f"{low} {following}" in {"belongs to", "belong to"}) and (
+            _to_a_place(state, i) if following != "to" else lows[i + 2] in cues.articles
+        ):
+            return True  # "Then comes a secondary amine", "belongs to a 4-methylpiperazine"
         if low in {"one", "other"} and following in {"is", "being"}:
             return True  # "one is a secondary amine, the other is a tertiary one"
         if low in _HAVING and following != "been" and "role" not in lows[i + 1 : i + 3]:
@@ -199,14 +214,22 @@ def _says_of_part(state: ParseState, first: int) -> bool:
     lows, cues = state.lows, state.cues
     if lows[first] not in _DEFINITE:
         return False
+    if lows[first + 1] in {"only", "sole"} and lows[first] == "the":
+        return True
     phrase = read_noun_phrase(state, first)
+    if (
+        phrase is not None
+        and lows[first] != "this"
+        and any(lows[k] in _KINDS for k in range(phrase.first, phrase.last))
+    ):
+        return True  # "The primary aromatic amine is essential"
     if phrase is not None and lows[phrase.last] in _OF_GROUPS and phrase.last > phrase.first:
         return True  # "the acetyl methyl", "the amide NH"
     if phrase is not None and lows[phrase.next] in _PLACING:
         return True  # "The chlorine para to the acid is more reactive"
-    if phrase is None or lows[phrase.next] not in cues.forms_of_be:
+    if phrase is None or lows[phrase.next + (lows[phrase.next] == "here")] not in cues.forms_of_be:
         return False
-    at = phrase.next + 1
+    at = phrase.next + 1 + (lows[phrase.next] == "here")
     while lows[at] in cues.before_predicates or lows[at] in _DEGREES:
         at += 1
     return lows[at] in cues.predicates or lows[at] in _OF_PARTS
@@ -280,6 +303,7 @@ def _read_predicate(state: ParseState, head: str, i: int) -> int:
     """Read what kind of group one is said to be: "The alcohol is secondary"; return the index behind it."""
     lows = state.lows
     group = _HAVE_KINDS.get(head.removesuffix("s"))
+    i += lows[i] == "here"
     if group is None or lows[i] not in state.cues.forms_of_be:
         return 0
     i += 1
@@ -287,7 +311,7 @@ def _read_predicate(state: ParseState, head: str, i: int) -> int:
     i += denied
     while lows[i] in {"also", "both", "a", "therefore"}:
         i += 1
-    ends = lows[i + 1] in {".", ",", ";", "and", "but", "while", "one", ")"}
+    ends = lows[i + 1] in {".", ",", ";", "and", "but", "while", "one", ")", "("}
     if lows[i] not in _KINDS or not ends or state.marks[i]:
         return 0
     key = f"{lows[i]} {group}"
@@ -315,6 +339,8 @@ def _by_atoms(state: ParseState, first: int, last: int) -> int | None:
     head = lows[last].removesuffix("s")
     if last == first or head not in _ATOM_HEADS:
         return None
+    if last > first + 1 and lows[last - 2 : last] in (["positively", "charged"], ["negatively", "charged"]):
+        return last - 2 if head in _ELEMENTS | {"oxygen"} else None
     if head == "carbon" and lows[last - 1] in _CARBONS:
         return last - 1
     if lows[last - 1] in _WHICH_ATOM and head in _ELEMENTS | {"oxygen"}:
@@ -352,10 +378,13 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
         return last - 2 if lows[last - 2] in _WHICH_ATOM | {"carbon-carbon"} else last - 1
     if head in {"chain", "chains"} and last > first and lows[last - 1].endswith("-carbon"):
         return last - 1
-    if head in cues.not_names or head in cues.not_structure or head in cues.role_nouns:
+    if head in _ELEMENTS | {"oxygen"} and last > first:
+        return first  # "a thiono sulfur": which one is meant, an unknown word says
+    not_a_name = head in cues.not_names and not (last > first and head in cues.group_nouns)
+    if not_a_name or head in cues.not_structure or head in cues.role_nouns:
         return first if last > first and state.knows(state.text(first, last)) else None
     part = head in cues.group_nouns or head in cues.part_nouns or head in cues.bond_nouns
-    if head in _ELEMENTS and first == last and phrase.count is None:
+    if head in _ELEMENTS and first == last and phrase.count is None and lows[phrase.first - 1] not in _ONE_OF_IT:
         return None  # "substituted at nitrogen"
     for k in range(first, last + 1):
         if k == last and (part or head in cues.bare_names):
@@ -369,7 +398,7 @@ def structural_name(state: ParseState, phrase: NounPhrase) -> int | None:
         if part and state.knows(state.text(k, last - 1)):
             return k
         if lows[k].endswith(_NOT_TRIMMED) or (lows[k] in RING_KINDS and head in {"ring", "rings"}):
-            return k if part else None  # "five-membered ring" is no ring of any size
+            return k if part or state.knows(head) else None  # "five-membered ring" is no ring of any size
         if looks_chemical(tokens[k].text) or state.knows(tokens[k].text):
             rest = replace(phrase, first=k)
             return k if (is_part(state, rest) or is_bond(state, rest)) else None

@@ -37,7 +37,7 @@ from molreflect.tools.captions.relations import (
     read_functionally_related,
 )
 from molreflect.tools.captions.roles import read_role, read_use
-from molreflect.tools.captions.statements import read_described, read_is, read_its, read_opening
+from molreflect.tools.captions.statements import read_called, read_described, read_is, read_its, read_opening
 from molreflect.tools.captions.substituents import (
     is_replaced_next,
     read_announced,
@@ -160,6 +160,7 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
         (cues.forms_of_be, read_is),
         (("it's",), read_its),
         (("described", "classified", "regarded", "viewed", "categorised", "categorized"), read_described),
+        (("call",), read_called),
         (("role",), read_role),
         (("used", "acts", "functions", "serves", "acting"), read_use),
         (("derives", "derived"), read_derives),

@@ -29,7 +29,17 @@ def read_is(state: ParseState, i: int) -> int:
     lows, articles = state.lows, state.cues.articles
     subject = lows[i - 1] if i > state.sentence else ""
     after = i + 1
-    while lows[after] in {"also", "basically", "chemically", "structurally"}:
+    while lows[after] in {
+        "also",
+        "basically",
+        "chemically",
+        "structurally",
+        "therefore",
+        "thus",
+        "hence",
+        "indeed",
+        "actually",
+    }:
         after += 1
     if lows[after] in {"not", "no"}:
         return skip_noun_phrase(state, after + 1)
@@ -55,6 +65,13 @@ def read_its(state: ParseState, i: int) -> int:
 def read_described(state: ParseState, i: int) -> int:
     """Read "can be described as a biphenyl" from its verb on."""
     return _read_claims(state, i + 2, head=False, prose=True) if state.lows[i + 1] == "as" else i
+
+
+def read_called(state: ParseState, i: int) -> int:
+    """Read "You could call it a methoxyphenol" from its verb on."""
+    lows = state.lows
+    named = lows[i + 1] in {"it", "this"} and lows[i + 2] in {"a", "an"}
+    return _read_claims(state, i + 2, head=False, prose=True) if named else i
 
 
 def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:

@@ -129,6 +129,8 @@ def _looks_structural(state: ParseState, phrase: NounPhrase, *, speaks: bool) ->
     head = state.lows[phrase.last]
     if phrase.count is not None and head in state.cues.part_nouns | state.cues.bond_nouns:
         return True  # "four rings": which is not said, but it is a claim
+    if head.removesuffix("s") == "substituent" and state.lows[phrase.next] in {"at", "on", "in"}:
+        return True  # "its substituent at position 4"
     if speaks and head.removesuffix("s") in _WITHOUT_NAME and _is_chosen(state, phrase):
         return True
     if sum(c.isalpha() for c in head) < _MIN_LETTERS and not state.formula_name(phrase.last):

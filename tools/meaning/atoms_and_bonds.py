@@ -28,6 +28,10 @@ _WITHIN = {
     "quaternary": "X4",
     "positively charged": "+",
     "cationic": "+",
+    "charged": "!+0",
+    "thiono": "X1",
+    "thione": "X1",
+    "doubly bonded": "X1",
     "negatively charged": "-",
 }
 """Words before an element that say of the atom itself which one is meant."""
@@ -38,9 +42,14 @@ _CARBONS = {
     "allylic carbon": "[CX4;$(C[CX3]=[CX3])]",
     "alpha carbon": "[CX4;$(C([#7])[CX3]=[OX1])]",
     "methine carbon": "[CX4H1]",
+    "carbinol carbon": "[CX4;$(C[OX2H1]);!$(C([OX2])[OX2])]",
+    "quaternary carbon": "[CX4;$(C([#6])([#6])([#6])[#6])]",
+    "tertiary carbon": "[CX4;$(C([#6])([#6])[#6])]",
     "aromatic carbon": "c",
 }
 """Carbons that are named by what they are bound to."""
+_NO_HYDROGEN = frozenset({"quaternary carbon", "tertiary carbon"})
+"""Carbons that are also called so for having no hydrogen, where none has as many carbons on it."""
 _CARBON = re.compile(rf"^(?P<name>{one_of(_CARBONS)})s?(?: atoms?)?$")
 _OXYGEN = 8
 _BRIDGED = frozenset({"ester", "lactone", "alkoxy ester"})
@@ -65,7 +74,8 @@ def read_atoms_and_bonds(name: str, mean: Callable[[str], Sequence[Interpretatio
     if (length := chain_length(key)) is not None:
         return (Interpretation((_chain(length),), key, Level.NEUTRAL),)
     if (carbon := _CARBON.match(key)) is not None:
-        return (Interpretation((_CARBONS[carbon["name"]],), key, Level.NEUTRAL),)
+        wider = ("[CX4H0]",) if carbon["name"] in _NO_HYDROGEN else ()
+        return (Interpretation((_CARBONS[carbon["name"]], *wider), key, Level.NEUTRAL),)
     hit = _ATOM.match(key)
     if hit is None:
         return ()

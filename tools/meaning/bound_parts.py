@@ -42,6 +42,7 @@ _ANCHORS = {
     "bis-allylic": "[CX4;$(C([CX3]=[CX3])[CX3]=[CX3])]",
     "propargylic": "[$([!#6][CX4]C#C),$([CX4]C#C)]",
     "vinylic": "[$([!a][CX3]=[CX3]),$([CX3]=[CX3])]",
+    "angular": "[CX4H3;$([CX4H3][CX4;R2,R3])]",
     "phenolic": "[OX2,OX1-;$(Oc)]",
     "enolic": "[OX2,OX1-;$(O[#6]=,:[#6]);!$(Oc1ccccc1)]",
     "ring": "[*;R]",
@@ -254,8 +255,16 @@ def _conditioned(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | Non
     if word in _NONE_OF:
         return [groups.chosen(anchored.isdisjoint)]
     if word in _EVERY:
-        return [groups.chosen(lambda hit: anchored.issuperset(_core(molecule, hit)))]
+        return [groups.chosen(lambda hit: _is_at(molecule, anchored, _core(molecule, hit), on_ring=word == "ring"))]
     return [groups.chosen(lambda hit: not anchored.isdisjoint(_core(molecule, hit)))]
+
+
+def _is_at(molecule: Molecule, anchored: frozenset[int], core: frozenset[int], *, on_ring: bool) -> bool:
+    """Say whether a group is where a word says; "ring methyl" is on a ring, of "ring carbonyl" the carbon is in it."""
+    inner = {i for i in core if molecule.mol.GetAtomWithIdx(i).GetDegree() > 1}
+    if on_ring and not inner:
+        return not anchored.isdisjoint(_with_neighbours(molecule, core))
+    return anchored.issuperset(inner if on_ring else core)
 
 
 def _within(key: str, mean: Mean, molecule: Molecule) -> list[_Parts] | None:

@@ -20,7 +20,7 @@ from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.bound_parts import is_bound_part, read_bound_part
 from molreflect.tools.meaning.chains import read_chain, read_chain_class, read_lipid_shorthand
 from molreflect.tools.meaning.computed_classes import MAX_ALTERNATIVES, cut_interpretation
-from molreflect.tools.meaning.fused import read_fused_system
+from molreflect.tools.meaning.fused import read_fused_system, with_oxo_groups
 from molreflect.tools.meaning.group_lists import read_group_list
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.qualified import component_of_charge, less_specific, parent_hydride
@@ -131,7 +131,7 @@ _STEREO_PREFIX = re.compile(
 _TAIL = re.compile(
     r" (?:(?<=ose )sugars?|derivatives?|compounds?|skeletons?|parents?|fundamental parents?|frameworks?|scaffolds?|"
     r"conjugates?|chains?|motifs?|structures?|units?|moiet(?:y|ies)|residues?|nucle(?:us|i)|systems?|rings?|"
-    r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|end-groups?|protecting|bridges?|fragments?|"
+    r"functions?|functionality|functionalities|substituents?|groups?|derivate|polymers?|cages?|end-groups?|protecting|bridges?|fragments?|"
     r"(?<!conjugate )(?<!schiff )bases?)$"
 )
 
@@ -320,7 +320,8 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     if (molecule := reader.molecule) is not None:
         for ring in rings:
             if (fused := read_fused_system(ring, molecule)) is not None:
-                return fused if fused and _present(part, molecule) else ()
+                shown = with_oxo_groups(fused, key, molecule) if hit["suffix"] in _OXIDISING else fused
+                return shown if fused and _present(part, molecule) else ()
     for ring in rings:
         heads = [r for r in reader.look_up(ring, True) if not r.computed and has_ring(r.patterns[0])]
         if not heads:

@@ -11,6 +11,7 @@ from rdkit import Chem
 from molreflect.tools.meaning.computed_classes import cut_interpretation
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.words import COMPOSED
+from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.names.words import one_of
 
@@ -65,3 +66,24 @@ def _fused_systems(mol: Chem.Mol, wanted: Sequence[str]) -> list[frozenset[int]]
         if len(groups) > MAX_GROUPS:
             return []
     return sorted({frozenset().union(*(rings[i] for i in group)) for group in groups}, key=sorted)
+
+
+def with_oxo_groups(systems: tuple[Interpretation, ...], key: str, molecule: Molecule) -> tuple[Interpretation, ...]:
+    """Add to ring systems what is doubly bound to them: "benzoxazinone" is the ring with its oxygen."""
+    found = []
+    mol = molecule.mol
+    for system in systems:
+        for pattern in system.patterns:
+            hits = find(molecule, pattern, floor=system.floor)
+            for hit in hits.atoms if hits is not None else ():
+                ends = {
+                    bond.GetOtherAtomIdx(i)
+                    for i in hit
+                    for bond in mol.GetAtomWithIdx(i).GetBonds()
+                    if bond.GetBondType() == Chem.BondType.DOUBLE and not bond.IsInRing()
+                }
+                found.append(frozenset(hit) | {i for i in ends if mol.GetAtomWithIdx(i).GetAtomicNum() in _OXO})
+    return cut_interpretation(molecule, found, key)
+
+
+_OXO = (8, 16)

@@ -222,7 +222,8 @@ def stands_modified(phrase: Phrase, caption: str) -> bool:
     """
     if phrase.source in ("component", "modified-parent") or _RESIDUE.search(phrase.text) is not None:
         return True
-    return _lists_components(caption, phrase.start)
+    before = caption[max(0, phrase.start - len("C-terminal ")) : phrase.start]
+    return before.endswith("-terminal ") or _lists_components(caption, phrase.start)
 
 
 def _lists_components(caption: str, start: int) -> bool:

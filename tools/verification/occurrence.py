@@ -15,6 +15,7 @@ from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.molecules.match import Hits, find, match_at
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
+from molreflect.tools.names.atoms import ELEMENTS
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
@@ -249,7 +250,7 @@ def check_which_place(case: Case, found: Found) -> Found | Verification:
     """
     phrase = case.phrase
     count, times = max(phrase.count or 1, len(phrase.locants)), _places(found)
-    several = phrase.count is None and not phrase.locants and phrase.text.rstrip().endswith("s")
+    several = phrase.count is None and set(phrase.locants) <= _ELEMENT_LOCANTS and phrase.text.rstrip().endswith("s")
     single = case.start is not None and phrase.source in _SINGLE_PLACES
     most = count if (phrase.count or 0) > 1 and not case.modified else MOST_PLACES * count
     kinds = _different(case, found)
@@ -259,12 +260,15 @@ def check_which_place(case: Case, found: Found) -> Found | Verification:
         return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=unread)
     if phrase.locants and phrase.source == "group" and not case.parents and not several and times > count:
         most = count  # "a 17beta-hydroxy group" beside another one, with nothing to count from
+    if phrase.key in ELEMENTS and not several:
+        most = count  # "the nitrogen" is one, and which one is not said
     if not single or several or times <= most or kinds == count:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_PLACE, hits=found.hits, count=count, times=times)
 
 
 _PAIR = 2
+_ELEMENT_LOCANTS = frozenset("NOSPC")
 
 
 def _unread_place(found: Found) -> str:

@@ -43,12 +43,14 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
     count = phrase.count or 1
     if case.caption is None or case.start is None or phrase.kind is not PhraseKind.STRUCTURE:
         return found
-    if len(hits.atoms) <= 1 or len(hits.atoms) < count or hits.capped or phrase.locants:
+    if len(hits.atoms) <= 1 or len(hits.atoms) < count or hits.capped or not _BOUND_TO.keys() >= set(phrase.locants):
         return found
     carrier = carrier_of(phrase, case.caption, case.resources.reader.read(case.caption))
     at = _atoms_of(carrier, case, found.molecule) if carrier is not None else frozenset()
-    if carrier is None or not at:
+    if carrier is None:
         return _unless_placed(case, found)
+    if not at:
+        return _open_place(case, found, carrier.phrase.text if carrier.phrase is not None else "part")
     if carrier.near:
         return _nearest(case, found, carrier, at)
     mol = found.molecule.mol
@@ -60,6 +62,23 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
         named = carrier.phrase.text if carrier.phrase is not None else "part"
         return case.unchecked(Reason.WHICH_PLACE, messages.FEWER_ON, hits=hits, times=len(kept), carrier=named)
     return replace(found, hits=replace(hits, atoms=kept)) if len(kept) < len(hits.atoms) and kept else found
+
+
+_BOUND_TO = {"N": 7, "O": 8, "S": 16, "P": 15, "C": 6}
+
+
+def check_bound_to(case: Case, found: Found) -> Found | Verification:
+    """Of several hits of "N-methyl" keep those that are bound to nitrogen."""
+    elements = {_BOUND_TO.get(locant) for locant in case.phrase.locants}
+    if not elements or None in elements or len(found.hits.atoms) <= 1:
+        return found
+    mol = found.molecule.mol
+    kept = tuple(
+        atoms
+        for atoms in found.hits.atoms
+        if any(mol.GetAtomWithIdx(i).GetAtomicNum() in elements for i in _bearers(found.molecule, atoms))
+    )
+    return replace(found, hits=replace(found.hits, atoms=kept)) if kept else found
 
 
 _PLACED_BEHIND = re.compile(
@@ -84,8 +103,22 @@ def _unless_placed(case: Case, found: Found) -> Found | Verification:
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=said.group().strip(" ,"))
 
 
+def _open_place(case: Case, found: Found, named: str) -> Found | Verification:
+    """Leave open which of several parts is meant where what it hangs on was not found; several may be on it."""
+    plural = case.phrase.count is None and case.phrase.text.rstrip().endswith("s")
+    if plural or case.phrase.source not in {"group", "substituent"} or len(named) > MAX_NAMED:
+        return found
+    return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=f"on {named}")
+
+
+MAX_NAMED = 40
+"""Most characters of a name by which a part is placed in prose; longer ones are of compounds that were joined."""
+
+
 def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> Found | Verification:
     """Of several hits keep those that are nearest to what they are said to be next to, or between."""
+    if case.phrase.count is None and case.phrase.text.rstrip().endswith("s"):
+        return found
     if carrier.apart:
         return _across(case, found, carrier.apart, at)
     beside = [at]
@@ -141,11 +174,12 @@ def _hits_of(carrier: Carrier, case: Case, molecule: Molecule) -> tuple[tuple[in
         hits = find(molecule, carrier.pattern)
         return hits.atoms if hits is not None else ()
     name = carrier.phrase.name or carrier.phrase.key
-    for meant in interpret(name, case.resources, leave_out=case.pair_id, molecule=molecule):
-        for pattern in meant.patterns:
-            hits = find(molecule, pattern, floor=meant.floor)
-            if hits is not None:
-                return hits.atoms
+    for spelt in (name, f"{name} ring"):  # the pyrazole of a fused system is a ring, and no pyrazole by itself
+        for meant in interpret(spelt, case.resources, leave_out=case.pair_id, molecule=molecule):
+            for pattern in meant.patterns:
+                hits = find(molecule, pattern, floor=meant.floor)
+                if hits is not None:
+                    return hits.atoms
     return ()
 
 
@@ -217,10 +251,20 @@ def _on_benzene(case: Case, found: Found) -> Found | Verification:
     return replace(found, hits=replace(hits, atoms=kept))
 
 
+_CHAIN_ENDS = {
+    "n-terminal": "[#7;!$([#7][CX3]=[OX1]);$([#7][CX4][CX3]=[OX1])]",
+    "c-terminal": "[CX3;$(C([CX4][#7])(=[OX1])[OX2H1,OX1-])]",
+}
+"""SMARTS of the atom that a residue at an end of a peptide has."""
+
+
 def _test_of(hit: re.Match[str], molecule: Molecule) -> Callable[[Sequence[int]], bool] | None:
     """Say how a word is decided for the atoms of a place; None where the molecule does not decide it."""
     which = hit["which"].lower()
     mol = molecule.mol
+    if which in _CHAIN_ENDS:
+        ends = find(molecule, _CHAIN_ENDS[which])
+        return lambda atoms: ends is not None and not ends.covered.isdisjoint(atoms)
     if which in {"exocyclic", "endocyclic"}:
         inside = which == "endocyclic"
         return lambda atoms: all(mol.GetAtomWithIdx(i).IsInRing() is inside for i in atoms)

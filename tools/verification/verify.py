@@ -25,13 +25,14 @@ from molreflect.tools.verification.by_relation import holds_relation
 from molreflect.tools.verification.case import Case, open_case
 from molreflect.tools.verification.configured_bonds import check_configured
 from molreflect.tools.verification.occurrence import check_count, check_positions, check_presence, check_which_place
-from molreflect.tools.verification.placing import check_carrier, check_qualifier, check_together
+from molreflect.tools.verification.placing import check_bound_to, check_carrier, check_qualifier, check_together
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.specificity import check_agreement, check_specific
 
 QUESTIONS = (
     check_agreement,
     check_specific,
+    check_bound_to,
     check_positions,
     check_count,
     check_carrier,

@@ -68,6 +68,21 @@ def _claim(smiles: str, text: str, phrase: str, resources: Resources) -> Checked
         pytest.param("Fc1ccc2c(c1)CCN2", "It has a fluorinated ring.", "fluorinated ring", {0, 1, 2, 3, 4, 5, 6}),
         pytest.param("CC=CCC=CC", "It has a bis-allylic methylene.", "bis-allylic methylene", {3}, id="bis-allylic"),
         pytest.param("OCC(O)CC(C)(C)O", "It has three alcohols, one of which is a tertiary one.", "tertiary", {5, 8}),
+        pytest.param(
+            "CC(C)CCCC(C)C1CCCC1", "The chain ends in an isopropyl group.", "isopropyl group", {0, 1, 2, 3}, id="end"
+        ),
+        pytest.param("CSP(=S)(OC)OC", "It has a thiono sulfur.", "thiono sulfur", {3}, id="element-of-a-kind"),
+        pytest.param("C[n+]1ccn(C)c1", "It has a positively charged nitrogen.", "positively charged nitrogen", {1}),
+        pytest.param(
+            "O=C1Nc2ccccc2C(C#C)O1", "It is a benzoxazinone.", "benzoxazinone", {0, 1, 2, *range(3, 10), 12}, id="oxo"
+        ),
+        pytest.param("CCN(C)CC(C)c1ccnn1C", "It has an N-methyl group on the pyrazole.", "N-methyl group", {12}),
+        pytest.param("Clc1ccc(cc1)C(c1ccccc1)Br", "Both rings are joined through a single CH.", "CH", {7}, id="one-CH"),
+        pytest.param(
+            "NCC(=O)N[C@@H](C)C(=O)NCC(=O)O", "The C-terminal glycine is free.", "glycine", {9, 10, 11, 12, 13}
+        ),
+        pytest.param("C1CCC2(C)C(C1)CCC2C", "It has an angular methyl group.", "angular methyl group", {4}),
+        pytest.param("O=C1CCCC(C(C)=O)C1", "The ring carbonyl is a ketone.", "ring carbonyl", {0, 1}, id="in-ring"),
         pytest.param("CN(Cc1ccccc1)C1CCCCC1", "It has a benzylic carbon.", "benzylic carbon", {2}, id="carbon"),
         pytest.param("c1ccc2c(c1)NC=CC=C2", "It has a seven-membered azepine ring.", "seven-membered azepine ring",
                      {3, 4, 6, 7, 8, 9, 10}, id="membered-name"),
@@ -136,3 +151,35 @@ def test_what_kind_a_group_is_said_to_be_is_judged(text: str, verdict: Verdict, 
 )
 def test_what_a_reaction_makes_is_not_claimed_of_the_molecule(text: str, resources: Resources) -> None:
     assert not check_text("OC1CCCCC1", text, resources).refuted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Chlorine is nowhere to be seen.", id="nowhere"),
+        pytest.param("It has one ring, and neither end bears a halogen.", id="neither"),
+        pytest.param("A nitrile, typical of others, is missing.", id="aside"),
+        pytest.param("A free carboxylic acid is not there.", id="not-there"),
+        pytest.param("A triazole may stand in its place in other embodiments.", id="embodiments"),
+        pytest.param("Its diphosphate ester carries a diphosphate in addition.", id="derivative"),
+    ],
+)
+def test_denials_and_other_compounds_are_no_claims_of_presence(text: str, resources: Resources) -> None:
+    assert not check_text("OC1CCCCC1", text, resources).refuted
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        pytest.param("The hydroxy group neighbours a methyl.", "hydroxy group", id="verb-behind-group"),
+        pytest.param("Then comes a tertiary alcohol.", "tertiary alcohol", id="comes"),
+        pytest.param("It is therefore a tertiary alcohol.", "tertiary alcohol", id="therefore"),
+        pytest.param("The only alcohol is on the ring.", "alcohol", id="the-only"),
+        pytest.param("Note the tertiary alcohol.", "tertiary alcohol", id="note"),
+        pytest.param("You could call it a tertiary alcohol.", "tertiary alcohol", id="call-it"),
+        pytest.param("A methyl group followed by a ring is there.", "methyl group", id="participle"),
+        pytest.param("It has just one hydroxy group.", "hydroxy group", id="just-one"),
+    ],
+)
+def test_frames_of_prose_are_read(text: str, phrase: str, resources: Resources) -> None:
+    assert _claim("CC1(O)CCCCC1", text, phrase, resources).verdict is Verdict.SUPPORTED
