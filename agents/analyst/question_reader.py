@@ -20,6 +20,7 @@ from molreflect.agents.analyst.readings import (
     which_has,
     which_rings,
     without_bonds,
+    without_labels,
 )
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.translated import translation
@@ -218,7 +219,7 @@ def _stereo(sentence: Sentence) -> Question | None:
     for pair in (("r", "s"), ("e", "z"), ("cis", "trans"), ("d", "l")):
         if any(tuple(bare[i : i + 3 : 2]) in (pair, pair[::-1]) and bare[i + 1] == "or" for i in range(len(bare) - 2)):
             drop = {*pair, *(p.upper() for p in pair)}
-            kept = tuple(c for c in sentence.chunks if c.text not in drop)
+            kept = without_labels(sentence.chunks, drop)
             return base(Intent.STEREO, replace(sentence, chunks=kept))
     if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
         *others, last = sentence.chunks  # "is trans-2-butene Z"

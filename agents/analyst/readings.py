@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from molreflect.agents.analyst.question import FEWER, MORE, POINTERS, RINGS, Intent, Question
-from molreflect.agents.analyst.sentence import Role, Sentence
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
 
@@ -171,3 +171,13 @@ def without_bonds(sentence: Sentence) -> Sentence:
     """Leave out the bond or centre whose configuration is asked for, where a molecule is named beside it."""
     named = [c for c in sentence.chunks if not set(c.text.casefold().split()) <= {*BONDS}]
     return replace(sentence, chunks=tuple(named)) if named else sentence
+
+
+def without_labels(chunks: tuple[Chunk, ...], labels: set[str]) -> tuple[Chunk, ...]:
+    """Leave out labels, and the bond or centre that they are asked for: "is its double bond E or Z"."""
+    kept = []
+    for chunk in chunks:
+        words = [word for word in chunk.text.split() if word not in labels]
+        if words and not {word.casefold() for word in words} <= {*BONDS, "its", "alkyne"}:
+            kept.append(replace(chunk, text=" ".join(words)))
+    return tuple(kept)

@@ -97,7 +97,7 @@ def spelt_out(tokens: Sequence[str], is_group: Callable[[str], bool]) -> list[st
         is_group: Whether words name a group, a class or a part.
     """
     kept = _in_one_word(_why(_numbers(tokens)))
-    kept = _choices(kept)
+    kept = _which_of_two(_choices(kept))
     kept = _degrees(kept)
     kept = _in_parentheses(kept, is_group)
     kept = _named_twice(kept, is_group)
@@ -223,6 +223,33 @@ def _choices(tokens: list[str]) -> list[str]:
         else token
         for i, token in enumerate(apart)
     ]
+
+
+def _which_of_two(tokens: list[str]) -> list[str]:
+    """Read "lactam or lactone, which is X?" and "which is X, a lactam or a lactone?" as "is X a lactam or lactone?"."""
+    low = [_bare(token).casefold() for token in tokens]
+    if "or" not in low or len(low) > _MOST_WORDS:
+        return tokens
+    asked = next((i for i, word in enumerate(low) if word in ("which", "what")), -1)
+    behind = asked + 1 + (low[asked + 1 : asked + 2] == ["one"])
+    if asked < 0 or low[behind : behind + 1] not in (["is"], ["are"]):
+        return tokens
+    rest = tokens[behind + 1 :]
+    if asked and tokens[asked - 1].endswith((",", ":", ";", "-")) and "or" in low[:asked] and rest:
+        classes = [*tokens[: asked - 1], tokens[asked - 1].rstrip(_MARKS + "-")]
+        return ["is", *rest[:-1], _bare(rest[-1]), *_with_article([c for c in classes if c])]
+    comma = next((i for i, token in enumerate(rest) if token.endswith((",", ":"))), -1)
+    if asked == 0 and 0 <= comma < len(rest) - 1 and "or" in low[behind + 1 + comma :]:
+        return ["is", *rest[:comma], _bare(rest[comma]), *_with_article(rest[comma + 1 :])]
+    return tokens
+
+
+_MOST_WORDS = 14
+"""Words of the longest question that is turned round."""
+
+
+def _with_article(words: list[str]) -> list[str]:
+    return words if words[0].casefold() in ("a", "an", "the") else ["a", *words]
 
 
 def _degrees(tokens: list[str]) -> list[str]:

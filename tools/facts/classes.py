@@ -13,7 +13,15 @@ from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.english import article_of
 from molreflect.tools.errors import shorten
-from molreflect.tools.facts.composed import DEGREES, composed, degree_judge, is_bridged, is_fused, is_spiro
+from molreflect.tools.facts.composed import (
+    DEGREES,
+    composed,
+    degree_judge,
+    is_bridged,
+    is_by_its_end,
+    is_fused,
+    is_spiro,
+)
 from molreflect.tools.facts.groups import closest_groups, shorthand
 from molreflect.tools.facts.necessary import lacks
 from molreflect.tools.facts.parts import Places, centres, part_named
@@ -66,6 +74,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
     if (judged := _adjectives().get(text.casefold()) or _by_rings_or_degree().get(text.casefold())) is not None:
         holds, because, atoms = judged(molecule)
         return ClassAnswer(words, holds, text.casefold(), because, atoms)
+    if is_by_its_end(text):
+        return _of_composed(words, text, molecule)
     for spelling in _spellings(text):
         claim = _claim_of(spelling, molecule, resources)
         if claim is None:
@@ -75,14 +85,21 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
             return ClassAnswer(words, False, spelling, f"every {spelling} has {missing}")
         if answer is not None:
             return answer
-    if (made := composed(text)) is not None:
-        hits = find(molecule, made.pattern, floor=Level.FLAT)
-        because = "" if hits is not None else f"no {made.name} occurs in it"
-        return ClassAnswer(words, hits is not None, made.name, because, hits.atoms if hits else (), made.pattern)
+    if composed(text) is not None:
+        return _of_composed(words, text, molecule)
     if (both := _described(words, text, molecule, resources)) is not None:
         return both
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
+
+
+def _of_composed(words: str, text: str, molecule: Molecule) -> ClassAnswer:
+    """Decide a class that is put together from its words."""
+    made = composed(text)
+    assert made is not None
+    hits = find(molecule, made.pattern, floor=Level.FLAT)
+    because = "" if hits is not None else f"no {made.name} occurs in it"
+    return ClassAnswer(words, hits is not None, made.name, because, hits.atoms if hits else (), made.pattern)
 
 
 def _described(words: str, text: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:

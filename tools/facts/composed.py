@@ -36,6 +36,17 @@ _SIDES = {
     "alkyl aryl": ("[CX4]", "[a]"),
     "aryl alkyl": ("[a]", "[CX4]"),
 }
+_AT_ENDS = {
+    "terminal alkyne": "[CX2]#[CX2H1]",
+    "internal alkyne": "[#6][CX2]#[CX2][#6]",
+    "terminal alkene": "[CX3H2]=[CX3;!$(C=[!#6])]",
+    "internal alkene": "[#6][CX3]=[CX3][#6]",
+    "monosubstituted alkene": "[CX3H2]=[CX3H1][#6]",
+    "trisubstituted alkene": "[#6][CX3H1]=[CX3]([#6])[#6]",
+    "tetrasubstituted alkene": "[#6][CX3]([#6])=[CX3]([#6])[#6]",
+    "conjugated diene": "[CX3]=[CX3]-[CX3]=[CX3]",
+}
+"""Alkenes and alkynes by the place of their bond, rings elsewhere in the molecule or not."""
 _KINDS = (
     ("alcohol", "[CX4][OX2H1]"),
     ("alkyl halide", "[CX4][F,Cl,Br,I]"),
@@ -66,11 +77,18 @@ def composed(words: str) -> Composed | None:
     kind, _, noun = text.partition(" ")
     if kind == "aryl" and (atoms := _HALIDES.get(noun.removesuffix("s"))) is not None:
         return Composed(text.removesuffix("s"), f"[a][{atoms}]")
+    if text.removesuffix("s") in _AT_ENDS:
+        return Composed(text.removesuffix("s"), _AT_ENDS[text.removesuffix("s")])
     for sides, (left, right) in _SIDES.items():
         centre = text.removeprefix(f"{sides} ").removesuffix("s")
         if text.startswith(f"{sides} ") and centre in _CENTRES:
             return Composed(f"{sides} {centre}", f"{left}{_CENTRES[centre]}{right}")
     return None
+
+
+def is_by_its_end(words: str) -> bool:
+    """Whether a class says where in its chain a multiple bond stands: "terminal alkyne", of cyclic compounds, too."""
+    return " ".join(words.casefold().split()).removesuffix("s") in _AT_ENDS
 
 
 def _of_degree(degree: str) -> str:

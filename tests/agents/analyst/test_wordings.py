@@ -63,6 +63,12 @@ ANSWERS = [
     ("is caffeine planar?", "I know nothing about conformations"),
     ("formula of bromhexine", "C14H20Br2N2"),
     ("is glycidol an epoxide?", "Yes: glycidol"),
+    ("Is phenylacetylene a terminal alkyne?", "Yes: phenylacetylene"),
+    ("is 1-phenylpropyne a terminal alkyne?", "No: 1-phenylpropyne"),
+    ("Fumaric acid: is its double bond E or Z?", "3=4 is E (trans)"),
+    ("lactam or lactone, which is caprolactam?", "is a lactam."),
+    ("Which is cyclohexanone, an aldehyde or a ketone?", "is a ketone."),
+    ("hw many dubble bonds does limonene have", "2: limonene"),
     ('is this right for CCC: "It has a nitrile."', "'nitrile': refuted, it is not in the molecule"),
 ]
 
@@ -131,3 +137,7 @@ def test_translation_is_told_from_naming() -> None:
     assert read_question("translate CCO into a caption").intent is Intent.WRITE_CAPTION
     assert read_question("translate the name aspirin to smiles").intent is Intent.NAME
     assert read_question("I am a student: what is in CCO?").intent is Intent.CONTENTS
+
+
+def test_a_centre_is_asked_for_by_its_labels_alone(analyst: Any) -> None:
+    assert "atom 1 is S" in ask(analyst, "draw L-alanine", "is the centre R or S?")
