@@ -56,8 +56,9 @@ _SEPARATED = re.compile(
     r"(?:by|via|through)(?: an?| one| the| a single)?\s*$"
 )
 _ATTACHED = re.compile(
-    r"^\s*(?:(?:that|which) )?(?:(?:is|are) )?(?:directly )?(?:(?:attached|bonded|bound|linked|connected|joined) to|"
-    r"(?:is|are|sits?|lies?) (?:up)?on) (?:an?|one|a single)\s*$"
+    r"^\s*(?:(?:that|which) )?(?:(?:is|are|sits?|lies?) )?(?:directly )?(?:(?P<how>attached|bonded|bound|linked|"
+    r"connected|joined|next|adjacent|ortho|meta|para) to|(?:is|are|sits?|lies?) (?:up)?on) "
+    r"(?:an?|one|a single|the|its)\s*$"
 )
 """What may stand between a part and the one it hangs on: "a phosphonic acid attached to a methylene"."""
 _JOINS = re.compile(
@@ -163,8 +164,9 @@ def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
         after = caption[inside[index].end : phrase.start]
         if _SEPARATED.match(after) and _second(inside[index], (), caption) is not None:
             return Carrier(inside[index], "", within=False, near=True, other=inside[index])
-        if _ATTACHED.match(after):
-            return Carrier(inside[index], "", within=False, near=True)
+        if (attached := _ATTACHED.match(after)) is not None:
+            apart = _APART.get(attached["how"] or "", 0)
+            return Carrier(inside[index], "", within=False, near=True, apart=apart)
         contains = _CONTAINS.match(after)
         verb = contains or _CARRIES.match(after)
         if verb is None:

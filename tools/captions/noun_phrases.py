@@ -190,6 +190,8 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
         if last >= 0 and low in _VERBS and _is_part_noun(state, last):
             break  # "an azo group bridges two rings"
+        if last >= 0 and low in _VERBS and lows[i + 1] in cues.articles and _is_behind_part(state, last):
+            break  # "the ketone bridges the two rings"
         if last >= 0 and (low in PARTICIPLES or low in _SURE_VERBS) and _is_behind_part(state, last):
             break
         if last >= 0 and low.endswith(("ed", "ly")) and _is_part_noun(state, last):
@@ -247,6 +249,9 @@ def name_start(state: ParseState, phrase: NounPhrase) -> int:
     first, last = phrase.first, phrase.last
     while first < last:
         low = lows[first]
+        if low.endswith(("'s", "\u2019s")):
+            first += 1  # "menthol's hydroxy group"
+            continue
         adverb = low.endswith("ly") and (low in cues.not_names or lows[first + 1].endswith(_TIED))
         if low not in cues.trimmed and not adverb and not _is_tied(state, first, last):
             break

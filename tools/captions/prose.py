@@ -212,7 +212,7 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
 def _says_of_part(state: ParseState, first: int) -> bool:
     """Say whether a sentence begins with a part of which it says what that is: "The terminal amine is tertiary"."""
     lows, cues = state.lows, state.cues
-    if lows[first] not in _DEFINITE:
+    if lows[first] not in _DEFINITE and not lows[first].endswith(("'s", "\u2019s")):
         return False
     if lows[first + 1] in {"only", "sole"} and lows[first] == "the":
         return True

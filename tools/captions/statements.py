@@ -16,6 +16,9 @@ from molreflect.tools.captions.parse_state import ParseState
 from molreflect.tools.captions.phrase_building import add_class
 from molreflect.tools.captions.relations import read_relation_noun
 
+_JOINED = frozenset({"linked", "attached", "joined", "coupled", "esterified", "glycosylated", "conjugated"})
+"""Words behind a compound that is named as a part."""
+
 
 def read_opening(state: ParseState, i: int) -> int:
     """Read a sentence that opens with its claim: "A nitroimidazole used to treat ...", "An alkaloid ..."."""
@@ -98,7 +101,10 @@ def _read_claims(state: ParseState, i: int, *, head: bool, prose: bool) -> int:
                 return max(i, begin + (here != begin))
             if here != begin and not article and not can_continue_claims(state, phrase):
                 return here
-            add_claim(state, phrase, head=head, prose=prose, article=article, member=member)
+            if not head and lows[phrase.next] in _JOINED and is_chemical(state, phrase.first, phrase.last):
+                add_class(state, phrase, "modified-parent")  # "Arbutin is hydroquinone linked to glucose"
+            else:
+                add_claim(state, phrase, head=head, prose=prose, article=article, member=member)
             i = skip_synonym(state, phrase.next)
         onward = next_claim(state, i)
         if onward == i:

@@ -193,16 +193,16 @@ def _membered(hit: re.Match[str], mean: Mean, molecule: Molecule) -> tuple[Inter
     """Read "seven-membered azepine ring" as the ring of that name, where it has so many members."""
     size = _NUMBERS.get(hit["size"]) or int(hit["size"])
     rings = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings() if len(ring) == size]
-    return tuple(
-        part
-        for part in mean(hit["rest"])
-        if any(
-            ring <= set(atoms)
-            for pattern in part.patterns
-            for atoms in _matches(molecule, pattern, part.floor).hits
-            for ring in rings
-        )
-    )
+    found = []
+    for part in mean(hit["rest"]):
+        for pattern in part.patterns:
+            own = _matches(molecule, pattern, part.floor)
+            kept = own.chosen(lambda atoms: any(ring <= set(atoms) for ring in rings))
+            if len(kept.hits) == len(own.hits) > 0:
+                return (part,)
+            if kept.hits and (pinned := _pinned(kept, molecule)):
+                found.append(replace(part, patterns=(pinned,), computed=True))
+    return tuple(found[:1])
 
 
 def _prefixed_ring(hit: re.Match[str], key: str, mean: Mean, molecule: Molecule) -> tuple[Interpretation, ...] | None:

@@ -87,13 +87,12 @@ class _Reader:
         if len(name) > MAX_COMPOSED_NAME_LENGTH:
             return ()
         key = normalise_name(name)
-        if self.molecule is None and is_bound_part(key, None):
-            return ()
         if self.molecule is not None:
-            if (found := interpret_open_name(key, self.molecule)) is not None:
-                return found
-            if (found := read_bound_part(key, self.mean, self.molecule)) is not None:
-                return found
+            for found in (interpret_open_name(key, self.molecule), read_bound_part(key, self.mean, self.molecule)):
+                if found is not None:
+                    return found
+        elif is_bound_part(key, None):
+            return ()
         for rule in (
             _respelt,
             _group_list,
@@ -320,8 +319,7 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     if (molecule := reader.molecule) is not None:
         for ring in rings:
             if (fused := read_fused_system(ring, molecule)) is not None:
-                shown = with_oxo_groups(fused, key, molecule) if hit["suffix"] in _OXIDISING else fused
-                return shown if fused and _present(part, molecule) else ()
+                return with_oxo_groups(fused, key, molecule, hit["suffix"]) if _present(part, molecule) else ()
     for ring in rings:
         heads = [r for r in reader.look_up(ring, True) if not r.computed and has_ring(r.patterns[0])]
         if not heads:

@@ -68,8 +68,12 @@ def _fused_systems(mol: Chem.Mol, wanted: Sequence[str]) -> list[frozenset[int]]
     return sorted({frozenset().union(*(rings[i] for i in group)) for group in groups}, key=sorted)
 
 
-def with_oxo_groups(systems: tuple[Interpretation, ...], key: str, molecule: Molecule) -> tuple[Interpretation, ...]:
-    """Add to ring systems what is doubly bound to them: "benzoxazinone" is the ring with its oxygen."""
+def with_oxo_groups(
+    systems: tuple[Interpretation, ...], key: str, molecule: Molecule, suffix: str
+) -> tuple[Interpretation, ...]:
+    """Add to ring systems named with "one" what is doubly bound to them: "benzoxazinone" has its oxygen."""
+    if suffix not in {"one", "thione"}:
+        return systems
     found = []
     mol = molecule.mol
     for system in systems:

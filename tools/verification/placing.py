@@ -61,6 +61,8 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
     if 0 < len(kept) < count:
         named = carrier.phrase.text if carrier.phrase is not None else "part"
         return case.unchecked(Reason.WHICH_PLACE, messages.FEWER_ON, hits=hits, times=len(kept), carrier=named)
+    if not kept and carrier.phrase is not None and not carrier.within:
+        return _open_place(case, found, carrier.phrase.text)
     return replace(found, hits=replace(hits, atoms=kept)) if len(kept) < len(hits.atoms) and kept else found
 
 
