@@ -230,9 +230,7 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
         if bounds is not None and not _within(number, bounds):
             yield Membership(False, f"has {_number(number, what)}, {one} has {_said(bounds)}")
     yield from _counted((*member.count, *(Counted(pattern, (0, 0)) for pattern in member.without)), one, molecule)
-    # of two of a length the anion is the body: sodium sulfide has one sulfide and two sodium ions
-    if member.salt and whole.components.count(max(whole.components, key=lambda c: (len(c), "-" in c))) == 1:
-        yield from _counted(member.salt, one, whole, Level.FLAT)
+    yield from _per_body(member.salt, one, whole)
     for counted, bounds, what in (
         (units.residues, member.residues, "amino acid residue"),
         (units.sugars, member.sugars, "monosaccharide unit"),
@@ -244,6 +242,26 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
         if lengths and not any(_within(length, member.chain) for length in lengths):
             has = f"has an acyl chain of {_number(max(lengths), 'carbon')}"
             yield Membership(False, f"{has}, {one} has {_said(member.chain)}")
+
+
+def _per_body(salt: tuple[Counted, ...], one: str, whole: Molecule) -> Iterator[Membership]:
+    """Say which counter-ions or waters are too many or too few for one of the body, the longest component.
+
+    Of two of a length the anion is the body: sodium sulfide has one sulfide and two sodium ions. Where the body is
+    there more than once, only a crystal of it and water is judged: two of a base and one water are no monohydrate,
+    while two of a base, sulfuric acid and one water may be.
+    """
+    if not salt:
+        return
+    body = max(whole.components, key=lambda c: (len(c), "-" in c))
+    bodies = whole.components.count(body)
+    if bodies == 1:
+        yield from _counted(salt, one, whole, Level.FLAT)
+    elif set(whole.components) == {body, "O"}:
+        for part in salt:
+            low, high = part.bounds
+            if high > 0:
+                yield from _counted((replace(part, bounds=(low * bodies, high * bodies)),), one, whole, Level.FLAT)
 
 
 def _counted(
