@@ -63,7 +63,20 @@ _TIED = ("-linked", "-bonded", "-tethered")
 _POSITIONS = frozenset({"alpha", "beta", "gamma", "delta", "omega", "n", "o", "s", "c", "cross"})
 _GREEK = frozenset({"alpha", "beta", "gamma", "omega"})
 _SURE_VERBS = frozenset(
-    {"neighbours", "neighbors", "keeps", "keep", "tolerates", "sticks", "stick", "hang", "serves", "resists", "shields"}
+    {
+        "neighbours",
+        "neighbors",
+        "keeps",
+        "keep",
+        "tolerates",
+        "sticks",
+        "stick",
+        "hang",
+        "serves",
+        "resists",
+        "shields",
+        "separate",
+    }
 )
 """Words that are verbs behind any part."""
 _EMPTY_ENDS = frozenset(

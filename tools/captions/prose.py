@@ -82,7 +82,7 @@ _OF_PARTS = frozenset(
 )
 """What is said of parts only, beside the predicates of structure."""
 _OF_GROUPS = frozenset(
-    {"carbonyl", "hydroxyl", "nitrogen", "oxygen", "methyl", "nh", "nh2", "oh", "methylene", "ch2", "n-h"}
+    {"carbonyl", "hydroxyl", "nitrogen", "oxygen", "methyl", "nh", "nh2", "oh", "methylene", "ch2", "n-h", "c=c"}
 )
 """Words that name a group or atom of another part, whatever is said of it."""
 _HAVE_KINDS = {"alcohol": "alcohol", "hydroxyl": "alcohol", "oh": "alcohol", "hydroxy": "alcohol", "amine": "amine"}

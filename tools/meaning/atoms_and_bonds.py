@@ -30,7 +30,7 @@ _WITHIN = {
     "cationic": "+",
     "charged": "!+0",
     "thiono": "X1",
-    "glycosidic": "H0;$([OX2;!R][CX4;R]@[OX2;R])",
+    "glycosidic": "H0;$(*-!@[CX4;R]@[OX2;R])",
     "thione": "X1",
     "doubly bonded": "X1",
     "negatively charged": "-",

@@ -101,7 +101,7 @@ _HEADS = {
 """Short names of groups within a name, as SMARTS."""
 _GROUP_END = re.compile(r"(?: group| atom| function| unit)?s?$")
 _WITHIN = re.compile(
-    r"^(?P<of>[a-z0-9(][a-z0-9,'()\[\] -]*?) (?P<head>nh|n-h|nh2|oh|hydroxyl?|carbonyl|c=o|ch2|ch3|methyl(?:ene)?)"
+    r"^(?P<of>[a-z0-9(][a-z0-9,'()\[\] -]*?) (?P<head>nh|n-h|nh2|oh|hydroxyl?|carbonyl|c=o|c=c|ch2|ch3|methyl(?:ene)?)"
     r"(?: group| function| unit)?s?$"
 )
 _SIZES = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -337,7 +337,9 @@ def _is_ring_of_kind(ring: Sequence[int], kind: str, molecule: Molecule) -> bool
     if kind == "unsubstituted":
         return sum(atom.GetDegree() > _IN_CHAIN for atom in atoms) <= 1
     if kind in {"saturated", "unsaturated"}:
-        return (multiple or any(atom.GetIsAromatic() for atom in atoms)) is (kind == "unsaturated")
+        return (multiple or aromatic) is (
+            kind == "unsaturated"
+        )  # a ring that is fused to an aromatic one may be either
     return not aromatic
 
 
@@ -349,6 +351,8 @@ _RING_NAMES = {"phenyl": "benzene", "phenol": "benzene", "aniline": "benzene"}
 def _of_sizes(rings: Sequence[tuple[int, ...]]) -> list[_Parts]:
     """Write rings as parts, those of one size together."""
     sizes = dict.fromkeys(map(len, rings))
+    if len(sizes) > 1:
+        return [_NOTHING]  # one pattern cannot find them all, and some of them would be a guess
     return [
         _Parts(f"*1{'@*' * (size - 1)}@1", Level.EXACT, tuple(ring for ring in rings if len(ring) == size))
         for size in sizes

@@ -97,6 +97,9 @@ class Claim:
         if best.verdict is Verdict.UNCHECKED and (lacking := self._lacking(molecule)) is not None:
             told = messages.LACKS_ATOMS.format(quoted=phrase.text, atoms=lacking)
             best = replace(best, verdict=Verdict.REFUTED, reason=Reason.ABSENT, message=told, atoms=())
+        if self.negated and best.verdict is Verdict.SUPPORTED and best is not found[0]:
+            # "no double bond" speaks of carbon's; a wider meaning, which others may use, contradicts no denial.
+            best = replace(best, verdict=Verdict.UNCHECKED, reason=Reason.DENIAL_UNDECIDED)
         return _deny(best, phrase) if self.negated else best
 
     def _lacking(self, molecule: Molecule) -> str | None:

@@ -169,6 +169,7 @@ def test_what_a_reaction_makes_is_not_claimed_of_the_molecule(text: str, resourc
         pytest.param("It has one ring, and neither end bears a halogen.", id="neither"),
         pytest.param("A nitrile, typical of others, is missing.", id="aside"),
         pytest.param("A free carboxylic acid is not there.", id="not-there"),
+        pytest.param("It has neither a double bond nor a nitrile.", id="neither-nor"),
         pytest.param("A triazole may stand in its place in other embodiments.", id="embodiments"),
         pytest.param("Its diphosphate ester carries a diphosphate in addition.", id="derivative"),
     ],
@@ -192,3 +193,13 @@ def test_denials_and_other_compounds_are_no_claims_of_presence(text: str, resour
 )
 def test_frames_of_prose_are_read(text: str, phrase: str, resources: Resources) -> None:
     assert _claim("CC1(O)CCCCC1", text, phrase, resources).verdict is Verdict.SUPPORTED
+
+
+def test_a_denial_is_not_refuted_by_a_wider_meaning(resources: Resources) -> None:
+    (claim,) = check_text("CCC(C)=O", "It has no double bond.", resources).claims
+    assert (claim.verdict, claim.negated) == (Verdict.UNCHECKED, True)
+
+
+def test_a_saturated_ring_is_not_guessed(resources: Resources) -> None:
+    claims = check_text("C1CC1CN1CCc2ccccc2C1", "The saturated ring is small.", resources).claims
+    assert [claim.verdict for claim in claims] == [Verdict.UNCHECKED]
