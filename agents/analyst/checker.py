@@ -15,7 +15,14 @@ from langchain_core.messages import BaseMessage
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.left_out import left_out
-from molreflect.agents.analyst.relations import SEVERAL, counted_exactly, of_carbon, of_its_element, with_relations
+from molreflect.agents.analyst.relations import (
+    SEVERAL,
+    counted_exactly,
+    of_a_fused_ring,
+    of_carbon,
+    of_its_element,
+    with_relations,
+)
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
 from molreflect.tools.facts.classes import told_to_people
 from molreflect.tools.facts.molecules import read_words
@@ -107,6 +114,7 @@ class AnswerChecker:
             found = _with_numbers(found, numbers, about, read, place[0])
             found = [counted_exactly(claim, plain, place[0]) for claim in found]
             molecules = [s.molecule for s in about]
+            found = [of_a_fused_ring(claim, plain, place[0]) for claim in found]
             found = [of_carbon(of_its_element(claim, molecules), molecules) for claim in found]
             found = with_relations(found, plain, place, [s.molecule for s in about])
             lists = [

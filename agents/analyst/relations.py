@@ -45,7 +45,7 @@ _TWO = 2
 _DIRECTLY = re.compile(r"\bdirectly\b", re.IGNORECASE)
 _EXACTLY = re.compile(
     rf"\b(?:(?:only|just|exactly|precisely)\s+(?P<number>{'|'.join(NUMBERS[1:])}|\d{{1,3}}|an?)|(?P<one>an?\s+single|an?\s+sole"
-    r"|the\s+only)|(?P<both>both(?!\s+an?\b)))\s+(?:of\s+(?:its|the)\s+)?(?:[a-z-]+\s+){0,2}$",
+    r"|the\s+only)|(?P<both>both(?!\s+(?:an?|in|on|at|are|of\s+(?:which|them))\b)))\s+(?:of\s+(?:its|the)\s+)?(?:[a-z-]+\s+){0,2}$",
     re.IGNORECASE,
 )
 """Words before a group that say exactly how many there are."""
@@ -85,15 +85,34 @@ def counted_exactly(claim: AnswerClaim, plain: str, begin: int) -> AnswerClaim:
     return replace(claim, verdict=verdict, why=f"the molecule has {there}")
 
 
+_ALIPHATIC = re.compile(r"\b(?:aliphatic|alicyclic)\b", re.IGNORECASE)
+
+
 def of_its_element(claim: AnswerClaim, molecules: Sequence[Molecule]) -> AnswerClaim:
     """Judge "the amine oxygen": the atoms of a group that has no atom of the element bear nothing out."""
     element = _LAST_WORD.get(claim.phrase.split()[-1].lower()) if claim.phrase.split() else None
+    if claim.atoms and claim.verdict is Verdict.SUPPORTED and len(molecules) == 1 and _ALIPHATIC.search(claim.phrase):
+        atoms = [molecules[0].mol.GetAtomWithIdx(a) for place in claim.atoms for a in place]
+        if all(atom.GetIsAromatic() for atom in atoms):
+            return replace(claim, verdict=Verdict.UNCHECKED, why="all of its atoms are aromatic")
     if element is None or claim.verdict is not Verdict.SUPPORTED or not claim.atoms or len(molecules) != 1:
         return claim
     mol = molecules[0].mol
     if any(mol.GetAtomWithIdx(a).GetAtomicNum() == element for place in claim.atoms for a in place):
         return claim
     return replace(claim, verdict=Verdict.UNCHECKED, why="none of its atoms is of that element", atoms=())
+
+
+_FUSED_TO = re.compile(r"\bfused\s+(?:to|with|onto)\s+(?:an?\s+|the\s+)?(?:[a-z-]+\s+)?$", re.IGNORECASE)
+
+
+def of_a_fused_ring(claim: AnswerClaim, plain: str, begin: int) -> AnswerClaim:
+    """Leave "fused to a pyridine" open: the ring by itself need not be there, fused to another it is called so."""
+    if claim.verdict is not Verdict.REFUTED or claim.negated or claim.atoms:
+        return claim
+    if _FUSED_TO.search(plain, max(begin, claim.start - 40), claim.start) is None:
+        return claim
+    return replace(claim, verdict=Verdict.UNCHECKED, why="it is not there as a ring by itself")
 
 
 _DOUBLE_BONDS = re.compile(rf"(?:(?:{'|'.join(NUMBERS[1:])}|\d{{1,2}}|a single)\s+)?double bonds?", re.IGNORECASE)

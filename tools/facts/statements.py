@@ -195,10 +195,15 @@ def _counts(text: str, molecule: Molecule) -> Iterator[Statement]:
         whole = _WHOLE.search(before) and _EXACT_END.match(text, found.end()) and not _OF_A_PART.search(before)
         if said in (there, _by_lipinski(found["what"].lower(), molecule)):
             yield Statement(found.start(), found.end(), Verdict.SUPPORTED, "")
-        elif said > there or said == 0 or whole:
+        elif said > there or (not _counts_hydrogen(found) and (said == 0 or whole)):
             yield Statement(found.start(), found.end(), Verdict.REFUTED, why)
         else:  # "two carbon atoms of the ring" may be some of many
             yield Statement(found.start(), found.end(), Verdict.UNCHECKED, f"{why} in the whole molecule")
+
+
+def _counts_hydrogen(found: re.Match[str]) -> bool:
+    """Whether hydrogens are counted, which is said of an atom as often as of the molecule."""
+    return (found["element"] or found["atoms"] or "").lower().removesuffix("s") == "hydrogen"
 
 
 def _absences(text: str, molecule: Molecule) -> Iterator[Statement]:
@@ -207,7 +212,11 @@ def _absences(text: str, molecule: Molecule) -> Iterator[Statement]:
         if number is None:
             continue
         there = _count_element(molecule, number)
-        yield _decided(found, there == 0, f"there {'is' if there == 1 else 'are'} {there}")
+        why = f"there {'is' if there == 1 else 'are'} {there}"
+        if number == 1 and there:  # "the nitrogen bears no hydrogen": said of an atom
+            yield Statement(found.start(), found.end(), Verdict.UNCHECKED, f"{why} in the whole molecule")
+        else:
+            yield _decided(found, there == 0, why)
 
 
 def _configurations(text: str, molecule: Molecule) -> Iterator[Statement]:

@@ -39,6 +39,7 @@ _SUBSTITUTED = {
     "n-acetylated": "acetyl group",
     "nitrated": "nitro group",
 }
+_BESIDE = {"benzylic": "[CX4;$(Cc)]", "allylic": "[CX4;$(C[CX3]=[CX3])]", "propargylic": "[CX4;$(CC#C)]"}
 _PREFIXES = ("", "mono", "di", "tri", "tetra")
 _TIMES = re.compile(rf"(?P<times>mono|di|tri|tetra)(?P<what>{'|'.join(_SUBSTITUTED)})")
 _OF_ATOMS: dict[str, Callable[[Chem.Atom], bool]] = {
@@ -83,6 +84,9 @@ def is_so(rest: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
         return single is (text != "unsaturated") if len(anchor) > 2 else None
     if text in ("stereogenic", "chiral", "a stereocentre", "a stereocenter", "asymmetric"):
         return anchor[0] in dict(centres(nouns.molecule)) if len(anchor) == 1 else None
+    if text in _BESIDE:
+        query = Chem.MolFromSmarts(_BESIDE[text])
+        return any(set(hit) & set(anchor) for hit in mol.GetSubstructMatches(query)) if len(anchor) == 1 else None
     if text in ("terminal", "internal"):
         return _at_an_end(anchor, nouns, terminal=text == "terminal")
     if (on := _ON.fullmatch(text)) is not None:
@@ -181,7 +185,22 @@ def _belongs(text: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
     places = nouns.places(noun)
     if places is None:
         return None
-    within = any(set(anchor) <= set(place) for place in places)
+    core = _core(anchor, nouns.molecule.mol)
+    within = any(core <= set(place) for place in places)
     if within or found is None or _BELONGS.fullmatch(text) is None:
         return True if within else None if any(set(anchor) & set(place) for place in places) else False
-    return False if places else None
+    partly = any(core & set(place) for place in places)
+    return None if partly or not places else False
+
+
+def _core(anchor: tuple[int, ...], mol: Chem.Mol) -> set[int]:
+    """The atoms by which a group is in a ring: of a carbonyl group or ketone the carbon alone."""
+    carbonyls = {
+        a
+        for a in anchor
+        for b in mol.GetAtomWithIdx(a).GetBonds()
+        if mol.GetAtomWithIdx(a).GetAtomicNum() == 6
+        and b.GetBondType() == Chem.BondType.DOUBLE
+        and b.GetOtherAtom(mol.GetAtomWithIdx(a)).GetAtomicNum() == 8
+    }
+    return carbonyls if len(carbonyls) == 1 else set(anchor)

@@ -359,6 +359,8 @@ def _completed(subject: Subject, following: Subject) -> Subject:
 def _shortened(segment: Tokens, before: Clause) -> Clause | None:
     """Read "two of them phenolic", in which the verb is left out."""
     low = [token.text.lower() for token in segment]
+    if len(low) > 2 and low[0] in ("both", "each", "all") and low[1] in ("in", "on", "inside", "within", "part", "at"):
+        return _without_verb(segment, 1, before)
     if len(low) > 1 and number_of(low[0]) is not None and low[1] in ("ortho", "meta", "para"):
         return _without_verb(segment, 1, before)
     if low[:2] == ["the", "other"] and len(low) > 2 and before.verb is Verb.IS:  # "... and the other outside it"
@@ -386,6 +388,8 @@ def _with_items(clause: Clause, segment: Tokens) -> Clause | None:
         segment, low = segment[:-cut], low[:-cut]
         if not segment:
             return None
+    while len(low) > 1 and low[0] in ("therefore", "thus", "hence", "also", "so", "consequently"):
+        segment, low = segment[1:], low[1:]
     if low[:2] in (["both", "a"], ["both", "an"], ["both", "the"]):
         segment, low = segment[1:], low[1:]
     if low[:1] == ["to"]:

@@ -87,6 +87,10 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
     around = sorted(
         {n.GetIdx() for a in anchor for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in anchor}
     )
+    if (charged := re.fullmatch(r"(?:formal )?(positive|negative)(?: formal)? charge", item.noun.lower())) is not None:
+        sign = 1 if charged[1] == "positive" else -1
+        own_charge = sum(mol.GetAtomWithIdx(a).GetFormalCharge() for a in anchor)
+        return int(own_charge * sign > 0), ()
     if item.noun.lower() in ("substituent", "substituents", "heavy substituents"):
         heavy: Places = tuple((a,) for a in around if mol.GetAtomWithIdx(a).GetAtomicNum() != 1)
         return len(heavy), heavy

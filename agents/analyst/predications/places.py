@@ -24,6 +24,8 @@ _BY_SMARTS = {
     "benzylic carbon": "[CX4;$(Cc)]",
     "alkyl substituent": "[CX4;$(C-c)]",
     "alkyl chain": "[CX4;$(C-c)]",
+    "ester oxygen": "[OX2;$(O(C=[OX1])[#6])]",
+    "acid alpha carbon": "[CX4;$(CC(=O)[OX2H,OX1-])]",
     "aldehyde carbon": "[CX3;!H0;$(C=[OX1])]",
     "n-h": "[#7;!H0]",
     "n-h group": "[#7;!H0]",
@@ -39,6 +41,12 @@ _BY_SMARTS = {
     "ammonium nitrogen": "[NX4+]",
 }  # fmt: skip
 """What a chemist calls single atoms by their place."""
+
+
+def _carbons(atom: Chem.Atom) -> int:
+    return int(sum(n.GetAtomicNum() == 6 for n in atom.GetNeighbors()))
+
+
 _FILTERS: dict[str, Callable[[Chem.Atom], bool]] = {
     "ring": lambda a: a.IsInRing(),
     "cyclic": lambda a: a.IsInRing(),
@@ -48,7 +56,11 @@ _FILTERS: dict[str, Callable[[Chem.Atom], bool]] = {
     "chain": lambda a: not a.IsInRing(),
     "aromatic": lambda a: a.GetIsAromatic(),
     "charged": lambda a: a.GetFormalCharge() != 0,
-    "quaternary": lambda a: a.GetDegree() == 4 and a.GetTotalNumHs(True) == 0,
+    "aliphatic": lambda a: a.GetAtomicNum() == 6 and not a.GetIsAromatic(),
+    "primary": lambda a: _carbons(a) == 1,
+    "secondary": lambda a: _carbons(a) == 2,
+    "tertiary": lambda a: _carbons(a) == 3,
+    "quaternary": lambda a: a.GetDegree() == 4 and a.GetTotalNumHs(True) == 0,  # prose says it of C(OH)R3, too
 }
 _WHOLE = frozenset(["it", "there", "this", "molecule", "compound", "structure", "substance"])
 _KINDS = frozenset(
@@ -117,10 +129,12 @@ class Nouns:
             return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
         if key in ("substituents", "ring substituents", "substituents on the ring", "substituents on the benzene ring"):
             return _on_the_benzene_ring(self.molecule)
+        if key in ("central carbon", "central carbon atom"):
+            return _central_carbon(self.molecule.mol)
         if key in ("central ring", "middle ring", "central rings"):
             return _between_rings(self.molecule)
         first, _, rest = noun.partition(" ")
-        if (holds := _FILTERS.get(first.lower())) is not None and _is_atom(rest):
+        if (holds := _FILTERS.get(first.lower())) is not None and _is_atom(rest) and part_named(noun) is None:
             return self._filtered(rest, holds)
         if first.lower() in DEGREES and rest and (of_degree := self._of_degree(first.lower(), rest)) is not None:
             return of_degree
@@ -131,6 +145,8 @@ class Nouns:
         found = locate(noun, self.molecule, self.resources)
         if found.why_not or found.more:
             return self.read.get(key)
+        if part_named(noun) is not None:
+            return found.atoms
         return found.atoms or self.read.get(key, ())
 
     def _of_degree(self, degree: str, rest: str) -> Places | None:
@@ -162,6 +178,11 @@ class Nouns:
         first, _, counted = tail.partition(" ")
         if modified["containing"] and (number := number_of(first)) is not None and counted:
             return self._with_so_many(head, number, counted)
+        if head.lower() in ("alpha carbon", "alpha-carbon") and modified["within"]:
+            head = "alpha carbon" if self.places("alpha carbon") else "acid alpha carbon"
+            near, group = self.places(head), self.places(tail)
+            touching = (p for p in near or () if any(touches(self.molecule.mol, p, each) for each in group or ()))
+            return None if near is None or group is None else tuple(touching)
         one, other = self.places(head), self.places(tail)
         if one is None or other is None:
             return None
@@ -190,6 +211,15 @@ class Nouns:
         mol = self.molecule.mol
         nitrogens = (tuple(a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 7) for place in found)
         return tuple(dict.fromkeys(place for place in nitrogens if place))
+
+
+def _central_carbon(mol: Chem.Mol) -> Places | None:
+    """Find the carbon that is nearest to all other atoms; None where two are as near."""
+    far = [max(row) for row in Chem.GetDistanceMatrix(mol)]
+    carbons = [(far[a.GetIdx()], a.GetIdx()) for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
+    nearest = min(carbons, default=(0, -1))
+    own = [index for distance, index in carbons if distance == nearest[0]]
+    return ((own[0],),) if len(own) == 1 else None
 
 
 def _between_rings(molecule: Molecule) -> Places:

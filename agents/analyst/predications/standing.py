@@ -31,7 +31,7 @@ _RELATION = re.compile(
 )
 _ADJACENT = re.compile(
     r"(?:adjacent|next|vicinal|neighbou?rs|neighbou?ring|directly adjacent"
-    r"|on (?:adjacent|neighbou?ring|vicinal) (?:carbons|carbon atoms|atoms|positions))\s*" + _OTHER
+    r"|on (?:adjacent|neighbou?ring|vicinal) (?:ring )?(?:carbons|carbon atoms|atoms|positions))\s*" + _OTHER
 )
 _OPPOSITE = re.compile(
     r"(?:opposite|directly opposite|(?:each other )?across the ring)\s*"

@@ -212,6 +212,32 @@ def holds(resources: Any, smiles: str, said: str) -> bool:
             "It has an aromatic six-membered carbocycle.",
         ),
         ("CCCCCCCC/C=C\\CCCCCCCC(=O)O", "It has one carbon-carbon double bond.", "It has two double bonds."),
+        (
+            "CC(=O)N(C)C",
+            "The amide nitrogen carries two methyl groups and therefore no hydrogen.",
+            "The amide nitrogen carries one methyl group and one hydrogen.",
+        ),
+        (
+            "O=C1c2ccccc2C(=O)c2ccccc12",
+            "Both ketones are in the central ring.",
+            "Neither ketone is in the central ring.",
+        ),
+        (
+            "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
+            "It has two carbonyl groups, both in the six-membered ring.",
+            "It has two carbonyl groups, both in the five-membered ring.",
+        ),
+        (
+            "CC(C)(c1ccc(O)cc1)c1ccc(O)cc1",
+            "The central carbon bears two methyl groups and two aryl groups.",
+            "The tertiary carbon bears two methyl groups and two aryl groups.",
+        ),
+        ("C[N+](C)(C)CCO", "The nitrogen carries a positive charge.", "The oxygen carries a positive charge."),
+        (
+            "CC(C)Cc1ccc(cc1)C(C)C(=O)O",
+            "The alpha carbon of the acid bears a methyl group.",
+            "The alpha carbon of the acid bears an ethyl group.",
+        ),
     ],
 )
 def test_a_clause_is_supported_where_every_detail_holds(resources: Any, smiles: str, true: str, false: str) -> None:
@@ -247,3 +273,16 @@ def test_a_false_count_at_an_atom_is_refuted_with_what_is_there(resources: Any) 
 def test_a_sentence_of_many_words_is_not_cut(resources: Any) -> None:
     said = "The nitrogen bears " + "a methyl group and " * 60 + "a hydrogen."
     assert not holds(resources, CHOLINE, said)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        ("CC1CCCCC1", "The methyl group is attached to a ring carbon that bears one hydrogen."),
+        ("CCOC(=O)CC(C)=O", "The methylene between the two carbonyls bears two hydrogens."),
+        ("c1ccc2c(c1)cccn2", "It is a benzene ring fused to a pyridine."),
+        ("CCOC(=O)CCCCC=C", "It has one double bond."),
+    ],
+)
+def test_what_may_be_said_of_a_part_is_not_refuted_by_the_whole(resources: Any, smiles: str, said: str) -> None:
+    assert Verdict.REFUTED not in {c.verdict for c in checked(resources, smiles, said).claims}
