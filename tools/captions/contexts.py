@@ -123,6 +123,8 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
         return _mark_list(state, marks, i + 1, last, Context.NEGATED)
     if _is_contracted_not(low) and following in _NOT_HAVING:
         return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if low == "no" and _is_of_none(state, i):
+        return _mark_clause(state, marks, i, last, Context.FOREIGN)  # "No chlorine is benzylic" denies no chlorine
     if low == "nor":
         return _mark_list(state, marks, i + 1 + 2 * (following in {"does", "do"}), last, Context.NEGATED)
     if (
@@ -167,6 +169,15 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     if low in cues.other_matters and following in {"of", "for", "in", "to"} and not made:
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
+
+
+def _is_of_none(state: ParseState, i: int) -> bool:
+    """Say whether "no X is" goes on with what no X is, rather than with "present"."""
+    phrase = read_noun_phrase(state, i + 1)
+    if phrase is None or state.lows[phrase.next] not in state.cues.forms_of_be:
+        return False
+    said = state.lows[phrase.next + 1]
+    return said in state.cues.predicates or said in {"benzylic", "allylic", "basic", "acidic", "attached", "bonded"}
 
 
 def _before_aside(lows: list[str], i: int, first: int) -> int:

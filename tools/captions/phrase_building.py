@@ -51,6 +51,7 @@ def add_class(
     text = state.text(first, phrase.last)
     if len(text) > MAX_PHRASE_LENGTH:
         return
+    text = (state.formula_name(first) if first == phrase.last else "") or text  # "the benzylic position is a CH2"
     key = class_key(state, text)
     add_structure(state, first, phrase.last, key, source, count=count, whole=whole, name=as_written(text, key))
 

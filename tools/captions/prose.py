@@ -61,6 +61,9 @@ _DEFINITE = frozenset({"the", "its", "both", "each", "this"})
 _DEGREES = frozenset({"more", "less", "most", "least", "quite", "strongly", "weakly", "mildly", "very", "far", "the"})
 _OF_PARTS = frozenset(
     [
+        "equivalent",
+        "identical",
+        "distinct",
         "basic",
         "acidic",
         "free",
@@ -200,7 +203,7 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
             return True
         if low == "there's" or (low == "there" and following in cues.forms_of_be):
             return True
-        if low in _SHARES and (following in cues.articles or following in cues.counts):
+        if low in _SHARES and (following in cues.articles or following in cues.counts or following == "one"):
             return True
         if following in _ON and (low in _LIES or low in cues.forms_of_be) and _to_a_place(state, i + 1):
             return True  # "is on a piperidine", "lies next to the alcohol"

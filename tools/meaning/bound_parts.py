@@ -80,6 +80,7 @@ _HEADS = {
     "nitrogen": "[#7]",
     "oxygen": "[#8]",
     "sulfur": "[#16]",
+    "ch": "[CX4H1]",
     "ch2": "[CX4H2]",
     "methylene": "[CX4H2]",
     "ch3": "[CX4H3]",
@@ -101,7 +102,7 @@ _HEADS = {
 """Short names of groups within a name, as SMARTS."""
 _GROUP_END = re.compile(r"(?: group| atom| function| unit)?s?$")
 _WITHIN = re.compile(
-    r"^(?P<of>[a-z0-9(][a-z0-9,'()\[\] -]*?) (?P<head>nh|n-h|nh2|oh|hydroxyl?|carbonyl|c=o|c=c|ch2|ch3|methyl(?:ene)?)"
+    r"^(?P<of>[a-z0-9(][a-z0-9,'()\[\] -]*?) (?P<head>nh|n-h|nh2|oh|hydroxyl?|carbonyl|c=o|c=c|ch[23]?|methyl(?:ene)?)"
     r"(?: group| function| unit)?s?$"
 )
 _SIZES = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -221,9 +221,11 @@ def check_qualifier(case: Case, found: Found) -> Found | Verification:
         hit = _QUALIFIED.search(case.caption, max(0, case.start - CONTEXT), case.start)
     if hit is None:
         return _on_benzene(case, found)
-    if case.phrase.text.rstrip().endswith("s") or case.phrase.locants:
+    if case.phrase.locants:
         return found
     test = _test_of(hit, found.molecule) or _test_of_end(hit, case, found.molecule)
+    if case.phrase.text.rstrip().endswith("s") and case.phrase.count is None:
+        return _several(case, found, hit["which"], test)
     if test is not None:
         kept = tuple(atoms for atoms in hits.atoms if test(atoms))
         if count <= len(kept):
@@ -231,6 +233,18 @@ def check_qualifier(case: Case, found: Found) -> Found | Verification:
     elif len(hits.atoms) <= count:
         return found
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=hits, word=hit["which"])
+
+
+def _several(
+    case: Case, found: Found, which: str, test: Callable[[Sequence[int]], bool] | None
+) -> Found | Verification:
+    """Keep those of several that a word chooses: "the terminal OH groups"; open where it is not known which."""
+    kept = tuple(filter(test, found.hits.atoms)) if test is not None else ()
+    if kept:
+        return replace(found, hits=replace(found.hits, atoms=kept))
+    if len(found.hits.atoms) <= _TWO:
+        return found
+    return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=which)
 
 
 def _on_benzene(case: Case, found: Found) -> Found | Verification:
@@ -281,12 +295,30 @@ def _test_of(hit: re.Match[str], molecule: Molecule) -> Callable[[Sequence[int]]
 _UNSATURATED = re.compile(r"(?:alkene|alkyne|olefin|double bond|triple bond|C=C)$", re.IGNORECASE)
 
 
+_ENDS_CHAIN = re.compile(
+    r"(?:OH|NH2|COOH|hydroxyl|hydroxy|amino|carboxyl|carboxy|carboxylic acid|nitrile|cyano)s?(?: groups?)?$"
+)
+"""Groups that may stand at an end of a chain or within it."""
+_SP3 = Chem.HybridizationType.SP3
+
+
+def _at_chain_end(molecule: Molecule, atoms: Sequence[int]) -> bool:
+    """Say whether a group hangs on the last carbon of a chain."""
+    bearers = _bearers(molecule, atoms)
+    return len(bearers) == 1 and molecule.mol.GetAtomWithIdx(next(iter(bearers))).GetDegree() <= _TWO
+
+
 def _test_of_end(hit: re.Match[str], case: Case, molecule: Molecule) -> Callable[[Sequence[int]], bool] | None:
     """Say how "internal" and "terminal" are decided for a multiple bond: by whether it ends a chain."""
     which = hit["which"].lower()
-    if which not in {"internal", "terminal"} or _UNSATURATED.search(case.phrase.text.rstrip()) is None:
-        return None
     mol = molecule.mol
+    unsaturated = _UNSATURATED.search(case.phrase.text.rstrip()) is not None
+    if which in {"terminal", "central"} and not unsaturated and _ENDS_CHAIN.search(case.phrase.text.rstrip()):
+        return lambda atoms: _at_chain_end(molecule, atoms) is (which == "terminal")
+    if which == "isolated" and unsaturated:
+        return lambda atoms: all(mol.GetAtomWithIdx(i).GetHybridization() is _SP3 for i in _bearers(molecule, atoms))
+    if which not in {"internal", "terminal"} or not unsaturated:
+        return None
     ends = which == "terminal"
     return lambda atoms: any(mol.GetAtomWithIdx(i).GetDegree() == 1 for i in atoms) is ends
 

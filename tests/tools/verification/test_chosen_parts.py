@@ -92,6 +92,10 @@ def _claim(smiles: str, text: str, phrase: str, resources: Resources) -> Checked
             {*range(7)},
         ),
         pytest.param("CC(O)CCCO", "Menthol's primary alcohol is free.", "primary alcohol", {5, 6}, id="possessive"),
+        pytest.param("OCC(O)CO", "The terminal OH groups are equivalent.", "OH groups", {0, 4}, id="ends-of-a-chain"),
+        pytest.param("OCC(O)CO", "The central hydroxyl is secondary.", "hydroxyl", {3}, id="central"),
+        pytest.param("C=CC=CCCC=CC", "It has an isolated double bond.", "double bond", {6, 7}, id="isolated"),
+        pytest.param("CC(C)c1ccccc1C", "The isopropyl CH is benzylic.", "isopropyl CH", {1}, id="CH-within"),
         pytest.param("CN(Cc1ccccc1)C1CCCCC1", "It has a benzylic carbon.", "benzylic carbon", {2}, id="carbon"),
         pytest.param("c1ccc2c(c1)NC=CC=C2", "It has a seven-membered azepine ring.", "seven-membered azepine ring",
                      {3, 4, 6, 7, 8, 9, 10}, id="membered-name"),
@@ -171,6 +175,7 @@ def test_what_a_reaction_makes_is_not_claimed_of_the_molecule(text: str, resourc
         pytest.param("A free carboxylic acid is not there.", id="not-there"),
         pytest.param("It has neither a double bond nor a nitrile.", id="neither-nor"),
         pytest.param("A triazole may stand in its place in other embodiments.", id="embodiments"),
+        pytest.param("No hydroxy group is benzylic.", id="none-of-them"),
         pytest.param("Its diphosphate ester carries a diphosphate in addition.", id="derivative"),
     ],
 )
