@@ -253,7 +253,7 @@ _NO_CHARGE = re.compile(
 )
 _SORTS = re.compile(
     rf"\b{_NUMBER}\s+(?:(?:different|distinct)\s+|(?:kinds?|types?|sorts?)\s+of\s+)(?P<what>halogens?|heteroatoms?|elements?)"
-    r"(?:\s+atoms?)?\b",
+    r"(?:\s+atoms?)?\b(?:\s?(?:,|:|\(|namely|-)\s*(?:namely\s+)?(?P<listed>[a-z]+(?:, [a-z]+)*,? and [a-z]+)\b)?",
     re.IGNORECASE,
 )
 
@@ -294,7 +294,14 @@ def _different(text: str, molecule: Molecule) -> Iterator[Statement]:
         said = (
             NUMBERS.index(word) if word in NUMBERS else 1 if word == "a single" else 0 if word == "zero" else int(word)
         )
-        yield _decided(found, said == len(kinds), f"there are {len(kinds)}")
+        listed = {_element_number(word) for word in re.split(r",? and |, ", found["listed"] or "") if word}
+        if listed and None not in listed and listed != kinds:
+            yield _decided(found, False, f"they are {' and '.join(_name(number) for number in sorted(kinds))}")
+        else:
+            end = found.end() if not listed or None not in listed else found.start("listed")
+            verdict = Verdict.SUPPORTED if said == len(kinds) else Verdict.REFUTED
+            why = "" if said == len(kinds) else f"there are {len(kinds)}"
+            yield Statement(found.start(), end, verdict, why)
 
 
 _MADE_OF = re.compile(

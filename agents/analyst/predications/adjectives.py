@@ -40,6 +40,7 @@ _SUBSTITUTED = {
     "nitrated": "nitro group",
 }
 _BESIDE = {"benzylic": "[CX4;$(Cc)]", "allylic": "[CX4;$(C[CX3]=[CX3])]", "propargylic": "[CX4;$(CC#C)]"}
+_SUBSTITUENTS = tuple(f"{number}substituted" for number in ("un", "mono", "di", "tri", "tetra", "penta", "hexa"))
 _PREFIXES = ("", "mono", "di", "tri", "tetra")
 _TIMES = re.compile(rf"(?P<times>mono|di|tri|tetra)(?P<what>{'|'.join(_SUBSTITUTED)})")
 _OF_ATOMS: dict[str, Callable[[Chem.Atom], bool]] = {
@@ -75,10 +76,10 @@ def is_so(rest: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
         return _is_substituted_times(times, anchor, nouns)
     if text in ("cis", "trans", "e", "z") and len(anchor) > 1:
         return _configured(text, anchor, nouns)
-    if text in ("unsubstituted", "disubstituted", "monosubstituted", "trisubstituted"):
+    if text in _SUBSTITUENTS:
         if len(anchor) == 1:  # "the amide nitrogen is unsubstituted": one bond to its group, hydrogens beside
             return _substituents(mol, anchor) < 2 if text == "unsubstituted" else None
-        return _substituents(mol, anchor) == ("un", "mono", "di", "tri").index(text.removesuffix("substituted"))
+        return _substituents(mol, anchor) == _SUBSTITUENTS.index(text)
     if text in ("saturated", "fully saturated", "unsaturated"):
         single = all(b.GetBondType() == Chem.BondType.SINGLE for b in _bonds_within(mol, anchor))
         return single is (text != "unsaturated") if len(anchor) > 2 else None
@@ -127,14 +128,25 @@ def _has_degree(degree: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | No
             return None
         return bool(DEGREES[max(sum(n.GetAtomicNum() == 6 for n in atom.GetNeighbors()), 1) - 1] == degree)
     found = {own for _, own, atoms in degrees_in(nouns.molecule) if set(atoms) & set(anchor)}
+    found = found or set(filter(None, (_amide_degree(mol, a) for a in anchor)))
     return found == {degree} if len(found) == 1 else None
+
+
+_AMIDE_NITROGEN = Chem.MolFromSmarts("[NX3;$(NC=[O,S]),$(NS(=O)=O)]")
+
+
+def _amide_degree(mol: Chem.Mol, index: int) -> str | None:
+    """Count the atoms at an amide's nitrogen beside hydrogen: primary with two hydrogens, tertiary with none."""
+    if (index,) not in mol.GetSubstructMatches(_AMIDE_NITROGEN):
+        return None
+    return DEGREES[2 - int(mol.GetAtomWithIdx(index).GetTotalNumHs(True))]
 
 
 def _hybrid(kind: str, atoms: list[Chem.Atom]) -> bool | None:
     wanted = {"sp": Chem.HybridizationType.SP, "sp2": Chem.HybridizationType.SP2, "sp3": Chem.HybridizationType.SP3}[
         kind
     ]
-    if any(atom.GetAtomicNum() != 6 for atom in atoms):
+    if any(atom.GetAtomicNum() != 6 and any(b.GetIsConjugated() for b in atom.GetBonds()) for atom in atoms):
         return None  # of nitrogen beside a carbonyl group chemists say either
     return all(atom.GetHybridization() == wanted for atom in atoms)
 

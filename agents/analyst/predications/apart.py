@@ -10,6 +10,7 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.tools.facts.parts import Places
 from molreflect.tools.facts.statements import NUMBERS, Statement
 from molreflect.tools.terms import Verdict
 
@@ -25,6 +26,8 @@ _PATTERNS = tuple(
         rf" (?:separated|linked|joined|connected|bridged) by (?:only |just |exactly )?{_COUNT} {_WHAT}(?=[.,;]|$)",
         rf"(?:^|[,;] ){_NOUN.format('one')} is separated from {_NOUN.format('other')} by (?:only |just |exactly )?"
         rf"{_COUNT} {_WHAT}(?=[.,;]|$)",
+        rf"(?:^|[,;] ){_NOUN.format('one')} (?:is|sits|lies) (?:only |just |exactly )?{_COUNT} {_WHAT}(?: away)? from"
+        rf" {_NOUN.format('other')}(?=[.,;]|$)",
         rf"(?:^|[,;] ){_NOUN.format('one')} are separated by (?:only |just |exactly )?{_COUNT} {_WHAT}(?=[.,;]|$)",
     )
 )
@@ -53,7 +56,10 @@ def _decided(found: re.Match[str], nouns: Nouns) -> tuple[Verdict, str] | None:
     other = nouns.anchors(found["other"]) if found.groupdict().get("other") else None
     if not one or (found.groupdict().get("other") and not other):
         return None
-    pairs = [(a, b) for a in one for b in other or () if a != b] if other else list(combinations(one, 2))
+    one, other = _cores(one, nouns.molecule.mol), _cores(other or (), nouns.molecule.mol)
+    if len(one) == 1 and _RING.search(found.groupdict().get("other") or ""):
+        other = _nearest(one[0], other, nouns.molecule.mol)
+    pairs = [(a, b) for a in one for b in other if a != b] if other else list(combinations(one, 2))
     if not pairs:
         return None
     word = found["number"].lower()
@@ -64,6 +70,27 @@ def _decided(found: re.Match[str], nouns: Nouns) -> tuple[Verdict, str] | None:
         return Verdict.SUPPORTED, ""
     told = " or ".join(sorted("other atoms" if n is None else str(n) for n in there))
     return (Verdict.UNCHECKED if said in there or len(there) > 1 else Verdict.REFUTED), f"there are {told} between them"
+
+
+_RING = re.compile(r"\bring$", re.IGNORECASE)
+
+
+def _cores(places: Places, mol: Chem.Mol) -> Places:
+    """Leave out the saturated carbon that an alcohol or an amine is drawn with: the way begins at its heteroatom."""
+
+    def core(place: tuple[int, ...]) -> tuple[int, ...]:
+        atoms = [mol.GetAtomWithIdx(a) for a in place]
+        own = tuple(a.GetIdx() for a in atoms if a.IsInRing() or a.GetAtomicNum() != 6 or a.GetTotalDegree() < 4)
+        return own or place
+
+    return tuple(dict.fromkeys(map(core, places)))
+
+
+def _nearest(to: tuple[int, ...], rings: Places, mol: Chem.Mol) -> Places:
+    """Of rings that are fused to each other "the ring" is the nearest."""
+    if len(rings) < 2 or any(set(rings[0]).isdisjoint(ring) for ring in rings[1:]):
+        return rings
+    return (min(rings, key=lambda ring: min(len(Chem.GetShortestPath(mol, a, b)) for a in to for b in ring if a != b)),)
 
 
 def _between(one: tuple[int, ...], other: tuple[int, ...], what: str, mol: Chem.Mol) -> int | None:

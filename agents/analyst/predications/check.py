@@ -15,6 +15,7 @@ from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.apart import apart
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, Words, clauses_of
+from molreflect.agents.analyst.predications.forms import fixed_forms
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
 from molreflect.agents.analyst.predications.places import Nouns, names_atoms
 from molreflect.agents.analyst.predications.standing import stands
@@ -76,9 +77,9 @@ def judged_clauses(
             verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"
         if verdict is not None:
             found.append(Judged(clause.words, clause.said, verdict, why, atoms))
-    for far in apart(text, place, nouns):
-        words = Words("", far.start, far.end)
-        found.append(Judged(words, words, far.verdict, far.why, ()))
+    for told in (*apart(text, place, nouns), *fixed_forms(text, place, nouns)):
+        words = Words("", told.start, told.end)
+        found.append(Judged(words, words, told.verdict, told.why, ()))
     return found
 
 

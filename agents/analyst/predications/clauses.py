@@ -36,8 +36,15 @@ _IS = frozenset(["is", "are", "lies", "lie", "sits", "sit", "stands", "stand", "
     "make",
     "face",
     "faces",
+    "occupy",
+    "occupies",
 }
 _BEARING = frozenset(["substituted", "flanked", "acylated", "alkylated", "arylated", "capped", "decorated"])
+_ON_ATOM = re.compile(
+    r"(?:on|at) (?:the |an? |its )(?!same |different |adjacent |other |opposite )(?:[\w-]+ ){0,2}"
+    r"(?:carbon|nitrogen|oxygen|sulfur|(?:benzene|aromatic|phenyl|pyridine|\w+) ring|ring)(?: atom)?"
+    r"(?! (?:\w+ )?(?:side|face|position))(?= |$)"
+)
 _ATTACHED = frozenset(["attached", "bonded", "bound", "connected", "linked", "joined"])
 MAX_TOKENS = 60
 """Words of the longest sentence that is cut."""
@@ -308,6 +315,10 @@ def _behind(low: list[str], k: int, kind: Verb) -> _Verb:
         by = passive[0] in _BEARING
         if low[ahead : ahead + 1] and low[ahead] in (("to", "with", "by") if by else ("to", "with")) and not together:
             return _Verb(Verb.BEARS, k, ahead + 1, denied)
+    if passive and passive[0] in ("located", "found", "situated", "positioned", "placed"):
+        ahead += 1
+    if _ON_ATOM.match(" ".join(low[ahead:])):  # "is on a primary carbon": it is bonded to that
+        return _Verb(Verb.BEARS, k, ahead + 1, denied)
     return _Verb(kind, k, last, denied)
 
 

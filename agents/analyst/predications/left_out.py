@@ -19,7 +19,9 @@ _RESTRICTING = re.compile(
     r"|conjugated|chiral|achiral|hydrogens?|(?:of|none of) (?:them|which)|neither|nothing else|in place of|instead of"
     r"|[a-z]*(?:yl|proton|chlorin|fluorin|bromin|iodin|nitr|sulfon|phosphoryl|amin|hydrogen|oxygen|satur|halogen)ated"
     r"|(?:three|four|five|six|seven|eight|\d)-membered|spiro[a-z-]*|\d{1,2}'?-positions?|positions? \d{1,2}|C-?\d{1,2}"
-    r"|oxidi[sz]ed|reduced|sp[23]?|planar|primary|secondary|tertiary|quaternary|phenolic|(?:mono|di|tri)substituted)"
+    r"|oxidi[sz]ed|reduced|sp[23]?|planar|primary|secondary|tertiary|quaternary|phenolic"
+    r"|(?:mono|di|tri|tetra|penta|hexa)substituted|(?:alpha|beta|gamma|delta|omega) (?:carbon|position)s?|members"
+    r"|(?:at|on|to) (?:each|either|both|opposite|the other) ends?|longest|aliphatic|adjoining)"
     r"(?![\w-])",
     re.IGNORECASE,
 )

@@ -17,6 +17,8 @@ _PLACED = re.compile(
     r"(?P<noun>.+?) (?:in|at) (?:the |its |a )?(?P<position>ortho|meta|para)(?:[- ]position)", re.IGNORECASE
 )
 
+_ALCOHOL = re.compile(r"\b(?:alcohol|phenol)s?$", re.IGNORECASE)
+_CHARGE = re.compile(r"(?:formal )?(?P<sign>positive|negative|\+1|-1)(?: formal)? charge", re.IGNORECASE)
 _HYDROGENS = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
 
 
@@ -84,6 +86,9 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
         return _at_position(placed["position"].lower(), replace(item, noun=placed["noun"]), anchor, nouns)
     if item.noun.lower() in _HYDROGENS:
         return sum(int(mol.GetAtomWithIdx(a).GetTotalNumHs(True)) for a in anchor), ()
+    if (charge := _CHARGE.fullmatch(item.noun)) is not None:
+        sign = 1 if charge["sign"].lower() in ("positive", "+1") else -1
+        return sum(mol.GetAtomWithIdx(a).GetFormalCharge() == sign for a in anchor), ()
     around = sorted(
         {n.GetIdx() for a in anchor for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in anchor}
     )
@@ -100,6 +105,8 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
     places = nouns.places(item.noun)
     if places is None:
         return None
+    if len(anchor) == 1 and _ALCOHOL.search(item.noun):  # it is drawn with the carbon that bears it
+        places = tuple(tuple(a for a in p if mol.GetAtomWithIdx(a).GetAtomicNum() == 8) or p for p in places)
     own = tuple(place for place in places if _is_bonded(mol, anchor, place))
     if len(own) < item.least and any(set(place) & set(anchor) for place in places):
         return None  # it is drawn with the atoms that bear it: "the ring bears a phenol"
@@ -141,6 +148,8 @@ def _held(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Place
     low = item.noun.lower()
     if low in _HYDROGENS:
         return None
+    if low in ("members", "ring members", "atoms", "ring atoms") and _is_ring(anchor, nouns):
+        return len(anchor), (anchor,)
     if low.removesuffix("s").removesuffix(" atom") == "heteroatom":
         own: Places = tuple((a,) for a in anchor if mol.GetAtomWithIdx(a).GetAtomicNum() != 6)
         return len(own), own

@@ -19,6 +19,8 @@ from molreflect.tools.resources import Resources
 _BY_SMARTS = {
     "alpha carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
     "alpha-carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
+    "beta carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
+    "beta-carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
     "carbinol carbon": "[CX4;$(C[OX2H])]",
     "anomeric carbon": "[CX4;R;$(C([OX2])[OX2])]",
     "benzylic carbon": "[CX4;$(Cc)]",
@@ -75,10 +77,12 @@ _OF_IT = re.compile(
     r" (?:of|in|within) (?:it|the (?:molecule|compound|structure)|this (?:molecule|compound))$", re.IGNORECASE
 )
 _MODIFIED = re.compile(
-    r" (?:(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|attached to|bonded to|bound to|next to)"
+    r" (?:(?P<fused>fused (?:to|with))"
+    r"|(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|attached to|bonded to|bound to|next to)"
     r"|(?P<containing>containing|with)|(?P<within>of|in|within|from)|(?P<on>on)) (?:the |an? |its )?",
     re.IGNORECASE,
 )
+_SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered (?P<rest>.+)", re.IGNORECASE)
 _COMPOUND = re.compile(r"^(?P<what>\w+)-(?P<how>bearing|containing) (?P<head>.+)$")
 _NO_NOUN = frozenset(
     ["to", "it", "that", "which", "each", "other", "by", "with", "at", "than", "as", "not", "or", "is", "are", "via"]
@@ -142,12 +146,24 @@ class Nouns:
             return self._at_aromatic(rest)
         if first.lower() == "saturated" and "membered" in rest:
             noun = " ".join([*rest.split()[:-1], first, rest.split()[-1]])  # "saturated six-membered ring"
+        if (sized := _SIZED.fullmatch(noun)) is not None and part_named(noun) is None:
+            return self._of_size(number_of(sized["size"]), sized["rest"])
+        if key in ("c=c double bond", "carbon-carbon double bond", "c=c bond", "c=c"):
+            return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts("[#6]=[#6]")))
         found = locate(noun, self.molecule, self.resources)
         if found.why_not or found.more:
             return self.read.get(key)
         if part_named(noun) is not None:
             return found.atoms
         return found.atoms or self.read.get(key, ())
+
+    def _of_size(self, size: int | None, rest: str) -> Places | None:
+        """Find the "five-membered thiazolidine": a class with a ring of that size in each place."""
+        places = self.places(rest)
+        if places is None or size is None:
+            return None
+        rings = [set(ring) for ring in self.molecule.mol.GetRingInfo().AtomRings() if len(ring) == size]
+        return tuple(place for place in places if any(len(ring & set(place)) > size - 2 for ring in rings))
 
     def _of_degree(self, degree: str, rest: str) -> Places | None:
         """Find the hydroxy groups, amines ... of one degree: "primary hydroxyl groups", "primary aromatic amine"."""
@@ -187,6 +203,8 @@ class Nouns:
         if one is None or other is None:
             return None
         every = {atom for place in other for atom in place}
+        if modified["fused"]:
+            return tuple(place for place in one if any(_share_a_bond(place, each) for each in other))
         if modified["within"]:
             return tuple(place for place in one if set(place) <= every)
         if modified["containing"]:
@@ -206,6 +224,8 @@ class Nouns:
     def anchors(self, noun: str) -> Places | None:
         """Find the atoms that bear what a clause says of a noun: of an amine its nitrogen."""
         found = self.places(noun)
+        if noun.lower() in ("double bond", "double bonds"):  # what is said of one means C=C where there is any
+            return self.places("C=C double bond") or found
         if found is None or not _HETERO.search(noun):
             return found
         mol = self.molecule.mol
@@ -220,6 +240,10 @@ def _central_carbon(mol: Chem.Mol) -> Places | None:
     nearest = min(carbons, default=(0, -1))
     own = [index for distance, index in carbons if distance == nearest[0]]
     return ((own[0],),) if len(own) == 1 else None
+
+
+def _share_a_bond(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return len(set(one) & set(other)) > 1 and not set(one) <= set(other)
 
 
 def _between_rings(molecule: Molecule) -> Places:

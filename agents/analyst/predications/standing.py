@@ -31,7 +31,8 @@ _RELATION = re.compile(
 )
 _ADJACENT = re.compile(
     r"(?:adjacent|next|vicinal|neighbou?rs|neighbou?ring|directly adjacent"
-    r"|on (?:adjacent|neighbou?ring|vicinal) (?:ring )?(?:carbons|carbon atoms|atoms|positions))\s*" + _OTHER
+    r"|(?:on |at |in )?(?:adjacent|neighbou?ring|vicinal) (?:ring )?(?:carbons|carbon atoms|atoms|positions|sites))\s*"
+    + _OTHER
 )
 _OPPOSITE = re.compile(
     r"(?:opposite|directly opposite|(?:each other )?across the ring)\s*"
@@ -50,7 +51,7 @@ _NUMBERS = {"1,2": 1, "1,3": 2, "1,4": 3, "ortho": 1, "meta": 2, "para": 3}
 _EACH = ("each other", "one another", "the other", None)
 
 
-_CONJUGATED = re.compile(r"conjugated (?:with|to) (?P<other>each other|one another|(?:the|its|an?) .+)")
+_CONJUGATED = re.compile(r"conjugated (?:with|to) (?P<other>each other|one another|(?:both )?(?:the|its|an?) .+)")
 _NUMBERED = re.compile(
     r"(?:at|in|on) (?:the |its )?(?:(?P<first>[2-6])-position|(?:position|c)[ -]?(?P<second>[2-6]))"
     r" (?:of|on|in) (?:the |an? |its )"
@@ -102,8 +103,7 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
         pairs = _pairs(groups, None, nouns)
         return None if pairs is None else all(_by_bond(a, b, by["order"], mol) for a, b in pairs)
     if (conjugated := _CONJUGATED.fullmatch(text)) is not None:
-        pairs = _pairs(groups, conjugated["other"], nouns)
-        return None if pairs is None else all(_conjugated(a, b, mol) for a, b in pairs)
+        return _is_conjugated(conjugated["other"], groups, nouns)
     if (side := _SIDES.fullmatch(text)) is not None:
         pairs = _pairs(groups, None, nouns)
         return None if pairs is None else _on_one_side(side["side"] in ("the same side", "cis"), pairs, mol)
@@ -240,6 +240,23 @@ def _by_bond(one: tuple[int, ...], other: tuple[int, ...], order: str, mol: Chem
     wanted = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}[order]
     bonds = (mol.GetBondBetweenAtoms(a, b) for a in one for b in other if a != b)
     return not set(one) & set(other) and any(b is not None and b.GetBondType() == wanted for b in bonds)
+
+
+def _is_conjugated(other: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
+    """Decide "conjugated with the ring and the acid": with one place of each thing of the list."""
+    mol = nouns.molecule.mol
+    if other in _EACH:
+        pairs = _pairs(groups, None, nouns)
+        return None if pairs is None else all(_conjugated(a, b, mol) for a, b in pairs)
+    every = [place for places in groups for place in places]
+    verdicts: list[bool | None] = []
+    for noun in re.split(r"(?:,| and(?: with| to)?) ", re.sub(r"^both ", "", other)):
+        behind = nouns.places(re.sub(r"^(?:the|its|an?|another) ", "", noun))
+        if not behind or not every:
+            return None
+        found = [any(_conjugated(a, b, mol) for b in behind if a != b) for a in every]
+        verdicts.append(True if all(found) else None if any(found) or len(behind) > 1 else False)
+    return False if False in verdicts else None if None in verdicts else True
 
 
 def _conjugated(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:

@@ -107,6 +107,8 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
         if total is not None:
             of, k = total, k + 1
             quantity = Quantity.ALL if quantity is Quantity.THE else quantity
+    if quantity is Quantity.THE and low[k] in ("only", "sole", "lone") and k + 1 < len(low):
+        of, k = 1, k + 1
     if k < len(low) and low[k] == "of":
         return None
     noun = " ".join(words[k:])

@@ -67,5 +67,26 @@ _WORDS: dict[str, Callable[[Molecule], bool | None]] = {
 
 def is_so_of_all(rest: str, molecule: Molecule) -> bool | None:
     """Decide what "is" says of the molecule; None where the words are not understood or nothing decides them."""
-    holds = _WORDS.get(" ".join(_FILLING.sub(" ", rest).split()))
-    return holds(molecule) if holds is not None else None
+    words = " ".join(_FILLING.sub(" ", rest).split())
+    holds = _WORDS.get(words)
+    return holds(molecule) if holds is not None else _is_a_ring(words, molecule)
+
+
+_RING_NAME = re.compile(r"(?P<kind>(?:(?:saturated|aromatic) )?)(?P<size>[a-z]+-membered) (?P<noun>\w+cycle|ring)")
+
+
+def _is_a_ring(words: str, molecule: Molecule) -> bool | None:
+    """Decide "a saturated six-membered heterocycle" of a molecule with one ring; without such a ring it is none."""
+    named = _RING_NAME.fullmatch(words)
+    part = part_named(f"{named['size']} {named['noun']}") if named is not None else None
+    if named is None or part is None:
+        return None
+    kind = (
+        part_named(f"{named['size']} {named['kind']}ring")
+        if named["kind"].strip() in ("saturated", "aromatic")
+        else part
+    )
+    if kind is None or named["kind"].strip() == "unsaturated":
+        return None
+    there = set(part.find(molecule)) & set(kind.find(molecule))
+    return False if not there else True if _rings(molecule) == 1 else None

@@ -1,0 +1,290 @@
+"""Statements of a fixed form on chains, ends, ring sizes and numbered places: "the longest chain has six carbons"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from rdkit import Chem
+
+from molreflect.agents.analyst.predications.places import Nouns, touches
+from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.tools.facts.parts import ELEMENTS, Places
+from molreflect.tools.facts.statements import NUMBERS, Statement
+from molreflect.tools.meaning.positions import atoms_at
+from molreflect.tools.terms import Verdict
+
+Decision = tuple[Verdict, str] | None
+_COUNT = rf"(?P<number>\d{{1,2}}|{'|'.join(NUMBERS[1:])})"
+_START = r"(?:^[^,;]*?\b(?:with|has|have|bears|carries|contains|features|are) |^|[,;] )"
+_NOUN = r"(?:the |an? |its |one of the |another |both |two )*(?P<{}>[A-Za-z][\w'= -]{{1,40}}?)"
+_END = r"(?=\s*(?:[.,;)]|$))"
+_LOCANT = (
+    r"(?:the |its )?(?:(?P<{0}a>\d)-position|(?:position|carbon)[ -](?:C-?)?(?P<{0}b>\d)"
+    r"|[CN]-?(?P<{0}c>\d))(?![\w-])"
+)
+_PARENT = r"(?:the |an? |its )(?P<parent>[a-z][a-z-]{3,30})(?: ring| core| nucleus| system| scaffold)?"
+_AROUND = (
+    r"(?:is|sits|lies|stands|are|sit|lie)"
+    r"(?: (?:located|found|attached|bonded|placed|situated|bound|directly|positioned))*"
+)
+_NO_PARENT = frozenset(["ring", "chain", "molecule", "compound", "benzene", "phenyl", "structure", "core"])
+"""What has no numbers of its own, or whose numbers depend on what it bears."""
+
+
+def _compared(there: int, said: int | None, *, whole: bool = True) -> Decision:
+    if there == said:
+        return Verdict.SUPPORTED, ""
+    return (Verdict.REFUTED if whole else Verdict.UNCHECKED), f"there are {there}"
+
+
+def _carbon_paths(mol: Chem.Mol) -> list[tuple[int, ...]]:
+    """Find the longest chains of carbon atoms outside rings."""
+    carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing()]
+    ends = [c for c in carbons if sum(n.GetIdx() in carbons for n in mol.GetAtomWithIdx(c).GetNeighbors()) < 2]
+    paths = [(c,) for c in carbons]
+    for k, one in enumerate(ends):
+        for other in ends[k + 1 :]:
+            path = tuple(Chem.GetShortestPath(mol, one, other))
+            if set(path) <= set(carbons):
+                paths.append(path)
+    longest = max(map(len, paths), default=0)
+    return [path for path in paths if len(path) == longest]
+
+
+def _longest_chain(found: re.Match[str], nouns: Nouns) -> Decision:
+    paths = _carbon_paths(nouns.molecule.mol)
+    there = len(paths[0]) if paths else 0
+    return _compared(there, number_of(found["number"]), whole=not nouns.molecule.mol.GetRingInfo().NumRings())
+
+
+def _chain_of(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "a six-carbon chain": longer than the longest there is none; a shorter one is left open."""
+    paths = _carbon_paths(nouns.molecule.mol)
+    there, said = (len(paths[0]) if paths else 0), number_of(found["number"])
+    return None if said is None else _compared(there, said, whole=said > there)
+
+
+def _groups(noun: str, nouns: Nouns) -> Places | None:
+    found = nouns.anchors(noun)
+    return nouns.anchors(f"{noun} group") if found is None else found
+
+
+def _at_ends(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "one at each end": no two atoms of the molecule are further apart than theirs."""
+    one = _groups(found["one"], nouns)
+    other = _groups(found["other"], nouns) if found.groupdict().get("other") else one
+    if not one or not other:
+        return None
+    if other is one and len(one) != 2:
+        return Verdict.UNCHECKED, f"there are {len(one)}"
+    distances = Chem.GetDistanceMatrix(nouns.molecule.mol)
+    reach = max(distances[a][b] for p in one for q in other if p != q for a in p for b in q) if one else 0
+    if reach == int(np.max(distances)):
+        return Verdict.SUPPORTED, ""
+    return Verdict.REFUTED if other is one else Verdict.UNCHECKED, "other atoms are at the ends"
+
+
+def _shared(found: re.Match[str], nouns: Nouns) -> Decision:
+    rings = [set(ring) for ring in nouns.molecule.mol.GetRingInfo().AtomRings()]
+    if len(rings) != 2:
+        return None
+    common = rings[0] & rings[1]
+    what, word = found["what"].lower(), found["number"].lower()
+    said = 1 if word in ("a", "an", "a single") else number_of(word)
+    if what.startswith("carbon"):
+        common = {a for a in common if nouns.molecule.mol.GetAtomWithIdx(a).GetAtomicNum() == 6}
+    return _compared(max(len(common) - 1, 0) if what.startswith(("bond", "edge", "side")) else len(common), said)
+
+
+def _ring_size(found: re.Match[str], nouns: Nouns) -> Decision:
+    places = nouns.places(found["noun"])
+    if not places or any(not _is_ring(place, nouns) for place in places):
+        return None
+    said = number_of(found["number"])
+    truths = [len(place) == said and _holds_elements(found, place, nouns) for place in places]
+    if all(truths):
+        return Verdict.SUPPORTED, ""
+    return Verdict.UNCHECKED if any(truths) else Verdict.REFUTED, f"it has {len(places[0])} atoms"
+
+
+def _is_ring(place: tuple[int, ...], nouns: Nouns) -> bool:
+    return any(set(ring) == set(place) for ring in nouns.molecule.mol.GetRingInfo().AtomRings())
+
+
+def _holds_elements(found: re.Match[str], place: tuple[int, ...], nouns: Nouns) -> bool:
+    if not found["element"]:
+        return True
+    symbol = ELEMENTS[found["element"].lower().removesuffix("s")]
+    word = found["inner"].lower()
+    said = 1 if word in ("a", "an") else number_of(word)
+    there = sum(nouns.molecule.mol.GetAtomWithIdx(a).GetSymbol() == symbol for a in place)
+    return bool(there == said)
+
+
+def _between(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "a methylene sits between the oxygen and the ring": a place of it is bonded to one of each."""
+    what, one, other = (nouns.places(found[name]) for name in ("what", "one", "other"))
+    if not what or not one or not other:
+        return None
+    mol = nouns.molecule.mol
+    for place in what:
+        left = [set(a) - set(place) for a in one if _reaches(mol, place, a)]
+        right = [set(b) - set(place) for b in other if _reaches(mol, place, b)]
+        if any(a.isdisjoint(b) for a in left for b in right):
+            return Verdict.SUPPORTED, ""
+    return Verdict.UNCHECKED, "no bond bears that out"
+
+
+def _reaches(mol: Chem.Mol, place: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    rest = tuple(set(other) - set(place))
+    return bool(rest) and touches(mol, place, rest)
+
+
+def _hybridised(found: re.Match[str], nouns: Nouns) -> Decision:
+    kind = getattr(Chem.HybridizationType, found["kind"].upper())
+    mol = nouns.molecule.mol
+    there = sum(a.GetAtomicNum() == 6 and a.GetHybridization() == kind for a in mol.GetAtoms())
+    return _compared(there, number_of(found["number"]))
+
+
+def _number_in(found: re.Match[str], name: str) -> int:
+    return int(found[f"{name}a"] or found[f"{name}b"] or found[f"{name}c"])
+
+
+def _bearing(place: tuple[int, ...], mol: Chem.Mol) -> set[int]:
+    """The carbons of a group at its heteroatoms or multiple bonds: of a ketone that of its carbonyl group."""
+    single = Chem.BondType.SINGLE
+    carbons = [mol.GetAtomWithIdx(a) for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 6]
+    return {
+        atom.GetIdx()
+        for atom in carbons
+        if any(
+            b.GetOtherAtomIdx(atom.GetIdx()) in place
+            and (b.GetBondType() != single or b.GetOtherAtom(atom).GetAtomicNum() != 6)
+            for b in atom.GetBonds()
+        )
+    }
+
+
+def _on_chain(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "the ketone is at C2" of a molecule without rings whose longest chain is its only one."""
+    mol = nouns.molecule.mol
+    places, paths = nouns.places(found["noun"]), _carbon_paths(mol)
+    if not places or len(places) != 1 or mol.GetRingInfo().NumRings() or len(paths) != 1:
+        return None
+    own = _bearing(places[0], mol)
+    own = own or {n.GetIdx() for a in places[0] for n in mol.GetAtomWithIdx(a).GetNeighbors()}
+    ways = (paths[0], paths[0][::-1])
+    locants = [min((way.index(a) + 1 for a in own if a in way), default=0) for way in ways]
+    if 0 in locants:
+        return None
+    said = _number_in(found, "n")
+    if said == min(locants):
+        return Verdict.SUPPORTED, ""
+    return Verdict.UNCHECKED if said in locants else Verdict.REFUTED, f"it is at C{min(locants)} of the chain"
+
+
+def _at_number(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide what a named ring bears at a position, as names count it."""
+    if found["parent"].lower() in _NO_PARENT:
+        return None
+    bound = atoms_at(
+        found["parent"].lower(), (str(_number_in(found, "n")),), nouns.molecule, nouns.resources.nomenclature
+    )
+    if bound is None:
+        return None
+    (there,) = bound
+    noun = found.groupdict().get("noun")
+    if not noun:
+        return (Verdict.SUPPORTED, "") if there else (Verdict.REFUTED, "nothing is bound there")
+    places = nouns.places(noun)
+    if not places:
+        return None
+    at = [bool(there & _reach(place, nouns)) for place in places]
+    if any(at):
+        return Verdict.SUPPORTED, ""
+    return Verdict.REFUTED if len(places) == 1 else Verdict.UNCHECKED, "something else, or nothing, is bound there"
+
+
+def _reach(place: tuple[int, ...], nouns: Nouns) -> set[int]:
+    """The atoms of a group; of one that is drawn with the ring that bears it those outside the ring."""
+    mol = nouns.molecule.mol
+    outside = {a for a in place if not mol.GetAtomWithIdx(a).IsInRing()}
+    return outside or set(place)
+
+
+_FORMS: tuple[tuple[str, Callable[[re.Match[str], Nouns], Decision]], ...] = (
+    (
+        r"\b(?:the |its )?longest (?:continuous |unbranched )?(?:carbon |alkyl )?chain"
+        rf" (?:has|contains|is|consists of|comprises|counts|of) (?:exactly )?{_COUNT}"
+        r" (?:carbon atoms|carbons|atoms)(?: long| in length)?" + _END,
+        _longest_chain,
+    ),
+    (rf"\b{_COUNT}-carbon (?:alkyl |saturated |linear )?(?:chain|backbone)\b", _chain_of),
+    (
+        _START + _NOUN.format("one") + r"(?: groups?)?, one (?:at|on) (?:each|either) end"
+        r"(?: of (?:the|its) (?:molecule|chain|carbon chain|backbone|structure))?" + _END,
+        _at_ends,
+    ),
+    (
+        _START + _NOUN.format("one") + r"(?: is| sits| lies)? at one end(?: of (?:the|its) (?:molecule|chain))? and "
+        + _NOUN.format("other") + r"(?: is| sits| lies)? at the other(?: end)?" + _END,
+        _at_ends,
+    ),
+    (
+        r"\b(?:the |its |these )?two (?:fused )?rings share (?P<number>an?|a single|\d|one|two|three)"
+        r" (?:common )?(?P<what>carbon atoms?|carbons?|atoms?|bonds?|edges?|sides?)" + _END,
+        _shared,
+    ),
+    (
+        r"\b(?:the|its) (?P<noun>(?:[\w'-]+ ){0,2}ring) (?:has|contains|is made(?: up)? of|consists of|is composed of) "
+        + _COUNT + r" (?:members|(?:ring )?atoms)"
+        rf"(?:,? (?:including|one of which is|of which) (?P<inner>an?|\d|{'|'.join(NUMBERS[1:])})"
+        rf" (?P<element>(?:{'|'.join(e for e in ELEMENTS if e.isalpha() and len(e) > 4)})s?)(?: atoms?)?)?" + _END,
+        _ring_size,
+    ),
+    (
+        _START + _NOUN.format("what") + r" (?:sits|lies|is|stands)(?: located| placed| found)? between "
+        + _NOUN.format("one") + r" and " + _NOUN.format("other") + _END,
+        _between,
+    ),
+    (rf"\b{_COUNT} (?P<kind>sp[23]?)(?:[- ]hybridi[sz]ed)? (?:carbons|carbon atoms?|carbon)\b", _hybridised),
+    (
+        r"^" + _NOUN.format("noun") + rf" {_AROUND} (?:at|on|to) " + _LOCANT.format("n")
+        + r"(?: of (?:the|its) (?:carbon )?(?:chain|backbone))?" + _END,
+        _on_chain,
+    ),
+    (
+        r"^" + _NOUN.format("noun") + rf" {_AROUND} (?:at|on|to|in) " + _LOCANT.format("n") + " (?:of|on|in) " + _PARENT
+        + _END,
+        _at_number,
+    ),
+    (r"^" + _PARENT + r" is (?:mono)?substituted (?:at|on|in) (?:only )?" + _LOCANT.format("n") + _END, _at_number),
+    (
+        r"^" + _PARENT + r" (?:bears|carries|has|holds) " + _NOUN.format("noun") + r" (?:at|on|in) "
+        + _LOCANT.format("n") + _END,
+        _at_number,
+    ),
+)  # fmt: skip
+_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), decide) for pattern, decide in _FORMS)
+
+
+def fixed_forms(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
+    """Decide the statements of a sentence that have one of the forms.
+
+    Args:
+        text: The answer, what its molecules are called put as "It".
+        place: Where the sentence stands.
+        nouns: Looks nouns up in the molecule.
+    """
+    sentence = text[slice(*place)]
+    for pattern, decide in _COMPILED:
+        for found in pattern.finditer(sentence):
+            decided = decide(found, nouns)
+            if decided is not None and not _DENIED.search(sentence):
+                yield Statement(place[0] + found.start(), place[0] + found.end(), *decided)
+
+
+_DENIED = re.compile(r"\b(?:not|no|never|neither|nor|cannot|lacks?|without)\b|n['\u2019]t\b", re.IGNORECASE)
