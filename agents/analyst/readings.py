@@ -108,6 +108,8 @@ def draw(sentence: Sentence) -> Question | None:
 def changes(sentence: Sentence) -> Question | None:
     """Read what becomes of a molecule when a group of it is changed."""
     words = set(sentence.words)
+    if sentence.has("protonated first", "protonates first", "deprotonated first"):
+        return None  # which comes first is no change that a rule makes
     verbs = words & vocabulary().intent["change"]
     told = words & {"changes", "changed", "change"} and sentence.words[0] in ("what", "which", "how")
     if told and not verbs and ("between" in words or {"from", "to"} <= words or {"from", "into"} <= words):
