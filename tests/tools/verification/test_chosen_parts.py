@@ -92,7 +92,7 @@ def _claim(smiles: str, text: str, phrase: str, resources: Resources) -> Checked
             {*range(7)},
         ),
         pytest.param("CC(O)CCCO", "Menthol's primary alcohol is free.", "primary alcohol", {5, 6}, id="possessive"),
-        pytest.param("OCC(O)CO", "The terminal OH groups are equivalent.", "OH groups", {0, 4}, id="ends-of-a-chain"),
+        pytest.param("OCC(O)CO", "The terminal OH groups are equivalent.", "OH groups", {0, 5}, id="ends-of-a-chain"),
         pytest.param("OCC(O)CO", "The central hydroxyl is secondary.", "hydroxyl", {3}, id="central"),
         pytest.param("C=CC=CCCC=CC", "It has an isolated double bond.", "double bond", {6, 7}, id="isolated"),
         pytest.param("CC(C)c1ccccc1C", "The isopropyl CH is benzylic.", "isopropyl CH", {1}, id="CH-within"),
