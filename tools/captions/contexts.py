@@ -20,7 +20,7 @@ _MAX_LIST = 40
 _ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere"})
 _THERE = frozenset({"there", "present", "found", "seen", "observed", "detected"})
 _BEARS = frozenset({"bears", "has", "carries", "contains", "possesses", "features", "holds", "have", "bear", "carry"})
-_OTHERWISE = frozenset({"embodiments", "embodiment", "instead"})
+_OTHERWISE = frozenset({"embodiments", "embodiment"})
 _OTHER_FORMS = frozenset({"ester", "esters", "ether", "hydrochloride", "n-oxide", "oxide", "glucuronide", "sulfate"})
 """Heads of "its X" that carry something: another compound."""
 _NOT_HAVING = frozenset(

@@ -213,7 +213,7 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             break  # "I count two rings", "the methyl group alpha to the acid"
         if last >= 0 and low in {"radical", "radicals"} and tokens[last].low.endswith(("yl", "oxy")):
             return last, i + 1  # "a 4-aminophenyl radical" of a patent
-        if low in _EMPTY_ENDS and last >= 0 and lows[i + 1] != "of" and looks_chemical(tokens[last].text):
+        if low in _EMPTY_ENDS and last >= 0 and lows[i + 1] != "of" and _is_named(tokens[last].text):
             return last, i + 1  # "a propanoic acid part", "a quaternary ammonium centre"
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))
         if ends and (low != "ortho" or not _is_ortho_ester(state, i)):
@@ -221,6 +221,10 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
         last = i
         i += 1
     return last, i
+
+
+def _is_named(word: str) -> bool:
+    return looks_chemical(word) and word.lower() not in {"chiral", "stereogenic", "prochiral"}
 
 
 def _is_part_noun(state: ParseState, k: int) -> bool:

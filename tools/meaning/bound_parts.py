@@ -108,7 +108,8 @@ _WITHIN = re.compile(
 _SIZES = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBERS = {word: number for number, word in enumerate(_SIZES, start=3)}
 _MEMBERED = re.compile(
-    rf"^(?P<size>\d{{1,2}}|{one_of(_NUMBERS)})-membered (?P<rest>(?!ring$|macrocy|carbo|hetero)[a-z].{{3,}})$"
+    rf"^(?P<size>\d{{1,2}}|{one_of(_NUMBERS)})-membered "
+    r"(?P<rest>(?!ring$|macrocy|carbo|hetero|.*(?:peptide|saccharide|glycan|oligomer))[a-z].{3,})$"
 )
 _PREFIXED_RING = re.compile(
     r"^(?P<count>mono|di|tri|tetra|penta|)(?P<group>fluoro|chloro|bromo|iodo|nitro|hydroxy|methoxy|methyl|amino|cyano)"

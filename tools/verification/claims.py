@@ -25,6 +25,7 @@ from molreflect.tools.verification.by_relation import compared_as
 from molreflect.tools.verification.case import stands_modified
 from molreflect.tools.verification.consumed import may_change_group, sentence_around
 from molreflect.tools.verification.named_atoms import lacking_atoms
+from molreflect.tools.verification.placing import is_placed
 from molreflect.tools.verification.proposals import ProposedAlignment, Verification
 from molreflect.tools.verification.verify import verify
 
@@ -89,8 +90,10 @@ class Claim:
         found: list[Verification] = []
         for proposal in proposals or [ProposedAlignment.of(phrase)]:
             found.append(verify(proposal, molecule=molecule, caption=self.caption, resources=self.resources))
-            if found[-1].verdict is Verdict.SUPPORTED:
-                break
+            if found[-1].verdict is Verdict.SUPPORTED or (
+                found[-1].reason is Reason.WHICH_PLACE and is_placed(phrase, self.caption, self._phrases)
+            ):
+                break  # words that choose among places choose no wider meaning
         best = best_of(found)
         if not known and phrase.source in SAID_TO_BE and best.verdict is Verdict.UNCHECKED:
             best = self._refuted_by_head(molecule) or best
@@ -110,6 +113,10 @@ class Claim:
         if phrase.source not in SAID_TO_BE and (self.modified or may_change_group(self._sentence)):
             return None
         return lacking_atoms(molecule, phrase.key)
+
+    @property
+    def _phrases(self) -> tuple[Phrase, ...]:
+        return self.resources.reader.read(self.caption)
 
     @property
     def _sentence(self) -> str:

@@ -62,7 +62,7 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
         named = carrier.phrase.text if carrier.phrase is not None else "part"
         return case.unchecked(Reason.WHICH_PLACE, messages.FEWER_ON, hits=hits, times=len(kept), carrier=named)
     if not kept and carrier.phrase is not None and not carrier.within:
-        return _open_place(case, found, carrier.phrase.text)
+        return _open_place(case, found, carrier.phrase.text, Reason.ABSENCE_UNDECIDED)
     return replace(found, hits=replace(hits, atoms=kept)) if len(kept) < len(hits.atoms) and kept else found
 
 
@@ -105,12 +105,12 @@ def _unless_placed(case: Case, found: Found) -> Found | Verification:
     return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=said.group().strip(" ,"))
 
 
-def _open_place(case: Case, found: Found, named: str) -> Found | Verification:
+def _open_place(case: Case, found: Found, named: str, reason: Reason = Reason.WHICH_PLACE) -> Found | Verification:
     """Leave open which of several parts is meant where what it hangs on was not found; several may be on it."""
     plural = case.phrase.count is None and case.phrase.text.rstrip().endswith("s")
     if plural or case.phrase.source not in {"group", "substituent"} or len(named) > MAX_NAMED:
         return found
-    return case.unchecked(Reason.WHICH_PLACE, messages.WHICH_ONE, hits=found.hits, word=f"on {named}")
+    return case.unchecked(reason, messages.WHICH_ONE, hits=found.hits, word=f"on {named}")
 
 
 MAX_NAMED = 40

@@ -208,3 +208,8 @@ def test_a_denial_is_not_refuted_by_a_wider_meaning(resources: Resources) -> Non
 def test_a_saturated_ring_is_not_guessed(resources: Resources) -> None:
     claims = check_text("C1CC1CN1CCc2ccccc2C1", "The saturated ring is small.", resources).claims
     assert [claim.verdict for claim in claims] == [Verdict.UNCHECKED]
+
+
+def test_a_wider_meaning_is_no_way_around_a_word_that_chooses(resources: Resources) -> None:
+    claim = _claim("COc1ccc(C)cc1CC(C)C", "It has a lateral methyl group.", "methyl group", resources)
+    assert (claim.verdict, claim.reason) == (Verdict.UNCHECKED, Reason.WHICH_PLACE)
