@@ -91,7 +91,9 @@ class Claim:
         for proposal in proposals or [ProposedAlignment.of(phrase)]:
             found.append(verify(proposal, molecule=molecule, caption=self.caption, resources=self.resources))
             if found[-1].verdict is Verdict.SUPPORTED or (
-                found[-1].reason is Reason.WHICH_PLACE and is_placed(phrase, self.caption, self._phrases)
+                found[-1].reason is Reason.WHICH_PLACE
+                and not phrase.locants
+                and is_placed(phrase, self.caption, self._phrases)
             ):
                 break  # words that choose among places choose no wider meaning
         best = best_of(found)
