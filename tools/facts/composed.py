@@ -77,6 +77,8 @@ def composed(words: str) -> Composed | None:
     kind, _, noun = text.partition(" ")
     if kind == "aryl" and (atoms := _HALIDES.get(noun.removesuffix("s"))) is not None:
         return Composed(text.removesuffix("s"), f"[a][{atoms}]")
+    if text.removesuffix("s") == "alkyne":
+        return Composed("alkyne", "[CX2]#[CX2]")
     if text.removesuffix("s") in _AT_ENDS:
         return Composed(text.removesuffix("s"), _AT_ENDS[text.removesuffix("s")])
     for sides, (left, right) in _SIDES.items():
@@ -89,6 +91,11 @@ def composed(words: str) -> Composed | None:
 def is_by_its_end(words: str) -> bool:
     """Whether a class says where in its chain a multiple bond stands: "terminal alkyne", of cyclic compounds, too."""
     return " ".join(words.casefold().split()).removesuffix("s") in _AT_ENDS
+
+
+def is_hydrocarbon(molecule: Molecule) -> bool:
+    """Whether a molecule is made of carbon and hydrogen alone."""
+    return {number for number, count in molecule.elements.items() if count} <= {1, 6}
 
 
 def _of_degree(degree: str) -> str:

@@ -174,7 +174,10 @@ def _atoms_given(segment: Tokens) -> frozenset[int]:
     return frozenset(int(word) for word in digits) if digits and all(word.isdigit() for word in digits) else frozenset()
 
 
-_TOGETHER = re.compile(r"(?P<noun>.+?) (?P<rest>(?:in|on|at) (?:the same|different|one|adjacent|neighbou?ring) .+)")
+_TOGETHER = re.compile(
+    r"(?P<noun>.+?) (?P<rest>(?:in|on|at) (?:the same|different|one|adjacent|neighbou?ring) .+"
+    r"|in an? (?:ortho|meta|para|1,[234])[ -].+)"
+)
 
 
 def _apart(clause: Clause) -> list[Clause]:

@@ -172,7 +172,11 @@ class Nouns:
         places = self.places(rest)
         if places is None:
             return None
-        own = [set(atoms) for _, each, atoms in degrees_in(self.molecule) if each == degree]
+        own = [
+            set(atoms)
+            for kind, each, atoms in degrees_in(self.molecule)
+            if each == degree and not (kind == "alcohol" and _is_acetal(self.molecule.mol.GetAtomWithIdx(atoms[0])))
+        ]
         return tuple(place for place in places if any(set(place) & atoms for atoms in own))
 
     def _at_aromatic(self, rest: str) -> Places | None:
@@ -231,6 +235,11 @@ class Nouns:
         mol = self.molecule.mol
         nitrogens = (tuple(a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 7) for place in found)
         return tuple(dict.fromkeys(place for place in nitrogens if place))
+
+
+def _is_acetal(carbon: Chem.Atom) -> bool:
+    """Whether a carbon bears two oxygens: the hydroxy group of a hemiacetal has no degree of an alcohol."""
+    return bool(sum(n.GetAtomicNum() == 8 for n in carbon.GetNeighbors()) > 1)
 
 
 def _central_carbon(mol: Chem.Mol) -> Places | None:

@@ -17,7 +17,7 @@ _OTHER = (
 )
 _SAME = re.compile(
     r"(?:bonded to |attached to |bound to )?(?:on|at|in|to|of)?\s*"
-    r"(?P<same>the same|one|different|separate|the two different)"
+    r"(?P<same>the same|one|(?:an? |two |three |four |the two )?(?:different|separate))"
     r" (?P<what>carbons?(?: atoms?)?|atoms?|nitrogens?(?: atoms?)?|"
     r"(?:(?P<size>\w+)-membered )?(?:benzene |aromatic |phenyl )?rings?)"
 )

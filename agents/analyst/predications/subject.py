@@ -67,6 +67,8 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
     spoken = False
     while len(low) > 1 and low[-1] in FILLING:
         low, words = low[:-1], words[:-1]
+    if len(low) > 1 and low[0] in ("only", "just", "exactly") and number_of(low[1]) is not None:
+        low, words = low[1:], words[1:]
     if not low:
         return None
     if low[:2] in (["it", "'s"], ["it", "\u2019s"]):  # "choline's nitrogen", its name put as "It"

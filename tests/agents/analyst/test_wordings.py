@@ -66,6 +66,7 @@ ANSWERS = [
     ("which nitrogen in histamine is protonated first", "I know nothing about acidity constants (pKa)"),
     ("which is more acidic, phenol or ethanol?", "I know nothing about acidity constants (pKa)"),
     ("which is heavier, benzene or toluene?", "toluene has the higher"),
+    ("is phenylacetylene an alkyne?", "Yes: phenylacetylene"),
     ("Is phenylacetylene a terminal alkyne?", "Yes: phenylacetylene"),
     ("is 1-phenylpropyne a terminal alkyne?", "No: 1-phenylpropyne"),
     ("Fumaric acid: is its double bond E or Z?", "3=4 is E (trans)"),

@@ -238,6 +238,18 @@ def holds(resources: Any, smiles: str, said: str) -> bool:
             "The alpha carbon of the acid bears a methyl group.",
             "The alpha carbon of the acid bears an ethyl group.",
         ),
+        ("BrCC(Cl)CF", "Each halogen is on a different carbon.", "The three halogens are on the same carbon."),
+        (
+            "CN1CCC[C@H]1c1cccnc1",
+            "Only one of the two rings is aromatic.",
+            "Only one of the two nitrogens bears a hydrogen.",
+        ),
+        (
+            "CC(=O)Nc1ccc(O)cc1",
+            "The aromatic ring has two substituents in a para relationship.",
+            "The aromatic ring has two substituents in an ortho relationship.",
+        ),
+        ("OCC1OC(O)C(O)C(O)C1O", "It has exactly one primary hydroxyl group.", "It has two primary hydroxyl groups."),
     ],
 )
 def test_a_clause_is_supported_where_every_detail_holds(resources: Any, smiles: str, true: str, false: str) -> None:
