@@ -76,6 +76,8 @@ _SURE_VERBS = frozenset(
         "resists",
         "shields",
         "separate",
+        "reacts",
+        "react",
     }
 )
 """Words that are verbs behind any part."""

@@ -337,7 +337,7 @@ def _is_ring_of_kind(ring: Sequence[int], kind: str, molecule: Molecule) -> bool
     )
     aromatic = all(atom.GetIsAromatic() for atom in atoms)
     if kind == "unsubstituted":
-        return sum(atom.GetDegree() > _IN_CHAIN for atom in atoms) <= 1
+        return bool(sum(atom.GetDegree() > _IN_CHAIN for atom in atoms) <= 1)
     if kind in {"saturated", "unsaturated"}:
         return (multiple or aromatic) is (
             kind == "unsaturated"

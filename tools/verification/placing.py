@@ -108,6 +108,8 @@ def _unless_placed(case: Case, found: Found) -> Found | Verification:
 def _open_place(case: Case, found: Found, named: str, reason: Reason = Reason.WHICH_PLACE) -> Found | Verification:
     """Leave open which of several parts is meant where what it hangs on was not found; several may be on it."""
     plural = case.phrase.count is None and case.phrase.text.rstrip().endswith("s")
+    if len(found.hits.atoms) <= (case.phrase.count or 1):
+        return found
     if plural or case.phrase.source not in {"group", "substituent"} or len(named) > MAX_NAMED:
         return found
     return case.unchecked(reason, messages.WHICH_ONE, hits=found.hits, word=f"on {named}")

@@ -213,3 +213,9 @@ def test_a_saturated_ring_is_not_guessed(resources: Resources) -> None:
 def test_a_wider_meaning_is_no_way_around_a_word_that_chooses(resources: Resources) -> None:
     claim = _claim("COc1ccc(C)cc1CC(C)C", "It has a lateral methyl group.", "methyl group", resources)
     assert (claim.verdict, claim.reason) == (Verdict.UNCHECKED, Reason.WHICH_PLACE)
+
+
+def test_all_that_are_counted_need_no_choice(resources: Resources) -> None:
+    text = "The zorbyl ribose has three free hydroxy groups. The ribofuranose bears three hydroxy groups."
+    claims = check_text("O=c1ccn(C2OC(CO)C(O)C2O)c(=O)[nH]1", text, resources).claims
+    assert [c.verdict for c in claims if "hydroxy" in c.phrase] == [Verdict.SUPPORTED] * 2
