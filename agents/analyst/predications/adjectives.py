@@ -8,6 +8,7 @@ from collections.abc import Callable
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.places import Nouns, position_in, ring_numbers, touches
+from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.composed import DEGREES, degrees_in
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.parts import centres
@@ -95,6 +96,8 @@ def is_so(rest: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
         return True if any(touches(mol, anchor, place) for place in places or ()) else None
     if text.startswith("substituted ") and len(anchor) > 4 and (at := position_in(text)) is not None:
         return _is_substituted_at(at, anchor, mol)
+    if (sized := _SIZED.fullmatch(text)) is not None:
+        return _has_size(number_of(sized["size"]), anchor, mol)
     if text in ("r", "s") and len(anchor) == 1:
         return dict(centres(nouns.molecule)).get(anchor[0]) == text.upper()
     if (numbered := _ATOM.fullmatch(text)) is not None:
@@ -119,6 +122,16 @@ def _is_substituted_at(said: int, ring: tuple[int, ...], mol: Chem.Mol) -> bool 
         return None
     bearing = [a for a in ring if any(n.GetIdx() not in ring for n in mol.GetAtomWithIdx(a).GetNeighbors())]
     return any(said in numbers[a] for a in bearing)
+
+
+_SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered(?: rings?)?")
+
+
+def _has_size(size: int | None, anchor: tuple[int, ...], mol: Chem.Mol) -> bool | None:
+    """Decide "six-membered" of a ring; of a group with several rings, or none, nothing is decided."""
+    within = [ring for ring in mol.GetRingInfo().AtomRings() if set(ring) & set(anchor)]
+    same = [ring for ring in within if set(ring) == set(anchor)]
+    return None if size is None or not same else len(same[0]) == size
 
 
 def _has_degree(degree: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:

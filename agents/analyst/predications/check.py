@@ -75,6 +75,8 @@ def judged_clauses(
         verdict, why, atoms, spoken = _decided(clause, spoken, nouns)
         if clause.at and verdict is Verdict.SUPPORTED and not clause.at <= _meant_atoms(clause, atoms, nouns):
             verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"
+        if verdict is Verdict.REFUTED and "flanked" in text[clause.words.start : clause.words.end]:
+            verdict = Verdict.UNCHECKED  # on a ring its neighbours may be meant
         if verdict is not None:
             found.append(Judged(clause.words, clause.said, verdict, why, atoms))
     for told in (*apart(text, place, nouns), *fixed_forms(text, place, nouns)):

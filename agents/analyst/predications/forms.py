@@ -22,13 +22,14 @@ _NOUN = r"(?:the |an? |its |one of the |another |both |two )*(?P<{}>[A-Za-z][\w'
 _END = r"(?=\s*(?:[.,;)]|$))"
 _LOCANT = (
     r"(?:the |its )?(?:(?P<{0}a>\d)-position|(?:position|carbon)[ -](?:C-?)?(?P<{0}b>\d)"
-    r"|[CN]-?(?P<{0}c>\d))(?![\w-])"
+    r"|[CN]-?(?P<{0}c>\d)|(?P<{0}d>first|second|third|fourth|fifth|sixth) carbon(?: atom)?)(?![\w-])"
 )
 _PARENT = r"(?:the |an? |its )(?P<parent>[a-z][a-z-]{3,30})(?: ring| core| nucleus| system| scaffold)?"
 _AROUND = (
     r"(?:is|sits|lies|stands|are|sit|lie)"
     r"(?: (?:located|found|attached|bonded|placed|situated|bound|directly|positioned))*"
 )
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _NO_PARENT = frozenset(["ring", "chain", "molecule", "compound", "benzene", "phenyl", "structure", "core"])
 """What has no numbers of its own, or whose numbers depend on what it bears."""
 
@@ -64,6 +65,75 @@ def _chain_of(found: re.Match[str], nouns: Nouns) -> Decision:
     paths = _carbon_paths(nouns.molecule.mol)
     there, said = (len(paths[0]) if paths else 0), number_of(found["number"])
     return None if said is None else _compared(there, said, whole=said > there)
+
+
+def _carbons_in_all(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "a four-carbon dicarboxylic acid": all carbons, or those of the longest chain."""
+    mol = nouns.molecule.mol
+    said = number_of(found["number"])
+    there = nouns.molecule.elements[6]
+    if said in (there, *(len(path) for path in _carbon_paths(mol)[:1])):
+        return Verdict.SUPPORTED, ""
+    return Verdict.UNCHECKED if mol.GetRingInfo().NumRings() else Verdict.REFUTED, f"there are {there} carbons"
+
+
+def _in_the_middle(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "in the middle of the chain" and "at the end of the chain" by how far all other atoms are."""
+    mol = nouns.molecule.mol
+    places = _groups(found["noun"], nouns)
+    if not places or len(places) != 1 or mol.GetRingInfo().NumRings():
+        return None
+    reach = [max(row) for row in Chem.GetDistanceMatrix(mol)]
+    wanted = min(reach) if found["where"].lower() in ("middle", "centre", "center") else max(reach)
+    holds = any(reach[a] == wanted for a in places[0])
+    return (Verdict.SUPPORTED, "") if holds else (Verdict.REFUTED, "other atoms are there")
+
+
+def _is_branched(found: re.Match[str], nouns: Nouns) -> Decision:
+    mol = nouns.molecule.mol
+    if mol.GetRingInfo().NumRings():
+        return None
+    carbons = [a for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
+    branched = any(sum(n.GetAtomicNum() == 6 for n in a.GetNeighbors()) > _IN_A_CHAIN for a in carbons)
+    said = found["how"].lower() == "branched"
+    return (Verdict.SUPPORTED, "") if said is branched else (Verdict.REFUTED, "it is not")
+
+
+_IN_A_CHAIN = 2
+"""Most carbons at a carbon of a chain without branches."""
+
+
+def _on_one_atom(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "two methyl groups on the same carbon"."""
+    places = _groups(found["noun"].removesuffix("s"), nouns) or _groups(found["noun"], nouns)
+    if not places:
+        return None
+    mol = nouns.molecule.mol
+    number = {"carbon": 6, "nitrogen": 7, "oxygen": 8, "sulfur": 16}.get(found["atom"].lower())
+    bearers = [
+        {
+            n.GetIdx()
+            for a in p
+            for n in mol.GetAtomWithIdx(a).GetNeighbors()
+            if n.GetAtomicNum() == number or not number
+        }
+        - set(p)
+        for p in places
+    ]
+    counts = {a: sum(a in each for each in bearers) for a in set().union(*bearers)}
+    there = max(counts.values(), default=0)
+    return _compared(there, number_of(found["number"]), whole=there < 2)
+
+
+def _through(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "attached (to the ring) via an ether oxygen": that is bonded to what it is said of."""
+    ends = [nouns.places(found[name]) for name in ("one", "other") if found[name]]
+    link = nouns.places(found["link"])
+    if not link or any(not each for each in ends):
+        return None
+    mol = nouns.molecule.mol
+    holds = any(all(any(_reaches(mol, place, own) for own in each or ()) for each in ends) for place in link)
+    return (Verdict.SUPPORTED, "") if holds else (Verdict.UNCHECKED, "no bond bears that out")
 
 
 def _groups(noun: str, nouns: Nouns) -> Places | None:
@@ -150,6 +220,8 @@ def _hybridised(found: re.Match[str], nouns: Nouns) -> Decision:
 
 
 def _number_in(found: re.Match[str], name: str) -> int:
+    if found[f"{name}d"]:
+        return _ORDINALS.index(found[f"{name}d"].lower()) + 1
     return int(found[f"{name}a"] or found[f"{name}b"] or found[f"{name}c"])
 
 
@@ -223,6 +295,29 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], Nouns], Decision]], ...] = (
         _longest_chain,
     ),
     (rf"\b{_COUNT}-carbon (?:alkyl |saturated |linear )?(?:chain|backbone)\b", _chain_of),
+    (
+        r"^(?:it|this)(?: molecule| compound)? is (?:an? )?" + _COUNT + r"-carbon (?!chain|backbone|ring)",
+        _carbons_in_all,
+    ),
+    (
+        r"^" + _NOUN.format("noun") + rf" {_AROUND} (?:in|at) the (?P<where>middle|cent(?:re|er)|end) of the "
+        r"(?:carbon )?(?:chain|molecule)" + _END,
+        _in_the_middle,
+    ),
+    (
+        r"^(?:the|its) (?:carbon )?(?:chain|skeleton) is (?P<how>branched|unbranched|linear|straight)" + _END,
+        _is_branched,
+    ),
+    (
+        rf"\b{_COUNT} (?P<noun>[a-z][\w-]*(?: groups?| atoms?)?) (?:attached to|bonded to|bound to|on|at) "
+        r"(?:the same|one|a single) (?P<atom>carbon|nitrogen|oxygen|sulfur|atom)(?: atom)?" + _END,
+        _on_one_atom,
+    ),
+    (
+        r"^" + _NOUN.format("one") + r" is (?:attached|linked|connected|joined|bonded|bound)"
+        r"(?: to " + _NOUN.format("other") + r")? (?:via|through|by) (?:the |an? |its )(?P<link>[\w' -]{2,40}?)" + _END,
+        _through,
+    ),
     (
         _START + _NOUN.format("one") + r"(?: groups?)?, one (?:at|on) (?:each|either) end"
         r"(?: of (?:the|its) (?:molecule|chain|carbon chain|backbone|structure))?" + _END,

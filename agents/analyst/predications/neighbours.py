@@ -17,6 +17,10 @@ _PLACED = re.compile(
     r"(?P<noun>.+?) (?:in|at) (?:the |its |a )?(?P<position>ortho|meta|para)(?:[- ]position)", re.IGNORECASE
 )
 
+_BOND_TO = re.compile(
+    r"(?P<order>single|double|triple) bonds? (?:to|with) (?:an? |the |each )?(?P<to>\w+)(?: atoms?)?", re.IGNORECASE
+)
+_ORDERS = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}
 _ALCOHOL = re.compile(r"\b(?:alcohol|phenol)s?$", re.IGNORECASE)
 _CHARGE = re.compile(r"(?:formal )?(?P<sign>positive|negative|\+1|-1)(?: formal)? charge", re.IGNORECASE)
 _HYDROGENS = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
@@ -86,6 +90,12 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
         return _at_position(placed["position"].lower(), replace(item, noun=placed["noun"]), anchor, nouns)
     if item.noun.lower() in _HYDROGENS:
         return sum(int(mol.GetAtomWithIdx(a).GetTotalNumHs(True)) for a in anchor), ()
+    if (bond := _BOND_TO.fullmatch(item.noun)) is not None and (element := _element(bond["to"])) is not None:
+        order = _ORDERS[bond["order"].lower()]
+        bonds = [(mol.GetAtomWithIdx(a), b) for a in anchor for b in mol.GetAtomWithIdx(a).GetBonds()]
+        reached = [b.GetOtherAtom(a) for a, b in bonds if b.GetBondType() == order]
+        there: Places = tuple((n.GetIdx(),) for n in reached if n.GetAtomicNum() == element)
+        return len(there), there
     if (charge := _CHARGE.fullmatch(item.noun)) is not None:
         sign = 1 if charge["sign"].lower() in ("positive", "+1") else -1
         return sum(mol.GetAtomWithIdx(a).GetFormalCharge() == sign for a in anchor), ()

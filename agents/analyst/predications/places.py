@@ -146,6 +146,11 @@ class Nouns:
             return self._at_aromatic(rest)
         if first.lower() == "saturated" and "membered" in rest:
             noun = " ".join([*rest.split()[:-1], first, rest.split()[-1]])  # "saturated six-membered ring"
+        if (
+            key.endswith((" substituent", " substituents"))
+            and (own := self.places(noun.rpartition(" ")[0])) is not None
+        ):
+            return tuple(place for place in own if _bonds_out(place, self.molecule.mol) == 1)
         if (sized := _SIZED.fullmatch(noun)) is not None and part_named(noun) is None:
             return self._of_size(number_of(sized["size"]), sized["rest"])
         if key in ("c=c double bond", "carbon-carbon double bond", "c=c bond", "c=c"):
@@ -249,6 +254,11 @@ def _central_carbon(mol: Chem.Mol) -> Places | None:
     nearest = min(carbons, default=(0, -1))
     own = [index for distance, index in carbons if distance == nearest[0]]
     return ((own[0],),) if len(own) == 1 else None
+
+
+def _bonds_out(place: tuple[int, ...], mol: Chem.Mol) -> int:
+    """Count the bonds between a group and the rest."""
+    return sum(n.GetIdx() not in place for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors())
 
 
 def _share_a_bond(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
