@@ -18,7 +18,8 @@ _SEPARATORS = frozenset([",", ";", ":", "(", ")", "and", "but", "while", "wherea
 _OPENINGS = tuple(
     tuple(words.split())
     for words in (
-        "in this molecule", "in this compound", "in this structure", "in it", "here", "overall", "yes", "in total", "in all",
+        "in this molecule", "in this compound", "in this structure", "in it", "here", "overall", "yes", "in total",
+        "in all",
         "since", "because", "as",
         "note that",
     )

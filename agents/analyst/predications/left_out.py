@@ -22,7 +22,8 @@ _RESTRICTING = re.compile(
     r"|oxidi[sz]ed|reduced|sp[23]?|planar|primary|secondary|tertiary|quaternary|phenolic"
     r"|(?:mono|di|tri|tetra|penta|hexa)substituted|(?:alpha|beta|gamma|delta|omega) (?:carbon|position)s?|members"
     r"|(?:at|on|to) (?:each|either|both|opposite|the other) ends?|longest|aliphatic|adjoining"
-    r"|(?:is|are|sits?|lies?) (?:at|in) the (?:end|middle|cent(?:re|er)) of|(?:first|second|third|fourth|fifth|sixth) carbon"
+    r"|(?:is|are|sits?|lies?) (?:at|in) the (?:end|middle|cent(?:re|er)) of"
+    r"|(?:first|second|third|fourth|fifth|sixth) carbon"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d)-carbon|attached (?:via|through)|linked (?:via|through)"
     r"|(?:double|triple) bonds? (?:to|with))"
     r"(?![\w-])",
