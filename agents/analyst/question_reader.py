@@ -310,7 +310,7 @@ def _where(sentence: Sentence) -> Question | None:
         return None  # "is there a nitrile, and where": whether comes first, and the answer has the atoms
     if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
         return None  # "are there any sulfur atoms": whether, not where
-    if telling or sentence.says("where"):
+    if telling or sentence.says("where") or (sentence.has("show the") and sentence.of_role(Role.GROUP)):
         if sentence.of_role(Role.GROUP, Role.EITHER) or len(sentence.chunks) > 1:
             return base(Intent.WHERE, sentence)
         if sentence.chunks and sentence.chunks[0].role is Role.MOLECULE and not sentence.has("which molecule"):

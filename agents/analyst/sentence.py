@@ -472,6 +472,8 @@ def _role_of(text: str, behind: str, article: str, after: str) -> Role:
     last = text.casefold().split()[-1]
     if last in _GROUP_NOUNS or part_named(text) is not None or _is_element_of_group(text):
         return Role.GROUP
+    if is_within_group(text):
+        return Role.GROUP
     place = vocabulary().function["place"]
     if behind in place:
         return Role.MOLECULE if not article else Role.EITHER

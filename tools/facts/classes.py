@@ -75,7 +75,7 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
     if (judged := _adjectives().get(text.casefold()) or _by_rings_or_degree().get(text.casefold())) is not None:
         holds, because, atoms = judged(molecule)
         return ClassAnswer(words, holds, text.casefold(), because, atoms)
-    if is_by_its_end(text) or (text.casefold().removesuffix("s") == "alkyne" and is_hydrocarbon(molecule)):
+    if is_by_its_end(text) or (text.casefold().removesuffix("s") in ("alkyne", "alkene") and is_hydrocarbon(molecule)):
         return _of_composed(words, text, molecule)
     for spelling in _spellings(text):
         claim = _claim_of(spelling, molecule, resources)

@@ -77,8 +77,8 @@ def composed(words: str) -> Composed | None:
     kind, _, noun = text.partition(" ")
     if kind == "aryl" and (atoms := _HALIDES.get(noun.removesuffix("s"))) is not None:
         return Composed(text.removesuffix("s"), f"[a][{atoms}]")
-    if text.removesuffix("s") == "alkyne":
-        return Composed("alkyne", "[CX2]#[CX2]")
+    if text.removesuffix("s") in ("alkyne", "alkene"):
+        return Composed(text.removesuffix("s"), "[CX2]#[CX2]" if "alkyne" in text else "[CX3]=[CX3]")
     if text.removesuffix("s") in _AT_ENDS:
         return Composed(text.removesuffix("s"), _AT_ENDS[text.removesuffix("s")])
     for sides, (left, right) in _SIDES.items():

@@ -66,6 +66,8 @@ ANSWERS = [
     ("which nitrogen in histamine is protonated first", "I know nothing about acidity constants (pKa)"),
     ("which is more acidic, phenol or ethanol?", "I know nothing about acidity constants (pKa)"),
     ("which is heavier, benzene or toluene?", "toluene has the higher"),
+    ("Show the ketone carbonyl of CC(=O)CC#N", "carbonyl of ketone in CC(=O)CC#N: atoms (1, 2)"),
+    ("is styrene an alkene", "Yes: styrene"),
     ("is phenylacetylene an alkyne?", "Yes: phenylacetylene"),
     ("Is phenylacetylene a terminal alkyne?", "Yes: phenylacetylene"),
     ("is 1-phenylpropyne a terminal alkyne?", "No: 1-phenylpropyne"),
