@@ -125,6 +125,19 @@ def _on_one_atom(found: re.Match[str], nouns: Nouns) -> Decision:
     return _compared(there, number_of(found["number"]), whole=there < 2)
 
 
+def _aliphatic(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "an aliphatic nitro compound": one of it is bonded to no aromatic atom."""
+    noun = found["noun"].lower()
+    places = _groups(noun, nouns) or _groups(f"{noun.removesuffix(' compound')} group", nouns)
+    if not places:
+        return None
+    mol = nouns.molecule.mol
+    near = [{n.GetIdx() for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()} | set(p) for p in places]
+    if any(not any(mol.GetAtomWithIdx(a).GetIsAromatic() for a in each) for each in near):
+        return Verdict.SUPPORTED, ""
+    return Verdict.UNCHECKED, "what was found is bonded to an aromatic ring"
+
+
 def _through(found: re.Match[str], nouns: Nouns) -> Decision:
     """Decide "attached (to the ring) via an ether oxygen": that is bonded to what it is said of."""
     ends = [nouns.places(found[name]) for name in ("one", "other") if found[name]]
@@ -313,6 +326,7 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], Nouns], Decision]], ...] = (
         r"(?:the same|one|a single) (?P<atom>carbon|nitrogen|oxygen|sulfur|atom)(?: atom)?" + _END,
         _on_one_atom,
     ),
+    (r"\baliphatic (?P<noun>[a-z]+(?: [a-z]+)?)" + _END, _aliphatic),
     (
         r"^" + _NOUN.format("one") + r" is (?:attached|linked|connected|joined|bonded|bound)"
         r"(?: to " + _NOUN.format("other") + r")? (?:via|through|by) (?:the |an? |its )(?P<link>[\w' -]{2,40}?)" + _END,
