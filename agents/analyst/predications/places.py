@@ -21,6 +21,8 @@ _BY_SMARTS = {
     "alpha-carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
     "beta carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
     "beta-carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
+    "quaternary carbon": "[CX4;$(C([#6])([#6])([#6])[#6])]",
+    "quaternary carbon atom": "[CX4;$(C([#6])([#6])([#6])[#6])]",
     "carbinol carbon": "[CX4;$(C[OX2H])]",
     "anomeric carbon": "[CX4;R;$(C([OX2])[OX2])]",
     "benzylic carbon": "[CX4;$(Cc)]",
