@@ -77,6 +77,9 @@ def judged_clauses(
             verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"
         if verdict is Verdict.REFUTED and "flanked" in text[clause.words.start : clause.words.end]:
             verdict = Verdict.UNCHECKED  # on a ring its neighbours may be meant
+        first = clause.subjects[0]
+        if verdict is Verdict.REFUTED and first.noun == "them" and first.quantity is Quantity.EXACTLY:
+            verdict = Verdict.UNCHECKED  # "two are ortho and one is para": one of them, or another
         if verdict is not None:
             found.append(Judged(clause.words, clause.said, verdict, why, atoms))
     for told in (*apart(text, place, nouns), *fixed_forms(text, place, nouns)):

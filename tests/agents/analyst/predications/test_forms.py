@@ -118,3 +118,8 @@ def test_what_is_so_is_supported_and_its_false_twin_is_not(resources: Any, smile
 )
 def test_denials_and_other_places_are_never_supported(resources: Any, smiles: str, said: str) -> None:
     assert not holds(resources, smiles, said)
+
+
+def test_one_beside_two_others_is_not_refuted(resources: Any) -> None:
+    trinitrotoluene = "Cc1c(cc(cc1[N+](=O)[O-])[N+](=O)[O-])[N+](=O)[O-]"
+    assert not checked(resources, trinitrotoluene, "Two nitro groups are ortho and one is para to the methyl.").refuted
