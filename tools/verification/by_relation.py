@@ -19,6 +19,7 @@ from molreflect.tools.verification.consumed import sentence_of
 from molreflect.tools.verification.proposals import Verification
 from molreflect.tools.verification.relation_check import RelationCheck
 from molreflect.tools.verification.relations import COMPARED_RELATIONS, check_enantiomer_named, check_relation
+from molreflect.tools.verification.replaced_group import has_group_replaced
 from molreflect.tools.verification.specificity import is_lone_atom
 
 _COMPARED_AS = {
@@ -63,6 +64,8 @@ def holds_relation(case: Case) -> Verification:
     elif relation == "derives from" and (told := contradicts_parent(case.molecule, named)) is not None:
         if _is_of_class_named(case, case.molecule):
             return case.unchecked(Reason.NAME_WITHOUT_STRUCTURE, messages.CLASS_OF_THAT_NAME, name=case.name)
+        if has_group_replaced(case.molecule, named):
+            return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.GROUP_REPLACED)
         return case.refuted(Reason.RELATION_FAILS, told)
     elif "hydride" in relation and (told := contradicts_hydride(case.molecule, named)) is not None:
         return case.refuted(Reason.RELATION_FAILS, told)

@@ -169,7 +169,7 @@ def contradicts_hydride(molecule: Molecule, named: NamedStructure) -> str | None
     doubles = _doubles(form)
     if named.kind != "molecule" or named.ambiguous or form.GetRingInfo().NumRings() or not doubles:
         return None
-    layings = molecule.mol.GetSubstructMatches(_any_bonds(form), uniquify=False, maxMatches=MAX_LAYINGS)
+    layings = molecule.mol.GetSubstructMatches(any_bonds(form), uniquify=False, maxMatches=MAX_LAYINGS)
     laid = [_doubles(molecule.mol, laying) for laying in layings]
     if not laid or len(laid) == MAX_LAYINGS or any(len(each) != len(doubles) or each == doubles for each in laid):
         return None
@@ -211,7 +211,7 @@ def _contradiction(
             continue  # another form of a sugar, whose bonds the molecule does not have
         if compared is not Configuration.CONTRADICTS:
             return None
-        if states_descriptors(named.name) and bears_descriptors(mol, form, _any_bonds(whole)):
+        if states_descriptors(named.name) and bears_descriptors(mol, form, any_bonds(whole)):
             return None
         other_configuration = True
     return messages.ONLY_OTHER_CONFIGURATION if other_configuration else messages.NOT_EVEN_CHANGED
@@ -238,7 +238,7 @@ class _Form:
     @cached_property
     def any_bonds(self) -> Chem.Mol:
         """The same, with bonds of any order."""
-        return _any_bonds(self.kept)
+        return any_bonds(self.kept)
 
 
 @lru_cache(maxsize=WITH_MOLECULES)
@@ -290,7 +290,8 @@ def _kept_hydroxy(form: Chem.Mol) -> set[int]:
     return {hit[0] for hit in form.GetSubstructMatches(_RING_HYDROXY)}
 
 
-def _any_bonds(part: Chem.Mol) -> Chem.Mol:
+def any_bonds(part: Chem.Mol) -> Chem.Mol:
+    """Make a query of a part of a molecule: its elements, with bonds of any order between them."""
     params = Chem.AdjustQueryParameters.NoAdjustments()
     params.makeDummiesQueries = True
     params.makeBondsGeneric = True

@@ -74,6 +74,10 @@ NOT_IN_TIME = "{pattern} was not found, and a more generous search took too long
 NOT_EVEN_CHANGED = (
     "the molecule does not hold {name!r}, not even with its groups changed: its atoms are elsewhere or absent"
 )
+GROUP_REPLACED = (
+    "all of {name!r} but one group is in the molecule, with another group in its place: some say of such a molecule "
+    "that it derives from the compound"
+)
 CLASS_OF_THAT_NAME = "the compound {name!r} does not stand in the molecule, but the class that goes by the name does"
 ONLY_OTHER_CONFIGURATION = "the molecule holds {name!r} in another configuration only"
 OTHER_PARENT = (
