@@ -39,6 +39,7 @@ STATEMENTS = (
     "planted_statements_4.jsonl",
     "planted_statements_5.jsonl",
     "planted_statements_6.jsonl",
+    "planted_statements_7.jsonl",
 )
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
