@@ -32,7 +32,7 @@ def residue_patterns(smiles: str) -> tuple[str, ...]:
         for other compounds.
     """
     mol = Chem.MolFromSmiles(smiles)
-    hits = mol.GetSubstructMatches(_AMINO_ACID) if mol is not None else ()
+    hits: tuple[tuple[int, ...], ...] = mol.GetSubstructMatches(_AMINO_ACID) if mol is not None else ()
     if len(hits) != 1 or mol.GetNumAtoms() > MAX_RESIDUE:
         return ()
     acid, gone = hits[0][2], hits[0][4]
