@@ -182,6 +182,21 @@ def _read_number(state: ParseState, i: int) -> int:
     return 0
 
 
+def _is_participle(low: str, after: str) -> bool:
+    """Tell whether a word is a participle, or an adverb before one; "ring assembly" is neither."""
+    return low.endswith("ed") or (low.endswith("ly") and after.endswith("ed"))
+
+
+def _is_group_of_patent(state: ParseState, first: int, last: int) -> bool:
+    """Tell whether the radical behind a name is a group, as patents say, and not what the molecule is or comes from."""
+    if not state.tokens[last].low.endswith(("yl", "oxy")) or state.lows[last + 2] in {"cation", "anion"}:
+        return False
+    before = first - 1
+    if before >= 0 and state.lows[before] in state.cues.articles:
+        before -= 1
+    return before < 0 or state.lows[before] not in {"is", "of"}
+
+
 def _read_name(state: ParseState, first: int) -> tuple[int, int]:
     """Read the words of a name; return the index of its last token, or -1, and the index behind it."""
     tokens, lows, cues = state.tokens, state.lows, state.cues
@@ -209,12 +224,12 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             break  # "the ketone bridges the two rings"
         if last >= 0 and (low in PARTICIPLES or low in _SURE_VERBS) and _is_behind_part(state, last):
             break
-        if last >= 0 and low.endswith(("ed", "ly")) and _is_part_noun(state, last):
+        if last >= 0 and _is_participle(low, lows[i + 1]) and _is_part_noun(state, last):
             break  # "a sulfinyl group followed by", "a ring system fully methylated"
         if last >= 0 and (low in cues.counts or (low in _GREEK and lows[i + 1] == "to")):
             break  # "I count two rings", "the methyl group alpha to the acid"
-        if last >= 0 and low in {"radical", "radicals"} and tokens[last].low.endswith(("yl", "oxy")):
-            return last, i + 1  # "a 4-aminophenyl radical" of a patent
+        if last >= 0 and low in {"radical", "radicals"} and _is_group_of_patent(state, first, last):
+            return last, i + 1  # "carries a 4-aminophenyl radical"
         if low in _EMPTY_ENDS and last >= 0 and lows[i + 1] != "of" and _is_named(tokens[last].text):
             return last, i + 1  # "a propanoic acid part", "a quaternary ammonium centre"
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))

@@ -166,9 +166,18 @@ class PatternPresence:
         for rung in _rungs(pattern, level):
             if rung is Level.NEUTRAL and pattern.neutral is pattern.query and not self._written(row)[1]:
                 continue  # nothing is charged on either side
-            if self._found(row, pattern, rung):
+            if self._may_hold(row, pattern, rung) and self._found(row, pattern, rung):
                 return True
         return False
+
+    def _may_hold(self, row: int, pattern: Pattern, rung: Level) -> bool:
+        """Screen one molecule for a large pattern, which may run out of its bound where a part of it is missing."""
+        query = _queried(pattern, rung)
+        if query.GetNumAtoms() <= _SIMPLE_ATOMS:
+            return True
+        stored = self._facts.neutral_screens if rung is Level.NEUTRAL else self._facts.screens
+        screen = _packed_screen(query)
+        return bool(self._facts.sizes[row] >= query.GetNumAtoms() and ((stored[row] & screen) == screen).all())
 
     def _matching(self, pattern: Pattern, rung: Level, rows: npt.NDArray[np.intp], deadline: float) -> Bits:
         """Tell which rows match on one rung: screened by size and pattern fingerprints, then searched."""

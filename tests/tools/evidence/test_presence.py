@@ -114,3 +114,17 @@ def test_a_molecule_is_read_once_for_all_patterns(monkeypatch: pytest.MonkeyPatc
     assert patterns.among("CC", np.arange(3)).tolist() == [True, True, True]
     assert patterns.among("C(=O)[OH]", np.arange(3)).tolist() == [False, False, True]  # as its neutral form
     assert read == [pair.smiles for pair in PAIRS]
+
+
+def test_a_large_pattern_is_not_searched_where_a_part_of_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    def matching(molecule: Molecule, *_: object, **__: object) -> tuple[tuple[int, ...], ...]:
+        searched.append(molecule.smiles)
+        return ((0,),)
+
+    monkeypatch.setattr(presence, "match_at", matching)
+    chain = "C" * 24
+    patterns = presence.PatternPresence(corpus(chain, chain + "[Se]C"))
+    assert patterns.among(chain + "[Se]", np.arange(2)).tolist() == [False, True]
+    assert searched == [chain + "[Se]C"]
