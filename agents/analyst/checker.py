@@ -304,7 +304,13 @@ def _with_clauses(
         whole, part = each.words, each.said
         kept = [c for c in kept if (c.start, c.end) != (part.start, part.end)]
         if each.verdict is Verdict.SUPPORTED:
-            kept = [c for c in kept if not (whole.start <= c.start and c.end <= whole.end) or _stays(c)]
+            kept = [
+                c
+                for c in kept
+                if not (whole.start <= c.start and c.end <= whole.end)
+                or _stays(c)
+                or (c.end + 1 < whole.end and text[c.start - 1 : c.start] == "(" and c.phrase[:4].lower() == "atom")
+            ]
         else:
             kept = [
                 c
@@ -341,7 +347,8 @@ def _atoms_claim(
     findings: Sequence[ToolFinding],
 ) -> AnswerClaim:
     """Decide on atom indices: they must be of the molecule, and those of what they are said of."""
-    nearest = _spoken_of(said, claims)
+    parts = [c for c in claims if not _is_the_whole(c, about)]
+    nearest = _spoken_of(said, parts or claims)
     before = text[place[0] : said.start]
     verdicts = []
     for subject in about:
@@ -352,6 +359,11 @@ def _atoms_claim(
     verdict, why = min(verdicts, key=lambda v: order.index(v[0]))
     smiles = about[0].molecule.smiles if len(about) == 1 else ""
     return AnswerClaim(text[said.start : said.end], said.start, said.end, smiles, verdict, why)
+
+
+def _is_the_whole(claim: AnswerClaim, about: Sequence[Subject]) -> bool:
+    """Whether a claim is on all atoms of a molecule: its name, of which no index is said."""
+    return len(claim.atoms) == 1 and any(len(claim.atoms[0]) == s.molecule.mol.GetNumAtoms() for s in about)
 
 
 def _respelt(atoms: Sequence[tuple[int, ...]], of: Molecule, to: Molecule) -> tuple[tuple[int, ...], ...]:

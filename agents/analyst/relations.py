@@ -85,6 +85,8 @@ def counted_exactly(claim: AnswerClaim, plain: str, begin: int) -> AnswerClaim:
     return replace(claim, verdict=verdict, why=f"the molecule has {there}")
 
 
+_HYDROXYL_OXYGEN = re.compile(r"(?:hydroxyl?|OH) oxygens?(?: atoms?)?", re.IGNORECASE)
+_ANY_HYDROXYL = Chem.MolFromSmarts("[OX2H]")
 _ALIPHATIC = re.compile(r"\b(?:aliphatic|alicyclic)\b", re.IGNORECASE)
 
 
@@ -95,6 +97,9 @@ def of_its_element(claim: AnswerClaim, molecules: Sequence[Molecule]) -> AnswerC
         atoms = [molecules[0].mol.GetAtomWithIdx(a) for place in claim.atoms for a in place]
         if all(atom.GetIsAromatic() for atom in atoms):
             return replace(claim, verdict=Verdict.UNCHECKED, why="all of its atoms are aromatic")
+    of_an_acid = claim.verdict is Verdict.REFUTED and not claim.negated and _HYDROXYL_OXYGEN.fullmatch(claim.phrase)
+    if of_an_acid and all(m.mol.HasSubstructMatch(_ANY_HYDROXYL) for m in molecules):
+        return replace(claim, verdict=Verdict.UNCHECKED, why="that of an acid may be meant")
     if element is None or claim.verdict is not Verdict.SUPPORTED or not claim.atoms or len(molecules) != 1:
         return claim
     mol = molecules[0].mol

@@ -16,8 +16,9 @@ from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.apart import apart
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, Words, clauses_of
 from molreflect.agents.analyst.predications.forms import fixed_forms
+from molreflect.agents.analyst.predications.indexed import given_atoms
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
-from molreflect.agents.analyst.predications.places import Nouns, names_atoms
+from molreflect.agents.analyst.predications.places import Nouns, is_alkene, is_placed, names_atoms
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import Quantity, Subject
 from molreflect.agents.analyst.predications.whole import is_so_of_all
@@ -29,6 +30,7 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
+_FORMS = (apart, fixed_forms, given_atoms)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"
@@ -82,7 +84,7 @@ def judged_clauses(
             verdict = Verdict.UNCHECKED  # "two are ortho and one is para": one of them, or another
         if verdict is not None:
             found.append(Judged(clause.words, clause.said, verdict, why, atoms))
-    for told in (*apart(text, place, nouns), *fixed_forms(text, place, nouns)):
+    for told in (read for forms in _FORMS for read in forms(text, place, nouns)):
         words = Words("", told.start, told.end)
         found.append(Judged(words, words, told.verdict, told.why, ()))
     return found
@@ -263,6 +265,8 @@ def _of_the_whole(clause: Clause, nouns: Nouns) -> Decided:
             return None, "", ()
         return (Verdict.SUPPORTED, "", ()) if truth else (Verdict.REFUTED, "it is not", ())
     decided = [_counted(item, nouns) for item in clause.items]
+    if clause.denied and len(decided) == 1 and part_named(clause.items[0].noun) and not decided[0][2]:
+        return Verdict.REFUTED, "there is none", ()
     verdict, why, _ = _worst(decided)
     return verdict, why, tuple(place for each in decided for place in each[2])
 
@@ -278,7 +282,9 @@ def _counted(item: Item, nouns: Nouns) -> Decided:
         if between and len(between) != len(places):
             return None, "", ()  # C=O may be meant or not
     if item.most is None:
-        enough = part is not None and len(places) >= item.least
+        enough = (part is not None or is_alkene(item.noun)) and len(places) >= item.least
+        if part is None and not places and is_placed(item.noun):
+            return Verdict.UNCHECKED, f"no {item.noun} was found", ()
         return (Verdict.SUPPORTED, "", places) if enough else (None, "", ())
     there = part.count(nouns.molecule) if part is not None and part.count is not None else len(places)
     atoms = [atom for place in places for atom in place]

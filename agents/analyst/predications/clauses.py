@@ -25,7 +25,9 @@ _OPENINGS = tuple(
     )
 )  # fmt: skip
 _BEARS = frozenset(["bears", "bear", "bearing", "carries", "carry", "carrying", "has", "have", "holds"])
-_CONTAINS = frozenset(["contains", "contain", "includes", "include", "comprises"])
+_CONTAINS = frozenset(
+    ["contains", "contain", "includes", "include", "comprises", "features", "feature", "possesses", "possess"]
+)
 _IS = frozenset(["is", "are", "lies", "lie", "sits", "sit", "stands", "stand", "belongs", "belong"]) | {
     "forms",
     "form",
@@ -123,7 +125,7 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
     tokens = tokens_of(text, place)
     if len(tokens) > MAX_TOKENS:
         return []
-    tokens = _without_opening(tokens)
+    tokens = _without_indices(_without_opening(tokens))
     found: list[Clause] = []
     pending: list[Subject] = []
     begin: int | None = None
@@ -166,6 +168,17 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
             found.pop()  # a list is understood as a whole or not
             known, lost = None, True
     return _with_common_end([part for clause in found for part in _apart(clause)])
+
+
+def _without_indices(tokens: list[Words]) -> list[Words]:
+    """Leave "(atoms 0 and 1)" out where the sentence goes on behind it; what stands there is compared elsewhere."""
+    low = [token.text.lower() for token in tokens]
+    for k in range(len(low) - 3):
+        if low[k] == "(" and low[k + 1] in ("atom", "atoms") and ")" in low[k:-1]:
+            end = low.index(")", k)
+            if all(word.isdigit() or word in (",", "and") for word in low[k + 2 : end]):
+                return [*tokens[:k], *_without_indices(tokens[end + 1 :])]
+    return tokens
 
 
 def _atoms_given(segment: Tokens) -> frozenset[int]:
@@ -451,7 +464,7 @@ def _item(segment: Tokens, *, exact: bool) -> Item | None:
         if number is None:
             return None
         least = number
-    elif low[0] in ("a", "an"):
+    elif low[0] in ("a", "an", "any"):
         first = 1
         if low[1:2] and low[1] in ("single", "sole", "lone"):
             first, most = 2, 1

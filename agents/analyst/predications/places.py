@@ -36,6 +36,8 @@ _BY_SMARTS = {
     "nh": "[#7;!H0]",
     "nh group": "[#7;!H0]",
     "oh": "[OX2H]",
+    "hydroxyl oxygen": "[OX2H]",
+    "hydroxy oxygen": "[OX2H]",
     "oh group": "[OX2H]",
     "oxo group": "[#6]=[OX1]",
     "carboxyl": "C(=O)[OX2H,OX1-]",
@@ -90,7 +92,15 @@ _NO_NOUN = frozenset(
     ["to", "it", "that", "which", "each", "other", "by", "with", "at", "than", "as", "not", "or", "is", "are", "via"]
 )
 """Words that no noun has: what holds one is not understood."""
+_KETONE = re.compile(r"\bketones?(?: group)?s?$", re.IGNORECASE)
+_CARBONYL = Chem.MolFromSmarts("[#6]=[OX1]")
 _HETERO = re.compile(r"\b(?:amine|amino group|amino|ammonium(?: ion| group)?)s?$", re.IGNORECASE)
+
+
+_ALKENE = re.compile(
+    r"(?P<times>mono|di|tri|tetra)substituted (?:alkene|olefin|double bond|c=c double bond|carbon-carbon double bond)s?"
+)
+_TIMES = ("mono", "di", "tri", "tetra")
 
 
 @dataclass(slots=True)
@@ -135,6 +145,8 @@ class Nouns:
             return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
         if key in ("substituents", "ring substituents", "substituents on the ring", "substituents on the benzene ring"):
             return _on_the_benzene_ring(self.molecule)
+        if (degree := _ALKENE.fullmatch(key)) is not None:
+            return self._of_alkene(_TIMES.index(degree["times"]) + 1)
         if key in ("central carbon", "central carbon atom"):
             return _central_carbon(self.molecule.mol)
         if key in ("central ring", "middle ring", "central rings"):
@@ -163,6 +175,12 @@ class Nouns:
         if part_named(noun) is not None:
             return found.atoms
         return found.atoms or self.read.get(key, ())
+
+    def _of_alkene(self, said: int) -> Places:
+        """Find the double bonds between carbons that bear so many carbons and heteroatoms."""
+        mol = self.molecule.mol
+        bonds = mol.GetSubstructMatches(Chem.MolFromSmarts("[#6;!a]=[#6;!a]"))
+        return tuple(bond for bond in bonds if _bonds_out(bond, mol) == said)
 
     def _of_size(self, size: int | None, rest: str) -> Places | None:
         """Find the "five-membered thiazolidine": a class with a ring of that size in each place."""
@@ -237,11 +255,19 @@ class Nouns:
         found = self.places(noun)
         if noun.lower() in ("double bond", "double bonds"):  # what is said of one means C=C where there is any
             return self.places("C=C double bond") or found
+        mol = self.molecule.mol
+        if found is not None and _KETONE.search(noun):  # it is looked up with the carbons beside it
+            return tuple(dict.fromkeys(_carbonyl(place, mol) for place in found))
         if found is None or not _HETERO.search(noun):
             return found
-        mol = self.molecule.mol
         nitrogens = (tuple(a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 7) for place in found)
         return tuple(dict.fromkeys(place for place in nitrogens if place))
+
+
+def _carbonyl(place: tuple[int, ...], mol: Chem.Mol) -> tuple[int, ...]:
+    """The carbonyl group of a place that has one; the place itself where it has none or several."""
+    found = [pair for pair in mol.GetSubstructMatches(_CARBONYL) if set(pair) <= set(place)]
+    return tuple(found[0]) if len(found) == 1 else place
 
 
 def _is_acetal(carbon: Chem.Atom) -> bool:
@@ -312,6 +338,17 @@ def ring_numbers(ring: Sequence[int], mol: Chem.Mol) -> dict[int, set[int]] | No
         return None
     size = len(order)
     return {a: {(k - hetero[0]) % size + 1, (hetero[0] - k) % size + 1} for k, a in enumerate(order)}
+
+
+def is_placed(noun: str) -> bool:
+    """Whether a noun says what its group is bonded or fused to: "a vinyl group next to the carbonyl"."""
+    found = _MODIFIED.search(noun)
+    return found is not None and bool(found["bearing"] or found["fused"])
+
+
+def is_alkene(noun: str) -> bool:
+    """Whether a noun means double bonds by how many substituents they bear."""
+    return _ALKENE.fullmatch(noun.lower()) is not None
 
 
 def names_atoms(noun: str) -> bool:

@@ -45,7 +45,10 @@ _SIDES = re.compile(
     r"(?: (?:of|across|about|around|on) (?:the|its) (?:double bond|alkene|c=c(?: double)? bond))?"
     r"(?: (?:to|with respect to) (?:each other|one another))?"
 )
-_ON_RING = re.compile(r" (?:on|of|in) the (?:(?:benzene|aromatic|phenyl) )?ring$")
+_ON_RING = re.compile(
+    r" (?:on|of|in) (?:(?:the|one|the same|an?) (?:(?:benzene|aromatic|phenyl) )?ring"
+    r"|one of the (?:two )?(?:(?:benzene|aromatic|phenyl) )?rings)$"
+)
 _WORDS = {1: "ortho", 2: "meta", 3: "para"}
 _NUMBERS = {"1,2": 1, "1,3": 2, "1,4": 3, "ortho": 1, "meta": 2, "para": 3}
 _EACH = ("each other", "one another", "the other", None)
@@ -104,6 +107,9 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
         return None if pairs is None else all(_by_bond(a, b, by["order"], mol) for a, b in pairs)
     if (conjugated := _CONJUGATED.fullmatch(text)) is not None:
         return _is_conjugated(conjugated["other"], groups, nouns)
+    if text in ("on opposite sides", "at opposite ends", "at opposite sides"):
+        pairs = _pairs(groups, None, nouns)
+        return None if pairs is None else _at_distance(pairs, 3, mol, benzene=True)
     if (side := _SIDES.fullmatch(text)) is not None:
         pairs = _pairs(groups, None, nouns)
         return None if pairs is None else _on_one_side(side["side"] in ("the same side", "cis"), pairs, mol)

@@ -11,7 +11,7 @@ from molreflect.tools.facts.statements import NUMBERS
 
 FILLING = frozenset(
     ["also", "directly", "itself", "each", "simply", "only", "covalently", "here", "both", "all", "further", "in"]
-) | {"additionally", "therefore", "thus", "fact", "just", "exactly"}
+) | {"additionally", "therefore", "thus", "fact", "just", "exactly", "still"}
 _ARTICLES = frozenset(["the", "its", "this", "these", "that", "those", "their"])
 _THEM = frozenset(["them", "these", "those", "which"])
 

@@ -33,6 +33,18 @@ def _chiral(molecule: Molecule) -> bool | None:
     return None if chiral and part is not None and part.find(molecule) else chiral
 
 
+def _symmetric(molecule: Molecule) -> bool | None:
+    """Whether the ends of a molecule are equivalent; None where it has equivalent atoms, but no such ends."""
+    ranks = list(Chem.CanonicalRankAtoms(molecule.mol, breakTies=False, includeChirality=False))
+    if len(set(ranks)) == len(ranks):
+        return False
+    distances = Chem.GetDistanceMatrix(molecule.mol)
+    size, reach = len(ranks), distances.max()
+    ends = any(ranks[a] == ranks[b] and distances[a][b] == reach for a in range(size) for b in range(a))
+    moved = sum(ranks.count(rank) > 1 for rank in ranks)
+    return True if ends and 2 * moved >= size else None
+
+
 def _hydrocarbon(molecule: Molecule) -> bool:
     return {number for number, count in molecule.elements.items() if count} <= {1, 6}
 
@@ -56,6 +68,10 @@ _WORDS: dict[str, Callable[[Molecule], bool | None]] = {
     "negatively charged": lambda m: _charge(m) < 0,
     "hydrocarbon": _hydrocarbon,
     "halogen-free": lambda m: not any(m.elements[z] for z in (9, 17, 35, 53)),
+    "symmetric": lambda m: _symmetric(m),
+    "symmetrical": lambda m: _symmetric(m),
+    "unsymmetric": lambda m: None if (it := _symmetric(m)) is None else not it,
+    "unsymmetrical": lambda m: None if (it := _symmetric(m)) is None else not it,
     "spiro": lambda m: is_spiro(m)[0],
     "spirocyclic": lambda m: is_spiro(m)[0],
     "bridged": lambda m: is_bridged(m)[0],

@@ -298,3 +298,60 @@ def test_a_sentence_of_many_words_is_not_cut(resources: Any) -> None:
 )
 def test_what_may_be_said_of_a_part_is_not_refuted_by_the_whole(resources: Any, smiles: str, said: str) -> None:
     assert Verdict.REFUTED not in {c.verdict for c in checked(resources, smiles, said).claims}
+
+
+PROPRANOLOL = "CC(C)NCC(O)COc1cccc2ccccc12"
+COUMARIN = "O=c1ccc2ccccc2o1"
+CINNAMALDEHYDE = "O=C/C=C/c1ccccc1"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "true", "false"),
+    [
+        (PROPRANOLOL, "The ether oxygen of propranolol is atom 8.", "The ether oxygen of propranolol is atom 6."),
+        (
+            COUMARIN,
+            "Atom 10 is the ring oxygen and atom 0 the carbonyl oxygen.",
+            "Atom 10 is the ring oxygen and atom 1 the carbonyl oxygen.",
+        ),
+        (
+            PARACETAMOL,
+            "The phenolic oxygen is atom 8, the carbonyl oxygen atom 2.",
+            "The phenolic oxygen is atom 8, the carbonyl oxygen atom 3.",
+        ),
+        (MALEIC, "It has two carbonyl and two hydroxyl oxygens.", "It has two carbonyl and three hydroxyl oxygens."),
+        (
+            CINNAMALDEHYDE,
+            "The aldehyde (atoms 0 and 1) is conjugated with a carbon-carbon double bond.",
+            "The aldehyde (atoms 4 and 5) is conjugated with a carbon-carbon double bond.",
+        ),
+        ("CCC(=O)CC", "The ketone is flanked by two ethyl groups.", "The ketone is flanked by two methyl groups."),
+        ("CCC(=O)CC", "The molecule is symmetric.", "The molecule is unsymmetric."),
+        ("CC(C)=C(C)C", "It features a tetrasubstituted alkene.", "It features a trisubstituted alkene."),
+        (GLYCEROL, "Glycerol does not contain any ring.", "Glycerol does not contain any oxygen."),
+        (
+            "Cc1cccc(Nc2ccccc2)c1C",
+            "Two methyl groups sit next to each other on one of the benzene rings.",
+            "Two methyl groups sit opposite each other on one of the benzene rings.",
+        ),
+        (
+            "CCOC(=O)c1ccc(N)cc1",
+            "The amino group and the ester are on opposite sides of the ring.",
+            "The amino group and the ester are on adjacent carbons of the ring.",
+        ),
+    ],
+)
+def test_indices_degrees_and_places_told_in_other_words(resources: Any, smiles: str, true: str, false: str) -> None:
+    assert holds(resources, smiles, true)
+    assert not holds(resources, smiles, false)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        (COUMARIN, "Atom 10 is the ring oxygen and atom 0 the carbonyl oxygen."),
+        ("OC(=O)c1ccccc1", "It has one carbonyl and one hydroxyl oxygen."),
+    ],
+)
+def test_true_sentences_with_a_verb_or_noun_left_out_are_not_refuted(resources: Any, smiles: str, said: str) -> None:
+    assert Verdict.REFUTED not in {c.verdict for c in checked(resources, smiles, said).claims}
