@@ -192,8 +192,9 @@ def _may_be_molecule(question: Question) -> bool:
 
 def _corrected(talk: Talk, question: Question) -> Question:
     """ "I meant Y" asks of Y what was asked last."""
-    last = talk.context.last or (talk.context.turns[-1] if talk.context.turns else None)
-    if last is None or last.intent not in list(Intent):
+    # A correction that could not be read itself, or a question that was carried over, says nothing of what was asked.
+    last = next((turn for turn in reversed(talk.context.turns) if turn.intent in _ONE_AGAIN), None)
+    if last is None:
         return replace(question, intent=Intent.CONTENTS)
     named = question.molecules or question.either
     if named and not (question.groups and not question.molecules):
