@@ -45,13 +45,13 @@ def read_components(state: ParseState, i: int, *, composed: bool = True) -> int:
 
 def read_made_of(state: ParseState, i: int) -> int:
     """Read "built from" or "made up of" and the components behind it."""
-    return read_components(state, i) if state.lows[i + 1] in {"of", "from", "up"} else i
+    return read_components(state, i) if state.lows[i + 1] in {"of", "from", "up", "on", "around"} else i
 
 
 def _skip_to_components(state: ParseState, i: int) -> int:
     """Step over "solely of a mixture of"."""
     lows = state.lows
-    i += lows[i] in {"of", "in", "solely", "mainly", "from", "up"}
+    i += lows[i] in {"of", "in", "solely", "mainly", "from", "up", "on", "around"}
     i += lows[i] == "of"
     opening = read_noun_phrase(state, i)
     if opening is not None and lows[opening.next] == "of" and lows[opening.last] in _COLLECTIONS:

@@ -17,14 +17,19 @@ _MAX_BACK = 12
 """Most tokens before "is absent" that are its subject."""
 _MAX_LIST = 40
 """Most tokens of one list of what is missing or compared with."""
-_ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere"})
-_THERE = frozenset({"there", "present", "found", "seen", "observed", "detected"})
+_ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere", "excluded", "gone"})
+_THERE = frozenset({"there", "here", "present", "found", "seen", "observed", "detected", "included", "contained"})
+_NONE = frozenset({"no", "none", "zero", "0", "absent", "nil"})
+"""What a table says of what is not there: "Ester: none"."""
+_SAYS = frozenset({":", ",", ";", "-", "\u2013", "\u2014", "=", "|"})
+_ONLY_IN = frozenset({"appear", "appears", "occur", "occurs", "are", "is", "found", "present", "exist", "exists"})
 _BEARS = frozenset({"bears", "has", "carries", "contains", "possesses", "features", "holds", "have", "bear", "carry"})
 _OTHERWISE = frozenset({"embodiments", "embodiment"})
 _OTHER_FORMS = frozenset({"ester", "esters", "ether", "hydrochloride", "n-oxide", "oxide", "glucuronide", "sulfate"})
 """Heads of "its X" that carry something: another compound."""
 _NOT_HAVING = frozenset(
     {"contain", "have", "possess", "bear", "include", "feature", "carry", "display", "a", "an", "any"}
+    | {"find", "show", "see"}
 )
 _CONTRACTED = frozenset({"do", "does", "did", "has", "have", "had", "is", "are", "was", "were", "ca", "wo"})
 """What stands before "n't": "doesn't", "hasn't"."""
@@ -95,6 +100,7 @@ def _starters() -> frozenset[str]:
     first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
     named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
     named |= _MAKES_ANOTHER
+    named |= _NONE | {"never", "only"}
     named |= {"would", "if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
     named |= {f"{verb}n{sign}t" for verb in _CONTRACTED for sign in "'\u2019"}
@@ -107,6 +113,8 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     low, following = lows[i], lows[i + 1]
     pair = f"{low} {following}"
     before = lows[i - 1] if i > first else ""
+    if (behind := _mark_elliptic(state, marks, i, first, last)) > i:
+        return behind
     elsewhere = following in {"in", "from"} and lows[i + 2] not in _OWN  # "is lost in nornicotine": here it is
     if low in _ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})) and not elsewhere:
         start = _before_aside(lows, i, first)
@@ -169,6 +177,36 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     if low in cues.other_matters and following in {"of", "for", "in", "to"} and not made:
         return _mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
+
+
+def _mark_elliptic(state: ParseState, marks: bytearray, i: int, first: int, last: int) -> int:
+    """Mark what is denied in few words: "Ester: none", "never a disulfide", "X occurs only in ATP", "Y is not"."""
+    lows = state.lows
+    low, following = lows[i], lows[i + 1]
+    before = lows[i - 1] if i > first else ""
+    ends = following in {".", ",", ";", ")", "("}
+    if low in _NONE and ends and before in _SAYS:
+        start = i - 1
+        while start > first and i - start < _MAX_BACK and lows[start - 1] not in _SAYS:
+            start -= 1
+        _mark(marks, start, i, Context.NEGATED)
+        return i + 1
+    if low == "no" and i == first and state.tokens[i - 1].text == "?":  # "Thiophene? No"
+        start = i - 1
+        while start > 0 and i - start < _MAX_BACK and lows[start - 1] != ".":
+            start -= 1
+        _mark(marks, start, i - 1, Context.NEGATED)
+        return i + 1 if ends else i
+    if low == "zero" or (low == "never" and following in state.cues.articles):
+        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if low == "only" and following == "in" and before in _ONLY_IN and lows[i + 2] not in _OWN | state.cues.articles:
+        _mark(marks, _clause_start(lows, i, first), i, Context.FOREIGN)
+        return _mark_list(state, marks, i + 2, last, Context.FOREIGN)
+    if low == "not" and before in state.cues.forms_of_be and ends and not _THERE.isdisjoint(lows[first:i]):
+        start = _before_aside(lows, i, first)
+        _mark(marks, _clause_start(lows, start, first), i, Context.NEGATED)  # "X is included, whereas Y is not"
+        return i + 1
+    return i
 
 
 def _is_of_none(state: ParseState, i: int) -> bool:

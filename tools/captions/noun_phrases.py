@@ -82,7 +82,21 @@ _SURE_VERBS = frozenset(
 )
 """Words that are verbs behind any part."""
 _EMPTY_ENDS = frozenset(
-    {"part", "parts", "half", "centre", "center", "centres", "centers", "site", "sites", "piece", "terminus"}
+    {
+        "pair",
+        "pairs",
+        "part",
+        "parts",
+        "half",
+        "centre",
+        "center",
+        "centres",
+        "centers",
+        "site",
+        "sites",
+        "piece",
+        "terminus",
+    }
 )
 """Words behind a name that only say that it is a part."""
 _PAIRS = {"pair": 2, "couple": 2, "trio": 3}
@@ -92,6 +106,8 @@ _DETERMINERS = frozenset(
 _BEFORE_LOCANTS = frozenset({"position", "positions", "carbon", "carbons", "c", "number", "at", "pka", "ph", "type"})
 _RANGE = re.compile(r"\d{1,2}[-\u2013]\d{1,2}$")
 """How many of a part there may be: "1-10 chlorine atoms"."""
+_TIMES = re.compile(r"[x\u00d7](?P<number>\d{1,2})$")
+_ON_ATOM = frozenset({"n-", "o-", "s-", "c-"})
 _MAX_TOKENS = 20
 """Most tokens of one noun phrase; longer ones are prose that the grammar does not follow."""
 
@@ -153,9 +169,19 @@ def read_noun_phrase(state: ParseState, i: int) -> NounPhrase | None:
     if bounded:
         count, counted_from = None, -1  # "at least two hydroxy groups" may be three, "1-10 chlorine atoms" one
     last, after = _read_name(state, i)
+    if last >= 0 and count is None and (times := _times_behind(state, after)):
+        count = times if times > 1 else None
+        after += 1 if lows[after] != "(" else 3
     phrase = NounPhrase(i, last, after, count, counted_from if counted_from >= 0 else i, article) if last >= 0 else None
     state.noun_phrases[begin] = phrase
     return phrase
+
+
+def _times_behind(state: ParseState, i: int) -> int:
+    """Read how often a table says that a part is there: "methoxy x2", "methoxy (x2)"; 0 where it does not."""
+    bracket = state.lows[i] == "(" and state.lows[i + 2] == ")"
+    times = _TIMES.match(state.lows[i + bracket])
+    return int(times["number"]) if times else 0
 
 
 def _read_number(state: ParseState, i: int) -> int:
@@ -215,7 +241,7 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
                 last = closed
             i = closed + 1
             continue
-        low = token.low
+        low = lows[i]
         if low == "and" and last >= 0 and lows[i + 1] == "o-substituted" and lows[i + 2] == "derivatives":
             return i + 2, i + 3  # "dicarboxylic acids and O-substituted derivatives" is one class
         if last >= 0 and low in _VERBS and _is_part_noun(state, last):
@@ -230,6 +256,18 @@ def _read_name(state: ParseState, first: int) -> tuple[int, int]:
             break  # "I count two rings", "the methyl group alpha to the acid"
         if last >= 0 and low in {"radical", "radicals"} and _is_group_of_patent(state, first, last):
             return last, i + 1  # "carries a 4-aminophenyl radical"
+        if last >= 0 and (_TIMES.match(low) or (low[:2] in _ON_ATOM and low.endswith("ated"))):
+            break  # "phosphonic acid x1", "a pyridine N-alkylated by"
+        if (
+            last >= 0
+            and state.formula_name(last)
+            and low.endswith("s")
+            and low.isalpha()
+            and not _is_part_noun(state, i)
+        ):
+            break  # "the ring NH donates"
+        if token.text == "H" and last >= 0 and state.knows(lows[last]):
+            return last, i + 1  # "the imide H"
         if low in _EMPTY_ENDS and last >= 0 and lows[i + 1] != "of" and _is_named(tokens[last].text):
             return last, i + 1  # "a propanoic acid part", "a quaternary ammonium centre"
         ends = low in stop and not (last >= 0 and _is_name_letter(token.text))

@@ -81,6 +81,8 @@ class ParseState:
     def formula_name(self, i: int) -> str:
         """Return the name of a group that the token writes as a formula ("COOH", "-OMe"); empty where it does not."""
         text = self.tokens[i].text
+        if text.endswith("s"):  # "three OH's", "the two NHs"
+            text = text.removesuffix("s").removesuffix("'").removesuffix("\u2019")
         return self.cues.formulas.get(text.strip(_BONDS), "") or (
             text if len(text) < _SHORT and read_bond(text) else ""
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from molreflect.tools.captions.classification import is_bond, is_part
+from molreflect.tools.captions.fragments import is_bare_item, is_listing
 from molreflect.tools.captions.locants import read_locants_after
 from molreflect.tools.captions.name_shape import looks_chemical
 from molreflect.tools.captions.noun_phrases import PARTICIPLES, RING_KINDS, NounPhrase, name_start, read_noun_phrase
@@ -47,13 +48,17 @@ _HAVING = frozenset({"has", "have", "having"})
 _ON = frozenset({"on", "ortho", "meta", "para", "next", "opposite", "adjacent", "beside", "vicinal", "peri"})
 _LOOK = frozenset({"note", "notice", "observe", "mind"})
 _LIES = frozenset({"lies", "lie", "stands", "stand"})
-_SHARES = frozenset({"combines", "combine", "presents", "present", "shares", "share"})
+_SHARES = frozenset({"count", "counts", "combines", "combine", "presents", "present", "shares", "share"})
 """Verbs that speak of structure where a counted thing follows: "share a carbon"."""
+_OWES = frozenset({"because", "owing", "due", "thanks"})
+_AS_PART = frozenset({"capped", "protected", "masked", "present", "tied", "occurs", "appears", "exists", "bound"})
+"""Words before "as" that say in which form a part is there: "is capped as a methyl ester"."""
 _SOMETIMES = (
     frozenset(["there", "there's", "presence", "one", "other", "separated"])
     | {"comes", "come", "belongs", "belong"}
     | _SHARES
     | _ON
+    | _OWES
 )
 """Words that announce structure only with the right words around them."""
 _ONE_OF_IT = frozenset({"one", "the"})
@@ -98,7 +103,9 @@ _ENDS_KIND = frozenset({"one", "ones", ",", "and", ".", ")", ";"})
 _PLACING = frozenset({"ortho", "meta", "para", "next", "adjacent", "alpha", "between", "closest", "nearest", "beside"})
 _BEFORE_NAMED_FORMULA = frozenset({"the", "its", "a", "an", "one", "free", "each"})
 _ELEMENTS = frozenset({"nitrogen", "sulfur", "sulphur", "phosphorus", "boron", "silicon"})
-_BEFORE_FORMULA = frozenset({"(", ",", "and", ";", ":", "or"})
+_BEFORE_FORMULA = frozenset(
+    {"(", ",", "and", ";", ":", "or", "only", "sole", "=", "/", "+", "&", "|", "-", "\u2013", "with"}
+)
 _WHICH_ATOM = frozenset(
     [
         "ring",
@@ -154,7 +161,7 @@ def read_prose(state: ParseState) -> None:
             if covered[i] or marks[i] or not state.tokens[i].word or state.lows[i] in state.cues.stop or goes_on:
                 i += 1
                 continue
-            i = _read_phrase(state, i, last)
+            i = _read_phrase(state, i, first, last)
 
 
 def read_negated(state: ParseState) -> None:
@@ -187,11 +194,15 @@ def speaks_of_structure(state: ParseState, first: int, last: int) -> bool:
     if _says_of_part(state, first) or any(_is_formula(state, i) for i in range(first, last)):
         return True
     spoken = cues.structure_cues.intersection(words)
-    if spoken - _HAVING:
+    if spoken - _HAVING or is_listing(state, first, last):
         return True
     for i in range(first, last) if spoken or not _SOMETIMES.isdisjoint(words) else ():
         low, following = lows[i], lows[i + 1]
         if low == "separated" and following == "by":
+            return True
+        if low in _OWES and following in {"of", "to"} and lows[i + 2] in cues.articles:
+            return True  # "bulky because of the tert-butyl"
+        if low in {"comes", "come"} and following == "from" and lows[i + 2] in cues.articles:
             return True
         if (low in {"comes", "come"} or f"{low} {following}" in {"belongs to", "belong to"}) and (
             _to_a_place(state, i) if following != "to" else lows[i + 2] in cues.articles
@@ -235,6 +246,7 @@ def _says_of_part(state: ParseState, first: int) -> bool:
     at = phrase.next + 1 + (lows[phrase.next] == "here")
     while lows[at] in cues.before_predicates or lows[at] in _DEGREES:
         at += 1
+    at += lows[at] == "a" and lows[at + 2] == "one"  # "is a tertiary one"
     return lows[at] in cues.predicates or lows[at] in _OF_PARTS
 
 
@@ -252,8 +264,8 @@ def _to_a_place(state: ParseState, i: int) -> bool:
     return low in state.cues.articles or low in state.cues.counts or low in _ELEMENTS or low == "oxygen"
 
 
-def _read_phrase(state: ParseState, i: int, last: int) -> int:
-    """Read the noun phrase at `i`; return the index behind it."""
+def _read_phrase(state: ParseState, i: int, begin: int, last: int) -> int:
+    """Read the noun phrase at `i` of the sentence from `begin` to before `last`; return the index behind it."""
     phrase = read_noun_phrase(state, i)
     if phrase is None:
         return i + 1
@@ -264,14 +276,17 @@ def _read_phrase(state: ParseState, i: int, last: int) -> int:
         return last
     behind = max(phrase.next, i + 1)
     first = structural_name(state, phrase)
+    bare = is_bare_item(state, phrase, i, begin)
+    if bare and first is None:
+        first = name_start(state, phrase)
     if first is None or is_replaced_next(state, phrase.next) or state.lows[phrase.first] == "0":
         return behind
     head = state.lows[phrase.last]
     cues = state.cues
     lows = state.lows
     before = state.covered[i - 2 - (lows[i - 2] == ",")] if i >= 2 and lows[i - 1] in {",", "and", "or"} else 0
-    if head not in cues.part_nouns and head not in cues.bond_nouns and head not in cues.group_nouns:
-        if lows[i - 2 : i] == ["one", "of"] or lows[i - 1] == "as":
+    if not bare and head not in cues.part_nouns and head not in cues.bond_nouns and head not in cues.group_nouns:
+        if lows[i - 2 : i] == ["one", "of"] or (lows[i - 1] == "as" and lows[i - 2] not in _AS_PART):
             return behind
         counted = lows[i - 1] in cues.articles or phrase.count is not None or before or phrase.first > i
         if not (counted or state.knows(state.text(first, phrase.last)) or _stands_in_list(state, phrase, first)):

@@ -159,7 +159,10 @@ def _rules_by_word() -> dict[str, tuple[Rule, ...]]:
     announced: tuple[tuple[Iterable[str], Rule], ...] = (
         (cues.forms_of_be, read_is),
         (("it's",), read_its),
-        (("described", "classified", "regarded", "viewed", "categorised", "categorized"), read_described),
+        (
+            ("counts", "qualifies", "described", "classified", "regarded", "viewed", "categorised", "categorized"),
+            read_described,
+        ),
         (("call",), read_called),
         (("role",), read_role),
         (("used", "acts", "functions", "serves", "acting"), read_use),

@@ -62,6 +62,8 @@ def read_is(state: ParseState, i: int) -> int:
 
 def read_its(state: ParseState, i: int) -> int:
     """Read "It's a ketone" from its first word on."""
+    if state.lows[i + 1] in {"built", "made", "based"}:
+        return i + 1  # "It's built on proline"
     return _read_claims(state, i + 1, head=False, prose=False)
 
 

@@ -160,7 +160,7 @@ def _tokenise_piece(
     while end > start:
         sign = caption[end - 1]
         if sign in _TRAILING:
-            if sign == "." and caption[start:end] in load_cue_words().abbreviations:
+            if sign == "." and _is_abbreviation(caption, start, end, following):
                 break
             mark = "." if sign in ".!?" else sign if sign in ",;:" else ""
             if mark == "." and not tail and not _ends_sentence(caption, start, end - 1, following):
@@ -199,6 +199,13 @@ def _append_word(caption: str, start: int, end: int, tokens: list[Token]) -> Non
     if opens and tokens and tokens[-1].low != ".":
         tokens.append(Token("", start, start, ".", False))
     tokens.append(_new(Token, (text, start, end, text.lower(), True)))
+
+
+def _is_abbreviation(caption: str, start: int, end: int, following: int) -> bool:
+    """Say whether the full stop behind a word is its own: "cf.", and "no." before a number only."""
+    word = caption[start:end]
+    numbered = word != "no." or caption[following : following + 1].isdigit()  # "Ester: no."
+    return numbered and word in load_cue_words().abbreviations
 
 
 _WHOLE_WORD = 4
