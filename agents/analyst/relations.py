@@ -38,7 +38,9 @@ _CUE = re.compile(
 _LISTED = re.compile(r"\s*(?:,|and|,\s*and|as well as)\s+(?:(?:an?|one|two|three|the|its)\s+)?", re.IGNORECASE)
 """What stands between two groups of one list."""
 _EACH_OTHER = re.compile(r"\W*(?:to|with respect to|relative to)\s+(?:each other|one another)", re.IGNORECASE)
+_TO_EACH_OTHER = re.compile(r"\W*(?:each other|one another)", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|n['\u2019]t|never|neither|nor|no)\b[^,;]{0,20}$", re.IGNORECASE)
+_GOES_ON = re.compile(r"\b(?:fused (?:to|with)|bears?|bearing|carr(?:y|ies|ying))$", re.IGNORECASE)
 _IT_BEARS = re.compile(r"\bit\s+(?:also\s+)?$", re.IGNORECASE)
 _AND = re.compile(r"(?:,|\band|\bbut)\s*$", re.IGNORECASE)
 _TWO = 2
@@ -267,6 +269,8 @@ def _ends(claims: Sequence[AnswerClaim], cue: re.Match[str], plain: str) -> tupl
     behind = sorted((c for c in _usable(claims) if c.start >= cue.end()), key=lambda c: (c.start, -c.end))
     left = _before(claims, cue, plain)
     right = [] if _EACH_OTHER.match(plain, cue.end()) else _listed(behind, plain, backwards=False)
+    if not right and _GOES_ON.search(cue[0]) and not _TO_EACH_OTHER.match(plain, cue.end()):
+        return left, right  # "fused to a central pyrrole", which was not read
     if not right and len(left) > 1:
         return left[1:], left[:1]
     if not right and left and len(left[0].atoms) == _TWO:  # "the two chlorines are meta to each other"

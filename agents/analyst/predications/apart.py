@@ -20,6 +20,8 @@ _NOUN = r"(?:the |an? |its |two |both )?(?P<{}>[a-z][\w' -]{{1,40}}?)"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        rf"\b(?:joins|links|connects|couples) {_NOUN.format('one')} (?:to|with|and) {_NOUN.format('other')}"
+        rf" (?:through|via|by|over) (?:only |just |exactly )?{_COUNT} {_WHAT}(?=[.,;]|$)",
         rf"\b{_COUNT} {_WHAT} (?:separates?|links?|connects?|joins?) {_NOUN.format('one')}"
         rf"(?: (?:from|and|to|with) {_NOUN.format('other')})?(?=[.,;]|$)",
         rf"(?:^|[,;] ){_NOUN.format('one')} and {_NOUN.format('other')} are"

@@ -17,8 +17,10 @@ from molreflect.agents.analyst.predications.apart import apart
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, Words, clauses_of
 from molreflect.agents.analyst.predications.forms import fixed_forms
 from molreflect.agents.analyst.predications.indexed import given_atoms
+from molreflect.agents.analyst.predications.joins import joins
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
 from molreflect.agents.analyst.predications.places import Nouns, is_alkene, is_placed, names_atoms
+from molreflect.agents.analyst.predications.shares import shares
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import Quantity, Subject
 from molreflect.agents.analyst.predications.whole import is_so_of_all
@@ -30,7 +32,7 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
-_FORMS = (apart, fixed_forms, given_atoms)
+_FORMS = (apart, fixed_forms, given_atoms, shares, joins)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"

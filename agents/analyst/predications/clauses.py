@@ -448,6 +448,11 @@ def _with_items(clause: Clause, segment: Tokens) -> Clause | None:
     )
 
 
+def item_of(words: Tokens) -> Item | None:
+    """Read one thing of a list; None where it is not understood."""
+    return _item(words, exact=False)
+
+
 def _item(segment: Tokens, *, exact: bool) -> Item | None:
     """Read "two methyl groups", "a hydrogen", "no hydrogen", "the ring", "carbonyl groups"."""
     low = [token.text.lower() for token in segment]

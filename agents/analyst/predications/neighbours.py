@@ -21,6 +21,7 @@ _BOND_TO = re.compile(
     r"(?P<order>single|double|triple) bonds? (?:to|with) (?:an? |the |each )?(?P<to>\w+)(?: atoms?)?", re.IGNORECASE
 )
 _ORDERS = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}
+_CARBONYL = re.compile(r"\b(?:carbonyl|oxo)(?: group)?s?$", re.IGNORECASE)
 _ALCOHOL = re.compile(r"\b(?:alcohol|phenol)s?$", re.IGNORECASE)
 _CHARGE = re.compile(r"(?:formal )?(?P<sign>positive|negative|\+1|-1)(?: formal)? charge", re.IGNORECASE)
 _HYDROGENS = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
@@ -117,7 +118,12 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
         return None
     if len(anchor) == 1 and _ALCOHOL.search(item.noun):  # it is drawn with the carbon that bears it
         places = tuple(tuple(a for a in p if mol.GetAtomWithIdx(a).GetAtomicNum() == 8) or p for p in places)
-    own = tuple(place for place in places if _is_bonded(mol, anchor, place))
+    exo = _CARBONYL.search(item.noun) is not None and _is_ring(anchor, nouns)
+    own = tuple(
+        place
+        for place in places
+        if _is_bonded(mol, anchor, place) or (exo and set(place) & set(anchor) and not set(place) <= set(anchor))
+    )
     if len(own) < item.least and any(set(place) & set(anchor) for place in places):
         return None  # it is drawn with the atoms that bear it: "the ring bears a phenol"
     return len(own), own

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.agents.analyst.sentence import reads_as_name
 from molreflect.tools.facts.composed import DEGREES, degrees_in
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.parts import Places, part_named
@@ -152,6 +153,9 @@ class Nouns:
         if key in ("central ring", "middle ring", "central rings"):
             return _between_rings(self.molecule)
         first, _, rest = noun.partition(" ")
+        if first.lower() == "terminal" and rest and locate(noun, self.molecule, self.resources).why_not:
+            own = self.places(rest)
+            return None if own is None else tuple(p for p in own if _bonds_out(p, self.molecule.mol) == 1)
         if (holds := _FILTERS.get(first.lower())) is not None and _is_atom(rest) and part_named(noun) is None:
             return self._filtered(rest, holds)
         if first.lower() in DEGREES and rest and (of_degree := self._of_degree(first.lower(), rest)) is not None:
@@ -229,6 +233,8 @@ class Nouns:
             touching = (p for p in near or () if any(touches(self.molecule.mol, p, each) for each in group or ()))
             return None if near is None or group is None else tuple(touching)
         one, other = self.places(head), self.places(tail)
+        if one is not None and other is None and modified[0] == " of " and reads_as_name(tail):
+            return one  # "one ring of triclosan"
         if one is None or other is None:
             return None
         every = {atom for place in other for atom in place}

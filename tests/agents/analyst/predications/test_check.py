@@ -355,3 +355,95 @@ def test_indices_degrees_and_places_told_in_other_words(resources: Any, smiles: 
 )
 def test_true_sentences_with_a_verb_or_noun_left_out_are_not_refuted(resources: Any, smiles: str, said: str) -> None:
     assert Verdict.REFUTED not in {c.verdict for c in checked(resources, smiles, said).claims}
+
+
+SULFANILAMIDE = "Nc1ccc(S(N)(=O)=O)cc1"
+DDT = "Clc1ccc(C(c2ccc(Cl)cc2)C(Cl)(Cl)Cl)cc1"
+TNT = "Cc1c([N+](=O)[O-])cc([N+](=O)[O-])cc1[N+](=O)[O-]"
+GLUCOSE = "OCC1OC(O)C(O)C(O)C1O"
+TRICLOSAN = "Oc1cc(Cl)ccc1Oc1ccc(Cl)cc1Cl"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "true", "false"),
+    [
+        (
+            SULFANILAMIDE,
+            "It has two NH2 groups, one on sulfur and one on the ring.",
+            "It has two NH2 groups, both on sulfur.",
+        ),
+        (
+            CAFFEINE,
+            "It has three N-methyl groups, one on the five-membered ring and two on the six-membered ring.",
+            "It has three N-methyl groups, two on the five-membered ring and one on the six-membered ring.",
+        ),
+        (
+            DDT,
+            "It has five chlorines, three on one carbon and one on each ring.",
+            "It has five chlorines, one on one carbon and two on each ring.",
+        ),
+        (
+            TNT,
+            "It has three nitro groups, two ortho and one para to the methyl.",
+            "It has three nitro groups, one ortho and two para to the methyl.",
+        ),
+        (
+            GLUCOSE,
+            "It has five hydroxyl groups, four on the ring and one on the exocyclic CH2.",
+            "It has five hydroxyl groups, all of them on the ring.",
+        ),
+        (
+            TRICLOSAN,
+            "One ring of triclosan carries two chlorines, the other one.",
+            "One ring of triclosan carries three chlorines, the other none.",
+        ),
+        (
+            "Cc1ccc(-c2ccc(F)cc2)cc1",
+            "One ring bears a methyl group and the other a fluorine.",
+            "One ring bears a methyl group and the other a chlorine.",
+        ),
+    ],
+)
+def test_a_number_that_is_split_holds_with_each_of_its_shares(
+    resources: Any, smiles: str, true: str, false: str
+) -> None:
+    assert holds(resources, smiles, true)
+    assert not holds(resources, smiles, false)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "true", "false"),
+    [
+        (
+            "NS(=O)(=O)c1cc(C(=O)O)c(NCc2ccco2)cc1Cl",
+            "A furan ring is attached through a CH2 to the aniline nitrogen.",
+            "A furan ring is attached through a CH2 to the sulfonamide nitrogen.",
+        ),
+        (TNT, "Two nitro groups flank the methyl.", "Two methyl groups flank the nitro group."),
+        (
+            "C=CC(=O)OC",
+            "It has a terminal vinyl group next to the carbonyl.",
+            "It has a terminal vinyl group next to the methyl.",
+        ),
+        (
+            "CC(=O)OCC[N+](C)(C)C",
+            "It joins an acetate ester to a quaternary ammonium through two carbons.",
+            "It joins an acetate ester to a quaternary ammonium through three carbons.",
+        ),
+        ("CCCCO", "It is an unbranched primary alcohol.", "It is a branched primary alcohol."),
+        ("CC(C)CC", "It is a branched alkane with five carbons.", "It is a branched alkane with six carbons."),
+        (
+            "CC(=O)/C=C/C",
+            "It is a methyl ketone conjugated with an alkene.",
+            "It is a methyl ketone conjugated with a benzene ring.",
+        ),
+        (
+            "O=C1c2ccccc2C(=O)c2ccccc12",
+            "The central ring bears two carbonyls.",
+            "The central ring bears three carbonyls.",
+        ),
+    ],
+)
+def test_groups_that_a_verb_of_its_own_relates(resources: Any, smiles: str, true: str, false: str) -> None:
+    assert holds(resources, smiles, true)
+    assert not holds(resources, smiles, false)
