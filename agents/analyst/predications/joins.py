@@ -65,8 +65,17 @@ def _next_to(found: re.Match[str], nouns: Nouns) -> Decision:
     one, other = nouns.anchors(found["one"]), nouns.anchors(found["other"])
     if one is None or other is None:
         return None
-    holds = any(touches(nouns.molecule.mol, p, q) for p in one for q in other)
+    holds = any(touches(nouns.molecule.mol, p, q) or _beside(p, q, nouns.molecule.mol) for p in one for q in other)
     return _HOLDS if holds else _NO_BOND
+
+
+def _beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
+    """Whether what stands at a ring atom is beside another part: that is, or stands at, a neighbour in the ring."""
+    around = {n.GetIdx() for a in one for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(one)
+    bearers = [mol.GetAtomWithIdx(a) for a in around if mol.GetAtomWithIdx(a).IsInRing()]
+    near = [(n.GetIdx(),) for bearer in bearers for n in bearer.GetNeighbors() if n.IsInRing()]
+    inside = any(mol.GetAtomWithIdx(a).IsInRing() for a in other)
+    return any(atom[0] in other or (not inside and touches(mol, atom, other)) for atom in near)
 
 
 def _through(found: re.Match[str], nouns: Nouns) -> Decision:

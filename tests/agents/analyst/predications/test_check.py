@@ -426,6 +426,11 @@ def test_a_number_that_is_split_holds_with_each_of_its_shares(
             "It has a terminal vinyl group next to the methyl.",
         ),
         (
+            "CC(C)[C@@H]1CC[C@@H](C)C[C@H]1O",
+            "It contains an isopropyl group next to the carbinol carbon.",
+            "It contains a methyl group next to the carbinol carbon.",
+        ),
+        (
             "CC(=O)OCC[N+](C)(C)C",
             "It joins an acetate ester to a quaternary ammonium through two carbons.",
             "It joins an acetate ester to a quaternary ammonium through three carbons.",
