@@ -17,10 +17,14 @@ _MAX_BACK = 12
 """Most tokens before "is absent" that are its subject."""
 _MAX_LIST = 40
 """Most tokens of one list of what is missing or compared with."""
-_ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere", "excluded", "gone"})
+_ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere", "excluded", "gone", "wrong"})
 _THERE = frozenset({"there", "here", "present", "found", "seen", "observed", "detected", "included", "contained"})
-_NONE = frozenset({"no", "none", "zero", "0", "absent", "nil"})
+_TIMES_NONE = frozenset({"x0", "\u00d70"})
+_NONE = _TIMES_NONE | {"no", "nope", "none", "zero", "0", "absent", "nil"}
 """What a table says of what is not there: "Ester: none"."""
+_NOT_LISTED = frozenset({"absent", "missing", "not", "none", "without", "excluded", "lacks", "lacking", "no"})
+"""First words of a label of what is not there."""
+_WHOLES = frozenset({"picture", "molecule", "structure", "compound", "it", "story", "formula"})
 _SAYS = frozenset({":", ",", ";", "-", "\u2013", "\u2014", "=", "|"})
 _ONLY_IN = frozenset({"appear", "appears", "occur", "occurs", "are", "is", "found", "present", "exist", "exists"})
 _BEARS = frozenset({"bears", "has", "carries", "contains", "possesses", "features", "holds", "have", "bear", "carry"})
@@ -29,11 +33,13 @@ _OTHER_FORMS = frozenset({"ester", "esters", "ether", "hydrochloride", "n-oxide"
 """Heads of "its X" that carry something: another compound."""
 _NOT_HAVING = frozenset(
     {"contain", "have", "possess", "bear", "include", "feature", "carry", "display", "a", "an", "any"}
-    | {"find", "show", "see"}
+    | {"find", "show", "see", "got"}
 )
-_CONTRACTED = frozenset({"do", "does", "did", "has", "have", "had", "is", "are", "was", "were", "ca", "wo"})
+_CONTRACTED = frozenset({"do", "does", "did", "has", "have", "had", "is", "are", "was", "were", "ca", "wo", "ai"})
 """What stands before "n't": "doesn't", "hasn't"."""
-_BEFORE_OBJECT = frozenset({"of", "any", "from", "contain", "have", "possess", "bear", "include", "feature", "carry"})
+_BEFORE_OBJECT = frozenset(
+    {"got", "of", "any", "from", "contain", "have", "possess", "bear", "include", "feature", "carry"}
+)
 _MISSING = frozenset({"lacking", "lacks", "lack", "lacked", "without", "no", "devoid", "neither", "nor", "absence"})
 _CLAUSE_ENDS = frozenset({".", ";", ":"})
 _GOES_ON = frozenset(
@@ -100,7 +106,7 @@ def _starters() -> frozenset[str]:
     first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
     named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
     named |= _MAKES_ANOTHER
-    named |= _NONE | {"never", "only"}
+    named |= _NONE | {"never", "only", "ruled", "out"}
     named |= {"would", "if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
     named |= {f"{verb}n{sign}t" for verb in _CONTRACTED for sign in "'\u2019"}
@@ -185,13 +191,20 @@ def _mark_elliptic(state: ParseState, marks: bytearray, i: int, first: int, last
     low, following = lows[i], lows[i + 1]
     before = lows[i - 1] if i > first else ""
     ends = following in {".", ",", ";", ")", "("}
-    if low in _NONE and ends and before in _SAYS:
+    if _heads_list_of_none(state, i, first):
+        _mark(marks, lows.index(":", i) + 1, last, Context.NEGATED)  # "Not in it: amine, ester"
+        return last
+    denied = low == "not" or _is_contracted_not(low)
+    if _is_out(lows, i) or (denied and _is_not_there(lows, i)):
+        _mark(marks, _clause_start(lows, i, first), i, Context.NEGATED)
+        return i + 2
+    if low in _NONE and ends and (before in _SAYS or low in _TIMES_NONE):
         start = i - 1
         while start > first and i - start < _MAX_BACK and lows[start - 1] not in _SAYS:
             start -= 1
         _mark(marks, start, i, Context.NEGATED)
         return i + 1
-    if low == "no" and i == first and state.tokens[i - 1].text == "?":  # "Thiophene? No"
+    if low in _NONE and i == first and state.tokens[i - 1].text == "?":  # "Thiophene? No"
         start = i - 1
         while start > 0 and i - start < _MAX_BACK and lows[start - 1] != ".":
             start -= 1
@@ -207,6 +220,31 @@ def _mark_elliptic(state: ParseState, marks: bytearray, i: int, first: int, last
         _mark(marks, _clause_start(lows, start, first), i, Context.NEGATED)  # "X is included, whereas Y is not"
         return i + 1
     return i
+
+
+def _heads_list_of_none(state: ParseState, i: int, first: int) -> bool:
+    """Say whether the label that ends with a colon says that what follows is not there: "Absent: nitro, ester"."""
+    lows = state.lows
+    if i == first and lows[i] in _NOT_LISTED:
+        return ":" in lows[i + 1 : i + 5]
+    return lows[i] == "not" and lows[i + 1] in _NOT_HAVING and lows[i + 2] == ":"
+
+
+def _is_out(lows: list[str], i: int) -> bool:
+    """Say whether "ruled out" or "out of the question" stands at `i`."""
+    if lows[i] == "ruled":
+        return lows[i + 1] == "out"
+    return lows[i] == "out" and lows[i + 1] == "of" and lows[i + 3] == "question"
+
+
+def _is_not_there(lows: list[str], i: int) -> bool:
+    """Say whether a "not" or "isn't" at `i` denies that its subject is there: "does not occur", "isn't present"."""
+    following, ends = lows[i + 1], lows[i + 2] in {".", ",", ";", "(", ")", "in", "here"}
+    if following in {"occur", "appear", "exist", "feature"}:
+        return lows[i] != "not" or lows[i - 1] in {"do", "does", "did"}
+    if following == "part" and lows[i + 2] == "of":
+        return not _WHOLES.isdisjoint(lows[i + 3 : i + 5])
+    return following in _THERE and ends and lows[i - 1] not in {"if", "is", "are", "was", "were"}
 
 
 def _is_of_none(state: ParseState, i: int) -> bool:

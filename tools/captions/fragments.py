@@ -44,10 +44,10 @@ def is_listing(state: ParseState, first: int, last: int) -> bool:
     return False
 
 
-def is_bare_item(state: ParseState, phrase: NounPhrase, i: int, first: int) -> bool:
-    """Say whether an item of a listing is a name by its shape alone: "3-pyridyl", "Dichloroacetamide"."""
+def is_bare_item(state: ParseState, phrase: NounPhrase, i: int, first: int, *, named: bool) -> bool:
+    """Say whether an item of a list needs no article: a part's name, or one by its shape alone ("3-pyridyl")."""
     ends = _ends_item(state, phrase.next) or (i == first and state.lows[phrase.next] in _GOES_ON)
-    return ends and begins_item(state, i, first) and _is_name(state, phrase)
+    return ends and begins_item(state, i, first) and (named or _is_name(state, phrase))
 
 
 def _ends_item(state: ParseState, i: int) -> bool:
@@ -78,7 +78,7 @@ def _is_name(state: ParseState, phrase: NounPhrase) -> bool:
     """Say whether the noun phrase is a name by its shape: one word, or two that make an ester's name."""
     start = name_start(state, phrase)
     words = phrase.last - start + 1
-    if words > 2 or not looks_chemical(state.tokens[start].text):
+    if words > 2 or state.lows[phrase.last] in state.cues.bare_names or not looks_chemical(state.tokens[start].text):
         return False
     head = state.lows[phrase.last]
     return words == 1 or head in state.cues.class_heads or head.endswith(("ate", "ide", "one"))

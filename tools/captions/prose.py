@@ -276,7 +276,7 @@ def _read_phrase(state: ParseState, i: int, begin: int, last: int) -> int:
         return last
     behind = max(phrase.next, i + 1)
     first = structural_name(state, phrase)
-    bare = is_bare_item(state, phrase, i, begin)
+    bare = is_bare_item(state, phrase, i, begin, named=first is not None)
     if bare and first is None:
         first = name_start(state, phrase)
     if first is None or is_replaced_next(state, phrase.next) or state.lows[phrase.first] == "0":

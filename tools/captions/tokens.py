@@ -16,6 +16,8 @@ from molreflect.tools.captions.cue_words import load_cue_words
 _MAX_JOINED = 8
 """Most white-space separated pieces that are joined because a bracket spans them."""
 _PIECE = re.compile(r"\S+")
+_LABEL = re.compile(r"[A-Z#][\w ()/-]{0,30}:\s")
+"""What begins a line of a table: "Functional groups: ..."."""
 _GLUED = re.compile(r"[.;](?<=[a-z)\]][.;])(?=(?:It|Its|This|These|The|There|An?|In|Both|Two|One)\b)")
 """Where a full stop has no space behind it: "(...).It is"."""
 _BULLET = re.compile(r"(?:^|\n)[ \t]*(?P<mark>[-*+•·–—‣▪◦]|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)])(?=[ \t]+\S)")
@@ -64,7 +66,7 @@ def tokenise(caption: str) -> list[Token]:
     while index < len(pieces):
         start, end = pieces[index]
         index += 1
-        if lines and index > 1 and caption.count("\n", pieces[index - 2][1], start) > 1:
+        if lines and index > 1 and _ends_line(caption, pieces[index - 2][1], start):
             tokens.append(Token("", start, start, ".", False))
         if start in marks:
             tokens.append(Token(caption[start : marks[start]], start, marks[start], ".", False))
@@ -98,6 +100,12 @@ def tokenise(caption: str) -> list[Token]:
     if tokens and tokens[-1].low != ".":
         tokens.append(Token("", len(caption), len(caption), ".", False))
     return tokens
+
+
+def _ends_line(caption: str, end: int, start: int) -> bool:
+    """Say whether the blanks between two pieces part sentences: an empty line, or a line that begins with a label."""
+    breaks = caption.count("\n", end, start)
+    return breaks > 1 or (breaks == 1 and _LABEL.match(caption, start) is not None)
 
 
 def _pieces(caption: str) -> list[tuple[int, int]]:

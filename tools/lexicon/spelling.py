@@ -28,6 +28,12 @@ _CHARACTERS = str.maketrans(
 _SPACE = re.compile(r"\s+")
 _DELTA = re.compile(r"\bdelta(?:\s*\(\s*([\d,\s]+?)\s*\)|[\^-]?\s*(\d+(?:,\s*\d+)*))(?!\d)")
 _LOOSE = re.compile(r"\s|(?<!\d)-|-(?![\d)])")
+_DEGREES = {
+    **{"1\u00b0": "primary", "prim.": "primary", "2\u00b0": "secondary", "sec.": "secondary"},
+    **{"3\u00b0": "tertiary", "tert.": "tertiary"},
+}
+_DEGREE = re.compile(r"^(1\u00b0|2\u00b0|3\u00b0|prim\.|sec\.|tert\.) ?(?=[a-z])")
+"""How students write the kind of an alcohol or amine: "sec. alcohol", "1\u00b0 amine"."""
 _OPTIONAL_S = re.compile(r"\((?:e?s)\)$")
 _SINGULAR_ENDINGS = ("ss", "us", "is", "species", "series", "gas", "trans", "bias", "lens", "ous")
 
@@ -59,6 +65,7 @@ def normalise_name(text: str) -> str:
     name = _SPACE.sub(" ", text.translate(_CHARACTERS).lower().translate(_CHARACTERS)).strip(" .,;:")
     name = name.replace("sulph", "sulf").replace("aluminium", "aluminum").replace("caesium", "cesium")
     name = name.replace("oestr", "estr").replace("haem", "hem")
+    name = _DEGREE.sub(lambda hit: _DEGREES[hit[1]] + " ", name)
     name = _DELTA.sub(lambda hit: "delta(" + (hit[1] or hit[2]).replace(" ", "") + ")", name)
     name = _OPTIONAL_S.sub("", name)
     head, space, last = name.rpartition(" ")

@@ -29,7 +29,8 @@ _CLASS_WORDS = (
 _NOT_ONE_COMPOUND = re.compile(
     rf"^(?:mono|di|tri|tetra|penta|hexa|per|poly)?(?:hydroxy|amino|nitro|oxo|cyano|fluoro|chloro|bromo|iodo|halo)[ -]?"
     rf"(?:{_CLASS_WORDS})$"
-    r"|^(?!di|bis)[a-z]+yl (?:ketone|ether|sulfide|disulfide|sulfone|sulfoxide|selenide)$"
+    r"|^(?!di|bis)(?:\d(?:,\d){0,4}-[a-z,\d-]{0,40}?)?[a-z]+yl "
+    r"(?:ketone|ether|sulfide|disulfide|sulfone|sulfoxide|selenide)$"
     r"|^(?:mono|di|tri|tetra|penta|hexa)(?:thiol|ol|one|al|amine|ene|yne|nitrile|amide)$"
 )
 """Classes that OPSIN takes for the smallest compound, or another one: "chlorocarboxylic acid", "tetrathiol",

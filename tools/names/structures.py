@@ -26,7 +26,7 @@ from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect, make_folder
 
-RULES_VERSION = "11"
+RULES_VERSION = "12"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""

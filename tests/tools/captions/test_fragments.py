@@ -25,6 +25,12 @@ Hydrazide. Terminal NH2. One carbonyl. Two terminal alkenes.
     2x OMe | CHO | Benzaldehyde derivative
 Diethyl succinate bearing a dithiophosphate. Cyclopropanecarboxylate ester; diaryl ether.
     Diethyl succinate | dithiophosphate | Cyclopropanecarboxylate ester | diaryl ether
+Caprolactam: seven-membered lactam; NH.
+    Caprolactam | seven-membered lactam | NH
+Paracetamol (4-acetamidophenol)
+    Paracetamol | 4-acetamidophenol
+DDT: CCl3 group; sec. alcohol, 1° amine.
+    CCl3 group | sec. alcohol | 1° amine
 Then an isoxazole w/ a methyl on it.
     isoxazole | methyl
 It has a gem-dimethyl pair and, at the end, the only CO2H.
@@ -77,6 +83,13 @@ def test_formulas_have_plurals(reader: CaptionReader, sign: str) -> None:
         ("A hydroxyl group is not here of course.", ["hydroxyl group"]),
         ("Thiophene? No, S is not in a ring.", ["Thiophene"]),
         ("It has zero nitro groups.", ["nitro groups"]),
+        ("Not in it: amine, ester. Does not contain: nitro; thiol.", ["amine", "ester", "nitro", "thiol"]),
+        ("Phenol; hydroxyls x0; ketones \u00d70.", ["hydroxyls", "ketones"]),
+        ("Thiols don't occur. Esters do not exist in it.", ["Thiols", "Esters"]),
+        ("A nitro group has been ruled out. Amino groups are out of the question.", ["nitro group", "Amino groups"]),
+        ("An ester isn't part of the molecule. A ketone isn't present.", ["ester", "ketone"]),
+        ("There ain't any thiol. It hasn't got a ketone. Ester is wrong.", ["thiol", "ketone", "Ester"]),
+        ("Ketone not present; phenol present.", ["Ketone"]),
     ],
 )
 def test_denials_in_few_words(reader: CaptionReader, text: str, denied: list[str]) -> None:
@@ -89,9 +102,20 @@ def test_denials_in_few_words(reader: CaptionReader, text: str, denied: list[str
     [
         ("Phosphate groups appear only in AMP, ADP and ATP.", []),
         ("Phosphate groups appear only in the side chain.", ["Phosphate groups"]),
+        ("The ester groups aren't part of a ring.", ["ester groups"]),
         ("The pyridine ring is aromatic, the piperidine ring is not.", ["pyridine ring", "piperidine ring"]),
     ],
 )
 def test_what_only_others_have_is_no_claim(reader: CaptionReader, text: str, there: list[str]) -> None:
     found = reader.read(text, negated=True)
     assert [p.text for p in found if (p.source != "negated" and "ring" in p.text) or "groups" in p.text] == there
+
+
+def test_a_line_that_begins_with_a_label_is_a_sentence_of_its_own(reader: CaptionReader) -> None:
+    assert texts(reader.read("Vanillin\nGroups: aldehyde, phenol\nRings: benzene")) == [
+        "Vanillin",
+        "aldehyde",
+        "phenol",
+        "benzene",
+    ]
+    assert texts(reader.read("It bears a carboxylic\nacid group.")) == ["carboxylic\nacid group"]

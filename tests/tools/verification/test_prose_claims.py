@@ -72,3 +72,19 @@ def test_the_ester_of_another_alcohol_does_not_hold(resources: Resources) -> Non
     for alkyl, verdict in (("methyl", Verdict.REFUTED), ("ethyl", Verdict.SUPPORTED)):
         said = f"{alkyl} ester of 4-aminobenzoic acid"
         assert _verdicts(benzocaine, f"The molecule is the {said}.", resources)[said] is verdict
+
+
+@pytest.mark.parametrize("said", ["phenyl ketone", "4-fluorophenyl ketone", "aryl alkyl ether"])
+def test_a_group_with_one_part_named_is_not_read_as_with_two(said: str, resources: Resources) -> None:
+    haloperidol_ether = "O=C(CCCOc1ccccc1)c1ccc(F)cc1"
+    assert _verdicts(haloperidol_ether, f"It has a {said}.", resources)[said] is not Verdict.REFUTED
+
+
+def test_an_aryl_alkyl_ether_lights_its_own_ring_only(resources: Resources) -> None:
+    fluoxetine = "CNCCC(Oc1ccc(cc1)C(F)(F)F)c1ccccc1"
+    (claim,) = check_text(fluoxetine, "An aryl alkyl ether.", resources).claims
+    assert {atom for place in claim.atoms for atom in place} == {4, 5, 6}
+
+
+def test_the_imide_of_a_hydantoin_is_not_refuted(resources: Resources) -> None:
+    assert _verdicts("O=C1NC(=O)CN1", "It has an imide.", resources)["imide"] is not Verdict.REFUTED
