@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from molreflect.agents.analyst.context import UNDERSTOOD, Context, Spoken, Understood
 from molreflect.agents.analyst.question import Intent, Question
-from molreflect.agents.analyst.sentence import is_group
+from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.facts.molecules import looks_like_smiles
 from molreflect.tools.molecules.read import read_molecule
 
@@ -92,6 +92,8 @@ class Talk:
             meant = self.context.meant(pointer)
             if need > 1 and len(meant) < need and not pointer:
                 meant = self.context.meant("all")
+            if pointer == "other" and any(c.before == "other" and is_group(c.text) for c in self._chunks()):
+                meant = meant or self.context.current  # "the other halogen" of the same molecule
             joined = tuple(dict.fromkeys((*meant, *named)))
             if (
                 pointer == "it"
@@ -106,6 +108,9 @@ class Talk:
                 self.pointed = " ".join(spoken.smiles for spoken in meant)
                 return self._enough(joined[:most], need)
         raise NotReadError(Reply(f"Which molecule? {GIVE}"))
+
+    def _chunks(self) -> tuple[Chunk, ...]:
+        return self.question.sentence.chunks
 
     def _enough(self, found: tuple[Spoken, ...], need: int) -> tuple[Spoken, ...]:
         if len(found) < need:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from molreflect.agents.analyst.vocabulary import english
+
 OPENERS = frozenset(
     [
         "so",
@@ -168,6 +170,8 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
             before = 0  # "is it true: ..." speaks of a text
         if before:
             kept, polar = kept[before:], True
+        elif (manner := _manner(kept)) and len(kept) > manner:
+            kept = kept[manner:]  # "chemically speaking, ..."
         elif bare[0] in OPENERS and any(word not in OPENERS for word in bare[1:]):
             kept = kept[1:]
         elif not bare[0]:
@@ -187,10 +191,17 @@ def _without_asking(tokens: list[str]) -> tuple[list[str], bool]:
         word = token.casefold().strip(_MARKS)
         if word in ("whether", "if") and 0 < i < len(tokens) - 2 and tokens[i] == token.strip(_MARKS):
             before = {t.casefold().strip(_MARKS) for t in tokens[:i]}
-            if before & _OF_ASKING and not before & {"what", "happens", "how", "which", "where", "why"}:
+            if before & (_OF_ASKING | english()) and not before & {"what", "happens", "how", "which", "where", "why"}:
                 return tokens[i + 1 :], True
             break
     return tokens, False
+
+
+def _manner(tokens: Sequence[str]) -> int:
+    """Count the plain words before a first comma: "strictly speaking, "; 0 where other words stand there."""
+    end = next((i for i, token in enumerate(tokens[:3]) if token.endswith(",")), -1)
+    words = [token.casefold().strip(_MARKS) for token in tokens[: end + 1]]
+    return end + 1 if all(word in english() for word in words) else 0
 
 
 def _framed(bare: Sequence[str], frames: Sequence[str], *, at_end: bool) -> int:

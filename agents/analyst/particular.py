@@ -88,14 +88,15 @@ def kind_of(sentence: Sentence) -> Question | None:
     )
     if asked is None or not {"what", "which"} & set(low[: asked.first]) or asked.role is Role.MOLECULE:
         return None
-    kept = tuple(c for c in sentence.chunks if c is not asked)
+    degrees = {*DEGREES, "or", "and"}  # "..., primary, secondary or tertiary?"
+    kept = tuple(c for c in sentence.chunks if c is not asked and not set(c.text.casefold().split()) <= degrees)
     molecules = tuple(c.text for c in kept if c.role is not Role.GROUP)
     noun = asked.text.casefold().removesuffix("s")
     if noun not in _WITH_DEGREES:
         return base(Intent.CONTENTS, replace(sentence, chunks=kept), molecules=molecules, groups=(), either=())
-    degrees = tuple(f"{degree} {noun}" for degree in ("primary", "secondary", "tertiary"))
+    classes = tuple(f"{degree} {noun}" for degree in ("primary", "secondary", "tertiary"))
     return base(
-        Intent.CLASS, replace(sentence, chunks=kept), molecules=molecules, groups=degrees, either=(), keys=(WHICH,)
+        Intent.CLASS, replace(sentence, chunks=kept), molecules=molecules, groups=classes, either=(), keys=(WHICH,)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+from molreflect.agents.analyst.comparing import compare, keys_asked, only_property, similar, substitution
 from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
@@ -29,7 +30,6 @@ from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.molecules import looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
-_NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
 _NAME_KEYS = {
     "smiles": "smiles", "canonical": "smiles", "canonicalise": "smiles", "canonicalize": "smiles",
@@ -55,7 +55,7 @@ def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _compare, _similar, _substitution,
+        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, compare, similar, substitution,
         configuration_asked, _stereo,
         kind_of, _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
         _class, _has, _contents, _help, follow_up, nominal,
@@ -82,6 +82,10 @@ def _empty(sentence: Sentence) -> Question | None:
 def _caption(sentence: Sentence) -> Question | None:
     speech = vocabulary()
     words = set(sentence.words)
+    if sentence.says("molecule_of_caption"):
+        tail = sentence.quoted[0] if sentence.quoted else ""
+        if (tail or len(sentence.words) > 7) and not words & speech.intent["similar"]:
+            return base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
     if (stated := _own_subject(sentence)) is not None:
         return stated
     if (translated := translation(sentence)) is not None:
@@ -95,10 +99,6 @@ def _caption(sentence: Sentence) -> Question | None:
         ):
             return base(Intent.FROM_CAPTION, sentence, caption=sentence.quoted[0])
         return base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
-    if sentence.says("molecule_of_caption"):
-        tail = sentence.quoted[0] if sentence.quoted else ""
-        if tail or len(sentence.words) > 7:
-            return base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
     if sentence.says("write_caption"):
         return base(Intent.WRITE_CAPTION, sentence)
     if sentence.says("is_caption_right"):
@@ -159,60 +159,6 @@ def _why(sentence: Sentence) -> Question | None:
     return None
 
 
-def _compare(sentence: Sentence) -> Question | None:
-    words = set(sentence.words)
-    intent = vocabulary().intent
-    several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
-    if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
-        return base(Intent.SIMILARITY, sentence)
-    if (several or (len(sentence.words) < 4 and not sentence.chunks)) and (
-        words & intent["same"] or sentence.says("same")
-    ):
-        return base(Intent.SAME, sentence)
-    opens = sentence.words[0] == "which" or (
-        sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
-    )
-    if opens and sentence.says("which_is_more"):
-        key = _keys(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
-        if key:
-            return base(Intent.PROPERTY, sentence, keys=key)
-    if words & {"vs", "versus"} and (keys := _keys(sentence)) and not words & (intent["compare"] - {"vs", "versus"}):
-        return base(Intent.PROPERTY, sentence, keys=keys)  # "logP of X vs Y"
-    shared = (
-        "in common",
-        "common to",
-        "common substructure",
-        "common substructures",
-        "common core",
-        "common scaffold",
-        "maximum common",
-    )
-    if words & intent["compare"] or sentence.has(*shared):
-        return base(Intent.COMPARE, sentence)
-    if several and sentence.words[0] in ("what", "which") and sentence.has("that", "but") and sentence.has(*_NOT):
-        return base(Intent.COMPARE, sentence)
-    return None
-
-
-def _similar(sentence: Sentence) -> Question | None:
-    if set(sentence.words) & vocabulary().intent["similar"] or sentence.has("molecules like", "compounds like"):
-        return base(Intent.SIMILAR, sentence)
-    return None
-
-
-def _substitution(sentence: Sentence) -> Question | None:
-    words = set(sentence.words)
-    if any(w.startswith(("ortho-", "meta-", "para-")) and w.endswith(("substituted", "isomer")) for w in words):
-        asked = tuple(w.partition("-")[0] for w in sentence.words if w.startswith(("ortho-", "meta-", "para-")))
-        kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))
-        return base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
-    arranged = "how" in words and bool(words & {"placed", "arranged", "positioned"})
-    arranged = arranged or sentence.says("substitution")
-    if arranged or words & {"ortho", "meta", "para"}:
-        return base(Intent.SUBSTITUTION, sentence)
-    return None
-
-
 def _stereo(sentence: Sentence) -> Question | None:
     low = [w.casefold() for w in sentence.words]
     bare = [w for w in low if w != "the"]  # "the R or the S enantiomer"
@@ -246,7 +192,7 @@ def _asks_count(sentence: Sentence) -> bool:
         return True  # "two or three carboxyls"
     return sentence.has(
         "how many", "number of", "count", "count of", "the number", "many", "nr of", "no of", "how often", "amount of",
-        "how frequently", "quantity of", "total of",
+        "how frequently", "quantity of", "total of", "their number",
     )  # fmt: skip
 
 
@@ -275,7 +221,7 @@ _COUNTED_KEYS = {
 def _count(sentence: Sentence) -> Question | None:
     if not _asks_count(sentence):
         return None
-    keys = _keys(sentence)
+    keys = keys_asked(sentence)
     counted = tuple(_COUNTED_KEYS[key] for key in keys if key in _COUNTED_KEYS)
     if counted:
         kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.role is Role.EITHER)
@@ -283,7 +229,7 @@ def _count(sentence: Sentence) -> Question | None:
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     if keys and not groups:
         return base(Intent.PROPERTY, sentence, keys=keys)
-    kept = tuple(c for c in sentence.chunks if not _only_property(c))
+    kept = tuple(c for c in sentence.chunks if not only_property(c))
     return base(Intent.COUNT, replace(sentence, chunks=kept), keys=keys) if keys else base(Intent.COUNT, sentence)
 
 
@@ -310,7 +256,12 @@ def _where(sentence: Sentence) -> Question | None:
         return None  # "is there a nitrile, and where": whether comes first, and the answer has the atoms
     if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
         return None  # "are there any sulfur atoms": whether, not where
-    if telling or sentence.says("where") or (sentence.has("show the") and sentence.of_role(Role.GROUP)):
+    shown = sentence.has("show the") and bool(sentence.of_role(Role.GROUP))
+    shown = shown or any(
+        c.before in ("list", "enumerate") and (c.role is Role.GROUP or (c.role is Role.EITHER and c.article))
+        for c in sentence.chunks
+    )
+    if telling or sentence.says("where") or shown:
         if sentence.of_role(Role.GROUP, Role.EITHER) or len(sentence.chunks) > 1:
             return base(Intent.WHERE, sentence)
         if sentence.chunks and sentence.chunks[0].role is Role.MOLECULE and not sentence.has("which molecule"):
@@ -327,7 +278,10 @@ def _name(sentence: Sentence) -> Question | None:
         "its key", "the key of", "the key for", "key too", "and key", "its hash"
     ):
         asked |= {"inchikey"}
-    if sentence.has("do you call", "do we call", "do chemists call", "would you call this") and sentence.chunks:
+    of_molecules = bool(sentence.chunks) and all(c.role is Role.MOLECULE for c in sentence.chunks)
+    if sentence.has("do you call", "do we call", "would you call this") and sentence.chunks:
+        return base(Intent.NAME, sentence, keys=("name",))
+    if sentence.words[0] == "what" and sentence.has("call") and of_molecules:  # "what would a chemist call CCO"
         return base(Intent.NAME, sentence, keys=("name",))
     if not asked or (
         asked <= {"called", "known", "name"}
@@ -351,32 +305,17 @@ def _without_labels(sentence: Sentence) -> list[str]:
     return [word for i, word in enumerate(sentence.words) if i not in labels]
 
 
-def _keys(sentence: Sentence) -> tuple[str, ...]:
-    joined = f" {' '.join(w.casefold() for w in sentence.words)} "
-    joined = f"{joined} {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
-    return tuple(
-        key for key, phrases in vocabulary().properties.items() if any(f" {phrase} " in joined for phrase in phrases)
-    )
-
-
 def _property(sentence: Sentence) -> Question | None:
-    keys = _keys(sentence)
+    keys = keys_asked(sentence)
     if not keys:
         return None
     if "mass" in keys and "exact_mass" in keys:
         keys = tuple(k for k in keys if k != "mass")
     words = set(sentence.words)
-    kept = tuple(c for c in sentence.chunks if not _only_property(c))
+    kept = tuple(c for c in sentence.chunks if not only_property(c))
     if keys == ("charge",) and words & vocabulary().function["have"] and any(c.role is Role.GROUP for c in kept):
         return None
     return base(Intent.PROPERTY, replace(sentence, chunks=kept), keys=keys)
-
-
-def _only_property(chunk: Chunk) -> bool:
-    low = chunk.text.casefold()
-    return any(
-        low == phrase or low in phrase.split() for phrases in vocabulary().properties.values() for phrase in phrases
-    )
 
 
 def _class(sentence: Sentence) -> Question | None:

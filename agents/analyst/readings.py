@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from molreflect.agents.analyst.question import FEWER, MORE, POINTERS, RINGS, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
@@ -26,7 +27,10 @@ def base(intent: Intent, sentence: Sentence, **more: object) -> Question:
 
 def pointer(sentence: Sentence) -> str:
     """What a pointing word of a sentence means: a value of `POINTERS`; empty where there is none."""
-    found = [POINTERS[word] for word in sentence.words if word in POINTERS]
+    pairs = pairwise(("", *sentence.words, ""))
+    among = {i for i, pair in enumerate(pairs) if pair in (("each", "other"), ("one", "another"))}
+    among |= {i - 1 for i in among}  # "each other" points to no other one
+    found = [POINTERS[word] for i, word in enumerate(sentence.words) if word in POINTERS and i not in among]
     if not found:
         return ""
     if "one" in sentence.words and all(kind == "it" for kind in found):
@@ -93,7 +97,8 @@ def tells(sentence: Sentence) -> bool:
 def draw(sentence: Sentence) -> Question | None:
     """Read a request for a picture."""
     words = set(sentence.words)
-    if words & vocabulary().intent["draw"]:
+    asks_same = sentence.words[0] in vocabulary().function["do"] and words & vocabulary().intent["same"]
+    if words & vocabulary().intent["draw"] and not (asks_same and len(sentence.of_role(Role.MOLECULE)) > 1):
         return base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
     if (
         sentence.has("show me")

@@ -236,15 +236,19 @@ def _which_of_two(tokens: list[str]) -> list[str]:
         return tokens
     rest = tokens[behind + 1 :]
     if asked and tokens[asked - 1].endswith((",", ":", ";", "-")) and "or" in low[:asked] and rest:
-        if any(is_known_name(_bare(token)) for token in tokens[:asked]):
+        if any(_is_compound(_bare(token)) for token in tokens[:asked]):
             return tokens  # "benzene or toluene, which is heavier?"
         classes = [*tokens[: asked - 1], tokens[asked - 1].rstrip(_MARKS + "-")]
         return ["is", *rest[:-1], _bare(rest[-1]), *_with_article([c for c in classes if c])]
     comma = next((i for i, token in enumerate(rest) if token.endswith((",", ":"))), -1)
-    named = any(is_known_name(_bare(token)) for token in rest[comma + 1 :])  # "which is heavier, benzene or toluene?"
+    named = any(_is_compound(_bare(token)) for token in rest[comma + 1 :])  # "which is heavier, benzene or toluene?"
     if asked == 0 and 0 <= comma < len(rest) - 1 and "or" in low[behind + 1 + comma :] and not named:
         return ["is", *rest[:comma], _bare(rest[comma]), *_with_article(rest[comma + 1 :])]
     return tokens
+
+
+def _is_compound(word: str) -> bool:
+    return is_known_name(word) or looks_like_smiles(word)
 
 
 _MOST_WORDS = 14

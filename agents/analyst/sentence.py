@@ -15,7 +15,7 @@ from functools import cache
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.rewording import spelt_out
-from molreflect.agents.analyst.vocabulary import edits, vocabulary
+from molreflect.agents.analyst.vocabulary import edits, english, vocabulary
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import is_within_group, noun_of, shorthand
 from molreflect.tools.facts.molecules import abbreviations, closest_name, is_known_name, looks_like_smiles, typed_small
@@ -34,7 +34,7 @@ _NOTHING = "please"
 _OPENING = '"\u201c\u00ab'
 _CLOSING = '"\u201d\u00bb'
 _ENDS = ".,;:?!\u2026"
-_DASHES = frozenset(["-", "--", "\u2013", "\u2014"])
+_DASHES = frozenset(["-", "--", "\u2013", "\u2014", "->", "-->", "=>", "\u2192"])
 """Marks that part clauses where they stand alone."""
 _GROUP_NOUNS = frozenset(
     ["group", "groups", "grp", "ring", "rings", "moiety", "moieties", "atom", "atoms", "bond", "bonds", "unit",
@@ -203,9 +203,12 @@ def _quotes(text: str) -> tuple[str, list[str]]:
 
 
 def _asks(text: str) -> bool:
-    """Whether a text is a question, by its first word."""
-    first = next(iter(text.split()), "").casefold().strip(_ENDS)
-    return vocabulary().role(first) in ("question", "be", "do")
+    """Whether a text is a question, by its first word, or by a word that asks and its end: "the acid, where is it?"."""
+    words = [word.casefold().strip(_ENDS) for word in text.split()[:MAX_WORDS]] or [""]
+    role = vocabulary().role
+    if role(words[0]) in ("question", "be", "do"):
+        return True
+    return text.rstrip().endswith("?") and any(role(word) == "question" for word in words)
 
 
 def _is_statement(text: str) -> bool:
@@ -296,6 +299,7 @@ def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
             word.islower()
             and word.isalpha()
             and not is_group(word)
+            and word not in english()
             and not is_known_name(word)
             and closest_name(word) is None
             and word not in abbreviations()
@@ -319,6 +323,7 @@ def reads_as_name(word: str) -> bool:
         len(word) > 5
         and _NAME_ENDS.search(word) is not None
         and word not in vocabulary().every
+        and word not in english()
         and edits(word, vocabulary().mended(word)) != 1  # "sulfolane" is no misspelt "sulfone"
     )
 
@@ -429,7 +434,7 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if original in _GREEK and i and not speech.role(words[i - 1]):
         return True  # vitamin C, bisphenol A
     low = word.casefold()
-    if speech.role(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
+    if speech.role(low) or low in english() or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
         after = words[i + 1].casefold() if i + 1 < len(words) else ""

@@ -1,4 +1,4 @@
-"""The words that questions about molecules are made of, and their misspellings (`data/words.toml`)."""
+"""The words that questions about molecules are made of, and their misspellings (`data/words.toml`, `english.txt`)."""
 
 from __future__ import annotations
 
@@ -87,6 +87,13 @@ def vocabulary() -> Vocabulary:
     typos = {typo: word for word, found in table["typos"].items() for typo in found}
     joined = {apart: word for word, found in table["joined"].items() for apart in found}
     return Vocabulary(function, intent, phrases, properties, scope, typos, joined, every)
+
+
+@cache
+def english() -> frozenset[str]:
+    """Plain words that name no molecule and restrict nothing (`data/english.txt`): "enumerate", "output", "digits"."""
+    text = files("molreflect.agents.analyst").joinpath("data/english.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 @cache

@@ -49,7 +49,7 @@ ANSWERS = [
     ("alanine has no centre, or does it? I mean: is alanine achiral", "No, as far as stated"),
     ("number of pi bonds in benzene", "I cannot read 'pi bonds'"),
     ("I have OC(=O)CCC(=O)O. where are the COOH groups", "2 carboxylic acids in OC(=O)CCC(=O)O"),
-    ("CAS number for aspirin", "I cannot read 'CAS'"),
+    ("CAS number for aspirin", "I know nothing about registry numbers"),
     ("where is the ketone carbonyl of cyclohexanone", "carbonyl of ketone in cyclohexanone (O=C1CCCCC1): atoms (1, 0)"),
     ("how many ester carbonyls has aspirin", "1: aspirin"),
     ("crippen logP of toluene", "logP of toluene (Cc1ccccc1): 2.0"),

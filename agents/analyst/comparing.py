@@ -1,0 +1,104 @@
+"""Readings of a sentence that compare molecules, or ask for properties and places on a ring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.readings import base, pointer
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
+from molreflect.agents.analyst.vocabulary import vocabulary
+
+_NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
+
+
+def compare(sentence: Sentence) -> Question | None:
+    """Read what compares molecules: which has more of a value, what differs, whether they are the same, how alike."""
+    words = set(sentence.words)
+    intent = vocabulary().intent
+    several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
+    if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
+        return base(Intent.SIMILARITY, sentence)
+    if (several or (len(sentence.words) < 4 and not sentence.chunks)) and (
+        words & intent["same"] or sentence.says("same")
+    ):
+        return base(Intent.SAME, sentence)
+    opens = sentence.words[0] == "which" or (
+        sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
+    )
+    of_part = any(word in _OF_PARTS for before, word in pairwise(sentence.words) if before in _EXTREMES)
+    if opens and sentence.says("which_is_more") and not of_part:  # "the largest ring" asks for no mass
+        key = keys_asked(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
+        if key:
+            return base(Intent.PROPERTY, sentence, keys=key)
+    if sentence.has("relationship between", "relation between"):
+        between = [c for c in sentence.of_role(Role.GROUP, Role.EITHER) if c.article == "the"]
+        return base(Intent.SUBSTITUTION if between else Intent.COMPARE, sentence)
+    if (
+        words & {"vs", "versus"}
+        and (keys := keys_asked(sentence))
+        and not words & (intent["compare"] - {"vs", "versus"})
+    ):
+        return base(Intent.PROPERTY, sentence, keys=keys)  # "logP of X vs Y"
+    shared = (
+        "in common",
+        "common to",
+        "common substructure",
+        "common substructures",
+        "common core",
+        "common scaffold",
+        "maximum common",
+    )
+    parted = "apart" in words and bool(words & {"set", "sets", "tell", "tells"})
+    parted = parted or sentence.has("vary from", "varies from", "deviate from", "deviates from")
+    if words & intent["compare"] or sentence.has(*shared) or (several and parted):
+        return base(Intent.COMPARE, sentence)
+    if several and sentence.words[0] in ("what", "which") and sentence.has("that", "but") and sentence.has(*_NOT):
+        return base(Intent.COMPARE, sentence)
+    return None
+
+
+def similar(sentence: Sentence) -> Question | None:
+    """Read what asks for other molecules like one."""
+    if set(sentence.words) & vocabulary().intent["similar"] or sentence.has("molecules like", "compounds like"):
+        return base(Intent.SIMILAR, sentence)
+    return None
+
+
+_ARRANGED = frozenset(["placed", "arranged", "positioned", "disposed", "oriented", "situated"])
+
+
+_EXTREMES = frozenset(["largest", "smallest", "biggest", "longest", "heaviest", "lightest"])
+_OF_PARTS = frozenset(["ring", "rings", "chain", "chains", "atom", "group", "substituent", "fragment", "cycle"])
+
+
+def substitution(sentence: Sentence) -> Question | None:
+    """Read what asks for places on a ring: ortho, meta, para."""
+    words = set(sentence.words)
+    if any(w.startswith(("ortho-", "meta-", "para-")) and w.endswith(("substituted", "isomer")) for w in words):
+        asked = tuple(w.partition("-")[0] for w in sentence.words if w.startswith(("ortho-", "meta-", "para-")))
+        kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))
+        return base(Intent.SUBSTITUTION, replace(sentence, chunks=kept), keys=asked)
+    arranged = "how" in words and bool(words & _ARRANGED)
+    arranged = arranged or sentence.says("substitution")
+    if arranged or words & {"ortho", "meta", "para"}:
+        return base(Intent.SUBSTITUTION, sentence)
+    return None
+
+
+def keys_asked(sentence: Sentence) -> tuple[str, ...]:
+    """Find the properties that a sentence names."""
+    joined = f" {' '.join(w.casefold() for w in sentence.words)} "
+    joined = f"{joined} {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
+    return tuple(
+        key for key, phrases in vocabulary().properties.items() if any(f" {phrase} " in joined for phrase in phrases)
+    )
+
+
+def only_property(chunk: Chunk) -> bool:
+    """Say whether a chunk is a word of a property, and no name."""
+    low = chunk.text.casefold()
+    return any(
+        low == phrase or low in phrase.split() for phrases in vocabulary().properties.values() for phrase in phrases
+    )
