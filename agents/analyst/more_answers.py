@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from rdkit import Chem
+
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn, listed_line
@@ -13,6 +15,7 @@ from molreflect.agents.analyst.question import FEWER, MORE, Intent
 from molreflect.agents.analyst.sentence import Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.english import counted
+from molreflect.tools.molecules.read import read_molecule
 
 CAN = (
     "I can say where a group is and how often, whether a molecule is of a class and why, what is in it, its calculated "
@@ -20,6 +23,7 @@ CAN = (
     "the corpus; check a caption phrase by phrase; draw a molecule; and say what it becomes when a group is changed by "
     "a rule that I know."
 )
+_METHYL = Chem.MolFromSmarts("[CH3;X4]")
 OFFLINE = "I answer by rules and chemistry tools, without a language model."
 
 
@@ -53,6 +57,9 @@ def answer_compare(talk: Talk) -> Turn:
         else "- no group is in all"
     )
     lines += [f"- only {name} has: {', '.join(only)}" for name, only in zip(names, value["only"], strict=True) if only]
+    methyls = [len(read_molecule(m.smiles).mol.GetSubstructMatches(_METHYL, maxMatches=10_000)) for m in molecules]
+    if len(set(methyls)) > 1:
+        lines.append(f"- methyl groups: {', '.join(f'{n} {k}' for n, k in zip(names, methyls, strict=True))}")
     for key, label in (
         ("formula", "formula"),
         ("mass", "molecular weight"),

@@ -23,7 +23,7 @@ ANSWERS = [
     ("Verify that OCC and CCO encode an identical molecule.", "Yes: OCC and CCO are the same compound"),
     ("Chemically speaking, is acetone a ketone?", "Yes: acetone"),
     ("Assess whether vanillin incorporates an aldehyde.", "Yes: aldehyde in vanillin"),
-    ("What sets caffeine apart from theophylline?", "different compounds"),
+    ("What sets caffeine apart from theophylline?", "- methyl groups: caffeine 3, theophylline 2"),
     ("How does anisole vary from phenol?", "only anisole has: methoxy group"),
     ("What do toluene and phenol share structurally?", "benzene ring"),
     ("What kind of amine is CCNCC: primary, secondary or tertiary?", "CCNCC is a secondary amine."),
