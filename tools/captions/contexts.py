@@ -190,11 +190,11 @@ def _mark_elliptic(state: ParseState, marks: bytearray, i: int, first: int, last
     lows = state.lows
     low, following = lows[i], lows[i + 1]
     before = lows[i - 1] if i > first else ""
-    ends = following in {".", ",", ";", ")", "("}
+    ends = following in {".", ",", ";", ")", "(", "|"}
     if _heads_list_of_none(state, i, first):
         _mark(marks, lows.index(":", i) + 1, last, Context.NEGATED)  # "Not in it: amine, ester"
         return last
-    denied = low == "not" or _is_contracted_not(low)
+    denied = low in {"not", "never"} or _is_contracted_not(low)
     if _is_out(lows, i) or (denied and _is_not_there(lows, i)):
         _mark(marks, _clause_start(lows, i, first), i, Context.NEGATED)
         return i + 2

@@ -10,7 +10,7 @@ from molreflect.tools.captions.name_shape import looks_chemical
 from molreflect.tools.captions.noun_phrases import NounPhrase, name_start, read_noun_phrase
 from molreflect.tools.captions.parse_state import ParseState
 
-_LABEL_ENDS = frozenset({":", "-", "\u2013", "\u2014", "=", "|"})
+_LABEL_ENDS = frozenset({":", "-", "\u2013", "\u2014", "=", "|", "=>", "->", "\u2192"})
 _MAX_LABEL = 10
 """Most tokens of a label: "Imatinib from one end to the other:"."""
 _PARTS_ITEMS = frozenset({",", ";", "/", "+", "|", "(", ")", "&", ":", "-", "\u2013", "\u2014", "and", "or", "plus"})
@@ -25,7 +25,7 @@ _VERBS = frozenset(
 
 def begins_item(state: ParseState, i: int, first: int) -> bool:
     """Say whether an item of a list of names can begin at `i`, in the sentence whose first token is `first`."""
-    return i == first or state.lows[i - 1] in _PARTS_ITEMS or state.lows[i - 1] == "="
+    return i == first or state.lows[i - 1] in _PARTS_ITEMS or state.lows[i - 1] in _LABEL_ENDS
 
 
 def is_listing(state: ParseState, first: int, last: int) -> bool:

@@ -25,6 +25,8 @@ Hydrazide. Terminal NH2. One carbonyl. Two terminal alkenes.
     2x OMe | CHO | Benzaldehyde derivative
 Diethyl succinate bearing a dithiophosphate. Cyclopropanecarboxylate ester; diaryl ether.
     Diethyl succinate | dithiophosphate | Cyclopropanecarboxylate ester | diaryl ether
+An acid => alkene + nitrile, nothing else.
+    alkene | nitrile
 Caprolactam: seven-membered lactam; NH.
     Caprolactam | seven-membered lactam | NH
 Paracetamol (4-acetamidophenol)
@@ -89,6 +91,7 @@ def test_formulas_have_plurals(reader: CaptionReader, sign: str) -> None:
         ("A nitro group has been ruled out. Amino groups are out of the question.", ["nitro group", "Amino groups"]),
         ("An ester isn't part of the molecule. A ketone isn't present.", ["ester", "ketone"]),
         ("There ain't any thiol. It hasn't got a ketone. Ester is wrong.", ["thiol", "ketone", "Ester"]),
+        ("Alcohols never occur here. | Ether | no |", ["Alcohols", "Ether"]),
         ("Ketone not present; phenol present.", ["Ketone"]),
     ],
 )
