@@ -47,6 +47,7 @@ _ON_ATOM = re.compile(
     r"(?:on|at) (?:the |an? |its )(?!same |different |adjacent |other |opposite )(?:[\w-]+ ){0,2}"
     r"(?:carbon|nitrogen|oxygen|sulfur|(?:benzene|aromatic|phenyl|pyridine|\w+) ring|ring)(?: atom)?"
     r"(?! (?:\w+ )?(?:side|face|position))(?= |$)"
+    r"|(?:on|at) (?:carbon|nitrogen|oxygen|sulfur)$"
 )
 _ATTACHED = frozenset(["attached", "bonded", "bound", "connected", "linked", "joined"])
 MAX_TOKENS = 60

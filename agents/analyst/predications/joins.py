@@ -62,9 +62,15 @@ _BOTH = 2
 
 def _next_to(found: re.Match[str], nouns: Nouns) -> Decision:
     """Decide "it has a vinyl group next to the carbonyl"."""
-    one, other = nouns.anchors(found["one"]), nouns.anchors(found["other"])
+    name, on_carbon, _ = found["one"].partition(" on the carbon")
+    one, other = nouns.anchors(name), nouns.anchors(found["other"])
     if one is None or other is None:
         return None
+    if on_carbon:
+        mol = nouns.molecule.mol
+        carbons = [(a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
+        bearers = [c for c in carbons if any(touches(mol, c, p) for p in one)]
+        return _HOLDS if any(touches(mol, c, q) for c in bearers for q in other) else _NO_BOND
     holds = any(touches(nouns.molecule.mol, p, q) or _beside(p, q, nouns.molecule.mol) for p in one for q in other)
     return _HOLDS if holds else _NO_BOND
 

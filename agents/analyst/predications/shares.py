@@ -20,7 +20,8 @@ _OF = r"(?: of (?:them|which|these|those))?"
 _ON = r"(?:attached to|bonded to|bound to|on|at|in|inside|within|to)"
 _PLACE = rf"(?:is |are |being |sits? |lies? |directly )*(?:{_ON} (?!all\b|total\b|number\b|addition\b)|outside ).+?"
 _ADJECTIVE = (
-    r"(?:is |are )?(?:phenolic|primary|secondary|tertiary|aromatic|benzylic|alcoholic|ortho|meta|para)(?: to .+?)?"
+    r"(?:is |are )?(?:phenolic|primary|secondary|tertiary|aromatic|benzylic|alcoholic|exocyclic|endocyclic"
+    r"|ortho|meta|para)(?: to .+?)?"
 )
 _SHARE = rf"(?P<many>{_COUNT}|both|all|another|the other|the third){_OF} (?P<rest>{_PLACE}|{_ADJECTIVE})"
 _NEXT = rf"(?:,? and |, |,? while |,? plus )(?=(?:{_COUNT}|another|the other|the third){_OF} )"
@@ -112,6 +113,9 @@ def _there(said: int, rest: str, places: Places, nouns: Nouns) -> int | None:
             for p in places
         ]
         return said if sum(at) == said else None
+    if re.fullmatch(r"(?:fused )?(?:ring system|rings)", where):
+        inside = [all(nouns.molecule.mol.GetAtomWithIdx(a).IsInRing() for a in p) for p in places]
+        return said if sum(inside) == said and placed["on"] != "outside" else None
     outside = where.startswith("exocyclic ")
     own = nouns.anchors(where.removeprefix("exocyclic "))
     if outside and own:

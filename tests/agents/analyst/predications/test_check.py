@@ -163,6 +163,12 @@ def holds(resources: Any, smiles: str, said: str) -> bool:
             "There is a disubstituted phenyl group.",
         ),
         (
+            "CC(O)C(=O)O",
+            "It bears a hydroxyl on the carbon next to the carboxyl.",
+            "It bears a methyl on the carbon next to the hydroxyl oxygen of the carboxyl.",
+        ),
+        ("CCN(CC)CC", "All three ethyl groups are on nitrogen.", "All three ethyl groups are on carbon."),
+        (
             "CC(C)[C@@H]1CC[C@@H](C)C[C@H]1O",
             "It has one six-membered carbocycle and no double bond.",
             "It has one five-membered carbocycle and no double bond.",
@@ -391,6 +397,11 @@ TRICLOSAN = "Oc1cc(Cl)ccc1Oc1ccc(Cl)cc1Cl"
             GLUCOSE,
             "It has five hydroxyl groups, four on the ring and one on the exocyclic CH2.",
             "It has five hydroxyl groups, all of them on the ring.",
+        ),
+        (
+            "Nc1ncnc2[nH]cnc12",
+            "It has five nitrogens: four in the ring system and one exocyclic.",
+            "It has five nitrogens: three in the ring system and two exocyclic.",
         ),
         (
             TRICLOSAN,
