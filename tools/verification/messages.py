@@ -111,6 +111,7 @@ NOT_COMPARED = "{quoted!r} is there; whether the {words} are as it says was not 
 KINDS = "{quoted!r} speaks of {count} different ones and there are {times}"
 GEOMETRY_OPEN = "{quoted!r} is there; whether it is {word!r} was not found out"
 OTHER_GEOMETRY = "{quoted!r} is there, but what is said of it, {word!r}, is not so"
+OTHERWISE_ON_RING = "{text!r} is not {how} to {named!r}: on their benzene ring the two are {really}"
 NOT_ON = "{quoted!r} is there, but not on {words}"
 
 # Supported by the corpus

@@ -43,8 +43,10 @@ def check_carrier(case: Case, found: Found) -> Found | Verification:
     count = phrase.count or 1
     if case.caption is None or case.start is None or phrase.kind is not PhraseKind.STRUCTURE:
         return found
-    if len(hits.atoms) <= 1 or len(hits.atoms) < count or hits.capped or not _BOUND_TO.keys() >= set(phrase.locants):
+    if hits.capped or not _BOUND_TO.keys() >= set(phrase.locants):
         return found
+    if len(hits.atoms) <= 1 or len(hits.atoms) < count:
+        return _unless_elsewhere_on_ring(case, found)
     carrier = carrier_of(phrase, case.caption, case.resources.reader.read(case.caption))
     at = _atoms_of(carrier, case, found.molecule) if carrier is not None else frozenset()
     if carrier is None:
@@ -143,15 +145,41 @@ def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> 
     return replace(found, hits=replace(found.hits, atoms=kept))
 
 
+def _unless_elsewhere_on_ring(case: Case, found: Found) -> Found | Verification:
+    """Refute that a part is ortho, meta or para to another where both are on one benzene ring, at other places."""
+    assert case.caption is not None
+    carrier = carrier_of(case.phrase, case.caption, case.resources.reader.read(case.caption))
+    if carrier is None or not carrier.apart:
+        return found
+    mol, steps = found.molecule.mol, set[int]()
+    for other in _hits_of(carrier, case, found.molecule):
+        for ring in _benzene_rings(mol):
+            for hit in found.hits.atoms:
+                its = _places_on(mol, ring, set(other) - set(hit))
+                steps |= {min(abs(a - b), _BENZENE - abs(a - b)) for a in _places_on(mol, ring, hit) for b in its}
+    if not steps - {0} or carrier.apart in steps:
+        return found
+    named = carrier.phrase.text if carrier.phrase is not None else "the other part"
+    told = {"how": _STEPS[carrier.apart], "named": named, "really": _STEPS[min(steps - {0})]}
+    return case.refuted(Reason.WRONG_POSITION, messages.OTHERWISE_ON_RING, hits=found.hits, **told)
+
+
+_STEPS = {1: "ortho", 2: "meta", 3: "para"}
+
+
+def _benzene_rings(mol: Chem.Mol) -> list[tuple[int, ...]]:
+    rings = mol.GetRingInfo().AtomRings()
+    return [tuple(r) for r in rings if len(r) == _BENZENE and mol.GetAtomWithIdx(r[0]).GetIsAromatic()]
+
+
 def _across(case: Case, found: Found, apart: int, at: frozenset[int]) -> Found | Verification:
     """Of several hits keep those that stand ortho, meta or para to atoms on the same benzene ring."""
     mol = found.molecule.mol
-    rings = [
-        r for r in mol.GetRingInfo().AtomRings() if len(r) == _BENZENE and mol.GetAtomWithIdx(r[0]).GetIsAromatic()
-    ]
     kept = []
     for hit in found.hits.atoms:
-        pairs = ((ring, _places_on(mol, ring, hit), _places_on(mol, ring, at - set(hit))) for ring in rings)
+        pairs = (
+            (ring, _places_on(mol, ring, hit), _places_on(mol, ring, at - set(hit))) for ring in _benzene_rings(mol)
+        )
         if any(min(abs(a - b), _BENZENE - abs(a - b)) == apart for _, own, its in pairs for a in own for b in its):
             kept.append(hit)
     if len(kept) != (case.phrase.count or 1):
