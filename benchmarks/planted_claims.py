@@ -40,6 +40,7 @@ STATEMENTS = (
     "planted_statements_5.jsonl",
     "planted_statements_6.jsonl",
     "planted_statements_7.jsonl",
+    "planted_statements_8.jsonl",
 )
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
