@@ -312,11 +312,10 @@ def _with_clauses(
                 or (c.end + 1 < whole.end and text[c.start - 1 : c.start] == "(" and c.phrase[:4].lower() == "atom")
             ]
         else:
-            kept = [
-                c
-                for c in kept
-                if not (part.start <= c.start and c.end <= part.end) or c.verdict is not Verdict.SUPPORTED
-            ]
+            inside = [c for c in kept if part.start <= c.start and c.end <= part.end]
+            if each.verdict is Verdict.UNCHECKED and any(c.verdict is Verdict.REFUTED for c in inside):
+                continue  # a part of it decides: "contains 6 carbon atoms", of which there are nine
+            kept = [c for c in kept if c not in inside or c.verdict is not Verdict.SUPPORTED]
         kept.append(each.claim(text, about[0].molecule.smiles))
     return kept
 
