@@ -32,9 +32,10 @@ _NOT_ONE_COMPOUND = re.compile(
     r"|^(?!di|bis)(?:\d(?:,\d){0,4}-[a-z,\d-]{0,40}?)?[a-z]+yl "
     r"(?:ketone|ether|sulfide|disulfide|sulfone|sulfoxide|selenide)$"
     r"|^(?:mono|di|tri|tetra|penta|hexa)(?:thiol|ol|one|al|amine|ene|yne|nitrile|amide)$"
+    r"|^\S*(?<!o)(?<!acet)(?<!form)yl amides?$"
 )
 """Classes that OPSIN takes for the smallest compound, or another one: "chlorocarboxylic acid", "tetrathiol",
-"cyclopropyl ketone" (both groups of which it reads as cyclopropyl)."""
+"cyclopropyl ketone" (both groups of which it reads as cyclopropyl), "N,N-dimethyl amide" (the ion of an amine)."""
 _ON_CARBON = Chem.MolFromSmarts("[OX2;R]-[CX4;R]-!@[CX4;D4]-[OX2H1]")
 _GLYCOSYL_ON = re.compile(r"\d-\((?:(?:alpha|beta)-)?[DL]-\S*os(?:yl|yluronic acid)\)")
 """A glycosyl group whose oxygen is understood: OPSIN puts it on the carbon beside."""

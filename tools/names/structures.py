@@ -26,7 +26,7 @@ from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect, make_folder
 
-RULES_VERSION = "12"
+RULES_VERSION = "13"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""
@@ -264,7 +264,7 @@ def _structure(name: str, wording: Wording, smiles: str, source: Source = "opsin
         mol = Chem.MolFromSmiles(Chem.MolToSmiles(uncharge(mol)))
         text = str(Chem.MolToSmiles(mol))
     if wild:
-        pattern = strict = substituent_pattern(mol)
+        pattern = strict = _of_ether(name, substituent_pattern(mol))
     else:
         part = as_residue(mol) if wording.residue else mol
         pattern, strict = molecule_pattern(part), molecule_pattern(part, keep_hydroxy=True)
@@ -280,6 +280,17 @@ def _structure(name: str, wording: Wording, smiles: str, source: Source = "opsin
         generic=wording.generic,
         read_as="" if wording.text == name else wording.text,
     )
+
+
+_ETHER_OXYGEN = "[#8&X2&H0]"
+"""How `substituent_pattern` writes an oxygen bound on both sides."""
+
+
+def _of_ether(name: str, pattern: str) -> str:
+    """Keep the oxygen of an ether that is named by one of its groups from being an ester's: "isopropyl ether"."""
+    if not name.endswith(("ether", "ethers")) or pattern.count(_ETHER_OXYGEN) != 1:
+        return pattern
+    return pattern.replace(_ETHER_OXYGEN, "[#8&X2&H0;!$([#8][#6&X3]=[#8,#16]);!$([#8][#14,#15,#16])]")
 
 
 def _has_stereo(mol: Chem.Mol) -> bool:
