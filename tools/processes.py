@@ -27,19 +27,6 @@ NO_RECYCLING = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e15"}
 """loky starts workers anew that grew by 300 MB; caches of molecules and a Java machine do so, and stay."""
 
 
-_TUNABLES = "GLIBC_TUNABLES"
-"""Settings of glibc, which reads them when a process starts."""
-
-
-def huge_pages() -> dict[str, str]:
-    """Give the environment of a process in which memory comes in large pages, where glibc and the system have them.
-
-    Molecules and patterns lie scattered over some hundred megabytes, and looking pages up takes a measurable part of
-    matching. What the user has set stays.
-    """
-    return {} if os.environ.get(_TUNABLES) else {_TUNABLES: "glibc.malloc.hugetlb=1"}
-
-
 class WorkerDiedError(RuntimeError):
     """A process of a pool is gone (killed, out of memory, or crashed in C++), and the results it worked on with it."""
 

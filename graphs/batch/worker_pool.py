@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from molreflect.graphs.batch.tasks import Outcome
 from molreflect.tools.corpus import RowsOf
 from molreflect.tools.errors import InputError
-from molreflect.tools.processes import NO_RECYCLING, begin_worker, huge_pages
+from molreflect.tools.processes import NO_RECYCLING, begin_worker
 from molreflect.tools.resources import open_resources
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class WorkerPool:
             processes,
             initializer=begin,
             initargs=(Channels(self.tasks, write_end, context.Lock(), stopped, drained, os.getpid()),),
-            env=NO_RECYCLING | huge_pages(),
+            env=NO_RECYCLING,
         )
         for _ in range(processes):
             self._pool.submit(_load)

@@ -12,7 +12,7 @@ import pytest
 
 from molreflect.tools.errors import InputError
 from molreflect.tools.molecules.read import read_molecule
-from molreflect.tools.processes import ProcessPool, WorkerDiedError, available_cores, huge_pages
+from molreflect.tools.processes import ProcessPool, WorkerDiedError, available_cores
 
 
 def blocks(smiles: Sequence[str]) -> list[str]:
@@ -122,13 +122,6 @@ def test_cores_that_others_use_are_not_free(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(processes, "_idle_seconds", lambda: None)
     monkeypatch.setattr(os, "getloadavg", lambda: (1.1, 0, 0))
     assert processes.free_cores() == 2
-
-
-def test_large_pages_are_asked_for_unless_the_user_has_set_glibc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
-    assert huge_pages() == {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
-    assert huge_pages() == {}
 
 
 @pytest.mark.parametrize("given", [{}, {"OMP_WAIT_POLICY": "ACTIVE"}, {"GOMP_SPINCOUNT": "100"}])

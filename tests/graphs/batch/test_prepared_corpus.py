@@ -166,12 +166,10 @@ def test_processes_that_start_early_read_the_names_and_are_taken_by_the_batch(
 
 
 def test_what_concerns_one_molecule_is_computed_in_other_processes(
-    sample_run: SimpleNamespace, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    sample_run: SimpleNamespace, tmp_path: Path, cache: Path
 ) -> None:
     corpus, asked = read_corpus(sample_run.corpus, limit=6), []
-    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     with contextlib.closing(WorkerPool(2)) as pool:
-        assert pool.submit(os.getenv, "GLIBC_TUNABLES").result() == "glibc.malloc.hugetlb=1"
 
         def spread(function: RowsOf, smiles: Sequence[str]) -> npt.NDArray[Any]:
             asked.append(len(smiles))
