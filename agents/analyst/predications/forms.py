@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from rdkit import Chem
 
-from molreflect.agents.analyst.predications.places import Nouns, touches
+from molreflect.agents.analyst.predications.patterned import Decision, compiled, in_forms
+from molreflect.agents.analyst.predications.places import Nouns, reaches
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.parts import ELEMENTS, Places
 from molreflect.tools.facts.statements import NUMBERS, Statement
 from molreflect.tools.meaning.positions import atoms_at
 from molreflect.tools.terms import Verdict
 
-Decision = tuple[Verdict, str] | None
 _COUNT = rf"(?P<number>\d{{1,2}}|{'|'.join(NUMBERS[1:])})"
 _START = r"(?:^[^,;]*?\b(?:with|has|have|bears|carries|contains|features|are) |^|[,;] )"
 _NOUN = r"(?:the |an? |its |one of the |another |both |two )*(?P<{}>[A-Za-z][\w'= -]{{1,40}}?)"
@@ -145,7 +145,7 @@ def _through(found: re.Match[str], nouns: Nouns) -> Decision:
     if not link or any(not each for each in ends):
         return None
     mol = nouns.molecule.mol
-    holds = any(all(any(_reaches(mol, place, own) for own in each or ()) for each in ends) for place in link)
+    holds = any(all(any(reaches(mol, place, own) for own in each or ()) for each in ends) for place in link)
     return (Verdict.SUPPORTED, "") if holds else (Verdict.UNCHECKED, "no bond bears that out")
 
 
@@ -213,16 +213,11 @@ def _between(found: re.Match[str], nouns: Nouns) -> Decision:
         return None
     mol = nouns.molecule.mol
     for place in what:
-        left = [set(a) - set(place) for a in one if _reaches(mol, place, a)]
-        right = [set(b) - set(place) for b in other if _reaches(mol, place, b)]
+        left = [set(a) - set(place) for a in one if reaches(mol, place, a)]
+        right = [set(b) - set(place) for b in other if reaches(mol, place, b)]
         if any(a.isdisjoint(b) for a in left for b in right):
             return Verdict.SUPPORTED, ""
     return Verdict.UNCHECKED, "no bond bears that out"
-
-
-def _reaches(mol: Chem.Mol, place: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    rest = tuple(set(other) - set(place))
-    return bool(rest) and touches(mol, place, rest)
 
 
 def _hybridised(found: re.Match[str], nouns: Nouns) -> Decision:
@@ -377,7 +372,7 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], Nouns], Decision]], ...] = (
         _at_number,
     ),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), decide) for pattern, decide in _FORMS)
+_COMPILED = compiled(_FORMS)
 
 
 def fixed_forms(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
@@ -388,12 +383,7 @@ def fixed_forms(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Sta
         place: Where the sentence stands.
         nouns: Looks nouns up in the molecule.
     """
-    sentence = text[slice(*place)]
-    for pattern, decide in _COMPILED:
-        for found in pattern.finditer(sentence):
-            decided = decide(found, nouns)
-            if decided is not None and not _DENIED.search(sentence):
-                yield Statement(place[0] + found.start(), place[0] + found.end(), *decided)
+    return in_forms(text, place, nouns, _COMPILED, _DENIED)
 
 
 _DENIED = re.compile(r"\b(?:not|no|never|neither|nor|cannot|lacks?|without)\b|n['\u2019]t\b", re.IGNORECASE)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 from rdkit import Chem
 
-from molreflect.agents.analyst.predications.places import Nouns, touches
+from molreflect.agents.analyst.predications.patterned import Decision, compiled, in_forms
+from molreflect.agents.analyst.predications.places import Nouns, reaches, touches
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.whole import is_so_of_all
@@ -15,7 +16,6 @@ from molreflect.tools.facts.parts import Places
 from molreflect.tools.facts.statements import NUMBERS, Statement
 from molreflect.tools.terms import Verdict
 
-Decision = tuple[Verdict, str] | None
 _NOUN = (
     r"(?:the |an? |its |one |this )*"
     r"(?P<{}>[A-Za-z](?:(?!\b(?:and|or|is|are|which|that)\b)[\w'=,-]|(?<! ) (?! )){{1,50}}?)"
@@ -90,13 +90,10 @@ def _through(found: re.Match[str], nouns: Nouns) -> Decision:
     if not one or not link or not other:
         return None
     mol = nouns.molecule.mol
-    holds = any(any(_reach(mol, place, p) for p in one) and any(_reach(mol, place, q) for q in other) for place in link)
+    holds = any(
+        any(reaches(mol, place, p) for p in one) and any(reaches(mol, place, q) for q in other) for place in link
+    )
     return _HOLDS if holds else _NO_BOND
-
-
-def _reach(mol: Chem.Mol, place: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    rest = tuple(set(other) - set(place))
-    return bool(rest) and touches(mol, place, rest)
 
 
 def _conjugated(found: re.Match[str], nouns: Nouns) -> Decision:
@@ -162,7 +159,7 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], Nouns], Decision]], ...] = (
         _symmetric,
     ),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), decide) for pattern, decide in _FORMS)
+_COMPILED = compiled(_FORMS)
 _DENIED = re.compile(r"\b(?:not|no|never|neither|nor|lacks?|without)\b|n['\u2019]t\b", re.IGNORECASE)
 
 
@@ -174,11 +171,4 @@ def joins(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement
         place: Where the sentence stands.
         nouns: Looks nouns up in the molecule.
     """
-    sentence = text[slice(*place)]
-    if _DENIED.search(sentence):
-        return
-    for pattern, decide in _COMPILED:
-        for found in pattern.finditer(sentence):
-            decided = decide(found, nouns)
-            if decided is not None:
-                yield Statement(place[0] + found.start(), place[0] + found.end(), *decided)
+    return in_forms(text, place, nouns, _COMPILED, _DENIED)

@@ -373,3 +373,9 @@ def touches(mol: Chem.Mol, one: tuple[int, ...], other: tuple[int, ...]) -> bool
     if set(one) & set(other):
         return False
     return any(n.GetIdx() in other for a in one for n in mol.GetAtomWithIdx(a).GetNeighbors())
+
+
+def reaches(mol: Chem.Mol, place: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Tell whether a place is bonded to what of another one is not its own."""
+    rest = tuple(set(other) - set(place))
+    return bool(rest) and touches(mol, place, rest)
