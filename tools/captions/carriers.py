@@ -48,7 +48,8 @@ _BARE = {
 }
 """Words that name a carrier without being a phrase, and SMARTS of its atoms."""
 _BARE_WORD = re.compile(rf"(?P<word>{'|'.join(_BARE)})\b(?! \w+ing\b)")
-_APART = {"ortho": 1, "meta": 2, "para": 3}
+APART = {"ortho": 1, "meta": 2, "para": 3}
+"""Bonds of a benzene ring between two places, by the word for it."""
 _SHARED = re.compile(r"^\s*(?:(?:which|that) (?:is|are) )?shared by (?:both|the two) rings\b")
 _FUSION = "[*;R2,R3]"
 _SEPARATED = re.compile(
@@ -117,7 +118,7 @@ def _named_behind(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
     place, within = phrase.end + hit.end(), hit["how"] in {"of", "in"}
     between = hit["how"].endswith("between")
     near = between or hit["how"].endswith((" to", "beside"))
-    apart = _APART.get(hit["how"].split()[0], 0)
+    apart = APART.get(hit["how"].split()[0], 0)
     begin = phrase.end + hit.start("adjective")  # "on the aromatic ring" may be the phrase "aromatic ring"
     behind = phrases[bisect_left(phrases, begin, key=_start) :]
     for index, other in enumerate(behind):
@@ -165,7 +166,7 @@ def _named_before(phrase: Phrase, caption: str, phrases: Sequence[Phrase]) -> Ca
         if _SEPARATED.match(after) and _second(inside[index], (), caption) is not None:
             return Carrier(inside[index], "", within=False, near=True, other=inside[index])
         if (attached := _ATTACHED.match(after)) is not None:
-            apart = _APART.get(attached["how"] or "", 0)
+            apart = APART.get(attached["how"] or "", 0)
             return Carrier(inside[index], "", within=False, near=True, apart=apart)
         contains = _CONTAINS.match(after)
         verb = contains or _CARRIES.match(after)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rdkit import Chem
 
-from molreflect.tools.captions.carriers import Carrier, carrier_of
+from molreflect.tools.captions.carriers import APART, Carrier, carrier_of
 from molreflect.tools.captions.configured import configured
 from molreflect.tools.captions.phrases import Phrase
 from molreflect.tools.meaning.interpret import interpret
@@ -148,6 +148,8 @@ def _nearest(case: Case, found: Found, carrier: Carrier, at: frozenset[int]) -> 
 def _unless_elsewhere_on_ring(case: Case, found: Found) -> Found | Verification:
     """Refute that a part is ortho, meta or para to another where both are on one benzene ring, at other places."""
     assert case.caption is not None
+    if not any(f"{word} to" in case.caption for word in APART):
+        return found  # most captions: no carrier is looked for
     carrier = carrier_of(case.phrase, case.caption, case.resources.reader.read(case.caption))
     if carrier is None or not carrier.apart:
         return found
@@ -164,7 +166,7 @@ def _unless_elsewhere_on_ring(case: Case, found: Found) -> Found | Verification:
     return case.refuted(Reason.WRONG_POSITION, messages.OTHERWISE_ON_RING, hits=found.hits, **told)
 
 
-_STEPS = {1: "ortho", 2: "meta", 3: "para"}
+_STEPS = {steps: word for word, steps in APART.items()}
 
 
 def _benzene_rings(mol: Chem.Mol) -> list[tuple[int, ...]]:
