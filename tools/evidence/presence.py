@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -39,6 +39,8 @@ _SIMPLE_ATOMS = 20
 than the match); larger ones could run away."""
 _FEW = 8
 """Molecules that are searched at once sooner than they are screened together."""
+_WRITTEN = 2 * SAMPLE
+"""Molecules kept in binary form, some .7 kB each: the sample, and as many more."""
 _FLUSH = 32  # presence vectors that wait in memory before they are written together
 
 
@@ -56,7 +58,7 @@ class PatternPresence:
         self._spread = spread
         self._known: dict[tuple[str, Level], Bits] = {}
         self._seen: dict[tuple[str, Level], _Seen] = {}
-        self._binaries: dict[int, tuple[bytes, bytes]] = {}
+        self._written = lru_cache(maxsize=_WRITTEN)(self._write_out)
         self.sample = self.drawn(np.arange(len(corpus.pairs)), SAMPLE)
         """0-based rows of the molecules that stand for the corpus: all, or `SAMPLE` drawn once."""
         drawn = [corpus.pairs[row].smiles for row in self.sample.tolist()]
@@ -211,19 +213,15 @@ class PatternPresence:
         target = Chem.Mol(neutral if rung is Level.NEUTRAL and neutral else given)
         return bool(target.HasSubstructMatch(query, useChirality=rung is Level.EXACT and pattern.has_stereo))
 
-    def _written(self, row: int) -> tuple[bytes, bytes]:
+    def _write_out(self, row: int) -> tuple[bytes, bytes]:
         """Give a molecule and its neutral form in RDKit's binary form, empty where that is the same.
 
-        All that were asked for are kept so: half a kilobyte each, and read in a fifth of the time that SMILES take. As
-        molecules they would fill the memory, and drive out of the reader's cache what rows under way are asked about.
+        Kept so they take half a kilobyte, and are read in a fifth of the time that SMILES take. As molecules they would
+        fill the memory, and drive out of the reader's cache what rows under way are asked about.
         """
-        written = self._binaries.get(row)
-        if written is None:
-            molecule = read_molecule(self._corpus.pairs[row].smiles)
-            charged = molecule.neutral is not molecule.mol
-            written = molecule.mol.ToBinary(), molecule.neutral.ToBinary() if charged else b""
-            self._binaries[row] = written
-        return written
+        molecule = read_molecule(self._corpus.pairs[row].smiles)
+        charged = molecule.neutral is not molecule.mol
+        return molecule.mol.ToBinary(), molecule.neutral.ToBinary() if charged else b""
 
     @cached_property
     def _facts(self) -> _Facts:

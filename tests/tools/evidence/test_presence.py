@@ -11,6 +11,7 @@ from molreflect.tools.corpus import Corpus, Pair, fingerprint
 from molreflect.tools.evidence import presence
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule, read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.terms import Level
 
 PAIRS = tuple(Pair(f"m{n}", text, "a caption", text, n + 2) for n, text in enumerate(["CCO", "CC#N", "CC(=O)[O-]"]))
@@ -128,3 +129,13 @@ def test_a_large_pattern_is_not_searched_where_a_part_of_it_is_missing(monkeypat
     patterns = presence.PatternPresence(corpus(chain, chain + "[Se]C"))
     assert patterns.among(chain + "[Se]", np.arange(2)).tolist() == [False, True]
     assert searched == [chain + "[Se]C"]
+
+
+def test_of_many_molecules_so_many_are_kept_in_binary_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "_WRITTEN", 3)
+    smiles = ["CC#N", "CCO", "CC#C", "CC(=O)[O-]", "CCC#N", "CC"]
+    patterns = presence.PatternPresence(corpus(*smiles))
+    rows = np.arange(len(smiles))
+    for _ in range(2):
+        assert patterns._search(read_pattern("C#N"), Level.NEUTRAL, rows).tolist() == ["C#N" in text for text in smiles]
+    assert patterns._written.cache_info().currsize == 3
