@@ -9,43 +9,26 @@ from __future__ import annotations
 from functools import cache
 
 from molreflect.tools.captions.cue_words import load_cue_words
-from molreflect.tools.captions.lists import skip_conjunction
-from molreflect.tools.captions.noun_phrases import NounPhrase, read_noun_phrase
+from molreflect.tools.captions.denials import (
+    ABSENT,
+    CONTRACTED,
+    MAX_BACK,
+    NOT_HAVING,
+    THERE,
+    before_aside,
+    is_contracted_not,
+    mark_denial,
+    opens_denial,
+)
+from molreflect.tools.captions.marking import MAX_LIST, mark, mark_clause, mark_list
+from molreflect.tools.captions.noun_phrases import read_noun_phrase
 from molreflect.tools.captions.parse_state import Context, ParseState
 
-_MAX_BACK = 12
-"""Most tokens before "is absent" that are its subject."""
-_MAX_LIST = 40
-"""Most tokens of one list of what is missing or compared with."""
-_ABSENT = frozenset({"absent", "missing", "lost", "lacking", "nowhere", "excluded", "gone", "wrong"})
-_THERE = frozenset({"there", "here", "present", "found", "seen", "observed", "detected", "included", "contained"})
-_TIMES_NONE = frozenset({"x0", "\u00d70"})
-_NONE = _TIMES_NONE | {"no", "nope", "none", "zero", "0", "absent", "nil"}
-"""What a table says of what is not there: "Ester: none"."""
-_NOT_LISTED = frozenset({"absent", "missing", "not", "none", "without", "excluded", "lacks", "lacking", "no"})
-"""First words of a label of what is not there."""
-_WHOLES = frozenset({"picture", "molecule", "structure", "compound", "it", "story", "formula"})
-_SAYS = frozenset({":", ",", ";", "-", "\u2013", "\u2014", "=", "|"})
-_ONLY_IN = frozenset({"appear", "appears", "occur", "occurs", "are", "is", "found", "present", "exist", "exists"})
 _BEARS = frozenset({"bears", "has", "carries", "contains", "possesses", "features", "holds", "have", "bear", "carry"})
 _OTHERWISE = frozenset({"embodiments", "embodiment"})
 _OTHER_FORMS = frozenset({"ester", "esters", "ether", "hydrochloride", "n-oxide", "oxide", "glucuronide", "sulfate"})
 """Heads of "its X" that carry something: another compound."""
-_NOT_HAVING = frozenset(
-    {"contain", "have", "possess", "bear", "include", "feature", "carry", "display", "a", "an", "any"}
-    | {"find", "show", "see", "got"}
-)
-_CONTRACTED = frozenset({"do", "does", "did", "has", "have", "had", "is", "are", "was", "were", "ca", "wo", "ai"})
-"""What stands before "n't": "doesn't", "hasn't"."""
-_BEFORE_OBJECT = frozenset(
-    {"got", "of", "any", "from", "contain", "have", "possess", "bear", "include", "feature", "carry"}
-)
 _MISSING = frozenset({"lacking", "lacks", "lack", "lacked", "without", "no", "devoid", "neither", "nor", "absence"})
-_CLAUSE_ENDS = frozenset({".", ";", ":"})
-_GOES_ON = frozenset(
-    {"and", "but", "it", "which", "with", "where", "while", "in", "bearing", "carrying", "having", "this"}
-)
-"""Words behind a comma that go on about the molecule."""
 _OF_OTHERS = frozenset(
     {"its", "their", "the", "some", "several", "related", "synthesis", "production", "other", "a", "an"}
 )
@@ -84,12 +67,12 @@ def mark_contexts(state: ParseState) -> None:
     at = 0
     for first, last in state.sentences:
         if not _OTHERWISE.isdisjoint(lows[first:last]) or _is_of_another_form(state, first):
-            _mark(marks, first, last, Context.FOREIGN)
+            mark(marks, first, last, Context.FOREIGN)
             continue
         if _is_of_a_kind(state, first, last) or (
             lows[first] in _OF_OTHERS and lows[first + 1] != "molecule" and _is_of_others(state, first, last)
         ):
-            _mark(marks, first, last, Context.FOREIGN)
+            mark(marks, first, last, Context.FOREIGN)
             continue
         behind = first
         while at < len(openers) and openers[at] < last:
@@ -106,11 +89,11 @@ def _starters() -> frozenset[str]:
     first_words = {words.split(" ", 1)[0] for words in cues.comparisons | cues.effects}
     named = {"not", "free", "conversion", "loss", "removal", "elimination", "replacement", "like", "presence"}
     named |= _MAKES_ANOTHER
-    named |= _NONE | {"never", "only", "ruled", "out"}
-    named |= {"would", "if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
+    named |= {"if", "whereas", "while", "contrast", "its", "present", "containing", "contain", "("}
     reactions = {noun for noun in cues.reactions if noun not in {"transfer", "addition", "protonation"}}
-    named |= {f"{verb}n{sign}t" for verb in _CONTRACTED for sign in "'\u2019"}
-    return frozenset(first_words | named | _ABSENT | _MISSING | cues.other_matters | reactions | {"except", "rather"})
+    named |= {f"{verb}n{sign}t" for verb in CONTRACTED for sign in "'\u2019"}
+    named |= opens_denial()
+    return frozenset(first_words | named | _MISSING | cues.other_matters | reactions | {"except", "rather"})
 
 
 def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: int) -> int:
@@ -119,28 +102,28 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     low, following = lows[i], lows[i + 1]
     pair = f"{low} {following}"
     before = lows[i - 1] if i > first else ""
-    if (behind := _mark_elliptic(state, marks, i, first, last)) > i:
+    if (behind := mark_denial(state, marks, i, first, last)) > i:
         return behind
     elsewhere = following in {"in", "from"} and lows[i + 2] not in _OWN  # "is lost in nornicotine": here it is
-    if low in _ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})) and not elsewhere:
-        start = _before_aside(lows, i, first)
-        while start > first and i - start < 2 * _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that"}:
+    if low in ABSENT and (before in cues.forms_of_be or (before in {"been", "also"})) and not elsewhere:
+        start = before_aside(lows, i, first)
+        while start > first and i - start < 2 * MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that"}:
             start -= 1
-        _mark(marks, start, i, Context.NEGATED)
+        mark(marks, start, i, Context.NEGATED)
         return i
-    if low == "not" and before in cues.forms_of_be and following in _THERE:
-        _mark(marks, _before_aside(lows, i, first), i, Context.NEGATED)  # "A free carboxylic acid is not there"
+    if low == "not" and before in cues.forms_of_be and following in THERE:
+        mark(marks, before_aside(lows, i, first), i, Context.NEGATED)  # "A free carboxylic acid is not there"
         return i + 2
     if low == "neither" and (bearing := _bearing_after(state, i)):
-        return _mark_list(state, marks, bearing + 1, last, Context.NEGATED)  # "and neither ring bears a halogen"
-    if low == "not" and following in _NOT_HAVING and (before in {"do", "does", "did"} or following in {"a", "an"}):
-        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
-    if _is_contracted_not(low) and following in _NOT_HAVING:
-        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+        return mark_list(state, marks, bearing + 1, last, Context.NEGATED)  # "and neither ring bears a halogen"
+    if low == "not" and following in NOT_HAVING and (before in {"do", "does", "did"} or following in {"a", "an"}):
+        return mark_list(state, marks, i + 1, last, Context.NEGATED)
+    if is_contracted_not(low) and following in NOT_HAVING:
+        return mark_list(state, marks, i + 1, last, Context.NEGATED)
     if low == "no" and _is_of_none(state, i):
-        return _mark_clause(state, marks, i, last, Context.FOREIGN)  # "No chlorine is benzylic" denies no chlorine
+        return mark_clause(state, marks, i, last, Context.FOREIGN)  # "No chlorine is benzylic" denies no chlorine
     if low == "nor":
-        return _mark_list(state, marks, i + 1 + 2 * (following in {"does", "do"}), last, Context.NEGATED)
+        return mark_list(state, marks, i + 1 + 2 * (following in {"does", "do"}), last, Context.NEGATED)
     if (
         low in (_MISSING - {"neither"})
         or (low == "neither" and following != "of")
@@ -149,102 +132,40 @@ def _mark_from(state: ParseState, marks: bytearray, i: int, first: int, last: in
     ):
         if low == "lacking" and before == "in":
             return i
-        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
+        return mark_list(state, marks, i + 1, last, Context.NEGATED)
     if low in {"would", "if"} or (low == "neither" and following == "of") or _is_of_another(state, i):
-        return _mark_clause(state, marks, i, last, Context.NEGATED if low == "neither" else Context.FOREIGN)
+        return mark_clause(state, marks, i, last, Context.NEGATED if low == "neither" else Context.FOREIGN)
     if low == "presence" and following == "of" and lows[i - 2 : i] == ["in", "the"]:
-        return _mark_list(state, marks, i + 1, last, Context.FOREIGN)
+        return mark_list(state, marks, i + 1, last, Context.FOREIGN)
     if low in _MAKES_ANOTHER and (low in _YIELDS or lows[first].endswith(_REACTION_ENDS)):
-        return _mark_clause(state, marks, i, last, Context.FOREIGN)  # "Hydrolysis gives a carboxylic acid"
+        return mark_clause(state, marks, i, last, Context.FOREIGN)  # "Hydrolysis gives a carboxylic acid"
     if low in {"except", "rather"}:
-        return _mark_list(state, marks, i + 1 + (following in {"for", "than"}), last, Context.FOREIGN)
+        return mark_list(state, marks, i + 1 + (following in {"for", "than"}), last, Context.FOREIGN)
     if low == "contrast" and before in {"by", "in"} and following == ",":
-        return _mark_clause(state, marks, i + 1, last, Context.FOREIGN)
+        return mark_clause(state, marks, i + 1, last, Context.FOREIGN)
     if low == "present" and following == "as" and before in _USUALLY:
-        _mark(marks, i, last, Context.FOREIGN)  # "often present as its chloride, but also as ..."
+        mark(marks, i, last, Context.FOREIGN)  # "often present as its chloride, but also as ..."
         return last
     if low in {"containing", "contain"} and before in _PREPARATIONS:
-        return _mark_clause(state, marks, i, last, Context.FOREIGN)
+        return mark_clause(state, marks, i, last, Context.FOREIGN)
     if low in {"its", "("}:
         return _mark_aside(state, marks, i, last)
     if pair in cues.comparisons or low in cues.comparisons or (low == "like" and i == first):
         if low == "related" and before == "functionally":
             return i
-        return _mark_list(state, marks, i + 1 + (pair in cues.comparisons), last, Context.FOREIGN)
+        return mark_list(state, marks, i + 1 + (pair in cues.comparisons), last, Context.FOREIGN)
     if low == "similar" and following == "in" and "to" in lows[i + 2 : i + 7]:
-        return _mark_list(state, marks, lows.index("to", i + 2) + 1, last, Context.FOREIGN)
+        return mark_list(state, marks, lows.index("to", i + 2) + 1, last, Context.FOREIGN)
     if pair in cues.effects or low in cues.effects:
         if low in state.cues.removing_verbs and any(
-            word in {"which", "where"} for word in lows[max(first, i - _MAX_LIST) : i]
+            word in {"which", "where"} for word in lows[max(first, i - MAX_LIST) : i]
         ):
             return i  # "in which the acid has been converted to the amide": the amide is there
-        return _mark_clause(state, marks, i, last, Context.FOREIGN)
+        return mark_clause(state, marks, i, last, Context.FOREIGN)
     made = low not in _NEVER_MAKING and _makes_molecule(state, i, first)
     if low in cues.other_matters and following in {"of", "for", "in", "to"} and not made:
-        return _mark_clause(state, marks, i, last, Context.FOREIGN)
+        return mark_clause(state, marks, i, last, Context.FOREIGN)
     return _mark_consumed(state, marks, i, last)
-
-
-def _mark_elliptic(state: ParseState, marks: bytearray, i: int, first: int, last: int) -> int:
-    """Mark what is denied in few words: "Ester: none", "never a disulfide", "X occurs only in ATP", "Y is not"."""
-    lows = state.lows
-    low, following = lows[i], lows[i + 1]
-    before = lows[i - 1] if i > first else ""
-    ends = following in {".", ",", ";", ")", "(", "|"}
-    if _heads_list_of_none(state, i, first):
-        _mark(marks, lows.index(":", i) + 1, last, Context.NEGATED)  # "Not in it: amine, ester"
-        return last
-    denied = low in {"not", "never"} or _is_contracted_not(low)
-    if _is_out(lows, i) or (denied and _is_not_there(lows, i)):
-        _mark(marks, _clause_start(lows, i, first), i, Context.NEGATED)
-        return i + 2
-    if low in _NONE and ends and (before in _SAYS or low in _TIMES_NONE):
-        start = i - 1
-        while start > first and i - start < _MAX_BACK and lows[start - 1] not in _SAYS:
-            start -= 1
-        _mark(marks, start, i, Context.NEGATED)
-        return i + 1
-    if low in _NONE and i == first and state.tokens[i - 1].text == "?":  # "Thiophene? No"
-        start = i - 1
-        while start > 0 and i - start < _MAX_BACK and lows[start - 1] != ".":
-            start -= 1
-        _mark(marks, start, i - 1, Context.NEGATED)
-        return i + 1 if ends else i
-    if low == "zero" or (low == "never" and following in state.cues.articles):
-        return _mark_list(state, marks, i + 1, last, Context.NEGATED)
-    if low == "only" and following == "in" and before in _ONLY_IN and lows[i + 2] not in _OWN | state.cues.articles:
-        _mark(marks, _clause_start(lows, i, first), i, Context.FOREIGN)
-        return _mark_list(state, marks, i + 2, last, Context.FOREIGN)
-    if low == "not" and before in state.cues.forms_of_be and ends and not _THERE.isdisjoint(lows[first:i]):
-        start = _before_aside(lows, i, first)
-        _mark(marks, _clause_start(lows, start, first), i, Context.NEGATED)  # "X is included, whereas Y is not"
-        return i + 1
-    return i
-
-
-def _heads_list_of_none(state: ParseState, i: int, first: int) -> bool:
-    """Say whether the label that ends with a colon says that what follows is not there: "Absent: nitro, ester"."""
-    lows = state.lows
-    if i == first and lows[i] in _NOT_LISTED:
-        return ":" in lows[i + 1 : i + 5]
-    return lows[i] == "not" and lows[i + 1] in _NOT_HAVING and lows[i + 2] == ":"
-
-
-def _is_out(lows: list[str], i: int) -> bool:
-    """Say whether "ruled out" or "out of the question" stands at `i`."""
-    if lows[i] == "ruled":
-        return lows[i + 1] == "out"
-    return lows[i] == "out" and lows[i + 1] == "of" and lows[i + 3] == "question"
-
-
-def _is_not_there(lows: list[str], i: int) -> bool:
-    """Say whether a "not" or "isn't" at `i` denies that its subject is there: "does not occur", "isn't present"."""
-    following, ends = lows[i + 1], lows[i + 2] in {".", ",", ";", "(", ")", "in", "here"}
-    if following in {"occur", "appear", "exist", "feature"}:
-        return lows[i] != "not" or lows[i - 1] in {"do", "does", "did"}
-    if following == "part" and lows[i + 2] == "of":
-        return not _WHOLES.isdisjoint(lows[i + 3 : i + 5])
-    return following in _THERE and ends and lows[i - 1] not in {"if", "is", "are", "was", "were"}
 
 
 def _is_of_none(state: ParseState, i: int) -> bool:
@@ -254,24 +175,6 @@ def _is_of_none(state: ParseState, i: int) -> bool:
         return False
     said = state.lows[phrase.next + 1]
     return said in state.cues.predicates or said in {"benzylic", "allylic", "basic", "acidic", "attached", "bonded"}
-
-
-def _before_aside(lows: list[str], i: int, first: int) -> int:
-    """Return `i`, or the index of the comma before an aside: "A nitrile, typical of X, is missing"."""
-    if i - 2 <= first or lows[i - 2] != ",":
-        return i if i - 1 <= first or lows[i] != "not" else _clause_start(lows, i, first)
-    start = i - 3
-    while start > first and lows[start] != "," and i - start < _MAX_BACK:
-        start -= 1
-    return start if lows[start] == "," else i
-
-
-def _clause_start(lows: list[str], i: int, first: int) -> int:
-    """Return the index of the first word of a clause that ends before `i`."""
-    start = i
-    while start > first and i - start < _MAX_BACK and lows[start - 1] not in {",", ";", "but", "which", "that", "and"}:
-        start -= 1
-    return start
 
 
 def _bearing_after(state: ParseState, i: int) -> int:
@@ -292,11 +195,6 @@ def _is_of_another_form(state: ParseState, first: int) -> bool:
     return state.lows[phrase.next] in _BEARS
 
 
-def _is_contracted_not(low: str) -> bool:
-    """Say whether a word is a verb with "not" in it: "doesn't", "hasn\u2019t"."""
-    return low[-3:] in {"n't", "n\u2019t"} and low[:-3] in _CONTRACTED
-
-
 def _mark_aside(state: ParseState, marks: bytearray, i: int, last: int) -> int:
     """Mark "its disodium salt", alternatives in brackets, "(thymine or cytosine)", and analogues there."""
     lows = state.lows
@@ -304,14 +202,14 @@ def _mark_aside(state: ParseState, marks: bytearray, i: int, last: int) -> int:
         phrase = read_noun_phrase(state, i)
         if phrase is None or phrase.next > last or lows[phrase.last] not in _KINDS:
             return i
-        _mark(marks, i, phrase.next, Context.FOREIGN)
+        mark(marks, i, phrase.next, Context.FOREIGN)
         return phrase.next
     end = i + 1
     while end < min(last, i + _ALTERNATIVES_END) and lows[end] not in {"(", ")"}:
         end += 1
     if lows[end] != ")" or not ("or" in lows[i + 2 : end - 1] or _ANALOGUES.intersection(lows[i + 1 : end])):
         return i
-    _mark(marks, i, end, Context.FOREIGN)
+    mark(marks, i, end, Context.FOREIGN)
     return end
 
 
@@ -336,12 +234,12 @@ def _mark_consumed(state: ParseState, marks: bytearray, i: int, last: int) -> in
     if low in {"conversion", "replacement"} and lows[i + 1] == "of":
         phrase = read_noun_phrase(state, i + 2)
         end = min(phrase.next, last) if phrase is not None else i + 2
-        _mark(marks, i, end, Context.CONSUMED)
+        mark(marks, i, end, Context.CONSUMED)
         return end
     if low in {"loss", "removal", "elimination"} and lows[i + 1] in {"of", "from"}:
         if any("proton" in word for word in lows[i - 1 : i + 8]):
             return i  # the carboxy group is there, as its anion
-        return _mark_list(state, marks, i + 1, last, Context.CONSUMED)
+        return mark_list(state, marks, i + 1, last, Context.CONSUMED)
     relation = cues.reactions.get(low)
     if relation is None or relation in {"deprotonation of", "protonation of", "tautomer of"}:
         return i
@@ -350,85 +248,13 @@ def _mark_consumed(state: ParseState, marks: bytearray, i: int, last: int) -> in
     end = i + 1
     while end < last and lows[end] not in {";", "which", "that", "carrying", "bearing"}:
         end += 1
-    _mark(marks, i, end, Context.CONSUMED)
+    mark(marks, i, end, Context.CONSUMED)
     return end
 
 
 def _makes_molecule(state: ParseState, i: int, first: int) -> bool:
     """Say whether "by (formal) oxidation of X" tells how the molecule itself is made: then X is a relation."""
     return any(low in state.cues.made_by for low in state.lows[max(first, i - 4) : i])
-
-
-def _mark(marks: bytearray, first: int, last: int, context: Context) -> None:
-    for k in range(first, last):
-        marks[k] = max(marks[k], context)
-
-
-def _mark_clause(state: ParseState, marks: bytearray, i: int, last: int, context: Context) -> int:
-    """Mark from `i` to the end of the clause."""
-    lows = state.lows
-    end = i + 1
-    aside = lows[i - 1] in {"which", "that"} and i - 2 > 0 and lows[i - 2] != ","
-    while end < last and lows[end] not in _CLAUSE_ENDS:
-        if lows[end] == "," and lows[end + 1] in _GOES_ON:
-            break
-        if aside and lows[end] == "," and (lows[end + 1] in {"a", "an"} or lows[end + 1] in state.cues.counts):
-            break  # "has a thiol that binds zinc, a tertiary amide and a carboxylic acid"
-        if lows[end] == "and" and lows[end + 1] in state.cues.structure_cues:
-            break  # "is similar to X and contains a ring"
-        if lows[end] in {"it", "but"} and end > i + 1:
-            break
-        end += 1
-    _mark(marks, i, end, context)
-    return end
-
-
-def _mark_list(state: ParseState, marks: bytearray, i: int, last: int, context: Context) -> int:
-    """Mark the noun phrases of the list that begins at `i`."""
-    lows = state.lows
-    start = i
-    while i < last and (lows[i] in _BEFORE_OBJECT or lows[i] in state.cues.articles or lows[i] in {"both", "either"}):
-        i += 1
-    end = i
-    while i < last and i - start < _MAX_LIST:
-        phrase = read_noun_phrase(state, i)
-        if phrase is None or phrase.next > last:
-            break
-        if end > start and end != i and _is_subject(state, phrase):
-            break
-        end = i = _behind_object(state, phrase, last)
-        onward = skip_conjunction(state, i)
-        if lows[onward] == "nor":
-            onward += 1
-        if onward == i:
-            break
-        i = onward
-    if context == Context.FOREIGN and lows[end + (lows[end] == ",")] in {"which", "whose"}:
-        end += 1
-        while end < last and lows[end] not in {",", ";"}:
-            end += 1
-    _mark(marks, start, end, context)
-    return end
-
-
-def _is_subject(state: ParseState, phrase: NounPhrase) -> bool:
-    """Say whether a verb follows the noun phrase: then it begins a clause of its own."""
-    follows = state.lows[phrase.next]
-    return (follows in state.cues.auxiliaries and follows not in {"each", "also"}) or follows in {"contains", "carries"}
-
-
-def _behind_object(state: ParseState, phrase: NounPhrase, last: int) -> int:
-    """Return the index behind a noun phrase with its "of X" and "at position 3"."""
-    lows = state.lows
-    i = phrase.next
-    while i < last and lows[i] in {"of", "at", "in", "on", "from"}:
-        if lows[i] == "in" and lows[i + 1] == "which":
-            break
-        following = read_noun_phrase(state, i + 1)
-        if following is None or following.next > last or following.next <= i + 1:
-            break
-        i = following.next
-    return i
 
 
 def _is_of_a_kind(state: ParseState, first: int, last: int) -> bool:

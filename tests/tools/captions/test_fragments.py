@@ -93,6 +93,10 @@ def test_formulas_have_plurals(reader: CaptionReader, sign: str) -> None:
         ("There ain't any thiol. It hasn't got a ketone. Ester is wrong.", ["thiol", "ketone", "Ester"]),
         ("Alcohols never occur here. | Ether | no |", ["Alcohols", "Ether"]),
         ("Ketone not present; phenol present.", ["Ketone"]),
+        ("The acetyl group has not been put on yet. An ester would be wrong.", ["acetyl group", "ester"]),
+        ("Nowhere in it is there a nitro group. Missing from the structure is any amine.", ["nitro group", "amine"]),
+        ("It has never contained a thiol, and it cannot have a ketone.", ["thiol", "ketone"]),
+        ("It has lost its acetyl group.", ["acetyl group"]),
     ],
 )
 def test_denials_in_few_words(reader: CaptionReader, text: str, denied: list[str]) -> None:
@@ -122,3 +126,18 @@ def test_a_line_that_begins_with_a_label_is_a_sentence_of_its_own(reader: Captio
         "benzene",
     ]
     assert texts(reader.read("It bears a carboxylic\nacid group.")) == ["carboxylic\nacid group"]
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("Ampicillin, not this compound, bears a free amino group. It has an ester.", ["ester"]),
+        ("It used to have an amine before acylation; now it is an amide.", ["amide"]),
+        ("In place of the carboxylic acid, a tetrazole sits there.", ["tetrazole"]),
+        ("It is used to make esters. It has lost a proton from its carboxylic acid.", ["carboxylic acid"]),
+    ],
+)
+def test_what_is_said_of_another_time_or_compound_is_no_claim(
+    reader: CaptionReader, text: str, claimed: list[str]
+) -> None:
+    assert texts(reader.read(text)) == claimed
