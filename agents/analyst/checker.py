@@ -304,13 +304,7 @@ def _with_clauses(
         whole, part = each.words, each.said
         kept = [c for c in kept if (c.start, c.end) != (part.start, part.end)]
         if each.verdict is Verdict.SUPPORTED:
-            kept = [
-                c
-                for c in kept
-                if not (whole.start <= c.start and c.end <= whole.end)
-                or _stays(c)
-                or (c.end + 1 < whole.end and text[c.start - 1 : c.start] == "(" and c.phrase[:4].lower() == "atom")
-            ]
+            kept = [c for c in kept if not (whole.start <= c.start and c.end <= whole.end) or _stays(c)]
         else:
             inside = [c for c in kept if part.start <= c.start and c.end <= part.end]
             if each.verdict is Verdict.UNCHECKED and any(c.verdict is Verdict.REFUTED for c in inside):

@@ -49,7 +49,7 @@ def apart(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement
             decided = _decided(found, nouns)
             if decided is not None:
                 verdict, why = decided
-                start = min(found.start("one"), found.start("number"))
+                start = found.start() + (found[0][0] in ",;") * 2
                 yield Statement(place[0] + start, place[0] + found.end(), verdict, why)
 
 

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.apart import apart
-from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, Words, clauses_of
+from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, clauses_of
 from molreflect.agents.analyst.predications.forms import fixed_forms
 from molreflect.agents.analyst.predications.indexed import given_atoms
 from molreflect.agents.analyst.predications.joins import joins
+from molreflect.agents.analyst.predications.linking import linked
+from molreflect.agents.analyst.predications.listed import listed_atoms
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
 from molreflect.agents.analyst.predications.places import Nouns, is_alkene, is_placed, names_atoms
 from molreflect.agents.analyst.predications.shares import shares
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import Quantity, Subject
+from molreflect.agents.analyst.predications.tokens import Words, without_index
 from molreflect.agents.analyst.predications.whole import is_so_of_all
 from molreflect.tools.facts.parts import Places, part_named
 from molreflect.tools.molecules.read import Molecule
@@ -32,7 +35,7 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
-_FORMS = (apart, fixed_forms, given_atoms, shares, joins)
+_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"
@@ -72,11 +75,17 @@ def judged_clauses(
     nouns = Nouns(molecule, resources, own)
     found = []
     spoken: Places | None = None
+    before: Clause | None = None
     atoms: Places = ()
     for clause in clauses_of(text, place):
         if clause.subjects[0].noun == "the other" and spoken is not None:
             spoken = tuple(each for each in spoken if each not in atoms)
-        verdict, why, atoms, spoken = _decided(clause, spoken, nouns)
+        meant = _meant_by_it(clause, before, nouns)
+        verdict, why, atoms, spoken = _decided(meant or clause, spoken, nouns)
+        if meant is not None and verdict is not Verdict.SUPPORTED:
+            whole, why, atoms, spoken = _decided(clause, spoken, nouns)
+            verdict = whole if whole is Verdict.SUPPORTED or verdict is whole else Verdict.UNCHECKED
+        before = clause
         if clause.at and verdict is Verdict.SUPPORTED and not clause.at <= _meant_atoms(clause, atoms, nouns):
             verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"
         if verdict is Verdict.REFUTED and "flanked" in text[clause.words.start : clause.words.end]:
@@ -89,7 +98,24 @@ def judged_clauses(
     for told in (read for forms in _FORMS for read in forms(text, place, nouns)):
         words = Words("", told.start, told.end)
         found.append(Judged(words, words, told.verdict, told.why, ()))
-    return found
+    sure = [each.words for each in found if each.verdict is Verdict.SUPPORTED]
+    return [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
+
+
+def _is_within(words: Words, others: Sequence[Words]) -> bool:
+    """Whether words that one reading left open are part of what another one decided."""
+    return any(other.start <= words.start and words.end <= other.end for other in others)
+
+
+def _meant_by_it(clause: Clause, before: Clause | None, nouns: Nouns) -> Clause | None:
+    """Read "it" behind a clause on one part as that part; None where it can only be the molecule."""
+    last = before.subjects[-1] if before is not None else None
+    if last is None or clause.subjects[-1].noun != "it" or len(clause.subjects) != 1:
+        return None
+    if last.quantity is not Quantity.THE or nouns.is_whole(last.noun) or last.is_bare:
+        return None
+    places = nouns.anchors(last.noun)
+    return replace(clause, subjects=(last,)) if places and len(places) == 1 else None
 
 
 def _meant_atoms(clause: Clause, atoms: Places, nouns: Nouns) -> set[int]:
@@ -145,8 +171,12 @@ def _of_nothing(clause: Clause, places: Sequence[Places | None], nouns: Nouns) -
     if nowhere and clause.verb is Verb.IS and _PRESENT.fullmatch(clause.rest) and not clause.denied:
         return Verdict.SUPPORTED, "", ()
     for subject, own in zip(clause.subjects, places, strict=True):
-        if own is not None and names_atoms(subject.noun):
-            return Verdict.UNCHECKED, f"there is no {subject.noun} in the molecule", ()
+        if own is not None and (names_atoms(subject.noun) or "@" in subject.noun):
+            return (
+                Verdict.UNCHECKED,
+                f"there is no {without_index(subject.noun)}{' there' if '@' in subject.noun else ' in the molecule'}",
+                (),
+            )
         unknown = (
             own is None and subject.noun not in ("them", "the other") and not nouns.is_kind_of_molecule(subject.noun)
         )
@@ -284,7 +314,7 @@ def _counted(item: Item, nouns: Nouns) -> Decided:
         if between and len(between) != len(places):
             return None, "", ()  # C=O may be meant or not
     if item.most is None:
-        enough = (part is not None or is_alkene(item.noun)) and len(places) >= item.least
+        enough = (part is not None or is_alkene(item.noun) or is_placed(item.noun)) and len(places) >= item.least
         if part is None and not places and is_placed(item.noun):
             return Verdict.UNCHECKED, f"no {item.noun} was found", ()
         return (Verdict.SUPPORTED, "", places) if enough else (None, "", ())

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from molreflect.agents.analyst.predications.subject import FILLING, Quantity, Subject, number_of, subject_of
+from molreflect.agents.analyst.predications.tokens import MAX_TOKENS, Tokens, Words, tokens_of, with_indices
 from molreflect.tools.facts.composed import DEGREES
 
-_TOKEN = re.compile(r"(?:[^\s,;:()]|(?<=\d),(?=\d))+|[,;:()]")
 _SEPARATORS = frozenset([",", ";", ":", "(", ")", "and", "but", "while", "whereas", "plus", "along", "together"])
 _OPENINGS = tuple(
     tuple(words.split())
@@ -50,8 +50,6 @@ _ON_ATOM = re.compile(
     r"|(?:on|at) (?:carbon|nitrogen|oxygen|sulfur)$"
 )
 _ATTACHED = frozenset(["attached", "bonded", "bound", "connected", "linked", "joined"])
-MAX_TOKENS = 60
-"""Words of the longest sentence that is cut."""
 MAX_ITEMS = 8
 """Most things of one list."""
 
@@ -65,15 +63,6 @@ class Verb(StrEnum):
     """The things of the list are within it."""
     IS = "is"
     """What stands behind it is an adjective or a place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words of a sentence, with their place in the text."""
-
-    text: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +97,12 @@ class Clause:
     """Atoms that are given for it: "on the same carbon (atom 5)"."""
 
 
-Tokens = Sequence[Words]
-
-
-def tokens_of(text: str, place: tuple[int, int]) -> list[Words]:
-    """Cut a sentence into words and marks."""
-    found = []
-    for match in _TOKEN.finditer(text, *place):
-        bare = match[0].rstrip(".!?")
-        if bare:
-            found.append(Words(bare, match.start(), match.start() + len(bare)))
-    return found[: MAX_TOKENS + 1]
-
-
 def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
     """Read the clauses of a sentence; none where one of them is not understood."""
     tokens = tokens_of(text, place)
     if len(tokens) > MAX_TOKENS:
         return []
-    tokens = _without_indices(_without_opening(tokens))
+    tokens = with_indices(_without_opening(tokens))
     found: list[Clause] = []
     pending: list[Subject] = []
     begin: int | None = None
@@ -171,21 +147,10 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
     return _with_common_end([part for clause in found for part in _apart(clause)])
 
 
-def _without_indices(tokens: list[Words]) -> list[Words]:
-    """Leave "(atoms 0 and 1)" out where the sentence goes on behind it; what stands there is compared elsewhere."""
-    low = [token.text.lower() for token in tokens]
-    for k in range(len(low) - 3):
-        if low[k] == "(" and low[k + 1] in ("atom", "atoms") and ")" in low[k:-1]:
-            end = low.index(")", k)
-            if all(word.isdigit() or word in (",", "and") for word in low[k + 2 : end]):
-                return [*tokens[:k], *_without_indices(tokens[end + 1 :])]
-    return tokens
-
-
 def _atoms_given(segment: Tokens) -> frozenset[int]:
     """Read "atom 5", "atoms 5 and 6" that stand by themselves behind a clause."""
     low = [token.text.lower() for token in segment]
-    digits = low[1:] if low[0] in ("atom", "atoms") else []
+    digits = [word for each in low[1:] for word in each.split(",")] if low[0] in ("atom", "atoms") else []
     return frozenset(int(word) for word in digits) if digits and all(word.isdigit() for word in digits) else frozenset()
 
 
@@ -255,10 +220,25 @@ def _without_opening(tokens: list[Words]) -> list[Words]:
     if low[:3] in (("you", "will", "find"), ("one", "can", "find"), ("you", "can", "find"), ("we", "can", "see")):
         there = [replace(tokens[0], text="There"), replace(tokens[2], text="are")]
         return [*there, *tokens[3:]]
+    if low[:1] == ("of",) and low[1:2] and low[1] in ("the", "its", "these"):
+        tokens = _of_these(tokens)
     for opening in _OPENINGS:
         if low[: len(opening)] == opening:
             return tokens[len(opening) + (low[len(opening) :][:1] == (",",)) :]
     return tokens
+
+
+def _of_these(tokens: list[Words]) -> list[Words]:
+    """Turn "of the five nitrogens, three belong to" into "three of the five nitrogens belong to"."""
+    comma = next((k for k, token in enumerate(tokens[:8]) if token.text == ","), 0)
+    behind = [token.text.lower() for token in tokens[comma + 1 : comma + 3]]
+    only = behind[:1] in (["only"], ["just"], ["exactly"])
+    many = behind[only : only + 1]
+    if not comma or not many or (number_of(many[0]) is None and many[0] not in ("both", "all", "none", "each")):
+        return tokens
+    cut = comma + 2 + only
+    first = replace(tokens[comma + 1], start=tokens[0].start)
+    return [first, *tokens[comma + 2 : cut], *tokens[:comma], *tokens[cut:]]
 
 
 def _segments(tokens: Tokens) -> Iterator[list[Words]]:

@@ -43,18 +43,24 @@ def _flank(found: re.Match[str], nouns: Nouns) -> Decision:
     one = nouns.anchors(f"{found['one']} groups") if one is None else one
     if not one or not other:
         return _NO_BOND
-    mol = nouns.molecule.mol
-    for place in other:
-        if sum(touches(mol, place, p) for p in one) == _BOTH:
-            return _HOLDS
-        for ring in mol.GetRingInfo().AtomRings():
-            size = len(ring)
-            for k, atom in enumerate(ring):
-                if atom in place or any(n.GetIdx() in place for n in mol.GetAtomWithIdx(atom).GetNeighbors()):
-                    beside = ((ring[k - 1],), (ring[(k + 1) % size],))
-                    if set(place).isdisjoint(ring) and all(any(touches(mol, b, p) for p in one) for b in beside):
-                        return _HOLDS
-    return _NO_BOND
+    holds = any(flank(one, place, nouns.molecule.mol) for place in other)
+    return _HOLDS if holds else _NO_BOND
+
+
+def flank(groups: Places, place: tuple[int, ...], mol: Chem.Mol) -> bool:
+    """Whether two of some groups are bonded to a part, or stand on both sides of it on a ring."""
+    if sum(touches(mol, place, p) for p in groups) == _BOTH:
+        return True
+    for ring in mol.GetRingInfo().AtomRings():
+        outside = set(place) - set(ring)
+        for k, atom in enumerate(ring):
+            bears = outside and any(n.GetIdx() in outside for n in mol.GetAtomWithIdx(atom).GetNeighbors())
+            if not bears and (atom not in place or set(place) >= set(ring)):
+                continue
+            beside = ((ring[k - 1],), (ring[(k + 1) % len(ring)],))
+            if all(any(touches(mol, b, p) for p in groups) for b in beside):
+                return True
+    return False
 
 
 _BOTH = 2

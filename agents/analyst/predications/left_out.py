@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from molreflect.agents.analyst.checked import AnswerClaim
-from molreflect.agents.analyst.predications.clauses import Words
+from molreflect.agents.analyst.predications.tokens import Words
 from molreflect.tools.molecules.read import Molecule
 
 _RESTRICTING = re.compile(
@@ -25,7 +25,11 @@ _RESTRICTING = re.compile(
     r"|(?:is|are|sits?|lies?) (?:at|in) the (?:end|middle|cent(?:re|er)) of"
     r"|(?:first|second|third|fourth|fifth|sixth) carbon"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|\d)-carbon|attached (?:via|through)|linked (?:via|through)"
-    r"|(?:double|triple) bonds? (?:to|with))"
+    r"|(?:double|triple) bonds? (?:to|with)|(?:single|double|triple|singly|doubly|triply)[- ]bonded"
+    r"|(?:alpha|beta|gamma|delta) (?:to|of)|(?:positive|negative)(?: formal)? charge|formal charge"
+    r"|(?:connect|link|join|tether|bridg|flank|sandwich|surround|couple|straddl)(?:s|es|e|ed|ing)?|shar(?:es?|ed|ing)"
+    r"|(?:attached|linked|bonded|connected|joined|bound) [^,;.]{2,50} (?:through|via|by)|next to|belongs?"
+    r"|(?:two|three|four|five|six|seven|eight) (?:belong|are|sit|lie|carry|bear|have|of))"
     r"(?![\w-])",
     re.IGNORECASE,
 )

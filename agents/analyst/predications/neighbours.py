@@ -17,10 +17,12 @@ _PLACED = re.compile(
     r"(?P<noun>.+?) (?:in|at) (?:the |its |a )?(?P<position>ortho|meta|para)(?:[- ]position)", re.IGNORECASE
 )
 
+_PLACED_BEFORE = re.compile(r"(?P<position>ortho|meta|para)[ -](?P<noun>[a-z].+)", re.IGNORECASE)
 _BOND_TO = re.compile(
     r"(?P<order>single|double|triple) bonds? (?:to|with) (?:an? |the |each )?(?P<to>\w+)(?: atoms?)?", re.IGNORECASE
 )
 _ORDERS = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}
+_ORDER_SIGNS = {"-": Chem.BondType.SINGLE, "=": Chem.BondType.DOUBLE, "#": Chem.BondType.TRIPLE}
 _CARBONYL = re.compile(r"\b(?:carbonyl|oxo)(?: group)?s?$", re.IGNORECASE)
 _ALCOHOL = re.compile(r"\b(?:alcohol|phenol)s?$", re.IGNORECASE)
 _CHARGE = re.compile(r"(?:formal )?(?P<sign>positive|negative|\+1|-1)(?: formal)? charge", re.IGNORECASE)
@@ -38,6 +40,8 @@ def holds(clause: Clause, anchor: tuple[int, ...], nouns: Nouns) -> tuple[bool |
     verdicts: list[bool | None] = []
     taken: list[int] = []
     more = False
+    if clause.said.text.startswith("compris") and any(item.noun.lower().startswith("atom") for item in clause.items):
+        return None, [], False  # "comprises atoms 2 to 6" tells all of its atoms
     for item in clause.items:
         counted = _held(item, anchor, nouns) if _is_held(clause, item, anchor, nouns) else _borne(item, anchor, nouns)
         if counted is None:
@@ -85,9 +89,11 @@ def _element(noun: str) -> int | None:
 def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
     """Count what is bonded to an atom, or to the atoms of a group or ring."""
     mol = nouns.molecule.mol
+    if item.noun[:1] in _ORDER_SIGNS and len(item.noun) > 1:
+        return _by_order(_ORDER_SIGNS[item.noun[0]], replace(item, noun=item.noun[1:]), anchor, nouns)
     if (numbered := position_in(item.noun)) is not None:
         return _at_number(numbered, replace(item, noun=without_position(item.noun)), anchor, nouns)
-    if (placed := _PLACED.fullmatch(item.noun)) is not None:
+    if (placed := _PLACED.fullmatch(item.noun) or _PLACED_BEFORE.fullmatch(item.noun)) is not None:
         return _at_position(placed["position"].lower(), replace(item, noun=placed["noun"]), anchor, nouns)
     if item.noun.lower() in _HYDROGENS:
         return sum(int(mol.GetAtomWithIdx(a).GetTotalNumHs(True)) for a in anchor), ()
@@ -126,6 +132,18 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
     )
     if len(own) < item.least and any(set(place) & set(anchor) for place in places):
         return None  # it is drawn with the atoms that bear it: "the ring bears a phenol"
+    return len(own), own
+
+
+def _by_order(order: Chem.BondType, item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Places] | None:
+    """Count what a bond of an order joins to an atom."""
+    mol = nouns.molecule.mol
+    places = nouns.places(item.noun)
+    if places is None:
+        return None
+    bonds = [b for a in anchor for b in mol.GetAtomWithIdx(a).GetBonds() if b.GetBondType() == order]
+    ends = {a for b in bonds for a in (b.GetBeginAtomIdx(), b.GetEndAtomIdx())} - set(anchor)
+    own = tuple(place for place in places if ends & set(place))
     return len(own), own
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.agents.analyst.predications.tokens import INDEX, without_index
+from molreflect.agents.analyst.predications.vocabulary import FILTERS, called, synonym
 from molreflect.agents.analyst.sentence import reads_as_name
 from molreflect.tools.facts.composed import DEGREES, degrees_in
 from molreflect.tools.facts.groups import locate
@@ -17,58 +19,6 @@ from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 
-_BY_SMARTS = {
-    "alpha carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
-    "alpha-carbon": "[CX4;$(C([NX3,NX4+])C(=O)[O,N])]",
-    "beta carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
-    "beta-carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
-    "quaternary carbon": "[CX4;$(C([#6])([#6])([#6])[#6])]",
-    "quaternary carbon atom": "[CX4;$(C([#6])([#6])([#6])[#6])]",
-    "carbinol carbon": "[CX4;$(C[OX2H])]",
-    "anomeric carbon": "[CX4;R;$(C([OX2])[OX2])]",
-    "benzylic carbon": "[CX4;$(Cc)]",
-    "alkyl substituent": "[CX4;$(C-c)]",
-    "alkyl chain": "[CX4;$(C-c)]",
-    "ester oxygen": "[OX2;$(O(C=[OX1])[#6])]",
-    "acid alpha carbon": "[CX4;$(CC(=O)[OX2H,OX1-])]",
-    "aldehyde carbon": "[CX3;!H0;$(C=[OX1])]",
-    "n-h": "[#7;!H0]",
-    "n-h group": "[#7;!H0]",
-    "nh": "[#7;!H0]",
-    "nh group": "[#7;!H0]",
-    "oh": "[OX2H]",
-    "hydroxyl oxygen": "[OX2H]",
-    "hydroxy oxygen": "[OX2H]",
-    "oh group": "[OX2H]",
-    "oxo group": "[#6]=[OX1]",
-    "carboxyl": "C(=O)[OX2H,OX1-]",
-    "carboxy group": "C(=O)[OX2H,OX1-]",
-    "carboxyl group": "C(=O)[OX2H,OX1-]",
-    "ammonium group": "[NX4+]",
-    "ammonium nitrogen": "[NX4+]",
-}  # fmt: skip
-"""What a chemist calls single atoms by their place."""
-
-
-def _carbons(atom: Chem.Atom) -> int:
-    return int(sum(n.GetAtomicNum() == 6 for n in atom.GetNeighbors()))
-
-
-_FILTERS: dict[str, Callable[[Chem.Atom], bool]] = {
-    "ring": lambda a: a.IsInRing(),
-    "cyclic": lambda a: a.IsInRing(),
-    "exocyclic": lambda a: not a.IsInRing(),
-    "acyclic": lambda a: not a.IsInRing(),
-    "side-chain": lambda a: not a.IsInRing(),
-    "chain": lambda a: not a.IsInRing(),
-    "aromatic": lambda a: a.GetIsAromatic(),
-    "charged": lambda a: a.GetFormalCharge() != 0,
-    "aliphatic": lambda a: a.GetAtomicNum() == 6 and not a.GetIsAromatic(),
-    "primary": lambda a: _carbons(a) == 1,
-    "secondary": lambda a: _carbons(a) == 2,
-    "tertiary": lambda a: _carbons(a) == 3,
-    "quaternary": lambda a: a.GetDegree() == 4 and a.GetTotalNumHs(True) == 0,  # prose says it of C(OH)R3, too
-}
 _WHOLE = frozenset(["it", "there", "this", "molecule", "compound", "structure", "substance"])
 _KINDS = frozenset(
     [
@@ -83,7 +33,9 @@ _OF_IT = re.compile(
 )
 _MODIFIED = re.compile(
     r" (?:(?P<fused>fused (?:to|with))"
-    r"|(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|attached to|bonded to|bound to|next to)"
+    r"|(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|attached to|bonded to|bound to|next to"
+    r"|adjacent to|beside)"
+    r"|(?P<greek>alpha|beta|gamma|delta) to|(?P<between>between|flanked by|that (?:sits|lies) between)"
     r"|(?P<containing>containing|with)|(?P<within>of|in|within|from)|(?P<on>on)) (?:the |an? |its )?",
     re.IGNORECASE,
 )
@@ -135,28 +87,32 @@ class Nouns:
         return self.known[low]
 
     def _found(self, noun: str) -> Places | None:
+        if (given := INDEX.search(noun)) is not None:
+            return self._given(noun, frozenset(map(int, given["atoms"].strip(",").split(","))))
         noun = _COMPOUND.sub(lambda m: f"{m['head']} {m['how']} {m['what']}", noun)
         if (modified := _MODIFIED.search(noun)) is not None:
             return self._modified(noun[: modified.start()], modified, noun[modified.end() :])
+        noun = synonym(noun)
         key = noun.lower()
         if _NO_NOUN & set(key.split()):
             return None
-        smarts = _BY_SMARTS.get(key) or _BY_SMARTS.get(key.removesuffix("s"))
-        if smarts is not None:
-            return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
+        if (own_name := called(key, self.molecule)) is not None:
+            return own_name
         if key in ("substituents", "ring substituents", "substituents on the ring", "substituents on the benzene ring"):
             return _on_the_benzene_ring(self.molecule)
         if (degree := _ALKENE.fullmatch(key)) is not None:
             return self._of_alkene(_TIMES.index(degree["times"]) + 1)
         if key in ("central carbon", "central carbon atom"):
             return _central_carbon(self.molecule.mol)
-        if key in ("central ring", "middle ring", "central rings"):
-            return _between_rings(self.molecule)
         first, _, rest = noun.partition(" ")
+        if first.lower() == "central" and rest and (middle := self._central(rest)) is not None:
+            return middle
+        if first.lower() == "fused" and rest and (rings := self.places(rest)) is not None:
+            return tuple(place for place in rings if _is_fused(place, self.molecule.mol))
         if first.lower() == "terminal" and rest and locate(noun, self.molecule, self.resources).why_not:
             own = self.places(rest)
             return None if own is None else tuple(p for p in own if _bonds_out(p, self.molecule.mol) == 1)
-        if (holds := _FILTERS.get(first.lower())) is not None and _is_atom(rest) and part_named(noun) is None:
+        if (holds := FILTERS.get(first.lower())) is not None and _is_atom(rest) and part_named(noun) is None:
             return self._filtered(rest, holds)
         if first.lower() in DEGREES and rest and (of_degree := self._of_degree(first.lower(), rest)) is not None:
             return of_degree
@@ -179,6 +135,28 @@ class Nouns:
         if part_named(noun) is not None:
             return found.atoms
         return found.atoms or self.read.get(key, ())
+
+    def _given(self, noun: str, atoms: frozenset[int]) -> Places | None:
+        """Find what a noun means at the atoms that are given for it: "ring nitrogen@5", "atoms@2,4"."""
+        if not INDEX.sub("", noun, count=1).lower().removesuffix("s").replace("atom", ""):
+            size = self.molecule.mol.GetNumAtoms()
+            return tuple((atom,) for atom in sorted(atoms)) if max(atoms) < size else ()
+        whole = self.places(INDEX.sub("", noun, count=1))
+        own = at_atoms(whole or (), atoms)
+        modified = _MODIFIED.search(noun)
+        if own or modified is None or INDEX.search(noun[: modified.start()]) is not None:
+            return None if whole is None else own
+        return self._modified(noun[: modified.start()], modified, noun[modified.end() :])
+
+    def _central(self, rest: str) -> Places | None:
+        """Find the "central CH": of several single atoms the one to which all others are nearest."""
+        inner = self.places(rest)
+        if not inner or any(len(place) != 1 for place in inner):
+            return None
+        far = [max(row) for row in Chem.GetDistanceMatrix(self.molecule.mol)]
+        nearest = min(far[place[0]] for place in inner)
+        own = tuple(place for place in inner if far[place[0]] == nearest)
+        return own if len(own) == 1 else None
 
     def _of_alkene(self, said: int) -> Places:
         """Find the double bonds between carbons that bear so many carbons and heteroatoms."""
@@ -232,7 +210,14 @@ class Nouns:
             near, group = self.places(head), self.places(tail)
             touching = (p for p in near or () if any(touches(self.molecule.mol, p, each) for each in group or ()))
             return None if near is None or group is None else tuple(touching)
+        if modified["between"]:
+            return self._between(head, tail)
         one, other = self.places(head), self.places(tail)
+        if modified["greek"]:
+            distance = GREEK.index(modified["greek"].lower()) + 1
+            mol = self.molecule.mol
+            far = (p for p in one or () if any(stands_from(p, q, mol) == distance for q in other or ()))
+            return None if one is None or other is None else tuple(far)
         if one is not None and other is None and modified[0] == " of " and reads_as_name(tail):
             return one  # "one ring of triclosan"
         if one is None or other is None:
@@ -249,6 +234,16 @@ class Nouns:
         mol = self.molecule.mol
         return tuple(place for place in one if any(touches(mol, place, each) for each in other))
 
+    def _between(self, head: str, tail: str) -> Places | None:
+        """Find the "carbon between the two ring nitrogens": bonded to two of them."""
+        first, _, counted = tail.partition(" ")
+        several = number_of(first) == 2 and counted
+        one, other = self.places(head), self.places(counted if several else tail)
+        if one is None or other is None or not (several or tail.endswith("s")):
+            return None
+        mol = self.molecule.mol
+        return tuple(place for place in one if sum(touches(mol, place, each) for each in other) == 2)
+
     def _with_so_many(self, head: str, number: int, counted: str) -> Places | None:
         """Find the rings that hold exactly so many of something: "ring with three nitrogen atoms"."""
         one, other = self.places(head), self.places(counted)
@@ -259,6 +254,7 @@ class Nouns:
     def anchors(self, noun: str) -> Places | None:
         """Find the atoms that bear what a clause says of a noun: of an amine its nitrogen."""
         found = self.places(noun)
+        noun = without_index(noun)
         if noun.lower() in ("double bond", "double bonds"):  # what is said of one means C=C where there is any
             return self.places("C=C double bond") or found
         mol = self.molecule.mol
@@ -268,6 +264,16 @@ class Nouns:
             return found
         nitrogens = (tuple(a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 7) for place in found)
         return tuple(dict.fromkeys(place for place in nitrogens if place))
+
+
+def at_atoms(places: Places, atoms: frozenset[int]) -> Places:
+    """Select the places that atoms are given for: one that has all of them, or several that have them one each."""
+    hit = tuple(place for place in places if set(place) & atoms)
+    if not atoms <= {atom for place in hit for atom in place}:
+        return ()
+    whole = tuple(place for place in hit if atoms <= set(place))
+    each = all(set(place) <= atoms or len(set(place) & atoms) == 1 for place in hit)
+    return whole or (hit if each else ())
 
 
 def _carbonyl(place: tuple[int, ...], mol: Chem.Mol) -> tuple[int, ...]:
@@ -295,14 +301,14 @@ def _bonds_out(place: tuple[int, ...], mol: Chem.Mol) -> int:
     return sum(n.GetIdx() not in place for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors())
 
 
+def _is_fused(place: tuple[int, ...], mol: Chem.Mol) -> bool:
+    """Whether a ring shares a bond with another."""
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    return any(len(ring & set(place)) > 1 and not ring <= set(place) for ring in rings)
+
+
 def _share_a_bond(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return len(set(one) & set(other)) > 1 and not set(one) <= set(other)
-
-
-def _between_rings(molecule: Molecule) -> Places:
-    """Find the rings that share a bond with two others."""
-    rings = [tuple(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
-    return tuple(r for r in rings if sum(len(set(r) & set(o)) > 1 for o in rings if o != r) > 1)
 
 
 def _on_the_benzene_ring(molecule: Molecule) -> Places | None:
@@ -349,7 +355,7 @@ def ring_numbers(ring: Sequence[int], mol: Chem.Mol) -> dict[int, set[int]] | No
 def is_placed(noun: str) -> bool:
     """Whether a noun says what its group is bonded or fused to: "a vinyl group next to the carbonyl"."""
     found = _MODIFIED.search(noun)
-    return found is not None and bool(found["bearing"] or found["fused"])
+    return found is not None and any(found[how] for how in ("bearing", "fused", "on", "greek", "between"))
 
 
 def is_alkene(noun: str) -> bool:
@@ -357,9 +363,44 @@ def is_alkene(noun: str) -> bool:
     return _ALKENE.fullmatch(noun.lower()) is not None
 
 
+GREEK = ("alpha", "beta", "gamma", "delta", "epsilon")
+_FUNCTIONAL = Chem.MolFromSmarts("[#6;$([#6]=[O,N,S]),$([#6]#N)]")
+
+
+def stands_from(place: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> int | None:
+    """Count how far from a group a part stands, alpha being 1: a carbon by itself, a group by what bears it.
+
+    Args:
+        place: The part.
+        other: The group: counted from its carbonyl carbon or the like, where it has one.
+        mol: The molecule.
+    """
+    if set(place) & set(other) and not set(place) < set(other):
+        return None
+    functional = {a for (a,) in mol.GetSubstructMatches(_FUNCTIONAL)}
+    core = (set(other) & functional) or set(other) - {a for a in other if _is_outer(a, other, mol)} or set(other)
+    distances = Chem.GetDistanceMatrix(mol)
+
+    def far(atoms: Iterable[int]) -> int:
+        return min((int(distances[a][b]) for a in atoms for b in core), default=0)
+
+    carbon = len(place) == 1 and mol.GetAtomWithIdx(place[0]).GetAtomicNum() == 6
+    own = far(place)
+    if carbon and (mol.GetAtomWithIdx(place[0]).GetDegree() > 1 or own == 1):
+        return own
+    bearers = {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(place)
+    return far(bearers) if bearers else None
+
+
+def _is_outer(index: int, place: Sequence[int], mol: Chem.Mol) -> bool:
+    """Whether an atom of a group is a saturated carbon by which it is drawn."""
+    atom = mol.GetAtomWithIdx(index)
+    return atom.GetAtomicNum() == 6 and not atom.IsInRing() and atom.GetTotalDegree() == 4 and len(place) > 1
+
+
 def names_atoms(noun: str) -> bool:
     """Whether a noun names atoms of an element: "ether oxygen", "side-chain nitrogen"."""
-    return _is_atom(_OF_IT.sub("", noun))
+    return _is_atom(_OF_IT.sub("", without_index(noun)))
 
 
 def _is_atom(words: str) -> bool:

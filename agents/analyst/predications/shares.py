@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from molreflect.agents.analyst.predications.adjectives import is_so
-from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, Words, item_of, tokens_of
+from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, item_of
 from molreflect.agents.analyst.predications.neighbours import holds
 from molreflect.agents.analyst.predications.places import Nouns, touches
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.agents.analyst.predications.tokens import Words, tokens_of
 from molreflect.tools.facts.parts import Places
 from molreflect.tools.facts.statements import NUMBERS, Statement
 from molreflect.tools.terms import Verdict

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from rdkit import Chem
 
-from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.places import GREEK, Nouns, stands_from
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.parts import ELEMENTS, Places
 
@@ -91,6 +91,8 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
         wanted = _NUMBERS[found["position"]]
         pairs = _pairs(groups, found.groupdict().get("other"), nouns)
         return None if pairs is None else _at_distance(pairs, wanted, mol, benzene=found["position"].isalpha())
+    if (greek := _GREEK.fullmatch(text)) is not None:
+        return _at_greek(GREEK.index(greek["greek"]) + 1, greek["other"], groups, nouns)
     if (opposite := _OPPOSITE.fullmatch(text)) is not None:
         pairs = _pairs(groups, opposite["other"] or opposite["bare"], nouns)
         return None if pairs is None else _at_distance(pairs, 3, mol, benzene=False)
@@ -114,6 +116,21 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
         pairs = _pairs(groups, None, nouns)
         return None if pairs is None else _on_one_side(side["side"] in ("the same side", "cis"), pairs, mol)
     return None
+
+
+_GREEK = re.compile(
+    r"(?:at |in )?(?:the )?(?P<greek>alpha|beta|gamma|delta)(?: position)? (?:to|of|from) (?P<other>.+)"
+)
+
+
+def _at_greek(said: int, other: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
+    """Decide "beta to the carbonyl": so many bonds from it, for every place that is spoken of; never refuted."""
+    behind = nouns.places(re.sub(r"^(?:the|its|an?) ", "", other))
+    every = [place for places in groups for place in places]
+    if not behind or not every:
+        return None
+    near = [min((stands_from(p, q, nouns.molecule.mol) or 99 for q in behind), default=99) for p in every]
+    return True if all(distance == said for distance in near) else None
 
 
 Pairs = list[tuple[tuple[int, ...], tuple[int, ...]]]
@@ -204,6 +221,11 @@ def _distances(pair: tuple[tuple[int, ...], tuple[int, ...]], mol: Chem.Mol, *, 
                     yield min(apart, 6 - apart)
 
 
+def on_ring(one: tuple[int, ...], other: tuple[int, ...], position: str, mol: Chem.Mol) -> bool:
+    """Whether two parts stand ortho, meta or para on a benzene ring, and nowhere otherwise."""
+    return set(_distances((one, other), mol, benzene=True)) == {_NUMBERS[position]}
+
+
 def _at_distance(pairs: Pairs, wanted: int, mol: Chem.Mol, *, benzene: bool) -> bool | None:
     found = [set(_distances(pair, mol, benzene=benzene)) for pair in pairs]
     if not all(found):
@@ -217,8 +239,16 @@ def _beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool
     """Whether groups are bonded or stand at atoms that are."""
     if set(one) & set(other) or _around(one, mol) & set(other):
         return True
-    bearers = _around(one, mol), _around(other, mol)
+    bearers = _bearers(one, mol), _bearers(other, mol)
     return any(mol.GetBondBetweenAtoms(a, b) is not None for a in bearers[0] for b in bearers[1])
+
+
+def _bearers(place: tuple[int, ...], mol: Chem.Mol) -> set[int]:
+    """The atoms that bear a group: those beside it, and ring atoms that it is drawn with."""
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    if any(ring <= set(place) for ring in rings):
+        return _around(place, mol)
+    return _around(place, mol) | {a for a in place if mol.GetAtomWithIdx(a).IsInRing()}
 
 
 def _is_numbered(said: int, name: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:

@@ -71,6 +71,8 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
         low, words = low[1:], words[1:]
     if not low:
         return None
+    if len(low) == 1 and low[0].startswith(("atom@", "atoms@")):
+        return Subject(words[0], Quantity.ALL if low[0].startswith("atoms") else Quantity.THE)
     if low[:2] in (["it", "'s"], ["it", "\u2019s"]):  # "choline's nitrogen", its name put as "It"
         quantity, k = Quantity.THE, 2
     elif len(low) > 1 and low[0].endswith(("'s", "\u2019s")) and words[0][0].isupper():
@@ -120,7 +122,7 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
 
 
 def _is_plural(noun: str) -> bool:
-    head = re.split(r" (?:of|in|on|bearing|carrying|that|which|at|within) ", noun)[0]
+    head = re.split(r"@| (?:of|in|on|bearing|carrying|that|which|at|within) ", noun)[0]
     return head.endswith("s") and not head.endswith(("ss", "us", "is"))
 
 
