@@ -90,7 +90,8 @@ def asks_membership(phrase: Phrase, caption: str | None = None) -> bool:
 
 def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership:
     """Decide whether a molecule is one of the class that a name means, its pattern aside."""
-    return _judge(conditions_of(name, lexicon.find(name)), normalise_name(name), molecule)
+    entry = lexicon.find(name)
+    return _judge(conditions_of(name, entry), normalise_name(name), molecule, entry)
 
 
 def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
@@ -101,7 +102,7 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
     except MatchTimeoutError:
         return UNKNOWN
     asked = conditions_of(entry.name, entry)
-    return _judge(asked, normalise_name(entry.name), molecule) if asked else Membership(True)
+    return _judge(asked, normalise_name(entry.name), molecule, entry) if asked else Membership(True)
 
 
 def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...]:
@@ -181,16 +182,33 @@ def _filled(value: object, bounds: list[int]) -> object:
 # One molecule
 
 
-def _judge(asked: Sequence[Member], name: str, molecule: Molecule) -> Membership:
-    """Ask every organic component; the largest one says what is wrong where none meets all conditions."""
+def _judge(
+    asked: Sequence[Member], name: str, molecule: Molecule, entry: StructuralClass | None = None
+) -> Membership:
+    """Ask every organic component; the largest one says what is wrong where none meets all conditions.
+
+    Where one component alone has what the class is known by, those without are not asked: the acid of a salt, which
+    has none of the parts that must not occur, would make the base a member.
+    """
     first: Membership | None = None
-    for part in _organic_parts(molecule) if asked else ():
+    parts = _organic_parts(molecule) if asked else ()
+    if entry is not None and len(parts) > 1:
+        parts = tuple(part for part in parts if _occurs(entry, part)) or parts
+    for part in parts:
         for member in asked:
             failed = next(_failures(member, name, part, molecule), None)
             if failed is None:
                 return Membership(True)
             first = first or failed
     return first or UNKNOWN
+
+
+def _occurs(entry: StructuralClass, part: Molecule) -> bool:
+    """Whether a pattern of the class occurs in a component; a search that takes too long leaves it in."""
+    try:
+        return any(find(part, pattern, floor=entry.level) is not None for pattern in entry.patterns)
+    except MatchTimeoutError:
+        return True
 
 
 @lru_cache(maxsize=WITH_MOLECULES)
