@@ -243,6 +243,14 @@ def test_what_an_entry_says_goes_before_the_words_of_its_name() -> None:
     assert membership_of("monocarboxylic acid", salt, load_lexicon()).holds is True
 
 
+def test_the_acid_of_a_salt_does_not_answer_for_the_base() -> None:
+    strychnine = "O=C1CC2OCC=C3CN4CCC56C4CC3C2C5N1c1ccccc16"
+    salt = read_molecule(f"OC(=O)C(O)C(O)C(=O)O.{strychnine}")
+    assert membership_of("indolizidine alkaloid", read_molecule(strychnine), load_lexicon()).holds is False
+    assert membership_of("indolizidine alkaloid", salt, load_lexicon()).holds is False
+    assert membership_of("dicarboxylic acid", salt, load_lexicon()).holds is True
+
+
 def test_what_is_counted_stands_in_its_plural() -> None:
     linoleic = read_molecule("CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O")
     told = membership_of("trienoic fatty acid", linoleic, load_lexicon())
