@@ -182,9 +182,7 @@ def _filled(value: object, bounds: list[int]) -> object:
 # One molecule
 
 
-def _judge(
-    asked: Sequence[Member], name: str, molecule: Molecule, entry: StructuralClass | None = None
-) -> Membership:
+def _judge(asked: Sequence[Member], name: str, molecule: Molecule, entry: StructuralClass | None = None) -> Membership:
     """Ask every organic component; the largest one says what is wrong where none meets all conditions.
 
     Where one component alone has what the class is known by, those without are not asked: the acid of a salt, which
