@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
+from molreflect.agents.analyst.predications.described import UNKNOWN, partly_read, with_descriptions
 from molreflect.agents.analyst.predications.left_out import left_out
+from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.relations import (
     SEVERAL,
     counted_exactly,
@@ -24,6 +27,7 @@ from molreflect.agents.analyst.relations import (
     with_relations,
 )
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
+from molreflect.agents.analyst.vocabulary import prose
 from molreflect.tools.facts.classes import told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
@@ -47,7 +51,7 @@ _WHY = {
     Reason.ABSENCE_UNDECIDED: "it was not found, which decides nothing here",
     Reason.WRONG_POSITION: "it stands at another position",
     Reason.RELATION_FAILS: "the compounds do not stand in this relation",
-    Reason.NO_READING: "nothing here can tell what it means as a structure",
+    Reason.NO_READING: UNKNOWN,
     Reason.WHICH_PLACE: SEVERAL,
     Reason.NAME_WITHOUT_STRUCTURE: "the name could not be turned into a structure",
 }
@@ -76,7 +80,13 @@ _IN_FORM = re.compile(
     r"(?P<form>pyranose|furanose|hemiacetal|lactone|enol|keto) form\b",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE = re.compile(rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:[a-z-]+\s+){{1,2}}$", re.IGNORECASE)
+_NOT_ONLY = re.compile(
+    r"\bnot (?:only|just|merely) (?P<one>[^.;:\n]{2,120}?),? but (?:it )?(?:also )?(?:as well )?(?=\S)", re.IGNORECASE
+)
+_NUMBER_BEFORE = re.compile(
+    rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:(?!(?:and|or|nor|with|plus|of)\b)[a-z-]+\s+){{1,2}}$",
+    re.IGNORECASE,
+)
 """A number before a claim with one or two words between."""
 
 
@@ -110,6 +120,8 @@ class AnswerChecker:
         for place, about in zip(sentences, meant, strict=True):
             groups = [by_subject[id(s)] for s in about]
             found = [_recounted(c, read, place[0]) for c in _merged([_within(g.claims, place) for g in groups], about)]
+            if len(about) == 1:
+                found = with_descriptions(found, plain, place[0], Nouns(about[0].molecule, self.resources))
             numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
             found = _with_numbers(found, numbers, about, read, place[0])
             found = [counted_exactly(claim, plain, place[0]) for claim in found]
@@ -178,13 +190,42 @@ def _without_names(text: str, subjects: Sequence[Subject]) -> str:
         for found in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "".join(characters), re.IGNORECASE):
             put(*found.span())
     plain = re.sub(r"[*`_|#]", " ", "".join(characters))
-    return _spelt_out(_ADJUNCT.sub(lambda m: " " * len(m[0]), plain))
+    return _spelt_out(_without_asides(_ADJUNCT.sub(lambda m: " " * len(m[0]), plain)))
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Write "not only one but also other" as "one and other"; offsets stay."""
+    one = found.start("one") - found.start()
+    behind = len(found[0]) - one - len(found["one"])
+    return " " * one + found["one"] + " and".ljust(behind)
+
+
+@cache
+def _asides() -> re.Pattern[str]:
+    words = "|".join(re.escape(aside).replace(r"\ ", r"\s") for aside in prose().asides)
+    return re.compile(rf"(?P<before>,\s*)?(?<![\w-])(?:{words})(?![\w-])(?P<after>\s*,)?", re.IGNORECASE)
+
+
+def _without_asides(text: str) -> str:
+    """Blank asides that claim nothing, with the commas around them; a comma that parts the sentence stays."""
+
+    def blank(found: re.Match[str]) -> str:
+        opens = not text[: found.start()].strip(" \n") or text[: found.start()].rstrip(" ")[-1:] in "\n.!?;:("
+        kept = found[0]
+        if found["before"] and not found["after"]:
+            return "," + " " * (len(kept) - 1)
+        if found["after"] and not found["before"] and not opens:
+            return " " * (len(kept) - 1) + ","
+        return " " * len(kept)
+
+    return _asides().sub(blank, text)
 
 
 def _spelt_out(text: str) -> str:
     """Write contracted denials as the reader of captions knows them; offsets stay."""
     text = _CONTRACTED.sub(lambda m: ("lacks" if m["verb"] else "is no").ljust(len(m[0]) - 1) + " ", text)
     text = _CALLED.sub(lambda m: "It is".ljust(len(m[0]) - 1) + " ", text)
+    text = _NOT_ONLY.sub(_joined, text)
     return _IN_FORM.sub(lambda m: f"is a{' ' * (m.start('form') - m.start() - 4)}{m['form']}".ljust(len(m[0])), text)
 
 
@@ -233,7 +274,7 @@ def _within(claims: Sequence[CheckedClaim], place: tuple[int, int]) -> list[Chec
 def _merged(found: Sequence[Sequence[CheckedClaim]], about: Sequence[Subject]) -> list[AnswerClaim]:
     """Make one claim of what several molecules say to the same words."""
     return [
-        _agreed([(c.verdict, _why(c), c.atoms) for c in claims], claims[0], about)
+        _agreed([(_verdict(c), _why(c), c.atoms) for c in claims], claims[0], about)
         for claims in zip(*found, strict=True)  # which claims a text makes does not depend on the molecule
     ]
 
@@ -251,6 +292,12 @@ def _agreed(
     return AnswerClaim(claim.phrase, claim.start, claim.end, smiles, verdict, why, atoms, claim.negated)
 
 
+def _verdict(claim: CheckedClaim) -> Verdict:
+    """Leave a claim open that stands by some of its words alone: "polyunsaturated C18", of which the acid was read."""
+    partly = claim.verdict is Verdict.SUPPORTED and partly_read(claim.message)
+    return Verdict.UNCHECKED if partly else claim.verdict
+
+
 def _why(claim: CheckedClaim) -> str:
     """Say to a reader why a claim does not stand, or which words were not compared."""
     if claim.reason in _WHY:
@@ -259,6 +306,8 @@ def _why(claim: CheckedClaim) -> str:
         return "the molecule has it"
     if claim.reason is Reason.WRONG_COUNT:
         return f"the molecule has {len(claim.atoms)}"
+    if partly_read(claim.message):
+        return claim.message
     return told_to_people(claim) if claim.message and claim.verdict is not Verdict.SUPPORTED else ""
 
 

@@ -56,7 +56,12 @@ _OF_THE_WHOLE = re.compile(
     r"(?:has|have|contains?|possess(?:es)?|bears?|carr(?:ies|y)|features?)\b",
     re.IGNORECASE,
 )
-_SOME_OF = re.compile(rf"\b(?P<number>{'|'.join(NUMBERS[1:])})\s+of\s+(?:which|them|these|those)\s*$", re.IGNORECASE)
+_MANY = "|".join(NUMBERS[1:])
+_SOME_OF = re.compile(
+    rf"\b(?:(?P<number>{_MANY})\s+of\s+(?:which|them|these|those)"
+    rf"|of\s+(?:which|them|these|those),?\s+(?:exactly\s+|only\s+|just\s+)?(?P<behind>{_MANY}))\s*$",
+    re.IGNORECASE,
+)
 """Words before "are primary" that say it of so many only."""
 _LAST_WORD = {
     "nitrogen": 7, "nitrogens": 7, "nh": 7, "nh2": 7, "oxygen": 8, "oxygens": 8, "oh": 8, "hydroxyl": 8, "sulfur": 16,
@@ -210,7 +215,7 @@ def _degree(
     if not left or not found:
         return Verdict.UNCHECKED, "it was not read of what this is said", ()
     if (some := _SOME_OF.search(cue.string[: cue.start()])) is not None:
-        stated = NUMBERS.index(some["number"].lower())
+        stated = NUMBERS.index((some["number"] or some["behind"]).lower())
         if found.count(said) == stated:
             return Verdict.SUPPORTED, "", ()
         return Verdict.REFUTED, f"{found.count(said)} of them {'is' if found.count(said) == 1 else 'are'}", ()

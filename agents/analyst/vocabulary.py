@@ -1,4 +1,4 @@
-"""The words that questions about molecules are made of, and their misspellings (`data/words.toml`, `english.txt`)."""
+"""The words that questions and answers about molecules are made of (`data/words.toml`, `english.txt`, `prose.toml`)."""
 
 from __future__ import annotations
 
@@ -94,6 +94,24 @@ def english() -> frozenset[str]:
     """Plain words that name no molecule and restrict nothing (`data/english.txt`): "enumerate", "output", "digits"."""
     text = files("molreflect.agents.analyst").joinpath("data/english.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Words of a language model's prose that say nothing of a structure (`data/prose.toml`)."""
+
+    adjectives: frozenset[str]
+    """Words before a class that restrict nothing: "simple", "typical"."""
+    asides: tuple[str, ...]
+    """Asides that claim nothing, the longest first: "structurally speaking", "in fact"."""
+
+
+@cache
+def prose() -> Prose:
+    """Read the words of prose, once."""
+    text = files("molreflect.agents.analyst").joinpath("data/prose.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    return Prose(frozenset(table["adjectives"]), tuple(sorted(table["asides"], key=len, reverse=True)))
 
 
 @cache

@@ -26,12 +26,13 @@ from molreflect.tools.facts.composed import (
 from molreflect.tools.facts.groups import closest_groups, shorthand
 from molreflect.tools.facts.necessary import lacks
 from molreflect.tools.facts.parts import Places, centres, part_named
+from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level, Reason, Verdict
 from molreflect.tools.verification.absence import in_one_kekule_form, in_tautomer
-from molreflect.tools.verification.messages import OTHER_BONDS
+from molreflect.tools.verification.messages import OTHER_BONDS, PARTLY
 from molreflect.tools.verification.text_check import CheckedClaim, check
 
 _ADVICE = re.compile(r";[^;]*\b(?:drop|quote|tie|give|leave|propose|use|say|name|state|pick)\b[^;]*$")
@@ -159,6 +160,8 @@ def _claim_of(name: str, molecule: Molecule, resources: Resources) -> CheckedCla
 def _answered(
     words: str, name: str, claim: CheckedClaim, molecule: Molecule, resources: Resources
 ) -> ClassAnswer | None:
+    if claim.verdict is Verdict.SUPPORTED and (PARTLY.match(claim.message) or _is_passed_over(name, resources)):
+        return None  # "polyunsaturated C18 fatty acid", of which the fatty acid alone was read
     if claim.verdict is Verdict.SUPPORTED:
         known = resources.lexicon.find(name)
         because = _small(known.definition.rstrip(".")) if known is not None and claim.atoms else ""
@@ -185,6 +188,12 @@ def _answered(
         because = f"none of the forms of {name} that I know occurs in it, but the word is used more widely"
         return ClassAnswer(words, None, name, because)
     return ClassAnswer(words, None, name, told_to_people(claim))
+
+
+def _is_passed_over(name: str, resources: Resources) -> bool:
+    """Whether a name begins with an adjective of molecules that a caption's reader passes over: "bicyclic alcohol"."""
+    first = name.casefold().partition(" ")[0]
+    return first in COMPOSED["claimless"] and is_adjective(first) and resources.lexicon.find(name) is None
 
 
 def _small(sentence: str) -> str:

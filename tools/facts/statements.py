@@ -47,7 +47,9 @@ _COUNTED = re.compile(
     r"|heteroatom)s?))\b(?![-\u2010-\u2013])",
     re.IGNORECASE,
 )
-_NONE_OF = re.compile(r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b", re.IGNORECASE)
+_NONE_OF = re.compile(
+    r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b(?![-\u2010-\u2013])", re.IGNORECASE
+)
 _WHOLE = re.compile(
     r"(?:\b(?:has|have|contains?|there (?:is|are)|with|of|exactly|total|only|possess(?:es)?|bears?|features?)\b\W*)"
     r"(?:\w+\s+){0,2}$",
@@ -243,7 +245,9 @@ def _disubstituted(text: str, molecule: Molecule) -> Iterator[Statement]:
 
 
 _CHARGE = re.compile(
-    r"\b(?P<which>net|overall|total|formal)\s+(?:electric(?:al)?\s+|formal\s+)?charge\b(?!\s+on\b)(?:\s+(?:of|is|equals)|\s*[=:])*\s*"
+    r"\b(?P<which>net|overall|total|formal)\s+(?:electric(?:al)?\s+|formal\s+)?charge\b(?!\s+on\b)"
+    r"(?:\s+of\s+(?:the|this)\s+(?:species|molecule|compound|ion|cation|anion|structure|salt)|\s+of\s+it\b)?"
+    r"(?:\s+(?:of|is|equals|amounts to|comes to)|\s*[=:])*(?:\s+exactly|\s+therefore)?\s*"
     r"(?P<value>[+\u2212-]?\s?\d(?:[+\u2212-](?!\d))?|zero|(?:plus|minus|positive|negative)\s+(?:one|two|three|\d))(?![\w])",
     re.IGNORECASE,
 )

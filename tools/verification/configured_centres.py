@@ -35,6 +35,11 @@ _COUNTED = re.compile(
     rf"(?:single |only |defined )?{_CENTRE}(?P<many>s?)\b",
     re.IGNORECASE,
 )
+_LACKING = re.compile(
+    rf"\b(?:lacks?|lacking|without|devoid of|free (?:of|from)|(?:not|n['\u2019]t) (?:have|contain|possess|feature))\s+"
+    rf"(?:any\s+|an?\s+|a single\s+)?{_CENTRE}s?\b",
+    re.IGNORECASE,
+)
 _ELSEWHERE = re.compile(r"(?:whereas|unlike|contrast|enantiomer of|other enantiomer|compared|metabolite|analogue)\b")
 _DEFINITE = frozenset({"the", "its", "this"})
 _NUMBERS = {"no": 0, "one": 1, "a": 1, "an": 1, "a single": 1}
@@ -70,7 +75,7 @@ def claims_on_centres(text: str, molecule: Molecule) -> list[CentreClaim]:
     if _ANY.search(text) is None:
         return []
     found: list[CentreClaim] = []
-    for claim in (*_stated(text, molecule), *_counted(text, molecule)):
+    for claim in (*_lacking(text, molecule), *_stated(text, molecule), *_counted(text, molecule)):
         if all(claim.end <= other.start or other.end <= claim.start for other in found):
             found.append(claim)
     return sorted(found, key=lambda claim: claim.start)
@@ -109,6 +114,24 @@ def _judge(labels: dict[int, str], label: str, *, every: bool, negated: bool) ->
     if every or (not any(own) if not negated else all(own)):
         return Verdict.REFUTED, Reason.ABSENT, OTHER_LABELS.format(labels=told)
     return Verdict.UNCHECKED, Reason.WHICH_PLACE, WHICH.format(labels=told)
+
+
+def _lacking(text: str, molecule: Molecule) -> Iterator[CentreClaim]:
+    """Compare "it lacks a stereocentre"."""
+    for hit in _LACKING.finditer(text):
+        if _is_of_another(text, hit.start()):
+            continue
+        known = _centres(molecule)
+        atoms = tuple((i,) for i in sorted(known[0]))
+        if not any(known):
+            yield CentreClaim(hit.start(), hit.end(), True, Verdict.SUPPORTED, Reason.ABSENT_AS_STATED, "", ())
+        elif all(known):
+            told = OTHER_NUMBER.format(number=len(known[0]))
+            reason = Reason.PRESENT_THOUGH_DENIED
+            yield CentreClaim(hit.start(), hit.end(), True, Verdict.REFUTED, reason, told, atoms)
+        else:
+            told = OTHER_NUMBER.format(number=f"{min(map(len, known))} to {max(map(len, known))}")
+            yield CentreClaim(hit.start(), hit.end(), True, Verdict.UNCHECKED, Reason.DENIAL_UNDECIDED, told, atoms)
 
 
 def _counted(text: str, molecule: Molecule) -> Iterator[CentreClaim]:

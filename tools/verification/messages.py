@@ -5,6 +5,8 @@ Templates for `molreflect.tools.english.ENGLISH`, `str.format` with articles and
 its name, and as the corpus counts it); the rest is given by its use.
 """
 
+import re
+
 AS_IT_IS = "{said}"
 """A message that another module has worded."""
 NOT_VERIFIED = "verification was off"
@@ -116,6 +118,8 @@ NOT_ON = "{quoted!r} is there, but not on {words}"
 
 # Supported by the corpus
 PARTLY_READ = "{unread!r} was not read, only {meant.name!r}"
+PARTLY = re.compile(r"^(?P<unread>.+) was not read, only ")
+"""What `PARTLY_READ` begins with."""
 RARELY_TOGETHER = (
     "{pattern} is in only {evidence.recall:.0%} of the {evidence.pairs_with_phrase:#other pair} whose caption says "
     "{key!r} (not in {shown}); propose what they share"

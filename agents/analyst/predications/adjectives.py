@@ -140,9 +140,19 @@ def _has_degree(degree: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | No
         if atom.GetIsAromatic() or atom.GetTotalDegree() != 4:
             return None
         return bool(DEGREES[max(sum(n.GetAtomicNum() == 6 for n in atom.GetNeighbors()), 1) - 1] == degree)
+    if is_at_acetal(anchor, mol) and degree != "secondary":
+        return False  # the hydroxy group of a hemiacetal has no degree of an alcohol; some call it secondary
     found = {own for _, own, atoms in degrees_in(nouns.molecule) if set(atoms) & set(anchor)}
     found = found or set(filter(None, (_amide_degree(mol, a) for a in anchor)))
     return found == {degree} if len(found) == 1 else None
+
+
+_AT_ACETAL = Chem.MolFromSmarts("[OX2H][CX4;$(C([OX2])[OX2])]")
+
+
+def is_at_acetal(anchor: tuple[int, ...], mol: Chem.Mol) -> bool:
+    """Whether a group is the hydroxy group of a hemiacetal."""
+    return any(set(anchor) <= set(hit) and hit[0] in anchor for hit in mol.GetSubstructMatches(_AT_ACETAL))
 
 
 _AMIDE_NITROGEN = Chem.MolFromSmarts("[NX3;$(NC=[O,S]),$(NS(=O)=O)]")

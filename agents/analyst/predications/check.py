@@ -26,7 +26,7 @@ from molreflect.agents.analyst.predications.shares import shares
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import Quantity, Subject
 from molreflect.agents.analyst.predications.tokens import Words, without_index
-from molreflect.agents.analyst.predications.whole import is_so_of_all
+from molreflect.agents.analyst.predications.whole import is_so_of_all, of_only
 from molreflect.tools.facts.parts import Places, part_named
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
@@ -296,6 +296,8 @@ def _of_the_whole(clause: Clause, nouns: Nouns) -> Decided:
         if truth is None:
             return None, "", ()
         return (Verdict.SUPPORTED, "", ()) if truth else (Verdict.REFUTED, "it is not", ())
+    if clause.only and any(item.most is None for item in clause.items):
+        return of_only([item.noun for item in clause.items], nouns.molecule) if not clause.denied else (None, "", ())
     decided = [_counted(item, nouns) for item in clause.items]
     if clause.denied and len(decided) == 1 and part_named(clause.items[0].noun) and not decided[0][2]:
         return Verdict.REFUTED, "there is none", ()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from molreflect.agents.analyst.predications.order import in_order
 from molreflect.agents.analyst.predications.subject import FILLING, Quantity, Subject, number_of, subject_of
 from molreflect.agents.analyst.predications.tokens import MAX_TOKENS, Tokens, Words, tokens_of, with_indices
 from molreflect.tools.facts.composed import DEGREES
@@ -102,7 +103,7 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
     tokens = tokens_of(text, place)
     if len(tokens) > MAX_TOKENS:
         return []
-    tokens = with_indices(_without_opening(tokens))
+    tokens = in_order(with_indices(_without_opening(tokens)))
     found: list[Clause] = []
     pending: list[Subject] = []
     begin: int | None = None
@@ -409,7 +410,7 @@ def _with_items(clause: Clause, segment: Tokens) -> Clause | None:
     if low and low[-1] in ("only", "alone"):
         only, segment, low = True, segment[:-1], low[:-1]
     if low and low[0] in ("only", "just", "exactly", "solely", "precisely"):
-        only = only or (low[0] in ("only", "solely") and clause.verb is Verb.BEARS and not clause.items)
+        only = only or (low[0] in ("only", "solely") and clause.verb is not Verb.IS and not clause.items)
         exact, segment, low = True, segment[1:], low[1:]
     else:
         exact = False

@@ -96,6 +96,9 @@ def _is_branched(found: re.Match[str], nouns: Nouns) -> Decision:
     carbons = [a for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
     branched = any(sum(n.GetAtomicNum() == 6 for n in a.GetNeighbors()) > _IN_A_CHAIN for a in carbons)
     said = found["how"].lower() == "branched"
+    long = number_of(found["long"]) if found["long"] else None
+    if found["long"] and long not in {len(path) for path in _carbon_paths(mol)[:1]}:
+        return Verdict.UNCHECKED, "the longest chain has another length"
     return (Verdict.SUPPORTED, "") if said is branched else (Verdict.REFUTED, "it is not")
 
 
@@ -313,7 +316,9 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], Nouns], Decision]], ...] = (
         _in_the_middle,
     ),
     (
-        r"^(?:the|its) (?:carbon )?(?:chain|skeleton) is (?P<how>branched|unbranched|linear|straight)" + _END,
+        r"^(?:the|its) (?:(?P<long>\w+)-carbon )?"
+        r"(?:(?:carbon|hydrocarbon|alkyl|fatty acyl|acyl|main) )*(?:chain|skeleton|backbone) is "
+        r"(?:completely |entirely |fully )?(?P<how>branched|unbranched|linear|straight)" + _END,
         _is_branched,
     ),
     (

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.tokens import Words
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.terms import Verdict
 
 _RESTRICTING = re.compile(
     r"(?<![\w-])(?:cis|trans|syn|anti|axial|equatorial|opposite|opposed|adjacent|vicinal|geminal|neighbou?ring|ortho|meta"
@@ -62,7 +63,24 @@ def left_out(
         for word in _ELEMENT.finditer(plain, *place)
         if any(not molecule.elements[_NUMBERS[word["element"].lower()]] for molecule in molecules)
     )
+    gone = [c for c in claims if c.negated and c.verdict is not Verdict.UNCHECKED]
     return any(
         not any(start <= word.start() and word.end() <= end for start, end in taken)
+        and not _is_of_what_is_denied(word, plain, place[1], claims, gone)
         for word in (*_RESTRICTING.finditer(plain, *place), *absent)
+    )
+
+
+def _is_of_what_is_denied(
+    word: re.Match[str], plain: str, end: int, claims: Sequence[AnswerClaim], gone: Sequence[AnswerClaim]
+) -> bool:
+    """Whether a word stands right before a group that is not there at all: "no exocyclic amino group"; or is "neither"
+    before two groups and more, each of them denied.
+    """
+    if word[0].lower() == "neither":
+        behind = [c for c in claims if word.end() <= c.start < end]
+        return len(behind) > 1 and all(c in gone for c in behind)
+    return any(
+        c.verdict is Verdict.SUPPORTED and not plain[word.end() : c.start].strip() and word.end() < c.start
+        for c in gone
     )

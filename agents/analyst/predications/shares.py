@@ -28,6 +28,7 @@ _SHARE = rf"(?P<many>{_COUNT}|both|all|another|the other|the third){_OF} (?P<res
 _NEXT = rf"(?:,? and |, |,? while |,? plus )(?=(?:{_COUNT}|another|the other|the third){_OF} )"
 _SPLIT = re.compile(
     rf"(?:^(?:[A-Z][\w-]*|the (?:molecule|compound)) (?:has|contains|bears|carries|possesses|features) )?"
+    r"(?<!\bof its )(?<!\bof the )"
     rf"\b(?P<total>{_COUNT}) (?P<noun>[a-z0-9][\w'=-]*(?: [a-z][\w'-]*){{0,2}}?)(?:,|:|;| \() ?"
     rf"(?P<shares>(?:{_COUNT}|both|all){_OF} (?:{_PLACE}|{_ADJECTIVE}(?:(?:,? and |, ).+?)?))(?=[.;)]|$)",
     re.IGNORECASE,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rdkit import Chem
 
 from molreflect.tools.facts.classes import is_chiral
 from molreflect.tools.facts.composed import is_bridged, is_fused, is_spiro
-from molreflect.tools.facts.parts import part_named
+from molreflect.tools.facts.parts import ELEMENTS, Places, part_named
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.terms import Verdict
 
 _FILLING = re.compile(
     r"\b(?:also|therefore|thus|overall|electrically|completely|entirely|purely|an?|molecule|compound|structure)\b"
@@ -88,6 +89,37 @@ def is_so_of_all(rest: str, molecule: Molecule) -> bool | None:
     return holds(molecule) if holds is not None else _is_a_ring(words, molecule)
 
 
+def of_only(nouns: Sequence[str], molecule: Molecule) -> tuple[Verdict | None, str, Places]:
+    """Decide that a molecule has nothing else: elements, or the kinds of bonds, or of halogens, that it has.
+
+    Args:
+        nouns: What is said to be there: "carbon", "hydrogen atoms"; "single bonds".
+        molecule: The molecule.
+    """
+    parts = [part_named(noun) for noun in nouns]
+    if any(part is None for part in parts):
+        return None, "", ()
+    known = [part for part in parts if part is not None]
+    if any(not part.find(molecule) for part in known):
+        return Verdict.REFUTED, "one of them is not there", ()
+    said = {symbol for noun in nouns if (symbol := _symbol(noun)) is not None}
+    own = {_TABLE.GetElementSymbol(number) for number, count in molecule.elements.items() if count}
+    own |= {"H"} if any(a.GetTotalNumHs() for a in molecule.mol.GetAtoms()) else set()
+    if len(said) == len(nouns):
+        if own - said - {"H"}:
+            return Verdict.REFUTED, "it has other elements", ()
+        return (Verdict.UNCHECKED, "it has hydrogen", ()) if own - said else (Verdict.SUPPORTED, "", ())
+    if [part.name for part in known] == ["single bond"]:
+        return (Verdict.SUPPORTED, "", ()) if _saturated(molecule) else (Verdict.REFUTED, "it has others", ())
+    return None, "", ()
+
+
+def _symbol(noun: str) -> str | None:
+    low = noun.lower().removesuffix("s").removesuffix(" atom")
+    return ELEMENTS.get(low) or ELEMENTS.get(low.removesuffix("s"))
+
+
+_TABLE = Chem.GetPeriodicTable()
 _RING_NAME = re.compile(r"(?P<kind>(?:(?:saturated|aromatic) )?)(?P<size>[a-z]+-membered) (?P<noun>\w+cycle|ring)")
 
 
