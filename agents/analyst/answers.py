@@ -8,11 +8,14 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
+from molreflect.agents.analyst.nominal import name_and_class
 from molreflect.agents.analyst.quantities import Supposed, difference, more_of_one, supposed, truth
 from molreflect.agents.analyst.question import BOUND, RINGS, WHICH, Intent, Question
 from molreflect.agents.analyst.sentence import Chunk, is_group
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import describes, is_adjective
+from molreflect.tools.facts.groups import noun_of
+from molreflect.tools.facts.molecules import is_known_name
 from molreflect.tools.facts.parts import part_named
 
 MAX_SHOWN = 6
@@ -108,6 +111,11 @@ def assigned(question: Question, talk: Talk) -> Question:
         known = [m for m in molecules if is_group(m)]
         if known:
             groups, molecules = known[:1], [m for m in molecules if m != known[0]]
+    lone = needs_group and len(groups) == 1 and not (molecules or question.pointer or talk.context.current)
+    if lone:  # "naphthalene rings, how many?" where no other molecule is meant
+        head, behind = name_and_class(groups[0])
+        if is_known_name(head):
+            molecules, groups = [head], [behind]
     groups = _joined_adjectives(question, groups)
     order = {chunk.text: chunk.first for chunk in question.sentence.chunks}
     molecules.sort(key=lambda text: order.get(text, 0))
@@ -132,6 +140,10 @@ def _joined_adjectives(question: Question, groups: list[str]) -> list[str]:
     if question.intent in (Intent.WHERE, Intent.COUNT) and not groups:
         hybrid = next((word for word in ("sp3", "sp2", "sp") if word in question.sentence.words), "")
         groups = [f"{hybrid} carbon"] if hybrid else groups
+    told = [group for group in groups if noun_of(group) != group]
+    if len(told) == 1 and len(groups) == 2 and question.intent in (Intent.WHERE, Intent.COUNT):
+        joined = [f"{told[0]} {group.removesuffix('s')}" for group in groups if group != told[0]]
+        return joined if is_group(joined[0]) else groups  # "which of the hydroxyls is phenolic"
     for word in ("aromatic", "sp3", "sp2", "sp", "primary", "secondary", "tertiary", "quaternary"):
         if word in question.sentence.words and question.intent in (Intent.WHERE, Intent.COUNT):
             joined = [f"{word} {group.removesuffix('s')}" for group in groups if group != word]

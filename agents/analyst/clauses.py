@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
+from molreflect.agents.analyst.vocabulary import vocabulary
 
 MOST = 4
 """Questions of one text that are answered by themselves."""
@@ -16,6 +17,8 @@ _ASKING = frozenset(
 _TELLING = frozenset(
     ["draw", "give", "show", "tell", "list", "locate", "find", "count", "compare", "calculate", "name", "and", "please"]
 )
+_BARE = 3
+"""Words of a question that asks nothing by itself: "how many?", "which atoms?"."""
 _QUOTES = '"\u201c\u201d\u00ab\u00bb'
 _NO_QUESTION = frozenset([Intent.UNKNOWN, Intent.GREETING, Intent.HELP, Intent.CORRECTION, Intent.CAPTION])
 
@@ -29,13 +32,41 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
     """
     parts = _parts(text)
     if 1 < len(parts) <= MOST:
-        read = [read_question(part) for part in parts]
+        read = _whole([read_question(part) for part in parts])
         if not any(question.intent in _NO_QUESTION or _is_rest(question) for question in read):
             if not (spoken_of or read[0].molecules or read[0].either):  # "is it safe, and what is the mass of X"
                 later = next((question.molecules for question in read if question.molecules), ())
                 read[0] = replace(read[0], molecules=later, pointer="")
             return read
     return [read_question(text)]
+
+
+def _whole(questions: list[Question]) -> list[Question]:
+    """Join what asks by itself of nothing to what stands before it ("naphthalene rings? how many?").
+
+    What comes before the first question and names nothing is left out: "Hi! I am a student. Is ...".
+    """
+    kept: list[Question] = []
+    for question in questions:
+        sentence = question.sentence
+        bare = not sentence.chunks and not question.pointer and len(sentence.words) <= _BARE
+        asks = any(word in vocabulary().function["question"] for word in sentence.words)
+        if kept and bare and asks and not question.keys and kept[-1].sentence.chunks:
+            joined = read_question(f"{kept[-1].text.rstrip('?!., ')}, {question.text}")
+            kept[-1] = joined if joined.intent not in _NO_QUESTION else kept[-1]
+        else:
+            kept.append(question)
+    while len(kept) > 1 and _only_frames(kept[0]):
+        kept = kept[1:]
+    return kept
+
+
+def _only_frames(question: Question) -> bool:
+    """Whether a sentence asks nothing and names nothing."""
+    if question.sentence.chunks or question.pointer or question.keys or "?" in question.text:
+        return False
+    asks = any(word in vocabulary().function["question"] for word in question.sentence.words)
+    return not asks and question.intent in (Intent.UNKNOWN, Intent.GREETING, Intent.CONTENTS, Intent.FOLLOW_UP)
 
 
 def _is_rest(question: Question) -> bool:

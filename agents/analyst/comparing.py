@@ -20,6 +20,8 @@ def compare(sentence: Sentence) -> Question | None:
     several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
     if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
         return base(Intent.SIMILARITY, sentence)
+    if sentence.has("how many", "number of") and not sentence.has("in common"):
+        return None  # "how many stereoisomers has tartaric acid (OC(=O)...)"
     if (several or (len(sentence.words) < 4 and not sentence.chunks)) and (
         words & intent["same"] or sentence.says("same")
     ):
@@ -91,9 +93,11 @@ def keys_asked(sentence: Sentence) -> tuple[str, ...]:
     """Find the properties that a sentence names."""
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
     joined = f"{joined} {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
-    return tuple(
+    found = tuple(
         key for key, phrases in vocabulary().properties.items() if any(f" {phrase} " in joined for phrase in phrases)
     )
+    whole = "molecular" in joined or "sum formula" in joined
+    return tuple(key for key in found if not (key == "formula" and "empirical_formula" in found and not whole))
 
 
 def only_property(chunk: Chunk) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from molreflect.agents.analyst import answers, more_answers, passing_over, stereo_answers
+from molreflect.agents.analyst import answers, described, more_answers, passing_over, stereo_answers
 from molreflect.agents.analyst.clauses import questions_of
 from molreflect.agents.analyst.context import context_of
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, UnreadError, last_question, step
@@ -33,6 +33,7 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.HAS: answers.answer_where,
     Intent.CLASS: answers.answer_class,
     Intent.WHY: answers.answer_why,
+    Intent.DESCRIBED: described.answer_described,
     Intent.CONTENTS: answers.answer_contents,
     Intent.PROPERTY: answers.answer_property,
     Intent.STEREO: stereo_answers.answer_stereo,

@@ -79,6 +79,9 @@ _BEHIND = (
     "y or n",
     "or not",
     "or no",
+    "or nah",
+    "or nope",
+    "or naw",
     "or isn't it",
     "or is it not",
     "or what",
@@ -163,6 +166,8 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
         The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
     """
     kept, polar = _without_asking(list(tokens))
+    if end := _announced(kept):
+        kept = kept[end:]
     while len(kept) > 1:
         bare = [token.casefold().strip(_MARKS) for token in kept]
         before = _framed(bare, _BEFORE, at_end=False)
@@ -195,6 +200,16 @@ def _without_asking(tokens: list[str]) -> tuple[list[str], bool]:
                 return tokens[i + 1 :], True
             break
     return tokens, False
+
+
+_ANNOUNCED = frozenset(["question", "query", "task", "problem", "exercise", "homework", "request", "q", "qn", "ex"])
+
+
+def _announced(tokens: Sequence[str]) -> int:
+    """Count the words that announce a question: "SAR question: ...", "homework problem 3: ..."; 0 where none do."""
+    end = next((i for i, token in enumerate(tokens[:5]) if token.endswith(":")), -1)
+    words = {token.casefold().strip(_MARKS) for token in tokens[: end + 1]}
+    return end + 1 if words & _ANNOUNCED and end + 1 < len(tokens) else 0
 
 
 def _manner(tokens: Sequence[str]) -> int:

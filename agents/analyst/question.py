@@ -31,6 +31,7 @@ class Intent(StrEnum):
     FROM_CAPTION = "molecule of a caption"
     DRAW = "draw"
     CHANGE = "change"
+    DESCRIBED = "described part"
     FOLLOW_UP = "follow-up"
     CORRECTION = "correction"
     HELP = "help"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from molreflect.agents.analyst.comparing import compare, keys_asked, only_property, similar, substitution
+from molreflect.agents.analyst.described import part_described
 from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
@@ -27,6 +28,7 @@ from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, 
 from molreflect.agents.analyst.translated import translation
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.molecules import looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
@@ -55,9 +57,9 @@ def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, compare, similar, substitution,
-        configuration_asked, _stereo,
-        kind_of, _degree, _every_atom, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
+        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _label, compare, similar, substitution,
+        configuration_asked, _stereo, part_described,
+        kind_of, _degree, _every_atom, _inner, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
         _class, _has, _contents, _help, follow_up, nominal,
     ):  # fmt: skip
         found = reading(sentence)
@@ -84,6 +86,8 @@ def _caption(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     if sentence.says("molecule_of_caption"):
         tail = sentence.quoted[0] if sentence.quoted else ""
+        if not tail and [c.role for c in sentence.chunks] == [Role.MOLECULE] and sentence.chunks[0].text.endswith("ester"):
+            return base(Intent.NAME, sentence, keys=("name", "smiles"))  # "which molecule is benzoic acid ethyl ester"
         if (tail or len(sentence.words) > 7) and not words & speech.intent["similar"]:
             return base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
     if (stated := _own_subject(sentence)) is not None:
@@ -159,14 +163,23 @@ def _why(sentence: Sentence) -> Question | None:
     return None
 
 
-def _stereo(sentence: Sentence) -> Question | None:
-    low = [w.casefold() for w in sentence.words]
-    bare = [w for w in low if w != "the"]  # "the R or the S enantiomer"
+_LABELLED = frozenset(["the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label"])
+"""Words that may stand at the labels to choose from: "the R or the S enantiomer", "E isomer or Z isomer"."""
+
+
+def _label(sentence: Sentence) -> Question | None:
+    """Read which of two labels a configuration has."""
+    bare = [word for w in sentence.words if (word := w.casefold()) not in _LABELLED]
     for pair in (("r", "s"), ("e", "z"), ("cis", "trans"), ("d", "l")):
         if any(tuple(bare[i : i + 3 : 2]) in (pair, pair[::-1]) and bare[i + 1] == "or" for i in range(len(bare) - 2)):
             drop = {*pair, *(p.upper() for p in pair)}
             kept = without_labels(sentence.chunks, drop)
             return base(Intent.STEREO, replace(sentence, chunks=kept))
+    return None
+
+
+def _stereo(sentence: Sentence) -> Question | None:
+    low = [w.casefold() for w in sentence.words]
     if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
         *others, last = sentence.chunks  # "is trans-2-butene Z"
         named = last.text[:-1].strip()
@@ -233,6 +246,21 @@ def _count(sentence: Sentence) -> Question | None:
     return base(Intent.COUNT, replace(sentence, chunks=kept), keys=keys) if keys else base(Intent.COUNT, sentence)
 
 
+def _inner(sentence: Sentence) -> Question | None:
+    """Read "which O is in the ring of X" as where the ring's O is."""
+    if len(sentence.chunks) < 2 or sentence.words[0] not in ("which", "what"):
+        return None
+    inner, outer, *others = sentence.chunks
+    between = [word.casefold() for word in sentence.words[inner.last : outer.first]]
+    element = part_named(inner.text)
+    if element is None or not element.name.endswith(" atom") or inner.first != 1 or outer.role is Role.MOLECULE:
+        return None
+    if between not in (["is", "in", "the"], ["are", "in", "the"], ["belongs", "to", "the"], ["belong", "to", "the"]):
+        return None
+    joined = replace(inner, text=f"{noun_of(outer.text)} {inner.text}", role=Role.GROUP, last=outer.last)
+    return base(Intent.WHERE, replace(sentence, chunks=(joined, *others)))
+
+
 def _bearer(sentence: Sentence) -> Question | None:
     """Read "which carbon bears the hydroxyl": where the hydroxyl is, and what it is bound to."""
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
@@ -261,6 +289,8 @@ def _where(sentence: Sentence) -> Question | None:
         c.before in ("list", "enumerate") and (c.role is Role.GROUP or (c.role is Role.EITHER and c.article))
         for c in sentence.chunks
     )
+    described = [c for c in sentence.of_role(Role.GROUP, Role.EITHER) if noun_of(c.text) != c.text]
+    shown = shown or (sentence.words[0] == "which" and bool(described) and len(sentence.chunks) > 1)
     if telling or sentence.says("where") or shown:
         if sentence.of_role(Role.GROUP, Role.EITHER) or len(sentence.chunks) > 1:
             return base(Intent.WHERE, sentence)

@@ -30,12 +30,22 @@ def pointer(sentence: Sentence) -> str:
     pairs = pairwise(("", *sentence.words, ""))
     among = {i for i, pair in enumerate(pairs) if pair in (("each", "other"), ("one", "another"))}
     among |= {i - 1 for i in among}  # "each other" points to no other one
+    among |= {c.first - 1 - bool(c.article) for c in sentence.chunks if _is_said_of(c, sentence)}
     found = [POINTERS[word] for i, word in enumerate(sentence.words) if word in POINTERS and i not in among]
     if not found:
         return ""
     if "one" in sentence.words and all(kind == "it" for kind in found):
         return "it"
     return next((kind for kind in found if kind not in ("it", "all")), found[0])
+
+
+def _is_said_of(chunk: Chunk, sentence: Sentence) -> bool:
+    """Whether "that" before a chunk begins what somebody says of it: "wrote that pyrazine contains ..."."""
+    words, verbs = sentence.words, vocabulary().function["be"] | vocabulary().function["have"]
+    before = chunk.first - 1 - bool(chunk.article)
+    if before < 1 or words[before] != "that" or chunk.role is Role.GROUP:
+        return False
+    return chunk.role is Role.MOLECULE or words[chunk.last : chunk.last + 1] and words[chunk.last].casefold() in verbs
 
 
 def which_rings(sentence: Sentence) -> Question | None:
@@ -177,7 +187,7 @@ BONDS = (
 def without_bonds(sentence: Sentence) -> Sentence:
     """Leave out the bond or centre whose configuration is asked for, where a molecule is named beside it."""
     named = [c for c in sentence.chunks if not set(c.text.casefold().split()) <= {*BONDS}]
-    return replace(sentence, chunks=tuple(named)) if named else sentence
+    return replace(sentence, chunks=tuple(named))
 
 
 def without_labels(chunks: tuple[Chunk, ...], labels: set[str]) -> tuple[Chunk, ...]:

@@ -96,7 +96,7 @@ def spelt_out(tokens: Sequence[str], is_group: Callable[[str], bool]) -> list[st
         tokens: The words of a question, marks still at them.
         is_group: Whether words name a group, a class or a part.
     """
-    kept = _in_one_word(_why(_numbers(tokens)))
+    kept = _esters(_in_one_word(_why(_numbers(tokens))))
     kept = _which_of_two(_choices(kept))
     kept = _degrees(kept)
     kept = _in_parentheses(kept, is_group)
@@ -168,6 +168,19 @@ def _numbers(tokens: Sequence[str]) -> list[str]:
         else:
             kept.append(token)
     return kept
+
+
+def _esters(tokens: list[str]) -> list[str]:
+    """Read "methyl ester of salicylic acid" as one name, "salicylic acid methyl ester"."""
+    low = [_bare(token).casefold() for token in tokens]
+    for i in range(1, len(low) - 3):
+        named = low[i] == "ester" and low[i + 1] == "of" and low[i - 1].endswith("yl") and tokens[i + 1] == low[i + 1]
+        end = next((j for j in range(i + 3, min(i + 6, len(low))) if low[j] == "acid"), -1) if named else -1
+        if end > 0 and not any(token.endswith(tuple(_MARKS)) for token in tokens[i + 2 : end]):
+            marks = tokens[end][len(_bare(tokens[end])) :]
+            acid = [*tokens[i + 2 : end], _bare(tokens[end])]
+            return [*tokens[: i - 1], *acid, tokens[i - 1], f"ester{marks}", *tokens[end + 1 :]]
+    return tokens
 
 
 def _plural_symbols(tokens: list[str]) -> list[str]:

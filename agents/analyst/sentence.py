@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 
+from molreflect.agents.analyst.hurried import typed_in_full
+from molreflect.agents.analyst.marks import ENDS, strip_marks, without_dots
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.vocabulary import edits, english, vocabulary
 from molreflect.tools.facts.classes import is_adjective
-from molreflect.tools.facts.groups import is_within_group, noun_of, shorthand
+from molreflect.tools.facts.groups import containing, is_within_group, noun_of, shorthand
 from molreflect.tools.facts.molecules import abbreviations, closest_name, is_known_name, looks_like_smiles, typed_small
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.lexicon.classes import load_lexicon
@@ -33,22 +35,17 @@ _NOTHING = "please"
 
 _OPENING = '"\u201c\u00ab'
 _CLOSING = '"\u201d\u00bb'
-_ENDS = ".,;:?!\u2026"
-_DASHES = frozenset(["-", "--", "\u2013", "\u2014", "->", "-->", "=>", "\u2192"])
-"""Marks that part clauses where they stand alone."""
 _GROUP_NOUNS = frozenset(
     ["group", "groups", "grp", "ring", "rings", "moiety", "moieties", "atom", "atoms", "bond", "bonds", "unit",
      "units", "substituent", "substituents", "function", "functionality", "residue", "residues", "centre",
      "centres", "center", "centers", "system", "chain", "linkage", "link", "part", "parts", "piece", "bit"]
 )  # fmt: skip
-_CONTRACTED = frozenset(
-    ["what's", "where's", "how's", "who's", "it's", "that's", "there's", "here's", "let's", "when's", "why's"]
-)
 _BARE_NOUNS = frozenset(
     ["group", "groups", "grp", "moiety", "moieties", "unit", "units", "substituent", "substituents", "function",
      "functionality", "residue", "residues", "part", "parts", "piece", "bit"]
 )  # fmt: skip
 """Nouns that name nothing by themselves."""
+_INDICES = frozenset(["index", "indices", "indexes", "idx", "number", "numbers", "nr", "nrs", "no", "nos", "id", "ids"])
 _GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
 
 
@@ -117,7 +114,8 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
         aside: Words, in small letters, that are known to name nothing in it.
     """
     body, quoted = _quotes(plain_text(text))
-    spelt = spelt_out(called_like_functions(body.split()[:MAX_WORDS], _is_property_word), is_group)
+    asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], _is_property_word), _asks_for_something)
+    spelt = spelt_out(called_like_functions(asked, _is_property_word), is_group)
     tokens, polar = without_frame(spelt)
     raw, labels = _labelled(tokens)
     words: list[str] = []
@@ -125,7 +123,7 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
     originals: list[str] = []
     mended: list[tuple[str, str]] = []
     for token in raw:
-        word, ended = _bare(token)
+        word, ended = strip_marks(token)
         if not word:
             if ends:
                 ends[-1] = ends[-1] or ended
@@ -143,8 +141,26 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
     words, mended = _mend(words)
     meant = dict(mended)
     originals = [meant.get(word.casefold(), word) for word in originals]
-    chunks = tuple(_chunks(words, originals, ends))
+    chunks = _headed(tuple(_chunks(words, originals, ends)), words, ends)
     return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), labels, polar, text)
+
+
+def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tuple[Chunk, ...]:
+    """Take a compound's name at the head of a question, with a mark behind it, as what it is about.
+
+    "Thiophenol, is it a thiol or a thioether?"; of a list ("phenol, alcohol or ether?") and where another molecule is
+    named, the words around decide.
+    """
+    if len(chunks) < 2 or chunks[0].first or not ends[chunks[0].last - 1]:
+        return chunks
+    head, *others = chunks
+    if not is_known_name(head.text) and not (head.role is Role.EITHER and {"it", "its"} & set(words[head.last :])):
+        return chunks
+    if others[0].joined and others[0].first == head.last + bool(others[0].article):
+        return chunks
+    if head.role is Role.MOLECULE or any(c.role is Role.MOLECULE for c in others):
+        return chunks
+    return (replace(head, role=Role.MOLECULE), *others)
 
 
 def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
@@ -157,12 +173,12 @@ def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]
     i = 0
     while i < len(tokens):
         if i + 2 < len(tokens) and tokens[i + 1] == "=" and tokens[i].isalnum() and len(tokens[i]) <= MAX_LABEL:
-            molecule, _ = _bare(tokens[i + 2])
+            molecule, _ = strip_marks(tokens[i + 2])
             if looks_like_smiles(molecule) and not (len(tokens[i]) > 2 and looks_like_smiles(tokens[i])):
                 labels.append((molecule, tokens[i]))
                 i += 2
         if tokens[i] in ("=", "=="):
-            asks = {_bare(token)[0].casefold() for token in (tokens[0], *tokens[i + 1 : i + 2])}
+            asks = {strip_marks(token)[0].casefold() for token in (tokens[0], *tokens[i + 1 : i + 2])}
             kept += () if asks & vocabulary().function["question"] else ("the", "same", "as")  # "NH2 = which atom"
         else:
             kept.append(tokens[i])
@@ -204,7 +220,7 @@ def _quotes(text: str) -> tuple[str, list[str]]:
 
 def _asks(text: str) -> bool:
     """Whether a text is a question, by its first word, or by a word that asks and its end: "the acid, where is it?"."""
-    words = [word.casefold().strip(_ENDS) for word in text.split()[:MAX_WORDS]] or [""]
+    words = [word.casefold().strip(ENDS) for word in text.split()[:MAX_WORDS]] or [""]
     role = vocabulary().role
     if role(words[0]) in ("question", "be", "do"):
         return True
@@ -214,36 +230,8 @@ def _asks(text: str) -> bool:
 def _is_statement(text: str) -> bool:
     """Whether a text says something, rather than listing molecules."""
     speech = vocabulary()
-    roles = {speech.role(word.casefold().strip(_ENDS)) for word in text.split()[:40]}
+    roles = {speech.role(word.casefold().strip(ENDS)) for word in text.split()[:40]}
     return bool(roles & {"be", "have"}) or "the molecule" in text[:200].casefold()
-
-
-def _bare(token: str) -> tuple[str, bool]:
-    """Strip marks from a word; say whether one that parts clauses stood behind it."""
-    word = token.strip("\"'`\u201c\u201d\u00ab\u00bb")
-    bare = word.rstrip(_ENDS)
-    while bare and bare[-1] in ")]" and bare.count(")") + bare.count("]") > bare.count("(") + bare.count("["):
-        bare = bare[:-1].rstrip(_ENDS)
-    while bare and bare[0] in "([" and bare.count("(") + bare.count("[") > bare.count(")") + bare.count("]"):
-        bare = bare[1:]
-    if bare.startswith("(") and _closes_at(bare) == len(bare) - 1:
-        bare = bare[1:-1]  # no SMILES and no name begins with a branch
-    bare = bare.removesuffix("(s)").removesuffix("(es)")
-    bare = bare.removesuffix("'s") if bare.casefold() not in _CONTRACTED else bare
-    if bare in _DASHES:
-        return "", True
-    ended = any(mark in word[len(bare) :] for mark in ",;:") if bare else any(mark in word for mark in ",;:")
-    return bare.strip("\"'`\u201c\u201d"), ended
-
-
-def _closes_at(word: str) -> int:
-    """Index of the parenthesis that closes the first one of a word; -1 where none does."""
-    depth = 0
-    for i, c in enumerate(word):
-        depth += (c == "(") - (c == ")")
-        if not depth:
-            return i
-    return -1
 
 
 @cache
@@ -263,12 +251,16 @@ def is_group(words: str) -> bool:
     if low.endswith("s") and not low.endswith("ss"):
         forms.append(low[:-1])
     head, _, last = low.rpartition(" ")
+    if head == "" and noun_of(low) != low and low != "acidic":
+        return True  # the phenolic one
     head = noun_of(head)
     element = part_named(words.rpartition(" ")[2]) if head else None
     if element is not None and element.name.endswith(" atom") and is_group(head):
-        return True  # amide N, carbonyl carbon
+        return not is_known_name(words)  # amide N, carbonyl carbon; penicillin V
     if is_within_group(words):
         return True  # ketone carbonyl
+    if (held := containing(low)) is not None:
+        return is_group(held[1])  # sulfur-containing heterocycle
     inner = words.rpartition(" ")[2]
     if head and inner.removesuffix("s").isupper() and shorthand(inner) is not None and is_group(head):
         return True  # phenol OH
@@ -291,9 +283,11 @@ def _is_content(word: str) -> bool:
 def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
     found = []
     mended = []
-    for word in words:
+    for i, word in enumerate(words):
         new = word
-        if word in vocabulary().typos:
+        if word == "r" and words[i + 1 : i + 2] in (["or"], ["vs"], ["/"]):
+            pass  # a label, and no "are"
+        elif word in vocabulary().typos:
             new = vocabulary().typos[word]
         elif (
             word.islower()
@@ -362,7 +356,10 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
             j += 1
             if ends[j - 1] or looks_like_smiles(originals[j - 1]):
                 break
-        if j - i == 1 and words[i] in ("atoms", "atom") and behind not in ("many", "number", "of", "heavy"):
+        indexed = words[j : j + 1] and words[j].casefold() in _INDICES
+        if j - i == 1 and words[i] in ("atoms", "atom") and (
+            indexed or behind not in ("many", "number", "of", "heavy")
+        ):
             behind, joined, article, i = words[i], False, "", j
             continue
         text = " ".join(originals[i:j]) if j - i > 1 or _is_content(originals[i]) else originals[i]
@@ -428,12 +425,18 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         return i + 1 < len(words) and is_group(f"{original} {words[i + 1]}")
     if original.isalpha() and original.isupper() and vocabulary().intents(original.casefold()):
         return False  # CIP is a rule before it is a SMILES
+    speech = vocabulary()
+    if not original.isalpha() and original.isalnum() and speech.role(original.casefold()):
+        return False  # ECFP4
     if looks_like_smiles(original) or original.startswith("InChI="):
         return True
-    speech = vocabulary()
     if original in _GREEK and i and not speech.role(words[i - 1]):
         return True  # vitamin C, bisphenol A
+    if i and len(original) == 1 and original.isupper() and is_known_name(f"{originals[i - 1]} {original}"):
+        return True  # penicillin V
     low = word.casefold()
+    if low in speech.intent["stereo"] and not speech.role(low) and _begins_part(words, i):
+        return True  # an asymmetric carbon atom
     if speech.role(low) or low in english() or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
@@ -444,6 +447,11 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if low in _GROUP_NOUNS or is_group(original):
         return True
     return not speech.intents(low) and not _is_property_word(low)
+
+
+def _begins_part(words: list[str], i: int) -> bool:
+    """Whether a word and one or two behind it name a part together."""
+    return any(part_named(" ".join(words[i : i + n]).casefold()) is not None for n in (2, 3) if i + n <= len(words))
 
 
 def _beside_name(words: list[str], originals: list[str], i: int) -> bool:
@@ -459,11 +467,23 @@ def _is_property_word(word: str) -> bool:
     )
 
 
+def _asks_for_something(word: str) -> bool:
+    return _is_property_word(word) or bool(vocabulary().intents(word))
+
+
 def _is_element_of_group(text: str) -> bool:
     """Whether words name atoms of a group: carbonyl carbons, amide N."""
     head, _, last = text.rpartition(" ")
     element = part_named(last) if head else None
     return element is not None and element.name.endswith(" atom") and is_group(noun_of(head.casefold()))
+
+
+def _is_part_of_some_kind(text: str) -> bool:
+    """Whether words mean atoms, bonds or rings that plain words restrict ("basic nitrogen"): a part, though unknown."""
+    head, _, last = text.rpartition(" ")
+    if not head or not (last.casefold() in _GROUP_NOUNS or part_named(last) is not None) or last.isupper():
+        return False
+    return all(word.isalpha() and word.islower() and not reads_as_name(word) for word in head.split())
 
 
 def _role_of(text: str, behind: str, article: str, after: str) -> Role:
@@ -473,7 +493,7 @@ def _role_of(text: str, behind: str, article: str, after: str) -> Role:
         bond = bond or (shorthand(text) is not None and any(text.count(c) == 1 for c in text if c.isdigit()))  # NO2
         return Role.GROUP if bond else Role.MOLECULE  # "a C=O"
     if not is_group(text):
-        return Role.MOLECULE
+        return Role.GROUP if _is_part_of_some_kind(text) else Role.MOLECULE
     last = text.casefold().split()[-1]
     if last in _GROUP_NOUNS or part_named(text) is not None or _is_element_of_group(text):
         return Role.GROUP

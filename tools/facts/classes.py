@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -23,9 +23,9 @@ from molreflect.tools.facts.composed import (
     is_hydrocarbon,
     is_spiro,
 )
-from molreflect.tools.facts.groups import closest_groups, shorthand
+from molreflect.tools.facts.groups import closest_groups, containing, shorthand
 from molreflect.tools.facts.necessary import lacks
-from molreflect.tools.facts.parts import Places, centres, part_named
+from molreflect.tools.facts.parts import ELEMENTS, Places, centres, part_named
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.match import find
 from molreflect.tools.molecules.read import Molecule
@@ -91,6 +91,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         return _of_composed(words, text, molecule)
     if (both := _described(words, text, molecule, resources)) is not None:
         return both
+    if (held := containing(text)) is not None:
+        return _containing(words, *held, molecule, resources)
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
 
@@ -102,6 +104,24 @@ def _of_composed(words: str, text: str, molecule: Molecule) -> ClassAnswer:
     hits = find(molecule, made.pattern, floor=Level.FLAT)
     because = "" if hits is not None else f"no {made.name} occurs in it"
     return ClassAnswer(words, hits is not None, made.name, because, hits.atoms if hits else (), made.pattern)
+
+
+def _containing(words: str, element: str, noun: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
+    """Decide "sulfur-containing heterocycle": the element in a ring; of other classes, anywhere in the molecule."""
+    text = f"{element}-containing {noun}"
+    known = is_a(noun, molecule, resources)
+    if known.why_not or known.holds is not True:
+        return replace(known, words=words, name=text)
+    number = Chem.GetPeriodicTable().GetAtomicNumber(ELEMENTS[element])
+    ring = noun.removesuffix("s") in _RINGS
+    atoms = tuple(
+        (a.GetIdx(),) for a in molecule.mol.GetAtoms() if a.GetAtomicNum() == number and (a.IsInRing() or not ring)
+    )
+    where = "a ring of it" if ring else "it"
+    return ClassAnswer(words, bool(atoms), text, f"{where} has {element if atoms else 'no ' + element}", atoms)
+
+
+_RINGS = frozenset({"heterocycle", "ring", "heteroarene", "heterocyclic compound", "heteroaromatic compound", "cycle"})
 
 
 def _described(words: str, text: str, molecule: Molecule, resources: Resources) -> ClassAnswer | None:
@@ -146,6 +166,8 @@ def _spellings(text: str) -> list[str]:
             forms.append(f"{word} compound")
         if word.endswith("ic"):
             forms += [f"{word} compound", f"{word} acid"]
+        if word.endswith(" acid"):
+            forms.append(f"{word.removesuffix('acid')}carboxylic acid")  # hydroxy acid
     return list(dict.fromkeys(form for form in forms if form))
 
 

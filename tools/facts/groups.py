@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from molreflect.tools.errors import shorten
-from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.facts.parts import ELEMENTS, Places, part_named
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find
@@ -61,7 +61,7 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
         molecule: Where it is looked for.
         resources: Where words are looked up.
     """
-    text = " ".join(words.strip().strip("\"'`?.!,;:").split())
+    text = noun_of(" ".join(words.strip().strip("\"'`?.!,;:").split()))
     if not text or len(text) > MAX_WORDS:
         return Located(
             words, why_not="there is no group to look for" if not text else f"{shorten(text)} is too long for a group"
@@ -89,9 +89,21 @@ _ADJECTIVAL = {
 }  # fmt: skip
 
 
+_YL = re.compile(r"(?P<ring>[a-z]{4,20})-\d-yl(?: (?:ring|group|moiety|substituent|residue))?", re.IGNORECASE)
+"""A ring as a substituent: furan-2-yl."""
+
+
 def noun_of(words: str) -> str:
-    """Write an adjective of a group as the group itself: phenolic, phenol; other words as they are."""
+    """Write an adjective of a group as the group itself (phenolic, phenol; furan-2-yl, furan ring); others as they are."""
+    if (ring := _YL.fullmatch(words)) is not None:
+        return f"{ring['ring']} ring"
     return _ADJECTIVAL.get(words.casefold(), words)
+
+
+def containing(words: str) -> tuple[str, str] | None:
+    """Part "sulfur-containing heterocycle" into the element's name and the group; None for other words."""
+    element, found, noun = words.casefold().partition("-containing ")
+    return (element, noun) if found and element in ELEMENTS and noun else None
 
 
 def _element_within(words: str, text: str, molecule: Molecule, resources: Resources) -> Located | None:

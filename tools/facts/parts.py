@@ -348,7 +348,7 @@ _BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
         ("peptide bond", "peptide link", "peptide linkage"),
         "peptide bond",
         "amide bonds between alpha-carbons",
-        "[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4][CX3]=[O,N,S]",
+        "[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4;$([CX4][CX3]=[O,N,S])]",
     ),
     (("amide bond",), "amide bond", "C-N bonds of carboxamides", "[#6X3](=[OX1])[#7X3]"),
     (("charge", "charged atom", "formal charge"), "charged atom", "atoms with a formal charge", "[!+0]"),
@@ -366,6 +366,29 @@ _BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     ),
 )
 """What they are called, the name in an answer, what is counted, and the SMARTS that finds it."""
+
+
+def _pi_bonds(molecule: Molecule) -> Places:
+    return tuple((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond, order in _orders(molecule) if order > 1)
+
+
+def _pi_count(molecule: Molecule) -> int:
+    return sum(order - 1 for _, order in _orders(molecule))
+
+
+def _sigma_count(molecule: Molecule) -> int:
+    return int(molecule.mol.GetNumBonds()) + len(_hydrogens(molecule)) - _written_hydrogens(molecule)
+
+
+def _written_hydrogens(molecule: Molecule) -> int:
+    return sum(atom.GetAtomicNum() == 1 for atom in molecule.mol.GetAtoms())
+
+
+def _orders(molecule: Molecule) -> list[tuple[Chem.Bond, int]]:
+    """The bonds of a Kekul\u00e9 form, each with its order."""
+    form = Chem.Mol(molecule.mol)
+    Chem.Kekulize(form, clearAromaticFlags=True)
+    return [(bond, max(1, int(bond.GetBondTypeAsDouble()))) for bond in form.GetBonds()]
 
 
 @cache
@@ -436,6 +459,12 @@ def _parts() -> dict[str, Part]:
             "all atoms, the hydrogens that a SMILES leaves out included",
             lambda m: tuple((atom.GetIdx(),) for atom in m.mol.GetAtoms()),
             _every_atom,
+        ),
+        ("pi bond", "\u03c0 bond", "pi-bond", "\u03c0-bond"): Part(
+            "pi bond", "one for each double bond, two for each triple bond, of a Kekul\u00e9 form", _pi_bonds, _pi_count
+        ),
+        ("sigma bond", "\u03c3 bond", "sigma-bond", "\u03c3-bond"): Part(
+            "sigma bond", "one for each bond, those to hydrogen included", _by_smarts("*~*"), _sigma_count
         ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
         ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from math import gcd
 from typing import Any
 
 from rdkit import Chem
@@ -44,8 +46,20 @@ def degree_of_unsaturation(mol: Chem.Mol) -> int:
     return int(rings + sum(orders.get(bond.GetBondType(), 0) for bond in plain.GetBonds()))
 
 
+def empirical_formula(mol: Chem.Mol) -> str:
+    """Write the smallest whole numbers of the elements, in Hill order."""
+    counts = Counter(atom.GetSymbol() for atom in mol.GetAtoms())
+    if hydrogens := sum(int(atom.GetTotalNumHs()) for atom in mol.GetAtoms()):
+        counts["H"] += hydrogens
+    first = ["C", "H"] if "C" in counts else []
+    order = [symbol for symbol in first if symbol in counts] + sorted(set(counts) - set(first))
+    whole = gcd(*counts.values())
+    return "".join(f"{symbol}{counts[symbol] // whole if counts[symbol] > whole else ''}" for symbol in order)
+
+
 _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
     ("formula", "molecular formula", "", "Hill order, with the net charge", rdMolDescriptors.CalcMolFormula),
+    ("empirical_formula", "empirical formula", "", "smallest whole numbers of the elements", empirical_formula),
     ("mass", "molecular weight", "g/mol", "average atomic masses", _rounded(Descriptors.MolWt, 3)),
     (
         "exact_mass",
