@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -63,7 +64,7 @@ def _whole(questions: list[Question]) -> list[Question]:
 
 def _only_frames(question: Question) -> bool:
     """Whether a sentence asks nothing and names nothing."""
-    if question.sentence.chunks or question.pointer or question.keys or "?" in question.text:
+    if question.sentence.chunks or question.pointer in ("it", "all") or question.keys or "?" in question.text:
         return False
     asks = any(word in vocabulary().function["question"] for word in question.sentence.words)
     return not asks and question.intent in (Intent.UNKNOWN, Intent.GREETING, Intent.CONTENTS, Intent.FOLLOW_UP)
@@ -87,6 +88,8 @@ def _parts(text: str) -> list[str]:
         low = words[i].casefold().strip(",;")
         ended = words[i - 1][-1] in "?!;" or (words[i - 1].endswith(".") and len(words[i - 1]) > 3)
         following = words[i + 1].casefold().strip(",;?") if i + 1 < len(words) else ""
+        if is_tag(words[i:]):
+            break
         if (ended and (low in _ASKING or low in _TELLING)) or (low in _JOINS and following in _ASKING):
             cuts.append(i)
     parts = [" ".join(words[a:b]) for a, b in zip(cuts, [*cuts[1:], len(words)], strict=True)]

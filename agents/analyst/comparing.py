@@ -52,6 +52,8 @@ def compare(sentence: Sentence) -> Question | None:
         "common scaffold",
         "maximum common",
     )
+    if several and sentence.words[0] in ("what", "what's", "whats", "how") and sentence.has("different", "distinct"):
+        return base(Intent.COMPARE, sentence)
     parted = "apart" in words and bool(words & {"set", "sets", "tell", "tells"})
     parted = parted or sentence.has("vary from", "varies from", "deviate from", "deviates from")
     if words & intent["compare"] or sentence.has(*shared) or (several and parted):
@@ -92,7 +94,8 @@ def substitution(sentence: Sentence) -> Question | None:
 def keys_asked(sentence: Sentence) -> tuple[str, ...]:
     """Find the properties that a sentence names."""
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
-    joined = f"{joined} {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
+    text = f" {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
+    joined = f"{joined}{text.replace(' of formula ', ' ').replace(' of the formula ', ' ')}"
     found = tuple(
         key for key, phrases in vocabulary().properties.items() if any(f" {phrase} " in joined for phrase in phrases)
     )

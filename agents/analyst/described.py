@@ -1,4 +1,4 @@
-"""Questions whether the parts of a molecule are of a kind: "are both rings of tetralin aromatic", "is the OH phenolic"."""
+"""Questions whether the parts of a molecule are of a kind: "are both rings of tetralin aromatic"."""
 
 from __future__ import annotations
 
@@ -79,5 +79,7 @@ def answer_described(talk: Talk) -> Turn:
         kind = described.partition(" ")[0]
         where = f": {atoms_text(such['atoms'])}" if number else ""
         verb = "is" if number == 1 else "are"
-        lines.append(f"{opening}: {number} of {counted(total, _singular(every['name']))} in {spoken.shown} {verb} {kind}{where}.")
+        lines.append(
+            f"{opening}: {number} of {counted(total, _singular(every['name']))} in {spoken.shown} {verb} {kind}{where}."
+        )
     return finished(talk, lines, understood)

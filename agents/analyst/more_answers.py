@@ -419,7 +419,7 @@ def say_out_of_scope(talk: Talk) -> Turn:
     topic = question.topic
     opening = f"I cannot answer that: I know nothing about {topic}, only what the structure says."
     named = [*question.molecules, *question.either]
-    spoken_of = yield from _readable(named)
+    spoken_of = yield from readable(named)
     understood = Understood(Intent.OUT_OF_SCOPE, spoken_of) if spoken_of else None
     if not topic.startswith(_SCREENED):
         return Reply(f"{opening} {CAN}", understood)
@@ -434,7 +434,7 @@ def say_out_of_scope(talk: Talk) -> Turn:
     return Reply(f"{opening} Ask a safety data sheet or an authority.\n{found or none}", understood)
 
 
-def _readable(words: Sequence[str]) -> Generator[Call, Result, tuple[Spoken, ...]]:
+def readable(words: Sequence[str]) -> Generator[Call, Result, tuple[Spoken, ...]]:
     """Read the molecules of a question that is not answered, so that the next one may say "it"."""
     if not words:
         return ()

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 from langchain_core.messages import AIMessage, BaseMessage
 
 from molreflect.agents.analyst import answers, described, more_answers, passing_over, stereo_answers
+from molreflect.agents.analyst.assigning import assigned
 from molreflect.agents.analyst.clauses import questions_of
-from molreflect.agents.analyst.context import context_of
+from molreflect.agents.analyst.context import Understood, context_of
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, UnreadError, last_question, step
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.sentence import MAX_LABEL
@@ -122,6 +123,11 @@ def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
             reply = yield from _answered(talk)
         except NotReadError as error:
             reply = error.reply
+            named = () if passing_over.asks(question) else (*question.molecules, *question.either)
+            spoken = yield from more_answers.readable(named)
+            if spoken and passing_over.is_plain(reply.unread):  # "sorbitol is sweet, but how many ... does it have?"
+                context = replace(context, turns=(*context.turns, Understood(Intent.UNKNOWN, spoken)), unread="")
+                continue
         said.append(reply.text)
         turns = (*context.turns, reply.understood) if reply.understood is not None else context.turns
         context = replace(context, turns=turns, unread=reply.unread)
@@ -144,7 +150,7 @@ def resolve(talk: Talk) -> None:
         and question.groups
     ):
         question = replace(question, intent=Intent.WHERE)
-    talk.question = answers.assigned(question, talk)
+    talk.question = assigned(question, talk)
 
 
 def _with_labels(question: Question, spoken_of: set[str]) -> Question:

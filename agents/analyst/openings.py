@@ -79,6 +79,12 @@ _BEHIND = (
     "y or n",
     "or not",
     "or no",
+    "yes/no only",
+    "yes or no only",
+    "y/n only",
+    "true/false only",
+    "yes/no please",
+    "yes or no please",
     "or nah",
     "or nope",
     "or naw",
@@ -166,6 +172,8 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
         The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
     """
     kept, polar = _without_asking(list(tokens))
+    kept, told = _without_saying(kept)
+    polar = polar or told
     if end := _announced(kept):
         kept = kept[end:]
     while len(kept) > 1:
@@ -197,9 +205,46 @@ def _without_asking(tokens: list[str]) -> tuple[list[str], bool]:
         if word in ("whether", "if") and 0 < i < len(tokens) - 2 and tokens[i] == token.strip(_MARKS):
             before = {t.casefold().strip(_MARKS) for t in tokens[:i]}
             if before & (_OF_ASKING | english()) and not before & {"what", "happens", "how", "which", "where", "why"}:
-                return tokens[i + 1 :], True
+                comma = next((k for k, t in enumerate(tokens[:i]) if t.endswith(",")), -1)
+                about = tokens[: comma + 1] if tokens[0].casefold() in ("in", "for", "of", "regarding") else []
+                return [*tokens[i + 1 :], *about], True  # "in CCO, I should like to know whether ..."
             break
     return tokens, False
+
+
+_OF_SAYING = frozenset(
+    ["claims", "claim", "claimed", "insists", "insist", "insisted", "says", "said", "argues", "argued", "believes",
+     "believe", "believed", "thinks", "think", "thought", "states", "stated", "maintains", "swears", "reckons",
+     "reckon", "heard", "read", "told", "tells", "asserts", "wrote", "writes", "suggests", "suggested", "assume",
+     "assumes", "suppose", "convinced", "sure"]
+)  # fmt: skip
+"""Words after which "that" begins what somebody holds."""
+_OF_A_TAG = frozenset(
+    ["is", "are", "was", "am", "she", "he", "it", "that", "this", "they", "i", "right", "true", "correct", "so",
+     "wrong", "or", "not", "really", "the", "case", "false", "isn't", "aren't", "mistaken", "does", "hold"]
+)  # fmt: skip
+_OF_A_VERDICT = frozenset(["right", "true", "correct", "so", "wrong", "mistaken", "false", "case", "hold"])
+
+
+def is_tag(tokens: Sequence[str]) -> bool:
+    """Whether words ask only whether what was said before them is so: "is she right?", "true or false?"."""
+    bare = {token.casefold().strip(_MARKS) for token in tokens} - {""}
+    return 0 < len(tokens) < 7 and bare <= _OF_A_TAG and bool(bare & _OF_A_VERDICT)
+
+
+def _without_saying(tokens: list[str]) -> tuple[list[str], bool]:
+    """Leave out "a colleague of mine insists that ..." and "... Is she right?"; what is held is a question then."""
+    polar = False
+    end = next((i for i in range(2, len(tokens)) if tokens[i - 1][-1:] in ".?!,;" and is_tag(tokens[i:])), len(tokens))
+    if end < len(tokens):
+        tokens, polar = tokens[:end], True
+    for i, token in enumerate(tokens[:10]):
+        if token.casefold() == "that" and 0 < i < len(tokens) - 3:
+            before = {t.casefold().strip(_MARKS) for t in tokens[:i]}
+            if before & _OF_SAYING and not before & {"what", "which", "where", "how", "why", "is", "are", "does"}:
+                return tokens[i + 1 :], True
+            break
+    return tokens, polar
 
 
 _ANNOUNCED = frozenset(["question", "query", "task", "problem", "exercise", "homework", "request", "q", "qn", "ex"])

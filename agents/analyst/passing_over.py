@@ -36,7 +36,7 @@ def passed_over(question: Question, unread: str) -> Question | None:
     """
     chunk = next((c for c in question.sentence.chunks if c.text == unread), None)
     parts = unread.split()
-    plain = frozenset(word.casefold() for word in parts if _is_plain(word))
+    plain = frozenset(word.casefold() for word in parts if is_plain(word))
     if chunk is None or not plain or len(plain | question.aside) > MOST or f"{unread}'s" in question.text:
         return None
     if len(plain) == len(set(parts)):
@@ -76,7 +76,14 @@ def _says_nothing(chunk: Chunk, question: Question) -> bool:
     return question.intent not in _OF_SEVERAL and chunk.article not in _TELLING and not listed and len(chunks) > 1
 
 
-def _is_plain(word: str) -> bool:
+def asks(question: Question) -> bool:
+    """Whether a sentence asks something, by its mark or its first word."""
+    words = question.sentence.words
+    first = vocabulary().role(words[0].casefold()) if words else ""
+    return "?" in question.text or first in ("question", "be", "do") or "where" in vocabulary().intents(words[0])
+
+
+def is_plain(word: str) -> bool:
     """Whether a word is neither a name, nor like one, nor a group: "somewhere", "grams", "ML"."""
     if not word.isalpha() or not word.isascii() or is_group(word) or looks_like_smiles(word):
         return False

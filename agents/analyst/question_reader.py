@@ -59,7 +59,8 @@ def _intent(sentence: Sentence) -> Question:
     for reading in (
         _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _label, compare, similar, substitution,
         configuration_asked, _stereo, part_described,
-        kind_of, _degree, _every_atom, _inner, _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
+        kind_of, _degree, _every_atom, _value_of_one, _inner,
+        _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
         _class, _has, _contents, _help, follow_up, nominal,
     ):  # fmt: skip
         found = reading(sentence)
@@ -86,7 +87,11 @@ def _caption(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     if sentence.says("molecule_of_caption"):
         tail = sentence.quoted[0] if sentence.quoted else ""
-        if not tail and [c.role for c in sentence.chunks] == [Role.MOLECULE] and sentence.chunks[0].text.endswith("ester"):
+        if (
+            not tail
+            and [c.role for c in sentence.chunks] == [Role.MOLECULE]
+            and sentence.chunks[0].text.endswith("ester")
+        ):
             return base(Intent.NAME, sentence, keys=("name", "smiles"))  # "which molecule is benzoic acid ethyl ester"
         if (tail or len(sentence.words) > 7) and not words & speech.intent["similar"]:
             return base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
@@ -163,7 +168,9 @@ def _why(sentence: Sentence) -> Question | None:
     return None
 
 
-_LABELLED = frozenset(["the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label"])
+_LABELLED = frozenset(
+    ["is", "are", "it", "the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label"]
+)
 """Words that may stand at the labels to choose from: "the R or the S enantiomer", "E isomer or Z isomer"."""
 
 
@@ -200,6 +207,9 @@ def _stereo(sentence: Sentence) -> Question | None:
 def _asks_count(sentence: Sentence) -> bool:
     if sentence.has("count as", "counts as", "counted as", "as many", "as much"):
         return False
+    speech = vocabulary()
+    if sentence.words[0] in ("number", "count") and sentence.chunks and sentence.chunks[0].first == 1:
+        return not speech.role(sentence.words[1])  # "number double bonds acetone"
     numbers = [i for i, word in enumerate(sentence.words) if number_of(word) is not None]
     if any(j - i == 2 and sentence.words[i + 1] == "or" for i, j in pairwise(numbers)):
         return True  # "two or three carboxyls"
@@ -244,6 +254,14 @@ def _count(sentence: Sentence) -> Question | None:
         return base(Intent.PROPERTY, sentence, keys=keys)
     kept = tuple(c for c in sentence.chunks if not only_property(c))
     return base(Intent.COUNT, replace(sentence, chunks=kept), keys=keys) if keys else base(Intent.COUNT, sentence)
+
+
+def _value_of_one(sentence: Sentence) -> Question | None:
+    """Read "which logP has benzene": a value, and not which of several has something."""
+    asks = sentence.words[0] in ("which", "what") and len(sentence.chunks) == 1
+    if not asks or not set(sentence.words) & vocabulary().function["have"] or not keys_asked(sentence):
+        return None
+    return _property(sentence)
 
 
 def _inner(sentence: Sentence) -> Question | None:
@@ -440,6 +458,8 @@ def _has(sentence: Sentence) -> Question | None:
     if tells_own and not sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.CONTENTS, sentence)  # "I have this compound, CCO"
     if sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
+        if words[0] in ("what", "which") and sentence.has("groups", "functionalities") and len(sentence.chunks) == 1:
+            return base(Intent.CONTENTS, sentence)  # "what groups has phenol"
         if sentence.of_role(Role.GROUP, Role.EITHER):
             return base(Intent.HAS, sentence)
         if len(sentence.chunks) > 1:

@@ -45,7 +45,9 @@ def _is_said_of(chunk: Chunk, sentence: Sentence) -> bool:
     before = chunk.first - 1 - bool(chunk.article)
     if before < 1 or words[before] != "that" or chunk.role is Role.GROUP:
         return False
-    return chunk.role is Role.MOLECULE or words[chunk.last : chunk.last + 1] and words[chunk.last].casefold() in verbs
+    return chunk.role is Role.MOLECULE or (
+        words[chunk.last : chunk.last + 1] != () and words[chunk.last].casefold() in verbs
+    )
 
 
 def which_rings(sentence: Sentence) -> Question | None:
@@ -77,6 +79,8 @@ def which_has(sentence: Sentence) -> Question | None:
         return base(Intent.NAME, sentence, keys=("name", "smiles"))  # "which compound has InChI ..."
     if sentence.words[0] == "which" and sentence.has(*MORE, *FEWER) and sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.WHICH_HAS, sentence)
+    if sentence.has("which number has", "what number has"):
+        return None
     if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
         return base(Intent.WHICH_HAS, sentence)
     if (
@@ -97,10 +101,14 @@ def tells(sentence: Sentence) -> bool:
     if first is None or first.last >= len(sentence.words) or sentence.words[0] in vocabulary().function["question"]:
         return False
     behind = sentence.chunks[1:]
-    after = [word.casefold() for word in sentence.words[first.last : first.last + 3]]
+    resumed = sentence.words[first.last] == "it"  # "cyclohexane it is cyclic"
+    after = [word.casefold() for word in sentence.words[first.last + resumed : first.last + resumed + 3]] or [""]
     if after[0] not in vocabulary().function["be"] or first.role is Role.GROUP:
         return False
-    described = any(is_adjective(word) for word in after[1:2]) or (after[1:2] == ["not"] and is_adjective(after[-1]))
+    at = 2 if after[1:2] in (["a"], ["an"]) else 1  # "furan is a heterocycle"
+    described = any(is_adjective(word) for word in after[at : at + 1]) or (
+        after[1:2] == ["not"] and is_adjective(after[-1])
+    )
     return described or (bool(behind) and (behind[0].article in ("a", "an") or sentence.polar))
 
 
@@ -134,6 +142,7 @@ def changes(sentence: Sentence) -> Question | None:
     if verbs and words & {"smiles", "inchi", "inchikey", "iupac"} and words & {"convert", "converted", "transform"}:
         return None  # into another notation
     turned = sentence.has("turn", "make", "made", "change", "changed", "become") and sentence.has("into", "to")
+    turned = turned and not sentence.has("make up", "makes up", "made up", "to make", "so kind")
     if turned and sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.CHANGE, sentence)
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):

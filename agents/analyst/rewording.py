@@ -207,9 +207,11 @@ def _plural_symbols(tokens: list[str]) -> list[str]:
 def _choices(tokens: list[str]) -> list[str]:
     """Read "o, m or p", "o/m/p" and "m- or p-" as ortho, meta and para, where two of the letters stand together."""
     apart: list[str] = []
+    letter = {word: short for short, word in _PLACES.items()}
     for token in tokens:
         word = _bare(token)
         parts = word.casefold().split("/")
+        parts = [letter.get(part, part) for part in parts]
         if len(parts) > 1 and all(part in _PLACES for part in parts):
             apart += [
                 *(piece for part in parts[:-1] for piece in (f"{part},",)),

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 
+from molreflect.agents.analyst.code_words import code_in_words
 from molreflect.agents.analyst.hurried import typed_in_full
-from molreflect.agents.analyst.marks import ENDS, strip_marks, without_dots
+from molreflect.agents.analyst.marks import strip_marks, without_dots
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
+from molreflect.agents.analyst.quoted import without_quotes
 from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.vocabulary import edits, english, vocabulary
 from molreflect.tools.facts.classes import is_adjective
@@ -33,13 +35,13 @@ MAX_LABEL = 12
 _NOTHING = "please"
 """What stands in place of a word that is set aside."""
 
-_OPENING = '"\u201c\u00ab'
-_CLOSING = '"\u201d\u00bb'
 _GROUP_NOUNS = frozenset(
     ["group", "groups", "grp", "ring", "rings", "moiety", "moieties", "atom", "atoms", "bond", "bonds", "unit",
      "units", "substituent", "substituents", "function", "functionality", "residue", "residues", "centre",
      "centres", "center", "centers", "system", "chain", "linkage", "link", "part", "parts", "piece", "bit"]
 )  # fmt: skip
+_PLURALS = frozenset(noun for noun in _GROUP_NOUNS if noun.endswith("s"))
+"""Nouns that end what is named: no compound's name goes on behind them."""
 _BARE_NOUNS = frozenset(
     ["group", "groups", "grp", "moiety", "moieties", "unit", "units", "substituent", "substituents", "function",
      "functionality", "residue", "residues", "part", "parts", "piece", "bit"]
@@ -113,7 +115,7 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
         text: The question.
         aside: Words, in small letters, that are known to name nothing in it.
     """
-    body, quoted = _quotes(plain_text(text))
+    body, quoted = without_quotes(code_in_words(plain_text(text), _asks_for_something))
     asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], _is_property_word), _asks_for_something)
     spelt = spelt_out(called_like_functions(asked, _is_property_word), is_group)
     tokens, polar = without_frame(spelt)
@@ -184,54 +186,6 @@ def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]
             kept.append(tokens[i])
         i += 1
     return kept, tuple(labels)
-
-
-def _quotes(text: str) -> tuple[str, list[str]]:
-    """Part quoted texts of more than two words from the rest; a quoted name stays where it is."""
-    quoted: list[str] = []
-    kept: list[str] = []
-    position = 0
-    while position < len(text):
-        start = next((i for i in range(position, len(text)) if text[i] in _OPENING), -1)
-        if start < 0:
-            break
-        end = next((i for i in range(start + 1, len(text)) if text[i] in _CLOSING), -1)
-        if end < 0:
-            break
-        inside = text[start + 1 : end]
-        kept.append(text[position:start])
-        if len(inside.split()) > 2 and not looks_like_smiles(inside.strip()):
-            quoted.append(inside.strip())
-            kept.append(" ")
-        else:
-            kept.append(f" {inside} ")
-        position = end + 1
-    kept.append(text[position:])
-    body = "".join(kept)
-    if not quoted:
-        for mark in (": ", " - ", " \u2013 "):
-            head, found, tail = body.partition(mark)
-            told = mark == ": " or "the molecule" in tail[:40].casefold()
-            told = told and not _asks(tail)
-            if found and told and len(tail.split()) > 3 and len(head.split()) < 25 and _is_statement(tail):
-                return head, [tail.strip().strip("'")]
-    return body, quoted
-
-
-def _asks(text: str) -> bool:
-    """Whether a text is a question, by its first word, or by a word that asks and its end: "the acid, where is it?"."""
-    words = [word.casefold().strip(ENDS) for word in text.split()[:MAX_WORDS]] or [""]
-    role = vocabulary().role
-    if role(words[0]) in ("question", "be", "do"):
-        return True
-    return text.rstrip().endswith("?") and any(role(word) == "question" for word in words)
-
-
-def _is_statement(text: str) -> bool:
-    """Whether a text says something, rather than listing molecules."""
-    speech = vocabulary()
-    roles = {speech.role(word.casefold().strip(ENDS)) for word in text.split()[:40]}
-    return bool(roles & {"be", "have"}) or "the molecule" in text[:200].casefold()
 
 
 @cache
@@ -354,11 +308,15 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
             if j > i and looks_like_smiles(originals[j]):
                 break
             j += 1
+            if _PLURALS & {words[j - 1]} and is_group(" ".join(originals[i:j])):
+                break  # "double bonds cyclohexene"
             if ends[j - 1] or looks_like_smiles(originals[j - 1]):
                 break
         indexed = words[j : j + 1] and words[j].casefold() in _INDICES
-        if j - i == 1 and words[i] in ("atoms", "atom") and (
-            indexed or behind not in ("many", "number", "of", "heavy")
+        if (
+            j - i == 1
+            and words[i] in ("atoms", "atom")
+            and (indexed or behind not in ("many", "number", "of", "heavy"))
         ):
             behind, joined, article, i = words[i], False, "", j
             continue

@@ -61,7 +61,7 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
         molecule: Where it is looked for.
         resources: Where words are looked up.
     """
-    text = noun_of(" ".join(words.strip().strip("\"'`?.!,;:").split()))
+    text = _alone(" ".join(words.strip().strip("\"'`?.!,;:").split()))
     if not text or len(text) > MAX_WORDS:
         return Located(
             words, why_not="there is no group to look for" if not text else f"{shorten(text)} is too long for a group"
@@ -94,10 +94,15 @@ _YL = re.compile(r"(?P<ring>[a-z]{4,20})-\d-yl(?: (?:ring|group|moiety|substitue
 
 
 def noun_of(words: str) -> str:
-    """Write an adjective of a group as the group itself (phenolic, phenol; furan-2-yl, furan ring); others as they are."""
+    """Write an adjective of a group as the group itself: phenolic, phenol; furan-2-yl, furan ring."""
     if (ring := _YL.fullmatch(words)) is not None:
         return f"{ring['ring']} ring"
     return _ADJECTIVAL.get(words.casefold(), words)
+
+
+def _alone(words: str) -> str:
+    """Read an adjective by itself: "the phenolic one" is the hydroxyl of a phenol."""
+    return "phenol OH" if words.casefold() == "phenolic" else noun_of(words)
 
 
 def containing(words: str) -> tuple[str, str] | None:

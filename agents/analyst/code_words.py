@@ -1,0 +1,125 @@
+"""Questions that are written like code, in words: "num_heavy_atoms(CCO)", "mw(phenol)=?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from molreflect.tools.facts.molecules import looks_like_smiles
+
+_CALL = re.compile(r"(?<![\w\]()=#@-])(?P<name>[A-Za-z][A-Za-z_]{1,40}\d?)\((?P<inside>[^\n]{1,2000})")
+_IDENTIFIER = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+")
+_LABEL = re.compile(r"^\s*[A-Za-z_]{1,20}\s*=\s*(?=[\"'(\[A-Za-z0-9])(?![^\"']*\()")
+_ASKED_OF = re.compile(r"\s*=\s*\?")
+_NUMBER = frozenset(["num", "n", "nr", "no", "count", "len", "number", "cnt"])
+_WITHOUT_SENSE = frozenset(
+    ["get", "calc", "calculate", "compute", "print", "return", "to", "rdkit", "mol", "find", "fn"]
+)
+_HAVE = frozenset(["has", "contains", "have", "contain", "includes"])
+_NAMES = {
+    "exactmolwt": "exact mass", "mollogp": "logp", "ringcount": "number of rings",
+    "heavyatomcount": "number of heavy atoms",
+    "numhdonors": "number of hydrogen bond donors", "numhacceptors": "number of hydrogen bond acceptors",
+    "numrotatablebonds": "number of rotatable bonds", "fractioncsp3": "fsp3", "molformula": "formula",
+    "moltoinchikey": "inchikey", "moltoinchi": "inchi", "moltosmiles": "smiles", "molecularweight": "molecular weight",
+    "numaromaticrings": "number of aromatic rings", "numrings": "number of rings", "numatoms": "number of heavy atoms",
+    "molecularformula": "formula",
+}  # fmt: skip
+"""What RDKit and others call values, in small letters."""
+
+
+def code_in_words(text: str, is_asked: Callable[[str], bool]) -> str:
+    """Write calls and identifiers of a question as words; other text is left as it stands.
+
+    Args:
+        text: The question.
+        is_asked: Whether a word, in small letters, asks for something of a molecule.
+    """
+    if "(" not in text and "_" not in text and "=" not in text and not any(map(str.isupper, text)):
+        return text
+    text = _ASKED_OF.sub("?", text)
+    call = next((found for found in _CALL.finditer(text) if _is_call(found["name"], is_asked)), None)
+    if call is not None and (end := _closing(text, call.end("name"))) > 0:
+        inside = code_in_words(text[call.end("name") + 1 : end], is_asked)
+        before, behind = text[: call.start()], text[end + 1 :]
+        return f"{before}{_called(call['name'], _arguments(inside))}{behind}"
+    words = [_spelt(word, is_asked) for word in text.split(" ")]
+    return " ".join(words)
+
+
+def _is_call(name: str, is_asked: Callable[[str], bool]) -> bool:
+    low = name.casefold()
+    if looks_like_smiles(name):
+        return False
+    pieces = low.split("_")
+    known = _NUMBER | _HAVE | _WITHOUT_SENSE | {"is"}
+    return low in _NAMES or _bare_name(low) in _NAMES or any(piece in known or is_asked(piece) for piece in pieces)
+
+
+def _bare_name(low: str) -> str:
+    return low.replace("_", "").removeprefix("calc").removeprefix("get")
+
+
+def _closing(text: str, opening: int) -> int:
+    """Index of the parenthesis that closes the one at `opening`; the end of the text where none does."""
+    depth = 0
+    for i in range(opening, len(text)):
+        depth += (text[i] == "(") - (text[i] == ")")
+        if not depth:
+            return i
+    return -1
+
+
+def _arguments(inside: str) -> list[str]:
+    """Part arguments at commas outside of brackets, without their names and quotation marks."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(inside):
+        depth += (c in "([") - (c in ")]")
+        if c == "," and not depth:
+            parts.append(inside[start:i])
+            start = i + 1
+    parts.append(inside[start:])
+    return [_LABEL.sub("", part).strip().strip("\"'") for part in parts if part.strip()]
+
+
+def _called(name: str, arguments: list[str]) -> str:
+    low = name.casefold()
+    if (known := _NAMES.get(low) or _NAMES.get(_bare_name(low))) is not None:
+        return f"{known} of {' and '.join(arguments)}"
+    pieces = [piece for piece in low.split("_") if piece]
+    if pieces[0] == "is" and len(pieces) > 1 and len(arguments) == 1:
+        return f"is {arguments[0]} {' '.join(pieces[1:])}?"
+    if pieces[0] in _HAVE and arguments:
+        molecule = _molecule_of(arguments)
+        groups = [each for each in arguments if each != molecule] or [" ".join(pieces[1:])]
+        return f"does {molecule} have {' and '.join(groups)}?"
+    if len(arguments) > 1 and not set(pieces) & {"tanimoto", "similarity", "compare", "diff", "same"}:
+        molecule = _molecule_of(arguments)
+        named = " and ".join(each for each in arguments if each != molecule)
+        counted = "number of" if set(pieces) & _NUMBER else "where is the"
+        return f"{counted} {named} in {molecule}"
+    told = _in_words(pieces)
+    return f"{told} {'of ' if told and not told.endswith(' of') else ''}{' and '.join(arguments)}".strip()
+
+
+def _molecule_of(arguments: list[str]) -> str:
+    """The argument that is the molecule: a SMILES of some length, or else the first that is no short symbol."""
+    long = [each for each in arguments if looks_like_smiles(each)]
+    return long[0] if long else max(arguments, key=lambda each: (each[:1].islower(), len(each)))
+
+
+def _in_words(pieces: list[str]) -> str:
+    counts = bool(set(pieces) & _NUMBER)
+    left = [piece for piece in pieces if piece not in _NUMBER | _WITHOUT_SENSE]
+    return f"number of {' '.join(left)}".strip() if counts else " ".join(left)
+
+
+def _spelt(word: str, is_asked: Callable[[str], bool]) -> str:
+    """Write "ring_count:" or "ExactMolWt" in words."""
+    bare = word.strip("\"'?.,:;!")
+    low = bare.casefold()
+    if low in _NAMES and bare not in (low, low.upper()):
+        return word.replace(bare, _NAMES[low])
+    if _IDENTIFIER.fullmatch(bare) and _is_call(bare, is_asked):
+        return word.replace(bare, _in_words(low.split("_")))
+    return word
