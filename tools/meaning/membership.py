@@ -101,6 +101,8 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
             return UNKNOWN if entry.absence == "unchecked" else Membership(False, f"has no {entry.name}")
     except MatchTimeoutError:
         return UNKNOWN
+    if _is_apart(entry, molecule):
+        return Membership(False, f"has the parts of {_a(entry.name)} in different components only")
     asked = conditions_of(entry.name, entry)
     return _judge(asked, normalise_name(entry.name), molecule, entry) if asked else Membership(True)
 
@@ -207,6 +209,18 @@ def _occurs(entry: StructuralClass, part: Molecule) -> bool:
         return any(find(part, pattern, floor=entry.level) is not None for pattern in entry.patterns)
     except MatchTimeoutError:
         return True
+
+
+def _is_apart(entry: StructuralClass, molecule: Molecule) -> bool:
+    """Whether no component has all parts of a pattern, though the class is one of compounds, not of salts.
+
+    An acid beside an alcohol is no hydroxy acid.
+    """
+    if "." not in molecule.smiles or entry.extent == "all" or entry.scope != "part" or entry.ionised:
+        return False
+    if "salt" in entry.name or all("." not in pattern for pattern in entry.patterns):
+        return False
+    return not any(_occurs(entry, part) for part in _organic_parts(molecule))
 
 
 @lru_cache(maxsize=WITH_MOLECULES)

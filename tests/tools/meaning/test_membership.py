@@ -251,6 +251,28 @@ def test_the_acid_of_a_salt_does_not_answer_for_the_base() -> None:
     assert membership_of("dicarboxylic acid", salt, load_lexicon()).holds is True
 
 
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("omega-hydroxy fatty acid", "CN(C)CCO.OC(=O)C=CC(O)=O"),
+        ("flavonoid O-glycoside", "OCC1OC(Oc2ccccc2)C(O)C(O)C1O.O=c1cc(-c2ccccc2)oc2ccccc12"),
+        ("polyphenol", "Oc1ccccc1.Oc1ccccc1"),
+    ],
+)
+def test_parts_of_two_components_make_no_compound(name: str, smiles: str) -> None:
+    entry = load_lexicon().find(name)
+    assert entry is not None
+    judged = membership(entry, read_molecule(smiles))
+    assert judged.holds is False
+    assert "in different components only" in judged.why
+
+
+def test_a_salt_has_its_parts_in_two_components() -> None:
+    entry = load_lexicon().find("butenedioate salt")
+    assert entry is not None
+    assert membership(entry, read_molecule("CN(C)CCO.OC(=O)C=CC(O)=O")).holds is True
+
+
 def test_what_is_counted_stands_in_its_plural() -> None:
     linoleic = read_molecule("CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O")
     told = membership_of("trienoic fatty acid", linoleic, load_lexicon())
