@@ -220,6 +220,8 @@ def _is_apart(entry: StructuralClass, molecule: Molecule) -> bool:
         return False
     if "salt" in entry.name or all("." not in pattern for pattern in entry.patterns):
         return False
+    if any("." in text for text in entry.matches):  # of several components itself: hydrates, metallocenes, chlorophylls
+        return False
     return not any(_occurs(entry, part) for part in _organic_parts(molecule))
 
 

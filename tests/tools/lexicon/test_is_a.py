@@ -57,3 +57,8 @@ def test_the_smallest_members_are_members_and_near_misses_are_none() -> None:
         wrong += [f"{s} is a {name}" for s in table["members"] if membership(entry, read_molecule(s)).holds is not True]
         wrong += [f"{s} is no {name}" for s in table["others"] if membership(entry, read_molecule(s)).holds is True]
     assert wrong == []
+
+
+def test_no_example_of_a_class_is_refused_membership() -> None:
+    judged = ((e.name, text, membership(e, read_molecule(text))) for e in load_lexicon().classes for text in e.matches)
+    assert [f"{text} is no {name}: {told.why}" for name, text, told in judged if told.holds is False] == []

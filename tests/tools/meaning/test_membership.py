@@ -277,3 +277,20 @@ def test_what_is_counted_stands_in_its_plural() -> None:
     linoleic = read_molecule("CCCCC/C=C\\C/C=C\\CCCCCCCC(=O)O")
     told = membership_of("trienoic fatty acid", linoleic, load_lexicon())
     assert told.why == "has 2 double bonds between carbons, a trienoic fatty acid has 3"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "name", "holds"),
+    [
+        pytest.param("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", "metallocene", True, id="a_compound_of_three_components"),
+        pytest.param("CN.O.O", "dihydrate", True, id="a_hydrate"),
+        pytest.param("[Cu+2].[O-]S(=O)(=O)[O-]", "metal sulfate", True, id="a_salt_by_another_word"),
+        pytest.param("CC(=O)O.CCO", "hydroxy carboxylic acid", False, id="an_acid_beside_an_alcohol"),
+    ],
+)
+def test_parts_in_two_components_make_a_compound_only_where_its_examples_have_several(
+    smiles: str, name: str, holds: bool
+) -> None:
+    entry = load_lexicon().find(name)
+    assert entry is not None
+    assert membership(entry, read_molecule(smiles)).holds is holds
