@@ -11,6 +11,11 @@ _CALL = re.compile(r"(?<![\w\]()=#@-])(?P<name>[A-Za-z][A-Za-z_]{1,40}\d?)\((?P<
 _IDENTIFIER = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+")
 _LABEL = re.compile(r"^\s*[A-Za-z_]{1,20}\s*=\s*(?=[\"'(\[A-Za-z0-9])(?![^\"']*\()")
 _ASKED_OF = re.compile(r"\s*=\s*\?")
+_GIVEN = re.compile(
+    r"(?i)(?:\"(?:smiles|smi|mol|molecule|property|query|group)\"\s*:\s*|\b(?:smiles|smi)\s*=\s*(?=\S)|[{}])"
+)
+"""Keys of what is given: "SMILES=CCO", {"smiles": "CCO", "property": "TPSA"}."""
+_RELATIONS = frozenset(["isomers", "isomer", "same", "equal", "identical", "enantiomers", "diastereomers", "tautomers"])
 _NUMBER = frozenset(["num", "n", "nr", "no", "count", "len", "number", "cnt"])
 _WITHOUT_SENSE = frozenset(
     ["get", "calc", "calculate", "compute", "print", "return", "to", "rdkit", "mol", "find", "fn"]
@@ -37,7 +42,7 @@ def code_in_words(text: str, is_asked: Callable[[str], bool]) -> str:
     """
     if "(" not in text and "_" not in text and "=" not in text and not any(map(str.isupper, text)):
         return text
-    text = _ASKED_OF.sub("?", text)
+    text = _GIVEN.sub("", _ASKED_OF.sub("?", text))
     call = next((found for found in _CALL.finditer(text) if _is_call(found["name"], is_asked)), None)
     if call is not None and (end := _closing(text, call.end("name"))) > 0:
         inside = code_in_words(text[call.end("name") + 1 : end], is_asked)
@@ -93,6 +98,9 @@ def _called(name: str, arguments: list[str]) -> str:
         molecule = _molecule_of(arguments)
         groups = [each for each in arguments if each != molecule] or [" ".join(pieces[1:])]
         return f"does {molecule} have {' and '.join(groups)}?"
+    if len(arguments) == 2 and set(pieces) & _RELATIONS:
+        asked = next(piece for piece in pieces if piece in _RELATIONS)
+        return f"are {arguments[0]} and {arguments[1]} {'isomers' if asked == 'isomer' else asked}?"
     if len(arguments) > 1 and not set(pieces) & {"tanimoto", "similarity", "compare", "diff", "same"}:
         molecule = _molecule_of(arguments)
         named = " and ".join(each for each in arguments if each != molecule)

@@ -34,7 +34,7 @@ def compare(sentence: Sentence) -> Question | None:
         key = keys_asked(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
         if key:
             return base(Intent.PROPERTY, sentence, keys=key)
-    if sentence.has("relationship between", "relation between"):
+    if sentence.has("relationship between", "relation between", "relationship of", "relation of"):
         between = [c for c in sentence.of_role(Role.GROUP, Role.EITHER) if c.article == "the"]
         return base(Intent.SUBSTITUTION if between else Intent.COMPARE, sentence)
     if (

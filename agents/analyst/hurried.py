@@ -32,6 +32,8 @@ def typed_in_full(tokens: Sequence[str], is_asked: Callable[[str], bool]) -> lis
             kept.append(token.upper())
         elif small and behind in _COUNTED and part_named(token.capitalize()) is not None and len(token) <= 2:
             kept.append(token.capitalize())
+        elif token.rstrip(ENDS).casefold() in ("r/s", "e/z"):
+            kept.append(token.casefold())
         elif token == "4" and behind and is_asked(before):
             kept.append("for")
         else:

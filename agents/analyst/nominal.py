@@ -23,6 +23,8 @@ def nominal(sentence: Sentence) -> Question | None:
     adjectives = tuple(word for i, word in enumerate(low) if i not in inside and is_adjective(word))
     if len(chunks) == 1:
         head, behind = name_and_class(chunks[0].text)
+        if head and part_named(head) is not None:  # "nitrogens quinoline?"
+            return base(Intent.COUNT, sentence, molecules=(behind,), groups=(head,), either=())
         molecule, groups = (head, (behind,)) if head and not is_group(chunks[0].text) else (chunks[0].text, ())
         if groups and chunks[0].role is Role.GROUP:
             return None

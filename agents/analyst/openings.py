@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from molreflect.agents.analyst.vocabulary import english
+from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 
 OPENERS = frozenset(
     [
@@ -171,7 +172,7 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
     Returns:
         The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
     """
-    kept, polar = _without_asking(list(tokens))
+    kept, polar = _without_asking(_without_reason(list(tokens)))
     kept, told = _without_saying(kept)
     polar = polar or told
     if end := _announced(kept):
@@ -192,6 +193,13 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
         else:
             break
     bare = [token.casefold().strip(_MARKS) for token in kept]
+    if (
+        len(bare) > 2
+        and bare[-1] in ("right", "correct", "innit")
+        and bare[0] not in _BEGINS
+        and bare[-2] not in _OF_A_TAG
+    ):
+        kept, bare, polar = kept[:-1], bare[:-1], True  # "CCNC secondary amine right"
     behind = _framed(bare, _BEHIND, at_end=True)
     if behind and len(kept) > behind and (len(bare) == behind or bare[-behind - 1] not in ("or", "and")):
         kept, polar = kept[: len(kept) - behind], True
@@ -210,6 +218,23 @@ def _without_asking(tokens: list[str]) -> tuple[list[str], bool]:
                 return [*tokens[i + 1 :], *about], True  # "in CCO, I should like to know whether ..."
             break
     return tokens, False
+
+
+_REASONS = frozenset(["since", "as", "because", "although", "though", "while", "whereas"])
+_BEGINS = frozenset(
+    ["what", "which", "where", "how", "is", "are", "does", "do", "has", "can", "could", "would", "please"]
+)
+
+
+def _without_reason(tokens: list[str]) -> list[str]:
+    """Leave out a first clause that gives a reason and names no molecule: "since we like coffee, what is ..."."""
+    if not tokens or tokens[0].casefold() not in _REASONS:
+        return tokens
+    end = next((i for i, token in enumerate(tokens[:-2]) if token.endswith(",")), -1)
+    clause = [token.strip(_MARKS) for token in tokens[: end + 1]]
+    if end < 1 or tokens[end + 1].casefold() not in _BEGINS:
+        return tokens
+    return tokens if any(is_known_name(w) or looks_like_smiles(w) for w in clause) else tokens[end + 1 :]
 
 
 _OF_SAYING = frozenset(

@@ -300,6 +300,8 @@ def _where(sentence: Sentence) -> Question | None:
     telling = words & vocabulary().intent["where"]
     if sentence.words[0] in vocabulary().function["be"] and sentence.has("is there", "are there"):
         return None  # "is there a nitrile, and where": whether comes first, and the answer has the atoms
+    if sentence.words[0] in ("exists", "exist"):
+        return None
     if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
         return None  # "are there any sulfur atoms": whether, not where
     shown = sentence.has("show the") and bool(sentence.of_role(Role.GROUP))
@@ -457,7 +459,8 @@ def _has(sentence: Sentence) -> Question | None:
     tells_own = sentence.has("i have", "we have", "i got", "we got", "i've", "we've")
     if tells_own and not sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.CONTENTS, sentence)  # "I have this compound, CCO"
-    if sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
+    exists = words[0] in ("exists", "exist")
+    if exists or sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
         if words[0] in ("what", "which") and sentence.has("groups", "functionalities") and len(sentence.chunks) == 1:
             return base(Intent.CONTENTS, sentence)  # "what groups has phenol"
         if sentence.of_role(Role.GROUP, Role.EITHER):

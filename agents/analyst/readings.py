@@ -52,7 +52,8 @@ def _is_said_of(chunk: Chunk, sentence: Sentence) -> bool:
 
 def which_rings(sentence: Sentence) -> Question | None:
     """Read "which ring systems does it have": the rings by their names, and not how many there are."""
-    if sentence.words[0] not in ("which", "what") or not sentence.has(
+    lists = sentence.words[0] in ("list", "name", "give") and sentence.has("ring systems")
+    if not (lists or sentence.words[0] in ("which", "what")) or not sentence.has(
         "ring systems", "rings", "heterocycles", "cycles"
     ):
         return None

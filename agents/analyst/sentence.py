@@ -38,7 +38,7 @@ _NOTHING = "please"
 _GROUP_NOUNS = frozenset(
     ["group", "groups", "grp", "ring", "rings", "moiety", "moieties", "atom", "atoms", "bond", "bonds", "unit",
      "units", "substituent", "substituents", "function", "functionality", "residue", "residues", "centre",
-     "centres", "center", "centers", "system", "chain", "linkage", "link", "part", "parts", "piece", "bit"]
+     "centres", "center", "centers", "system", "chain", "linkage", "link", "linker", "part", "parts", "piece", "bit"]
 )  # fmt: skip
 _PLURALS = frozenset(noun for noun in _GROUP_NOUNS if noun.endswith("s"))
 """Nouns that end what is named: no compound's name goes on behind them."""
@@ -47,6 +47,7 @@ _BARE_NOUNS = frozenset(
      "functionality", "residue", "residues", "part", "parts", "piece", "bit"]
 )  # fmt: skip
 """Nouns that name nothing by themselves."""
+_ARTICLES = frozenset(["a", "an", "any", "no", "one", "some"])
 _INDICES = frozenset(["index", "indices", "indexes", "idx", "number", "numbers", "nr", "nrs", "no", "nos", "id", "ids"])
 _GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
 
@@ -307,6 +308,8 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
                 break
             if j > i and looks_like_smiles(originals[j]):
                 break
+            if words[j] in ("atom", "atoms") and j > i and set(words[j + 1 : j + 2]) & _INDICES:
+                break  # "urea atom indices"
             j += 1
             if _PLURALS & {words[j - 1]} and is_group(" ".join(originals[i:j])):
                 break  # "double bonds cyclohexene"
@@ -384,7 +387,11 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if original.isalpha() and original.isupper() and vocabulary().intents(original.casefold()):
         return False  # CIP is a rule before it is a SMILES
     speech = vocabulary()
-    if not original.isalpha() and original.isalnum() and speech.role(original.casefold()):
+    if (
+        not original.isalpha()
+        and original.isalnum()
+        and (speech.role(original.casefold()) or original.casefold() in english())
+    ):
         return False  # ECFP4
     if looks_like_smiles(original) or original.startswith("InChI="):
         return True
@@ -398,6 +405,8 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if speech.role(low) or low in english() or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
+        if part_named(low) is not None and set(words[:i]) & speech.function["have"] and words[i - 1] in _ARTICLES:
+            return True  # "does X contain a heterocycle"
         after = words[i + 1].casefold() if i + 1 < len(words) else ""
         runs = (" ".join(words[i : i + n]).casefold() for n in (2, 3) if i + n <= len(words))
         behind = i > 0 and is_group(f"{words[i - 1]} {word}".casefold())  # an aromatic heterocycle

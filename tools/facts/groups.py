@@ -234,7 +234,7 @@ def _spellings(text: str) -> list[str]:
     low = text if any(c.isdigit() for c in text) else text.lower()
     bare = re.sub(
         r"\b(?:grp|gp|groups?|moiet(?:y|ies)|units?|functions?|functional groups?|functionalit(?:y|ies)|residues?|bits?"
-        r"|parts?|pieces?)$",
+        r"|parts?|pieces?|linkers?)$",
         "",
         low,
     ).strip(" -")
