@@ -13,34 +13,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
 
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.bound_parts import is_bound_part, read_bound_part
 from molreflect.tools.meaning.chains import read_chain, read_chain_class, read_lipid_shorthand
-from molreflect.tools.meaning.computed_classes import MAX_ALTERNATIVES, cut_interpretation
+from molreflect.tools.meaning.computed_classes import cut_interpretation
 from molreflect.tools.meaning.fused import read_fused_system, with_oxo_groups
 from molreflect.tools.meaning.group_lists import read_group_list
-from molreflect.tools.meaning.interpretation import Interpretation
+from molreflect.tools.meaning.interpretation import Interpretation, Interpretations
+from molreflect.tools.meaning.joined import is_present, joined_with, with_unread
 from molreflect.tools.meaning.qualified import component_of_charge, less_specific, parent_hydride
 from molreflect.tools.meaning.words import COMPOSED
-from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import Molecule
-from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, any_bonds, has_ring
+from molreflect.tools.molecules.smarts import any_bonds, has_ring
 from molreflect.tools.names.words import MULTIPLIERS, one_of
-from molreflect.tools.terms import LADDER, Level
+from molreflect.tools.terms import Level
 
 MAX_COMPOSED_NAME_LENGTH = 240
 """Characters; a longer text is no composed name."""
 MAX_DEPTH = 3
 """Most times a name is taken apart again."""
-MAX_COMBINATIONS = 12
-"""Most ways of combining a head with its modifiers in one molecule for them to be looked for together."""
-PART_SECONDS = 0.1
-"""Bound on the processor time of looking for one part of a name."""
 
-Interpretations = tuple[Interpretation, ...]
 LookUp = Callable[[str, bool], Interpretations]
 """`(shorter name, whether structures of systematic names count) -> meanings`; curated classes always count."""
 
@@ -148,16 +141,8 @@ def _respelt(key: str, written: str, reader: _Reader) -> Interpretations:
         cased = original[: len(rest)] if normalise_name(original[: len(rest)]) == rest else rest
         known = reader.mean(cased)
         unread = hit.group().strip(" -") if what == "prefix" else ""
-        return tuple(_with_unread(part, unread) for part in known)
+        return tuple(with_unread(part, unread) for part in known)
     return ()
-
-
-def _with_unread(part: Interpretation, left: str) -> Interpretation:
-    return replace(part, unread=", ".join(filter(None, (left, part.unread)))) if left else part
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Words that say where, and what became of a part
 
 
 def _qualified(key: str, written: str, reader: _Reader) -> Interpretations:
@@ -166,18 +151,18 @@ def _qualified(key: str, written: str, reader: _Reader) -> Interpretations:
     if molecule is None:
         return ()
     for shorter, unread in less_specific(written):
-        if known := tuple(part for part in reader.mean(shorter) if _present(part, molecule)):
-            return tuple(_with_unread(part, unread) for part in known)
+        if known := tuple(part for part in reader.mean(shorter) if is_present(part, molecule)):
+            return tuple(with_unread(part, unread) for part in known)
     for parent, unread in parent_hydride(written):
         loose = [
             replace(part, patterns=tuple(map(any_bonds, part.patterns)), floor=Level.NEUTRAL)
             for part in reader.look_up(parent, False)
             if not part.computed
         ]
-        if known := tuple(part for part in loose if _present(part, molecule)):
-            return tuple(_with_unread(part, unread) for part in known)
+        if known := tuple(part for part in loose if is_present(part, molecule)):
+            return tuple(with_unread(part, unread) for part in known)
     if (found := component_of_charge(written, molecule)) is not None:
-        return tuple(_with_unread(part, found[0]) for part in cut_interpretation(molecule, [found[1]], key))
+        return tuple(with_unread(part, found[0]) for part in cut_interpretation(molecule, [found[1]], key))
     return ()
 
 
@@ -200,7 +185,7 @@ def _alkyl_ester(key: str, written: str, reader: _Reader) -> Interpretations:
     groups = reader.look_up(hit["alkyl"], True) if hit is not None else ()
     if not groups:
         return ()
-    return _headed(key, written, reader) + _joined(groups[:1], [_ESTER_OXYGEN], "", reader.molecule)
+    return _headed(key, written, reader) + joined_with(groups[:1], [_ESTER_OXYGEN], "", reader.molecule)
 
 
 _ONE_COMPOUND = re.compile(r"[a-z]{3}(?:oyl|yl) (?:aldehyde|alcohol|cyanide|isocyanate|chloride|bromide)$")
@@ -230,13 +215,15 @@ def _headed(key: str, written: str, reader: _Reader) -> Interpretations:
             modifier = next(iter(reader.look_up(_PARTICIPLES.get(word, word), names)), None)
             if modifier is None:
                 unread.append(word)
-            elif modifier.computed and reader.molecule is not None and any(_present(h, reader.molecule) for h in known):
-                return (_with_unread(modifier, " ".join(unread)),)  # "monoterpenoid alcohol": the skeleton it is
+            elif (
+                modifier.computed and reader.molecule is not None and any(is_present(h, reader.molecule) for h in known)
+            ):
+                return (with_unread(modifier, " ".join(unread)),)  # "monoterpenoid alcohol": the skeleton it is
             else:
                 parts.append(modifier)
         if unread and _OPEN_HEADS.search(head) is None:
             return ()
-        return _joined(known, parts, " ".join(unread), reader.molecule)
+        return joined_with(known, parts, " ".join(unread), reader.molecule)
     return ()
 
 
@@ -248,56 +235,6 @@ def _modifiers(before: Sequence[str]) -> Iterator[str]:
     for word in before:
         yield word if word in _PARTICIPLES else _SPEAKS_OF_GROUP.sub("", word)
 
-
-def _joined(
-    heads: Sequence[Interpretation], parts: Sequence[Interpretation], unread: str, molecule: Molecule | None
-) -> Interpretations:
-    """Keep the heads in a molecule (or a pattern) that has every other part as well."""
-    if not parts:
-        return tuple(_with_unread(head, unread) for head in heads)
-    if any(head.computed for head in heads):
-        if molecule is None or not all(_present(part, molecule) for part in parts):
-            return ()
-        return tuple(_with_unread(head, unread) for head in heads)
-    if molecule is not None and not all(_present(part, molecule) for part in parts):
-        return ()
-    found: list[Interpretation] = []
-    for head in heads:
-        name = " + ".join([head.name, *(part.name for part in parts)])
-        floor = min([head.floor, *(part.floor for part in parts)], key=LADDER.index)
-        choices = [head.patterns, *(part.patterns for part in parts)]
-        if molecule is None or prod(_hits(member, molecule) for member in (head, *parts)) <= MAX_COMBINATIONS:
-            joined = tuple(filter(_within_bounds, (".".join(choice) for choice in product(*choices))))
-            if joined:
-                found.append(Interpretation(joined[:MAX_ALTERNATIVES], name, floor, unread=unread))
-        if molecule is not None:
-            # Where the parts share atoms (the lactone of a macrolide), or are too many, the head says it alone.
-            found.append(Interpretation(head.patterns, name, head.floor, unread=unread))
-    return tuple(found)
-
-
-def _within_bounds(pattern: str) -> bool:
-    return len(pattern) <= MAX_PATTERN_LENGTH and pattern.count("$(") <= MAX_PATTERN_NESTING
-
-
-def _present(part: Interpretation, molecule: Molecule) -> bool:
-    return part.computed or _hits(part, molecule) > 0
-
-
-def _hits(part: Interpretation, molecule: Molecule) -> int:
-    """Count how often a part is there; 0 where that could not be decided in time, so that the name stays unread."""
-    try:
-        for pattern in filter(_within_bounds, part.patterns):
-            hits = find(molecule, pattern, floor=part.floor, max_hits=MAX_COMBINATIONS + 1, seconds=PART_SECONDS)
-            if hits is not None:
-                return len(hits.atoms)
-    except MatchTimeoutError:
-        return 0
-    return 0
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Ring and suffix, prefix and class
 
 _SUFFIXED = re.compile(
     r"^(?P<ring>[a-z,0-9\[\]() -]*?[a-z])e?(?P<count>mono|di|tri|tetra?|penta?|hexa?|)"
@@ -319,14 +256,14 @@ def _suffixed(key: str, written: str, reader: _Reader) -> Interpretations:
     if (molecule := reader.molecule) is not None:
         for ring in rings:
             if (fused := read_fused_system(ring, molecule)) is not None:
-                return with_oxo_groups(fused, key, molecule, hit["suffix"]) if _present(part, molecule) else ()
+                return with_oxo_groups(fused, key, molecule, hit["suffix"]) if is_present(part, molecule) else ()
     for ring in rings:
         heads = [r for r in reader.look_up(ring, True) if not r.computed and has_ring(r.patterns[0])]
         if not heads:
             continue
         if hit["suffix"] in _OXIDISING:  # "cyclohexanedione": the ring's own atoms lose hydrogens to the suffix
             heads = [replace(head, patterns=tuple(map(any_bonds, head.patterns))) for head in heads]
-        return _joined(heads, [part], "", reader.molecule)
+        return joined_with(heads, [part], "", reader.molecule)
     return ()
 
 
@@ -383,7 +320,7 @@ def _prefixed(key: str, written: str, reader: _Reader) -> Interpretations:
     if not heads:
         return ()
     part = _counted(group.patterns, hit["count"], hit["group"], group.floor)
-    return _joined(heads, [part], "", reader.molecule)
+    return joined_with(heads, [part], "", reader.molecule)
 
 
 def _group_list(key: str, written: str, reader: _Reader) -> Interpretations:
@@ -400,7 +337,7 @@ def _group_list(key: str, written: str, reader: _Reader) -> Interpretations:
             return ()
         patterns = tuple(".".join([pattern] * group.count) for pattern in known.patterns)
         parts.append(replace(known, patterns=patterns))
-    return _joined(parts[:1], parts[1:], listed[1], reader.molecule)
+    return joined_with(parts[:1], parts[1:], listed[1], reader.molecule)
 
 
 MIN_RING, MAX_RING = 3, 8
@@ -432,7 +369,7 @@ def _radical(key: str, written: str, reader: _Reader) -> Interpretations:
         return ()
     for parent in (hit["parent"], hit["parent"] + "e"):
         if known := reader.look_up(parent, True):
-            return tuple(_with_unread(part, hit["where"].strip("-")) for part in known)
+            return tuple(with_unread(part, hit["where"].strip("-")) for part in known)
     return ()
 
 
@@ -454,9 +391,9 @@ def _acylated(key: str, written: str, reader: _Reader) -> Interpretations:
     name = COMPOSED["acylated"][hit["head"]].format(hit["count"]) + (hit["tail"] or "")
     heads = reader.mean(name)
     if not heads or _ANY_ACYL.fullmatch(hit["acyl"]) is not None:
-        return tuple(_with_unread(part, hit["acyl"]) for part in heads)
+        return tuple(with_unread(part, hit["acyl"]) for part in heads)
     chain = reader.mean(hit["acyl"])
-    if not any(_present(part, reader.molecule) for part in chain):
+    if not any(is_present(part, reader.molecule) for part in chain):
         return ()
     return heads
 

@@ -38,3 +38,6 @@ class Interpretation:
     """The loosest rung for `general`."""
     configuration: Configuration | None = None
     """How the molecule in hand compares with the configuration the name fixes; None where that was not compared."""
+
+
+Interpretations = tuple[Interpretation, ...]
