@@ -22,6 +22,7 @@ _BELONGS = re.compile(
     r"(?:part of|in|inside|within|a member of|members of|a component of|to|up)\s+(?:an?|the|its|one)\s+(?P<noun>.+)"
 )
 _CLASS = re.compile(r"(?:that of |those of |from )?an?\s+(?P<noun>.+)")
+_OF_A_KIND = re.compile(r"(?P<noun>(?:[a-z0-9-]+ )?(?:groups|alcohols|amines|esters|amides|ketones|phenols|carbons))")
 _ON = re.compile(r"(?:on|onto|off|from) (?:the|an?|its) (?P<noun>.+)")
 _ATOM = re.compile(r"(?:at )?(?:atom|index|position)\s+(?:number\s+|index\s+|no\.?\s+)?(?P<index>\d{1,4})")
 _SUBSTITUTED = {
@@ -39,6 +40,8 @@ _SUBSTITUTED = {
     "n-methylated": "methyl group",
     "n-acetylated": "acetyl group",
     "nitrated": "nitro group",
+    "sulfonylated": "sulfonyl group",
+    "acylated": "carbonyl group",
 }
 _BESIDE = {"benzylic": "[CX4;$(Cc)]", "allylic": "[CX4;$(C[CX3]=[CX3])]", "propargylic": "[CX4;$(CC#C)]"}
 _SUBSTITUENTS = tuple(f"{number}substituted" for number in ("un", "mono", "di", "tri", "tetra", "penta", "hexa"))
@@ -213,7 +216,7 @@ def _bonds_within(mol: Chem.Mol, anchor: tuple[int, ...]) -> list[Chem.Bond]:
 
 def _belongs(text: str, anchor: tuple[int, ...], nouns: Nouns) -> bool | None:
     """Decide "part of the ring", "phenolic", "a tertiary alcohol": whether all its atoms are in a place of that."""
-    found = _BELONGS.fullmatch(text) or _CLASS.fullmatch(text)
+    found = _BELONGS.fullmatch(text) or _CLASS.fullmatch(text) or _OF_A_KIND.fullmatch(text)
     noun = found["noun"] if found is not None else noun_of(text)
     if found is None and noun == text:
         return None

@@ -30,9 +30,20 @@ _PATTERNS = tuple(
         rf"{_COUNT} {_WHAT}(?=[.,;]|$)",
         rf"(?:^|[,;] ){_NOUN.format('one')} (?:is|sits|lies) (?:only |just |exactly )?{_COUNT} {_WHAT}(?: away)? from"
         rf" {_NOUN.format('other')}(?=[.,;]|$)",
+        rf"\b{_COUNT} {_WHAT} (?:lies?|sits?|stands?|are|is)(?: located| found| placed)? between {_NOUN.format('one')}"
+        rf" and {_NOUN.format('other')}(?=[.,;]|$)",
+        r"\b(?P<number>an ethylene|a propylene|a butylene|a trimethylene|a tetramethylene|a one-carbon|a two-carbon"
+        r"|a three-carbon|a four-carbon) (?P<what>bridge|linker|spacer|chain|unit|link|tether) "
+        rf"(?:separates|links|connects|joins) {_NOUN.format('one')} (?:from|and|to|with) {_NOUN.format('other')}"
+        r"(?=[.,;]|$)",
         rf"(?:^|[,;] ){_NOUN.format('one')} are separated by (?:only |just |exactly )?{_COUNT} {_WHAT}(?=[.,;]|$)",
     )
 )
+
+
+_CHAINS = {"ethylene": 2, "propylene": 3, "trimethylene": 3, "butylene": 4, "tetramethylene": 4} | {
+    word: number for number, word in enumerate(NUMBERS[1:5], 1)
+}
 
 
 def apart(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
@@ -67,6 +78,8 @@ def _decided(found: re.Match[str], nouns: Nouns) -> tuple[Verdict, str] | None:
     word = found["number"].lower()
     said = 1 if word in ("a", "an", "a single") else number_of(word)
     what = found["what"].lower()
+    if (chain := word.partition(" ")[2].removesuffix("-carbon")) in _CHAINS:
+        said, what = _CHAINS[chain], "carbons" if word.endswith("-carbon") else "methylenes"
     there = {_between(a, b, what, nouns.molecule.mol) for a, b in pairs}
     if there == {said}:
         return Verdict.SUPPORTED, ""

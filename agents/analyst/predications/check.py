@@ -79,7 +79,7 @@ def judged_clauses(
     atoms: Places = ()
     for clause in clauses_of(text, place):
         if clause.subjects[0].noun == "the other" and spoken is not None:
-            spoken = tuple(each for each in spoken if each not in atoms)
+            spoken = tuple(each for each in spoken if each not in atoms) if atoms else None
         meant = _meant_by_it(clause, before, nouns)
         verdict, why, atoms, spoken = _decided(meant or clause, spoken, nouns)
         if meant is not None and verdict is not Verdict.SUPPORTED:

@@ -45,8 +45,8 @@ _IS = frozenset(["is", "are", "lies", "lie", "sits", "sit", "stands", "stand", "
 }
 _BEARING = frozenset(["substituted", "flanked", "acylated", "alkylated", "arylated", "capped", "decorated"])
 _ON_ATOM = re.compile(
-    r"(?:on|at) (?:the |an? |its )(?!same |different |adjacent |other |opposite )(?:[\w-]+ ){0,2}"
-    r"(?:carbon|nitrogen|oxygen|sulfur|(?:benzene|aromatic|phenyl|pyridine|\w+) ring|ring)(?: atom)?"
+    r"(?:on|at) (?:the |an? |its |one of the |both |each of the )(?!same |different |adjacent |other |opposite )"
+    r"(?:[\w-]+ ){0,2}(?:carbon|nitrogen|oxygen|sulfur|(?:benzene|aromatic|phenyl|pyridine|\w+) ring|ring)s?(?: atom)?"
     r"(?! (?:\w+ )?(?:side|face|position))(?= |$)"
     r"|(?:on|at) (?:carbon|nitrogen|oxygen|sulfur)$"
 )
@@ -137,7 +137,7 @@ def clauses_of(text: str, place: tuple[int, int]) -> list[Clause]:
             lost = True
         elif known.verb is Verb.IS:
             words = Words("is", segment[0].start, segment[-1].end)
-            rest = " ".join(token.text.lower() for token in segment)
+            rest = _gone_on_with(known.rest, " ".join(token.text.lower() for token in segment))
             found.append(replace(known, rest=rest, words=words, said=words))  # "..., in a 1,4 relationship"
             known = found[-1]
         elif (more := _with_items(known, segment)) is not None:
@@ -153,6 +153,16 @@ def _atoms_given(segment: Tokens) -> frozenset[int]:
     low = [token.text.lower() for token in segment]
     digits = [word for each in low[1:] for word in each.split(",")] if low[0] in ("atom", "atoms") else []
     return frozenset(int(word) for word in digits) if digits and all(word.isdigit() for word in digits) else frozenset()
+
+
+_TO_A_NOUN = re.compile(r"(?P<relation>.+? (?:to|with|from)) (?:both )?(?:the|an?|its) (?!carbon\b).+")
+
+
+def _gone_on_with(rest: str, further: str) -> str:
+    """Repeat "conjugated with" for the second thing of "conjugated with the ring and the ester"."""
+    relation = _TO_A_NOUN.fullmatch(rest)
+    goes_on = relation is not None and re.match(r"(?:the|an?|its) ", further) is not None
+    return f"{relation['relation']} {further}" if relation is not None and goes_on else further
 
 
 _TOGETHER = re.compile(
@@ -446,6 +456,15 @@ def _item(segment: Tokens, *, exact: bool) -> Item | None:
     first = 0
     if low[0] == "all" and len(low) > 1:
         segment, low = segment[1:], low[1:]
+    of_the = low[1:3] in (["of", "the"], ["of", "its"], ["of", "these"])
+    if of_the and len(low) > 3 and (low[0] in ("one", "both", "each", "all") or number_of(low[0]) is not None):
+        if low[0] in ("one", "both") and number_of(low[3]) is not None and len(low) > 4:  # "one of the two rings"
+            segment, low = [*segment[:3], *segment[4:]], [*low[:3], *low[4:]]
+        if low[0] in ("each", "all"):
+            return None
+        noun = " ".join(token.text for token in segment[3:])
+        so_many = 2 if low[0] == "both" else number_of(low[0]) or 1
+        return Item(noun, so_many, None if low[0] == "one" else so_many, words)
     if low[0] == "at" and low[1:2] == ["least"]:
         first, number = 3, number_of(low[2]) if len(low) > 2 else None
         if number is None:

@@ -30,6 +30,8 @@ _RESTRICTING = re.compile(
     r"|(?:alpha|beta|gamma|delta) (?:to|of)|(?:positive|negative)(?: formal)? charge|formal charge"
     r"|(?:connect|link|join|tether|bridg|flank|sandwich|surround|couple|straddl)(?:s|es|e|ed|ing)?|shar(?:es?|ed|ing)"
     r"|(?:attached|linked|bonded|connected|joined|bound) [^,;.]{2,50} (?:through|via|by)|next to|belongs?"
+    r"|(?:attached|bonded|bound|connected|linked) (?:directly )?(?:to|on|via)|(?:adjacent|next|ortho|meta|para) to"
+    r"|(?:located|found|situated|positioned|placed|sits?|lies?) on (?!atoms?\b)|on (?:one|both|each|all) of"
     r"|(?:two|three|four|five|six|seven|eight) (?:belong|are|sit|lie|carry|bear|have|of))"
     r"(?![\w-])",
     re.IGNORECASE,

@@ -46,7 +46,6 @@ _BONDS = {
     "direct bond": None,
     "bond": None,
 }
-_PLURAL = re.compile(r"^(?:both|the two|two|its two|these two) ", re.IGNORECASE)
 
 
 def _bridges(link: tuple[int, ...], one: Places, other: Places, mol: Chem.Mol) -> bool:
@@ -60,28 +59,53 @@ def _bridges(link: tuple[int, ...], one: Places, other: Places, mol: Chem.Mol) -
 _A_BOND = re.compile(r"\b(?:bond|c=c|alkene|alkyne)s?$", re.IGNORECASE)
 
 
-def _ends_at(bond: tuple[int, ...], one: Places, other: Places) -> bool:
+def _ends_at(bond: tuple[int, ...], one: Places, other: Places, mol: Chem.Mol) -> bool:
     """Whether a bond has one atom in a place of each."""
-    a, b = bond[0], bond[-1]
-    return len(bond) == 2 and any(
-        (a in p and b in q and b not in p) or (b in p and a in q and a not in p) for p in one for q in other if p != q
+    pairs = [(p, q) for p in one for q in other if p != q]
+    return any(
+        (a in p and b in q and b not in p) or (b in p and a in q and a not in p)
+        for a, b in combinations(bond, 2)
+        if len(bond) == 2 or _is_to_hetero(a, b, mol)
+        for p, q in pairs
     )
+
+
+def _is_to_hetero(a: int, b: int, mol: Chem.Mol) -> bool:
+    """Whether two atoms of "the amide bond" are its carbonyl carbon and its nitrogen or oxygen."""
+    bond = mol.GetBondBetweenAtoms(a, b)
+    carbons = [i for i in (a, b) if mol.GetAtomWithIdx(i).GetAtomicNum() == 6]
+    if bond is None or bond.GetBondType() != Chem.BondType.SINGLE or len(carbons) != 1:
+        return False
+    orders = {other.GetBondType() for other in mol.GetAtomWithIdx(carbons[0]).GetBonds()}
+    return Chem.BondType.DOUBLE in orders
+
+
+def _ways_out(link: tuple[int, ...], ends: Places, mol: Chem.Mol) -> int:
+    """Count the places that a part is bonded to, those that overlap once."""
+    reached: list[set[int]] = []
+    for end in ends:
+        rest = set(end) - set(link)
+        if reaches(mol, link, end) and all(rest.isdisjoint(other) for other in reached):
+            reached.append(rest)
+    return len(reached)
 
 
 def _links(found: re.Match[str], nouns: Nouns) -> Decision:
     """Decide "the ether oxygen connects the ring to the chain"."""
     link, one, other = (phrase(found[name], nouns) for name in ("link", "one", "other"))
-    if one is not None and other is not None and nouns.is_whole(found["link"]) and _IT_JOINS.search(found[0]):
+    name = found["link"]
+    whole = nouns.is_whole(name) or (" " not in name and name[0].isupper() and nouns.is_no_part(name))
+    if one is not None and other is not None and whole and _IT_JOINS.search(found[0]):
         return _beside(one, other, nouns)
     if link is None or one is None or other is None or _is_several(link):
         return None
     mol = nouns.molecule.mol
     if _A_BOND.search(link.subject.noun):
-        return of_quantity(link, lambda place: _ends_at(place, one.places, other.places))
+        return of_quantity(link, lambda place: _ends_at(place, one.places, other.places, mol))
     return of_quantity(link, lambda place: _bridges(place, one.places, other.places, mol))
 
 
-_IT_JOINS = re.compile(r"^It (?:joins|links|connects|couples|tethers|attaches) ", re.IGNORECASE)
+_IT_JOINS = re.compile(r"^\S+ (?:joins|links|connects|couples|tethers|attaches) ", re.IGNORECASE)
 
 
 def _beside(one: Phrase, other: Phrase, nouns: Nouns) -> Decision:
@@ -115,17 +139,18 @@ def _is_several(link: Phrase) -> bool:
 
 def _links_two(found: re.Match[str], nouns: Nouns) -> Decision:
     """Decide "the azo group bridges the two benzene rings"."""
-    if not _PLURAL.match(found["one"]) and not found["one"].endswith("s") and "," not in found["one"]:
+    if not found["one"].endswith("s") and "," not in found["one"]:
         return None
     link, ends = phrase(found["link"], nouns), phrase(found["one"], nouns)
     if link is None or ends is None:
         return None
-    if _PLURAL.match(found["one"]) and len(ends.places) != 2 and not found["one"].lower().startswith("two"):
+    if ends.subject.of not in (None, len(ends.places)):
         return NO_BOND[0], f"the molecule has {len(ends.places)}"
     mol = nouns.molecule.mol
+    said = ends.subject.number or ends.subject.of or 2
     if _A_BOND.search(link.subject.noun):
-        return of_quantity(link, lambda place: _ends_at(place, ends.places, ends.places))
-    return of_quantity(link, lambda place: _bridges(place, ends.places, ends.places, mol))
+        return of_quantity(link, lambda place: _ends_at(place, ends.places, ends.places, mol))
+    return of_quantity(link, lambda place: _ways_out(place, ends.places, mol) == said)
 
 
 def _linked_by(found: re.Match[str], nouns: Nouns) -> Decision:

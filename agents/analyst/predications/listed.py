@@ -28,6 +28,7 @@ _MAKE = (
 _WITHIN = r"(?:belongs? to|(?:is|are) (?:all |both )?(?:part of|members? of|in|within|inside))"
 _LIST = r"(?:atoms?|indices|positions?)@?(?P<atoms>[\d,]+)"
 _RAW = r"(?:atoms?|indices)(?:@| )(?P<atoms>\d[\d,]*)"
+_RINGS = r"(?P<noun>(?:the|its|both|the two|two|all)(?: \w+)* rings?)"
 _END = r"(?= ?(?:[.;]|$))"
 
 
@@ -99,10 +100,21 @@ def _belongs(found: re.Match[str], nouns: Nouns) -> Decision:
     return HOLDS if within else (Verdict.UNCHECKED, "no place of it has them all")
 
 
+def _shared(found: re.Match[str], nouns: Nouns) -> Decision:
+    """Decide "atoms 3 and 7 are shared by both rings": two rings of those spoken of have them all."""
+    said, atoms = phrase(found["noun"], nouns), _numbers(found)
+    if said is None:
+        return None
+    having = sum(atoms <= set(place) for place in said.places)
+    return HOLDS if having > 1 and atoms else (Verdict.UNCHECKED, "no two of them share these atoms")
+
+
 _FORMS = compiled(
     (
         (START + NOUN.format("noun") + rf" {_TAKES} {_RAW}" + _END, _made_of),
         (rf"^{_LIST} {_MAKE} " + NOUN.format("noun") + _END, _made_of),
+        (rf"^{_LIST} (?:are|is) (?:shared by|common to|part of both|in both) {_RINGS}" + _END, _shared),
+        (rf"^{_RINGS} (?:share|meet at|are fused at|are joined at) {_LIST}" + _END, _shared),
         (rf"^{_LIST} {_WITHIN} " + NOUN.format("noun") + _END, _belongs),
     )
 )

@@ -22,6 +22,7 @@ _BOND_TO = re.compile(
     r"(?P<order>single|double|triple) bonds? (?:to|with) (?:an? |the |each )?(?P<to>\w+)(?: atoms?)?", re.IGNORECASE
 )
 _ORDERS = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}
+_OTHER_SUBSTITUENT = re.compile(r"(?:any )?(?:other|further|additional) (?:ring )?substituents?", re.IGNORECASE)
 _ORDER_SIGNS = {"-": Chem.BondType.SINGLE, "=": Chem.BondType.DOUBLE, "#": Chem.BondType.TRIPLE}
 _CARBONYL = re.compile(r"\b(?:carbonyl|oxo)(?: group)?s?$", re.IGNORECASE)
 _ALCOHOL = re.compile(r"\b(?:alcohol|phenol)s?$", re.IGNORECASE)
@@ -64,7 +65,8 @@ def _is_held(clause: Clause, item: Item, anchor: tuple[int, ...], nouns: Nouns) 
     """Whether a thing is said to be within the subject: "the ring has two nitrogens", not "has two methyl groups"."""
     if clause.verb is Verb.CONTAINS:
         return True
-    return clause.said.text in ("has", "have") and _is_ring(anchor, nouns) and _element(item.noun) in (6, 7, 8, 16)
+    within = _element(item.noun) in (6, 7, 8, 16) or item.noun.lower() in ("members", "ring members", "ring atoms")
+    return clause.said.text in ("has", "have") and _is_ring(anchor, nouns) and within
 
 
 def _is_ring(anchor: tuple[int, ...], nouns: Nouns) -> bool:
@@ -113,6 +115,9 @@ def _borne(item: Item, anchor: tuple[int, ...], nouns: Nouns) -> tuple[int, Plac
         sign = 1 if charged[1] == "positive" else -1
         own_charge = sum(mol.GetAtomWithIdx(a).GetFormalCharge() for a in anchor)
         return int(own_charge * sign > 0), ()
+    if (other := _OTHER_SUBSTITUENT.fullmatch(item.noun)) is not None and len(anchor) > 2:
+        borne = tuple((a,) for a in around if mol.GetAtomWithIdx(a).GetAtomicNum() != 1)
+        return max(len(borne) - 1, 0), borne if other else ()
     if item.noun.lower() in ("substituent", "substituents", "heavy substituents"):
         heavy: Places = tuple((a,) for a in around if mol.GetAtomWithIdx(a).GetAtomicNum() != 1)
         return len(heavy), heavy

@@ -24,6 +24,8 @@ _OPENING = re.compile(
     r"^(?:in (?:this|the) (?:molecule|compound|structure)|here|structurally|overall|notably) ?,? ", re.I
 )
 _DENIED = re.compile(r"\b(?:not|no|never|neither|nor|cannot|lacks?|without)\b|n['\u2019]t\b", re.IGNORECASE)
+_AT_THE_END = re.compile(r" (?:,|\()(?: namely)? (?:atoms?|index|indices) (?P<atoms>\d[\d,]*)(?: \))?$")
+"""Indices that end a sentence, for the noun before them."""
 _MOST = 64
 
 
@@ -86,6 +88,7 @@ def in_phrases(text: str, place: tuple[int, int], nouns: Nouns, forms: Sequence[
         ends[len(sentence)] = token.end
     if _DENIED.search(sentence):
         return
+    sentence = _AT_THE_END.sub(r"@\g<atoms>", sentence)
     opening = _OPENING.match(sentence)
     skipped = opening.end() if opening is not None else 0
     for pattern, decide in forms:

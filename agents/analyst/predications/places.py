@@ -33,18 +33,22 @@ _OF_IT = re.compile(
 )
 _MODIFIED = re.compile(
     r" (?:(?P<fused>fused (?:to|with))"
-    r"|(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|attached to|bonded to|bound to|next to"
-    r"|adjacent to|beside)"
+    r"|(?P<bearing>bearing|carrying|(?:that|which) (?:bears|carries)|(?:directly )?(?:attached|bonded|bound)"
+    r"(?: directly)? to|next to|adjacent to|beside)"
     r"|(?P<greek>alpha|beta|gamma|delta) to|(?P<between>between|flanked by|that (?:sits|lies) between)"
     r"|(?P<containing>containing|with)|(?P<within>of|in|within|from)|(?P<on>on)) (?:the |an? |its )?",
     re.IGNORECASE,
 )
+_BEARING = re.compile(r"bearing|carrying|that|which", re.IGNORECASE)
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered (?P<rest>.+)", re.IGNORECASE)
 _COMPOUND = re.compile(r"^(?P<what>\w+)-(?P<how>bearing|containing) (?P<head>.+)$")
 _NO_NOUN = frozenset(
     ["to", "it", "that", "which", "each", "other", "by", "with", "at", "than", "as", "not", "or", "is", "are", "via"]
 )
 """Words that no noun has: what holds one is not understood."""
+_CARBONYL_CARBON = re.compile(
+    r"(?P<group>ketone|aldehyde|ester|amide|lactone|lactam|imide|urea|carbamate|anhydride|enone) carbon(?: atom)?s?"
+)
 _KETONE = re.compile(r"\bketones?(?: group)?s?$", re.IGNORECASE)
 _CARBONYL = Chem.MolFromSmarts("[#6]=[OX1]")
 _HETERO = re.compile(r"\b(?:amine|amino group|amino|ammonium(?: ion| group)?)s?$", re.IGNORECASE)
@@ -105,6 +109,10 @@ class Nouns:
         if key in ("central carbon", "central carbon atom"):
             return _central_carbon(self.molecule.mol)
         first, _, rest = noun.partition(" ")
+        if (carbon := _CARBONYL_CARBON.fullmatch(key)) is not None:
+            pairs = self.places(f"{carbon['group']} carbonyl")
+            mol = self.molecule.mol
+            return pairs and tuple((a,) for pair in pairs for a in pair if mol.GetAtomWithIdx(a).GetAtomicNum() == 6)
         if first.lower() == "central" and rest and (middle := self._central(rest)) is not None:
             return middle
         if first.lower() == "fused" and rest and (rings := self.places(rest)) is not None:
@@ -130,6 +138,9 @@ class Nouns:
         if key in ("c=c double bond", "carbon-carbon double bond", "c=c bond", "c=c"):
             return tuple(self.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts("[#6]=[#6]")))
         found = locate(noun, self.molecule, self.resources)
+        if key in ("phenyl", "phenyls", "phenyl group", "phenyl groups"):  # a fused benzene ring is one in a pinch
+            alone = tuple(place for place in found.atoms if not _is_fused(place, self.molecule.mol))
+            return alone or found.atoms
         if found.why_not or found.more:
             return self.read.get(key)
         if part_named(noun) is not None:
@@ -212,6 +223,10 @@ class Nouns:
             return None if near is None or group is None else tuple(touching)
         if modified["between"]:
             return self._between(head, tail)
+        counted = tail.removeprefix("both ") if tail.lower().startswith("both ") else tail.partition(" ")[2]
+        many = 2 if tail.lower().startswith("both ") else number_of(tail.partition(" ")[0])
+        if modified["bearing"] and many and counted:
+            return self._bearing_so_many(head, many, counted)
         one, other = self.places(head), self.places(tail)
         if modified["greek"]:
             distance = GREEK.index(modified["greek"].lower()) + 1
@@ -229,14 +244,26 @@ class Nouns:
             return tuple(place for place in one if set(place) <= every)
         if modified["containing"]:
             return tuple(place for place in one if any(set(each) < set(place) for each in other))
-        if modified["bearing"] and any(len(place) > 1 and "ring" not in head for place in one):
+        bears = modified["bearing"] and _BEARING.match(modified["bearing"])
+        if bears and any(len(place) > 1 and "ring" not in head for place in one):
             return None
         mol = self.molecule.mol
         return tuple(place for place in one if any(touches(mol, place, each) for each in other))
 
+    def _bearing_so_many(self, head: str, number: int, counted: str) -> Places | None:
+        """Find the "carbon that bears both phenyl rings"."""
+        one, other = self.places(head), self.places(counted)
+        if one is None or other is None:
+            return None
+        mol = self.molecule.mol
+        return tuple(place for place in one if sum(touches(mol, place, each) for each in other) == number)
+
     def _between(self, head: str, tail: str) -> Places | None:
         """Find the "carbon between the two ring nitrogens": bonded to two of them."""
         first, _, counted = tail.partition(" ")
+        if INDEX.search(tail) is not None and (own := self.places(head)) is not None:
+            ends = {atom for place in self.places(tail) or () for atom in place}
+            return tuple(place for place in own if set(place) == ends)
         several = number_of(first) == 2 and counted
         one, other = self.places(head), self.places(counted if several else tail)
         if one is None or other is None or not (several or tail.endswith("s")):

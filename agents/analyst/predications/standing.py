@@ -56,7 +56,7 @@ _EACH = ("each other", "one another", "the other", None)
 
 _CONJUGATED = re.compile(r"conjugated (?:with|to) (?P<other>each other|one another|(?:both )?(?:the|its|an?) .+)")
 _NUMBERED = re.compile(
-    r"(?:at|in|on) (?:the |its )?(?:(?P<first>[2-6])-position|(?:position|c)[ -]?(?P<second>[2-6]))"
+    r"(?:(?:at|in|on) )?(?:the |its )?(?:(?P<first>[2-6])-position|(?:position|c)[ -]?(?P<second>[2-6]))"
     r" (?:of|on|in) (?:the |an? |its )"
     r"(?P<ring>pyridine|piperidine|pyrrole|pyrrolidine|furan|thiophene|tetrahydrofuran|pyran|morpholine)(?: ring)?"
 )
@@ -140,6 +140,7 @@ def _pairs(groups: Sequence[Places], other: str | None, nouns: Nouns) -> Pairs |
     """List which places are compared; None where that is not clear, as of "the methyl" where there are two."""
     if other not in _EACH and other is not None:
         noun = re.sub(r"^(?:the|its|an?) ", "", other)
+        noun = re.sub(r"^both (?:the|its|an?) ", "", noun)
         behind = nouns.anchors(noun)
         if not behind or any(not places for places in groups):
             return None

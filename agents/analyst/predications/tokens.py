@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from molreflect.tools.facts.parts import ELEMENTS
+from molreflect.tools.facts.statements import NUMBERS
 
 _TOKEN = re.compile(r"(?:[^\s,;:()]|(?<=\d),(?=\d))+|[,;:()]")
 MAX_TOKENS = 60
@@ -155,7 +156,7 @@ def _with_orders(tokens: Tokens) -> list[Words]:
             elif split:
                 pass  # "doubly bonded to": the word behind it stays
             continue
-        if order and low not in ("to", "the", "a", "an", "one", "its", "bonded", "both"):
+        if order and low not in ("to", "the", "a", "an", "its", "bonded", "both", *NUMBERS):
             token, order = replace(token, text=order + token.text), ""
         done.append(token)
     return done

@@ -135,6 +135,20 @@ def _sugar(molecule: Molecule) -> Places:
     return _rings_where(molecule, is_sugar)
 
 
+def _ring_systems(molecule: Molecule, size: int) -> Places:
+    """Find the atoms of rings that share atoms, so many rings together."""
+    left = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    found: list[tuple[int, ...]] = []
+    while left:
+        system, rings = left.pop(), 1
+        while (near := next((ring for ring in left if ring & system), None)) is not None:
+            left.remove(near)
+            system, rings = system | near, rings + 1
+        if rings == size:
+            found.append(tuple(sorted(system)))
+    return tuple(found)
+
+
 def _ends(molecule: Molecule) -> Places:
     """Find the carbons at which chains end."""
     return tuple((a.GetIdx(),) for a in molecule.mol.GetAtoms() if a.GetAtomicNum() == 6 and _carbons(a) == 1)
@@ -176,6 +190,11 @@ _BY_SEARCH: dict[str, Callable[[Molecule], Places | None]] = {
     "terminal carbon": _ends,
     "chain-end carbon": _ends,
 }
+_SYSTEM = re.compile(
+    r"(?:fused )?(?P<many>bi|tri|tetra)(?:cycle"
+    r"|cyclic (?:core|system|ring system|skeleton|scaffold|framework|nucleus|unit))s?"
+)
+_DOUBLE_BOND = re.compile(r"(?P<where>exocyclic|endocyclic|ring) (?:c=c|double bond|alkene|c=c double bond|c=c bond)s?")
 _SAME = {"base": "nucleobase", "the base": "nucleobase"}
 
 
@@ -186,6 +205,14 @@ def called(noun: str, molecule: Molecule) -> Places | None:
         noun: In small letters, singular or plural.
         molecule: Where it is looked for.
     """
+    if (system := _SYSTEM.fullmatch(noun)) is not None:
+        return _ring_systems(molecule, {"bi": 2, "tri": 3, "tetra": 4}[system["many"]])
+    if (bond := _DOUBLE_BOND.fullmatch(noun)) is not None:
+        inside = 1 if bond["where"] == "exocyclic" else 2
+        pairs = molecule.mol.GetSubstructMatches(Chem.MolFromSmarts("[#6;!a]=[#6;!a]"))
+        bonds = [(pair, molecule.mol.GetBondBetweenAtoms(*pair).IsInRing()) for pair in pairs]
+        ringed = [(p, r, sum(molecule.mol.GetAtomWithIdx(a).IsInRing() for a in p)) for p, r in bonds]
+        return tuple(p for p, in_ring, atoms in ringed if in_ring is (inside == 2) and atoms >= inside)
     for key in (noun, re.sub(r"s\b", "", noun), noun.removesuffix("s")):
         if (smarts := BY_SMARTS.get(key)) is not None:
             return tuple(molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))

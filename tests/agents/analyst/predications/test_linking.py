@@ -200,3 +200,94 @@ def test_a_sugar_may_be_the_molecule(resources: Any) -> None:
 )
 def test_indices_stand_with_their_nouns(text: str, words: str) -> None:
     assert " ".join(token.text for token in with_indices(tokens_of(text, (0, len(text))))) == words
+
+
+DESLORATADINE = "Clc1ccc2c(c1)C(=C1CCNCC1)c1ncccc1CC2"
+INDOLE = "c1ccc2[nH]ccc2c1"
+LETROZOLE = "N#Cc1ccc(cc1)C(c1ccc(cc1)C#N)n1cncn1"
+SULFONYLPIPERAZINE = "O=S(=O)(c1ccccc1)N1CCNCC1"
+DIPHENHYDRAMINE = "CN(C)CCOC(c1ccccc1)c1ccccc1"
+TESTOSTERONE = "CC12CCC(=O)C=C1CCC1C2CCC2(C)C1CCC2O"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "true", "false"),
+    [
+        (
+            DESLORATADINE,
+            "An exocyclic double bond connects the piperidine ring to the tricyclic core.",
+            "An exocyclic single bond connects the piperidine ring to the tricyclic core.",
+        ),
+        (
+            DESLORATADINE,
+            "The double bond between atoms 7 and 8 is tetrasubstituted.",
+            "The double bond between atoms 7 and 8 is disubstituted.",
+        ),
+        (INDOLE, "Atoms 3 and 7 are shared by both rings.", "Atoms 3 and 5 are shared by both rings."),
+        (
+            INDOLE,
+            "The nitrogen is directly attached to one of the ring-fusion carbons.",
+            "The nitrogen is directly attached to both of the ring-fusion carbons.",
+        ),
+        (
+            "CC(N)C(=O)NCC(=O)O",
+            "The peptide bond joins atom 3 to atom 5.",
+            "The peptide bond joins atom 1 to atom 3.",
+        ),
+        (
+            DIPHENHYDRAMINE,
+            "The carbon that bears both phenyl rings is also attached to the ether oxygen.",
+            "The carbon that bears both phenyl rings is also attached to the amine nitrogen.",
+        ),
+        (
+            DIPHENHYDRAMINE,
+            "An ethylene bridge separates the ether oxygen from the dimethylamino group.",
+            "A propylene bridge separates the ether oxygen from the dimethylamino group.",
+        ),
+        (
+            "CSCCC(N)C(=O)O",
+            "Two methylene groups lie between the sulfur and the alpha carbon.",
+            "Three methylene groups lie between the sulfur and the alpha carbon.",
+        ),
+        (
+            "CCOC(=O)C=Cc1ccccc1",
+            "The alkene is conjugated with both the phenyl ring and the ester carbonyl.",
+            "The alkene is conjugated with both the phenyl ring and the ethyl group.",
+        ),
+        (
+            TESTOSTERONE,
+            "The hydroxyl group is located on the five-membered ring.",
+            "The hydroxyl group is located on one of the six-membered rings.",
+        ),
+        (
+            LETROZOLE,
+            "The methine carbon, atom 8, connects three rings.",
+            "The methine carbon, atom 8, connects two rings.",
+        ),
+        (
+            SULFONYLPIPERAZINE,
+            "The sulfur atom is double-bonded to two oxygens.",
+            "The sulfur atom is double-bonded to one oxygen.",
+        ),
+        (
+            SULFONYLPIPERAZINE,
+            "One piperazine nitrogen is sulfonylated and the other carries a hydrogen.",
+            "Both piperazine nitrogens are sulfonylated.",
+        ),
+        (
+            SULFONYLPIPERAZINE,
+            "The sulfonyl group links the phenyl ring to a piperazine nitrogen, atom 9.",
+            "The sulfonyl group links the phenyl ring to a piperazine nitrogen, atom 12.",
+        ),
+        ("OC1CCCCC1N", "Four ring carbons are CH2 groups.", "Five ring carbons are CH2 groups."),
+        (
+            "O=C1CCCN1C=C",
+            "The ring has five members: four carbons and one nitrogen.",
+            "The ring has six members: five carbons and one nitrogen.",
+        ),
+        ("CC(=O)c1ccccc1", "The ketone carbon is atom 1.", "The ketone carbon is atom 0."),
+    ],
+)
+def test_relations_of_parts(resources: Any, smiles: str, true: str, false: str) -> None:
+    assert holds(resources, smiles, true)
+    assert not holds(resources, smiles, false)
