@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
+from molreflect.agents.analyst.plain_answer import MARKDOWN, plain_answer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.described import UNKNOWN, partly_read, with_descriptions
 from molreflect.agents.analyst.predications.left_out import left_out
@@ -26,9 +26,8 @@ from molreflect.agents.analyst.relations import (
     of_its_element,
     with_relations,
 )
-from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, smiles_places, subjects_of
-from molreflect.agents.analyst.vocabulary import prose
-from molreflect.tools.facts.classes import told_to_people
+from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, subjects_of
+from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
 from molreflect.tools.molecules.read import Molecule
@@ -57,32 +56,7 @@ _WHY = {
 }
 
 
-_CONTRACTED = re.compile(
-    r"(?:\b(?:does|do|did)n['\u2019]t (?P<verb>contain|have|bear|carry|possess|include|feature)|\bisn['\u2019]t an?) ",
-    re.IGNORECASE,
-)
-_ADJUNCT = re.compile(
-    r"\b(?:in this (?:form|drawing|representation|structure|molecule|compound)"
-    r"|as (?:drawn|written|shown|depicted)(?: here)?|shown here)\b",
-    re.IGNORECASE,
-)
-"""Words that say nothing of the structure and stand between a subject and its verb."""
-_CALLED = re.compile(
-    r"\b(?:(?:you|one|we|chemists) (?:could|can|may|might|would|will) (?:also )?"
-    r"(?:call|regard|describe|classify|see) it (?:as )?"
-    r"|it (?:can|could|may|might) (?:also )?be (?:called|regarded as|classified as|described as|seen as|considered) )"
-    r"(?=an? )",
-    re.IGNORECASE,
-)
-"""Frames of "it is a ..."."""
-_IN_FORM = re.compile(
-    r"\bis (?:(?:drawn|shown|written|depicted) )?(?:in|as) (?:its|the|an?) "
-    r"(?P<form>pyranose|furanose|hemiacetal|lactone|enol|keto) form\b",
-    re.IGNORECASE,
-)
-_NOT_ONLY = re.compile(
-    r"\bnot (?:only|just|merely) (?P<one>[^.;:\n]{2,120}?),? but (?:it )?(?:also )?(?:as well )?(?=\S)", re.IGNORECASE
-)
+_UNIT = re.compile(r"\b(?:g/mol|Da|and|u|amu)\b")
 _NUMBER_BEFORE = re.compile(
     rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:(?!(?:and|or|nor|with|plus|of)\b)[a-z-]+\s+){{1,2}}$",
     re.IGNORECASE,
@@ -112,7 +86,7 @@ class AnswerChecker:
         sentences = _sentences(read)
         if not every:
             return CheckedAnswer(text, unread=tuple(read[a:b] for a, b in sentences))
-        plain = _without_names(read, every)
+        plain = plain_answer(read, every, lambda kind: self._are(kind, every))
         meant = _subject_of(read, sentences, subjects)
         claims: list[AnswerClaim] = []
         partly: set[tuple[int, int]] = set()
@@ -122,7 +96,8 @@ class AnswerChecker:
             found = [_recounted(c, read, place[0]) for c in _merged([_within(g.claims, place) for g in groups], about)]
             if len(about) == 1:
                 found = with_descriptions(found, plain, place[0], Nouns(about[0].molecule, self.resources))
-            numbers = [list(numeric_statements(read[place[0] : place[1]], s.molecule)) for s in about]
+            unmarked = MARKDOWN.sub(" ", read[place[0] : place[1]])
+            numbers = [list(numeric_statements(unmarked, s.molecule)) for s in about]
             found = _with_numbers(found, numbers, about, read, place[0])
             found = [counted_exactly(claim, plain, place[0]) for claim in found]
             molecules = [s.molecule for s in about]
@@ -150,6 +125,10 @@ class AnswerChecker:
         used = {id(s): s for about in meant for s in about} or {id(s): s for s in subjects.meant}
         return CheckedAnswer(text, tuple(claims), tuple(unread), tuple(s.molecule.smiles for s in used.values()))
 
+    def _are(self, kind: str, every: Sequence[Subject]) -> bool:
+        """Whether all molecules are of a kind."""
+        return all(is_a(kind, subject.molecule, self.resources).holds for subject in every)
+
 
 def advice_on(checked: CheckedAnswer) -> str:
     """Tell a model what of its answer is refuted, so that it can answer again."""
@@ -175,58 +154,6 @@ def _sentences(text: str) -> list[tuple[int, int]]:
             start = match.start() + match[0].index(inner)
             found.append((start, start + len(inner)))
     return found
-
-
-def _without_names(text: str, subjects: Sequence[Subject]) -> str:
-    """Put "It" in the place of what the molecules are called, and blanks in that of Markdown; offsets stay."""
-    characters = list(text)
-
-    def put(start: int, end: int) -> None:
-        characters[start:end] = list("It".ljust(end - start) if end - start > 1 else " ")
-
-    for _, start, end in smiles_places(text):
-        put(start, end)
-    for word in sorted({w for s in subjects for w in s.words}, key=len, reverse=True):
-        for found in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", "".join(characters), re.IGNORECASE):
-            put(*found.span())
-    plain = re.sub(r"[*`_|#]", " ", "".join(characters))
-    return _spelt_out(_without_asides(_ADJUNCT.sub(lambda m: " " * len(m[0]), plain)))
-
-
-def _joined(found: re.Match[str]) -> str:
-    """Write "not only one but also other" as "one and other"; offsets stay."""
-    one = found.start("one") - found.start()
-    behind = len(found[0]) - one - len(found["one"])
-    return " " * one + found["one"] + " and".ljust(behind)
-
-
-@cache
-def _asides() -> re.Pattern[str]:
-    words = "|".join(re.escape(aside).replace(r"\ ", r"\s") for aside in prose().asides)
-    return re.compile(rf"(?P<before>,\s*)?(?<![\w-])(?:{words})(?![\w-])(?P<after>\s*,)?", re.IGNORECASE)
-
-
-def _without_asides(text: str) -> str:
-    """Blank asides that claim nothing, with the commas around them; a comma that parts the sentence stays."""
-
-    def blank(found: re.Match[str]) -> str:
-        opens = not text[: found.start()].strip(" \n") or text[: found.start()].rstrip(" ")[-1:] in "\n.!?;:("
-        kept = found[0]
-        if found["before"] and not found["after"]:
-            return "," + " " * (len(kept) - 1)
-        if found["after"] and not found["before"] and not opens:
-            return " " * (len(kept) - 1) + ","
-        return " " * len(kept)
-
-    return _asides().sub(blank, text)
-
-
-def _spelt_out(text: str) -> str:
-    """Write contracted denials as the reader of captions knows them; offsets stay."""
-    text = _CONTRACTED.sub(lambda m: ("lacks" if m["verb"] else "is no").ljust(len(m[0]) - 1) + " ", text)
-    text = _CALLED.sub(lambda m: "It is".ljust(len(m[0]) - 1) + " ", text)
-    text = _NOT_ONLY.sub(_joined, text)
-    return _IN_FORM.sub(lambda m: f"is a{' ' * (m.start('form') - m.start() - 4)}{m['form']}".ljust(len(m[0])), text)
 
 
 def _subject_of(text: str, sentences: Sequence[tuple[int, int]], subjects: Subjects) -> list[list[Subject]]:
@@ -263,6 +190,13 @@ def _recounted(claim: AnswerClaim, text: str, begin: int) -> AnswerClaim:
 
 def _is_covered(part: UnreadText, claims: Sequence[AnswerClaim], plain: str) -> bool:
     """Whether all words that the reader of captions left unread stand in claims that were read otherwise."""
+    if not part.words:  # a line without the small words of English: "Formula: C8H8O3"
+        rest = list(plain[part.start : part.end])
+        for c in claims:
+            inside = range(max(c.start, part.start) - part.start, min(c.end, part.end) - part.start)
+            for at in inside:
+                rest[at] = " "
+        return bool(claims) and not _WORD.search(_UNIT.sub("", "".join(rest)))
     places = [(at := plain.find(word, part.start, part.end), at + len(word)) for word in part.words]
     return bool(places) and all(any(0 <= c.start <= a and b <= c.end for c in claims) for a, b in places)
 

@@ -192,6 +192,8 @@ def with_relations(
             told.append(_claim(cue, molecules[0].smiles, verdict, why, atoms))
         elif cue["position"]:
             told.append(_position(cue, left, right, len(_usable(groups)) <= _TWO, molecules[0]))
+        elif left and right and _is_of_what_it_is(cue, left, plain, place[0], molecules[0]):
+            continue  # "it is an ether bearing an acetamide group": the molecule bears that
         elif left and right:
             claim, places = _related(cue, left, right, molecules[0])
             told.append(claim)
@@ -200,6 +202,22 @@ def with_relations(
             why = "the groups that it is said of were not read"
             told.append(_claim(cue, molecules[0].smiles, Verdict.UNCHECKED, why))
     return [*groups, *told]
+
+
+_SAID_TO_BE = re.compile(
+    r"\b(?:is|as|represents|constitutes)\s+(?:therefore\s+|thus\s+|also\s+)?(?:an?\s+)?$", re.IGNORECASE
+)
+_BEARS = re.compile(r"(?:bears?|bearing|carr(?:y|ies|ying))$", re.IGNORECASE)
+
+
+def _is_of_what_it_is(
+    cue: re.Match[str], left: Sequence[AnswerClaim], plain: str, begin: int, molecule: Molecule
+) -> bool:
+    """Whether "bearing" is said of a class that the molecule is, by a group in no ring: not of the group alone."""
+    if _BEARS.search(cue[0]) is None or len(left) != 1 or _SAID_TO_BE.search(plain, begin, left[0].start) is None:
+        return False
+    ring = [atom.IsInRing() for place in left[0].atoms for atom in map(molecule.mol.GetAtomWithIdx, place)]
+    return left[0].verdict is Verdict.SUPPORTED and not all(ring)
 
 
 def _degree(

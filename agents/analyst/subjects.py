@@ -19,9 +19,11 @@ from molreflect.tools.molecules.read import Molecule, read_molecule
 MAX_NAMES = 12
 """Most words at the beginning of sentences that are looked up as names."""
 _OPENING = re.compile(
-    r"(?:^|[.!?]\s|\n)\s{0,4}(?!(?:It|Its|The|This|That|There|These|They|No|Yes|Both|Each)\b)"
-    r"(?P<name>[A-Z0-9][\w,'()\[\]-]{2,60}(?: [a-z][\w-]{1,40}){0,3}?) "
-    r"(?:is|has|contains|carries|bears|consists|possesses|features|lacks|does|includes|also|shows)\b"
+    r"(?:^|[.!?]\s|\n)\s{0,4}(?:[-*\u2022]\s+)?(?:[A-Z][\w' -]{1,50}, (?=[a-z]))?\**"
+    r"(?!(?:[Ii]t|Its|The|This|That|There|These|They|No|Yes|Both|Each)\b)"
+    r"(?P<name>(?:[A-Z0-9]|(?<=, )[a-z])[\w,'()\[\]-]{2,60}(?: [a-z][\w-]{1,40}){0,3}?)\** "
+    r"(?:is|has|contains|carries|bears|consists|possesses|features|lacks|does|includes|also|shows|belongs"
+    r"|qualifies|represents|combines|comprises|incorporates|can|exists)\b"
 )
 MAX_SUBJECTS = 8
 """Most molecules that an answer is checked against."""

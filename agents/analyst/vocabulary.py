@@ -104,6 +104,10 @@ class Prose:
     """Words before a class that restrict nothing: "simple", "typical"."""
     asides: tuple[str, ...]
     """Asides that claim nothing, the longest first: "structurally speaking", "in fact"."""
+    uses: frozenset[str]
+    """What a molecule is used for, said in its place: "the drug"."""
+    kinds: frozenset[str]
+    """Kinds of whole molecules: "the sugar"."""
 
 
 @cache
@@ -111,7 +115,8 @@ def prose() -> Prose:
     """Read the words of prose, once."""
     text = files("molreflect.agents.analyst").joinpath("data/prose.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
-    return Prose(frozenset(table["adjectives"]), tuple(sorted(table["asides"], key=len, reverse=True)))
+    asides = tuple(sorted(table["asides"], key=len, reverse=True))
+    return Prose(frozenset(table["adjectives"]), asides, frozenset(table["uses"]), frozenset(table["kinds"]))
 
 
 @cache

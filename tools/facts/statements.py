@@ -15,6 +15,7 @@ from rdkit.Chem import Descriptors, rdMolDescriptors
 
 from molreflect.tools.facts.stereo import stereo_of
 from molreflect.tools.facts.substitution import substitution_of
+from molreflect.tools.facts.values import values_in
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
@@ -31,10 +32,10 @@ _ATOM_LIST = re.compile(
 _RANGE = re.compile(r"(\d{1,4})\s*(?:-|\u2013|\u2014|to|through)\s*(?:[A-Z][a-z]?)?(\d{1,4})")
 _MAX_RANGE = 500
 _FORMULA = re.compile(
-    r"\bformula\b[^.\n]{0,40}?(?<![A-Za-z])(?P<formula>(?:[A-Z][a-z]?\d*){2,}(?:[+-]\d*)?)(?![A-Za-z0-9])"
+    r"\b(?i:formula)\b[^.\n]{0,40}?(?<![A-Za-z])(?P<formula>(?:[A-Z][a-z]?\d*){2,}(?:[+-]\d*)?)(?![A-Za-z0-9])"
 )
 _MASS = re.compile(
-    r"\b(?:molecular weight|molar mass|molecular mass|monoisotopic mass|exact mass|mass|MW)\b[^.\d\n]{0,40}"
+    r"\b(?i:molecular weight|molar mass|molecular mass|monoisotopic mass|exact mass|mass|MW)\b[^.\d\n]{0,40}"
     r"(?P<mass>\d{1,5}(?:\.\d+)?)"
 )
 _ELEMENT_OF = re.compile(
@@ -144,6 +145,7 @@ def numeric_statements(text: str, molecule: Molecule) -> Iterator[Statement]:
         _different,
         _made_of,
         _substituted,
+        _values,
     )
     for check in checks:
         for said in check(text, molecule):
@@ -309,7 +311,8 @@ def _different(text: str, molecule: Molecule) -> Iterator[Statement]:
 
 
 _MADE_OF = re.compile(
-    r"\b(?:made(?: up)?|composed|consists?|built(?: up)?) (?:only |solely |entirely )?(?:of|from) (?P<only>only )?"
+    r"\b(?:made(?: up)?|composed|consists?|built(?: up)?) "
+    r"(?:only |solely |entirely |exclusively )?(?:of|from) (?P<only>only )?"
     r"(?P<elements>[a-z]+(?:(?:, and |, | and )[a-z]+){1,5})(?: atoms)?(?P<alone> only| alone)?(?=\s*(?:[.;,)]|$))",
     re.IGNORECASE,
 )
@@ -322,7 +325,7 @@ def _made_of(text: str, molecule: Molecule) -> Iterator[Statement]:
         if None in said:
             continue
         own = {number for number in (1, *molecule.elements) if _count_element(molecule, number)}
-        alone = found["only"] or found["alone"] or "only" in found[0].lower() or "solely" in found[0].lower()
+        alone = found["only"] or found["alone"] or _ALONE.search(found[0]) is not None
         yield _decided(found, said == own if alone else said <= own, "it has other elements")
 
 
@@ -342,6 +345,16 @@ def _substituted(text: str, molecule: Molecule) -> Iterator[Statement]:
             wanted = {0, 1}
         rings = [ring for ring in substitution_of(molecule) if not ring.fused and len(ring.substituted) in wanted]
         yield _decided(found, bool(rings), "no benzene ring is", tuple(ring.ring for ring in rings))
+
+
+_ALONE = re.compile(r"\b(?:only|solely|entirely|exclusively)\b", re.IGNORECASE)
+
+
+def _values(text: str, molecule: Molecule) -> Iterator[Statement]:
+    """Check logP, polar surface area and counts given as "label: value"."""
+    for said in values_in(text, molecule):
+        verdict = {True: Verdict.SUPPORTED, False: Verdict.REFUTED, None: Verdict.UNCHECKED}[said.holds]
+        yield Statement(said.start, said.end, verdict, said.why)
 
 
 def _labels_of(molecule: Molecule, *, bonds: bool) -> list[str]:

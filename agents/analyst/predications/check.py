@@ -21,6 +21,7 @@ from molreflect.agents.analyst.predications.joins import joins
 from molreflect.agents.analyst.predications.linking import linked
 from molreflect.agents.analyst.predications.listed import listed_atoms
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
+from molreflect.agents.analyst.predications.overall import overall_forms
 from molreflect.agents.analyst.predications.places import Nouns, is_alkene, is_placed, names_atoms
 from molreflect.agents.analyst.predications.shares import shares
 from molreflect.agents.analyst.predications.standing import stands
@@ -35,7 +36,7 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
-_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms)
+_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"

@@ -54,6 +54,10 @@ def with_descriptions(found: Sequence[AnswerClaim], plain: str, begin: int, noun
 
 
 def _decided(claim: AnswerClaim, plain: str, begin: int, nouns: Nouns) -> AnswerClaim:
+    if claim.negated and claim.verdict is Verdict.UNCHECKED and claim.why != UNKNOWN and not claim.atoms:
+        absent = is_a(claim.phrase, nouns.molecule, nouns.resources).holds is False
+        return replace(claim, verdict=Verdict.SUPPORTED, why="") if absent else claim
+    claim = _times_counted(claim)
     passed_over = claim.verdict is Verdict.SUPPORTED and not claim.negated and _has_passed_over(claim.phrase, nouns)
     unread = claim.verdict is Verdict.UNCHECKED and (claim.why == UNKNOWN or partly_read(claim.why))
     if not unread and not passed_over:
@@ -69,6 +73,26 @@ def _decided(claim: AnswerClaim, plain: str, begin: int, nouns: Nouns) -> Answer
     if truth:
         return replace(claim, verdict=Verdict.SUPPORTED, why="", atoms=atoms)
     return replace(claim, verdict=Verdict.REFUTED if whole or claim.negated else Verdict.UNCHECKED, why=why, atoms=())
+
+
+_PREFIX = re.compile(
+    r"^(?:an? )?(?P<times>mono|di|tri|tetra|penta|hexa)"
+    r"(?P<what>nitro|chloro|bromo|fluoro|iodo|methyl|hydroxy|methoxy|amino|acetyl|halo)"
+    r"(?:gen)?(?:ated)?[ -](?:derivative|compound|analogue)s?$",
+    re.IGNORECASE,
+)
+_TIMES = ("mono", "di", "tri", "tetra", "penta", "hexa")
+
+
+def _times_counted(claim: AnswerClaim) -> AnswerClaim:
+    """Count "a dinitro derivative": three nitro groups are there, too, where there are two."""
+    told = _PREFIX.match(claim.phrase)
+    if told is None or claim.verdict is not Verdict.SUPPORTED or claim.negated:
+        return claim
+    there = len(claim.atoms)
+    if there == _TIMES.index(told["times"].lower()) + 1:
+        return claim
+    return replace(claim, verdict=Verdict.UNCHECKED, why=f"the molecule has {there}")
 
 
 def _has_passed_over(phrase: str, nouns: Nouns) -> bool:
@@ -105,20 +129,24 @@ def described(words: str, nouns: Nouns, *, whole: bool) -> tuple[bool | None, st
         parts, whole = parts[1:], False
     if len(parts) > _MOST:
         return None, "", ()
+    undecided: tuple[bool | None, str, Places] = (None, "", ())
     for k in range(len(parts)):
         traits = [trait_named(word.lower(), nouns) for word in parts[:k]]
         if any(trait is None for trait in traits):
-            return None, "", ()
+            return undecided
         known = [trait for trait in traits if trait is not None]
         read = _of_noun(" ".join(parts[k:]), known, nouns, whole=whole)
         if read is None:
             continue
         truth, why, atoms = read
-        if number is not None and truth is not None:
+        if truth is None:
+            undecided = undecided if undecided[1] else read
+            continue
+        if number is not None:
             right = len(atoms) == number
             return (True, "", atoms) if right else (None, f"the molecule has {len(atoms)}", atoms)
         return truth, why, atoms
-    return None, "", ()
+    return undecided
 
 
 def _of_noun(

@@ -36,6 +36,10 @@ _RESTRICTING = re.compile(
     r"(?![\w-])",
     re.IGNORECASE,
 )
+_THE_WHOLE = re.compile(
+    r"(?:^|[.;:,\n]|\band)\s*(?:it|this|the (?:molecule|compound|drug|structure))\s+(?:also\s+|therefore\s+|thus\s+)?$",
+    re.IGNORECASE,
+)
 _NUMBERS = {
     "nitrogen": 7, "oxygen": 8, "fluorine": 9, "phosphorus": 15, "sulfur": 16, "sulphur": 16, "chlorine": 17,
     "bromine": 35, "iodine": 53,
@@ -79,6 +83,8 @@ def _is_of_what_is_denied(
     """Whether a word stands right before a group that is not there at all: "no exocyclic amino group"; or is "neither"
     before two groups and more, each of them denied.
     """
+    if word[0].lower() in ("belong", "belongs"):  # "it belongs to the tryptamines" says what it is
+        return _THE_WHOLE.search(plain, 0, word.start()) is not None
     if word[0].lower() == "neither":
         behind = [c for c in claims if word.end() <= c.start < end]
         return len(behind) > 1 and all(c in gone for c in behind)

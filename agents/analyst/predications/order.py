@@ -21,6 +21,7 @@ def in_order(tokens: Sequence[Words]) -> list[Words]:
 
     "of the two rings, one is ..." becomes "one of the two rings is ...", "of which exactly one" "one of which".
     """
+    tokens = _respelt(tokens)
     low = [token.text.lower() for token in tokens]
     done: list[Words] = []
     k = 0
@@ -34,6 +35,40 @@ def in_order(tokens: Sequence[Words]) -> list[Words]:
                 continue
         done.append(tokens[k])
         k += 1
+    return done
+
+
+_RESPELT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("is", "made", "up", "of"), ("contains",)),
+    (("is", "made", "of"), ("contains",)),
+    (("is", "composed", "of"), ("contains",)),
+    (("is", "comprised", "of"), ("contains",)),
+    (("is", "built", "from"), ("contains",)),
+    (("consists", "of"), ("contains",)),
+    (("in", "which"), (",",)),
+    (("whose",), (",", "its")),
+)
+"""Words that clauses are not read by, and those with the same sense that they are."""
+
+
+def _respelt(tokens: Sequence[Words]) -> list[Words]:
+    """Write "is made up of" as "contains", "in which" and "whose" as the beginning of a clause of its own."""
+    low = [token.text.lower() for token in tokens]
+    done: list[Words] = []
+    k = 0
+    while k < len(tokens):
+        for said, meant in _RESPELT:
+            of_atoms = k + len(said) < len(low) and low[k + len(said)].startswith(("atom", "indices", "index"))
+            if tuple(low[k : k + len(said)]) == said and k and not of_atoms:
+                end = tokens[k + len(said) - 1].end
+                done += [replace(tokens[k], text=word, end=end) for word in meant]
+                k += len(said)
+                break
+        else:
+            done.append(tokens[k])
+            k += 1
+    if low[:1] == ["unlike"] and "," in low[1:8]:  # "unlike an amide, the carbonyl is bonded to ..."
+        done = done[[token.text for token in done].index(",") + 1 :]
     return done
 
 

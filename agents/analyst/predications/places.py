@@ -19,7 +19,10 @@ from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 
-_WHOLE = frozenset(["it", "there", "this", "molecule", "compound", "structure", "substance"])
+_WHOLE = frozenset(
+    ["it", "there", "this", "molecule", "compound", "structure", "substance", "species", "skeleton", "ring skeleton",
+     "carbon skeleton", "framework"]
+)  # fmt: skip
 _KINDS = frozenset(
     [
         *("drug", "steroid", "alkaloid", "sugar", "acid", "ion", "cation", "anion", "salt", "peptide", "dipeptide"),

@@ -27,6 +27,7 @@ _UNSATURATED = re.compile(r"(?P<times>mono|di|tri|tetra|penta|hexa|poly)unsatura
 _HALOGENATED = re.compile(rf"(?P<times>{'|'.join(_TIMES)}|poly)?(?P<what>halogen|fluorin|chlorin|bromin|iodin)ated")
 _CONFIGURED = re.compile(r"\(?(?P<label>[ez]|cis|trans)\)?(?:-configured|-)?")
 _ON_NITROGEN = re.compile(r"n-(?P<group>methyl|ethyl|benzyl|phenyl|acetyl)(?:ated)?")
+_ON_ONE_NITROGEN = re.compile(r"n,n-di(?P<group>methyl|ethyl|propyl|isopropyl|butyl|benzyl|phenyl)(?:ated)?")
 _HALOGENS = {"halogen": (9, 17, 35, 53), "fluorin": (9,), "chlorin": (17,), "bromin": (35,), "iodin": (53,)}
 _MULTIPLE = Chem.MolFromSmarts("[#6]=,#[#6]")
 _CONJUGATED_CARBONYL = Chem.MolFromSmarts("[#6;!a]=,#[#6;!a]-[#6]=[#8]")
@@ -64,6 +65,8 @@ def trait_named(word: str, nouns: Nouns) -> Trait | None:
         trait = read(word)
         if trait is not None:
             return trait
+    if (both := _ON_ONE_NITROGEN.fullmatch(word)) is not None:
+        return Trait(word, of_place=lambda m, p: _bears_on_nitrogen(both["group"], p, nouns, times=2))
     if (on := _ON_NITROGEN.fullmatch(word)) is not None:
         return Trait(word, of_place=lambda m, p: _bears_on_nitrogen(on["group"], p, nouns))
     if is_so_of_all(word, nouns.molecule) is not None:
@@ -111,6 +114,8 @@ def _of_rings(word: str) -> Trait | None:
             lambda m: bool(part.find(m)) and (True if _rings(m) == 1 else None),
             lambda m, p: any(set(r) & set(p) for r in part.find(m)),
         )
+    if word == "benzo-fused":
+        return Trait(word, of_place=_is_benzo_fused)
     if word == "aromatic":
         return Trait(word, of_place=_at_aromatic, some=_has_aromatic)
     if word == "alicyclic":
@@ -213,6 +218,14 @@ def _in_system(molecule: Molecule, place: Place, least: int) -> bool:
     return any(number >= least and len(set(place) & atoms) > 1 for atoms, number in _systems(molecule))
 
 
+def _is_benzo_fused(molecule: Molecule, place: Place) -> bool:
+    """Whether a ring that a group is part of shares a bond with a benzene ring."""
+    carbon = {a.GetIdx() for a in molecule.mol.GetAtoms() if a.GetIsAromatic() and a.GetAtomicNum() == 6}
+    benzene = [ring for ring in _ring_sets(molecule) if len(ring) == 6 and ring <= carbon]
+    own = [ring for ring in _ring_sets(molecule) if len(ring & set(place)) > 1 and ring not in benzene]
+    return any(len(ring & each) == 2 for ring in own for each in benzene)
+
+
 def _has_aromatic(molecule: Molecule) -> bool:
     return any(atom.GetIsAromatic() for atom in molecule.mol.GetAtoms())
 
@@ -265,8 +278,10 @@ def _is_configured(molecule: Molecule, place: Place, label: Chem.BondStereo) -> 
     )
 
 
-def _bears_on_nitrogen(group: str, place: Place, nouns: Nouns) -> bool:
+def _bears_on_nitrogen(group: str, place: Place, nouns: Nouns, *, times: int = 1) -> bool:
     mol = nouns.molecule.mol
     nitrogens = [a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 7]
-    around = {n.GetIdx() for a in nitrogens for n in mol.GetAtomWithIdx(a).GetNeighbors()}
-    return any(set(p) & around for p in nouns.places(f"{group} group") or ())
+    groups = nouns.places(f"{group} group") or ()
+    around = [{n.GetIdx() for n in mol.GetAtomWithIdx(a).GetNeighbors()} for a in nitrogens]
+    counts = [sum(bool(set(p) & near) for p in groups) for near in around]
+    return any(count == times if times > 1 else count > 0 for count in counts)

@@ -41,6 +41,14 @@ IBUPROFEN = "CC(C)Cc1ccc(cc1)C(C)C(=O)O"
          "Neither an amide nor a carboxylic acid is present."),
         ("Cn1cnc2c1c(=O)n(C)c(=O)n2C", "It has no hydrogen-bond donors at all.", "It has one hydrogen-bond donor."),
         (URACIL, "It has no exocyclic amino group.", "It has an exocyclic amino group."),
+        ("CCOc1ccc(NC(C)=O)cc1", "Apart from the amide nitrogen there are no other nitrogen atoms.",
+         "Apart from the amide oxygen there are no other oxygen atoms."),
+        ("COc1cc(C=O)ccc1O", "Its oxygen atoms belong to an aldehyde, a methoxy group and a phenol.",
+         "Its oxygen atoms belong to an aldehyde and a phenol."),
+        ("OCC(=O)[C@@H](O)[C@H](O)[C@H](O)CO", "In its open-chain form, it is a ketohexose.",
+         "In its cyclic form, it is a ketohexose."),
+        ("COc1cc(C=O)ccc1O", "**Class:** phenolic aldehyde", "**Class:** phenolic ketone"),
+        ("O=c1ccc2ccccc2o1", "It is a benzo-fused lactone.", "It is a benzo-fused lactam."),
     ],
 )  # fmt: skip
 def test_every_word_is_decided(resources: Any, smiles: str, true: str, false: str) -> None:
