@@ -32,7 +32,7 @@ from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level, Reason, Verdict
 from molreflect.tools.verification.absence import in_one_kekule_form, in_tautomer
-from molreflect.tools.verification.messages import OTHER_BONDS, PARTLY
+from molreflect.tools.verification.messages import OTHER_BONDS, is_partly_read
 from molreflect.tools.verification.text_check import CheckedClaim, check
 
 _ADVICE = re.compile(r";[^;]*\b(?:drop|quote|tie|give|leave|propose|use|say|name|state|pick)\b[^;]*$")
@@ -182,7 +182,7 @@ def _claim_of(name: str, molecule: Molecule, resources: Resources) -> CheckedCla
 def _answered(
     words: str, name: str, claim: CheckedClaim, molecule: Molecule, resources: Resources
 ) -> ClassAnswer | None:
-    if claim.verdict is Verdict.SUPPORTED and (PARTLY.match(claim.message) or _is_passed_over(name, resources)):
+    if claim.verdict is Verdict.SUPPORTED and (is_partly_read(claim.message) or _is_passed_over(name, resources)):
         return None  # "polyunsaturated C18 fatty acid", of which the fatty acid alone was read
     if claim.verdict is Verdict.SUPPORTED:
         known = resources.lexicon.find(name)

@@ -5,8 +5,6 @@ Templates for `molreflect.tools.english.ENGLISH`, `str.format` with articles and
 its name, and as the corpus counts it); the rest is given by its use.
 """
 
-import re
-
 AS_IT_IS = "{said}"
 """A message that another module has worded."""
 NOT_VERIFIED = "verification was off"
@@ -118,8 +116,6 @@ NOT_ON = "{quoted!r} is there, but not on {words}"
 
 # Supported by the corpus
 PARTLY_READ = "{unread!r} was not read, only {meant.name!r}"
-PARTLY = re.compile(r"^(?P<unread>.+) was not read, only ")
-"""What `PARTLY_READ` begins with."""
 RARELY_TOGETHER = (
     "{pattern} is in only {evidence.recall:.0%} of the {evidence.pairs_with_phrase:#other pair} whose caption says "
     "{key!r} (not in {shown}); propose what they share"
@@ -147,3 +143,8 @@ CLASS_NOT_LEFT = "{name!r} is a class, not one structure, and is not left standi
 PRESENT_THOUGH_DENIED = "the text says that {quoted!r} is not there, and the molecule has it {times:#time}"
 DENIAL_UNDECIDED = "the text says that {quoted!r} is not there; nothing here decides whether it is"
 TOO_MANY_CLAIMS = "the text makes more than {most} claims; check its parts one by one"
+
+
+def is_partly_read(message: str) -> bool:
+    """Say whether a message is `PARTLY_READ`."""
+    return " was not read, only " in message

@@ -20,7 +20,7 @@ from molreflect.tools.facts.parts import Places
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.terms import Verdict
-from molreflect.tools.verification.messages import PARTLY
+from molreflect.tools.verification.messages import is_partly_read
 
 UNKNOWN = "nothing here can tell what it means as a structure"
 """Why a claim is open of which no word was understood."""
@@ -38,7 +38,7 @@ _LEAD = re.compile(r"^(?:an?|the|its|one)\s+", re.IGNORECASE)
 
 def partly_read(message: str) -> bool:
     """Whether a claim stands by some of its words alone."""
-    return PARTLY.match(message) is not None
+    return is_partly_read(message)
 
 
 def with_descriptions(found: Sequence[AnswerClaim], plain: str, begin: int, nouns: Nouns) -> list[AnswerClaim]:
