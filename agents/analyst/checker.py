@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.plain_answer import MARKDOWN, plain_answer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
-from molreflect.agents.analyst.predications.described import UNKNOWN, partly_read, with_descriptions
+from molreflect.agents.analyst.predications.described import UNKNOWN, with_descriptions
 from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.relations import (
@@ -29,10 +29,12 @@ from molreflect.agents.analyst.relations import (
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, subjects_of
 from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.molecules import read_words
-from molreflect.tools.facts.statements import NUMBERS, AtomList, Statement, atom_lists, numeric_statements
+from molreflect.tools.facts.statements import AtomList, Statement, atom_lists, numeric_statements
+from molreflect.tools.facts.values import NUMBERS
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Reason, Verdict
+from molreflect.tools.verification.messages import is_partly_read
 from molreflect.tools.verification.text_check import CheckedClaim, UnreadText, check
 
 MAX_ANSWER = 40_000
@@ -228,7 +230,7 @@ def _agreed(
 
 def _verdict(claim: CheckedClaim) -> Verdict:
     """Leave a claim open that stands by some of its words alone: "polyunsaturated C18", of which the acid was read."""
-    partly = claim.verdict is Verdict.SUPPORTED and partly_read(claim.message)
+    partly = claim.verdict is Verdict.SUPPORTED and is_partly_read(claim.message)
     return Verdict.UNCHECKED if partly else claim.verdict
 
 
@@ -240,7 +242,7 @@ def _why(claim: CheckedClaim) -> str:
         return "the molecule has it"
     if claim.reason is Reason.WRONG_COUNT:
         return f"the molecule has {len(claim.atoms)}"
-    if partly_read(claim.message):
+    if is_partly_read(claim.message):
         return claim.message
     return told_to_people(claim) if claim.message and claim.verdict is not Verdict.SUPPORTED else ""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.molecules.smarts import split_outside_brackets
 
 _CALL = re.compile(r"(?<![\w\]()=#@-])(?P<name>[A-Za-z][A-Za-z_]{1,40}\d?)\((?P<inside>[^\n]{1,2000})")
 _IDENTIFIER = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+")
@@ -77,13 +78,7 @@ def _closing(text: str, opening: int) -> int:
 
 def _arguments(inside: str) -> list[str]:
     """Part arguments at commas outside of brackets, without their names and quotation marks."""
-    parts, depth, start = [], 0, 0
-    for i, c in enumerate(inside):
-        depth += (c in "([") - (c in ")]")
-        if c == "," and not depth:
-            parts.append(inside[start:i])
-            start = i + 1
-    parts.append(inside[start:])
+    parts = split_outside_brackets(inside, ",")
     return [_LABEL.sub("", part).strip().strip("\"'") for part in parts if part.strip()]
 
 

@@ -16,8 +16,8 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.tools.facts.composed import degrees_in
-from molreflect.tools.facts.statements import NUMBERS
 from molreflect.tools.facts.substitution import substitution_of
+from molreflect.tools.facts.values import NUMBERS
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 

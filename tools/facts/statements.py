@@ -15,11 +15,10 @@ from rdkit.Chem import Descriptors, rdMolDescriptors
 
 from molreflect.tools.facts.stereo import stereo_of
 from molreflect.tools.facts.substitution import substitution_of
-from molreflect.tools.facts.values import values_in
+from molreflect.tools.facts.values import NUMBERS, values_in
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBER = rf"(?P<number>\d{{1,3}}|{'|'.join(NUMBERS)}|zero|a single)"
 _INDEX = r"(?:[A-Z][a-z]?)?\d{1,4}"
 _BETWEEN = r"[\s,;/&()\[\]{}]{0,6}(?:and|or|to|through|[-\u2013\u2014])?[\s,;/&()\[\]{}]{0,6}"

@@ -12,10 +12,8 @@ from molreflect.tools.facts.parts import centres
 from molreflect.tools.facts.properties import degree_of_unsaturation, rule_of_five
 from molreflect.tools.molecules.read import Molecule
 
-NUMBER_WORDS = (
-    *("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-)
-_MANY = rf"\d{{1,3}}|{'|'.join(NUMBER_WORDS)}|none|zero"
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MANY = rf"\d{{1,3}}|{'|'.join(NUMBERS)}|none|zero"
 _IS = (
     r"(?:\s*\((?!\s*[-+\d])[^()]{1,40}\))?(?:\s+count|\s+value)?\s*"
     r"(?:[:=\u2248~|]|\b(?:of|is|at|equals|amounts to|comes to|equal to|comes out at|lies at)\b)?\s*"
@@ -160,7 +158,7 @@ def _number(word: str) -> int:
     low = word.lower()
     if low in _WORDS_OF_COUNT:
         return _WORDS_OF_COUNT[low]
-    return NUMBER_WORDS.index(low) if low in NUMBER_WORDS else int(low)
+    return NUMBERS.index(low) if low in NUMBERS else int(low)
 
 
 def _compared(found: re.Match[str], said: float, right: tuple[float, ...], near: float, far: float) -> ValueSaid:

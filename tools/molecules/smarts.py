@@ -112,13 +112,18 @@ def read_pattern(pattern: str) -> Pattern:
 
 def split_at_dots(pattern: str) -> list[str]:
     """Cut SMARTS at the dots that stand in no bracket or parenthesis."""
+    return split_outside_brackets(pattern, ".")
+
+
+def split_outside_brackets(text: str, mark: str) -> list[str]:
+    """Cut a text at the marks (one character) that stand in no bracket or parenthesis."""
     parts, depth, start = [], 0, 0
-    for position, sign in enumerate(pattern):
+    for position, sign in enumerate(text):
         depth += (sign in "([") - (sign in ")]")
-        if sign == "." and not depth:
-            parts.append(pattern[start:position])
+        if sign == mark and not depth:
+            parts.append(text[start:position])
             start = position + 1
-    return [*parts, pattern[start:]]
+    return [*parts, text[start:]]
 
 
 @lru_cache(maxsize=16_384)

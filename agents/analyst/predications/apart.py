@@ -11,7 +11,8 @@ from rdkit import Chem
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.parts import Places
-from molreflect.tools.facts.statements import NUMBERS, Statement
+from molreflect.tools.facts.statements import Statement
+from molreflect.tools.facts.values import NUMBERS
 from molreflect.tools.terms import Verdict
 
 _COUNT = rf"(?P<number>an?|a single|\d{{1,2}}|{'|'.join(NUMBERS[1:])})"

@@ -36,11 +36,6 @@ _MOST = 6
 _LEAD = re.compile(r"^(?:an?|the|its|one)\s+", re.IGNORECASE)
 
 
-def partly_read(message: str) -> bool:
-    """Whether a claim stands by some of its words alone."""
-    return is_partly_read(message)
-
-
 def with_descriptions(found: Sequence[AnswerClaim], plain: str, begin: int, nouns: Nouns) -> list[AnswerClaim]:
     """Decide the claims that were not understood, or not in all their words, adjective by adjective.
 
@@ -59,7 +54,7 @@ def _decided(claim: AnswerClaim, plain: str, begin: int, nouns: Nouns) -> Answer
         return replace(claim, verdict=Verdict.SUPPORTED, why="") if absent else claim
     claim = _times_counted(claim)
     passed_over = claim.verdict is Verdict.SUPPORTED and not claim.negated and _has_passed_over(claim.phrase, nouns)
-    unread = claim.verdict is Verdict.UNCHECKED and (claim.why == UNKNOWN or partly_read(claim.why))
+    unread = claim.verdict is Verdict.UNCHECKED and (claim.why == UNKNOWN or is_partly_read(claim.why))
     if not unread and not passed_over:
         return claim
     whole = not claim.negated and _SAID_TO_BE.search(plain, max(begin, claim.start - 80), claim.start) is not None

@@ -12,7 +12,8 @@ from molreflect.agents.analyst.predications.patterned import Decision, compiled,
 from molreflect.agents.analyst.predications.places import Nouns, reaches
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.parts import ELEMENTS, Places
-from molreflect.tools.facts.statements import NUMBERS, Statement
+from molreflect.tools.facts.statements import Statement
+from molreflect.tools.facts.values import NUMBERS
 from molreflect.tools.meaning.positions import atoms_at
 from molreflect.tools.terms import Verdict
 

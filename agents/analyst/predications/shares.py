@@ -13,7 +13,8 @@ from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.tokens import Words, tokens_of
 from molreflect.tools.facts.parts import Places
-from molreflect.tools.facts.statements import NUMBERS, Statement
+from molreflect.tools.facts.statements import Statement
+from molreflect.tools.facts.values import NUMBERS
 from molreflect.tools.terms import Verdict
 
 _COUNT = rf"(?:\d{{1,2}}|{'|'.join(NUMBERS[1:])})"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from molreflect.tools.facts.statements import NUMBERS
+from molreflect.tools.facts.values import NUMBERS
 
 FILLING = frozenset(
     ["also", "directly", "itself", "each", "simply", "only", "covalently", "here", "both", "all", "further", "in"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from molreflect.tools.facts.parts import ELEMENTS
-from molreflect.tools.facts.statements import NUMBERS
+from molreflect.tools.facts.values import NUMBERS
 
 _TOKEN = re.compile(r"(?:[^\s,;:()]|(?<=\d),(?=\d))+|[,;:()]")
 MAX_TOKENS = 60

@@ -138,7 +138,7 @@ def _of_chains(word: str) -> Trait | None:
     if word in ("linear", "straight-chain", "unbranched", "branched"):
         return Trait(word, lambda m: None if _rings(m) else _branches(m) is (word == "branched"))
     if (counted := _CARBONS.fullmatch(word)) is not None:
-        said = int(counted["digits"]) if counted["digits"] else _number(counted["number"])
+        said = int(counted["digits"]) if counted["digits"] else number_of(counted["number"])
         return Trait(word, lambda m: _has_carbons(m, said)) if said is not None else None
     return None
 
@@ -195,11 +195,6 @@ def _of_bonds(word: str) -> Trait | None:
         bond = {"z": Chem.BondStereo.STEREOZ, "e": Chem.BondStereo.STEREOE}[wanted]
         return Trait(word, of_place=lambda m, p: _is_configured(m, p, bond))
     return None
-
-
-def _number(word: str) -> int | None:
-    """Read a number of carbons, up to twenty-two in words."""
-    return number_of(word)
 
 
 def _rings(molecule: Molecule) -> int:
