@@ -41,6 +41,7 @@ STATEMENTS = (
     "planted_statements_6.jsonl",
     "planted_statements_7.jsonl",
     "planted_statements_8.jsonl",
+    "planted_statements_9.jsonl",
 )
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
