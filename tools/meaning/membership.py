@@ -89,20 +89,26 @@ def asks_membership(phrase: Phrase, caption: str | None = None) -> bool:
 
 
 def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership:
-    """Decide whether a molecule is one of the class that a name means, its pattern aside."""
+    """Decide whether a molecule is one of the class that a name means, that its pattern occurs nowhere aside."""
     entry = lexicon.find(name)
+    if entry is not None and (apart := _apart(entry, molecule)) is not None:
+        return apart
     return _judge(conditions_of(name, entry), normalise_name(name), molecule, entry)
 
 
 def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
-    """Decide whether a molecule is one of a class of the lexicon: its pattern occurs and its conditions hold."""
+    """Decide whether a molecule is one of a class of the lexicon: its pattern occurs and its conditions hold.
+
+    That none occurs decides nothing where the class's absence does not, or where what some call so is found.
+    """
     try:
         if all(find(molecule, pattern, floor=entry.level) is None for pattern in entry.patterns):
-            return UNKNOWN if entry.absence == "unchecked" else Membership(False, f"has no {entry.name}")
+            open_ = entry.absence == "unchecked" or any(find(molecule, text, stereo=True) for text in entry.doubtful)
+            return UNKNOWN if open_ else Membership(False, f"has no {entry.name}")
     except MatchTimeoutError:
         return UNKNOWN
-    if _is_apart(entry, molecule):
-        return Membership(False, f"has the parts of {_a(entry.name)} in different components only")
+    if (apart := _apart(entry, molecule)) is not None:
+        return apart
     asked = conditions_of(entry.name, entry)
     return _judge(asked, normalise_name(entry.name), molecule, entry) if asked else Membership(True)
 
@@ -211,18 +217,36 @@ def _occurs(entry: StructuralClass, part: Molecule) -> bool:
         return True
 
 
-def _is_apart(entry: StructuralClass, molecule: Molecule) -> bool:
-    """Whether no component has all parts of a pattern, though the class is one of compounds, not of salts.
+def _apart(entry: StructuralClass, molecule: Molecule) -> Membership | None:
+    """Refuse a molecule that has the parts of a pattern in different components only; None where it has not.
 
-    An acid beside an alcohol is no hydroxy acid.
+    An acid beside an alcohol is no hydroxy acid, though both parts occur. A salt's name speaks of several components,
+    and so does a class whose own examples have its parts in several.
     """
-    if "." not in molecule.smiles or entry.extent == "all" or entry.scope != "part" or entry.ionised:
-        return False
-    if "salt" in entry.name or all("." not in pattern for pattern in entry.patterns):
-        return False
-    if any("." in text for text in entry.matches):  # of several components itself: hydrates, metallocenes, chlorophylls
-        return False
-    return not any(_occurs(entry, part) for part in _organic_parts(molecule))
+    if "." not in molecule.smiles or all("." not in pattern for pattern in entry.patterns) or _is_of_several(entry):
+        return None
+    if not _occurs(entry, molecule) or any(_occurs(entry, part) for part in _parts(molecule)):
+        return None
+    return Membership(False, f"has the parts of {_a(entry.name)} in different components only")
+
+
+@lru_cache(maxsize=1_024)
+def _is_of_several(entry: StructuralClass) -> bool:
+    """Whether a class is one of several components: salts, hydrates, metallocenes."""
+    if entry.extent == "all" or entry.scope != "part" or "salt" in entry.name:
+        return True
+    mixed = [read_molecule(text) for text in entry.matches if "." in text]
+    alone = [replace(entry, patterns=(pattern,)) for pattern in entry.patterns if "." in pattern]
+    return any(
+        _occurs(one, example) and not any(_occurs(one, part) for part in _parts(example))
+        for one in alone
+        for example in mixed
+    )
+
+
+def _parts(molecule: Molecule) -> list[Molecule]:
+    """Read every component, each once."""
+    return [read_molecule(smiles) for smiles in dict.fromkeys(molecule.components)]
 
 
 @lru_cache(maxsize=WITH_MOLECULES)
@@ -230,7 +254,7 @@ def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
     """Components with carbon, the largest first; all of them where none has any."""
     if "." not in molecule.smiles:
         return (molecule,)
-    parts = [read_molecule(smiles) for smiles in dict.fromkeys(molecule.components)]
+    parts = _parts(molecule)
     return tuple(p for p in parts if any(a.GetAtomicNum() == 6 for a in p.mol.GetAtoms())) or tuple(parts)
 
 
@@ -302,21 +326,31 @@ def _counted(
     """Say which parts occur too often or too seldom, in their configuration where it is stated.
 
     A search that takes too long says nothing, nor does a structure drawn without configurations. Components
-    are counted on the flat rung: on the neutral one the hydroxide of lithium hydroxide monohydrate is a water.
+    are counted on the flat rung: on the neutral one the hydroxide of lithium hydroxide monohydrate is a water. What
+    a pattern says of charges is asked of the molecule as written and of its neutral form, whichever has more: the
+    neutral rung would drop it.
     """
     for part in parts:
         configured = _CONFIGURED.search(part.pattern) is not None
         if configured and "@" not in molecule.smiles:
             continue
-        rung = Level.EXACT if configured else level
+        rung, pattern, drawn = Level.EXACT if configured else level, read_pattern(part.pattern), [molecule]
+        if rung is Level.NEUTRAL and pattern.neutral is not pattern.query:
+            rung, drawn = Level.FLAT, [molecule, _uncharged(molecule)]
         try:
-            hits = match_at(molecule, read_pattern(part.pattern), rung, max_hits=MAX_COUNTED)
+            hits = max((match_at(form, pattern, rung, max_hits=MAX_COUNTED) for form in drawn), key=len)
         except MatchTimeoutError:
             continue
         if not _within(len(hits), part.bounds):
             words = part.words or (part.pattern if len(part.pattern) <= MAX_SHOWN else "counted group")
             has = _number(len(hits), words) if " " in words else f"{words} {len(hits)} times"
             yield Membership(False, f"has {has}, {one} has {_said(part.bounds)}", hits)
+
+
+@lru_cache(maxsize=WITH_MOLECULES)
+def _uncharged(molecule: Molecule) -> Molecule:
+    """Take a molecule's neutral form as one that is written so."""
+    return molecule if molecule.neutral is molecule.mol else replace(molecule, mol=molecule.neutral)
 
 
 def _within(number: int, bounds: Bounds) -> bool:

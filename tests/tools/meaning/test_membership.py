@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from molreflect.tools.captions.reader import CaptionReader
 from molreflect.tools.errors import InputError
 from molreflect.tools.lexicon.classes import load_lexicon, read_lexicon
+from molreflect.tools.lexicon.member import read_member
 from molreflect.tools.meaning.membership import asks_membership, membership, membership_of
 from molreflect.tools.meaning.units import acyl_chains, residues, sugars
 from molreflect.tools.molecules.read import read_molecule
@@ -286,6 +289,10 @@ def test_what_is_counted_stands_in_its_plural() -> None:
         pytest.param("CN.O.O", "dihydrate", True, id="a_hydrate"),
         pytest.param("[Cu+2].[O-]S(=O)(=O)[O-]", "metal sulfate", True, id="a_salt_by_another_word"),
         pytest.param("CC(=O)O.CCO", "hydroxy carboxylic acid", False, id="an_acid_beside_an_alcohol"),
+        pytest.param("[Zn+2].CC(=O)[O-].CC(=O)[O-]", "zinc compound", True, id="a_salt_where_examples_are_salts"),
+        pytest.param("CCCO.CCCCCCCCCCCC(=O)[O-]", "hydroxy fatty acid anion", False, id="an_anion_beside_an_alcohol"),
+        pytest.param("C[N+](C)(C)CCO.CC(=O)[O-]", "betaine", False, id="a_cation_beside_an_anion"),
+        pytest.param("OCCBr.Cl", "haloalcohol", True, id="a_counter_ion_is_looked_through"),
     ],
 )
 def test_parts_in_two_components_make_a_compound_only_where_its_examples_have_several(
@@ -294,3 +301,37 @@ def test_parts_in_two_components_make_a_compound_only_where_its_examples_have_se
     entry = load_lexicon().find(name)
     assert entry is not None
     assert membership(entry, read_molecule(smiles)).holds is holds
+
+
+def test_a_name_whose_parts_stand_in_two_components_is_refused() -> None:
+    lexicon = load_lexicon()
+    assert membership_of("haloalcohol", read_molecule("CCO.CCCl"), lexicon).holds is False
+    assert membership_of("haloalcohol", read_molecule("CCO"), lexicon).holds is not False  # absence is told elsewhere
+
+
+def test_what_some_call_so_leaves_membership_open() -> None:
+    entry = load_lexicon().find("carboxamide")
+    assert entry is not None
+    assert membership(entry, read_molecule("CCO")).holds is False
+    thio = replace(entry, doubtful=("CC(=S)N",))
+    assert membership(thio, read_molecule("CC(=S)N")).holds is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "smiles", "holds"),
+    [
+        pytest.param('without = ["[NX4+]"]', "C[N+](C)(C)CCO", False, id="a_cation"),
+        pytest.param('without = ["[NX4+]"]', "CNCCO", True, id="no_cation"),
+        pytest.param('without = ["[#6][OX1-]"]', "CNCCO", True, id="a_hydroxy_group_is_no_anion"),
+        pytest.param('without = ["[#6][OX1-]"]', "CNCC[O-]", False, id="an_anion"),
+        pytest.param('count = [["C(=O)[OX2H1,OX1-]", 1, 1]]', "OCC(=O)[O-]", True, id="either_form_of_an_anion"),
+        pytest.param('count = [["C(=O)[OX2H1,OX1-]", 1, 1]]', "OCC(=O)O", True, id="either_form_of_an_acid"),
+        pytest.param('count = [["C(=O)[OX2H1]", 1, 1]]', "OCC(=O)[O-]", True, id="an_uncharged_part_of_an_ion"),
+    ],
+)
+def test_a_condition_keeps_the_charges_that_it_states(condition: str, smiles: str, holds: bool) -> None:
+    entry = load_lexicon().find("alcohol")
+    assert entry is not None
+    asked = read_member(tomllib.loads(condition), "here")
+    judged = membership(replace(entry, patterns=("[#6][#8]",), member=asked), read_molecule(smiles))
+    assert judged.holds is holds
