@@ -20,7 +20,8 @@ class Counted:
 
     pattern: str
     """SMARTS; counted with charges normalised, or as written where it states a configuration; sets of atoms once."""
-    bounds: Bounds
+    bounds: tuple[float, float]
+    """As `Bounds`; of `salt` also halves, for one water of two molecules."""
     words: str = ""
     """What a chemist calls the part, in the singular; the SMARTS stands in where it is empty."""
 
@@ -118,9 +119,10 @@ def _smarts(item: object, where: str) -> str:
     return item
 
 
-def _bounds(value: object, key: str, where: str) -> Bounds:
+def _bounds(value: object, key: str, where: str) -> tuple[float, float]:
     both = [value, value] if type(value) is int else value
-    if isinstance(both, list) and len(both) == 2 and all(type(item) is int for item in both):
+    halves = isinstance(both, list) and all(type(item) is float and (2 * item).is_integer() for item in both)
+    if isinstance(both, list) and len(both) == 2 and (all(type(i) is int for i in both) or (halves and key == "salt")):
         low, high = both
         if low <= high or (high == -1 and key != "charge"):
             return low, high

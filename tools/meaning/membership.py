@@ -304,8 +304,8 @@ def _per_body(salt: tuple[Counted, ...], one: str, whole: Molecule) -> Iterator[
     """Say which counter-ions or waters are too many or too few for one of the body, the longest component.
 
     Of two of a length the anion is the body: sodium sulfide has one sulfide and two sodium ions. Where the body is
-    there more than once, only a crystal of it and water is judged: two of a base and one water are no monohydrate,
-    while two of a base, sulfuric acid and one water may be.
+    there more than once, only a crystal of it and water is judged: two of a base and one water are a hemihydrate and
+    no monohydrate, while two of a base, sulfuric acid and one water may be either.
     """
     if not salt:
         return
@@ -353,15 +353,15 @@ def _uncharged(molecule: Molecule) -> Molecule:
     return molecule if molecule.neutral is molecule.mol else replace(molecule, mol=molecule.neutral)
 
 
-def _within(number: int, bounds: Bounds) -> bool:
+def _within(number: int, bounds: tuple[float, float]) -> bool:
     return bounds[0] <= number and (bounds[1] == -1 or number <= bounds[1])
 
 
-def _said(bounds: Bounds) -> str:
+def _said(bounds: tuple[float, float]) -> str:
     low, high = bounds
     if low == high:
-        return str(low) if low else "none"
-    return f"{low} or more" if high == -1 else f"{low} to {high}"
+        return f"{low:g}" if low else "none"
+    return f"{low:g} or more" if high == -1 else f"{low:g} to {high:g}"
 
 
 def _said_charge(low: int, high: int) -> str:
