@@ -51,7 +51,6 @@ GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
         ("monosodium salt", "OC(=O)C(=O)[O-].[Na+]", True),
         ("monohydrate", "CN.O.O", False),
         ("monohydrate", "CN.CN.O", False),
-        ("hemihydrate", "CN.CN.O", True),
         ("hemihydrate", "CN.CN.O.O", False),
         ("hemihydrate", "CN.CN.CN.O", False),
         ("monohydrate", "CN.CN.O.O", True),
