@@ -23,12 +23,13 @@ from molreflect.tools.facts.composed import (
     is_hydrocarbon,
     is_spiro,
 )
+from molreflect.tools.facts.configured import centres
 from molreflect.tools.facts.groups import closest_groups, containing, shorthand
 from molreflect.tools.facts.necessary import lacks
-from molreflect.tools.facts.parts import ELEMENTS, Places, centres, part_named
+from molreflect.tools.facts.parts import ELEMENTS, Places, part_named
 from molreflect.tools.meaning.words import COMPOSED
 from molreflect.tools.molecules.match import find
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Level, Reason, Verdict
 from molreflect.tools.verification.absence import in_one_kekule_form, in_tautomer
@@ -76,6 +77,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
     if (judged := _adjectives().get(text.casefold()) or _by_rings_or_degree().get(text.casefold())) is not None:
         holds, because, atoms = judged(molecule)
         return ClassAnswer(words, holds, text.casefold(), because, atoms)
+    if (halogenated := _HALOGENATED.match(text)) is not None and resources.lexicon.find(text) is None:
+        return _halogenated(words, text, halogenated, molecule, resources)
     if is_by_its_end(text) or (text.casefold().removesuffix("s") in ("alkyne", "alkene") and is_hydrocarbon(molecule)):
         return _of_composed(words, text, molecule)
     for spelling in _spellings(text):
@@ -95,6 +98,39 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         return _containing(words, *held, molecule, resources)
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
+
+
+_HALOGENATED = re.compile(
+    r"^(?P<many>poly)?(?P<kind>halogen|chlorin|bromin|fluorin|iodin)ated(?: (?P<noun>[a-z].+))?$", re.I
+)
+_HALOGENS = {"halogen": (9, 17, 35, 53), "fluorin": (9,), "chlorin": (17,), "bromin": (35,), "iodin": (53,)}
+
+
+def _halogenated(words: str, text: str, hit: re.Match[str], molecule: Molecule, resources: Resources) -> ClassAnswer:
+    """Decide "halogenated hydrocarbon": the halogens, and the class with hydrogens in their place."""
+    numbers = _HALOGENS[hit["kind"].casefold()]
+    atoms = tuple(
+        (a.GetIdx(),)
+        for a in molecule.mol.GetAtoms()
+        if a.GetAtomicNum() in numbers and any(n.GetAtomicNum() == 6 for n in a.GetNeighbors())
+    )
+    least = 2 if hit["many"] else 1
+    if len(atoms) < least:
+        kind = hit["kind"] if hit["kind"] == "halogen" else f"{hit['kind']}e"
+        return ClassAnswer(words, False, text, f"it has {'fewer than two' if atoms else 'no'} {kind} on carbon")
+    noun = hit["noun"] or "compound"
+    if noun in ("compound", "molecule", "substance", "organic compound"):
+        return ClassAnswer(words, True, text, "it has halogen on carbon", atoms)
+    known = is_a(noun, molecule, resources)
+    if known.holds is not True:
+        bare = Chem.RWMol(molecule.mol)
+        for (index,) in atoms:
+            bare.ReplaceAtom(index, Chem.Atom(1))
+        parent = read_molecule(Chem.MolToSmiles(Chem.RemoveHs(bare.GetMol())))
+        known = is_a(noun, parent, resources)
+    if known.holds is not True:
+        return replace(known, words=words, name=text)
+    return ClassAnswer(words, True, text, "it has halogen on carbon, and with hydrogen in its place it is one", atoms)
 
 
 def _of_composed(words: str, text: str, molecule: Molecule) -> ClassAnswer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from molreflect.tools.errors import shorten
 from molreflect.tools.facts.parts import ELEMENTS, Places, part_named
+from molreflect.tools.facts.positions import function_carbons
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import Hits, MatchTimeoutError, find
@@ -113,7 +114,8 @@ def containing(words: str) -> tuple[str, str] | None:
 
 def _element_within(words: str, text: str, molecule: Molecule, resources: Resources) -> Located | None:
     """Find an element within a group: "amide N", "carbonyl carbon"."""
-    group, _, last = text.rpartition(" ")
+    group, _, last = text.removesuffix(" atom").removesuffix(" atoms").rpartition(" ")
+    last = {"proton": "hydrogen", "protons": "hydrogens"}.get(last.casefold(), last)
     group = noun_of(group)
     element = part_named(last)
     capitals = last.removesuffix("s").isupper() and shorthand(last) is not None
@@ -125,11 +127,19 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
     if outer.why_not:
         return None
     wanted = {place[0] for place in element.find(molecule)}
-    atoms = tuple(dict.fromkeys((atom,) for place in outer.atoms for atom in place if atom in wanted))
+    places: Places = outer.atoms
+    if element.name == "carbon atom" and "amino acid" not in outer.name:
+        places = tuple(function_carbons(molecule, place) for place in places)
+    bridging = element.name == "oxygen atom" and outer.name in _BRIDGED and not last.endswith("s")
+    atoms = tuple(dict.fromkeys((atom,) for place in places for atom in place if atom in wanted))
+    if bridging:  # the other oxygen is the carbonyl's
+        atoms = tuple(each for each in atoms if molecule.mol.GetAtomWithIdx(each[0]).GetDegree() > 1)
     name = f"{element.name} of {outer.name}"
     return Located(words, name, f"{element.counted} of {outer.name}", len(atoms), atoms)
 
 
+_BRIDGED = frozenset({"carboxylic ester", "lactone"})
+"""Groups whose oxygen, in the singular, is the one between two carbons."""
 _CARBONYL_GROUPS = (
     "ketone",
     "aldehyde",
@@ -179,10 +189,10 @@ def _within_group(words: str, group: str, inner: str, molecule: Molecule, resour
 def _by_lexicon(words: str, text: str, molecule: Molecule, resources: Resources) -> Located:
     found: tuple[Interpretation, ...] = ()
     for spelling in dict.fromkeys(_spellings(text)):
-        found = interpret(spelling, resources, molecule=molecule)
+        found = tuple(m for m in interpret(spelling, resources, molecule=molecule) if not m.unread)
         if found:
             break
-    if not found:
+    if not found:  # or a word of it was compared with nothing: "terminal" of "terminal methyl"
         return _unknown(words, text, resources)
     best: Located | None = None
     for meaning in found:

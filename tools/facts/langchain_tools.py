@@ -123,7 +123,10 @@ def _groups(resources: Resources) -> list[BaseTool]:
             if not located.get("why_not"):
                 located["count"] = located.get("count", 0)
                 located["atoms"] = list(located.get("atoms", ()))[:MAX_SHOWN]
-                located["bound_to"] = [_around(molecule, place) for place in located["atoms"]]
+                located["bound_to"] = [
+                    _around(molecule, place, whole=located["name"].endswith(("yl group", "oxy group")))
+                    for place in located["atoms"]
+                ]
             found[words] = located
         return _written({"smiles": molecule.smiles, "groups": found})
 
@@ -310,10 +313,16 @@ def _drawing(resources: Resources, pictures: Callable[[], Path]) -> BaseTool:
     return draw_molecule
 
 
-def _around(molecule: Molecule, place: Sequence[int]) -> list[int]:
-    """Find the atoms that a group is bound to; a carbon of its pattern that merely bears it is one of them."""
+def _around(molecule: Molecule, place: Sequence[int], *, whole: bool) -> list[int]:
+    """Find the atoms that a group is bound to; a carbon of its pattern that merely bears it is one of them.
+
+    Args:
+        molecule: The molecule.
+        place: Atoms of the group.
+        whole: Whether all of them are the group's own, as those of an isopropoxy group are.
+    """
     atoms = [molecule.mol.GetAtomWithIdx(index) for index in place]
-    own = {atom.GetIdx() for atom in atoms if not _only_bears(atom, set(place))} or set(place)
+    own = {atom.GetIdx() for atom in atoms if whole or not _only_bears(atom, set(place))} or set(place)
     near = {n.GetIdx() for atom in atoms if atom.GetIdx() in own for n in atom.GetNeighbors()}
     return sorted(near - own)
 

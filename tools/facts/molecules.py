@@ -165,6 +165,8 @@ def looks_like_smiles(word: str) -> bool:
         return False
     if read_condensed(word) is not None:
         return False
+    if _OF_PARTS.fullmatch(word):
+        return True  # "CCO.Cl"
     body = re.sub(r"\[[^\]]*\]", "", word)
     if re.search(r"H", body) or re.search(r"[a-z]{2}", re.sub(r"Cl|Br|Si|Se|cc+|[bcnops]{2,}", "", body)):
         return False
@@ -175,6 +177,8 @@ def looks_like_smiles(word: str) -> bool:
     )
 
 
+_OF_PARTS = re.compile(r"(?:Cl|Br|[BCNOPSFI])+(?:\.(?:Cl|Br|[BCNOPSFI])+)+")
+"""Components of letters alone."""
 _ORDINARY = frozenset(
     [
         "IS",
@@ -300,6 +304,7 @@ def _spellings(text: str) -> Iterator[str]:
         if not bare.startswith("p-")
         else bare
     )
+    bare = re.sub(r"^([RSEZ])-(?=[a-z]{4})", r"(\1)-", bare)  # S-ibuprofen
     yield bare
     if bare[:1].isupper():
         yield bare[:1].lower() + bare[1:]

@@ -10,9 +10,10 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem import Lipinski, rdMolDescriptors
 
+from molreflect.tools.facts.configured import centres, configured, stereo_bonds
+from molreflect.tools.facts.positions import BY_POSITION, by_first_pattern
+from molreflect.tools.facts.positions import Places as Places
 from molreflect.tools.molecules.read import Molecule
-
-Places = tuple[tuple[int, ...], ...]
 
 _PT = Chem.GetPeriodicTable()
 ELEMENTS = {_PT.GetElementName(z).lower(): _PT.GetElementSymbol(z) for z in range(1, 104)} | {
@@ -52,6 +53,8 @@ def part_named(words: str) -> Part | None:
     first, _, rest = text.partition(" ")
     if first.casefold() in _OPEN and (centre := part_named(rest)) is not None and centre.name == "stereocentre":
         return Part("open stereocentre", "tetrahedral centres whose configuration is not stated", _open_centres)
+    if (labelled := configured(text)) is not None:
+        return Part(*labelled)
     if (bond := _BOND.fullmatch(text.removesuffix(" bonds").removesuffix(" bond"))) is not None:
         return _bond_between(bond["a"], bond["b"], {"=": "=", "#": "#", "\u2261": "#"}.get(bond["order"], "-"))
     atoms = re.fullmatch(r"(?P<what>[A-Za-z]+)(?:-| )?(?P<word>atoms?)?", text)
@@ -74,8 +77,8 @@ def part_named(words: str) -> Part | None:
     key = key.replace("center", "centre").replace("ring system", "ring")
     if (
         size := re.fullmatch(
-            r"(?:(?P<before>aromatic|saturated) )?(?:(?P<n>\d+)|(?P<word>[a-z]+))[- ]member(?:ed)?"
-            r"(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?) (?P<noun>ring|cycle|heterocycle|carbocycle)",
+            r"(?:(?P<before>aromatic|saturated) )?(?:(?P<n>\d+)|(?P<word>[a-z]+))(?:[- ]member(?:ed)?|(?=-ring))"
+            r"(?P<kind>(?: aromatic| saturated| hetero(?:cyclic)?)?)[ -](?P<noun>ring|cycle|heterocycle|carbocycle)",
             key,
         )
     ) is not None:
@@ -93,7 +96,8 @@ def part_named(words: str) -> Part | None:
             if number
             else None
         )
-    return _parts().get(key) or _parts().get(key.removesuffix("s"))
+    found = _parts().get(key) or _parts().get(key.removesuffix("s"))
+    return found or _by_position().get(re.sub(r"(?:s| groups?| atoms?)$", "", key))
 
 
 def _element(symbol: str) -> Part:
@@ -197,23 +201,6 @@ def _fused(molecule: Molecule, ring: tuple[int, ...]) -> bool:
     )
 
 
-_LABELS = {
-    Chem.BondStereo.STEREOE: "E",
-    Chem.BondStereo.STEREOZ: "Z",
-    Chem.BondStereo.STEREOTRANS: "E",
-    Chem.BondStereo.STEREOCIS: "Z",
-    Chem.BondStereo.STEREOANY: "?",
-}
-
-
-def centres(molecule: Molecule) -> list[tuple[int, str]]:
-    """Tetrahedral stereocentres with their CIP labels (`R`, `S`), `?` where the SMILES leaves them open."""
-    found = Chem.FindMolChiralCenters(
-        molecule.mol, includeUnassigned=True, useLegacyImplementation=False, includeCIP=True
-    )
-    return [(int(index), str(label)) for index, label in found]
-
-
 _OPEN = frozenset(["undefined", "unassigned", "unspecified", "undetermined", "unknown", "open", "ambiguous"])
 
 
@@ -223,20 +210,6 @@ def _open_centres(molecule: Molecule) -> Places:
 
 def _centres(molecule: Molecule) -> Places:
     return tuple((index,) for index, _ in centres(molecule))
-
-
-def stereo_bonds(molecule: Molecule) -> list[tuple[tuple[int, int], str]]:
-    """Double bonds that can be E or Z, with `E`, `Z`, or `?` where the SMILES leaves it open."""
-    mol = Chem.Mol(molecule.mol)
-    Chem.AssignStereochemistry(mol, cleanIt=True, force=True, flagPossibleStereoCenters=True)
-    stated = {bond.GetIdx(): bond.GetStereo() for bond in mol.GetBonds() if bond.GetStereo() in _LABELS}
-    Chem.FindPotentialStereoBonds(mol, cleanIt=True)
-    found = []
-    for bond in mol.GetBonds():
-        label = _LABELS.get(stated.get(bond.GetIdx(), bond.GetStereo()))
-        if label is not None:
-            found.append(((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()), label))
-    return found
 
 
 def _stereo_bonds(molecule: Molecule) -> Places:
@@ -471,3 +444,12 @@ def _parts() -> dict[str, Part]:
     }
     parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in _BY_SMARTS}
     return {word: part for words, part in parts.items() for word in words}
+
+
+@cache
+def _by_position() -> dict[str, Part]:
+    return {
+        word: Part(name, counted, by_first_pattern(tried))
+        for words, name, counted, tried in BY_POSITION
+        for word in words
+    }

@@ -10,7 +10,7 @@ from rdkit import Chem
 from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 from molreflect.tools.facts.classes import is_chiral
-from molreflect.tools.facts.parts import centres, stereo_bonds
+from molreflect.tools.facts.configured import centres, stereo_bonds
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.molecules.write import mirror_image
 

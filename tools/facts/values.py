@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rdkit.Chem import Crippen, Lipinski, rdMolDescriptors
 
-from molreflect.tools.facts.parts import centres
+from molreflect.tools.facts.configured import centres
 from molreflect.tools.facts.properties import degree_of_unsaturation, rule_of_five
 from molreflect.tools.molecules.read import Molecule
 
