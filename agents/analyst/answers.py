@@ -17,6 +17,10 @@ MAX_SHOWN = 6
 """Places whose atoms an answer lists."""
 _MARKS = ".,;:?!'\"()"
 _OPENING_VERBS = frozenset(["is", "are", "was", "isn't", "isnt", "does", "do", "has", "did"])
+_RISING = (
+    "increasing", "ascending", "rising", "lowest first", "lightest first", "smallest first", "lightest to heaviest",
+    "lowest to highest", "smallest to largest", "low to high", "small to large", "least to most",
+)  # fmt: skip
 MAX_ATOMS = 40
 """Single atoms that an answer lists."""
 
@@ -82,7 +86,7 @@ def answer_where(talk: Talk) -> Turn:
         for words in groups:
             found = result.value["groups"][words]
             if found.get("why_not"):
-                lines.append(_not_known(found))
+                lines.append(not_known(found))
                 continue
             line = _line(talk.question.intent, spoken, found, supposed(talk.question, words))
             if BOUND in talk.question.keys and found["count"]:
@@ -107,7 +111,8 @@ def answer_where(talk: Talk) -> Turn:
     return finished(talk, list(dict.fromkeys(lines)), understood)
 
 
-def _not_known(found: dict[str, Any]) -> str:
+def not_known(found: dict[str, Any]) -> str:
+    """Say that words name no group that could be looked for."""
     text = f"{found['why_not']}: it is no group, ring, class or kind of atom that I have a pattern for."
     if found.get("offers"):
         text += f" Did you mean {' or '.join(found['offers'])}?"
@@ -338,10 +343,19 @@ def answer_property(talk: Talk) -> Turn:
             has = f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} the {degree}"
             opening = _than(talk, values, [number for number, _ in numbers], low=low)
             if len(named) < len(numbers):
-                lines.insert(0, f"{opening}{has} {values[0][1][key]['name']}, {best:g}.")
+                order = _in_order(talk, numbers) if len(numbers) > 2 else ""
+                lines.insert(0, f"{opening}{has} {values[0][1][key]['name']}, {best:g}.{order}")
             else:
                 lines.insert(0, f"{opening}They have the same {values[0][1][key]['name']}, {best:g}.")
     return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
+
+
+def _in_order(talk: Talk, numbers: Sequence[tuple[float, str]]) -> str:
+    """List molecules by a value, the highest first unless a rising order is asked for."""
+    rising = talk.question.sentence.has(*_RISING)
+    ordered = sorted(numbers, key=lambda each: each[0], reverse=not rising)
+    listed = ", ".join(f"{words} {number:g}" for number, words in ordered)
+    return f" From the {'lowest to the highest' if rising else 'highest to the lowest'}: {listed}."
 
 
 def _than(talk: Talk, values: Sequence[tuple[str, Any]], numbers: Sequence[float], *, low: bool) -> str:

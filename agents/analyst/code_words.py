@@ -16,6 +16,19 @@ _GIVEN = re.compile(
     r"(?i)(?:\"(?:smiles|smi|mol|molecule|property|query|group)\"\s*:\s*|\b(?:smiles|smi)\s*=\s*(?=\S)|[{}])"
 )
 """Keys of what is given: "SMILES=CCO", {"smiles": "CCO", "property": "TPSA"}."""
+_MODULE = re.compile(
+    r"\b(?:rdkit\.)?(?:Chem|AllChem|Descriptors|rdMolDescriptors|Crippen|Lipinski|QED|rdkit|inchi)\.(?=[A-Za-z])"
+)
+"""Modules of RDKit before what is called."""
+_READ = re.compile(
+    r"(?i)\b(?:MolFromSmiles|MolFromInchi|smiles_?to_?mol|Mol|Molecule)\(\s*[\"']?(?P<molecule>[^\s\"',]+?)[\"']?\s*\)"
+)
+"""What makes a molecule of a text, in code."""
+_ATTRIBUTE = re.compile(
+    r"(?P<of>[^\s.,;:?!][^\s,;:?!]*?)[\"']?\.(?P<name>[A-Za-z][A-Za-z_0-9]{1,40})(?:\(\))?(?=[\s,;:?!)]|$)"
+)
+"""An attribute or a method without arguments: "CCO.is_aromatic", "benzene.num_rings()"."""
+_ATTRIBUTES = frozenset(["atoms", "bonds", "rings", "smiles", "inchi", "inchikey", "name", "iupac_name", "formula"])
 _RELATIONS = frozenset(["isomers", "isomer", "same", "equal", "identical", "enantiomers", "diastereomers", "tautomers"])
 _NUMBER = frozenset(["num", "n", "nr", "no", "count", "len", "number", "cnt"])
 _WITHOUT_SENSE = frozenset(
@@ -29,7 +42,13 @@ _NAMES = {
     "numrotatablebonds": "number of rotatable bonds", "fractioncsp3": "fsp3", "molformula": "formula",
     "moltoinchikey": "inchikey", "moltoinchi": "inchi", "moltosmiles": "smiles", "molecularweight": "molecular weight",
     "numaromaticrings": "number of aromatic rings", "numrings": "number of rings", "numatoms": "number of heavy atoms",
-    "molecularformula": "formula",
+    "molecularformula": "formula", "tpsa": "tpsa", "molwt": "molecular weight",
+    "numhba": "number of hydrogen bond acceptors",
+    "numhbd": "number of hydrogen bond donors", "numheteroatoms": "number of heteroatoms",
+    "numheterocycles": "number of heterocycles", "numaliphaticrings": "number of aliphatic rings",
+    "numsaturatedrings": "number of saturated rings", "numspiroatoms": "number of spiro atoms",
+    "numbridgeheadatoms": "number of bridgehead atoms", "numatomstereocenters": "number of stereocentres",
+    "findmolchiralcenters": "R or S of", "numbonds": "number of bonds", "formalcharge": "formal charge",
 }  # fmt: skip
 """What RDKit and others call values, in small letters."""
 
@@ -41,9 +60,11 @@ def code_in_words(text: str, is_asked: Callable[[str], bool]) -> str:
         text: The question.
         is_asked: Whether a word, in small letters, asks for something of a molecule.
     """
-    if "(" not in text and "_" not in text and "=" not in text and not any(map(str.isupper, text)):
+    if not any(mark in text for mark in "(_=.") and not any(map(str.isupper, text)):
         return text
     text = _GIVEN.sub("", _ASKED_OF.sub("?", text))
+    text = _READ.sub(lambda hit: hit["molecule"], _MODULE.sub("", text))
+    text = _ATTRIBUTE.sub(lambda hit: _attribute(hit, is_asked), text)
     call = next((found for found in _CALL.finditer(text) if _is_call(found["name"], is_asked)), None)
     if call is not None and (end := _closing(text, call.end("name"))) > 0:
         inside = code_in_words(text[call.end("name") + 1 : end], is_asked)
@@ -51,6 +72,17 @@ def code_in_words(text: str, is_asked: Callable[[str], bool]) -> str:
         return f"{before}{_called(call['name'], _arguments(inside))}{behind}"
     words = [_spelt(word, is_asked) for word in text.split(" ")]
     return " ".join(words)
+
+
+def _attribute(hit: re.Match[str], is_asked: Callable[[str], bool]) -> str:
+    """Write "CCO.num_rings" as "number of rings of CCO"; other words with a dot stay as they are."""
+    name, of = hit["name"], hit["of"].strip("\"'")
+    low = name.casefold()
+    if of.count("(") != of.count(")"):
+        return hit[0]  # of what is called: "len(CCO.atoms)"
+    if low in _ATTRIBUTES or (_is_call(name, is_asked) and (len(low) > 2 or "_" in low or low == "mw")):
+        return _called(name, [of])
+    return hit[0]
 
 
 def _is_call(name: str, is_asked: Callable[[str], bool]) -> bool:

@@ -9,6 +9,7 @@ from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import base, pointer
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.parts import part_named
 
 _NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
 
@@ -26,7 +27,7 @@ def compare(sentence: Sentence) -> Question | None:
         words & intent["same"] or sentence.says("same")
     ):
         return base(Intent.SAME, sentence)
-    opens = sentence.words[0] == "which" or (
+    opens = sentence.words[0] in ("which", "what", "what's", "whats", "who's", "whos") or (
         sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
     )
     of_part = any(word in _OF_PARTS for before, word in pairwise(sentence.words) if before in _EXTREMES)
@@ -96,8 +97,12 @@ def keys_asked(sentence: Sentence) -> tuple[str, ...]:
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
     text = f" {' '.join(sentence.text.casefold().replace('?', ' ').split())} "
     joined = f"{joined}{text.replace(' of formula ', ' ').replace(' of the formula ', ' ')}"
+    parts = [c for c in sentence.chunks if " " in c.text and part_named(c.text) is not None and not only_property(c)]
+    within = {c.text.casefold().split()[-1] for c in parts}  # the acceptor of a Michael acceptor
     found = tuple(
-        key for key, phrases in vocabulary().properties.items() if any(f" {phrase} " in joined for phrase in phrases)
+        key
+        for key, phrases in vocabulary().properties.items()
+        if any(f" {phrase} " in joined and phrase not in within for phrase in phrases)
     )
     whole = "molecular" in joined or "sum formula" in joined
     return tuple(key for key in found if not (key == "formula" and "empirical_formula" in found and not whole))

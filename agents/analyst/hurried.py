@@ -34,7 +34,7 @@ def typed_in_full(tokens: Sequence[str], is_asked: Callable[[str], bool]) -> lis
             kept.append(token.capitalize())
         elif token.rstrip(ENDS).casefold() in ("r/s", "e/z"):
             kept.append(token.casefold())
-        elif token == "4" and behind and is_asked(before):
+        elif token == "4" and behind and is_asked(before) and before not in ("atom", "atoms", "index", "indices"):
             kept.append("for")
         else:
             kept.append(token)

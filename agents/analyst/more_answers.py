@@ -50,7 +50,7 @@ def answer_compare(talk: Talk) -> Turn:
     else:
         lines.append("- no common core of two atoms or more")
     lines.append(
-        f"- both have: {', '.join(value['shared'])}"
+        f"- {'both' if len(names) == 2 else 'all'} have: {', '.join(value['shared'])}"
         if value["shared"]
         else "- no group of the lexicon is in both"
         if len(names) == 2
@@ -394,7 +394,9 @@ def answer_change(talk: Talk) -> Turn:
     lines: list[str] = []
     failed: list[str] = []
     for spoken in molecules:
-        result = yield Call("change_group", {"smiles": spoken.smiles, "request": talk.question.text[:300]})
+        asked = talk.question.text[:300]
+        told = [w for w in ("deprotonate", "protonate") if w in talk.question.sentence.words and w not in asked]
+        result = yield Call("change_group", {"smiles": spoken.smiles, "request": " ".join((*told, asked))})
         if result.error:
             text = result.error[0].upper() + result.error[1:]
             failed.append(f"I cannot say what becomes of {spoken.shown}. {text}.")

@@ -12,13 +12,21 @@ from typing import Any, ClassVar
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from molreflect.agents.analyst import answers, described, more_answers, passing_over, stereo_answers
+from molreflect.agents.analyst import (
+    answers,
+    as_groups,
+    atoms_asked,
+    described,
+    more_answers,
+    passing_over,
+    stereo_answers,
+)
 from molreflect.agents.analyst.assigning import assigned
 from molreflect.agents.analyst.clauses import questions_of
 from molreflect.agents.analyst.context import Understood, context_of
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, UnreadError, last_question, step
 from molreflect.agents.analyst.question import Intent, Question
-from molreflect.agents.analyst.sentence import MAX_LABEL
+from molreflect.agents.analyst.respoken import MAX_LABEL
 from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.tools.english import replace_surrogates
 
@@ -35,6 +43,7 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.CLASS: answers.answer_class,
     Intent.WHY: answers.answer_why,
     Intent.DESCRIBED: described.answer_described,
+    Intent.ATOM: atoms_asked.answer_atoms,
     Intent.CONTENTS: answers.answer_contents,
     Intent.PROPERTY: answers.answer_property,
     Intent.STEREO: stereo_answers.answer_stereo,
@@ -86,20 +95,28 @@ class OfflineAnalyst(RuleModel):
 
 def _answered(talk: Talk) -> Turn:
     """Settle what a question means, and answer it; words of it that name nothing are passed over, and told."""
-    asked, refusal = talk.question, None
+    asked: Question = talk.question
+    refusal: NotReadError | None = None
+    last: NotReadError | None = None
     for _ in range(passing_over.MOST + 1):
         talk.question, talk.guesses, talk.listed, talk.extra_groups = asked, [], [], []
         try:
             return (yield from _answered_as_read(talk))
         except NotReadError as error:
+            again, last = None, error
+            if isinstance(error, UnreadError):
+                again = yield from as_groups.read_as_group(asked, error.reply.unread, talk.context)
+                if again is not None:  # nothing is passed over
+                    asked = again
+                    continue
+                again = passing_over.passed_over(asked, error.reply.unread)
             refusal = refusal or error
-            again = passing_over.passed_over(asked, error.reply.unread) if isinstance(error, UnreadError) else None
             if again is None:
                 talk.question = asked
                 raise refusal from error
             asked = again
-    assert refusal is not None  # the last round was refused as well
-    raise refusal
+    assert last is not None  # the last round was refused as well
+    raise refusal or last
 
 
 def _answered_as_read(talk: Talk) -> Turn:

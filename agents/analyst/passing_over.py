@@ -44,7 +44,7 @@ def passed_over(question: Question, unread: str) -> Question | None:
             return None
     elif any(word.casefold() in plain and is_group(" ".join(parts[i + 1 :])) for i, word in enumerate(parts[:-1])):
         return None  # "pi bonds": a word before a group says which ones are meant
-    again = read_question(question.text, plain | question.aside)
+    again = read_question(question.text, plain | question.aside, question.named)
     if again.intent in _NOT_ANSWERED or not (again.molecules or again.either):
         return None
     if again.intent is Intent.FOLLOW_UP and question.intent is not Intent.FOLLOW_UP:

@@ -32,6 +32,7 @@ class Intent(StrEnum):
     DRAW = "draw"
     CHANGE = "change"
     DESCRIBED = "described part"
+    ATOM = "atom"
     FOLLOW_UP = "follow-up"
     CORRECTION = "correction"
     HELP = "help"
@@ -102,4 +103,6 @@ class Question:
     """Words that were taken for others."""
     aside: frozenset[str] = frozenset()
     """Words, in small letters, that were found to name nothing and are passed over."""
+    named: frozenset[str] = frozenset()
+    """Words that read like a molecule's name and were found to name a group: "methyl sulfone"."""
     sentence: Sentence = field(default_factory=lambda: Sentence((), ()), compare=False)

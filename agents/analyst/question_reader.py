@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from itertools import pairwise
 
+from molreflect.agents.analyst.atoms_asked import atoms_asked
 from molreflect.agents.analyst.comparing import compare, keys_asked, only_property, similar, substitution
-from molreflect.agents.analyst.described import part_described
+from molreflect.agents.analyst.described import attached, in_ring, part_described
+from molreflect.agents.analyst.mended_speech import without_slip
 from molreflect.agents.analyst.nominal import name_and_class, nominal
-from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
-from molreflect.agents.analyst.question import BOUND, Intent, Question
+from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import (
     base,
     changes,
@@ -26,10 +27,11 @@ from molreflect.agents.analyst.readings import (
 )
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
 from molreflect.agents.analyst.translated import translation
-from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.agents.analyst.vocabulary import english, vocabulary
+from molreflect.agents.analyst.within import asks_count, bearer, inner, within_part
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of
-from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
@@ -41,37 +43,55 @@ _NAME_KEYS = {
 }  # fmt: skip
 
 
-def read_question(text: str, aside: frozenset[str] = frozenset()) -> Question:
+def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozenset[str] = frozenset()) -> Question:
     """Read off its words what a question asks for.
 
     Args:
         text: The question, of any length; what is behind `MAX_WORDS` is not read.
         aside: Words, in small letters, that are known to name nothing in it.
+        named: Words that are known to name a group, though they read like a molecule's name.
     """
-    sentence = take_apart(text, aside)
+    sentence = take_apart(text, aside, named)
+    if (meant := without_slip(sentence)) is not None and not sentence.quoted:
+        return read_question(meant, aside, named)
     found = _intent(sentence)
     read = found.sentence if found.sentence.words else sentence  # that of a part which is a question of its own
-    return replace(found, text=text, mended=sentence.mended, sentence=read, aside=aside)
+    return replace(found, text=text, mended=sentence.mended, sentence=read, aside=aside, named=named)
 
 
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, draw, changes, _out_of_scope, _why, _label, compare, similar, substitution,
-        configuration_asked, _stereo, part_described,
-        kind_of, _degree, _every_atom, _value_of_one, _inner,
-        _bearer, which_rings, which_has, _count, is_present, _where, _name, _property,
+        _empty, _caption, _correction, draw, atoms_asked, changes, _out_of_scope, _why, _label, compare, similar,
+        substitution,
+        configuration_asked, _stereo, in_ring, attached, part_described,
+        kind_of, _degree, _every_atom, _value_of_one, inner,
+        bearer, within_part, which_rings, which_has, _count, is_present, _where, _name, _property,
         _class, _has, _contents, _help, follow_up, nominal,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
             return found
-    if sentence.chunks and len(sentence.words) <= 12:
+    if sentence.chunks and len(sentence.words) <= 12 and not _says_more(sentence):
         only_groups = all(c.role is not Role.MOLECULE for c in sentence.chunks)
         if any(c.before in vocabulary().function["place"] for c in sentence.chunks) and len(sentence.chunks) > 1:
             return base(Intent.WHERE, sentence)
+        first = sentence.chunks[0]
+        of_one = [c for c in sentence.chunks[1:] if c.before == "of" and c.role is not Role.GROUP]
+        if of_one and first.role is Role.GROUP:
+            return base(Intent.WHERE, sentence)  # "nitrile carbon of CCC#N"
         return base(Intent.FOLLOW_UP if only_groups else Intent.CONTENTS, sentence)
     return base(Intent.UNKNOWN, sentence)
+
+
+def _says_more(sentence: Sentence) -> bool:
+    """Whether two or more plain words stand beside what is named, which no reading knew: "cite prior art for X"."""
+    inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last)}
+    speech = vocabulary()
+    if any(speech.role(word.casefold()) in ("be", "do", "have", "question") for word in sentence.words):
+        return False
+    plain = [w for i, w in enumerate(sentence.words) if i not in inside and w in english() and not speech.role(w)]
+    return len(plain) > 1
 
 
 def _empty(sentence: Sentence) -> Question | None:
@@ -146,10 +166,16 @@ def _correction(sentence: Sentence) -> Question | None:
     return None
 
 
+_LOCANT = re.compile(r"(?i:\d{1,2}'?-position|c-\d{1,2}|position-\d{1,2})")
+"""A position by the number that a name gives it."""
+
+
 def _out_of_scope(sentence: Sentence) -> Question | None:
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
     if sentence.words[-1].casefold() in ("acidic", "basic") and sentence.words[0] in vocabulary().function["be"]:
         return base(Intent.OUT_OF_SCOPE, sentence, topic="acidity constants (pKa)")
+    if any(_LOCANT.fullmatch(w) for w in sentence.words) and sentence.of_role(Role.MOLECULE, Role.EITHER):
+        return base(Intent.OUT_OF_SCOPE, sentence, topic="the numbers that names give to positions (C2, 3-position)")
     for topic, phrases in vocabulary().scope.items():
         if any(f" {phrase} " in joined for phrase in phrases):
             return base(Intent.OUT_OF_SCOPE, sentence, topic=topic)
@@ -196,27 +222,12 @@ def _stereo(sentence: Sentence) -> Question | None:
     if not asked:
         return None
     if asked <= {"chiral", "achiral", "asymmetric"} and (
-        _asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
+        asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
     ):
         return None  # "how many chiral centres": counted as other parts are
     if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans"):
         return None
     return base(Intent.STEREO, without_bonds(sentence))
-
-
-def _asks_count(sentence: Sentence) -> bool:
-    if sentence.has("count as", "counts as", "counted as", "as many", "as much"):
-        return False
-    speech = vocabulary()
-    if sentence.words[0] in ("number", "count") and sentence.chunks and sentence.chunks[0].first == 1:
-        return not speech.role(sentence.words[1])  # "number double bonds acetone"
-    numbers = [i for i, word in enumerate(sentence.words) if number_of(word) is not None]
-    if any(j - i == 2 and sentence.words[i + 1] == "or" for i, j in pairwise(numbers)):
-        return True  # "two or three carboxyls"
-    return sentence.has(
-        "how many", "number of", "count", "count of", "the number", "many", "nr of", "no of", "how often", "amount of",
-        "how frequently", "quantity of", "total of", "their number",
-    )  # fmt: skip
 
 
 def _degree(sentence: Sentence) -> Question | None:
@@ -242,7 +253,7 @@ _COUNTED_KEYS = {
 
 
 def _count(sentence: Sentence) -> Question | None:
-    if not _asks_count(sentence):
+    if not asks_count(sentence):
         return None
     keys = keys_asked(sentence)
     counted = tuple(_COUNTED_KEYS[key] for key in keys if key in _COUNTED_KEYS)
@@ -262,37 +273,6 @@ def _value_of_one(sentence: Sentence) -> Question | None:
     if not asks or not set(sentence.words) & vocabulary().function["have"] or not keys_asked(sentence):
         return None
     return _property(sentence)
-
-
-def _inner(sentence: Sentence) -> Question | None:
-    """Read "which O is in the ring of X" as where the ring's O is."""
-    if len(sentence.chunks) < 2 or sentence.words[0] not in ("which", "what"):
-        return None
-    inner, outer, *others = sentence.chunks
-    between = [word.casefold() for word in sentence.words[inner.last : outer.first]]
-    element = part_named(inner.text)
-    if element is None or not element.name.endswith(" atom") or inner.first != 1 or outer.role is Role.MOLECULE:
-        return None
-    if between not in (["is", "in", "the"], ["are", "in", "the"], ["belongs", "to", "the"], ["belong", "to", "the"]):
-        return None
-    joined = replace(inner, text=f"{noun_of(outer.text)} {inner.text}", role=Role.GROUP, last=outer.last)
-    return base(Intent.WHERE, replace(sentence, chunks=(joined, *others)))
-
-
-def _bearer(sentence: Sentence) -> Question | None:
-    """Read "which carbon bears the hydroxyl": where the hydroxyl is, and what it is bound to."""
-    groups = sentence.of_role(Role.GROUP, Role.EITHER)
-    bears = sentence.has("bears", "bear", "carries", "carry", "holds", "bearing", "carrying", "attached", "bonded")
-    atom = groups and part_named(groups[0].text) is not None and sentence.has("which", "what")
-    bears = bears or sentence.has("on which", "at which", "to which", "has the", "have the", "with the", "holding")
-    bears = bears or any(
-        sentence.words[c.last : c.last + 1] == ("on",) or sentence.words[c.last : c.last + 2] == ("sits", "on")
-        for c in groups[1:]
-    )  # "which C is the OH on"
-    if not bears or not atom or len(groups) < 2 or groups[0].before not in ("which", "what"):
-        return None
-    kept = tuple(c for c in sentence.chunks if c is not groups[0])
-    return base(Intent.WHERE, replace(sentence, chunks=kept), keys=(BOUND,))
 
 
 def _where(sentence: Sentence) -> Question | None:
@@ -438,7 +418,8 @@ def _with_adjectives(sentence: Sentence, adjectives: tuple[str, ...]) -> Sentenc
     for chunk in sentence.chunks:
         before = sentence.words[chunk.first - 1].casefold() if chunk.first > 1 else ""
         opened = chunk.first > 1 and sentence.words[chunk.first - 2] in ("a", "an")
-        if before in adjectives and opened and is_group(chunk.text):
+        named = chunk is sentence.chunks[-1] and len(sentence.chunks) > 1 and not is_known_name(chunk.text)
+        if before in adjectives and opened and (is_group(chunk.text) or named):
             chunk = replace(chunk, text=f"{before} {chunk.text}", role=Role.GROUP, first=chunk.first - 1)
         chunks.append(chunk)
     return replace(sentence, chunks=tuple(chunks))

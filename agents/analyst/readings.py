@@ -18,11 +18,17 @@ def base(intent: Intent, sentence: Sentence, **more: object) -> Question:
         intent,
         sentence.text,
         molecules=tuple(c.text for c in chunks if c.role is Role.MOLECULE),
-        groups=tuple(c.text for c in chunks if c.role is Role.GROUP),
+        groups=tuple(_each_of(c) for c in chunks if c.role is Role.GROUP),
         either=tuple(c.text for c in chunks if c.role is Role.EITHER),
         pointer=pointer(sentence),
     )
     return replace(question, **more)  # type: ignore[arg-type]
+
+
+def _each_of(chunk: Chunk) -> str:
+    """Write "every ester oxygen" in the plural, since the singular may mean one of several."""
+    every = chunk.article in ("every", "each", "all") and chunk.text.endswith(" oxygen")
+    return f"{chunk.text}s" if every else chunk.text
 
 
 def pointer(sentence: Sentence) -> str:
@@ -53,9 +59,10 @@ def _is_said_of(chunk: Chunk, sentence: Sentence) -> bool:
 def which_rings(sentence: Sentence) -> Question | None:
     """Read "which ring systems does it have": the rings by their names, and not how many there are."""
     lists = sentence.words[0] in ("list", "name", "give") and sentence.has("ring systems")
-    if not (lists or sentence.words[0] in ("which", "what")) or not sentence.has(
-        "ring systems", "rings", "heterocycles", "cycles"
-    ):
+    asks = sentence.words[0] in ("which", "what", "what's", "whats")
+    if asks and sentence.has("core", "scaffold", "ring skeleton", "ring system") and len(sentence.chunks) < 2:
+        return base(Intent.CONTENTS, sentence, keys=(RINGS,))  # "what scaffold does diazepam have"
+    if not (lists or asks) or not sentence.has("ring systems", "rings", "heterocycles", "cycles"):
         return None
     if not set(sentence.words) & {*vocabulary().function["have"], "in", "are", "make"} or sentence.has(
         "of these", *MORE, *FEWER
@@ -93,7 +100,27 @@ def which_has(sentence: Sentence) -> Question | None:
         told = tuple(w for i, w in enumerate(sentence.words) if i not in inside and is_adjective(w))
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP))
         return base(Intent.WHICH_HAS, sentence, groups=(*told, *groups))
-    return None
+    return _which_is_one(sentence)
+
+
+def _which_is_one(sentence: Sentence) -> Question | None:
+    """Read "which is an amide: X or Y", "which is aromatic, X or Y": the class stands before the molecules."""
+    words = tuple(word.casefold() for word in sentence.words)
+    if words[0] not in ("which", "what") or words[1:2] not in (("is",), ("are",)) or len(sentence.chunks) < 2:
+        return None
+    first, *others = sentence.chunks
+    adjectives = tuple(word for word in words[2 : first.first] if is_adjective(word))
+    if adjectives:
+        others = [first, *others]
+    elif first.first > 3 or first.article not in ("a", "an", "the") or first.role is Role.MOLECULE:
+        return None
+    named = tuple(c for c in others if c.role is not Role.GROUP and c.article not in ("a", "an"))
+    listed = len(named) > 1 and len(named) == len(others) and ("or" in words or not adjectives or named[1].joined)
+    if not listed or (adjectives and words[2] not in adjectives):
+        return None
+    groups = adjectives or (first.text,)
+    molecules = tuple(c.text for c in named)
+    return base(Intent.WHICH_HAS, sentence, molecules=molecules, groups=groups, either=())
 
 
 def tells(sentence: Sentence) -> bool:
@@ -135,6 +162,8 @@ def changes(sentence: Sentence) -> Question | None:
     if sentence.has("protonated first", "protonates first", "deprotonated first"):
         return None  # which comes first is no change that a rule makes
     verbs = words & vocabulary().intent["change"]
+    before = dict(zip(sentence.words[1:], sentence.words, strict=False))
+    verbs -= {verb for verb in verbs if verb.endswith("ed") and before.get(verb) in ("a", "an", "any")}
     told = words & {"changes", "changed", "change"} and sentence.words[0] in ("what", "which", "how")
     if told and not verbs and ("between" in words or {"from", "to"} <= words or {"from", "into"} <= words):
         return base(Intent.COMPARE, sentence)  # "what changes from phenol to anisole"

@@ -18,6 +18,7 @@ from molreflect.agents.analyst.marks import strip_marks, without_dots
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.quoted import without_quotes
+from molreflect.agents.analyst.respoken import labelled, respoken, with_labels
 from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.vocabulary import edits, english, vocabulary
 from molreflect.tools.facts.classes import is_adjective
@@ -30,8 +31,6 @@ MAX_WORDS = 120
 """Words of a question that are looked at, quoted texts aside."""
 MAX_CHUNK = 7
 """Words of the longest chunk that may be one name."""
-MAX_LABEL = 12
-"""Characters of the longest label that a question gives a molecule."""
 _NOTHING = "please"
 """What stands in place of a word that is set aside."""
 
@@ -109,18 +108,20 @@ class Sentence:
         return tuple(chunk for chunk in self.chunks if chunk.role in roles)
 
 
-def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
+def take_apart(text: str, aside: frozenset[str] = frozenset(), named: frozenset[str] = frozenset()) -> Sentence:
     """Take a question apart.
 
     Args:
         text: The question.
         aside: Words, in small letters, that are known to name nothing in it.
+        named: Chunks that are known to name a group.
     """
-    body, quoted = without_quotes(code_in_words(plain_text(text), _asks_for_something))
+    body, quoted = without_quotes(code_in_words(with_labels(plain_text(text)), _asks_for_something))
     asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], _is_property_word), _asks_for_something)
+    asked = respoken(asked)
     spelt = spelt_out(called_like_functions(asked, _is_property_word), is_group)
     tokens, polar = without_frame(spelt)
-    raw, labels = _labelled(tokens)
+    raw, labels = labelled(tokens)
     words: list[str] = []
     ends: list[bool] = []  # whether a comma or the like stands behind a word
     originals: list[str] = []
@@ -144,7 +145,8 @@ def take_apart(text: str, aside: frozenset[str] = frozenset()) -> Sentence:
     words, mended = _mend(words)
     meant = dict(mended)
     originals = [meant.get(word.casefold(), word) for word in originals]
-    chunks = _headed(tuple(_chunks(words, originals, ends)), words, ends)
+    found = (replace(c, role=Role.GROUP) if c.text in named else c for c in _chunks(words, originals, ends))
+    chunks = _without_apposition(_headed(tuple(found), words, ends), words, ends)
     return Sentence(tuple(words), chunks, tuple(quoted), tuple(mended), labels, polar, text)
 
 
@@ -166,27 +168,19 @@ def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tu
     return (replace(head, role=Role.MOLECULE), *others)
 
 
-def _labelled(tokens: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Read "A = CCO" as a molecule that is called A from then on; the label and the sign leave the words.
-
-    A sign between two names ("is acetone = propanone") is read as "the same as".
-    """
-    kept: list[str] = []
-    labels: list[tuple[str, str]] = []
-    i = 0
-    while i < len(tokens):
-        if i + 2 < len(tokens) and tokens[i + 1] == "=" and tokens[i].isalnum() and len(tokens[i]) <= MAX_LABEL:
-            molecule, _ = strip_marks(tokens[i + 2])
-            if looks_like_smiles(molecule) and not (len(tokens[i]) > 2 and looks_like_smiles(tokens[i])):
-                labels.append((molecule, tokens[i]))
-                i += 2
-        if tokens[i] in ("=", "=="):
-            asks = {strip_marks(token)[0].casefold() for token in (tokens[0], *tokens[i + 1 : i + 2])}
-            kept += () if asks & vocabulary().function["question"] else ("the", "same", "as")  # "NH2 = which atom"
-        else:
-            kept.append(tokens[i])
-        i += 1
-    return kept, tuple(labels)
+def _without_apposition(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tuple[Chunk, ...]:
+    """Leave out what a molecule is called before its SMILES where more is asked: "is the ketone CC(C)=O chiral"."""
+    speech = vocabulary()
+    opens = bool(words) and words[0].casefold() in speech.function["be"]
+    kept = []
+    for i, chunk in enumerate(chunks):
+        behind = chunks[i + 1] if i + 1 < len(chunks) else chunk
+        apposed = chunk.last == behind.first and not ends[chunk.last - 1] and chunk.article in ("the", "this")
+        apposed = apposed and looks_like_smiles(behind.text) and not looks_like_smiles(chunk.text)
+        if apposed and (opens or len(chunks) > 2) and chunk.before not in ("where", "of", "which"):
+            continue
+        kept.append(chunk)
+    return tuple(kept)
 
 
 @cache
@@ -393,6 +387,8 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         and (speech.role(original.casefold()) or original.casefold() in english())
     ):
         return False  # ECFP4
+    if word.casefold() in ("r/s", "e/z", "s/r", "z/e"):
+        return False
     if looks_like_smiles(original) or original.startswith("InChI="):
         return True
     if original in _GREEK and i and not speech.role(words[i - 1]):
@@ -400,6 +396,9 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if i and len(original) == 1 and original.isupper() and is_known_name(f"{originals[i - 1]} {original}"):
         return True  # penicillin V
     low = word.casefold()
+    made = low.endswith("ed") and i and words[i - 1] in ("a", "an") and low in speech.intent["change"]
+    if made and i + 1 < len(words) and not speech.role(words[i + 1].casefold()):
+        return True  # "a chlorinated hydrocarbon"
     if low in speech.intent["stereo"] and not speech.role(low) and _begins_part(words, i):
         return True  # an asymmetric carbon atom
     if speech.role(low) or low in english() or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):

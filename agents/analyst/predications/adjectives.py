@@ -10,8 +10,8 @@ from rdkit import Chem
 from molreflect.agents.analyst.predications.places import Nouns, position_in, ring_numbers, touches
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.composed import DEGREES, degrees_in
+from molreflect.tools.facts.configured import centres
 from molreflect.tools.facts.groups import noun_of
-from molreflect.tools.facts.parts import centres
 from molreflect.tools.facts.stereo import stereo_of
 
 _FILLING = re.compile(

@@ -170,7 +170,7 @@ CONVERSATIONS: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("Is the OH ortho to the acid in salicylic acid?",), ("Yes: OH and carboxylic acid", "atoms 3 and 8")),
     (("relative position of the substituents in Cc1ccc(O)cc1?",), ("para (1,4)",)),
     (("C=O groups in acetylacetone, CC(=O)CC(C)=O: how many?",), ("2: acetylacetone (CC(=O)CC(C)=O)",)),
-    (("how many ethers in 18-crown-6? SMILES C1COCCOCCOCCOCCOCCO1",), ("18-crown-6 is taken to be C1CO", "6: ")),
+    (("how many ethers in coronand-6? SMILES C1COCCOCCOCCOCCOCCO1",), ("coronand-6 is taken to be C1CO", "6: ")),
     (("is naproxen (C[C@H](C(=O)O)c1ccc2cc(OC)ccc2c1) the R or the S form?",), ("atom 1 is S",)),
     (("where is the CN group in 4-bromobenzonitrile",), ("nitrile", "atoms (1, 0)")),
     (("which carbons are sp-hybridised in pent-2-yne",), ("atoms 1, 2",)),

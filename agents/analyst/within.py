@@ -1,0 +1,90 @@
+"""Readings of what stands within or at a part: "which O is in the ring", "which carbon bears the hydroxyl"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from molreflect.agents.analyst.openings import number_of
+from molreflect.agents.analyst.question import BOUND, Intent, Question
+from molreflect.agents.analyst.readings import base
+from molreflect.agents.analyst.sentence import Role, Sentence, is_group
+from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.groups import noun_of
+from molreflect.tools.facts.parts import part_named
+
+_PLACES_TO_BEAR = frozenset(["ring atom", "ring carbon", "ring position", "position", "carbon atom", "ring atoms"])
+
+
+def asks_count(sentence: Sentence) -> bool:
+    """Whether a sentence asks how many there are of something."""
+    if sentence.has("count as", "counts as", "counted as", "as many", "as much"):
+        return False
+    speech = vocabulary()
+    if sentence.words[0] in ("number", "count") and sentence.chunks and sentence.chunks[0].first == 1:
+        return not speech.role(sentence.words[1])  # "number double bonds acetone"
+    numbers = [i for i, word in enumerate(sentence.words) if number_of(word) is not None]
+    if any(j - i == 2 and sentence.words[i + 1] == "or" for i, j in pairwise(numbers)):
+        return True  # "two or three carboxyls"
+    return sentence.has(
+        "how many", "number of", "count", "count of", "the number", "many", "nr of", "no of", "how often", "amount of",
+        "how frequently", "quantity of", "total of", "their number",
+    )  # fmt: skip
+
+
+def inner(sentence: Sentence) -> Question | None:
+    """Read "which O is in the ring of X" as where the ring's O is."""
+    if len(sentence.chunks) < 2 or sentence.words[0] not in ("which", "what"):
+        return None
+    part, outer, *others = sentence.chunks
+    between = [word.casefold() for word in sentence.words[part.last : outer.first]]
+    element = part_named(part.text)
+    if element is None or not element.name.endswith(" atom") or part.first != 1 or outer.role is Role.MOLECULE:
+        return None
+    if between not in (["is", "in", "the"], ["are", "in", "the"], ["belongs", "to", "the"], ["belong", "to", "the"]):
+        return None
+    joined = replace(part, text=f"{noun_of(outer.text)} {part.text}", role=Role.GROUP, last=outer.last)
+    return base(Intent.WHERE, replace(sentence, chunks=(joined, *others)))
+
+
+def within_part(sentence: Sentence) -> Question | None:
+    """Read "how many nitrogens are in the ring of X" as the ring's nitrogens: of X's others nothing is asked."""
+    groups = sentence.of_role(Role.GROUP)
+    if len(groups) != 2 or not (asks_count(sentence) or sentence.words[0] in ("which", "what", "where")):
+        return None
+    part, outer = groups
+    element = part_named(part.text)
+    within = outer.before in ("in", "inside", "within", "does", "do", "of", "has", "have")
+    if (
+        element is None
+        or not element.name.endswith(" atom")
+        or outer.article not in ("the", "its", "each")
+        or not within
+    ):
+        return None
+    if sentence.has("and", "or", "than") or outer.joined:
+        return None
+    joined = replace(part, text=f"{noun_of(outer.text)} {part.text}")
+    if not is_group(joined.text):
+        return None
+    intent = Intent.COUNT if asks_count(sentence) else Intent.WHERE
+    kept = tuple(joined if c is part else c for c in sentence.chunks if c is not outer)
+    return base(intent, replace(sentence, chunks=kept))
+
+
+def bearer(sentence: Sentence) -> Question | None:
+    """Read "which carbon bears the hydroxyl": where the hydroxyl is, and what it is bound to."""
+    groups = sentence.of_role(Role.GROUP, Role.EITHER)
+    bears = sentence.has("bears", "bear", "carries", "carry", "holds", "bearing", "carrying", "attached", "bonded")
+    atom = groups and part_named(groups[0].text) is not None and sentence.has("which", "what")
+    bears = bears or sentence.has("on which", "at which", "to which", "has the", "have the", "with the", "holding")
+    bears = bears or any(
+        sentence.words[c.last : c.last + 1] == ("on",) or sentence.words[c.last : c.last + 2] == ("sits", "on")
+        for c in groups[1:]
+    )  # "which C is the OH on"
+    if groups and groups[0].text.casefold() in _PLACES_TO_BEAR:
+        atom = True  # "to which ring atom is the OH attached"
+    if not bears or not atom or len(groups) < 2 or groups[0].before not in ("which", "what"):
+        return None
+    kept = tuple(c for c in sentence.chunks if c is not groups[0])
+    return base(Intent.WHERE, replace(sentence, chunks=kept), keys=(BOUND,))
