@@ -15,6 +15,7 @@ from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.apart import apart
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, clauses_of
+from molreflect.agents.analyst.predications.composed.sentences import composed_statements
 from molreflect.agents.analyst.predications.forms import fixed_forms
 from molreflect.agents.analyst.predications.indexed import given_atoms
 from molreflect.agents.analyst.predications.joins import joins
@@ -100,7 +101,13 @@ def judged_clauses(
         words = Words("", told.start, told.end)
         found.append(Judged(words, words, told.verdict, told.why, ()))
     sure = [each.words for each in found if each.verdict is Verdict.SUPPORTED]
-    return [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
+    found = [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
+    for told in composed_statements(text, place, nouns):  # read in full: it decides whatever was read in part
+        words = Words("", told.start, told.end)
+        if told.verdict is Verdict.SUPPORTED:
+            found = [f for f in found if f.verdict is Verdict.SUPPORTED or not _is_within(f.words, [words])]
+        found.append(Judged(words, words, told.verdict, told.why, ()))
+    return found
 
 
 def _is_within(words: Words, others: Sequence[Words]) -> bool:

@@ -101,7 +101,7 @@ _PASSED_OVER = frozenset(COMPOSED["claimless"]) & {
 }  # fmt: skip
 
 
-def _is_read_in_full(noun: str, nouns: Nouns) -> bool:
+def is_read_in_full(noun: str, nouns: Nouns) -> bool:
     """Whether no word of a noun is left unread where it is looked up."""
     meant = interpret(noun, nouns.resources, molecule=nouns.molecule)
     return not any(each.unread for each in meant) and not _has_passed_over(noun, nouns)
@@ -150,7 +150,7 @@ def _of_noun(
     """Decide traits of what a noun names; None where the noun is not understood."""
     if not whole:
         places = nouns.anchors(noun)
-        if places is None or not _is_read_in_full(noun, nouns):
+        if places is None or not is_read_in_full(noun, nouns):
             return None
         held = [p for p in places if all(_is_of_place(t, p, nouns) for t in traits)]
         return (bool(held) or None), "" if held else "no such place was found", tuple(held)
@@ -160,7 +160,7 @@ def _of_noun(
         answer = is_a(noun, nouns.molecule, nouns.resources)
         if answer.why_not:
             places = nouns.places(noun)
-            if not places or not _is_read_in_full(noun, nouns):
+            if not places or not is_read_in_full(noun, nouns):
                 return None
             known = (True, "", places)
         else:

@@ -65,12 +65,12 @@ def _ends_at(bond: tuple[int, ...], one: Places, other: Places, mol: Chem.Mol) -
     return any(
         (a in p and b in q and b not in p) or (b in p and a in q and a not in p)
         for a, b in combinations(bond, 2)
-        if len(bond) == 2 or _is_to_hetero(a, b, mol)
+        if len(bond) == 2 or is_to_hetero(a, b, mol)
         for p, q in pairs
     )
 
 
-def _is_to_hetero(a: int, b: int, mol: Chem.Mol) -> bool:
+def is_to_hetero(a: int, b: int, mol: Chem.Mol) -> bool:
     """Whether two atoms of "the amide bond" are its carbonyl carbon and its nitrogen or oxygen."""
     bond = mol.GetBondBetweenAtoms(a, b)
     carbons = [i for i in (a, b) if mol.GetAtomWithIdx(i).GetAtomicNum() == 6]

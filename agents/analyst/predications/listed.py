@@ -54,17 +54,17 @@ def _is_made_of(said: Phrase, atoms: frozenset[int], mol: Chem.Mol) -> bool:
     hit = [place for place in said.places if set(place) & atoms]
     every = tuple(sorted({atom for place in hit for atom in place}))
     of_one = said.subject.quantity is not Quantity.ALL and said.subject.number in (None, 1)
-    if of_one and any(_covers(place, atoms, mol) for place in said.places):
+    if of_one and any(covers(place, atoms, mol) for place in said.places):
         return True
     if said.subject.quantity is Quantity.ALL and len(hit) != len(said.places):
         return False
     if said.subject.of not in (None, len(said.places)) or said.subject.number not in (None, len(hit)):
         return False
     several = said.subject.quantity in (Quantity.ALL, Quantity.EXACTLY) or said.subject.noun.endswith("s")
-    return several and _covers(every, atoms, mol)
+    return several and covers(every, atoms, mol)
 
 
-def _covers(place: tuple[int, ...], atoms: frozenset[int], mol: Chem.Mol) -> bool:
+def covers(place: tuple[int, ...], atoms: frozenset[int], mol: Chem.Mol) -> bool:
     """Whether atoms are those of a place; carbons by which it hangs on the rest may be counted or not."""
     own = set(place)
     beside = atoms - own

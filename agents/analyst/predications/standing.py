@@ -203,7 +203,7 @@ def _fused(pairs: Pairs, mol: Chem.Mol) -> bool | None:
     )
 
 
-def _on_rings(place: tuple[int, ...], ring: Sequence[int], mol: Chem.Mol) -> set[int]:
+def on_rings(place: tuple[int, ...], ring: Sequence[int], mol: Chem.Mol) -> set[int]:
     """Where a group stands on a ring: its own atoms in it, else those it is bonded to."""
     inside = set(ring) & set(place)
     if len(inside) == len(ring):
@@ -215,8 +215,8 @@ def _distances(pair: tuple[tuple[int, ...], tuple[int, ...]], mol: Chem.Mol, *, 
     for ring in mol.GetRingInfo().AtomRings():
         if len(ring) != 6 or (benzene and not all(mol.GetAtomWithIdx(a).GetIsAromatic() for a in ring)):
             continue
-        for a in _on_rings(pair[0], ring, mol):
-            for b in _on_rings(pair[1], ring, mol):
+        for a in on_rings(pair[0], ring, mol):
+            for b in on_rings(pair[1], ring, mol):
                 if a != b:
                     apart = abs(ring.index(a) - ring.index(b))
                     yield min(apart, 6 - apart)
@@ -265,7 +265,7 @@ def _is_numbered(said: int, name: str, groups: Sequence[Places], nouns: Nouns) -
         return None
     truths = []
     for place in (place for places in groups for place in places):
-        apart = {abs(ring.index(a) - hetero[0]) for a in _on_rings(place, ring, mol)}
+        apart = {abs(ring.index(a) - hetero[0]) for a in on_rings(place, ring, mol)}
         if not apart:
             return None
         truths.append(any(said in (d + 1, len(ring) - d + 1) for d in apart))

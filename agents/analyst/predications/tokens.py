@@ -69,7 +69,7 @@ def with_indices(tokens: Tokens) -> list[Words]:
             done.append(Words(f"{tokens[k].text}@{low[k + 1]}", tokens[k].start, tokens[k + 1].end))
             k += 2
             continue
-        atoms, end = _listed(low, k + 1) if low[k] in _ATOM else ([], k)
+        atoms, end = indices_from(low, k + 1) if low[k] in _ATOM else ([], k)
         if not atoms:
             done.append(tokens[k])
             k += 1
@@ -88,7 +88,7 @@ def with_indices(tokens: Tokens) -> list[Words]:
     return _with_orders(done)
 
 
-def _listed(low: Sequence[str], k: int) -> tuple[list[int], int]:
+def indices_from(low: Sequence[str], k: int) -> tuple[list[int], int]:
     """Read "5", "7, 8 and 9", "16 through 21", "16-21" from a word on; the index behind the last of it."""
     atoms: list[int] = []
     while k < len(low):

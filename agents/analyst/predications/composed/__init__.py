@@ -1,0 +1,1 @@
+"""Reads clauses by their grammar: noun phrases become sets of atoms, verbs relations between them."""

@@ -1,0 +1,234 @@
+"""The grammar of noun phrases: of how many of what, and what stands behind it ("two CH2 next to the nitrogen")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from molreflect.agents.analyst.predications.composed.heads import heads, indexed, nouns
+from molreflect.agents.analyst.predications.composed.meant import Meant, relates
+from molreflect.agents.analyst.predications.composed.reader import Reader
+from molreflect.agents.analyst.predications.composed.relations import Place, joins
+from molreflect.agents.analyst.predications.composed.words import listed
+from molreflect.agents.analyst.predications.listed import covers
+from molreflect.agents.analyst.predications.places import at_atoms
+from molreflect.agents.analyst.predications.subject import Quantity, number_of
+from molreflect.tools.molecules.read import Molecule
+
+_DEPTH = 4
+"""Phrases within phrases that are read."""
+_EXACTLY = frozenset(["exactly", "only", "just", "precisely"])
+
+
+def noun_phrases(reader: Reader, k: int, depth: int = 0) -> Iterator[Meant]:
+    """Read the noun phrases that begin at a word, the longest first."""
+    if depth > _DEPTH or k >= len(reader.words):
+        return
+    for start in _determined(reader, k):
+        for head in heads(reader, start, depth):
+            yield from _modified(reader, head, depth)
+
+
+def lists(reader: Reader, k: int, depth: int = 0) -> Iterator[Meant]:
+    """Read noun phrases that are joined by commas and "and", as many as there are, the longest list first."""
+    for first in noun_phrases(reader, k, depth):
+        yield from _listed(reader, (first,), depth)
+
+
+def _listed(reader: Reader, found: tuple[Meant, ...], depth: int) -> Iterator[Meant]:
+    last = found[-1]
+    at = last.end
+    comma = reader.low(at) == ","
+    joined = reader.low(at + comma) == "and"
+    if (comma or joined) and len(found) < 8:
+        behind = at + comma + joined
+        behind += reader.low(behind) in ("to", "with", "of", "by") and joined
+        for following in noun_phrases(reader, reader.skip(behind) if joined else behind, depth):
+            if following.is_bare and not following.is_index and found[0].quantity is Quantity.THE:
+                following = replace(following, quantity=Quantity.THE, is_plural=False)
+            if joined:
+                yield _as_list((*found, following))
+                continue
+            yield from _listed(reader, (*found, following), depth)
+    if len(found) == 1:
+        yield found[0]
+
+
+def _as_list(parts: tuple[Meant, ...]) -> Meant:
+    if all(part.is_index and part.noun == "label" for part in parts):
+        places = tuple(place for part in parts for place in part.places)
+        return replace(parts[0], places=places, quantity=Quantity.ALL, is_plural=True, end=parts[-1].end)
+    return Meant((), Quantity.ALL, parts[-1].end, is_plural=True, parts=parts, noun=parts[0].noun)
+
+
+def _determined(reader: Reader, k: int) -> Iterator[Meant]:
+    """Read article and number; the places are those of the noun behind."""
+    low, following = reader.low(k), reader.low(k + 1)
+    if low in ("both", "all", "each", "every", "either"):
+        j = k + 2 + (reader.low(k + 2) in listed("determiners")) if following == "of" else k + 1
+        j += j == k + 1 and reader.low(j) in listed("determiners")
+        of = 2 if low in ("both", "either") else number_of(reader.low(j))
+        j += low not in ("both", "either") and of is not None
+        if low == "both" and reader.low(j) in ("a", "an"):
+            return
+        yield Meant((), Quantity.ALL, j, of=of, is_plural=True)
+        return
+    if low in _EXACTLY or low in ("at",):
+        if low in _EXACTLY:
+            yield from (
+                replace(each, is_bare=False) for each in _determined(reader, k + 1) if each.quantity is Quantity.EXACTLY
+            )
+        return
+    if low == "no":
+        yield Meant((), Quantity.NONE, k + 1)
+        return
+    if low in listed("determiners"):
+        number = number_of(following)
+        if number is not None and following != "one":
+            yield Meant((), Quantity.ALL, k + 2, of=number, is_plural=True)
+        elif following in ("only", "sole", "lone", "single"):
+            yield Meant((), Quantity.THE, k + 2, of=1)
+        else:
+            yield Meant((), Quantity.THE, k + 1)
+        return
+    if low in ("a", "an", "another"):
+        if following in ("single", "sole", "lone"):
+            yield Meant((), Quantity.EXACTLY, k + 2, number=1)
+        yield Meant((), Quantity.SOME, k + 1)
+        return
+    if (number := number_of(low)) is not None:
+        if following == "of" and reader.low(k + 2) in listed("determiners"):
+            of = number_of(reader.low(k + 3))
+            yield Meant((), Quantity.EXACTLY, k + 3 + (of is not None), number=number, of=of, is_plural=True)
+        else:
+            single = following in ("single", "sole", "lone")
+            yield Meant((), Quantity.EXACTLY, k + 1 + single, number=number, is_plural=number > 1)
+        return
+    yield Meant((), Quantity.SOME, k, is_bare=True)
+
+
+def _modified(reader: Reader, head: Meant, depth: int, most: int = 3) -> Iterator[Meant]:
+    """Read what restricts a noun from behind, as much of it as there is first."""
+    if most:
+        for restricted in _restricted(reader, head, depth):
+            yield from _modified(reader, restricted, depth, most - 1)
+    yield head
+
+
+def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
+    k = head.end
+    low = reader.low(k)
+    if low in ("(", ","):
+        yield from _in_apposition(reader, head, depth)
+    if low == "at":
+        for given in indexed(reader, Meant((), Quantity.THE, k + 1)):
+            yield _at_given(head, given, given.end)
+    if head.is_whole or head.hydrogens or head.chain is not None:
+        return
+    label = reader.resolver.label(reader.words[k].text) if k < len(reader.words) and head.places else None
+    if label is not None and not head.is_index:  # "the anomeric carbon C10"
+        yield _at_given(head, Meant(label, Quantity.THE, k + 1, is_index=True), k + 1)
+    if low in ("except", "but", "other", "apart") and head.places:
+        yield from _without(reader, head, depth)
+    if low in ("that", "which") or (low == "," and reader.low(k + 1) in ("which", "that")):
+        first = k + 1 + (low == ",")
+        for said in reader.verb_phrase(reader, first, depth + 1):
+            if said.holds is not None:
+                closes = low == "," and reader.low(said.end) == ","
+                yield _kept(head, said.holds, said.end + closes)
+    if low == "'s":
+        for owned in nouns(reader, Meant((), Quantity.THE, k + 1)):
+            yield _kept(owned, lambda p: relates(reader.molecule, "of", p, head), owned.end)
+    for holds, end in reduced(reader, k, depth):
+        yield _kept(head, holds, end)
+    if low == ",":
+        for holds, end in reduced(reader, k + 1, depth):
+            if reader.low(k + 1) not in ("with", "in", "of", "from", "bearing", "including"):
+                yield _kept(head, holds, end + (reader.low(end) == ","))
+
+
+def _without(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
+    """Read "every ring carbon except atom 2", "all nitrogens other than the amide nitrogen"."""
+    k = head.end + 1 + (reader.low(head.end + 1) in ("for", "than", "from"))
+    for other in noun_phrases(reader, k, depth + 1):
+        gone = {a for place in other.places for a in place}
+        left = tuple(place for place in head.places if not set(place) & gone)
+        if other.places and len(left) < len(head.places):
+            yield replace(head, places=left, end=other.end, modified=True)
+
+
+def reduced(reader: Reader, k: int, depth: int) -> Iterator[tuple[Callable[[Place], bool], int]]:
+    """Read what stands behind a noun, or behind "is", without a verb of its own: "attached to the ring"."""
+    for relation, end in reader.phrase_at("behind", reader.skip(k)):
+        behind = reader.skip(end)
+        if relation == "between":
+            yield from _between(reader, behind, depth)
+            continue
+        if relation in ("links", "beyond"):
+            continue
+        if relation == "contains":
+            for given in indexed(reader, Meant((), Quantity.THE, behind)):
+                yield _made_of(reader, given), given.end
+        for other in lists(reader, behind, depth + 1):
+            if other.chain is None:
+                yield _holds(reader, relation, other), other.end
+
+
+def _holds(reader: Reader, relation: str, other: Meant) -> Callable[[Place], bool]:
+    return lambda place: relates(reader.molecule, relation, place, other)
+
+
+def _made_of(reader: Reader, given: Meant) -> Callable[[Place], bool]:
+    atoms = frozenset(a for place in given.places for a in place)
+    return lambda place: covers(place, atoms, reader.molecule.mol)
+
+
+def _between(reader: Reader, k: int, depth: int) -> Iterator[tuple[Callable[[Place], bool], int]]:
+    """Read "between the oxygen and the ring", "flanked by two nitrogens"."""
+    for ends in lists(reader, k, depth + 1):
+        end = ends.end + (2 if reader.low(ends.end) == "on" and reader.low(ends.end + 1) == "either" else 0)
+        end += reader.low(end) in ("side", "sides") and end > ends.end
+        yield (lambda place, ends=ends: is_between(reader.molecule, place, ends)), end  # type: ignore[misc]
+
+
+def is_between(molecule: Molecule, place: Place, ends: Meant) -> bool:
+    """Whether a place is bonded to one of each of two things, or to two of a kind."""
+    if ends.is_index or all(part.is_index for part in ends.parts):
+        atoms = {a for part in ends.each() for p in part.places for a in p}
+        if len(place) > 1 and len(atoms) == 2 and atoms <= set(place):
+            return molecule.mol.GetBondBetweenAtoms(*atoms) is not None
+    if len(ends.parts) == 2:
+        one, other = ends.parts
+        return any(joins(molecule, place, p, q) for p in one.places for q in other.places if p != q)
+    said = ends.of or ends.number or (2 if ends.is_plural else 0)
+    if ends.parts or said != 2:
+        return False
+    pairs = [(p, q) for i, p in enumerate(ends.places) for q in ends.places[i + 1 :]]
+    return any(joins(molecule, place, p, q) for p, q in pairs)
+
+
+def _kept(head: Meant, holds: Callable[[Place], bool], end: int) -> Meant:
+    return replace(head, places=tuple(filter(holds, head.places)), end=end, modified=True, is_bare=False)
+
+
+def _in_apposition(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
+    """Read "(atom 4)", ", C5,", ", the carbon bearing chlorine," behind a noun: it must be the same."""
+    opened = reader.low(head.end) == "("
+    k = head.end + 1
+    k += reader.low(k) in ("the", "at") and reader.low(k + 1) in ("atom", "atoms")
+    given = [*indexed(reader, Meant((), Quantity.THE, k))]
+    if not given and reader.low(k) in ("the", "a", "an") and depth < 2:
+        given = [each for each in noun_phrases(reader, k, depth + 1) if each.places]
+    for each in given:
+        mark = reader.low(each.end)
+        if mark == (")" if opened else ",") or (not opened and each.end >= len(reader.words)):
+            yield _at_given(head, each, each.end + (each.end < len(reader.words)))
+
+
+def _at_given(head: Meant, given: Meant, end: int) -> Meant:
+    """Select the places that are given by their atoms, or as another thing."""
+    if given.is_index:
+        atoms = frozenset(a for place in given.places for a in place)
+        return replace(head, places=at_atoms(head.places, atoms), end=end, modified=True, is_bare=False)
+    same = [p for p in head.places if any(set(p) == set(q) for q in given.places)]
+    return replace(head, places=tuple(same), end=end, modified=True, is_bare=False)

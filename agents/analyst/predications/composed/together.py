@@ -1,0 +1,136 @@
+"""What is said of several places together: "on the same carbon", "adjacent to each other", "equivalent"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+from molreflect.agents.analyst.predications.composed.meant import Said
+from molreflect.agents.analyst.predications.composed.reader import Reader
+from molreflect.agents.analyst.predications.composed.relations import (
+    RELATIONS,
+    Place,
+    adjacent,
+    apart_on_ring,
+    are_equivalent,
+    bearers,
+    common_bearers,
+    vicinal,
+)
+from molreflect.tools.facts.parts import ELEMENTS, Places
+
+_EACH_OTHER = (("each", "other"), ("one", "another"))
+_POSITIONS = {"ortho": "ortho", "meta": "meta", "para": "para", "adjacent": "adjacent", "opposite": "opposite"}
+_NUMBERED = {"1,2": 1, "1,3": 2, "1,4": 3}
+
+
+def together(reader: Reader, k: int) -> Iterator[Said]:
+    """Read what is said of several together: "on the same carbon", "adjacent to each other", "equivalent"."""
+    low = reader.low(k)
+    for relation, end in reader.phrase_at("behind", k):
+        if (reader.low(end), reader.low(end + 1)) in _EACH_OTHER and relation in RELATIONS:
+            yield Said(end + 2, together=_pairwise(reader, relation))
+    if low in _POSITIONS:
+        end = k + 1
+        if reader.low(end) == "to" and (reader.low(end + 1), reader.low(end + 2)) in _EACH_OTHER:
+            end += 3
+        yield Said(end, together=_pairwise(reader, _POSITIONS[low]))
+    if low in ("vicinal", "neighbours", "neighbors", "contiguous"):
+        yield Said(k + 1, together=_pairwise(reader, "adjacent" if low != "vicinal" else "vicinal"))
+    if low == "fused" and reader.low(k + 1) not in ("to", "with"):
+        yield Said(k + 1 + (reader.low(k + 1) == "together"), together=_pairwise(reader, "fused"))
+    if low in _NUMBERED or low.removesuffix("-related") in _NUMBERED:
+        bonds = _NUMBERED[low.removesuffix("-related")]
+        yield Said(
+            k + 1, together=lambda places: _all_pairs(places, lambda p, q: apart_on_ring(reader.molecule, p, q, bonds))
+        )
+    if low in ("equivalent", "identical", "symmetry-equivalent"):
+        end = k + 1
+        end += 2 if (reader.low(end), reader.low(end + 1)) == ("by", "symmetry") else 0
+        yield Said(end, together=lambda places: are_equivalent(reader.molecule, places))
+    if low in ("in", "on", "at", "attached", "bonded", "bound", "joined", "connected", "linked", "part"):
+        yield from _placed(reader, k)
+
+
+def _pairwise(reader: Reader, relation: str) -> Callable[[Places], bool]:
+    if relation == "vicinal":
+        return lambda places: _all_pairs(places, lambda p, q: vicinal(reader.molecule, p, q))
+    if relation == "adjacent":
+        return lambda places: _all_pairs(
+            places,
+            lambda p, q: adjacent(reader.molecule, p, q) or (len(places) == 2 and vicinal(reader.molecule, p, q)),
+        )
+    return lambda places: _all_pairs(places, lambda p, q: RELATIONS[relation](reader.molecule, p, q))
+
+
+def _all_pairs(places: Places, holds: Callable[[Place, Place], bool]) -> bool:
+    return len(places) > 1 and all(holds(p, q) for p, q in combinations(places, 2))
+
+
+_PLACED = re.compile(
+    r"(?:attached to|bonded to|bound to|joined to|connected to|linked to|part of|on|in|at) "
+    r"(?P<how>the same|one|a single|different|two different|adjacent|neighbou?ring|vicinal|separate|opposite)"
+    r" (?P<kind>(?:ring |sp3 |aromatic |benzene |aryl |phenyl )*)"
+    r"(?P<what>carbon|nitrogen|oxygen|atom|ring|position|side|chain)s?"
+    r"(?: atoms?)?(?: of (?P<of>the same|the|one|its) (?P<ring>(?:\w+ )?ring))?"
+)
+
+
+def _placed(reader: Reader, k: int) -> Iterator[Said]:
+    """Read "on adjacent carbons of the same ring", "attached to the same nitrogen", "in different rings"."""
+    for end in range(min(len(reader.words), k + 11), k + 2, -1):
+        found = _PLACED.fullmatch(" ".join(word.low for word in reader.words[k:end]))
+        if found is not None and found["what"] not in ("side", "chain"):
+            yield from _stood_at(reader, end, found)
+            return
+
+
+def _stood_at(reader: Reader, end: int, found: re.Match[str]) -> Iterator[Said]:
+    """Read the index that may stand behind "on the same carbon"."""
+    mark = reader.low(end)
+    if mark in (",", "(", "at"):
+        for given in reader.noun_phrase(reader, end + 1, 1):
+            closes = reader.low(given.end) == ")" and mark == "("
+            if given.is_index and len(given.places) == 1 and (closes or mark != "("):
+                atom = given.places[0][0]
+                yield Said(
+                    given.end + closes,
+                    together=lambda places, atom=atom: (
+                        _stand_at(reader, places, found)  # type: ignore[misc]
+                        and atom in common_bearers(reader.molecule, places)
+                    ),
+                )
+    yield Said(end, together=lambda places: _stand_at(reader, places, found))
+
+
+def _stand_at(reader: Reader, places: Places, found: re.Match[str]) -> bool:
+    molecule, how, what = reader.molecule, found["how"], found["what"]
+    mol = molecule.mol
+    if how == "opposite" or len(places) < 2:
+        return _all_pairs(places, lambda p, q: RELATIONS["opposite"](molecule, p, q))
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    if found["kind"].strip().startswith(("aromatic", "benzene", "aryl", "phenyl")) and what == "ring":
+        rings = [ring for ring in rings if all(mol.GetAtomWithIdx(a).GetIsAromatic() for a in ring)]
+    borne = [bearers(molecule, p) for p in places]
+    around = [each | set(p) for each, p in zip(borne, places, strict=True)]
+    one_ring = any(all(ring & each for each in around) for ring in rings)
+    if found["ring"] and not one_ring:
+        return False
+    if what == "ring":
+        apart = not any(ring & a and ring & b for ring in rings for a, b in combinations(around, 2))
+        return (
+            one_ring
+            if how in ("the same", "one", "a single")
+            else apart and all(any(r & a for r in rings) for a in around)
+        )
+    symbol = ELEMENTS.get(what)
+    kept = [{a for a in each if symbol is None or mol.GetAtomWithIdx(a).GetSymbol() == symbol} for each in borne]
+    if how in ("the same", "one", "a single"):
+        return bool(set.intersection(*kept))
+    if how in ("different", "two different", "separate"):
+        return all(kept) and not any(a & b for a, b in combinations(kept, 2))
+    return all(
+        any(any(mol.GetBondBetweenAtoms(i, j) is not None for i in a for j in b if i != j) for b in kept if b is not a)
+        for a in kept
+    ) and not any(a & b and len(a) == len(b) == 1 for a, b in combinations(kept, 2))
