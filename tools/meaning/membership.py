@@ -76,6 +76,8 @@ class Membership:
 
 
 UNKNOWN = Membership(None)
+_METALS = frozenset({3, 4, 11, 12, 13, *range(19, 33), *range(37, 52), *range(55, 85), *range(87, 119)})
+"""Atomic numbers, germanium and antimony among them."""
 
 
 def asks_membership(phrase: Phrase, caption: str | None = None) -> bool:
@@ -232,8 +234,10 @@ def _apart(entry: StructuralClass, molecule: Molecule) -> Membership | None:
 
 @lru_cache(maxsize=1_024)
 def _is_of_several(entry: StructuralClass) -> bool:
-    """Whether a class is one of several components: salts, hydrates, metallocenes."""
+    """Whether a class is one of several components: salts, hydrates, metallocenes, metals with ligands drawn apart."""
     if entry.extent == "all" or entry.scope != "part" or "salt" in entry.name:
+        return True
+    if any(_has_lone_metal(pattern) for pattern in entry.patterns if "." in pattern):
         return True
     mixed = [read_molecule(text) for text in entry.matches if "." in text]
     alone = [replace(entry, patterns=(pattern,)) for pattern in entry.patterns if "." in pattern]
@@ -241,6 +245,15 @@ def _is_of_several(entry: StructuralClass) -> bool:
         _occurs(one, example) and not any(_occurs(one, part) for part in _parts(example))
         for one in alone
         for example in mixed
+    )
+
+
+def _has_lone_metal(pattern: str) -> bool:
+    """Whether a dotted pattern has a part that is one metal atom, which ligands drawn apart stand beside."""
+    query = read_pattern(pattern).query
+    return any(
+        len(part) == 1 and query.GetAtomWithIdx(part[0]).GetAtomicNum() in _METALS
+        for part in Chem.GetMolFrags(query)
     )
 
 
@@ -270,8 +283,11 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
     rings = mol.GetRingInfo().NumRings()
     if member.acyclic and rings:
         yield Membership(False, f"has {_number(rings, 'ring')}, {one} is acyclic")
+    components: Iterable[str] = whole.components
+    if "salt" in name:  # a salt is of an acid and something else: water beside the acid makes none, nor a second of it
+        components = {part for part in components if part != "O"}
     numbers: list[tuple[int, Bounds | None, str]] = [
-        (len(whole.components), member.components, "component"),
+        (len(tuple(components)), member.components, "component"),
         (rings, member.rings, "ring"),
     ]
     if member.carbons is not None:
