@@ -54,8 +54,6 @@ GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
         ("hemihydrate", "CN.CN.O.O", False),
         ("phosphate salt", "OP(O)(O)=O.O", False),
         ("phosphate salt", "CN.OP(O)(O)=O", True),
-        ("nickel compound", "[Ni].[C-]#[O+]", True),
-        ("zinc coordination entity", "[Zn+2].[O-]C(=O)c1ccccn1", True),
         ("hemihydrate", "CN.CN.CN.O", False),
         ("monohydrate", "CN.CN.O.O", True),
         ("monohydrate", "CN.CN.OS(O)(=O)=O.O", True),
@@ -292,6 +290,8 @@ def test_what_is_counted_stands_in_its_plural() -> None:
     ("smiles", "name", "holds"),
     [
         pytest.param("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", "metallocene", True, id="a_compound_of_three_components"),
+        pytest.param("[Ni].[C-]#[O+]", "nickel compound", True, id="a_metal_and_ligands_drawn_apart"),
+        pytest.param("[Zn+2].[O-]C(=O)c1ccccn1", "zinc coordination entity", True, id="a_metal_ion_and_a_chelator"),
         pytest.param("CN.O.O", "dihydrate", True, id="a_hydrate"),
         pytest.param("[Cu+2].[O-]S(=O)(=O)[O-]", "metal sulfate", True, id="a_salt_by_another_word"),
         pytest.param("CC(=O)O.CCO", "hydroxy carboxylic acid", False, id="an_acid_beside_an_alcohol"),
