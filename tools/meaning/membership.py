@@ -252,8 +252,7 @@ def _has_lone_metal(pattern: str) -> bool:
     """Whether a dotted pattern has a part that is one metal atom, which ligands drawn apart stand beside."""
     query = read_pattern(pattern).query
     return any(
-        len(part) == 1 and query.GetAtomWithIdx(part[0]).GetAtomicNum() in _METALS
-        for part in Chem.GetMolFrags(query)
+        len(part) == 1 and query.GetAtomWithIdx(part[0]).GetAtomicNum() in _METALS for part in Chem.GetMolFrags(query)
     )
 
 
