@@ -96,9 +96,9 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
     if (opposite := _OPPOSITE.fullmatch(text)) is not None:
         pairs = _pairs(groups, opposite["other"] or opposite["bare"], nouns)
         return None if pairs is None else _at_distance(pairs, 3, mol, benzene=False)
-    if (beside := _ADJACENT.fullmatch(text)) is not None:
-        pairs = _pairs(groups, beside["other"], nouns)
-        return None if pairs is None else all(_beside(a, b, mol) for a, b in pairs)
+    if (near := _ADJACENT.fullmatch(text)) is not None:
+        pairs = _pairs(groups, near["other"], nouns)
+        return None if pairs is None else all(beside(a, b, mol) for a, b in pairs)
     if (bonded := _BONDED.fullmatch(text)) is not None:
         pairs = _pairs(groups, bonded["other"], nouns)
         return None if pairs is None else all(bool(_around(a, mol) & set(b)) for a, b in pairs)
@@ -107,8 +107,8 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
     if (by := _BY_BOND.fullmatch(text)) is not None:
         pairs = _pairs(groups, None, nouns)
         return None if pairs is None else all(_by_bond(a, b, by["order"], mol) for a, b in pairs)
-    if (conjugated := _CONJUGATED.fullmatch(text)) is not None:
-        return _is_conjugated(conjugated["other"], groups, nouns)
+    if (with_what := _CONJUGATED.fullmatch(text)) is not None:
+        return _is_conjugated(with_what["other"], groups, nouns)
     if text in ("on opposite sides", "at opposite ends", "at opposite sides"):
         pairs = _pairs(groups, None, nouns)
         return None if pairs is None else _at_distance(pairs, 3, mol, benzene=True)
@@ -236,7 +236,7 @@ def _at_distance(pairs: Pairs, wanted: int, mol: Chem.Mol, *, benzene: bool) -> 
     return None if any(wanted in each for each in found) else False
 
 
-def _beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
+def beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
     """Whether groups are bonded or stand at atoms that are."""
     if set(one) & set(other) or _around(one, mol) & set(other):
         return True
@@ -284,19 +284,19 @@ def _is_conjugated(other: str, groups: Sequence[Places], nouns: Nouns) -> bool |
     mol = nouns.molecule.mol
     if other in _EACH:
         pairs = _pairs(groups, None, nouns)
-        return None if pairs is None else all(_conjugated(a, b, mol) for a, b in pairs)
+        return None if pairs is None else all(conjugated(a, b, mol) for a, b in pairs)
     every = [place for places in groups for place in places]
     verdicts: list[bool | None] = []
     for noun in re.split(r"(?:,| and(?: with| to)?) ", re.sub(r"^both ", "", other)):
         behind = nouns.places(re.sub(r"^(?:the|its|an?|another) ", "", noun))
         if not behind or not every:
             return None
-        found = [any(_conjugated(a, b, mol) for b in behind if a != b) for a in every]
+        found = [any(conjugated(a, b, mol) for b in behind if a != b) for a in every]
         verdicts.append(True if all(found) else None if any(found) or len(behind) > 1 else False)
     return False if False in verdicts else None if None in verdicts else True
 
 
-def _conjugated(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
+def conjugated(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
     """Whether a conjugated bond joins two parts."""
     bonds = (mol.GetBondBetweenAtoms(a, b) for a in one for b in other if a != b)
     return any(bond is not None and bond.GetIsConjugated() for bond in bonds)
@@ -327,3 +327,8 @@ def _hangs_on(place: tuple[int, ...], end: int, mol: Chem.Mol) -> int | None:
     return next(
         (n.GetIdx() for n in mol.GetAtomWithIdx(end).GetNeighbors() if n.GetIdx() in place and end not in place), None
     )
+
+
+def positions(pair: tuple[tuple[int, ...], tuple[int, ...]], mol: Chem.Mol) -> set[int]:
+    """How many bonds apart two parts stand on rings of six, 1 to 3."""
+    return set(_distances(pair, mol, benzene=False))

@@ -1,0 +1,124 @@
+"""What the parts of a statement mean in one molecule: places, how many are spoken of, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import combinations
+
+from molreflect.tools.facts.parts import Places
+
+Place = tuple[int, ...]
+MAX_PLACES = 24
+"""Most places of one noun phrase."""
+_MOST_TOGETHER = 6
+
+
+class Many(StrEnum):
+    """How many of its places a noun phrase speaks of."""
+
+    SOME = "some"
+    """At least one: "a hydroxyl group", "hydroxyl groups"."""
+    THE = "the"
+    """The one there is, or the one that is spoken of."""
+    EXACTLY = "exactly"
+    """As many as its number says."""
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a noun phrase means in the molecule."""
+
+    noun: str
+    """Its head, as written."""
+    places: Places
+    """Every place that the description fits, by the atoms that bear what is said of it."""
+    whole: Places
+    """The same places, with all of their atoms."""
+    many: Many = Many.SOME
+    number: int = 1
+    is_molecule: bool = False
+    given: frozenset[int] = frozenset()
+    """Atoms of a phrase that is indices alone: "atoms 3 and 4"."""
+    is_plural: bool = False
+    of: int | None = None
+    """How many there are in all, where that is said: "both", "the two"."""
+
+    def kept(self, holds: Callable[[Place], bool]) -> Meaning:
+        """Leave the places of which something holds."""
+        pairs = [(p, w) for p, w in zip(self.places, self.whole, strict=True) if holds(p) or (w != p and holds(w))]
+        return replace(self, places=tuple(p for p, _ in pairs), whole=tuple(w for _, w in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """What is said of something."""
+
+    of_each: Callable[[Place], bool] | None
+    """Whether it holds of one place; None where it can only be said of several together."""
+    of_all: Callable[[Sequence[Place]], bool] | None = None
+    """Whether it holds of several places together."""
+    of_molecule: Callable[[], bool] | None = None
+    """Whether it holds of the molecule."""
+
+
+def counts_right(meaning: Meaning, found: int) -> bool:
+    """Whether so many places of a thing are as many as a phrase speaks of, when they are what is found of it."""
+    if meaning.of is not None and len(meaning.places) != meaning.of:
+        return False
+    if meaning.many is Many.NONE:
+        return found == 0
+    if meaning.many is Many.EXACTLY:
+        return found == meaning.number
+    if meaning.many is Many.ALL:
+        return found == len(meaning.places) > 0
+    if meaning.is_plural and meaning.many is Many.SOME:
+        return found > 1
+    return found > 0
+
+
+def holds_of(subject: Meaning, predicate: Predicate) -> bool:
+    """Whether what is said holds of as many places of its subject as is said."""
+    if subject.is_molecule:
+        return predicate.of_molecule is not None and predicate.of_molecule()
+    places = subject.places
+    if (not places and subject.many is not Many.NONE) or (subject.of is not None and len(places) != subject.of):
+        return False
+    if (of_each := predicate.of_each) is not None:
+        true = sum(of_each(p) or (w != p and of_each(w)) for p, w in zip(places, subject.whole, strict=True))
+        if subject.many is Many.NONE:
+            return true == 0
+        if subject.many is Many.EXACTLY:
+            each = true == subject.number
+        elif subject.many in (Many.ALL, Many.THE):
+            each = true == len(places)
+        else:
+            each = true > (1 if subject.is_plural else 0)
+        if each:
+            return True
+    return predicate.of_all is not None and _together(subject, predicate.of_all)
+
+
+def _together(subject: Meaning, holds: Callable[[Sequence[Place]], bool]) -> bool:
+    """Whether something holds of several places together: of all, or of so many of them."""
+    places = subject.places
+    if subject.many is Many.NONE or len(places) > 2 * _MOST_TOGETHER:
+        return False
+    if subject.many is Many.EXACTLY:
+        return subject.number > 1 and any(holds(some) for some in combinations(places, subject.number))
+    if subject.many is Many.SOME and subject.is_plural:
+        return any(holds(pair) for pair in combinations(places, 2))
+    return len(places) > 1 and holds(places)
+
+
+def joined(meanings: Sequence[Meaning]) -> Meaning:
+    """Make one subject of a list: "the chlorine and the sulfonamide"."""
+    if len(meanings) == 1:
+        return meanings[0]
+    places = tuple(p for m in meanings for p in m.places)
+    whole = tuple(w for m in meanings for w in m.whole)
+    given = frozenset().union(*(m.given for m in meanings)) if all(m.given for m in meanings) else frozenset()
+    return Meaning(" and ".join(m.noun for m in meanings), places, whole, Many.ALL, given=given, is_plural=True)

@@ -1,0 +1,140 @@
+"""How two parts of a molecule stand to each other: bonded, within, fused, ortho, beside, conjugated, linking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.grammar.meaning import Place
+from molreflect.agents.analyst.predications.places import GREEK, stands_from, touches
+from molreflect.agents.analyst.predications.standing import beside, conjugated, on_ring, positions
+
+Relation = Callable[[Place, Place, Chem.Mol], bool]
+
+
+def around(place: Sequence[int], mol: Chem.Mol) -> set[int]:
+    """The atoms bonded to a place, its own left out."""
+    return {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(place)
+
+
+def rings(mol: Chem.Mol) -> list[set[int]]:
+    """The rings, as sets of atoms."""
+    return [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+
+
+def is_ring(place: Sequence[int], mol: Chem.Mol) -> bool:
+    """Whether a place is a ring, or rings that share atoms."""
+    own = set(place)
+    inside = [ring for ring in rings(mol) if ring <= own]
+    return bool(inside) and set().union(*inside) == own
+
+
+def attached(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a bond joins two parts; a part that another one is drawn with is attached to what of that is not its own."""
+    a, b = set(one), set(other)
+    if not a & b:
+        return touches(mol, one, other)
+    if a == b:
+        return False
+    if a < b:
+        return touches(mol, one, tuple(b - a))
+    if b < a:
+        return touches(mol, tuple(a - b), other)
+    return touches(mol, tuple(a - b), other) or touches(mol, one, tuple(b - a))
+
+
+def within(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a part is in another one; of a carbonyl group by its carbon, of a group by what is no end of it."""
+    own = set(one)
+    if own <= set(other):
+        return True
+    core = own - {a for a in own if mol.GetAtomWithIdx(a).GetDegree() == 1 and not mol.GetAtomWithIdx(a).IsInRing()}
+    return bool(core) and len(core) < len(own) and core <= set(other)
+
+
+def holds_within(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether the first part has the second one in it."""
+    return one != other and within(other, one, mol)
+
+
+def bears(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether the first part carries the second one: bonded to it, or on a chain or group that holds it."""
+    if attached(other, one, mol):
+        return True
+    return not is_ring(one, mol) and set(other) < set(one)
+
+
+def has(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether the first part carries the second one or has it in it."""
+    return bears(one, other, mol) or holds_within(one, other, mol)
+
+
+def fused(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether rings share a bond, each with a ring of its own; of a group the rings that it is part of."""
+
+    def own_rings(place: Place) -> list[set[int]]:
+        inside = [ring for ring in rings(mol) if ring <= set(place)]
+        return inside or [ring for ring in rings(mol) if len(ring & set(place)) >= min(3, len(place))]
+
+    return any(len(a & b) > 1 and a != b for a in own_rings(one) for b in own_rings(other))
+
+
+def placed(word: str) -> Relation:
+    """Make the relation of "ortho", "meta" or "para" on a benzene ring."""
+    return lambda one, other, mol: on_ring(one, other, word, mol)
+
+
+def at_places(numbers: str) -> Relation:
+    """Make the relation of "1,2", "1,3", "1,4" on any ring of six."""
+    wanted = {"1,2": 1, "1,3": 2, "1,4": 3}[numbers]
+    return lambda one, other, mol: positions((one, other), mol) == {wanted}
+
+
+def greek(word: str) -> Relation:
+    """Make the relation of "alpha to", "beta to" ..."""
+    wanted = GREEK.index(word) + 1
+    return lambda one, other, mol: stands_from(one, other, mol) == wanted
+
+
+def next_to(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether parts are bonded or hang on atoms that are."""
+    return one != other and beside(one, other, mol)
+
+
+def is_conjugated(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a conjugated bond joins two parts."""
+    return one != other and conjugated(one, other, mol)
+
+
+def bears_alone(one: Place, mol: Chem.Mol) -> int:
+    """Count the bonds between a part and the rest."""
+    own = set(one)
+    return sum(n.GetIdx() not in own for a in own for n in mol.GetAtomWithIdx(a).GetNeighbors())
+
+
+def ends_in(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a chain ends in a group: it is in it or bonded to it, and bears nothing else."""
+    own, end = set(one), set(other)
+    if own == end or bears_alone(other, mol) > 1:
+        return False
+    return end < own or bool(own & around(other, mol))
+
+
+def links(one: Place, others: Sequence[Place], mol: Chem.Mol) -> bool:
+    """Whether a part is bonded to each of two others, which share nothing and are bonded otherwise than by it."""
+    if len(others) < 2 or any(a == b for a, b in zip(others, others[1:], strict=False)):
+        return False
+    ends = [set(other) - set(one) for other in others]
+    if any(not end for end in ends) or ends[0] & ends[1]:
+        return False
+    near = around(one, mol)
+    if not all(end & near for end in ends):
+        return False
+    return all(mol.GetBondBetweenAtoms(a, b) is None for a in ends[0] for b in ends[1])
+
+
+def same_bearer(places: Sequence[Place], mol: Chem.Mol, bearer: Callable[[int], bool]) -> bool:
+    """Whether parts hang on one atom."""
+    shared = set.intersection(*(around(place, mol) for place in places))
+    return any(bearer(a) for a in shared)

@@ -1,0 +1,164 @@
+"""Statements of a sentence that the grammar reads as a whole, decided for one molecule.
+
+A statement is supported where it was read to its last word and the molecule bears it out; where it was read and nothing
+bears it out it stays open, since a reading may be another one than was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, holds_of, joined
+from molreflect.agents.analyst.grammar.noun_phrases import Sentence, Token, tokens_of
+from molreflect.agents.analyst.grammar.predicates import read_nouns, read_said
+from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.tools.facts.statements import Statement
+from molreflect.tools.terms import Verdict
+
+MAX_TOKENS = 40
+"""Words and marks of the longest sentence that is read."""
+_OPENINGS = (
+    ("in", "this", "molecule"), ("in", "this", "compound"), ("in", "this", "structure"), ("in", "the", "molecule"), ("in", "it"),
+    ("here",), ("overall",), ("structurally",), ("in", "total"), ("note", "that"), ("yes",), ("notably",), ("in", "addition"),
+)  # fmt: skip
+_ENDINGS = (
+    ("in", "total"), ("in", "all"), ("overall",), ("in", "this", "molecule"), ("in", "the", "molecule"), ("here",), ("as", "well"),
+    ("in", "the", "structure"), ("in", "this", "structure"), ("in", "this", "compound"), ("in", "it"), ("altogether",), ("too",),
+    ("in", "the", "compound"),
+)  # fmt: skip
+_NOT_BORNE_OUT = "the sentence as a whole was not found to hold"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """What is said of a subject, where it ends, and its subject, for "it" behind it."""
+
+    holds: bool
+    end: int
+    subject: Meaning
+
+
+def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
+    """Decide a sentence that is read as a whole.
+
+    Args:
+        text: The answer, what its molecules are called put as "It".
+        place: Where the sentence stands.
+        nouns: Looks nouns up in the molecule.
+    """
+    tokens = _without_frame(tokens_of(text, place))
+    if not 2 < len(tokens) <= MAX_TOKENS:
+        return
+    s = Sentence(tokens, nouns)
+    read = False
+    for clause in _sentence(s, 0, None):
+        if clause.end != len(tokens):
+            continue
+        read = True
+        if clause.holds:
+            yield Statement(tokens[0].start, tokens[-1].end, Verdict.SUPPORTED, "")
+            return
+    if read and s.left > 0:
+        yield Statement(tokens[0].start, tokens[-1].end, Verdict.UNCHECKED, _NOT_BORNE_OUT)
+
+
+def _without_frame(tokens: list[Token]) -> list[Token]:
+    low = [token.low for token in tokens]
+    for words in _OPENINGS:
+        if tuple(low[: len(words)]) == words and len(low) > len(words) + 2:
+            cut = len(words) + (low[len(words)] == ",")
+            tokens, low = tokens[cut:], low[cut:]
+            break
+    for words in _ENDINGS:
+        if len(low) > len(words) + 2 and tuple(low[-len(words) :]) == words:
+            tokens = tokens[: -len(words)]
+            break
+    return tokens
+
+
+def _sentence(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
+    """Read a clause, and those that are joined to it."""
+    for clause in _clause(s, k, before):
+        yield clause
+        for after in _conjunctions(s, clause.end):
+            for more in _sentence(s, after, clause.subject):
+                yield _Clause(clause.holds and more.holds, more.end, more.subject)
+
+
+def _conjunctions(s: Sentence, k: int) -> Iterator[int]:
+    mark = s.low(k) in (",", ";")
+    at = k + mark
+    if s.low(at) in ("and", "while", "whereas", "but", "with"):
+        yield at + (s.low(at) != "with")
+    elif mark:
+        yield at
+
+
+def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
+    if not s.step():
+        return
+    if s.low(k) == "there" and s.low(k + 1) in ("is", "are", "'s"):
+        yield from _there_is(s, k + 2)
+        return
+    yield from _fronted(s, k)
+    if before is not None:
+        if s.low(k) in ("it", "they", "which", "that") and not before.is_molecule:
+            yield from _said_of(s, k + 1, before)
+        yield from _said_of(s, k, before)
+    for subjects, end in read_nouns(s, k):
+        subject = joined(subjects)
+        if any(each.is_molecule for each in subjects) and len(subjects) > 1:
+            continue
+        yield from _said_of(s, end, subject)
+        if s.starts(end, ("is", "present")) or s.starts(end, ("are", "present")):
+            yield _Clause(_are_there(subjects), end + 2, subject)
+
+
+def _said_of(s: Sentence, k: int, subject: Meaning) -> Iterator[_Clause]:
+    for predicate, end in read_said(s, k):
+        yield _Clause(holds_of(subject, predicate), end, subject)
+
+
+def _there_is(s: Sentence, k: int) -> Iterator[_Clause]:
+    for subjects, end in read_nouns(s, k):
+        if not any(each.is_molecule or each.given for each in subjects):
+            yield _Clause(_are_there(subjects), end, joined(subjects))
+
+
+def _are_there(subjects: Sequence[Meaning]) -> bool:
+    """Whether there are as many of each thing as is said."""
+    for each in subjects:
+        found = len(each.places)
+        if each.many is Many.NONE:
+            if found:
+                return False
+        elif not found or (each.many is Many.EXACTLY and found != each.number):
+            return False
+        elif each.of is not None and found != each.of:
+            return False
+    return True
+
+
+def _fronted(s: Sentence, k: int) -> Iterator[_Clause]:
+    """Read "Para to the ester, the benzene ring bears a butylamino group": the place is that of what is borne."""
+    from molreflect.agents.analyst.grammar.predicates import placed_words
+
+    for place, end in placed_words(s, k):
+        if s.low(end) != "," or place.of_each is None:
+            continue
+        for subjects, verb in read_nouns(s, end + 1):
+            for predicate, last in _borne_there(s, verb, place):
+                yield _Clause(holds_of(joined(subjects), predicate), last, joined(subjects))
+
+
+def _borne_there(s: Sentence, k: int, place: Predicate) -> Iterator[tuple[Predicate, int]]:
+    from molreflect.agents.analyst.grammar.lexis import RELATIONS, VERBS
+    from molreflect.agents.analyst.grammar.predicates import related
+
+    name = VERBS.get((s.low(k),))
+    if name is None or place.of_each is None:
+        return
+    holds = place.of_each
+    for objects, end in read_nouns(s, k + 1):
+        yield related(RELATIONS[name], [each.kept(holds) for each in objects], s, name), end
