@@ -77,6 +77,42 @@ for _words, _name in (
     ("contains contain containing comprises comprise comprising encompasses embeds", "contains"),
 ):
     VERBS |= {(word,): _name for word in _words.split()}
+OF_THE_MOLECULE = frozenset(
+    [
+        ("combines",),
+        ("consists", "of"),
+        ("is", "composed", "of"),
+        ("is", "made", "up", "of"),
+        ("is", "made", "of"),
+        ("is", "built", "on"),
+        ("is", "built", "around"),
+        ("is", "built", "from"),
+        ("is", "based", "on"),
+        ("is", "built", "upon"),
+        ("is", "constructed", "from"),
+        ("is", "derived", "from"),
+        ("centres", "on"),
+        ("centers", "on"),
+        ("is", "centred", "on"),
+        ("is", "centered", "on"),
+        ("incorporates",),
+        ("unites",),
+        ("couples",),
+        ("shows",),
+        ("displays",),
+        ("boasts",),
+        ("presents",),
+    ]
+)
+"""Verbs that say of the molecule that it has something."""
+JOINS = frozenset(["joins", "fuses", "links", "couples", "connects", "attaches", "tethers", "combines"])
+"""Verbs of the molecule whose two things stand in a relation: "fuses a pyrazole to a pyrimidine"."""
+MAKES_UP = frozenset(
+    [("constitute",), ("constitutes",), ("make", "up"), ("makes", "up"), ("form",), ("forms",), ("represent",), ("represents",),
+     ("comprise",), ("are",), ("is",), ("define",), ("belong", "to"), ("belongs", "to"), ("are", "part", "of"), ("is", "part", "of")]
+)  # fmt: skip
+"""Verbs between indices and the part whose atoms they are."""
+CORES = frozenset(["core", "scaffold", "framework", "nucleus", "skeleton", "backbone", "parent"])
 VERBS |= {
     ("ends", "in"): "ends", ("end", "in"): "ends", ("ends", "with"): "ends", ("terminates", "in"): "ends",
     ("terminate", "in"): "ends", ("terminates", "with"): "ends", ("ending", "in"): "ends", ("terminating", "in"): "ends",

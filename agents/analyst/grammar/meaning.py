@@ -47,10 +47,21 @@ class Meaning:
     of: int | None = None
     """How many there are in all, where that is said: "both", "the two"."""
 
+    then: tuple[Callable[[Sequence[Place]], bool], ...] = ()
+    """What must hold of those places of it that are found: ", both ortho to the ether"."""
+
     def kept(self, holds: Callable[[Place], bool]) -> Meaning:
         """Leave the places of which something holds."""
         pairs = [(p, w) for p, w in zip(self.places, self.whole, strict=True) if holds(p) or (w != p and holds(w))]
         return replace(self, places=tuple(p for p, _ in pairs), whole=tuple(w for _, w in pairs))
+
+    def kept_together(self, holds: Callable[[Sequence[Place]], bool]) -> Meaning:
+        """Leave as many places as are spoken of, of which something holds together; none where there are none."""
+        many = self.number if self.many is Many.EXACTLY else len(self.places)
+        if not 1 < many <= len(self.places) <= 2 * _MOST_TOGETHER:
+            return replace(self, places=(), whole=())
+        some = so_many(self.places, many, holds)
+        return replace(self, places=some, whole=some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,15 @@ class Predicate:
     """Whether it holds of several places together."""
     of_molecule: Callable[[], bool] | None = None
     """Whether it holds of the molecule."""
+    objects: tuple[Meaning, ...] = ()
+    """The things it speaks of, for "it" behind it."""
 
 
-def counts_right(meaning: Meaning, found: int) -> bool:
-    """Whether so many places of a thing are as many as a phrase speaks of, when they are what is found of it."""
+def counts_right(meaning: Meaning, places: Sequence[Place]) -> bool:
+    """Whether the places that are found of a thing are as many as a phrase speaks of, and what it says behind holds."""
+    found = len(places)
+    if not all(holds(places) for holds in meaning.then):
+        return False
     if meaning.of is not None and len(meaning.places) != meaning.of:
         return False
     if meaning.many is Many.NONE:
@@ -75,8 +91,6 @@ def counts_right(meaning: Meaning, found: int) -> bool:
         return found == meaning.number
     if meaning.many is Many.ALL:
         return found == len(meaning.places) > 0
-    if meaning.is_plural and meaning.many is Many.SOME:
-        return found > 1
     return found > 0
 
 
@@ -108,10 +122,17 @@ def _together(subject: Meaning, holds: Callable[[Sequence[Place]], bool]) -> boo
     if subject.many is Many.NONE or len(places) > 2 * _MOST_TOGETHER:
         return False
     if subject.many is Many.EXACTLY:
-        return subject.number > 1 and any(holds(some) for some in combinations(places, subject.number))
+        return subject.number > 1 and bool(so_many(places, subject.number, holds))
     if subject.many is Many.SOME and subject.is_plural:
         return any(holds(pair) for pair in combinations(places, 2))
     return len(places) > 1 and holds(places)
+
+
+def so_many(places: Places, number: int, holds: Callable[[Sequence[Place]], bool]) -> Places:
+    """Find so many places of which something holds together, where it holds of no more of them; none otherwise."""
+    if any(holds(more) for more in combinations(places, number + 1)):
+        return ()
+    return next((some for some in combinations(places, number) if holds(some)), ())
 
 
 def joined(meanings: Sequence[Meaning]) -> Meaning:

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
 _LONGEST_NOUN = 7
 _SPAN = re.compile(r"(?P<a>\d{1,4})[-\u2013](?P<b>\d{1,4})")
 _LABELLED = re.compile(r"(?P<element>[A-Z][a-z]?)(?P<index>\d{1,3})")
+_BOND = re.compile(r"(?P<a>[A-Z][a-z]?\d{1,3})[=#\u2261-](?P<b>[A-Z][a-z]?\d{1,3})")
 _MAX_SPAN = 40
 STEPS = 6_000
 """Most steps of the reading of one sentence; what needs more is not read."""
@@ -92,6 +93,11 @@ class Sentence:
 def atoms_at(s: Sentence, k: int) -> tuple[tuple[int, ...], int]:
     """Read "atom 5", "atoms 3, 4 and 5", "index 2", "O0, O12 and O15"; no atoms where none are given."""
     labelled = _LABELLED.fullmatch(s.tokens[k].text) if k < len(s.tokens) else None
+    if k < len(s.tokens) and (bond := _BOND.fullmatch(s.tokens[k].text)) is not None:
+        ends = [_LABELLED.fullmatch(bond[name]) for name in ("a", "b")]
+        indices = tuple(int(end["index"]) for end in ends if end is not None)
+        if len(indices) == 2 and max(indices) < s.mol.GetNumAtoms():
+            return indices, k + 1
     if labelled is None:
         if s.low(k) not in ("atom", "atoms", "index", "indices"):
             return (), k
@@ -144,7 +150,8 @@ class _Many:
 def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
     """Read how many are spoken of; what stands behind it begins at the index given."""
     begin = k
-    k = k + (s.low(k) in NUMBER_HEADS)
+    k += 3 if s.starts(k, ("a", "total", "of")) else s.low(k) in NUMBER_HEADS
+    k += s.starts(k, ("both", "a")) or s.starts(k, ("both", "an"))
     low = s.low(k)
     number = number_of(low)
     if low == "it" and s.low(k + 1) in ("'s", "\u2019s"):
@@ -171,7 +178,7 @@ def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
             of = number_of(s.low(k + 3))
             yield replace(many, of=of), k + 3 + (of is not None)
         yield many, k + 1
-    elif begin == k:
+    elif begin == k or s.low(begin) in ("both", "only"):
         yield _Many(Many.SOME), k
 
 
@@ -280,17 +287,33 @@ def _looked_up(s: Sentence, noun: str) -> Meaning | None:
     if _drops_a_word(low, s):
         return None
     found = special_noun(low, s.mol)
-    whole = s.nouns.places(noun) if found is None else found
+    whole = _named(noun, s) if found is None else found
     if whole is None and noun[:1] == "-":
-        whole = s.nouns.places(noun[1:])
+        whole = _named(noun[1:], s)
     if whole is None:
         return _of_two(s, noun)
     if len(whole) > MAX_PLACES:
         return None
     bearing = s.nouns.anchors(noun) if found is None else found
-    if bearing is None or len(bearing) != len(whole):
-        bearing = whole
-    return Meaning(noun, bearing, whole)
+    bearing = whole if bearing is None else bearing
+    return Meaning(noun, bearing, whole if len(bearing) == len(whole) else bearing)
+
+
+_GENERIC = re.compile(
+    r" (?:groups?|moiety|moieties|units?|residues?|substituents?|sugars?|functions?|functionality)$", re.I
+)
+
+
+def _named(noun: str, s: Sentence) -> Places | None:
+    """Look a noun up, without "group" and the like where it is not there with it; of two parts together neither."""
+    if " + " in locate(noun, s.nouns.molecule, s.nouns.resources).name:
+        return None
+    noun = _RIBOSE.sub(r"\1ribofuranosyl", noun)
+    found = s.nouns.places(noun)
+    return found or (s.nouns.places(_GENERIC.sub("", noun)) if _GENERIC.search(noun) else found)
+
+
+_RIBOSE = re.compile(r"\b(2'-?deoxy|deoxy)?(?:d-)?ribose\b", re.IGNORECASE)
 
 
 def _drops_a_word(low: str, s: Sentence) -> bool:
@@ -320,11 +343,52 @@ def _of_two(s: Sentence, noun: str) -> Meaning | None:
 def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     """Find what the facts have no name for: positions, ring atoms."""
     key = low.removesuffix("s")
+    if key in ("aryl ring", "aryl group", "aryl"):
+        benzene = [r for r in mol.GetRingInfo().AtomRings() if len(r) == 6 and _is_aromatic(r, mol)]
+        carbon = [r for r in benzene if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in r)]
+        return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if _is_aromatic(r, mol)))
+    if key in ("central ring", "middle ring") and (central := _central_ring(mol)):
+        return central
+    if key in ("substituent", "ring substituent"):
+        beside = (n for a in mol.GetAtoms() if a.IsInRing() for n in a.GetNeighbors() if not n.IsInRing())
+        return tuple((index,) for index in dict.fromkeys(n.GetIdx() for n in beside))
+    if key in _CHAINS:
+        return _chains(mol)
     if key in ("ring carbon", "ring carbon atom", "carbon of the ring"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.IsInRing())
     if key in ("ring atom", "ring position", "ring member"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
     return None
+
+
+def _central_ring(mol: Chem.Mol) -> Places:
+    """Find the ring to which two others or more are bonded, where there is one."""
+    rings = [tuple(ring) for ring in mol.GetRingInfo().AtomRings()]
+    many = [sum(bool(around(ring, mol) & set(other)) for other in rings if other != ring) for ring in rings]
+    return tuple(ring for ring, near in zip(rings, many, strict=True) if near > 1) if len(rings) > 2 else ()
+
+
+_CHAINS = frozenset(
+    f"{kind} chain"
+    for kind in ("fatty", "carbon", "alkyl", "aliphatic", "hydrocarbon", "acyl", "alkenyl", "fatty acyl")
+) | {"chain", "linker chain"}
+
+
+def _chains(mol: Chem.Mol) -> Places:
+    """Find the open chains of carbon: connected carbons outside rings, three at least."""
+    left = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing()}
+    found: list[Place] = []
+    while left:
+        part = {left.pop()}
+        ahead = list(part)
+        while ahead:
+            near = around((ahead.pop(),), mol) & left
+            left -= near
+            part |= near
+            ahead += near
+        if len(part) > 2:
+            found.append(tuple(sorted(part)))
+    return tuple(found)
 
 
 _HYBRID = re.compile(r"(?P<kind>sp[23]?)(?:-hybridi[sz]ed)?(?: hybridi[sz]ed)?")
@@ -342,6 +406,8 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return lambda place: of_place(place, mol)
     if (labelled := _CONFIGURED.fullmatch(words)) is not None:
         return lambda place: is_so(labelled["label"], place, s.nouns) is True
+    if (pair := _DISUBSTITUTED.fullmatch(words)) is not None:
+        return lambda place: _is_disubstituted(place, mol, pair["how"])
     if words.split(" ")[0] in STOP or " " in words and words.split(" ")[1] in STOP:
         return None
     if _is_known_adjective(words):
@@ -351,10 +417,44 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
 
 _KNOWN = re.compile(
     r"(?:un|mono|di|tri|tetra|penta|hexa)substituted|(?:primary|secondary|tertiary|quaternary)|sp[23]?(?:-hybridi[sz]ed)?"
-    r"|(?:fully )?saturated|unsaturated|stereogenic|chiral|asymmetric|terminal|internal|benzylic|allylic|propargylic"
+    r"|(?:fully )?saturated|unsaturated|stereogenic|chiral|asymmetric|benzylic|allylic|propargylic"
     r"|[a-z]+-membered|(?:n-)?(?:methylated|acetylated|ethylated|phenylated|benzylated|hydroxylated|chlorinated|fluorinated"
     r"|brominated|iodinated|methoxylated|nitrated|sulfonylated|acylated)"
 )
+
+
+_BASIC = Chem.MolFromSmarts(
+    "[$([NX3;!$(N-[#6]=[O,S,N]);!$(N-S(=O)=O);!$(N-[a]);!$(N-[N,O]);!$(N-C#N)]),$([nX2]),$([NX2]=[CX3][NX3])]"
+)
+_UNSATURATED_BESIDE = Chem.MolFromSmarts("[#6X3;$([#6](=[O,S])-,:[#6X3]=,:[#6X3;!$([#6]=[O,S])])]")
+
+
+def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
+    """Whether a part ends a chain: it bears one bond, or is a double or triple bond with an end."""
+    own = set(place)
+    outside = [n.GetIdx() for a in own for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in own]
+    if len(place) == 2 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in place):
+        return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
+    return len(outside) == 1
+
+
+def _holds_hit(query: Chem.Mol) -> Callable[[Place, Chem.Mol], bool]:
+    return lambda place, mol: any(set(hit) & set(place) for hit in mol.GetSubstructMatches(query))
+
+
+_DISUBSTITUTED = re.compile(r"(?P<how>ortho|meta|para|1,2|1,3|1,4)-(?:di)?substituted")
+
+
+def _is_disubstituted(place: Place, mol: Chem.Mol, how: str) -> bool:
+    """Whether a ring of six bears two things, so far apart."""
+    ring = next((r for r in mol.GetRingInfo().AtomRings() if set(r) == set(place) and len(r) == 6), None)
+    if ring is None:
+        return False
+    bearing = [
+        k for k, a in enumerate(ring) if any(n.GetIdx() not in ring for n in mol.GetAtomWithIdx(a).GetNeighbors())
+    ]
+    apart = {"ortho": 1, "1,2": 1, "meta": 2, "1,3": 2, "para": 3, "1,4": 3}[how]
+    return len(bearing) == 2 and min(bearing[1] - bearing[0], 6 - bearing[1] + bearing[0]) == apart
 
 
 def _is_known_adjective(words: str) -> bool:
@@ -404,6 +504,10 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "acyclic": lambda p, m: not any(len(set(r) & set(p)) > 1 for r in m.GetRingInfo().AtomRings()),
     "exocyclic": lambda p, m: not any(set(p) <= set(r) for r in m.GetRingInfo().AtomRings()),
     "unsubstituted": _no_substituent,
+    "terminal": _is_terminal,
+    "internal": lambda p, m: not _is_terminal(p, m),
+    "basic": _holds_hit(_BASIC),
+    "alpha,beta-unsaturated": _holds_hit(_UNSATURATED_BESIDE),
     "fused": _is_fused,
     "charged": lambda p, m: _charge(p, m) != 0,
     "neutral": lambda p, m: _charge(p, m) == 0,
@@ -411,8 +515,9 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "protonated": lambda p, m: _charge(p, m) > 0,
     "anionic": lambda p, m: _charge(p, m) < 0,
     "deprotonated": lambda p, m: _charge(p, m) < 0,
-    "heteroaromatic": lambda p, m: all(m.GetAtomWithIdx(a).GetIsAromatic() for a in p)
-    and any(m.GetAtomWithIdx(a).GetAtomicNum() != 6 for a in p),
+    "heteroaromatic": lambda p, m: (
+        all(m.GetAtomWithIdx(a).GetIsAromatic() for a in p) and any(m.GetAtomWithIdx(a).GetAtomicNum() != 6 for a in p)
+    ),
 }
 
 

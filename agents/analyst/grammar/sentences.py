@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from molreflect.agents.analyst.grammar.lexis import CORES, RELATIONS, VERBS
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, holds_of, joined
 from molreflect.agents.analyst.grammar.noun_phrases import Sentence, Token, tokens_of
-from molreflect.agents.analyst.grammar.predicates import read_nouns, read_said
+from molreflect.agents.analyst.grammar.predicates import placed_words, read_nouns, read_said, related
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
@@ -21,6 +22,7 @@ MAX_TOKENS = 40
 _OPENINGS = (
     ("in", "this", "molecule"), ("in", "this", "compound"), ("in", "this", "structure"), ("in", "the", "molecule"), ("in", "it"),
     ("here",), ("overall",), ("structurally",), ("in", "total"), ("note", "that"), ("yes",), ("notably",), ("in", "addition"),
+    ("altogether",), ("in", "all"), ("you", "will", "find"), ("one", "finds"), ("it", "is", "clear", "that"),
 )  # fmt: skip
 _ENDINGS = (
     ("in", "total"), ("in", "all"), ("overall",), ("in", "this", "molecule"), ("in", "the", "molecule"), ("here",), ("as", "well"),
@@ -37,6 +39,7 @@ class _Clause:
     holds: bool
     end: int
     subject: Meaning
+    objects: tuple[Meaning, ...] = ()
 
 
 def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
@@ -82,17 +85,26 @@ def _sentence(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
     for clause in _clause(s, k, before):
         yield clause
         for after in _conjunctions(s, clause.end):
-            for more in _sentence(s, after, clause.subject):
+            mentioned = [clause.subject, *clause.objects[-1:]] if _is_pronoun(s, after) else [clause.subject]
+            for more in (more for each in mentioned for more in _sentence(s, after, each)):
                 yield _Clause(clause.holds and more.holds, more.end, more.subject)
+
+
+def _is_pronoun(s: Sentence, k: int) -> bool:
+    return s.low(k) in ("it", "they", "which", "that", "these") and s.low(k + 1) != "'s"
 
 
 def _conjunctions(s: Sentence, k: int) -> Iterator[int]:
     mark = s.low(k) in (",", ";")
     at = k + mark
-    if s.low(at) in ("and", "while", "whereas", "but", "with"):
-        yield at + (s.low(at) != "with")
+    if s.low(at) in ("and", "while", "whereas", "but"):
+        yield at + 1
+    elif s.low(at) in ("i.e", "i.e."):
+        yield at + 1 + (s.low(at + 1) == ",")
     elif mark:
         yield at
+    elif s.low(k) == ":":
+        yield k + 1
 
 
 def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
@@ -102,7 +114,16 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
         yield from _there_is(s, k + 2)
         return
     yield from _fronted(s, k)
+    yield from _core(s, k)
+    if s.low(k - 1) in (":", "i.e") or (k and s.low(k - 1) in ("e.g", ",") and before is None):
+        yield from _there_is(s, k)
     if before is not None:
+        if s.low(k - 1) == ",":
+            for predicate, end in placed_words(s, k):
+                yield _Clause(holds_of(before, predicate), end, before)
+            for others, end in read_nouns(s, k, whole_list=False):
+                if end == len(s.tokens) and not before.is_molecule and others[0].places:
+                    yield _Clause(_is_the_same(before, others[0]), end, before)
         if s.low(k) in ("it", "they", "which", "that") and not before.is_molecule:
             yield from _said_of(s, k + 1, before)
         yield from _said_of(s, k, before)
@@ -111,13 +132,53 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
         if any(each.is_molecule for each in subjects) and len(subjects) > 1:
             continue
         yield from _said_of(s, end, subject)
-        if s.starts(end, ("is", "present")) or s.starts(end, ("are", "present")):
-            yield _Clause(_are_there(subjects), end + 2, subject)
+        for words in _THERE:
+            if s.starts(end, words):
+                last = end + len(words)
+                yield _Clause(_are_there(subjects), last, subject)
+                if s.low(last) in ("in", "within"):
+                    for inside, behind in read_nouns(s, last + 1, whole_list=False):
+                        if inside[0].is_molecule:
+                            yield _Clause(_are_there(subjects), behind, subject)
+        if (
+            before is not None
+            and end == len(s.tokens)
+            and s.low(k - 1) in (",", "and")
+            and s.low(end - 2) in ("atom", "index")
+        ):
+            yield _Clause(bool(subject.places), end, subject)
+
+
+def _is_the_same(one: Meaning, other: Meaning) -> bool:
+    """Whether what stands in apposition is what it stands beside."""
+    return all(any(set(p) & set(q) for q in (*other.places, *other.whole)) for p in one.places)
+
+
+def _core(s: Sentence, k: int) -> Iterator[_Clause]:
+    """Read "its core is a purine", "the scaffold is built on an indole"."""
+    at = k + (s.low(k) in ("the", "its")) + 2 * (s.low(k) == "it" and s.low(k + 1) == "'s")
+    at += s.low(at) in ("molecular", "structural", "central", "basic", "parent")
+    if at == k or s.low(at) not in CORES or s.low(at + 1) not in ("is", "consists", "contains", "features"):
+        return
+    verb = at + 2 + (s.low(at + 1) == "consists")
+    for subjects, end in read_nouns(s, verb):
+        yield _Clause(_are_there(subjects), end, joined(subjects))
+
+
+_THERE = (
+    ("is", "present"), ("are", "present"), ("is", "found"), ("are", "found"), ("can", "be", "found"), ("can", "be", "seen"),
+    ("are", "defined"), ("is", "defined"), ("occur",), ("occurs",), ("appear",), ("appears",), ("exist",), ("exists",),
+)  # fmt: skip
+"""Verbs that say no more than that something is there."""
 
 
 def _said_of(s: Sentence, k: int, subject: Meaning) -> Iterator[_Clause]:
     for predicate, end in read_said(s, k):
-        yield _Clause(holds_of(subject, predicate), end, subject)
+        if subject.is_molecule and predicate.of_molecule is None:
+            continue
+        if not subject.is_molecule and predicate.of_each is None and predicate.of_all is None:
+            continue
+        yield _Clause(holds_of(subject, predicate), end, subject, predicate.objects)
 
 
 def _there_is(s: Sentence, k: int) -> Iterator[_Clause]:
@@ -130,6 +191,8 @@ def _are_there(subjects: Sequence[Meaning]) -> bool:
     """Whether there are as many of each thing as is said."""
     for each in subjects:
         found = len(each.places)
+        if not all(holds(each.places) for holds in each.then):
+            return False
         if each.many is Many.NONE:
             if found:
                 return False
@@ -142,8 +205,6 @@ def _are_there(subjects: Sequence[Meaning]) -> bool:
 
 def _fronted(s: Sentence, k: int) -> Iterator[_Clause]:
     """Read "Para to the ester, the benzene ring bears a butylamino group": the place is that of what is borne."""
-    from molreflect.agents.analyst.grammar.predicates import placed_words
-
     for place, end in placed_words(s, k):
         if s.low(end) != "," or place.of_each is None:
             continue
@@ -153,9 +214,6 @@ def _fronted(s: Sentence, k: int) -> Iterator[_Clause]:
 
 
 def _borne_there(s: Sentence, k: int, place: Predicate) -> Iterator[tuple[Predicate, int]]:
-    from molreflect.agents.analyst.grammar.lexis import RELATIONS, VERBS
-    from molreflect.agents.analyst.grammar.predicates import related
-
     name = VERBS.get((s.low(k),))
     if name is None or place.of_each is None:
         return

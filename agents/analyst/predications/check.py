@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from molreflect.agents.analyst.checked import AnswerClaim
+from molreflect.agents.analyst.grammar.sentences import composed_statements
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.apart import apart
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, clauses_of
@@ -37,7 +38,7 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
-_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms)
+_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms, composed_statements)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"
