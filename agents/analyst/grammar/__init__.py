@@ -1,1 +1,1 @@
-"""A small grammar of statements on structure: noun phrases, what is said of them, and whether a molecule bears it out."""
+"""A small grammar of statements on structure: noun phrases, what is said of them, what bears it out."""

@@ -50,9 +50,11 @@ class Meaning:
     then: tuple[Callable[[Sequence[Place]], bool], ...] = ()
     """What must hold of those places of it that are found: ", both ortho to the ether"."""
 
-    def kept(self, holds: Callable[[Place], bool]) -> Meaning:
+    def kept(self, holds: Callable[[Place], bool], *, by_whole: bool = False) -> Meaning:
         """Leave the places of which something holds."""
-        pairs = [(p, w) for p, w in zip(self.places, self.whole, strict=True) if holds(p) or (w != p and holds(w))]
+        whole = self.whole if by_whole else self.places
+        every = zip(self.places, self.whole, whole, strict=True)
+        pairs = [(p, w) for p, w, asked in every if holds(p) or (asked != p and holds(asked))]
         return replace(self, places=tuple(p for p, _ in pairs), whole=tuple(w for _, w in pairs))
 
     def kept_together(self, holds: Callable[[Sequence[Place]], bool]) -> Meaning:
@@ -74,6 +76,8 @@ class Predicate:
     """Whether it holds of several places together."""
     of_molecule: Callable[[], bool] | None = None
     """Whether it holds of the molecule."""
+    by_whole: bool = False
+    """Whether it may be asked of all atoms of a place, not only of those that bear what is said of it."""
     objects: tuple[Meaning, ...] = ()
     """The things it speaks of, for "it" behind it."""
 
@@ -102,7 +106,8 @@ def holds_of(subject: Meaning, predicate: Predicate) -> bool:
     if (not places and subject.many is not Many.NONE) or (subject.of is not None and len(places) != subject.of):
         return False
     if (of_each := predicate.of_each) is not None:
-        true = sum(of_each(p) or (w != p and of_each(w)) for p, w in zip(places, subject.whole, strict=True))
+        whole = subject.whole if predicate.by_whole else places
+        true = sum(of_each(p) or (w != p and of_each(w)) for p, w in zip(places, whole, strict=True))
         if subject.many is Many.NONE:
             return true == 0
         if subject.many is Many.EXACTLY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from rdkit import Chem
 
@@ -31,17 +32,13 @@ def is_ring(place: Sequence[int], mol: Chem.Mol) -> bool:
 
 
 def attached(one: Place, other: Place, mol: Chem.Mol) -> bool:
-    """Whether a bond joins two parts; a part that another one is drawn with is attached to what of that is not its own."""
+    """Whether a bond joins two parts; the second one may be drawn with the first, as a phenol with its hydroxyl."""
     a, b = set(one), set(other)
     if not a & b:
         return touches(mol, one, other)
-    if a == b:
-        return False
     if a < b:
         return touches(mol, one, tuple(b - a))
-    if b < a:
-        return touches(mol, tuple(a - b), other)
-    return touches(mol, tuple(a - b), other) or touches(mol, one, tuple(b - a))
+    return is_ring(other, mol) and bool(a - b) and touches(mol, tuple(a - b), other)
 
 
 def within(one: Place, other: Place, mol: Chem.Mol) -> bool:
@@ -98,8 +95,21 @@ def greek(word: str) -> Relation:
 
 
 def next_to(one: Place, other: Place, mol: Chem.Mol) -> bool:
-    """Whether parts are bonded or hang on atoms that are."""
-    return one != other and beside(one, other, mol)
+    """Whether parts are bonded, or hang on atoms of a ring that are; a single carbon by what hangs on its neighbours."""
+    if one == other:
+        return False
+    if touches(mol, one, other):
+        return True
+    for place, atom in ((one, other), (other, one)):
+        single = mol.GetAtomWithIdx(atom[0]) if len(atom) == 1 else None
+        if single is not None and single.GetAtomicNum() == 6 and single.GetDegree() > 1:
+            return bool(around(place, mol) & around(atom, mol))
+    ringed = [{a for a in around(p, mol) | set(p) if mol.GetAtomWithIdx(a).IsInRing()} for p in (one, other)]
+    return all(ringed) and beside(one, other, mol) and _same_ring(ringed[0], ringed[1], mol)
+
+
+def _same_ring(one: set[int], other: set[int], mol: Chem.Mol) -> bool:
+    return any(ring & one and ring & other for ring in rings(mol))
 
 
 def is_conjugated(one: Place, other: Place, mol: Chem.Mol) -> bool:
@@ -123,7 +133,7 @@ def ends_in(one: Place, other: Place, mol: Chem.Mol) -> bool:
 
 def links(one: Place, others: Sequence[Place], mol: Chem.Mol) -> bool:
     """Whether a part is bonded to each of two others, which share nothing and are bonded otherwise than by it."""
-    if len(others) < 2 or any(a == b for a, b in zip(others, others[1:], strict=False)):
+    if len(others) < 2 or any(a == b for a, b in pairwise(others)):
         return False
     ends = [set(other) - set(one) for other in others]
     if any(not end for end in ends) or ends[0] & ends[1]:
@@ -136,5 +146,8 @@ def links(one: Place, others: Sequence[Place], mol: Chem.Mol) -> bool:
 
 def same_bearer(places: Sequence[Place], mol: Chem.Mol, bearer: Callable[[int], bool]) -> bool:
     """Whether parts hang on one atom."""
-    shared = set.intersection(*(around(place, mol) for place in places))
-    return any(bearer(a) for a in shared)
+    bearers = []
+    for place in places:
+        own = [a for a in place if not bearer(a)] or list(place)
+        bearers.append({a for a in around(own, mol) if bearer(a)})
+    return bool(set.intersection(*bearers))

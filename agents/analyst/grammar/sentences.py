@@ -9,26 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from molreflect.agents.analyst.grammar.lexis import CORES, RELATIONS, VERBS
+from molreflect.agents.analyst.grammar.behind import read_behind
+from molreflect.agents.analyst.grammar.lexis import RELATIONS, load_words
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, holds_of, joined
-from molreflect.agents.analyst.grammar.noun_phrases import Sentence, Token, tokens_of
-from molreflect.agents.analyst.grammar.predicates import placed_words, read_nouns, read_said, related
+from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
+from molreflect.agents.analyst.grammar.placing import read_place
+from molreflect.agents.analyst.grammar.saying import related
+from molreflect.agents.analyst.grammar.tokens import Sentence, Token, tokens_of
+from molreflect.agents.analyst.grammar.verbs import read_said
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
 
 MAX_TOKENS = 40
 """Words and marks of the longest sentence that is read."""
-_OPENINGS = (
-    ("in", "this", "molecule"), ("in", "this", "compound"), ("in", "this", "structure"), ("in", "the", "molecule"), ("in", "it"),
-    ("here",), ("overall",), ("structurally",), ("in", "total"), ("note", "that"), ("yes",), ("notably",), ("in", "addition"),
-    ("altogether",), ("in", "all"), ("you", "will", "find"), ("one", "finds"), ("it", "is", "clear", "that"),
-)  # fmt: skip
-_ENDINGS = (
-    ("in", "total"), ("in", "all"), ("overall",), ("in", "this", "molecule"), ("in", "the", "molecule"), ("here",), ("as", "well"),
-    ("in", "the", "structure"), ("in", "this", "structure"), ("in", "this", "compound"), ("in", "it"), ("altogether",), ("too",),
-    ("in", "the", "compound"),
-)  # fmt: skip
 _NOT_BORNE_OUT = "the sentence as a whole was not found to hold"
 
 
@@ -42,7 +36,7 @@ class _Clause:
     objects: tuple[Meaning, ...] = ()
 
 
-def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
+def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
     """Decide a sentence that is read as a whole.
 
     Args:
@@ -53,7 +47,7 @@ def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
     tokens = _without_frame(tokens_of(text, place))
     if not 2 < len(tokens) <= MAX_TOKENS:
         return
-    s = Sentence(tokens, nouns)
+    s = Sentence(tokens, nouns, read_behind)
     read = False
     for clause in _sentence(s, 0, None):
         if clause.end != len(tokens):
@@ -68,12 +62,13 @@ def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
 
 def _without_frame(tokens: list[Token]) -> list[Token]:
     low = [token.low for token in tokens]
-    for words in _OPENINGS:
+    table = load_words()
+    for words in table.openings:
         if tuple(low[: len(words)]) == words and len(low) > len(words) + 2:
             cut = len(words) + (low[len(words)] == ",")
             tokens, low = tokens[cut:], low[cut:]
             break
-    for words in _ENDINGS:
+    for words in table.endings:
         if len(low) > len(words) + 2 and tuple(low[-len(words) :]) == words:
             tokens = tokens[: -len(words)]
             break
@@ -119,7 +114,7 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
         yield from _there_is(s, k)
     if before is not None:
         if s.low(k - 1) == ",":
-            for predicate, end in placed_words(s, k):
+            for predicate, end in read_place(s, k):
                 yield _Clause(holds_of(before, predicate), end, before)
             for others, end in read_nouns(s, k, whole_list=False):
                 if end == len(s.tokens) and not before.is_molecule and others[0].places:
@@ -132,7 +127,7 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
         if any(each.is_molecule for each in subjects) and len(subjects) > 1:
             continue
         yield from _said_of(s, end, subject)
-        for words in _THERE:
+        for words in s.words.there:
             if s.starts(end, words):
                 last = end + len(words)
                 yield _Clause(_are_there(subjects), last, subject)
@@ -140,13 +135,12 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
                     for inside, behind in read_nouns(s, last + 1, whole_list=False):
                         if inside[0].is_molecule:
                             yield _Clause(_are_there(subjects), behind, subject)
-        if (
-            before is not None
-            and end == len(s.tokens)
-            and s.low(k - 1) in (",", "and")
-            and s.low(end - 2) in ("atom", "index")
-        ):
-            yield _Clause(bool(subject.places), end, subject)
+        if before is not None and end == len(s.tokens) and s.low(k - 1) in (",", "and"):
+            if s.low(end - 2) in ("atom", "index") and subject.noun.lower() != "atom" and not subject.given:
+                yield _Clause(bool(subject.places), end, subject)
+        elif before is not None and subject.given and s.low(k - 1) in (",", "and"):
+            for others, last in read_nouns(s, end, whole_list=False):  # "and atom 0 the carbonyl oxygen"
+                yield _Clause(_is_the_same(subject, others[0]), last, subject)
 
 
 def _is_the_same(one: Meaning, other: Meaning) -> bool:
@@ -158,18 +152,11 @@ def _core(s: Sentence, k: int) -> Iterator[_Clause]:
     """Read "its core is a purine", "the scaffold is built on an indole"."""
     at = k + (s.low(k) in ("the", "its")) + 2 * (s.low(k) == "it" and s.low(k + 1) == "'s")
     at += s.low(at) in ("molecular", "structural", "central", "basic", "parent")
-    if at == k or s.low(at) not in CORES or s.low(at + 1) not in ("is", "consists", "contains", "features"):
+    if at == k or s.low(at) not in s.words.cores or s.low(at + 1) not in ("is", "consists", "contains", "features"):
         return
     verb = at + 2 + (s.low(at + 1) == "consists")
     for subjects, end in read_nouns(s, verb):
         yield _Clause(_are_there(subjects), end, joined(subjects))
-
-
-_THERE = (
-    ("is", "present"), ("are", "present"), ("is", "found"), ("are", "found"), ("can", "be", "found"), ("can", "be", "seen"),
-    ("are", "defined"), ("is", "defined"), ("occur",), ("occurs",), ("appear",), ("appears",), ("exist",), ("exists",),
-)  # fmt: skip
-"""Verbs that say no more than that something is there."""
 
 
 def _said_of(s: Sentence, k: int, subject: Meaning) -> Iterator[_Clause]:
@@ -205,7 +192,7 @@ def _are_there(subjects: Sequence[Meaning]) -> bool:
 
 def _fronted(s: Sentence, k: int) -> Iterator[_Clause]:
     """Read "Para to the ester, the benzene ring bears a butylamino group": the place is that of what is borne."""
-    for place, end in placed_words(s, k):
+    for place, end in read_place(s, k):
         if s.low(end) != "," or place.of_each is None:
             continue
         for subjects, verb in read_nouns(s, end + 1):
@@ -214,7 +201,7 @@ def _fronted(s: Sentence, k: int) -> Iterator[_Clause]:
 
 
 def _borne_there(s: Sentence, k: int, place: Predicate) -> Iterator[tuple[Predicate, int]]:
-    name = VERBS.get((s.low(k),))
+    name = s.words.verbs.get((s.low(k),))
     if name is None or place.of_each is None:
         return
     holds = place.of_each

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from molreflect.agents.analyst.checked import AnswerClaim
-from molreflect.agents.analyst.grammar.sentences import composed_statements
+from molreflect.agents.analyst.grammar.sentences import sentence_statements
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.apart import apart
 from molreflect.agents.analyst.predications.clauses import Clause, Item, Verb, clauses_of
@@ -38,7 +38,7 @@ from molreflect.tools.terms import Verdict
 Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
-_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms, composed_statements)
+_FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _MORE = "the molecule has {there}"
@@ -103,11 +103,16 @@ def judged_clauses(
         found.append(Judged(words, words, told.verdict, told.why, ()))
     sure = [each.words for each in found if each.verdict is Verdict.SUPPORTED]
     found = [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
-    for told in composed_statements(text, place, nouns):  # read in full: it decides whatever was read in part
-        words = Words("", told.start, told.end)
-        if told.verdict is Verdict.SUPPORTED:
+    whole = list(sentence_statements(text, place, nouns))
+    told = [*composed_statements(text, place, nouns), *whole]
+    decided = any(each.verdict is Verdict.SUPPORTED for each in told)
+    for each in told:  # read in full: it decides whatever was read in part
+        words = Words("", each.start, each.end)
+        if each.verdict is Verdict.SUPPORTED:
             found = [f for f in found if f.verdict is Verdict.SUPPORTED or not _is_within(f.words, [words])]
-        found.append(Judged(words, words, told.verdict, told.why, ()))
+        elif decided or (each in whole and sure):
+            continue  # what one reading does not bear out may be meant otherwise
+        found.append(Judged(words, words, each.verdict, each.why, ()))
     return found
 
 

@@ -36,6 +36,8 @@ BY_SMARTS = {
     "nh": "[#7;!H0]",
     "nh group": "[#7;!H0]",
     "oh": "[OX2H]",
+    "hydroxyl oxygen": "[OX2H]",
+    "hydroxy oxygen": "[OX2H]",
     "oh group": "[OX2H]",
     "aromatic ch": "[cH]",
     "aromatic c-h": "[cH]",

@@ -1,0 +1,139 @@
+"""What an adjective says of a part of a molecule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.grammar.meaning import Place
+from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.predications.adjectives import is_so
+
+_HYBRID = re.compile(r"(?P<kind>sp[23]?)(?:-hybridi[sz]ed)?(?: hybridi[sz]ed)?")
+_CONFIGURED = re.compile(r"\(?(?P<label>[rsez]|cis|trans)\)?(?:-configured|-configuration)?")
+
+
+def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
+    """What an adjective says of a place; None where it is not understood at all."""
+    mol = s.mol
+    if words in _OF_ATOMS:
+        of_atom = _OF_ATOMS[words]
+        return lambda place: all(of_atom(mol.GetAtomWithIdx(a)) for a in place)
+    if words in _OF_PLACES:
+        of_place = _OF_PLACES[words]
+        return lambda place: of_place(place, mol)
+    if (labelled := _CONFIGURED.fullmatch(words)) is not None:
+        return lambda place: is_so(labelled["label"], place, s.nouns) is True
+    if (pair := _DISUBSTITUTED.fullmatch(words)) is not None:
+        return lambda place: _is_disubstituted(place, mol, pair["how"])
+    if words.split(" ")[0] in s.words.stop or (" " in words and words.split(" ")[1] in s.words.stop):
+        return None
+    if _is_known_adjective(words):
+        return lambda place: is_so(words, place, s.nouns) is True
+    return None
+
+
+_KNOWN = re.compile(
+    r"(?:un|mono|di|tri|tetra|penta|hexa)substituted|(?:primary|secondary|tertiary|quaternary)|sp[23]?(?:-hybridi[sz]ed)?"
+    r"|(?:fully )?saturated|unsaturated|stereogenic|chiral|asymmetric|benzylic|allylic|propargylic"
+    r"|[a-z]+-membered|(?:n-)?(?:methylated|acetylated|ethylated|phenylated|benzylated|hydroxylated|chlorinated|fluorinated"
+    r"|brominated|iodinated|methoxylated|nitrated|sulfonylated|acylated)"
+)
+_BASIC = Chem.MolFromSmarts(
+    "[$([NX3;!$(N-[#6]=[O,S,N]);!$(N-S(=O)=O);!$(N-[a]);!$(N-[N,O]);!$(N-C#N)]),$([nX2]),$([NX2]=[CX3][NX3])]"
+)
+_UNSATURATED_BESIDE = Chem.MolFromSmarts("[#6X3;$([#6](=[O,S])-,:[#6X3]=,:[#6X3;!$([#6]=[O,S])])]")
+
+
+def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
+    """Whether a part ends a chain: it bears one bond, or is a double or triple bond with an end."""
+    own = set(place)
+    outside = [n.GetIdx() for a in own for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in own]
+    if len(place) == 2 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in place):
+        return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
+    return len(outside) == 1
+
+
+def _holds_hit(query: Chem.Mol) -> Callable[[Place, Chem.Mol], bool]:
+    return lambda place, mol: any(set(hit) & set(place) for hit in mol.GetSubstructMatches(query))
+
+
+_DISUBSTITUTED = re.compile(r"(?P<how>ortho|meta|para|1,2|1,3|1,4)-(?:di)?substituted")
+
+
+def _is_disubstituted(place: Place, mol: Chem.Mol, how: str) -> bool:
+    """Whether a ring of six bears two things, so far apart."""
+    ring = next((r for r in mol.GetRingInfo().AtomRings() if set(r) == set(place) and len(r) == 6), None)
+    if ring is None:
+        return False
+    bearing = [
+        k for k, a in enumerate(ring) if any(n.GetIdx() not in ring for n in mol.GetAtomWithIdx(a).GetNeighbors())
+    ]
+    apart = {"ortho": 1, "1,2": 1, "meta": 2, "1,3": 2, "para": 3, "1,4": 3}[how]
+    return len(bearing) == 2 and min(bearing[1] - bearing[0], 6 - bearing[1] + bearing[0]) == apart
+
+
+def _is_known_adjective(words: str) -> bool:
+    return _KNOWN.fullmatch(words) is not None
+
+
+def _no_substituent(place: Place, mol: Chem.Mol) -> bool:
+    """Whether a part bears nothing but the one bond that it hangs by."""
+    own = set(place)
+    return sum(n.GetIdx() not in own for a in own for n in mol.GetAtomWithIdx(a).GetNeighbors()) < 2
+
+
+def _is_fused(place: Place, mol: Chem.Mol) -> bool:
+    own = set(place)
+    rings = [set(r) for r in mol.GetRingInfo().AtomRings()]
+    return any(len(r & own) > 1 and not r <= own for r in rings) or sum(r <= own for r in rings) > 1
+
+
+def _has_aromatic_carbon_beside(place: Place, mol: Chem.Mol) -> bool:
+    atoms = [mol.GetAtomWithIdx(a) for a in place]
+    return any(a.GetIsAromatic() for a in atoms) or any(
+        n.GetIsAromatic() for a in atoms for n in a.GetNeighbors() if n.GetIdx() not in place
+    )
+
+
+def is_aromatic(place: Place, mol: Chem.Mol) -> bool:
+    """Whether rings are aromatic; a group is, by what it hangs on."""
+    ringed = [mol.GetAtomWithIdx(a) for a in place if mol.GetAtomWithIdx(a).IsInRing()]
+    if ringed:
+        return all(a.GetIsAromatic() for a in ringed)
+    return _has_aromatic_carbon_beside(place, mol)
+
+
+def _charge(place: Place, mol: Chem.Mol) -> int:
+    return int(sum(mol.GetAtomWithIdx(a).GetFormalCharge() for a in place))
+
+
+_OF_ATOMS: dict[str, Callable[[Chem.Atom], bool]] = {
+    "endocyclic": lambda a: bool(a.IsInRing()),
+    "quaternary": lambda a: a.GetDegree() == 4 and a.GetTotalNumHs(True) == 0,
+}
+_OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
+    "aromatic": is_aromatic,
+    "aryl": _has_aromatic_carbon_beside,
+    "aliphatic": lambda p, m: not _has_aromatic_carbon_beside(p, m),
+    "cyclic": lambda p, m: any(len(set(r) & set(p)) > 1 for r in m.GetRingInfo().AtomRings()),
+    "acyclic": lambda p, m: not any(len(set(r) & set(p)) > 1 for r in m.GetRingInfo().AtomRings()),
+    "exocyclic": lambda p, m: not any(set(p) <= set(r) for r in m.GetRingInfo().AtomRings()),
+    "unsubstituted": _no_substituent,
+    "terminal": _is_terminal,
+    "internal": lambda p, m: not _is_terminal(p, m),
+    "basic": _holds_hit(_BASIC),
+    "alpha,beta-unsaturated": _holds_hit(_UNSATURATED_BESIDE),
+    "fused": _is_fused,
+    "charged": lambda p, m: _charge(p, m) != 0,
+    "neutral": lambda p, m: _charge(p, m) == 0,
+    "cationic": lambda p, m: _charge(p, m) > 0,
+    "protonated": lambda p, m: _charge(p, m) > 0,
+    "anionic": lambda p, m: _charge(p, m) < 0,
+    "deprotonated": lambda p, m: _charge(p, m) < 0,
+    "heteroaromatic": lambda p, m: (
+        all(m.GetAtomWithIdx(a).GetIsAromatic() for a in p) and any(m.GetAtomWithIdx(a).GetAtomicNum() != 6 for a in p)
+    ),
+}

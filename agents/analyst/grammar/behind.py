@@ -1,0 +1,220 @@
+"""What follows a noun and tells which of its places are meant: indices, places, what they bear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from molreflect.agents.analyst.grammar.adjectives import adjective
+from molreflect.agents.analyst.grammar.lexis import RELATIONS
+from molreflect.agents.analyst.grammar.meaning import Meaning, Place, joined
+from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
+from molreflect.agents.analyst.grammar.placing import Said, read_place
+from molreflect.agents.analyst.grammar.relations import around, attached
+from molreflect.agents.analyst.grammar.saying import drawn
+from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
+from molreflect.agents.analyst.grammar.verbs import read_being, read_said
+from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.tools.facts.parts import Places
+
+
+def read_behind(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read what may follow a noun: indices, a place, what it bears, a relative clause; the longest reading first."""
+    yield from _read_behind(s, meaning, k, beside=True)
+
+
+def _read_behind(s: Sentence, meaning: Meaning, k: int, *, beside: bool) -> Iterator[tuple[Meaning, int]]:
+    if not s.step():
+        return
+    for kept, end in _modified(s, meaning, k):
+        if end > k and (beside or s.low(k) != "of"):  # "of" is said of the noun that it stands beside
+            yield from _read_behind(s, kept, end, beside=False)
+    yield meaning, k
+
+
+def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    yield from _with_atoms(s, meaning, k)
+    if s.low(k) == "(":
+        yield from _in_brackets(s, meaning, k)
+    for name, end in _of(s, k):
+        for objects, last in read_nouns(s, end, whole_list=False):
+            if objects[0].is_molecule:
+                yield meaning, last
+            elif (carbons := _carbons_of(meaning.noun, objects[0], s)) is not None:
+                yield replace(meaning, places=carbons, whole=carbons), last
+            elif name == "of":
+                yield meaning.kept(_belonging(objects[0], s), by_whole=True), last
+    for predicate, end in _participle(s, k):
+        if predicate.of_each is not None:
+            yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
+        if predicate.of_all is not None and meaning.is_plural:
+            yield meaning.kept_together(predicate.of_all), end
+    if s.low(k) in ("that", "which") or s.starts(k, (",", "which")):
+        begin = k + 1 + (s.low(k) == ",")
+        for predicate, end in read_said(s, begin):
+            if predicate.of_each is not None:
+                yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
+    if s.low(k) == "whose":
+        yield from _whose(s, meaning, k + 1)
+    if s.low(k) == ",":
+        yield from _of_them(s, meaning, k + 1)
+    if s.low(k) == "where" or s.starts(k, ("to", "which")) or s.starts(k, ("on", "which")):
+        yield from _where(s, meaning, k + (1 if s.low(k) == "where" else 2))
+
+
+def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    opened = s.low(k) in ("(", ",")
+    at = k + opened
+    for words in s.words.given_by:
+        if s.starts(at, words):
+            at += len(words)
+            break
+    atoms, end = atoms_at(s, at) if at < len(s.tokens) else ((), k)
+    if not atoms:
+        return
+    if opened:
+        if s.low(end) in (")", ","):
+            end += 1
+        elif end < len(s.tokens):
+            return
+    yield meaning.kept(lambda place: _is_given(place, atoms, meaning), by_whole=True), end
+
+
+def _is_given(place: Place, atoms: Sequence[int], meaning: Meaning) -> bool:
+    """Whether atoms may be given for a place: they are of it, or all of it when several are given."""
+    if len(meaning.places) > 1 and len(atoms) > 1 and not set(atoms) <= set(place):
+        return len(set(place) & set(atoms)) == 1 and all(
+            any(a in p for p in (*meaning.places, *meaning.whole)) for a in atoms
+        )
+    return set(atoms) <= set(place)
+
+
+def _in_brackets(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    closes = next((n for n in range(k + 1, min(k + 8, len(s.tokens))) if s.low(n) == ")"), None)
+    if closes is None:
+        return
+    for other, end in read_noun(s, k + 1):
+        if end == closes and other.places:
+            yield meaning.kept(partial(_shares_an_atom, drawn(other)), by_whole=True), closes + 1
+    holds = adjective(" ".join(s.low(n) for n in range(k + 1, closes)), s)
+    if holds is not None:
+        yield meaning.kept(holds), closes + 1
+
+
+def _of(s: Sentence, k: int) -> Iterator[tuple[str, int]]:
+    if s.low(k) == "of":
+        yield "of", k + 1
+    elif s.low(k) in ("from",) and s.low(k - 1) in ("oxygen", "nitrogen", "carbon"):
+        yield "of", k + 1
+
+
+_GREEK_CARBON = re.compile(r"(?P<greek>alpha|beta|gamma|delta)[- ](?:carbon|position)(?: atom)?s?", re.IGNORECASE)
+
+
+def _carbons_of(noun: str, owner: Meaning, s: Sentence) -> Places | None:
+    """The "alpha carbon" of something; None for other nouns."""
+    named = _GREEK_CARBON.fullmatch(noun)
+    if named is None:
+        return None
+    relation = RELATIONS[named["greek"].lower()]
+    carbons = ((a.GetIdx(),) for a in s.mol.GetAtoms() if a.GetAtomicNum() == 6)
+    return tuple(c for c in carbons if any(relation(c, q, s.mol) for q in drawn(owner)))
+
+
+def _belonging(owner: Meaning, s: Sentence) -> Callable[[Place], bool]:
+    """What "of" says: a part of it, or a group that hangs on it."""
+    within = RELATIONS["within"]
+    places = (*owner.places, *owner.whole)
+    inside = any
+    return lambda p: inside(within(p, q, s.mol) or attached(p, q, s.mol) for q in places)
+
+
+def _where(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "the carbon where the phenyl ring joins the dihydropyridine", "to which the chlorine is attached"."""
+    for subjects, end in read_nouns(s, k):
+        one = joined(subjects)
+        if s.low(end) in s.words.links | {"meets", "meet"}:
+            for objects, last in read_nouns(s, end + 1, whole_list=False):
+                yield meaning.kept(_at_joint(one, objects[0], s)), last
+        verb = end + (s.low(end) in ("is", "are"))
+        if s.low(verb) in ("attached", "bonded", "bound", "connected", "sits", "hangs", "linked"):
+            yield meaning.kept(partial(_holds_one, one.places, s)), verb + 1
+
+
+def _whose(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "a cyclohexanone whose alpha carbon bears a methylamino group"."""
+    for subjects, end in read_nouns(s, k, whole_list=False):
+        inner = subjects[0]
+        carbons = _carbons_of(inner.noun, meaning, s)
+        inner = inner if carbons is None else replace(inner, places=carbons, whole=carbons)
+        for predicate, last in read_said(s, end):
+            if (holds := predicate.of_each) is not None:
+                own = [p for p in inner.places if holds(p)]
+                yield meaning.kept(partial(_touches_one, own, s)), last
+
+
+def _shares_an_atom(others: Sequence[Place], place: Place) -> bool:
+    return any(set(place) & set(other) for other in others)
+
+
+def _holds_one(others: Sequence[Place], s: Sentence, place: Place) -> bool:
+    return any(attached(other, place, s.mol) for other in others)
+
+
+def _touches_one(others: Sequence[Place], s: Sentence, place: Place) -> bool:
+    return _shares_an_atom(others, place) or _holds_one(others, s, place)
+
+
+def _of_them(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read what is said of the things of a noun behind it: ", both ortho to the ether", ", two of which are so"."""
+    number: int | None = None
+    if s.low(k) in ("both", "all", "each"):
+        at = k + 1 + 2 * (s.low(k + 1) == "of" and s.low(k + 2) in ("them", "which"))
+    elif (number := number_of(s.low(k))) and s.low(k + 1) == "of" and s.low(k + 2) in ("them", "which"):
+        at = k + 3
+    else:
+        return
+    for predicate, end in _loosely(s, at):
+        holds = predicate.of_each
+        if holds is None:
+            continue
+        yield replace(meaning, then=(*meaning.then, _of_so_many(holds, number))), end
+
+
+def _of_so_many(holds: Callable[[Place], bool], number: int | None) -> Callable[[Sequence[Place]], bool]:
+    """Say something of all places that are found, or of so many of them."""
+
+    def right(places: Sequence[Place]) -> bool:
+        true = sum(map(holds, places))
+        return true == (len(places) if number is None else number)
+
+    return right
+
+
+def _loosely(s: Sentence, k: int) -> Said:
+    """Read what is said with or without its verb."""
+    yield from read_said(s, k)
+    yield from _participle(s, k)
+    yield from read_being(s, k)
+
+
+def _at_joint(one: Meaning, other: Meaning, s: Sentence) -> Callable[[Place], bool]:
+    def holds(place: Place) -> bool:
+        own = set(place)
+        return any(
+            (own <= set(p) and around(place, s.mol) & set(q)) or (own <= set(q) and around(place, s.mol) & set(p))
+            for p in one.whole
+            for q in other.whole
+        )
+
+    return holds
+
+
+def _participle(s: Sentence, k: int) -> Said:
+    """Read what a noun may be followed by without a verb: "attached to the ring", "bearing a chlorine", "with ..."."""
+    low = s.low(k)
+    if low.endswith("ing") or low in ("with", "having", "substituted", "decorated", "flanked", "shared"):
+        yield from read_said(s, k)
+    yield from read_place(s, k)

@@ -1,0 +1,136 @@
+"""What a noun means in a molecule: the atoms of each of its places."""
+
+from __future__ import annotations
+
+import re
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.grammar.adjectives import is_aromatic
+from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
+from molreflect.agents.analyst.grammar.relations import around, within
+from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.predications.vocabulary import called
+from molreflect.tools.captions.cue_words import load_cue_words
+from molreflect.tools.facts.groups import locate
+from molreflect.tools.facts.parts import Places, part_named
+
+_HYDROGEN = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
+
+
+def is_hydrogen(meaning: Meaning) -> bool:
+    """Whether a phrase means hydrogen atoms, which have no place of their own."""
+    return meaning.noun.lower() in _HYDROGEN
+
+
+def looked_up(s: Sentence, noun: str) -> Meaning | None:
+    """Find what a noun means, none of its words passed over; None where it is not understood."""
+    low = noun.lower()
+    if low in _HYDROGEN:
+        return Meaning(noun, (), ())
+    if _drops_a_word(low, s):
+        return None
+    found = special_noun(low, s.mol)
+    noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise
+    whole = _named(noun, s) if found is None else found
+    if whole is None and noun[:1] == "-":
+        whole = _named(noun[1:], s)
+    if whole is None:
+        return _of_two(s, noun)
+    if len(whole) > MAX_PLACES:
+        return None
+    bearing = s.nouns.anchors(noun) if found is None else found
+    bearing = bearing or whole
+    return Meaning(noun, bearing, whole if len(bearing) == len(whole) else bearing)
+
+
+_GENERIC = re.compile(
+    r" (?:groups?|moiety|moieties|units?|residues?|substituents?|sugars?|functions?|functionality)$", re.I
+)
+
+
+def _named(noun: str, s: Sentence) -> Places | None:
+    """Look a noun up, without "group" and the like where it is not there with it; of two parts together neither."""
+    if " + " in locate(noun, s.nouns.molecule, s.nouns.resources).name:
+        return None
+    found = s.nouns.places(noun)
+    return found or (s.nouns.places(_GENERIC.sub("", noun)) if _GENERIC.search(noun) else found)
+
+
+_HYDROXYL_OXYGEN = re.compile(r"\bhydroxyl? oxygens?$", re.IGNORECASE)
+_RIBOSE = re.compile(r"\b(2'-?deoxy|deoxy)?(?:d-)?ribose\b", re.IGNORECASE)
+
+
+def _drops_a_word(low: str, s: Sentence) -> bool:
+    """Whether a noun would be looked up without an adjective that it begins with: "internal alkyne" as alkyne."""
+    first = low.split()[0]
+    if first not in load_cue_words().trimmed or low == first:
+        return False
+    if called(low, s.nouns.molecule) is not None or part_named(low) is not None:
+        return False
+    return first not in locate(low, s.nouns.molecule, s.nouns.resources).name.lower()
+
+
+def _of_two(s: Sentence, noun: str) -> Meaning | None:
+    """Read "phenol oxygen", "side chain hydroxyl": a part of, or at, another one."""
+    words = noun.split()
+    for cut in range(len(words) - 1, 0, -1):
+        outer, inner = " ".join(words[:cut]), " ".join(words[cut:])
+        one, other = s.nouns.places(inner), s.nouns.places(outer)
+        if one is None or other is None or len(one) > MAX_PLACES:
+            continue
+        own = tuple(p for p in one if any(within(p, q, s.mol) for q in other))
+        own = own or tuple(p for p in one if any(around(p, s.mol) & set(q) for q in other))
+        return Meaning(noun, own, own)
+    return None
+
+
+def special_noun(low: str, mol: Chem.Mol) -> Places | None:
+    """Find what the facts have no name for: positions, ring atoms."""
+    key = low.removesuffix("s")
+    if key in ("aryl ring", "aryl group", "aryl"):
+        benzene = [r for r in mol.GetRingInfo().AtomRings() if len(r) == 6 and is_aromatic(r, mol)]
+        carbon = [r for r in benzene if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in r)]
+        return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if is_aromatic(r, mol)))
+    if key in ("central ring", "middle ring") and (central := _central_ring(mol)):
+        return central
+    if key in ("substituent", "ring substituent"):
+        beside = (n for a in mol.GetAtoms() if a.IsInRing() for n in a.GetNeighbors() if not n.IsInRing())
+        return tuple((index,) for index in dict.fromkeys(n.GetIdx() for n in beside))
+    if key in _CHAINS:
+        return _chains(mol)
+    if key in ("ring carbon", "ring carbon atom", "carbon of the ring"):
+        return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.IsInRing())
+    if key in ("ring atom", "ring position", "ring member"):
+        return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
+    return None
+
+
+def _central_ring(mol: Chem.Mol) -> Places:
+    """Find the ring to which two others or more are bonded, where there is one."""
+    rings = [tuple(ring) for ring in mol.GetRingInfo().AtomRings()]
+    many = [sum(bool(around(ring, mol) & set(other)) for other in rings if other != ring) for ring in rings]
+    return tuple(ring for ring, near in zip(rings, many, strict=True) if near > 1) if len(rings) > 2 else ()
+
+
+_CHAINS = frozenset(
+    f"{kind} chain"
+    for kind in ("fatty", "carbon", "alkyl", "aliphatic", "hydrocarbon", "acyl", "alkenyl", "fatty acyl")
+) | {"chain", "linker chain"}
+
+
+def _chains(mol: Chem.Mol) -> Places:
+    """Find the open chains of carbon: connected carbons outside rings, three at least."""
+    left = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing()}
+    found: list[Place] = []
+    while left:
+        part = {left.pop()}
+        ahead = list(part)
+        while ahead:
+            near = around((ahead.pop(),), mol) & left
+            left -= near
+            part |= near
+            ahead += near
+        if len(part) > 2:
+            found.append(tuple(sorted(part)))
+    return tuple(found)

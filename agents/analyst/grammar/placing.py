@@ -1,0 +1,152 @@
+"""Places: "on the ring", "ortho to the hydroxyl", "between two carbonyls", "on the same carbon"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from molreflect.agents.analyst.grammar.adjectives import adjective
+from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
+from molreflect.agents.analyst.grammar.meaning import Predicate
+from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
+from molreflect.agents.analyst.grammar.relations import next_to
+from molreflect.agents.analyst.grammar.saying import (
+    both,
+    linked_by,
+    linking,
+    mutual,
+    on_atoms,
+    on_one,
+    related,
+    separated_by,
+)
+from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.predications.places import ring_numbers
+
+Said = Iterator[tuple[Predicate, int]]
+"""What is said of a part, and the index behind it."""
+
+
+def read_place(s: Sentence, k: int) -> Said:
+    """Read a place: "on the ring", "ortho to the hydroxyl", "between two carbonyls"."""
+    k = s.past_fillers(k)
+    if s.starts(k, ("bonded", "directly")):
+        pass
+    if s.low(k) == "between" or s.starts(k, ("flanked", "by")) or s.starts(k, ("sandwiched", "between")):
+        yield from _between(s, k + 1 + (s.low(k) != "between"))
+    yield from read_together(s, k)
+    for width in (6, 5, 4, 3, 2, 1):
+        words = tuple(s.low(k + n) for n in range(width))
+        name = s.words.places.get(words)
+        if (
+            name is None
+            and width > 1
+            and words[0] in s.words.joined
+            and (words[0], words[-1]) in s.words.places
+            and words[1] == "directly"
+        ):
+            name = s.words.places[words[0], words[-1]]
+        if name is None:
+            continue
+        end = s.past_fillers(k + width)
+        if any(s.starts(end, each) for each in OTHER):
+            yield mutual(RELATIONS[name], s), end + 2
+            yield from _mutual_on(s, end + 2, mutual(RELATIONS[name], s))
+        if name in ("attached", "within") and s.low(end - 1) in ("to", "with", "onto"):
+            yield from read_together(s, end)
+        for objects, last in read_nouns(s, end):
+            yield related(RELATIONS[name], objects, s, name), last
+    if s.low(k) in ("ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring"):
+        name = s.low(k) if s.low(k) in RELATIONS else "next"
+        yield mutual(RELATIONS[name], s), k + 1
+        yield from _mutual_on(s, k + 1, mutual(RELATIONS[name], s))
+    if s.low(k) in s.words.joined and s.low(k + 1) in ("by", "via", "through"):
+        yield from _linked_by(s, k + 2)
+    at = k + (s.low(k) in s.words.joined)
+    yield from _at_number(s, at)
+    yield from _at_an_end(s, k)
+
+
+def _linked_by(s: Sentence, k: int) -> Said:
+    """Read "linked by an NH group", "attached through a CH2 to the nitrogen"."""
+    for objects, end in read_nouns(s, k, whole_list=False):
+        (one,) = objects
+        yield separated_by(one, s) if s.low(k - 2) == "separated" else linked_by(one, s), end
+        if s.low(end) in ("to", "with", "onto"):
+            for others, last in read_nouns(s, end + 1, whole_list=False):
+                yield linked_by(one, s, others[0]), last
+
+
+def _mutual_on(s: Sentence, k: int, mutual: Predicate) -> Said:
+    """Read the ring behind "ortho to each other"."""
+    if s.low(k) not in ("on", "of", "in"):
+        return
+    for objects, last in read_nouns(s, k + 1, whole_list=False):
+        yield both(mutual, related(RELATIONS["attached"], objects, s, "attached")), last
+
+
+_NUMBERED = re.compile(r"(?:c-?)?(?P<number>[1-9])(?:-position)?")
+
+
+def _at_number(s: Sentence, k: int) -> Said:
+    """Read "at the 4-position of the pyridine", "at position 3 of the ring": counted from its one heteroatom."""
+    if s.low(k) not in ("at", "in", "on"):
+        return
+    at = k + 1 + (s.low(k + 1) in ("the", "its", "position"))
+    at += s.low(at) == "position"
+    found = _NUMBERED.fullmatch(s.low(at))
+    if found is None or s.low(at + 1) not in ("of", "on", "in"):
+        return
+    said = int(found["number"])
+    for objects, end in read_nouns(s, at + 2, whole_list=False):
+        numbers = [n for ring in objects[0].whole if (n := ring_numbers(ring, s.mol)) is not None]
+        atoms = {a for n in numbers for a, all_ in n.items() if said in all_}
+        yield on_atoms(frozenset(atoms), s), end
+
+
+def _at_an_end(s: Sentence, k: int) -> Said:
+    """Read "at the end of the chain", "at one end"."""
+    if (
+        s.low(k) != "at"
+        or s.low(k + 1) not in ("the", "its", "one", "either", "each")
+        or s.low(k + 2) not in s.words.ends
+    ):
+        return
+    end = k + 3
+    terminal = adjective("terminal", s)
+    assert terminal is not None
+    yield Predicate(terminal), end
+    if s.low(end) == "of":
+        at = end + 1 + (s.low(end + 1) in ("the", "its", "a", "an"))
+        for width in (0, 1, 2):
+            if s.low(at + width) in ("chain", "molecule", "backbone", "arm"):
+                yield Predicate(terminal), at + width + 1
+
+
+def read_together(s: Sentence, k: int) -> Said:
+    """Read "on the same carbon", "on adjacent ring carbons", "on neighbouring atoms", "on one ring"."""
+    begin = k + (s.low(k) in ("on", "at", "in"))
+    if begin == k and s.low(k - 1) not in ("occupy", "occupies", "share", "shares", "to", "with", "onto"):
+        return
+    article = begin + (s.low(begin) == "the")
+    word = s.low(article)
+    if word in ("same", "one") or (word == "a" and s.low(article + 1) == "single"):
+        after = article + (2 if word == "a" else 1)
+        for meaning, end in read_noun(s, after):
+            yield on_one(meaning, s), end
+    if word in s.words.together:
+        end = article + 1
+        end += s.low(end) == "ring"
+        if s.low(end) in ("carbons", "atoms", "positions", "carbon") or s.starts(end, ("carbon", "atoms")):
+            end += 1 + (s.low(end) == "carbon")
+            predicate = mutual(next_to, s)
+            yield predicate, end
+            if s.low(end) in ("of", "on", "in"):
+                for objects, last in read_nouns(s, end + 1, whole_list=False):
+                    yield both(predicate, related(RELATIONS["attached"], objects, s, "attached")), last
+
+
+def _between(s: Sentence, k: int) -> Said:
+    """Read what stands on both sides of a part."""
+    for objects, end in read_nouns(s, k):
+        yield linking(objects, s), end

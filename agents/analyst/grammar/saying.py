@@ -1,0 +1,257 @@
+"""What is said of a part, made from what stands behind its verb: relations, counts, identities, indices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations, product
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, Predicate, counts_right
+from molreflect.agents.analyst.grammar.nouns import is_hydrogen
+from molreflect.agents.analyst.grammar.relations import Relation, around, attached, is_ring, links, next_to, same_bearer
+from molreflect.agents.analyst.grammar.tokens import Sentence
+
+
+def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: str) -> Predicate:
+    """Say that something stands in a relation to as many places of each thing as is said."""
+    mol = s.mol
+    by_whole = name in ("within", "contains", "has", "fused", "ends")
+
+    def of_each(place: Place) -> bool:
+        return all(_of_one(place, each) for each in objects)
+
+    def _of_one(place: Place, each: Meaning) -> bool:
+        if each.is_molecule:
+            return name in ("within", "attached")
+        if is_hydrogen(each):
+            return name in ("bears", "has", "attached") and _counted_hydrogens(place, each, s)
+        pairs = list(zip(each.places, each.whole, strict=True)) or _ring_of_that_name(each)
+        found = [p for p, w in pairs if relation(place, p, mol) or (by_whole and w != p and relation(place, w, mol))]
+        return counts_right(each, found)
+
+    def _ring_of_that_name(each: Meaning) -> list[tuple[Place, Place]]:
+        """A ring that is fused is not of the class that is named after it alone: "a pyrazole fused to a pyrimidine"."""
+        named = s.nouns.places(f"{each.noun} ring") if name == "fused" and each.many is Many.SOME else None
+        return [(p, p) for p in named or ()]
+
+    def of_molecule() -> bool:
+        if name not in ("bears", "has", "contains"):
+            return False
+        return all(not is_hydrogen(each) and counts_right(each, each.places) for each in objects)
+
+    return Predicate(of_each, None, of_molecule, by_whole, tuple(objects))
+
+
+def _counted_hydrogens(place: Place, said: Meaning, s: Sentence) -> bool:
+    number = sum(int(s.mol.GetAtomWithIdx(a).GetTotalNumHs(True)) for a in place)
+    if said.many is Many.SOME and not said.is_plural:
+        return number == 1
+    return counts_right(said, ((0,),) * number)
+
+
+def both(one: Predicate, other: Predicate) -> Predicate:
+    """What two predicates say together of several places."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        return (
+            one.of_all is not None
+            and other.of_each is not None
+            and one.of_all(places)
+            and all(map(other.of_each, places))
+        )
+
+    return Predicate(None, of_all)
+
+
+def mutual(relation: Relation, s: Sentence) -> Predicate:
+    """Say that several places stand in a relation to each other, each to the next one at least."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        if len(places) == 2:
+            return relation(places[0], places[1], s.mol)
+        pairs = [(a, b) for a, b in combinations(places, 2) if relation(a, b, s.mol)]
+        return relation is next_to and len(pairs) == len(places) - 1 and _is_connected(places, pairs)
+
+    return Predicate(None, of_all)
+
+
+def _is_connected(places: Sequence[Place], pairs: Sequence[tuple[Place, Place]]) -> bool:
+    reached = {places[0]}
+    for _ in places:
+        reached |= {b for a, b in pairs if a in reached} | {a for a, b in pairs if b in reached}
+    return len(reached) == len(set(places))
+
+
+def on_one(bearer: Meaning, s: Sentence) -> Predicate:
+    """Say that several parts hang on one atom or ring."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        single = frozenset(a for p in bearer.places if len(p) == 1 for a in p)
+        if single and same_bearer(places, s.mol, lambda a: a in single):
+            return True
+        if "bond" in bearer.noun:
+            return counts_right(bearer, [b for b in bearer.places if all(set(b) <= set(p) for p in places)])
+        rings = [p for p in bearer.places if len(p) > 1]
+        return any(all(attached(p, ring, s.mol) or set(p) < set(ring) for p in places) for ring in rings)
+
+    return Predicate(None, of_all)
+
+
+def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
+    """Say that a part stands between two others, or is the bond between two atoms."""
+
+    def of_each(place: Place) -> bool:
+        if len(objects) == 1:
+            (one,) = objects
+            if one.given:
+                return _is_bond_of(place, one.given, s)
+            near = _apart([p for p in one.places if set(p) & around(place, s.mol)])
+            said = one.number if one.many is Many.EXACTLY else one.of
+            if not one.is_plural or (said is not None and len(near) != said):
+                return False
+            return any(links(place, pair, s.mol) for pair in combinations(near, 2))
+        if len(objects) != 2:
+            return False
+        pairs = ((p, q) for p in objects[0].places for q in objects[1].places if p != q)
+        return any(links(place, pair, s.mol) for pair in pairs)
+
+    return Predicate(of_each)
+
+
+def _apart(places: Sequence[Place]) -> list[Place]:
+    """Leave out places that are mostly another one: the ring of two phenols."""
+    kept: list[Place] = []
+    for place in places:
+        if not any(len(set(place) & set(other)) > 2 for other in kept):
+            kept.append(place)
+    return kept
+
+
+def _is_bond_of(place: Place, atoms: frozenset[int], s: Sentence) -> bool:
+    """Whether two atoms are those that a bond of a group joins; the rest of it are carbons."""
+    if len(atoms) != 2 or not atoms <= set(place) or s.mol.GetBondBetweenAtoms(*sorted(atoms)) is None:
+        return False
+    return all(s.mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in set(place) - atoms)
+
+
+def drawn(meaning: Meaning) -> list[Place]:
+    """The places of a thing, by the atoms that bear what is said of it and with all of its atoms."""
+    return list(dict.fromkeys((*meaning.places, *meaning.whole)))
+
+
+def making_up(what: Meaning) -> Predicate:
+    """Say of several atoms that they are those of a part."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        together = {a for place in places for a in place}
+        return any(together == set(p) for p in (*what.places, *what.whole))
+
+    return Predicate(None, of_all)
+
+
+def joining(relation: Relation, one: Meaning, other: Meaning, s: Sentence) -> Predicate:
+    """Say of the molecule that two things stand in a relation in it."""
+
+    def of_molecule() -> bool:
+        first, second = (drawn(each) or list(s.nouns.places(f"{each.noun} ring") or ()) for each in (one, other))
+        return any(relation(p, q, s.mol) for p in first for q in second if p != q)
+
+    return Predicate(None, None, of_molecule)
+
+
+def all_there(objects: Sequence[Meaning], together: Predicate) -> Callable[[], bool]:
+    """Whether there is one place of each thing of which something holds together."""
+
+    def holds() -> bool:
+        if together.of_all is None or len(objects) < 2:
+            return False
+        return any(together.of_all(some) for some in product(*(each.places for each in objects)))
+
+    return holds
+
+
+def of_both(one: Predicate, other: Predicate) -> Callable[[], bool]:
+    """Whether two predicates hold of the molecule."""
+    return lambda: all(each.of_molecule is not None and each.of_molecule() for each in (one, other))
+
+
+def being(what: Meaning) -> Callable[[Place], bool]:
+    """Whether a part is one: its atoms are of one place, or hold it."""
+
+    def holds(place: Place) -> bool:
+        own = set(place)
+        return any(own <= set(q) or set(q) <= own for q in (*what.places, *what.whole))
+
+    return holds
+
+
+def all_of(one: Callable[[Place], bool], other: Callable[[Place], bool]) -> Callable[[Place], bool]:
+    """Whether two things hold of a place."""
+    return lambda place: one(place) and other(place)
+
+
+def at_atoms(atoms: Sequence[int], s: Sentence) -> Predicate:
+    """Say that a part is at atoms: all of it, one of it, or all but carbons; one beside it may count."""
+    said = set(atoms)
+
+    def of_each(place: Place) -> bool:
+        own = set(place)
+        if own == said or (len(said) == 1 and said <= own):
+            return True
+        beside = said - own
+        if own < said:
+            return len(beside) == 1 and beside <= around(place, s.mol)
+        rest = [s.mol.GetAtomWithIdx(a) for a in own - said]
+        hetero = any(s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6 for a in own)
+        return said < own and hetero and not is_ring(place, s.mol) and all(a.GetAtomicNum() == 6 for a in rest)
+
+    def of_all(places: Sequence[Place]) -> bool:
+        together = {a for place in places for a in place}
+        return said <= together and all(len(set(place) & said) == 1 or set(place) <= said for place in places)
+
+    return Predicate(of_each, of_all, by_whole=True)
+
+
+def linked_by(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predicate:
+    """Say that two parts hang together by a third one: "linked by an NH", "attached through a CH2 to the ring"."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        return len(places) == 2 and any(links(p, places, s.mol) for p in drawn(one))
+
+    def of_each(place: Place) -> bool:
+        far = drawn(other) if other is not None else []
+        return any(links(p, (place, q), s.mol) for p in drawn(one) for q in far if q != place)
+
+    return Predicate(None, of_all) if other is None else Predicate(of_each)
+
+
+def separated_by(one: Meaning, s: Sentence) -> Predicate:
+    """Say that the shortest way between two parts leads over so many of something, and nothing else."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        if len(places) != 2:
+            return False
+        ends = [_hetero(place, s) for place in places]
+        far = Chem.GetDistanceMatrix(s.mol)
+        a, b = min(((a, b) for a in ends[0] for b in ends[1]), key=lambda pair: float(far[pair[0]][pair[1]]))
+        between = set(Chem.GetShortestPath(s.mol, a, b)[1:-1]) if a != b and far[a][b] > 1 else set()
+        over = [p for p in one.places if set(p) & between]
+        return {x for p in over for x in p} >= between and bool(between) and counts_right(one, over)
+
+    return Predicate(None, of_all)
+
+
+def _hetero(place: Place, s: Sentence) -> list[int]:
+    """The heteroatoms of a part; all its atoms where it has none."""
+    return [a for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6] or list(place)
+
+
+def on_atoms(atoms: frozenset[int], s: Sentence) -> Predicate:
+    """Say that a part is or hangs on one of some atoms."""
+    return Predicate(lambda place: bool(atoms & (around(place, s.mol) | set(place))))
+
+
+def of_molecule(holds: bool) -> Predicate:
+    """Say something of the molecule that is known already."""
+    return Predicate(None, None, lambda: holds)

@@ -1,0 +1,139 @@
+"""A sentence cut into words, and the atoms that stand in it by index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rdkit import Chem
+
+from molreflect.agents.analyst.grammar.lexis import Words, load_words
+from molreflect.agents.analyst.grammar.meaning import Meaning
+from molreflect.agents.analyst.predications.places import Nouns
+
+Behind = Callable[["Sentence", Meaning, int], Iterator[tuple[Meaning, int]]]
+"""Reads what may follow a noun."""
+_TOKEN = re.compile(
+    r"[-\u2013]?(?=[A-Z])(?:[A-Z][a-z]?|\d|\((?=[=A-Z])[^()\s]{1,12}\)\d?|[=\u2261#\u2013-])+(?=[\s,;:.)]|$)"
+    r"|(?:[^\s,;:()\"\u201c\u201d]|(?<=[\w\u03b1-\u03c9'\u2032]),(?=[\w\u03b1-\u03c9]))+|[,;:()]"
+)
+_SPAN = re.compile(r"(?P<a>\d{1,4})[-\u2013](?P<b>\d{1,4})")
+_LABELLED = re.compile(r"(?P<element>[A-Z][a-z]?)(?P<index>\d{1,3})")
+_BOND = re.compile(r"(?P<a>[A-Z][a-z]?\d{1,3})[=#\u2261-](?P<b>[A-Z][a-z]?\d{1,3})")
+_MAX_SPAN = 40
+STEPS = 6_000
+"""Most steps of the reading of one sentence; what needs more is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or mark with its place in the text."""
+
+    text: str
+    low: str
+    start: int
+    end: int
+
+
+def tokens_of(text: str, place: tuple[int, int]) -> list[Token]:
+    """Cut a sentence into words and marks; a Greek letter is written out."""
+    found = []
+    for match in _TOKEN.finditer(text, *place):
+        bare = match[0].rstrip(".!?")
+        for letter, name in (("\u03b1", "alpha"), ("\u03b2", "beta"), ("\u03b3", "gamma"), ("\u03b4", "delta")):
+            plain = bare.replace(letter, name)
+            bare = plain
+        bare = bare.replace("\u2013", "-").replace("\u2011", "-").replace("\u2032", "'").replace("\u2019", "'")
+        if bare:
+            found.append(Token(bare, bare.lower(), match.start(), match.start() + len(match[0].rstrip(".!?"))))
+    return found
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence that is being read, and where its nouns are looked up."""
+
+    tokens: Sequence[Token]
+    nouns: Nouns
+    behind: Behind
+    """Reads what may follow a noun; it is given here since nouns may stand in it again."""
+    words: Words = field(default_factory=load_words)
+    left: int = STEPS
+    heads: dict[tuple[int, int], Meaning | None] = field(default_factory=dict)
+
+    @property
+    def mol(self) -> Chem.Mol:
+        """The molecule."""
+        return self.nouns.molecule.mol
+
+    def low(self, k: int) -> str:
+        """The word at an index in small letters; empty behind the last one."""
+        return self.tokens[k].low if 0 <= k < len(self.tokens) else ""
+
+    def starts(self, k: int, words: Sequence[str]) -> bool:
+        """Whether words stand at an index."""
+        return all(self.low(k + n) == word for n, word in enumerate(words))
+
+    def past_fillers(self, k: int) -> int:
+        """The index behind words that say nothing."""
+        while self.low(k) in self.words.fillers:
+            k += 1
+        return k
+
+    def step(self) -> bool:
+        """Count a step; false when there are none left."""
+        self.left -= 1
+        return self.left > 0
+
+
+def atoms_at(s: Sentence, k: int) -> tuple[tuple[int, ...], int]:
+    """Read "atom 5", "atoms 3, 4 and 5", "index 2", "O0, O12 and O15"; no atoms where none are given."""
+    labelled = _LABELLED.fullmatch(s.tokens[k].text) if k < len(s.tokens) else None
+    if k < len(s.tokens) and (bond := _BOND.fullmatch(s.tokens[k].text)) is not None:
+        ends = [_LABELLED.fullmatch(bond[name]) for name in ("a", "b")]
+        indices = tuple(int(end["index"]) for end in ends if end is not None)
+        if len(indices) == 2 and max(indices) < s.mol.GetNumAtoms():
+            return indices, k + 1
+    if labelled is None:
+        if s.low(k) not in ("atom", "atoms", "index", "indices"):
+            return (), k
+        k += 1
+        while s.low(k) in ("index", "indices", "number", "numbers", "no", "#"):
+            k += 1
+    found: list[int] = []
+    begin = k
+    while k < len(s.tokens):
+        word = s.tokens[k].text
+        own = _LABELLED.fullmatch(word)
+        if own is not None:
+            index = int(own["index"])
+            if index >= s.mol.GetNumAtoms() or s.mol.GetAtomWithIdx(index).GetSymbol() != own["element"]:
+                return (), k
+            found.append(index)
+        elif word.isdigit() and len(word) < 5:
+            found.append(int(word))
+        elif (span := _SPAN.fullmatch(word)) is not None and 0 <= int(span["b"]) - int(span["a"]) <= _MAX_SPAN:
+            found += range(int(span["a"]), int(span["b"]) + 1)
+        elif re.fullmatch(r"\d{1,4}(?:,\d{1,4})+", word):
+            found += map(int, word.split(","))
+        else:
+            break
+        k += 1
+        if s.low(k) in ("to", "through") and s.low(k + 1).isdigit() and 0 <= int(s.low(k + 1)) - found[-1] <= _MAX_SPAN:
+            found += range(found[-1] + 1, int(s.low(k + 1)) + 1)
+            k += 2
+        more = k + (2 if s.starts(k, (",", "and")) else 1)
+        if s.low(k) not in (",", "and", "&", "plus") or not _is_index(s, more):
+            break
+        k = more
+    if labelled is not None and labelled["element"] == "C" and k == begin + 1:
+        return (), k  # "C3" by itself is a position of a name
+    return tuple(found), k
+
+
+def _is_index(s: Sentence, k: int) -> bool:
+    if k >= len(s.tokens):
+        return False
+    word = s.tokens[k].text
+    return (word[0].isdigit() and re.fullmatch(r"[\d,\u2013-]+", word) is not None) or bool(_LABELLED.fullmatch(word))
