@@ -95,7 +95,7 @@ def greek(word: str) -> Relation:
 
 
 def next_to(one: Place, other: Place, mol: Chem.Mol) -> bool:
-    """Whether parts are bonded, or hang on atoms of a ring that are; a single carbon by what hangs on its neighbours."""
+    """Whether parts are bonded, or hang on atoms of a ring that are; a carbon by what its neighbours bear."""
     if one == other:
         return False
     if touches(mol, one, other):

@@ -103,16 +103,16 @@ def judged_clauses(
         found.append(Judged(words, words, told.verdict, told.why, ()))
     sure = [each.words for each in found if each.verdict is Verdict.SUPPORTED]
     found = [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
-    whole = list(sentence_statements(text, place, nouns))
-    told = [*composed_statements(text, place, nouns), *whole]
-    decided = any(each.verdict is Verdict.SUPPORTED for each in told)
-    for each in told:  # read in full: it decides whatever was read in part
-        words = Words("", each.start, each.end)
-        if each.verdict is Verdict.SUPPORTED:
+    by_grammar = list(sentence_statements(text, place, nouns))
+    in_full = [*composed_statements(text, place, nouns), *by_grammar]
+    decided = any(statement.verdict is Verdict.SUPPORTED for statement in in_full)
+    for statement in in_full:  # read in full: it decides whatever was read in part
+        words = Words("", statement.start, statement.end)
+        if statement.verdict is Verdict.SUPPORTED:
             found = [f for f in found if f.verdict is Verdict.SUPPORTED or not _is_within(f.words, [words])]
-        elif decided or (each in whole and sure):
+        elif decided or (statement in by_grammar and sure):
             continue  # what one reading does not bear out may be meant otherwise
-        found.append(Judged(words, words, each.verdict, each.why, ()))
+        found.append(Judged(words, words, statement.verdict, statement.why, ()))
     return found
 
 
