@@ -45,7 +45,17 @@ def with_descriptions(found: Sequence[AnswerClaim], plain: str, begin: int, noun
         begin: Where the sentence begins.
         nouns: Looks nouns up in the molecule.
     """
-    return [_decided(claim, plain, begin, nouns) for claim in found]
+    return [_decided(_not_of_a_type(claim), plain, begin, nouns) for claim in found]
+
+
+_OF_A_TYPE = re.compile(r"[a-z]-(?:type|like)\b", re.IGNORECASE)
+
+
+def _not_of_a_type(claim: AnswerClaim) -> AnswerClaim:
+    """Leave "imine-type nitrogen" open where no such group is there: it says what something resembles."""
+    if claim.verdict is not Verdict.REFUTED or claim.negated or _OF_A_TYPE.search(claim.phrase) is None:
+        return claim
+    return replace(claim, verdict=Verdict.UNCHECKED, why="it says what it resembles")
 
 
 def _decided(claim: AnswerClaim, plain: str, begin: int, nouns: Nouns) -> AnswerClaim:
@@ -152,7 +162,7 @@ def _of_noun(
         places = nouns.anchors(noun)
         if places is None or not is_read_in_full(noun, nouns):
             return None
-        held = [p for p in places if all(_is_of_place(t, p, nouns) for t in traits)]
+        held = [p for p in places if all(is_of_place(t, p, nouns) for t in traits)]
         return (bool(held) or None), "" if held else "no such place was found", tuple(held)
     if noun.lower() in SAYS_NOTHING or noun.lower() in ("molecule", "compound", "structure", "substance", "species"):
         known: tuple[bool | None, str, Places] = (True, "", ())
@@ -177,7 +187,8 @@ def _of_noun(
     return (None, "not all of its words are decided", atoms) if open_ else (True, "", atoms)
 
 
-def _is_of_place(trait: Trait, place: tuple[int, ...], nouns: Nouns) -> bool:
+def is_of_place(trait: Trait, place: tuple[int, ...], nouns: Nouns) -> bool:
+    """Whether an adjective holds of one place."""
     if trait.word in SAYS_NOTHING:
         return True
     if trait.of_place is not None:
@@ -191,6 +202,6 @@ def _is_of_whole(trait: Trait, atoms: Places, nouns: Nouns) -> bool | None:
         return True
     if trait.exact is not None:
         return trait.exact(nouns.molecule)
-    if any(_is_of_place(trait, place, nouns) for place in atoms):
+    if any(is_of_place(trait, place, nouns) for place in atoms):
         return True
     return False if trait.some is not None and not trait.some(nouns.molecule) else None

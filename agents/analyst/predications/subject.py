@@ -98,7 +98,12 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
         if low[k : k + 1] == ["single"] and len(low) > k + 1:
             quantity, number, k = Quantity.EXACTLY, 1, k + 1
     elif not spoken and k == 0 and not listed:
-        name = words[0][0].isupper() and len(words) < 5 and not _is_plural(" ".join(words))
+        name = (
+            words[0][0].isupper()
+            and _LABEL.fullmatch(words[0]) is None
+            and len(words) < 5
+            and not _is_plural(" ".join(words))
+        )
         return Subject(" ".join(words), Quantity.THE, is_bare=True) if name else None
     if k == len(low) and not spoken:
         return None
@@ -119,6 +124,10 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
     if quantity is Quantity.THE and _is_plural(noun):
         quantity = Quantity.ALL
     return Subject(noun, quantity, number, of) if noun else None
+
+
+_LABEL = re.compile(r"[CNOSPHF]-?\d{1,3}'*")
+"""A label of an atom, which no molecule is called by."""
 
 
 def _is_plural(noun: str) -> bool:

@@ -9,14 +9,14 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.vocabulary import FILTERS
-from molreflect.tools.facts.parts import centres, part_named
+from molreflect.tools.facts.parts import part_named
+from molreflect.tools.facts.stereo import centres
 from molreflect.tools.molecules.read import Molecule
 
 Place = tuple[int, ...]
 Holds = Callable[[Molecule, Place], bool]
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
 _SP = re.compile(r"(?P<kind>sp[23]?)(?:-?(?:carbon|hybridi[sz]ed))?")
-_ORDERS = {"single": Chem.BondType.SINGLE, "double": Chem.BondType.DOUBLE, "triple": Chem.BondType.TRIPLE}
 
 
 def _atoms(molecule: Molecule, place: Place) -> list[Chem.Atom]:
@@ -100,6 +100,11 @@ def _charge(molecule: Molecule, place: Place) -> int:
     return sum(a.GetFormalCharge() for a in _atoms(molecule, place))
 
 
+def _at_bond(order: Chem.BondType) -> Holds:
+    """Whether an atom has a bond of an order."""
+    return lambda m, p: len(p) == 1 and any(b.GetBondType() == order for b in _atoms(m, p)[0].GetBonds())
+
+
 _BY_WORD: dict[str, Holds] = {
     "ring": _in_ring,
     "cyclic": _in_ring,
@@ -141,6 +146,11 @@ _BY_WORD: dict[str, Holds] = {
     "anionic": lambda m, p: _charge(m, p) < 0,
     "charged": lambda m, p: any(a.GetFormalCharge() for a in _atoms(m, p)),
     "neutral": lambda m, p: not any(a.GetFormalCharge() for a in _atoms(m, p)),
+    "double-bonded": _at_bond(Chem.BondType.DOUBLE),
+    "doubly-bonded": _at_bond(Chem.BondType.DOUBLE),
+    "single-bonded": lambda m, p: not _at_bond(Chem.BondType.DOUBLE)(m, p),
+    "singly-bonded": lambda m, p: not _at_bond(Chem.BondType.DOUBLE)(m, p),
+    "triple-bonded": _at_bond(Chem.BondType.TRIPLE),
     "protonated": lambda m, p: any(a.GetFormalCharge() > 0 and a.GetTotalNumHs(True) for a in _atoms(m, p)),
 }
 _OF_ATOMS = frozenset(["bridging", "ring-fusion", "fusion", "ring-junction", "junction", "shared"])
@@ -170,10 +180,6 @@ def adjective(word: str) -> Holds | None:
     if word in _DEGREES:
         said = _DEGREES.index(word) + 1
         return lambda m, p: _carbons(m, p) == said
-    if word in _ORDERS:
-        return lambda m, p: (
-            len(p) == 2 and (b := m.mol.GetBondBetweenAtoms(*p)) is not None and b.GetBondType() == _ORDERS[word]
-        )
     return None
 
 

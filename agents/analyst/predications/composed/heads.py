@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from molreflect.agents.analyst.predications.composed.meant import Chain, Meant, relates
 from molreflect.agents.analyst.predications.composed.reader import Reader
-from molreflect.agents.analyst.predications.composed.relations import Place
+from molreflect.agents.analyst.predications.composed.relations import RELATIONS, Place
 from molreflect.agents.analyst.predications.composed.words import listed
 from molreflect.agents.analyst.predications.places import touches
 from molreflect.agents.analyst.predications.subject import Quantity, number_of
@@ -30,6 +30,7 @@ _COUNTED = {
 _MUTUAL = {
     "adjacent": "adjacent", "neighbouring": "adjacent", "neighboring": "adjacent", "vicinal": "adjacent",
     "contiguous": "adjacent", "consecutive": "adjacent", "adjoining": "adjacent", "fused": "fused",
+    "geminal": "geminal",
 }  # fmt: skip
 
 
@@ -44,8 +45,9 @@ def heads(reader: Reader, start: Meant, depth: int) -> Iterator[Meant]:
         and reader.low(k - 1) != "of"
     ):
         before = [at for at in reader.heads if at < k]
-        if before and (start.quantity is Quantity.THE or reader.low(k) == "that"):
-            yield replace(start, places=reader.heads[max(before)], quantity=Quantity.THE, end=k + 1, is_bare=False)
+        if start.quantity is Quantity.THE or reader.low(k) == "that":
+            for at in sorted(before, reverse=True):
+                yield replace(start, places=reader.heads[at], quantity=Quantity.THE, end=k + 1, is_bare=False)
     for size in (2, 1):
         if k + size > len(reader.words):
             continue
@@ -53,14 +55,36 @@ def heads(reader: Reader, start: Meant, depth: int) -> Iterator[Meant]:
         if noun in _HYDROGENS:
             yield replace(start, hydrogens=True, end=k + size, is_plural=noun.endswith("s"))
         if noun == "it" and depth and reader.heads:  # "one is inside the ring and the other outside it"
-            last = max(at for at in reader.heads)
-            yield replace(start, places=reader.heads[last], quantity=Quantity.THE, end=k + 1, is_bare=False)
+            for at in sorted(reader.heads, reverse=True):
+                if at < k and len(reader.heads[at]) == 1:
+                    yield replace(start, places=reader.heads[at], quantity=Quantity.THE, end=k + 1, is_bare=False)
         elif noun in _WHOLE and (noun == "it" or start.quantity is Quantity.THE):
             yield replace(start, is_whole=True, end=k + size)
     yield from _chains(reader, start)
     yield from _positions(reader, start, depth)
     yield from _by_greek(reader, start, depth)
     yield from nouns(reader, start)
+    yield from _coordinated(reader, start)
+
+
+def _coordinated(reader: Reader, start: Meant) -> Iterator[Meant]:
+    """Read "the pyrrole and benzene rings", "five- and six-membered rings": two of which the second has the noun."""
+    k = start.end
+    for cut in (k + 1, k + 2):
+        if reader.low(cut) != "and" or not all(_is_noun(reader, at, k) for at in range(k, cut)):
+            continue
+        for end in range(min(len(reader.words), cut + 4), cut + 1, -1):
+            second = [word.text for word in reader.words[cut + 1 : end]]
+            if not _is_plural(second[-1]) or not all(_is_noun(reader, at, k) for at in range(cut + 1, end)):
+                continue
+            first = [word.text for word in reader.words[k:cut]]
+            if first[-1].endswith("-"):
+                first[-1] += second[0].partition("-")[2]
+            one, other = reader.resolver.places([*first, second[-1]]), reader.resolver.places(second)
+            if one and other:
+                quantity = Quantity.SOME if start.is_bare else Quantity.THE
+                parts = tuple(replace(start, places=p, quantity=quantity, end=end, is_bare=False) for p in (one, other))
+                yield Meant((), Quantity.ALL, end, is_plural=True, parts=parts, noun=second[-1])
 
 
 def _by_greek(reader: Reader, start: Meant, depth: int) -> Iterator[Meant]:
@@ -126,6 +150,8 @@ def _is_itself(reader: Reader, carbon: Place, other: Meant) -> bool:
 
 def nouns(reader: Reader, start: Meant) -> Iterator[Meant]:
     """Read the nouns with their adjectives that begin at a word, the longest first."""
+    if start.quantity is Quantity.NONE:
+        return  # that there is no other group is decided elsewhere
     k = start.end
     mutual = _MUTUAL.get(reader.low(k), "") if k < len(reader.words) else ""
     last = k
@@ -140,6 +166,9 @@ def nouns(reader: Reader, start: Meant) -> Iterator[Meant]:
         if mutual and plural and end > k + 1:
             places = reader.resolver.places(texts[1:])
         kept = mutual if places is not None and mutual != "fused" else ""
+        if kept == "geminal" and places is not None:
+            holds = RELATIONS["geminal"]
+            places = tuple(p for p in places if any(holds(reader.molecule, p, q) for q in places if q != p))
         if places is None:
             places = reader.resolver.places(texts)
         if places is None:
@@ -162,7 +191,7 @@ def _is_noun(reader: Reader, k: int, first: int) -> bool:
     low = reader.low(k)
     if low in listed("stops") or low in ",;:()'s" or (low.isdigit() and k > first):
         return False
-    return k == first or not any(True for _ in reader.phrase_at("verbs", k))
+    return k == first or all(relation not in ("bears", "contains") for relation, _ in reader.phrase_at("verbs", k))
 
 
 def indexed(reader: Reader, start: Meant) -> Iterator[Meant]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice, product
 
 from molreflect.agents.analyst.predications.composed.relations import RELATIONS, Place
 from molreflect.agents.analyst.predications.subject import Quantity
@@ -152,17 +152,15 @@ def of_subject(said: Meant, predicate: Said, molecule: Molecule) -> bool | None:
     if said.parts and predicate.holds is None:
         if predicate.together is None:
             return None
-        every = tuple(place for part in said.parts for place in part.places)
         right = all(part.of in (None, len(part.places)) for part in said.parts)
-        return bool(every) and right and predicate.together(every)
+        return right and any(predicate.together(every) for every in _choices(said.parts))
     if said.parts:
         assert predicate.holds is not None
         if all(of_subject(part, replace(predicate, together=None), molecule) for part in said.parts):
             return True
         if predicate.together is None:
             return False
-        every = tuple(place for part in said.parts for place in part.places)
-        return predicate.together(every)
+        return any(predicate.together(every) for every in _choices(said.parts))
     if said.is_whole or said.chain is not None or said.hydrogens:
         return None
     if predicate.holds is not None:
@@ -177,6 +175,18 @@ def of_subject(said: Meant, predicate: Said, molecule: Molecule) -> bool | None:
     if predicate.together is None or not said.is_plural:
         return False
     return _together(said, predicate.together)
+
+
+_MOST_CHOICES = 16
+
+
+def _choices(parts: Sequence[Meant]) -> Iterator[Places]:
+    """The places of a list: of "the ring" that is there several times, each in turn."""
+    own = [[(p,) for p in part.places] if part.quantity is Quantity.THE else [part.places] for part in parts]
+    for row in islice(product(*own), _MOST_CHOICES):
+        every = tuple(place for places in row for place in places)
+        if every:
+            yield every
 
 
 def _together(said: Meant, holds: Callable[[Places], bool]) -> bool:

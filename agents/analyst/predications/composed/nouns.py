@@ -10,8 +10,9 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.predications.composed.adjectives import adjective, is_ring
 from molreflect.agents.analyst.predications.composed.words import listed, vocabulary
-from molreflect.agents.analyst.predications.described import is_read_in_full
+from molreflect.agents.analyst.predications.described import is_of_place, is_read_in_full
 from molreflect.agents.analyst.predications.places import Nouns, at_atoms, ring_numbers, touches
+from molreflect.agents.analyst.predications.traits import trait_named
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.parts import ELEMENTS, Places
 from molreflect.tools.meaning.positions import atoms_at
@@ -27,6 +28,11 @@ _LABEL = re.compile(r"(?P<symbol>C|N|O|S|P|F|Cl|Br|I)[-(]?(?P<index>\d{1,3})\)?'
 _BEARING = re.compile(
     r"(?P<what>[\w=+-]+?)-(?P<how>bearing|carrying|substituted|containing|linked|bound|bonded|attached)"
 )
+_SYSTEMS = ("monocyclic", "bicyclic", "tricyclic", "tetracyclic")
+_FURANOSES = ("ribose", "deoxyribose", "furanose", "ribofuranose", "arabinose")
+_PYRANOSES = ("glucose", "galactose", "mannose", "glucopyranose", "rhamnose", "xylose", "pyranose")
+_SUGARS = dict.fromkeys(_FURANOSES, (5,)) | dict.fromkeys(_PYRANOSES, (6,)) | {"fructose": (5, 6)}
+"""Sizes of the rings of sugars."""
 _SYMBOLS = {word: symbol for word, symbol in ELEMENTS.items() if word.isalpha()}
 
 
@@ -61,6 +67,12 @@ class Resolver:
             return tuple(molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
         if rest and (given := self.label(first)) is not None:
             return at_atoms(self.places(rest) or (), frozenset(given[0]))
+        if (sugar := self._sugar(words)) is not None:
+            return sugar
+        if rest and low in _SYSTEMS and (own := self.places(rest)) is not None:
+            return self._systems(_SYSTEMS.index(low) + 1, own)
+        if rest and low == "ring" and self.element(rest[-1].lower()) is None and (own := self.places(rest)) is not None:
+            return self._at_ring(own)
         if rest and low in listed("empty"):
             return self.places(rest)
         if rest and (holds := adjective(low)) is not None and (own := self._kept(low, rest)) is not None:
@@ -68,6 +80,8 @@ class Resolver:
         if rest and (bearing := _BEARING.fullmatch(first)) is not None:
             return self._bearing(bearing["what"], bearing["how"], rest)
         text = " ".join(words)
+        if rest and low.endswith("ated") and (trait := trait_named(low, self.nouns)) is not None:
+            return tuple(p for p in self.places(rest) or () if is_of_place(trait, p, self.nouns))
         found = self.nouns.anchors(text)
         if found is not None and not is_read_in_full(text, self.nouns):
             found = None
@@ -96,6 +110,33 @@ class Resolver:
                 hits = self.nouns.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(table[form]))
                 return tuple(tuple(hit) for hit in hits)
         return None
+
+    def _sugar(self, words: tuple[str, ...]) -> Places | None:
+        """Find "the ribose ring", of which a part is bound to something else than a hydroxy group."""
+        low = [word.lower() for word in words]
+        size = _SUGARS.get(low[0])
+        if size is None or not set(low[1:]) <= {"ring", "sugar", "unit", "moiety", "part", "residue"}:
+            return None
+        return tuple(ring for ring in self.nouns.anchors("sugar ring") or () if len(ring) in size)
+
+    def _systems(self, rings: int, own: Places) -> Places:
+        """Find the ring systems of so many rings that hold something: "the bicyclic amine"."""
+        word = ("monocyclic", "bicyclic", "tricyclic", "tetracyclic")[rings - 1]
+        systems = self.nouns.places(f"{word} core") or () if rings > 1 else ()
+        return tuple(s for s in systems if any(set(p) & set(s) for p in own))
+
+    def _at_ring(self, own: Places) -> Places:
+        """Select what is in a ring; where nothing is, what a ring bears: "ring hydroxyls"."""
+        mol = self.nouns.molecule.mol
+        holds = adjective("ring")
+        within = [p for p in own if holds is not None and holds(self.nouns.molecule, p)]
+        rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+        borne = [
+            p
+            for p in own
+            if any({n.GetIdx() for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()} & r for r in rings)
+        ]
+        return tuple(within or borne)
 
     def _ring(self, words: tuple[str, ...]) -> Places | None:
         """Find "the pyrimidine ring" of a purine: an aromatic ring of these atoms, fused to another."""
@@ -142,7 +183,12 @@ class Resolver:
         mol = self.nouns.molecule.mol
         if how == "containing":
             return tuple(p for p in one if any(set(q) < set(p) for q in other))
-        return tuple(p for p in one if any(touches(mol, p, q) or _drawn_with(p, q) for q in other))
+        linked = how not in ("bearing", "carrying", "substituted")
+        return tuple(
+            p
+            for p in one
+            if any(touches(mol, p, q) or _drawn_with(p, q) or (linked and set(p) < set(q)) for q in other)
+        )
 
     def label(self, word: str) -> Places | None:
         """Find the atom of a label by its index: "C5", "N6"; None for other words, and for another element."""

@@ -9,10 +9,13 @@ from molreflect.agents.analyst.predications.composed.heads import heads, indexed
 from molreflect.agents.analyst.predications.composed.meant import Meant, relates
 from molreflect.agents.analyst.predications.composed.reader import Reader
 from molreflect.agents.analyst.predications.composed.relations import Place, joins
+from molreflect.agents.analyst.predications.composed.together import standing_so
 from molreflect.agents.analyst.predications.composed.words import listed
 from molreflect.agents.analyst.predications.listed import covers
 from molreflect.agents.analyst.predications.places import at_atoms
 from molreflect.agents.analyst.predications.subject import Quantity, number_of
+from molreflect.agents.analyst.predications.tokens import indices_from
+from molreflect.tools.facts.parts import Places
 from molreflect.tools.molecules.read import Molecule
 
 _DEPTH = 4
@@ -31,6 +34,8 @@ def noun_phrases(reader: Reader, k: int, depth: int = 0) -> Iterator[Meant]:
 
 def lists(reader: Reader, k: int, depth: int = 0) -> Iterator[Meant]:
     """Read noun phrases that are joined by commas and "and", as many as there are, the longest list first."""
+    if reader.low(k) == "both":  # "both the ring and the acid"
+        yield from (each for each in lists(reader, k + 1, depth) if len(each.parts) == 2)
     for first in noun_phrases(reader, k, depth):
         yield from _listed(reader, (first,), depth)
 
@@ -125,9 +130,8 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
             yield _at_given(head, given, given.end)
     if head.is_whole or head.hydrogens or head.chain is not None:
         return
-    label = reader.resolver.label(reader.words[k].text) if k < len(reader.words) and head.places else None
-    if label is not None and not head.is_index:  # "the anomeric carbon C10"
-        yield _at_given(head, Meant(label, Quantity.THE, k + 1, is_index=True), k + 1)
+    if head.places and not head.is_index:  # "the anomeric carbon C10", "the two carbons C3 and C6"
+        yield from _labelled(reader, head)
     if low in ("except", "but", "other", "apart") and head.places:
         yield from _without(reader, head, depth)
     if low in ("that", "which") or (low == "," and reader.low(k + 1) in ("which", "that")):
@@ -136,6 +140,8 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
             if said.holds is not None:
                 closes = low == "," and reader.low(said.end) == ","
                 yield _kept(head, said.holds, said.end + closes)
+    for pair, end in standing_so(reader, k):
+        yield _kept(head, lambda p, pair=pair: any(pair(p, q) for q in head.places if q != p), end)  # type: ignore[misc]
     if low == "'s":
         for owned in nouns(reader, Meant((), Quantity.THE, k + 1)):
             yield _kept(owned, lambda p: relates(reader.molecule, "of", p, head), owned.end)
@@ -145,6 +151,17 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
         for holds, end in reduced(reader, k + 1, depth):
             if reader.low(k + 1) not in ("with", "in", "of", "from", "bearing", "including"):
                 yield _kept(head, holds, end + (reader.low(end) == ","))
+
+
+def _labelled(reader: Reader, head: Meant) -> Iterator[Meant]:
+    k, atoms = head.end, list[Place]()
+    while k < len(reader.words) and (label := reader.resolver.label(reader.words[k].text)) is not None:
+        atoms += label
+        joined = reader.low(k + 1) in ("and", ",")
+        yield _at_given(head, Meant(tuple(atoms), Quantity.ALL, k + 1, is_index=True), k + 1)
+        k += 1 + joined
+        if not joined:
+            return
 
 
 def _without(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
@@ -217,12 +234,24 @@ def _in_apposition(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
     k = head.end + 1
     k += reader.low(k) in ("the", "at") and reader.low(k + 1) in ("atom", "atoms")
     given = [*indexed(reader, Meant((), Quantity.THE, k))]
+    if not given and reader.low(k).isdigit() and all(len(place) == 1 for place in head.places):
+        atoms, last = indices_from([word.low for word in reader.words], k)
+        if max(atoms) < reader.molecule.mol.GetNumAtoms():
+            given = [Meant(tuple((a,) for a in atoms), Quantity.ALL, last, is_index=True)]
     if not given and reader.low(k) in ("the", "a", "an") and depth < 2:
         given = [each for each in noun_phrases(reader, k, depth + 1) if each.places]
     for each in given:
         mark = reader.low(each.end)
-        if mark == (")" if opened else ",") or (not opened and each.end >= len(reader.words)):
-            yield _at_given(head, each, each.end + (each.end < len(reader.words)))
+        if mark == (")" if opened else ",") or (not opened and (each.end >= len(reader.words) or mark == ";")):
+            told = _at_given(head, each, each.end + (mark in (")", ",")))
+            if not each.is_index or len(each.places) == 1 or _are_told(reader, told.places, each):
+                yield told
+
+
+def _are_told(reader: Reader, places: Places, given: Meant) -> bool:
+    """Whether several indices are all atoms of a group, or one of each of several; two of a ring may not be."""
+    atoms = frozenset(a for place in given.places for a in place)
+    return all(len(set(p) & atoms) == 1 or covers(p, atoms & set(p), reader.molecule.mol) for p in places)
 
 
 def _at_given(head: Meant, given: Meant, end: int) -> Meant:

@@ -25,6 +25,9 @@ class Reader:
     heads: dict[int, Places] = field(default_factory=dict)
     """The nouns that were read, by where they begin: "the one bearing fluorine" speaks of the last."""
 
+    rests: dict[tuple[int, str], object] = field(default_factory=dict)
+    """The clauses that were decided from a word on, so that they are once."""
+
     @property
     def molecule(self) -> Molecule:
         """What the sentence is about."""
@@ -34,10 +37,10 @@ class Reader:
         """A word in small letters; empty behind the last."""
         return self.words[k].low if 0 <= k < len(self.words) else ""
 
-    def skip(self, k: int) -> int:
-        """Step over adverbs that restrict nothing."""
+    def skip(self, k: int, *, floating: bool = False) -> int:
+        """Step over adverbs that restrict nothing; over "both" and "each", too, where they float beside a verb."""
         while True:
-            if self.low(k) in listed("adverbs"):
+            if self.low(k) in listed("adverbs") or (floating and self.low(k) in ("both", "each", "all")):
                 k += 1
             elif f"{self.low(k)} {self.low(k + 1)}" in listed("adverbs"):
                 k += 2

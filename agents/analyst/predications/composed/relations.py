@@ -87,6 +87,11 @@ def inside(molecule: Molecule, one: Place, other: Place) -> bool:
     return bool(outer) and bool(core) and core <= set(other)
 
 
+def contained(molecule: Molecule, one: Place, other: Place) -> bool:
+    """Whether a part has no atom that another has not."""
+    return set(one) <= set(other)
+
+
 def outside(molecule: Molecule, one: Place, other: Place) -> bool:
     """Whether a part has no atom in another."""
     return not set(one) & set(other)
@@ -206,6 +211,11 @@ def at(molecule: Molecule, one: Place, other: Place) -> bool:
     return bool(set(one) & set(other)) or (bonds_out(molecule, one) == 1 and bonded(molecule, one, other))
 
 
+def geminal(molecule: Molecule, one: Place, other: Place) -> bool:
+    """Whether one atom bears two parts."""
+    return one != other and bool(bearers(molecule, one) & bearers(molecule, other))
+
+
 RELATIONS: dict[str, Relation] = {
     "bonded": bonded,
     "single": _by_order(Chem.BondType.SINGLE, Chem.BondType.AROMATIC),
@@ -227,6 +237,8 @@ RELATIONS: dict[str, Relation] = {
     "fused": fused,
     "conjugated": conjugated,
     "at": at,
+    "shared": contained,
+    "geminal": geminal,
 }
 """Relations by their names in the vocabulary."""
 

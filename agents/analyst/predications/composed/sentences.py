@@ -22,10 +22,8 @@ from molreflect.agents.analyst.predications.subject import Quantity
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
 
-_DENIALS = frozenset(
-    ["not", "never", "neither", "nor", "cannot", "without", "lacks", "lack", "no", "none", "n't", "rather", "unlike"]
-)
-_JOINS = frozenset(["and", "while", "whereas", "but", ";"])
+_DENIALS = frozenset(["never", "neither", "nor", "cannot", "without", "lacks", "lack", "none", "n't", "unlike"])
+_JOINS = frozenset(["and", "while", "whereas", "but", ";", "since"])
 _MOST = 40
 """Readings of one clause that are tried."""
 _OPENINGS = tuple(
@@ -45,6 +43,7 @@ class Decided:
     end: int
     subject: Meant | None = None
     begin: int = 0
+    said: Said | None = None
 
 
 def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
@@ -109,17 +108,26 @@ def _goes_on(reader: Reader, k: int) -> int | None:
     return k + 1 if reader.low(k) == ";" else None
 
 
-def _sentence(reader: Reader, begin: int) -> tuple[Decided, ...] | None:
+def _sentence(reader: Reader, begin: int, before: Decided | None = None) -> tuple[Decided, ...] | None:
     """Decide clauses from a word on, all to the end where they can be read so; the first alone else."""
+    key = (begin, "" if before is None else f"{before.subject}{before.said.relation if before.said else ''}")
+    if key not in reader.rests:
+        reader.rests[key] = None
+        reader.rests[key] = _decided_from(reader, begin, before)
+    found = reader.rests[key]
+    return found if isinstance(found, tuple) else None
+
+
+def _decided_from(reader: Reader, begin: int, before: Decided | None) -> tuple[Decided, ...] | None:
     best: tuple[Decided, ...] | None = None
     if any(word.low in _DENIALS for word in reader.words[begin : _next(reader, begin)]):
         return None
-    for decided in islice(_clauses(reader, begin), _MOST):
+    for decided in islice(_clauses(reader, begin, before), _MOST):
         first = replace(decided, begin=begin, end=min(decided.end, len(reader.words)))
         behind = _goes_on(reader, decided.end)
         rest: tuple[Decided, ...] | None = None
         if behind is not None:
-            rest = _sentence(reader, behind)
+            rest = _sentence(reader, behind, decided)
         if _ends(reader, decided.end):
             read: tuple[Decided, ...] = (first,)
         elif rest is not None and _ends(reader, rest[-1].end):
@@ -137,16 +145,19 @@ def _sentence(reader: Reader, begin: int) -> tuple[Decided, ...] | None:
 
 def _next(reader: Reader, begin: int) -> int:
     return next(
-        (k for k in range(begin, len(reader.words)) if reader.low(k) in ("while", "whereas", "but", ";")),
+        (k for k in range(begin, len(reader.words)) if reader.low(k) in ("while", "whereas", "but", ";", "since")),
         len(reader.words),
     )
 
 
-def _clauses(reader: Reader, k: int) -> Iterator[Decided]:
+def _clauses(reader: Reader, k: int, before: Decided | None) -> Iterator[Decided]:
     """Read the clauses that begin at a word, each with what follows from it."""
     yield from _of_some(reader, k)
     yield from _existential(reader, k)
-    for subject in lists(reader, k):
+    yield from _fronted(reader, k)
+    if before is not None and before.subject is not None and before.said is not None:
+        yield from _gapped(reader, k, before.said)
+    for subject in _subjects(reader, k, before):
         if subject.end >= len(reader.words) or (
             subject.is_bare and not subject.is_index and not subject.is_whole and not _may_be_bare(subject, reader, k)
         ):
@@ -160,9 +171,48 @@ def _clauses(reader: Reader, k: int) -> Iterator[Decided]:
             if subject.chain is not None and said.holds is None:
                 truth = None
             if truth is not None:
-                yield from _with_adjuncts(reader, Decided(truth, said.end, subject))
+                yield from _with_adjuncts(reader, Decided(truth, said.end, subject, said=said))
         if subject.chain is not None:
             yield from _chain_between(reader, subject)
+
+
+def _subjects(reader: Reader, k: int, before: Decided | None) -> Iterator[Meant]:
+    """Read what a clause is about; "it" and "they" speak of what the clause before it is about."""
+    if (
+        before is not None
+        and before.subject is not None
+        and k < len(reader.words)
+        and reader.words[k].text in ("it", "they")
+    ):
+        yield replace(before.subject, end=k + 1)
+    yield from lists(reader, k)
+
+
+def _fronted(reader: Reader, k: int) -> Iterator[Decided]:
+    """Read "on the aromatic ring the OH and the methyl group are adjacent": the clause, and that all of it is there."""
+    if reader.low(k) not in ("on", "in", "within"):
+        return
+    for holds, end in reduced(reader, k, 0):
+        behind = end + (reader.low(end) == ",")
+        for decided in islice(_clauses(reader, behind, None), _MOST):
+            if decided.subject is not None and decided.subject.each()[0].places:
+                places = [p for part in decided.subject.each() for p in part.places]
+                yield replace(decided, holds=decided.holds and all(map(holds, places)))
+
+
+def _gapped(reader: Reader, k: int, said: Said) -> Iterator[Decided]:
+    """Read "C2 bears the amide nitrogen and C9 the hydroxyl", in which the second verb is left out."""
+    if not said.relation:
+        return
+    for subject in noun_phrases(reader, k):
+        if subject.is_bare and not subject.is_index:
+            continue
+        behind = reader.skip(subject.end)
+        behind += reader.low(behind) in ("to", "with", "on", "by", "in")
+        for other in lists(reader, behind):
+            truth = of_subject(subject, related(reader, said.relation, other), reader.molecule)
+            if truth is not None:
+                yield Decided(truth, other.end, subject)
 
 
 def _may_be_bare(subject: Meant, reader: Reader, k: int) -> bool:
@@ -175,9 +225,16 @@ def _with_adjuncts(reader: Reader, decided: Decided) -> Iterator[Decided]:
     comma = reader.low(decided.end) == ","
     at = decided.end + comma
     assert subject is not None
-    if comma:
+    places = [p for part in subject.each() for p in part.places]
+    together = decided.said is not None and decided.said.holds is None
+    if comma or (together and reader.low(at) in ("on", "in", "of", "within")):
         for holds, end in reduced(reader, at, 0):
-            yield Decided(decided.holds and any(map(holds, subject.places)), end, subject)
+            some = all(any(map(holds, part.places)) for part in subject.each()) if together else any(map(holds, places))
+            yield Decided(decided.holds and some, end, subject)
+    contrast = 1 if reader.low(at) == "not" else 2 * ((reader.low(at), reader.low(at + 1)) == ("rather", "than"))
+    if contrast:
+        for holds, end in reduced(reader, at + contrast, 0):
+            yield Decided(decided.holds and not any(map(holds, places)), end, subject)
     if comma and reader.low(at) == "one":
         for truth, end in _parted(reader, subject, at):
             yield Decided(decided.holds and truth, end, subject)

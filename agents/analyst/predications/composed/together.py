@@ -18,6 +18,7 @@ from molreflect.agents.analyst.predications.composed.relations import (
     common_bearers,
     vicinal,
 )
+from molreflect.agents.analyst.predications.standing import on_rings
 from molreflect.tools.facts.parts import ELEMENTS, Places
 
 _EACH_OTHER = (("each", "other"), ("one", "another"))
@@ -36,6 +37,8 @@ def together(reader: Reader, k: int) -> Iterator[Said]:
         if reader.low(end) == "to" and (reader.low(end + 1), reader.low(end + 2)) in _EACH_OTHER:
             end += 3
         yield Said(end, together=_pairwise(reader, _POSITIONS[low]))
+    if low in ("at", "on") and reader.low(k + 1) == "opposite" and reader.low(k + 2) in ("ends", "sides", "positions"):
+        yield from _opposite(reader, k + 3)
     if low in ("vicinal", "neighbours", "neighbors", "contiguous"):
         yield Said(k + 1, together=_pairwise(reader, "adjacent" if low != "vicinal" else "vicinal"))
     if low == "fused" and reader.low(k + 1) not in ("to", "with"):
@@ -49,8 +52,46 @@ def together(reader: Reader, k: int) -> Iterator[Said]:
         end = k + 1
         end += 2 if (reader.low(end), reader.low(end + 1)) == ("by", "symmetry") else 0
         yield Said(end, together=lambda places: are_equivalent(reader.molecule, places))
-    if low in ("in", "on", "at", "attached", "bonded", "bound", "joined", "connected", "linked", "part"):
+    if low in (
+        "adjacent",
+        "neighbouring",
+        "neighboring",
+        "in",
+        "on",
+        "at",
+        "attached",
+        "bonded",
+        "bound",
+        "joined",
+        "connected",
+        "linked",
+        "part",
+    ):
         yield from _placed(reader, k)
+
+
+def _opposite(reader: Reader, k: int) -> Iterator[Said]:
+    """Read "at opposite ends of the benzene ring (atoms 4 and 7)"."""
+    if reader.low(k) != "of":
+        return
+    across = _pairwise(reader, "opposite")
+    for ring in reader.noun_phrase(reader, k + 1, 1):
+        yield Said(ring.end, together=across)
+        if reader.low(ring.end) in ("(", ","):
+            for given in reader.noun_phrase(reader, ring.end + 1, 1):
+                closes = reader.low(given.end) in (")", ",")
+                atoms = {a for place in given.places for a in place}
+                if given.is_index:
+                    yield Said(
+                        given.end + closes,
+                        together=lambda places, atoms=atoms, ring=ring: (
+                            across(places)  # type: ignore[misc]
+                            and any(
+                                {a for p in places for a in on_rings(p, r, reader.molecule.mol)} == atoms
+                                for r in ring.places
+                            )
+                        ),
+                    )
 
 
 def _pairwise(reader: Reader, relation: str) -> Callable[[Places], bool]:
@@ -69,7 +110,7 @@ def _all_pairs(places: Places, holds: Callable[[Place, Place], bool]) -> bool:
 
 
 _PLACED = re.compile(
-    r"(?:attached to|bonded to|bound to|joined to|connected to|linked to|part of|on|in|at) "
+    r"(?:(?:attached to|bonded to|bound to|joined to|connected to|linked to|part of|on|in|at) )?"
     r"(?P<how>the same|one|a single|different|two different|adjacent|neighbou?ring|vicinal|separate|opposite)"
     r" (?P<kind>(?:ring |sp3 |aromatic |benzene |aryl |phenyl )*)"
     r"(?P<what>carbon|nitrogen|oxygen|atom|ring|position|side|chain)s?"
@@ -79,16 +120,35 @@ _PLACED = re.compile(
 
 def _placed(reader: Reader, k: int) -> Iterator[Said]:
     """Read "on adjacent carbons of the same ring", "attached to the same nitrogen", "in different rings"."""
-    for end in range(min(len(reader.words), k + 11), k + 2, -1):
+    for end in range(min(len(reader.words), k + 11), k + 1, -1):
         found = _PLACED.fullmatch(" ".join(word.low for word in reader.words[k:end]))
         if found is not None and found["what"] not in ("side", "chain"):
             yield from _stood_at(reader, end, found)
             return
 
 
+def standing_so(reader: Reader, k: int) -> Iterator[tuple[Callable[[Place, Place], bool], int]]:
+    """Read "on adjacent carbons" behind a noun, as what holds of two of its places."""
+    for end in range(min(len(reader.words), k + 8), k + 1, -1):
+        found = _PLACED.fullmatch(" ".join(word.low for word in reader.words[k:end]))
+        if found is not None and found["what"] not in ("side", "chain"):
+            yield lambda p, q, found=found: _stand_at(reader, (p, q), found), end  # type: ignore[misc]
+            return
+
+
 def _stood_at(reader: Reader, end: int, found: re.Match[str]) -> Iterator[Said]:
     """Read the index that may stand behind "on the same carbon"."""
     mark = reader.low(end)
+    if mark == "," and reader.low(end + 1) == "which":
+        for said in reader.verb_phrase(reader, end + 2, 1):
+            if said.holds is not None:
+                yield Said(
+                    said.end,
+                    together=lambda places, said=said: (
+                        _stand_at(reader, places, found)  # type: ignore[misc]
+                        and any(said.holds((a,)) for a in common_bearers(reader.molecule, places))
+                    ),
+                )
     if mark in (",", "(", "at"):
         for given in reader.noun_phrase(reader, end + 1, 1):
             closes = reader.low(given.end) == ")" and mark == "("
@@ -130,6 +190,10 @@ def _stand_at(reader: Reader, places: Places, found: re.Match[str]) -> bool:
         return bool(set.intersection(*kept))
     if how in ("different", "two different", "separate"):
         return all(kept) and not any(a & b for a, b in combinations(kept, 2))
+    if how not in ("the same", "one", "a single", "different", "two different", "separate"):
+        near = [{n.GetIdx() for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.IsInRing()} for p in places]
+        if all(near) and all(not mol.GetAtomWithIdx(a).IsInRing() for p in places for a in p):
+            kept = near  # on a ring its positions are meant
     return all(
         any(any(mol.GetBondBetweenAtoms(i, j) is not None for i in a for j in b if i != j) for b in kept if b is not a)
         for a in kept

@@ -8,8 +8,8 @@ from itertools import permutations
 
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.composed.adjectives import adjective, bonds_out
-from molreflect.agents.analyst.predications.composed.linked import linking
-from molreflect.agents.analyst.predications.composed.meant import Meant, Said, are_mutual, counts, relates
+from molreflect.agents.analyst.predications.composed.linked import chain_links, linking
+from molreflect.agents.analyst.predications.composed.meant import Chain, Meant, Said, are_mutual, counts, relates
 from molreflect.agents.analyst.predications.composed.phrases import is_between, lists, noun_phrases, reduced
 from molreflect.agents.analyst.predications.composed.reader import Reader
 from molreflect.agents.analyst.predications.composed.relations import (
@@ -22,7 +22,7 @@ from molreflect.agents.analyst.predications.joins import flank
 from molreflect.agents.analyst.predications.linking import is_to_hetero
 from molreflect.agents.analyst.predications.listed import covers
 from molreflect.agents.analyst.predications.places import at_atoms
-from molreflect.agents.analyst.predications.subject import Quantity
+from molreflect.agents.analyst.predications.subject import Quantity, number_of
 from molreflect.tools.facts.parts import Places
 
 _LONGEST_ADJECTIVE = 4
@@ -75,11 +75,11 @@ def _as_together(said: Said) -> Callable[[Places], bool]:
 
 
 def _one(reader: Reader, k: int, depth: int) -> Iterator[Said]:
-    k = reader.skip(k)
+    k = reader.skip(k, floating=True)
     for relation, end in reader.phrase_at("verbs", k):
         yield from _of_verb(reader, relation, reader.skip(end), depth)
     for _, end in reader.phrase_at("be", k):
-        yield from _behind_is(reader, reader.skip(end), depth)
+        yield from _behind_is(reader, reader.skip(end, floating=True), depth)
 
 
 def _of_verb(reader: Reader, relation: str, k: int, depth: int) -> Iterator[Said]:
@@ -164,6 +164,17 @@ _SHARED = re.compile(r"(?:carbon|nitrogen|atom|bond|edge|side|carbon atom|ring)s
 def _shares(reader: Reader, k: int, depth: int) -> Iterator[Said]:
     """Read "share atoms 6 and 12", "share a bond", "share one carbon atom"."""
     for common in lists(reader, k, depth + 1):
+        if common.chain is not None and reader.low(common.end) == ",":
+            for given in noun_phrases(reader, common.end + 1, depth + 1):
+                atoms = {a for place in given.places for a in place}
+                if given.is_index:
+                    yield Said(
+                        given.end,
+                        together=lambda places, atoms=atoms, n=common.chain.number: (
+                            _in_common(places) == atoms  # type: ignore[misc]
+                            and len(atoms) == n
+                        ),
+                    )
         if common.is_index:
             atoms = {a for place in common.places for a in place}
             yield Said(common.end, together=lambda places, atoms=atoms: _in_common(places) == atoms)  # type: ignore[misc]
@@ -206,10 +217,45 @@ def _made(reader: Reader, k: int, depth: int, *, whole: bool) -> Iterator[Said]:
             )
 
 
+def _away(reader: Reader, k: int, depth: int) -> Iterator[Said]:
+    """Read "is four bonds away from the ring"."""
+    number = number_of(reader.low(k))
+    if number is None or reader.low(k + 1) not in ("bond", "bonds"):
+        return
+    at = k + 2 + (reader.low(k + 2) in ("away", "removed", "apart"))
+    if reader.low(at) != "from":
+        return
+    chain = Chain(number, "bond")
+    for other in noun_phrases(reader, at + 1, depth + 1):
+        yield Said(
+            other.end,
+            lambda place, other=other: chain_links(reader.molecule, chain, (Meant((place,), Quantity.THE, 0), other)),  # type: ignore[misc]
+        )
+
+
+_FUSED_AT = re.compile(r"fused (?:together )?(?:along|at|through|via|across|by)")
+
+
+def _fused_at(reader: Reader, k: int, depth: int) -> Iterator[Said]:
+    """Read "are fused along the bond between atoms 4 and 5", "fused at atoms 4 and 5"."""
+    for size in (2, 3):
+        if _FUSED_AT.fullmatch(" ".join(word.low for word in reader.words[k : k + size])) is None:
+            continue
+        at = k + size
+        words = [reader.low(at + n) for n in range(4)]
+        bond = 3 if words[:3] == ["the", "bond", "between"] else 4 if words[1:] == ["c-c", "bond", "between"] else 0
+        for ends in lists(reader, at + bond, depth + 1):
+            if all(part.is_index for part in ends.each()):
+                atoms = {a for part in ends.each() for place in part.places for a in place}
+                yield Said(ends.end, together=lambda places, atoms=atoms: _in_common(places) == atoms)  # type: ignore[misc]
+
+
 def _behind_is(reader: Reader, k: int, depth: int) -> Iterator[Said]:
     """Read what stands behind "is"."""
     yield from linking(reader, k, depth, passive=True)
     yield from _by_locant(reader, k, depth)
+    yield from _away(reader, k, depth)
+    yield from _fused_at(reader, k, depth)
     yield from together(reader, k)
     for relation, end in reader.phrase_at("behind", k):
         if relation in ("links", "beyond", "between", "of", "contains"):

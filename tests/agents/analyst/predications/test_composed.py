@@ -279,6 +279,253 @@ PAIRS = [
         "Both ketone groups are flanked by aromatic rings on either side.",
         "Both ketone groups are part of the outer rings.",
     ),
+    (
+        "CC(C)Cc1ccc(cc1)C(C)C(=O)O",
+        "The isobutyl chain and the propanoic acid unit sit at opposite ends of the benzene ring (atoms 4 and 7).",
+        "The isobutyl chain and the propanoic acid unit sit at opposite ends of the benzene ring (atoms 4 and 6).",
+    ),
+    (
+        "CC(C)Cc1ccc(cc1)C(C)C(=O)O",
+        "Atom 10 is a benzylic CH that carries both a methyl group and the carboxyl group.",
+        "Atom 10 is a benzylic CH that carries both an ethyl group and the carboxyl group.",
+    ),
+    ("CC(C)Cc1ccc(cc1)C(C)C(=O)O", "The acidic hydrogen is on oxygen 14.", "The acidic hydrogen is on oxygen 13."),
+    (
+        "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
+        "The C=O at atom 10 lies between the two methylated nitrogens of the six-membered ring.",
+        "The C=O at atom 6 lies between the two methylated nitrogens of the six-membered ring.",
+    ),
+    (
+        "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
+        "The two rings are fused along the bond between atoms 4 and 5.",
+        "The two rings are fused along the bond between atoms 3 and 4.",
+    ),
+    (
+        "CC(C)(C)NCC(O)c1ccc(O)c(CO)c1",
+        "The tert-butyl group is bonded to the nitrogen, and the nitrogen in turn to a CH2.",
+        "The tert-butyl group is bonded to the nitrogen, and the nitrogen in turn to an aromatic carbon.",
+    ),
+    (
+        "CC(C)(C)NCC(O)c1ccc(O)c(CO)c1",
+        "On the aromatic ring the phenol OH and the hydroxymethyl group occupy neighbouring positions.",
+        "On the aromatic ring the phenol OH and the hydroxymethyl group are para to each other.",
+    ),
+    (
+        "OC[C@@H](NC(=O)C(Cl)Cl)[C@H](O)c1ccc(cc1)[N+](=O)[O-]",
+        "Both chlorines are attached to the carbon next to the amide carbonyl.",
+        "Both chlorines are attached to the amide carbonyl carbon.",
+    ),
+    (
+        "OC[C@@H](NC(=O)C(Cl)Cl)[C@H](O)c1ccc(cc1)[N+](=O)[O-]",
+        "The nitro group is positioned para to the carbon chain.",
+        "The nitro group is positioned meta to the carbon chain.",
+    ),
+    (
+        "OC[C@@H](NC(=O)C(Cl)Cl)[C@H](O)c1ccc(cc1)[N+](=O)[O-]",
+        "C2 and C9 are the two stereocentres; C2 bears the amide nitrogen and C9 the benzylic hydroxyl.",
+        "C2 and C9 are the two stereocentres; C2 bears the benzylic hydroxyl and C9 the amide nitrogen.",
+    ),
+    (
+        "N[C@@H](Cc1c[nH]c2ccccc12)C(=O)O",
+        "The indole NH is atom 5, which is bonded to carbons 4 and 6.",
+        "The indole NH is atom 5, which is bonded to carbons 3 and 6.",
+    ),
+    (
+        "N[C@@H](Cc1c[nH]c2ccccc12)C(=O)O",
+        "A single CH2 separates the indole from the stereogenic carbon.",
+        "Two CH2 groups separate the indole from the stereogenic carbon.",
+    ),
+    (
+        "N[C@@H](Cc1c[nH]c2ccccc12)C(=O)O",
+        "The free amino group is on the carbon alpha to the carboxylic acid.",
+        "The free amino group is on the carbon beta to the carboxylic acid.",
+    ),
+    (
+        "CC(C)[C@@H]1CC[C@@H](C)C[C@H]1O",
+        "The carbon carrying the hydroxyl is flanked by a CH2 and by the carbon carrying the isopropyl group.",
+        "The carbon carrying the hydroxyl is flanked by a CH2 and by the carbon carrying the methyl group.",
+    ),
+    (
+        "CC(C)[C@@H]1CC[C@@H](C)C[C@H]1O",
+        "The methyl and isopropyl substituents are 1,4-related on the cyclohexane ring.",
+        "The methyl and isopropyl substituents are 1,3-related on the cyclohexane ring.",
+    ),
+    (
+        "CC(C)[C@@H]1CC[C@@H](C)C[C@H]1O",
+        "The ring contains three CH2 groups and three CH groups.",
+        "The ring contains four CH2 groups and two CH groups.",
+    ),
+    (
+        "CN(C)c1ccc(cc1)N=Nc1ccc(cc1)S(=O)(=O)O",
+        "The azo nitrogens (atoms 9 and 10) each carry one aryl ring.",
+        "The azo nitrogens (atoms 9 and 10) each carry one methyl group.",
+    ),
+    (
+        "CN(C)c1ccc(cc1)N=Nc1ccc(cc1)S(=O)(=O)O",
+        "On one ring the dimethylamino group is para to the azo linkage, on the other the sulfonic acid is.",
+        "On one ring the dimethylamino group is meta to the azo linkage.",
+    ),
+    (
+        "CN(C)c1ccc(cc1)N=Nc1ccc(cc1)S(=O)(=O)O",
+        "The sulfur is attached to ring carbon 14 and to three oxygens.",
+        "The sulfur is attached to ring carbon 14 and to two oxygens.",
+    ),
+    (
+        "CN(C)C(=N)N=C(N)N",
+        "The dimethylated nitrogen, N1, is bonded to C3, which also bears an imine NH.",
+        "The dimethylated nitrogen, N1, is bonded to C6, which also bears an imine NH.",
+    ),
+    ("CN(C)C(=N)N=C(N)N", "C6 carries two NH2 groups.", "C6 carries two methyl groups."),
+    (
+        "CN(C)C(=N)N=C(N)N",
+        "Nitrogen 5 bridges the two carbons C3 and C6.",
+        "Nitrogen 4 bridges the two carbons C3 and C6.",
+    ),
+    (
+        "CCOC(=O)CC(SP(=S)(OC)OC)C(=O)OCC",
+        "The P=S double bond is formed by atoms 8 and 9.",
+        "The P=S double bond is formed by atoms 7 and 8.",
+    ),
+    (
+        "Oc1ccc(/C=C/c2cc(O)cc(O)c2)cc1",
+        "One ring carries a single hydroxyl para to the vinylene bridge, the other carries two hydroxyls meta to it.",
+        "One ring carries a single hydroxyl meta to the vinylene bridge, the other carries two hydroxyls para to it.",
+    ),
+    (
+        "Oc1ccc(/C=C/c2cc(O)cc(O)c2)cc1",
+        "The alkene carbons, 5 and 6, each carry one hydrogen and one aryl group.",
+        "The alkene carbons, 5 and 6, each carry one hydrogen and one hydroxyl group.",
+    ),
+    (
+        "Oc1ccc(/C=C/c2cc(O)cc(O)c2)cc1",
+        "The two hydroxyls of the resorcinol ring are meta to one another.",
+        "The two hydroxyls of the resorcinol ring are para to one another.",
+    ),
+    (
+        "CCC1(CC)C(=O)NC(=O)NC1=O",
+        "Both ethyl groups sit on the same ring carbon, which lies between two carbonyl groups.",
+        "Both ethyl groups sit on the same ring carbon, which lies between two nitrogens.",
+    ),
+    (
+        "CCC1(CC)C(=O)NC(=O)NC1=O",
+        "The carbonyl at atom 8 is sandwiched between the two NH groups.",
+        "The carbonyl at atom 5 is sandwiched between the two NH groups.",
+    ),
+    (
+        "CCC1(CC)C(=O)NC(=O)NC1=O",
+        "All three carbonyl carbons are ring members.",
+        "All three carbonyl carbons are outside the ring.",
+    ),
+    (
+        "O=c1ccn([C@@H]2O[C@H](CO)[C@@H](O)[C@H]2O)c(=O)[nH]1",
+        "Nitrogen 4 of the uracil is attached to the anomeric carbon of the ribose ring.",
+        "Nitrogen 16 of the uracil is attached to the anomeric carbon of the ribose ring.",
+    ),
+    (
+        "O=c1ccn([C@@H]2O[C@H](CO)[C@@H](O)[C@H]2O)c(=O)[nH]1",
+        "The ribose bears two ring hydroxyls on adjacent carbons plus one exocyclic CH2OH.",
+        "The ribose bears three ring hydroxyls on adjacent carbons plus one exocyclic CH2OH.",
+    ),
+    (
+        "O=c1ccn([C@@H]2O[C@H](CO)[C@@H](O)[C@H]2O)c(=O)[nH]1",
+        "The ring oxygen of the sugar is bonded to carbons 5 and 7.",
+        "The ring oxygen of the sugar is bonded to carbons 5 and 12.",
+    ),
+    (
+        "C[C@H](CS)C(=O)N1CCC[C@H]1C(=O)O",
+        "The carboxylic acid is attached to the pyrrolidine ring at the carbon next to nitrogen.",
+        "The carboxylic acid is attached to the pyrrolidine nitrogen.",
+    ),
+    (
+        "C[C@H](CS)C(=O)N1CCC[C@H]1C(=O)O",
+        "The thiol-bearing CH2 is connected to the carbon that carries the methyl group.",
+        "The thiol-bearing CH2 is connected to the carbonyl carbon.",
+    ),
+    (
+        "C[C@H](CS)C(=O)N1CCC[C@H]1C(=O)O",
+        "The amide nitrogen has no hydrogen because it is part of the pyrrolidine ring.",
+        "The amide nitrogen has one hydrogen and lies outside the pyrrolidine ring.",
+    ),
+    (
+        "COc1ccc2nccc([C@@H](O)[C@@H]3CC4CCN3C[C@@H]4C=C)c2c1",
+        "The secondary alcohol carbon connects the quinoline with the quinuclidine.",
+        "The methoxy oxygen connects the quinoline with the quinuclidine.",
+    ),
+    (
+        "COc1ccc2nccc([C@@H](O)[C@@H]3CC4CCN3C[C@@H]4C=C)c2c1",
+        "The methoxy group sits on the carbocyclic ring of the quinoline, not on the one containing nitrogen.",
+        "The methoxy group sits on the pyridine ring of the quinoline.",
+    ),
+    (
+        "COC(=O)c1ccccc1O",
+        "The OH and the ester are ortho to each other on the benzene ring.",
+        "The OH and the ester are meta to each other on the benzene ring.",
+    ),
+    (
+        "COC(=O)c1ccccc1O",
+        "The methyl group is on the single-bonded ester oxygen, atom 1.",
+        "The methyl group is on the phenolic oxygen, atom 10.",
+    ),
+    (
+        "O=C(O)c1cn(C2CC2)c2cc(N3CCNCC3)c(F)cc2c1=O",
+        "The cyclopropyl group is attached to the quinolone nitrogen.",
+        "The cyclopropyl group is attached to the piperazine nitrogen.",
+    ),
+    (
+        "O=C(O)c1cn(C2CC2)c2cc(N3CCNCC3)c(F)cc2c1=O",
+        "Fluorine and the piperazine are on adjacent carbons of the benzo ring.",
+        "Fluorine and the piperazine are on the same carbon of the benzo ring.",
+    ),
+    (
+        "O=C(O)c1cn(C2CC2)c2cc(N3CCNCC3)c(F)cc2c1=O",
+        "The ketone at atom 22 and the carboxylic acid are on neighbouring carbons.",
+        "The ketone at atom 22 and the carboxylic acid are on the same carbon.",
+    ),
+    (
+        "C1OC1c1ccccc1",
+        "The epoxide oxygen is linked to both a CH2 and a benzylic CH.",
+        "The epoxide oxygen is linked to two CH2 groups.",
+    ),
+    (
+        "C1CCC2(C1)CCCCC2",
+        "The five- and six-membered rings share only one atom, carbon 3.",
+        "The five- and six-membered rings share two atoms.",
+    ),
+    (
+        "C1CCC2(C1)CCCCC2",
+        "The spiro carbon is bonded to four CH2 groups and has no hydrogens.",
+        "The spiro carbon is bonded to three CH2 groups and has one hydrogen.",
+    ),
+    (
+        "CC1(C)S[C@@H]2[C@H](NC(=O)COc3ccccc3)C(=O)N2[C@H]1C(=O)O",
+        "The beta-lactam nitrogen is shared by the four-membered and five-membered rings.",
+        "The side-chain amide nitrogen is shared by the four-membered and five-membered rings.",
+    ),
+    (
+        "CC1(C)S[C@@H]2[C@H](NC(=O)COc3ccccc3)C(=O)N2[C@H]1C(=O)O",
+        "The two geminal methyl groups are on the carbon next to sulfur.",
+        "The two geminal methyl groups are on the carbon next to nitrogen.",
+    ),
+    (
+        "CC1(C)S[C@@H]2[C@H](NC(=O)COc3ccccc3)C(=O)N2[C@H]1C(=O)O",
+        "The phenoxy oxygen is linked through a CH2 to the side-chain amide carbonyl.",
+        "The phenoxy oxygen is linked through a CH2 to the beta-lactam carbonyl.",
+    ),
+    (
+        "CCN(CC)c1ccc2c(c1)oc(=O)cc2C",
+        "The diethylamino nitrogen is attached to the benzene ring of the coumarin.",
+        "The diethylamino nitrogen is attached to the lactone ring of the coumarin.",
+    ),
+    (
+        "CCN(CC)c1ccc2c(c1)oc(=O)cc2C",
+        "The lactone carbonyl carbon is atom 12, and the exocyclic oxygen attached to it is atom 13.",
+        "The lactone carbonyl carbon is atom 12, and the exocyclic oxygen attached to it is atom 11.",
+    ),
+    (
+        "CCN(CC)c1ccc2c(c1)oc(=O)cc2C",
+        "The methyl on atom 15 is four bonds away from the lactone carbonyl oxygen.",
+        "The methyl on atom 15 is directly bonded to the benzene ring.",
+    ),
 ]
 
 
