@@ -9,8 +9,8 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.vocabulary import FILTERS
+from molreflect.tools.facts.configured import centres
 from molreflect.tools.facts.parts import part_named
-from molreflect.tools.facts.stereo import centres
 from molreflect.tools.molecules.read import Molecule
 
 Place = tuple[int, ...]
