@@ -64,6 +64,8 @@ class Said:
     together: Callable[[Places], bool] | None = None
     relation: str = ""
     """For what leaves its verb out: "one carries chlorine and the other fluorine"."""
+    other: Meant | None = None
+    """What it is said to stand so to."""
 
 
 def relates(molecule: Molecule, relation: str, place: Place, said: Meant) -> bool:

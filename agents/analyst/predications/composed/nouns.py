@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from rdkit import Chem
 
+from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.composed.adjectives import adjective, is_ring
 from molreflect.agents.analyst.predications.composed.words import listed, vocabulary
 from molreflect.agents.analyst.predications.described import is_of_place, is_read_in_full
 from molreflect.agents.analyst.predications.places import Nouns, at_atoms, ring_numbers, touches
 from molreflect.agents.analyst.predications.traits import trait_named
+from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.parts import ELEMENTS, Places
 from molreflect.tools.meaning.positions import atoms_at
@@ -29,6 +31,7 @@ _BEARING = re.compile(
     r"(?P<what>[\w=+-]+?)-(?P<how>bearing|carrying|substituted|containing|linked|bound|bonded|attached)"
 )
 _SYSTEMS = ("monocyclic", "bicyclic", "tricyclic", "tetracyclic")
+_CONFIGURED = re.compile(r"\(?[ez]\)?-configured|cis|trans|\(?[ez]\)?")
 _FURANOSES = ("ribose", "deoxyribose", "furanose", "ribofuranose", "arabinose")
 _PYRANOSES = ("glucose", "galactose", "mannose", "glucopyranose", "rhamnose", "xylose", "pyranose")
 _SUGARS = dict.fromkeys(_FURANOSES, (5,)) | dict.fromkeys(_PYRANOSES, (6,)) | {"fructose": (5, 6)}
@@ -52,7 +55,10 @@ class Resolver:
         key = tuple(words)
         if key not in self.known:
             self.known[key] = None
-            self.known[key] = _connected(self._found(key), self.nouns.molecule.mol)
+            found = self._found(key)
+            if found and words[-1].lower() in ("ring", "rings"):
+                found = self._alone(found)
+            self.known[key] = _connected(found, self.nouns.molecule.mol)
         return self.known[key]
 
     def _found(self, words: tuple[str, ...]) -> Places | None:
@@ -76,11 +82,22 @@ class Resolver:
         if rest and low in listed("empty"):
             return self.places(rest)
         if rest and (holds := adjective(low)) is not None and (own := self._kept(low, rest)) is not None:
-            return tuple(place for place in own if holds(molecule, place))
+            kept = tuple(place for place in own if holds(molecule, place))
+            carbon = [p for p in kept if all(molecule.mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in p)]
+            return tuple(carbon) or kept if low == "aryl" else kept  # beside a heterocycle rings of carbon are meant
         if rest and (bearing := _BEARING.fullmatch(first)) is not None:
             return self._bearing(bearing["what"], bearing["how"], rest)
         text = " ".join(words)
-        if rest and low.endswith("ated") and (trait := trait_named(low, self.nouns)) is not None:
+        if rest and low in DEGREES and "carbon" not in " ".join(rest) and not self.nouns.anchors(text):
+            own = self.places(rest)
+            return None if own is None else tuple(p for p in own if is_so(low, p, self.nouns) is True)
+        if len(words) > 2 and words[-1].lower() in ("bond", "bonds") and (joined := self._composed(words)):
+            return joined
+        if (
+            rest
+            and (low.endswith("ated") or _CONFIGURED.fullmatch(low))
+            and (trait := trait_named(low, self.nouns)) is not None
+        ):
             return tuple(p for p in self.places(rest) or () if is_of_place(trait, p, self.nouns))
         found = self.nouns.anchors(text)
         if found is not None and not is_read_in_full(text, self.nouns):
@@ -90,6 +107,14 @@ class Resolver:
         if not found and len(words) > 1 and (joined := self._composed(words)) is not None:
             return joined
         return found
+
+    def _alone(self, found: Places) -> Places:
+        """Leave out what "phenol ring" holds beside its ring; a place with several rings stays."""
+        rings = [set(ring) for ring in self.nouns.molecule.mol.GetRingInfo().AtomRings()]
+        own = [[ring for ring in rings if ring <= set(place)] for place in found]
+        if any(len(each) != 1 for each in own):
+            return found
+        return tuple(tuple(a for a in place if a in each[0]) for place, each in zip(found, own, strict=True))
 
     def _kept(self, word: str, rest: tuple[str, ...]) -> Places | None:
         """What an adjective is said of; None where adjective and noun are read together elsewhere."""

@@ -159,12 +159,16 @@ def vicinal(molecule: Molecule, one: Place, other: Place) -> bool:
 
 def fused(molecule: Molecule, one: Place, other: Place) -> bool:
     """Whether two rings, or what holds them, share a bond."""
-    shared = set(one) & set(other)
-    if len(shared) < 2 or set(one) <= set(other) or set(other) <= set(one):
-        return False
-    return any(
-        b.GetBeginAtomIdx() in shared and b.GetEndAtomIdx() in shared and b.IsInRing() for b in molecule.mol.GetBonds()
-    )
+    left, right = _rings_of(molecule, one), _rings_of(molecule, other)
+    return any(len(p & q) > 1 and p not in right and q not in left for p in left for q in right)
+
+
+def _rings_of(molecule: Molecule, place: Place) -> list[set[int]]:
+    """The rings that a part holds; of a group that is part of a ring that ring."""
+    rings = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    whole = [ring for ring in rings if ring <= set(place)]
+    inside = {a for a in place if molecule.mol.GetAtomWithIdx(a).IsInRing()}
+    return whole or [ring for ring in rings if len(inside) > 1 and inside <= ring]
 
 
 def conjugated(molecule: Molecule, one: Place, other: Place) -> bool:
@@ -216,6 +220,18 @@ def geminal(molecule: Molecule, one: Place, other: Place) -> bool:
     return one != other and bool(bearers(molecule, one) & bearers(molecule, other))
 
 
+def ends_in(molecule: Molecule, one: Place, other: Place) -> bool:
+    """Whether a part has another at its end, behind which nothing hangs."""
+    beyond = {
+        n.GetIdx()
+        for a in other
+        for n in molecule.mol.GetAtomWithIdx(a).GetNeighbors()
+        if n.GetIdx() not in other and n.GetAtomicNum() != 1
+    }
+    near = bool(set(one) & set(other)) or bonded(molecule, one, other)
+    return near and len(beyond) == 1 and beyond <= set(one) and not set(one) <= set(other)
+
+
 RELATIONS: dict[str, Relation] = {
     "bonded": bonded,
     "single": _by_order(Chem.BondType.SINGLE, Chem.BondType.AROMATIC),
@@ -238,6 +254,7 @@ RELATIONS: dict[str, Relation] = {
     "conjugated": conjugated,
     "at": at,
     "shared": contained,
+    "ends": ends_in,
     "geminal": geminal,
 }
 """Relations by their names in the vocabulary."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, permutations
 
 from molreflect.agents.analyst.predications.composed.linked import chain_links
-from molreflect.agents.analyst.predications.composed.meant import Meant, Said, counts, of_subject
+from molreflect.agents.analyst.predications.composed.meant import Meant, Said, counts, of_subject, relates
 from molreflect.agents.analyst.predications.composed.nouns import Resolver
 from molreflect.agents.analyst.predications.composed.phrases import lists, noun_phrases, reduced
 from molreflect.agents.analyst.predications.composed.reader import Reader
@@ -177,7 +177,10 @@ def _clauses(reader: Reader, k: int, before: Decided | None) -> Iterator[Decided
 
 
 def _subjects(reader: Reader, k: int, before: Decided | None) -> Iterator[Meant]:
-    """Read what a clause is about; "it" and "they" speak of what the clause before it is about."""
+    """Read what a clause is about; "it" and "they" speak of what the clause before it is about, or names last."""
+    said = before.said.other if before is not None and before.said is not None else None
+    if said is not None and k < len(reader.words) and reader.words[k].text in ("it", "they") and said.places:
+        yield replace(said, end=k + 1, quantity=Quantity.ALL if said.is_plural else Quantity.THE, number=None)
     if (
         before is not None
         and before.subject is not None
@@ -190,6 +193,9 @@ def _subjects(reader: Reader, k: int, before: Decided | None) -> Iterator[Meant]
 
 def _fronted(reader: Reader, k: int) -> Iterator[Decided]:
     """Read "on the aromatic ring the OH and the methyl group are adjacent": the clause, and that all of it is there."""
+    relation = _relation_at(reader, k)
+    if relation in ("ortho", "meta", "para", "opposite", "adjacent"):
+        yield from _placed_object(reader, k)
     if reader.low(k) not in ("on", "in", "within"):
         return
     for holds, end in reduced(reader, k, 0):
@@ -198,6 +204,20 @@ def _fronted(reader: Reader, k: int) -> Iterator[Decided]:
             if decided.subject is not None and decided.subject.each()[0].places:
                 places = [p for part in decided.subject.each() for p in part.places]
                 yield replace(decided, holds=decided.holds and all(map(holds, places)))
+
+
+def _placed_object(reader: Reader, k: int) -> Iterator[Decided]:
+    """Read "para to the ester, the ring bears a butylamino group": what it bears stands there."""
+    for holds, end in reduced(reader, k, 0):
+        behind = end + (reader.low(end) == ",")
+        for decided in islice(_clauses(reader, behind, None), _MOST):
+            said = decided.said
+            if said is None or said.other is None or said.other.parts or said.relation not in ("bears", "contains"):
+                continue
+            there = replace(said.other, places=tuple(filter(holds, said.other.places)))
+            places = decided.subject.places if decided.subject is not None else ()
+            borne = any(relates(reader.molecule, "bears", place, there) for place in places)
+            yield replace(decided, holds=decided.holds and borne)
 
 
 def _gapped(reader: Reader, k: int, said: Said) -> Iterator[Decided]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
-from molreflect.agents.analyst.predications.composed.meant import Said
+from molreflect.agents.analyst.predications.composed.meant import Meant, Said
 from molreflect.agents.analyst.predications.composed.reader import Reader
 from molreflect.agents.analyst.predications.composed.relations import (
     RELATIONS,
@@ -20,6 +20,7 @@ from molreflect.agents.analyst.predications.composed.relations import (
 )
 from molreflect.agents.analyst.predications.standing import on_rings
 from molreflect.tools.facts.parts import ELEMENTS, Places
+from molreflect.tools.facts.substitution import substitution_of
 
 _EACH_OTHER = (("each", "other"), ("one", "another"))
 _POSITIONS = {"ortho": "ortho", "meta": "meta", "para": "para", "adjacent": "adjacent", "opposite": "opposite"}
@@ -32,6 +33,8 @@ def together(reader: Reader, k: int) -> Iterator[Said]:
     for relation, end in reader.phrase_at("behind", k):
         if (reader.low(end), reader.low(end + 1)) in _EACH_OTHER and relation in RELATIONS:
             yield Said(end + 2, together=_pairwise(reader, relation))
+    if low in ("ortho", "meta", "para"):
+        yield from _on_its_ring(reader, k, low)
     if low in _POSITIONS:
         end = k + 1
         if reader.low(end) == "to" and (reader.low(end + 1), reader.low(end + 2)) in _EACH_OTHER:
@@ -68,6 +71,22 @@ def together(reader: Reader, k: int) -> Iterator[Said]:
         "part",
     ):
         yield from _placed(reader, k)
+
+
+def _on_its_ring(reader: Reader, k: int, position: str) -> Iterator[Said]:
+    """Read "is para on the ring", said of one of the two things that the ring bears."""
+    if reader.low(k + 1) not in ("on", "of", "in"):
+        return
+    for ring in reader.noun_phrase(reader, k + 2, 1):
+
+        def holds(place: Place, ring: Meant = ring) -> bool:
+            for each in substitution_of(reader.molecule):
+                within = any(set(each.ring) <= set(p) for p in ring.places)
+                if within and len(each.pairs) == 1 and each.pairs[0][2] == position:
+                    return bool(set(each.pairs[0][:2]) & bearers(reader.molecule, place))
+            return False
+
+        yield Said(ring.end, holds)
 
 
 def _opposite(reader: Reader, k: int) -> Iterator[Said]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import permutations
 
+from rdkit import Chem
+
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.composed.adjectives import adjective, bonds_out
 from molreflect.agents.analyst.predications.composed.linked import chain_links, linking
@@ -109,7 +111,7 @@ def related(reader: Reader, relation: str, other: Meant) -> Said:
     together = None
     if other.parts or (other.quantity is Quantity.EXACTLY and (other.number or 0) > 1):
         together = lambda places: _shared_out(reader, relation, places, other)  # noqa: E731
-    return Said(other.end, lambda place: relates(molecule, relation, place, other), together, relation)
+    return Said(other.end, lambda place: relates(molecule, relation, place, other), together, relation, other)
 
 
 def _shared_out(reader: Reader, relation: str, places: Places, other: Meant) -> bool:
@@ -146,6 +148,8 @@ def _spanned(reader: Reader, ends: Meant, end: int) -> Said:
         groups = [part.places for part in ends.parts] or [(p,) for p in ends.places]
         if len(groups) != 2 or len(place) > _LARGEST_BOND:
             return False
+        if len(place) > 2 and all(len(p) == 1 for group in groups for p in group) and _are_ends(reader, place, groups):
+            return True
         return any(
             mol.GetBondBetweenAtoms(a, b) is not None
             for p in groups[0]
@@ -156,6 +160,14 @@ def _spanned(reader: Reader, ends: Meant, end: int) -> Said:
         )
 
     return Said(end, holds)
+
+
+def _are_ends(reader: Reader, place: Place, groups: list[Places]) -> bool:
+    """Whether two atoms are those of a part that are furthest from each other."""
+    distances = Chem.GetDistanceMatrix(reader.molecule.mol)
+    furthest = max(distances[a][b] for a in place for b in place)
+    ends = {frozenset((a, b)) for a in place for b in place if distances[a][b] == furthest}
+    return ends == {frozenset((groups[0][0][0], groups[1][0][0]))}
 
 
 _SHARED = re.compile(r"(?:carbon|nitrogen|atom|bond|edge|side|carbon atom|ring)s?")
