@@ -18,6 +18,7 @@ from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.described import UNKNOWN, with_descriptions
 from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.residue import residue, taken_as_a_whole
 from molreflect.agents.analyst.relations import (
     SEVERAL,
     counted_exactly,
@@ -39,7 +40,7 @@ from molreflect.tools.verification.text_check import CheckedClaim, UnreadText, c
 
 MAX_ANSWER = 40_000
 """Characters of an answer that are checked; the rest is named as not read."""
-_SENTENCE = re.compile(r"[^\n.!?;]*(?:[.!?;](?!\s|$)[^\n.!?;]*)*[.!?;]?")
+_SENTENCE = re.compile(r"[^\n.!?;]*(?:(?:[.!?;](?!\s|$)|(?<=\bi\.e)\.|(?<=\be\.g)\.|(?<=\bca)\.)[^\n.!?;]*)*[.!?;]?")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTACHED = re.compile(
     r"\b(?:attached|bonded|bound|connected|linked|joined|adjacent|next|on|onto|from|bear(?:s|ing)?|carr(?:ies|ying)|via|through)\b"
@@ -112,13 +113,19 @@ class AnswerChecker:
             found += [_atoms_claim(a, read, place, found, about, subjects.findings) for a in lists]
             said = judged_clauses(plain, place, about[0].molecule, self.resources, found) if len(about) == 1 else []
             found = _with_clauses(found, said, read, about)
+            one = Nouns(about[0].molecule, self.resources) if len(about) == 1 else None
+            found, whole = taken_as_a_whole(found, place, plain, read, one) if one else (found, False)
             claims += sorted(found, key=lambda c: (c.start, c.end))
             left = (u for g in groups for u in g.unread if u.start < place[1] and u.end > place[0])
             decided = [each.words for each in said]
-            loose = left_out(plain, place, found, decided, [s.molecule for s in about])
-            if loose or (
-                not _is_read_whole(said, place, read)
-                and (not found or any(not _is_covered(u, found, plain) for u in left))
+            loose = left_out(plain, place, found, decided, molecules)
+            loose = loose or bool(found and residue(plain, place, found, decided, one))
+            if not whole and (
+                loose
+                or (
+                    not _is_read_whole(said, place, read)
+                    and (not found or any(not _is_covered(u, found, plain) for u in left))
+                )
             ):
                 partly.add(place)
         unread = [read[a:b].strip() for a, b in sentences if (a, b) in partly and _WORD.search(read, a, b)]

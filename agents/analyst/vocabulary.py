@@ -108,6 +108,8 @@ class Prose:
     """What a molecule is used for, said in its place: "the drug"."""
     kinds: frozenset[str]
     """Kinds of whole molecules: "the sugar"."""
+    joining: frozenset[str]
+    """Words that may stand outside all that was decided of a sentence."""
 
 
 @cache
@@ -116,7 +118,8 @@ def prose() -> Prose:
     text = files("molreflect.agents.analyst").joinpath("data/prose.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     asides = tuple(sorted(table["asides"], key=len, reverse=True))
-    return Prose(frozenset(table["adjectives"]), asides, frozenset(table["uses"]), frozenset(table["kinds"]))
+    adjectives, uses, kinds, joining = (frozenset(table[key]) for key in ("adjectives", "uses", "kinds", "joining"))
+    return Prose(adjectives, asides, uses, kinds, joining)
 
 
 @cache

@@ -41,7 +41,7 @@ def _compared(there: int, said: int | None, *, whole: bool = True) -> Decision:
     return (Verdict.REFUTED if whole else Verdict.UNCHECKED), f"there are {there}"
 
 
-def _carbon_paths(mol: Chem.Mol) -> list[tuple[int, ...]]:
+def carbon_paths(mol: Chem.Mol) -> list[tuple[int, ...]]:
     """Find the longest chains of carbon atoms outside rings."""
     carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing()]
     ends = [c for c in carbons if sum(n.GetIdx() in carbons for n in mol.GetAtomWithIdx(c).GetNeighbors()) < 2]
@@ -56,14 +56,14 @@ def _carbon_paths(mol: Chem.Mol) -> list[tuple[int, ...]]:
 
 
 def _longest_chain(found: re.Match[str], nouns: Nouns) -> Decision:
-    paths = _carbon_paths(nouns.molecule.mol)
+    paths = carbon_paths(nouns.molecule.mol)
     there = len(paths[0]) if paths else 0
     return _compared(there, number_of(found["number"]), whole=not nouns.molecule.mol.GetRingInfo().NumRings())
 
 
 def _chain_of(found: re.Match[str], nouns: Nouns) -> Decision:
     """Decide "a six-carbon chain": longer than the longest there is none; a shorter one is left open."""
-    paths = _carbon_paths(nouns.molecule.mol)
+    paths = carbon_paths(nouns.molecule.mol)
     there, said = (len(paths[0]) if paths else 0), number_of(found["number"])
     return None if said is None else _compared(there, said, whole=said > there)
 
@@ -73,7 +73,7 @@ def _carbons_in_all(found: re.Match[str], nouns: Nouns) -> Decision:
     mol = nouns.molecule.mol
     said = number_of(found["number"])
     there = nouns.molecule.elements[6]
-    if said in (there, *(len(path) for path in _carbon_paths(mol)[:1])):
+    if said in (there, *(len(path) for path in carbon_paths(mol)[:1])):
         return Verdict.SUPPORTED, ""
     return Verdict.UNCHECKED if mol.GetRingInfo().NumRings() else Verdict.REFUTED, f"there are {there} carbons"
 
@@ -98,7 +98,7 @@ def _is_branched(found: re.Match[str], nouns: Nouns) -> Decision:
     branched = any(sum(n.GetAtomicNum() == 6 for n in a.GetNeighbors()) > _IN_A_CHAIN for a in carbons)
     said = found["how"].lower() == "branched"
     long = number_of(found["long"]) if found["long"] else None
-    if found["long"] and long not in {len(path) for path in _carbon_paths(mol)[:1]}:
+    if found["long"] and long not in {len(path) for path in carbon_paths(mol)[:1]}:
         return Verdict.UNCHECKED, "the longest chain has another length"
     return (Verdict.SUPPORTED, "") if said is branched else (Verdict.REFUTED, "it is not")
 
@@ -255,7 +255,7 @@ def _bearing(place: tuple[int, ...], mol: Chem.Mol) -> set[int]:
 def _on_chain(found: re.Match[str], nouns: Nouns) -> Decision:
     """Decide "the ketone is at C2" of a molecule without rings whose longest chain is its only one."""
     mol = nouns.molecule.mol
-    places, paths = nouns.places(found["noun"]), _carbon_paths(mol)
+    places, paths = nouns.places(found["noun"]), carbon_paths(mol)
     if not places or len(places) != 1 or mol.GetRingInfo().NumRings() or len(paths) != 1:
         return None
     own = _bearing(places[0], mol)

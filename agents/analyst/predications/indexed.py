@@ -17,6 +17,8 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?:^|[,;:] |\b(?:and|while|whereas|but) )(?:the |its |an? )?{_NOUN}"
         rf"(?: (?:is|sits|lies)(?: at)?| at)? atom (?P<index>\d{{1,4}}){_END}",
+        rf"(?:^|[,;:] |\b(?:and|while|whereas|but) )(?:the |its |an? )?{_NOUN}"
+        rf" (?:has|carries) (?:the )?(?:atom )?(?:index|number) (?P<index>\d{{1,4}}){_END}",
         rf"\batom (?P<index>\d{{1,4}})(?: is)? (?:the |an? |its ){_NOUN}{_END}",
     )
 )

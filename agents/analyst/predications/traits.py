@@ -83,7 +83,13 @@ def _systems(molecule: Molecule) -> list[tuple[set[int], int]]:
         merged = ring.union(*(atoms for atoms, _ in joined))
         systems = [each for each in systems if each not in joined]
         systems.append((merged, 1 + sum(number for _, number in joined)))
-    return systems
+    return [(atoms, _independent(molecule, atoms)) for atoms, _ in systems]
+
+
+def _independent(molecule: Molecule, atoms: set[int]) -> int:
+    """Count the rings of a system as names do: bonds to be cut until none is left; quinuclidine has two."""
+    bonds = sum(b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms for b in molecule.mol.GetBonds())
+    return bonds - len(atoms) + 1
 
 
 def _of_rings(word: str) -> Trait | None:
@@ -198,7 +204,7 @@ def _of_bonds(word: str) -> Trait | None:
 
 
 def _rings(molecule: Molecule) -> int:
-    return int(molecule.mol.GetRingInfo().NumRings())
+    return sum(number for _, number in _systems(molecule))
 
 
 def _ring_sets(molecule: Molecule) -> list[set[int]]:

@@ -116,6 +116,22 @@ def _fused_to(rings: list[set[int]], ring: set[int]) -> int:
     return sum(len(ring & other) > 1 for other in rings if other != ring)
 
 
+def _joined_most(molecule: Molecule) -> Places:
+    """Find the ring that bonds join to more rings than any other, where it is one."""
+    mol = molecule.mol
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+
+    def joined(ring: set[int]) -> int:
+        near = {n.GetIdx() for a in ring for n in mol.GetAtomWithIdx(a).GetNeighbors()} - ring
+        return sum(bool(near & other) for other in rings if not ring & other)
+
+    counts = [joined(ring) for ring in rings]
+    most = max(counts, default=0)
+    if most < 2 or counts.count(most) > 1:
+        return ()
+    return (tuple(sorted(rings[counts.index(most)])),)
+
+
 def _sugar(molecule: Molecule) -> Places:
     """Find saturated rings of one oxygen and four or five carbons, one of them anomeric."""
     mol = molecule.mol
@@ -180,7 +196,7 @@ def _side_chains(molecule: Molecule) -> Places | None:
 
 
 _BY_SEARCH: dict[str, Callable[[Molecule], Places | None]] = {
-    "central ring": lambda m: _rings_where(m, lambda rings, ring: _fused_to(rings, ring) > 1),
+    "central ring": lambda m: _rings_where(m, lambda rings, ring: _fused_to(rings, ring) > 1) or _joined_most(m),
     "middle ring": lambda m: _rings_where(m, lambda rings, ring: _fused_to(rings, ring) > 1),
     "outer ring": lambda m: _rings_where(m, lambda rings, ring: _fused_to(rings, ring) == 1),
     "terminal ring": lambda m: _rings_where(m, lambda rings, ring: _fused_to(rings, ring) == 1),

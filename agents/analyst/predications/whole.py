@@ -20,7 +20,9 @@ _RINGS = {"monocyclic": 1, "bicyclic": 2, "tricyclic": 3, "tetracyclic": 4}
 
 
 def _rings(molecule: Molecule) -> int:
-    return int(molecule.mol.GetRingInfo().NumRings())
+    """Count the rings as names do: bonds to be cut until none is left."""
+    mol = molecule.mol
+    return int(mol.GetNumBonds() - mol.GetNumAtoms() + len(Chem.GetMolFrags(mol)))
 
 
 def _saturated(molecule: Molecule) -> bool:

@@ -1,0 +1,503 @@
+"""Read a sentence as a whole: clauses on the molecule and on its parts, each of them true, no word left over.
+
+A sentence holds where every clause was understood to its last word and holds. One that was understood and does not hold
+refutes nothing: other readers refute what is beyond doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.named import compares, differs, without_names
+from molreflect.agents.analyst.predications.sentences.noun_phrases import (
+    Counted,
+    borne,
+    counted,
+    has_all,
+    of_number,
+    resolved,
+)
+from molreflect.agents.analyst.predications.sentences.of_places import ON, is_so_of_place
+from molreflect.agents.analyst.predications.sentences.wholes import is_called, is_valued
+from molreflect.agents.analyst.predications.sentences.wordings import in_one_way
+from molreflect.agents.analyst.predications.standing import stands
+from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.agents.analyst.predications.whole import of_only
+from molreflect.tools.facts.composed import DEGREES
+from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.terms import Verdict
+
+DOES_NOT_HOLD = "it was understood, and not all of it holds"
+LONGEST = 60
+"""Words of the longest sentence that is read."""
+_HAVE = frozenset(["has", "have", "contains", "contain"])
+_BE = frozenset(["is", "are", "is-no"])
+_LACK = frozenset(["lacks", "lack"])
+_VERBS = _HAVE | _BE | _LACK | {"exist", "exists"}
+_RELATIVE = frozenset(["that", "which"])
+_THESE = frozenset(["this", "they", "these", "this one"])
+_IT = frozenset(["it", "the molecule", "the compound", "this molecule", "this compound", "the structure"])
+_OF_THEM = re.compile(r"(?:of (?:them|these|those|the)|them)\b ?")
+_PART = re.compile(
+    r"(?P<many>both|all|each|one|two|three|four|five|six|the other(?: one| two)?|the others|none)"
+    r"(?: of (?:them|these|those))? (?P<rest>.+)"
+)
+_TAKES_IN = re.compile(
+    r" (?:with|having|containing|fused (?:to|with)|attached|bonded|bound|linked|joined"
+    r"|(?:that|which) (?:has|contains)|on|in|of) "
+)
+
+
+@dataclass(slots=True)
+class _State:
+    """What was spoken of so far."""
+
+    nouns: Nouns
+    subject: Places | None = None
+    """None for the molecule."""
+    verb: str = ""
+    last: list[tuple[str, Places]] = field(default_factory=list)
+    """The things of the list that is being read."""
+    mentioned: list[Places] = field(default_factory=list)
+    left: Places = ()
+    """Of the last things those of which nothing was said yet."""
+    many: int | None = None
+    pool: Places = ()
+    """All that a number of was spoken of: of "one ring" both."""
+    total: int | None = None
+    """What the things of the list behind a colon must add up to."""
+    listed: int = 0
+    kind: str = ""
+    """Of groups that are told behind a colon only, the element that each of them has."""
+
+
+_INDICES = re.compile(r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])", re.IGNORECASE)
+
+
+def whole_sentence(sentence: str, nouns: Nouns) -> bool | None:
+    """Decide a sentence all of whose words are understood; None for any other.
+
+    Args:
+        sentence: What its molecule is called put as "It".
+        nouns: Looks nouns up in the molecule.
+    """
+    if len(sentence.split()) > LONGEST or _INDICES.search(sentence):
+        return None
+    return is_true(in_one_way(without_names(sentence, nouns)), nouns)
+
+
+def is_true(sentence: str, nouns: Nouns) -> bool | None:
+    """Decide a sentence in the one way of `in_one_way`; None where a word of it is not understood."""
+    state = _State(nouns)
+    truths: list[bool] = []
+    parts = [part.strip() for part in re.split(r" ?;[ ;]*", sentence)]
+    for part in parts:
+        if not part:
+            continue
+        if (truth := _of_whole_part(part, state)) is not None:
+            truths.append(truth)
+            continue
+        for mark, chunk in _chunks(part):
+            truth = _of_chunk(chunk, state, opens=mark in (":", "("))
+            if truth is None:
+                return None
+            truths.append(truth)
+        if (truth := _adds_up(state)) is not None:
+            truths.append(truth)
+    if state.kind:
+        return None
+    return all(truths) if truths else None
+
+
+def _of_whole_part(part: str, state: _State) -> bool | None:
+    """Decide what is no list: "differs from uracil by ...", "besides one fluorine it lacks other halogens"."""
+    nouns = state.nouns
+    bare = re.sub(r"^it (?:has |is )?", "", part)
+    if part.startswith("it differs "):
+        return differs(bare, nouns)
+    if part.startswith("it has ") and (truth := compares(bare, nouns)) is not None:
+        return truth
+    if (only := _ONLY.fullmatch(part)) is not None:
+        elements = [e for e in re.split(r" ?, and | ?, | and ", only["what"]) if e]
+        verdict, _, _ = of_only(elements, nouns.molecule)
+        return None if verdict is None else verdict is Verdict.SUPPORTED
+    if (but := _BESIDES.fullmatch(part) or _BESIDES_BEHIND.fullmatch(part)) is not None:
+        said = counted(but["but"]) or Counted(re.sub(r"^(?:the|its) ", "", but["but"]), 1, None)
+        truth, places = of_number(said, nouns)
+        every = resolved(but["what"], nouns)
+        if truth is None or every is None:
+            return None
+        known = {a for p in places for a in p}
+        return truth and all(set(p) & known for p in every)
+    return None
+
+
+_ONLY = re.compile(r"it (?:has|contains) (?P<what>[^:;()]+) (?:only|alone)")
+_BESIDES = re.compile(
+    r"(?:besides|apart from|other than|except for|aside from|beyond) (?P<but>[^,;]+?) ?,? (?:it|there) lacks "
+    r"(?:any )?(?:other |further |additional )?(?P<what>[^,;]+)"
+)
+_BESIDES_BEHIND = re.compile(
+    r"it lacks (?:any )?(?:other )?(?P<what>[^,;]+?) ?,? "
+    r"(?:besides|apart from|other than|except for|except|aside from) (?P<but>[^,;]+)"
+)
+
+
+def _chunks(part: str) -> list[tuple[str, str]]:
+    """Cut at commas, brackets and "and", each piece with the mark before it; what it is, the words before tell."""
+    found: list[tuple[str, str]] = []
+    mark = ""
+    for piece in re.split(r" ?(, and\b|,|:|\(|\)|\band\b) ?", part):
+        if re.fullmatch(r", and|,|:|\(|\)|and", piece):
+            mark = piece
+        elif piece.strip():
+            found.append((mark, piece.strip()))
+    return found
+
+
+def _adds_up(state: _State) -> bool | None:
+    """Whether the things listed behind a colon are as many as the number before it; None where nothing was listed."""
+    if state.total is None or not state.listed:
+        state.total, state.listed, state.kind = None, 0, ""
+        return None
+    right = state.total == state.listed
+    state.total, state.listed, state.kind = None, 0, ""
+    return right
+
+
+def _of_chunk(chunk: str, state: _State, *, opens: bool = False) -> bool | None:
+    words = chunk.split()
+    if opens and state.last and state.many is not None:
+        state.total, state.listed = state.many, 0
+    at = _verb_at(words)
+    if at is not None:
+        return _of_clause(words[:at], words[at], words[at + 1 :], state)
+    if not state.verb:
+        return None
+    readers = _NUMBERED if number_of(words[0]) and words[1:2] != ["of"] else _READERS
+    for read in readers:
+        truth = read(chunk, state)
+        if truth is not None:
+            return truth
+    return None
+
+
+def _verb_at(words: Sequence[str]) -> int | None:
+    for k, word in enumerate(words):
+        if word in _VERBS and not (k and words[k - 1] in _RELATIVE and k > 1):
+            return k
+    return None
+
+
+def _of_clause(before: Sequence[str], verb: str, behind: Sequence[str], state: _State) -> bool | None:
+    subject = " ".join(before)
+    if verb in ("exist", "exists"):
+        said = counted(subject) if not behind else None
+        return _list_item(said, state) if said is not None else None
+    if not behind:
+        return None
+    rest = " ".join(behind)
+    if not subject:
+        pass  # the same as before
+    elif subject in _THESE and state.mentioned:
+        if subject == "this" and verb in _BE and is_called(rest, state.nouns):
+            return True
+        state.subject = state.mentioned[-1]
+    elif subject in _IT or subject in _THESE:
+        state.subject = None
+    else:
+        return _of_parts(subject, verb, rest, state)
+    state.verb, state.last = verb, []
+    if state.subject is not None:
+        return _said_of(rest, state.subject, verb, state)
+    return _of_molecule(rest, verb, state)
+
+
+def _of_molecule(rest: str, verb: str, state: _State) -> bool | None:
+    if verb in _BE:
+        return _is_it(rest, verb, state)
+    if verb in _LACK:
+        return _lacks(rest, state)
+    said = counted(rest)
+    valued = is_valued(rest, state.nouns)
+    if valued is not None:
+        return valued
+    return _list_item(said, state) if said is not None else None
+
+
+def _lacks(rest: str, state: _State) -> bool | None:
+    bare = re.sub(r"^(?:an?|any|other|no) ", "", rest)
+    places = resolved(bare, state.nouns)
+    if places is None:
+        places = resolved(f"{bare}s", state.nouns)
+    return None if places is None else not places
+
+
+def _is_it(rest: str, verb: str, state: _State) -> bool | None:
+    """Decide what the molecule is said to be; "a ketone with two rings" goes on with what it has."""
+    if verb == "is-no":
+        truth = is_called(rest, state.nouns)
+        return None if truth is None else not truth
+    whole = is_called(rest, state.nouns)
+    if whole is not None:
+        return whole
+    for found in re.finditer(r" (?:with|having|containing|that has|which has|that contains|which contains) ", rest):
+        truth = is_called(rest[: found.start()], state.nouns)
+        said = counted(rest[found.end() :])
+        if truth is not None and said is not None:
+            state.verb = "has"
+            has = _list_item(said, state)
+            if has is not None:
+                return truth and has
+    return None
+
+
+def _list_item(said: Counted, state: _State) -> bool | None:
+    """Decide one thing that the molecule has."""
+    if (groups := _GROUPS.fullmatch(said.noun)) is not None and said.most:
+        state.kind, state.many = groups["element"] or "any", said.most
+        state.last.append((said.noun, ()))
+        return True
+    truth, places = of_number(said, state.nouns)
+    if truth is None:
+        return _placed_item(said, state)
+    if state.total is not None:
+        state.listed += said.most if said.most is not None else max(said.least, 1)
+        if state.kind not in ("", "any") and not all(_has_element(state.kind, p, state.nouns) for p in places):
+            return False
+        state.last.append((said.noun, places))
+        return truth
+    state.last.append((said.noun, places))
+    state.mentioned.append(places)
+    state.left = places
+    state.many = said.most
+    return truth
+
+
+_GROUPS = re.compile(
+    r"(?:(?P<element>\w+)-(?:containing|based|bearing) )?(?:functional groups?|functionalities|functional group types)"
+)
+
+
+def _has_element(element: str, place: tuple[int, ...], nouns: Nouns) -> bool:
+    part = part_named(element)
+    own = {a for p in part.find(nouns.molecule) for a in p} if part is not None else set()
+    return bool(own & set(place))
+
+
+def _placed_item(said: Counted, state: _State) -> bool | None:
+    """Decide "two hydroxy groups para to each other": so many, and how they stand."""
+    words = said.noun.split()
+    if " next to " in said.noun or " adjacent to " in said.noun:
+        return None
+    for k in range(len(words) - 1, 0, -1):
+        noun, rest = Counted(" ".join(words[:k]), said.least, said.most), " ".join(words[k:])
+        truth, places = of_number(noun, state.nouns)
+        if truth is None or not places:
+            continue
+        state.last.append((noun.noun, places))
+        state.mentioned.append(places)
+        state.left = places
+        holds = _said_of(rest, places, "are", state)
+        return None if holds is None else truth and holds
+    return None
+
+
+def _of_value(chunk: str, state: _State) -> bool | None:
+    return is_valued(chunk, state.nouns) if state.subject is None and state.verb in _HAVE else None
+
+
+def _of_further(chunk: str, state: _State) -> bool | None:
+    """Go on with a list: "has two rings, a ketone and ..."; behind "is a ketone" with what else it is."""
+    if state.subject is not None:
+        return _said_of(chunk, state.subject, state.verb, state)
+    if state.verb in _BE:
+        if (denied := re.fullmatch(r"not (?P<what>.+)", chunk)) is not None:
+            truth = is_called(denied["what"], state.nouns)
+            return None if truth is None else not truth
+        return _is_it(chunk, state.verb, state)
+    if state.verb in _LACK:
+        return _lacks(re.sub(r"^(?:or|nor) ", "", chunk), state)
+    if state.last and _TAKES_IN.search(f" {state.last[-1][0]} ") is not None:
+        longer = f"{state.last[-1][0]} and {chunk}"
+        places = resolved(longer, state.nouns)
+        if places is None:
+            return None
+        return bool(places)
+    said = counted(re.sub(r"^with ", "", chunk))
+    if said is None:
+        return None
+    before = state.last[-1] if state.last else None
+    truth = _list_item(said, state)
+    if (
+        truth is None
+        and before is not None
+        and said.noun in ("primary", "secondary", "tertiary", "aromatic", "aliphatic")
+    ):
+        return None
+    return truth
+
+
+def _of_share(chunk: str, state: _State) -> bool | None:
+    """Decide what is said of some of the things before: "both on the same carbon", "one aromatic", "each with a ring".
+
+    None where it is not understood.
+    """
+    read = _PART.fullmatch(chunk)
+    if read is None or not state.mentioned:
+        return None
+    rest = read["rest"]
+    if (
+        state.verb in _HAVE
+        and state.pool
+        and read["many"] in ("the other", "the other one")
+        and re.match(r"(?:an?|one|two|three|\d) ", rest)
+    ):
+        left = [
+            p for p in state.pool if p not in state.subject
+        ]  # "one ring has a methyl group and the other a fluorine"
+        return has_all([rest], left[0], state.nouns) if len(left) == 1 else None
+    places = state.mentioned[-1]
+    if not places:
+        return False
+    many = read["many"]
+    if many in ("both", "all", "each", "none"):
+        if many == "both" and len(places) != 2:
+            return False
+        truths = [_holds(rest, p, state) for p in places]
+        truths = _of_degrees(rest, truths)
+        if (at := _of_hydrogens(rest, places, state)) is not None:
+            return at
+        if None in truths:
+            together = stands(rest, [places], state.nouns) if len(places) > 1 and many in ("both", "all") else None
+            return together if many != "none" else None
+        return not any(truths) if many == "none" else all(truths)
+    pool = state.left if state.left else places
+    truths = [_holds(rest, p, state) for p in (places if not many.startswith("the other") else pool)]
+    truths = _of_degrees(rest, truths)
+    if None in truths:
+        return None
+    there = [p for p, truth in zip(places if not many.startswith("the other") else pool, truths, strict=True) if truth]
+    said = len(pool) if many.startswith("the other") else number_of(many)
+    if many in ("the other", "the other one") and len(pool) != 1:
+        return False
+    state.left = tuple(p for p in pool if p not in there)
+    state.listed += len(there)
+    return len(there) == said
+
+
+def _of_degrees(rest: str, truths: list[bool | None]) -> list[bool | None]:
+    """Take what has no degree for none of that degree, where others have one: a phenol beside a primary alcohol."""
+    if rest in DEGREES and any(truth is not None for truth in truths):
+        return [truth is True for truth in truths]
+    return truths
+
+
+def _of_hydrogens(rest: str, places: Places, state: _State) -> bool | None:
+    """Decide "all on nitrogen" of hydrogens, whose places are the atoms that bear them; None of anything else."""
+    if not state.last or not state.last[-1][0].startswith(("hydrogen", "proton")):
+        return None
+    at = ON.fullmatch(rest)
+    own = resolved(at["noun"], state.nouns) if at is not None else None
+    return None if own is None else set(places) <= set(own)
+
+
+def _of_parts(subject: str, verb: str, rest: str, state: _State) -> bool | None:
+    """Decide a clause on parts of the molecule: "its amine is tertiary", "two of the rings are aromatic"."""
+    number: int | None = None
+    every = True
+    noun = subject
+    total: int | None = None
+    words = subject.split()
+    if (some := re.fullmatch(r"(?P<many>\w+)(?: of)? (?:the|its|these|their) (?P<noun>.+)", subject)) is not None and (
+        some["many"] in ("both", "all", "each", "every", "none") or number_of(some["many"]) is not None
+    ):
+        noun = some["noun"]
+        number = number_of(some["many"])
+        every = number is None
+        total = 2 if some["many"] == "both" else None
+        first, _, behind = noun.partition(" ")
+        if (n := number_of(first)) is not None and behind:
+            total, noun = n, behind
+    elif words[0] in ("the", "its", "their", "this", "that", "these") and len(words) > 1:
+        noun = " ".join(words[1:])
+        if len(words) > 2 and (n := number_of(words[1])) is not None:
+            noun, total = " ".join(words[2:]), n
+        if noun.split()[0] in ("only", "sole", "single") and len(noun.split()) > 1:
+            noun, total = noun.partition(" ")[2], 1
+    elif words[0] in ("both", "all", "each", "every") and len(words) > 1:
+        noun = " ".join(words[1:])
+        total = 2 if words[0] == "both" else None
+        if len(words) > 2 and (n := number_of(words[1])) is not None:
+            noun, total = " ".join(words[2:]), n
+    elif (n := number_of(words[0])) is not None and len(words) > 1:
+        noun, number, every = " ".join(words[1:]), n, False
+    elif words[0] in ("a", "an") and len(words) > 1:
+        noun, number, every = " ".join(words[1:]), -1, False
+    else:
+        return _of_share(f"{subject} {'with ' if verb in _HAVE else ''}{rest}", state)
+    if (value := is_valued(f"{noun} {verb} {rest}", state.nouns)) is not None:
+        return value
+    if noun in ("molecule", "compound"):
+        return None
+    places = resolved(noun, state.nouns)
+    if places is None:
+        return None
+    if total is not None and total != len(places):
+        return False
+    if every and len(places) > 1 and total is None and not noun.split()[0].endswith("s"):
+        known = {a for each in state.mentioned for p in each for a in p}
+        within = tuple(p for p in places if set(p) <= known)
+        places = within or places
+    state.subject, state.verb, state.last = places, verb, []
+    state.mentioned.append(places)
+    if not places:
+        return False
+    if every:
+        return _said_of(rest, places, verb, state)
+    truths = [_one(rest, p, verb, state) for p in places]
+    if None in truths:
+        return None
+    state.pool = places
+    state.subject = tuple(p for p, truth in zip(places, truths, strict=True) if truth)
+    return truths.count(True) == number if number != -1 else True in truths
+
+
+def _said_of(rest: str, places: Places, verb: str, state: _State) -> bool | None:
+    """Decide what is said of all of some places, one by one or together."""
+    truths = [_one(rest, p, verb, state) for p in places]
+    if None not in truths:
+        if verb in _HAVE:
+            state.mentioned.append(tuple(dict.fromkeys(o for p in places for o in borne(rest, p, state.nouns))))
+        return all(truths)
+    if verb in _BE and len(places) > 1:
+        return stands(rest, [places], state.nouns)
+    return None
+
+
+def _one(rest: str, place: tuple[int, ...], verb: str, state: _State) -> bool | None:
+    if verb in _HAVE:
+        return has_all([rest], place, state.nouns)
+    if verb in _LACK:
+        truth = has_all([re.sub(r"^(?:any|an?) ", "", rest)], place, state.nouns)
+        return None if truth is None else not truth
+    if verb == "is-no":
+        truth = _holds(f"a {rest}", place, state)
+        return None if truth is None else not truth
+    return _holds(rest, place, state)
+
+
+def _holds(rest: str, place: tuple[int, ...], state: _State) -> bool | None:
+    """Decide what is said of one place."""
+    nouns = state.nouns
+    negated = rest.startswith("not ")
+    words = rest.removeprefix("not ").removeprefix("is ").removeprefix("are ")
+    truth = is_so_of_place(words, place, nouns)
+    return truth if truth is None or not negated else not truth
+
+
+_READERS = (_of_value, _of_share, _of_further)
+_NUMBERED = (_of_value, _of_further, _of_share)
