@@ -77,6 +77,10 @@ class _State:
 _INDICES = re.compile(r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])", re.IGNORECASE)
 
 
+_OTHERWISE = re.compile(r"\b(?:rather than|instead of|alternat\w+|in place of|as opposed to|unlike)\b", re.IGNORECASE)
+"""What no form of this reader has."""
+
+
 def whole_sentence(sentence: str, nouns: Nouns) -> bool | None:
     """Decide a sentence all of whose words are understood; None for any other.
 
@@ -84,7 +88,7 @@ def whole_sentence(sentence: str, nouns: Nouns) -> bool | None:
         sentence: What its molecule is called put as "It".
         nouns: Looks nouns up in the molecule.
     """
-    if len(sentence.split()) > LONGEST or _INDICES.search(sentence):
+    if len(sentence.split()) > LONGEST or _INDICES.search(sentence) or _OTHERWISE.search(sentence):
         return None
     return is_true(in_one_way(without_names(sentence, nouns)), nouns)
 
@@ -356,9 +360,8 @@ def _of_share(chunk: str, state: _State) -> bool | None:
         and read["many"] in ("the other", "the other one")
         and re.match(r"(?:an?|one|two|three|\d) ", rest)
     ):
-        left = [
-            p for p in state.pool if p not in state.subject
-        ]  # "one ring has a methyl group and the other a fluorine"
+        first: Places = state.subject or ()
+        left = [p for p in state.pool if p not in first]  # "one ring has a methyl group and the other a fluorine"
         return has_all([rest], left[0], state.nouns) if len(left) == 1 else None
     places = state.mentioned[-1]
     if not places:
