@@ -41,8 +41,8 @@ _IS_A = re.compile(
     r"(?: (?:member|example|kind|type)s? of)?(?: the)?(?: (?:class|family|group) of)?(?: an?)? ?$",
     re.IGNORECASE,
 )
-# an atom of a counted part that states its configuration; "!@" is a bond
-_CONFIGURED = re.compile(r"\[[A-Z][a-z]?@")
+# an atom of a counted part that states its configuration, or a double bond; "!@" is a bond
+_CONFIGURED = re.compile(r"\[[A-Z][a-z]?(?P<mark>@)|(?P<slash>[/\\])")
 _HAS_AS = re.compile(r"\b(?:has|have|having|with)\b[^.;]*\bas (?:an?|the|its)? ?$", re.IGNORECASE)
 """Words that call a part of the molecule something: "has hederagenin as the sapogenin"."""
 _DERIVATIVE = re.compile(r"\bderivatives?$")
@@ -346,8 +346,8 @@ def _counted(
     neutral rung would drop it.
     """
     for part in parts:
-        configured = _CONFIGURED.search(part.pattern) is not None
-        if configured and "@" not in molecule.smiles:
+        configured = _CONFIGURED.search(part.pattern)
+        if configured is not None and not _is_drawn(configured, molecule):
             continue
         rung, pattern, drawn = Level.EXACT if configured else level, read_pattern(part.pattern), [molecule]
         if rung is Level.NEUTRAL and pattern.neutral is not pattern.query:
@@ -360,6 +360,11 @@ def _counted(
             words = part.words or (part.pattern if len(part.pattern) <= MAX_SHOWN else "counted group")
             has = _number(len(hits), words) if " " in words else f"{words} {len(hits)} times"
             yield Membership(False, f"has {has}, {one} has {_said(part.bounds)}", hits)
+
+
+def _is_drawn(stated: re.Match[str], molecule: Molecule) -> bool:
+    """Whether a molecule is drawn with configurations of the kind that a part states."""
+    return any(mark in molecule.smiles for mark in ("@" if stated["mark"] else "/\\"))
 
 
 @lru_cache(maxsize=WITH_MOLECULES)
