@@ -84,10 +84,14 @@ def taken_as_a_whole(
             kept.append(AnswerClaim(text[slice(*place)], *place, smiles, Verdict.SUPPORTED, ""))
         return kept, True
     by_words = found and all(c.verdict is Verdict.SUPPORTED for c in found)
-    if truth is False and by_words:
+    if truth is False and by_words and not _OF_A_PART.match(plain[slice(*place)]):
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
     return list(found), False
+
+
+_OF_A_PART = re.compile(r"\s*(?:the|a|an) ", re.IGNORECASE)
+"""What speaks of a part of the molecule: the reader of relations has the say there."""
 
 
 def _is_loose(claim: AnswerClaim) -> bool:

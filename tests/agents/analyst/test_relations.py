@@ -36,7 +36,7 @@ VANILLIN = "COc1cc(C=O)ccc1O"
         ("CCOC(=O)CC(=O)OCC", "It has exactly one ester group.", "ester group", REFUTED),
         ("CCOC(=O)CCC", "It has exactly one ester group.", "ester group", SUPPORTED),
         ("COc1cc(Cc2cnc(N)nc2N)ccc1", "The pyrimidine bears only one amino group.", "amino group", UNCHECKED),
-        ("O=C/C=C/c1ccccc1", "The alkene is E-configured.", "alkene is E-configured", SUPPORTED),
+        ("O=C/C=C/c1ccccc1", "The alkene is E-configured.", "The alkene is E-configured", SUPPORTED),
         ("O=C/C=C/c1ccccc1", "The alkene is Z-configured.", "alkene is Z-configured", REFUTED),
         ("OCC(O)CO", "Both hydroxyl groups are primary.", "hydroxyl groups", UNCHECKED),
         ("OCC(O)CO", "The three hydroxyl groups are primary.", "are primary", REFUTED),

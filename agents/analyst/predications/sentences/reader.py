@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from molreflect.agents.analyst.predications.places import Nouns
-from molreflect.agents.analyst.predications.sentences.named import compares, differs, without_names
+from molreflect.agents.analyst.predications.sentences.named import without_names
 from molreflect.agents.analyst.predications.sentences.noun_phrases import (
     Counted,
     borne,
@@ -21,16 +21,14 @@ from molreflect.agents.analyst.predications.sentences.noun_phrases import (
     resolved,
 )
 from molreflect.agents.analyst.predications.sentences.of_places import ON, is_so_of_place
+from molreflect.agents.analyst.predications.sentences.set_phrases import of_whole_part
 from molreflect.agents.analyst.predications.sentences.wholes import is_called, is_valued
 from molreflect.agents.analyst.predications.sentences.wordings import in_one_way
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import number_of
-from molreflect.agents.analyst.predications.whole import of_only
 from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.parts import Places, part_named
-from molreflect.tools.terms import Verdict
 
-DOES_NOT_HOLD = "it was understood, and not all of it holds"
 LONGEST = 60
 """Words of the longest sentence that is read."""
 _HAVE = frozenset(["has", "have", "contains", "contain"])
@@ -64,6 +62,8 @@ class _State:
     mentioned: list[Places] = field(default_factory=list)
     left: Places = ()
     """Of the last things those of which nothing was said yet."""
+    rest: str = ""
+    """What was said of the subject."""
     many: int | None = None
     pool: Places = ()
     """All that a number of was spoken of: of "one ring" both."""
@@ -77,7 +77,7 @@ class _State:
 _INDICES = re.compile(r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])", re.IGNORECASE)
 
 
-_OTHERWISE = re.compile(r"\b(?:rather than|instead of|alternat\w+|in place of|as opposed to|unlike)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\b(?:rather than|instead of|in place of|as opposed to|unlike)\b", re.IGNORECASE)
 """What no form of this reader has."""
 
 
@@ -101,7 +101,7 @@ def is_true(sentence: str, nouns: Nouns) -> bool | None:
     for part in parts:
         if not part:
             continue
-        if (truth := _of_whole_part(part, state)) is not None:
+        if (truth := of_whole_part(part, state.nouns)) is not None:
             truths.append(truth)
             continue
         for mark, chunk in _chunks(part):
@@ -114,40 +114,6 @@ def is_true(sentence: str, nouns: Nouns) -> bool | None:
     if state.kind:
         return None
     return all(truths) if truths else None
-
-
-def _of_whole_part(part: str, state: _State) -> bool | None:
-    """Decide what is no list: "differs from uracil by ...", "besides one fluorine it lacks other halogens"."""
-    nouns = state.nouns
-    bare = re.sub(r"^it (?:has |is )?", "", part)
-    if part.startswith("it differs "):
-        return differs(bare, nouns)
-    if part.startswith("it has ") and (truth := compares(bare, nouns)) is not None:
-        return truth
-    if (only := _ONLY.fullmatch(part)) is not None:
-        elements = [e for e in re.split(r" ?, and | ?, | and ", only["what"]) if e]
-        verdict, _, _ = of_only(elements, nouns.molecule)
-        return None if verdict is None else verdict is Verdict.SUPPORTED
-    if (but := _BESIDES.fullmatch(part) or _BESIDES_BEHIND.fullmatch(part)) is not None:
-        said = counted(but["but"]) or Counted(re.sub(r"^(?:the|its) ", "", but["but"]), 1, None)
-        truth, places = of_number(said, nouns)
-        every = resolved(but["what"], nouns)
-        if truth is None or every is None:
-            return None
-        known = {a for p in places for a in p}
-        return truth and all(set(p) & known for p in every)
-    return None
-
-
-_ONLY = re.compile(r"it (?:has|contains) (?P<what>[^:;()]+) (?:only|alone)")
-_BESIDES = re.compile(
-    r"(?:besides|apart from|other than|except for|aside from|beyond) (?P<but>[^,;]+?) ?,? (?:it|there) lacks "
-    r"(?:any )?(?:other |further |additional )?(?P<what>[^,;]+)"
-)
-_BESIDES_BEHIND = re.compile(
-    r"it lacks (?:any )?(?:other )?(?P<what>[^,;]+?) ?,? "
-    r"(?:besides|apart from|other than|except for|except|aside from) (?P<but>[^,;]+)"
-)
 
 
 def _chunks(part: str) -> list[tuple[str, str]]:
@@ -314,9 +280,19 @@ def _of_value(chunk: str, state: _State) -> bool | None:
     return is_valued(chunk, state.nouns) if state.subject is None and state.verb in _HAVE else None
 
 
+_RELATION = re.compile(
+    r"(?:directly )?(?:attached|bonded|bound|connected|linked|joined|fused|conjugated|ortho|meta|para|adjacent|next)"
+    r"(?: directly)? (?:to|with) "
+)
+"""What is said of the second thing of "bonded to two oxygens and one nitrogen", too."""
+
+
 def _of_further(chunk: str, state: _State) -> bool | None:
     """Go on with a list: "has two rings, a ketone and ..."; behind "is a ketone" with what else it is."""
     if state.subject is not None:
+        if state.verb in _BE and re.match(r"(?:an?|the|its|one|two|three|four|no|\d) ", chunk):
+            relation = _RELATION.match(state.rest)
+            chunk = f"{relation[0]}{chunk}" if relation is not None else chunk
         return _said_of(chunk, state.subject, state.verb, state)
     if state.verb in _BE:
         if (denied := re.fullmatch(r"not (?P<what>.+)", chunk)) is not None:
@@ -471,10 +447,13 @@ def _of_parts(subject: str, verb: str, rest: str, state: _State) -> bool | None:
 
 def _said_of(rest: str, places: Places, verb: str, state: _State) -> bool | None:
     """Decide what is said of all of some places, one by one or together."""
+    state.rest = rest
     truths = [_one(rest, p, verb, state) for p in places]
     if None not in truths:
         if verb in _HAVE:
             state.mentioned.append(tuple(dict.fromkeys(o for p in places for o in borne(rest, p, state.nouns))))
+            if True in truths and False in truths:
+                return None  # "the three ring carbons carry a chlorine, ...": one each
         return all(truths)
     if verb in _BE and len(places) > 1:
         return stands(rest, [places], state.nouns)
