@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.facts.parts import part_named
 from molreflect.tools.molecules.smarts import split_outside_brackets
 
 _CALL = re.compile(r"(?<![\w\]()=#@-])(?P<name>[A-Za-z][A-Za-z_]{1,40}\d?)\((?P<inside>[^\n]{1,2000})")
@@ -44,6 +45,10 @@ _NAMES = {
     "numaromaticrings": "number of aromatic rings", "numrings": "number of rings", "numatoms": "number of heavy atoms",
     "molecularformula": "formula", "tpsa": "tpsa", "molwt": "molecular weight",
     "numhba": "number of hydrogen bond acceptors",
+    "nhbd": "number of hydrogen bond donors", "nhba": "number of hydrogen bond acceptors", "nrings": "number of rings",
+    "natoms": "number of heavy atoms", "nheavy": "number of heavy atoms", "nrot": "number of rotatable bonds",
+    "nrotb": "number of rotatable bonds", "getatoms": "heavy atoms", "getbonds": "bonds",
+    "narom": "number of aromatic rings",
     "numhbd": "number of hydrogen bond donors", "numheteroatoms": "number of heteroatoms",
     "numheterocycles": "number of heterocycles", "numaliphaticrings": "number of aliphatic rings",
     "numsaturatedrings": "number of saturated rings", "numspiroatoms": "number of spiro atoms",
@@ -87,8 +92,10 @@ def _attribute(hit: re.Match[str], is_asked: Callable[[str], bool]) -> str:
 
 def _is_call(name: str, is_asked: Callable[[str], bool]) -> bool:
     low = name.casefold()
-    if looks_like_smiles(name):
+    if looks_like_smiles(name) and not is_asked(low):
         return False
+    if low.endswith("s") and part_named(low) is not None:
+        return True  # rings(naphthalene)
     pieces = low.split("_")
     known = _NUMBER | _HAVE | _WITHOUT_SENSE | {"is"}
     return low in _NAMES or _bare_name(low) in _NAMES or any(piece in known or is_asked(piece) for piece in pieces)
@@ -133,7 +140,9 @@ def _called(name: str, arguments: list[str]) -> str:
         named = " and ".join(each for each in arguments if each != molecule)
         counted = "number of" if set(pieces) & _NUMBER else "where is the"
         return f"{counted} {named} in {molecule}"
-    told = _in_words(pieces)
+    told = f"number of {low}" if part_named(low) is not None else _in_words(pieces)
+    if arguments in (["mol"], ["m"], ["molecule"], ["smiles"], ["smi"], ["x"]):
+        return told  # of a variable
     return f"{told} {'of ' if told and not told.endswith(' of') else ''}{' and '.join(arguments)}".strip()
 
 
@@ -143,7 +152,11 @@ def _molecule_of(arguments: list[str]) -> str:
     return long[0] if long else max(arguments, key=lambda each: (each[:1].islower(), len(each)))
 
 
+_SHORT = {"rot": "rotatable", "arom": "aromatic", "hvy": "heavy", "het": "hetero", "stereocenters": "stereocentres"}
+
+
 def _in_words(pieces: list[str]) -> str:
+    pieces = [_SHORT.get(piece, piece) for piece in pieces]
     counts = bool(set(pieces) & _NUMBER)
     left = [piece for piece in pieces if piece not in _NUMBER | _WITHOUT_SENSE]
     return f"number of {' '.join(left)}".strip() if counts else " ".join(left)

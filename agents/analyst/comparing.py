@@ -111,6 +111,9 @@ def keys_asked(sentence: Sentence) -> tuple[str, ...]:
 def only_property(chunk: Chunk) -> bool:
     """Say whether a chunk is a word of a property, and no name."""
     low = chunk.text.casefold()
+    part = part_named(chunk.text) is not None  # "ring" is more than a word of "ring size"
     return any(
-        low == phrase or low in phrase.split() for phrases in vocabulary().properties.values() for phrase in phrases
+        low == phrase or (low in phrase.split() and not part)
+        for phrases in vocabulary().properties.values()
+        for phrase in phrases
     )

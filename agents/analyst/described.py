@@ -56,7 +56,7 @@ def part_described(sentence: Sentence) -> Question | None:
 _IN_RING = (
     "part of the ring", "part of a ring", "in the ring", "in a ring", "within the ring", "within a ring", "cyclic",
     "inside the ring", "inside a ring", "a ring member", "member of the ring", "a member of the ring", "endocyclic",
-    "a ring atom",
+    "a ring atom", "belong to the ring", "belongs to the ring", "belong to a ring", "belongs to a ring",
 )  # fmt: skip
 _OF_RINGS = frozenset({"ring", "cyclic", "endocyclic", "ring member", "ring atom", "member", "rings"})
 
@@ -64,7 +64,8 @@ _OF_RINGS = frozenset({"ring", "cyclic", "endocyclic", "ring member", "ring atom
 def in_ring(sentence: Sentence) -> Question | None:
     """Read "is the carbamate in X cyclic", "is the nitrogen part of the ring": the group's place, and not X's."""
     low = [word.casefold() for word in sentence.words]
-    if not low or low[0] not in vocabulary().function["be"] or {"or", "there"} & set(low) or not sentence.chunks:
+    opens = vocabulary().function["be"] | {"does", "do"}
+    if not low or low[0] not in opens or {"or", "there"} & set(low) or not sentence.chunks:
         return None
     part, *others = sentence.chunks
     if part.article not in ("the", "its") or part.first != 2 or part.role is Role.MOLECULE or not is_group(part.text):

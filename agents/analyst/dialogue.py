@@ -123,9 +123,13 @@ class Talk:
         words = self.question.molecules
         if not words:
             return ()
-        read = yield Call("read_molecules", {"words": list(dict.fromkeys(words))})
+        among_smiles = any(looks_like_smiles(word) and word not in _TURNED for word in words)
+        meant = {word: _TURNED[word] for word in words if word in _TURNED and among_smiles}  # among SMILES one more
+        read = yield Call("read_molecules", {"words": list(dict.fromkeys(meant.get(word, word) for word in words))})
         if read.error:
             raise NotReadError(Reply(read.error))
+        for word, turned in meant.items():
+            read.value["molecules"][word] = read.value["molecules"][turned] | {"smiles": word}
         found = []
         labels = self._labels(words, read.value["molecules"])
         given = dict(self.question.sentence.labels)
@@ -227,6 +231,8 @@ class Talk:
     extra_groups: list[str] = field(default_factory=list)
 
 
+_TURNED = {"CO": "OC", "NO": "ON"}
+"""SMILES that are formulas, too, and the same molecules written from the other end."""
 _APPOSING = frozenset(["i.e", "ie", "smiles", "namely", "the", "structure", "inchi", "as", "its", "is", "formula"])
 """Words that may stand between a name and its SMILES."""
 

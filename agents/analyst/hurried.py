@@ -43,6 +43,9 @@ def typed_in_full(tokens: Sequence[str], is_asked: Callable[[str], bool]) -> lis
 
 def _apart(token: str, is_asked: Callable[[str], bool]) -> list[str]:
     """Part "empirical/molecular", two words of what is asked for with a stroke between them."""
+    parts = token.rstrip(ENDS).replace(";", "|").split("|")
+    if len(parts) > 1 and all(looks_like_smiles(part) for part in parts):
+        return [f"{part}," for part in parts[:-1]] + [f"{parts[-1]}{token[len(token.rstrip(ENDS)) :]}"]
     first, stroke, second = token.partition("/")
     words = stroke and first.isalpha() and second.isalpha() and min(len(first), len(second)) > _SHORT
     return [first, second] if words and not is_asked(token.casefold()) else [token]

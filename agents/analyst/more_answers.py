@@ -77,6 +77,8 @@ def answer_compare(talk: Talk) -> Turn:
 def answer_same(talk: Talk) -> Turn:
     """Say whether molecules are the same compound, or how else they stand to each other."""
     molecules = yield from talk.molecules(need=2)
+    if len(molecules) > 2 and _relation_asked(talk) == "same":
+        return finished(talk, _duplicates(molecules), Understood(Intent.SAME, molecules))
     result = yield Call("compare_molecules", {"smiles": [m.smiles for m in molecules[:2]]})
     if result.error:
         return finished(talk, [result.error], Understood(Intent.SAME, molecules))
@@ -94,11 +96,23 @@ def answer_same(talk: Talk) -> Turn:
     )
 
 
+def _duplicates(molecules: Sequence[Spoken]) -> list[str]:
+    """Say which of several molecules are the same, by canonical SMILES."""
+    sets: dict[str, list[Spoken]] = {}
+    for spoken in molecules:
+        sets.setdefault(str(Chem.MolToSmiles(read_molecule(spoken.smiles).mol)), []).append(spoken)
+    same = [found for found in sets.values() if len(found) > 1]
+    if not same:
+        return [f"No: all {len(molecules)} are different compounds."]
+    told = "; ".join(f"{' and '.join(s.shown for s in found)} are the same compound" for found in same)
+    return [f"Yes: {told}."]
+
+
 def _relation_asked(talk: Talk) -> str:
     for word in ("enantiomers", "diastereomers", "stereoisomers", "isomers", "epimers", "tautomers"):
         if talk.question.sentence.has(word, word.rstrip("s")):
             return word
-    if talk.question.sentence.has("mirror images"):
+    if talk.question.sentence.has("mirror images", "mirror image", "mirror"):
         return "enantiomers"
     return "same"
 
@@ -432,6 +446,8 @@ def say_out_of_scope(talk: Talk) -> Turn:
     matches = result.value["matches"]
     found = " ".join(listed_line(match["name"], match) for match in matches)
     lists = "; ".join(result.value["lists"])
+    if not found and (not words or (topic.startswith("prices") and not spoken_of)):
+        return Reply(opening + f" {CAN}", understood)
     none = f"No match in {lists}; other lists were not searched, and this says nothing of risk."
     return Reply(f"{opening} Ask a safety data sheet or an authority.\n{found or none}", understood)
 

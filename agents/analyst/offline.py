@@ -20,6 +20,7 @@ from molreflect.agents.analyst import (
     more_answers,
     passing_over,
     stereo_answers,
+    written,
 )
 from molreflect.agents.analyst.assigning import assigned
 from molreflect.agents.analyst.clauses import questions_of
@@ -43,6 +44,7 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.CLASS: answers.answer_class,
     Intent.WHY: answers.answer_why,
     Intent.DESCRIBED: described.answer_described,
+    Intent.VALID: written.answer_valid,
     Intent.ATOM: atoms_asked.answer_atoms,
     Intent.CONTENTS: answers.answer_contents,
     Intent.PROPERTY: answers.answer_property,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from molreflect.agents.analyst.vocabulary import english
+from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 
 OPENERS = frozenset(
@@ -37,6 +37,32 @@ OPENERS = frozenset(
 )
 """Words that may stand before a question and say nothing of it."""
 _BEFORE = (
+    "could it be that",
+    "might it be that",
+    "can it be that",
+    "is it possible that",
+    "is it so that",
+    "is it a fact that",
+    "is it accurate to say that",
+    "would it be fair to say that",
+    "would it be true to say that",
+    "would it be accurate to say that",
+    "is it true then that",
+    "am i correct in thinking that",
+    "am i right in thinking that",
+    "am i right that",
+    "am i correct that",
+    "am i right to say that",
+    "do you think that",
+    "do you believe that",
+    "do you agree",
+    "i think that",
+    "i think",
+    "i believe that",
+    "i guess that",
+    "i suppose that",
+    "i assume that",
+    "so i think",
     "true or false",
     "true/false",
     "t/f",
@@ -212,6 +238,7 @@ def _without_asking(tokens: list[str]) -> tuple[list[str], bool]:
         word = token.casefold().strip(_MARKS)
         if word in ("whether", "if") and 0 < i < len(tokens) - 2 and tokens[i] == token.strip(_MARKS):
             before = {t.casefold().strip(_MARKS) for t in tokens[:i]}
+            before -= {"how"} if before & {"tell", "know", "decide", "determine", "see", "check"} else set()
             if before & (_OF_ASKING | english()) and not before & {"what", "happens", "how", "which", "where", "why"}:
                 comma = next((k for k, t in enumerate(tokens[:i]) if t.endswith(",")), -1)
                 about = tokens[: comma + 1] if tokens[0].casefold() in ("in", "for", "of", "regarding") else []
@@ -278,8 +305,13 @@ _ANNOUNCED = frozenset(["question", "query", "task", "problem", "exercise", "hom
 def _announced(tokens: Sequence[str]) -> int:
     """Count the words that announce a question: "SAR question: ...", "homework problem 3: ..."; 0 where none do."""
     end = next((i for i, token in enumerate(tokens[:5]) if token.endswith(":")), -1)
+    if end < 0 or end + 1 >= len(tokens):
+        return 0
     words = {token.casefold().strip(_MARKS) for token in tokens[: end + 1]}
-    return end + 1 if words & _ANNOUNCED and end + 1 < len(tokens) else 0
+    frames = all(word in english() or vocabulary().role(word) for word in words)
+    following = tokens[end + 1].casefold().strip(_MARKS)
+    asks = following in _BEGINS or following in ("why", "does", "who", "whether")
+    return end + 1 if words & _ANNOUNCED or (frames and asks) else 0
 
 
 def _manner(tokens: Sequence[str]) -> int:

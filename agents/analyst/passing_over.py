@@ -10,6 +10,8 @@ from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.sentence import Chunk, is_group, reads_as_name
 from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
 
 MOST = 4
@@ -90,4 +92,6 @@ def is_plain(word: str) -> bool:
     if word.isupper() and len(word) > 3:
         return False
     low = word.casefold()
+    if is_adjective(low) or low in DEGREES:
+        return False  # "an alcohol of secondary type"
     return not (reads_as_name(low) or is_known_name(low) or closest_name(low) is not None)

@@ -90,9 +90,19 @@ def difference(question: Question, counts: Sequence[tuple[str, int]], noun: str)
         noun: What is counted.
     """
     words = {word.casefold() for word in question.sentence.words}
-    if question.intent is not Intent.COUNT or len(counts) != 2 or not words & (_MORE | _FEWER) or "than" not in words:
+    if len(counts) != 2 or question.intent not in (Intent.COUNT, Intent.HAS):
         return ""
     (one, first), (two, second) = counts
+    if question.intent is Intent.HAS:  # "does octane have more carbons than pentane"
+        if words & (_MORE | _FEWER) and words & {"than", "as"}:
+            holds = first > second if words & _MORE else first < second
+        elif question.sentence.has("as many", "as much", "the same number", "an equal number", "equally many"):
+            holds = first == second
+        else:
+            return ""
+        return f"{'Yes' if holds else 'No'}: {one} has {first} x {noun}, {two} {second}."
+    if not words & (_MORE | _FEWER) or "than" not in words:
+        return ""
     degree = "more" if first >= second else "fewer"
     apart = abs(first - second)
     return f"{apart}: {one} has {first} x {noun}, {two} {second}, so {one} has {apart} {degree}."

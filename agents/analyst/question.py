@@ -33,6 +33,7 @@ class Intent(StrEnum):
     CHANGE = "change"
     DESCRIBED = "described part"
     ATOM = "atom"
+    VALID = "valid"
     FOLLOW_UP = "follow-up"
     CORRECTION = "correction"
     HELP = "help"

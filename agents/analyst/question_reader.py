@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from molreflect.agents.analyst.atoms_asked import atoms_asked
+from molreflect.agents.analyst.captions_asked import caption_asked
 from molreflect.agents.analyst.comparing import compare, keys_asked, only_property, similar, substitution
 from molreflect.agents.analyst.described import attached, in_ring, part_described
 from molreflect.agents.analyst.mended_speech import without_slip
@@ -26,9 +27,9 @@ from molreflect.agents.analyst.readings import (
     without_labels,
 )
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
-from molreflect.agents.analyst.translated import translation
 from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.agents.analyst.within import asks_count, bearer, inner, within_part
+from molreflect.agents.analyst.written import pattern_asked, valid_asked
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
@@ -36,6 +37,7 @@ from molreflect.tools.facts.parts import part_named
 
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
 _NAME_KEYS = {
+    "inchikeys": "inchikey", "inchis": "inchi", "names": "name",
     "smiles": "smiles", "canonical": "smiles", "canonicalise": "smiles", "canonicalize": "smiles",
     "canonicalised": "smiles", "canonicalized": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
     "identifiers": "all", "iupac": "name", "systematic": "name", "name": "name", "named": "name", "called": "name",
@@ -62,12 +64,10 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, _caption, _correction, draw, atoms_asked, changes, _out_of_scope, _why, _label, compare, similar,
-        substitution,
-        configuration_asked, _stereo, in_ring, attached, part_described,
-        kind_of, _degree, _every_atom, _value_of_one, inner,
-        bearer, within_part, which_rings, which_has, _count, is_present, _where, _name, _property,
-        _class, _has, _contents, _help, follow_up, nominal,
+        _empty, valid_asked, _caption, _correction, pattern_asked, draw, atoms_asked, changes, _out_of_scope, _why,
+        _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described,
+        kind_of, _degree, _every_atom, _value_of_one, inner, bearer, within_part, which_rings, which_has, _count,
+        is_present, _where, _name, _property, _class, _has, _contents, _help, follow_up, nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -82,6 +82,17 @@ def _intent(sentence: Sentence) -> Question:
             return base(Intent.WHERE, sentence)  # "nitrile carbon of CCC#N"
         return base(Intent.FOLLOW_UP if only_groups else Intent.CONTENTS, sentence)
     return base(Intent.UNKNOWN, sentence)
+
+
+def _in_each(sentence: Sentence) -> Question | None:
+    """Read "aspirin, ibuprofen, naproxen - carboxylic acid in all of them?" as whether each has it."""
+    if "?" not in sentence.text or not sentence.has("all of them", "each of them", "any of them", "all", "each"):
+        return None
+    groups = [c for c in sentence.chunks if c.role is Role.GROUP or (is_group(c.text) and not is_known_name(c.text))]
+    others = tuple(c.text for c in sentence.chunks if c not in groups)
+    if len(groups) != 1 or len(others) < 2:
+        return None
+    return base(Intent.HAS, sentence, molecules=others, groups=(groups[0].text,), either=(), pointer="")
 
 
 def _says_more(sentence: Sentence) -> bool:
@@ -103,50 +114,7 @@ def _empty(sentence: Sentence) -> Question | None:
 
 
 def _caption(sentence: Sentence) -> Question | None:
-    speech = vocabulary()
-    words = set(sentence.words)
-    if sentence.says("molecule_of_caption"):
-        tail = sentence.quoted[0] if sentence.quoted else ""
-        if (
-            not tail
-            and [c.role for c in sentence.chunks] == [Role.MOLECULE]
-            and sentence.chunks[0].text.endswith("ester")
-        ):
-            return base(Intent.NAME, sentence, keys=("name", "smiles"))  # "which molecule is benzoic acid ethyl ester"
-        if (tail or len(sentence.words) > 7) and not words & speech.intent["similar"]:
-            return base(Intent.FROM_CAPTION, sentence, caption=tail or sentence.text)
-    if (stated := _own_subject(sentence)) is not None:
-        return stated
-    if (translated := translation(sentence)) is not None:
-        return translated
-    asks = bool(words & (speech.intent["caption"] | {"right", "true"}))
-    if sentence.quoted and (
-        asks or sentence.has("is this", "is it", "does this", "fits", "fit", "match", "matches", "describe")
-    ):
-        if sentence.has("which molecule", "what molecule", "which compound", "what compound") and not sentence.of_role(
-            Role.MOLECULE
-        ):
-            return base(Intent.FROM_CAPTION, sentence, caption=sentence.quoted[0])
-        return base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
-    if sentence.says("write_caption"):
-        return base(Intent.WRITE_CAPTION, sentence)
-    if sentence.says("is_caption_right"):
-        return base(Intent.CAPTION, sentence)
-    if sentence.quoted:
-        return base(Intent.CAPTION, sentence, caption=sentence.quoted[0])
-    return None
-
-
-def _own_subject(sentence: Sentence) -> Question | None:
-    """Read a statement that says itself what it is about: "true or false: ibuprofen contains a benzene ring"."""
-    if not sentence.quoted or sentence.chunks or pointer(sentence) or '"' in sentence.text:
-        return None
-    stated = read_question(sentence.quoted[0])
-    told = stated.intent in (Intent.HAS, Intent.CLASS) and bool(stated.groups)
-    if not told or not (stated.molecules or stated.either):
-        return None
-    asked = sentence.polar or bool({"true", "false", "correct"} & {word.casefold() for word in sentence.words})
-    return replace(stated, sentence=replace(stated.sentence, polar=asked))
+    return caption_asked(sentence, read_question)
 
 
 def _correction(sentence: Sentence) -> Question | None:
@@ -225,7 +193,7 @@ def _stereo(sentence: Sentence) -> Question | None:
         asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
     ):
         return None  # "how many chiral centres": counted as other parts are
-    if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans"):
+    if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans", "cis and trans"):
         return None
     return base(Intent.STEREO, without_bonds(sentence))
 
@@ -309,6 +277,8 @@ def _name(sentence: Sentence) -> Question | None:
     ):
         asked |= {"inchikey"}
     of_molecules = bool(sentence.chunks) and all(c.role is Role.MOLECULE for c in sentence.chunks)
+    if sentence.has("what means", "mean", "means") and of_molecules and not asked:
+        return base(Intent.NAME, sentence, keys=("name",))  # "what means the SMILES c1ccncc1"
     if sentence.has("do you call", "do we call", "would you call this") and sentence.chunks:
         return base(Intent.NAME, sentence, keys=("name",))
     if sentence.words[0] == "what" and sentence.has("call") and of_molecules:  # "what would a chemist call CCO"
@@ -331,7 +301,8 @@ def _without_labels(sentence: Sentence) -> list[str]:
     """The words, but for those that merely say what stands behind them: "..., SMILES: CCO"."""
     given = {c.first - 1 for c in sentence.chunks if looks_like_smiles(c.text) or c.text.startswith("InChI=")}
     labels = {i for i in given if i > 0 and sentence.words[i].casefold() in ("smiles", "inchi", "structure")}
-    labels = {i for i in labels if any(c.last <= i for c in sentence.chunks) or i > 3}
+    means = sentence.has("what means", "does the smiles", "mean", "means")
+    labels = {i for i in labels if any(c.last <= i for c in sentence.chunks) or i > 3 or means}
     return [word for i, word in enumerate(sentence.words) if i not in labels]
 
 
@@ -440,8 +411,13 @@ def _has(sentence: Sentence) -> Question | None:
     tells_own = sentence.has("i have", "we have", "i got", "we got", "i've", "we've")
     if tells_own and not sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.CONTENTS, sentence)  # "I have this compound, CCO"
-    exists = words[0] in ("exists", "exist")
+    exists = words[0] in ("exists", "exist") or (words[0] in vocabulary().function["do"] and "exist" in words)
     if exists or sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
+        if sentence.has("which functional", "what functional") and len(sentence.chunks) == 1:
+            named = replace(sentence.chunks[0], role=Role.MOLECULE)
+            return base(
+                Intent.CONTENTS, replace(sentence, chunks=(named,))
+            )  # "benzoic acid possesses which functional groups"
         if words[0] in ("what", "which") and sentence.has("groups", "functionalities") and len(sentence.chunks) == 1:
             return base(Intent.CONTENTS, sentence)  # "what groups has phenol"
         if sentence.of_role(Role.GROUP, Role.EITHER):

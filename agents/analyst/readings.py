@@ -143,6 +143,8 @@ def tells(sentence: Sentence) -> bool:
 def draw(sentence: Sentence) -> Question | None:
     """Read a request for a picture."""
     words = set(sentence.words)
+    if sentence.has("mirror image", "mirror images"):
+        return None
     asks_same = sentence.words[0] in vocabulary().function["do"] and words & vocabulary().intent["same"]
     if words & vocabulary().intent["draw"] and not (asks_same and len(sentence.of_role(Role.MOLECULE)) > 1):
         return base(Intent.DRAW, sentence, keys=("png",) if "png" in words else ("svg",))
@@ -159,6 +161,8 @@ def draw(sentence: Sentence) -> Question | None:
 def changes(sentence: Sentence) -> Question | None:
     """Read what becomes of a molecule when a group of it is changed."""
     words = set(sentence.words)
+    if {word.casefold() for word in words} & {"ph", "pka", "physiological"}:
+        return None  # how far it is protonated is no change that a rule makes
     if sentence.has("protonated first", "protonates first", "deprotonated first"):
         return None  # which comes first is no change that a rule makes
     verbs = words & vocabulary().intent["change"]

@@ -49,7 +49,35 @@ def respoken(tokens: Sequence[str]) -> list[str]:
                     new = new[:-1]
                 kept = [*kept[:i], *new, *kept[i + len(words) :]]
                 break
-    return kept
+    return _described_as(_it_is(kept))
+
+
+def _it_is(tokens: list[str]) -> list[str]:
+    """Write "so it's an acid chloride?" as "is it an acid chloride?"."""
+    first = next((i for i, token in enumerate(tokens[:3]) if token.casefold() in ("it's", "its", "it")), -1)
+    low = [token.casefold() for token in tokens]
+    if first < 0 or not tokens[-1].endswith("?") or any(word.strip(",") not in _SO for word in low[:first]):
+        return tokens
+    behind = first + (2 if low[first] == "it" and low[first + 1 : first + 2] == ["is"] else 1)
+    if (low[first] == "it" and behind == first + 1) or low[behind : behind + 1] not in (["a"], ["an"], ["not"]):
+        return tokens
+    return ["is", "it", *tokens[behind:]]
+
+
+_SO = frozenset({"so", "then", "ah", "oh", "and", "hence", "thus", "ok", "okay", "well"})
+_CALLING = frozenset(
+    {"describe", "classify", "regard", "consider", "categorise", "categorize", "label", "class", "view"}
+)
+
+
+def _described_as(tokens: list[str]) -> list[str]:
+    """Write "would it be accurate to describe X as a Y" as "is X a Y"."""
+    low = [token.casefold() for token in tokens]
+    verb = next((i for i, word in enumerate(low) if word in _CALLING), -1)
+    at = next((i for i in range(verb + 2, len(low) - 1) if low[i] == "as" and low[i + 1] in _ARTICLES), -1)
+    if verb < 0 or at < 0 or not (verb == 0 or low[verb - 1] in ("to", "you", "we", "one", "i")):
+        return tokens
+    return ["is", *tokens[verb + 1 : at], *tokens[at + 1 :]]
 
 
 def with_labels(text: str) -> str:
@@ -60,7 +88,8 @@ def with_labels(text: str) -> str:
         label = token.strip("()").rstrip(":).")
         following = tokens[i + 1].strip("()").rstrip(ENDS) if i + 1 < len(tokens) else ""
         marked = token != label and token.endswith((":", ")", "."))
-        if marked and len(label) == 1 and (label.isupper() or label.isdigit()) and looks_like_smiles(following):
+        counted = label.isdigit() and not token.endswith(":")  # "rows 1 and 2: CCO" gives no label
+        if marked and len(label) == 1 and (label.isupper() or counted) and looks_like_smiles(following):
             kept += [label if label.isupper() else f"entry{label}", "="]
         else:
             kept.append(token)

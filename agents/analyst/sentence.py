@@ -31,6 +31,8 @@ MAX_WORDS = 120
 """Words of a question that are looked at, quoted texts aside."""
 MAX_CHUNK = 7
 """Words of the longest chunk that may be one name."""
+_OPEN_CENTRES = frozenset({"undefined", "unassigned", "unspecified", "undetermined", "ambiguous"})
+"""Words that say of a stereocentre that it is left open, and name nothing by themselves."""
 _NOTHING = "please"
 """What stands in place of a word that is set aside."""
 
@@ -387,6 +389,8 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         and (speech.role(original.casefold()) or original.casefold() in english())
     ):
         return False  # ECFP4
+    if word.casefold() in _OPEN_CENTRES:
+        return _begins_part(words, i)
     if word.casefold() in ("r/s", "e/z", "s/r", "z/e"):
         return False
     if looks_like_smiles(original) or original.startswith("InChI="):
@@ -401,7 +405,7 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         return True  # "a chlorinated hydrocarbon"
     if low in speech.intent["stereo"] and not speech.role(low) and _begins_part(words, i):
         return True  # an asymmetric carbon atom
-    if speech.role(low) or low in english() or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
+    if speech.role(low) or _is_plain_english(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
         if part_named(low) is not None and set(words[:i]) & speech.function["have"] and words[i - 1] in _ARTICLES:
@@ -413,6 +417,14 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if low in _GROUP_NOUNS or is_group(original):
         return True
     return not speech.intents(low) and not _is_property_word(low)
+
+
+def _is_plain_english(low: str) -> bool:
+    """Whether a word, or each part of one with hyphens ("fact-check"), is a plain one."""
+    if low in english():
+        return True
+    parts = low.split("-")
+    return len(parts) > 1 and all(len(p) > 1 and (p in english() or vocabulary().role(p) == "filler") for p in parts)
 
 
 def _begins_part(words: list[str], i: int) -> bool:

@@ -22,6 +22,19 @@ def answer_stereo(talk: Talk) -> Turn:
         if result.error:
             return finished(talk, [result.error], Understood(Intent.STEREO, molecules))
         asked = next(iter(talk.question.keys), "")
+        if {"cis", "trans"} <= words and words & {
+            "exist",
+            "exists",
+            "isomers",
+            "isomerism",
+            "form",
+            "forms",
+            "show",
+            "shows",
+        }:
+            number = len(result.value["bonds"])
+            can = f"{counted(number, 'double bond')} that can be cis or trans" if number else "no such double bond"
+            lines.append(f"{'Yes' if number else 'No'}: {spoken.shown} has {can}.")
         told = [*_configured(spoken, result.value, asked, words), *_stereo_lines(spoken, result.value, words)]
         lines += told
         if told[0].startswith(("Yes", "No")) and not asked:  # for "why?"

@@ -50,11 +50,11 @@ def inner(sentence: Sentence) -> Question | None:
 def within_part(sentence: Sentence) -> Question | None:
     """Read "how many nitrogens are in the ring of X" as the ring's nitrogens: of X's others nothing is asked."""
     groups = sentence.of_role(Role.GROUP)
-    if len(groups) != 2 or not (asks_count(sentence) or sentence.words[0] in ("which", "what", "where")):
+    if len(groups) != 2 or not (asks_count(sentence) or sentence.has("which", "what", "where")):
         return None
     part, outer = groups
     element = part_named(part.text)
-    within = outer.before in ("in", "inside", "within", "does", "do", "of", "has", "have")
+    within = outer.before in ("in", "inside", "within", "from", "does", "do", "of", "has", "have")
     if (
         element is None
         or not element.name.endswith(" atom")

@@ -130,6 +130,11 @@ def _asked_for(words: str) -> list[tuple[str, str]]:
     low = words.casefold()
     tokens = set(re.findall(r"[a-z0-9=#]+", low))
     tokens |= {f"{token[:-3]}{end}" for token in tokens if token.endswith("ing") for end in ("", "e")}
+    tokens |= {
+        token[:-1]
+        for token in tokens
+        if token.endswith("ises") or token.endswith(("izes", "ates", "yses", "yzes", "uces"))
+    }
     replaced = _replacement(low)
     if replaced is not None:
         return [replaced]

@@ -36,7 +36,16 @@ _SIDES = {
     "alkyl aryl": ("[CX4]", "[a]"),
     "aryl alkyl": ("[a]", "[CX4]"),
 }
+_HALOGEN = "[F,Cl,Br,I]"
 _AT_ENDS = {
+    "vinyl halide": f"[CX3]=[CX3]{_HALOGEN}",
+    "allyl halide": f"[CX3]=[CX3][CX4]{_HALOGEN}",
+    "allylic halide": f"[CX3]=[CX3][CX4]{_HALOGEN}",
+    "benzyl halide": f"c[CX4]{_HALOGEN}",
+    "benzylic halide": f"c[CX4]{_HALOGEN}",
+    "dihalomethane": f"[CX4H2]({_HALOGEN}){_HALOGEN}",
+    "trihalomethane": f"[CX4H1]({_HALOGEN})({_HALOGEN}){_HALOGEN}",
+    "tetrahalomethane": f"[CX4]({_HALOGEN})({_HALOGEN})({_HALOGEN}){_HALOGEN}",
     "terminal alkyne": "[CX2]#[CX2H1]",
     "internal alkyne": "[#6][CX2]#[CX2][#6]",
     "terminal alkene": "[CX3H2]=[CX3;!$(C=[!#6])]",

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from molreflect.tools.errors import shorten
+from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.facts.parts import ELEMENTS, Places, part_named
 from molreflect.tools.facts.positions import function_carbons
 from molreflect.tools.meaning.interpret import interpret
@@ -22,6 +22,8 @@ from molreflect.tools.terms import Level
 
 MAX_PLACES = 64
 """Most places of a group that are searched for."""
+SMARTS = "smarts:"
+"""What stands before a pattern that is given as SMARTS."""
 MAX_WORDS = 200
 """Characters of the longest name of a group that is looked up."""
 
@@ -62,24 +64,40 @@ def locate(words: str, molecule: Molecule, resources: Resources) -> Located:
         molecule: Where it is looked for.
         resources: Where words are looked up.
     """
-    text = _alone(" ".join(words.strip().strip("\"'`?.!,;:").split()))
+    text = words.strip() if words.startswith(SMARTS) else _alone(" ".join(words.strip().strip("\"'`?.!,;:").split()))
+    if text.startswith(SMARTS):
+        return _by_smarts(words, text.removeprefix(SMARTS), molecule)
     if not text or len(text) > MAX_WORDS:
         return Located(
             words, why_not="there is no group to look for" if not text else f"{shorten(text)} is too long for a group"
         )
     known = shorthand(text)
-    part = part_named(text) or (part_named(known) if known is not None and not known.startswith("smarts:") else None)
+    part = part_named(text) or (part_named(known) if known is not None and not known.startswith(SMARTS) else None)
     if part is not None:
         places = part.find(molecule)
         count = part.count(molecule) if part.count is not None else len(places)
         return Located(words, part.name, part.counted, count, places)
-    if known is not None and known.startswith("smarts:"):
-        pattern = known.removeprefix("smarts:")
+    if known is not None and known.startswith(SMARTS):
+        pattern = known.removeprefix(SMARTS)
         hits = find(molecule, pattern, floor=Level.NEUTRAL, max_hits=MAX_PLACES)
         name = next((word for word in _shorthands() if word.casefold() == text.casefold()), text)
         return _located(words, Located(words, name, name, pattern=pattern), [hits] if hits else [])
     within = _element_within(words, text, molecule, resources) or _carbonyl_of(words, text, molecule, resources)
     return within if within is not None else _by_lexicon(words, known or text, molecule, resources)
+
+
+def _by_smarts(words: str, pattern: str, molecule: Molecule) -> Located:
+    """Find a pattern that is given as SMARTS."""
+    if not pattern or len(pattern) > MAX_WORDS:
+        return Located(words, why_not=f"{shorten(pattern)} is no pattern of at most {MAX_WORDS} characters")
+    try:
+        hits = find(molecule, pattern, floor=Level.FLAT, max_hits=MAX_PLACES)
+    except InputError as error:
+        return Located(words, why_not=str(error))
+    except MatchTimeoutError:
+        return Located(words, why_not=f"the search for {shorten(pattern)} took too long in this molecule")
+    name = f"hit of {pattern}"
+    return _located(words, Located(words, name, name, pattern=pattern), [hits] if hits else [])
 
 
 _ADJECTIVAL = {
@@ -262,7 +280,7 @@ def _shorthands() -> dict[str, str]:
     text = files("molreflect.tools.facts").joinpath("data/shorthands.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     return {str(word): str(meaning) for meaning, words in table["names"].items() for word in words} | {
-        str(word): f"smarts:{smarts}" for word, smarts in table["patterns"].items()
+        str(word): f"{SMARTS}{smarts}" for word, smarts in table["patterns"].items()
     }
 
 

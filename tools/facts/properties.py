@@ -57,6 +57,42 @@ def empirical_formula(mol: Chem.Mol) -> str:
     return "".join(f"{symbol}{counts[symbol] // whole if counts[symbol] > whole else ''}" for symbol in order)
 
 
+def longest_chain(mol: Chem.Mol) -> int:
+    """Count the carbons of the longest run of carbons outside rings; a tree, so two searches find its ends."""
+    chain = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing()}
+    best, left = 0, set(chain)
+    while left:
+        tree = _reached(mol, next(iter(left)), chain)
+        left -= set(tree)
+        best = max(best, max(_reached(mol, tree[-1], chain, far=True)))
+    return best
+
+
+def _reached(mol: Chem.Mol, start: int, within: set[int], *, far: bool = False) -> list[int]:
+    """List atoms in the order in which they are reached from one, or how many atoms away each is, itself counted."""
+    steps = {start: 1}
+    order = [start]
+    for index in order:
+        for other in mol.GetAtomWithIdx(index).GetNeighbors():
+            if other.GetIdx() in within and other.GetIdx() not in steps:
+                steps[other.GetIdx()] = steps[index] + 1
+                order.append(other.GetIdx())
+    return [steps[index] for index in order] if far else order
+
+
+def elements_of(mol: Chem.Mol) -> str:
+    """List the elements, carbon and hydrogen first."""
+    found = {atom.GetSymbol() for atom in mol.GetAtoms()}
+    if any(atom.GetTotalNumHs() for atom in mol.GetAtoms()):
+        found.add("H")
+    return ", ".join(sorted(found, key=lambda symbol: (symbol not in ("C", "H"), symbol)))
+
+
+def ring_sizes(mol: Chem.Mol) -> str:
+    """List how many atoms the rings have, the smallest first; "none" where there is no ring."""
+    return ", ".join(str(size) for size in sorted(len(ring) for ring in mol.GetRingInfo().AtomRings())) or "none"
+
+
 _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
     ("formula", "molecular formula", "", "Hill order, with the net charge", rdMolDescriptors.CalcMolFormula),
     ("empirical_formula", "empirical formula", "", "smallest whole numbers of the elements", empirical_formula),
@@ -82,6 +118,9 @@ _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
     ("rotatable", "rotatable bonds", "", "RDKit's strict definition", rdMolDescriptors.CalcNumRotatableBonds),
     ("rings", "rings", "", "smallest set of smallest rings", rdMolDescriptors.CalcNumRings),
     ("aromatic_rings", "aromatic rings", "", "RDKit's aromaticity", rdMolDescriptors.CalcNumAromaticRings),
+    ("longest_chain", "longest carbon chain", "", "carbons in a row outside rings", longest_chain),
+    ("elements", "elements", "", "carbon and hydrogen first, then by symbol", elements_of),
+    ("ring_sizes", "ring sizes", "", "atoms of each ring of the smallest set of smallest rings", ring_sizes),
     ("heavy_atoms", "heavy atoms", "", "atoms other than hydrogen", lambda mol: mol.GetNumHeavyAtoms()),
     (
         "fraction_sp3",

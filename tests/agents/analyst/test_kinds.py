@@ -51,6 +51,41 @@ ANSWERS = [
     ("Is there a Michael acceptor in acrylamide?", "Yes: Michael acceptor"),
     ("What's the difference between S-ibuprofen and R-ibuprofen?", "enantiomers"),
     ("does vit c have a lactone", "Yes: "),
+    ("In toluene, which carbons are from the ring?", "atoms 1, 2, 3, 4, 5, 6"),
+    ("does CCO have more oxygen than CCC?", "Yes: CCO has 1 x oxygen atom, CCC 0."),
+    ("rings(naphthalene)", "2: naphthalene"),
+    ("n_rot_bonds('CCCCO')", "2: CCCCO has 2 rotatable bonds"),
+    ("ring sizes of C1CC1c1ccccc1", "Ring sizes of C1CC1c1ccccc1: 3, 6"),
+    ("which elements does caffeine contain?", "C, H, N, O"),
+    ("longest carbon chain in CCCC(C)C", "5"),
+    ('Is the following statement true? "Acetone is an aldehyde."', "No: Acetone"),
+    ('Fact-check: "Nicotine has a pyridine ring and a piperidine ring."', "1 of 2 claims about Nicotine"),
+    ("A student wrote: 'CCOC(=O)C is a carboxylic acid with an ethyl group.' What's wrong with it?", "refuted"),
+    ("Would it be accurate to describe lactic acid as a hydroxy acid?", "Yes: lactic acid"),
+    ("Could it be that styrene has a benzene ring?", "Yes: benzene ring"),
+    ("Is it right to say that but-2-ene can exist as cis and trans isomers?", "Yes: but-2-ene"),
+    (
+        "Forgive my ignorance: how does one tell whether CC(C)(C)O is a primary or a tertiary alcohol?",
+        "tertiary alcohol",
+    ),
+    ("are any of these duplicates: CCO, OCC, CCN", "Yes: CCO and OCC are the same compound."),
+    ("mass of CCO, CO", "32.042"),
+    ("is C1CCC1C(=O a valid SMILES?", "No: "),
+    ("does c1ccccc1 parse?", "Yes: "),
+    ("TPSA: CCO|CCN", "26.02"),
+    ("Does substructure C(=O)N occur in CC(=O)NC?", "Yes: hit of C(=O)N"),
+    ("How many matches of c1ccccc1 in c1ccccc1-c1ccccc1?", "2: "),
+    ("Match SMARTS [OX2H] in CCO.", "atom 2"),
+    ("State whether CCN is protonated at pH 7.", "I know nothing about acidity constants"),
+    ("Which bond is the most polar in CCl?", "I know nothing about bond polarity"),
+    ("Are C[C@@H](O)CC and C[C@H](O)CC mirror images of each other?", "Yes: "),
+    ("2,6-dichlorophenol: where are the chlorines relative to the hydroxyl?", "ortho to each other"),
+    ("is allyl chloride a vinyl halide", "No: "),
+    (
+        "what's the stock price of Pfizer",
+        "I know nothing about prices and suppliers, only what the structure says. I can",
+    ),
+    ("aspirin, naproxen - carboxylic acid in all of them?", "Yes: carboxylic acid in naproxen"),
     ("does COc1ccccc1 comprise an alkoxy group", "Yes: "),
 ]
 
@@ -62,6 +97,10 @@ def test_kinds_of_questions(analyst: Any, question: str, expected: str) -> None:
 
 def test_a_slip_leaves_a_question_about_an_earlier_molecule_alone(analyst: Any) -> None:
     assert "0.0" in ask(analyst, "what is in CCO", "mass, no wait, logP")
+
+
+def test_a_class_that_is_taken_from_what_was_said(analyst: Any) -> None:
+    assert "Yes: " in ask(analyst, "what functional groups are in CC(C)C(=O)Cl", "so it's an acid chloride?")
 
 
 def test_atoms_of_an_earlier_molecule(analyst: Any) -> None:
