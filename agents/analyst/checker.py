@@ -307,8 +307,8 @@ def _with_clauses(
 
 
 def _stays(claim: AnswerClaim) -> bool:
-    """Whether a claim stands beside a clause that holds: one on a group that is there."""
-    return claim.verdict is Verdict.SUPPORTED and bool(claim.atoms)
+    """Whether a claim stands beside a clause that holds."""
+    return claim.verdict is Verdict.SUPPORTED
 
 
 def _is_read_whole(said: Sequence[Judged], place: tuple[int, int], text: str) -> bool:

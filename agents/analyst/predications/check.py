@@ -104,13 +104,13 @@ def judged_clauses(
     sure = [each.words for each in found if each.verdict is Verdict.SUPPORTED]
     found = [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
     by_grammar = list(sentence_statements(text, place, nouns))
-    in_full = [*composed_statements(text, place, nouns), *by_grammar]
+    in_full = [*by_grammar, *composed_statements(text, place, nouns)]
     decided = any(statement.verdict is Verdict.SUPPORTED for statement in in_full)
     for statement in in_full:  # read in full: it decides whatever was read in part
         words = Words("", statement.start, statement.end)
         if statement.verdict is Verdict.SUPPORTED:
             found = [f for f in found if f.verdict is Verdict.SUPPORTED or not _is_within(f.words, [words])]
-        elif decided or (statement in by_grammar and sure):
+        elif statement in by_grammar and (decided or sure):
             continue  # what one reading does not bear out may be meant otherwise
         found.append(Judged(words, words, statement.verdict, statement.why, ()))
     return found

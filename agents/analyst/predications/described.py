@@ -48,11 +48,13 @@ def with_descriptions(found: Sequence[AnswerClaim], plain: str, begin: int, noun
     return [_decided(_not_of_a_type(claim), plain, begin, nouns) for claim in found]
 
 
-_OF_A_TYPE = re.compile(r"[a-z]-(?:type|like)\b", re.IGNORECASE)
+_OF_A_TYPE = re.compile(
+    r"[a-z]-(?:type|like)\b|\b(?:geminal|vicinal|peri)\b|-(?:carbon|atom) (?:bridge|linker|spacer)", re.IGNORECASE
+)
 
 
 def _not_of_a_type(claim: AnswerClaim) -> AnswerClaim:
-    """Leave "imine-type nitrogen" open where no such group is there: it says what something resembles."""
+    """Leave "imine-type nitrogen" open where no such group is there: it says how something stands."""
     if claim.verdict is not Verdict.REFUTED or claim.negated or _OF_A_TYPE.search(claim.phrase) is None:
         return claim
     return replace(claim, verdict=Verdict.UNCHECKED, why="it says what it resembles")

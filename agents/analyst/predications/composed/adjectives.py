@@ -86,6 +86,14 @@ def _fused(molecule: Molecule, place: Place) -> bool:
     return any(len(ring & set(place)) > 1 and not ring <= set(place) for ring in rings)
 
 
+def _fused_neighbours(molecule: Molecule, place: Place) -> int:
+    """Count the rings that share a bond with a ring; 0 for what is no ring."""
+    if not is_ring(molecule, place):
+        return 0
+    rings = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    return sum(len(ring & set(place)) > 1 and ring != set(place) for ring in rings)
+
+
 def _saturated(molecule: Molecule, place: Place) -> bool:
     mol = molecule.mol
     inside = [b for b in mol.GetBonds() if b.GetBeginAtomIdx() in place and b.GetEndAtomIdx() in place]
@@ -128,6 +136,10 @@ _BY_WORD: dict[str, Holds] = {
     "chiral": _stereogenic,
     "asymmetric": _stereogenic,
     "fused": _fused,
+    "outer": lambda m, p: _fused_neighbours(m, p) == 1,
+    "central": lambda m, p: _fused_neighbours(m, p) > 1,
+    "middle": lambda m, p: _fused_neighbours(m, p) > 1,
+    "inner": lambda m, p: _fused_neighbours(m, p) > 1,
     "isolated": lambda m, p: not _fused(m, p),
     "saturated": _saturated,
     "unsaturated": lambda m, p: not _saturated(m, p),

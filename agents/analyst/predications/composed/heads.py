@@ -148,6 +148,12 @@ def _is_itself(reader: Reader, carbon: Place, other: Meant) -> bool:
     return mol.GetAtomWithIdx(carbon[0]).GetDegree() > 1 or any(touches(mol, carbon, p) for p in other.places)
 
 
+_NO_GROUPS = frozenset(
+    ["charge", "charges", "geometry", "configuration", "stereochemistry", "conformation", "hydrogens"]
+)
+"""What an atom or a bond has without bearing it."""
+
+
 def nouns(reader: Reader, start: Meant) -> Iterator[Meant]:
     """Read the nouns with their adjectives that begin at a word, the longest first."""
     if start.quantity is Quantity.NONE:
@@ -159,7 +165,7 @@ def nouns(reader: Reader, start: Meant) -> Iterator[Meant]:
         last += 1
     for end in range(last, k, -1):
         texts = [word.text for word in reader.words[k:end]]
-        if texts[0].lower() in _HYDROGENS or texts[-1].lower() in ("charge", "charges"):
+        if texts[0].lower() in _HYDROGENS or texts[-1].lower() in _NO_GROUPS:
             continue
         plural = _is_plural(texts[-1])
         places = None
@@ -256,6 +262,9 @@ def _chains(reader: Reader, start: Meant) -> Iterator[Meant]:
     told = _CHAIN.fullmatch(low)
     if told is not None and following in _CHAIN_HEADS and (number := number_of(told["number"])) is not None:
         yield replace(start, chain=Chain(number, told["kind"]), end=k + 2, is_plural=False)
+    if (row := re.fullmatch(r"-?((?:ch2)+)-?", low)) is not None and len(row[1]) > 3:
+        end = k + 1 + (following in _CHAIN_HEADS or following in ("group", "segment"))
+        yield replace(start, chain=Chain(len(row[1]) // 3, "methylene"), end=end, is_plural=False)
     if low in _ALKYLENE and following in _CHAIN_HEADS:
         yield replace(start, chain=Chain(_ALKYLENE[low], "methylene"), end=k + 2, is_plural=False)
     number = (

@@ -94,6 +94,8 @@ def _is_so_long(molecule: Molecule, chain: Chain, one: Place, other: Place) -> b
         return False
     if chain.kind == "bond":
         return len(way) + 1 == chain.number
+    if chain.at and chain.at != frozenset(way):
+        return False
     atoms = [molecule.mol.GetAtomWithIdx(a) for a in way]
     if chain.kind == "methylene" and not all(a.GetAtomicNum() == 6 and a.GetTotalNumHs(True) == 2 for a in atoms):
         return False

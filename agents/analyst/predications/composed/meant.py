@@ -19,6 +19,8 @@ class Chain:
     number: int
     kind: str
     """`methylene`, `carbon`, `atom` or `bond`."""
+    at: frozenset[int] = frozenset()
+    """Atoms that are given for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _relates(molecule: Molecule, relation: str, place: Place, said: Meant, liste
         return False
     others = {a for part in listed if part is not said for p in part.places for a in p}
     rest = [p for p in hits if not set(p) & others] if others else list(hits)
-    if said.quantity is Quantity.SOME and relation not in ("bears", "contains"):
+    if said.quantity is Quantity.SOME and relation != "contains":
         return bool(hits)  # "both nitrogens are in rings": each in one
     return counts(said, len(hits)) or (bool(others) and said.quantity is Quantity.EXACTLY and counts(said, len(rest)))
 
@@ -194,6 +196,9 @@ def _choices(parts: Sequence[Meant]) -> Iterator[Places]:
 def _together(said: Meant, holds: Callable[[Places], bool]) -> bool:
     if said.quantity is Quantity.EXACTLY and said.number is not None:
         if said.of not in (None, len(said.places)) or len(said.places) > 10:
+            return False
+        more = said.number + 1  # "two of the three on one carbon" says that the third is not
+        if more <= len(said.places) and any(holds(some) for some in combinations(said.places, more)):
             return False
         return any(holds(some) for some in combinations(said.places, said.number))
     if said.of not in (None, len(said.places)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.adjectives import is_so
-from molreflect.agents.analyst.predications.composed.adjectives import adjective, is_ring
+from molreflect.agents.analyst.predications.composed.adjectives import adjective, bonds_out, is_ring
 from molreflect.agents.analyst.predications.composed.words import listed, vocabulary
 from molreflect.agents.analyst.predications.described import is_of_place, is_read_in_full
 from molreflect.agents.analyst.predications.places import Nouns, at_atoms, ring_numbers, touches
@@ -31,10 +31,11 @@ _BEARING = re.compile(
     r"(?P<what>[\w=+-]+?)-(?P<how>bearing|carrying|substituted|containing|linked|bound|bonded|attached)"
 )
 _SYSTEMS = ("monocyclic", "bicyclic", "tricyclic", "tetracyclic")
+_ARYLS = frozenset(["phenoxy", "benzyl", "benzoyl", "benzyloxy", "anilino", "phenyl"])
 _CONFIGURED = re.compile(r"\(?[ez]\)?-configured|cis|trans|\(?[ez]\)?")
 _FURANOSES = ("ribose", "deoxyribose", "furanose", "ribofuranose", "arabinose")
 _PYRANOSES = ("glucose", "galactose", "mannose", "glucopyranose", "rhamnose", "xylose", "pyranose")
-_SUGARS = dict.fromkeys(_FURANOSES, (5,)) | dict.fromkeys(_PYRANOSES, (6,)) | {"fructose": (5, 6)}
+_SUGARS = dict.fromkeys(_FURANOSES, (5,)) | dict.fromkeys(_PYRANOSES, (6,)) | {"fructose": (5, 6), "sugar": (5, 6)}
 """Sizes of the rings of sugars."""
 _SYMBOLS = {word: symbol for word, symbol in ELEMENTS.items() if word.isalpha()}
 
@@ -83,6 +84,8 @@ class Resolver:
             return self.places(rest)
         if rest and (holds := adjective(low)) is not None and (own := self._kept(low, rest)) is not None:
             kept = tuple(place for place in own if holds(molecule, place))
+            if not kept and low in ("central", "middle"):
+                return self._between_rings(own)
             carbon = [p for p in kept if all(molecule.mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in p)]
             return tuple(carbon) or kept if low == "aryl" else kept  # beside a heterocycle rings of carbon are meant
         if rest and (bearing := _BEARING.fullmatch(first)) is not None:
@@ -100,13 +103,24 @@ class Resolver:
         ):
             return tuple(p for p in self.places(rest) or () if is_of_place(trait, p, self.nouns))
         found = self.nouns.anchors(text)
+        if found and low in _ARYLS and words[-1].lower() not in ("ring", "rings"):
+            found = tuple(p for p in found if bonds_out(molecule, p) == 1) or found  # what bears more is called so last
         if found is not None and not is_read_in_full(text, self.nouns):
             found = None
+        if not found and (smarts := _smarts_of(_named(words), "fallbacks")) is not None:
+            return tuple(molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
         if not found and (ring := self._ring(words)) is not None:
             return ring
         if not found and len(words) > 1 and (joined := self._composed(words)) is not None:
             return joined
         return found
+
+    def _between_rings(self, own: Places) -> Places:
+        """Select the ring that others are bonded to, two at least, where that is one."""
+        mol = self.nouns.molecule.mol
+        rings = [tuple(ring) for ring in mol.GetRingInfo().AtomRings()]
+        middle = [p for p in own if sum(touches(mol, p, ring) for ring in rings) > 1]
+        return tuple(middle) if len(middle) == 1 else ()
 
     def _alone(self, found: Places) -> Places:
         """Leave out what "phenol ring" holds beside its ring; a place with several rings stays."""
@@ -121,6 +135,8 @@ class Resolver:
         if word in ("primary", "secondary", "tertiary", "quaternary") and not {"carbon", "carbons", "centre"} & set(
             rest
         ):
+            return None
+        if word in ("central", "middle", "outer", "inner") and not {"ring", "rings"} & {w.lower() for w in rest}:
             return None
         if word in ("aromatic", "aliphatic", "saturated", "unsaturated") and rest[-1].lower().startswith("amine"):
             return None
@@ -142,7 +158,15 @@ class Resolver:
         size = _SUGARS.get(low[0])
         if size is None or not set(low[1:]) <= {"ring", "sugar", "unit", "moiety", "part", "residue"}:
             return None
-        return tuple(ring for ring in self.nouns.anchors("sugar ring") or () if len(ring) in size)
+        rings = tuple(ring for ring in self.nouns.anchors("sugar ring") or () if len(ring) in size)
+        if "ring" in low:
+            return rings
+        mol = self.nouns.molecule.mol
+        arms = [
+            [n.GetIdx() for a in ring for n in mol.GetAtomWithIdx(a).GetNeighbors() if _is_arm(n, ring)]
+            for ring in rings
+        ]
+        return tuple((*ring, *arm) for ring, arm in zip(rings, arms, strict=True))
 
     def _systems(self, rings: int, own: Places) -> Places:
         """Find the ring systems of so many rings that hold something: "the bicyclic amine"."""
@@ -275,12 +299,19 @@ _BEHIND_FORMULAS = _HEADS | {
 } - {"half", "part"}
 
 
+def _is_arm(atom: Chem.Atom, ring: Sequence[int]) -> bool:
+    """Whether an atom is the CH2 or CH3 beside the ring of a sugar."""
+    return bool(
+        atom.GetIdx() not in ring and atom.GetAtomicNum() == 6 and atom.GetDegree() <= 2 and not atom.IsInRing()
+    )
+
+
 def _named(words: Sequence[str]) -> str:
     return " ".join(words).lower()
 
 
-def _smarts_of(noun: str) -> str | None:
-    table = vocabulary()["nouns"]
+def _smarts_of(noun: str, name: str = "nouns") -> str | None:
+    table = vocabulary()[name]
     assert isinstance(table, dict)
     return table.get(noun) or table.get(noun.removesuffix("s"))
 

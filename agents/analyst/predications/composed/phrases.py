@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from molreflect.agents.analyst.predications.composed.heads import heads, indexed, nouns
-from molreflect.agents.analyst.predications.composed.meant import Meant, relates
+from molreflect.agents.analyst.predications.composed.meant import Chain, Meant, relates
 from molreflect.agents.analyst.predications.composed.reader import Reader
 from molreflect.agents.analyst.predications.composed.relations import Place, joins
 from molreflect.agents.analyst.predications.composed.together import standing_so
@@ -123,12 +123,15 @@ def _modified(reader: Reader, head: Meant, depth: int, most: int = 3) -> Iterato
 def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
     k = head.end
     low = reader.low(k)
+    if head.chain is not None:
+        yield from _of_atoms(reader, head, head.chain)
+        return
     if low in ("(", ","):
         yield from _in_apposition(reader, head, depth)
     if low == "at":
         for given in indexed(reader, Meant((), Quantity.THE, k + 1)):
             yield _at_given(head, given, given.end)
-    if head.is_whole or head.hydrogens or head.chain is not None:
+    if head.is_whole or head.hydrogens:
         return
     if head.places and not head.is_index:  # "the anomeric carbon C10", "the two carbons C3 and C6"
         yield from _labelled(reader, head)
@@ -151,6 +154,17 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
         for holds, end in reduced(reader, k + 1, depth):
             if reader.low(k + 1) not in ("with", "in", "of", "from", "bearing", "including"):
                 yield _kept(head, holds, end + (reader.low(end) == ","))
+
+
+def _of_atoms(reader: Reader, head: Meant, chain: Chain) -> Iterator[Meant]:
+    """Read the atoms of a row: "by one carbon, atom 6", "two CH2 groups (atoms 4 and 5)"."""
+    mark = reader.low(head.end)
+    if mark not in (",", "("):
+        return
+    for given in indexed(reader, Meant((), Quantity.THE, head.end + 1)):
+        atoms = frozenset(a for place in given.places for a in place)
+        closes = reader.low(given.end) == (")" if mark == "(" else ",")
+        yield replace(head, chain=replace(chain, at=atoms), end=given.end + closes)
 
 
 def _labelled(reader: Reader, head: Meant) -> Iterator[Meant]:
@@ -258,6 +272,9 @@ def _at_given(head: Meant, given: Meant, end: int) -> Meant:
     """Select the places that are given by their atoms, or as another thing."""
     if given.is_index:
         atoms = frozenset(a for place in given.places for a in place)
-        return replace(head, places=at_atoms(head.places, atoms), end=end, modified=True, is_bare=False)
+        own = at_atoms(head.places, atoms)
+        if head.quantity is Quantity.THE and not head.is_plural and len(atoms) > 1:
+            own = tuple(p for p in own if atoms <= set(p))  # of one group they are all
+        return replace(head, places=own, end=end, modified=True, is_bare=False)
     same = [p for p in head.places if any(set(p) == set(q) for q in given.places)]
     return replace(head, places=tuple(same), end=end, modified=True, is_bare=False)

@@ -60,7 +60,8 @@ def _is_carrier(mol: Chem.Mol, index: int, place: Place) -> bool:
 
 def bonded(molecule: Molecule, one: Place, other: Place) -> bool:
     """Whether a bond joins two parts that have no atom in common but one that carries the other."""
-    return touches(molecule.mol, bare(molecule, one, other), bare(molecule, other, one))
+    left, right = bare(molecule, one, other), bare(molecule, other, one)
+    return any(touches(molecule.mol, a, b) for a, b in ((one, right), (left, other), (left, right)))
 
 
 def _by_order(*orders: Chem.BondType) -> Relation:
@@ -151,6 +152,8 @@ def _at_ring(molecule: Molecule, place: Place) -> set[int]:
 def vicinal(molecule: Molecule, one: Place, other: Place) -> bool:
     """Whether two groups hang on atoms that are bonded."""
     mol = molecule.mol
+    if all(mol.GetAtomWithIdx(a).IsInRing() for a in (*one, *other)):
+        return False  # atoms of rings stand for themselves
     left, right = (
         {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(place) for place in (one, other)
     )
@@ -226,7 +229,7 @@ def ends_in(molecule: Molecule, one: Place, other: Place) -> bool:
         n.GetIdx()
         for a in other
         for n in molecule.mol.GetAtomWithIdx(a).GetNeighbors()
-        if n.GetIdx() not in other and n.GetAtomicNum() != 1
+        if n.GetIdx() not in other and (n.GetDegree() > 1 or n.GetAtomicNum() != 6)
     }
     near = bool(set(one) & set(other)) or bonded(molecule, one, other)
     return near and len(beyond) == 1 and beyond <= set(one) and not set(one) <= set(other)

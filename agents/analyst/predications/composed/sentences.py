@@ -15,6 +15,7 @@ from molreflect.agents.analyst.predications.composed.meant import Meant, Said, c
 from molreflect.agents.analyst.predications.composed.nouns import Resolver
 from molreflect.agents.analyst.predications.composed.phrases import lists, noun_phrases, reduced
 from molreflect.agents.analyst.predications.composed.reader import Reader
+from molreflect.agents.analyst.predications.composed.relations import RELATIONS
 from molreflect.agents.analyst.predications.composed.verbs import related, verb_phrases
 from molreflect.agents.analyst.predications.composed.words import MAX_WORDS, Word, words_of
 from molreflect.agents.analyst.predications.places import Nouns
@@ -97,6 +98,8 @@ def _is_label(word: Word) -> bool:
 
 
 def _ends(reader: Reader, k: int) -> bool:
+    """Whether a sentence, or a part of it that stands by itself, ends before a word."""
+    k = reader.skip(k)
     return k >= len(reader.words) or reader.low(k) in (";",) or (reader.low(k) == ")" and k + 1 >= len(reader.words))
 
 
@@ -162,7 +165,7 @@ def _clauses(reader: Reader, k: int, before: Decided | None) -> Iterator[Decided
             subject.is_bare and not subject.is_index and not subject.is_whole and not _may_be_bare(subject, reader, k)
         ):
             continue
-        if subject.is_whole:
+        if subject.is_whole or _is_all(reader, subject):
             yield from _of_the_whole(reader, subject)
             continue
         for said in verb_phrases(reader, subject.end):
@@ -235,6 +238,12 @@ def _gapped(reader: Reader, k: int, said: Said) -> Iterator[Decided]:
                 yield Decided(truth, other.end, subject)
 
 
+def _is_all(reader: Reader, subject: Meant) -> bool:
+    """Whether a name without an article is that of the molecule, and of no part of it."""
+    size = reader.molecule.mol.GetNumAtoms()
+    return subject.is_bare and len(subject.places) == 1 and len(subject.places[0]) == size
+
+
 def _may_be_bare(subject: Meant, reader: Reader, k: int) -> bool:
     return k == 0 and (subject.is_plural or bool(subject.parts))
 
@@ -258,17 +267,34 @@ def _with_adjuncts(reader: Reader, decided: Decided) -> Iterator[Decided]:
     if comma and reader.low(at) == "one":
         for truth, end in _parted(reader, subject, at):
             yield Decided(decided.holds and truth, end, subject)
+        if (borne := _borne(reader, decided)) is not None:
+            for truth, end in _parted(reader, borne, at):
+                yield Decided(decided.holds and truth, end, subject)
+    if comma and reader.low(at) in ("each", "both", "all"):
+        for holds, end in reduced(reader, at + 1, 0):
+            yield Decided(decided.holds and bool(places) and all(map(holds, places)), end, subject)
+            own = _borne(reader, decided)
+            if own is not None:
+                right = reader.low(at) != "both" or len(own.places) == 2
+                yield Decided(
+                    decided.holds and right and bool(own.places) and all(map(holds, own.places)), end, subject
+                )
+    if (reader.low(at), reader.low(at + 1)) == ("instead", "of") and decided.said is not None and decided.said.relation:
+        relation = decided.said.relation
+        for other in noun_phrases(reader, at + 2):
+            gone = not any(relates(reader.molecule, relation, p, other) for p in places)
+            yield Decided(decided.holds and gone, other.end, subject)
     yield decided
 
 
-_PARTICIPLES = {
-    "carrying": "carries",
-    "bearing": "bears",
-    "having": "has",
-    "being": "is",
-    "holding": "holds",
-    "linking": "links",
-}
+def _borne(reader: Reader, decided: Decided) -> Meant | None:
+    """What a clause says that its subject has: "carries two hydroxyl groups, one on ... and one on ..."."""
+    said, subject = decided.said, decided.subject
+    if said is None or said.other is None or said.other.parts or subject is None or not said.relation:
+        return None
+    holds = RELATIONS[said.relation]
+    places = tuple(q for q in said.other.places if any(holds(reader.molecule, p, q) for p in subject.places))
+    return replace(said.other, places=places)
 
 
 def _predicate(reader: Reader, k: int, elided: Said | None) -> Iterator[Said]:
@@ -308,6 +334,8 @@ def _to_the_other(reader: Reader, k: int) -> int | None:
     """The word behind ", while the other", "and the second one"."""
     k += reader.low(k) in (",", ";")
     k += reader.low(k) in ("and", "while", "whereas", "but")
+    if reader.low(k) in ("one", "another") and reader.low(k - 1) in ("and", "while", "whereas"):
+        return k + 1
     if reader.low(k) == "the" and reader.low(k + 1) in _OTHERS:
         return k + 2 + (reader.low(k + 2) in ("one", "ones"))
     return None

@@ -142,6 +142,14 @@ def _placed(reader: Reader, k: int) -> Iterator[Said]:
     for end in range(min(len(reader.words), k + 11), k + 1, -1):
         found = _PLACED.fullmatch(" ".join(word.low for word in reader.words[k:end]))
         if found is not None and found["what"] not in ("side", "chain"):
+            if reader.low(end) == "as":
+                for other in reader.noun_phrase(reader, end + 1, 1):
+                    yield Said(
+                        other.end,
+                        lambda place, found=found, other=other: any(  # type: ignore[misc]
+                            _stand_at(reader, (place, q), found) for q in other.places if q != place
+                        ),
+                    )
             yield from _stood_at(reader, end, found)
             return
 

@@ -331,7 +331,7 @@ def _identical(reader: Reader, other: Meant) -> Said:
         if any(set(place) == set(q) for q in other.places):
             return True
         of_a_kind = other.quantity is Quantity.SOME and not other.modified
-        return of_a_kind and any(set(place) < set(q) for q in other.places) and _is_hetero(reader, place)
+        return of_a_kind and any(_is_core_of(reader, place, q) for q in other.places)
 
     def together(places: Places) -> bool:
         if other.mutual and not are_mutual(reader.molecule, other.mutual, places):
@@ -344,6 +344,15 @@ def _identical(reader: Reader, other: Meant) -> Said:
     if other.is_plural:
         return Said(other.end, None if other.mutual or other.quantity is Quantity.ALL else holds, together)
     return Said(other.end, holds)
+
+
+def _is_core_of(reader: Reader, place: Place, kind: Place) -> bool:
+    """Whether "its OH group is a phenol" holds: one of them has the other, and all heteroatoms of it."""
+    mol = reader.molecule.mol
+    hetero = {a for a in (*place, *kind) if mol.GetAtomWithIdx(a).GetAtomicNum() != 6}
+    if set(place) < set(kind):
+        return _is_hetero(reader, place)
+    return set(kind) < set(place) and bool(hetero) and hetero <= set(kind)
 
 
 def _is_hetero(reader: Reader, place: Place) -> bool:

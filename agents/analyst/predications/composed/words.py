@@ -31,6 +31,8 @@ _ALIKE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("double", "bonded"), ("double-bonded",)),
     (("single", "bonded"), ("single-bonded",)),
     (("triply", "bonded"), ("triple-bonded",)),
+    (("e", "configured"), ("e-configured",)),
+    (("z", "configured"), ("z-configured",)),
     (("positively", "charged"), ("positively-charged",)),
     (("negatively", "charged"), ("negatively-charged",)),
     (("because",), (",", "since")),
