@@ -223,6 +223,19 @@ def geminal(molecule: Molecule, one: Place, other: Place) -> bool:
     return one != other and bool(bearers(molecule, one) & bearers(molecule, other))
 
 
+def peri(molecule: Molecule, one: Place, other: Place) -> bool:
+    """Whether two parts are, or stand at, atoms of two fused rings on both sides of an atom that the rings share."""
+    mol, rings = molecule.mol, molecule.mol.GetRingInfo()
+    for a in _at_ring(molecule, one):
+        for b in _at_ring(molecule, other):
+            common = {n.GetIdx() for n in mol.GetAtomWithIdx(a).GetNeighbors()} & {
+                n.GetIdx() for n in mol.GetAtomWithIdx(b).GetNeighbors()
+            }
+            if a != b and not rings.AreAtomsInSameRing(a, b) and any(rings.NumAtomRings(c) > 1 for c in common):
+                return True
+    return False
+
+
 def ends_in(molecule: Molecule, one: Place, other: Place) -> bool:
     """Whether a part has another at its end, behind which nothing hangs."""
     beyond = {
@@ -258,6 +271,7 @@ RELATIONS: dict[str, Relation] = {
     "at": at,
     "shared": contained,
     "ends": ends_in,
+    "peri": peri,
     "geminal": geminal,
 }
 """Relations by their names in the vocabulary."""
