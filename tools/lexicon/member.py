@@ -46,6 +46,8 @@ class Member:
     count: tuple[Counted, ...] = ()
     without: tuple[str, ...] = ()
     """SMARTS that must not occur."""
+    open: tuple[str, ...] = ()
+    """SMARTS of what some call so and some do not: where one occurs, a condition that fails refuses nothing."""
     salt: tuple[Counted, ...] = ()
     """How often a part, as a counter-ion, may occur in the whole; asked where its longest component is there once."""
     residues: Bounds | None = None
@@ -81,9 +83,9 @@ def read_member(table: object, where: str) -> Member | None:
             if not isinstance(value, list):
                 raise InputError(f"{where}: member.{key} must be a list of [SMARTS, min, max], got {value!r}")
             values[key] = tuple(_counted(item, key, where) for item in value)
-        elif key == "without":
+        elif key in {"without", "open"}:
             if not isinstance(value, list):
-                raise InputError(f"{where}: member.without must be a list of SMARTS, got {value!r}")
+                raise InputError(f"{where}: member.{key} must be a list of SMARTS, got {value!r}")
             values[key] = tuple(_smarts(item, where) for item in value)
         else:
             values[key] = _bounds(value, key, where)

@@ -207,8 +207,16 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule, entry: Struct
             failed = next(_failures(member, name, part, molecule), None)
             if failed is None:
                 return Membership(True)
-            first = first or failed
+            first = first or (UNKNOWN if _is_open(member, part) else failed)
     return first or UNKNOWN
+
+
+def _is_open(member: Member, part: Molecule) -> bool:
+    """Whether a component that fails a condition is one of those that some call so; a search without end says yes."""
+    try:
+        return any(find(part, text, stereo=True) is not None for text in member.open)
+    except MatchTimeoutError:
+        return True
 
 
 def _occurs(entry: StructuralClass, part: Molecule) -> bool:
