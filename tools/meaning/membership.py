@@ -25,6 +25,7 @@ from molreflect.tools.meaning import units
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.undefined import is_undefined
 from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
 
@@ -101,11 +102,13 @@ def membership_of(name: str, molecule: Molecule, lexicon: Lexicon) -> Membership
 def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
     """Decide whether a molecule is one of a class of the lexicon: its pattern occurs and its conditions hold.
 
-    That none occurs decides nothing where the class's absence does not, or where what some call so is found.
+    That none occurs decides nothing where the class's absence does not, where what some call so is found, or where the
+    molecule is drawn without the configuration that the class states.
     """
     try:
         if all(find(molecule, pattern, floor=entry.level) is None for pattern in entry.patterns):
             open_ = entry.absence == "unchecked" or any(find(molecule, text, stereo=True) for text in entry.doubtful)
+            open_ = open_ or any("@" in pattern and is_undefined(molecule, pattern) for pattern in entry.patterns)
             return UNKNOWN if open_ else Membership(False, f"has no {entry.name}")
     except MatchTimeoutError:
         return UNKNOWN

@@ -15,11 +15,12 @@ from molreflect.tools.molecules.configuration import Configuration
 from molreflect.tools.molecules.match import Hits, find, match_at
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
+from molreflect.tools.molecules.undefined import is_undefined
 from molreflect.tools.names.atoms import ELEMENTS
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.terms import LADDER, Level, Reason
 from molreflect.tools.verification import messages
-from molreflect.tools.verification.absence import in_tautomer, is_undefined, why_absence_undecided
+from molreflect.tools.verification.absence import in_tautomer, why_absence_undecided
 from molreflect.tools.verification.case import Case, Found, states_stereo
 from molreflect.tools.verification.changed_form import changes_bonds, contradiction_in
 from molreflect.tools.verification.consumed import is_consumed, sentence_of

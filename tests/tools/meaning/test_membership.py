@@ -315,6 +315,15 @@ def test_a_name_whose_parts_stand_in_two_components_is_refused() -> None:
     assert membership_of("haloalcohol", read_molecule("CCO"), lexicon).holds is not False  # absence is told elsewhere
 
 
+@pytest.mark.parametrize(
+    ("smiles", "holds"), [("C[C@H](N)C(=O)O", True), ("C[C@@H](N)C(=O)O", False), ("CC(N)C(=O)O", None)]
+)
+def test_a_centre_without_configuration_leaves_membership_open(smiles: str, holds: bool | None) -> None:
+    entry = load_lexicon().find("L-alpha-amino acid")
+    assert entry is not None
+    assert membership(entry, read_molecule(smiles)).holds is holds
+
+
 def test_what_some_call_so_leaves_membership_open() -> None:
     entry = load_lexicon().find("carboxamide")
     assert entry is not None
