@@ -340,6 +340,8 @@ def _counted(item: Item, nouns: Nouns) -> Decided:
         return None, "", ()  # places that overlap may be counted otherwise
     if there == item.most:
         return Verdict.SUPPORTED, "", places
+    if item.noun.lower().startswith("basic "):
+        return None, "", ()  # anilines may be counted or not
     if part is not None and (there < item.least or item.most == 0):
         return Verdict.REFUTED, _MORE.format(there=there), places
     return (Verdict.UNCHECKED if there > item.most else None), _MORE.format(there=there), places

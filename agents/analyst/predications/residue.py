@@ -78,7 +78,7 @@ def taken_as_a_whole(
     """
     truth = whole_sentence(plain[slice(*place)], nouns)
     smiles = nouns.molecule.smiles
-    if truth is True and not any(c.verdict is Verdict.REFUTED and not _is_loose(c) for c in found):
+    if truth is True and not any(c.verdict is Verdict.REFUTED and not _is_loose(c, plain) for c in found):
         kept = [c for c in found if c.verdict is Verdict.SUPPORTED]
         if len(kept) < len(found) or not kept:
             kept.append(AnswerClaim(text[slice(*place)], *place, smiles, Verdict.SUPPORTED, ""))
@@ -94,8 +94,10 @@ _OF_A_PART = re.compile(r"\s*(?:the|a|an) ", re.IGNORECASE)
 """What speaks of a part of the molecule: the reader of relations has the say there."""
 
 
-def _is_loose(claim: AnswerClaim) -> bool:
-    """Whether a claim may be refuted as it was read out of its sentence: a number, or a denial."""
+def _is_loose(claim: AnswerClaim, plain: str) -> bool:
+    """Whether a claim may be refuted as it was read out of its sentence: a number, a denial, what something is of."""
+    if re.search(r"\bof (?:an? |the )?$", plain[: claim.start]):
+        return True
     first = claim.phrase.split()[0].lower()
     return claim.negated or number_of(first) is not None or claim.why.startswith("the molecule has")
 

@@ -9,23 +9,24 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.undone import of_a_class
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.sentence import reads_as_name
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.parts import part_named
 from molreflect.tools.molecules.read import Molecule, read_molecule
 
-_ALKYL = {
+ALKYL = {
     "methyl": "C", "ethyl": "CC", "propyl": "CCC", "isopropyl": "C(C)C", "butyl": "CCCC", "tert-butyl": "C(C)(C)C",
     "isobutyl": "CC(C)C", "benzyl": "Cc1ccccc1", "phenyl": "c1ccccc1", "allyl": "CC=C", "vinyl": "C=C",
     "isoamyl": "CCC(C)C", "isopentyl": "CCC(C)C", "pentyl": "CCCCC", "hexyl": "CCCCCC", "octyl": "CCCCCCCC",
 }  # fmt: skip
-_ACYL = {"acetyl": "C(C)=O", "acetate": "C(C)=O", "formyl": "C=O", "formate": "C=O", "benzoyl": "C(=O)c1ccccc1",
+ACYL = {"acetyl": "C(C)=O", "acetate": "C(C)=O", "formyl": "C=O", "formate": "C=O", "benzoyl": "C(=O)c1ccccc1",
          "benzoate": "C(=O)c1ccccc1", "propionate": "C(=O)CC", "butyrate": "C(=O)CCC"}  # fmt: skip
 _GROUPS = {
     "nitro": "[N+](=O)[O-]", "chloro": "Cl", "bromo": "Br", "fluoro": "F", "iodo": "I", "hydroxy": "O", "amino": "N",
     "methoxy": "OC", "cyano": "C#N", "carboxy": "C(=O)O", "sulfo": "S(=O)(=O)O", "thio": "S",
-} | _ALKYL  # fmt: skip
+} | ALKYL  # fmt: skip
 _METALS = {"sodium": "[Na+]", "potassium": "[K+]", "lithium": "[Li+]", "calcium": "[Ca+2]", "magnesium": "[Mg+2]",
            "ammonium": "[NH4+]"}  # fmt: skip
 _ACIDS = {"hydrochloride": "Cl", "hydrobromide": "Br", "hydroiodide": "I"}
@@ -37,25 +38,28 @@ _FROM_ACID = {
 }  # fmt: skip
 _DIFFERS = re.compile(
     r"differs from (?P<name>.+?) (?:only )?"
-    r"(?:by|in|through|in having|by having|in that it has|by the presence of|in bearing)"
-    r" (?P<many>an?|\w+)(?: (?:additional|extra|further|more))? (?P<noun>.+)"
+    r"(?:in having|by having|in that it has|by the presence of|in bearing|by|in|through)"
+    r" (?P<many>an?|\w+)(?: (?P<less>fewer|less)| (?:additional|extra|further|more))? (?P<noun>.+)"
 )
 
 
 @lru_cache(maxsize=256)
-def _read(smiles: str) -> Molecule:
+def read_smiles(smiles: str) -> Molecule:
+    """Read a SMILES, each once."""
     return read_molecule(smiles)
 
 
 def of_name(name: str, nouns: Nouns) -> Molecule | None:
     """Read the molecule that a name means; None where it is none."""
     found = read_words(re.sub(r"^(?:an?|the) ", "", name), nouns.resources)
-    return _read(found.smiles) if found.smiles else None
+    return read_smiles(found.smiles) if found.smiles else None
 
 
 def is_derived(words: str, nouns: Nouns) -> bool | None:
     """Decide "the methyl ester of salicylic acid"; None where the kind, or the name, is not known."""
     found = _KIND_OF.fullmatch(words)
+    if found is not None and re.match(r"an? ", found["name"]) and (truth := of_a_class(found, nouns)) is not None:
+        return truth
     parent = of_name(found["name"], nouns) if found is not None else None
     if found is None or parent is None:
         return None
@@ -64,6 +68,9 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
         return _has_acyl(parent, nouns.molecule, "[OX2;!H1;!$(O(C=O)C=O)]" if kind == "ester" else "[#7]")
     if kind in ("derivative", "analogue", "analog"):
         return nouns.molecule.mol.HasSubstructMatch(parent.mol) or None
+    if kind.startswith("n-"):
+        made = _made(kind, parent)
+        return None if made is None else plain(nouns.molecule.mol) in made
     if (
         many := re.fullmatch(
             r"(?P<times>mono|di|tri|tetra|penta|hexa)?-?(?P<group>[a-z-]+?)(?:ated|lated)? ?(?:derivative|analogue)",
@@ -75,10 +82,11 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
             _with_groups(parent, group, _TIMES[many["times"] or "mono"], nouns.molecule) if group in _GROUPS else None
         )
     made = _made(kind, parent)
-    return None if made is None else _plain(nouns.molecule.mol) in made
+    return None if made is None else plain(nouns.molecule.mol) in made
 
 
-def _plain(mol: Chem.Mol) -> str:
+def plain(mol: Chem.Mol) -> str:
+    """Write a molecule as canonical SMILES without stereochemistry."""
     bare = Chem.Mol(mol)
     Chem.RemoveStereochemistry(bare)
     return str(Chem.MolToSmiles(bare))
@@ -87,7 +95,7 @@ def _plain(mol: Chem.Mol) -> str:
 def _made(kind: str, parent: Molecule) -> set[str] | None:
     """Make what may be called so: canonical SMILES without stereochemistry."""
     if (ester := re.fullmatch(r"(?P<times>mono|di|tri)?-?(?P<alkyl>[a-z-]+) (?:di|tri)?ester", kind)) is not None:
-        alkyl = _ALKYL.get(ester["alkyl"]) or (_ALKYL.get(ester["alkyl"].removeprefix("di")))
+        alkyl = ALKYL.get(ester["alkyl"]) or (ALKYL.get(ester["alkyl"].removeprefix("di")))
         times = _TIMES[ester["times"] or "mono"]
         return None if alkyl is None else _repeated(f"[C:1](=[O:2])[OX2H:3]>>[C:1](=[O:2])[O:3]{alkyl}", parent, times)
     if kind in _FROM_ACID:
@@ -97,13 +105,13 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
     ] in _METALS:
         return _salts(parent, _METALS[salt["metal"]], _TIMES[salt["times"]] if salt["times"] else None)
     if (acid := kind.removesuffix(" salt")) in _ACIDS:
-        return {_plain(Chem.MolFromSmiles(f"{_plain(parent.mol)}.{_ACIDS[acid]}"))}
-    if (ether := re.fullmatch(r"(?P<alkyl>[a-z-]+) ether", kind)) is not None and ether["alkyl"] in _ALKYL:
-        return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{_ALKYL[ether['alkyl']]}", parent, 1)
-    if (acyl := re.sub(r" ester$", "", kind)) in _ACYL:
-        return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{_ACYL[acyl]}", parent, 1)
+        return {plain(Chem.MolFromSmiles(f"{plain(parent.mol)}.{_ACIDS[acid]}"))}
+    if (ether := re.fullmatch(r"(?P<alkyl>[a-z-]+) ether", kind)) is not None and ether["alkyl"] in ALKYL:
+        return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ALKYL[ether['alkyl']]}", parent, 1)
+    if (acyl := re.sub(r" ester$", "", kind)) in ACYL:
+        return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[acyl]}", parent, 1)
     if (on := re.fullmatch(r"[nN]-(?P<group>[a-z]+) (?:derivative|analogue)", kind)) is not None:
-        group = _ALKYL.get(on["group"]) or _ACYL.get(on["group"])
+        group = ALKYL.get(on["group"]) or ACYL.get(on["group"])
         return None if group is None else _repeated(f"[#7;!H0:1]>>[#7:1]{group}", parent, 1)
     if kind in ("N-oxide", "n-oxide"):
         return _repeated("[#7X2,#7X3;+0:1]>>[#7+:1][O-]", parent, 1)
@@ -119,9 +127,9 @@ def _repeated(smarts: str, parent: Molecule, times: int) -> set[str]:
         for mol in mols:
             for (product,) in reaction.RunReactants((mol,)):
                 if Chem.SanitizeMol(product, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
-                    made[_plain(product)] = product
+                    made[plain(product)] = product
         mols = list(made.values())
-    return {_plain(mol) for mol in mols}
+    return {plain(mol) for mol in mols}
 
 
 def _salts(parent: Molecule, metal: str, times: int | None) -> set[str]:
@@ -135,13 +143,13 @@ def _salts(parent: Molecule, metal: str, times: int | None) -> set[str]:
         for mol in mols:
             for (product,) in acid.RunReactants((mol,)):
                 if Chem.SanitizeMol(product, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
-                    made[_plain(product)] = product
+                    made[plain(product)] = product
         mols = list(made.values())
         if times in (None, number):
             for smiles in made:
                 parts = [smiles, *[metal] * number] if charge == 1 else [smiles] * (2 if number == 1 else 1) + [metal]
                 whole = Chem.MolFromSmiles(".".join(parts))
-                found |= {_plain(whole)} if whole is not None else set()
+                found |= {plain(whole)} if whole is not None else set()
     return found
 
 
@@ -183,11 +191,11 @@ def differs(words: str, nouns: Nouns) -> bool | None:
     if found is None or parent is None:
         return None
     many = 1 if found["many"] in ("a", "an") else number_of(found["many"])
-    noun = re.sub(r" (?:groups?|atoms?|substituents?)$", "", found["noun"])
+    noun = re.sub(r" (?:groups?|atoms?|substituents?)$", "", found["noun"]).removesuffix("s")
     group = {"hydroxyl": "hydroxy", "chlorine": "chloro", "bromine": "bromo", "fluorine": "fluoro"}.get(noun, noun)
     if many is None or group not in _GROUPS:
         return None
-    more = _with_groups(parent, group, many, nouns.molecule)
+    more = not found["less"] and _with_groups(parent, group, many, nouns.molecule)
     return more or _with_groups(nouns.molecule, group, many, parent)
 
 
@@ -231,7 +239,7 @@ def without_names(sentence: str, nouns: Nouns) -> str:
 
 
 _LEADING = re.compile(
-    r"(?P<name>[A-Z0-9(][^\s:;]*(?: [a-z0-9][^\s,:;]*){0,2}?)(?='s |\u2019s "
+    r"(?P<name>(?:[a-z\u03b1-\u03c9]{1,4}-)?[A-Z0-9(][^\s:;]*(?: [a-z0-9][^\s,:;]*){0,2}?)(?='s |\u2019s "
     r"| (?:is|has|contains|lacks|carries|bears|features"
     r"|possesses|includes|consists|comprises|differs|combines|belongs|does|exists|also|incorporates|can|fuses|weighs|shows)\b)"
 )
@@ -246,7 +254,7 @@ def _may_be_its_name(name: str, nouns: Nouns) -> bool:
     """Whether words before a verb name the molecule: they mean it, or nothing that is known."""
     other = of_name(name, nouns)
     if other is not None:
-        return _plain(other.mol) == _plain(nouns.molecule.mol)
+        return plain(other.mol) == plain(nouns.molecule.mol)
     places = nouns.places(name.lower())
     whole = nouns.molecule.mol.GetNumAtoms()
     return places is None or any(len(place) == whole for place in places)
@@ -259,4 +267,4 @@ def is_its_name(word: str, nouns: Nouns) -> bool:
     other = of_name(word, nouns)
     if other is None:
         return nouns.places(word) is None
-    return _plain(other.mol) == _plain(nouns.molecule.mol)
+    return plain(other.mol) == plain(nouns.molecule.mol)

@@ -17,9 +17,11 @@ from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.described import is_read_in_full
 from molreflect.agents.analyst.predications.forms import carbon_paths
 from molreflect.agents.analyst.predications.places import Nouns, touches
+from molreflect.agents.analyst.predications.sentences.rings import ring_called
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.traits import SAYS_NOTHING, trait_named
 from molreflect.agents.analyst.predications.vocabulary import FILTERS
+from molreflect.tools.facts.classes import is_a
 from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.parts import Places, part_named
 
@@ -63,7 +65,7 @@ def counted(words: str) -> Counted | None:
     ):
         return Counted(" ".join(low[3:]), n + 1 if low[0] == "more" else 0, None if low[0] == "more" else n - 1)
     if len(low) < 2:
-        return None
+        return Counted(words, 1, None) if words and part_named(words) is not None else None
     if low[0] in ("the", "its", "these", "their") and len(low) > 2 and (n := number_of(low[1])) is not None:
         return Counted(" ".join(low[2:]), n, n)
     if low[0] in ("a", "an", "the", "its", "any", "some"):
@@ -85,10 +87,17 @@ def of_number(said: Counted, nouns: Nouns) -> tuple[bool | None, Places]:
     if places is None:
         return None, ()
     there = how_many(said.noun, places, nouns)
+    if said.noun.startswith("basic nitrogen"):
+        wide = tuple(nouns.molecule.mol.GetSubstructMatches(_BASIC))
+        places, there = (wide, len(wide)) if len(wide) == said.most else (places, there)
     if there is None and (said.most is not None or said.least > 1):
         return None, places
     there = len(places) if there is None else there
     return (there >= said.least and (said.most is None or there <= said.most)), places
+
+
+_BASIC = Chem.MolFromSmarts("[$([NX3;!$(N[C,S,P]=[O,N,S])]),$([nX2])]")
+"""Anilines counted, which some call basic."""
 
 
 def how_many(noun: str, places: Places, nouns: Nouns) -> int | None:
@@ -220,9 +229,11 @@ def _known(noun: str, nouns: Nouns) -> Places | None:
         if pattern.fullmatch(noun):
             return tuple(nouns.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
     places = nouns.places(noun)
+    if not places and (rings := ring_called(noun, nouns.molecule)):
+        return rings
     if places is None:
         return None
-    if not places and _PLACED.search(noun):
+    if not places and (_PLACED.search(noun) or is_a(noun, nouns.molecule, nouns.resources).holds):
         return None
     if part_named(noun) is not None or is_read_in_full(noun, nouns):
         return nouns.anchors(noun) if places else places

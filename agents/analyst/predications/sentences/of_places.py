@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 from molreflect.agents.analyst.predications.adjectives import is_so
-from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.places import Nouns, touches
 from molreflect.agents.analyst.predications.sentences.noun_phrases import counted, has_all, resolved
+from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.traits import trait_named
 from molreflect.agents.analyst.predications.vocabulary import FILTERS
+from molreflect.tools.facts.parts import part_named
 
 _BOUND = re.compile(
     r"(?:directly )?(?:attached|bonded|bound|connected|linked|joined) (?:directly )?(?:to|with) "
     r"(?P<what>(?:one|two|three|four|no|\d) .+)"
 )
-_IN = re.compile(
-    r"(?:part of|in|within|inside|members? of|located in) (?:the|an?|its|one|their|rings?)(?: (?P<noun>.+))?"
-)
+_IN = re.compile(r"(?:part of|in|within|inside|members? of|located in) (?:(?:the|an?|its|one|their) )?(?P<noun>.+)")
 ON = re.compile(
     r"(?:directly )?(?:on|attached to|bonded to|bound to|linked to|connected to|at|located on) "
     r"(?:the |an? |its |one )?(?P<noun>.+)"
@@ -56,6 +56,18 @@ def is_so_of_place(words: str, place: tuple[int, ...], nouns: Nouns) -> bool | N
             for a in place
             for n in mol.GetAtomWithIdx(a).GetNeighbors()
         )
+    if words in ("arylated", "alkylated") and len(place) == 1:
+        near = mol.GetAtomWithIdx(place[0]).GetNeighbors()
+        return any(n.GetIsAromatic() is (words == "arylated") and n.GetAtomicNum() == 6 for n in near)
+    if (
+        flanked := re.fullmatch(r"(?:flanked|sandwiched) (?:by|between) (?P<many>\w+) (?P<noun>.+)", words)
+    ) is not None:
+        own, times = resolved(flanked["noun"], nouns), number_of(flanked["many"])
+        if not own or times is None:
+            return None
+        return sum(bool(set(o) & set(place)) or touches(mol, place, o) for o in own if o != place) == times
+    if part_named(words) is not None and len(place) == 1 and (own := nouns.places(words)):
+        return place in own  # "its only heteroatom is sulfur"
     trait = trait_named(words.lower(), nouns) if " " not in words else None
     if trait is not None and trait.of_place is not None:
         return trait.of_place(nouns.molecule, place)

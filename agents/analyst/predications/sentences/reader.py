@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.sentences.named import without_names
@@ -20,58 +19,26 @@ from molreflect.agents.analyst.predications.sentences.noun_phrases import (
     of_number,
     resolved,
 )
-from molreflect.agents.analyst.predications.sentences.of_places import ON, is_so_of_place
-from molreflect.agents.analyst.predications.sentences.set_phrases import of_whole_part
+from molreflect.agents.analyst.predications.sentences.set_phrases import distinct, of_whole_part
+from molreflect.agents.analyst.predications.sentences.some_of import holds, of_share
+from molreflect.agents.analyst.predications.sentences.state import BE, HAVE, LACK, State
 from molreflect.agents.analyst.predications.sentences.wholes import is_called, is_valued
 from molreflect.agents.analyst.predications.sentences.wordings import in_one_way
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import number_of
-from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.parts import Places, part_named
 
 LONGEST = 60
 """Words of the longest sentence that is read."""
-_HAVE = frozenset(["has", "have", "contains", "contain"])
-_BE = frozenset(["is", "are", "is-no"])
-_LACK = frozenset(["lacks", "lack"])
-_VERBS = _HAVE | _BE | _LACK | {"exist", "exists"}
+_VERBS = HAVE | BE | LACK | {"exist", "exists"}
 _RELATIVE = frozenset(["that", "which"])
 _THESE = frozenset(["this", "they", "these", "this one"])
 _IT = frozenset(["it", "the molecule", "the compound", "this molecule", "this compound", "the structure"])
 _OF_THEM = re.compile(r"(?:of (?:them|these|those|the)|them)\b ?")
-_PART = re.compile(
-    r"(?P<many>both|all|each|one|two|three|four|five|six|the other(?: one| two)?|the others|none)"
-    r"(?: of (?:them|these|those))? (?P<rest>.+)"
-)
 _TAKES_IN = re.compile(
     r" (?:with|having|containing|fused (?:to|with)|attached|bonded|bound|linked|joined"
     r"|(?:that|which) (?:has|contains)|on|in|of) "
 )
-
-
-@dataclass(slots=True)
-class _State:
-    """What was spoken of so far."""
-
-    nouns: Nouns
-    subject: Places | None = None
-    """None for the molecule."""
-    verb: str = ""
-    last: list[tuple[str, Places]] = field(default_factory=list)
-    """The things of the list that is being read."""
-    mentioned: list[Places] = field(default_factory=list)
-    left: Places = ()
-    """Of the last things those of which nothing was said yet."""
-    rest: str = ""
-    """What was said of the subject."""
-    many: int | None = None
-    pool: Places = ()
-    """All that a number of was spoken of: of "one ring" both."""
-    total: int | None = None
-    """What the things of the list behind a colon must add up to."""
-    listed: int = 0
-    kind: str = ""
-    """Of groups that are told behind a colon only, the element that each of them has."""
 
 
 _INDICES = re.compile(r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])", re.IGNORECASE)
@@ -95,7 +62,7 @@ def whole_sentence(sentence: str, nouns: Nouns) -> bool | None:
 
 def is_true(sentence: str, nouns: Nouns) -> bool | None:
     """Decide a sentence in the one way of `in_one_way`; None where a word of it is not understood."""
-    state = _State(nouns)
+    state = State(nouns)
     truths: list[bool] = []
     parts = [part.strip() for part in re.split(r" ?;[ ;]*", sentence)]
     for part in parts:
@@ -120,15 +87,15 @@ def _chunks(part: str) -> list[tuple[str, str]]:
     """Cut at commas, brackets and "and", each piece with the mark before it; what it is, the words before tell."""
     found: list[tuple[str, str]] = []
     mark = ""
-    for piece in re.split(r" ?(, and\b|,|:|\(|\)|\band\b) ?", part):
-        if re.fullmatch(r", and|,|:|\(|\)|and", piece):
+    for piece in re.split(r"(?:^| )(, and|,|:|\(|\)|and)(?= |$) ?", part):
+        if re.fullmatch(r", and|,|:|\(|\)|and", piece or ""):
             mark = piece
         elif piece.strip():
             found.append((mark, piece.strip()))
     return found
 
 
-def _adds_up(state: _State) -> bool | None:
+def _adds_up(state: State) -> bool | None:
     """Whether the things listed behind a colon are as many as the number before it; None where nothing was listed."""
     if state.total is None or not state.listed:
         state.total, state.listed, state.kind = None, 0, ""
@@ -138,7 +105,7 @@ def _adds_up(state: _State) -> bool | None:
     return right
 
 
-def _of_chunk(chunk: str, state: _State, *, opens: bool = False) -> bool | None:
+def _of_chunk(chunk: str, state: State, *, opens: bool = False) -> bool | None:
     words = chunk.split()
     if opens and state.last and state.many is not None:
         state.total, state.listed = state.many, 0
@@ -147,7 +114,8 @@ def _of_chunk(chunk: str, state: _State, *, opens: bool = False) -> bool | None:
         return _of_clause(words[:at], words[at], words[at + 1 :], state)
     if not state.verb:
         return None
-    readers = _NUMBERED if number_of(words[0]) and words[1:2] != ["of"] else _READERS
+    adjective = len(words) == 2 and words[1].endswith("ed")  # "one methylated"
+    readers = _NUMBERED if number_of(words[0]) and words[1:2] != ["of"] and not adjective else _READERS
     for read in readers:
         truth = read(chunk, state)
         if truth is not None:
@@ -162,7 +130,7 @@ def _verb_at(words: Sequence[str]) -> int | None:
     return None
 
 
-def _of_clause(before: Sequence[str], verb: str, behind: Sequence[str], state: _State) -> bool | None:
+def _of_clause(before: Sequence[str], verb: str, behind: Sequence[str], state: State) -> bool | None:
     subject = " ".join(before)
     if verb in ("exist", "exists"):
         said = counted(subject) if not behind else None
@@ -173,7 +141,7 @@ def _of_clause(before: Sequence[str], verb: str, behind: Sequence[str], state: _
     if not subject:
         pass  # the same as before
     elif subject in _THESE and state.mentioned:
-        if subject == "this" and verb in _BE and is_called(rest, state.nouns):
+        if subject == "this" and verb in BE and is_called(rest, state.nouns):
             return True
         state.subject = state.mentioned[-1]
     elif subject in _IT or subject in _THESE:
@@ -186,10 +154,10 @@ def _of_clause(before: Sequence[str], verb: str, behind: Sequence[str], state: _
     return _of_molecule(rest, verb, state)
 
 
-def _of_molecule(rest: str, verb: str, state: _State) -> bool | None:
-    if verb in _BE:
+def _of_molecule(rest: str, verb: str, state: State) -> bool | None:
+    if verb in BE:
         return _is_it(rest, verb, state)
-    if verb in _LACK:
+    if verb in LACK:
         return _lacks(rest, state)
     said = counted(rest)
     valued = is_valued(rest, state.nouns)
@@ -198,7 +166,7 @@ def _of_molecule(rest: str, verb: str, state: _State) -> bool | None:
     return _list_item(said, state) if said is not None else None
 
 
-def _lacks(rest: str, state: _State) -> bool | None:
+def _lacks(rest: str, state: State) -> bool | None:
     bare = re.sub(r"^(?:an?|any|other|no) ", "", rest)
     places = resolved(bare, state.nouns)
     if places is None:
@@ -206,16 +174,24 @@ def _lacks(rest: str, state: _State) -> bool | None:
     return None if places is None else not places
 
 
-def _is_it(rest: str, verb: str, state: _State) -> bool | None:
+def _is_it(rest: str, verb: str, state: State) -> bool | None:
     """Decide what the molecule is said to be; "a ketone with two rings" goes on with what it has."""
+    if rest.startswith("not "):
+        truth = is_called(rest.removeprefix("not "), state.nouns)
+        return None if truth is None else not truth
     if verb == "is-no":
         truth = is_called(rest, state.nouns)
         return None if truth is None else not truth
     whole = is_called(rest, state.nouns)
     if whole is not None:
         return whole
-    for found in re.finditer(r" (?:with|having|containing|that has|which has|that contains|which contains) ", rest):
+    for found in re.finditer(
+        r" (?:with|having|containing|that has|which has|that contains|which contains|of(?= (?:two|three|four|five) )) ",
+        rest,
+    ):
         truth = is_called(rest[: found.start()], state.nouns)
+        if truth is not None and (valued := is_valued(rest[found.end() :], state.nouns)) is not None:
+            return truth and valued
         said = counted(rest[found.end() :])
         if truth is not None and said is not None:
             state.verb = "has"
@@ -225,8 +201,18 @@ def _is_it(rest: str, verb: str, state: _State) -> bool | None:
     return None
 
 
-def _list_item(said: Counted, state: _State) -> bool | None:
+def _list_item(said: Counted, state: State) -> bool | None:
     """Decide one thing that the molecule has."""
+    if (kinds := _KINDS.fullmatch(said.noun)) is not None and said.most:
+        state.many = said.most
+        there = distinct(kinds["kind"], state.nouns)
+        state.last.append((said.noun, ()))
+        return there == said.most
+    if (but := _OTHER_THAN.fullmatch(said.noun)) is not None:
+        every, known = resolved(but["what"], state.nouns), resolved(but["but"], state.nouns)
+        if every is None or not known or said.most != 0:
+            return None
+        return {a for p in every for a in p} <= {a for p in known for a in p}
     if (groups := _GROUPS.fullmatch(said.noun)) is not None and said.most:
         state.kind, state.many = groups["element"] or "any", said.most
         state.last.append((said.noun, ()))
@@ -252,13 +238,17 @@ _GROUPS = re.compile(
 )
 
 
+_KINDS = re.compile(r"(?:different|distinct|kinds of|types of) (?P<kind>halogen|heteroatom|element)s?(?: atoms)?")
+_OTHER_THAN = re.compile(r"(?:other )?(?P<what>.+?) (?:other than|besides|except|apart from|beyond|but) (?P<but>.+)")
+
+
 def _has_element(element: str, place: tuple[int, ...], nouns: Nouns) -> bool:
     part = part_named(element)
     own = {a for p in part.find(nouns.molecule) for a in p} if part is not None else set()
     return bool(own & set(place))
 
 
-def _placed_item(said: Counted, state: _State) -> bool | None:
+def _placed_item(said: Counted, state: State) -> bool | None:
     """Decide "two hydroxy groups para to each other": so many, and how they stand."""
     words = said.noun.split()
     if " next to " in said.noun or " adjacent to " in said.noun:
@@ -276,8 +266,8 @@ def _placed_item(said: Counted, state: _State) -> bool | None:
     return None
 
 
-def _of_value(chunk: str, state: _State) -> bool | None:
-    return is_valued(chunk, state.nouns) if state.subject is None and state.verb in _HAVE else None
+def _of_value(chunk: str, state: State) -> bool | None:
+    return is_valued(chunk, state.nouns) if state.subject is None and state.verb in HAVE else None
 
 
 _RELATION = re.compile(
@@ -287,19 +277,25 @@ _RELATION = re.compile(
 """What is said of the second thing of "bonded to two oxygens and one nitrogen", too."""
 
 
-def _of_further(chunk: str, state: _State) -> bool | None:
+def _of_further(chunk: str, state: State) -> bool | None:
     """Go on with a list: "has two rings, a ketone and ..."; behind "is a ketone" with what else it is."""
     if state.subject is not None:
-        if state.verb in _BE and re.match(r"(?:an?|the|its|one|two|three|four|no|\d) ", chunk):
+        if state.verb in BE and re.match(r"(?:an?|the|its|one|two|three|four|no|\d) ", chunk):
             relation = _RELATION.match(state.rest)
             chunk = f"{relation[0]}{chunk}" if relation is not None else chunk
         return _said_of(chunk, state.subject, state.verb, state)
-    if state.verb in _BE:
+    if state.verb in BE:
         if (denied := re.fullmatch(r"not (?P<what>.+)", chunk)) is not None:
             truth = is_called(denied["what"], state.nouns)
             return None if truth is None else not truth
+        if re.match(r"(?:no|one|two|three|four|five|six|\d+) ", chunk) and (said := counted(chunk)) is not None:
+            state.verb = "has"
+            return _list_item(said, state)
+        if chunk.startswith("with ") and (said := counted(chunk.removeprefix("with "))) is not None:
+            state.verb = "has"
+            return _list_item(said, state)
         return _is_it(chunk, state.verb, state)
-    if state.verb in _LACK:
+    if state.verb in LACK:
         return _lacks(re.sub(r"^(?:or|nor) ", "", chunk), state)
     if state.last and _TAKES_IN.search(f" {state.last[-1][0]} ") is not None:
         longer = f"{state.last[-1][0]} and {chunk}"
@@ -321,71 +317,16 @@ def _of_further(chunk: str, state: _State) -> bool | None:
     return truth
 
 
-def _of_share(chunk: str, state: _State) -> bool | None:
-    """Decide what is said of some of the things before: "both on the same carbon", "one aromatic", "each with a ring".
-
-    None where it is not understood.
-    """
-    read = _PART.fullmatch(chunk)
-    if read is None or not state.mentioned:
-        return None
-    rest = read["rest"]
-    if (
-        state.verb in _HAVE
-        and state.pool
-        and read["many"] in ("the other", "the other one")
-        and re.match(r"(?:an?|one|two|three|\d) ", rest)
-    ):
-        first: Places = state.subject or ()
-        left = [p for p in state.pool if p not in first]  # "one ring has a methyl group and the other a fluorine"
-        return has_all([rest], left[0], state.nouns) if len(left) == 1 else None
-    places = state.mentioned[-1]
-    if not places:
-        return False
-    many = read["many"]
-    if many in ("both", "all", "each", "none"):
-        if many == "both" and len(places) != 2:
-            return False
-        truths = [_holds(rest, p, state) for p in places]
-        truths = _of_degrees(rest, truths)
-        if (at := _of_hydrogens(rest, places, state)) is not None:
-            return at
-        if None in truths:
-            together = stands(rest, [places], state.nouns) if len(places) > 1 and many in ("both", "all") else None
-            return together if many != "none" else None
-        return not any(truths) if many == "none" else all(truths)
-    pool = state.left if state.left else places
-    truths = [_holds(rest, p, state) for p in (places if not many.startswith("the other") else pool)]
-    truths = _of_degrees(rest, truths)
-    if None in truths:
-        return None
-    there = [p for p, truth in zip(places if not many.startswith("the other") else pool, truths, strict=True) if truth]
-    said = len(pool) if many.startswith("the other") else number_of(many)
-    if many in ("the other", "the other one") and len(pool) != 1:
-        return False
-    state.left = tuple(p for p in pool if p not in there)
-    state.listed += len(there)
-    return len(there) == said
+_OF_SOME = re.compile(
+    r"(?P<many>both|all|each|one|two|three|four|five|six|the other(?: one| two)?|the others|none)"
+    r"(?: of (?:them|these|those))?"
+)
 
 
-def _of_degrees(rest: str, truths: list[bool | None]) -> list[bool | None]:
-    """Take what has no degree for none of that degree, where others have one: a phenol beside a primary alcohol."""
-    if rest in DEGREES and any(truth is not None for truth in truths):
-        return [truth is True for truth in truths]
-    return truths
-
-
-def _of_hydrogens(rest: str, places: Places, state: _State) -> bool | None:
-    """Decide "all on nitrogen" of hydrogens, whose places are the atoms that bear them; None of anything else."""
-    if not state.last or not state.last[-1][0].startswith(("hydrogen", "proton")):
-        return None
-    at = ON.fullmatch(rest)
-    own = resolved(at["noun"], state.nouns) if at is not None else None
-    return None if own is None else set(places) <= set(own)
-
-
-def _of_parts(subject: str, verb: str, rest: str, state: _State) -> bool | None:
+def _of_parts(subject: str, verb: str, rest: str, state: State) -> bool | None:
     """Decide a clause on parts of the molecule: "its amine is tertiary", "two of the rings are aromatic"."""
+    if (some := _OF_SOME.fullmatch(subject)) is not None:
+        return of_share(f"{some['many']} {'with ' if verb in HAVE else ''}{rest}", state)
     number: int | None = None
     every = True
     noun = subject
@@ -417,7 +358,7 @@ def _of_parts(subject: str, verb: str, rest: str, state: _State) -> bool | None:
     elif words[0] in ("a", "an") and len(words) > 1:
         noun, number, every = " ".join(words[1:]), -1, False
     else:
-        return _of_share(f"{subject} {'with ' if verb in _HAVE else ''}{rest}", state)
+        return of_share(f"{subject} {'with ' if verb in HAVE else ''}{rest}", state)
     if (value := is_valued(f"{noun} {verb} {rest}", state.nouns)) is not None:
         return value
     if noun in ("molecule", "compound"):
@@ -441,45 +382,37 @@ def _of_parts(subject: str, verb: str, rest: str, state: _State) -> bool | None:
     if None in truths:
         return None
     state.pool = places
+    state.left = tuple(p for p, truth in zip(places, truths, strict=True) if not truth)
     state.subject = tuple(p for p, truth in zip(places, truths, strict=True) if truth)
     return truths.count(True) == number if number != -1 else True in truths
 
 
-def _said_of(rest: str, places: Places, verb: str, state: _State) -> bool | None:
+def _said_of(rest: str, places: Places, verb: str, state: State) -> bool | None:
     """Decide what is said of all of some places, one by one or together."""
     state.rest = rest
     truths = [_one(rest, p, verb, state) for p in places]
     if None not in truths:
-        if verb in _HAVE:
+        if verb in HAVE:
             state.mentioned.append(tuple(dict.fromkeys(o for p in places for o in borne(rest, p, state.nouns))))
             if True in truths and False in truths:
                 return None  # "the three ring carbons carry a chlorine, ...": one each
         return all(truths)
-    if verb in _BE and len(places) > 1:
+    if verb in BE:
         return stands(rest, [places], state.nouns)
     return None
 
 
-def _one(rest: str, place: tuple[int, ...], verb: str, state: _State) -> bool | None:
-    if verb in _HAVE:
+def _one(rest: str, place: tuple[int, ...], verb: str, state: State) -> bool | None:
+    if verb in HAVE:
         return has_all([rest], place, state.nouns)
-    if verb in _LACK:
+    if verb in LACK:
         truth = has_all([re.sub(r"^(?:any|an?) ", "", rest)], place, state.nouns)
         return None if truth is None else not truth
     if verb == "is-no":
-        truth = _holds(f"a {rest}", place, state)
+        truth = holds(f"a {rest}", place, state)
         return None if truth is None else not truth
-    return _holds(rest, place, state)
+    return holds(rest, place, state)
 
 
-def _holds(rest: str, place: tuple[int, ...], state: _State) -> bool | None:
-    """Decide what is said of one place."""
-    nouns = state.nouns
-    negated = rest.startswith("not ")
-    words = rest.removeprefix("not ").removeprefix("is ").removeprefix("are ")
-    truth = is_so_of_place(words, place, nouns)
-    return truth if truth is None or not negated else not truth
-
-
-_READERS = (_of_value, _of_share, _of_further)
-_NUMBERED = (_of_value, _of_further, _of_share)
+_READERS = (_of_value, of_share, _of_further)
+_NUMBERED = (_of_value, _of_further, of_share)

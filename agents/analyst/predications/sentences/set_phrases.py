@@ -66,3 +66,13 @@ def _alternates(turns: re.Match[str], nouns: Nouns) -> bool | None:
             if set(own) != set(symbols) or any(a == b for a, b in pairwise([*own, own[0]])):
                 return False
     return True
+
+
+def distinct(kind: str, nouns: Nouns) -> int:
+    """Count the elements of a kind: of "halogen", "heteroatom", "element"."""
+    symbols = {a.GetSymbol() for a in nouns.molecule.mol.GetAtoms()}
+    if kind == "halogen":
+        return len(symbols & {"F", "Cl", "Br", "I"})
+    if kind == "heteroatom":
+        return len(symbols - {"C", "H"})
+    return len(symbols | ({"H"} if any(a.GetTotalNumHs() for a in nouns.molecule.mol.GetAtoms()) else set()))

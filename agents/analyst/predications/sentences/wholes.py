@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from molreflect.agents.analyst.predications.described import described
+from rdkit import Chem
+
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.classes import is_one
 from molreflect.agents.analyst.predications.sentences.named import is_derived
 from molreflect.agents.analyst.predications.traits import trait_named
 from molreflect.agents.analyst.predications.whole import is_so_of_all
@@ -19,7 +21,9 @@ _ARTICLE = re.compile(r"^(?:an?|the|one of the) ")
 def is_called(words: str, nouns: Nouns) -> bool | None:
     """Decide what "is" says of the molecule, with an article a class; None where it is not understood."""
     low = words.strip()
-    bare = _ARTICLE.sub("", low)
+    bare = re.sub(r"^(?:smallest|simplest|best-known|most common|parent) ", "", _ARTICLE.sub("", low))
+    if (reacts := re.fullmatch(r"(?P<how>basic|acidic|neutral) amino acid", bare)) is not None:
+        return _amino_acid(reacts["how"], nouns)
     if " of " in bare:
         return is_derived(low, nouns)
     if low == bare:
@@ -28,11 +32,7 @@ def is_called(words: str, nouns: Nouns) -> bool | None:
             return truth
         trait = trait_named(low, nouns) if " " not in low else None
         return trait.exact(nouns.molecule) if trait is not None and trait.exact is not None else None
-    answer = is_a(bare, nouns.molecule, nouns.resources)
-    if answer.holds is not None and not answer.why_not:
-        return answer.holds
-    truth, _, _ = described(bare, nouns, whole=True)
-    return truth
+    return is_one(bare, nouns)
 
 
 def is_valued(words: str, nouns: Nouns) -> bool | None:
@@ -59,3 +59,16 @@ _SAID = re.compile(
     r"|zero|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"(?: ?(?:g/mol|g mol-1|da|daltons?|amu|u|\u00e5\u00b2|\u00e5\^?2|\u00c5\u00b2|square angstroms?|a2))?"
 )
+
+
+_ACID = Chem.MolFromSmarts("[CX3](=O)[OX2H,OX1-]")
+_BASE = Chem.MolFromSmarts("[$([NX3;!$(NC=[O,N]);!$(N[a])]),$([NX4+]),$([NX3]C(=[NX2])[NX3;H2]),$([nH]1cncc1)]")
+
+
+def _amino_acid(how: str, nouns: Nouns) -> bool | None:
+    """Compare the basic groups of an amino acid with its acid groups."""
+    if is_a("amino acid", nouns.molecule, nouns.resources).holds is not True:
+        return False
+    mol = nouns.molecule.mol
+    more = len(mol.GetSubstructMatches(_BASE)) - len(mol.GetSubstructMatches(_ACID))
+    return more > 0 if how == "basic" else more < 0 if how == "acidic" else more == 0

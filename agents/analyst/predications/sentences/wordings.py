@@ -13,7 +13,22 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"[\"\u201c\u201d]", ""),
     (r"\u2019", "'"),
     (r"\bit 's\b|\bit's (?=an?\b|the\b|not\b|one\b)", "it is "),
+    (r"\bit ?'s (?!an?\b|the\b|not\b|one\b|its\b)", "its "),
     (r"\bthere's\b", "there is"),
+    (r"\b(?:its|their|the) (?:absolute )?(?:configurations?|stereochemistry) (?:is|are) "
+     r"(?:not (?:specified|defined|given|stated|assigned)"
+     r"|unspecified|undefined|unassigned|unknown|(?:left )?open)(?: here)?\b", "they are undefined"),
+    (r"\b(?:here|instead|at all|alone in the molecule)(?= |$)", " "),
+    (r"\b(?P<what>[a-z-]+s) being\b", r"\g<what> are"),
+    (r"\b(?P<what>[a-z-]+) being\b", r"\g<what> is"),
+    (r"\b(?:giving|making|yielding|bringing it to|for) "
+     r"(?=(?:a total of )?(?:\d+|two|three|four|five|six|seven|eight)\b)", ", "),
+    (r"^(?P<head>it is (?:an?|the) [^;,:]+?) that is (?!fused|attached|bonded|linked|joined)", r"\g<head> ; it is "),
+    (r"\bbelongs? to (?P<one>(?:an?|the) [^,;]+?)$", r"is part of \g<one>"),
+    (r"\b(?:has|contains) only single bonds\b", "is fully saturated"),
+    (r"\bthe (?:base|nucleobase|sugar|amino acid|acid|alcohol|drug|heterocycle|ring system) "
+     r"(?=[a-z]+(?:ine|ole|ose|in|one|il|ane)\b)",
+     "the "),
     (r"\bdoes not (?:contain|have|bear|carry|possess|include|feature)(?: any)?\b", "lacks"),
     (r"\b(?:has|have|contains|carries|bears) (?:no|neither) ", "lacks "),
     (r"\b(?:is|are) (?:completely |entirely )?(?:free of|devoid of|free from|without)(?: any)?\b", "lacks"),
@@ -75,7 +90,8 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bit (?:joins|links|connects|couples) (?P<one>(?:an?|the|its) .+?) (?:to|with|and) "
      r"(?P<two>(?:an?|the|its) [^,;]+)$",
      r"it contains \g<one> attached to \g<two>"),
-    (r"\b(?P<v>has|have|contains?|contain|is|are) (?:only|solely|exclusively|nothing but) (?P<what>.+)",
+    (r"\b(?P<v>has|have|contains?|contain) (?:only|solely|exclusively|nothing but) "
+     r"(?P<what>(?:carbon|hydrogen|nitrogen|oxygen|sulfur|chlorine|fluorine|bromine|,| |and|atoms)+)$",
      r"\g<v> \g<what> only"),
     (r"\b(?P<v>contains) only of\b", r"\g<v>"),
     (r"\bis not an?\b", "is-no"),
@@ -93,7 +109,7 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bstereocenter(?P<s>s?)\b", r"stereocentre\g<s>"),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern), meant) for pattern, meant in _WRITTEN)
-_MARK = re.compile(r"(?:(?<=\D)|(?<=^))([,;:()])|([,;:()])(?=\D|$)")
+_MARK = re.compile(r"(?:(?<=\D)|(?<=^))([;:()]|,(?=\s|$))|([;:()]|,(?=\s|$))(?=\D|$)")
 
 
 def in_one_way(sentence: str) -> str:
@@ -111,7 +127,12 @@ def in_one_way(sentence: str) -> str:
 
 def _is_symbol(word: str) -> bool:
     """Whether a word is a formula, a bond or a label, whose letters tell: "C=C", "NH2", "N-methyl"."""
-    return any(a.isupper() for a in word[1:]) or (len(word) == 1 and word.isupper()) or word[:2] in ("N-", "O-", "S-")
+    return (
+        any(a.isupper() for a in word[1:])
+        or re.fullmatch(r"C\d+", word) is not None
+        or (len(word) == 1 and word.isupper())
+        or word[:2] in ("N-", "O-", "S-")
+    )
 
 
 _OF_THEM = re.compile(
