@@ -26,6 +26,8 @@ from molreflect.agents.analyst.predications.sentences.wholes import is_called, i
 from molreflect.agents.analyst.predications.sentences.wordings import in_one_way
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.agents.analyst.predications.traits import trait_named
+from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.parts import Places, part_named
 
 LONGEST = 60
@@ -41,7 +43,11 @@ _TAKES_IN = re.compile(
 )
 
 
-_INDICES = re.compile(r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])", re.IGNORECASE)
+_INDICES = re.compile(
+    r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])"
+    r"(?! (?:fatty|chain|acid|alkane|alkyl|carbon|saturated|unsaturated|hydrocarbon|sugar))",
+    re.IGNORECASE,
+)
 
 
 _OTHERWISE = re.compile(r"\b(?:rather than|instead of|in place of|as opposed to|unlike)\b", re.IGNORECASE)
@@ -306,6 +312,8 @@ def _of_further(chunk: str, state: State) -> bool | None:
     said = counted(re.sub(r"^with ", "", chunk))
     if said is None:
         return None
+    if " " not in said.noun and (said.noun in DEGREES or trait_named(said.noun, state.nouns) is not None):
+        return None  # "one aromatic"
     before = state.last[-1] if state.last else None
     truth = _list_item(said, state)
     if (
