@@ -16,11 +16,6 @@ from molreflect.tools.facts.classes import describes, is_adjective
 MAX_SHOWN = 6
 """Places whose atoms an answer lists."""
 _MARKS = ".,;:?!'\"()"
-_OPENING_VERBS = frozenset(["is", "are", "was", "isn't", "isnt", "does", "do", "has", "did"])
-_RISING = (
-    "increasing", "ascending", "rising", "lowest first", "lightest first", "smallest first", "lightest to heaviest",
-    "lowest to highest", "smallest to largest", "low to high", "small to large", "least to most",
-)  # fmt: skip
 MAX_ATOMS = 40
 """Single atoms that an answer lists."""
 
@@ -106,7 +101,7 @@ def answer_where(talk: Talk) -> Turn:
         for spoken in molecules:
             values = yield Call("calculate_properties", {"smiles": spoken.smiles})
             table = {} if values.error else values.value["properties"]
-            lines += [f"{_value(table[key], of=spoken.shown)}." for key in talk.question.keys if key in table]
+            lines += [f"{value_text(table[key], of=spoken.shown)}." for key in talk.question.keys if key in table]
     understood = Understood(talk.question.intent, molecules, groups, verdicts=tuple(verdicts))
     return finished(talk, list(dict.fromkeys(lines)), understood)
 
@@ -306,89 +301,13 @@ def answer_contents(talk: Talk) -> Turn:
     return finished(talk, lines, Understood(Intent.CONTENTS, molecules))
 
 
-def answer_property(talk: Talk) -> Turn:
-    """Give calculated values."""
-    molecules = yield from talk.molecules()
-    keys = talk.question.keys
-    lines: list[str] = []
-    values: list[tuple[str, dict[str, Any]]] = []
-    for spoken in molecules:
-        result = yield Call("calculate_properties", {"smiles": spoken.smiles})
-        if result.error:
-            return finished(talk, [result.error], Understood(Intent.PROPERTY, molecules, keys=keys))
-        table = result.value["properties"]
-        wanted = [key for key in (keys if "all" not in keys else tuple(table)) if key in table]
-        if not wanted and "lipinski" not in keys:
-            wanted = list(table)
-        if len(wanted) > 2 or "all" in keys:
-            lines.append(f"{spoken.shown}, calculated by RDKit:")
-            lines += [f"- {_value(table[key])}" for key in wanted]
-        else:
-            lines += [f"{_value(table[key], of=spoken.shown)}." for key in wanted]
-        if "lipinski" in keys or "all" in keys:
-            against = talk.question.sentence.has("break", "breaks", "violate", "violates", "fail", "fails", "exceed")
-            lines.append(_lipinski(spoken, result.value["lipinski"], against=against))
-        values.append((spoken.words, table))
-    if len(values) > 1 and len(keys) == 1 and keys[0] in values[0][1]:
-        key = keys[0]
-        numbers = [
-            (float(table[key]["value"]), words) for words, table in values if not isinstance(table[key]["value"], str)
-        ]
-        if len(numbers) == len(values):
-            low = talk.question.sentence.has(
-                "lighter", "smaller", "lower", "less", "fewer than", "lowest", "smallest", "lightest", "least", "fewer"
-            )
-            best = min(numbers)[0] if low else max(numbers)[0]
-            named = [words for number, words in numbers if number == best]
-            degree = ("lower" if low else "higher") if len(numbers) == 2 else ("lowest" if low else "highest")
-            has = f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} the {degree}"
-            opening = _than(talk, values, [number for number, _ in numbers], low=low)
-            if len(named) < len(numbers):
-                order = _in_order(talk, numbers) if len(numbers) > 2 else ""
-                lines.insert(0, f"{opening}{has} {values[0][1][key]['name']}, {best:g}.{order}")
-            else:
-                lines.insert(0, f"{opening}They have the same {values[0][1][key]['name']}, {best:g}.")
-    return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
-
-
-def _in_order(talk: Talk, numbers: Sequence[tuple[float, str]]) -> str:
-    """List molecules by a value, the highest first unless a rising order is asked for."""
-    rising = talk.question.sentence.has(*_RISING)
-    ordered = sorted(numbers, key=lambda each: each[0], reverse=not rising)
-    listed = ", ".join(f"{words} {number:g}" for number, words in ordered)
-    return f" From the {'lowest to the highest' if rising else 'highest to the lowest'}: {listed}."
-
-
-def _than(talk: Talk, values: Sequence[tuple[str, Any]], numbers: Sequence[float], *, low: bool) -> str:
-    """Open the answer to "is X heavier than Y" with yes or no."""
-    asked = talk.question.sentence
-    if len(values) != 2 or not asked.has("than") or asked.words[0] not in _OPENING_VERBS:
-        return ""
-    holds = numbers[0] < numbers[1] if low else numbers[0] > numbers[1]
-    return "Yes: " if holds else "No: "
-
-
-def _value(entry: dict[str, Any], of: str = "") -> str:
+def value_text(entry: dict[str, Any], of: str = "") -> str:
+    """Write a calculated value with its unit and method."""
     unit = f" {entry['unit']}" if entry["unit"] else ""
     shown = f"{entry['value']:+d}" if entry["key"] == "charge" and entry["value"] else entry["value"]
     name = entry["name"][0].upper() + entry["name"][1:] if of and entry["key"] != "logp" else entry["name"]
     whose = f" of {of}" if of else ""
     return f"{name}{whose}: {shown}{unit} ({entry['method']})"
-
-
-def _lipinski(spoken: Spoken, rule: dict[str, Any], *, against: bool) -> str:
-    """Judge by the rule of five; `against` where it is asked whether a molecule breaks it."""
-    values = rule["values"]
-    opening = "Yes" if rule["passes"] is not against else "No"
-    shown = ", ".join(f"{key} {values[key]:g}" for key in ("mass", "logp", "donors", "acceptors"))
-    if not rule["exceeded"]:
-        return f"{opening}: {spoken.shown} keeps Lipinski's rule of five, no bound is exceeded ({shown}, calculated)."
-    kept = "keeps" if rule["passes"] else "breaks"
-    exceeded = "; ".join(rule["exceeded"])
-    return (
-        f"{opening}: {spoken.shown} {kept} Lipinski's rule of five: {exceeded} "
-        f"({shown}, calculated; one bound may be exceeded)."
-    )
 
 
 def answer_name(talk: Talk) -> Turn:

@@ -11,7 +11,7 @@ from molreflect.agents.analyst.vocabulary import vocabulary
 
 MOST = 4
 """Questions of one text that are answered by themselves."""
-_JOINS = frozenset(["and", "also", "then", "but", "plus", "&"])
+_JOINS = frozenset(["n", "and", "also", "then", "but", "plus", "&"])
 _ASKING = frozenset(
     ["how", "where", "where's", "what", "what's", "whats", "which", "why", "is", "are", "does", "do", "has", "can"]
 )

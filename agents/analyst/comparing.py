@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.readings import base, pointer
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -18,7 +18,15 @@ def compare(sentence: Sentence) -> Question | None:
     """Read what compares molecules: which has more of a value, what differs, whether they are the same, how alike."""
     words = set(sentence.words)
     intent = vocabulary().intent
-    several = len(sentence.of_role(Role.MOLECULE, Role.EITHER)) > 1 or pointer(sentence) in ("all", "other")
+    named = [c for c in sentence.of_role(Role.MOLECULE, Role.EITHER) if c.text not in ("E", "Z", "R", "S")]
+    several = len(named) > 1 or pointer(sentence) in ("all", "other")
+    of_value = sentence.has("difference in", "differ in", "differs in", "the same", "equal", "identical")
+    keys = keys_asked(sentence) if several and of_value and not sentence.of_role(Role.GROUP) else ()
+    keys = tuple(key for key in keys if sentence.has(*vocabulary().properties[key]))  # no "formula I: ..."
+    if keys:
+        return base(Intent.PROPERTY, sentence, keys=keys)  # "difference in mass between X and Y"
+    if len(named) > 2 and sentence.has("more similar to", "closer to", "more like", "most similar to"):
+        return base(Intent.SIMILARITY, sentence)  # "is X more similar to Y or to Z"
     if words & intent["similarity"] or sentence.has("how similar", "how alike", "how close", "how different"):
         return base(Intent.SIMILARITY, sentence)
     if sentence.has("how many", "number of") and not sentence.has("in common"):
@@ -81,6 +89,10 @@ _OF_PARTS = frozenset(["ring", "rings", "chain", "chains", "atom", "group", "sub
 def substitution(sentence: Sentence) -> Question | None:
     """Read what asks for places on a ring: ortho, meta, para."""
     words = set(sentence.words)
+    rings = [c for c in sentence.chunks if c.text.casefold().endswith(" ring") and "benzene" not in c.text.casefold()]
+    if "substituents" in words and len(rings) == 1 and sentence.words[0] in ("what", "which", "where"):
+        kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c is rings[0])
+        return base(Intent.WHERE, replace(sentence, chunks=kept), keys=(BOUND,))  # "... on the pyridine ring of X"
     if any(w.startswith(("ortho-", "meta-", "para-")) and w.endswith(("substituted", "isomer")) for w in words):
         asked = tuple(w.partition("-")[0] for w in sentence.words if w.startswith(("ortho-", "meta-", "para-")))
         kept = tuple(c for c in sentence.chunks if not c.text.casefold().startswith(("ortho-", "meta-", "para-")))

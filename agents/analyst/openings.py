@@ -121,6 +121,7 @@ _BEHIND = (
     "yes",
     "no",
 )
+_INSIDE = frozenset({"yes/no", "y/n", "true/false", "t/f"})
 _OF_ASKING = frozenset(
     [
         "tell",
@@ -200,6 +201,12 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
     """
     kept, polar = _without_asking(_without_reason(list(tokens)))
     kept, told = _without_saying(kept)
+    inner = next((i for i, t in enumerate(kept[1:5], 1) if t.casefold().strip(_MARKS) in _INSIDE), -1)
+    if 0 < inner < len(kept) - 1 and kept[inner].endswith((":", "-", "?")):
+        kept, told = (
+            [*kept[: inner - 1], f"{kept[inner - 1]},", *kept[inner + 1 :]],
+            True,
+        )  # "ring yes/no: hexane, benzene"
     polar = polar or told
     if end := _announced(kept):
         kept = kept[end:]

@@ -26,7 +26,7 @@ from molreflect.agents.analyst.readings import (
     without_bonds,
     without_labels,
 )
-from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, take_apart
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
 from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.agents.analyst.within import asks_count, bearer, inner, within_part
 from molreflect.agents.analyst.written import pattern_asked, valid_asked
@@ -72,6 +72,8 @@ def _intent(sentence: Sentence) -> Question:
         found = reading(sentence)
         if found is not None:
             return found
+    if (same := _is_it(sentence)) is not None:
+        return same
     if sentence.chunks and len(sentence.words) <= 12 and not _says_more(sentence):
         only_groups = all(c.role is not Role.MOLECULE for c in sentence.chunks)
         if any(c.before in vocabulary().function["place"] for c in sentence.chunks) and len(sentence.chunks) > 1:
@@ -84,9 +86,21 @@ def _intent(sentence: Sentence) -> Question:
     return base(Intent.UNKNOWN, sentence)
 
 
+def _is_it(sentence: Sentence) -> Question | None:
+    """Read "is CCO ethanol?" as whether two names, or a SMILES and a name, mean the same."""
+    if len(sentence.chunks) != 2 or sentence.words[0] not in vocabulary().function["be"]:
+        return None
+    one, two = sentence.chunks
+    written = sum(looks_like_smiles(c.text) for c in (one, two))
+    if one.role is Role.GROUP or two.role is Role.GROUP or two.first != one.last or written != 1:
+        return None
+    return base(Intent.SAME, sentence, molecules=(one.text, two.text), either=())
+
+
 def _in_each(sentence: Sentence) -> Question | None:
     """Read "aspirin, ibuprofen, naproxen - carboxylic acid in all of them?" as whether each has it."""
-    if "?" not in sentence.text or not sentence.has("all of them", "each of them", "any of them", "all", "each"):
+    each = sentence.polar or sentence.has("all of them", "each of them", "any of them", "all", "each")
+    if not each or not (sentence.polar or "?" in sentence.text):
         return None
     groups = [c for c in sentence.chunks if c.role is Role.GROUP or (is_group(c.text) and not is_known_name(c.text))]
     others = tuple(c.text for c in sentence.chunks if c not in groups)
@@ -250,6 +264,8 @@ def _where(sentence: Sentence) -> Question | None:
         return None  # "is there a nitrile, and where": whether comes first, and the answer has the atoms
     if sentence.words[0] in ("exists", "exist"):
         return None
+    if keys_asked(sentence) and not sentence.of_role(Role.GROUP) and len(sentence.chunks) < 2:
+        return None  # "find the molecule's net charge: ..."
     if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
         return None  # "are there any sulfur atoms": whether, not where
     shown = sentence.has("show the") and bool(sentence.of_role(Role.GROUP))
@@ -277,6 +293,10 @@ def _name(sentence: Sentence) -> Question | None:
     ):
         asked |= {"inchikey"}
     of_molecules = bool(sentence.chunks) and all(c.role is Role.MOLECULE for c in sentence.chunks)
+    if asked == {"smiles"} and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]:
+        return None  # "is the following SMILES an alcohol"
+    if sentence.has("name of the group", "name of the functional", "names of the groups", "names of the functional"):
+        return base(Intent.CONTENTS, sentence)
     if sentence.has("what means", "mean", "means") and of_molecules and not asked:
         return base(Intent.NAME, sentence, keys=("name",))  # "what means the SMILES c1ccncc1"
     if sentence.has("do you call", "do we call", "would you call this") and sentence.chunks:
@@ -342,6 +362,13 @@ def _class(sentence: Sentence) -> Question | None:
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP, Role.EITHER) if c not in molecules)
         named = tuple(c.text for c in molecules)
         return base(Intent.CLASS, sentence, molecules=named, groups=groups, either=())
+    if "or" in low and len(sentence.chunks) == 2 and sentence.chunks[1].role is not Role.MOLECULE:
+        first, second = sentence.chunks  # "ethyl acetate ester or ether"
+        called, _, its_class = first.text.rpartition(" ")
+        end = called.rpartition(" ")[2]
+        named = is_known_name(called) or reads_as_name(end) or is_group(end)
+        if called and named and is_group(its_class) and not is_known_name(first.text):
+            return base(Intent.CLASS, sentence, molecules=(called,), groups=(its_class, second.text), either=())
     if not opens and not any(w in be for w in low):
         return None
     classes = [c for c in sentence.chunks if c.article in ("a", "an") and c.first > 0]

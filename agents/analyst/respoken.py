@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from molreflect.agents.analyst.marks import ENDS, strip_marks
@@ -49,7 +50,30 @@ def respoken(tokens: Sequence[str]) -> list[str]:
                     new = new[:-1]
                 kept = [*kept[:i], *new, *kept[i + len(words) :]]
                 break
-    return _described_as(_it_is(kept))
+    return _described_as(_it_is(_without_bounds(kept)))
+
+
+_BOUND = re.compile(r"\d+\.\d+|\d{3,}")
+_SIGNS = {"<": "below", ">": "above", "<=": "below", ">=": "above", "\u2264": "below", "\u2265": "above"}
+_BEFORE_BOUND = frozenset(
+    {"than", "below", "above", "under", "over", "exceed", "exceeds", "exceeding", "most", "least"}
+)
+
+
+def _without_bounds(tokens: list[str]) -> list[str]:
+    """Leave out the number that a value is compared with ("MW < 500"), which names no molecule."""
+    kept: list[str] = []
+    for token in tokens:
+        word = token.rstrip(ENDS)
+        if token in _SIGNS:
+            kept.append(_SIGNS[token])
+        elif kept and kept[-1].casefold() in _BEFORE_BOUND and _BOUND.fullmatch(word):
+            kept[-1] += token[len(word) :]
+        elif kept and kept[-1] in ("below", "above") and word.isdecimal():
+            kept[-1] += token[len(word) :]
+        else:
+            kept.append(token)
+    return kept
 
 
 def _it_is(tokens: list[str]) -> list[str]:

@@ -292,7 +292,7 @@ def shorthand(text: str) -> str | None:
         "",
         text,
     ).lstrip("-\u2013")
-    for form in (text, bare, bare.rstrip("s"), bare.casefold(), bare.casefold().rstrip("s")):
+    for form in (text, text.rstrip("s"), bare, bare.rstrip("s"), bare.casefold(), bare.casefold().rstrip("s")):
         if form in table:
             return table[form]
     low = bare.casefold()

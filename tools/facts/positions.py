@@ -44,7 +44,7 @@ BY_POSITION: tuple[tuple[tuple[str, ...], str, str, tuple[str, ...]], ...] = (
         (_ALPHA_OF_AMINO_ACID, "[C;!$(C=[OX1]);$(C[CX3]=[OX1])]"),
     ),
     (
-        ("basic nitrogen", "basic n", "basic amine", "basic nitrogen atom", "basic centre"),
+        ("basic nitrogen", "basic n", "basic amine", "basic nitrogen atom", "basic centre", "basic group"),
         "basic nitrogen",
         "nitrogens of aliphatic amines, amidines and guanidines, which take up a proton in water",
         (
