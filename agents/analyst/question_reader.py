@@ -366,8 +366,8 @@ def _class(sentence: Sentence) -> Question | None:
         first, second = sentence.chunks  # "ethyl acetate ester or ether"
         called, _, its_class = first.text.rpartition(" ")
         end = called.rpartition(" ")[2]
-        named = is_known_name(called) or reads_as_name(end) or is_group(end)
-        if called and named and is_group(its_class) and not is_known_name(first.text):
+        is_name = is_known_name(called) or reads_as_name(end) or is_group(end)
+        if called and is_name and is_group(its_class) and not is_known_name(first.text):
             return base(Intent.CLASS, sentence, molecules=(called,), groups=(its_class, second.text), either=())
     if not opens and not any(w in be for w in low):
         return None

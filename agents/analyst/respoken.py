@@ -104,6 +104,9 @@ def _described_as(tokens: list[str]) -> list[str]:
     return ["is", *tokens[verb + 1 : at], *tokens[at + 1 :]]
 
 
+_LABELLED = frozenset({"formula", "compound", "structure", "molecule", "cpd", "substance"})
+
+
 def with_labels(text: str) -> str:
     """Write "A: CCO" and "(A) CCO" as "A = CCO", the way that labels are read."""
     tokens = text.split(" ")
@@ -111,7 +114,8 @@ def with_labels(text: str) -> str:
     for i, token in enumerate(tokens):
         label = token.strip("()").rstrip(":).")
         following = tokens[i + 1].strip("()").rstrip(ENDS) if i + 1 < len(tokens) else ""
-        marked = token != label and token.endswith((":", ")", "."))
+        told = i > 0 and tokens[i - 1].casefold() in _LABELLED  # "formula I: CCO" is read as it stands
+        marked = not told and token != label and token.endswith((":", ")", "."))
         counted = label.isdigit() and not token.endswith(":")  # "rows 1 and 2: CCO" gives no label
         if marked and len(label) == 1 and (label.isupper() or counted) and looks_like_smiles(following):
             kept += [label if label.isupper() else f"entry{label}", "="]
