@@ -59,6 +59,24 @@ def _outside_rings(molecule: Molecule, place: Place) -> bool:
     return not any(a.IsInRing() for a in _atoms(molecule, place))
 
 
+_BACKBONE = Chem.MolFromSmarts("[NX3,NX4+;$(N[CX4]C(=O)[O,N])][CX4]C(=O)[O,N]")
+
+
+def _in_side_chain(molecule: Molecule, place: Place) -> bool:
+    """Whether a part is outside rings, and in an amino acid beyond its alpha-carbon."""
+    backbone = {a for hit in molecule.mol.GetSubstructMatches(_BACKBONE) for a in hit}
+    return _outside_rings(molecule, place) and not set(place) & backbone
+
+
+def _substituents(molecule: Molecule, place: Place) -> int:
+    """Count what a part bears; of a ring atom what is outside its rings."""
+    if len(place) != 1 or not molecule.mol.GetAtomWithIdx(place[0]).IsInRing():
+        return bonds_out(molecule, place)
+    rings = [ring for ring in molecule.mol.GetRingInfo().AtomRings() if place[0] in ring]
+    near = molecule.mol.GetAtomWithIdx(place[0]).GetNeighbors()
+    return sum(not any(n.GetIdx() in ring for ring in rings) for n in near)
+
+
 def _terminal(molecule: Molecule, place: Place) -> bool:
     atoms = _atoms(molecule, place)
     ends = [a for a in atoms if sum(n.GetAtomicNum() != 1 for n in a.GetNeighbors()) == 1]
@@ -120,7 +138,7 @@ _BY_WORD: dict[str, Holds] = {
     "in-ring": _in_ring,
     "exocyclic": _outside_rings,
     "acyclic": _outside_rings,
-    "side-chain": _outside_rings,
+    "side-chain": _in_side_chain,
     "chain": _outside_rings,
     "open-chain": _outside_rings,
     "terminal": _terminal,
@@ -146,12 +164,12 @@ _BY_WORD: dict[str, Holds] = {
     "heterocyclic": lambda m, p: _in_ring(m, p) and _hetero(m, p),
     "heteroaromatic": lambda m, p: _aromatic(m, p) and _hetero(m, p),
     "carbocyclic": lambda m, p: _in_ring(m, p) and not _hetero(m, p),
-    "unsubstituted": lambda m, p: bonds_out(m, p) <= 1,
+    "unsubstituted": lambda m, p: _substituents(m, p) <= (len(p) > 1 or not _in_ring(m, p)),
     "monosubstituted": lambda m, p: bonds_out(m, p) == 1,
     "disubstituted": lambda m, p: bonds_out(m, p) == 2,
     "trisubstituted": lambda m, p: bonds_out(m, p) == 3,
     "tetrasubstituted": lambda m, p: bonds_out(m, p) == 4,
-    "substituted": lambda m, p: bonds_out(m, p) > 1,
+    "substituted": lambda m, p: _substituents(m, p) > (len(p) == 1 and not _in_ring(m, p)),
     "positively-charged": lambda m, p: _charge(m, p) > 0,
     "cationic": lambda m, p: _charge(m, p) > 0,
     "negatively-charged": lambda m, p: _charge(m, p) < 0,

@@ -71,11 +71,12 @@ def _coordinated(reader: Reader, start: Meant) -> Iterator[Meant]:
     """Read "the pyrrole and benzene rings", "five- and six-membered rings": two of which the second has the noun."""
     k = start.end
     for cut in (k + 1, k + 2):
+        again = reader.low(cut + 1) == "the"  # "the methyl-bearing and the nitro-bearing carbons"
         if reader.low(cut) != "and" or not all(_is_noun(reader, at, k) for at in range(k, cut)):
             continue
-        for end in range(min(len(reader.words), cut + 4), cut + 1, -1):
-            second = [word.text for word in reader.words[cut + 1 : end]]
-            if not _is_plural(second[-1]) or not all(_is_noun(reader, at, k) for at in range(cut + 1, end)):
+        for end in range(min(len(reader.words), cut + again + 4), cut + again + 1, -1):
+            second = [word.text for word in reader.words[cut + again + 1 : end]]
+            if not _is_plural(second[-1]) or not all(_is_noun(reader, at, k) for at in range(cut + again + 1, end)):
                 continue
             first = [word.text for word in reader.words[k:cut]]
             if first[-1].endswith("-"):

@@ -82,7 +82,17 @@ def relates(molecule: Molecule, relation: str, place: Place, said: Meant) -> boo
     return _relates(molecule, relation, place, said, ())
 
 
+_HYDROGENS = ("hydrogen", "hydrogens", "proton", "protons", "H")
+
+
+def _is_hydrogen(said: Meant) -> bool:
+    """Whether "the acidic hydrogen" is meant; its place is the atom that bears it."""
+    return said.noun.split()[-1:] != [] and said.noun.split()[-1] in _HYDROGENS
+
+
 def _hits(molecule: Molecule, relation: str, place: Place, said: Meant) -> Places:
+    if _is_hydrogen(said):
+        return tuple(other for other in said.places if set(other) == set(place))
     holds = RELATIONS[relation]
     return tuple(other for other in said.places if set(other) != set(place) and holds(molecule, place, other))
 
@@ -167,6 +177,11 @@ def of_subject(said: Meant, predicate: Said, molecule: Molecule) -> bool | None:
         return any(predicate.together(every) for every in _choices(said.parts))
     if said.is_whole or said.chain is not None or said.hydrogens:
         return None
+    if _is_hydrogen(said):
+        if predicate.other is None or predicate.relation not in ("bonded", "at", "single"):
+            return None
+        own = {p for p in said.places if any(set(p) == set(q) for q in predicate.other.places)}
+        return bool(own) and len(own) == len(said.places)
     if predicate.holds is not None:
         true = sum(map(predicate.holds, said.places))
         if said.quantity is Quantity.THE:

@@ -80,10 +80,14 @@ class Resolver:
             return self._systems(_SYSTEMS.index(low) + 1, own)
         if rest and low == "ring" and self.element(rest[-1].lower()) is None and (own := self.places(rest)) is not None:
             return self._at_ring(own)
+        if rest and low == "middle" and not {"ring", "rings"} & set(rest):
+            return self.places(("central", *rest))
         if rest and low in listed("empty"):
             return self.places(rest)
         if rest and (holds := adjective(low)) is not None and (own := self._kept(low, rest)) is not None:
             kept = tuple(place for place in own if holds(molecule, place))
+            if not kept and low in ("terminal", "end"):
+                return self.nouns.anchors(" ".join(words))
             if not kept and low in ("central", "middle"):
                 return self._between_rings(own)
             carbon = [p for p in kept if all(molecule.mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in p)]
@@ -236,7 +240,7 @@ class Resolver:
         return tuple(
             p
             for p in one
-            if any(touches(mol, p, q) or _drawn_with(p, q) or (linked and set(p) < set(q)) for q in other)
+            if any(touches(mol, p, q) or _drawn_with(mol, p, q) or (linked and set(p) < set(q)) for q in other)
         )
 
     def label(self, word: str) -> Places | None:
@@ -320,9 +324,13 @@ def _overlaps(one: Sequence[int], other: Sequence[int]) -> bool:
     return bool(set(one) & set(other))
 
 
-def _drawn_with(one: Sequence[int], other: Sequence[int]) -> bool:
+def _drawn_with(mol: Chem.Mol, one: Sequence[int], other: Sequence[int]) -> bool:
     """Whether a group is drawn with the one atom that bears it: an alcohol with its carbon."""
-    return len(set(one) & set(other)) == 1 and not set(other) <= set(one)
+    shared = set(one) & set(other)
+    if len(shared) != 1 or set(other) <= set(one):
+        return False
+    (atom,) = shared
+    return any(n.GetIdx() not in other for n in mol.GetAtomWithIdx(atom).GetNeighbors())
 
 
 def _connected(places: Places | None, mol: Chem.Mol) -> Places | None:

@@ -148,12 +148,29 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
     if low == "'s":
         for owned in nouns(reader, Meant((), Quantity.THE, k + 1)):
             yield _kept(owned, lambda p: relates(reader.molecule, "of", p, head), owned.end)
+    a_bond = head.noun.lower().split()[-1:] in (["bond"], ["bonds"])
+    if a_bond and low == "between":
+        yield from _bond_between(reader, head, depth)
+        return
     for holds, end in reduced(reader, k, depth):
         yield _kept(head, holds, end)
     if low == ",":
         for holds, end in reduced(reader, k + 1, depth):
             if reader.low(k + 1) not in ("with", "in", "of", "from", "bearing", "including"):
                 yield _kept(head, holds, end + (reader.low(end) == ","))
+
+
+def _bond_between(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
+    """Read "a bond between atoms 3 and 12": it has an atom of each."""
+    for ends in lists(reader, head.end + 1, depth + 1):
+        groups = [part.places for part in ends.parts] or [(p,) for p in ends.places]
+        if len(groups) == 2:
+            one, other = ({a for place in group for a in place} for group in groups)
+
+            def holds(place: Place, one: set[int] = one, other: set[int] = other) -> bool:
+                return len(place) == 2 and any(a in one and b in other for a, b in (place, place[::-1]))
+
+            yield _kept(head, holds, ends.end)
 
 
 def _of_atoms(reader: Reader, head: Meant, chain: Chain) -> Iterator[Meant]:

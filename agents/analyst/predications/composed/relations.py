@@ -181,7 +181,15 @@ def conjugated(molecule: Molecule, one: Place, other: Place) -> bool:
 
 
 def _positioned(position: str) -> Relation:
-    return lambda molecule, one, other: on_ring(one, other, position, molecule.mol)
+    bonds = ("ortho", "meta", "para").index(position) + 1
+
+    def holds(molecule: Molecule, one: Place, other: Place) -> bool:
+        if on_ring(one, other, position, molecule.mol):
+            return True
+        aromatic = any(molecule.mol.GetAtomWithIdx(a).GetIsAromatic() for a in _at_ring(molecule, one))
+        return not aromatic and apart_on_ring(molecule, one, other, bonds, size=6)
+
+    return holds
 
 
 def across(molecule: Molecule, one: Place, other: Place) -> bool:
@@ -196,10 +204,20 @@ def across(molecule: Molecule, one: Place, other: Place) -> bool:
     return found == {True}
 
 
-def apart_on_ring(molecule: Molecule, one: Place, other: Place, bonds: int) -> bool:
-    """Whether two parts stand so many bonds apart on a ring, the short way round, and not otherwise."""
+def apart_on_ring(molecule: Molecule, one: Place, other: Place, bonds: int, size: int = 0) -> bool:
+    """Whether two parts stand so many bonds apart on a ring, the short way round, and not otherwise.
+
+    Args:
+        molecule: The molecule.
+        one: A part.
+        other: Another.
+        bonds: How many.
+        size: Of the rings that count; 0 for all.
+    """
     found = set()
     for ring in molecule.mol.GetRingInfo().AtomRings():
+        if size and len(ring) != size:
+            continue
         for a in on_rings(one, ring, molecule.mol):
             for b in on_rings(other, ring, molecule.mol):
                 if a != b:

@@ -131,6 +131,11 @@ def _decided_from(reader: Reader, begin: int, before: Decided | None) -> tuple[D
         rest: tuple[Decided, ...] | None = None
         if behind is not None:
             rest = _sentence(reader, behind, decided)
+        elif reader.low(decided.end) == "," and decided.said is not None:  # "..., nitrogen 0 to a CH"
+            behind = decided.end + 1
+            left = [each for each in islice(_gapped(reader, behind, decided.said), _MOST) if _ends(reader, each.end)]
+            best_left = next((each for each in left if each.holds), left[0] if left else None)
+            rest = None if best_left is None else (replace(best_left, begin=behind),)
         if _ends(reader, decided.end):
             read: tuple[Decided, ...] = (first,)
         elif rest is not None and _ends(reader, rest[-1].end):
@@ -158,6 +163,7 @@ def _clauses(reader: Reader, k: int, before: Decided | None) -> Iterator[Decided
     yield from _of_some(reader, k)
     yield from _existential(reader, k)
     yield from _fronted(reader, k)
+    yield from _inverted(reader, k)
     if before is not None and before.subject is not None and before.said is not None:
         yield from _gapped(reader, k, before.said)
     for subject in _subjects(reader, k, before):
@@ -207,6 +213,18 @@ def _fronted(reader: Reader, k: int) -> Iterator[Decided]:
             if decided.subject is not None and decided.subject.each()[0].places:
                 places = [p for part in decided.subject.each() for p in part.places]
                 yield replace(decided, holds=decided.holds and all(map(holds, places)))
+
+
+def _inverted(reader: Reader, k: int) -> Iterator[Decided]:
+    """Read "attached to the ring is a methyl group", "next to it sits a CH2"."""
+    for holds, end in reduced(reader, k, 0):
+        if reader.low(end) not in ("is", "are", "sits", "sit", "lies", "lie", "stands", "stand"):
+            continue
+        for other in noun_phrases(reader, end + 1):
+            if other.places and other.chain is None:
+                truth = of_subject(other, Said(other.end, holds), reader.molecule)
+                if truth is not None:
+                    yield Decided(truth, other.end, other)
 
 
 def _placed_object(reader: Reader, k: int) -> Iterator[Decided]:

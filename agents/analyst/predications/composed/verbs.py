@@ -190,6 +190,14 @@ def _shares(reader: Reader, k: int, depth: int) -> Iterator[Said]:
         if common.is_index:
             atoms = {a for place in common.places for a in place}
             yield Said(common.end, together=lambda places, atoms=atoms: _in_common(places) == atoms)  # type: ignore[misc]
+            if reader.low(common.end) == "with":
+                for other in lists(reader, common.end + 1, depth + 1):
+                    yield Said(
+                        other.end,
+                        lambda place, atoms=atoms, other=other: any(  # type: ignore[misc]
+                            set(place) & set(q) == atoms for q in other.places
+                        ),
+                    )
         elif common.chain is not None:
             number, kind = common.chain.number, common.chain.kind
             yield Said(
@@ -330,6 +338,8 @@ def _identical(reader: Reader, other: Meant) -> Said:
             return False
         if any(set(place) == set(q) for q in other.places):
             return True
+        if other.noun[:2] == "CH" and any(place == q[:1] for q in other.places):
+            return True  # "the terminal carbons are CH2OH groups"
         of_a_kind = other.quantity is Quantity.SOME and not other.modified
         return of_a_kind and any(_is_core_of(reader, place, q) for q in other.places)
 
