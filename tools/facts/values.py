@@ -12,7 +12,10 @@ from molreflect.tools.facts.configured import centres
 from molreflect.tools.facts.properties import degree_of_unsaturation, rule_of_five
 from molreflect.tools.molecules.read import Molecule
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
 _MANY = rf"\d{{1,3}}|{'|'.join(NUMBERS)}|none|zero"
 _IS = (
     r"(?:\s*\((?!\s*[-+\d])[^()]{1,40}\))?(?:\s+count|\s+value)?\s*"

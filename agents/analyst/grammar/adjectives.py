@@ -8,8 +8,10 @@ from collections.abc import Callable
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.meaning import Place
+from molreflect.agents.analyst.grammar.relations import rings_of
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.predications.adjectives import is_so
+from molreflect.agents.analyst.predications.subject import number_of
 
 _HYBRID = re.compile(r"(?P<kind>sp[23]?)(?:-hybridi[sz]ed)?(?: hybridi[sz]ed)?")
 _CONFIGURED = re.compile(r"\(?(?P<label>[rsez]|cis|trans)\)?(?:-configured|-configuration)?")
@@ -30,11 +32,14 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return lambda place: _is_disubstituted(place, mol, pair["how"])
     if words.split(" ")[0] in s.words.stop or (" " in words and words.split(" ")[1] in s.words.stop):
         return None
+    if (sized := _SIZED.fullmatch(words)) is not None and (size := number_of(sized["size"])) is not None:
+        return lambda place: any(len(ring) == size for ring in rings_of(place, mol))
     if _is_known_adjective(words):
         return lambda place: is_so(words, place, s.nouns) is True
     return None
 
 
+_SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
 _KNOWN = re.compile(
     r"(?:un|mono|di|tri|tetra|penta|hexa)substituted|(?:primary|secondary|tertiary|quaternary)|sp[23]?(?:-hybridi[sz]ed)?"
     r"|(?:fully )?saturated|unsaturated|stereogenic|chiral|asymmetric|benzylic|allylic|propargylic"
@@ -54,6 +59,16 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
     if len(place) == 2 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in place):
         return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
     return len(outside) == 1
+
+
+def _is_central(place: Place, mol: Chem.Mol) -> bool:
+    """Whether a ring has two others beside it, fused or bonded."""
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    own = set(place)
+    if own not in rings:
+        return False
+    near = own | {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()}
+    return sum(bool(ring & near) for ring in rings if ring != own) > 1
 
 
 def _holds_hit(query: Chem.Mol) -> Callable[[Place, Chem.Mol], bool]:
@@ -82,6 +97,8 @@ def _is_known_adjective(words: str) -> bool:
 def _no_substituent(place: Place, mol: Chem.Mol) -> bool:
     """Whether a part bears nothing but the one bond that it hangs by."""
     own = set(place)
+    if len(place) == 1 and (atom := mol.GetAtomWithIdx(place[0])).IsInRing():
+        return atom.GetTotalNumHs(True) > 0 and all(n.IsInRing() for n in atom.GetNeighbors())
     return sum(n.GetIdx() not in own for a in own for n in mol.GetAtomWithIdx(a).GetNeighbors()) < 2
 
 
@@ -123,6 +140,7 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "exocyclic": lambda p, m: not any(set(p) <= set(r) for r in m.GetRingInfo().AtomRings()),
     "unsubstituted": _no_substituent,
     "terminal": _is_terminal,
+    "central": _is_central,
     "internal": lambda p, m: not _is_terminal(p, m),
     "basic": _holds_hit(_BASIC),
     "alpha,beta-unsaturated": _holds_hit(_UNSATURATED_BESIDE),

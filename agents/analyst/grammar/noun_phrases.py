@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rdkit import Chem
+
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning
 from molreflect.agents.analyst.grammar.nouns import looked_up
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.tools.facts.classes import is_a
 from molreflect.tools.facts.parts import Places
 
 _LONGEST_NOUN = 7
@@ -80,14 +83,43 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         yield Meaning(noun, places, places, Many.ALL, given=frozenset(atoms), is_plural=len(places) > 1), end
     if s.low(k) == "it" and s.low(k + 1) not in ("'s", "\u2019s"):
         yield _molecule("it"), k + 1
+    if s.low(k) == "this":
+        for last in range(min(k + 4, len(s.tokens)), k + 1, -1):
+            kind = " ".join(t.text for t in s.tokens[k + 1 : last])
+            if is_a(kind, s.nouns.molecule, s.nouns.resources).holds is True:
+                yield _molecule(kind), last
     for said, after in _determiners(s, k):
         if s.low(after) in s.words.molecule and s.low(after) != "it" and (said.definite or s.low(k) == "this"):
             yield _molecule(s.low(after)), after + 1
-        for meaning, last in _nouns(s, after):
+        for meaning, last in (*_nouns(s, after), *_adjective_of_next(s, after)):
             plural = _is_plural(s.low(last - 1))
             many = Many.ALL if said.many is Many.THE and plural else said.many
             counted = replace(meaning, many=many, number=said.number, of=said.of, is_plural=plural)
             yield from s.behind(s, counted, last)
+
+
+def _central(meaning: Meaning, s: Sentence) -> Meaning:
+    """Leave the places that are nearest to all other atoms."""
+    far = [max(row) for row in Chem.GetDistanceMatrix(s.mol)]
+    nearest = min(min(far[a] for a in place) for place in meaning.places)
+    return meaning.kept(lambda place: min(far[a] for a in place) == nearest)
+
+
+def _adjective_of_next(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "one six-membered" of "one six-membered and one five-membered ring": the noun stands with the next one."""
+    holds = adjective(s.low(k), s) if k + 3 < len(s.tokens) and s.low(k + 1) in ("and", "or") else None
+    if holds is None:
+        return
+    for _, after in _determiners(s, k + 2):
+        end = after + 1
+        while end < len(s.tokens) and end - after < _LONGEST_NOUN and _is_of_noun(s, end, False):
+            end += 1
+        for first in range(after + 1, end):
+            if adjective(" ".join(s.low(n) for n in range(after, first)), s) is None:
+                continue
+            noun = _head(s, first, end)
+            if noun is not None:
+                yield noun.kept(holds), k + 1
 
 
 def _molecule(noun: str) -> Meaning:
@@ -112,6 +144,10 @@ def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     low = s.low(k)
     if low in s.words.plain:
         yield from _nouns(s, k + 1)
+    if low in ("central", "middle"):
+        for meaning, last in _nouns(s, k + 1):
+            if meaning.places and all(not s.mol.GetAtomWithIdx(a).IsInRing() for p in meaning.places for a in p):
+                yield _central(meaning, s), last
     for width in (2, 1):
         words = " ".join(s.low(k + n) for n in range(width))
         if k + width >= len(s.tokens) or (holds := adjective(words, s)) is None:
@@ -165,3 +201,5 @@ def _joins(s: Sentence, k: int) -> Iterator[int]:
         yield k + (3 if s.low(k) == "as" else 2)
     elif s.low(k) in ("and", ",", "plus", "&"):
         yield k + 1
+        if s.low(k + 1) in ("to", "by", "with") and s.low(k) == "and":
+            yield k + 2  # "bonded to the ring and to a carbonyl carbon"

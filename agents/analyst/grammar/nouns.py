@@ -51,6 +51,11 @@ _GENERIC = re.compile(
 
 def _named(noun: str, s: Sentence) -> Places | None:
     """Look a noun up, without "group" and the like where it is not there with it; of two parts together neither."""
+    if noun.lower().endswith((" ring", " rings")) and not s.nouns.places(noun):
+        group = s.nouns.places(noun.rpartition(" ")[0])  # "lactam ring": the ring that the group is in
+        if group:
+            ringed = [tuple(ring) for ring in s.mol.GetRingInfo().AtomRings()]
+            return tuple(ring for ring in ringed if any(len(set(ring) & set(place)) > 1 for place in group))
     if " + " in locate(noun, s.nouns.molecule, s.nouns.resources).name:
         return None
     found = s.nouns.places(noun)
@@ -101,6 +106,9 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         return _chains(mol)
     if key in ("ring carbon", "ring carbon atom", "carbon of the ring"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.IsInRing())
+    if key in ("unsubstituted position", "unsubstituted ring position", "free position"):
+        ringed = (a for a in mol.GetAtoms() if a.IsInRing() and a.GetTotalNumHs(True))
+        return tuple((a.GetIdx(),) for a in ringed)
     if key in ("ring atom", "ring position", "ring member"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
     return None

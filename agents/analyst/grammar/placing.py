@@ -17,6 +17,7 @@ from molreflect.agents.analyst.grammar.saying import (
     mutual,
     on_atoms,
     on_one,
+    on_ring_with_one,
     related,
     separated_by,
 )
@@ -62,9 +63,34 @@ def read_place(s: Sentence, k: int) -> Said:
         yield from _mutual_on(s, k + 1, mutual(RELATIONS[name], s))
     if s.low(k) in s.words.joined and s.low(k + 1) in ("by", "via", "through"):
         yield from _linked_by(s, k + 2)
+    yield from _related_by(s, k)
     at = k + (s.low(k) in s.words.joined)
     yield from _at_number(s, at)
     yield from _at_an_end(s, k)
+
+
+_RELATIONSHIP = frozenset(
+    ["relationship", "relation", "arrangement", "orientation", "disposition", "position", "positions"]
+)
+
+
+def _related_by(s: Sentence, k: int) -> Said:
+    """Read "in a para relationship (to each other)", and "in the para position" of a ring with one other thing."""
+    if s.low(k) not in ("in", "at"):
+        return
+    at = k + 1 + (s.low(k + 1) in ("a", "an", "the", "its"))
+    word = s.low(at).removesuffix("-position")
+    if word not in ("ortho", "meta", "para") or (s.low(at + 1) not in _RELATIONSHIP and word == s.low(at)):
+        return
+    end = at + 1 + (word == s.low(at))
+    if s.low(end - 1).startswith("position") or word != s.low(at):
+        yield on_ring_with_one(word, s), end
+    yield mutual(RELATIONS[word], s), end
+    if s.low(end) == "to" and any(s.starts(end + 1, each) for each in OTHER):
+        yield mutual(RELATIONS[word], s), end + 3
+    elif s.low(end) == "to":
+        for objects, last in read_nouns(s, end + 1):
+            yield related(RELATIONS[word], objects, s, word), last
 
 
 def _linked_by(s: Sentence, k: int) -> Said:

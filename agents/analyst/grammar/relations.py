@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.meaning import Place
 from molreflect.agents.analyst.predications.places import GREEK, stands_from, touches
-from molreflect.agents.analyst.predications.standing import beside, conjugated, on_ring, positions
+from molreflect.agents.analyst.predications.standing import conjugated, on_ring, positions
 
 Relation = Callable[[Place, Place, Chem.Mol], bool]
 
@@ -70,11 +70,15 @@ def has(one: Place, other: Place, mol: Chem.Mol) -> bool:
 def fused(one: Place, other: Place, mol: Chem.Mol) -> bool:
     """Whether rings share a bond, each with a ring of its own; of a group the rings that it is part of."""
 
-    def own_rings(place: Place) -> list[set[int]]:
-        inside = [ring for ring in rings(mol) if ring <= set(place)]
-        return inside or [ring for ring in rings(mol) if len(ring & set(place)) >= min(3, len(place))]
+    return any(len(a & b) > 1 and a != b for a in rings_of(one, mol) for b in rings_of(other, mol))
 
-    return any(len(a & b) > 1 and a != b for a in own_rings(one) for b in own_rings(other))
+
+def rings_of(place: Place, mol: Chem.Mol) -> list[set[int]]:
+    """The rings that a part is, or that all of its ring atoms are in, two at least."""
+    own = set(place)
+    inside = [ring for ring in rings(mol) if ring <= own]
+    ringed = _in_ring(own, mol)
+    return inside or [ring for ring in rings(mol) if len(ringed) > 1 and ringed <= ring]
 
 
 def placed(word: str) -> Relation:
@@ -102,14 +106,23 @@ def next_to(one: Place, other: Place, mol: Chem.Mol) -> bool:
         return True
     for place, atom in ((one, other), (other, one)):
         single = mol.GetAtomWithIdx(atom[0]) if len(atom) == 1 else None
-        if single is not None and single.GetAtomicNum() == 6 and single.GetDegree() > 1:
+        if (
+            single is not None
+            and single.GetAtomicNum() == 6
+            and single.GetDegree() > 1
+            and bears_alone(place, mol) == 1
+        ):
             return bool(around(place, mol) & around(atom, mol))
-    ringed = [{a for a in around(p, mol) | set(p) if mol.GetAtomWithIdx(a).IsInRing()} for p in (one, other)]
-    return all(ringed) and beside(one, other, mol) and _same_ring(ringed[0], ringed[1], mol)
+    on = [_in_ring(place, mol) or _in_ring(around(place, mol), mol) for place in (one, other)]
+    return any(mol.GetBondBetweenAtoms(a, b) is not None and _same_ring(a, b, mol) for a in on[0] for b in on[1])
 
 
-def _same_ring(one: set[int], other: set[int], mol: Chem.Mol) -> bool:
-    return any(ring & one and ring & other for ring in rings(mol))
+def _in_ring(atoms: Iterable[int], mol: Chem.Mol) -> set[int]:
+    return {a for a in atoms if mol.GetAtomWithIdx(a).IsInRing()}
+
+
+def _same_ring(one: int, other: int, mol: Chem.Mol) -> bool:
+    return bool(mol.GetRingInfo().AreAtomsInSameRing(one, other))
 
 
 def is_conjugated(one: Place, other: Place, mol: Chem.Mol) -> bool:

@@ -9,7 +9,16 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, Predicate, counts_right
 from molreflect.agents.analyst.grammar.nouns import is_hydrogen
-from molreflect.agents.analyst.grammar.relations import Relation, around, attached, is_ring, links, next_to, same_bearer
+from molreflect.agents.analyst.grammar.relations import (
+    Relation,
+    around,
+    attached,
+    is_ring,
+    links,
+    next_to,
+    same_bearer,
+    within,
+)
 from molreflect.agents.analyst.grammar.tokens import Sentence
 
 
@@ -25,7 +34,7 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
         if each.is_molecule:
             return name in ("within", "attached")
         if is_hydrogen(each):
-            return name in ("bears", "has", "attached") and _counted_hydrogens(place, each, s)
+            return not each.then and name in ("bears", "has", "attached") and _counted_hydrogens(place, each, s)
         pairs = list(zip(each.places, each.whole, strict=True)) or _ring_of_that_name(each)
         found = [p for p, w in pairs if relation(place, p, mol) or (by_whole and w != p and relation(place, w, mol))]
         return counts_right(each, found)
@@ -91,7 +100,9 @@ def on_one(bearer: Meaning, s: Sentence) -> Predicate:
         if single and same_bearer(places, s.mol, lambda a: a in single):
             return True
         if "bond" in bearer.noun:
-            return counts_right(bearer, [b for b in bearer.places if all(set(b) <= set(p) for p in places)])
+            ends = [b for b in bearer.places if all(around(p, s.mol) & set(b) for p in places)]
+            shared = [b for b in bearer.places if all(set(b) <= set(p) for p in places)]
+            return counts_right(bearer, shared or ends)
         rings = [p for p in bearer.places if len(p) > 1]
         return any(all(attached(p, ring, s.mol) or set(p) < set(ring) for p in places) for ring in rings)
 
@@ -176,12 +187,11 @@ def of_both(one: Predicate, other: Predicate) -> Callable[[], bool]:
     return lambda: all(each.of_molecule is not None and each.of_molecule() for each in (one, other))
 
 
-def being(what: Meaning) -> Callable[[Place], bool]:
+def being(what: Meaning, s: Sentence) -> Callable[[Place], bool]:
     """Whether a part is one: its atoms are of one place, or hold it."""
 
     def holds(place: Place) -> bool:
-        own = set(place)
-        return any(own <= set(q) or set(q) <= own for q in (*what.places, *what.whole))
+        return any(within(place, q, s.mol) or within(q, place, s.mol) for q in drawn(what))
 
     return holds
 
@@ -232,7 +242,7 @@ def separated_by(one: Meaning, s: Sentence) -> Predicate:
     def of_all(places: Sequence[Place]) -> bool:
         if len(places) != 2:
             return False
-        ends = [_hetero(place, s) for place in places]
+        ends = [_function(place, s) for place in places]
         far = Chem.GetDistanceMatrix(s.mol)
         a, b = min(((a, b) for a in ends[0] for b in ends[1]), key=lambda pair: float(far[pair[0]][pair[1]]))
         between = set(Chem.GetShortestPath(s.mol, a, b)[1:-1]) if a != b and far[a][b] > 1 else set()
@@ -242,9 +252,10 @@ def separated_by(one: Meaning, s: Sentence) -> Predicate:
     return Predicate(None, of_all)
 
 
-def _hetero(place: Place, s: Sentence) -> list[int]:
-    """The heteroatoms of a part; all its atoms where it has none."""
-    return [a for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6] or list(place)
+def _function(place: Place, s: Sentence) -> list[int]:
+    """The atoms of a part without saturated carbons that it is drawn with; all of them where it has no others."""
+    atoms = [s.mol.GetAtomWithIdx(a) for a in place]
+    return [a.GetIdx() for a in atoms if a.GetAtomicNum() != 6 or a.GetTotalDegree() != 4] or list(place)
 
 
 def on_atoms(atoms: frozenset[int], s: Sentence) -> Predicate:
@@ -255,3 +266,19 @@ def on_atoms(atoms: frozenset[int], s: Sentence) -> Predicate:
 def of_molecule(holds: bool) -> Predicate:
     """Say something of the molecule that is known already."""
     return Predicate(None, None, lambda: holds)
+
+
+def on_ring_with_one(word: str, s: Sentence) -> Predicate:
+    """Say that a part stands ortho, meta or para on a benzene ring that bears one other thing."""
+    apart = {"ortho": 1, "meta": 2, "para": 3}[word]
+
+    def of_each(place: Place) -> bool:
+        for ring in s.mol.GetRingInfo().AtomRings():
+            bearing = [k for k, a in enumerate(ring) if around((a,), s.mol) - set(ring)]
+            own = [k for k in bearing if around((ring[k],), s.mol) & set(place) - set(ring)]
+            if len(ring) == 6 and len(bearing) == 2 and len(own) == 1:
+                distance = abs(bearing[0] - bearing[1])
+                return min(distance, 6 - distance) == apart
+        return False
+
+    return Predicate(of_each)

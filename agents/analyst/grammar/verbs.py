@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from rdkit import Chem
 
@@ -45,7 +46,8 @@ def read_said(s: Sentence, k: int) -> Said:
                     continue  # "comprises atoms 2 to 7" tells all of them
                 said = related(RELATIONS[name], objects, s, name)
                 yield said, end
-                for together, last in read_together(s, end):
+                behind = end + (s.low(end) == ",")
+                for together, last in (*read_together(s, behind), *read_place(s, behind)):
                     yield Predicate(None, None, all_there(objects, together), objects=tuple(objects)), last
     passive = k + 1 if s.low(k) in ("is", "are") else k
     for width in (2,):
@@ -169,9 +171,14 @@ def read_being(s: Sentence, k: int) -> Said:
         return
     for objects, end in read_nouns(s, k, whole_list=False):
         (one,) = objects
-        if one.is_molecule or not one.places or one.many in (Many.EXACTLY, Many.NONE):
+        if one.is_molecule or one.many in (Many.EXACTLY, Many.NONE):
             continue
-        yield Predicate(being(one)), end
+        kind = _is_kind(one.noun, s) if not one.given else None
+        of_all = None if kind is None else partial(bool, kind and one.places)
+        if one.places:
+            yield Predicate(being(one, s), of_molecule=of_all), end
+        elif kind is not None:
+            yield Predicate(None, of_molecule=of_all), end
 
 
 _LONGEST_CLASS = 5

@@ -25,6 +25,7 @@ from molreflect.agents.analyst.predications.listed import listed_atoms
 from molreflect.agents.analyst.predications.neighbours import holds, is_plain
 from molreflect.agents.analyst.predications.overall import overall_forms
 from molreflect.agents.analyst.predications.places import Nouns, is_alkene, is_placed, names_atoms
+from molreflect.agents.analyst.predications.sentences.reader import whole_sentence
 from molreflect.agents.analyst.predications.shares import shares
 from molreflect.agents.analyst.predications.standing import stands
 from molreflect.agents.analyst.predications.subject import Quantity, Subject
@@ -41,6 +42,7 @@ _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[
 _FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms)
 _MOST = 6
 """Places of a group of which some are tried together."""
+_READ_TWO_WAYS = "it can be read in two ways, of which one does not hold"
 _MORE = "the molecule has {there}"
 
 
@@ -103,14 +105,35 @@ def judged_clauses(
         found.append(Judged(words, words, told.verdict, told.why, ()))
     sure = [each.words for each in found if each.verdict is Verdict.SUPPORTED]
     found = [each for each in found if each.verdict is not Verdict.UNCHECKED or not _is_within(each.words, sure)]
+    return _with_readings_in_full(found, text, place, nouns, doubted=bool(sure))
+
+
+def _with_readings_in_full(
+    found: list[Judged], text: str, place: tuple[int, int], nouns: Nouns, *, doubted: bool
+) -> list[Judged]:
+    """Let what reads a sentence to its last word decide whatever was read in part.
+
+    One reading that holds says more than others that do not, but not against a clause that is false beyond doubt.
+
+    Args:
+        found: What was read in part.
+        text: The answer.
+        place: Where the sentence stands.
+        nouns: Looks nouns up in the molecule.
+        doubted: Whether a clause of it holds by itself, so that one reading that does not bear it out says little.
+    """
     by_grammar = list(sentence_statements(text, place, nouns))
-    in_full = [*by_grammar, *composed_statements(text, place, nouns)]
-    decided = any(statement.verdict is Verdict.SUPPORTED for statement in in_full)
-    for statement in in_full:  # read in full: it decides whatever was read in part
+    in_full = [*composed_statements(text, place, nouns), *by_grammar]
+    borne_out = [each for each in in_full if each.verdict is Verdict.SUPPORTED]
+    refuted = any(f.verdict is Verdict.REFUTED for f in found)
+    if refuted and len(borne_out) == 1 and whole_sentence(text[slice(*place)], nouns) is False:
+        words = Words("", *place)
+        return [*found, Judged(words, words, Verdict.UNCHECKED, _READ_TWO_WAYS, ())]
+    for statement in borne_out or in_full:
         words = Words("", statement.start, statement.end)
         if statement.verdict is Verdict.SUPPORTED:
             found = [f for f in found if f.verdict is Verdict.SUPPORTED or not _is_within(f.words, [words])]
-        elif statement in by_grammar and (decided or sure):
+        elif statement in by_grammar and doubted:
             continue  # what one reading does not bear out may be meant otherwise
         found.append(Judged(words, words, statement.verdict, statement.why, ()))
     return found

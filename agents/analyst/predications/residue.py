@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from molreflect.agents.analyst.checked import AnswerClaim
+from molreflect.agents.analyst.grammar.sentences import sentence_statements
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.sentences.named import is_its_name
 from molreflect.agents.analyst.predications.sentences.noun_phrases import resolved
@@ -85,6 +86,8 @@ def taken_as_a_whole(
         return kept, True
     by_words = found and all(c.verdict is Verdict.SUPPORTED for c in found)
     if truth is False and by_words and not _OF_A_PART.match(plain[slice(*place)]):
+        if any(statement.verdict is Verdict.SUPPORTED for statement in sentence_statements(plain, place, nouns)):
+            return list(found), False  # it may be read otherwise
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
     return list(found), False

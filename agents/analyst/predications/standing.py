@@ -98,7 +98,7 @@ def stands(rest: str, groups: Sequence[Places], nouns: Nouns) -> bool | None:
         return None if pairs is None else _at_distance(pairs, 3, mol, benzene=False)
     if (near := _ADJACENT.fullmatch(text)) is not None:
         pairs = _pairs(groups, near["other"], nouns)
-        return None if pairs is None else all(beside(a, b, mol) for a, b in pairs)
+        return None if pairs is None else all(_beside(a, b, mol) for a, b in pairs)
     if (bonded := _BONDED.fullmatch(text)) is not None:
         pairs = _pairs(groups, bonded["other"], nouns)
         return None if pairs is None else all(bool(_around(a, mol) & set(b)) for a, b in pairs)
@@ -236,7 +236,7 @@ def _at_distance(pairs: Pairs, wanted: int, mol: Chem.Mol, *, benzene: bool) -> 
     return None if any(wanted in each for each in found) else False
 
 
-def beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
+def _beside(one: tuple[int, ...], other: tuple[int, ...], mol: Chem.Mol) -> bool:
     """Whether groups are bonded or stand at atoms that are."""
     if set(one) & set(other) or _around(one, mol) & set(other):
         return True

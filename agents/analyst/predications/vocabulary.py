@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from rdkit import Chem
 
+from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.parts import Places
 from molreflect.tools.molecules.read import Molecule
 
@@ -73,7 +74,9 @@ def _bridging(atom: Chem.Atom) -> bool:
 
 
 def _at_fusion(atom: Chem.Atom) -> bool:
-    return bool(atom.GetOwningMol().GetRingInfo().NumAtomRings(atom.GetIdx()) > 1)
+    """Whether rings meet at an atom: it is in two, and three of its bonds are in rings."""
+    rings = atom.GetOwningMol().GetRingInfo().NumAtomRings(atom.GetIdx())
+    return bool(rings > 1 and sum(bond.IsInRing() for bond in atom.GetBonds()) > 2)
 
 
 def _aromatic(atom: Chem.Atom) -> bool:
@@ -210,6 +213,36 @@ _SYSTEM = re.compile(
     r"(?:fused )?(?P<many>bi|tri|tetra)(?:cycle"
     r"|cyclic (?:core|system|ring system|skeleton|scaffold|framework|nucleus|unit))s?"
 )
+_OF_CARBONS = re.compile(
+    r"(?:(?:linear|straight|unbranched|saturated|alkyl|aliphatic) )*(?P<number>[a-z]+|\d{1,2})-carbon"
+    r"(?: (?:alkyl|aliphatic|hydrocarbon))? (?:chain|linker|tether|spacer|arm)s?"
+)
+
+
+def carbon_chains(mol: Chem.Mol) -> list[tuple[int, ...]]:
+    """Find the open rows of carbon: connected carbons outside rings, none of them branched among themselves."""
+    left = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing() and not _is_carbonyl(a)}
+    found: list[tuple[int, ...]] = []
+    while left:
+        part = {left.pop()}
+        ahead = list(part)
+        while ahead:
+            near = {n.GetIdx() for n in mol.GetAtomWithIdx(ahead.pop()).GetNeighbors()} & left
+            left -= near
+            part |= near
+            ahead += near
+        inside = [sum(n.GetIdx() in part for n in mol.GetAtomWithIdx(a).GetNeighbors()) for a in part]
+        if max(inside) < 3:
+            found.append(tuple(sorted(part)))
+    return found
+
+
+def _is_carbonyl(atom: Chem.Atom) -> bool:
+    return any(
+        b.GetBondType() == Chem.BondType.DOUBLE and b.GetOtherAtom(atom).GetAtomicNum() == 8 for b in atom.GetBonds()
+    )
+
+
 _DOUBLE_BOND = re.compile(r"(?P<where>exocyclic|endocyclic|ring) (?:c=c|double bond|alkene|c=c double bond|c=c bond)s?")
 _SAME = {"base": "nucleobase", "the base": "nucleobase"}
 
@@ -223,6 +256,8 @@ def called(noun: str, molecule: Molecule) -> Places | None:
     """
     if (system := _SYSTEM.fullmatch(noun)) is not None:
         return _ring_systems(molecule, {"bi": 2, "tri": 3, "tetra": 4}[system["many"]])
+    if (chain := _OF_CARBONS.fullmatch(noun)) is not None and (length := number_of(chain["number"])) is not None:
+        return tuple(row for row in carbon_chains(molecule.mol) if len(row) == length)
     if (bond := _DOUBLE_BOND.fullmatch(noun)) is not None:
         inside = 1 if bond["where"] == "exocyclic" else 2
         pairs = molecule.mol.GetSubstructMatches(Chem.MolFromSmarts("[#6;!a]=[#6;!a]"))
