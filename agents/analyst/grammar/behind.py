@@ -96,7 +96,7 @@ def _in_brackets(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meanin
     if closes is None:
         return
     for other, end in read_noun(s, k + 1):
-        if end == closes and other.places:
+        if end == closes and other.places and not other.given:
             yield meaning.kept(partial(_shares_an_atom, drawn(other)), by_whole=True), closes + 1
     holds = adjective(" ".join(s.low(n) for n in range(k + 1, closes)), s)
     if holds is not None:

@@ -117,7 +117,7 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
             for predicate, end in read_place(s, k):
                 yield _Clause(holds_of(before, predicate), end, before)
             for others, end in read_nouns(s, k, whole_list=False):
-                if end == len(s.tokens) and not before.is_molecule and others[0].places:
+                if end == len(s.tokens) and not before.is_molecule and others[0].places and not others[0].given:
                     yield _Clause(_is_the_same(before, others[0]), end, before)
         if s.low(k) in ("it", "they", "which", "that") and not before.is_molecule:
             yield from _said_of(s, k + 1, before)
