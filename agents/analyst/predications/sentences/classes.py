@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rdkit import Chem
+
 from molreflect.agents.analyst.predications.described import described
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.traits import trait_named
@@ -15,6 +17,9 @@ def is_one(words: str, nouns: Nouns) -> bool | None:
         words: The adjectives and the noun.
         nouns: Looks nouns up in the molecule.
     """
+    if words in ("ionic compound", "salt", "ionic salt"):
+        charges = [Chem.GetFormalCharge(each) for each in Chem.GetMolFrags(nouns.molecule.mol, asMols=True)]
+        return bool(min(charges) < 0 < max(charges))
     parts = words.split()
     for word in parts[:-1]:
         trait = trait_named(word.lower(), nouns)

@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.classes import is_one
 from molreflect.agents.analyst.predications.sentences.undone import of_a_class
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.sentence import reads_as_name
@@ -108,6 +109,10 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
         return {plain(Chem.MolFromSmiles(f"{plain(parent.mol)}.{_ACIDS[acid]}"))}
     if (ether := re.fullmatch(r"(?P<alkyl>[a-z-]+) ether", kind)) is not None and ether["alkyl"] in ALKYL:
         return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ALKYL[ether['alkyl']]}", parent, 1)
+    several = re.fullmatch(r"(?P<times>di|tri|tetra|penta)-?(?P<acyl>[a-z]+)(?: ester)?", kind)
+    if several is not None and several["acyl"] in ACYL:
+        smarts = f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[several['acyl']]}"
+        return _repeated(smarts, parent, _TIMES[several["times"]])
     if (acyl := re.sub(r" ester$", "", kind)) in ACYL:
         return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[acyl]}", parent, 1)
     if (on := re.fullmatch(r"[nN]-(?P<group>[a-z]+) (?:derivative|analogue)", kind)) is not None:
@@ -186,6 +191,9 @@ def _with_groups(parent: Molecule, group: str, times: int, molecule: Molecule) -
 
 def differs(words: str, nouns: Nouns) -> bool | None:
     """Decide "differs from uracil by one additional methyl group"; None where that is not understood."""
+    if (bare := re.fullmatch(r"differs from (?P<name>[\w,'-]+(?: acid| [a-z]+ate)?)", words)) is not None:
+        other = of_name(bare["name"], nouns)
+        return None if other is None else plain(other.mol) != plain(nouns.molecule.mol)
     found = _DIFFERS.fullmatch(words)
     parent = of_name(found["name"], nouns) if found is not None else None
     if found is None or parent is None:
@@ -232,10 +240,22 @@ def without_names(sentence: str, nouns: Nouns) -> str:
         return found["before"] + " it" + found["after"] if is_its_name(found["name"], nouns) else found[0]
 
     sentence = _IN_NAME.sub(read, sentence.rstrip(". "))
+    sentence = _THIS_KIND.sub(lambda m: _kind(m, nouns), sentence)
     leading = _LEADING.match(sentence)
     if leading is None or leading["name"].lower() in _NO_NAMES or leading["name"].split()[0].lower() in _NO_NAMES:
         return sentence
     return "It" + sentence[leading.end("name") :] if _may_be_its_name(leading["name"], nouns) else sentence
+
+
+_THIS_KIND = re.compile(
+    r"(?:(?P<in> (?:in|of|within) this)|^This) (?P<kind>[a-z][a-z-]+(?: [a-z-]+)??)"
+    r"(?= (?:is|are|has|have|contains|carries|bears|lacks)\b|$)"
+)
+
+
+def _kind(found: re.Match[str], nouns: Nouns) -> str:
+    """Leave out "in this amino acid", and write "this boronate" as "It", where the molecule is one."""
+    return (" " if found["in"] else "It") if is_one(found["kind"], nouns) else found[0]
 
 
 _LEADING = re.compile(

@@ -140,8 +140,10 @@ def resolved(noun: str, nouns: Nouns, *, depth: int = 0) -> Places | None:
         head = resolved(noun[: found.start()], nouns, depth=depth + 1)
         if head is not None:
             return _selected(head, noun[: found.start()], found, noun[found.end() + 1 :], nouns, depth)
-    if _ADDED.search(noun) is None:
+    if (added := _ADDED.search(noun)) is None:
         return _of_nouns(noun, nouns)
+    if added["at"] and resolved(_ARTICLE.sub("", noun[added.end() + 1 :]), nouns, depth=depth + 1) == ():
+        return ()  # what it is said to be bound to is not there
     return None
 
 
@@ -195,6 +197,25 @@ _C_MULTIPLE = Chem.MolFromSmarts("[#6]=,#[#6]")
 _AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+][CX4]C(=O)[OX2H,OX1-,N]")
 
 
+_SKELETON = re.compile(
+    r"(?P<how>.+?) (?:(?:carbon|ring|molecular|hydrocarbon) )*"
+    r"(?:skeleton|scaffold|framework|backbone|nucleus|structure)"
+)
+
+
+def _skeleton(found: re.Match[str], nouns: Nouns) -> Places | None:
+    """Find "a tetracyclic carbon skeleton": all rings, where the molecule is what each word says."""
+    mol = nouns.molecule.mol
+    whole = tuple(a.GetIdx() for a in mol.GetAtoms() if a.GetIsAromatic() or a.IsInRing())
+    for word in found["how"].split():
+        trait = trait_named(word, nouns)
+        truth = trait.exact(nouns.molecule) if trait is not None and trait.exact is not None else None
+        truth = is_a(word, nouns.molecule, nouns.resources).holds if truth is None else truth
+        if truth is not True:
+            return () if truth is False else None
+    return (whole,) if whole else None
+
+
 def side_chain(nouns: Nouns) -> Places | None:
     """Find the side chain of an amino acid: what hangs on its alpha carbon beside the amine and the acid."""
     mol = nouns.molecule.mol
@@ -220,6 +241,8 @@ _SAME_AS = (
 
 
 def _known(noun: str, nouns: Nouns) -> Places | None:
+    if (skeleton := _SKELETON.fullmatch(noun)) is not None and (own := _skeleton(skeleton, nouns)) is not None:
+        return own
     if noun in ("side chain", "side-chain") and (own := side_chain(nouns)) is not None:
         return own
     if (charge := re.fullmatch(r"(?P<sign>positive|negative) charges?", noun)) is not None:
@@ -247,6 +270,10 @@ def _described(word: str, places: Places, nouns: Nouns) -> Places | None:
     if word == "fused":
         rings = [set(r) for r in nouns.molecule.mol.GetRingInfo().AtomRings()]
         return tuple(p for p in places if any(len(r & set(p)) > 1 and not r <= set(p) for r in rings))
+    if word in _OF_CHAINS and not all(_is_chain(p, nouns) for p in places):
+        trait = trait_named(word, nouns)
+        truth = trait.exact(nouns.molecule) if trait is not None and trait.exact is not None else None
+        return None if truth is None else places if truth else ()
     if word in _OF_CHAINS and all(len(p) > 1 for p in places):
         return tuple(p for p in places if _is_chain_so(p, word, nouns))
     if word in ("linearly", "angularly"):
@@ -277,6 +304,12 @@ def _described(word: str, places: Places, nouns: Nouns) -> Places | None:
 _OF_CHAINS = frozenset(
     ["branched", "unbranched", "linear", "straight", "straight-chain", "hydrocarbon", "aliphatic", "saturated"]
 )
+
+
+def _is_chain(place: Place, nouns: Nouns) -> bool:
+    """Whether a place is a chain outside rings, and no group by which a class is named."""
+    atoms = [nouns.molecule.mol.GetAtomWithIdx(a) for a in place]
+    return all(not a.IsInRing() for a in atoms) and sum(a.GetAtomicNum() == 6 for a in atoms) > 1
 
 
 def _is_chain_so(place: Place, word: str, nouns: Nouns) -> bool:

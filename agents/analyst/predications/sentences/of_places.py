@@ -10,6 +10,7 @@ from molreflect.agents.analyst.predications.sentences.noun_phrases import counte
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.agents.analyst.predications.traits import trait_named
 from molreflect.agents.analyst.predications.vocabulary import FILTERS
+from molreflect.tools.facts.configured import centres
 from molreflect.tools.facts.parts import part_named
 
 _BOUND = re.compile(
@@ -35,8 +36,10 @@ def is_so_of_place(words: str, place: tuple[int, ...], nouns: Nouns) -> bool | N
         return None if own is None else any(len(set(place) & set(o)) > 1 and not set(place) <= set(o) for o in own)
     if (many := _BOUND.fullmatch(words)) is not None and counted(many["what"]) is not None:
         return has_all([many["what"]], place, nouns)
-    if words == "undefined":
-        return place in (nouns.places("undefined stereocentres") or ())
+    if words in ("undefined", "defined"):
+        if len(place) != 1 or place[0] not in dict(centres(nouns.molecule)):
+            return None
+        return (dict(centres(nouns.molecule))[place[0]] == "?") is (words == "undefined")
     if len(place) == 1 and words in ("aromatic", "aliphatic"):
         return FILTERS[words](mol.GetAtomWithIdx(place[0]))
     if words in ("in rings", "in a ring", "part of a ring", "in the ring", "within rings", "ring members"):

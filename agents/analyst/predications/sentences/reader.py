@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from molreflect.agents.analyst.predications.places import Nouns
-from molreflect.agents.analyst.predications.sentences.named import without_names
+from molreflect.agents.analyst.predications.sentences.named import differs, without_names
 from molreflect.agents.analyst.predications.sentences.noun_phrases import (
     Counted,
     borne,
@@ -50,7 +50,7 @@ _INDICES = re.compile(
 )
 
 
-_OTHERWISE = re.compile(r"\b(?:rather than|instead of|in place of|as opposed to|unlike)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\b(?:instead of|in place of|as opposed to|unlike)\b", re.IGNORECASE)
 """What no form of this reader has."""
 
 
@@ -112,9 +112,15 @@ def _adds_up(state: State) -> bool | None:
 
 
 def _of_chunk(chunk: str, state: State, *, opens: bool = False) -> bool | None:
+    chunk = re.sub(r"^having (?=(?:an?|no|one|two|three|four|five|six|seven|eight|\d+) )", "with ", chunk)
     words = chunk.split()
+    if words[:2] == ["differs", "from"]:
+        return differs(chunk, state.nouns)
+    if re.match(r"(?:fused|attached|bonded|bound|linked) (?:to|with) ", chunk) and state.last and state.subject is None:
+        truths = [holds(chunk, p, state) for p in state.last[-1][1]]
+        return None if None in truths or not truths else any(truths)
     if opens and state.last and state.many is not None:
-        state.total, state.listed = state.many, 0
+        state.total, state.listed, state.head = state.many, 0, state.last[-1][1]
     at = _verb_at(words)
     if at is not None:
         return _of_clause(words[:at], words[at], words[at + 1 :], state)
@@ -192,7 +198,8 @@ def _is_it(rest: str, verb: str, state: State) -> bool | None:
     if whole is not None:
         return whole
     for found in re.finditer(
-        r" (?:with|having|containing|that has|which has|that contains|which contains|of(?= (?:two|three|four|five) )) ",
+        r" (?:with|having|containing|(?:that|which) (?:has|contains)"
+        r"|of(?= (?:two|three|four|five|six|seven|eight|nine|ten|\d+) )) ",
         rest,
     ):
         truth = is_called(rest[: found.start()], state.nouns)
@@ -227,7 +234,11 @@ def _list_item(said: Counted, state: State) -> bool | None:
     if truth is None:
         return _placed_item(said, state)
     if state.total is not None:
-        state.listed += said.most if said.most is not None else max(said.least, 1)
+        own = {atom for p in places for atom in p}
+        covered = sum(bool(set(h) & own) for h in state.head)  # of "five chlorines" a CCl3 group has three
+        many = said.most if said.most is not None else max(said.least, 1)
+        atoms = bool(state.head) and all(len(h) == 1 for h in state.head)
+        state.listed += covered if atoms and covered > many else many
         if state.kind not in ("", "any") and not all(_has_element(state.kind, p, state.nouns) for p in places):
             return False
         state.last.append((said.noun, places))
@@ -254,11 +265,28 @@ def _has_element(element: str, place: tuple[int, ...], nouns: Nouns) -> bool:
     return bool(own & set(place))
 
 
+_SHARING = re.compile(
+    r"(?P<noun>.*?rings?) (?:that share|which share|sharing) "
+    r"(?P<many>an?|one|two) (?:common )?(?P<what>atom|carbon|bond|edge)s?(?: atoms?)?"
+)
+
+
+def _share(sharing: re.Match[str], said: Counted, state: State) -> bool | None:
+    """Decide "two rings sharing a single atom"."""
+    truth, places = of_number(Counted(sharing["noun"], said.least, said.most), state.nouns)
+    if truth is None or len(places) < 2:
+        return truth and None
+    atoms = 2 if sharing["what"] in ("bond", "edge") else {"two": 2}.get(sharing["many"], 1)
+    return truth and any(len(set(p) & set(q)) == atoms for p in places for q in places if p != q)
+
+
 def _placed_item(said: Counted, state: State) -> bool | None:
     """Decide "two hydroxy groups para to each other": so many, and how they stand."""
     words = said.noun.split()
     if " next to " in said.noun or " adjacent to " in said.noun:
         return None
+    if (sharing := _SHARING.fullmatch(said.noun)) is not None:
+        return _share(sharing, said, state)
     for k in range(len(words) - 1, 0, -1):
         noun, rest = Counted(" ".join(words[:k]), said.least, said.most), " ".join(words[k:])
         truth, places = of_number(noun, state.nouns)

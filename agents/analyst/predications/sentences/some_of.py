@@ -119,4 +119,15 @@ def holds(rest: str, place: tuple[int, ...], state: State) -> bool | None:
     words = rest.removeprefix("not ").removeprefix("is ").removeprefix("are ")
     truth = is_so_of_place(words, place, nouns)
     truth = stands(words, [(place,)], nouns) if truth is None else truth
+    if truth is None and state.last and " " not in words:
+        truth = _is_named(words, place, state.last[-1][0], nouns)
     return truth if truth is None or not negated else not truth
+
+
+def _is_named(word: str, place: tuple[int, ...], noun: str, nouns: Nouns) -> bool | None:
+    """Decide "one ethyl" of two ester groups: one of them is an ethyl ester."""
+    kind = re.sub(r"(?: groups?)?$", "", noun).removesuffix("s")
+    own = resolved(f"{word} {kind}", nouns)
+    if not own:
+        return None
+    return any(len(set(place) & set(o)) >= min(2, len(place)) for o in own)

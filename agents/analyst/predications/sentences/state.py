@@ -33,5 +33,7 @@ class State:
     total: int | None = None
     """What the things of the list behind a colon must add up to."""
     listed: int = 0
+    head: Places = ()
+    """The places of what stands before the colon."""
     kind: str = ""
     """Of groups that are told behind a colon only, the element that each of them has."""

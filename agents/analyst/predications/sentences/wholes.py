@@ -37,6 +37,8 @@ def is_called(words: str, nouns: Nouns) -> bool | None:
 
 def is_valued(words: str, nouns: Nouns) -> bool | None:
     """Decide a value of the molecule, a formula, a mass, a charge; None where the words are none of these."""
+    if re.fullmatch(r"no (?:net|overall) charge", words):
+        return bool(Chem.GetFormalCharge(nouns.molecule.mol) == 0)
     found = _SAID.fullmatch(words)
     if found is None:
         return None

@@ -18,6 +18,20 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:its|their|the) (?:absolute )?(?:configurations?|stereochemistry) (?:is|are) "
      r"(?:not (?:specified|defined|given|stated|assigned)"
      r"|unspecified|undefined|unassigned|unknown|(?:left )?open)(?: here)?\b", "they are undefined"),
+    (r"\b(?:in this (?:smiles|SMILES|drawing|structure|representation)|as (?:written|drawn)(?: here)?)\b", " "),
+    (r"\b(?:left |fully |completely )?(?P<un>undefined|unspecified|unassigned)\b|\bnot (?:specified|defined|assigned)\b"
+     r"|\bleft open\b",
+     "undefined"),
+    (r"\b(?:fully |completely |explicitly )(?:specified|defined|assigned)\b", "defined"),
+    (r"\bnot (?:a single|any|even one)\b", "no"),
+    (r"\b(?P<bond>double|triple|single) (?P<s>bonds?) between (?:two )?carbons?(?: atoms?)?\b",
+     r"carbon-carbon \g<bond> \g<s>"),
+    (r"\bthe (?P<what>hydrogen|carbon|nitrogen|oxygen|ring|heavy[- ]atom|stereocentre) count is (?P<n>\w+)\b",
+     r"it contains \g<n> \g<what>s"),
+    (r"^(?P<head>it (?:has|contains) .+?) rather than (?:an? )?(?P<no>[^,;]+)$", r"\g<head> , no \g<no>"),
+    (r"^(?P<head>it is .+?) rather than (?P<no>an? [^,;]+)$", r"\g<head> , not \g<no>"),
+    (r"\bboth (?P<one>[a-z]+) and (?P<two>[a-z]+)\b(?! (?:are|have|sit|lie))", r"\g<one> and \g<two>"),
+    (r"\b(?P<n>one|two|three|four|five|six|seven|eight|\d+) (?:remaining|ring) (?=hydrogens?\b)", r"\g<n> "),
     (r"\b(?:here|instead|at all|alone in the molecule)(?= |$)", " "),
     (r"\b(?P<what>[a-z-]+s) being\b", r"\g<what> are"),
     (r"\b(?P<what>[a-z-]+) being\b", r"\g<what> is"),
@@ -67,12 +81,13 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:a pair of|a couple of)\b", "two"),
     (r"\b(?:several|multiple|numerous|a number of)\b", "several"),
     (rf"\b(?P<n>{_NUMBER}) (?:additional|further|separate|individual) (?=[a-z])", r"\g<n> "),
-    (r"\b(?:an additional|a further|another|an extra|one more)\b", "a"),
+    (r"\b(?:an additional|a further|(?<!one )another|an extra|one more)\b", "a"),
     (r"\b(?:also|therefore|thus|hence|consequently|accordingly|additionally|furthermore|moreover|overall|formally"
      r"|structurally|chemically|simply|just|itself|notably|namely|respectively|in turn|in addition|as well)\b", " "),
     (r"\b(?:i\.e\.?|e\.g\.?|that is(?= to say| ,)|to say)\s*,?", ", "),
     (r"\bas well as\b|\balong with\b|\btogether with\b|\bplus\b|\bin addition to\b|\bnot to mention\b", "and"),
-    (r"\b(?:because|since|given that|seeing that|due to the fact that|for the reason that|so|whereas|while|although"
+    (r"\b(?:because|since|even though|given that|"
+     r"seeing that|due to the fact that|for the reason that|so|whereas|while|although"
      r"|though"
      r"|but|yet|and so|which means(?: that)?|meaning(?: that)?|making)\b", "; "),
     (r"\bas (?=(?:the|its|it|both|each|all|no|there|one|two|three|four)\b)", "; "),
