@@ -167,7 +167,8 @@ def answer_class(talk: Talk) -> Turn:
             return finished(talk, [result.error], Understood(Intent.CLASS, molecules, classes))
         held = [words for words in classes if result.value["classes"][words]["holds"]]
         choice = WHICH in talk.question.keys or " or " in f" {' '.join(talk.question.sentence.words)} "
-        unknown = any(result.value["classes"][words]["why_not"] for words in classes)
+        judged = [result.value["classes"][words] for words in classes]
+        unknown = any(each["why_not"] or each["holds"] is None for each in judged)
         if len(classes) > 1 and choice and (held or not unknown):
             if held:
                 lines.append(f"{spoken.shown} is {' and '.join(_with_article(words) for words in held)}.")

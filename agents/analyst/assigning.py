@@ -30,7 +30,11 @@ def assigned(question: Question, talk: Talk) -> Question:
     for chunk in either:
         sentence_chunk = next((c for c in question.sentence.chunks if c.text == chunk), None)
         before = sentence_chunk.before if sentence_chunk is not None else ""
-        located = before in ("in", "inside", "within") or (before in ("of", "on") and bool(groups))
+        located = (
+            before in ("in", "inside", "within")
+            or (before == "than" and is_known_name(chunk))
+            or (before in ("of", "on") and bool(groups))
+        )
         subject = before in ("does", "do", "has", "have", "is", "are", "can") and not (
             sentence_chunk and sentence_chunk.article
         )
@@ -45,6 +49,7 @@ def assigned(question: Question, talk: Talk) -> Question:
             or (question.intent is Intent.WHICH_HAS and groups)
             or (subject and not molecules)
             or (located and not molecules)
+            or (before == "than" and is_known_name(chunk) and part_named(chunk) is None)
             or _goes_on(sentence_chunk, question, molecules)
         ):
             molecules.append(chunk)

@@ -38,7 +38,13 @@ def compare(sentence: Sentence) -> Question | None:
     opens = sentence.words[0] in ("which", "what", "what's", "whats", "who's", "whos") or (
         sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
     )
+    opens = opens or (
+        sentence.words[0] in vocabulary().function["be"]
+        and "or" in words
+        and sentence.words[-1] in vocabulary().phrases["which_is_more"]
+    )  # "is citric or tartaric acid heavier"
     of_part = any(word in _OF_PARTS for before, word in pairwise(sentence.words) if before in _EXTREMES)
+    of_part = of_part or (sentence.words[0] == "which" and sentence.words[1:2] != () and sentence.words[1] in _OF_PARTS)
     if opens and sentence.says("which_is_more") and not of_part:  # "the largest ring" asks for no mass
         key = keys_asked(sentence) or (("mass",) if sentence.says("which_is_heavier") else ())
         if key:

@@ -30,7 +30,12 @@ def part_described(sentence: Sentence) -> Question | None:
     if not low or not (low[0] in vocabulary().function["be"] or sentence.polar) or {"or", "there"} & set(low):
         return None
     last = low[-1]
-    describes = is_adjective(last) or noun_of(last) != last or last in ("sp", "sp2", "sp3")
+    describes = (
+        is_adjective(last)
+        or part_named(f"{last} ring") is not None
+        or noun_of(last) != last
+        or last in ("sp", "sp2", "sp3")
+    )
     first = sentence.chunks[0] if sentence.chunks else None
     if not describes or first is None or first.role is Role.MOLECULE or first.first > 3:
         return None

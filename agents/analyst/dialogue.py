@@ -196,8 +196,8 @@ class Talk:
     def _within(self, words: str) -> Generator[Call, Result, list[Spoken] | None]:
         """Look for a molecule and a group in words that stand together: "naproxen acid"."""
         parts = words.split()
-        if not 1 < len(parts) <= 6:
-            return None
+        if not 1 < len(parts) <= 6 or parts[-1].casefold() in _COUNTERIONS:
+            return None  # "naproxen sodium" is not naproxen
         spans = [
             " ".join(parts[i:j])
             for n in range(len(parts) - 1, 0, -1)
@@ -231,6 +231,13 @@ class Talk:
     extra_groups: list[str] = field(default_factory=list)
 
 
+_COUNTERIONS = frozenset(
+    ["sodium", "potassium", "calcium", "magnesium", "lithium", "hydrochloride", "hydrobromide", "dihydrochloride",
+     "hcl",
+     "mesylate", "maleate", "tartrate", "citrate", "fumarate", "succinate", "besylate", "tosylate", "hydrate",
+     "monohydrate", "dihydrate"]
+)  # fmt: skip
+"""Words behind a name that make it another compound, a salt or a hydrate."""
 _TURNED = {"CO": "OC", "NO": "ON"}
 """SMILES that are formulas, too, and the same molecules written from the other end."""
 _APPOSING = frozenset(["i.e", "ie", "smiles", "namely", "the", "structure", "inchi", "as", "its", "is", "formula"])

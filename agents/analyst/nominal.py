@@ -46,6 +46,8 @@ def nominal(sentence: Sentence) -> Question | None:
 def name_and_class(text: str) -> tuple[str, str]:
     """Part a name from the class behind it, the longest that is one: aspirin, salicylic acid; empty where none is."""
     words = text.split()
+    if len(words) == 2 and words[0].endswith("ic") and words[1] == "acid":
+        return "", ""  # one name
     for i in range(1, len(words)):
         if is_group(second := " ".join(words[i:])):
             return " ".join(words[:i]), second

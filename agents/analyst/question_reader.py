@@ -67,7 +67,7 @@ def _intent(sentence: Sentence) -> Question:
         _empty, valid_asked, _caption, _correction, pattern_asked, draw, atoms_asked, changes, _out_of_scope, _why,
         _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described,
         kind_of, _degree, _every_atom, _value_of_one, inner, bearer, within_part, which_rings, which_has, _count,
-        is_present, _where, _name, _property, _class, _has, _contents, _help, follow_up, nominal, _in_each,
+        is_present, _where, _name, _property, _which_name, _class, _has, _contents, _help, follow_up, nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -95,6 +95,17 @@ def _is_it(sentence: Sentence) -> Question | None:
     if one.role is Role.GROUP or two.role is Role.GROUP or two.first != one.last or written != 1:
         return None
     return base(Intent.SAME, sentence, molecules=(one.text, two.text), either=())
+
+
+def _which_name(sentence: Sentence) -> Question | None:
+    """Read "is CCO ethanol or methanol", "is X maleic acid or fumaric acid": which name means the same as a SMILES."""
+    if len(sentence.chunks) != 3 or sentence.words[0] not in vocabulary().function["be"] or not sentence.has("or"):
+        return None
+    first, *others = (c.text for c in sentence.chunks)
+    named = all(is_known_name(each) or each.endswith("ic acid") for each in others)
+    if not looks_like_smiles(first) or not named or any(c.article for c in sentence.chunks):
+        return None
+    return base(Intent.SAME, sentence, molecules=(first, *others), groups=(), either=())
 
 
 def _in_each(sentence: Sentence) -> Question | None:

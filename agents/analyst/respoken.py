@@ -50,7 +50,21 @@ def respoken(tokens: Sequence[str]) -> list[str]:
                     new = new[:-1]
                 kept = [*kept[:i], *new, *kept[i + len(words) :]]
                 break
-    return _described_as(_it_is(_without_bounds(kept)))
+    return _described_as(_it_is(_without_bounds(_acids(kept))))
+
+
+def _acids(tokens: list[str]) -> list[str]:
+    """Write "maleic or fumaric acid" as "maleic acid or fumaric acid"."""
+    for i in range(len(tokens) - 3):
+        one, join, two, acid = (token.casefold() for token in tokens[i : i + 4])
+        if (
+            join in ("or", "and")
+            and one.endswith("ic")
+            and two.endswith("ic")
+            and acid.rstrip(ENDS) in ("acid", "acids")
+        ):
+            return [*tokens[: i + 1], "acid", *tokens[i + 1 :]]
+    return tokens
 
 
 _BOUND = re.compile(r"\d+\.\d+|\d{3,}")

@@ -96,13 +96,33 @@ def spelt_out(tokens: Sequence[str], is_group: Callable[[str], bool]) -> list[st
         tokens: The words of a question, marks still at them.
         is_group: Whether words name a group, a class or a part.
     """
-    kept = _esters(_in_one_word(_why(_numbers(tokens))))
+    kept = _possessive(list(tokens), is_group)
+    kept = _esters(_in_one_word(_why(_numbers(kept))))
     kept = _which_of_two(_choices(kept))
     kept = _degrees(kept)
     kept = _in_parentheses(kept, is_group)
     kept = _named_twice(kept, is_group)
     kept = _plural_symbols(kept)
     return _class_behind_sign(kept, is_group)
+
+
+_MOST_OF_A_PART = 3
+"""Words of the longest part that is told with a possessive."""
+
+
+def _possessive(tokens: list[str], is_group: Callable[[str], bool]) -> list[str]:
+    """Write "aniline's nitrogen" as "the nitrogen of aniline"; of values and names the words stay as they are."""
+    for i, token in enumerate(tokens[:-1]):
+        owner = token.removesuffix("'s")
+        if owner == token or not (is_known_name(owner) or looks_like_smiles(owner)):
+            continue
+        for end in range(min(len(tokens), i + 1 + _MOST_OF_A_PART), i + 1, -1):
+            part = tokens[i + 1 : end]
+            if is_group(_bare(" ".join(part))):
+                last = _bare(part[-1])
+                marks = part[-1][len(last) :]
+                return [*tokens[:i], "the", *part[:-1], last, "of", f"{owner}{marks}", *tokens[end:]]
+    return tokens
 
 
 def _bare(token: str) -> str:
@@ -250,6 +270,8 @@ def _which_of_two(tokens: list[str]) -> list[str]:
     if asked < 0 or low[behind : behind + 1] not in (["is"], ["are"]):
         return tokens
     rest = tokens[behind + 1 :]
+    if not asked and rest and rest[0].casefold() in ("the", "a", "an"):
+        return tokens  # "which is the secondary alcohol, X or Y?"
     if asked and tokens[asked - 1].endswith((",", ":", ";", "-")) and "or" in low[:asked] and rest:
         if any(_is_compound(_bare(token)) for token in tokens[:asked]):
             return tokens  # "benzene or toluene, which is heavier?"

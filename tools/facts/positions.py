@@ -73,6 +73,7 @@ BY_POSITION: tuple[tuple[tuple[str, ...], str, str, tuple[str, ...]], ...] = (
             "$([SX4](=O)=O),$([SX3]=O)]",
         ),
     ),
+    (("ipso carbon", "ipso position"), "ipso carbon", "aromatic carbons that bear a substituent", ("[c;$(c!@[!#1])]",)),
     (("aromatic ch", "aromatic c-h", "aryl ch"), "aromatic CH", "aromatic carbons that bear hydrogen", ("[cH]",)),
     (
         ("exocyclic double bond", "exocyclic c=c", "exocyclic alkene"),
