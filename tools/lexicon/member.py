@@ -49,7 +49,7 @@ class Member:
     open: tuple[str, ...] = ()
     """SMARTS of what some call so and some do not: where one occurs, a condition that fails refuses nothing."""
     salt: tuple[Counted, ...] = ()
-    """How often a part, as a counter-ion, may occur in the whole; asked where its longest component is there once."""
+    """How often a part, as a counter-ion, may occur in the whole for each of its longest component."""
     residues: Bounds | None = None
     """Amino acid residues joined by peptide bonds."""
     sugars: Bounds | None = None

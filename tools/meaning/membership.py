@@ -7,8 +7,10 @@ component that meets them all, charges normalised, and a count that can be taken
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -327,23 +329,21 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
 
 
 def _per_body(salt: tuple[Counted, ...], one: str, whole: Molecule) -> Iterator[Membership]:
-    """Say which counter-ions or waters are too many or too few for one of the body, the longest component.
+    """Say which counter-ions or waters are too many or too few for one of the body, the longest component but water.
 
     Of two of a length the anion is the body: sodium sulfide has one sulfide and two sodium ions. Where the body is
-    there more than once, only a crystal of it and water is judged: two of a base and one water are a hemihydrate and
-    no monohydrate, while two of a base, sulfuric acid and one water may be either.
+    there more than once, all else is shared out, if the formula can be divided so: two of a base, two of an acid and
+    two of water are a monohydrate, while two of a base, sulfuric acid and one water may be one or a hemihydrate.
     """
-    if not salt:
+    kinds = Counter(part for part in whole.components if part != "O") or Counter(whole.components)
+    body = max(kinds, key=lambda c: (len(c), "-" in c))
+    bodies = kinds[body]
+    if bodies != math.gcd(*kinds.values()):
         return
-    body = max(whole.components, key=lambda c: (len(c), "-" in c))
-    bodies = whole.components.count(body)
-    if bodies == 1:
-        yield from _counted(salt, one, whole, Level.FLAT)
-    elif set(whole.components) == {body, "O"}:
-        for part in salt:
-            low, high = part.bounds
-            if high > 0:
-                yield from _counted((replace(part, bounds=(low * bodies, high * bodies)),), one, whole, Level.FLAT)
+    for part in salt:
+        low, high = part.bounds
+        shared = replace(part, bounds=(low * bodies, high if high == -1 else high * bodies))
+        yield from _counted((shared,), one, whole, Level.FLAT)
 
 
 def _counted(

@@ -43,7 +43,7 @@ GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
         ("long-chain fatty acid", "CCCC(=O)O", False),
         ("dihydrochloride", "NCCNCCN.Cl.Cl.Cl", False),
         ("dihydrochloride", "NCCN.Cl.Cl", True),
-        ("dihydrochloride", "CN.CN.Cl.Cl", True),
+        ("dihydrochloride", "CN.CN.Cl.Cl", False),
         ("disodium salt", "[O-]P(=O)([O-])[O-].[Na+].[Na+].[Na+]", False),
         ("disodium salt", "[O-]P(=O)([O-])O.[Na+].[Na+]", True),
         ("trisodium salt", "[O-]P(=O)([O-])OP(=O)([O-])[O-].[Na+].[Na+].[Na+].[Na+]", False),
