@@ -77,9 +77,13 @@ def _substituents(molecule: Molecule, place: Place) -> int:
     return sum(not any(n.GetIdx() in ring for ring in rings) for n in near)
 
 
+_NO_CHAIN = (1, 9, 17, 35, 53)
+"""Hydrogen and halogens, by which no chain goes on."""
+
+
 def _terminal(molecule: Molecule, place: Place) -> bool:
     atoms = _atoms(molecule, place)
-    ends = [a for a in atoms if sum(n.GetAtomicNum() != 1 for n in a.GetNeighbors()) == 1]
+    ends = [a for a in atoms if sum(n.GetAtomicNum() not in _NO_CHAIN for n in a.GetNeighbors()) == 1]
     if len(place) == 1:
         return bool(ends)
     if len(place) == 2 and molecule.mol.GetBondBetweenAtoms(*place) is not None:

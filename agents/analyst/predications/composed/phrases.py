@@ -91,6 +91,8 @@ def _determined(reader: Reader, k: int) -> Iterator[Meant]:
         number = number_of(following)
         if number is not None and following != "one":
             yield Meant((), Quantity.ALL, k + 2, of=number, is_plural=True)
+        elif following == "other" and k:  # "para to the other ring": there is one of which it holds
+            yield Meant((), Quantity.SOME, k + 2)
         elif following in ("only", "sole", "lone", "single"):
             yield Meant((), Quantity.THE, k + 2, of=1)
         else:
@@ -137,6 +139,10 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
         yield from _labelled(reader, head)
     if low in ("except", "but", "other", "apart") and head.places:
         yield from _without(reader, head, depth)
+    if (low in ("that", "which") and reader.low(k + 1) in ("lacks", "lack")) or low in ("lacking", "without"):
+        for gone in lists(reader, k + 1 + (low in ("that", "which")), depth + 1):
+            if gone.places:
+                yield _kept(head, _lacks(reader, gone), gone.end)
     if low in ("that", "which") or (low == "," and reader.low(k + 1) in ("which", "that")):
         first = k + 1 + (low == ",")
         for said in reader.verb_phrase(reader, first, depth + 1):
@@ -158,6 +164,10 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
         for holds, end in reduced(reader, k + 1, depth):
             if reader.low(k + 1) not in ("with", "in", "of", "from", "bearing", "including"):
                 yield _kept(head, holds, end + (reader.low(end) == ","))
+
+
+def _lacks(reader: Reader, gone: Meant) -> Callable[[Place], bool]:
+    return lambda place: not relates(reader.molecule, "bears", place, gone)
 
 
 def _bond_between(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:

@@ -102,6 +102,8 @@ def belongs(molecule: Molecule, one: Place, other: Place) -> bool:
     """Whether "of" relates two parts: one is within the other, or the group is borne by the ring."""
     if set(one) <= set(other) or set(other) <= set(one) or inside(molecule, one, other):
         return True
+    if len(other) == 1 and bonds_out(molecule, one) == 1 and bonded(molecule, one, other):
+        return True  # the methyl group of the nitrogen
     ringed = is_ring(molecule, other) or is_ring(molecule, one)
     return ringed and (bonded(molecule, one, other) or bool(set(one) & set(other)))
 
@@ -155,7 +157,8 @@ def vicinal(molecule: Molecule, one: Place, other: Place) -> bool:
     if all(mol.GetAtomWithIdx(a).IsInRing() for a in (*one, *other)):
         return False  # atoms of rings stand for themselves
     left, right = (
-        {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()} - set(place) for place in (one, other)
+        set(place) if all(mol.GetAtomWithIdx(a).IsInRing() for a in place) else bearers(molecule, place)
+        for place in (one, other)
     )
     return any(mol.GetBondBetweenAtoms(a, b) is not None for a in left for b in right if a != b)
 

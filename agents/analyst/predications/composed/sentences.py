@@ -23,7 +23,7 @@ from molreflect.agents.analyst.predications.subject import Quantity
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
 
-_DENIALS = frozenset(["never", "neither", "nor", "cannot", "without", "lacks", "lack", "none", "n't", "unlike"])
+_DENIALS = frozenset(["never", "neither", "nor", "cannot", "none", "n't", "unlike"])
 _JOINS = frozenset(["and", "while", "whereas", "but", ";", "since"])
 _MOST = 40
 """Readings of one clause that are tried."""
@@ -274,7 +274,8 @@ def _with_adjuncts(reader: Reader, decided: Decided) -> Iterator[Decided]:
     assert subject is not None
     places = [p for part in subject.each() for p in part.places]
     together = decided.said is not None and decided.said.holds is None
-    if comma or (together and reader.low(at) in ("on", "in", "of", "within")):
+    placed = _relation_at(reader, at) in ("ortho", "meta", "para", "opposite", "adjacent")
+    if comma or placed or (together and reader.low(at) in ("on", "in", "of", "within", "across")):
         for holds, end in reduced(reader, at, 0):
             some = all(any(map(holds, part.places)) for part in subject.each()) if together else any(map(holds, places))
             yield Decided(decided.holds and some, end, subject)

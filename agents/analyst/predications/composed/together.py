@@ -188,6 +188,17 @@ def _stood_at(reader: Reader, end: int, found: re.Match[str]) -> Iterator[Said]:
                         and atom in common_bearers(reader.molecule, places)
                     ),
                 )
+            elif given.is_index and (closes or mark != "("):
+                atoms = {a for place in given.places for a in place}
+                yield Said(
+                    given.end + closes,
+                    together=lambda places, atoms=atoms: (
+                        _stand_at(reader, places, found)  # type: ignore[misc]
+                        and len(atoms) == len(places)
+                        and all(atoms & bearers(reader.molecule, p) for p in places)
+                        and all(any(a in bearers(reader.molecule, p) for p in places) for a in atoms)
+                    ),
+                )
     yield Said(end, together=lambda places: _stand_at(reader, places, found))
 
 
