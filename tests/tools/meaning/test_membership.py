@@ -74,7 +74,7 @@ GLUCOSE = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O"
         ("fatty acid", "OC(=O)CC(O)(CC(=O)O)C(=O)O", False),
         ("fatty acid", "OCC(O)C(O)C(O)C(O)C(=O)O", False),
         ("fatty acid", "CC(CCC(=O)O)C1CCC2C3CCC4CC(O)CCC4(C)C3CCC12C", False),
-        ("fatty acid", "OC(=O)CCCCC(=O)O", True),
+        ("fatty acid", "OC(=O)CCCCC(=O)O", None),
         ("hydroxy fatty acid anion", "[O-]C(=O)CC(O)C(=O)[O-]", False),
         ("branched-chain saturated fatty acid anion", "[O-]C(=O)CC(O)(CC(=O)[O-])C(=O)[O-]", False),
         ("branched-chain saturated fatty acid anion", "CC(C)CC(=O)[O-]", True),
