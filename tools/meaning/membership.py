@@ -71,9 +71,9 @@ class Membership:
     """Whether a molecule is one of a class."""
 
     holds: bool | None
-    """None where no condition is known, or none that could be decided."""
+    """None where no condition is known, none could be decided, or one fails and some call it so all the same."""
     why: str = ""
-    """What it has and what one of the class has; empty where it holds."""
+    """What it has and what one of the class has; empty where it holds and where nothing is known."""
     atoms: tuple[tuple[int, ...], ...] = ()
     """0-based RDKit atom indices of the parts that contradict it."""
 
@@ -212,7 +212,7 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule, entry: Struct
             failed = next(_failures(member, name, part, molecule), None)
             if failed is None:
                 return Membership(True)
-            first = first or (UNKNOWN if _is_open(member, part) else failed)
+            first = first or (replace(failed, holds=None) if _is_open(member, part) else failed)
     return first or UNKNOWN
 
 

@@ -15,10 +15,15 @@ _REPEATED = re.compile(r"\brepeat(?:ing|ed)?[- ](?:[a-z]+ )?units?\b", re.IGNORE
 
 
 def check_membership(case: Case) -> Verification | None:
-    """Refuse words that call the molecule one of a class whose conditions it does not meet; None where they stand."""
+    """Refuse words that call the molecule one of a class whose conditions it does not meet; None where they stand.
+
+    They are left open where a condition fails on a molecule that some call so.
+    """
     if not case.is_said or case.modified or case.molecule is None:
         return None
     judged = membership_of(case.name, case.molecule, case.resources.lexicon)
+    if judged.holds is None and judged.why:
+        return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.OPEN_MEMBER, why=judged.why)
     if judged.holds is not False:
         return None
     if case.caption is not None and _POLYMER.search(case.name) and _REPEATED.search(case.caption):

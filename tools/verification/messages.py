@@ -88,6 +88,7 @@ MEANT_ANOTHER = (
 )
 FEWER_LEFT = "{text!r} states {count}, the molecule has {times} of {pattern} as such; some may have been used up"
 
+OPEN_MEMBER = "whether the molecule is {key:a} is open: it {why}, though some call it so"
 NOT_A_MEMBER = "the molecule is no {key}: it {why}; drop the phrase"
 REPEATED = "the text speaks of a repeating unit, of which the molecule may be drawn once: how many {key:a} has is open"
 

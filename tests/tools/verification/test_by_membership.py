@@ -68,3 +68,14 @@ def test_a_molecule_without_an_element_of_the_class_is_contradicted(
     caption = f"The molecule is a {name}."
     assert judge(lacking, caption, name, entry.patterns[0], resources)[0] is Verdict.REFUTED
     assert judge(having, caption, name, entry.patterns[0], resources)[0] is Verdict.UNCHECKED
+
+
+def test_a_molecule_that_only_some_call_so_is_left_open(resources: Resources) -> None:
+    words = "The molecule is a fatty acid."
+    entry = resources.lexicon.find("fatty acid")
+    assert entry is not None
+    acid = entry.patterns[0]
+    assert judge("CCCCCCCC(=O)O", words, "fatty acid", acid, resources)[0] is Verdict.SUPPORTED
+    verdict, reason, message = judge("ClCCCCCCCC(=O)O", words, "fatty acid", acid, resources)
+    assert (verdict, reason) == (Verdict.UNCHECKED, Reason.ABSENCE_UNDECIDED)
+    assert message.startswith("whether the molecule is a fatty acid is open: it has Cl")
