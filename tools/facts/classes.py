@@ -16,6 +16,7 @@ from molreflect.tools.errors import shorten
 from molreflect.tools.facts.composed import (
     DEGREES,
     composed,
+    cyclic_alkane,
     degree_judge,
     is_bridged,
     is_by_its_end,
@@ -38,9 +39,6 @@ from molreflect.tools.verification.text_check import CheckedClaim, check
 
 _ADVICE = re.compile(r";[^;]*\b(?:drop|quote|tie|give|leave|propose|use|say|name|state|pick)\b[^;]*$")
 """What a message advises a teacher to do."""
-_CYCLIC_ALKANE = re.compile(
-    r"^(?P<how>bridged |fused )?(?P<kind>polycyclic|bicyclic|tricyclic|monocyclic|tetracyclic) alkanes?$", re.IGNORECASE
-)
 _OTHER_BONDS = OTHER_BONDS.partition("}")[2]
 
 
@@ -75,8 +73,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         resources: Where words are looked up.
     """
     text = " ".join(words.strip().strip("\"'`?.!,;:").split())
-    if (cyclic := _CYCLIC_ALKANE.match(text)) is not None:
-        return _cyclic_alkane(words, cyclic, molecule)
+    if (cyclic := cyclic_alkane(text, molecule)) is not None:
+        return ClassAnswer(words, cyclic[0], text.casefold().removesuffix("s"), cyclic[1])
     if (judged := _adjectives().get(text.casefold()) or _by_rings_or_degree().get(text.casefold())) is not None:
         holds, because, atoms = judged(molecule)
         return ClassAnswer(words, holds, text.casefold(), because, atoms)
@@ -101,25 +99,6 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         return _containing(words, *held, molecule, resources)
     offers = tuple(closest_groups(text, resources))
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
-
-
-_RINGS_OF = {"monocyclic": 1, "bicyclic": 2, "tricyclic": 3, "tetracyclic": 4}
-
-
-def _cyclic_alkane(words: str, hit: re.Match[str], molecule: Molecule) -> ClassAnswer:
-    """Decide "bicyclic alkane": carbon, hydrogen, single bonds and so many rings, bridged or fused where it says so."""
-    name = f"{hit['kind']} alkane".casefold()
-    rings = int(molecule.mol.GetRingInfo().NumRings())
-    saturated = all(bond.GetBondType() == Chem.BondType.SINGLE for bond in molecule.mol.GetBonds())
-    if not is_hydrocarbon(molecule) or not saturated:
-        return ClassAnswer(words, False, name, "it is no saturated hydrocarbon")
-    number = _RINGS_OF.get(hit["kind"].casefold())
-    if (number is not None and rings != number) or rings < 1 or (number is None and rings < 2):
-        return ClassAnswer(words, False, name, f"it has {rings} rings")
-    how = (hit["how"] or "").strip().casefold()
-    if how and not (is_bridged if how == "bridged" else is_fused)(molecule)[0]:
-        return ClassAnswer(words, False, name, f"its rings are not {how}")
-    return ClassAnswer(words, True, name, f"it is a saturated hydrocarbon with {rings} rings")
 
 
 _HALOGENATED = re.compile(

@@ -192,3 +192,31 @@ def is_bridged(molecule: Molecule) -> tuple[bool, str, Places]:
     shared = [tuple(sorted(a & b)) for i, a in enumerate(rings) for b in rings[:i] if len(a & b) > 2]
     said = "two rings share more than one bond" if shared else "no two rings share more than one bond"
     return bool(shared), said, tuple(dict.fromkeys(shared))
+
+
+_CYCLIC_ALKANE = re.compile(
+    r"^(?P<how>bridged |fused )?(?P<kind>polycyclic|bicyclic|tricyclic|monocyclic|tetracyclic) alkanes?$", re.IGNORECASE
+)
+_RINGS_OF = {"monocyclic": 1, "bicyclic": 2, "tricyclic": 3, "tetracyclic": 4}
+
+
+def cyclic_alkane(text: str, molecule: Molecule) -> tuple[bool, str] | None:
+    """Decide "bicyclic alkane": carbon, hydrogen, single bonds and so many rings, bridged or fused where it says so.
+
+    Returns:
+        Whether it holds and why; None for other words.
+    """
+    hit = _CYCLIC_ALKANE.match(text)
+    if hit is None:
+        return None
+    rings = int(molecule.mol.GetRingInfo().NumRings())
+    saturated = all(bond.GetBondType() == Chem.BondType.SINGLE for bond in molecule.mol.GetBonds())
+    if not is_hydrocarbon(molecule) or not saturated:
+        return False, "it is no saturated hydrocarbon"
+    number = _RINGS_OF.get(hit["kind"].casefold())
+    if rings < 1 or (rings != number if number is not None else rings < 2):
+        return False, f"it has {rings} ring{'' if rings == 1 else 's'}"
+    how = (hit["how"] or "").strip().casefold()
+    if how and not (is_bridged if how == "bridged" else is_fused)(molecule)[0]:
+        return False, f"its rings are not {how}"
+    return True, f"it is a saturated hydrocarbon with {rings} ring{'' if rings == 1 else 's'}"

@@ -42,7 +42,7 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
 _KNOWN = re.compile(
     r"(?:un|mono|di|tri|tetra|penta|hexa)substituted|(?:primary|secondary|tertiary|quaternary)|sp[23]?(?:-hybridi[sz]ed)?"
-    r"|(?:fully )?saturated|unsaturated|stereogenic|chiral|asymmetric|benzylic|allylic|propargylic"
+    r"|(?:fully )?saturated|unsaturated|stereogenic|chiral|asymmetric"
     r"|[a-z]+-membered|(?:n-)?(?:methylated|acetylated|ethylated|phenylated|benzylated|hydroxylated|chlorinated|fluorinated"
     r"|brominated|iodinated|methoxylated|nitrated|sulfonylated|acylated)"
 )
@@ -69,6 +69,19 @@ def _is_central(place: Place, mol: Chem.Mol) -> bool:
         return False
     near = own | {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()}
     return sum(bool(ring & near) for ring in rings if ring != own) > 1
+
+
+def _beside_of(smarts: str) -> Callable[[Place, Chem.Mol], bool]:
+    """What a carbon is said to be by what is beside it; of a group its carbon, or the one that bears it."""
+    query = Chem.MolFromSmarts(smarts)
+
+    def holds(place: Place, mol: Chem.Mol) -> bool:
+        carbons = {a for (a,) in mol.GetSubstructMatches(query)}
+        own = {a for a in place if mol.GetAtomWithIdx(a).GetAtomicNum() == 6}
+        near = {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()}
+        return bool(carbons & (own or near))
+
+    return holds
 
 
 def _holds_hit(query: Chem.Mol) -> Callable[[Place, Chem.Mol], bool]:
@@ -141,6 +154,9 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "unsubstituted": _no_substituent,
     "terminal": _is_terminal,
     "central": _is_central,
+    "benzylic": _beside_of("[CX4;$(Cc)]"),
+    "allylic": _beside_of("[CX4;$(C[CX3]=[CX3])]"),
+    "propargylic": _beside_of("[CX4;$(CC#C)]"),
     "internal": lambda p, m: not _is_terminal(p, m),
     "basic": _holds_hit(_BASIC),
     "alpha,beta-unsaturated": _holds_hit(_UNSATURATED_BESIDE),

@@ -9,10 +9,10 @@ from functools import partial
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
-from molreflect.agents.analyst.grammar.meaning import Meaning, Place, joined
+from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, joined
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.placing import Said, read_place
-from molreflect.agents.analyst.grammar.relations import around, attached
+from molreflect.agents.analyst.grammar.relations import Relation, around, attached
 from molreflect.agents.analyst.grammar.saying import drawn
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
@@ -46,6 +46,8 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
                 yield replace(meaning, places=carbons, whole=carbons), last
             elif name == "of":
                 yield meaning.kept(_belonging(objects[0], s), by_whole=True), last
+    if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
+        yield from _on_each(s, meaning, k)
     for predicate, end in _participle(s, k):
         if predicate.of_each is not None:
             yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
@@ -181,6 +183,21 @@ def _of_them(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, i
         if holds is None:
             continue
         yield replace(meaning, then=(*meaning.then, _of_so_many(holds, number))), end
+
+
+def _on_each(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "two bromine atoms on each ring": so many on every one of them."""
+    for objects, end in read_nouns(s, k + 1, whole_list=False):
+        bearers, many = objects[0].places, meaning.number if meaning.many is Many.EXACTLY else 1
+        relation = RELATIONS["attached" if s.low(k) == "on" else "within"]
+
+        def each_has(
+            places: Sequence[Place], bearers: Places = bearers, many: int = many, relation: Relation = relation
+        ) -> bool:
+            counts = [sum(relation(place, bearer, s.mol) for place in places) for bearer in bearers]
+            return bool(counts) and all(count == many for count in counts)
+
+        yield replace(meaning, many=Many.SOME, then=(*meaning.then, each_has)), end
 
 
 def _of_so_many(holds: Callable[[Place], bool], number: int | None) -> Callable[[Sequence[Place]], bool]:

@@ -28,7 +28,7 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     low = noun.lower()
     if low in _HYDROGEN:
         return Meaning(noun, (), ())
-    if _drops_a_word(low, s):
+    if _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
     found = special_noun(low, s.mol)
     noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise
@@ -45,7 +45,9 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
 
 
 _GENERIC = re.compile(
-    r" (?:groups?|moiety|moieties|units?|residues?|substituents?|sugars?|functions?|functionality)$", re.I
+    r" (?:groups?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?|sugars?|functions?"
+    r"|functionality)$",
+    re.I,
 )
 
 
@@ -97,6 +99,8 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         benzene = [r for r in mol.GetRingInfo().AtomRings() if len(r) == 6 and is_aromatic(r, mol)]
         carbon = [r for r in benzene if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in r)]
         return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if is_aromatic(r, mol)))
+    if key in _BY_SMARTS:
+        return tuple(mol.GetSubstructMatches(Chem.MolFromSmarts(_BY_SMARTS[key])))
     if key in ("central ring", "middle ring") and (central := _central_ring(mol)):
         return central
     if key in ("substituent", "ring substituent"):
@@ -121,6 +125,12 @@ def _central_ring(mol: Chem.Mol) -> Places:
     return tuple(ring for ring, near in zip(rings, many, strict=True) if near > 1) if len(rings) > 2 else ()
 
 
+_BY_SMARTS = {
+    "acetonide": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
+    "acetonide group": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
+    "isopropylidene ketal": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
+}
+"""What chemists call by names that are no classes of the lexicon."""
 _CHAINS = frozenset(
     f"{kind} chain"
     for kind in ("fatty", "carbon", "alkyl", "aliphatic", "hydrocarbon", "acyl", "alkenyl", "fatty acyl")

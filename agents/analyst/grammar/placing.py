@@ -18,6 +18,7 @@ from molreflect.agents.analyst.grammar.saying import (
     on_atoms,
     on_one,
     on_ring_with_one,
+    on_rings_apart,
     related,
     separated_by,
 )
@@ -80,10 +81,12 @@ def _related_by(s: Sentence, k: int) -> Said:
         return
     at = k + 1 + (s.low(k + 1) in ("a", "an", "the", "its"))
     word = s.low(at).removesuffix("-position")
-    if word not in ("ortho", "meta", "para") or (s.low(at + 1) not in _RELATIONSHIP and word == s.low(at)):
+    if word not in ("ortho", "meta", "para", "1,2", "1,3", "1,4") or (
+        s.low(at + 1) not in _RELATIONSHIP and word == s.low(at)
+    ):
         return
     end = at + 1 + (word == s.low(at))
-    if s.low(end - 1).startswith("position") or word != s.low(at):
+    if word.isalpha() and (s.low(end - 1).startswith("position") or word != s.low(at)):
         yield on_ring_with_one(word, s), end
     yield mutual(RELATIONS[word], s), end
     if s.low(end) == "to" and any(s.starts(end + 1, each) for each in OTHER):
@@ -160,6 +163,12 @@ def read_together(s: Sentence, k: int) -> Said:
         after = article + (2 if word == "a" else 1)
         for meaning, end in read_noun(s, after):
             yield on_one(meaning, s), end
+    if word in ("different", "separate", "distinct") and s.low(article + 1).startswith("ring"):
+        end = article + 2
+        yield on_rings_apart(s), end
+        if s.low(end) in ("of", "in"):
+            for _, last in read_nouns(s, end + 1, whole_list=False):
+                yield on_rings_apart(s), last
     if word in s.words.together:
         end = article + 1
         end += s.low(end) == "ring"

@@ -171,15 +171,20 @@ def joining(relation: Relation, one: Meaning, other: Meaning, s: Sentence) -> Pr
     return Predicate(None, None, of_molecule)
 
 
-def all_there(objects: Sequence[Meaning], together: Predicate) -> Callable[[], bool]:
-    """Whether there is one place of each thing of which something holds together."""
+def one_of_each(objects: Sequence[Meaning], together: Predicate, relation: Relation, s: Sentence) -> Predicate:
+    """Say that there is one place of each thing of which something holds together, in the molecule or at a part."""
+    some = list(product(*(each.places for each in objects))) if len(objects) > 1 else []
 
-    def holds() -> bool:
-        if together.of_all is None or len(objects) < 2:
-            return False
-        return any(together.of_all(some) for some in product(*(each.places for each in objects)))
+    def of_each(place: Place) -> bool:
+        return any(
+            all(relation(place, p, s.mol) for p in places) and together.of_all is not None and together.of_all(places)
+            for places in some
+        )
 
-    return holds
+    def in_molecule() -> bool:
+        return together.of_all is not None and any(map(together.of_all, some))
+
+    return Predicate(of_each, None, in_molecule, objects=tuple(objects))
 
 
 def of_both(one: Predicate, other: Predicate) -> Callable[[], bool]:
@@ -282,3 +287,16 @@ def on_ring_with_one(word: str, s: Sentence) -> Predicate:
         return False
 
     return Predicate(of_each)
+
+
+def on_rings_apart(s: Sentence) -> Predicate:
+    """Say that several parts hang on rings, no two on the same one."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        on = []
+        for place in places:
+            near = around(place, s.mol) | set(place)
+            on.append({k for k, ring in enumerate(s.mol.GetRingInfo().AtomRings()) if near & set(ring)})
+        return all(on) and all(not a & b for a, b in combinations(on, 2))
+
+    return Predicate(None, of_all)

@@ -14,7 +14,6 @@ from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.placing import Said, read_place, read_together
 from molreflect.agents.analyst.grammar.saying import (
     all_of,
-    all_there,
     at_atoms,
     being,
     joining,
@@ -23,6 +22,7 @@ from molreflect.agents.analyst.grammar.saying import (
     of_both,
     of_molecule,
     on_one,
+    one_of_each,
     related,
 )
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
@@ -48,7 +48,7 @@ def read_said(s: Sentence, k: int) -> Said:
                 yield said, end
                 behind = end + (s.low(end) == ",")
                 for together, last in (*read_together(s, behind), *read_place(s, behind)):
-                    yield Predicate(None, None, all_there(objects, together), objects=tuple(objects)), last
+                    yield one_of_each(objects, together, RELATIONS[name], s), last
     passive = k + 1 if s.low(k) in ("is", "are") else k
     for width in (2,):
         name = s.words.verbs.get(tuple(s.low(passive + n) for n in range(width))) if passive > k else None
@@ -207,7 +207,8 @@ def _kind_of_molecule(s: Sentence, k: int) -> Said:
 
 def _is_kind(words: str, s: Sentence) -> bool | None:
     """Whether the molecule is of a class; adjectives before one that is known with them not are asked one by one."""
-    holds = is_a(words, s.nouns.molecule, s.nouns.resources).holds
+    holds = is_so_of_all(words.lower(), s.nouns.molecule) if words.endswith("ring") else None
+    holds = is_a(words, s.nouns.molecule, s.nouns.resources).holds if holds is None else holds
     first, _, rest = words.partition(" ")
     if holds is not None or not rest:
         return holds
