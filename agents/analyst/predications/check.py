@@ -128,7 +128,8 @@ def _with_readings_in_full(
     refuted = any(f.verdict is Verdict.REFUTED for f in found)
     if refuted and len(borne_out) == 1 and whole_sentence(text[slice(*place)], nouns) is False:
         words = Words("", *place)
-        return [*found, Judged(words, words, Verdict.UNCHECKED, _READ_TWO_WAYS, ())]
+        left = [each for each in found if each.verdict is not Verdict.REFUTED]
+        return [*left, Judged(words, words, Verdict.UNCHECKED, _READ_TWO_WAYS, ())]
     for statement in borne_out or in_full:
         words = Words("", statement.start, statement.end)
         if statement.verdict is Verdict.SUPPORTED:
