@@ -89,7 +89,22 @@ _ARRANGED = frozenset(["placed", "arranged", "positioned", "disposed", "oriented
 
 
 _EXTREMES = frozenset(["largest", "smallest", "biggest", "longest", "heaviest", "lightest"])
-_OF_PARTS = frozenset(["ring", "rings", "chain", "chains", "atom", "group", "substituent", "fragment", "cycle"])
+_OF_PARTS = frozenset(
+    [
+        "substituents",
+        "groups",
+        "fragments",
+        "ring",
+        "rings",
+        "chain",
+        "chains",
+        "atom",
+        "group",
+        "substituent",
+        "fragment",
+        "cycle",
+    ]
+)
 
 
 def substitution(sentence: Sentence) -> Question | None:

@@ -184,7 +184,8 @@ class Talk:
             smiles, named = read[written.text].get("smiles"), read[name.text].get("smiles")
             same = bool(smiles and named) and read_molecule(named).block == read_molecule(smiles).block
             apposed = not set(between) - _APPOSING or self._behind_a_mark(written.text)
-            if smiles and ((same and not asks_of_both) or (apposed and (same or not named))):
+            only = asks_of_both and bool(named) and len(chunks) == 2  # "the right structure for acetone: CC(C)=O"
+            if smiles and not only and ((same and not asks_of_both) or (apposed and (same or not named))):
                 found[name.text] = written.text
         return found
 

@@ -28,7 +28,7 @@ from molreflect.agents.analyst.readings import (
 )
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
 from molreflect.agents.analyst.vocabulary import english, vocabulary
-from molreflect.agents.analyst.within import asks_count, bearer, inner, within_part
+from molreflect.agents.analyst.within import asks_count, bearer, inner, other_atoms, within_part
 from molreflect.agents.analyst.written import pattern_asked, valid_asked
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of
@@ -66,8 +66,9 @@ def _intent(sentence: Sentence) -> Question:
     for reading in (
         _empty, valid_asked, _caption, _correction, pattern_asked, draw, atoms_asked, changes, _out_of_scope, _why,
         _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described,
-        kind_of, _degree, _every_atom, _value_of_one, inner, bearer, within_part, which_rings, which_has, _count,
-        is_present, _where, _name, _property, _which_name, _class, _has, _contents, _help, follow_up, nominal, _in_each,
+        kind_of, _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part, which_rings, which_has,
+        _count, is_present, _where, _name, _property, _which_name, _class, _has, _contents, _help, follow_up,
+        nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -102,7 +103,7 @@ def _which_name(sentence: Sentence) -> Question | None:
     if len(sentence.chunks) != 3 or sentence.words[0] not in vocabulary().function["be"] or not sentence.has("or"):
         return None
     first, *others = (c.text for c in sentence.chunks)
-    named = all(is_known_name(each) or each.endswith("ic acid") for each in others)
+    named = all(is_known_name(each) or reads_as_name(each) or each.endswith("ic acid") for each in others)
     if not looks_like_smiles(first) or not named or any(c.article for c in sentence.chunks):
         return None
     return base(Intent.SAME, sentence, molecules=(first, *others), groups=(), either=())

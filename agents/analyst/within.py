@@ -72,6 +72,22 @@ def within_part(sentence: Sentence) -> Question | None:
     return base(intent, replace(sentence, chunks=kept))
 
 
+_OTHER = ("not", "isn't", "isnt", "aren't", "arent", "other than", "except")
+
+
+def other_atoms(sentence: Sentence) -> Question | None:
+    """Read "which atoms of X are not carbon" as its heteroatoms; of other elements nothing is said."""
+    asks = sentence.words[0] in ("which", "what", "where") or asks_count(sentence)
+    element = next((c for c in sentence.chunks if (part := part_named(c.text)) and part.name == "carbon atom"), None)
+    if not asks or element is None or not sentence.has(*_OTHER) or not set(sentence.words) & {"atom", "atoms"}:
+        return None
+    if not any(sentence.words[element.first - 1] == word.split()[-1] for word in _OTHER):
+        return None
+    kept = tuple(replace(c, text="heteroatom", role=Role.GROUP) if c is element else c for c in sentence.chunks)
+    kept = tuple(c for c in kept if c.text not in ("atom", "atoms"))
+    return base(Intent.COUNT if asks_count(sentence) else Intent.WHERE, replace(sentence, chunks=kept))
+
+
 def bearer(sentence: Sentence) -> Question | None:
     """Read "which carbon bears the hydroxyl": where the hydroxyl is, and what it is bound to."""
     groups = sentence.of_role(Role.GROUP, Role.EITHER)

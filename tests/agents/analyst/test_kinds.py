@@ -110,6 +110,11 @@ ANSWERS = [
     ("does aniline's nitrogen belong to a ring?", "No: 0 of 1 nitrogen atom"),
     ("which ring is bigger in indole", "2 rings in indole"),
     ("which atom is the ipso carbon in Cc1ccccc1", "atom 1."),
+    ("Which atom of pyridine is not carbon", "heteroatom in pyridine (c1ccncc1): atom 3."),
+    ("Is this the right structure for acetone: CC(C)=O", "Yes: "),
+    ("Is CC(C)=O acetone or propanal?", "Yes: CC(C)=O and acetone"),
+    ("aniline is basic, isn't it?", "I know nothing about acidity constants"),
+    ("find an analog of aspirin in the corpus", "Most similar to aspirin"),
     ("does COc1ccccc1 comprise an alkoxy group", "Yes: "),
 ]
 
