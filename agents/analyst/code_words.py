@@ -22,11 +22,11 @@ _MODULE = re.compile(
 )
 """Modules of RDKit before what is called."""
 _READ = re.compile(
-    r"(?i)\b(?:MolFromSmiles|MolFromInchi|smiles_?to_?mol|Mol|Molecule)\(\s*[\"']?(?P<molecule>[^\s\"',]+?)[\"']?\s*\)"
+    r"(?i)\b(?:MolFromSmiles|MolFromInchi|smiles_?to_?mol|Mol|Molecule)\(\s*[\"']?(?P<molecule>[^\s\"',]{1,400}?)[\"']?\s*\)"
 )
 """What makes a molecule of a text, in code."""
 _ATTRIBUTE = re.compile(
-    r"(?P<of>[^\s.,;:?!][^\s,;:?!]*?)[\"']?\.(?P<name>[A-Za-z][A-Za-z_0-9]{1,40})(?:\(\))?(?=[\s,;:?!)]|$)"
+    r"(?P<of>[^\s.,;:?!][^\s,;:?!]{0,200}?)[\"']?\.(?P<name>[A-Za-z][A-Za-z_0-9]{1,40})(?:\(\))?(?=[\s,;:?!)]|$)"
 )
 """An attribute or a method without arguments: "CCO.is_aromatic", "benzene.num_rings()"."""
 _ATTRIBUTES = frozenset(["atoms", "bonds", "rings", "smiles", "inchi", "inchikey", "name", "iupac_name", "formula"])
