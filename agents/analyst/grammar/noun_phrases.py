@@ -191,7 +191,8 @@ def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tupl
             for after in _joins(s, end):
                 if s.step():
                     for more, last in read_nouns(s, after):
-                        if len(more) < _MOST_ITEMS:
+                        apposed = s.low(end) == "," and s.low(after - 1) == "," and more[0].given
+                        if len(more) < _MOST_ITEMS and not apposed:
                             yield [meaning, *more], last
         yield [meaning], end
 

@@ -36,6 +36,9 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
         if is_hydrogen(each):
             return not each.then and name in ("bears", "has", "attached") and _counted_hydrogens(place, each, s)
         pairs = list(zip(each.places, each.whole, strict=True)) or _ring_of_that_name(each)
+        if name == "within" and pairs and all(len(p) == 1 for p, _ in pairs) and len(place) > 0:
+            near = [p for p, _ in pairs if within(place, p, mol) or attached(place, p, mol)]
+            return counts_right(each, near)  # "belongs to the lactam nitrogen"
         found = [p for p, w in pairs if relation(place, p, mol) or (by_whole and w != p and relation(place, w, mol))]
         return counts_right(each, found)
 
