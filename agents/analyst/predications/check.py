@@ -123,7 +123,8 @@ def _with_readings_in_full(
         doubted: Whether a clause of it holds by itself, so that one reading that does not bear it out says little.
     """
     by_grammar = list(sentence_statements(text, place, nouns))
-    in_full = [*composed_statements(text, place, nouns), *by_grammar]
+    composed = list(composed_statements(text, place, nouns))
+    in_full = [*composed, *by_grammar]
     borne_out = [each for each in in_full if each.verdict is Verdict.SUPPORTED]
     refuted = any(f.verdict is Verdict.REFUTED for f in found)
     if refuted and len(borne_out) == 1 and whole_sentence(text[slice(*place)], nouns) is False:
@@ -137,6 +138,10 @@ def _with_readings_in_full(
         elif statement in by_grammar and doubted:
             continue  # what one reading does not bear out may be meant otherwise
         found.append(Judged(words, words, statement.verdict, statement.why, ()))
+    for statement in composed if borne_out else ():  # of how parts stand it reads most: its doubt stays
+        if statement.verdict is Verdict.UNCHECKED:
+            words = Words("", statement.start, statement.end)
+            found.append(Judged(words, words, statement.verdict, statement.why, ()))
     return found
 
 

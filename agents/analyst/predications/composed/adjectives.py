@@ -122,6 +122,12 @@ def _saturated(molecule: Molecule, place: Place) -> bool:
     return all(bond.GetBondType() == Chem.BondType.SINGLE for bond in inside)
 
 
+def _conjugated(molecule: Molecule, place: Place) -> bool:
+    """Whether all bonds within a part are conjugated, two at least."""
+    inside = [b for b in molecule.mol.GetBonds() if b.GetBeginAtomIdx() in place and b.GetEndAtomIdx() in place]
+    return len(inside) > 1 and all(bond.GetIsConjugated() for bond in inside)
+
+
 def _hetero(molecule: Molecule, place: Place) -> bool:
     return any(a.GetAtomicNum() != 6 for a in _atoms(molecule, place))
 
@@ -185,6 +191,7 @@ _BY_WORD: dict[str, Holds] = {
     "single-bonded": lambda m, p: not _at_bond(Chem.BondType.DOUBLE)(m, p),
     "singly-bonded": lambda m, p: not _at_bond(Chem.BondType.DOUBLE)(m, p),
     "triple-bonded": _at_bond(Chem.BondType.TRIPLE),
+    "conjugated": _conjugated,
     "protonated": lambda m, p: any(a.GetFormalCharge() > 0 and a.GetTotalNumHs(True) for a in _atoms(m, p)),
 }
 _OF_ATOMS = frozenset(["bridging", "ring-fusion", "fusion", "ring-junction", "junction", "shared"])

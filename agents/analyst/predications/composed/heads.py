@@ -215,7 +215,7 @@ def indexed(reader: Reader, start: Meant) -> Iterator[Meant]:
         if (not plain and not element) or (known and reader.resolver.places([noun.split()[0]]) is None):
             continue
         atoms, end = indices_from([word.low for word in reader.words], k + length)
-        if not atoms or max(atoms) >= size or not noun:
+        if not atoms or max(atoms) >= size or not noun or len(set(atoms)) < len(atoms):
             continue
         places: Places = tuple((a,) for a in atoms)
         if noun not in ("atom", "atoms", "index", "indices"):
@@ -249,6 +249,10 @@ def _at_locant(reader: Reader, start: Meant, depth: int) -> Iterator[Meant]:
         found: list[Place] = []
         for place in parent.places:
             own = reader.resolver.numbered(said, place, parent.noun.removesuffix(" ring"))
+            symbol = reader.words[k].text[:1]
+            if symbol in ("C", "N"):
+                mol = reader.molecule.mol
+                own = own and tuple(p for p in own if mol.GetAtomWithIdx(p[0]).GetSymbol() == symbol)
             found += own or ()
         if found:
             yield replace(

@@ -74,7 +74,7 @@ def chain_links(molecule: Molecule, chain: Chain, ends: tuple[Meant, ...]) -> bo
     if len(ends) == 2:
         pairs = [(p, q) for p in ends[0].places for q in ends[1].places if p != q]
         single = all(len(end.places) == 1 for end in ends)
-    elif len(ends) == 1 and len(ends[0].places) == 2:
+    elif len(ends) == 1 and len(ends[0].places) == 2 and ends[0].of in (None, 2):
         pairs, single = [(ends[0].places[0], ends[0].places[1])], True
     else:
         return False

@@ -26,6 +26,7 @@ _HEADS = frozenset(
 )  # fmt: skip
 """Words behind a group that leave its meaning as it is."""
 _RINGS = frozenset(["ring", "rings", "half", "part", "portion", "nucleus", "core", "unit", "moiety", "system", "group"])
+_UNREAD_LABEL = re.compile(r"[CNOSP]-?\d{1,3}'*")
 _LABEL = re.compile(r"(?P<symbol>C|N|O|S|P|F|Cl|Br|I)[-(]?(?P<index>\d{1,3})\)?'*")
 _BEARING = re.compile(
     r"(?P<what>[\w=+-]+?)-(?P<how>bearing|carrying|substituted|containing|linked|bound|bonded|attached)"
@@ -72,6 +73,10 @@ class Resolver:
             return formula
         if (smarts := _smarts_of(_named(words))) is not None:
             return tuple(molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
+        if any(_UNREAD_LABEL.fullmatch(word) for word in words[1:]) or (
+            _UNREAD_LABEL.fullmatch(first) and self.label(first) is None
+        ):
+            return None
         if rest and (given := self.label(first)) is not None:
             return at_atoms(self.places(rest) or (), frozenset(given[0]))
         if (sugar := self._sugar(words)) is not None:
@@ -289,18 +294,10 @@ class Resolver:
         return is_ring(self.nouns.molecule, tuple(place))
 
 
-_BEHIND_FORMULAS = _HEADS | {
-    "side chain",
-    "arm",
-    "tail",
-    "side-chain",
-    "end",
-    "ends",
-    "terminus",
-    "side chains",
-    "carbon",
-    "oxygen",
-} - {"half", "part"}
+_BEHIND_FORMULAS = _HEADS | {"side chain", "arm", "tail", "side-chain", "end", "ends", "terminus", "side chains"} - {
+    "half",
+    "part",
+}
 
 
 def _is_arm(atom: Chem.Atom, ring: Sequence[int]) -> bool:

@@ -132,7 +132,8 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
         yield from _in_apposition(reader, head, depth)
     if low == "at":
         for given in indexed(reader, Meant((), Quantity.THE, k + 1)):
-            yield _at_given(head, given, given.end)
+            if len(given.places) > 1 or not any(map(reader.resolver.is_ring, head.places)):
+                yield _at_given(head, given, given.end)
     if head.is_whole or head.hydrogens:
         return
     if head.places and not head.is_index:  # "the anomeric carbon C10", "the two carbons C3 and C6"
@@ -158,9 +159,11 @@ def _restricted(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
     if a_bond and low == "between":
         yield from _bond_between(reader, head, depth)
         return
+    if head.noun == "label" and low in ("of", "in", "on"):
+        return  # "C6 of the thiophene" counts as names count
     for holds, end in reduced(reader, k, depth):
         yield _kept(head, holds, end)
-    if low == ",":
+    if low == "," and reader.low(k + 1) != "at":
         for holds, end in reduced(reader, k + 1, depth):
             if reader.low(k + 1) not in ("with", "in", "of", "from", "bearing", "including"):
                 yield _kept(head, holds, end + (reader.low(end) == ","))
@@ -277,7 +280,7 @@ def _in_apposition(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
     given = [*indexed(reader, Meant((), Quantity.THE, k))]
     if not given and reader.low(k).isdigit() and all(len(place) == 1 for place in head.places):
         atoms, last = indices_from([word.low for word in reader.words], k)
-        if max(atoms) < reader.molecule.mol.GetNumAtoms():
+        if max(atoms) < reader.molecule.mol.GetNumAtoms() and len(set(atoms)) == len(atoms):
             given = [Meant(tuple((a,) for a in atoms), Quantity.ALL, last, is_index=True)]
     if not given and reader.low(k) in ("the", "a", "an") and depth < 2:
         given = [each for each in noun_phrases(reader, k, depth + 1) if each.places]
@@ -285,6 +288,8 @@ def _in_apposition(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
         mark = reader.low(each.end)
         if mark == (")" if opened else ",") or (not opened and (each.end >= len(reader.words) or mark == ";")):
             told = _at_given(head, each, each.end + (mark in (")", ",")))
+            if each.is_index and len(each.places) == 1 and any(map(reader.resolver.is_ring, head.places)):
+                continue  # one atom is no ring
             if not each.is_index or len(each.places) == 1 or _are_told(reader, told.places, each):
                 yield told
 

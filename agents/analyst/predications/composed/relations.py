@@ -27,6 +27,8 @@ def bare(molecule: Molecule, place: Place, *beside: Place) -> Place:
     shared = {a for other in beside for a in other} & set(place)
     if not shared or len(place) == 1:
         return place
+    if any(other == place[:1] for other in beside):
+        return place  # nor the CH2OH group on its own carbon, which is written first
     if any(set(other) <= set(place) for other in beside) and not _has_hetero(molecule.mol, set(place) - shared):
         return place  # an ethyl group does not hang on its own carbon
     carriers = {a for a in shared if _is_carrier(molecule.mol, a, place)}

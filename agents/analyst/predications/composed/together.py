@@ -95,6 +95,8 @@ def _opposite(reader: Reader, k: int) -> Iterator[Said]:
         return
     across = _pairwise(reader, "opposite")
     for ring in reader.noun_phrase(reader, k + 1, 1):
+        if not ring.places:
+            continue
         yield Said(ring.end, together=across)
         if reader.low(ring.end) in ("(", ","):
             for given in reader.noun_phrase(reader, ring.end + 1, 1):
@@ -215,6 +217,10 @@ def _stand_at(reader: Reader, places: Places, found: re.Match[str]) -> bool:
     one_ring = any(all(ring & each for each in around) for ring in rings)
     if found["ring"] and not one_ring:
         return False
+    if found["ring"] and found["ring"] != "ring":
+        named = reader.resolver.places(found["ring"].split())
+        if not named or not any(all(set(ring) & each for each in around) for ring in named):
+            return False
     if what == "ring":
         apart = not any(ring & a and ring & b for ring in rings for a, b in combinations(around, 2))
         return (

@@ -15,6 +15,7 @@ from molreflect.agents.analyst.predications.composed.meant import Chain, Meant, 
 from molreflect.agents.analyst.predications.composed.phrases import is_between, lists, noun_phrases, reduced
 from molreflect.agents.analyst.predications.composed.reader import Reader
 from molreflect.agents.analyst.predications.composed.relations import (
+    RELATIONS,
     Place,
     bonded,
     common_bearers,
@@ -109,13 +110,20 @@ def related(reader: Reader, relation: str, other: Meant) -> Said:
     """Read what a relation says: of each place, or of several, of which each has one thing of the list."""
     molecule = reader.molecule
     together = None
-    if other.parts or (other.quantity is Quantity.EXACTLY and (other.number or 0) > 1):
+    several = other.quantity is Quantity.EXACTLY and (other.number or 0) > 1
+    if other.parts or several or (relation == "bonded" and other.quantity is Quantity.ALL):
         together = lambda places: _shared_out(reader, relation, places, other)  # noqa: E731
     return Said(other.end, lambda place: relates(molecule, relation, place, other), together, relation, other)
 
 
 def _shared_out(reader: Reader, relation: str, places: Places, other: Meant) -> bool:
     """Whether places bear the things of a list between them, one each."""
+    if relation == "bonded" and other.quantity is Quantity.ALL and len(places) > len(other.places) > 1:
+        holds = RELATIONS[relation]  # "three chlorines decorate the two rings"
+        taken = [[holds(reader.molecule, p, q) for q in other.places] for p in places]
+        return (
+            other.of in (None, len(other.places)) and all(map(any, taken)) and all(map(any, zip(*taken, strict=True)))
+        )
     parts = other.each()
     if len(parts) == len(places) and len(parts) < 6:
         return any(
@@ -200,6 +208,13 @@ def _shares(reader: Reader, k: int, depth: int) -> Iterator[Said]:
                     )
         elif common.chain is not None:
             number, kind = common.chain.number, common.chain.kind
+            if common.chain.at:
+                told = common.chain.at
+                yield Said(
+                    common.end,
+                    together=lambda places, told=told, n=number: _in_common(places) == told and len(told) == n,  # type: ignore[misc]
+                )
+                continue
             yield Said(
                 common.end,
                 together=lambda places, n=number, kind=kind: len(_in_common(places)) - (kind == "bond") == n,  # type: ignore[misc]
@@ -346,7 +361,7 @@ def _identical(reader: Reader, other: Meant) -> Said:
     def together(places: Places) -> bool:
         if other.mutual and not are_mutual(reader.molecule, other.mutual, places):
             return False
-        right = all(map(holds, places))
+        right = all(map(holds, places)) and other.number in (None, len(places))
         if other.quantity is Quantity.ALL and not other.is_bare:
             return right and len(places) == (other.of or len(other.places))
         return right
