@@ -18,6 +18,7 @@ from molreflect.tools.facts.composed import (
     composed,
     cyclic_alkane,
     degree_judge,
+    independent_rings,
     is_bridged,
     is_by_its_end,
     is_fused,
@@ -460,7 +461,7 @@ def _polycyclic(molecule: Molecule) -> Judged:
 
 
 def _ring_count(molecule: Molecule, wanted: int) -> Judged:
-    number = rdMolDescriptors.CalcNumRings(molecule.mol)
+    number = independent_rings(molecule)
     return number == wanted, f"it has {number} rings" if number != 1 else "it has one ring", ()
 
 

@@ -209,7 +209,7 @@ def cyclic_alkane(text: str, molecule: Molecule) -> tuple[bool, str] | None:
     hit = _CYCLIC_ALKANE.match(text)
     if hit is None:
         return None
-    rings = int(molecule.mol.GetRingInfo().NumRings())
+    rings = independent_rings(molecule)
     saturated = all(bond.GetBondType() == Chem.BondType.SINGLE for bond in molecule.mol.GetBonds())
     if not is_hydrocarbon(molecule) or not saturated:
         return False, "it is no saturated hydrocarbon"
@@ -220,3 +220,9 @@ def cyclic_alkane(text: str, molecule: Molecule) -> tuple[bool, str] | None:
     if how and not (is_bridged if how == "bridged" else is_fused)(molecule)[0]:
         return False, f"its rings are not {how}"
     return True, f"it is a saturated hydrocarbon with {rings} ring{'' if rings == 1 else 's'}"
+
+
+def independent_rings(molecule: Molecule) -> int:
+    """Count rings as names do, by the bonds to be cut until none is left: bicyclo[2.2.2]octane has two."""
+    mol = molecule.mol
+    return int(mol.GetNumBonds() - mol.GetNumAtoms() + len(Chem.GetMolFrags(mol)))

@@ -98,7 +98,9 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
     if (ester := re.fullmatch(r"(?P<times>mono|di|tri)?-?(?P<alkyl>[a-z-]+) (?:di|tri)?ester", kind)) is not None:
         alkyl = ALKYL.get(ester["alkyl"]) or (ALKYL.get(ester["alkyl"].removeprefix("di")))
         times = _TIMES[ester["times"] or "mono"]
-        return None if alkyl is None else _repeated(f"[C:1](=[O:2])[OX2H:3]>>[C:1](=[O:2])[O:3]{alkyl}", parent, times)
+        return (
+            None if alkyl is None else _repeated(f"[C,P,S:1](=[O:2])[OX2H:3]>>[*:1](=[O:2])[O:3]{alkyl}", parent, times)
+        )
     if kind in _FROM_ACID:
         return _repeated(f"[C:1](=[O:2])[OX2H]>>[C:1](=[O:2]){_FROM_ACID[kind]}", parent, 1)
     if (salt := re.fullmatch(r"(?P<times>mono|di|tri)?(?P<metal>[a-z]+)(?: salt)?", kind)) is not None and salt[
@@ -107,8 +109,11 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
         return _salts(parent, _METALS[salt["metal"]], _TIMES[salt["times"]] if salt["times"] else None)
     if (acid := kind.removesuffix(" salt")) in _ACIDS:
         return {plain(Chem.MolFromSmiles(f"{plain(parent.mol)}.{_ACIDS[acid]}"))}
-    if (ether := re.fullmatch(r"(?P<alkyl>[a-z-]+) ether", kind)) is not None and ether["alkyl"] in ALKYL:
-        return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ALKYL[ether['alkyl']]}", parent, 1)
+    ether = re.fullmatch(r"(?P<times>mono|di|tri)?-?(?P<alkyl>[a-z-]+) (?P<what>ether|thioether|sulfide)", kind)
+    if ether is not None and ether["alkyl"] in ALKYL:
+        atom = "O" if ether["what"] == "ether" else "S"
+        smarts = f"[#6;!$(C=O):1][{atom}X2H:2]>>[*:1][{atom}:2]{ALKYL[ether['alkyl']]}"
+        return _repeated(smarts, parent, _TIMES[ether["times"] or "mono"])
     several = re.fullmatch(r"(?P<times>di|tri|tetra|penta)-?(?P<acyl>[a-z]+)(?: ester)?", kind)
     if several is not None and several["acyl"] in ACYL:
         smarts = f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[several['acyl']]}"

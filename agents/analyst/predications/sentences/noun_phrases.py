@@ -96,6 +96,7 @@ def of_number(said: Counted, nouns: Nouns) -> tuple[bool | None, Places]:
     return (there >= said.least and (said.most is None or there <= said.most)), places
 
 
+_CARBONYL = Chem.MolFromSmarts("[CX3]=[OX1]")
 _BASIC = Chem.MolFromSmarts("[$([NX3;!$(N[C,S,P]=[O,N,S])]),$([nX2])]")
 """Anilines counted, which some call basic."""
 
@@ -111,9 +112,11 @@ def how_many(noun: str, places: Places, nouns: Nouns) -> int | None:
     if _HYDROGEN.fullmatch(noun):
         return len(places)
     atoms = [atom for place in places for atom in place]
-    if len(atoms) != len(set(atoms)) and not _are_rings(places, nouns):
-        return None
-    return len(places)
+    if len(atoms) == len(set(atoms)) or _are_rings(places, nouns):
+        return len(places)
+    carbons = {a for (a, _) in nouns.molecule.mol.GetSubstructMatches(_CARBONYL)}
+    own = [frozenset(place) & carbons for place in places]  # an ester is drawn with either of its ends
+    return len(set(own)) if all(len(each) == 1 for each in own) else None
 
 
 def _are_rings(places: Places, nouns: Nouns) -> bool:
@@ -248,6 +251,12 @@ def _known(noun: str, nouns: Nouns) -> Places | None:
     if (charge := re.fullmatch(r"(?P<sign>positive|negative) charges?", noun)) is not None:
         sign = 1 if charge["sign"] == "positive" else -1
         return tuple((a.GetIdx(),) for a in nouns.molecule.mol.GetAtoms() if a.GetFormalCharge() * sign > 0)
+    if (bond := re.fullmatch(r"(?P<x>B|P|S|Si|N|C)-OH(?: (?:groups?|bonds?))?", noun)) is not None:
+        return tuple(nouns.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(f"[{bond['x']}][OX2H]")))
+    if noun in ("methyl hydrogens", "methyl hydrogen atoms"):
+        return tuple(
+            hit for hit in nouns.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts("[CH3]")) for _ in range(3)
+        )
     for pattern, smarts in _SAME_AS:
         if pattern.fullmatch(noun):
             return tuple(nouns.molecule.mol.GetSubstructMatches(Chem.MolFromSmarts(smarts)))
@@ -265,7 +274,7 @@ def _known(noun: str, nouns: Nouns) -> Places | None:
 
 def _described(word: str, places: Places, nouns: Nouns) -> Places | None:
     """Select the places that an adjective holds of."""
-    if word in SAYS_NOTHING:
+    if word in SAYS_NOTHING or word == "free":
         return places
     if word == "fused":
         rings = [set(r) for r in nouns.molecule.mol.GetRingInfo().AtomRings()]
@@ -356,7 +365,9 @@ def _selected(head: Places, noun: str, found: re.Match[str], tail: str, nouns: N
         return None
     every = {atom for place in other for atom in place}
     if found["fused"]:
-        return tuple(p for p in head if any(len(set(p) & set(o)) > 1 and not set(p) <= set(o) for o in other))
+        rings = [set(r) for r in mol.GetRingInfo().AtomRings()]
+        own = [r for r in rings if any(len(r & set(o)) > 1 for o in other)]  # a lactone by its ring
+        return tuple(p for p in head if any(len(set(p) & r) > 1 and not set(p) <= r for r in own if r != set(p)))
     if found["within"]:
         return tuple(p for p in head if set(p) <= every)
     if _HYDROGEN.fullmatch(noun) or noun.endswith(("charge", "charges")):

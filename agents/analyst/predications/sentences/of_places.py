@@ -42,6 +42,8 @@ def is_so_of_place(words: str, place: tuple[int, ...], nouns: Nouns) -> bool | N
         return (dict(centres(nouns.molecule))[place[0]] == "?") is (words == "undefined")
     if len(place) == 1 and words in ("aromatic", "aliphatic"):
         return FILTERS[words](mol.GetAtomWithIdx(place[0]))
+    if words in ("outside", "outside it", "outside the ring", "outside of the ring"):
+        return not any(mol.GetAtomWithIdx(a).IsInRing() for a in place)
     if words in ("in rings", "in a ring", "part of a ring", "in the ring", "within rings", "ring members"):
         return all(mol.GetAtomWithIdx(a).IsInRing() for a in place)
     if (within := _IN.fullmatch(words)) is not None and within["noun"]:

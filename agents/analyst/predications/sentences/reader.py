@@ -44,7 +44,8 @@ _TAKES_IN = re.compile(
 
 
 _INDICES = re.compile(
-    r"\batoms? \d|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])"
+    r"\b(?:atoms?|carbons?|nitrogens?|oxygens?|sulfur|phosphorus) \d"
+    r"|\b(?:index|indices|positions?)\b|\b[CNO]-?\d{1,2}(?![\dA-Za-z])"
     r"(?! (?:fatty|chain|acid|alkane|alkyl|carbon|saturated|unsaturated|hydrocarbon|sugar))",
     re.IGNORECASE,
 )
@@ -197,6 +198,9 @@ def _is_it(rest: str, verb: str, state: State) -> bool | None:
     whole = is_called(rest, state.nouns)
     if whole is not None:
         return whole
+    if (bare := re.fullmatch(r"(?P<head>.+) (?:lacking|without|free of) (?P<what>.+)", rest)) is not None:
+        truth, gone = is_called(bare["head"], state.nouns), _lacks(bare["what"], state)
+        return None if truth is None or gone is None else truth and gone
     for found in re.finditer(
         r" (?:with|having|containing|(?:that|which) (?:has|contains)"
         r"|of(?= (?:two|three|four|five|six|seven|eight|nine|ten|\d+) )) ",

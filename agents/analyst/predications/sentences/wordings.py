@@ -18,6 +18,9 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:its|their|the) (?:absolute )?(?:configurations?|stereochemistry) (?:is|are) "
      r"(?:not (?:specified|defined|given|stated|assigned)"
      r"|unspecified|undefined|unassigned|unknown|(?:left )?open)(?: here)?\b", "they are undefined"),
+    (r"^it is (?P<name>[^,;]+?) with (?P<many>an?|one|two|three) (?:additional|extra|further) (?P<what>[^,;]+)$",
+     r"it differs from \g<name> by \g<many> \g<what>"),
+    (r" ?,? (?:due to|owing to|thanks to|because of) (?:its|the|an?) ", " ; it has a "),
     (r"\b(?:in this (?:smiles|SMILES|drawing|structure|representation)|as (?:written|drawn)(?: here)?)\b", " "),
     (r"\b(?:left |fully |completely )?(?P<un>undefined|unspecified|unassigned)\b|\bnot (?:specified|defined|assigned)\b"
      r"|\bleft open\b",
