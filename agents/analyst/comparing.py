@@ -39,6 +39,9 @@ def compare(sentence: Sentence) -> Question | None:
         sentence.has("than") and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
     )
     opens = opens or (
+        len(named) > 1 and sentence.words[named[-1].last : named[-1].last + 1] in (("which",), ("what",))
+    )  # "acetone and toluene: which is heavier?"
+    opens = opens or (
         sentence.words[0] in vocabulary().function["be"]
         and "or" in words
         and sentence.words[-1] in vocabulary().phrases["which_is_more"]

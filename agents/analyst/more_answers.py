@@ -7,6 +7,7 @@ from typing import Any
 
 from rdkit import Chem
 
+from molreflect.agents.analyst import orders
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn, listed_line
@@ -394,6 +395,8 @@ def say_out_of_scope(talk: Talk) -> Turn:
     """Say no, and what was asked for; of safety and the like also what lists of controlled chemicals say."""
     question = talk.question
     topic = question.topic
+    if topic == orders.TOPIC:
+        return Reply(orders.NO_QUESTION)
     opening = f"I cannot answer that: I know nothing about {topic}, only what the structure says."
     named = [*question.molecules, *question.either]
     spoken_of = yield from readable(named)

@@ -28,6 +28,7 @@ from molreflect.agents.analyst.assigning import assigned
 from molreflect.agents.analyst.clauses import questions_of
 from molreflect.agents.analyst.context import Understood, context_of
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn, UnreadError, last_question, step
+from molreflect.agents.analyst.of_those import narrowed
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.respoken import MAX_LABEL
 from molreflect.agents.models.rule_model import RuleModel, Tools
@@ -99,7 +100,7 @@ class OfflineAnalyst(RuleModel):
 
 def _answered(talk: Talk) -> Turn:
     """Settle what a question means, and answer it; words of it that name nothing are passed over, and told."""
-    asked: Question = talk.question
+    asked: Question = narrowed(talk.question, talk.context)
     refusal: NotReadError | None = None
     last: NotReadError | None = None
     for _ in range(passing_over.MOST + 1):
@@ -153,7 +154,7 @@ def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
         turns = (*context.turns, reply.understood) if reply.understood is not None else context.turns
         context = replace(context, turns=turns, unread=reply.unread)
     understood = reply.understood if reply.understood is not None and reply.understood.molecules else context.last
-    return Reply("\n".join(said), understood, reply.unread)
+    return Reply("\n".join(dict.fromkeys(said)), understood, reply.unread)
 
 
 def resolve(talk: Talk) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from molreflect.agents.analyst.question import WHICH, Intent, Question
 from molreflect.agents.analyst.readings import BONDS, base
-from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.composed import DEGREES
 
@@ -31,6 +31,7 @@ def degrees_asked(sentence: Sentence) -> tuple[tuple[str, ...], tuple[Chunk, ...
     degrees = tuple(dict.fromkeys(word for word in low if word in DEGREES))
     opens = low[0] in vocabulary().function["be"] or low[0] in DEGREES
     opens = opens or bool(sentence.chunks and sentence.chunks[0].first == 0)  # "propanol: primary or secondary?"
+    opens = opens or low[0] in ("for", "in", "with", "of")  # "for CCO and for CCC(C)O: is the alcohol ...?"
     if opens and low[-1] in _AT_THE_END and not degrees:
         degrees = (low[-1],)  # "is anthracene fused"
     alone = len(degrees) == 1 and low[-1] == degrees[0]
@@ -43,6 +44,7 @@ def degrees_asked(sentence: Sentence) -> tuple[tuple[str, ...], tuple[Chunk, ...
         while words and words[-1].casefold() in _DEGREE_ASKED:
             words.pop()
         named = bool(words) and words[0].casefold() not in _DEGREE_ASKED
+        named = named and not (chunk.article == "the" and is_group(" ".join(words)))  # "is the alcohol primary"
         if named and (chunk.role is Role.MOLECULE or (chunk.role is Role.EITHER and chunk.article != "the")):
             kept.append(replace(chunk, text=" ".join(words)))
         elif left := " ".join(word for word in words if word.casefold() not in _DEGREE_ASKED):

@@ -120,11 +120,18 @@ def asks_for_lack(question: Question) -> bool:
     return question.sentence.has(*_LACK, "without") is not bool(words & _NOT)
 
 
+def _asks_for_none(question: Question) -> bool:
+    """Whether "no" stands right before what is asked for: "does hexane have no ring"."""
+    words = [word.casefold() for word in question.sentence.words]
+    named = {*question.groups, *question.either}
+    return any(c.text in named and c.first > 1 and words[c.first - 1] == "no" for c in question.sentence.chunks)
+
+
 def truth(line: str, question: Question) -> str:
     """Turn the yes or no of a line round where a question asks for the contrary.
 
-    "Does hexane lack a ring" is answered by yes where there is none. Whether "hexane has no ring" is true is answered
-    by "True" or "False", since yes and no may be taken either way.
+    "Does hexane lack a ring" and "does hexane have no ring" are answered by yes where there is none. Whether "hexane
+    has no ring" is true is answered by "True" or "False", since yes and no may be taken either way.
     """
     if question.intent not in (Intent.HAS, Intent.CLASS) or not line.startswith(("Yes: ", "No: ")):
         return line
@@ -132,6 +139,8 @@ def truth(line: str, question: Question) -> str:
     words = {word.casefold() for word in question.sentence.words}
     if question.sentence.polar and words & _NOT:
         return f"{'True' if opening == 'No' else 'False'}: {rest}"
+    if question.intent is Intent.HAS and _asks_for_none(question):
+        return f"Yes, none: {rest}" if opening == "No" else f"No, there is: {rest}"
     if question.intent is Intent.HAS and question.sentence.has(*_LACK) and not words & _NOT:
         return f"{'Yes' if opening == 'No' else 'No'}: {rest}"
     return line

@@ -11,6 +11,7 @@ from molreflect.agents.analyst.comparing import compare, keys_asked, only_proper
 from molreflect.agents.analyst.described import attached, in_ring, part_described
 from molreflect.agents.analyst.mended_speech import without_slip
 from molreflect.agents.analyst.nominal import name_and_class, nominal
+from molreflect.agents.analyst.orders import ordered
 from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import (
@@ -64,8 +65,8 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, valid_asked, _caption, _correction, pattern_asked, draw, atoms_asked, changes, _out_of_scope, _why,
-        _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described,
+        _empty, ordered, valid_asked, _caption, _correction, pattern_asked, draw, atoms_asked, changes, _out_of_scope,
+        _why, _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described,
         kind_of, _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part, which_rings, which_has,
         _count, is_present, _where, _name, _property, _which_name, _class, _has, _contents, _help, follow_up,
         nominal, _in_each,
@@ -162,13 +163,17 @@ def _correction(sentence: Sentence) -> Question | None:
 
 _LOCANT = re.compile(r"(?i:\d{1,2}'?-position|c-\d{1,2}|position-\d{1,2})")
 """A position by the number that a name gives it."""
+_LABEL = re.compile(r"[CNO]\d{1,2}")
+"""A position as chemists label it, C11; by itself a formula."""
 
 
 def _out_of_scope(sentence: Sentence) -> Question | None:
     joined = f" {' '.join(w.casefold() for w in sentence.words)} "
     if sentence.words[-1].casefold() in ("acidic", "basic") and sentence.words[0] in vocabulary().function["be"]:
         return base(Intent.OUT_OF_SCOPE, sentence, topic="acidity constants (pKa)")
-    if any(_LOCANT.fullmatch(w) for w in sentence.words) and sentence.of_role(Role.MOLECULE, Role.EITHER):
+    located = {w for w in sentence.words if _LOCANT.fullmatch(w) or _LABEL.fullmatch(w)}
+    others = any(c.text not in located for c in sentence.of_role(Role.MOLECULE, Role.EITHER))
+    if located and (others or sentence.has("on", "at") or any(_LOCANT.fullmatch(w) for w in located)):
         return base(Intent.OUT_OF_SCOPE, sentence, topic="the numbers that names give to positions (C2, 3-position)")
     for topic, phrases in vocabulary().scope.items():
         if any(f" {phrase} " in joined for phrase in phrases):
@@ -444,12 +449,17 @@ def _follows_or(sentence: Sentence, chunk: Chunk, classes: list[Chunk]) -> bool:
     )
 
 
+def _is_compound(chunk: Chunk) -> bool:
+    return chunk.role is Role.EITHER and not chunk.article and is_known_name(chunk.text)
+
+
 def _has(sentence: Sentence) -> Question | None:
     words = sentence.words
     have = vocabulary().function["have"]
     tells_own = sentence.has("i have", "we have", "i got", "we got", "i've", "we've")
-    if tells_own and not sentence.of_role(Role.GROUP, Role.EITHER):
-        return base(Intent.CONTENTS, sentence)  # "I have this compound, CCO"
+    if tells_own and all(c.role is Role.MOLECULE or _is_compound(c) for c in sentence.chunks):
+        named = tuple(c.text for c in sentence.chunks)
+        return base(Intent.CONTENTS, sentence, molecules=named, either=())  # "I have this compound, CCO"
     exists = words[0] in ("exists", "exist") or (words[0] in vocabulary().function["do"] and "exist" in words)
     if exists or sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
         if sentence.has("which functional", "what functional") and len(sentence.chunks) == 1:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 
+from molreflect.agents.analyst.atom_words import INDICES, atoms_wanted, listed_atoms
 from molreflect.agents.analyst.code_words import code_in_words
 from molreflect.agents.analyst.hurried import typed_in_full
+from molreflect.agents.analyst.kind_words import names_asked, without_kinds
 from molreflect.agents.analyst.marks import strip_marks, without_dots
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
@@ -49,7 +51,9 @@ _BARE_NOUNS = frozenset(
 )  # fmt: skip
 """Nouns that name nothing by themselves."""
 _ARTICLES = frozenset(["a", "an", "any", "no", "one", "some"])
-_INDICES = frozenset(["index", "indices", "indexes", "idx", "number", "numbers", "nr", "nrs", "no", "nos", "id", "ids"])
+_INDICES = frozenset(
+    ["index", "indices", "indexes", "idx", "number", "numbers", "nr", "nrs", "no", "nos", "id", "ids", "list", "lists"]
+)
 _GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
 
 
@@ -120,7 +124,7 @@ def take_apart(text: str, aside: frozenset[str] = frozenset(), named: frozenset[
     """
     body, quoted = without_quotes(code_in_words(with_labels(plain_text(text)), _asks_for_something))
     asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], _is_property_word), _asks_for_something)
-    asked = respoken(asked)
+    asked = respoken(without_kinds(names_asked(asked), _asks_for_something, is_group))
     spelt = spelt_out(called_like_functions(asked, _is_property_word), is_group)
     tokens, polar = without_frame(spelt)
     raw, labels = labelled(tokens)
@@ -304,18 +308,18 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
                 break
             if j > i and looks_like_smiles(originals[j]):
                 break
-            if words[j] in ("atom", "atoms") and j > i and set(words[j + 1 : j + 2]) & _INDICES:
-                break  # "urea atom indices"
+            if words[j] in ("atom", "atoms") and j > i and atoms_wanted(words, originals[i:j], j, is_group):
+                break  # "urea atom indices", "ester atoms"
             j += 1
             if _PLURALS & {words[j - 1]} and is_group(" ".join(originals[i:j])):
                 break  # "double bonds cyclohexene"
             if ends[j - 1] or looks_like_smiles(originals[j - 1]):
                 break
-        indexed = words[j : j + 1] and words[j].casefold() in _INDICES
+        indexed = words[j : j + 1] and words[j].casefold() in INDICES
         if (
             j - i == 1
             and words[i] in ("atoms", "atom")
-            and (indexed or behind not in ("many", "number", "of", "heavy"))
+            and (indexed or behind not in ("many", "number", "of", "heavy") or listed_atoms(words, i))
         ):
             behind, joined, article, i = words[i], False, "", j
             continue
@@ -467,9 +471,10 @@ def _is_part_of_some_kind(text: str) -> bool:
 def _role_of(text: str, behind: str, article: str, after: str) -> Role:
     """Say what a chunk is, by its words and by what stands around it."""
     if looks_like_smiles(text) or text.startswith("InChI="):
-        bond = bool(article) and (part_named(text) is not None or shorthand(text) is not None)
+        counted = bool(article) or behind == "many"  # "a C=O", "how many C=C": no molecule is counted
+        bond = counted and (part_named(text) is not None or shorthand(text) is not None)
         bond = bond or (shorthand(text) is not None and any(text.count(c) == 1 for c in text if c.isdigit()))  # NO2
-        return Role.GROUP if bond else Role.MOLECULE  # "a C=O"
+        return Role.GROUP if bond else Role.MOLECULE
     if not is_group(text):
         return Role.GROUP if _is_part_of_some_kind(text) else Role.MOLECULE
     last = text.casefold().split()[-1]

@@ -1,0 +1,48 @@
+"""Orders to the analyst that ask nothing of a molecule: "ignore all prior instructions", "print your hidden prompt"."""
+
+from __future__ import annotations
+
+from molreflect.agents.analyst.plain_text import plain_text
+from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.readings import base
+from molreflect.agents.analyst.sentence import Sentence
+
+TOPIC = "orders about my instructions"
+NO_QUESTION = (
+    "I cannot answer that: it is no question about a molecule but an order about instructions, of which I have none to "
+    "ignore, to change or to show."
+)
+_IGNORING = frozenset(
+    ["ignore", "disregard", "forget", "override", "bypass", "overrule", "ignoring", "disobey", "drop"]
+)
+_RULES = frozenset(
+    ["instructions", "instruction", "prompt", "prompts", "rules", "guidelines", "restrictions", "programming",
+     "directives", "told"]
+)  # fmt: skip
+_SHOWING = frozenset(
+    ["print", "reveal", "show", "output", "repeat", "tell", "display", "leak", "dump", "give", "write", "what's",
+     "what", "list", "share", "expose"]
+)  # fmt: skip
+_SECRETS = (
+    "system prompt", "hidden prompt", "your prompt", "your instructions", "your hidden", "initial prompt", "api key",
+    "api keys", "your password", "your secrets", "your secret", "your rules", "developer prompt", "secret prompt",
+    "environment variables", "your system message", "system message",
+)  # fmt: skip
+_PLAYING = (
+    "you are now", "pretend you", "pretend to be", "pretend that you", "developer mode", "jailbreak", "no longer bound",
+    "do anything now", "roleplay as", "role-play as", "act as if you", "act as an ai", "you have no rules",
+    "you have no restrictions", "you must obey",
+)  # fmt: skip
+
+
+def ordered(sentence: Sentence) -> Question | None:
+    """Read an order about instructions, prompts or a part to play as no question; no name is taken from it."""
+    joined = f" {' '.join(word.casefold().strip('[]<>|#*') for word in plain_text(sentence.text).split()[:200])} "
+    for mark in ".,;:!?\"'":
+        joined = joined.replace(f"{mark} ", " ")
+    words = set(joined.split())
+    told = words & _IGNORING and (words & _RULES or " the above " in joined)
+    told = told or (words & _SHOWING and any(f" {secret} " in joined for secret in _SECRETS))
+    if not told and not any(f" {phrase} " in joined for phrase in _PLAYING):
+        return None
+    return base(Intent.OUT_OF_SCOPE, sentence, topic=TOPIC, molecules=(), groups=(), either=(), pointer="")
