@@ -163,9 +163,19 @@ def subjects_of(
     return found
 
 
+_WITHIN = re.compile(
+    r"\b(?:of|in|within|for)\s(?P<of>[A-Za-z][\w-]{4,40})(?=[.,;:)]|\s*$|\s(?:is|are|has|sits?|bears?|carr\w+)\b)"
+    r"|\b(?P<whose>[A-Za-z][\w-]{2,40})['\u2019]s\b",
+    re.MULTILINE,
+)
+"""Words in the midst of a sentence that may be a name of what it is about."""
+
+
 def _name_openings(found: Subjects, answer: str, read_name: Callable[[str], str]) -> None:
-    """Take what sentences begin with for a name of a molecule that is known, where it is one: "Caffeine has ..."."""
-    names = list(dict.fromkeys(match["name"] for match in _OPENING.finditer(answer[:MAX_QUESTION])))
+    """Take words for a name of a molecule that is known, where they are one: "Caffeine has", "the acid of aspirin"."""
+    openings = [match["name"] for match in _OPENING.finditer(answer[:MAX_QUESTION])]
+    within = [match["of"] or match["whose"] for match in _WITHIN.finditer(answer[:MAX_QUESTION])]
+    names = list(dict.fromkeys(openings + within))
     known = {s.molecule.block: s for s in (*found.others, *found.meant)}
     for name in names[:MAX_NAMES]:
         if not any(name in s.words for s in known.values()) and (smiles := read_name(name)):

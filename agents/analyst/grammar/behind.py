@@ -12,7 +12,7 @@ from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, joined
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.placing import Said, read_place
-from molreflect.agents.analyst.grammar.relations import Relation, around, attached
+from molreflect.agents.analyst.grammar.relations import Relation, around, attached, within
 from molreflect.agents.analyst.grammar.saying import drawn
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
@@ -45,7 +45,8 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
             elif (carbons := _carbons_of(meaning.noun, objects[0], s)) is not None:
                 yield replace(meaning, places=carbons, whole=carbons), last
             elif name == "of":
-                yield meaning.kept(_belonging(objects[0], s), by_whole=True), last
+                inside = meaning.kept(_inside(objects[0], s), by_whole=True)
+                yield (inside if inside.places else meaning.kept(_belonging(objects[0], s), by_whole=True)), last
     if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
         yield from _on_each(s, meaning, k)
     for predicate, end in _participle(s, k):
@@ -73,6 +74,7 @@ def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning
         if s.starts(at, words):
             at += len(words)
             break
+    at += s.low(at) in ("nitrogen", "oxygen", "carbon", "sulfur") and s.low(at + 1) == "atom"
     atoms, end = atoms_at(s, at) if at < len(s.tokens) else ((), k)
     if not atoms:
         return
@@ -125,9 +127,12 @@ def _carbons_of(noun: str, owner: Meaning, s: Sentence) -> Places | None:
     return tuple(c for c in carbons if any(relation(c, q, s.mol) for q in drawn(owner)))
 
 
+def _inside(owner: Meaning, s: Sentence) -> Callable[[Place], bool]:
+    return lambda place: any(within(place, q, s.mol) for q in drawn(owner))
+
+
 def _belonging(owner: Meaning, s: Sentence) -> Callable[[Place], bool]:
     """What "of" says: a part of it, or a group that hangs on it."""
-    within = RELATIONS["within"]
     places = (*owner.places, *owner.whole)
     inside = any
     return lambda p: inside(within(p, q, s.mol) or attached(p, q, s.mol) for q in places)

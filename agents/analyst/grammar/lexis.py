@@ -20,6 +20,7 @@ from molreflect.agents.analyst.grammar.relations import (
     holds_within,
     is_conjugated,
     next_to,
+    outside,
     placed,
     within,
 )
@@ -33,6 +34,7 @@ RELATIONS: dict[str, Relation] = {
     "contains": holds_within,
     "within": within,
     "fused": fused,
+    "outside": outside,
     "next": next_to,
     "conjugated": is_conjugated,
     "ends": ends_in,

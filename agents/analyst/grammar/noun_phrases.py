@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
-from molreflect.agents.analyst.grammar.meaning import Many, Meaning
+from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place
 from molreflect.agents.analyst.grammar.nouns import looked_up
+from molreflect.agents.analyst.grammar.relations import next_to, same_bearer
+from molreflect.agents.analyst.grammar.saying import mutual
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.classes import is_a
@@ -35,7 +37,7 @@ def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
     number = number_of(low)
     if low == "it" and s.low(k + 1) in ("'s", "\u2019s"):
         yield from _counted_definite(s, k + 2)
-    elif low in ("the", "its", "it's"):
+    elif low in ("the", "its", "it's") or (k == 0 and low.endswith("'s") and s.tokens[k].text[:1].isupper()):
         yield from _counted_definite(s, k + 1)
     elif low in ("a", "an", "another", "any", "some"):
         if s.low(k + 1) in ("single", "lone", "sole"):
@@ -56,6 +58,8 @@ def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
         if s.low(k + 1) == "of" and s.low(k + 2) in ("the", "its", "these", "those"):
             of = number_of(s.low(k + 3))
             yield replace(many, of=of), k + 3 + (of is not None)
+        if s.starts(k + 1, ("of", "it", "'s")):
+            yield many, k + 4
         yield many, k + 1
     elif begin == k or s.low(begin) in ("both", "only"):
         yield _Many(Many.SOME), k
@@ -91,6 +95,13 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     for said, after in _determiners(s, k):
         if s.low(after) in s.words.molecule and s.low(after) != "it" and (said.definite or s.low(k) == "this"):
             yield _molecule(s.low(after)), after + 1
+        numbered = said.many is Many.EXACTLY or said.of is not None
+        if numbered and (s.low(after) in s.words.together or s.low(after) == "geminal"):
+            for meaning, last in _nouns(s, after + 1):
+                counted = replace(meaning, many=said.many, number=said.number, of=said.of, is_plural=True)
+                side_by_side = _on_one_atom(s) if s.low(after) == "geminal" else mutual(next_to, s).of_all
+                if side_by_side is not None:
+                    yield from s.behind(s, counted.kept_together(side_by_side), last)
         for meaning, last in (*_nouns(s, after), *_adjective_of_next(s, after)):
             plural = _is_plural(s.low(last - 1))
             many = Many.ALL if said.many is Many.THE and plural else said.many
@@ -120,6 +131,10 @@ def _adjective_of_next(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             noun = _head(s, first, end)
             if noun is not None:
                 yield noun.kept(holds), k + 1
+
+
+def _on_one_atom(s: Sentence) -> Callable[[Sequence[Place]], bool]:
+    return lambda places: same_bearer(places, s.mol, lambda _: True)
 
 
 def _molecule(noun: str) -> Meaning:

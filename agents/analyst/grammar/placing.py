@@ -9,9 +9,10 @@ from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
-from molreflect.agents.analyst.grammar.relations import next_to
+from molreflect.agents.analyst.grammar.relations import on_neighbours
 from molreflect.agents.analyst.grammar.saying import (
     both,
+    each_one,
     linked_by,
     linking,
     mutual,
@@ -65,11 +66,39 @@ def read_place(s: Sentence, k: int) -> Said:
     if s.low(k) in s.words.joined and s.low(k + 1) in ("by", "via", "through"):
         yield from _linked_by(s, k + 2)
     yield from _related_by(s, k)
+    yield from _one_by_one(s, k)
     at = k + (s.low(k) in s.words.joined)
     yield from _at_number(s, at)
     yield from _at_an_end(s, k)
 
 
+_NUMBERS = re.compile(r"(?P<number>[1-9])-?(?:position)?s?")
+
+
+def _one_by_one(s: Sentence, k: int) -> Said:
+    """Read "meta and para to the acid", "on the 2- and 5-positions of a furan": one part at each place."""
+    if s.low(k) in _BENZENE and s.low(k + 1) == "and" and s.low(k + 2) in _BENZENE and s.low(k + 3) == "to":
+        relations = [RELATIONS[s.low(k)], RELATIONS[s.low(k + 2)]]
+        for objects, end in read_nouns(s, k + 4, whole_list=False):
+            tells = [related(relation, objects, s, "ortho").of_each for relation in relations]
+            yield each_one(tells), end
+    if s.low(k) not in ("at", "on", "in"):
+        return
+    at = k + 1 + (s.low(k + 1) in ("the", "its"))
+    at += s.low(at) in ("position", "positions")
+    first, second = (_NUMBERS.fullmatch(s.low(n)) for n in (at, at + 2))
+    if first is None or second is None or s.low(at + 1) != "and" or s.low(at + 3) not in ("of", "on", "in"):
+        return
+    for objects, end in read_nouns(s, at + 4, whole_list=False):
+        numbered = [n for ring in objects[0].whole if (n := ring_numbers(ring, s.mol)) is not None]
+        tells = []
+        for said in (int(first["number"]), int(second["number"])):
+            atoms = {a for n in numbered for a, every in n.items() if said in every}
+            tells.append(on_atoms(frozenset(atoms), s).of_each)
+        yield each_one(tells), end
+
+
+_BENZENE = frozenset(["ortho", "meta", "para"])
 _RELATIONSHIP = frozenset(
     ["relationship", "relation", "arrangement", "orientation", "disposition", "position", "positions"]
 )
@@ -108,7 +137,7 @@ def _linked_by(s: Sentence, k: int) -> Said:
 
 def _mutual_on(s: Sentence, k: int, mutual: Predicate) -> Said:
     """Read the ring behind "ortho to each other"."""
-    if s.low(k) not in ("on", "of", "in"):
+    if s.low(k) not in ("on", "of", "in", "across"):
         return
     for objects, last in read_nouns(s, k + 1, whole_list=False):
         yield both(mutual, related(RELATIONS["attached"], objects, s, "attached")), last
@@ -169,12 +198,15 @@ def read_together(s: Sentence, k: int) -> Said:
         if s.low(end) in ("of", "in"):
             for _, last in read_nouns(s, end + 1, whole_list=False):
                 yield on_rings_apart(s), last
+    if s.starts(begin, ("one", "and", "the", "same")) or s.starts(begin, ("one", "single")):
+        for meaning, end in read_noun(s, begin + (4 if s.low(begin + 1) == "and" else 2)):
+            yield on_one(meaning, s), end
     if word in s.words.together:
         end = article + 1
         end += s.low(end) == "ring"
         if s.low(end) in ("carbons", "atoms", "positions", "carbon") or s.starts(end, ("carbon", "atoms")):
             end += 1 + (s.low(end) == "carbon")
-            predicate = mutual(next_to, s)
+            predicate = mutual(on_neighbours, s)
             yield predicate, end
             if s.low(end) in ("of", "on", "in"):
                 for objects, last in read_nouns(s, end + 1, whole_list=False):

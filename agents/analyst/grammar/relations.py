@@ -50,6 +50,11 @@ def within(one: Place, other: Place, mol: Chem.Mol) -> bool:
     return bool(core) and len(core) < len(own) and core <= set(other)
 
 
+def outside(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a part has no atom in another one."""
+    return not set(one) & set(other)
+
+
 def holds_within(one: Place, other: Place, mol: Chem.Mol) -> bool:
     """Whether the first part has the second one in it."""
     return one != other and within(other, one, mol)
@@ -125,6 +130,13 @@ def _same_ring(one: int, other: int, mol: Chem.Mol) -> bool:
     return bool(mol.GetRingInfo().AreAtomsInSameRing(one, other))
 
 
+def on_neighbours(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether parts hang on two atoms that are bonded."""
+    near, far = around(one, mol), around(other, mol)
+    pairs = ((a, b) for a in near for b in far if a != b and a not in other and b not in one)
+    return any(mol.GetBondBetweenAtoms(a, b) is not None for a, b in pairs)
+
+
 def is_conjugated(one: Place, other: Place, mol: Chem.Mol) -> bool:
     """Whether a conjugated bond joins two parts."""
     return one != other and conjugated(one, other, mol)
@@ -161,6 +173,7 @@ def same_bearer(places: Sequence[Place], mol: Chem.Mol, bearer: Callable[[int], 
     """Whether parts hang on one atom."""
     bearers = []
     for place in places:
-        own = [a for a in place if not bearer(a)] or list(place)
+        with_ring = any(ring <= set(place) for ring in rings(mol))  # else its ring atoms are those it hangs on
+        own = [a for a in place if with_ring or not mol.GetAtomWithIdx(a).IsInRing()] or list(place)
         bearers.append({a for a in around(own, mol) if bearer(a)})
     return bool(set.intersection(*bearers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 from rdkit import Chem
 
@@ -16,6 +16,7 @@ from molreflect.agents.analyst.grammar.relations import (
     is_ring,
     links,
     next_to,
+    on_neighbours,
     same_bearer,
     within,
 )
@@ -83,7 +84,7 @@ def mutual(relation: Relation, s: Sentence) -> Predicate:
         if len(places) == 2:
             return relation(places[0], places[1], s.mol)
         pairs = [(a, b) for a, b in combinations(places, 2) if relation(a, b, s.mol)]
-        return relation is next_to and len(pairs) == len(places) - 1 and _is_connected(places, pairs)
+        return relation in (next_to, on_neighbours) and len(pairs) == len(places) - 1 and _is_connected(places, pairs)
 
     return Predicate(None, of_all)
 
@@ -215,7 +216,7 @@ def at_atoms(atoms: Sequence[int], s: Sentence) -> Predicate:
 
     def of_each(place: Place) -> bool:
         own = set(place)
-        if own == said or (len(said) == 1 and said <= own):
+        if own == said or (len(said) == 1 and said <= own and not is_ring(place, s.mol)):
             return True
         beside = said - own
         if own < said:
@@ -301,5 +302,17 @@ def on_rings_apart(s: Sentence) -> Predicate:
             near = around(place, s.mol) | set(place)
             on.append({k for k, ring in enumerate(s.mol.GetRingInfo().AtomRings()) if near & set(ring)})
         return all(on) and all(not a & b for a, b in combinations(on, 2))
+
+    return Predicate(None, of_all)
+
+
+def each_one(tells: Sequence[Callable[[Place], bool] | None]) -> Predicate:
+    """Say that of several parts each one is at another of as many places."""
+    known = [tell for tell in tells if tell is not None]
+
+    def of_all(places: Sequence[Place]) -> bool:
+        if len(places) != len(known) or len(known) != len(tells):
+            return False
+        return any(all(tell(p) for tell, p in zip(known, some, strict=True)) for some in permutations(places))
 
     return Predicate(None, of_all)

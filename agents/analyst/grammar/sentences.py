@@ -15,7 +15,7 @@ from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, 
 from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.placing import read_place
 from molreflect.agents.analyst.grammar.saying import related
-from molreflect.agents.analyst.grammar.tokens import Sentence, Token, tokens_of
+from molreflect.agents.analyst.grammar.tokens import Sentence, Token, atoms_at, tokens_of
 from molreflect.agents.analyst.grammar.verbs import read_said
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.tools.facts.statements import Statement
@@ -165,7 +165,27 @@ def _said_of(s: Sentence, k: int, subject: Meaning) -> Iterator[_Clause]:
             continue
         if not subject.is_molecule and predicate.of_each is None and predicate.of_all is None:
             continue
-        yield _Clause(holds_of(subject, predicate), end, subject, predicate.objects)
+        holds = holds_of(subject, predicate)
+        yield _Clause(holds, end, subject, predicate.objects)
+        yield from _with_atoms_behind(s, _Clause(holds, end, subject, predicate.objects), predicate)
+        for words in (("as", "part", "of"), ("as",), ("giving",), ("forming",), ("making",)):
+            behind = end + (s.low(end) == ",")
+            if s.starts(behind, words):  # ", as a CCl3 group"
+                for others, last in read_nouns(s, behind + len(words), whole_list=False):
+                    yield _Clause(holds and _are_there(others), last, subject, tuple(others))
+
+
+def _with_atoms_behind(s: Sentence, clause: _Clause, predicate: Predicate) -> Iterator[_Clause]:
+    """Read indices behind a clause that are those of its subject: "three nitrogens bear a methyl (atoms 1, 8, 12)"."""
+    k, subject, of_each = clause.end, clause.subject, predicate.of_each
+    if s.low(k) != "(" or s.low(k + 1) not in ("atom", "atoms") or of_each is None or subject.is_molecule:
+        return
+    atoms, end = atoms_at(s, k + 1)
+    if s.low(end) != ")" or not atoms:
+        return
+    meant = [p for p in subject.places if of_each(p)]
+    right = len(meant) == len(atoms) and all(any(a in p for p in meant) for a in atoms)
+    yield _Clause(clause.holds and right, end + 1, subject, clause.objects)
 
 
 def _there_is(s: Sentence, k: int) -> Iterator[_Clause]:

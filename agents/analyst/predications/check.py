@@ -140,10 +140,6 @@ def _with_readings_in_full(
         elif statement in by_grammar and doubted:
             continue  # what one reading does not bear out may be meant otherwise
         found.append(Judged(words, words, statement.verdict, statement.why, ()))
-    for statement in composed if borne_out else ():  # of how parts stand it reads most: its doubt stays
-        if statement.verdict is Verdict.UNCHECKED:
-            words = Words("", statement.start, statement.end)
-            found.append(Judged(words, words, statement.verdict, statement.why, ()))
     return found
 
 
