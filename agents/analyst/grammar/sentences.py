@@ -44,7 +44,8 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
         place: Where the sentence stands.
         nouns: Looks nouns up in the molecule.
     """
-    tokens = _without_frame(tokens_of(text, place))
+    every = tokens_of(text, place)
+    tokens = _without_frame(every)
     if not 2 < len(tokens) <= MAX_TOKENS:
         return
     s = Sentence(tokens, nouns, read_behind)
@@ -54,10 +55,10 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
             continue
         read = True
         if clause.holds:
-            yield Statement(tokens[0].start, tokens[-1].end, Verdict.SUPPORTED, "")
+            yield Statement(every[0].start, every[-1].end, Verdict.SUPPORTED, "")
             return
     if read and s.left > 0:
-        yield Statement(tokens[0].start, tokens[-1].end, Verdict.UNCHECKED, _NOT_BORNE_OUT)
+        yield Statement(every[0].start, every[-1].end, Verdict.UNCHECKED, _NOT_BORNE_OUT)
 
 
 def _without_frame(tokens: list[Token]) -> list[Token]:

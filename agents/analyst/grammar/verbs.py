@@ -16,6 +16,7 @@ from molreflect.agents.analyst.grammar.saying import (
     all_of,
     at_atoms,
     being,
+    each_one,
     joining,
     linking,
     making_up,
@@ -45,6 +46,9 @@ def read_said(s: Sentence, k: int) -> Said:
                 if (s.low(k),) in s.words.takes_up and any(each.given for each in objects):
                     continue  # "comprises atoms 2 to 7" tells all of them
                 said = related(RELATIONS[name], objects, s, name)
+                if len(objects) > 1:  # "the three carbons carry a chlorine, a methyl and a hydroxyl": one each
+                    one_each = each_one([related(RELATIONS[name], [each], s, name).of_each for each in objects])
+                    said = replace(said, of_all=one_each.of_all)
                 yield said, end
                 behind = end + (s.low(end) == ",")
                 for together, last in (*read_together(s, behind), *read_place(s, behind)):

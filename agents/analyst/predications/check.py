@@ -125,11 +125,9 @@ def _with_readings_in_full(
     by_grammar = list(sentence_statements(text, place, nouns))
     composed = list(composed_statements(text, place, nouns))
     in_full = [*composed, *by_grammar]
-    doubts = [Words("", each.start, each.end) for each in composed if each.verdict is Verdict.UNCHECKED]
     borne_out = [each for each in in_full if each.verdict is Verdict.SUPPORTED]
-    borne_out = [b for b in borne_out if b in composed or not _is_within(Words("", b.start, b.end), doubts)]
-    refuted = any(f.verdict is Verdict.REFUTED for f in found)
-    if refuted and len(borne_out) == 1 and whole_sentence(text[slice(*place)], nouns) is False:
+    differ = len(borne_out) < len(in_full) or whole_sentence(text[slice(*place)], nouns) is False
+    if borne_out and differ and not doubted and any(f.verdict is Verdict.REFUTED for f in found):
         words = Words("", *place)
         left = [each for each in found if each.verdict is not Verdict.REFUTED]
         return [*left, Judged(words, words, Verdict.UNCHECKED, _READ_TWO_WAYS, ())]
