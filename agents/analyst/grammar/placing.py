@@ -191,7 +191,7 @@ def read_together(s: Sentence, k: int) -> Said:
     if word in ("same", "one") or (word == "a" and s.low(article + 1) == "single"):
         after = article + (2 if word == "a" else 1)
         for meaning, end in read_noun(s, after):
-            yield on_one(meaning, s), end
+            yield on_one(meaning, s, held=s.low(k - 1) in s.words.shares), end
     if word in ("different", "separate", "distinct") and s.low(article + 1).startswith("ring"):
         end = article + 2
         yield on_rings_apart(s), end
@@ -200,7 +200,7 @@ def read_together(s: Sentence, k: int) -> Said:
                 yield on_rings_apart(s), last
     if s.starts(begin, ("one", "and", "the", "same")) or s.starts(begin, ("one", "single")):
         for meaning, end in read_noun(s, begin + (4 if s.low(begin + 1) == "and" else 2)):
-            yield on_one(meaning, s), end
+            yield on_one(meaning, s, held=s.low(k - 1) in s.words.shares), end
     if word in s.words.together:
         end = article + 1
         end += s.low(end) == "ring"

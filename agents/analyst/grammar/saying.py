@@ -96,8 +96,8 @@ def _is_connected(places: Sequence[Place], pairs: Sequence[tuple[Place, Place]])
     return len(reached) == len(set(places))
 
 
-def on_one(bearer: Meaning, s: Sentence) -> Predicate:
-    """Say that several parts hang on one atom or ring."""
+def on_one(bearer: Meaning, s: Sentence, *, held: bool = False) -> Predicate:
+    """Say that several parts hang on one atom, bond or ring; of a bond with `held` that it is part of each."""
 
     def of_all(places: Sequence[Place]) -> bool:
         single = frozenset(a for p in bearer.places if len(p) == 1 for a in p)
@@ -106,7 +106,7 @@ def on_one(bearer: Meaning, s: Sentence) -> Predicate:
         if "bond" in bearer.noun:
             ends = [b for b in bearer.places if all(around(p, s.mol) & set(b) for p in places)]
             shared = [b for b in bearer.places if all(set(b) <= set(p) for p in places)]
-            return counts_right(bearer, shared or ends)
+            return counts_right(bearer, shared if held else shared or ends)
         rings = [p for p in bearer.places if len(p) > 1]
         return any(all(attached(p, ring, s.mol) or set(p) < set(ring) for p in places) for ring in rings)
 

@@ -71,7 +71,7 @@ def read_said(s: Sentence, k: int) -> Said:
         yield from read_together(s, k + 1)
         for objects, end in read_nouns(s, k + 1, whole_list=False):
             if s.low(k) in s.words.shares:
-                yield on_one(objects[0], s), end
+                yield on_one(objects[0], s, held=True), end
     if s.low(k) in s.words.sits:
         after = k + 1
         while s.low(after) in s.words.sits or s.low(after) in ("both", "all", "each"):
