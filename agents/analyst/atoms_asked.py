@@ -23,9 +23,12 @@ MOST = 8
 _CALLED = frozenset({"atom", "atoms", "index", "indices", "idx"})
 _BETWEEN = frozenset({"and", "or", "number", "nr", "no", "index", "idx", "with", "#"})
 _AS_PART = {
-    "aromatic": "aromatic atom", "cyclic": "ring", "chiral": "stereocentre", "stereogenic": "stereocentre",
+    "aromatic": "aromatic atom",
+    "cyclic": "ring",
+    "chiral": "stereocentre",
+    "stereogenic": "stereocentre",
     "halogenated": "halogen",
-}  # fmt: skip
+}
 """Adjectives of an atom, and the part that it is of then."""
 _NOT_PARTS = frozenset({"part", "member", "element", "group", "groups", "fragment", "neighbours", "neighbors"})
 

@@ -59,10 +59,25 @@ def part_described(sentence: Sentence) -> Question | None:
 
 
 _IN_RING = (
-    "part of the ring", "part of a ring", "in the ring", "in a ring", "within the ring", "within a ring", "cyclic",
-    "inside the ring", "inside a ring", "a ring member", "member of the ring", "a member of the ring", "endocyclic",
-    "a ring atom", "belong to the ring", "belongs to the ring", "belong to a ring", "belongs to a ring",
-)  # fmt: skip
+    "part of the ring",
+    "part of a ring",
+    "in the ring",
+    "in a ring",
+    "within the ring",
+    "within a ring",
+    "cyclic",
+    "inside the ring",
+    "inside a ring",
+    "a ring member",
+    "member of the ring",
+    "a member of the ring",
+    "endocyclic",
+    "a ring atom",
+    "belong to the ring",
+    "belongs to the ring",
+    "belong to a ring",
+    "belongs to a ring",
+)
 _OF_RINGS = frozenset({"ring", "cyclic", "endocyclic", "ring member", "ring atom", "member", "rings"})
 
 

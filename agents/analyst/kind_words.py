@@ -13,21 +13,91 @@ from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 
 _USES = frozenset(
-    ["herbicide", "insecticide", "pesticide", "fungicide", "rodenticide", "drug", "medicine", "medication",
-     "pharmaceutical", "painkiller", "analgesic", "anaesthetic", "anesthetic", "antibiotic", "antiviral",
-     "antifungal", "antidepressant", "antipsychotic", "antihistamine", "antioxidant", "anticoagulant",
-     "antimalarial", "statin", "stimulant", "sedative", "narcotic", "opioid", "hypnotic", "hormone",
-     "neurotransmitter", "solvent", "reagent", "dye", "dyestuff", "pigment", "indicator", "fragrance",
-     "odorant", "flavour", "flavor", "sweetener", "preservative", "fuel", "monomer", "gas", "liquid", "toxin",
-     "poison", "carcinogen", "pollutant", "plasticizer", "plasticiser", "surfactant", "detergent", "metabolite",
-     "pheromone", "chemical", "explosive", "propellant", "refrigerant", "candidate"]
-)  # fmt: skip
+    [
+        "herbicide",
+        "insecticide",
+        "pesticide",
+        "fungicide",
+        "rodenticide",
+        "drug",
+        "medicine",
+        "medication",
+        "pharmaceutical",
+        "painkiller",
+        "analgesic",
+        "anaesthetic",
+        "anesthetic",
+        "antibiotic",
+        "antiviral",
+        "antifungal",
+        "antidepressant",
+        "antipsychotic",
+        "antihistamine",
+        "antioxidant",
+        "anticoagulant",
+        "antimalarial",
+        "statin",
+        "stimulant",
+        "sedative",
+        "narcotic",
+        "opioid",
+        "hypnotic",
+        "hormone",
+        "neurotransmitter",
+        "solvent",
+        "reagent",
+        "dye",
+        "dyestuff",
+        "pigment",
+        "indicator",
+        "fragrance",
+        "odorant",
+        "flavour",
+        "flavor",
+        "sweetener",
+        "preservative",
+        "fuel",
+        "monomer",
+        "gas",
+        "liquid",
+        "toxin",
+        "poison",
+        "carcinogen",
+        "pollutant",
+        "plasticizer",
+        "plasticiser",
+        "surfactant",
+        "detergent",
+        "metabolite",
+        "pheromone",
+        "chemical",
+        "explosive",
+        "propellant",
+        "refrigerant",
+        "candidate",
+    ]
+)
 """What a substance is used for or does; no structure says it."""
 _CLASSES = frozenset(
-    ["alkaloid", "sugar", "terpene", "terpenoid", "steroid", "hydrocarbon", "nucleobase", "flavonoid",
-     "monosaccharide", "disaccharide", "peptide", "antiseptic", "vitamin", "barbiturate", "amphetamine",
-     "benzodiazepine"]
-)  # fmt: skip
+    [
+        "alkaloid",
+        "sugar",
+        "terpene",
+        "terpenoid",
+        "steroid",
+        "hydrocarbon",
+        "nucleobase",
+        "flavonoid",
+        "monosaccharide",
+        "disaccharide",
+        "peptide",
+        "antiseptic",
+        "vitamin",
+        "barbiturate",
+        "amphetamine",
+        "benzodiazepine",
+    ]
+)
 """Classes that stand before a name in the same way; a name that is known has to follow."""
 _PAIRS = frozenset({"amino acid", "fatty acid", "natural product", "beta blocker", "local anaesthetic"})
 _NOUNS = frozenset({"compound", "molecule", "substance", "species"})
@@ -139,7 +209,7 @@ _MOST = 9
 """Words of the longest question for the name of a SMILES."""
 _POINTING = frozenset(
     ["this", "that", "it", "the", "following", "smiles", "structure", "a", "have", "represent", "here"]
-)  # fmt: skip
+)
 
 
 def _kind_of(words: Sequence[str]) -> int:

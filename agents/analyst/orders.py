@@ -16,23 +16,75 @@ _IGNORING = frozenset(
     ["ignore", "disregard", "forget", "override", "bypass", "overrule", "ignoring", "disobey", "drop"]
 )
 _RULES = frozenset(
-    ["instructions", "instruction", "prompt", "prompts", "rules", "guidelines", "restrictions", "programming",
-     "directives", "told"]
-)  # fmt: skip
+    [
+        "instructions",
+        "instruction",
+        "prompt",
+        "prompts",
+        "rules",
+        "guidelines",
+        "restrictions",
+        "programming",
+        "directives",
+        "told",
+    ]
+)
 _SHOWING = frozenset(
-    ["print", "reveal", "show", "output", "repeat", "tell", "display", "leak", "dump", "give", "write", "what's",
-     "what", "list", "share", "expose"]
-)  # fmt: skip
+    [
+        "print",
+        "reveal",
+        "show",
+        "output",
+        "repeat",
+        "tell",
+        "display",
+        "leak",
+        "dump",
+        "give",
+        "write",
+        "what's",
+        "what",
+        "list",
+        "share",
+        "expose",
+    ]
+)
 _SECRETS = (
-    "system prompt", "hidden prompt", "your prompt", "your instructions", "your hidden", "initial prompt", "api key",
-    "api keys", "your password", "your secrets", "your secret", "your rules", "developer prompt", "secret prompt",
-    "environment variables", "your system message", "system message",
-)  # fmt: skip
+    "system prompt",
+    "hidden prompt",
+    "your prompt",
+    "your instructions",
+    "your hidden",
+    "initial prompt",
+    "api key",
+    "api keys",
+    "your password",
+    "your secrets",
+    "your secret",
+    "your rules",
+    "developer prompt",
+    "secret prompt",
+    "environment variables",
+    "your system message",
+    "system message",
+)
 _PLAYING = (
-    "you are now", "pretend you", "pretend to be", "pretend that you", "developer mode", "jailbreak", "no longer bound",
-    "do anything now", "roleplay as", "role-play as", "act as if you", "act as an ai", "you have no rules",
-    "you have no restrictions", "you must obey",
-)  # fmt: skip
+    "you are now",
+    "pretend you",
+    "pretend to be",
+    "pretend that you",
+    "developer mode",
+    "jailbreak",
+    "no longer bound",
+    "do anything now",
+    "roleplay as",
+    "role-play as",
+    "act as if you",
+    "act as an ai",
+    "you have no rules",
+    "you have no restrictions",
+    "you must obey",
+)
 
 
 def ordered(sentence: Sentence) -> Question | None:

@@ -14,9 +14,19 @@ from molreflect.agents.analyst.question import Intent
 
 _OPENING_VERBS = frozenset(["is", "are", "was", "isn't", "isnt", "does", "do", "has", "did"])
 _RISING = (
-    "increasing", "ascending", "rising", "lowest first", "lightest first", "smallest first", "lightest to heaviest",
-    "lowest to highest", "smallest to largest", "low to high", "small to large", "least to most",
-)  # fmt: skip
+    "increasing",
+    "ascending",
+    "rising",
+    "lowest first",
+    "lightest first",
+    "smallest first",
+    "lightest to heaviest",
+    "lowest to highest",
+    "smallest to largest",
+    "low to high",
+    "small to large",
+    "least to most",
+)
 _BOUNDS: tuple[tuple[str, str, Callable[[float, float], bool]], ...] = (
     ("at most", r"<=|\u2264|at most|no more than|not more than|up to", le),
     ("at least", r">=|\u2265|at least|no less than|not less than", ge),

@@ -27,9 +27,21 @@ def asks_count(sentence: Sentence) -> bool:
     if any(j - i == 2 and sentence.words[i + 1] == "or" for i, j in pairwise(numbers)):
         return True  # "two or three carboxyls"
     return sentence.has(
-        "how many", "number of", "count", "count of", "the number", "many", "nr of", "no of", "how often", "amount of",
-        "how frequently", "quantity of", "total of", "their number",
-    )  # fmt: skip
+        "how many",
+        "number of",
+        "count",
+        "count of",
+        "the number",
+        "many",
+        "nr of",
+        "no of",
+        "how often",
+        "amount of",
+        "how frequently",
+        "quantity of",
+        "total of",
+        "their number",
+    )
 
 
 def inner(sentence: Sentence) -> Question | None:

@@ -24,14 +24,28 @@ _CHAIN = re.compile(r"(?P<number>[a-z]+|\d)-(?P<kind>carbon|atom)")
 _CHAIN_HEADS = frozenset(["chain", "bridge", "linker", "spacer", "tether", "link", "unit", "chains", "linkage"])
 _ALKYLENE = {"methylene": 1, "ethylene": 2, "propylene": 3, "trimethylene": 3, "butylene": 4, "tetramethylene": 4}
 _COUNTED = {
-    "ch2": "methylene", "methylene": "methylene", "methylenes": "methylene", "carbon": "carbon", "carbons": "carbon",
-    "atom": "atom", "atoms": "atom", "bond": "bond", "bonds": "bond", "ch2s": "methylene",
-}  # fmt: skip
+    "ch2": "methylene",
+    "methylene": "methylene",
+    "methylenes": "methylene",
+    "carbon": "carbon",
+    "carbons": "carbon",
+    "atom": "atom",
+    "atoms": "atom",
+    "bond": "bond",
+    "bonds": "bond",
+    "ch2s": "methylene",
+}
 _MUTUAL = {
-    "adjacent": "adjacent", "neighbouring": "adjacent", "neighboring": "adjacent", "vicinal": "adjacent",
-    "contiguous": "adjacent", "consecutive": "adjacent", "adjoining": "adjacent", "fused": "fused",
+    "adjacent": "adjacent",
+    "neighbouring": "adjacent",
+    "neighboring": "adjacent",
+    "vicinal": "adjacent",
+    "contiguous": "adjacent",
+    "consecutive": "adjacent",
+    "adjoining": "adjacent",
+    "fused": "fused",
     "geminal": "geminal",
-}  # fmt: skip
+}
 
 
 def heads(reader: Reader, start: Meant, depth: int) -> Iterator[Meant]:

@@ -20,10 +20,34 @@ from molreflect.tools.facts.parts import ELEMENTS, Places
 from molreflect.tools.meaning.positions import atoms_at
 
 _HEADS = frozenset(
-    ["group", "groups", "substituent", "substituents", "moiety", "moieties", "unit", "units", "fragment", "fragments",
-     "residue", "residues", "function", "functions", "functionality", "arm", "arms", "portion", "half", "part",
-     "branch", "branches", "atom", "atoms", "system"]
-)  # fmt: skip
+    [
+        "group",
+        "groups",
+        "substituent",
+        "substituents",
+        "moiety",
+        "moieties",
+        "unit",
+        "units",
+        "fragment",
+        "fragments",
+        "residue",
+        "residues",
+        "function",
+        "functions",
+        "functionality",
+        "arm",
+        "arms",
+        "portion",
+        "half",
+        "part",
+        "branch",
+        "branches",
+        "atom",
+        "atoms",
+        "system",
+    ]
+)
 """Words behind a group that leave its meaning as it is."""
 _RINGS = frozenset(["ring", "rings", "half", "part", "portion", "nucleus", "core", "unit", "moiety", "system", "group"])
 _UNREAD_LABEL = re.compile(r"[CNOSP]-?\d{1,3}'*")

@@ -30,10 +30,19 @@ _MOST = 40
 _OPENINGS = tuple(
     (*words.split(), ",")
     for words in (
-        "in this molecule", "in this compound", "here", "in it", "structurally", "overall", "in the molecule",
-        "in this structure", "notably", "in the structure", "yes",
+        "in this molecule",
+        "in this compound",
+        "here",
+        "in it",
+        "structurally",
+        "overall",
+        "in the molecule",
+        "in this structure",
+        "notably",
+        "in the structure",
+        "yes",
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,25 +18,70 @@ from molreflect.tools.facts.parts import part_named
 from molreflect.tools.molecules.read import Molecule, read_molecule
 
 ALKYL = {
-    "methyl": "C", "ethyl": "CC", "propyl": "CCC", "isopropyl": "C(C)C", "butyl": "CCCC", "tert-butyl": "C(C)(C)C",
-    "isobutyl": "CC(C)C", "benzyl": "Cc1ccccc1", "phenyl": "c1ccccc1", "allyl": "CC=C", "vinyl": "C=C",
-    "isoamyl": "CCC(C)C", "isopentyl": "CCC(C)C", "pentyl": "CCCCC", "hexyl": "CCCCCC", "octyl": "CCCCCCCC",
-}  # fmt: skip
-ACYL = {"acetyl": "C(C)=O", "acetate": "C(C)=O", "formyl": "C=O", "formate": "C=O", "benzoyl": "C(=O)c1ccccc1",
-         "benzoate": "C(=O)c1ccccc1", "propionate": "C(=O)CC", "butyrate": "C(=O)CCC"}  # fmt: skip
+    "methyl": "C",
+    "ethyl": "CC",
+    "propyl": "CCC",
+    "isopropyl": "C(C)C",
+    "butyl": "CCCC",
+    "tert-butyl": "C(C)(C)C",
+    "isobutyl": "CC(C)C",
+    "benzyl": "Cc1ccccc1",
+    "phenyl": "c1ccccc1",
+    "allyl": "CC=C",
+    "vinyl": "C=C",
+    "isoamyl": "CCC(C)C",
+    "isopentyl": "CCC(C)C",
+    "pentyl": "CCCCC",
+    "hexyl": "CCCCCC",
+    "octyl": "CCCCCCCC",
+}
+ACYL = {
+    "acetyl": "C(C)=O",
+    "acetate": "C(C)=O",
+    "formyl": "C=O",
+    "formate": "C=O",
+    "benzoyl": "C(=O)c1ccccc1",
+    "benzoate": "C(=O)c1ccccc1",
+    "propionate": "C(=O)CC",
+    "butyrate": "C(=O)CCC",
+}
 _GROUPS = {
-    "nitro": "[N+](=O)[O-]", "chloro": "Cl", "bromo": "Br", "fluoro": "F", "iodo": "I", "hydroxy": "O", "amino": "N",
-    "methoxy": "OC", "cyano": "C#N", "carboxy": "C(=O)O", "sulfo": "S(=O)(=O)O", "thio": "S",
-} | ALKYL  # fmt: skip
-_METALS = {"sodium": "[Na+]", "potassium": "[K+]", "lithium": "[Li+]", "calcium": "[Ca+2]", "magnesium": "[Mg+2]",
-           "ammonium": "[NH4+]"}  # fmt: skip
+    "nitro": "[N+](=O)[O-]",
+    "chloro": "Cl",
+    "bromo": "Br",
+    "fluoro": "F",
+    "iodo": "I",
+    "hydroxy": "O",
+    "amino": "N",
+    "methoxy": "OC",
+    "cyano": "C#N",
+    "carboxy": "C(=O)O",
+    "sulfo": "S(=O)(=O)O",
+    "thio": "S",
+} | ALKYL
+_METALS = {
+    "sodium": "[Na+]",
+    "potassium": "[K+]",
+    "lithium": "[Li+]",
+    "calcium": "[Ca+2]",
+    "magnesium": "[Mg+2]",
+    "ammonium": "[NH4+]",
+}
 _ACIDS = {"hydrochloride": "Cl", "hydrobromide": "Br", "hydroiodide": "I"}
 _TIMES = {"mono": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6}
 _KIND_OF = re.compile(r"(?:an?|the) (?:corresponding |simple )?(?P<kind>[\w,-]+(?: [\w-]+)?(?: salt)?) of (?P<name>.+)")
 _FROM_ACID = {
-    "amide": "N", "primary amide": "N", "carboxamide": "N", "primary carboxamide": "N", "hydrazide": "NN",
-    "acid hydrazide": "NN", "hydroxamic acid": "NO", "acid chloride": "Cl", "acyl chloride": "Cl", "chloride": "Cl",
-}  # fmt: skip
+    "amide": "N",
+    "primary amide": "N",
+    "carboxamide": "N",
+    "primary carboxamide": "N",
+    "hydrazide": "NN",
+    "acid hydrazide": "NN",
+    "hydroxamic acid": "NO",
+    "acid chloride": "Cl",
+    "acyl chloride": "Cl",
+    "chloride": "Cl",
+}
 _DIFFERS = re.compile(
     r"differs from (?P<name>.+?) (?:only )?"
     r"(?:in having|by having|in that it has|by the presence of|in bearing|by|in|through)"
@@ -269,10 +314,39 @@ _LEADING = re.compile(
     r"|possesses|includes|consists|comprises|differs|combines|belongs|does|exists|also|incorporates|can|fuses|weighs|shows)\b)"
 )
 _NO_NAMES = frozenset(
-    ["it", "its", "this", "the", "there", "these", "they", "both", "all", "each", "one", "two", "three", "four", "five",
-     "six", "none", "no", "neither", "a", "an", "in", "of", "only", "besides", "since", "because", "as", "every",
-     "that"]
-)  # fmt: skip
+    [
+        "it",
+        "its",
+        "this",
+        "the",
+        "there",
+        "these",
+        "they",
+        "both",
+        "all",
+        "each",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "none",
+        "no",
+        "neither",
+        "a",
+        "an",
+        "in",
+        "of",
+        "only",
+        "besides",
+        "since",
+        "because",
+        "as",
+        "every",
+        "that",
+    ]
+)
 
 
 def _may_be_its_name(name: str, nouns: Nouns) -> bool:

@@ -9,11 +9,20 @@ from molreflect.tools.facts.parts import Places
 from molreflect.tools.molecules.read import Molecule
 
 _NAMES: dict[str, tuple[int, str, bool]] = {
-    "benzene": (6, "", True), "pyrrole": (5, "N", True), "furan": (5, "O", True), "thiophene": (5, "S", True),
-    "pyridine": (6, "N", True), "cyclohexane": (6, "", False), "cyclopentane": (5, "", False),
-    "piperidine": (6, "N", False), "pyrrolidine": (5, "N", False), "tetrahydrofuran": (5, "O", False),
-    "tetrahydropyran": (6, "O", False), "cyclopropane": (3, "", False), "cyclobutane": (4, "", False),
-}  # fmt: skip
+    "benzene": (6, "", True),
+    "pyrrole": (5, "N", True),
+    "furan": (5, "O", True),
+    "thiophene": (5, "S", True),
+    "pyridine": (6, "N", True),
+    "cyclohexane": (6, "", False),
+    "cyclopentane": (5, "", False),
+    "piperidine": (6, "N", False),
+    "pyrrolidine": (5, "N", False),
+    "tetrahydrofuran": (5, "O", False),
+    "tetrahydropyran": (6, "O", False),
+    "cyclopropane": (3, "", False),
+    "cyclobutane": (4, "", False),
+}
 """Size, atoms other than carbon, and whether it is aromatic; those that are not are saturated."""
 
 

@@ -11,10 +11,22 @@ from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.sentences.classes import is_one
 from molreflect.tools.molecules.read import read_molecule
 
-_ALKYL = {"methyl": "[CH3]", "ethyl": "[CH2][CH3]", "propyl": "[CH2][CH2][CH3]", "isopropyl": "[CH]([CH3])[CH3]",
-          "benzyl": "[CH2]c1ccccc1", "tert-butyl": "C([CH3])([CH3])[CH3]", "butyl": "[CH2][CH2][CH2][CH3]"}  # fmt: skip
-_ACYL = {"acetate": "C(=O)[CH3]", "formate": "[CH]=O", "benzoate": "C(=O)c1ccccc1", "propionate": "C(=O)[CH2][CH3]",
-         "butyrate": "C(=O)[CH2][CH2][CH3]"}  # fmt: skip
+_ALKYL = {
+    "methyl": "[CH3]",
+    "ethyl": "[CH2][CH3]",
+    "propyl": "[CH2][CH2][CH3]",
+    "isopropyl": "[CH]([CH3])[CH3]",
+    "benzyl": "[CH2]c1ccccc1",
+    "tert-butyl": "C([CH3])([CH3])[CH3]",
+    "butyl": "[CH2][CH2][CH2][CH3]",
+}
+_ACYL = {
+    "acetate": "C(=O)[CH3]",
+    "formate": "[CH]=O",
+    "benzoate": "C(=O)c1ccccc1",
+    "propionate": "C(=O)[CH2][CH3]",
+    "butyrate": "C(=O)[CH2][CH2][CH3]",
+}
 _UNDONE = {
     "n-methylcarbamate": "[#6:1][O:2]C(=O)[NX3;H1][CH3]>>[*:1][O:2]",
     "n,n-dimethyl amide": "[CX3:1](=[O:2])[NX3]([CH3])[CH3]>>[C:1](=[O:2])O",
