@@ -28,8 +28,8 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r" ?,? (?:due to|owing to|thanks to|because of) (?:its|the|an?) ", " ; it has a "),
     (r"\b(?:in this (?:smiles|SMILES|drawing|structure|representation)|as (?:written|drawn)(?: here)?)\b", " "),
     (
-        r"\b(?:left |fully |completely )?(?P<un>undefined|unspecified|unassigned)\b|\bnot (?:specified|defined|assigned)\b"
-        r"|\bleft open\b",
+        r"\b(?:left |fully |completely )?(?P<un>undefined|unspecified|unassigned)\b"
+        r"|\bnot (?:specified|defined|assigned)\b|\bleft open\b",
         "undefined",
     ),
     (r"\b(?:fully |completely |explicitly )(?:specified|defined|assigned)\b", "defined"),
