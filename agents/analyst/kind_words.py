@@ -185,6 +185,11 @@ def names_asked(tokens: Sequence[str]) -> list[str]:
     if not 3 <= len(tokens) <= _MOST:
         return list(tokens)
     last, _ = strip_marks(tokens[-1])
+    bare = [strip_marks(token)[0].casefold() for token in tokens]
+    end = next((n for n in (1, 2) if " ".join(bare[-n:]) in ("stand for", "represent", "mean", "denote")), 0)
+    stated = strip_marks(tokens[-1 - end])[0] if end else ""
+    if looks_like_smiles(stated) and bare[:2] == ["what", "does"] and set(bare[2 : -1 - end]) <= _POINTING:
+        return ["name", "of", stated]  # "what does the SMILES CCO stand for"
     low = [strip_marks(token)[0].casefold() for token in tokens]
     written = looks_like_smiles(last) or last.startswith("InChI=")
     before = low[:-1] if written else low

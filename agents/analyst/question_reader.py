@@ -361,6 +361,8 @@ def _class(sentence: Sentence) -> Question | None:
     low = [w.casefold() for w in words]
     inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last) if " " in chunk.text}
     adjectives = tuple(w for i, w in enumerate(low) if i not in inside and is_adjective(w))
+    if low[-1:] == [*adjectives] and not sentence.chunks and set(low[:-1]) <= {"and", "so", "is"}:
+        return base(Intent.CLASS, sentence, groups=adjectives, pointer="it")  # "cyclic?"
     opens = low[0] in be or sentence.says("is_a") or tells(sentence)
     if sentence.says("what_class") and not sentence.of_role(Role.GROUP):
         return base(Intent.CONTENTS, sentence)

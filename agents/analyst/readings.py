@@ -100,7 +100,32 @@ def which_has(sentence: Sentence) -> Question | None:
         told = tuple(w for i, w in enumerate(sentence.words) if i not in inside and is_adjective(w))
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP))
         return base(Intent.WHICH_HAS, sentence, groups=(*told, *groups))
-    return _which_is_one(sentence)
+    return _which_is_one(sentence) or _which_of_them(sentence)
+
+
+_OF_THEM = frozenset(["which", "one", "ones", "of", "them", "these", "those", "the", "two", "is", "are", "a", "an"])
+
+
+def _which_of_them(sentence: Sentence) -> Question | None:
+    """Read "X and Y: which one is the ketone?": the molecules stand before the question."""
+    at = sentence.words.index("which") if "which" in sentence.words else 0
+    named = [c for c in sentence.chunks if c.last <= at and c.role is not Role.GROUP]
+    others = [c for c in sentence.chunks if c.first > at]
+    told = sentence.words[-1].casefold()
+    if len(named) > 1 and len(named) == len(sentence.chunks) and is_adjective(told) and at:
+        if not set(sentence.words[at:-1]) <= _OF_THEM:
+            return None
+        molecules = tuple(c.text for c in named)  # "benzene and cyclohexane: which is aromatic?"
+        return base(Intent.WHICH_HAS, sentence, molecules=molecules, groups=(told,), either=(), pointer="")
+    if len(named) < 2 or len(others) != 1 or len(named) + 1 != len(sentence.chunks) or not others[0].article:
+        return None
+    asked = others[0]
+    if not set(sentence.words[at : asked.first]) <= _OF_THEM or asked.role is Role.MOLECULE:
+        return None
+    if asked.last != len(sentence.words) or not {"is", "are"} & set(sentence.words[at : asked.first]):
+        return None
+    molecules = tuple(c.text for c in named)
+    return base(Intent.WHICH_HAS, sentence, molecules=molecules, groups=(asked.text,), either=(), pointer="")
 
 
 def _which_is_one(sentence: Sentence) -> Question | None:

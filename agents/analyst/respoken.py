@@ -124,6 +124,12 @@ _LABELLED = frozenset({"formula", "compound", "structure", "molecule", "cpd", "s
 def with_labels(text: str) -> str:
     """Write "A: CCO" and "(A) CCO" as "A = CCO", the way that labels are read."""
     tokens = text.split(" ")
+    for i in range(len(tokens) - 3):  # "let X be CCO"
+        let, label, be, molecule = tokens[i : i + 4]
+        named = let.casefold() == "let" and be == "be" and label.isalnum() and len(label) <= MAX_LABEL
+        if named and looks_like_smiles(molecule.rstrip(ENDS)):
+            tokens = [*tokens[: i + 2], "=", *tokens[i + 3 :]]
+            break
     kept: list[str] = []
     for i, token in enumerate(tokens):
         label = token.strip("()").rstrip(":).")

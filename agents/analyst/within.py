@@ -100,9 +100,16 @@ def other_atoms(sentence: Sentence) -> Question | None:
     return base(Intent.COUNT if asks_count(sentence) else Intent.WHERE, replace(sentence, chunks=kept))
 
 
+_ANY_ATOM = (("atom",), ("atoms",))
+_BOUND_TO = ("bonded to", "attached to", "bound to", "connected to", "linked to", "next to", "adjacent to")
+
+
 def bearer(sentence: Sentence) -> Question | None:
     """Read "which carbon bears the hydroxyl": where the hydroxyl is, and what it is bound to."""
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
+    of_one = len(groups) == 1 and sentence.words[0] in ("which", "what") and sentence.words[1:2] in _ANY_ATOM
+    if of_one and sentence.has(*_BOUND_TO) and groups[0].before in ("to", "by"):
+        return base(Intent.WHERE, sentence, keys=(BOUND,))  # "which atom is bonded to the chlorine"
     bears = sentence.has("bears", "bear", "carries", "carry", "holds", "bearing", "carrying", "attached", "bonded")
     atom = groups and part_named(groups[0].text) is not None and sentence.has("which", "what")
     bears = bears or sentence.has("on which", "at which", "to which", "has the", "have the", "with the", "holding")

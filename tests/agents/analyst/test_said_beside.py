@@ -39,6 +39,15 @@ ANSWERS = [
     (("does hexane have no ring?",), "Yes, none: there is no ring in hexane"),
     (("are there no halogens in CCCl?",), "No, there is: halogen atom in CCCl"),
     (("does benzene have no ring?",), "No, there is: ring in benzene"),
+    (("benzaldehyde and acetophenone: which one is the ketone?",), "acetophenone is."),
+    (("benzene and cyclohexane: which is aromatic?",), "benzene is."),
+    (("is 1,4-dioxane an ether?", "cyclic?"), "Yes: 1,4-dioxane (C1COCCO1) is cyclic"),
+    (("what fraction of sp3 carbons has cyclohexylbenzene",), "0.5"),
+    (("which atom is bonded to the chlorine in CC(Cl)C?",), "Bound to atom 1."),
+    (("Let X be Nc1ccccc1", "how many NH2 on X?"), "1: X"),
+    (("I have two molecules: phenol and aniline.", "mass of the second one"), "Molecular weight of aniline"),
+    (("what does the SMILES C1=CC=CC=C1O stand for",), "Systematic name of C1=CC=CC=C1O: phenol."),
+    (("is secobarbital a barbiturate?",), "Yes: secobarbital"),
     (("in CCCCCCCCCCCO what is attached to C11",), "the numbers that names give to positions"),
 ]
 
