@@ -20,7 +20,7 @@ def compare(sentence: Sentence) -> Question | None:
     intent = vocabulary().intent
     named = [c for c in sentence.of_role(Role.MOLECULE, Role.EITHER) if c.text not in ("E", "Z", "R", "S")]
     several = len(named) > 1 or pointer(sentence) in ("all", "other")
-    of_value = sentence.has("difference in", "differ in", "differs in", "the same", "equal", "identical")
+    of_value = sentence.has("difference in", "differ in", "differs in", "the same", "equal", "identical", *_SAME_VALUE)
     keys = keys_asked(sentence) if several and of_value and not sentence.of_role(Role.GROUP) else ()
     keys = tuple(key for key in keys if sentence.has(*vocabulary().properties[key]))  # no "formula I: ..."
     if keys:
@@ -91,6 +91,7 @@ def similar(sentence: Sentence) -> Question | None:
 _ARRANGED = frozenset(["placed", "arranged", "positioned", "disposed", "oriented", "situated"])
 
 
+_SAME_VALUE = ("same formula", "same molecular formula", "same mass", "same molecular weight", "same weight")
 _EXTREMES = frozenset(["largest", "smallest", "biggest", "longest", "heaviest", "lightest"])
 _OF_PARTS = frozenset(
     [

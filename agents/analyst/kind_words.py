@@ -154,11 +154,12 @@ def _kind_at(tokens: Sequence[str], i: int) -> tuple[int, bool]:
         if len(words) < size or any(word[-1] in ENDS for word in words[:-1]):
             continue
         last = words[-1].casefold()
-        if last[-1] in ENDS and last[-1] != ":":
+        several = i > 0 and number_of(tokens[i - 1]) is not None  # "two drugs, A and B"
+        if last[-1] in ENDS and last[-1] != ":" and not (last[-1] == "," and several):
             continue
-        named = " ".join([*(w.casefold() for w in words[:-1]), last.rstrip(":")])
-        if size == 1 and last[-1] == ":" and named.removesuffix("s") in _NOUNS:
-            return (size if i and number_of(tokens[i - 1]) is not None else 0), False  # "two molecules: A and B"
+        named = " ".join([*(w.casefold() for w in words[:-1]), last.rstrip(":,")])
+        if size == 1 and last[-1] in ":," and named.removesuffix("s") in _NOUNS:
+            return (size if several else 0), False  # "two molecules: A and B"
         if size == 2:
             if {named, named.removesuffix("s")} & _PAIRS:
                 return size, False

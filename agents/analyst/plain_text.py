@@ -10,6 +10,8 @@ _STRAIGHT = str.maketrans({0x2019: "'", 0x2018: "'", 0xA0: " "})
 _SINGLE = re.compile(r"(?<![\w'])'(?=\S)((?:[^'\"]|(?<=\w)'(?=\w))*)'(?!\w)")
 """A text in single quotation marks; marks between letters are apostrophes."""
 _ORDERS = ("ignore", "disregard", "forget")
+_NOUNS = ("instructions", "your rules", "your guidelines", "your programming")
+_SPEAKERS = ("system:", "[system]", "[system]:", "admin:", "developer:")
 _ORDER_END = 80
 """Characters within which an order to forget the instructions ends."""
 
@@ -27,8 +29,10 @@ def plain_text(text: str) -> str:
 
 
 def _without_order(text: str) -> str:
-    head = text[:_ORDER_END].casefold()
-    end = head.find("instructions")
-    if end < 0 or not head.startswith(_ORDERS):
+    start = next((len(mark) for mark in _SPEAKERS if text[: len(mark)].casefold() == mark), 0)
+    head = text[start : start + _ORDER_END].casefold()
+    opening = head.lstrip()
+    end = min((head.find(noun) + len(noun) for noun in _NOUNS if noun in head), default=-1)
+    if end < 0 or not opening.startswith(_ORDERS):
         return text
-    return text[end + len("instructions") :].lstrip(" .,;:!").removeprefix("and ")
+    return text[start + end :].lstrip(" .,;:!").removeprefix("and ")

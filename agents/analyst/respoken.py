@@ -50,7 +50,18 @@ def respoken(tokens: Sequence[str]) -> list[str]:
                     new = new[:-1]
                 kept = [*kept[:i], *new, *kept[i + len(words) :]]
                 break
-    return _described_as(_it_is(_without_bounds(_acids(kept))))
+    return _described_as(_rotates(_it_is(_without_bounds(_acids(kept)))))
+
+
+def _rotates(tokens: list[str]) -> list[str]:
+    """Write "does X rotate (plane-)polarised light" as "is X chiral"."""
+    low = [token.casefold().strip(ENDS) for token in tokens]
+    at = next((i for i, word in enumerate(low) if word in ("rotate", "rotates")), -1)
+    behind = [part for word in low[at + 1 :] for part in word.split("-")]
+    light = behind[-1:] == ["light"] and len(behind) < 6 and set(behind) & {"polarised", "polarized"}
+    if at < 2 or not light or low[0] not in vocabulary().function["do"]:
+        return tokens
+    return ["is", *tokens[1:at], "chiral?"]
 
 
 def _acids(tokens: list[str]) -> list[str]:
