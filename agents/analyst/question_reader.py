@@ -460,8 +460,8 @@ def _has(sentence: Sentence) -> Question | None:
     have = vocabulary().function["have"]
     tells_own = sentence.has("i have", "we have", "i got", "we got", "i've", "we've")
     if tells_own and all(c.role is Role.MOLECULE or _is_compound(c) for c in sentence.chunks):
-        named = tuple(c.text for c in sentence.chunks)
-        return base(Intent.CONTENTS, sentence, molecules=named, either=())  # "I have this compound, CCO"
+        owned = tuple(c.text for c in sentence.chunks)
+        return base(Intent.CONTENTS, sentence, molecules=owned, either=())  # "I have this compound, CCO"
     exists = words[0] in ("exists", "exist") or (words[0] in vocabulary().function["do"] and "exist" in words)
     if exists or sentence.has("is there", "are there", "there is", "there are", "any") or any(w in have for w in words):
         if sentence.has("which functional", "what functional") and len(sentence.chunks) == 1:

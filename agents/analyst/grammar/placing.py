@@ -109,7 +109,7 @@ def _related_by(s: Sentence, k: int) -> Said:
     if s.low(k) not in ("in", "at"):
         return
     at = k + 1 + (s.low(k + 1) in ("a", "an", "the", "its"))
-    word = s.low(at).removesuffix("-position")
+    word = s.low(at).removesuffix("-position").removesuffix("-relationship")
     if word not in ("ortho", "meta", "para", "1,2", "1,3", "1,4") or (
         s.low(at + 1) not in _RELATIONSHIP and word == s.low(at)
     ):

@@ -133,11 +133,18 @@ def adjacent(molecule: Molecule, one: Place, other: Place) -> bool:
         is_ring(molecule, one)
         or is_ring(molecule, other)
         or (len(one) == len(other) == 1 and _are_in_rings(mol, one, other))
+        or (_is_inner_carbon(mol, one) and _is_inner_carbon(mol, other))
     ):
         return False
-    left, right = _at_ring(molecule, one), _at_ring(molecule, other)
+    left, right = ({place[0]} if _is_inner_carbon(mol, place) else _at_ring(molecule, place) for place in (one, other))
     pairs = ((a, b) for a in left for b in right)
     return any((bond := mol.GetBondBetweenAtoms(a, b)) is not None and bond.IsInRing() for a, b in pairs)
+
+
+def _is_inner_carbon(mol: Chem.Mol, place: Place) -> bool:
+    """Whether a place is one carbon within a chain or ring: beside it is what is bonded to it."""
+    atom = mol.GetAtomWithIdx(place[0])
+    return bool(len(place) == 1 and atom.GetAtomicNum() == 6 and atom.GetDegree() > 1)
 
 
 def _are_in_rings(mol: Chem.Mol, *places: Place) -> bool:
