@@ -126,6 +126,7 @@ def _central_ring(mol: Chem.Mol) -> Places:
 
 
 _BY_SMARTS = {
+    "alpha carbon": "[CX4;$(C[CX3](=[OX1])[OX2H1,OX1-,OX2,NX3,#6,#1]),$(C[CX3H1]=[OX1]),$(CC#N)]",
     "acetonide": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
     "acetonide group": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
     "isopropylidene ketal": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",

@@ -22,6 +22,7 @@ from molreflect.agents.analyst.grammar.saying import (
     on_rings_apart,
     related,
     separated_by,
+    through,
 )
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.predications.places import ring_numbers
@@ -129,6 +130,7 @@ def _linked_by(s: Sentence, k: int) -> Said:
     """Read "linked by an NH group", "attached through a CH2 to the nitrogen"."""
     for objects, end in read_nouns(s, k, whole_list=False):
         (one,) = objects
+        yield through(one, s), end
         yield separated_by(one, s) if s.low(k - 2) == "separated" else linked_by(one, s), end
         if s.low(end) in ("to", "with", "onto"):
             for others, last in read_nouns(s, end + 1, whole_list=False):

@@ -137,10 +137,26 @@ def _same_ring(one: int, other: int, mol: Chem.Mol) -> bool:
     return bool(mol.GetRingInfo().AreAtomsInSameRing(one, other))
 
 
+def _bearing(place: Place, mol: Chem.Mol) -> set[int]:
+    """The atoms that bear a part: saturated carbons that its heteroatoms are drawn with, else those beside it."""
+    atoms = [mol.GetAtomWithIdx(a) for a in place]
+    hetero = any(a.GetAtomicNum() != 6 for a in atoms)
+    own = set(place)
+    drawn = {
+        a.GetIdx()
+        for a in atoms
+        if hetero
+        and a.GetAtomicNum() == 6
+        and a.GetTotalDegree() == 4
+        and any(n.GetIdx() not in own for n in a.GetNeighbors())
+    }
+    return drawn or around(place, mol)
+
+
 def on_neighbours(one: Place, other: Place, mol: Chem.Mol) -> bool:
     """Whether parts hang on two atoms that are bonded."""
-    near, far = around(one, mol), around(other, mol)
-    pairs = ((a, b) for a in near for b in far if a != b and a not in other and b not in one)
+    near, far = _bearing(one, mol), _bearing(other, mol)
+    pairs = ((a, b) for a in near for b in far if a != b)
     return any(mol.GetBondBetweenAtoms(a, b) is not None for a, b in pairs)
 
 

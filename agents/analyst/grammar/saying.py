@@ -316,3 +316,8 @@ def each_one(tells: Sequence[Callable[[Place], bool] | None]) -> Predicate:
         return any(all(tell(p) for tell, p in zip(known, some, strict=True)) for some in permutations(places))
 
     return Predicate(None, of_all)
+
+
+def through(one: Meaning, s: Sentence) -> Predicate:
+    """Say of a part that an atom of its own is the one it hangs by: "attached through nitrogen"."""
+    return Predicate(lambda place: any(set(p) < set(place) and around(p, s.mol) - set(place) for p in one.places))

@@ -113,6 +113,10 @@ def _clause(s: Sentence, k: int, before: Meaning | None) -> Iterator[_Clause]:
     yield from _core(s, k)
     if s.low(k - 1) in (":", "i.e") or (k and s.low(k - 1) in ("e.g", ",") and before is None):
         yield from _there_is(s, k)
+    if before is not None and not before.is_molecule and s.low(k) == "not":
+        for predicate, end in read_place(s, k + 1):  # ", not on the pyridine ring"
+            if (of_each := predicate.of_each) is not None:
+                yield _Clause(not any(map(of_each, before.places)), end, before)
     if before is not None:
         if s.low(k - 1) == ",":
             for predicate, end in read_place(s, k):
