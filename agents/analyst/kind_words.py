@@ -99,7 +99,10 @@ _CLASSES = frozenset(
     ]
 )
 """Classes that stand before a name in the same way; a name that is known has to follow."""
-_PAIRS = frozenset({"amino acid", "fatty acid", "natural product", "beta blocker", "local anaesthetic"})
+_USE_PAIRS = frozenset(
+    {"flame retardant", "artificial sweetener", "plant hormone", "food additive", "local anesthetic"}
+)
+_PAIRS = frozenset({*_USE_PAIRS, "amino acid", "fatty acid", "natural product", "beta blocker", "local anaesthetic"})
 _NOUNS = frozenset({"compound", "molecule", "substance", "species"})
 _ARTICLES = frozenset({"the", "this", "these", "a", "an", "our", "my"})
 _JOINING = frozenset({"and", "or", "&"})
@@ -155,14 +158,16 @@ def _kind_at(tokens: Sequence[str], i: int) -> tuple[int, bool]:
             continue
         last = words[-1].casefold()
         several = i > 0 and number_of(tokens[i - 1]) is not None  # "two drugs, A and B"
-        if last[-1] in ENDS and last[-1] != ":" and not (last[-1] == "," and several):
+        written = tokens[i + size : i + size + 1] and looks_like_smiles(strip_marks(tokens[i + size])[0])
+        written = written and i > 0 and tokens[i - 1].casefold() in _ARTICLES  # "this drug, CCO, ..."
+        if last[-1] in ENDS and last[-1] != ":" and not (last[-1] == "," and (several or written)):
             continue
         named = " ".join([*(w.casefold() for w in words[:-1]), last.rstrip(":,")])
         if size == 1 and last[-1] in ":," and named.removesuffix("s") in _NOUNS:
             return (size if several else 0), False  # "two molecules: A and B"
         if size == 2:
             if {named, named.removesuffix("s")} & _PAIRS:
-                return size, False
+                return size, named.removesuffix("s") in _USE_PAIRS
             continue
         for each in (named, named.removesuffix("s")):
             if each in _USES:

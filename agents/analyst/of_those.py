@@ -10,6 +10,7 @@ from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.sentence import is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.groups import noun_of
+from molreflect.tools.facts.parts import part_named
 
 _THOSE = frozenset(["those", "these", "them"])
 _PASSED = frozenset(["a", "an", "the", "any", "part", "of", "inside", "at", "all", "themselves"])
@@ -73,4 +74,6 @@ def _kind(words: list[str], shown: list[str], at: int, noun: str) -> str:
         return f"{what}-containing {noun}"
     if place:
         return f"{noun_of(what.removesuffix('s'))} {noun}"
-    return what if is_group(what) and what.endswith(("atoms", "carbons")) else f"{what} {noun}"
+    same, its_own = part_named(noun), part_named(what.rpartition(" ")[2])  # "which of them are carbonyl oxygens"
+    told = same is not None and its_own is not None and same.name == its_own.name
+    return what if told and is_group(what) else f"{what} {noun}"

@@ -370,9 +370,9 @@ def _class(sentence: Sentence) -> Question | None:
         return None
     if (
         "or" in low
-        and len(sentence.of_role(Role.MOLECULE)) < 2
+        and (len(sentence.of_role(Role.MOLECULE)) < 2 or low[0] in ("for", "in"))
         and len(sentence.of_role(Role.GROUP, Role.EITHER)) >= 2
-        and (low[0] in be or len(low) <= 8)
+        and (low[0] in be or low[0] in ("for", "in") or len(low) <= 8)
     ):
         first, second = sentence.chunks[0], sentence.chunks[1]
         apart = first.first == 0 and second.first == first.last and len(sentence.chunks) > 2  # "benzaldehyde: A or B"

@@ -57,6 +57,9 @@ _INDICES = frozenset(
 _GREEK = frozenset(["A", "B", "C", "D", "E", "G", "K"])
 
 
+_FRONTED = frozenset(["for", "in", "with"])
+
+
 class Role(Enum):
     """What a chunk is."""
 
@@ -162,6 +165,9 @@ def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tu
     "Thiophenol, is it a thiol or a thioether?"; of a list ("phenol, alcohol or ether?") and where another molecule is
     named, the words around decide.
     """
+    if chunks and words[0] in _FRONTED:  # "for ethanol and for phenol: ..."
+        named = (c.before in _FRONTED and not c.article and is_known_name(c.text) for c in chunks)
+        return tuple(replace(c, role=Role.MOLECULE) if is_one else c for c, is_one in zip(chunks, named, strict=True))
     if len(chunks) < 2 or chunks[0].first or not ends[chunks[0].last - 1]:
         return chunks
     head, *others = chunks
