@@ -44,6 +44,7 @@ _ALKYLGLYCERONE = re.compile(r"^1-(?:O-)?[a-z]+ylglycerone\b")
 _RIBOSYL_ON_BASE = re.compile(r"^N-(?:(?:alpha|beta)-)?(?:[DL]-)?(?:ribo|gluco|galacto)\w*syl-N\(")
 """A glycosyl group on a ring's nitrogen: OPSIN puts it on the amino group that the name places another one on."""
 _MINERAL_ACID = re.compile(r" (?:mono|di|tri|bis|tris|tetrakis|tetra)?(?:phosphate|sulfate)$")
+_CHARGE_WORD = re.compile(r"\(\d*[+-]\)|\b(?:an|cat)?ions?\b|ium\b", re.IGNORECASE)
 _ATOM_WORD = re.compile(r" (?:nitrogen|oxygen|sulfur|carbon)$")
 _AMINOCARBOXY = re.compile(r"amino-?carboxy(?!l)")
 _ON_AMINE_OXYGEN = Chem.MolFromSmarts("[#7]O[#6]=O")
@@ -76,13 +77,14 @@ _COUNTED = {
 _TWO_OXYGENS = frozenset({"nitro", "oic acid", "acetic acid", "carboxylic acid"})
 
 
-def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
+def is_misread(name: str, smiles: str, known_acid: bool, charged: bool) -> bool:
     """Tell whether a structure cannot be what a name means.
 
     Args:
         name: The wording OPSIN was asked.
         smiles: What it answered.
         known_acid: Whether the name's last word, "ate" changed to "ic acid", names an acid.
+        charged: Whether the caption states a charge behind the name.
     """
     mol = Chem.MolFromSmiles(smiles)
     if mol is None:
@@ -99,6 +101,7 @@ def is_misread(name: str, smiles: str, known_acid: bool) -> bool:
         or _RIBOSYL_ON_BASE.match(name) is not None
         or (mol.HasSubstructMatch(_ON_CARBON) and _GLYCOSYL_ON.search(name) is not None)
         or _is_made_mixture(name, mol)
+        or (not charged and _is_unbalanced(name, mol))
         or _is_atom_of_ring(name, mol)
         or _lacks_atoms(name, mol)
     )
@@ -129,6 +132,12 @@ def _is_made_mixture(name: str, mol: Chem.Mol) -> bool:
         return False
     base = mol.HasSubstructMatch(_BASE) or mol.HasSubstructMatch(_BASIC_RING)
     return not base and not any(atom.GetFormalCharge() > 0 or atom.GetAtomicNum() > 54 for atom in mol.GetAtoms())
+
+
+def _is_unbalanced(name: str, mol: Chem.Mol) -> bool:
+    """Tell whether an ion stands beside what does not balance it: "cumene hydroperoxide" as a salt of cumene."""
+    apart = len(Chem.GetMolFrags(mol)) > 1 and Chem.GetFormalCharge(mol) != 0
+    return apart and _CHARGE_WORD.search(name) is None
 
 
 def _lacks_atoms(name: str, mol: Chem.Mol) -> bool:

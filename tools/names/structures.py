@@ -26,7 +26,7 @@ from molreflect.tools.names.trivial import trivial_names
 from molreflect.tools.names.wording import Wording, open_positions, wordings
 from molreflect.tools.storage import connect, make_folder
 
-RULES_VERSION = "13"
+RULES_VERSION = "14"
 """Version of the rules for wordings, patterns and parts; part of the cache key."""
 MAX_DEPTH = 3
 """Most times a name is taken apart into parts of parts."""
@@ -112,7 +112,7 @@ class Resolver:
             return self._by_rules(name, candidates)
         positions_open: Wording | None = None
         for wording in candidates:
-            parsed = self._parsed(wording.text)
+            parsed = self._parsed(wording.text, wording.charge is not None)
             if parsed is None:
                 continue
             if parsed.ambiguous:  # a later one may say more: "(9Z)-octadecenoic acid" against "octadec-9-enoic acid"
@@ -146,13 +146,13 @@ class Resolver:
                     return smiles
         return None
 
-    def _parsed(self, text: str) -> Parse | None:
+    def _parsed(self, text: str, charged: bool) -> Parse | None:
         """Ask OPSIN, and take no answer that the name cannot mean."""
         parsed = self.parse(text)
         if parsed is None:
             return None
         ion = is_acid_ion(text) and self.parse(f"{text.split(' ')[-1][:-3]}ic acid") is not None
-        if is_misread(text, parsed.smiles, ion):
+        if is_misread(text, parsed.smiles, ion, charged):
             return None
         return replace(parsed, ambiguous=True) if leaves_place_open(text, parsed.smiles) else parsed
 
@@ -177,7 +177,7 @@ class Resolver:
                     continue
                 tried.add(other.text)
                 meant = replace(wording, text=other.text, generic=other.generic)
-                parsed = self._parsed(other.text)
+                parsed = self._parsed(other.text, meant.charge is not None)
                 if parsed is not None and not parsed.ambiguous:
                     return _structure(name, replace(meant, uncharged=other.uncharged), parsed.smiles)
                 if self.depth and (part := assemble(other.text, self._part)) is not None:

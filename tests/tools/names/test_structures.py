@@ -113,6 +113,18 @@ def test_charge_suffixes_and_zwitterions_are_understood(names: Nomenclature) -> 
     assert (zwitterion.charge, inchi(zwitterion.smiles)) == (0, inchi("C[C@H](N)C(=O)O"))
 
 
+@pytest.mark.parametrize("name", ["benzene hydroperoxide", "toluene cyanide"])
+def test_an_ion_beside_what_does_not_balance_it_is_no_reading(names: Nomenclature, name: str) -> None:
+    assert names.resolve([name]) == {name: None}
+
+
+@pytest.mark.parametrize("name", ["sodium hydroperoxide", "calcium phosphate", "tetrabutylammonium fluoride"])
+def test_a_salt_whose_charges_balance_is_read(names: Nomenclature, name: str) -> None:
+    found = one(names, name)
+    assert "." in found.smiles
+    assert found.charge == 0
+
+
 def test_the_cache_answers_a_second_time_without_opsin_and_remembers_failures(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "names.sqlite"
     wanted = ["2-methoxyphenol", "no such compound", "hydroxymethyl"]

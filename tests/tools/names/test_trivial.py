@@ -112,6 +112,7 @@ def test_relations_to_names_of_the_table(names: Nomenclature) -> None:
         ("prostaglandin E2", "XEYBRNLFEZDVAW-ARSRFYASSA-N"),
         ("sucrose", "CZMRCDWAGMRECN-UGDNZRGBSA-N"),
         ("ATP", "ZKHQWZAMYRWXGA-KQYNXXCUSA-N"),
+        ("butylated hydroxytoluene", "NLZUEZXRPGMBCV-UHFFFAOYSA-N"),
         ("1D-myo-inositol 1,4,5-trisphosphate", "MMWCIQZXVOZEGG-XJTPDSDZSA-N"),
     ],
 )
