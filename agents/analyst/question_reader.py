@@ -43,6 +43,7 @@ _NAME_KEYS = {
     "canonicalised": "smiles", "canonicalized": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
     "identifiers": "all", "iupac": "name", "systematic": "name", "name": "name", "named": "name", "called": "name",
     "nomenclature": "name", "synonyms": "trivial", "synonym": "trivial", "trivial": "trivial", "common": "trivial",
+    "commonly": "trivial", "usually": "trivial", "trivially": "trivial",
 }  # fmt: skip
 
 

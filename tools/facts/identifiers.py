@@ -11,7 +11,7 @@ from rdkit import Chem
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.write import write_inchi
 from molreflect.tools.names.systematic import Namer, NamerStartError, Naming
-from molreflect.tools.names.trivial import trivial_names
+from molreflect.tools.names.trivial import common_names, trivial_names
 from molreflect.tools.resources import Resources
 
 NOT_ASKED = "names were not asked for"
@@ -35,7 +35,7 @@ class Identifiers:
     no_name: str
     """Why there is no systematic name."""
     trivial: tuple[str, ...]
-    """Trivial names of the project's table that mean this compound."""
+    """Trivial names of the project's tables that mean this compound."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -69,7 +69,7 @@ def identify(molecule: Molecule, namer: Namer, resources: Resources, *, named: b
 
 
 def trivial_names_of(molecule: Molecule, resources: Resources) -> tuple[str, ...]:
-    """Find the trivial names of the table that mean just this compound, stereochemistry included."""
+    """Find the trivial names of the tables that mean just this compound, stereochemistry included."""
     by_formula = _by_formula()
     found: list[str] = []
     candidates = by_formula.get(molecule.formula, ())
@@ -88,6 +88,8 @@ def _by_formula() -> dict[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
     for entry in trivial_names().entries:
         table.setdefault(entry.formula, []).append(entry.name)
+    for formula, names in common_names().items():
+        table.setdefault(formula, []).extend(names)
     return {formula: tuple(names) for formula, names in table.items()}
 
 

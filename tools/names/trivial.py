@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "data" / "trivial_names.toml"
+COMMON = TABLE.with_name("common_names.toml")
 
 _KEYS = {"reads", "smiles", "formula", "also", "flat"}
 
@@ -96,3 +97,9 @@ def trivial_names() -> TrivialNames:
     entries = read_table(data.decode("utf-8"))
     by_key = {_key(name): entry for entry in entries for name in entry.names}
     return TrivialNames(entries, hashlib.sha256(data).hexdigest()[:12], by_key)
+
+
+@lru_cache(maxsize=1)
+def common_names() -> dict[str, tuple[str, ...]]:
+    """Read the common names that OPSIN understands, by molecular formula, once in a process."""
+    return {formula: tuple(names) for formula, names in tomllib.loads(COMMON.read_text("utf-8")).items()}

@@ -11,7 +11,7 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.names.structures import Nomenclature
-from molreflect.tools.names.trivial import read_table, trivial_names
+from molreflect.tools.names.trivial import common_names, read_table, trivial_names
 from molreflect.tools.verification.relations import check_relation
 
 
@@ -38,6 +38,14 @@ def test_every_synonym_leads_to_the_structure_of_its_entry(names: Nomenclature) 
         assert all(s is not None for s in structures), entry.names
         assert len({s.smiles for s in structures if s is not None}) == 1, entry.names
         assert all(s.source == "table" for s in structures if s is not None), entry.names
+
+
+def test_every_common_name_is_read_and_has_its_formula(names: Nomenclature) -> None:
+    stated = {name: formula for formula, each in common_names().items() for name in each}
+    found = names.resolve(list(stated))
+    smiles = {name: one.smiles if one is not None else "" for name, one in found.items()}
+    assert {name: CalcMolFormula(Chem.MolFromSmiles(smiles[name])) for name in stated} == stated
+    assert all(trivial_names().find(name) is None for name in stated)
 
 
 @pytest.mark.parametrize(
