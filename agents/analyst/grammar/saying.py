@@ -155,14 +155,18 @@ def drawn(meaning: Meaning) -> list[Place]:
     return list(dict.fromkeys((*meaning.places, *meaning.whole)))
 
 
-def making_up(what: Meaning) -> Predicate:
-    """Say of several atoms that they are those of a part."""
+def making_up(what: Meaning, s: Sentence) -> Predicate:
+    """Say of several atoms that they are those of a part, or all of it that is no carbon."""
 
     def of_all(places: Sequence[Place]) -> bool:
         together = {a for place in places for a in place}
-        return any(together == set(p) for p in (*what.places, *what.whole))
+        return any(together in (set(p), _heteroatoms(p, s)) for p in (*what.places, *what.whole))
 
     return Predicate(None, of_all)
+
+
+def _heteroatoms(place: Place, s: Sentence) -> set[int]:
+    return {a for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6}
 
 
 def joining(relation: Relation, one: Meaning, other: Meaning, s: Sentence) -> Predicate:

@@ -18,6 +18,7 @@ from molreflect.agents.analyst.grammar.saying import related
 from molreflect.agents.analyst.grammar.tokens import Sentence, Token, atoms_at, tokens_of
 from molreflect.agents.analyst.grammar.verbs import read_said
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.tools.facts.classes import is_a
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
 
@@ -50,7 +51,7 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
         return
     s = Sentence(tokens, nouns, read_behind)
     read = False
-    for clause in _sentence(s, 0, None):
+    for clause in _sentence(s, _past_place(s), None):
         if clause.end != len(tokens):
             continue
         read = True
@@ -59,6 +60,17 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
             return
     if read and s.left > 0:
         yield Statement(every[0].start, every[-1].end, Verdict.UNCHECKED, _NOT_BORNE_OUT)
+
+
+def _past_place(s: Sentence) -> int:
+    """The index behind "in it" or "in this ester" that opens a sentence on the molecule."""
+    if s.low(0) != "in":
+        return 0
+    for last in range(min(5, len(s.tokens) - 3), 1, -1):
+        words = " ".join(t.text for t in s.tokens[1:last] if t.low not in ("this", "the", "a", "an"))
+        if words.lower() in s.words.molecule or is_a(words, s.nouns.molecule, s.nouns.resources).holds is True:
+            return last + (s.low(last) == ",")
+    return 0
 
 
 def _without_frame(tokens: list[Token]) -> list[Token]:

@@ -87,15 +87,15 @@ class Sentence:
         return self.left > 0
 
 
-def atoms_at(s: Sentence, k: int) -> tuple[tuple[int, ...], int]:
-    """Read "atom 5", "atoms 3, 4 and 5", "index 2", "O0, O12 and O15"; no atoms where none are given."""
+def atoms_at(s: Sentence, k: int, *, bare: bool = False) -> tuple[tuple[int, ...], int]:
+    """Read "atom 5", "atoms 3, 4 and 5", "index 2", "O0, O12 and O15"; with `bare` numbers alone."""
     labelled = _LABELLED.fullmatch(s.tokens[k].text) if k < len(s.tokens) else None
     if k < len(s.tokens) and (bond := _BOND.fullmatch(s.tokens[k].text)) is not None:
         ends = [_LABELLED.fullmatch(bond[name]) for name in ("a", "b")]
         indices = tuple(int(end["index"]) for end in ends if end is not None)
         if len(indices) == 2 and max(indices) < s.mol.GetNumAtoms():
             return indices, k + 1
-    if labelled is None:
+    if labelled is None and not bare:
         if s.low(k) not in ("atom", "atoms", "index", "indices"):
             return (), k
         k += 1

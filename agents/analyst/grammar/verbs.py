@@ -62,7 +62,7 @@ def read_said(s: Sentence, k: int) -> Said:
     for width in (3, 2, 1):
         if tuple(s.low(k + n) for n in range(width)) in s.words.makes_up:
             for objects, end in read_nouns(s, k + width, whole_list=False):
-                yield making_up(objects[0]), end
+                yield making_up(objects[0], s), end
     yield from _of_the_molecule(s, k)
     if s.low(k) in s.words.links:
         begin = k + 1 + (s.low(k + 1) == "together")
@@ -231,6 +231,8 @@ def _atoms_said(s: Sentence, k: int) -> Said:
         begin = k + width
         if s.low(begin).isdigit() and s.low(begin - 1) in ("index", "indices", "numbered", "labelled"):
             atoms, end = tuple(map(int, [s.low(begin)])), begin + 1
+        elif s.low(begin)[:1].isdigit() and s.low(k - 1) in ("atom", "atoms"):  # "the chlorine atoms are 9 and 12"
+            atoms, end = atoms_at(s, begin, bare=True)
         else:
             atoms, end = atoms_at(s, begin) if begin < len(s.tokens) else ((), begin)
         if atoms and max(atoms) < s.mol.GetNumAtoms():

@@ -100,6 +100,7 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
     elif not spoken and k == 0 and not listed:
         name = (
             words[0][0].isupper()
+            and low[0] not in _PREPOSITIONS  # "in SDS the sulfur"
             and _LABEL.fullmatch(words[0]) is None
             and len(words) < 5
             and not _is_plural(" ".join(words))
@@ -128,6 +129,9 @@ def subject_of(words: Sequence[str], *, goes_on: bool, listed: bool = False) -> 
 
 _LABEL = re.compile(r"[CNOSPHF]-?\d{1,3}'*")
 """A label of an atom, which no molecule is called by."""
+
+
+_PREPOSITIONS = frozenset(["in", "of", "for", "on", "at", "with", "from", "by", "within", "inside", "to"])
 
 
 def _is_plural(noun: str) -> bool:
