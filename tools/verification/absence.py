@@ -120,7 +120,7 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
     entries = _entries(case, known)
     if any(entry.absence == "unchecked" for entry in entries):
         return None if _lacks_element(molecule, known) else messages.NARROWER
-    if any(find(molecule, text, stereo=True) is not None for entry in entries for text in _doubtful(entry)):
+    if any(_is_open(entry, molecule) for entry in entries):
         return messages.NARROWER
     loose = [entry for entry in entries if entry.group in LOOSE_FAMILIES]
     if loose:
@@ -301,6 +301,13 @@ def _generous(
     if any(in_tautomer(molecule, pattern) for meant in known for pattern in meant.patterns):
         return messages.TAUTOMER
     return None
+
+
+def _is_open(entry: StructuralClass, molecule: Molecule) -> bool:
+    """Whether what some call so is there, and the class itself is not: then another of its patterns is what it has."""
+    if not any(find(molecule, text, stereo=True) is not None for text in _doubtful(entry)):
+        return False
+    return not any(find(molecule, text, stereo=True) is not None for text in entry.patterns)
 
 
 def _doubtful(entry: StructuralClass) -> tuple[str, ...]:

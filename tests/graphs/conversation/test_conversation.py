@@ -50,6 +50,7 @@ def test_an_answer_names_its_tool_calls_with_arguments_and_results(tools: Any, t
 def test_an_answer_shows_itself_in_a_notebook_with_what_was_found_drawn(tools: Any, tmp_path: Path) -> None:
     with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="a") as talk:
         found = talk.ask(f"Where is the carboxylic acid in {ASPIRIN}?")._repr_html_()
+    with open_conversation(OfflineAnalyst(), tools, folder=tmp_path, thread="b") as talk:
         lost = talk.ask("<script>hello</script>")._repr_html_()
     assert found.count("</molreflect-alignment>") == 1
     assert "<h2>Where is the carboxylic acid" in found
