@@ -42,6 +42,8 @@ STATEMENTS = (
     "planted_statements_7.jsonl",
     "planted_statements_8.jsonl",
     "planted_statements_9.jsonl",
+    "planted_statements_10.jsonl",
+    "planted_statements_11.jsonl",
 )
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {
