@@ -38,15 +38,15 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
     yield from _with_atoms(s, meaning, k)
     if s.low(k) == "(":
         yield from _in_brackets(s, meaning, k)
-    for name, end in _of(s, k):
+    for end in _of(s, k):
         for objects, last in read_nouns(s, end, whole_list=False):
             if objects[0].is_molecule:
                 yield meaning, last
             elif (carbons := _carbons_of(meaning.noun, objects[0], s)) is not None:
                 yield replace(meaning, places=carbons, whole=carbons), last
-            elif name == "of":
+            else:
                 inside = meaning.kept(_inside(objects[0], s), by_whole=True)
-                yield (inside if inside.places else meaning.kept(_belonging(objects[0], s), by_whole=True)), last
+                yield (inside if inside.places else meaning.kept(_on(objects[0], s), by_whole=True)), last
     if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
         yield from _on_each(s, meaning, k)
     for predicate, end in _participle(s, k):
@@ -107,11 +107,10 @@ def _in_brackets(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meanin
         yield meaning.kept(holds), closes + 1
 
 
-def _of(s: Sentence, k: int) -> Iterator[tuple[str, int]]:
-    if s.low(k) == "of":
-        yield "of", k + 1
-    elif s.low(k) in ("from",) and s.low(k - 1) in ("oxygen", "nitrogen", "carbon"):
-        yield "of", k + 1
+def _of(s: Sentence, k: int) -> Iterator[int]:
+    """The index behind "of", or behind "from" of an atom: "the oxygen from the ester"."""
+    if s.low(k) == "of" or (s.low(k) == "from" and s.low(k - 1) in ("oxygen", "nitrogen", "carbon")):
+        yield k + 1
 
 
 _GREEK_CARBON = re.compile(r"(?P<greek>alpha|beta|gamma|delta)[- ](?:carbon|position)(?: atom)?s?", re.IGNORECASE)
@@ -131,11 +130,8 @@ def _inside(owner: Meaning, s: Sentence) -> Callable[[Place], bool]:
     return lambda place: any(within(place, q, s.mol) for q in drawn(owner))
 
 
-def _belonging(owner: Meaning, s: Sentence) -> Callable[[Place], bool]:
-    """What "of" says: a part of it, or a group that hangs on it."""
-    places = (*owner.places, *owner.whole)
-    inside = any
-    return lambda p: inside(within(p, q, s.mol) or attached(p, q, s.mol) for q in places)
+def _on(owner: Meaning, s: Sentence) -> Callable[[Place], bool]:
+    return lambda place: any(attached(place, q, s.mol) for q in drawn(owner))
 
 
 def _where(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:

@@ -7,10 +7,10 @@ import re
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import is_aromatic
-from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
+from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning
 from molreflect.agents.analyst.grammar.relations import around, within
 from molreflect.agents.analyst.grammar.tokens import Sentence
-from molreflect.agents.analyst.predications.vocabulary import called
+from molreflect.agents.analyst.predications.vocabulary import called, connected_parts
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.parts import Places, part_named
@@ -140,16 +140,5 @@ _CHAINS = frozenset(
 
 def _chains(mol: Chem.Mol) -> Places:
     """Find the open chains of carbon: connected carbons outside rings, three at least."""
-    left = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing()}
-    found: list[Place] = []
-    while left:
-        part = {left.pop()}
-        ahead = list(part)
-        while ahead:
-            near = around((ahead.pop(),), mol) & left
-            left -= near
-            part |= near
-            ahead += near
-        if len(part) > 2:
-            found.append(tuple(sorted(part)))
-    return tuple(found)
+    open_ = (a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing())
+    return tuple(part for part in connected_parts(open_, mol) if len(part) > 2)

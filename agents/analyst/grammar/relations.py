@@ -109,21 +109,21 @@ def next_to(one: Place, other: Place, mol: Chem.Mol) -> bool:
         return False
     if touches(mol, one, other):
         return True
-    if _is_inner_carbon(one, mol) and _is_inner_carbon(other, mol):
+    if is_inner_carbon(one, mol) and is_inner_carbon(other, mol):
         return False
     for place, atom in ((one, other), (other, one)):
-        if _is_inner_carbon(atom, mol) and bears_alone(place, mol) == 1:
+        if is_inner_carbon(atom, mol) and bears_alone(place, mol) == 1:
             return bool(around(place, mol) & around(atom, mol))
     on = [
         _in_ring(place, mol)
-        if _is_inner_carbon(place, mol)
+        if is_inner_carbon(place, mol)
         else _in_ring(place, mol) or _in_ring(around(place, mol), mol)
         for place in (one, other)
     ]
     return any(mol.GetBondBetweenAtoms(a, b) is not None and _same_ring(a, b, mol) for a in on[0] for b in on[1])
 
 
-def _is_inner_carbon(place: Place, mol: Chem.Mol) -> bool:
+def is_inner_carbon(place: Place, mol: Chem.Mol) -> bool:
     """Whether a place is one carbon within a chain or ring: beside it is what is bonded to it."""
     atom = mol.GetAtomWithIdx(place[0])
     return bool(len(place) == 1 and atom.GetAtomicNum() == 6 and atom.GetDegree() > 1)

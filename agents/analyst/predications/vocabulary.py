@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rdkit import Chem
 
@@ -173,6 +173,22 @@ def _ends(molecule: Molecule) -> Places:
     return tuple((a.GetIdx(),) for a in molecule.mol.GetAtoms() if a.GetAtomicNum() == 6 and _carbons(a) == 1)
 
 
+def connected_parts(atoms: Iterable[int], mol: Chem.Mol) -> list[tuple[int, ...]]:
+    """Part atoms into those that are bonded to each other, each part in the order of its indices."""
+    left = set(atoms)
+    found: list[tuple[int, ...]] = []
+    while left:
+        part = {left.pop()}
+        ahead = list(part)
+        while ahead:
+            near = {n.GetIdx() for n in mol.GetAtomWithIdx(ahead.pop()).GetNeighbors()} & left
+            left -= near
+            part |= near
+            ahead += near
+        found.append(tuple(sorted(part)))
+    return found
+
+
 _AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+][CX4]C(=O)[O,N]")
 _SHORTEST_CHAIN = 3
 
@@ -184,17 +200,10 @@ def _side_chains(molecule: Molecule) -> Places | None:
         return None
     outside = {a.GetIdx() for a in mol.GetAtoms() if not a.IsInRing()}
     found: list[tuple[int, ...]] = []
-    while outside:
-        part = {outside.pop()}
-        ahead = [mol.GetAtomWithIdx(a) for a in part]
-        while ahead:
-            new = {n.GetIdx() for n in ahead.pop().GetNeighbors()} & outside
-            outside -= new
-            part |= new
-            ahead += [mol.GetAtomWithIdx(a) for a in new]
+    for part in connected_parts(outside, mol):
         hangs = any(n.IsInRing() for a in part for n in mol.GetAtomWithIdx(a).GetNeighbors())
         if hangs and len(part) >= _SHORTEST_CHAIN:
-            found.append(tuple(sorted(part)))
+            found.append(part)
     return tuple(found)
 
 
@@ -223,17 +232,10 @@ def carbon_chains(mol: Chem.Mol) -> list[tuple[int, ...]]:
     """Find the open rows of carbon: connected carbons outside rings, none of them branched among themselves."""
     left = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing() and not _is_carbonyl(a)}
     found: list[tuple[int, ...]] = []
-    while left:
-        part = {left.pop()}
-        ahead = list(part)
-        while ahead:
-            near = {n.GetIdx() for n in mol.GetAtomWithIdx(ahead.pop()).GetNeighbors()} & left
-            left -= near
-            part |= near
-            ahead += near
+    for part in connected_parts(left, mol):
         inside = [sum(n.GetIdx() in part for n in mol.GetAtomWithIdx(a).GetNeighbors()) for a in part]
         if max(inside) < 3:
-            found.append(tuple(sorted(part)))
+            found.append(part)
     return found
 
 

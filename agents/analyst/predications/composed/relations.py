@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rdkit import Chem
 
+from molreflect.agents.analyst.grammar.relations import is_inner_carbon
 from molreflect.agents.analyst.predications.composed.adjectives import bonds_out, is_ring
 from molreflect.agents.analyst.predications.places import GREEK, stands_from, touches
 from molreflect.agents.analyst.predications.standing import on_ring, on_rings
@@ -133,18 +134,12 @@ def adjacent(molecule: Molecule, one: Place, other: Place) -> bool:
         is_ring(molecule, one)
         or is_ring(molecule, other)
         or (len(one) == len(other) == 1 and _are_in_rings(mol, one, other))
-        or (_is_inner_carbon(mol, one) and _is_inner_carbon(mol, other))
+        or (is_inner_carbon(one, mol) and is_inner_carbon(other, mol))
     ):
         return False
-    left, right = ({place[0]} if _is_inner_carbon(mol, place) else _at_ring(molecule, place) for place in (one, other))
+    left, right = ({place[0]} if is_inner_carbon(place, mol) else _at_ring(molecule, place) for place in (one, other))
     pairs = ((a, b) for a in left for b in right)
     return any((bond := mol.GetBondBetweenAtoms(a, b)) is not None and bond.IsInRing() for a, b in pairs)
-
-
-def _is_inner_carbon(mol: Chem.Mol, place: Place) -> bool:
-    """Whether a place is one carbon within a chain or ring: beside it is what is bonded to it."""
-    atom = mol.GetAtomWithIdx(place[0])
-    return bool(len(place) == 1 and atom.GetAtomicNum() == 6 and atom.GetDegree() > 1)
 
 
 def _are_in_rings(mol: Chem.Mol, *places: Place) -> bool:
