@@ -48,7 +48,7 @@ _IS_A = re.compile(
 _CONFIGURED = re.compile(r"\[[A-Z][a-z]?(?P<mark>@)|(?P<slash>[/\\])")
 _HAS_AS = re.compile(r"\b(?:has|have|having|with)\b[^.;]*\bas (?:an?|the|its)? ?$", re.IGNORECASE)
 """Words that call a part of the molecule something: "has hederagenin as the sapogenin"."""
-_DERIVATIVE = re.compile(r"\bderivatives?$")
+_DERIVATIVE = re.compile(r"(?<!-substituted )\bderivatives?$")
 _CHARGES: dict[str, Bounds] = {
     **{"anion": (-99, -1), "oxoanion": (-99, -1), "dianion": (-2, -2), "trianion": (-3, -3)},
     **{"zwitterion": (0, 0), "betaine": (0, 0)},
