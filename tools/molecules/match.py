@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.read import Molecule
-from molreflect.tools.molecules.smarts import Pattern, read_pattern
+from molreflect.tools.molecules.smarts import Pattern, read_pattern, split_at_dots
 from molreflect.tools.molecules.smiles_patterns import read_as_smiles
 from molreflect.tools.terms import LADDER, Level
 
@@ -153,6 +153,8 @@ def match_at(
         return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
     if any(molecule.elements.get(element, 0) < least for element, least in pattern.elements.items()):
         return ()
+    if unique and pattern.parts:
+        return _lay_parts(molecule, pattern, level, stereo, max_hits, budget or _Budget(MATCH_SECONDS))
     if molecule.is_tame and pattern.parts:
         ways = _ways_of_parts(molecule, pattern, level, stereo)
         if not ways:
@@ -161,6 +163,43 @@ def match_at(
             return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
     asked = (pattern.smarts, level, params.useChirality, max_hits, unique)
     return _search_in_time(molecule, asked, lambda: mol.GetSubstructMatches(query, params), params, budget)
+
+
+def _lay_parts(
+    molecule: Molecule, pattern: Pattern, level: Level, stereo: bool, max_hits: int, bound: _Budget
+) -> tuple[tuple[int, ...], ...]:
+    """Find the sets of places, no two of them with an atom in common, that hold every part of a pattern.
+
+    RDKit would go through all orders of parts that are alike, six for three sugars; here each set is made once.
+    """
+    places: dict[str, tuple[tuple[int, ...], ...]] = {}
+    for part, times in pattern.parts.items():
+        found = match_at(molecule, part, level, stereo=stereo, max_hits=_FEW_WAYS, budget=bound)
+        if len(found) < times:
+            return ()
+        places[part.smarts] = found
+    order = split_at_dots(pattern.smarts)
+    hits: dict[frozenset[int], tuple[int, ...]] = {}
+    steps = 0
+
+    def lay(at: int, laid: tuple[int, ...], used: frozenset[int], last: dict[str, int]) -> None:
+        nonlocal steps
+        if at == len(order):
+            hits.setdefault(used, laid)
+            return
+        part = order[at]
+        for number in range(last.get(part, -1) + 1, len(places[part])):
+            steps += 1
+            if steps % _STRIDE == 0 and bound.is_spent():
+                raise _given_up(pattern.smarts)
+            place = places[part][number]
+            if used.isdisjoint(place):
+                lay(at + 1, laid + place, used.union(place), last | {part: number})
+                if len(hits) >= max_hits:
+                    return
+
+    lay(0, (), frozenset(), {})
+    return tuple(hits.values())
 
 
 def _ways_of_parts(molecule: Molecule, pattern: Pattern, level: Level, stereo: bool) -> int:

@@ -17,6 +17,7 @@ from molreflect.tools.corpus import read_corpus
 from molreflect.tools.lexicon.classes import StructuralClass, load_lexicon
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.read import read_molecule
+from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.terms import LADDER, Level
 
 C60 = (
@@ -247,7 +248,7 @@ def test_what_a_search_may_cost_is_counted_and_not_timed(
     """A machine on which all time stands still, or is gone, must give the same answer."""
     for clock in ("thread_time", "perf_counter", "monotonic", "time"):
         monkeypatch.setattr(time, clock, lambda: 1e9)
-    pattern = ".".join(["[#6;R]"] * 2) + ".[#6;!R]"
+    pattern = "c" + "~c" * 6 + "~[#6;!R]"
     verdict = None
     with contextlib.suppress(MatchTimeoutError):
         find(read_molecule(C60), pattern, seconds=seconds)
@@ -265,16 +266,34 @@ def test_what_a_search_may_cost_is_counted_and_not_timed(
         ("C1CCCCC1", "C1.C1", 6),
         ("OC(=O)CCC(O)=O", "O=CO.O=CO", 1),
         ("OC(=O)CC", "O=CO.O=CO", 0),
+        ("OCC(O)C(O)C(O)CO", "[OX2H].[OX2H].[CH2]", 20),  # two of five and one of two; not both orders of the two
+        ("c1ccccc1" * 2 + "CCO", "[#6]~[#6].[OX2H].[#6]~[#6]", None),
     ],
 )
-def test_patterns_of_several_parts_are_found_as_rdkit_finds_them(smiles: str, pattern: str, hits: int) -> None:
-    found = find(read_molecule(smiles), pattern)
-    assert (0 if found is None else len(found.atoms)) == hits
+def test_patterns_of_several_parts_are_found_as_rdkit_finds_them(smiles: str, pattern: str, hits: int | None) -> None:
+    molecule = read_molecule(smiles)
+    found = find(molecule, pattern, max_hits=1_000)
+    sets = set() if found is None else {frozenset(hit) for hit in found.atoms}
+    own = molecule.neutral.GetSubstructMatches(read_pattern(pattern).neutral, maxMatches=100_000)
+    assert sets == {frozenset(hit) for hit in own}
+    assert hits is None or len(sets) == hits
+    query = read_pattern(pattern).query
+    for hit in () if found is None else found.atoms:  # in the order of the pattern's atoms
+        assert all(
+            query.GetAtomWithIdx(at).GetAtomicNum() in (0, molecule.mol.GetAtomWithIdx(i).GetAtomicNum())
+            for at, i in enumerate(hit)
+        )
+
+
+def test_many_parts_that_find_no_room_are_given_up() -> None:
+    crowd = read_molecule(".".join(["C1CCC1"] * 10))
+    with pytest.raises(MatchTimeoutError):
+        find(crowd, ".".join(["C~C~C"] * 11), seconds=0.05)
 
 
 def test_an_answer_at_hand_takes_as_much_from_the_bound_as_its_search_did() -> None:
     """What was asked before must not change an answer."""
-    molecule, pattern = read_molecule(C60), ".".join(["[#6;R]"] * 2) + ".[#6;!R]"
+    molecule, pattern = read_molecule(C60), "c" + "~c" * 6 + "~[#6;!R]"
     assert find(molecule, pattern, seconds=0.5) is None
     assert any(pattern in asked for asked in molecule.searches if isinstance(asked, tuple))
     assert find(molecule, pattern, seconds=0.5) is None
