@@ -123,14 +123,17 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
 def conditions_of(name: str, entry: StructuralClass | None) -> tuple[Member, ...]:
     """Find what a name asks of its members: alternatives, one of which must hold; empty where it asks nothing.
 
-    What the entry says goes before what the words of the name say.
+    What the entry says goes before what the words of the name say. A derivative may have more than the class, unless
+    the entry is about derivatives itself.
     """
     own = (entry.member,) if entry is not None and entry.member is not None else ()
     key = normalise_name(name)
     asked = own or _by_words(key)
     if entry is not None and _asks_charge(entry) and (charge := _charge_in(key)) is not None:
         asked = tuple(m if m.charge is not None else replace(m, charge=charge) for m in asked or (Member(),))
-    return tuple(map(_without_most, asked)) if _DERIVATIVE.search(name) is not None else asked
+    if _DERIVATIVE.search(name) is None or (own and entry is not None and _DERIVATIVE.search(entry.name) is not None):
+        return asked
+    return tuple(map(_without_most, asked))
 
 
 def _asks_charge(entry: StructuralClass) -> bool:
