@@ -8,10 +8,12 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
+from molreflect.agents.analyst.others import asks_for_others, without_told
 from molreflect.agents.analyst.quantities import Supposed, difference, more_of_one, supposed, truth
 from molreflect.agents.analyst.question import BOUND, RINGS, WHICH, Intent
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import describes, is_adjective
+from molreflect.tools.molecules.read import read_molecule
 
 MAX_SHOWN = 6
 """Places whose atoms an answer lists."""
@@ -83,6 +85,8 @@ def answer_where(talk: Talk) -> Turn:
             if found.get("why_not"):
                 lines.append(not_known(found))
                 continue
+            if asks_for_others(talk, words) and found["count"]:
+                found = yield from without_told(talk, spoken, words, found)
             line = _line(talk.question.intent, spoken, found, supposed(talk.question, words))
             if BOUND in talk.question.keys and found["count"]:
                 bound = [[atom] for around in found["bound_to"] for atom in around]
@@ -106,6 +110,11 @@ def answer_where(talk: Talk) -> Turn:
     return finished(talk, list(dict.fromkeys(lines)), understood)
 
 
+def where_line(spoken: Spoken, found: dict[str, Any]) -> str:
+    """Say where a group is, as `locate_groups` found it."""
+    return not_known(found) if found.get("why_not") else _line(Intent.WHERE, spoken, found)
+
+
 def not_known(found: dict[str, Any]) -> str:
     """Say that words name no group that could be looked for."""
     text = f"{found['why_not']}: it is no group, ring, class or kind of atom that I have a pattern for."
@@ -117,7 +126,7 @@ def not_known(found: dict[str, Any]) -> str:
 def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: Supposed | None = None) -> str:
     name, count, places = found["name"], found["count"], found["atoms"]
     what = found.get("counted") or name
-    noun = _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
+    noun = noun_of_place(found)
     where = f": {atoms_text(places, count if all(len(place) == 1 for place in places) else 0)}" if places else ""
     more = " or more" if found.get("more") else ""
     note = _level(found)
@@ -138,11 +147,19 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: Suppos
     return f"{opening}{counted(count, noun, _plural(noun))}{more} in {spoken.shown}{where}{note}.{counted_as}"
 
 
+def noun_of_place(found: dict[str, Any]) -> str:
+    """What one place of a group is called: by the words of the question where the name is that of a class."""
+    name = str(found["name"])
+    return _singular(found["words"]) if name.endswith("s") and not name.endswith("ss") else name
+
+
 def _singular(words: str) -> str:
     return words[:-1] if words.endswith("s") and not words.endswith(("ss", "us", "is")) else words
 
 
 def _plural(noun: str) -> str:
+    if noun.startswith("position "):
+        return f"atoms for {noun}"
     head, of, tail = noun.partition(" of ")
     if of:
         return f"{_plural(head)} of {tail}"
@@ -300,6 +317,15 @@ def answer_contents(talk: Talk) -> Turn:
             opening = "as a whole " if group["whole"] else ""
             lines.append(f"- {opening}{times}{group['name']}: {atoms_text(group['atoms'])}")
     return finished(talk, lines, Understood(Intent.CONTENTS, molecules))
+
+
+def answer_given(talk: Talk) -> Turn:
+    """Keep the molecules that a statement gives; say only what of them was guessed, or a list says."""
+    molecules = yield from talk.molecules()
+    one_each = {read_molecule(spoken.smiles).block: spoken for spoken in reversed(molecules)}
+    molecules = tuple(spoken for spoken in molecules if spoken in one_each.values())  # "CCO, which is ethanol"
+    reply = finished(talk, [], Understood(Intent.GIVEN, molecules))
+    return replace(reply, text=reply.text.strip())
 
 
 def value_text(entry: dict[str, Any], of: str = "") -> str:

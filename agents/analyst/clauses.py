@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from molreflect.agents.analyst.givens import asked_of, gives, is_given
 from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
@@ -34,7 +35,10 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
     parts = _parts(text)
     if 1 < len(parts) <= MOST:
         read = _whole([read_question(part) for part in parts])
-        if not any(question.intent in _NO_QUESTION or _is_rest(question) for question in read):
+        *first, last = read
+        read = [*(asked_of(question) if is_given(question) else question for question in first), last]
+        asking = [question for question in read if question.intent is not Intent.GIVEN]
+        if not any(question.intent in _NO_QUESTION or _is_rest(question) for question in asking):
             if not (spoken_of or read[0].molecules or read[0].either):  # "is it safe, and what is the mass of X"
                 later = next((question.molecules for question in read if question.molecules), ())
                 read[0] = replace(read[0], molecules=later, pointer="")
@@ -90,10 +94,19 @@ def _parts(text: str) -> list[str]:
         following = words[i + 1].casefold().strip(",;?") if i + 1 < len(words) else ""
         if is_tag(words[i:]):
             break
-        if (ended and (low in _ASKING or low in _TELLING)) or (low in _JOINS and following in _ASKING):
+        told = words[i - 1][-1] in ".!" and _asks_next(words[i:]) and gives(words[cuts[-1] : i])
+        if (ended and (low in _ASKING or low in _TELLING or told)) or (low in _JOINS and following in _ASKING):
             cuts.append(i)
     parts = [" ".join(words[a:b]) for a, b in zip(cuts, [*cuts[1:], len(words)], strict=True)]
     return [_without_join(part, first=not k) for k, part in enumerate(parts)]
+
+
+def _asks_next(words: list[str]) -> bool:
+    """Whether the sentence at the head of words asks something: "In it, on which atom is ..."."""
+    end = next((i for i, word in enumerate(words) if word[-1] in "?!" or (word[-1] == "." and len(word) > 3)), -1)
+    sentence = words[: end + 1] if end >= 0 else words
+    asking = {word.casefold().strip(",;:") for word in sentence} & (_ASKING | _TELLING - {"and", "please", "name"})
+    return bool(asking) or sentence[-1][-1] == "?"
 
 
 def _without_join(part: str, *, first: bool) -> str:

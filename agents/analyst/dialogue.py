@@ -133,12 +133,16 @@ class Talk:
         found = []
         labels = self._labels(words, read.value["molecules"])
         given = dict(self.question.sentence.labels)
-        known = {spoken.words: spoken for spoken in self.context.all}
+        known = {spoken.words.casefold(): spoken for spoken in self.context.all}
         for word in words:
             if word in labels.values():
                 continue
-            if word in known and not looks_like_smiles(word) and not read.value["molecules"][word].get("smiles"):
-                found.append(known[word])  # "A = CCO" in an earlier question
+            if (
+                word.casefold() in known
+                and not looks_like_smiles(word)
+                and not read.value["molecules"][word].get("smiles")
+            ):
+                found.append(known[word.casefold()])  # "A = CCO" in an earlier question
                 continue
             if word in given:
                 found.append(Spoken(given[word], read.value["molecules"][word]["smiles"]))

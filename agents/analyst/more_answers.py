@@ -8,11 +8,12 @@ from typing import Any
 from rdkit import Chem
 
 from molreflect.agents.analyst import orders
-from molreflect.agents.analyst.answers import atoms_text, class_line, finished
+from molreflect.agents.analyst.answers import atoms_text, class_line, finished, where_line
+from molreflect.agents.analyst.caption_places import with_places
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn, listed_line
 from molreflect.agents.analyst.quantities import asks_for_lack
-from molreflect.agents.analyst.question import FEWER, MORE, Intent
+from molreflect.agents.analyst.question import FEWER, LIT, MORE, Intent
 from molreflect.agents.analyst.sentence import Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.english import counted
@@ -164,14 +165,17 @@ def _which_is(talk: Talk, understood: Understood) -> Turn:
     lines: list[str] = []
     yes: list[str] = []
     groups = list(understood.groups)
+    lacks = asks_for_lack(talk.question)
     for spoken in understood.molecules:
         judged = yield Call("check_classes", {"smiles": spoken.smiles, "classes": groups})
         if judged.error:
             return finished(talk, [judged.error], understood)
         lines += [class_line(spoken, words, judged.value["classes"][words]) for words in groups]
-        if all(judged.value["classes"][words]["holds"] for words in groups):
+        verdicts = [judged.value["classes"][words]["holds"] for words in groups]
+        if any(verdict is False for verdict in verdicts) if lacks else all(verdicts):
             yes.append(spoken.words)
-    head = f"{' and '.join(yes)} {'is' if len(yes) == 1 else 'are'}." if yes else _none(understood.molecules)
+    verb = f"{'is' if len(yes) == 1 else 'are'}{' not' if lacks else ''}"
+    head = f"{' and '.join(yes)} {verb}." if yes else _none(understood.molecules)
     return finished(talk, [head, *(f"- {line}" for line in lines)], understood)
 
 
@@ -277,12 +281,26 @@ def answer_caption(talk: Talk) -> Turn:
     if caption.casefold().startswith(("a ", "an ")):  # "does 'a dihydroxybenzoic acid' fit ..."
         caption = f"The molecule is {caption}"
     molecules = yield from talk.molecules()
+    return (yield from _checked_against(talk, molecules, caption))
+
+
+def _checked_against(talk: Talk, molecules: tuple[Spoken, ...], caption: str) -> Turn:
+    """Check a caption against each of several molecules; of several, those that it fits are told first."""
     lines: list[str] = []
+    fitting: list[str] = []
     for spoken in molecules:
         result = yield Call("check_text", {"smiles": spoken.smiles, "text": caption})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.CAPTION, molecules, caption=caption))
-        lines += _caption_lines(spoken, result.value)
+        value = yield from with_places(spoken, caption, result.value)
+        lines += _caption_lines(spoken, value)
+        supported = value["claims"] and all(claim["verdict"] == "supported" for claim in value["claims"])
+        fitting += [spoken.words] if supported and not value["unread"] else []
+    if len(molecules) > 1 and len(fitting) == len(molecules):
+        lines.insert(0, "It fits all of them.")
+    elif len(molecules) > 1:
+        fits = "fits" if len(fitting) == 1 else "fit"
+        lines.insert(0, f"{' and '.join(fitting)} {fits}." if fitting else "Of none is all of it borne out.")
     return finished(talk, lines, Understood(Intent.CAPTION, molecules, caption=caption))
 
 
@@ -334,6 +352,9 @@ def answer_from_caption(talk: Talk) -> Turn:
     caption = talk.question.caption
     if not caption:
         raise NotReadError(Reply("Which caption? Put it in double quotes, or behind a colon."))
+    known = talk.context.current if len(talk.context.current) > 1 else talk.context.all
+    if len(known) > 1:  # "which molecule fits ..." after several were spoken of
+        return (yield from _checked_against(talk, known[-6:], caption))
     result = yield Call("translate", {"text": caption, "into": "molecule"})
     if result.error:
         told = f"I cannot work out a molecule from a caption: {result.error.rstrip('.')}."
@@ -359,6 +380,10 @@ def answer_draw(talk: Talk) -> Turn:
         result = yield Call("draw_molecule", {"smiles": spoken.smiles, "groups": list(groups), "file_format": picture})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.DRAW, molecules, groups))
+        if LIT in talk.question.keys and groups:
+            located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
+            places = {} if located.error else located.value["groups"]
+            lines += [where_line(spoken, places[words]) for words in groups if words in places]
         lit = f", {' and '.join(result.value['lit'])} lit up" if result.value["lit"] else ""
         lines.append(f"{spoken.shown} is drawn in {result.value['file']}{lit}.")
     return finished(talk, lines, Understood(Intent.DRAW, molecules, groups))

@@ -16,9 +16,13 @@ from molreflect.agents.analyst import (
     answers,
     as_groups,
     atoms_asked,
+    beside_asked,
     described,
+    held_within,
     more_answers,
+    odd_one,
     passing_over,
+    positions_asked,
     property_answers,
     similarity_answers,
     stereo_answers,
@@ -48,8 +52,13 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.WHY: answers.answer_why,
     Intent.DESCRIBED: described.answer_described,
     Intent.VALID: written.answer_valid,
+    Intent.ODD_ONE: odd_one.answer_odd_one,
+    Intent.POSITION: positions_asked.answer_position,
+    Intent.HELD: held_within.answer_held,
+    Intent.BESIDE: beside_asked.answer_beside,
     Intent.ATOM: atoms_asked.answer_atoms,
     Intent.CONTENTS: answers.answer_contents,
+    Intent.GIVEN: answers.answer_given,
     Intent.PROPERTY: property_answers.answer_property,
     Intent.STEREO: stereo_answers.answer_stereo,
     Intent.NAME: answers.answer_name,
@@ -69,7 +78,13 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.GREETING: more_answers.say_greeting,
     Intent.UNKNOWN: more_answers.say_unknown,
 }
-_ONE_AGAIN = frozenset(HANDLERS) - {Intent.HELP, Intent.GREETING, Intent.UNKNOWN, Intent.OUT_OF_SCOPE}
+_ONE_AGAIN = frozenset(HANDLERS) - {
+    Intent.HELP,
+    Intent.GREETING,
+    Intent.UNKNOWN,
+    Intent.OUT_OF_SCOPE,
+    Intent.GIVEN,
+}
 
 
 class OfflineAnalyst(RuleModel):
@@ -150,7 +165,8 @@ def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
             if spoken and passing_over.is_plain(reply.unread):  # "sorbitol is sweet, but how many ... does it have?"
                 context = replace(context, turns=(*context.turns, Understood(Intent.UNKNOWN, spoken)), unread="")
                 continue
-        said.append(reply.text)
+        if reply.text:
+            said.append(reply.text)
         turns = (*context.turns, reply.understood) if reply.understood is not None else context.turns
         context = replace(context, turns=turns, unread=reply.unread)
     understood = reply.understood if reply.understood is not None and reply.understood.molecules else context.last

@@ -6,6 +6,8 @@ molecule that can be read. The answer says which words were passed over.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.sentence import Chunk, is_group, reads_as_name
@@ -47,6 +49,9 @@ def passed_over(question: Question, unread: str) -> Question | None:
     elif any(word.casefold() in plain and is_group(" ".join(parts[i + 1 :])) for i, word in enumerate(parts[:-1])):
         return None  # "pi bonds": a word before a group says which ones are meant
     again = read_question(question.text, plain | question.aside, question.named)
+    if question.intent is Intent.GIVEN:
+        told = again.molecules or again.either
+        return replace(again, intent=Intent.GIVEN, groups=(), pointer="") if told else None
     if again.intent in _NOT_ANSWERED or not (again.molecules or again.either):
         return None
     if again.intent is Intent.FOLLOW_UP and question.intent is not Intent.FOLLOW_UP:

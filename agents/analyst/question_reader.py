@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from molreflect.agents.analyst.atoms_asked import atoms_asked
+from molreflect.agents.analyst.beside_asked import beside
 from molreflect.agents.analyst.captions_asked import caption_asked
 from molreflect.agents.analyst.comparing import compare, keys_asked, only_property, similar, substitution
 from molreflect.agents.analyst.described import attached, in_ring, part_described
+from molreflect.agents.analyst.held_within import held_within
+from molreflect.agents.analyst.lit_up import lit
 from molreflect.agents.analyst.mended_speech import without_slip
+from molreflect.agents.analyst.names_wanted import name_wanted
 from molreflect.agents.analyst.nominal import name_and_class, nominal
+from molreflect.agents.analyst.odd_one import odd_one_out, which_is_not
 from molreflect.agents.analyst.orders import ordered
+from molreflect.agents.analyst.out_of_scope import out_of_scope
 from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
+from molreflect.agents.analyst.positions_asked import position_asked
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import (
     base,
@@ -37,14 +43,6 @@ from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
-_NAME_KEYS = {
-    "inchikeys": "inchikey", "inchis": "inchi", "names": "name",
-    "smiles": "smiles", "canonical": "smiles", "canonicalise": "smiles", "canonicalize": "smiles",
-    "canonicalised": "smiles", "canonicalized": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
-    "identifiers": "all", "iupac": "name", "systematic": "name", "name": "name", "named": "name", "called": "name",
-    "nomenclature": "name", "synonyms": "trivial", "synonym": "trivial", "trivial": "trivial", "common": "trivial",
-    "commonly": "trivial", "usually": "trivial", "trivially": "trivial",
-}  # fmt: skip
 
 
 def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozenset[str] = frozenset()) -> Question:
@@ -66,11 +64,12 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, ordered, valid_asked, _caption, _correction, pattern_asked, draw, atoms_asked, changes, _out_of_scope,
-        _why, _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described,
-        kind_of, _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part, which_rings, which_has,
-        _count, is_present, _where, _name, _property, _which_name, _class, _has, _contents, _help, follow_up,
-        nominal, _in_each,
+        _empty, ordered, valid_asked, odd_one_out, which_is_not, _caption, _correction, pattern_asked, lit,
+        draw, atoms_asked, changes, position_asked, held_within, beside, out_of_scope, _why, _label, compare,
+        similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described, kind_of,
+        _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part, which_rings, which_has,
+        _count, is_present, _where, name_wanted, _property, _which_name, _class, _has, _contents, _help,
+        follow_up, nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -159,26 +158,6 @@ def _correction(sentence: Sentence) -> Question | None:
         and len(sentence.words) <= 6
     ):
         return base(Intent.CORRECTION, sentence)
-    return None
-
-
-_LOCANT = re.compile(r"(?i:\d{1,2}'?-position|c-\d{1,2}|position-\d{1,2})")
-"""A position by the number that a name gives it."""
-_LABEL = re.compile(r"[CNO]\d{1,2}")
-"""A position as chemists label it, C11; by itself a formula."""
-
-
-def _out_of_scope(sentence: Sentence) -> Question | None:
-    joined = f" {' '.join(w.casefold() for w in sentence.words)} "
-    if sentence.words[-1].casefold() in ("acidic", "basic") and sentence.words[0] in vocabulary().function["be"]:
-        return base(Intent.OUT_OF_SCOPE, sentence, topic="acidity constants (pKa)")
-    located = {w for w in sentence.words if _LOCANT.fullmatch(w) or _LABEL.fullmatch(w)}
-    others = any(c.text not in located for c in sentence.of_role(Role.MOLECULE, Role.EITHER))
-    if located and (others or sentence.has("on", "at") or any(_LOCANT.fullmatch(w) for w in located)):
-        return base(Intent.OUT_OF_SCOPE, sentence, topic="the numbers that names give to positions (C2, 3-position)")
-    for topic, phrases in vocabulary().scope.items():
-        if any(f" {phrase} " in joined for phrase in phrases):
-            return base(Intent.OUT_OF_SCOPE, sentence, topic=topic)
     return None
 
 
@@ -284,7 +263,9 @@ def _where(sentence: Sentence) -> Question | None:
         return None
     if keys_asked(sentence) and not sentence.of_role(Role.GROUP) and len(sentence.chunks) < 2:
         return None  # "find the molecule's net charge: ..."
-    if telling == {"atoms"} and sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains"):
+    parts = any(c.article == "the" for c in sentence.of_role(Role.GROUP, Role.EITHER))
+    polar = sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains")
+    if telling == {"atoms"} and polar and not (parts and sentence.has("which atoms")):
         return None  # "are there any sulfur atoms": whether, not where
     shown = sentence.has("show the") and bool(sentence.of_role(Role.GROUP))
     shown = shown or any(
@@ -301,47 +282,6 @@ def _where(sentence: Sentence) -> Question | None:
         if not sentence.chunks:
             return base(Intent.WHERE, sentence)
     return None
-
-
-def _name(sentence: Sentence) -> Question | None:
-    words = {w.casefold() for w in _without_labels(sentence)}
-    asked = words & vocabulary().intent["name"]
-    if words & {"key", "hash"} and sentence.has(
-        "its key", "the key of", "the key for", "key too", "and key", "its hash"
-    ):
-        asked |= {"inchikey"}
-    of_molecules = bool(sentence.chunks) and all(c.role is Role.MOLECULE for c in sentence.chunks)
-    if asked == {"smiles"} and sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]:
-        return None  # "is the following SMILES an alcohol"
-    if sentence.has("name of the group", "name of the functional", "names of the groups", "names of the functional"):
-        return base(Intent.CONTENTS, sentence)
-    if sentence.has("what means", "mean", "means") and of_molecules and not asked:
-        return base(Intent.NAME, sentence, keys=("name",))  # "what means the SMILES c1ccncc1"
-    if sentence.has("do you call", "do we call", "would you call this") and sentence.chunks:
-        return base(Intent.NAME, sentence, keys=("name",))
-    if sentence.words[0] == "what" and sentence.has("call") and of_molecules:  # "what would a chemist call CCO"
-        return base(Intent.NAME, sentence, keys=("name",))
-    if not asked or (
-        asked <= {"called", "known", "name"}
-        and sentence.has("name the groups", "name the functional", "name all", "so called")
-    ):
-        return None
-    if asked <= {"called", "known", "named"} and any(c.article in ("a", "an") for c in sentence.of_role(Role.GROUP)):
-        return None
-    told = (*(w.casefold() for w in _without_labels(sentence)), *sorted(asked))
-    keys = tuple(dict.fromkeys(_NAME_KEYS[word] for word in told if word in _NAME_KEYS))
-    if len(keys) > 1 and sentence.words[0] == "name" and not any(c.first == 1 for c in sentence.chunks):
-        keys = tuple(key for key in keys if key != "name")  # "name to SMILES"
-    return base(Intent.NAME, sentence, keys=keys or ("name",))
-
-
-def _without_labels(sentence: Sentence) -> list[str]:
-    """The words, but for those that merely say what stands behind them: "..., SMILES: CCO"."""
-    given = {c.first - 1 for c in sentence.chunks if looks_like_smiles(c.text) or c.text.startswith("InChI=")}
-    labels = {i for i in given if i > 0 and sentence.words[i].casefold() in ("smiles", "inchi", "structure")}
-    means = sentence.has("what means", "does the smiles", "mean", "means")
-    labels = {i for i in labels if any(c.last <= i for c in sentence.chunks) or i > 3 or means}
-    return [word for i, word in enumerate(sentence.words) if i not in labels]
 
 
 def _property(sentence: Sentence) -> Question | None:

@@ -202,6 +202,7 @@ def changes(sentence: Sentence) -> Question | None:
         return None  # into another notation
     turned = sentence.has("turn", "make", "made", "change", "changed", "become") and sentence.has("into", "to")
     turned = turned and not sentence.has("make up", "makes up", "made up", "to make", "so kind")
+    turned = turned or (sentence.has("in place of", "instead of") and bool({"what", "if", "with"} & words))
     if turned and sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.CHANGE, sentence)
     if not verbs or (verbs <= {"substitute"} and "pattern" in words):

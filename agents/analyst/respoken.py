@@ -132,6 +132,11 @@ def _described_as(tokens: list[str]) -> list[str]:
 _LABELLED = frozenset({"formula", "compound", "structure", "molecule", "cpd", "substance"})
 
 
+def _is_letter(label: str) -> bool:
+    """Whether a word is a letter, alone or with a figure, that a molecule may be called by: A, X1."""
+    return len(label) <= 2 and label[:1].isupper() and label[1:].isdigit() is bool(label[1:])
+
+
 def with_labels(text: str) -> str:
     """Write "A: CCO" and "(A) CCO" as "A = CCO", the way that labels are read."""
     tokens = text.split(" ")
@@ -141,6 +146,11 @@ def with_labels(text: str) -> str:
         if named and looks_like_smiles(molecule.rstrip(ENDS)):
             tokens = [*tokens[: i + 2], "=", *tokens[i + 3 :]]
             break
+    for i in range(len(tokens) - 2):  # "A is CCO. B is CCN."
+        label, verb, molecule = tokens[i : i + 3]
+        opens = i == 0 or tokens[i - 1][-1:] in (".", ",", ";", ":", "and") or tokens[i - 1] == "and"
+        if verb == "is" and opens and _is_letter(label) and looks_like_smiles(molecule.rstrip(ENDS)):
+            tokens = [*tokens[: i + 1], "=", *tokens[i + 2 :]]
     kept: list[str] = []
     for i, token in enumerate(tokens):
         label = token.strip("()").rstrip(":).")

@@ -19,6 +19,7 @@ from molreflect.agents.analyst.kind_words import names_asked, without_kinds
 from molreflect.agents.analyst.marks import strip_marks, without_dots
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
+from molreflect.agents.analyst.position_words import with_positions
 from molreflect.agents.analyst.quoted import without_quotes
 from molreflect.agents.analyst.respoken import labelled, respoken, with_labels
 from molreflect.agents.analyst.rewording import spelt_out
@@ -127,7 +128,7 @@ def take_apart(text: str, aside: frozenset[str] = frozenset(), named: frozenset[
     """
     body, quoted = without_quotes(code_in_words(with_labels(plain_text(text)), _asks_for_something))
     asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], _is_property_word), _asks_for_something)
-    asked = respoken(without_kinds(names_asked(asked), _asks_for_something, is_group))
+    asked = respoken(with_positions(without_kinds(names_asked(asked), _asks_for_something, is_group)))
     spelt = spelt_out(called_like_functions(asked, _is_property_word), is_group)
     tokens, polar = without_frame(spelt)
     raw, labels = labelled(tokens)

@@ -75,6 +75,11 @@ _TAKEN = {
 _REPLACE = re.compile(
     r"\b(?:replac\w*|swap\w*|chang\w*|exchang\w*|substitut\w*|convert\w*|turn\w*)\b(?P<rest>.{0,160})", re.IGNORECASE
 )
+_IN_PLACE = re.compile(
+    r"\b(?P<put>[a-z0-9]+)(?: atoms?| groups?| substituent)? (?:in place|instead) of "
+    r"(?:the |an? |its )?(?P<taken>[a-z0-9]+)"
+)
+"""A group that stands for another: "a bromine in place of the chlorine"."""
 _INTO = re.compile(r"\b(?:into|to|becomes)\s+(?:an?\s+|the\s+|its\s+)?(?:corresponding\s+)?", re.IGNORECASE)
 """What stands before what a group becomes: "into its methyl ester"."""
 _BY = re.compile(r"\b(?:by|with|to|for|into)\b", re.IGNORECASE)
@@ -154,6 +159,9 @@ def _said(word: str, text: str, tokens: set[str]) -> bool:
 
 
 def _replacement(low: str) -> tuple[str, str] | None:
+    beside = _IN_PLACE.search(low)
+    if beside is not None and beside["put"] in _PUT and beside["taken"] in _TAKEN:
+        return _replacing(beside["taken"], beside["put"])
     found = _REPLACE.search(low)
     if found is None:
         return None
@@ -164,6 +172,10 @@ def _replacement(low: str) -> tuple[str, str] | None:
     put = next((w for w in re.findall(r"[a-z0-9]+", low[by.end() :]) if w in _PUT), None)
     if taken is None or put is None:
         return None
+    return _replacing(taken, put)
+
+
+def _replacing(taken: str, put: str) -> tuple[str, str]:
     name = f"replacing {_full(taken)} by {_full(put)}"
     return name, f"[#6:1]-{_TAKEN[taken]}>>[#6:1]{'' if _PUT[put] == '[H]' else _PUT[put]}"
 

@@ -11,6 +11,7 @@ from rdkit import Chem
 from rdkit.Chem import Lipinski, rdMolDescriptors
 
 from molreflect.tools.facts.configured import centres, configured, stereo_bonds
+from molreflect.tools.facts.locants import numbered_part
 from molreflect.tools.facts.positions import BY_POSITION, by_first_pattern
 from molreflect.tools.facts.positions import Places as Places
 from molreflect.tools.molecules.read import Molecule
@@ -55,6 +56,8 @@ def part_named(words: str) -> Part | None:
         return Part("open stereocentre", "tetrahedral centres whose configuration is not stated", _open_centres)
     if (labelled := configured(text)) is not None:
         return Part(*labelled)
+    if "-" in text and (numbered := numbered_part(text)) is not None:
+        return Part(*numbered)
     if (bond := _BOND.fullmatch(text.removesuffix(" bonds").removesuffix(" bond"))) is not None:
         return _bond_between(bond["a"], bond["b"], {"=": "=", "#": "#", "\u2261": "#"}.get(bond["order"], "-"))
     atoms = re.fullmatch(r"(?P<what>[A-Za-z]+)(?:-| )?(?P<word>atoms?)?", text)

@@ -1,0 +1,62 @@
+"""Where two groups of a caption stand to each other on a ring: "a hydroxy group and, para to it, a nitro group"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+from molreflect.agents.analyst.context import Spoken
+from molreflect.agents.analyst.dialogue import Call, Result
+
+_PLACE = re.compile(r"\b(?P<place>ortho|meta|para)\b(?!-)", re.IGNORECASE)
+
+
+def with_places(spoken: Spoken, caption: str, value: dict[str, Any]) -> Generator[Call, Result, dict[str, Any]]:
+    """Add a claim for an ortho, meta or para of a caption that no claim of it speaks of.
+
+    Args:
+        spoken: The molecule.
+        caption: What is said of it.
+        value: What `check_text` answered.
+
+    Returns:
+        The same with a claim more: supported or refuted where two groups and one such word are told, else unchecked.
+    """
+    said = {match["place"].casefold() for match in _PLACE.finditer(caption)}
+    said = {place for place in said if not any(place in claim["phrase"].casefold() for claim in value["claims"])}
+    if not said:
+        return value
+    claims = []
+    for place in sorted(said):
+        claims.append((yield from _judged(spoken, place, value["claims"], alone=len(said) == 1)))
+    return value | {"claims": [*value["claims"], *claims]}
+
+
+def _judged(
+    spoken: Spoken, place: str, claims: list[dict[str, Any]], *, alone: bool
+) -> Generator[Call, Result, dict[str, Any]]:
+    left = {"phrase": place, "verdict": "unchecked", "why": "which groups it speaks of was not read", "atoms": []}
+    phrases = [claim["phrase"] for claim in claims if claim["verdict"] == "supported" and claim["atoms"]]
+    groups = [phrase for phrase in dict.fromkeys(phrases) if "ring" not in phrase and "benzene" not in phrase]
+    if len(groups) != 2 or not alone:
+        return left
+    rings = yield Call("describe_substitution", {"smiles": spoken.smiles})
+    located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": groups})
+    if rings.error or located.error or any(each.get("why_not") for each in located.value["groups"].values()):
+        return left
+    found = [located.value["groups"][words] for words in groups]
+    reach = [{a for key in ("atoms", "bound_to") for p in each[key] for a in p} for each in found]
+    pairs = [
+        (a, b, word)
+        for ring in rings.value["rings"]
+        for a, b, word in ring["pairs"]
+        if (a in reach[0] and b in reach[1]) or (b in reach[0] and a in reach[1])
+    ]
+    if not pairs:
+        return left
+    held = [pair for pair in pairs if pair[2] == place]
+    if held:
+        return left | {"verdict": "supported", "why": "", "atoms": [list(held[0][:2])]}
+    words = " and ".join(sorted({word for _, _, word in pairs}))
+    return left | {"verdict": "refuted", "why": f"they stand {words} to each other", "atoms": [list(pairs[0][:2])]}

@@ -1,0 +1,85 @@
+"""Molecules that a statement gives, others after some were told, what is lit up, what does not belong or fits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asked import ask
+
+LORATADINE = "CCOC(=O)N1CCC(=C2c3ccc(Cl)cc3CCc3cccnc32)CC1"
+PARA = "a benzene ring bearing a hydroxyl group and, para to it, a nitro group"
+ONLY = [
+    (
+        f"Loratadine is {LORATADINE}. Where is the carbamate?",
+        f"carbamate ester in Loratadine ({LORATADINE}): atoms (5, 3, 4, 2).",
+    ),
+    (
+        "Consider CC(C)Cc1ccc(cc1)C(C)C(=O)O. How many methyl groups are there?",
+        "3: CC(C)Cc1ccc(cc1)C(C)C(=O)O has 3 methyl groups: atoms 0, 2, 11.",
+    ),
+    (
+        "The compound of claim 1 is CNCCC(F)(F)F. Where is its trifluoromethyl group located?",
+        "trifluoromethyl group in CNCCC(F)(F)F: atoms (4, 5, 6, 7).",
+    ),
+    (
+        "In a patent I found CCOC(=O)C. What is its MW?",
+        "Molecular weight of CCOC(=O)C: 88.106 g/mol (average atomic masses).",
+    ),
+    (
+        "This compound, O=C1CCCCC1, is cyclohexanone. Does it have a ketone?",
+        "Yes: ketone in O=C1CCCCC1: atoms (2, 1, 0, 6).",
+    ),
+]
+ANSWERS = [
+    (["A is CCO. B is CCN. Which has N?"], "B has it."),
+    (["butanol is my solvent. How many oxygens has it?"], "butanol is read as butan-1-ol."),
+    (["Dorzolide is CCN. Which atom is the nitrogen?", "how many carbons has dorzolide?"], "2: Dorzolide (CCN)"),
+    (["Nc1ccc(N=Nc2ccccc2)cc1: colour the azo group in red"], "azo compound in Nc1ccc(N=Nc2ccccc2)cc1: atoms (5, 6)."),
+    (["highlight the nitro group in Cc1ccc([N+](=O)[O-])cc1"], "nitro group lit up."),
+    (["which atoms should I colour for the ester in CCOC(C)=O?"], "carboxylic ester in CCOC(C)=O: atoms"),
+    (["what colour is azobenzene?"], "I know nothing about smell, taste or colour"),
+    (
+        ["Where's the bromine in FC(Cl)(Br)C?", "and the other halogens?"],
+        "2 other halogen atoms in FC(Cl)(Br)C: atoms 0, 2.",
+    ),
+    (
+        ["Where is the pyridine ring in c1ccc(cc1)-c1ccccn1?", "and the other ring?"],
+        "other ring in c1ccc(cc1)-c1ccccn1: atoms (0, 1",
+    ),
+    (
+        ["how many halogens in FCCl?", "where is the chlorine?", "and the other halogen?"],
+        "other halogen atom in FCCl: atom 0.",
+    ),
+    (["where is the chlorine in CCl", "and the other halogens?"], "halogen atom in CCl: atom 1."),
+    (["Odd one out: benzene, toluene, cyclohexane"], "cyclohexane.\n"),
+    (["Which does not belong: ethanol, methanol, acetone, propan-1-ol?"], "acetone.\n"),
+    (["odd one out: CCO, CCN"], "Of two molecules none is the odd one"),
+    (["Which one is not an alcohol: ethanol, phenol, anisole?"], "phenol and anisole are not."),
+    (["which of these is not aromatic: furan, pyridine, cyclohexane"], "cyclohexane is not."),
+    (["A = Oc1ccc(cc1)[N+](=O)[O-] and B = Oc1ccccc1[N+](=O)[O-]", f"Which of them fits this: {PARA}?"], "A fits."),
+    (
+        ["What is in aspirin?", "What is in ibuprofen?", 'which molecule fits the description "contains an ester"?'],
+        "aspirin fits.",
+    ),
+    (["Which molecule fits this: a benzene ring bearing a nitro group?"], "that takes a fine-tuned student"),
+    (["Which atoms does the morpholine of gefitinib consist of?"], "atoms (25, 26, 27, 28, 29, 30)."),
+    (["What if there was a bromine in place of the chlorine in Clc1ccccc1?"], "Brc1ccccc1"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer"), ONLY, ids=[question for question, _ in ONLY])
+def test_only_the_question_behind_a_statement_is_answered(analyst: Any, question: str, answer: str) -> None:
+    assert ask(analyst, question).startswith(answer)
+
+
+@pytest.mark.parametrize(("turns", "expected"), ANSWERS, ids=[" / ".join(turns) for turns, _ in ANSWERS])
+def test_several_molecules_and_groups(analyst: Any, turns: list[str], expected: str) -> None:
+    assert expected in ask(analyst, *turns)
+
+
+def test_a_caption_with_a_place_that_does_not_hold_is_refuted(analyst: Any) -> None:
+    asked = f'Is this right for Oc1ccccc1[N+](=O)[O-]: "{PARA}"'
+    answer = ask(analyst, asked)
+    assert answer.startswith("No: 1 of 4 claims")
+    assert "they stand ortho to each other" in answer
