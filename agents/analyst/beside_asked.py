@@ -30,7 +30,20 @@ _BEARING = frozenset(["carry", "bear", "hold", "have"])
 _LINKING = ("links", "connects", "joins", "bridges", "separates", "link", "connect", "separate", "join", "tethers")
 _SUBSTITUTED = frozenset(["substituted", "unsubstituted", "free"])
 _OF_TWO = frozenset(
-    ["difference", "differences", "differ", "relation", "similarity", "distance", "angle", "bond", "bonds"]
+    [
+        "difference",
+        "differences",
+        "differ",
+        "relation",
+        "relationship",
+        "position",
+        "positions",
+        "similarity",
+        "distance",
+        "angle",
+        "bond",
+        "bonds",
+    ]
 )
 """Words that make "between" say something else than what stands there."""
 _HYDROGENS = {1: "H", 2: "H2", 3: "H3"}

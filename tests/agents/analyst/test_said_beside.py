@@ -46,7 +46,7 @@ ANSWERS = [
     (("benzene and cyclohexane: which is aromatic?",), "benzene is."),
     (("is 1,4-dioxane an ether?", "cyclic?"), "Yes: 1,4-dioxane (C1COCCO1) is cyclic"),
     (("what fraction of sp3 carbons has cyclohexylbenzene",), "0.5"),
-    (("which atom is bonded to the chlorine in CC(Cl)C?",), "Bound to atom 1."),
+    (("which atom is bonded to the chlorine in CC(Cl)C?",), "bound to atom 1"),
     (("Let X be Nc1ccccc1", "how many NH2 on X?"), "1: X"),
     (("I have two molecules: phenol and aniline.", "mass of the second one"), "Molecular weight of aniline"),
     (("what does the SMILES C1=CC=CC=C1O stand for",), "Systematic name of C1=CC=CC=C1O: phenol."),
