@@ -335,18 +335,28 @@ def _per_body(salt: tuple[Counted, ...], one: str, whole: Molecule) -> Iterator[
     """Say which counter-ions or waters are too many or too few for one of the body, the longest component but water.
 
     Of two of a length the anion is the body: sodium sulfide has one sulfide and two sodium ions. Where the body is
-    there more than once, all else is shared out, if the formula can be divided so: two of a base, two of an acid and
-    two of water are a monohydrate, while two of a base, sulfuric acid and one water may be one or a hemihydrate.
+    there more than once, all else is shared out, if the formula can be divided so. Where it cannot, the formula is one
+    of a kind: calcium nitrate with four waters is a tetrahydrate. Two of an uncharged base, sulfuric acid and one water
+    may be a monohydrate or a hemihydrate.
     """
     kinds = Counter(part for part in whole.components if part != "O") or Counter(whole.components)
     body = max(kinds, key=lambda c: (len(c), "-" in c))
-    bodies = kinds[body]
-    if bodies != math.gcd(*kinds.values()):
-        return
+    shares = {math.gcd(*kinds.values())}
+    if _is_neutral(body):
+        shares.add(kinds[body])
     for part in salt:
         low, high = part.bounds
-        shared = replace(part, bounds=(low * bodies, high if high == -1 else high * bodies))
-        yield from _counted((shared,), one, whole, Level.FLAT)
+        failed: list[Membership] = []
+        for unit in sorted(shares):
+            shared = replace(part, bounds=(low * unit, high if high == -1 else high * unit))
+            failed.extend(_counted((shared,), one, whole, Level.FLAT))
+        if len(failed) == len(shares):
+            yield failed[0]
+
+
+@lru_cache(maxsize=1_024)
+def _is_neutral(component: str) -> bool:
+    return Chem.GetFormalCharge(read_molecule(component).mol) == 0
 
 
 def _counted(
