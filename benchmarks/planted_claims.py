@@ -44,6 +44,8 @@ STATEMENTS = (
     "planted_statements_9.jsonl",
     "planted_statements_10.jsonl",
     "planted_statements_11.jsonl",
+    "planted_statements_12.jsonl",
+    "planted_statements_13.jsonl",
 )
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {

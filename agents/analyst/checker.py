@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
+from molreflect.agents.analyst.paraphrase import paraphrases
 from molreflect.agents.analyst.plain_answer import MARKDOWN, plain_answer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.described import UNKNOWN, with_descriptions
@@ -59,6 +60,7 @@ _WHY = {
 }
 
 
+_ASIDE = re.compile(r" ?\([^()]{1,60}\)")
 _UNIT = re.compile(r"\b(?:g/mol|Da|and|u|amu)\b")
 _NUMBER_BEFORE = re.compile(
     rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:(?!(?:and|or|nor|with|plus|of)\b)[a-z-]+\s+){{1,2}}$",
@@ -77,12 +79,13 @@ class AnswerChecker:
         """Find the molecules that an answer is about; see `subjects_of`."""
         return subjects_of(turn, before, answer, lambda words: read_words(words, self.resources).smiles)
 
-    def check(self, text: str, subjects: Subjects) -> CheckedAnswer:
+    def check(self, text: str, subjects: Subjects, *, reworded: bool = True) -> CheckedAnswer:
         """Check an answer.
 
         Args:
             text: What is to be shown.
             subjects: The molecules it may be about.
+            reworded: Read a sentence in other words where it was not read as it stands.
         """
         read = text[:MAX_ANSWER]
         every = [*subjects.meant, *subjects.others]
@@ -115,6 +118,8 @@ class AnswerChecker:
             found = _with_clauses(found, said, read, about)
             one = Nouns(about[0].molecule, self.resources) if len(about) == 1 else None
             found, whole = taken_as_a_whole(found, place, plain, read, one) if one else (found, False)
+            if reworded and not whole and len(about) == 1:
+                found, whole = self._in_other_words(found, place, plain, read, about[0])
             claims += sorted(found, key=lambda c: (c.start, c.end))
             left = (u for g in groups for u in g.unread if u.start < place[1] and u.end > place[0])
             decided = [each.words for each in said]
@@ -134,9 +139,41 @@ class AnswerChecker:
         used = {id(s): s for about in meant for s in about} or {id(s): s for s in subjects.meant}
         return CheckedAnswer(text, tuple(claims), tuple(unread), tuple(s.molecule.smiles for s in used.values()))
 
+    def _in_other_words(
+        self, found: list[AnswerClaim], place: tuple[int, int], plain: str, text: str, about: Subject
+    ) -> tuple[list[AnswerClaim], bool]:
+        """Let a sentence hold where it holds in other words; what refutes it as it stands goes before.
+
+        Returns:
+            Its claims; whether it holds as a whole.
+        """
+        if any(claim.verdict is Verdict.REFUTED for claim in found):
+            return found, False
+        sentence = _without_agreed(plain, place, found)
+        for said in paraphrases(sentence, shortened=sentence != plain[slice(*place)]):
+            checked = self.check(". ".join(said) + ".", Subjects(meant=[about]), reworded=False)
+            if not checked.unread and checked.claims and all(c.verdict is Verdict.SUPPORTED for c in checked.claims):
+                whole = AnswerClaim(text[slice(*place)], *place, about.molecule.smiles, Verdict.SUPPORTED, "")
+                return [*(c for c in found if c.verdict is Verdict.SUPPORTED), whole], True
+        return found, False
+
     def _are(self, kind: str, every: Sequence[Subject]) -> bool:
         """Whether all molecules are of a kind."""
         return all(is_a(kind, subject.molecule, self.resources).holds for subject in every)
+
+
+def _without_agreed(plain: str, place: tuple[int, int], found: Sequence[AnswerClaim]) -> str:
+    """A sentence without the parentheses in which something stands that holds: "a peroxide (O-O) bridge"."""
+
+    def kept(aside: re.Match[str]) -> str:
+        start, end = aside.start() + place[0], aside.end() + place[0]
+        inside = [c for c in found if c.start < end and start < c.end]
+        agreed = inside and all(
+            c.verdict is Verdict.SUPPORTED and c.atoms and start < c.start and c.end < end for c in inside
+        )
+        return " " if agreed else aside[0]
+
+    return _ASIDE.sub(kept, plain[slice(*place)])
 
 
 def advice_on(checked: CheckedAnswer) -> str:

@@ -35,6 +35,12 @@ _IN_FORM = re.compile(
     r"(?P<form>pyranose|furanose|hemiacetal|lactone|enol|keto) form\b",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"\b(?P<verb>has|have|carries|carry|bears?|gets?|(?:is|are) (?:given|assigned)) (?:the )?"
+    r"(?:(?:zero|0)-based )?(?:atom )?(?:index(?:es)?|indices|idx|number) (?=\d)",
+    re.IGNORECASE,
+)
+"""Frames of "is atom": an atom has no other one by its number."""
 _NOT_ONLY = re.compile(
     r"\bnot (?:only|just|merely) (?P<one>[^.;:\n]{2,120}?),? but (?:it )?(?:also )?(?:as well )?(?=\S)", re.IGNORECASE
 )
@@ -84,6 +90,12 @@ def _joined(found: re.Match[str]) -> str:
     return " " * one + found["one"] + " and".ljust(behind)
 
 
+def _numbered(found: re.Match[str]) -> str:
+    """Write "has index" as "is atom"; offsets stay."""
+    several = not found["verb"].lower().endswith("s") and "is " not in found["verb"].lower()
+    return ("are atoms" if several else "is atom").ljust(len(found[0]) - 1)[: len(found[0]) - 1] + " "
+
+
 @cache
 def _asides() -> re.Pattern[str]:
     words = "|".join(re.escape(aside).replace(r"\ ", r"\s") for aside in prose().asides)
@@ -110,6 +122,7 @@ def _spelt_out(text: str) -> str:
     text = _CONTRACTED.sub(lambda m: ("lacks" if m["verb"] else "is no").ljust(len(m[0]) - 1) + " ", text)
     text = _CALLED.sub(lambda m: "It is".ljust(len(m[0]) - 1) + " ", text)
     text = _NOT_ONLY.sub(_joined, text)
+    text = _NUMBERED.sub(_numbered, text)
     return _IN_FORM.sub(lambda m: f"is a{' ' * (m.start('form') - m.start() - 4)}{m['form']}".ljust(len(m[0])), text)
 
 

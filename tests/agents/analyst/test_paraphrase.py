@@ -1,0 +1,119 @@
+"""A sentence that is not read as it stands is read in plainer words, which say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage
+
+from molreflect.agents.analyst.checked import CheckedAnswer
+from molreflect.agents.analyst.checker import AnswerChecker
+from molreflect.agents.analyst.paraphrase import MAX_LENGTH, paraphrases
+from molreflect.tools.terms import Verdict
+
+THEOBROMINE = "Cn1cnc2c1c(=O)[nH]c(=O)n2C"
+ATRAZINE = "CCNc1nc(Cl)nc(NC(C)C)n1"
+CITRIC = "OC(=O)CC(O)(CC(=O)O)C(=O)O"
+OMEPRAZOLE = "COc1ccc2[nH]c(nc2c1)S(=O)Cc1ncc(C)c(OC)c1C"
+CHLOROQUINE = "CCN(CC)CCCC(C)Nc1ccnc2cc(Cl)ccc12"
+ACRYLONITRILE = "C=CC#N"
+ARTEMISININ = "C[C@@H]1CC[C@H]2[C@@H](C)C(=O)O[C@@H]3O[C@@]4(C)CC[C@@H]1[C@@]23OO4"
+METHYL_ORANGE = "CN(C)c1ccc(cc1)/N=N/c1ccc(cc1)S(=O)(=O)[O-].[Na+]"
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("I count two N-methyl groups in It.", ["It has two N-methyl groups"]),
+        ("Counting the nitrate esters of It gives three.", ["It has three nitrate esters"]),
+        ("The number of rings in It is 3.", ["It has 3 rings"]),
+        ("Nitro groups: 3", ["It has 3 Nitro groups"]),
+        ("One sulfoxide can be seen in It, spanning atoms 11 and 12 (0-based).", None),
+        ("In the SMILES of It, index 19 is the fluorine.", ["atom 19 is the fluorine"]),
+        ("Functional groups: an ester and a nitrile.", ["It has an ester and a nitrile"]),
+        ("It, drawn like this, has a spiro carbon.", ["It has a spiro carbon"]),
+        ("Atom 5 (zero-based numbering) of It is a nitrogen.", ["Atom 5 is a nitrogen"]),
+        ("It has one alcohol, whose oxygen is atom 5.", ["It has one alcohol", "The oxygen of the alcohol is atom 5"]),
+        ("Besides the acids, It has one alcohol.", ["It has acids", "It has one alcohol"]),
+        (
+            "The chlorine sits on the benzene ring rather than on the pyridine ring.",
+            ["The chlorine sits on the benzene ring", "The chlorine is not on the pyridine ring"],
+        ),
+    ],
+)
+def test_frames_are_left_out_and_parts_are_said_apart(said: str, plain: list[str] | None) -> None:
+    found = [list(each) for each in paraphrases(said)]
+    if plain is None:
+        assert found == [["It has One sulfoxide, spanning atoms 11 and 12"]]
+    else:
+        assert found[-1] == plain
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It has two rings.",
+        "The sulfur atom is atom 14 (1-based).",
+        "It is a derivative of It.",
+        "There are no atoms from zero to hero.",
+        "It is " + "a " * MAX_LENGTH,
+    ],
+)
+def test_what_restricts_a_statement_is_kept(said: str) -> None:
+    for (only,) in map(tuple, paraphrases(said)):
+        assert "1-based" not in said or "1-based" in only
+        assert "derivative of It" not in said or "derivative of It" in only
+
+
+def checked(smiles: str, said: str, resources: Any) -> CheckedAnswer:
+    checker = AnswerChecker(resources)
+    return checker.check(said, checker.subjects([HumanMessage(f"What can you say about {smiles}?")], [], said))
+
+
+def holds(smiles: str, said: str, resources: Any) -> bool:
+    answer = checked(smiles, said, resources)
+    return bool(answer.claims) and not answer.unread and {c.verdict for c in answer.claims} == {Verdict.SUPPORTED}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "true", "false"),
+    [
+        (THEOBROMINE, "I count two N-methyl groups in theobromine.", "I count three N-methyl groups in theobromine."),
+        (
+            ATRAZINE,
+            "**Halogen**: one chlorine (atom 6, zero-based), attached to the triazine ring.",
+            "**Halogen**: one chlorine (atom 5, zero-based), attached to the triazine ring.",
+        ),
+        (
+            CITRIC,
+            "Besides the acids, citric acid has one alcohol, whose oxygen is atom 5 when counting from zero.",
+            "Besides the acids, citric acid has one alcohol, whose oxygen is atom 6 when counting from zero.",
+        ),
+        (
+            CITRIC,
+            "Besides the acids, citric acid has one alcohol.",
+            "Besides the amines, citric acid has one alcohol.",
+        ),
+        (
+            OMEPRAZOLE,
+            "One sulfoxide can be seen in omeprazole, spanning atoms 11 and 12 (0-based).",
+            "One sulfoxide can be seen in omeprazole, spanning atoms 10 and 11 (0-based).",
+        ),
+        (
+            CHLOROQUINE,
+            "The chlorine of chloroquine sits on the benzene part of the quinoline.",
+            "The chlorine of chloroquine sits on the pyridine part of the quinoline.",
+        ),
+        (
+            ACRYLONITRILE,
+            "The nitrile in acrylonitrile is formed by atoms 2 and 3 (indices start at 0).",
+            "The nitrile in acrylonitrile is formed by atoms 1 and 2 (indices start at 0).",
+        ),
+        (ARTEMISININ, "Artemisinin has a peroxide (O-O) bridge.", "Artemisinin has a disulfide (S-S) bridge."),
+        (METHYL_ORANGE, "The sulfur atom has index 17.", "The sulfur atom has index 14."),
+    ],
+)
+def test_a_sentence_holds_where_its_plain_wording_does(smiles: str, true: str, false: str, resources: Any) -> None:
+    assert holds(smiles, true, resources)
+    assert not holds(smiles, false, resources)
