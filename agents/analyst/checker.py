@@ -42,6 +42,8 @@ from molreflect.tools.verification.text_check import CheckedClaim, UnreadText, c
 MAX_ANSWER = 40_000
 """Characters of an answer that are checked; the rest is named as not read."""
 _SENTENCE = re.compile(r"[^\n.!?;]*(?:(?:[.!?;](?!\s|$)|(?<=\bi\.e)\.|(?<=\be\.g)\.|(?<=\bca)\.)[^\n.!?;]*)*[.!?;]?")
+_GOES_ON = re.compile(r"(?:it|they|both|each|one|the (?:others?|second|third|remaining|rest|former|latter))\b")
+"""What speaks of the sentence before it, behind a semicolon."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTACHED = re.compile(
     r"\b(?:attached|bonded|bound|connected|linked|joined|adjacent|next|on|onto|from|bear(?:s|ing)?|carr(?:ies|ying)|via|through)\b"
@@ -198,7 +200,9 @@ def _sentences(text: str) -> list[tuple[int, int]]:
         inner = match[0].strip()
         if inner:
             start = match.start() + match[0].index(inner)
-            found.append((start, start + len(inner)))
+            if found and text[: found[-1][1]].endswith(";") and _GOES_ON.match(inner):
+                start = found.pop()[0]
+            found.append((start, match.start() + match[0].index(inner) + len(inner)))
     return found
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.meaning import Place
-from molreflect.agents.analyst.grammar.relations import rings_of
+from molreflect.agents.analyst.grammar.relations import attached, bears, rings_of
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.agents.analyst.predications.vocabulary import connected_parts
 
 _HYBRID = re.compile(r"(?P<kind>sp[23]?)(?:-hybridi[sz]ed)?(?: hybridi[sz]ed)?")
 _CONFIGURED = re.compile(r"\(?(?P<label>[rsez]|cis|trans)\)?(?:-configured|-configuration)?")
@@ -30,6 +31,8 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return lambda place: is_so(labelled["label"], place, s.nouns) is True
     if (pair := _DISUBSTITUTED.fullmatch(words)) is not None:
         return lambda place: _is_disubstituted(place, mol, pair["how"])
+    if (hyphened := _HYPHENED.fullmatch(words)) is not None:
+        return _by_part(hyphened, s)
     if words.split(" ")[0] in s.words.stop or (" " in words and words.split(" ")[1] in s.words.stop):
         return None
     if (sized := _SIZED.fullmatch(words)) is not None and (size := number_of(sized["size"])) is not None:
@@ -37,6 +40,23 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
     if _is_known_adjective(words):
         return lambda place: is_so(words, place, s.nouns) is True
     return None
+
+
+_HYPHENED = re.compile(
+    r"(?P<part>[a-z\d=()+-]+?)-(?P<how>bearing|carrying|containing|substituted|linked|bound|attached|bonded|tethered)"
+)
+
+
+def _by_part(words: re.Match[str], s: Sentence) -> Callable[[Place], bool] | None:
+    """What "thiol-bearing", "oxygen-containing", "nitrogen-bound" say of a place."""
+    part = s.nouns.places(words["part"])
+    if part is None:
+        return None
+    if words["how"] == "containing":
+        return lambda place: any(set(q) <= set(place) for q in part)
+    if words["how"] in ("bearing", "carrying", "substituted"):
+        return lambda place: any(bears(place, q, s.mol) or set(place) < set(q) for q in part)
+    return lambda place: any(attached(place, q, s.mol) or attached(q, place, s.mol) for q in part)
 
 
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
@@ -62,13 +82,15 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
 
 
 def _is_central(place: Place, mol: Chem.Mol) -> bool:
-    """Whether a ring has two others beside it, fused or bonded."""
-    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    """Whether a ring has two others beside it, fused or bonded, or parts that hold rings on two sides."""
+    every = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
     own = set(place)
-    if own not in rings:
+    if own not in every:
         return False
     near = own | {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()}
-    return sum(bool(ring & near) for ring in rings if ring != own) > 1
+    beside = sum(bool(ring & near) for ring in every if ring != own) > 1
+    rest = connected_parts((a.GetIdx() for a in mol.GetAtoms() if a.GetIdx() not in own), mol)
+    return beside or sum(any(ring <= set(part) for ring in every) for part in rest) > 1
 
 
 def _beside_of(smarts: str) -> Callable[[Place, Chem.Mol], bool]:

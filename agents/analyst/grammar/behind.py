@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
+
+from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, joined
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.placing import Said, read_place
-from molreflect.agents.analyst.grammar.relations import Relation, around, attached, within
-from molreflect.agents.analyst.grammar.saying import drawn
+from molreflect.agents.analyst.grammar.relations import Relation, around, attached, links, within
+from molreflect.agents.analyst.grammar.saying import drawn, each_one, related
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
 from molreflect.agents.analyst.predications.subject import number_of
@@ -49,22 +52,87 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
                 yield (inside if inside.places else meaning.kept(_on(objects[0], s), by_whole=True)), last
     if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
         yield from _on_each(s, meaning, k)
-    for predicate, end in _participle(s, k):
+    for predicate, end in read_participle(s, k):
         if predicate.of_each is not None:
             yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
         if predicate.of_all is not None and meaning.is_plural:
             yield meaning.kept_together(predicate.of_all), end
+    yield from _one_and_another(s, meaning, k)
+    yield from _at_each_end(s, meaning, k)
     if s.low(k) in ("that", "which") or s.starts(k, (",", "which")):
         begin = k + 1 + (s.low(k) == ",")
         for predicate, end in read_said(s, begin):
             if predicate.of_each is not None:
                 yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
-    if s.low(k) == "whose":
-        yield from _whose(s, meaning, k + 1)
+    if s.low(k) == "whose" or s.starts(k, (",", "whose")):
+        yield from _whose(s, meaning, k + 1 + (s.low(k) == ","))
     if s.low(k) == ",":
         yield from _of_them(s, meaning, k + 1)
+        yield from _in_apposition(s, meaning, k + 1)
     if s.low(k) == "where" or s.starts(k, ("to", "which")) or s.starts(k, ("on", "which")):
         yield from _where(s, meaning, k + (1 if s.low(k) == "where" else 2))
+
+
+def _one_and_another(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "one chlorine ortho and another para to the ether oxygen", "one on the ring and one on the chain"."""
+    if meaning.many not in (Many.SOME, Many.EXACTLY) or meaning.is_plural or meaning.number != 1:
+        return
+    bare = s.low(k) in RELATIONS and s.low(k + 1) in ("and", "to")
+    firsts = [(None, k + 1)] if bare else [(p.of_each, end) for p, end in read_participle(s, k) if p.of_each]
+    for first, end in firsts:
+        at = end + (s.low(end) == ",")
+        if s.low(at) != "and":
+            continue
+        at += 1
+        if s.low(at) in ("another", "one"):
+            at += 1
+        elif s.starts(at, ("the", "other")) or s.starts(at, ("a", "second")):
+            at += 2
+        else:
+            continue
+        for second, last in read_participle(s, at):
+            one = related(RELATIONS[s.low(k)], second.objects, s, "ortho").of_each if first is None else first
+            if one is not None and second.of_each is not None and (first is not None or second.objects):
+                told = each_one([one, second.of_each]).of_all
+                yield replace(meaning, many=Many.LEAST, number=2, then=(*meaning.then, partial(_some_pair, told))), last
+
+
+def _some_pair(told: Callable[[Sequence[Place]], bool] | None, places: Sequence[Place]) -> bool:
+    return told is not None and any(told(pair) for pair in combinations(places, 2))
+
+
+def _at_each_end(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "a nitrile at each end of a four-carbon chain", "a phenyl ring at either end"."""
+    if s.low(k) != "at" or (s.low(k + 1) not in ("each", "both", "either") and not s.starts(k + 1, ("the", "two"))):
+        return
+    at = k + 2 + (s.low(k + 1) == "the")
+    if s.low(at).removesuffix("s") != "end":
+        return
+    ends = replace(meaning, many=Many.LEAST, number=2)
+    far = Chem.GetDistanceMatrix(s.mol)
+
+    def at_ends(places: Sequence[Place]) -> bool:
+        pairs = combinations(places, 2)
+        return any(max(far[a][b] for a in p for b in q) == far.max() for p, q in pairs)
+
+    yield replace(ends, then=(*meaning.then, at_ends)), at + 1
+    if s.low(at + 1) == "of":
+        for objects, last in read_nouns(s, at + 2, whole_list=False):
+            chain = objects[0]
+
+            def at_its_ends(places: Sequence[Place], chain: Meaning = chain) -> bool:
+                return any(links(c, pair, s.mol) for c in drawn(chain) for pair in combinations(places, 2))
+
+            yield replace(ends, then=(*meaning.then, at_ends if chain.is_molecule else at_its_ends)), last
+
+
+def _in_apposition(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "atom 5, the carbon bearing chlorine, ...": the places that are both."""
+    if s.low(k) in ("and", "which", "that", "both", "each"):
+        return
+    for other, end in read_noun(s, k):
+        if s.low(end) == "," and other.places and not other.is_molecule and not other.then:
+            yield meaning.kept(partial(_shares_an_atom, drawn(other)), by_whole=True), end + 1
 
 
 def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
@@ -179,7 +247,7 @@ def _of_them(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, i
         at = k + 3
     else:
         return
-    for predicate, end in _loosely(s, at):
+    for predicate, end in read_loosely(s, at):
         holds = predicate.of_each
         if holds is None:
             continue
@@ -211,10 +279,10 @@ def _of_so_many(holds: Callable[[Place], bool], number: int | None) -> Callable[
     return right
 
 
-def _loosely(s: Sentence, k: int) -> Said:
+def read_loosely(s: Sentence, k: int) -> Said:
     """Read what is said with or without its verb."""
     yield from read_said(s, k)
-    yield from _participle(s, k)
+    yield from read_participle(s, k)
     yield from read_being(s, k)
 
 
@@ -230,7 +298,7 @@ def _at_joint(one: Meaning, other: Meaning, s: Sentence) -> Callable[[Place], bo
     return holds
 
 
-def _participle(s: Sentence, k: int) -> Said:
+def read_participle(s: Sentence, k: int) -> Said:
     """Read what a noun may be followed by without a verb: "attached to the ring", "bearing a chlorine", "with ..."."""
     low = s.low(k)
     if low.endswith("ing") or low in ("with", "having", "substituted", "decorated", "flanked", "shared"):

@@ -22,6 +22,7 @@ from molreflect.agents.analyst.grammar.relations import (
     next_to,
     outside,
     placed,
+    spiro,
     within,
 )
 
@@ -38,6 +39,8 @@ RELATIONS: dict[str, Relation] = {
     "next": next_to,
     "conjugated": is_conjugated,
     "ends": ends_in,
+    "surrounds": attached,
+    "spiro": spiro,
     **{word: placed(word) for word in ("ortho", "meta", "para")},
     **{numbers: at_places(numbers) for numbers in ("1,2", "1,3", "1,4")},
     **{word: greek(word) for word in ("alpha", "beta", "gamma", "delta")},
@@ -66,12 +69,15 @@ class Words:
     together: frozenset[str]
     ends: frozenset[str]
     no_class: frozenset[str]
+    before_values: frozenset[str]
     of_the_molecule: frozenset[Run]
     takes_up: frozenset[Run]
     makes_up: frozenset[Run]
     given_by: tuple[Run, ...]
     openings: tuple[Run, ...]
     endings: tuple[Run, ...]
+    makes: tuple[Run, ...]
+    so: tuple[Run, ...]
     there: tuple[Run, ...]
     verbs: Mapping[Run, str]
     places: Mapping[Run, str]

@@ -24,6 +24,10 @@ class Many(StrEnum):
     """The one there is, or the one that is spoken of."""
     EXACTLY = "exactly"
     """As many as its number says."""
+    LEAST = "least"
+    """Its number or more."""
+    MOST = "most"
+    """Its number or fewer."""
     ALL = "all"
     NONE = "none"
 
@@ -80,6 +84,8 @@ class Predicate:
     """Whether it may be asked of all atoms of a place, not only of those that bear what is said of it."""
     objects: tuple[Meaning, ...] = ()
     """The things it speaks of, for "it" behind it."""
+    relation: str = ""
+    """The name of the relation that its verb states, for a clause behind it that leaves the verb out."""
 
 
 def counts_right(meaning: Meaning, places: Sequence[Place]) -> bool:
@@ -93,6 +99,10 @@ def counts_right(meaning: Meaning, places: Sequence[Place]) -> bool:
         return found == 0
     if meaning.many is Many.EXACTLY:
         return found == meaning.number
+    if meaning.many is Many.LEAST:
+        return found >= meaning.number
+    if meaning.many is Many.MOST:
+        return 0 < found <= meaning.number
     if meaning.many is Many.ALL:
         return found == len(meaning.places) > 0
     return found > 0
@@ -112,6 +122,10 @@ def holds_of(subject: Meaning, predicate: Predicate) -> bool:
             return true == 0
         if subject.many is Many.EXACTLY:
             each = true == subject.number
+        elif subject.many is Many.LEAST:
+            each = true >= subject.number
+        elif subject.many is Many.MOST:
+            each = 0 < true <= subject.number
         elif subject.many in (Many.ALL, Many.THE):
             each = true == len(places)
         else:
@@ -148,3 +162,17 @@ def joined(meanings: Sequence[Meaning]) -> Meaning:
     whole = tuple(w for m in meanings for w in m.whole)
     given = frozenset().union(*(m.given for m in meanings)) if all(m.given for m in meanings) else frozenset()
     return Meaning(" and ".join(m.noun for m in meanings), places, whole, Many.ALL, given=given, is_plural=True)
+
+
+def there_are(things: Sequence[Meaning]) -> bool:
+    """Whether there are as many of each thing as is said."""
+    for each in things:
+        found = len(each.places)
+        if each.many is not Many.NONE and not found:
+            return False
+        exact = each.many in (Many.EXACTLY, Many.NONE, Many.LEAST, Many.MOST)
+        if exact and not counts_right(each, each.places):
+            return False
+        if not all(holds(each.places) for holds in each.then) or (each.of is not None and found != each.of):
+            return False
+    return True

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
+from molreflect.agents.analyst.grammar.chains import read_chain
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place
 from molreflect.agents.analyst.grammar.nouns import looked_up
-from molreflect.agents.analyst.grammar.relations import next_to, same_bearer
+from molreflect.agents.analyst.grammar.relations import around, attached, next_to, same_bearer, within
 from molreflect.agents.analyst.grammar.saying import mutual
-from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
+from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at, remembered
 from molreflect.agents.analyst.predications.subject import number_of
 from molreflect.tools.facts.classes import is_a
 from molreflect.tools.facts.parts import Places
 
 _LONGEST_NOUN = 7
+MOLECULE = Meaning("it", (), (), Many.THE, is_molecule=True)
+"""The molecule as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +35,83 @@ class _Many:
 def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
     """Read how many are spoken of; what stands behind it begins at the index given."""
     begin = k
+    for words, bound in _BOUNDS.items():
+        number = number_of(s.low(k + len(words)))
+        if s.starts(k, words) and number is not None:
+            yield _Many(bound, number + (words[0] in ("more", "over"))), k + len(words) + 1
     k += 3 if s.starts(k, ("a", "total", "of")) else s.low(k) in s.words.before_numbers
     k += s.starts(k, ("both", "a")) or s.starts(k, ("both", "an"))
     low = s.low(k)
     number = number_of(low)
     if low == "it" and s.low(k + 1) in ("'s", "\u2019s"):
         yield from _counted_definite(s, k + 2)
-    elif low in ("the", "its", "it's") or (k == 0 and low.endswith("'s") and s.tokens[k].text[:1].isupper()):
+    elif low in ("the", "its", "it's", "their") or (low.endswith("'s") and s.tokens[k].text[:1].isupper() and k == 0):
         yield from _counted_definite(s, k + 1)
     elif low in ("a", "an", "another", "any", "some"):
-        if s.low(k + 1) in ("single", "lone", "sole"):
-            yield _Many(Many.EXACTLY, 1), k + 2
-        elif s.low(k + 1) == "pair" and s.low(k + 2) == "of":
-            yield _Many(Many.EXACTLY, 2), k + 3
-        else:
-            yield _Many(Many.SOME), k + 1
-    elif low in ("both", "each", "every", "all", "either"):
-        after = k + 1 + (s.low(k + 1) == "of")
-        after += s.low(after) in ("the", "its")
-        of = 2 if low in ("both", "either") else number_of(s.low(after))
-        after += low not in ("both", "either") and of is not None
-        after += low in ("both", "either", "each") and s.low(after) == "two"
-        yield _Many(Many.ALL, of=of), after
+        yield from _indefinite(s, k)
+    elif low in ("both", "each", "every", "all", "either", "neither"):
+        yield from _universal(s, k)
+    elif low == "none" and s.low(k + 1) == "of":
+        yield from ((replace(said, many=Many.NONE), after) for said, after in _universal(s, k))
     elif number is not None:
         many = _Many(Many.NONE) if number == 0 else _Many(Many.EXACTLY, number)
-        if s.low(k + 1) == "of" and s.low(k + 2) in ("the", "its", "these", "those"):
+        if s.low(k + 1) == "of" and s.low(k + 2) in ("the", "its", "these", "those", "their"):
             of = number_of(s.low(k + 3))
             yield replace(many, of=of), k + 3 + (of is not None)
         if s.starts(k + 1, ("of", "it", "'s")):
             yield many, k + 4
-        yield many, k + 1
+        yield many, k + 1 + (s.low(k + 1) in ("more", "further", "additional", "separate", "distinct"))
     elif begin == k or s.low(begin) in ("both", "only"):
         yield _Many(Many.SOME), k
+
+
+_BOUNDS: dict[tuple[str, ...], Many] = {
+    ("at", "least"): Many.LEAST,
+    ("no", "fewer", "than"): Many.LEAST,
+    ("no", "less", "than"): Many.LEAST,
+    ("not", "fewer", "than"): Many.LEAST,
+    ("more", "than"): Many.LEAST,
+    ("at", "most"): Many.MOST,
+    ("no", "more", "than"): Many.MOST,
+    ("not", "more", "than"): Many.MOST,
+    ("up", "to"): Many.MOST,
+}
+
+
+def _indefinite(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
+    if s.low(k + 1) in ("single", "lone", "sole", "solitary"):
+        yield _Many(Many.EXACTLY, 1), k + 2
+    elif s.low(k + 1) in ("pair", "couple", "trio") and s.low(k + 2) == "of":
+        yield _Many(Many.EXACTLY, 3 if s.low(k + 1) == "trio" else 2), k + 3
+    else:
+        yield _Many(Many.SOME), k + 1 + (s.low(k + 1) in ("second", "third", "further"))
+
+
+def _universal(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
+    """Read "both of the", "every one of its six", "all three"."""
+    low = s.low(k)
+    after = k + 1 + (s.low(k + 1) in ("one", "single") and low in ("every", "each"))
+    after += s.low(after) == "of"
+    after += s.low(after) in ("the", "its", "these", "their")
+    pair = low in ("both", "either", "neither")
+    of = 2 if pair else number_of(s.low(after))
+    after += not pair and of is not None
+    after += low in ("both", "either", "each", "neither") and s.low(after) == "two"
+    yield _Many(Many.NONE if low == "neither" else Many.ALL, of=of), after
 
 
 def _counted_definite(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
     number = number_of(s.low(k))
     if number:
         yield _Many(Many.ALL, of=number, definite=True), k + 1
-    elif s.low(k) in ("only", "sole", "lone", "single"):
-        yield _Many(Many.ALL, of=1, definite=True), k + 1
+    elif s.low(k) in ("only", "sole", "lone", "single", "solitary"):
+        of = number_of(s.low(k + 1)) if s.low(k) == "only" else None
+        yield _Many(Many.ALL, of=of or 1, definite=True), k + 1 + (of is not None)
     else:
         yield _Many(Many.THE, definite=True), k
 
 
+@remembered
 def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read a noun phrase at an index, every way it can be read."""
     if not s.step():
@@ -86,15 +123,17 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         noun = " ".join(t.text for t in s.tokens[k:end])
         yield Meaning(noun, places, places, Many.ALL, given=frozenset(atoms), is_plural=len(places) > 1), end
     if s.low(k) == "it" and s.low(k + 1) not in ("'s", "\u2019s"):
-        yield _molecule("it"), k + 1
+        yield MOLECULE, k + 1
+    if s.low(k) in ("it", "them") and s.it is not None and s.low(k + 1) != "'s":
+        yield replace(s.it, many=Many.ALL if s.it.is_plural else Many.THE, of=None), k + 1
     if s.low(k) == "this":
         for last in range(min(k + 4, len(s.tokens)), k + 1, -1):
             kind = " ".join(t.text for t in s.tokens[k + 1 : last])
             if is_a(kind, s.nouns.molecule, s.nouns.resources).holds is True:
-                yield _molecule(kind), last
+                yield replace(MOLECULE, noun=kind), last
     for said, after in _determiners(s, k):
         if s.low(after) in s.words.molecule and s.low(after) != "it" and (said.definite or s.low(k) == "this"):
-            yield _molecule(s.low(after)), after + 1
+            yield replace(MOLECULE, noun=s.low(after)), after + 1
         numbered = said.many is Many.EXACTLY or said.of is not None
         if numbered and (s.low(after) in s.words.together or s.low(after) == "geminal"):
             for meaning, last in _nouns(s, after + 1):
@@ -102,11 +141,58 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
                 side_by_side = _on_one_atom(s) if s.low(after) == "geminal" else mutual(next_to, s).of_all
                 if side_by_side is not None:
                     yield from s.behind(s, counted.kept_together(side_by_side), last)
-        for meaning, last in (*_nouns(s, after), *_adjective_of_next(s, after)):
+        for meaning, last in (*_nouns(s, after), *read_chain(s, after), *_adjective_of_next(s, after)):
+            if last == after:
+                continue
             plural = _is_plural(s.low(last - 1))
             many = Many.ALL if said.many is Many.THE and plural else said.many
             counted = replace(meaning, many=many, number=said.number, of=said.of, is_plural=plural)
-            yield from s.behind(s, counted, last)
+            for own in _owned(s, counted, after):
+                yield from s.behind(s, own, last)
+            if said.many is Many.THE and len(counted.places) > 1 and not plural:
+                yield from s.behind(s, _salient(counted, s), last)
+    yield from _the_other(s, k)
+
+
+def _salient(meaning: Meaning, s: Sentence) -> Meaning:
+    """Take "the methyl group" as the one that is no end of a larger alkyl group."""
+    if not meaning.noun.lower().startswith("methyl"):
+        return replace(meaning, places=(), whole=())
+
+    def stands_alone(place: Place) -> bool:
+        beside = [s.mol.GetAtomWithIdx(a) for a in around(place, s.mol)]
+        return all(a.IsInRing() or a.GetAtomicNum() != 6 for a in beside)
+
+    return meaning.kept(stands_alone)
+
+
+def _the_other(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "the other alkene carbon", "the remaining two nitrogens": those that were not spoken of before."""
+    if s.low(k) != "the" or s.low(k + 1) not in ("other", "remaining", "second") or not s.spoken:
+        return
+    of = number_of(s.low(k + 2))
+    after = k + 2 + (of is not None)
+    spoken = {a for place in s.spoken for a in place}
+    for meaning, last in _nouns(s, after):
+        rest = meaning.kept(lambda place: not set(place) <= spoken)
+        if len(rest.places) < len(meaning.places):
+            many = Many.ALL if of or _is_plural(s.low(last - 1)) else Many.THE
+            yield from s.behind(s, replace(rest, many=many, of=of, is_plural=many is Many.ALL), last)
+
+
+def _owned(s: Sentence, meaning: Meaning, k: int) -> Iterator[Meaning]:
+    """Take "its nitrogens" as those of the part that is spoken of, too."""
+    if s.owner is not None and _is_possessive(s, k):
+        owners = (*s.owner.places, *s.owner.whole)
+        inside = meaning.kept(lambda place: any(within(place, q, s.mol) for q in owners), by_whole=True)
+        on = meaning.kept(lambda place: any(attached(place, q, s.mol) for q in owners), by_whole=True)
+        if (inside if inside.places else on).places:
+            yield inside if inside.places else on
+    yield meaning
+
+
+def _is_possessive(s: Sentence, k: int) -> bool:
+    return "its" in (s.low(k - 1), s.low(k - 2)) or "their" in (s.low(k - 1), s.low(k - 2))
 
 
 def _central(meaning: Meaning, s: Sentence) -> Meaning:
@@ -118,6 +204,7 @@ def _central(meaning: Meaning, s: Sentence) -> Meaning:
 
 def _adjective_of_next(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read "one six-membered" of "one six-membered and one five-membered ring": the noun stands with the next one."""
+    yield from _noun_of_next(s, k)
     holds = adjective(s.low(k), s) if k + 3 < len(s.tokens) and s.low(k + 1) in ("and", "or") else None
     if holds is None:
         return
@@ -133,18 +220,29 @@ def _adjective_of_next(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
                 yield noun.kept(holds), k + 1
 
 
+def _noun_of_next(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "pyrrole" of "the pyrrole and benzene rings", of which the noun stands with the second one."""
+    for width in (1, 2):
+        if s.low(k + width) != "and":
+            continue
+        for last in range(k + width + 2, min(k + width + 5, len(s.tokens))):
+            if not _is_plural(s.low(last)) or s.low(last) in s.words.stop:
+                continue
+            words = [s.tokens[n].text for n in range(k, k + width)]
+            one = looked_up(s, " ".join([*words, s.tokens[last].text.removesuffix("s")]))
+            if one is not None and one.places:
+                yield one, k + width
+
+
 def _on_one_atom(s: Sentence) -> Callable[[Sequence[Place]], bool]:
     return lambda places: same_bearer(places, s.mol, lambda _: True)
-
-
-def _molecule(noun: str) -> Meaning:
-    return Meaning(noun, (), (), Many.THE, is_molecule=True)
 
 
 def _is_plural(word: str) -> bool:
     return (word.endswith("s") and not word.endswith(("ss", "us", "is"))) or word in ("nitrogens", "nuclei")
 
 
+@remembered
 def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read adjectives and the noun behind them, the longest noun first."""
     if not s.step():
@@ -199,6 +297,7 @@ def _head(s: Sentence, first: int, last: int) -> Meaning | None:
 _MOST_ITEMS = 5
 
 
+@remembered
 def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tuple[list[Meaning], int]]:
     """Read a noun phrase or a list of them, joined by commas and "and"."""
     for meaning, end in read_noun(s, k):
@@ -210,6 +309,37 @@ def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tupl
                         if len(more) < _MOST_ITEMS and not apposed:
                             yield [meaning, *more], last
         yield [meaning], end
+    if whole_list:
+        yield from _on_one_and_other(s, k)
+
+
+def _on_one_and_other(s: Sentence, k: int) -> Iterator[tuple[list[Meaning], int]]:
+    """Read "a methoxy group on one ring and a chlorine on the other"."""
+    for first, end in read_noun(s, k):
+        if s.low(end) not in ("on", "in", "at", "to", "of") or s.low(end + 1) != "one" or not s.step():
+            continue
+        at = end + 2 + (s.low(end + 2) == "of") + (s.low(end + 3) == "the")
+        for bearer, after in read_noun(s, at):
+            for begin in _joins(s, after):
+                for second, last in read_noun(s, begin):
+                    if s.low(last) != s.low(end) or s.low(last + 1) != "the" or s.low(last + 2) != "other":
+                        continue
+                    behind = (
+                        last + 3 + (s.low(last + 3) in ("one", s.low(after - 1), s.low(after - 1).removesuffix("s")))
+                    )
+                    apart = _apart(s, first, bearer)
+                    yield [first, replace(second, then=(*second.then, partial(apart, second)))], behind
+
+
+def _apart(s: Sentence, first: Meaning, bearer: Meaning) -> Callable[[Meaning, Sequence[Place]], bool]:
+    def on(what: Meaning, place: Place) -> bool:
+        own = [p for p in what.places if attached(p, place, s.mol) or within(p, place, s.mol)]
+        return len(own) == what.number if what.many is Many.EXACTLY else bool(own)
+
+    def holds(second: Meaning, _: Sequence[Place]) -> bool:
+        return any(on(first, p) and on(second, q) for p in bearer.whole for q in bearer.whole if p != q)
+
+    return holds
 
 
 def _joins(s: Sentence, k: int) -> Iterator[int]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
 
 from molreflect.agents.analyst.grammar.adjectives import is_aromatic
-from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning
+from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
 from molreflect.agents.analyst.grammar.relations import around, within
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.predications.vocabulary import called, connected_parts
@@ -92,15 +97,44 @@ def _of_two(s: Sentence, noun: str) -> Meaning | None:
     return None
 
 
+@cache
+def _patterns() -> dict[str, Chem.Mol]:
+    with (files("molreflect.agents.analyst.grammar") / "data" / "nouns.toml").open("rb") as file:
+        return {name: Chem.MolFromSmarts(smarts) for name, smarts in tomllib.load(file).items()}
+
+
+def _keys(low: str) -> list[str]:
+    """The ways in which a noun may stand in the table: in the singular, without "group" or "atom"."""
+    found = [low, low.removesuffix("s")]
+    for words in found[:2]:
+        found += [_OF_KIND.sub("", words), _OF_KIND.sub("", words).removesuffix("s")]
+    return list(dict.fromkeys(found))
+
+
+_OF_KIND = re.compile(
+    r" (?:groups?|units?|bridges?|linkers?|linkages?|spacers?|tethers?"
+    r"|moiety|moieties|functions?|functionality|functionalities|substituents?|residues?|atoms?"
+    r"|cent(?:er|re)s?)$"
+)
+
+
 def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     """Find what the facts have no name for: positions, ring atoms."""
+    table = _patterns()
+    for key in _keys(low):
+        if key in table:
+            return tuple(mol.GetSubstructMatches(table[key], maxMatches=4 * MAX_PLACES))
     key = low.removesuffix("s")
-    if key in ("aryl ring", "aryl group", "aryl"):
+    if key in ("aryl ring", "aryl group", "aryl", "benzo ring"):
         benzene = [r for r in mol.GetRingInfo().AtomRings() if len(r) == 6 and is_aromatic(r, mol)]
         carbon = [r for r in benzene if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in r)]
         return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if is_aromatic(r, mol)))
     if key in _BY_SMARTS:
         return tuple(mol.GetSubstructMatches(Chem.MolFromSmarts(_BY_SMARTS[key])))
+    if key in ("spiro carbon", "spiro atom", "spiro center", "spiro centre", "spiro carbon atom", "spirocenter"):
+        atoms: list[int] = []
+        rdMolDescriptors.CalcNumSpiroAtoms(mol, atoms=atoms)
+        return tuple((a,) for a in atoms)
     if key in ("central ring", "middle ring") and (central := _central_ring(mol)):
         return central
     if key in ("substituent", "ring substituent"):
@@ -108,14 +142,32 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         return tuple((index,) for index in dict.fromkeys(n.GetIdx() for n in beside))
     if key in _CHAINS:
         return _chains(mol)
-    if key in ("ring carbon", "ring carbon atom", "carbon of the ring"):
-        return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.IsInRing())
+    if key == "side chain" and mol.HasSubstructMatch(_AMINO_ACID):
+        return _of_amino_acids(mol)
     if key in ("unsubstituted position", "unsubstituted ring position", "free position"):
         ringed = (a for a in mol.GetAtoms() if a.IsInRing() and a.GetTotalNumHs(True))
         return tuple((a.GetIdx(),) for a in ringed)
-    if key in ("ring atom", "ring position", "ring member"):
+    if key in ("ring carbon", "carbon of the ring"):
+        return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.IsInRing())
+    if key in ("ring atom", "ring position", "ring member", "position", "site", "ring site"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
     return None
+
+
+_AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+][CX4;!$(C1CCCN1)]C(=O)[O,N]")
+
+
+def _of_amino_acids(mol: Chem.Mol) -> Places:
+    """Find the side chains of amino acids: what an alpha carbon bears beside its nitrogen and its carboxyl group."""
+    found = []
+    for nitrogen, alpha, carboxyl, *_ in mol.GetSubstructMatches(_AMINO_ACID):
+        for beside in mol.GetAtomWithIdx(alpha).GetNeighbors():
+            if beside.GetIdx() in (nitrogen, carboxyl):
+                continue
+            rest = (a.GetIdx() for a in mol.GetAtoms() if a.GetIdx() != alpha)
+            parts = connected_parts(rest, mol)
+            found += [part for part in parts if beside.GetIdx() in part and nitrogen not in part]
+    return tuple(dict.fromkeys(found))
 
 
 def _central_ring(mol: Chem.Mol) -> Places:
@@ -139,6 +191,13 @@ _CHAINS = frozenset(
 
 
 def _chains(mol: Chem.Mol) -> Places:
-    """Find the open chains of carbon: connected carbons outside rings, three at least."""
-    open_ = (a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and not a.IsInRing())
-    return tuple(part for part in connected_parts(open_, mol) if len(part) > 2)
+    """Find the open chains: connected carbons outside rings, three at least; with their heteroatoms, too."""
+    outside = [a for a in mol.GetAtoms() if not a.IsInRing()]
+    carbons = connected_parts((a.GetIdx() for a in outside if a.GetAtomicNum() == 6), mol)
+    every = connected_parts((a.GetIdx() for a in outside), mol)
+    return tuple(dict.fromkeys(part for part in (*carbons, *every) if len(part) > 2))
+
+
+def rows(mol: Chem.Mol, carbon: Callable[[Chem.Atom], bool]) -> list[Place]:
+    """Find the connected atoms outside rings of which something holds."""
+    return connected_parts((a.GetIdx() for a in mol.GetAtoms() if not a.IsInRing() and carbon(a)), mol)

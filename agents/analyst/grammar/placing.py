@@ -22,15 +22,17 @@ from molreflect.agents.analyst.grammar.saying import (
     on_rings_apart,
     related,
     separated_by,
+    sharing_with,
     through,
 )
-from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.grammar.tokens import Sentence, remembered
 from molreflect.agents.analyst.predications.places import ring_numbers
 
 Said = Iterator[tuple[Predicate, int]]
 """What is said of a part, and the index behind it."""
 
 
+@remembered
 def read_place(s: Sentence, k: int) -> Said:
     """Read a place: "on the ring", "ortho to the hydroxyl", "between two carbonyls"."""
     k = s.past_fillers(k)
@@ -60,7 +62,7 @@ def read_place(s: Sentence, k: int) -> Said:
             yield from read_together(s, end)
         for objects, last in read_nouns(s, end):
             yield related(RELATIONS[name], objects, s, name), last
-    if s.low(k) in ("ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring"):
+    if s.low(k) in ("ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring", "conjugated"):
         name = s.low(k) if s.low(k) in RELATIONS else "next"
         yield mutual(RELATIONS[name], s), k + 1
         yield from _mutual_on(s, k + 1, mutual(RELATIONS[name], s))
@@ -143,6 +145,7 @@ def _mutual_on(s: Sentence, k: int, mutual: Predicate) -> Said:
         return
     for objects, last in read_nouns(s, k + 1, whole_list=False):
         yield both(mutual, related(RELATIONS["attached"], objects, s, "attached")), last
+        yield both(mutual, related(RELATIONS["within"], objects, s, "within")), last
 
 
 _NUMBERED = re.compile(r"(?:c-?)?(?P<number>[1-9])(?:-position)?")
@@ -194,6 +197,10 @@ def read_together(s: Sentence, k: int) -> Said:
         after = article + (2 if word == "a" else 1)
         for meaning, end in read_noun(s, after):
             yield on_one(meaning, s, held=s.low(k - 1) in s.words.shares), end
+            if s.low(end) in ("as", "that"):
+                at = end + (s.low(end) == "as")
+                for others, last in read_nouns(s, at, whole_list=False):
+                    yield sharing_with(meaning, others[0], s), last
     if word in ("different", "separate", "distinct") and s.low(article + 1).startswith("ring"):
         end = article + 2
         yield on_rings_apart(s), end

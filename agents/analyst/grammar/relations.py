@@ -78,6 +78,11 @@ def fused(one: Place, other: Place, mol: Chem.Mol) -> bool:
     return any(len(a & b) > 1 and a != b for a in rings_of(one, mol) for b in rings_of(other, mol))
 
 
+def spiro(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether rings share one atom, and no bond."""
+    return any(len(a & b) == 1 for a in rings_of(one, mol) for b in rings_of(other, mol))
+
+
 def rings_of(place: Place, mol: Chem.Mol) -> list[set[int]]:
     """The rings that a part is, or that all of its ring atoms are in, two at least."""
     own = set(place)
@@ -88,13 +93,46 @@ def rings_of(place: Place, mol: Chem.Mol) -> list[set[int]]:
 
 def placed(word: str) -> Relation:
     """Make the relation of "ortho", "meta" or "para" on a benzene ring."""
-    return lambda one, other, mol: on_ring(one, other, word, mol)
+    apart = {"ortho": 1, "meta": 2, "para": 3}[word]
+
+    def holds(one: Place, other: Place, mol: Chem.Mol) -> bool:
+        for p, q in ((one, other), (_outer(one, mol), other), (one, _outer(other, mol))):
+            if p and q and on_ring(p, q, word, mol):
+                return True
+        return not _on_benzene(one, mol) and positions((one, other), mol) == {apart}
+
+    return holds
+
+
+def _outer(place: Place, mol: Chem.Mol) -> Place:
+    """The atoms of a part outside rings, by which one such as a phenoxy group hangs."""
+    return tuple(a for a in place if not mol.GetAtomWithIdx(a).IsInRing())
+
+
+def _on_benzene(place: Place, mol: Chem.Mol) -> bool:
+    near = set(place) | around(place, mol)
+    return any(mol.GetAtomWithIdx(a).GetIsAromatic() for a in near)
 
 
 def at_places(numbers: str) -> Relation:
     """Make the relation of "1,2", "1,3", "1,4" on any ring of six."""
     wanted = {"1,2": 1, "1,3": 2, "1,4": 3}[numbers]
-    return lambda one, other, mol: positions((one, other), mol) == {wanted}
+
+    def holds(one: Place, other: Place, mol: Chem.Mol) -> bool:
+        found = positions((one, other), mol)
+        if found:
+            return found == {wanted}
+        far = Chem.GetDistanceMatrix(mol)
+        return min((int(far[a][b]) for a in functional(one, mol) for b in functional(other, mol)), default=0) == wanted
+
+    return holds
+
+
+def functional(place: Place, mol: Chem.Mol) -> list[int]:
+    """The carbons of a part that it is counted from: of its carbonyl group, or what bears it."""
+    atoms = [mol.GetAtomWithIdx(a) for a in place]
+    own = [a.GetIdx() for a in atoms if a.GetAtomicNum() == 6 and a.GetTotalDegree() < 4 and not a.GetIsAromatic()]
+    return own or [a for a in around(place, mol) if mol.GetAtomWithIdx(a).GetAtomicNum() == 6]
 
 
 def greek(word: str) -> Relation:
@@ -155,9 +193,14 @@ def _bearing(place: Place, mol: Chem.Mol) -> set[int]:
 
 def on_neighbours(one: Place, other: Place, mol: Chem.Mol) -> bool:
     """Whether parts hang on two atoms that are bonded."""
-    near, far = _bearing(one, mol), _bearing(other, mol)
+    near, far = (_ring_carbons(place, mol) or _bearing(place, mol) for place in (one, other))
     pairs = ((a, b) for a in near for b in far if a != b)
     return any(mol.GetBondBetweenAtoms(a, b) is not None for a, b in pairs)
+
+
+def _ring_carbons(place: Place, mol: Chem.Mol) -> set[int]:
+    """The ring atoms that a group is drawn with, as the carbon of a ring ketone; none of a ring."""
+    return set() if is_ring(place, mol) else {a for a in place if mol.GetAtomWithIdx(a).IsInRing()}
 
 
 def is_conjugated(one: Place, other: Place, mol: Chem.Mol) -> bool:
@@ -189,7 +232,8 @@ def links(one: Place, others: Sequence[Place], mol: Chem.Mol) -> bool:
     near = around(one, mol)
     if not all(end & near for end in ends):
         return False
-    return all(mol.GetBondBetweenAtoms(a, b) is None for a in ends[0] for b in ends[1])
+    in_ring = any(ring >= set(one) for ring in rings(mol))
+    return in_ring or all(mol.GetBondBetweenAtoms(a, b) is None for a in ends[0] for b in ends[1])
 
 
 def same_bearer(places: Sequence[Place], mol: Chem.Mol, bearer: Callable[[int], bool]) -> bool:

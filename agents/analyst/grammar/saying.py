@@ -21,6 +21,7 @@ from molreflect.agents.analyst.grammar.relations import (
     within,
 )
 from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.predications.vocabulary import connected_parts
 
 
 def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: str) -> Predicate:
@@ -40,6 +41,8 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
         if name == "within" and pairs and all(len(p) == 1 for p, _ in pairs) and len(place) > 0:
             near = [p for p, _ in pairs if within(place, p, mol) or attached(place, p, mol)]
             return counts_right(each, near)  # "belongs to the lactam nitrogen"
+        if name == "attached" and each.given and _charge_at(place, each.given, s):
+            return True
         found = [p for p, w in pairs if relation(place, p, mol) or (by_whole and w != p and relation(place, w, mol))]
         return counts_right(each, found)
 
@@ -53,7 +56,12 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
             return False
         return all(not is_hydrogen(each) and counts_right(each, each.places) for each in objects)
 
-    return Predicate(of_each, None, of_molecule, by_whole, tuple(objects))
+    return Predicate(of_each, None, of_molecule, by_whole, tuple(objects), name)
+
+
+def _charge_at(place: Place, atoms: frozenset[int], s: Sentence) -> bool:
+    """Whether a charged atom is one of those given: a charge sits "on" its own atom."""
+    return len(place) == 1 and place[0] in atoms and s.mol.GetAtomWithIdx(place[0]).GetFormalCharge() != 0
 
 
 def _counted_hydrogens(place: Place, said: Meaning, s: Sentence) -> bool:
@@ -61,6 +69,35 @@ def _counted_hydrogens(place: Place, said: Meaning, s: Sentence) -> bool:
     if said.many is Many.SOME and not said.is_plural:
         return number == 1
     return counts_right(said, ((0,),) * number)
+
+
+def at_both_ends(chain: Meaning, s: Sentence) -> Predicate:
+    """Say that a part is at one end of a chain, and another one like it at the other end."""
+
+    def kind(index: int) -> tuple[int, int, int]:
+        atom = s.mol.GetAtomWithIdx(index)
+        return atom.GetAtomicNum(), atom.GetTotalDegree(), int(atom.GetTotalNumHs(True))
+
+    def of_each(place: Place) -> bool:
+        for row in drawn(chain):
+            own = around(row, s.mol) & set(place)
+            rest = around(row, s.mol) - set(place)
+            if own and len(rest) == 1 and kind(next(iter(own))) == kind(next(iter(rest))):
+                return True
+        return False
+
+    return Predicate(of_each)
+
+
+def denied(said: Predicate) -> Predicate:
+    """Say that something does not hold: of any place, of the places together, of the molecule."""
+    of_each, of_all, of_molecule = said.of_each, said.of_all, said.of_molecule
+    return Predicate(
+        None if of_each is None else lambda place: not of_each(place),
+        None if of_all is None or of_each is not None else lambda places: not of_all(places),
+        None if of_molecule is None or said.objects else lambda: not of_molecule(),
+        objects=said.objects,
+    )
 
 
 def both(one: Predicate, other: Predicate) -> Predicate:
@@ -100,6 +137,8 @@ def on_one(bearer: Meaning, s: Sentence, *, held: bool = False) -> Predicate:
     """Say that several parts hang on one atom, bond or ring; of a bond with `held` that it is part of each."""
 
     def of_all(places: Sequence[Place]) -> bool:
+        if held and bearer.given:
+            return bearer.given <= set.intersection(*(set(p) for p in places))
         single = frozenset(a for p in bearer.places if len(p) == 1 for a in p)
         if single and same_bearer(places, s.mol, lambda a: a in single):
             return True
@@ -110,7 +149,7 @@ def on_one(bearer: Meaning, s: Sentence, *, held: bool = False) -> Predicate:
         rings = [p for p in bearer.places if len(p) > 1]
         return any(all(attached(p, ring, s.mol) or set(p) < set(ring) for p in places) for ring in rings)
 
-    return Predicate(None, of_all)
+    return Predicate(None, of_all, objects=(bearer,) if len(bearer.places) == 1 else ())
 
 
 def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
@@ -131,7 +170,19 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
         pairs = ((p, q) for p in objects[0].places for q in objects[1].places if p != q)
         return any(links(place, pair, s.mol) for pair in pairs)
 
-    return Predicate(of_each)
+    def of_all(places: Sequence[Place]) -> bool:
+        """Whether they do so in a row, none of them to spare."""
+        rows = [tuple(a for place in places if place != left for a in place) for left in ((), *places)]
+        linked = [len(connected_parts(row, s.mol)) == 1 and of_each(row) for row in rows]
+        return linked[0] and not any(linked[1:])
+
+    return Predicate(lambda place: of_each(place) or of_each(_bearer(place, s)), of_all)
+
+
+def _bearer(place: Place, s: Sentence) -> Place:
+    """The ring atom that bears a part: what a group "between the two nitrogens" hangs on."""
+    near = [a for a in around(place, s.mol) if s.mol.GetAtomWithIdx(a).IsInRing()]
+    return tuple(near) if len(near) == 1 and not s.mol.GetAtomWithIdx(place[0]).IsInRing() else place
 
 
 def _apart(places: Sequence[Place]) -> list[Place]:
@@ -234,6 +285,14 @@ def at_atoms(atoms: Sequence[int], s: Sentence) -> Predicate:
         return said <= together and all(len(set(place) & said) == 1 or set(place) <= said for place in places)
 
     return Predicate(of_each, of_all, by_whole=True)
+
+
+def sharing_with(bearer: Meaning, other: Meaning, s: Sentence) -> Predicate:
+    """Say that a part hangs on the same atom or ring as another one: "on the same carbon as the acid"."""
+    together = on_one(bearer, s).of_all
+    return Predicate(
+        lambda place: together is not None and any(together((place, q)) for q in drawn(other) if q != place)
+    )
 
 
 def linked_by(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predicate:

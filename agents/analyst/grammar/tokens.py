@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar
 
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.lexis import Words, load_words
-from molreflect.agents.analyst.grammar.meaning import Meaning
+from molreflect.agents.analyst.grammar.meaning import Meaning, Place
 from molreflect.agents.analyst.predications.places import Nouns
 
+T = TypeVar("T")
 Behind = Callable[["Sentence", Meaning, int], Iterator[tuple[Meaning, int]]]
 """Reads what may follow a noun."""
 _TOKEN = re.compile(
@@ -58,9 +62,19 @@ class Sentence:
     nouns: Nouns
     behind: Behind
     """Reads what may follow a noun; it is given here since nouns may stand in it again."""
+    text: str = ""
+    """The text that the words stand in."""
     words: Words = field(default_factory=load_words)
     left: int = STEPS
     heads: dict[tuple[int, int], Meaning | None] = field(default_factory=dict)
+    owner: Meaning | None = None
+    """The part that "its" and "their" speak of; None where that is the molecule."""
+    it: Meaning | None = None
+    """The part that "it" and "them" may speak of behind a verb or preposition."""
+    spoken: tuple[Place, ...] = ()
+    """Places that were spoken of before, for "the other one"."""
+    memory: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
+    """What was read at a place, by the reader, the place and what is spoken of."""
 
     @property
     def mol(self) -> Chem.Mol:
@@ -81,10 +95,36 @@ class Sentence:
             k += 1
         return k
 
+    @contextmanager
+    def speaking(self, owner: Meaning | None, it: Meaning | None) -> Iterator[None]:
+        """Read what stands behind the name of a part, of which "its" and "it" speak."""
+        before = self.owner, self.it, self.spoken
+        self.spoken += tuple(p for each in (owner, it) if each is not None for p in each.places)
+        self.owner = before[0] if owner is None else None if owner.is_molecule else owner
+        self.it = before[1] if it is None or it.is_molecule else it
+        try:
+            yield
+        finally:
+            self.owner, self.it, self.spoken = before
+
     def step(self) -> bool:
         """Count a step; false when there are none left."""
         self.left -= 1
         return self.left > 0
+
+
+def remembered(read: Callable[..., Iterator[T]]) -> Callable[..., Iterator[T]]:
+    """Read what begins at a word once only; what is read within it does not begin with itself."""
+
+    @wraps(read)
+    def reading(s: Sentence, k: int, **flags: bool) -> Iterator[T]:
+        key = (read.__name__, k, s.owner, s.it, s.spoken, *flags.items())
+        if key not in s.memory:
+            s.memory[key] = ()
+            s.memory[key] = tuple(read(s, k, **flags))
+        return iter(s.memory[key])
+
+    return reading
 
 
 def atoms_at(s: Sentence, k: int, *, bare: bool = False) -> tuple[tuple[int, ...], int]:

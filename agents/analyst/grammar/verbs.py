@@ -15,7 +15,9 @@ from molreflect.agents.analyst.grammar.placing import Said, read_place, read_tog
 from molreflect.agents.analyst.grammar.saying import (
     all_of,
     at_atoms,
+    at_both_ends,
     being,
+    denied,
     each_one,
     joining,
     linking,
@@ -26,11 +28,12 @@ from molreflect.agents.analyst.grammar.saying import (
     one_of_each,
     related,
 )
-from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
+from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at, remembered
 from molreflect.agents.analyst.predications.whole import is_so_of_all
 from molreflect.tools.facts.classes import is_a
 
 
+@remembered
 def read_said(s: Sentence, k: int) -> Said:
     """Read a verb and what it says."""
     if not s.step():
@@ -39,7 +42,9 @@ def read_said(s: Sentence, k: int) -> Said:
     yield from _atoms_said(s, k)
     yield from _from_to(s, k)
     yield from _denied(s, k)
-    for width in (3, 2, 1):
+    yield from _not_so(s, k)
+    yield from _ends_of(s, k)
+    for width in (5, 4, 3, 2, 1):
         name = s.words.verbs.get(tuple(s.low(k + n) for n in range(width)))
         if name is not None:
             for objects, end in read_nouns(s, s.past_fillers(k + width)):
@@ -50,15 +55,21 @@ def read_said(s: Sentence, k: int) -> Said:
                     one_each = each_one([related(RELATIONS[name], [each], s, name).of_each for each in objects])
                     said = replace(said, of_all=one_each.of_all)
                 yield said, end
+                if s.low(k) in ("with", "having") and s.low(end) == "attached":
+                    yield said, end + 1
                 behind = end + (s.low(end) == ",")
                 for together, last in (*read_together(s, behind), *read_place(s, behind)):
                     yield one_of_each(objects, together, RELATIONS[name], s), last
     passive = k + 1 if s.low(k) in ("is", "are") else k
-    for width in (2,):
+    for width in (3, 2):
         name = s.words.verbs.get(tuple(s.low(passive + n) for n in range(width))) if passive > k else None
         if name is not None:
             for objects, end in read_nouns(s, passive + width):
                 yield related(RELATIONS[name], objects, s, name), end
+    if s.low(k) in ("form", "forms", "constitute", "constitutes", "represents"):
+        for objects, end in read_nouns(s, k + 1, whole_list=False):
+            if objects[0].places and objects[0].many is not Many.NONE:
+                yield Predicate(being(objects[0], s)), end
     for width in (3, 2, 1):
         if tuple(s.low(k + n) for n in range(width)) in s.words.makes_up:
             for objects, end in read_nouns(s, k + width, whole_list=False):
@@ -76,11 +87,26 @@ def read_said(s: Sentence, k: int) -> Said:
         after = k + 1
         while s.low(after) in s.words.sits or s.low(after) in ("both", "all", "each"):
             after += 1
-        yield from read_place(s, after)
+        for place, end in read_place(s, after):
+            yield place, end
+            yield from _second_place(s, place, end)
         if s.low(k) in ("is", "are"):
             yield from read_being(s, after)
     elif s.low(k) in ("has", "have"):
         yield from _configuration(s, k + 1)
+
+
+def _second_place(s: Sentence, first: Predicate, k: int) -> Said:
+    """Read "on the benzene ring ortho to the chlorine", "on C5, next to the nitrogen": both places hold."""
+    at = k + (s.low(k) == ",")
+    if first.of_each is None or s.low(at) in s.words.shares:
+        return
+    for second, end in read_place(s, at):
+        if second.of_each is not None:
+            yield replace(first, of_each=all_of(first.of_each, second.of_each), of_all=None, of_molecule=None), end
+            if s.low(k) == "," and len(first.objects) == 1 and first.relation:  # the place of what it is on
+                kept = first.objects[0].kept(second.of_each, by_whole=True)
+                yield related(RELATIONS[first.relation], [kept], s, first.relation), end
 
 
 def _of_the_molecule(s: Sentence, k: int) -> Said:
@@ -128,6 +154,29 @@ def _denied(s: Sentence, k: int) -> Said:
         yield none, end
 
 
+def _ends_of(s: Sentence, k: int) -> Said:
+    """Read "terminates each end of a four-carbon chain": another one like it is at the other end."""
+    if s.low(k) not in ("terminates", "caps", "occupies", "ends") or s.low(k + 1) not in ("each", "both", "either"):
+        return
+    if s.low(k + 2).removesuffix("s") != "end" or s.low(k + 3) != "of":
+        return
+    for objects, end in read_nouns(s, k + 4, whole_list=False):
+        yield at_both_ends(objects[0], s), end
+
+
+def _not_so(s: Sentence, k: int) -> Said:
+    """Read "are not conjugated", "isn't bonded to the ring"."""
+    if s.low(k) in ("isn't", "aren't"):
+        at = k + 1
+    elif s.low(k) in ("is", "are", "does", "do") and s.low(k + 1) in ("not", "neither"):
+        at = k + 2
+    else:
+        return
+    at = s.past_fillers(at)
+    for predicate, end in (*read_place(s, at), *read_being(s, at)):
+        yield denied(predicate), end
+
+
 def _linked(s: Sentence, k: int) -> Said:
     for objects, end in read_nouns(s, k):
         yield linking(objects, s), end
@@ -149,6 +198,7 @@ def _configuration(s: Sentence, k: int) -> Said:
             yield Predicate(holds), at + 1
 
 
+@remembered
 def read_being(s: Sentence, k: int) -> Said:
     """Read what stands behind "is": adjectives, a noun that the part is, a configuration."""
     yield from _configuration(s, k + (s.low(k) in ("of", "in", "with")))

@@ -126,7 +126,9 @@ def _with_readings_in_full(
     composed = list(composed_statements(text, place, nouns))
     in_full = [*composed, *by_grammar]
     borne_out = [each for each in in_full if each.verdict is Verdict.SUPPORTED]
-    differ = len(borne_out) < len(in_full) or whole_sentence(text[slice(*place)], nouns) is False
+    differ = len(borne_out) < len(in_full) or (
+        len(borne_out) == 1 and whole_sentence(text[slice(*place)], nouns) is False
+    )
     if borne_out and differ and not doubted and any(f.verdict is Verdict.REFUTED for f in found):
         words = Words("", *place)
         left = [each for each in found if each.verdict is not Verdict.REFUTED]

@@ -84,10 +84,11 @@ def taken_as_a_whole(
         if len(kept) < len(found) or not kept:
             kept.append(AnswerClaim(text[slice(*place)], *place, smiles, Verdict.SUPPORTED, ""))
         return kept, True
-    by_words = found and all(c.verdict is Verdict.SUPPORTED for c in found)
-    if truth is False and by_words and not _OF_A_PART.match(plain[slice(*place)]):
-        if any(statement.verdict is Verdict.SUPPORTED for statement in sentence_statements(plain, place, nouns)):
-            return list(found), False  # it may be read otherwise
+    if not found or any(c.verdict is not Verdict.SUPPORTED for c in found):
+        return list(found), False
+    by_grammar = [statement.verdict for statement in sentence_statements(plain, place, nouns)]
+    doubted = truth is False and not _OF_A_PART.match(plain[slice(*place)])
+    if Verdict.SUPPORTED not in by_grammar and (doubted or by_grammar):  # it was read, and no reading of it holds
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
     return list(found), False
