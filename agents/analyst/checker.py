@@ -195,7 +195,7 @@ def advice_on(checked: CheckedAnswer) -> str:
 
 def _sentences(text: str) -> list[tuple[int, int]]:
     """Places of the sentences and lines of a text, blanks around them left out."""
-    found = []
+    found: list[tuple[int, int]] = []
     for match in _SENTENCE.finditer(text):
         inner = match[0].strip()
         if inner:
@@ -374,8 +374,10 @@ def _atoms_claim(
 ) -> AnswerClaim:
     """Decide on atom indices: they must be of the molecule, and those of what they are said of."""
     parts = [c for c in claims if not _is_the_whole(c, about)]
-    nearest = _spoken_of(said, parts or claims)
     before = text[place[0] : said.start]
+    nearest = _spoken_of(said, parts or claims)
+    if before.endswith("(") and nearest is not None and nearest.start >= said.end:
+        nearest = None  # it is given for what stands before it, which was not read
     verdicts = []
     for subject in about:
         for molecule in subject.spellings.values():

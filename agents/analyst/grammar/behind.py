@@ -54,7 +54,8 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
         yield from _on_each(s, meaning, k)
     for predicate, end in read_participle(s, k):
         if predicate.of_each is not None:
-            yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
+            kept = meaning.kept(predicate.of_each, by_whole=predicate.by_whole)
+            yield replace(kept, mentions=(*kept.mentions, *predicate.objects)), end
         if predicate.of_all is not None and meaning.is_plural:
             yield meaning.kept_together(predicate.of_all), end
     yield from _one_and_another(s, meaning, k)
@@ -143,9 +144,12 @@ def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning
             at += len(words)
             break
     at += s.low(at) in ("nitrogen", "oxygen", "carbon", "sulfur") and s.low(at + 1) == "atom"
-    atoms, end = atoms_at(s, at) if at < len(s.tokens) else ((), k)
+    atoms, end = atoms_at(s, at, lone=opened) if at < len(s.tokens) else ((), k)
     if not atoms:
         return
+    locant = opened and len(atoms) == 1 and s.low(at)[:1] == "c"
+    if locant and atoms not in meaning.places:
+        return  # "C3" may be a position of its name
     if opened:
         if s.low(end) in (")", ","):
             end += 1

@@ -27,7 +27,9 @@ _OF_CHAIN = frozenset(
 def read_chain(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read "four-carbon methylene chain", "chain of four CH2 groups": rows of so many atoms outside rings."""
     at = k
-    number, test, kept = None, _is_carbon, []
+    number: int | None = None
+    test: Callable[[Chem.Atom], bool] | None = _is_carbon
+    kept: list[str] = []
     while s.low(at) in _OF_CHAIN or _N_CARBON.fullmatch(s.low(at)):
         found = _N_CARBON.fullmatch(s.low(at))
         if found is not None:
@@ -50,7 +52,7 @@ def read_chain(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         if number is None or test is None:
             return
         at += 2 + (s.low(at + 2) in ("atoms", "groups", "units", "carbons"))
-    if number is None:
+    if number is None or test is None:
         return
     places = tuple(row for row in _rows(s, test) if len(row) == number)
     places = tuple(p for p in places if all(_describes(word, p, s) for word in kept))

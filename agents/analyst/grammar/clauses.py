@@ -45,7 +45,9 @@ def _with_tails(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
     for clause in _clause(s, k, before):
         yield clause
         if clause.said is not None:
-            for holds, end in shared_out(s, clause.subject, clause.said, clause.end):
+            with s.speaking(None, clause.objects[-1] if clause.objects else None):
+                found = list(shared_out(s, clause.subject, clause.said, clause.end))
+            for holds, end in found:
                 yield replace(clause, holds=holds, end=end, said=None)
         for tail in _tails(s, clause):
             yield tail

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from molreflect.agents.analyst.grammar.relations import (
     Relation,
+    across,
     at_places,
     attached,
     bears,
@@ -41,6 +42,8 @@ RELATIONS: dict[str, Relation] = {
     "ends": ends_in,
     "surrounds": attached,
     "spiro": spiro,
+    "cis": across("cis"),
+    "trans": across("trans"),
     **{word: placed(word) for word in ("ortho", "meta", "para")},
     **{numbers: at_places(numbers) for numbers in ("1,2", "1,3", "1,4")},
     **{word: greek(word) for word in ("alpha", "beta", "gamma", "delta")},

@@ -51,6 +51,8 @@ class Meaning:
     of: int | None = None
     """How many there are in all, where that is said: "both", "the two"."""
 
+    mentions: tuple[Meaning, ...] = ()
+    """Parts that what stands behind it speaks of: the ester of "the ring para to the ester"."""
     then: tuple[Callable[[Sequence[Place]], bool], ...] = ()
     """What must hold of those places of it that are found: ", both ortho to the ether"."""
 
@@ -158,8 +160,9 @@ def joined(meanings: Sequence[Meaning]) -> Meaning:
     """Make one subject of a list: "the chlorine and the sulfonamide"."""
     if len(meanings) == 1:
         return meanings[0]
-    places = tuple(p for m in meanings for p in m.places)
-    whole = tuple(w for m in meanings for w in m.whole)
+    there = meanings if all(m.places for m in meanings) else ()
+    places = tuple(p for m in there for p in m.places)
+    whole = tuple(w for m in there for w in m.whole)
     given = frozenset().union(*(m.given for m in meanings)) if all(m.given for m in meanings) else frozenset()
     return Meaning(" and ".join(m.noun for m in meanings), places, whole, Many.ALL, given=given, is_plural=True)
 

@@ -12,7 +12,7 @@ from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.chains import read_chain
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place
 from molreflect.agents.analyst.grammar.nouns import looked_up
-from molreflect.agents.analyst.grammar.relations import around, attached, next_to, same_bearer, within
+from molreflect.agents.analyst.grammar.relations import around, attached, next_to, placed, same_bearer, within
 from molreflect.agents.analyst.grammar.saying import mutual
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at, remembered
 from molreflect.agents.analyst.predications.subject import number_of
@@ -51,6 +51,9 @@ def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
         yield from _indefinite(s, k)
     elif low in ("both", "each", "every", "all", "either", "neither"):
         yield from _universal(s, k)
+        paired = low == "both" and s.low(k + 1) in ("the", "its")
+        if paired and any(s.low(n) == "and" for n in range(k + 3, k + 9)):  # "both the ring oxygen and the base"
+            yield _Many(Many.THE, definite=True), k + 2
     elif low == "none" and s.low(k + 1) == "of":
         yield from ((replace(said, many=Many.NONE), after) for said, after in _universal(s, k))
     elif number is not None:
@@ -111,6 +114,10 @@ def _counted_definite(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
         yield _Many(Many.THE, definite=True), k
 
 
+_OF_A_PART = frozenset(["inside", "outside", "to", "on", "from", "with", "by", "beside", "off", "onto"])
+"""Prepositions behind which "it" is the part that was spoken of."""
+
+
 @remembered
 def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read a noun phrase at an index, every way it can be read."""
@@ -122,10 +129,12 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         places: Places = tuple((a,) for a in dict.fromkeys(atoms))
         noun = " ".join(t.text for t in s.tokens[k:end])
         yield Meaning(noun, places, places, Many.ALL, given=frozenset(atoms), is_plural=len(places) > 1), end
-    if s.low(k) == "it" and s.low(k + 1) not in ("'s", "\u2019s"):
+    of_a_part = s.it is not None and s.low(k - 1) in _OF_A_PART
+    if s.low(k) == "it" and s.low(k + 1) not in ("'s", "\u2019s") and not of_a_part:
         yield MOLECULE, k + 1
     if s.low(k) in ("it", "them") and s.it is not None and s.low(k + 1) != "'s":
-        yield replace(s.it, many=Many.ALL if s.it.is_plural else Many.THE, of=None), k + 1
+        for one in (s.it, *s.it.mentions):
+            yield replace(one, many=Many.ALL if one.is_plural else Many.THE, of=None, then=()), k + 1
     if s.low(k) == "this":
         for last in range(min(k + 4, len(s.tokens)), k + 1, -1):
             kind = " ".join(t.text for t in s.tokens[k + 1 : last])
@@ -152,6 +161,8 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             if said.many is Many.THE and len(counted.places) > 1 and not plural:
                 yield from s.behind(s, _salient(counted, s), last)
     yield from _the_other(s, k)
+    yield from _the_one(s, k)
+    yield from _the_position(s, k)
 
 
 def _salient(meaning: Meaning, s: Sentence) -> Meaning:
@@ -164,6 +175,42 @@ def _salient(meaning: Meaning, s: Sentence) -> Meaning:
         return all(a.IsInRing() or a.GetAtomicNum() != 6 for a in beside)
 
     return meaning.kept(stands_alone)
+
+
+def _the_one(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "the one bearing the methyl group", "that of the ester": one of what a noun before it names."""
+    after = k + 2 if s.low(k) == "the" and s.low(k + 1) in ("one", "ones") else k + 1
+    if (after == k + 1 and s.low(k) not in ("that", "those")) or not k:
+        return
+    known = {span: found for span, found in s.heads.items() if span[1] <= k and found is not None and found.places}
+    plain = [last for _, last in known if s.low(last - 1).removesuffix("s") in _PLAIN]
+    nearest = max(plain or [last for _, last in known], default=0)
+    for (first, last), found in known.items():
+        if last == nearest and first == min(begin for begin, end in known if end == nearest):
+            many = Many.ALL if s.low(after - 1) in ("ones", "those") else Many.THE
+            one = replace(found, many=many, is_plural=many is Many.ALL)
+            yield from ((meaning, end) for meaning, end in s.behind(s, one, after) if end > after)
+
+
+_PLAIN = frozenset(["ring", "carbon", "nitrogen", "oxygen", "sulfur", "atom", "group", "chain", "bond", "hydroxyl"])
+"""Nouns that "the one" stands for before it does for names."""
+
+
+def _the_position(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
+    """Read "the para position", "both ortho positions": seen from what was spoken of before."""
+    for said, after in _determiners(s, k):
+        place = _POSITIONS.get(s.low(after))
+        if place is None or not s.low(after + 1).startswith("position") or not s.spoken:
+            continue
+        ringed = [(a.GetIdx(),) for a in s.mol.GetAtoms() if a.IsInRing()]
+        found = tuple(p for p in ringed if any(place(p, q, s.mol) for q in s.spoken))
+        plural = s.low(after + 1) == "positions"
+        many = Many.ALL if said.many is Many.THE and plural else said.many
+        meaning = Meaning("position", found, found, many, said.number, of=said.of, is_plural=plural)
+        yield from s.behind(s, meaning, after + 2)
+
+
+_POSITIONS = {word: placed(word) for word in ("ortho", "meta", "para")}
 
 
 def _the_other(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:

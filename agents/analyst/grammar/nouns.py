@@ -23,6 +23,9 @@ from molreflect.tools.facts.parts import Places, part_named
 _HYDROGEN = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
 
 
+_LABEL = re.compile(r"[A-Z][a-z]?-?\d{1,3}'*")
+
+
 def is_hydrogen(meaning: Meaning) -> bool:
     """Whether a phrase means hydrogen atoms, which have no place of their own."""
     return meaning.noun.lower() in _HYDROGEN
@@ -31,6 +34,8 @@ def is_hydrogen(meaning: Meaning) -> bool:
 def looked_up(s: Sentence, noun: str) -> Meaning | None:
     """Find what a noun means, none of its words passed over; None where it is not understood."""
     low = noun.lower()
+    if _LABEL.fullmatch(noun) is not None and noun != "N3":
+        return None  # "C1" is no carbon, but an atom or a position
     if low in _HYDROGEN:
         return Meaning(noun, (), ())
     if _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
@@ -42,11 +47,24 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
         whole = _named(noun[1:], s)
     if whole is None:
         return _of_two(s, noun)
-    if len(whole) > MAX_PLACES:
+    if len(whole) > MAX_PLACES * (1 + 2 * low.endswith(("bond", "bonds"))):
         return None
     bearing = s.nouns.anchors(noun) if found is None else found
+    if _ALCOHOL.fullmatch(low) is not None:
+        bearing = tuple(_hydroxyl_oxygen(place, s.mol) for place in whole)
     bearing = bearing or whole
     return Meaning(noun, bearing, whole if len(bearing) == len(whole) else bearing)
+
+
+_ALCOHOL = re.compile(r"(?:[a-z]+ )*alcohols?(?: groups?)?")
+
+
+def _hydroxyl_oxygen(place: Place, mol: Chem.Mol) -> Place:
+    """The oxygen of a secondary or tertiary alcohol, by which it is "on" its carbon; a primary one may be CH2OH."""
+    atoms = [mol.GetAtomWithIdx(a) for a in place]
+    oxygens = tuple(a.GetIdx() for a in atoms if a.GetAtomicNum() == 8)
+    primary = any(a.GetAtomicNum() == 6 and a.GetTotalNumHs(True) > 1 for a in atoms)
+    return oxygens if len(oxygens) == 1 and len(place) == 2 and not primary else place
 
 
 _GENERIC = re.compile(
@@ -123,7 +141,7 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     table = _patterns()
     for key in _keys(low):
         if key in table:
-            return tuple(mol.GetSubstructMatches(table[key], maxMatches=4 * MAX_PLACES))
+            return tuple(mol.GetSubstructMatches(table[key], maxMatches=8 * MAX_PLACES))
     key = low.removesuffix("s")
     if key in ("aryl ring", "aryl group", "aryl", "benzo ring"):
         benzene = [r for r in mol.GetRingInfo().AtomRings() if len(r) == 6 and is_aromatic(r, mol)]
@@ -131,6 +149,10 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if is_aromatic(r, mol)))
     if key in _BY_SMARTS:
         return tuple(mol.GetSubstructMatches(Chem.MolFromSmarts(_BY_SMARTS[key])))
+    if key in _BONDS:
+        single = key != "bond"
+        bonds = (b for b in mol.GetBonds() if not single or b.GetBondType() == Chem.BondType.SINGLE)
+        return tuple((b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in bonds)
     if key in ("spiro carbon", "spiro atom", "spiro center", "spiro centre", "spiro carbon atom", "spirocenter"):
         atoms: list[int] = []
         rdMolDescriptors.CalcNumSpiroAtoms(mol, atoms=atoms)
@@ -154,6 +176,7 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     return None
 
 
+_BONDS = frozenset(["bond", "single bond", "sigma bond", "single c-c bond", "direct bond", "covalent bond"])
 _AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+][CX4;!$(C1CCCN1)]C(=O)[O,N]")
 
 

@@ -62,7 +62,18 @@ def read_place(s: Sentence, k: int) -> Said:
             yield from read_together(s, end)
         for objects, last in read_nouns(s, end):
             yield related(RELATIONS[name], objects, s, name), last
-    if s.low(k) in ("ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring", "conjugated"):
+    if s.low(k) in (
+        "ortho",
+        "meta",
+        "para",
+        "adjacent",
+        "vicinal",
+        "neighbouring",
+        "neighboring",
+        "conjugated",
+        "cis",
+        "trans",
+    ):
         name = s.low(k) if s.low(k) in RELATIONS else "next"
         yield mutual(RELATIONS[name], s), k + 1
         yield from _mutual_on(s, k + 1, mutual(RELATIONS[name], s))
@@ -75,6 +86,9 @@ def read_place(s: Sentence, k: int) -> Said:
     yield from _at_an_end(s, k)
 
 
+_MUTUAL = frozenset(
+    ["ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring", "conjugated", "cis", "trans"]
+)
 _NUMBERS = re.compile(r"(?P<number>[1-9])-?(?:position)?s?")
 
 

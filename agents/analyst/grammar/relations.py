@@ -135,6 +135,37 @@ def functional(place: Place, mol: Chem.Mol) -> list[int]:
     return own or [a for a in around(place, mol) if mol.GetAtomWithIdx(a).GetAtomicNum() == 6]
 
 
+_TOGETHER = (Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOCIS)
+_APART = (Chem.BondStereo.STEREOE, Chem.BondStereo.STEREOTRANS)
+
+
+def across(word: str) -> Relation:
+    """Make the relation of "cis" or "trans" at a double bond: of what it bears, or of its carbons."""
+
+    def holds(one: Place, other: Place, mol: Chem.Mol) -> bool:
+        for bond in mol.GetBonds():
+            if bond.GetStereo() not in (*_TOGETHER, *_APART) or len(bond.GetStereoAtoms()) != 2:
+                continue
+            ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+            refs = tuple(bond.GetStereoAtoms())
+            for p, q in ((one, other), (other, one)):
+                sides = [_side(p, ends[0], refs[0], mol), _side(q, ends[1], refs[1], mol)]
+                if None not in sides:
+                    same = (sides[0] == sides[1]) == (bond.GetStereo() in _TOGETHER)
+                    return same == (word == "cis")
+        return False
+
+    return holds
+
+
+def _side(place: Place, end: int, ref: int, mol: Chem.Mol) -> bool | None:
+    """Whether a part is what the label of a double bond speaks of at one of its ends; None where it is not there."""
+    beside = [n.GetIdx() for n in mol.GetAtomWithIdx(end).GetNeighbors()]
+    if end in place:
+        return True if len(beside) == 2 else None
+    return ref in place if set(beside) & set(place) else None
+
+
 def greek(word: str) -> Relation:
     """Make the relation of "alpha to", "beta to" ..."""
     wanted = GREEK.index(word) + 1

@@ -41,6 +41,8 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
         if name == "within" and pairs and all(len(p) == 1 for p, _ in pairs) and len(place) > 0:
             near = [p for p, _ in pairs if within(place, p, mol) or attached(place, p, mol)]
             return counts_right(each, near)  # "belongs to the lactam nitrogen"
+        if each.noun.lower().endswith("charge") and name in ("bears", "has"):
+            return counts_right(each, [p for p in each.places if set(p) <= set(place)])
         if name == "attached" and each.given and _charge_at(place, each.given, s):
             return True
         found = [p for p, w in pairs if relation(place, p, mol) or (by_whole and w != p and relation(place, w, mol))]
@@ -137,8 +139,11 @@ def on_one(bearer: Meaning, s: Sentence, *, held: bool = False) -> Predicate:
     """Say that several parts hang on one atom, bond or ring; of a bond with `held` that it is part of each."""
 
     def of_all(places: Sequence[Place]) -> bool:
+        common = set.intersection(*(set(p) for p in places))
+        if held and bearer.many is Many.EXACTLY and all(len(p) == 1 for p in bearer.places):
+            return sum(set(p) <= common for p in bearer.places) == bearer.number
         if held and bearer.given:
-            return bearer.given <= set.intersection(*(set(p) for p in places))
+            return bearer.given <= common
         single = frozenset(a for p in bearer.places if len(p) == 1 for a in p)
         if single and same_bearer(places, s.mol, lambda a: a in single):
             return True
@@ -159,7 +164,10 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
         if len(objects) == 1:
             (one,) = objects
             if one.given:
-                return _is_bond_of(place, one.given, s)
+                ends = [(a,) for a in sorted(one.given)]
+                return _is_bond_of(place, one.given, s) or (
+                    len(ends) == 2 and len(place) != 2 and links(place, ends, s.mol)
+                )
             near = _apart([p for p in one.places if set(p) & around(place, s.mol)])
             said = one.number if one.many is Many.EXACTLY else one.of
             if not one.is_plural or (said is not None and len(near) != said):
@@ -167,6 +175,8 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
             return any(links(place, pair, s.mol) for pair in combinations(near, 2))
         if len(objects) != 2:
             return False
+        if all(each.given for each in objects) and _is_bond_of(place, objects[0].given | objects[1].given, s):
+            return True
         pairs = ((p, q) for p in objects[0].places for q in objects[1].places if p != q)
         return any(links(place, pair, s.mol) for pair in pairs)
 
@@ -299,6 +309,8 @@ def linked_by(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predic
     """Say that two parts hang together by a third one: "linked by an NH", "attached through a CH2 to the ring"."""
 
     def of_all(places: Sequence[Place]) -> bool:
+        if len(places) == 2 and "bond" in one.noun:
+            return any(_joins(bond, places) for bond in one.places)
         return len(places) == 2 and any(links(p, places, s.mol) for p in drawn(one))
 
     def of_each(place: Place) -> bool:
@@ -306,6 +318,12 @@ def linked_by(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predic
         return any(links(p, (place, q), s.mol) for p in drawn(one) for q in far if q != place)
 
     return Predicate(None, of_all) if other is None else Predicate(of_each)
+
+
+def _joins(bond: Place, places: Sequence[Place]) -> bool:
+    """Whether a bond is between two parts."""
+    one, other = set(bond) & set(places[0]), set(bond) & set(places[1])
+    return len(bond) == 2 and bool(one) and bool(other) and len(one | other) == 2
 
 
 def separated_by(one: Meaning, s: Sentence) -> Predicate:

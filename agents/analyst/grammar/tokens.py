@@ -127,8 +127,8 @@ def remembered(read: Callable[..., Iterator[T]]) -> Callable[..., Iterator[T]]:
     return reading
 
 
-def atoms_at(s: Sentence, k: int, *, bare: bool = False) -> tuple[tuple[int, ...], int]:
-    """Read "atom 5", "atoms 3, 4 and 5", "index 2", "O0, O12 and O15"; with `bare` numbers alone."""
+def atoms_at(s: Sentence, k: int, *, bare: bool = False, lone: bool = False) -> tuple[tuple[int, ...], int]:
+    """Read "atom 5", "atoms 3, 4 and 5", "index 2", "O0, O12 and O15"; with `bare` numbers alone, with `lone` "C3"."""
     labelled = _LABELLED.fullmatch(s.tokens[k].text) if k < len(s.tokens) else None
     if k < len(s.tokens) and (bond := _BOND.fullmatch(s.tokens[k].text)) is not None:
         ends = [_LABELLED.fullmatch(bond[name]) for name in ("a", "b")]
@@ -167,7 +167,7 @@ def atoms_at(s: Sentence, k: int, *, bare: bool = False) -> tuple[tuple[int, ...
         if s.low(k) not in (",", "and", "&", "plus") or not _is_index(s, more):
             break
         k = more
-    if labelled is not None and labelled["element"] == "C" and k == begin + 1:
+    if labelled is not None and labelled["element"] == "C" and k == begin + 1 and not lone:
         return (), k  # "C3" by itself is a position of a name
     return tuple(found), k
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.grammar.sentences import sentence_statements
+from molreflect.agents.analyst.predications.composed.sentences import composed_statements
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.sentences.named import is_its_name
 from molreflect.agents.analyst.predications.sentences.noun_phrases import resolved
@@ -87,11 +88,24 @@ def taken_as_a_whole(
     if not found or any(c.verdict is not Verdict.SUPPORTED for c in found):
         return list(found), False
     by_grammar = [statement.verdict for statement in sentence_statements(plain, place, nouns)]
+    label = _LABEL_APART.search(plain, *place)
+    if label is not None and Verdict.SUPPORTED not in by_grammar and not _is_composed(plain, place, nouns):
+        start, end = label.span("label") if label["label"] else label.span("inner")
+        why = f"nothing that was read says what is at {plain[start:end]}"
+        return [*found, AnswerClaim(plain[start:end], start, end, smiles, Verdict.UNCHECKED, why)], False
     doubted = truth is False and not _OF_A_PART.match(plain[slice(*place)])
     if Verdict.SUPPORTED not in by_grammar and (doubted or by_grammar):  # it was read, and no reading of it holds
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
     return list(found), False
+
+
+_LABEL_APART = re.compile(r", (?P<label>[A-Z][a-z]?\d{1,3}),|\((?P<inner>[A-Z][a-z]?\d{1,3})\)")
+"""A label that stands in apposition to a noun."""
+
+
+def _is_composed(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:
+    return any(each.verdict is Verdict.SUPPORTED for each in composed_statements(plain, place, nouns))
 
 
 _OF_A_PART = re.compile(r"\s*(?:the|a|an) ", re.IGNORECASE)
