@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.answers import atoms_text, finished, not_known, noun_of_place
 from molreflect.agents.analyst.context import Spoken, Understood
-from molreflect.agents.analyst.dialogue import Call, Talk, Turn
+from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, Turn
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import base
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group
@@ -152,6 +152,11 @@ def _between(sentence: Sentence, low: list[str]) -> Question | None:
         c for c in parts if c.first > max(at, linking) and (c.article or c.joined or c.before in ("between", "two"))
     ]
     ends = [c for c in ends if c.before not in ("in", "of", "inside", "within")]
+    told_before = at >= 0 and set(low[at + 1 : at + 3]) & {"them", "those", "these", "both"} and not ends
+    if told_before:  # "how many carbons are between them?"
+        asked = next((c for c in parts if _asked_for(c, low)), None)
+        others = [c for c in sentence.chunks if c is not asked]
+        return None if any(c.role is Role.GROUP for c in others) else _made(sentence, [], asked, others, BETWEEN)
     if at >= 0 and not ends:
         return None
     asked = next((c for c in parts if c not in ends and _asked_for(c, low)), None)
@@ -177,6 +182,12 @@ def answer_beside(talk: Talk) -> Turn:
     """Say which atoms stand beside a group, or between two."""
     molecules = yield from talk.molecules()
     ends, (kind, asked, *more) = talk.question.groups, talk.question.keys
+    if not ends:
+        ends = _told_last(talk, molecules[0])
+        if len(ends) != 2:
+            raise NotReadError(
+                Reply("Between what? Name two groups, e.g. 'what is between the ring and the acid in ...'.")
+            )
     understood = Understood(Intent.BESIDE, molecules, ends, keys=talk.question.keys)
     lines: list[str] = []
     for spoken in molecules:
@@ -198,6 +209,17 @@ def answer_beside(talk: Talk) -> Turn:
         groups = [] if listed.error else listed.value["groups"]
         lines.append(_between_line(spoken, found[: len(ends)], kept, groups, number=NUMBER in more))
     return finished(talk, lines, understood)
+
+
+def _told_last(talk: Talk, spoken: Spoken) -> tuple[str, ...]:
+    """The two groups that the last answers about a molecule told, the earlier one first."""
+    found: list[str] = []
+    for turn in reversed(talk.context.turns):
+        if any(each.smiles == spoken.smiles for each in turn.molecules):
+            found += [group for group in reversed(turn.groups) if group not in found]
+        if len(found) > 1:
+            break
+    return tuple(reversed(found[:2]))
 
 
 def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | None, *, number: bool) -> str:
@@ -265,11 +287,12 @@ def _between_line(
     number: bool,
 ) -> str:
     mol = read_molecule(spoken.smiles).mol
+    cores = [_cores(each) for each in ends]
     if len(ends) == 2:
-        pairs = list(product(ends[0]["atoms"], ends[1]["atoms"]))
+        pairs = list(product(*cores))
         told = f"{noun_of_place(ends[0])} and {noun_of_place(ends[1])}"
     else:
-        pairs = [(a, b) for a, b in pairwise(ends[0]["atoms"])] if len(ends[0]["atoms"]) == 2 else []
+        pairs = list(pairwise(cores[0])) if len(cores[0]) == 2 else []
         told = f"the two places of {noun_of_place(ends[0])}"
         if not pairs:
             number_of = counted(ends[0]["count"], noun_of_place(ends[0]))
@@ -297,6 +320,12 @@ def _between_line(
     within = [g["name"] for g in groups if not g["whole"] and any(set(p) <= wide for p in g["atoms"])]
     kinds = f"; of it: {', '.join(dict.fromkeys(within))}" if within and asked is None else ""
     return f"{opening}between {told} in {spoken.shown} {places}: {_told(mol, inner)}{kinds}.{note}"
+
+
+def _cores(group: dict[str, Any]) -> list[list[int]]:
+    """The places of a group without the carbons that it is bound to: of a ketone the C=O alone."""
+    pairs = zip(group["atoms"], group["bound_to"], strict=True)
+    return [[atom for atom in place if atom not in around] or list(place) for place, around in pairs]
 
 
 def _path(mol: Chem.Mol, one: set[int], two: set[int]) -> list[int] | None:

@@ -46,6 +46,8 @@ def compare(sentence: Sentence) -> Question | None:
         and "or" in words
         and sentence.words[-1] in vocabulary().phrases["which_is_more"]
     )  # "is citric or tartaric acid heavier"
+    shortest = len(named) > 1 and "or" in words and len(sentence.words) < 9
+    opens = opens or (shortest and sentence.words[-1] in vocabulary().phrases["which_is_more"])  # "X or Y heavier?"
     of_part = any(word in _OF_PARTS for before, word in pairwise(sentence.words) if before in _EXTREMES)
     of_part = of_part or (sentence.words[0] == "which" and sentence.words[1:2] != () and sentence.words[1] in _OF_PARTS)
     if opens and sentence.says("which_is_more") and not of_part:  # "the largest ring" asks for no mass

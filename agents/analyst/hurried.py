@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from molreflect.agents.analyst.marks import ENDS
 from molreflect.tools.facts.groups import shorthand
-from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
 _NOUNS = frozenset(["group", "groups", "grp", "grps"])
@@ -47,6 +47,9 @@ def _apart(token: str, is_asked: Callable[[str], bool]) -> list[str]:
     if len(parts) > 1 and all(looks_like_smiles(part) for part in parts):
         return [f"{part}," for part in parts[:-1]] + [f"{parts[-1]}{token[len(token.rstrip(ENDS)) :]}"]
     first, stroke, second = token.partition("/")
+    bare = second.rstrip(ENDS)
+    if stroke and is_known_name(first) and is_known_name(bare) and min(len(first), len(bare)) > _SHORT:
+        return [first, "and", second]  # "Tanimoto ethanol/propanol?"
     words = stroke and first.isalpha() and second.isalpha() and min(len(first), len(second)) > _SHORT
     return [first, second] if words and not is_asked(token.casefold()) else [token]
 

@@ -68,10 +68,17 @@ def more_of_one(question: Question, counts: Sequence[tuple[str, int]], of: str) 
         of: The molecule, as an answer names it.
     """
     words = {word.casefold() for word in question.sentence.words}
-    if len(counts) != 2 or question.intent is not Intent.HAS:
+    if len(counts) != 2 or question.intent not in (Intent.HAS, Intent.COUNT, Intent.WHERE):
+        return ""
+    if question.intent is not Intent.HAS and not ("or" in words and "than" not in words):
         return ""
     (one, first), (two, second) = counts
     shown = f"{first} x {one} and {second} x {two} in {of}."
+    if words & (_MORE | _FEWER) and "or" in words and "than" not in words:  # "are there more N or O in X"
+        if first == second:
+            return f"Equally many: {shown}"
+        most = one if (first > second) is bool(words & _MORE) else two
+        return f"{'More' if words & _MORE else 'Fewer'} {most}s: {shown}"
     if "than" in words and words & (_MORE | _FEWER):
         holds = first > second if words & _MORE else first < second
     elif question.sentence.has("as many", "as much", "the same number", "an equal number", "equally many", "equal"):

@@ -19,7 +19,7 @@ from molreflect.agents.analyst.orders import ordered
 from molreflect.agents.analyst.out_of_scope import out_of_scope
 from molreflect.agents.analyst.particular import configuration_asked, counted_with_hydrogen, degrees_asked, kind_of
 from molreflect.agents.analyst.positions_asked import position_asked
-from molreflect.agents.analyst.question import Intent, Question
+from molreflect.agents.analyst.question import FEWER, MORE, Intent, Question
 from molreflect.agents.analyst.readings import (
     base,
     changes,
@@ -307,8 +307,8 @@ def _class(sentence: Sentence) -> Question | None:
     opens = low[0] in be or sentence.says("is_a") or tells(sentence)
     if sentence.says("what_class") and not sentence.of_role(Role.GROUP):
         return base(Intent.CONTENTS, sentence)
-    if sentence.has("is there", "are there"):
-        return None
+    if sentence.has("is there", "are there") or (low[0] in vocabulary().function["do"] and sentence.has(*MORE, *FEWER)):
+        return None  # "does X have more N or more O"
     if (
         "or" in low
         and (len(sentence.of_role(Role.MOLECULE)) < 2 or low[0] in ("for", "in"))

@@ -227,6 +227,8 @@ def follow_up(sentence: Sentence) -> Question | None:
         return base(Intent.FOLLOW_UP, sentence)  # "in CCCO?", "now of CCCO"
     if {"and", "also", "then", "now"} & set(words[:first]) and sentence.chunks and len(words) - first < 4:
         return base(Intent.FOLLOW_UP, sentence)  # "fine, and CCO?"
+    if not sentence.chunks and sentence.has("by how much", "how much heavier", "how much lighter", "how much more"):
+        return base(Intent.FOLLOW_UP, sentence, pointer="all")  # "which is heavier? - by how much?"
     if sentence.says("again_for") and sentence.chunks:
         return base(Intent.FOLLOW_UP, sentence)
     return None

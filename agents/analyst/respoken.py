@@ -156,7 +156,8 @@ def with_labels(text: str) -> str:
         label = token.strip("()").rstrip(":).")
         following = tokens[i + 1].strip("()").rstrip(ENDS) if i + 1 < len(tokens) else ""
         told = i > 0 and tokens[i - 1].casefold() in _LABELLED  # "formula I: CCO" is read as it stands
-        marked = not told and token != label and token.endswith((":", ")", "."))
+        chosen = i > 0 and tokens[i - 1].casefold() == "or"  # "E or Z: C/C=C/C"
+        marked = not told and not chosen and token != label and token.endswith((":", ")", "."))
         counted = label.isdigit() and not token.endswith(":")  # "rows 1 and 2: CCO" gives no label
         if marked and len(label) == 1 and (label.isupper() or counted) and looks_like_smiles(following):
             kept += [label if label.isupper() else f"entry{label}", "="]

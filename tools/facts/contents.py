@@ -125,7 +125,7 @@ _WHOLE = frozenset(
 )
 
 
-_VAGUE = re.compile(r"compound|heteroarene|heterocycle|arene$|cyclic|nucleobase|ring|carbocycle")
+_VAGUE = re.compile(r"compound|heteroarene|heterocycle|arene$|cyclic|nucleobase|ring|carbocycle|alkaloid")
 """Words of classes that say little of a ring."""
 
 
@@ -213,6 +213,8 @@ def _rings(molecule: Molecule, lexicon: Lexicon) -> list[Group]:
     named: dict[frozenset[int], Group] = {}
     for entry in _ring_classes(lexicon):
         places, pattern = _places(entry, molecule)
+        if places and entry.member is not None and membership(entry, molecule).holds is False:
+            continue
         for place in places:
             atoms = frozenset(place)
             rings = sum(ring <= atoms for ring in single)
@@ -257,8 +259,16 @@ def _ring_classes(lexicon: Lexicon) -> Iterator[StructuralClass]:
     if benzene is not None:
         yield benzene
     for entry in lexicon.classes:
-        if entry.group in _RINGS and entry.ring and entry.member is None and _VAGUE.search(entry.name) is None:
+        if entry.group in _RINGS and entry.ring and _is_of_rings(entry) and _VAGUE.search(entry.name) is None:
             yield entry
+
+
+def _is_of_rings(entry: StructuralClass) -> bool:
+    """Whether a class says something of rings alone, and nothing of the molecule's elements or size."""
+    member = entry.member
+    if member is None:
+        return True
+    return not (member.elements or member.acyclic or member.carbons or member.charge or member.residues or member.sugars)
 
 
 def _whole(molecule: Molecule, resources: Resources, said: set[str]) -> list[Group]:
