@@ -11,6 +11,7 @@ from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result
 from molreflect.agents.analyst.others import asks_for_others, without_told
 from molreflect.agents.analyst.quantities import Supposed, difference, more_of_one, supposed, truth
 from molreflect.agents.analyst.question import BOUND, RINGS, WHICH, Intent
+from molreflect.agents.analyst.restricted import placed
 from molreflect.tools.english import article_of, counted
 from molreflect.tools.facts.classes import describes, is_adjective
 from molreflect.tools.molecules.read import read_molecule
@@ -87,6 +88,7 @@ def answer_where(talk: Talk) -> Turn:
                 continue
             if asks_for_others(talk, words) and found["count"]:
                 found = yield from without_told(talk, spoken, words, found)
+            found = yield from placed(talk.question, spoken, found)
             line = _line(talk.question.intent, spoken, found, supposed(talk.question, words))
             if BOUND in talk.question.keys and found["count"]:
                 bound = [[atom] for around in found["bound_to"] for atom in around]
@@ -161,6 +163,9 @@ def _plural(noun: str) -> str:
     if noun.startswith("position "):
         return f"atoms for {noun}"
     head, of, tail = noun.partition(" of ")
+    for place in (" in a ring", " outside a ring"):
+        if noun.endswith(place):
+            return f"{_plural(noun.removesuffix(place))}{place}"
     if of:
         return f"{_plural(head)} of {tail}"
     if noun.endswith(("s", "x")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -14,6 +15,7 @@ from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Talk, 
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import base
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group
+from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.agents.analyst.within import asks_count
 from molreflect.tools.english import counted
 from molreflect.tools.facts.parts import part_named
@@ -22,10 +24,15 @@ from molreflect.tools.molecules.read import read_molecule
 NEAR = "beside"
 BETWEEN = "between"
 NUMBER = "number"
+HOLDS = "holds"
+"""Key of a question for rings that have an atom among theirs."""
+BEARING = "bearing"
+"""Key that goes with it where a ring that bears the atom will do, too."""
 _TIED = frozenset(["attached", "bonded", "bound", "connected", "linked", "joined", "tied", "next", "adjacent", "close"])
 _NEIGHBOURS = frozenset(["neighbours", "neighbors", "neighbour", "neighbor", "neighboring", "neighbouring", "flanks"])
 _ASKING = frozenset(["what", "which", "what's", "whats", "who", "where", "list", "name", "give", "to", "how", "tell"])
 _BEARS = frozenset(["bears", "bear", "carries", "carry", "holds", "hold", "has"])
+_HOLDING = _BEARS | {"contain", "contains", "containing", "include", "includes", "possess", "possesses"}
 _BEARING = frozenset(["carry", "bear", "hold", "have"])
 _LINKING = ("links", "connects", "joins", "bridges", "separates", "link", "connect", "separate", "join", "tethers")
 _SUBSTITUTED = frozenset(["substituted", "unsubstituted", "free"])
@@ -57,6 +64,8 @@ def beside(sentence: Sentence) -> Question | None:
     low = [word.casefold() for word in sentence.words]
     if (free := _substituted(sentence, low)) is not None:
         return free
+    if (related := _related(sentence, low)) is not None:
+        return related
     opens = set(low[:2]) & (_ASKING | _NEIGHBOURS) or (low[0] in ("in", "for") and {"what", "which"} & set(low))
     if not low or not (opens or asks_count(sentence)) or {"or", "than"} & set(low):
         return None
@@ -111,6 +120,37 @@ def _near(sentence: Sentence, low: list[str]) -> Question | None:
     if asked is not None and asked.text.casefold() in ("atom", "atoms"):
         asked = None
     return _made(sentence, [target], asked, others, NEAR)
+
+
+def _related(sentence: Sentence, low: list[str]) -> Question | None:
+    """Read "where is the carbon that bears the OH", "how many carbons carry a chlorine": the one by the other."""
+    function = vocabulary().function
+    if low[0] in function["be"] | function["do"] or sentence.polar:
+        return None
+    parts = _parts(sentence)
+    for asked, target in pairwise(parts):
+        counts = _asked_for(asked, low) and (asks_count(sentence) or low[0] == "which")
+        if not (asked.article in ("the", "each", "every", "all") or counts) or "hydrogen" in asked.text.casefold():
+            continue
+        between = low[asked.last : target.first - bool(target.article)]
+        if between[:1] in (["that"], ["which"]):
+            between = between[1:]
+        if between[:1] in (["is"], ["are"]):
+            between = between[1:]
+        holds = len(between) == 1 and between[0] in _HOLDING and asked.text.casefold().endswith(("ring", "rings"))
+        bears = len(between) == 1 and between[0] in _BEARS | {"bearing", "carrying", "holding", "with"}
+        tied = len(between) > 1 and between[-1] in ("to", "with") and between[-2] in _TIED
+        tied = tied and set(between) <= _TIED | {"to", "with", "directly", "immediately"}
+        sits = between in (["on"], ["located", "on"], ["sitting", "on"]) and bool(target.article)
+        if not (bears or tied or sits or holds) or (part_named(asked.text) is None and bears and not holds):
+            continue
+        others = [c for c in sentence.chunks if c not in (asked, target)]
+        if any(c.role is Role.GROUP or (c.article and is_group(c.text)) for c in others):
+            return None
+        found = _made(sentence, [target], asked, others, NEAR)
+        told = (HOLDS, *((BEARING,) if between[0] in _BEARS else ())) if holds else ()
+        return replace(found, keys=(*found.keys, *told))
+    return None
 
 
 def _substituted(sentence: Sentence, low: list[str]) -> Question | None:
@@ -203,7 +243,7 @@ def answer_beside(talk: Talk) -> Turn:
             continue
         kept = found[len(ends)] if asked else None
         if kind == NEAR:
-            lines.append(_opened(_beside_line(spoken, found[0], kept, number=NUMBER in more), more))
+            lines.append(_opened(_beside_line(spoken, found[0], kept, more), more))
             continue
         listed = yield Call("list_groups", {"smiles": spoken.smiles})
         groups = [] if listed.error else listed.value["groups"]
@@ -222,7 +262,8 @@ def _told_last(talk: Talk, spoken: Spoken) -> tuple[str, ...]:
     return tuple(reversed(found[:2]))
 
 
-def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | None, *, number: bool) -> str:
+def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | None, more: Sequence[str]) -> str:
+    number = NUMBER in more
     mol = read_molecule(spoken.smiles).mol
     hydrogen = group["name"] == "hydrogen atom"  # its places are the atoms that bear it
     if group["name"].startswith("position ") and asked is None:
@@ -239,12 +280,17 @@ def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | 
         return f"{opening}{own} is bound to {_told(mol, bound)}{beside}."
     within = [] if hydrogen else [set(place) for place in group["atoms"]]
     places = [p for p in asked["atoms"] if set(p) & around and not any(set(p) <= own for own in within)]
+    if HOLDS in more:
+        own_atoms = {atom for place in group["atoms"] for atom in place}
+        holding = [p for p in asked["atoms"] if set(p) & own_atoms]
+        places = holding or (places if BEARING in more else [])
+        more = [*more, *(() if holding else (BEARING,))]
     noun = noun_of_place(asked)
     if not places:
-        return f"{'0: no' if number else 'No'} {noun} is bound to {own}."
+        return f"{'0: no' if number else 'No'} {noun} {'has' if HOLDS in more else 'is bound to'} {own}."
     opening = f"{len(places)}: " if number else ""
     shown = _told(mol, [p[0] for p in places]) if all(len(p) == 1 for p in places) else atoms_text(places)
-    return f"{opening}{noun} beside {own}: {shown}."
+    return f"{opening}{noun} {'with' if HOLDS in more and BEARING not in more else 'beside'} {own}: {shown}."
 
 
 def _opened(line: str, more: Sequence[str]) -> str:

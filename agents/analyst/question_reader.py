@@ -33,6 +33,7 @@ from molreflect.agents.analyst.readings import (
     without_bonds,
     without_labels,
 )
+from molreflect.agents.analyst.restricted import restricted
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
 from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.agents.analyst.within import asks_count, bearer, inner, other_atoms, within_part
@@ -65,11 +66,11 @@ def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
         _empty, ordered, valid_asked, odd_one_out, which_is_not, _caption, _correction, pattern_asked, lit,
-        draw, atoms_asked, changes, position_asked, held_within, beside, out_of_scope, _why, _label, compare,
-        similar, substitution, configuration_asked, _stereo, in_ring, attached, part_described, kind_of,
-        _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part, which_rings, which_has,
-        _count, is_present, _where, name_wanted, _property, _which_name, _class, _has, _contents, _help,
-        follow_up, nominal, _in_each,
+        draw, atoms_asked, changes, position_asked, held_within, restricted, beside, out_of_scope, _why,
+        _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached,
+        part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part,
+        which_rings, which_has, _count, is_present, _where, name_wanted, _property, _which_name, _class, _has,
+        _contents, _help, follow_up, nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -238,7 +239,10 @@ def _count(sentence: Sentence) -> Question | None:
     counted = tuple(_COUNTED_KEYS[key] for key in keys if key in _COUNTED_KEYS)
     if counted:
         kept = tuple(c for c in sentence.chunks if c.role is Role.MOLECULE or c.role is Role.EITHER)
-        return base(Intent.COUNT, replace(sentence, chunks=kept), groups=counted)
+        told = {word for each in (*counted, *keys) for word in each.replace("_", " ").split()}
+        others = [c for c in sentence.of_role(Role.GROUP) if not only_property(c)]
+        more = [c.text for c in others if not told & {*c.text.split(), f"{c.text}s"}]
+        return base(Intent.COUNT, replace(sentence, chunks=kept), groups=(*counted, *more))
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     if keys and not groups:
         return base(Intent.PROPERTY, sentence, keys=keys)

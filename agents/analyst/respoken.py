@@ -124,11 +124,12 @@ def _described_as(tokens: list[str]) -> list[str]:
     low = [token.casefold() for token in tokens]
     verb = next((i for i, word in enumerate(low) if word in _CALLING), -1)
     at = next((i for i in range(verb + 2, len(low) - 1) if low[i] == "as" and low[i + 1] in _ARTICLES), -1)
-    if verb < 0 or at < 0 or not (verb == 0 or low[verb - 1] in ("to", "you", "we", "one", "i")):
+    if verb < 0 or at < 0 or not (verb == 0 or low[verb - 1] in _WHO):
         return tokens
     return ["is", *tokens[verb + 1 : at], *tokens[at + 1 :]]
 
 
+_WHO = frozenset({"to", "you", "we", "one", "i", "chemist", "chemists", "people", "anyone", "they", "textbook"})
 _LABELLED = frozenset({"formula", "compound", "structure", "molecule", "cpd", "substance"})
 
 

@@ -268,7 +268,9 @@ def _is_of_rings(entry: StructuralClass) -> bool:
     member = entry.member
     if member is None:
         return True
-    return not (member.elements or member.acyclic or member.carbons or member.charge or member.residues or member.sugars)
+    return not (
+        member.elements or member.acyclic or member.carbons or member.charge or member.residues or member.sugars
+    )
 
 
 def _whole(molecule: Molecule, resources: Resources, said: set[str]) -> list[Group]:

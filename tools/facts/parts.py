@@ -253,6 +253,12 @@ def _spiro(molecule: Molecule) -> Places:
     return tuple((i,) for i in sorted(set(atoms)))
 
 
+def _fusions(molecule: Molecule) -> Places:
+    info = molecule.mol.GetRingInfo()
+    shared = [bond for bond in molecule.mol.GetBonds() if info.NumBondRings(bond.GetIdx()) > 1]
+    return tuple((atom,) for atom in sorted({a for b in shared for a in (b.GetBeginAtomIdx(), b.GetEndAtomIdx())}))
+
+
 def _bridgeheads(molecule: Molecule) -> Places:
     atoms: list[int] = []
     rdMolDescriptors.CalcNumBridgeheadAtoms(molecule.mol, atoms=atoms)
@@ -261,6 +267,7 @@ def _bridgeheads(molecule: Molecule) -> Places:
 
 _BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (("atom", "heavy atom", "non-hydrogen atom"), "heavy atom", "atoms other than hydrogen", "[!#1]"),
+    (("ring atom", "ring member", "cyclic atom"), "ring atom", "atoms of rings", "[!#1;R]"),
     (("heteroatom", "hetero atom"), "heteroatom", "atoms other than carbon and hydrogen", "[!#6;!#1]"),
     (
         ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"),
@@ -443,6 +450,9 @@ def _parts() -> dict[str, Part]:
             "sigma bond", "one for each bond, those to hydrogen included", _by_smarts("*~*"), _sigma_count
         ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
+        ("ring fusion atom", "fusion atom", "fusion carbon", "ring fusion carbon", "ring junction"): Part(
+            "ring fusion atom", "atoms of bonds that two rings share", _fusions
+        ),
         ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),
     }
     parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in _BY_SMARTS}
