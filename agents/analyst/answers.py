@@ -86,6 +86,8 @@ def answer_where(talk: Talk) -> Turn:
             if found.get("why_not"):
                 lines.append(not_known(found))
                 continue
+            if talk.question.intent is Intent.WHERE and words == "double bond" and found["count"] > 1:
+                found = yield from _between_carbons(spoken, found)
             if asks_for_others(talk, words) and found["count"]:
                 found = yield from without_told(talk, spoken, words, found)
             found = yield from placed(talk.question, spoken, found)
@@ -147,6 +149,13 @@ def _line(intent: Intent, spoken: Spoken, found: dict[str, Any], claimed: Suppos
     if count == 1:
         return f"{opening}{noun} in {spoken.shown}{where}{note}.{counted_as}"
     return f"{opening}{counted(count, noun, _plural(noun))}{more} in {spoken.shown}{where}{note}.{counted_as}"
+
+
+def _between_carbons(spoken: Spoken, found: dict[str, Any]) -> Generator[Call, Result, dict[str, Any]]:
+    """Take "the double bond" as the one between carbons, where there is one alone beside C=O and the like."""
+    result = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": ["C=C bond"]})
+    carbons = {} if result.error else result.value["groups"]["C=C bond"]
+    return carbons | {"words": found["words"]} if carbons.get("count") == 1 else found
 
 
 def noun_of_place(found: dict[str, Any]) -> str:

@@ -147,6 +147,8 @@ def _related(sentence: Sentence, low: list[str]) -> Question | None:
         others = [c for c in sentence.chunks if c not in (asked, target)]
         if any(c.role is Role.GROUP or (c.article and is_group(c.text)) for c in others):
             return None
+        if not target.article and target.role is not Role.GROUP:
+            return None  # "how many rings has naphthalene"
         found = _made(sentence, [target], asked, others, NEAR)
         told = (HOLDS, *((BEARING,) if between[0] in _BEARS else ())) if holds else ()
         return replace(found, keys=(*found.keys, *told))
@@ -278,7 +280,7 @@ def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | 
             return f"{own} is bound to no other heavy atom{beside and ', but to' + beside.removeprefix(' and')}."
         opening = f"{len(bound)}: " if number else ""
         return f"{opening}{own} is bound to {_told(mol, bound)}{beside}."
-    within = [] if hydrogen else [set(place) for place in group["atoms"]]
+    within = [] if hydrogen else [set(place) for place in _cores(group)]
     places = [p for p in asked["atoms"] if set(p) & around and not any(set(p) <= own for own in within)]
     if HOLDS in more:
         own_atoms = {atom for place in group["atoms"] for atom in place}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from molreflect.agents.analyst.givens import asked_of, gives, is_given
@@ -9,6 +11,7 @@ from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.tools.facts.molecules import looks_like_smiles
 
 MOST = 4
 """Questions of one text that are answered by themselves."""
@@ -22,6 +25,7 @@ _TELLING = frozenset(
 _BARE = 3
 """Words of a question that asks nothing by itself: "how many?", "which atoms?"."""
 _QUOTES = '"\u201c\u201d\u00ab\u00bb'
+_QUOTED_SMILES = re.compile(r"(?<![^\s(])[\"\u201c]([^\s\"\u201d]{3,400})[\"\u201d]")
 _NO_QUESTION = frozenset([Intent.UNKNOWN, Intent.GREETING, Intent.HELP, Intent.CORRECTION, Intent.CAPTION])
 
 
@@ -32,18 +36,35 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
         text: What the user wrote.
         spoken_of: Whether a molecule was spoken of before, which the first question may mean.
     """
-    parts = _parts(text)
+    parts = _parts(_without_outer_quotes(text))
     if 1 < len(parts) <= MOST:
         read = _whole([read_question(part) for part in parts])
         *first, last = read
         read = [*(asked_of(question) if is_given(question) else question for question in first), last]
         asking = [question for question in read if question.intent is not Intent.GIVEN]
-        if not any(question.intent in _NO_QUESTION or _is_rest(question) for question in asking):
+        if _asks_apart(asking):
+            asking = asking[:-1]  # what is left is said not to be understood
+        if asking and not any(question.intent in _NO_QUESTION or _is_rest(question) for question in asking):
             if not (spoken_of or read[0].molecules or read[0].either):  # "is it safe, and what is the mass of X"
                 later = next((question.molecules for question in read if question.molecules), ())
                 read[0] = replace(read[0], molecules=later, pointer="")
             return read
-    return [read_question(text)]
+    return [read_question(_without_outer_quotes(text))]
+
+
+def _without_outer_quotes(text: str) -> str:
+    """Leave out quotation marks around a whole question, and around a SMILES, which quote nothing that is said."""
+    bare = text.strip()
+    if len(bare) > 2 and bare[0] in _QUOTES and bare[-1] in _QUOTES and bare[-2] == "?":
+        return bare[1:-1]
+    return _QUOTED_SMILES.sub(lambda found: found[1] if looks_like_smiles(found[1]) else found[0], text)
+
+
+def _asks_apart(asking: Sequence[Question]) -> bool:
+    """Whether only the last of several whole questions cannot be read: "does X have an OH? what of the weather?"."""
+    if len(asking) < 2 or asking[-1].intent is not Intent.UNKNOWN or not asking[-1].text.rstrip().endswith("?"):
+        return False
+    return all(question.text.rstrip().endswith("?") for question in asking[:-1]) and len(asking[-1].text.split()) > 2
 
 
 def _whole(questions: list[Question]) -> list[Question]:
@@ -86,10 +107,11 @@ def _parts(text: str) -> list[str]:
     """Cut a text before each word that begins a question of its own."""
     if any(mark in text for mark in _QUOTES):
         return [text]
-    words = text.split()[:200]
+    words = text.replace(" . ", ". ").replace(" ? ", "? ").split()[:200]
     cuts = [0]
     for i in range(1, len(words)):
         low = words[i].casefold().strip(",;")
+        low = vocabulary().typos.get(low, low)
         ended = words[i - 1][-1] in "?!;" or (words[i - 1].endswith(".") and len(words[i - 1]) > 3)
         following = words[i + 1].casefold().strip(",;?") if i + 1 < len(words) else ""
         if is_tag(words[i:]):

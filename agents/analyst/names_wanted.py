@@ -33,6 +33,8 @@ def name_wanted(sentence: Sentence) -> Question | None:
         return base(Intent.CONTENTS, sentence)
     if sentence.has("what means", "mean", "means") and of_molecules and not asked:
         return base(Intent.NAME, sentence, keys=("name",))  # "what means the SMILES c1ccncc1"
+    if sentence.words[0] in ("what", "what's", "whats") and sentence.has("stand for", "stands for", "short for"):
+        return base(Intent.NAME, sentence, keys=("name",))  # "what does DMF stand for"
     if sentence.has("do you call", "do we call", "would you call this") and sentence.chunks:
         return base(Intent.NAME, sentence, keys=("name",))
     if sentence.words[0] == "what" and sentence.has("call") and of_molecules:  # "what would a chemist call CCO"

@@ -191,6 +191,14 @@ def _label(sentence: Sentence) -> Question | None:
     return None
 
 
+_DEFINED = tuple(
+    f"{verb} {one} {said}"
+    for verb, one in (("is", "it"), ("are", "they"), ("are", "these"))
+    for said in ("defined", "undefined", "specified", "unspecified", "assigned")
+)
+"""What asks of the stereocentres that were told whether their configuration is stated."""
+
+
 def _stereo(sentence: Sentence) -> Question | None:
     low = [w.casefold() for w in sentence.words]
     if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
@@ -199,6 +207,8 @@ def _stereo(sentence: Sentence) -> Question | None:
         return base(Intent.STEREO, replace(sentence, chunks=(*others, *([replace(last, text=named)] if named else ()))))
     words = set(low)
     asked = words & vocabulary().intent["stereo"]
+    if not asked and not sentence.chunks and sentence.has(*_DEFINED):
+        return base(Intent.STEREO, sentence, pointer="it")
     if not asked:
         return None
     if asked <= {"chiral", "achiral", "asymmetric"} and (

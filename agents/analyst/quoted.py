@@ -48,6 +48,9 @@ def _asks(text: str) -> bool:
     """Whether a text is a question, by its first word, or by a word that asks and its end: "the acid, where is it?"."""
     words = [word.casefold().strip(ENDS) for word in text.split()[:_READ]] or [""]
     role = vocabulary().role
+    given = text.split()[0].strip(ENDS) if text.split() else ""
+    if len(given) > 3 and looks_like_smiles(given) and role("".join(words[1:2])) not in ("be", "have"):
+        return True  # "I got this: CCOC(C)=O . where is the ester": a molecule, and what is asked of it
     if role(words[0]) in ("question", "be", "do"):
         return True
     return text.rstrip().endswith("?") and any(role(word) == "question" for word in words)

@@ -184,9 +184,13 @@ def _kind_of_ring(molecule: Molecule, ring: tuple[int, ...], kind: str) -> bool:
 
 
 def _is_saturated(molecule: Molecule, ring: tuple[int, ...]) -> bool:
-    pairs = zip(ring, (*ring[1:], ring[0]), strict=True)
+    """Whether a ring has single bonds alone, a bond that it shares with an aromatic ring aside (tetralin)."""
+    mol = molecule.mol
+    bonds = [mol.GetBondBetweenAtoms(a, b) for a, b in zip(ring, (*ring[1:], ring[0]), strict=True)]
+    info = mol.GetRingInfo()
+    own = [b for b in bonds if not (b.GetIsAromatic() and info.NumBondRings(b.GetIdx()) > 1)]
     single = Chem.BondType.SINGLE
-    return all(molecule.mol.GetBondBetweenAtoms(a, b).GetBondType() == single for a, b in pairs)
+    return len(own) > len(bonds) // 2 and all(b.GetBondType() == single for b in own)
 
 
 def _rings(name: str, holds: Callable[[Molecule, tuple[int, ...]], bool], counted: str = "") -> Part:
@@ -385,7 +389,9 @@ def _parts() -> dict[str, Part]:
         ("aliphatic ring", "non-aromatic ring", "nonaromatic ring", "alicyclic ring"): _rings(
             "non-aromatic ring", lambda m, r: not _is_aromatic(m, r)
         ),
-        ("saturated ring",): _rings("saturated ring", _is_saturated, "rings with single bonds alone"),
+        ("saturated ring",): _rings(
+            "saturated ring", _is_saturated, "rings with single bonds alone, bonds shared with an aromatic ring aside"
+        ),
         ("heterocycle", "heterocyclic ring", "hetero ring", "heteroring"): hetero,
         ("carbocycle", "carbocyclic ring"): _rings(
             "carbocyclic ring", lambda m, r: not _is_hetero(m, r), "rings of carbon alone"

@@ -138,7 +138,7 @@ CONVERSATIONS: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("where is the flavour in CCO",), ("flavour",)),
     (("where is the ester in it?",), ("Which molecule?",)),
     (("why?",), ("Why what?",)),
-    (("which carbon bears the hydroxyl in cyclohexanol",), ("atom 0", "Bound to atom 1")),
+    (("which carbon bears the hydroxyl in cyclohexanol",), ("atom 0", "atom 1 (CH)")),
     (("where is the amide N in paracetamol",), ("atom 3",)),
     (("Does benzaldehyde have a C=O?",), ("Yes: C=O bond in benzaldehyde",)),
     (("do phenol and toluene both have a benzene ring?",), ("in phenol", "in toluene")),

@@ -50,12 +50,29 @@ ANSWERS = [
     ("does the ring in nicotine contain a nitrogen?", "Yes: nitrogen atom in ring"),
     ("is there a chlorine on the benzene ring of ClCc1ccccc1?", "No: there is no chlorine atom on benzene ring"),
     ("does toluene have a methyl on the ring?", "Yes: methyl group on ring"),
+    ("Tell me the index of the C that carries the OH in CC(O)CCl", "(atom 2): atom 1 (CH)."),
+    ("find the nitrogen attached to the ring in CNc1ccc(CN)cc1", ": atom 1 (NH)."),
+    ("how many methyl groups are on the ring in Cc1ccc(C)c(CC)c1", "2: methyl group beside ring"),
+    ("how many rings contain nitrogen in quinoline", "1: ring with nitrogen atom"),
+    ("which ring bears the chlorine in Clc1ccccc1-c1ccccn1", "atoms (1, 2, 3, 4, 5, 6)."),
+    ("how many double bonds not in a ring: C=CC1=CCCCC1", "1: C=CC1=CCCCC1 has 1 double bond outside a ring"),
+    ("how many nitrogens are in a ring in nicotinamide?", "1: nicotinamide"),
+    ("how many carbons outside the ring in toluene", "1: toluene"),
+    ("which atoms belong to both rings of c1ccc2ccccc2c1?", "2 ring fusion atoms in c1ccc2ccccc2c1: atoms 3, 8."),
+    ("number of ring atoms in toluene", "6: toluene"),
+    ("where is the double bond in oleic acid", ": atoms (8, 9)."),
+    ("does tetralin have a saturated ring", "Yes: saturated ring in tetralin"),
 ]
 
 
 @pytest.mark.parametrize(("question", "expected"), ANSWERS, ids=[question for question, _ in ANSWERS])
 def test_parts_and_what_stands_beside_them(analyst: Any, question: str, expected: str) -> None:
     assert expected in ask(analyst, question)
+
+
+def test_carbons_between_two_groups_that_were_told(analyst: Any) -> None:
+    turns = ("Where is the ketone in CC(=O)CCC(=O)OC", "and the ester?", "how many carbons are between them?")
+    assert ask(analyst, *turns).startswith("2: ")
 
 
 def test_a_follow_up_about_what_is_beside(analyst: Any) -> None:

@@ -17,7 +17,7 @@ UNREAD = "I cannot read 'flurbitox'"
 ANSWERS = [
     ("there is an ether somewhere in anisole, where?", "ether in anisole (COc1ccccc1): atoms (0, 1, 2)."),
     ("any idea where the amide bond sits in CC(=O)NC", "amide bond in CC(=O)NC: atoms (1, 2, 3)."),
-    ("which carbon bears the aldehyde in COc1cc(C=O)ccc1O", "Bound to atom 4."),
+    ("which carbon bears the aldehyde in COc1cc(C=O)ccc1O", "atom 4 (aromatic C)."),
     ("NH2 of aniline = which atom", "NH2 in aniline (Nc1ccccc1): atom 0."),
     ("position of the cl atoms in Oc1ccc(Cl)cc1Cl?", "atoms 5, 8"),
     ("smiles of h2o", "Canonical SMILES of h2o (O): O"),
