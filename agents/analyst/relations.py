@@ -39,6 +39,8 @@ _LISTED = re.compile(r"\s*(?:,|and|,\s*and|as well as)\s+(?:(?:an?|one|two|three
 """What stands between two groups of one list."""
 _EACH_OTHER = re.compile(r"\W*(?:to|with respect to|relative to)\s+(?:each other|one another)", re.IGNORECASE)
 _TO_EACH_OTHER = re.compile(r"\W*(?:each other|one another)", re.IGNORECASE)
+_TO_THAT = re.compile(r"\s*(?:to|of)\s+(?:that|this|these|those|it|them|its)\b", re.IGNORECASE)
+"""Words behind "ortho" that speak of what an earlier clause told."""
 _NOT = re.compile(r"\b(?:not|n['\u2019]t|never|neither|nor|no)\b[^,;]{0,20}$", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:fused (?:to|with)|bears?|bearing|carr(?:y|ies|ying))$", re.IGNORECASE)
 _IT_BEARS = re.compile(r"\bit\s+(?:also\s+)?$", re.IGNORECASE)
@@ -191,7 +193,8 @@ def with_relations(
             verdict, why, atoms = _degree(cue, _before(groups, cue, plain), molecules[0])
             told.append(_claim(cue, molecules[0].smiles, verdict, why, atoms))
         elif cue["position"]:
-            told.append(_position(cue, left, right, len(_usable(groups)) <= _TWO, molecules[0]))
+            clear = len(_usable(groups)) <= _TWO and _TO_THAT.match(plain, cue.end(), place[1]) is None
+            told.append(_position(cue, left, right, molecules[0], clear=clear))
         elif left and right and _is_of_what_it_is(cue, left, plain, place[0], molecules[0]):
             continue  # "it is an ether bearing an acetamide group": the molecule bears that
         elif left and right:
@@ -369,7 +372,7 @@ def _is_refuted(cue: re.Match[str], one: AnswerClaim, other: AnswerClaim, molecu
 
 
 def _position(
-    cue: re.Match[str], left: Sequence[AnswerClaim], right: Sequence[AnswerClaim], clear: bool, molecule: Molecule
+    cue: re.Match[str], left: Sequence[AnswerClaim], right: Sequence[AnswerClaim], molecule: Molecule, *, clear: bool
 ) -> AnswerClaim:
     """Decide "ortho to" on the substituents of benzene rings; refuted only where it is `clear` what it is said of."""
     said = cue["position"].lower()

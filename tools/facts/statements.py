@@ -95,7 +95,10 @@ _POSITIONS = {"o": "ortho", "m": "meta", "p": "para", "1,2": "ortho", "1,3": "me
     word: word for word in ("ortho", "meta", "para")
 }
 _ONE = ("no", "one", "1", "a single")
-_OF_ANOTHER = re.compile(r"\s+(?!in\b|and\b|or\b|at\b|on\b|is\b|are\b|present\b|that\b|which\b|but\b|with\b)[a-z]")
+_OF_ANOTHER = re.compile(
+    r"\s+(?!in\b|and\b|or\b|at\b|on\b|is\b|are\b|present\b|that\b|which\b|but\b|with\b)[a-z]"
+    r"|\s+(?:[CNOS]\b|[CNOS][\u2010-\u2013-]?H)"
+)
 """A word behind a singular that makes it part of a longer name."""
 
 

@@ -130,7 +130,7 @@ def values_in(text: str, molecule: Molecule) -> Iterator[ValueSaid]:
             said = float(found["value"].replace("\u2212", "-"))
             yield _compared(found, said, value.of(molecule), value.near, value.far)
     for label, of in _COUNTS:
-        for found in _pattern(label, rf"(?P<value>{_MANY})(?!\.\d)(?![-\w])", marked=True).finditer(text):
+        for found in _pattern(label, rf"(?P<value>{_MANY})(?!\.\d)(?![-\w])(?!\s+[a-z])", marked=True).finditer(text):
             yield _compared(found, _number(found["value"]), of(molecule), 0.0, 0.5)
     for found in _DONATES.finditer(text):
         of = _donors if found["verb"].lower().startswith("donat") else _acceptors

@@ -301,11 +301,16 @@ _PREFIX_PATTERNS: dict[str, str] = COMPOSED["prefix_patterns"]
 """Prefixes that name no group by themselves."""
 
 
+_ALKYL = re.compile(r"(?:meth|eth|prop|but|pent|hex)yl(?: group)?$")
+
+
 def _prefixed(key: str, written: str, reader: _Reader) -> Interpretations:
     """Read "hydroxypregnenolone", "dihydroxy fatty acid": a class with so many groups, wherever they sit."""
     hit = _PREFIX.match(key)
     if hit is None or "-" in hit["rest"][:1] or (hit["group"] == "thio" and _WITH_OXYGEN.search(hit["rest"])):
         return ()
+    if hit["group"] in ("aryl", "alkyl", "acyl") and _ALKYL.match(hit["rest"]):
+        return ()  # the methyl of "diarylmethyl" has lost two hydrogens, which its own pattern asks for
     open_group = _PREFIX_PATTERNS.get(hit["group"])
     group = (
         Interpretation((open_group,), hit["group"], Level.NEUTRAL)

@@ -209,7 +209,8 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule, entry: Struct
     first: Membership | None = None
     parts = _organic_parts(molecule) if asked else ()
     if entry is not None and len(parts) > 1:
-        parts = tuple(part for part in parts if _occurs(entry, part)) or parts
+        own = tuple(part for part in parts if _occurs(entry, part))
+        parts = own or (parts if _occurs(entry, molecule) else parts[:1])
     for part in parts:
         for member in asked:
             failed = next(_failures(member, name, part, molecule), None)

@@ -228,9 +228,25 @@ def check_count(case: Case, found: Found) -> Found | Verification:
         atoms = match_at(molecule, read_pattern(hits.pattern), rung, stereo=found.stereo)
         if len(atoms) >= count:
             return replace(found, hits=Hits(hits.pattern, atoms, rung))
+    every = _of_any_spelling(found)
+    if len(every) >= count:
+        return replace(found, hits=replace(hits, atoms=every))
     if case.modified or is_consumed(case) or in_tautomer(molecule, case.pattern, count):
         return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.FEWER_LEFT, hits=hits, count=count, times=times)
     return case.refuted(Reason.WRONG_COUNT, messages.TOO_FEW, hits=hits, count=count, times=times)
+
+
+def _of_any_spelling(found: Found) -> tuple[tuple[int, ...], ...]:
+    """Collect the places of all patterns that mean a phrase, one that holds another left out.
+
+    A benzene ring and a cyclohexane ring are two six-membered rings, and no pattern cut from the molecule finds both.
+    """
+    meant = found.meant
+    if meant is None or len(meant.patterns) < 2:
+        return found.hits.atoms
+    each = [find(found.molecule, p, floor=meant.floor, stereo=found.stereo) for p in meant.patterns]
+    places = {frozenset(hit): hit for hits in each if hits is not None for hit in hits.atoms}
+    return tuple(hit for atoms, hit in places.items() if not any(atoms < other for other in places))
 
 
 def _spans(found: Found, count: int) -> bool:

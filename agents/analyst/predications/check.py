@@ -90,6 +90,9 @@ def judged_clauses(
         if meant is not None and verdict is not Verdict.SUPPORTED:
             whole, why, atoms, spoken = _decided(clause, spoken, nouns)
             verdict = whole if whole is Verdict.SUPPORTED or verdict is whole else Verdict.UNCHECKED
+        if verdict is Verdict.REFUTED and before is not None and before.verb is Verb.IS:
+            nearer = clause.subjects[0].noun == "them"  # "are borne by carbons, which have no hydrogen"
+            verdict = Verdict.UNCHECKED if nearer else verdict
         before = clause
         if clause.at and verdict is Verdict.SUPPORTED and not clause.at <= _meant_atoms(clause, atoms, nouns):
             verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"

@@ -117,3 +117,19 @@ def holds(smiles: str, said: str, resources: Any) -> bool:
 def test_a_sentence_holds_where_its_plain_wording_does(smiles: str, true: str, false: str, resources: Any) -> None:
     assert holds(smiles, true, resources)
     assert not holds(smiles, false, resources)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        ("NC(N)=O", "I count four heavy atoms: one carbon, one oxygen and two nitrogens."),
+        ("N#Cc1c(Cl)c(Cl)c(Cl)c(C#N)c1Cl", "No ring C\u2013H remains."),
+        ("OC(=O)COc1ccc(Cl)cc1Cl", "The acid is linked to the ring, and one of the chlorines is ortho to that oxygen."),
+        (
+            "CC12CC3CC(C)(C1)CC(N)(C3)C2",
+            "The two methyl groups are borne by bridgehead carbons, which are fully substituted and have no hydrogen.",
+        ),
+    ],
+)
+def test_what_is_true_is_not_refuted_by_a_part_of_it(smiles: str, said: str, resources: Any) -> None:
+    assert all(claim.verdict is not Verdict.REFUTED for claim in checked(smiles, said, resources).claims)

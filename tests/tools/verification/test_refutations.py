@@ -395,3 +395,20 @@ def test_a_class_that_does_not_occur_refutes_a_parent_of_its_name(resources: Any
 def test_a_slip_in_a_ring_name_is_read_as_the_ring_meant(resources: Any) -> None:
     text = "The molecule has a benzonaphthpyridine ring."
     assert verdicts("c1ccc2nc3cccnc3cc2c1", text, "benzonaphthpyridine ring", resources) == {Verdict.SUPPORTED}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "right", "wrong"),
+    [
+        ("O=C1c2ccccc2C(=O)c2ccccc12", "three six-membered rings", "four six-membered rings"),
+        ("c1ccc2c(c1)CCCC2", "two six-membered rings", "three six-membered rings"),
+    ],
+)
+def test_rings_of_a_size_are_counted_whatever_their_bonds(smiles: str, right: str, wrong: str, resources: Any) -> None:
+    assert verdicts(smiles, f"It contains {right}.", right, resources) == {Verdict.SUPPORTED}
+    assert verdicts(smiles, f"It contains {wrong}.", wrong, resources) == {Verdict.REFUTED}
+
+
+def test_a_methyl_group_that_bears_aryl_groups_is_not_read_as_methyl(resources: Any) -> None:
+    said = "It contains a diarylmethyl group."
+    assert Verdict.REFUTED not in verdicts("NC(c1ccccc1)c1ccccc1", said, "diarylmethyl group", resources)
