@@ -156,6 +156,8 @@ def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning
         elif end < len(s.tokens):
             return
     yield meaning.kept(lambda place: _is_given(place, atoms, meaning), by_whole=True), end
+    if "branch" in meaning.noun and s.low(k) in ("at", "on"):
+        yield meaning.kept(lambda place: bool(set(atoms) & around(place, s.mol))), end
 
 
 def _is_given(place: Place, atoms: Sequence[int], meaning: Meaning) -> bool:

@@ -19,7 +19,7 @@ _CHAIN = frozenset(
 _OF_CHAIN = frozenset(
     [
         *("alkyl", "methylene", "saturated", "aliphatic", "alkylene", "carbon", "hydrocarbon", "straight", "linear"),
-        *("unbranched", "straight-chain", "polymethylene", "short", "flexible", "all-carbon", "long", "open"),
+        *("unbranched", "straight-chain", "polymethylene", "short", "flexible", "all-carbon", "long", "open", "side"),
     ]
 )
 

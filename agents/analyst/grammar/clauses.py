@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, holds_of, joined, there_are
-from molreflect.agents.analyst.grammar.noun_phrases import MOLECULE, read_nouns
+from molreflect.agents.analyst.grammar.noun_phrases import MOLECULE, read_noun, read_nouns
+from molreflect.agents.analyst.grammar.nouns import is_hydrogen
 from molreflect.agents.analyst.grammar.placing import read_place
-from molreflect.agents.analyst.grammar.saying import related
-from molreflect.agents.analyst.grammar.sharing import shared_out
+from molreflect.agents.analyst.grammar.saying import all_of, linking, related
+from molreflect.agents.analyst.grammar.sharing import shared_among, shared_out
 from molreflect.agents.analyst.grammar.tails import read_tail, read_value
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
 from molreflect.agents.analyst.predications.sentences.reader import whole_sentence
+from molreflect.agents.analyst.predications.subject import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,19 @@ def _with_tails(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
                 found = list(shared_out(s, clause.subject, clause.said, clause.end))
             for holds, end in found:
                 yield replace(clause, holds=holds, end=end, said=None)
-        for tail in _tails(s, clause):
+        for tail in (*_tails(s, clause), *_shared(s, clause)):
             yield tail
             yield from _tails(s, tail)
+
+
+def _shared(s: Sentence, clause: Clause) -> Iterator[Clause]:
+    """Read what is said of each of several things that a clause speaks of: ": one phenolic and two benzylic"."""
+    for things in (clause.subject, *clause.objects):
+        with s.speaking(None, clause.subject):
+            found = list(shared_among(s, things, clause.end))
+        told = things.many is Many.EXACTLY and things.number == len(things.places)
+        for holds, end in found:
+            yield replace(clause, holds=holds and (clause.holds or told), end=end, said=None)
 
 
 def _tails(s: Sentence, clause: Clause) -> Iterator[Clause]:
@@ -115,9 +127,10 @@ def _goes_on(s: Sentence, k: int, subject: Meaning) -> Iterator[Clause]:
         for predicate, end in read_place(s, k + 1):  # ", not on the pyridine ring"
             if (of_each := predicate.of_each) is not None:
                 yield Clause(not any(map(of_each, subject.places)), end, subject)
-    if s.low(k - 1) == ",":
+    if s.low(k - 1) in (",", "and", "but") and not subject.is_molecule:
         for predicate, end in read_place(s, k):
-            yield Clause(holds_of(subject, predicate), end, subject)
+            yield Clause(holds_of(subject, predicate), end, subject, predicate.objects, predicate)
+    if s.low(k - 1) == ",":
         for others, end in read_nouns(s, k, whole_list=False):
             if end == len(s.tokens) and not subject.is_molecule and others[0].places and not others[0].given:
                 yield Clause(_is_the_same(subject, others[0]), end, subject)
@@ -133,14 +146,20 @@ def _of_new_subject(s: Sentence, k: int, before: Clause | None) -> Iterator[Clau
     """Read a clause that names what it is about."""
     yield from _fronted(s, k)
     yield from _core(s, k)
+    yield from _of_those(s, k)
+    yield from _besides(s, k, before)
+    yield from _on_both_sides(s, k)
     if s.low(k - 1) in (":", "i.e") or (k and s.low(k - 1) in ("e.g", ",") and before is None):
         yield from _there_is(s, k)
     for subjects, end in read_nouns(s, k):
         subject = joined(subjects)
         if any(each.is_molecule for each in subjects) and len(subjects) > 1:
             continue
-        with s.speaking(subject, None):
+        if subject.is_molecule and s.low(k) == "it" and before is not None and not before.subject.is_molecule:
+            continue  # "it" is the part that was spoken of
+        with s.speaking(subject, _also(s.it, subject)):
             found = list(_said_of(s, end, subject))
+            found += _of_hydrogens(s, end, subject)
             if before is not None and before.said is not None and s.low(k - 1) in _JOINING:
                 found += _gapped(s, end, subject, before.said)
         yield from found
@@ -153,6 +172,88 @@ def _of_new_subject(s: Sentence, k: int, before: Clause | None) -> Iterator[Clau
         elif before is not None and subject.given and s.low(k - 1) in (",", "and"):
             for others, last in read_nouns(s, end, whole_list=False):  # "and atom 0 the carbonyl oxygen"
                 yield Clause(_is_the_same(subject, others[0]), last, subject)
+
+
+def _also(it: Meaning | None, subject: Meaning) -> Meaning | None:
+    """Let "it" speak of the subject of its own clause, too."""
+    if it is None or subject.is_molecule:
+        return None if subject.is_molecule else subject
+    return replace(it, mentions=(*it.mentions, subject))
+
+
+def _of_those(s: Sentence, k: int) -> Iterator[Clause]:
+    """Read "of the four fused rings, only one is aromatic", and what is said of the others behind it."""
+    if s.low(k) not in ("of", "among", "out"):
+        return
+    for every, end in read_noun(s, k + 1 + (s.low(k) == "out")):
+        at = end + (s.low(end) == ",")
+        exact = s.low(at) in ("only", "just", "exactly")
+        number = number_of(s.low(at + exact))
+        if every.is_molecule or number is None or not every.places:
+            continue
+        subject = replace(every, many=Many.EXACTLY if number else Many.NONE, number=number)
+        for said, last in _with_apposition(s, at + exact + 1):
+            tells = said.of_each
+            kept = every.kept(tells, by_whole=said.by_whole) if tells is not None else every
+            right = holds_of(subject, said)
+            yield Clause(right, last, replace(kept, many=Many.THE if number == 1 else Many.ALL), said.objects, None)
+            for holds, behind in shared_out(s, subject, said, last):
+                yield Clause(holds, behind, every)
+
+
+def _with_apposition(s: Sentence, k: int) -> Iterator[tuple[Predicate, int]]:
+    """Read a verb phrase, with atoms between commas before it: "one, atom 5, is aromatic"."""
+    yield from read_said(s, k)
+    if s.low(k) in (",", "("):
+        atoms, end = atoms_at(s, k + 1, lone=True)
+        if atoms and s.low(end) in (",", ")"):
+            for said, last in read_said(s, end + 1):
+                tells = said.of_each
+                if tells is not None:
+                    yield (
+                        replace(said, of_each=all_of(tells, lambda place: set(atoms) <= set(place)), of_all=None),
+                        last,
+                    )
+
+
+def _besides(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
+    """Read "besides the NH2 it bears two methyl groups", "in addition to the ester there is an amide"."""
+    for words in s.words.besides:
+        if s.starts(k, words):
+            for things, end in read_nouns(s, k + len(words)):
+                for clause in _clause(s, end + (s.low(end) == ","), before):
+                    yield replace(clause, holds=clause.holds and there_are(things))
+
+
+def _on_both_sides(s: Sentence, k: int) -> Iterator[Clause]:
+    """Read "on one side of the ether oxygen there is a CHF2 group, on the other a CF2 group"."""
+    if not s.starts(k, ("on", "one", "side", "of")):
+        return
+    for middle, end in read_nouns(s, k + 4, whole_list=False):
+        at = end + (s.low(end) == ",") + 2 * (s.low(end) == "there") + (s.low(end) in ("is", "sits", "lies"))
+        for first, after in read_nouns(s, at, whole_list=False):
+            other = after + (s.low(after) in (",", ";"))
+            other += s.low(other) in ("and", "while")
+            if not s.starts(other, ("on", "the", "other")):
+                continue
+            other += 3 + (s.low(other + 3) in ("side", "there"))
+            other += (s.low(other) == "there") + (s.low(other) in ("is", "sits"))
+            for second, last in read_nouns(s, other, whole_list=False):
+                yield Clause(holds_of(middle[0], linking([*first, *second], s)), last, middle[0])
+
+
+def _of_hydrogens(s: Sentence, k: int, subject: Meaning) -> Iterator[Clause]:
+    """Read "no hydrogen is attached to the nitrogen": of what bears it."""
+    verb = k + (s.low(k) in ("is", "are", "remains", "sits"))
+    if not is_hydrogen(subject) or verb == k:
+        return
+    at = verb + (s.low(verb) in ("directly", "still", "left"))
+    at += s.low(at) in ("attached", "bonded", "bound", "present", "left")
+    if s.low(at) not in ("to", "on", "at"):
+        return
+    for objects, end in read_nouns(s, at + 1, whole_list=False):
+        said = related(RELATIONS["has"], [subject], s, "has")
+        yield Clause(holds_of(objects[0], said), end, objects[0], (objects[0],))
 
 
 _JOINING = frozenset(["and", "while", "whereas", "but", ",", ";"])

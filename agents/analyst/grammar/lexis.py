@@ -14,6 +14,7 @@ from molreflect.agents.analyst.grammar.relations import (
     at_places,
     attached,
     bears,
+    bonded_by,
     ends_in,
     fused,
     greek,
@@ -42,6 +43,9 @@ RELATIONS: dict[str, Relation] = {
     "ends": ends_in,
     "surrounds": attached,
     "spiro": spiro,
+    "single": bonded_by(1.0),
+    "double": bonded_by(2.0),
+    "triple": bonded_by(3.0),
     "cis": across("cis"),
     "trans": across("trans"),
     **{word: placed(word) for word in ("ortho", "meta", "para")},
@@ -80,6 +84,7 @@ class Words:
     openings: tuple[Run, ...]
     endings: tuple[Run, ...]
     makes: tuple[Run, ...]
+    besides: tuple[Run, ...]
     so: tuple[Run, ...]
     there: tuple[Run, ...]
     verbs: Mapping[Run, str]

@@ -86,6 +86,8 @@ class Predicate:
     """Whether it may be asked of all atoms of a place, not only of those that bear what is said of it."""
     objects: tuple[Meaning, ...] = ()
     """The things it speaks of, for "it" behind it."""
+    among: Callable[[str], Predicate] | None = None
+    """Says that another relation holds to the same things: "two ortho and one para to the methyl group"."""
     relation: str = ""
     """The name of the relation that its verb states, for a clause behind it that leaves the verb out."""
 

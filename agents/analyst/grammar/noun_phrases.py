@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.chains import read_chain
+from molreflect.agents.analyst.grammar.determiners import read_determiners
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place
 from molreflect.agents.analyst.grammar.nouns import looked_up
 from molreflect.agents.analyst.grammar.relations import around, attached, next_to, placed, same_bearer, within
@@ -22,96 +23,6 @@ from molreflect.tools.facts.parts import Places
 _LONGEST_NOUN = 7
 MOLECULE = Meaning("it", (), (), Many.THE, is_molecule=True)
 """The molecule as a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Many:
-    many: Many
-    number: int = 1
-    of: int | None = None
-    definite: bool = False
-
-
-def _determiners(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
-    """Read how many are spoken of; what stands behind it begins at the index given."""
-    begin = k
-    for words, bound in _BOUNDS.items():
-        number = number_of(s.low(k + len(words)))
-        if s.starts(k, words) and number is not None:
-            yield _Many(bound, number + (words[0] in ("more", "over"))), k + len(words) + 1
-    k += 3 if s.starts(k, ("a", "total", "of")) else s.low(k) in s.words.before_numbers
-    k += s.starts(k, ("both", "a")) or s.starts(k, ("both", "an"))
-    low = s.low(k)
-    number = number_of(low)
-    if low == "it" and s.low(k + 1) in ("'s", "\u2019s"):
-        yield from _counted_definite(s, k + 2)
-    elif low in ("the", "its", "it's", "their") or (low.endswith("'s") and s.tokens[k].text[:1].isupper() and k == 0):
-        yield from _counted_definite(s, k + 1)
-    elif low in ("a", "an", "another", "any", "some"):
-        yield from _indefinite(s, k)
-    elif low in ("both", "each", "every", "all", "either", "neither"):
-        yield from _universal(s, k)
-        paired = low == "both" and s.low(k + 1) in ("the", "its")
-        if paired and any(s.low(n) == "and" for n in range(k + 3, k + 9)):  # "both the ring oxygen and the base"
-            yield _Many(Many.THE, definite=True), k + 2
-    elif low == "none" and s.low(k + 1) == "of":
-        yield from ((replace(said, many=Many.NONE), after) for said, after in _universal(s, k))
-    elif number is not None:
-        many = _Many(Many.NONE) if number == 0 else _Many(Many.EXACTLY, number)
-        if s.low(k + 1) == "of" and s.low(k + 2) in ("the", "its", "these", "those", "their"):
-            of = number_of(s.low(k + 3))
-            yield replace(many, of=of), k + 3 + (of is not None)
-        if s.starts(k + 1, ("of", "it", "'s")):
-            yield many, k + 4
-        yield many, k + 1 + (s.low(k + 1) in ("more", "further", "additional", "separate", "distinct"))
-    elif begin == k or s.low(begin) in ("both", "only"):
-        yield _Many(Many.SOME), k
-
-
-_BOUNDS: dict[tuple[str, ...], Many] = {
-    ("at", "least"): Many.LEAST,
-    ("no", "fewer", "than"): Many.LEAST,
-    ("no", "less", "than"): Many.LEAST,
-    ("not", "fewer", "than"): Many.LEAST,
-    ("more", "than"): Many.LEAST,
-    ("at", "most"): Many.MOST,
-    ("no", "more", "than"): Many.MOST,
-    ("not", "more", "than"): Many.MOST,
-    ("up", "to"): Many.MOST,
-}
-
-
-def _indefinite(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
-    if s.low(k + 1) in ("single", "lone", "sole", "solitary"):
-        yield _Many(Many.EXACTLY, 1), k + 2
-    elif s.low(k + 1) in ("pair", "couple", "trio") and s.low(k + 2) == "of":
-        yield _Many(Many.EXACTLY, 3 if s.low(k + 1) == "trio" else 2), k + 3
-    else:
-        yield _Many(Many.SOME), k + 1 + (s.low(k + 1) in ("second", "third", "further"))
-
-
-def _universal(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
-    """Read "both of the", "every one of its six", "all three"."""
-    low = s.low(k)
-    after = k + 1 + (s.low(k + 1) in ("one", "single") and low in ("every", "each"))
-    after += s.low(after) == "of"
-    after += s.low(after) in ("the", "its", "these", "their")
-    pair = low in ("both", "either", "neither")
-    of = 2 if pair else number_of(s.low(after))
-    after += not pair and of is not None
-    after += low in ("both", "either", "each", "neither") and s.low(after) == "two"
-    yield _Many(Many.NONE if low == "neither" else Many.ALL, of=of), after
-
-
-def _counted_definite(s: Sentence, k: int) -> Iterator[tuple[_Many, int]]:
-    number = number_of(s.low(k))
-    if number:
-        yield _Many(Many.ALL, of=number, definite=True), k + 1
-    elif s.low(k) in ("only", "sole", "lone", "single", "solitary"):
-        of = number_of(s.low(k + 1)) if s.low(k) == "only" else None
-        yield _Many(Many.ALL, of=of or 1, definite=True), k + 1 + (of is not None)
-    else:
-        yield _Many(Many.THE, definite=True), k
 
 
 _OF_A_PART = frozenset(["inside", "outside", "to", "on", "from", "with", "by", "beside", "off", "onto"])
@@ -140,7 +51,7 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             kind = " ".join(t.text for t in s.tokens[k + 1 : last])
             if is_a(kind, s.nouns.molecule, s.nouns.resources).holds is True:
                 yield replace(MOLECULE, noun=kind), last
-    for said, after in _determiners(s, k):
+    for said, after in read_determiners(s, k):
         if s.low(after) in s.words.molecule and s.low(after) != "it" and (said.definite or s.low(k) == "this"):
             yield replace(MOLECULE, noun=s.low(after)), after + 1
         numbered = said.many is Many.EXACTLY or said.of is not None
@@ -167,6 +78,8 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
 
 def _salient(meaning: Meaning, s: Sentence) -> Meaning:
     """Take "the methyl group" as the one that is no end of a larger alkyl group."""
+    if meaning.noun.lower().endswith("chain"):  # with its heteroatoms, and without
+        return meaning.kept(lambda place: all(set(place) >= set(p) for p in meaning.places))
     if not meaning.noun.lower().startswith("methyl"):
         return replace(meaning, places=(), whole=())
 
@@ -182,23 +95,31 @@ def _the_one(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     after = k + 2 if s.low(k) == "the" and s.low(k + 1) in ("one", "ones") else k + 1
     if (after == k + 1 and s.low(k) not in ("that", "those")) or not k:
         return
+    for found in _named_before(s, k):
+        many = Many.ALL if s.low(after - 1) in ("ones", "those") else Many.THE
+        one = replace(found, many=many, is_plural=many is Many.ALL)
+        yield from ((meaning, end) for meaning, end in s.behind(s, one, after) if end > after)
+
+
+def _named_before(s: Sentence, k: int) -> Iterator[Meaning]:
+    """Find what "one" stands for: the nearest noun before it, a plain one such as "ring" before names."""
     known = {span: found for span, found in s.heads.items() if span[1] <= k and found is not None and found.places}
     plain = [last for _, last in known if s.low(last - 1).removesuffix("s") in _PLAIN]
     nearest = max(plain or [last for _, last in known], default=0)
     for (first, last), found in known.items():
         if last == nearest and first == min(begin for begin, end in known if end == nearest):
-            many = Many.ALL if s.low(after - 1) in ("ones", "those") else Many.THE
-            one = replace(found, many=many, is_plural=many is Many.ALL)
-            yield from ((meaning, end) for meaning, end in s.behind(s, one, after) if end > after)
+            yield found
 
 
-_PLAIN = frozenset(["ring", "carbon", "nitrogen", "oxygen", "sulfur", "atom", "group", "chain", "bond", "hydroxyl"])
+_PLAIN = frozenset(
+    ["ring", "carbon", "nitrogen", "oxygen", "sulfur", "atom", "group", "chain", "bond", "hydroxyl", "heterocycle"]
+)
 """Nouns that "the one" stands for before it does for names."""
 
 
 def _the_position(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read "the para position", "both ortho positions": seen from what was spoken of before."""
-    for said, after in _determiners(s, k):
+    for said, after in read_determiners(s, k):
         place = _POSITIONS.get(s.low(after))
         if place is None or not s.low(after + 1).startswith("position") or not s.spoken:
             continue
@@ -214,7 +135,13 @@ _POSITIONS = {word: placed(word) for word in ("ortho", "meta", "para")}
 
 
 def _the_other(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
-    """Read "the other alkene carbon", "the remaining two nitrogens": those that were not spoken of before."""
+    """Read "the other alkene carbon", "the remaining two nitrogens": those that were not spoken of; "that ring"."""
+    if s.low(k) in ("that", "this", "these", "those") and s.spoken:
+        for meaning, last in _nouns(s, k + 1):
+            same = meaning.kept(lambda place: place in s.spoken, by_whole=True)
+            if same.places:
+                many = Many.ALL if _is_plural(s.low(last - 1)) else Many.THE
+                yield from s.behind(s, replace(same, many=many, is_plural=many is Many.ALL), last)
     if s.low(k) != "the" or s.low(k + 1) not in ("other", "remaining", "second") or not s.spoken:
         return
     of = number_of(s.low(k + 2))
@@ -255,7 +182,7 @@ def _adjective_of_next(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     holds = adjective(s.low(k), s) if k + 3 < len(s.tokens) and s.low(k + 1) in ("and", "or") else None
     if holds is None:
         return
-    for _, after in _determiners(s, k + 2):
+    for _, after in read_determiners(s, k + 2):
         end = after + 1
         while end < len(s.tokens) and end - after < _LONGEST_NOUN and _is_of_noun(s, end, False):
             end += 1
@@ -302,6 +229,8 @@ def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         if meaning is not None:
             yield _at_index(s, meaning, last)
     low = s.low(k)
+    if low in ("one", "ones") and k and not s.words.stop & {s.low(k - 1)}:
+        yield from ((found, k + 1) for found in _named_before(s, k))  # "a saturated one"
     if low in s.words.plain:
         yield from _nouns(s, k + 1)
     if low in ("central", "middle"):
@@ -355,6 +284,8 @@ def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tupl
                         apposed = s.low(end) == "," and s.low(after - 1) == "," and more[0].given
                         if len(more) < _MOST_ITEMS and not apposed:
                             yield [meaning, *more], last
+                            if s.starts(last, ("on", "the", "other")):  # "on one side ... on the other (side)"
+                                yield [meaning, *more], last + 3 + (s.low(last + 3) == "side")
         yield [meaning], end
     if whole_list:
         yield from _on_one_and_other(s, k)
@@ -392,6 +323,10 @@ def _apart(s: Sentence, first: Meaning, bearer: Meaning) -> Callable[[Meaning, S
 def _joins(s: Sentence, k: int) -> Iterator[int]:
     if s.starts(k, (",", "and")) or s.starts(k, ("as", "well")):
         yield k + (3 if s.low(k) == "as" else 2)
+    elif s.starts(k, ("on", "one", "side")) and s.low(k + 3) in ("and", ","):
+        yield from _joins(s, k + 3)
+    elif s.starts(k, ("but", "no")) or s.starts(k, (",", "but", "no")):
+        yield k + 1 + (s.low(k) == ",")
     elif s.low(k) in ("and", ",", "plus", "&"):
         yield k + 1
         if s.low(k + 1) in ("to", "by", "with") and s.low(k) == "and":

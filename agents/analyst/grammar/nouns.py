@@ -41,6 +41,7 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     if _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
     found = special_noun(low, s.mol)
+    noun = _PHENYL.sub(lambda m: f"{_LOCANTS[m['how'].lower()]}-{m['what']}phenyl", noun)
     noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise
     whole = _named(noun, s) if found is None else found
     if whole is None and noun[:1] == "-":
@@ -68,8 +69,8 @@ def _hydroxyl_oxygen(place: Place, mol: Chem.Mol) -> Place:
 
 
 _GENERIC = re.compile(
-    r" (?:groups?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?|sugars?|functions?"
-    r"|functionality)$",
+    r" (?:groups?|branch(?:es)?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?"
+    r"|sugars?|functions?|functionality)$",
     re.I,
 )
 
@@ -89,6 +90,10 @@ def _named(noun: str, s: Sentence) -> Places | None:
 
 _HYDROXYL_OXYGEN = re.compile(r"\bhydroxyl? oxygens?$", re.IGNORECASE)
 _RIBOSE = re.compile(r"\b(2'-?deoxy|deoxy)?(?:d-)?ribose\b", re.IGNORECASE)
+
+
+_PHENYL = re.compile(r"\b(?P<how>ortho|meta|para|o|m|p)-(?P<what>[a-z]+)phenyl\b", re.IGNORECASE)
+_LOCANTS = {"ortho": "2", "o": "2", "meta": "3", "m": "3", "para": "4", "p": "4"}
 
 
 def _drops_a_word(low: str, s: Sentence) -> bool:
@@ -131,7 +136,7 @@ def _keys(low: str) -> list[str]:
 
 _OF_KIND = re.compile(
     r" (?:groups?|units?|bridges?|linkers?|linkages?|spacers?|tethers?"
-    r"|moiety|moieties|functions?|functionality|functionalities|substituents?|residues?|atoms?"
+    r"|branch(?:es)?|moiety|moieties|functions?|functionality|functionalities|substituents?|residues?|atoms?"
     r"|cent(?:er|re)s?)$"
 )
 
@@ -149,6 +154,16 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if is_aromatic(r, mol)))
     if key in _BY_SMARTS:
         return tuple(mol.GetSubstructMatches(Chem.MolFromSmarts(_BY_SMARTS[key])))
+    if (bond := _ELEMENT_BOND.fullmatch(low)) is not None:
+        return _bonds_between(bond, mol)
+    if (cycle := _CYCLE.fullmatch(key)) is not None:
+        wanted = {"nitrogen": 7, "n": 7, "oxygen": 8, "o": 8, "sulfur": 16, "s": 16}.get(
+            (cycle["what"] or "").rstrip("- ")
+        )
+        kinds = [(tuple(r), {mol.GetAtomWithIdx(a).GetAtomicNum() for a in r}) for r in mol.GetRingInfo().AtomRings()]
+        if cycle["kind"] == "carbo":
+            return tuple(ring for ring, kind in kinds if kind == {6})
+        return tuple(ring for ring, kind in kinds if (wanted in kind if wanted else kind != {6}))
     if key in _BONDS:
         single = key != "bond"
         bonds = (b for b in mol.GetBonds() if not single or b.GetBondType() == Chem.BondType.SINGLE)
@@ -174,6 +189,27 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     if key in ("ring atom", "ring position", "ring member", "position", "site", "ring site"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
     return None
+
+
+_CYCLE = re.compile(r"(?P<what>nitrogen |oxygen |sulfur |n-|o-|s-)?(?P<kind>hetero|carbo)cycle(?: ring)?")
+_ELEMENT_BOND = re.compile(
+    r"(?P<a>[a-z]{1,2})(?P<order>[-=\u2261#])(?P<b>[a-z]{1,2})(?: (?:single|double|triple))? bonds?"
+)
+_ORDERS = {"-": 1.0, "=": 2.0, "#": 3.0, "\u2261": 3.0}
+
+
+def _bonds_between(said: re.Match[str], mol: Chem.Mol) -> Places:
+    """Find the bonds of "S-N bond", "C=N double bond"; a single dash is any bond but a double or triple one."""
+    symbols = sorted((said["a"], said["b"]))
+    order = _ORDERS[said["order"]]
+    found = []
+    for bond in mol.GetBonds():
+        ends = bond.GetBeginAtom(), bond.GetEndAtom()
+        same = sorted(atom.GetSymbol().lower() for atom in ends) == symbols
+        own = bond.GetBondTypeAsDouble()
+        if same and (own == order or (order == 1 and own == 1.5)):
+            found.append((ends[0].GetIdx(), ends[1].GetIdx()))
+    return tuple(found)
 
 
 _BONDS = frozenset(["bond", "single bond", "sigma bond", "single c-c bond", "direct bond", "covalent bond"])

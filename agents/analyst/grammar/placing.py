@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
-from molreflect.agents.analyst.grammar.meaning import Predicate
+from molreflect.agents.analyst.grammar.meaning import Meaning, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.relations import on_neighbours
 from molreflect.agents.analyst.grammar.saying import (
     both,
     each_one,
+    led_to_by,
     linked_by,
     linking,
     mutual,
     on_atoms,
+    on_atoms_apart,
     on_one,
     on_ring_with_one,
     on_rings_apart,
@@ -27,6 +31,7 @@ from molreflect.agents.analyst.grammar.saying import (
 )
 from molreflect.agents.analyst.grammar.tokens import Sentence, remembered
 from molreflect.agents.analyst.predications.places import ring_numbers
+from molreflect.agents.analyst.predications.subject import number_of
 
 Said = Iterator[tuple[Predicate, int]]
 """What is said of a part, and the index behind it."""
@@ -61,19 +66,14 @@ def read_place(s: Sentence, k: int) -> Said:
         if name in ("attached", "within") and s.low(end - 1) in ("to", "with", "onto"):
             yield from read_together(s, end)
         for objects, last in read_nouns(s, end):
-            yield related(RELATIONS[name], objects, s, name), last
-    if s.low(k) in (
-        "ortho",
-        "meta",
-        "para",
-        "adjacent",
-        "vicinal",
-        "neighbouring",
-        "neighboring",
-        "conjugated",
-        "cis",
-        "trans",
-    ):
+            yield replace(related(RELATIONS[name], objects, s, name), among=partial(_to_these, objects, s)), last
+            if name == "attached" and s.low(last) in ("through", "via") and len(objects) == 1:
+                yield from _through(s, last + 1, objects[0])
+    if s.low(k) == "at":
+        for objects, last in read_nouns(s, k + 1, whole_list=False):
+            if not objects[0].given and "position" in objects[0].noun:
+                yield related(RELATIONS["attached"], objects, s, "attached"), last
+    if s.low(k) in _MUTUAL:
         name = s.low(k) if s.low(k) in RELATIONS else "next"
         yield mutual(RELATIONS[name], s), k + 1
         yield from _mutual_on(s, k + 1, mutual(RELATIONS[name], s))
@@ -150,7 +150,19 @@ def _linked_by(s: Sentence, k: int) -> Said:
         yield separated_by(one, s) if s.low(k - 2) == "separated" else linked_by(one, s), end
         if s.low(end) in ("to", "with", "onto"):
             for others, last in read_nouns(s, end + 1, whole_list=False):
-                yield linked_by(one, s, others[0]), last
+                yield led_to_by(one, s, others[0]), last
+                yield through(one, s, others[0]), last
+
+
+def _to_these(objects: list[Meaning], s: Sentence, name: str) -> Predicate:
+    return related(RELATIONS[name], objects, s, name)
+
+
+def _through(s: Sentence, k: int, other: Meaning) -> Said:
+    """Read what stands behind "attached to the ring through": a part between, or the atom it hangs by."""
+    for between, end in read_nouns(s, k, whole_list=False):
+        yield led_to_by(between[0], s, other), end
+        yield through(between[0], s, other), end
 
 
 def _mutual_on(s: Sentence, k: int, mutual: Predicate) -> Said:
@@ -215,6 +227,9 @@ def read_together(s: Sentence, k: int) -> Said:
                 at = end + (s.low(end) == "as")
                 for others, last in read_nouns(s, at, whole_list=False):
                     yield sharing_with(meaning, others[0], s), last
+    counted = article + (number_of(word) is not None)
+    if s.low(counted) in ("different", "separate", "distinct") and s.low(counted + 1) in ("carbons", "atoms", "carbon"):
+        yield on_atoms_apart(s), counted + 2 + (s.low(counted + 2) == "atoms")
     if word in ("different", "separate", "distinct") and s.low(article + 1).startswith("ring"):
         end = article + 2
         yield on_rings_apart(s), end

@@ -41,6 +41,16 @@ def attached(one: Place, other: Place, mol: Chem.Mol) -> bool:
     return is_ring(other, mol) and bool(a - b) and touches(mol, tuple(a - b), other)
 
 
+def bonded_by(order: float) -> Relation:
+    """Make the relation of a bond of one order between two parts."""
+
+    def holds(one: Place, other: Place, mol: Chem.Mol) -> bool:
+        bonds = (mol.GetBondBetweenAtoms(a, b) for a in one for b in other if a not in other and b not in one)
+        return any(bond is not None and bond.GetBondTypeAsDouble() == order for bond in bonds)
+
+    return holds
+
+
 def within(one: Place, other: Place, mol: Chem.Mol) -> bool:
     """Whether a part is in another one; of a carbonyl group by its carbon, of a group by what is no end of it."""
     own = set(one)

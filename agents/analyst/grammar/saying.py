@@ -41,6 +41,8 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
         if name == "within" and pairs and all(len(p) == 1 for p, _ in pairs) and len(place) > 0:
             near = [p for p, _ in pairs if within(place, p, mol) or attached(place, p, mol)]
             return counts_right(each, near)  # "belongs to the lactam nitrogen"
+        if name in ("bears", "has") and any(place in m.places for m in each.mentions):
+            return counts_right(each, each.places)  # "has a carboxylic acid ortho to it"
         if each.noun.lower().endswith("charge") and name in ("bears", "has"):
             return counts_right(each, [p for p in each.places if set(p) <= set(place)])
         if name == "attached" and each.given and _charge_at(place, each.given, s):
@@ -58,7 +60,7 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
             return False
         return all(not is_hydrogen(each) and counts_right(each, each.places) for each in objects)
 
-    return Predicate(of_each, None, of_molecule, by_whole, tuple(objects), name)
+    return Predicate(of_each, None, of_molecule, by_whole, tuple(objects), relation=name)
 
 
 def _charge_at(place: Place, atoms: frozenset[int], s: Sentence) -> bool:
@@ -326,6 +328,14 @@ def _joins(bond: Place, places: Sequence[Place]) -> bool:
     return len(bond) == 2 and bool(one) and bool(other) and len(one | other) == 2
 
 
+def led_to_by(one: Meaning, s: Sentence, other: Meaning) -> Predicate:
+    """Say that the way from a part to another one leads over so many of something: "joined to it through two CH2"."""
+    apart = separated_by(one, s).of_all
+    if one.many is not Many.EXACTLY or one.number == 1:
+        return linked_by(one, s, other)
+    return Predicate(lambda place: apart is not None and any(apart((place, q)) for q in drawn(other) if q != place))
+
+
 def separated_by(one: Meaning, s: Sentence) -> Predicate:
     """Say that the shortest way between two parts leads over so many of something, and nothing else."""
 
@@ -387,6 +397,16 @@ def on_rings_apart(s: Sentence) -> Predicate:
     return Predicate(None, of_all)
 
 
+def on_atoms_apart(s: Sentence) -> Predicate:
+    """Say that several parts hang on atoms, no two on the same one."""
+
+    def of_all(places: Sequence[Place]) -> bool:
+        on = [around(place, s.mol) or set(place) for place in places]
+        return all(not a & b for a, b in combinations(on, 2))
+
+    return Predicate(None, of_all)
+
+
 def each_one(tells: Sequence[Callable[[Place], bool] | None]) -> Predicate:
     """Say that of several parts each one is at another of as many places."""
     known = [tell for tell in tells if tell is not None]
@@ -399,6 +419,13 @@ def each_one(tells: Sequence[Callable[[Place], bool] | None]) -> Predicate:
     return Predicate(None, of_all)
 
 
-def through(one: Meaning, s: Sentence) -> Predicate:
-    """Say of a part that an atom of its own is the one it hangs by: "attached through nitrogen"."""
-    return Predicate(lambda place: any(set(p) < set(place) and around(p, s.mol) - set(place) for p in one.places))
+def through(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predicate:
+    """Say of a part that an atom of its own is the one it hangs by, on another one: "attached through nitrogen"."""
+
+    def hangs(own: Place, place: Place) -> bool:
+        if not set(own) < set(place):
+            return False
+        near = around(own, s.mol) - set(place)
+        return bool(near) if other is None else any(near & set(q) for q in drawn(other))
+
+    return Predicate(lambda place: any(hangs(own, place) for own in one.places))

@@ -17,7 +17,7 @@ from molreflect.tools.facts.classes import is_a
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
 
-MAX_TOKENS = 40
+MAX_TOKENS = 60
 """Words and marks of the longest sentence that is read."""
 _NOT_BORNE_OUT = "the sentence as a whole was not found to hold"
 
@@ -48,8 +48,8 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
 
 
 def _past_place(s: Sentence) -> int:
-    """The index behind "in it" or "in this ester" that opens a sentence on the molecule."""
-    if s.low(0) != "in":
+    """The index behind "in it", "in this ester", "as a sulfonyl chloride" that opens a sentence on the molecule."""
+    if s.low(0) not in ("in", "as", "being"):
         return 0
     for last in range(min(5, len(s.tokens) - 3), 1, -1):
         words = " ".join(t.text for t in s.tokens[1:last] if t.low not in ("this", "the", "a", "an"))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.behind import read_loosely
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.placing import Said
-from molreflect.agents.analyst.grammar.saying import related
-from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.grammar.saying import all_of, related
+from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.predications.subject import number_of
 
 _MOST = 8
@@ -52,6 +53,34 @@ def shared_out(s: Sentence, subject: Meaning, first: Predicate, k: int) -> Itera
     for shares, end in _shares(s, subject, [_Share(number, first)], k):
         right = subject.of is None or subject.of == len(subject.places)
         yield right and _can_be_shared(subject.places, shares), end
+
+
+def shared_among(s: Sentence, things: Meaning, k: int) -> Iterator[tuple[bool, int]]:
+    """Read a list behind several things that says of each what it is: ": one phenolic, one primary and one secondary".
+
+    Args:
+        s: The sentence.
+        things: What is shared out.
+        k: The index of the mark before the list.
+
+    Yields:
+        Whether each of them is what is said; the index behind.
+    """
+    marks = (":", ",", ";", "(")
+    if s.low(k) not in marks or things.is_molecule or not 1 < len(things.places) <= _MOST:
+        return
+    at = k + 1 + (s.low(k + 1) in ("namely", "with", "of", "where", "while", "i.e", "specifically"))
+    number = number_of(s.low(at))
+    if not number or s.low(at + 1) == "of":
+        return
+    for said, end in _said(s, "", at + 1):
+        first = _Share(number, said)
+        for shares, last in ([first], end), *_shares(s, things, [first], end):
+            closes = s.low(k) == "(" and s.low(last) == ")"
+            counted = [share.number for share in shares]
+            whole = None in counted or sum(n or 0 for n in counted) == len(things.places)
+            if len(shares) > 1 or number == len(things.places):
+                yield whole and _can_be_shared(things.places, shares), last + closes
 
 
 def _shares(s: Sentence, subject: Meaning, before: list[_Share], k: int) -> Iterator[tuple[list[_Share], int]]:
@@ -101,14 +130,57 @@ def _others(s: Sentence, subject: Meaning, k: int) -> Iterator[tuple[int | None,
 
 
 def _said(s: Sentence, relation: str, k: int) -> Said:
-    yield from read_loosely(s, k)
+    for said, end in read_loosely(s, k):
+        yield said, end
+        yield from _with_atoms(s, said, end)
+    if s.low(k) in RELATIONS and s.low(k + 1) in (",", "and"):
+        yield Predicate(None, relation=s.low(k)), k + 1  # "two ortho and one para to the methyl group"
+    for holds, end in _adjectives(s, k):
+        yield Predicate(holds), end
+        yield from _with_atoms(s, Predicate(holds), end)
     if relation:
         for objects, end in read_nouns(s, k):  # "and the other a chlorine"
             yield related(RELATIONS[relation], objects, s, relation), end
 
 
+def _adjectives(s: Sentence, k: int) -> Iterator[tuple[Callable[[Place], bool], int]]:
+    """Read adjectives in a row: "primary benzylic"."""
+    holds = adjective(s.low(k), s) if k < len(s.tokens) else None
+    if holds is not None:
+        yield holds, k + 1
+        for more, end in _adjectives(s, k + 1):
+            yield all_of(holds, more), end
+
+
+def _with_atoms(s: Sentence, said: Predicate, k: int) -> Said:
+    """Read the atoms of what something is said of: "one phenolic (O11)", "one, atom 5, is aromatic"."""
+    at = k + (s.low(k) in ("(", ",", "at"))
+    atoms, end = atoms_at(s, at, lone=at > k) if at < len(s.tokens) else ((), k)
+    holds = said.of_each
+    if not atoms or holds is None:
+        return
+    closes = s.low(k) == "(" and s.low(end) == ")"
+    if s.low(k) != "(" or closes:
+        yield replace(said, of_each=all_of(holds, lambda place: set(atoms) <= set(place))), end + closes
+
+
 def _can_be_shared(places: Sequence[Place], shares: Sequence[_Share]) -> bool:
     """Whether places can be shared out so that each share is what is said of it."""
+    return _fit(places, _with_objects(shares))
+
+
+def _with_objects(shares: Sequence[_Share]) -> list[_Share]:
+    """Let a bare "ortho" be said of what the last share speaks of."""
+    last = shares[-1].said
+    done = []
+    for share in shares:
+        if share.said.of_each is None and share.said.of_all is None and last.among is not None:
+            share = replace(share, said=last.among(share.said.relation))
+        done.append(share)
+    return done
+
+
+def _fit(places: Sequence[Place], shares: Sequence[_Share]) -> bool:
     if not shares:
         return True
     share, *others = shares
@@ -116,7 +188,7 @@ def _can_be_shared(places: Sequence[Place], shares: Sequence[_Share]) -> bool:
     if number < 1 or number > len(places) or (share.is_rest and not others and number != len(places)):
         return False
     for some in combinations(places, number):
-        if _holds(share.said, some) and _can_be_shared([p for p in places if p not in some], others):
+        if _holds(share.said, some) and _fit([p for p in places if p not in some], others):
             return True
     return False
 
