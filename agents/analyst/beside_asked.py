@@ -110,12 +110,19 @@ def _near(sentence: Sentence, low: list[str]) -> Question | None:
         on_it = parts[0].before in ("on", "at", "in") and told <= sits | what
         if (carries or on_it) and part_named(parts[0].text) is not None and "ring" not in parts[0].text:
             target = parts[0]  # "what does the nitrogen carry"
+    if target is None and asked is not None and len(parts) == 2 and asks_count(sentence):
+        other = parts[1]  # "how many hydrogens does the nitrogen carry"
+        verb = set(low[other.last : other.last + 1]) | set(low[-1:])
+        if (
+            other.before in ("does", "do")
+            and other.article
+            and verb & (_BEARING - ({"have"} if _is_of_ring(other) else set()))
+        ):
+            target = other
     if target is None or target is asked or not (_is_one(target) or target.before in ("to", "of")):
         return None
     others = [c for c in sentence.chunks if c not in (asked, target)]
     if any(c.role is Role.GROUP or (c.article and is_group(c.text)) for c in others):
-        return None
-    if asked is not None and "hydrogen" in asked.text.casefold():
         return None
     if asked is not None and asked.text.casefold() in ("atom", "atoms"):
         asked = None
@@ -130,7 +137,7 @@ def _related(sentence: Sentence, low: list[str]) -> Question | None:
     parts = _parts(sentence)
     for asked, target in pairwise(parts):
         counts = _asked_for(asked, low) and (asks_count(sentence) or low[0] == "which")
-        if not (asked.article in ("the", "each", "every", "all") or counts) or "hydrogen" in asked.text.casefold():
+        if not (asked.article in ("the", "each", "every", "all") or counts):
             continue
         between = low[asked.last : target.first - bool(target.article)]
         if between[:1] in (["that"], ["which"]):
@@ -170,6 +177,10 @@ def _substituted(sentence: Sentence, low: list[str]) -> Question | None:
 def _is_one(chunk: Chunk) -> bool:
     """Whether a chunk speaks of one part of the molecule: by an article, or as a numbered position."""
     return bool(chunk.article) or "-position-" in chunk.text
+
+
+def _is_of_ring(chunk: Chunk) -> bool:
+    return chunk.text.casefold().endswith(("ring", "rings"))
 
 
 def _follows_tie(chunk: Chunk, low: Sequence[str]) -> bool:
@@ -281,6 +292,12 @@ def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | 
         opening = f"{len(bound)}: " if number else ""
         return f"{opening}{own} is bound to {_told(mol, bound)}{beside}."
     within = [] if hydrogen else [set(place) for place in _cores(group)]
+    if asked["name"] == "hydrogen atom":
+        bearing = sorted({atom for place in _cores(group) for atom in place})
+        total = sum(mol.GetAtomWithIdx(a).GetTotalNumHs(includeNeighbors=True) for a in bearing)
+        at = [a for a in bearing if mol.GetAtomWithIdx(a).GetTotalNumHs(includeNeighbors=True)]
+        told = f": at {_told(mol, at)}" if at else ""
+        return f"{f'{total}: ' if number else ''}{counted(total, 'hydrogen')} on {own}{told}."
     places = [p for p in asked["atoms"] if set(p) & around and not any(set(p) <= own for own in within)]
     if HOLDS in more:
         own_atoms = {atom for place in group["atoms"] for atom in place}

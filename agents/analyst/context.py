@@ -39,6 +39,8 @@ class Understood:
     """What was guessed, in words that an answer says."""
     it: str = ""
     """What a pointing word ("it", "the first one") was taken to mean, as SMILES."""
+    singled: str = ""
+    """Which of several molecules the answer singled out, as SMILES: "which is heavier?"."""
     verdicts: tuple[tuple[str, str, str], ...] = ()
     """What was decided: molecule, group or class, and why."""
 
@@ -57,6 +59,7 @@ class Understood:
             str(fields.get("caption", "")),
             tuple(fields.get("guesses", ())),
             str(fields.get("it", "")),
+            str(fields.get("singled", "")),
             tuple((str(a), str(b), str(c)) for a, b, c in fields.get("verdicts", ())),
         )
 
@@ -80,6 +83,11 @@ class Context:
         return next((turn.molecules for turn in reversed(self.turns) if turn.molecules), ())
 
     @property
+    def singled(self) -> str:
+        """Which of the current molecules the last answer about them singled out, as SMILES; empty where none."""
+        return next((turn.singled for turn in reversed(self.turns) if turn.molecules), "")
+
+    @property
     def all(self) -> tuple[Spoken, ...]:
         """Every molecule once, in the order of first mention."""
         found: dict[str, Spoken] = {}
@@ -91,6 +99,8 @@ class Context:
     def meant(self, pointer: str) -> tuple[Spoken, ...]:
         """The molecules that a pointing word means; several where it leaves a choice, none where it means nothing."""
         current, every = self.current, self.all
+        if pointer == "it" and len(current) > 1 and self.singled:
+            return tuple(spoken for spoken in current if spoken.smiles == self.singled)
         if pointer in ("", "it"):
             return current
         if pointer == "all":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rdkit import Chem
@@ -158,7 +159,10 @@ def answer_which_has(talk: Talk) -> Turn:
     yes = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if bool(count) is not lacks]
     verb = ("lack" if lacks else "have") if len(yes) > 1 else ("lacks" if lacks else "has")
     head = head or (f"{' and '.join(yes)} {verb} it." if yes else _none(molecules))
-    return finished(talk, [head, *(f"- {line}" for line in lines)], understood)
+    if asked.has(*MORE, *FEWER):
+        best = min(counts) if asked.has(*FEWER) else max(counts)
+        yes = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if count == best]
+    return finished(talk, [head, *(f"- {line}" for line in lines)], singled_out(understood, yes))
 
 
 def _which_is(talk: Talk, understood: Understood) -> Turn:
@@ -176,7 +180,13 @@ def _which_is(talk: Talk, understood: Understood) -> Turn:
             yes.append(spoken.words)
     verb = f"{'is' if len(yes) == 1 else 'are'}{' not' if lacks else ''}"
     head = f"{' and '.join(yes)} {verb}." if yes else _none(understood.molecules)
-    return finished(talk, [head, *(f"- {line}" for line in lines)], understood)
+    return finished(talk, [head, *(f"- {line}" for line in lines)], singled_out(understood, yes))
+
+
+def singled_out(understood: Understood, words: Sequence[str]) -> Understood:
+    """Keep which molecule an answer singled out, by what it is called; unchanged where it is not one alone."""
+    found = [spoken.smiles for spoken in understood.molecules if spoken.words in words]
+    return replace(understood, singled=found[0]) if len(found) == 1 else understood
 
 
 def _none(molecules: Sequence[Spoken]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from molreflect.agents.analyst.answers import finished
 from molreflect.agents.analyst.context import Spoken, Understood
@@ -106,6 +107,8 @@ def answer_odd_one(talk: Talk) -> Turn:
         lacks, has = apart[spoken]
         told = [*(f"it alone has no {mark}" for mark in lacks[:3]), *(f"it alone has {mark}" for mark in has[:3])]
         lines.append(f"- {spoken.shown}: {'; '.join(told)}")
+    if len(odd) == 1:
+        understood = replace(understood, singled=odd[0].smiles)
     lines.append("Compared were groups, rings and elements; another mark may set another apart.")
     return finished(talk, lines, understood)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -87,7 +88,11 @@ def answer_property(talk: Talk) -> Turn:
     if len(keys) == 1 and keys[0] in values[0][1]:
         head = _against_bound(talk, keys[0], values) or _as_told(talk, keys[0], values)
         lines = [head, *lines] if head else lines
-    return finished(talk, lines, Understood(Intent.PROPERTY, molecules, keys=keys))
+    understood = Understood(Intent.PROPERTY, molecules, keys=keys)
+    best = [s.smiles for s in molecules if lines and lines[0].startswith(f"{s.words} has the ")]
+    if len(molecules) > 1 and len(best) == 1:
+        understood = replace(understood, singled=best[0])
+    return finished(talk, lines, understood)
 
 
 def _as_told(talk: Talk, key: str, values: Sequence[tuple[str, dict[str, Any]]]) -> str:

@@ -34,6 +34,7 @@ class Intent(StrEnum):
     DESCRIBED = "described part"
     ATOM = "atom"
     BESIDE = "beside"
+    SAME_PLACE = "same place"
     HELD = "held within"
     POSITION = "position"
     ODD_ONE = "odd one out"

@@ -34,6 +34,7 @@ from molreflect.agents.analyst.readings import (
     without_labels,
 )
 from molreflect.agents.analyst.restricted import restricted
+from molreflect.agents.analyst.same_place import same_place
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
 from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.agents.analyst.within import asks_count, bearer, inner, other_atoms, within_part
@@ -65,7 +66,7 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, ordered, valid_asked, odd_one_out, which_is_not, _caption, _correction, pattern_asked, lit,
+        _empty, ordered, valid_asked, same_place, odd_one_out, which_is_not, _caption, _correction, pattern_asked, lit,
         draw, atoms_asked, changes, position_asked, held_within, restricted, beside, out_of_scope, _why,
         _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached,
         part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part,

@@ -30,8 +30,9 @@ def valid_asked(sentence: Sentence) -> Question | None:
     if not sentence.has(*_VALID, *_WRONG) or sentence.quoted:
         return None
     written = tuple(c for c in sentence.chunks if looks_like_smiles(c.text))
-    if not written:
-        return None
+    asks_more = any(c.role is Role.GROUP for c in sentence.chunks if c not in written)
+    if not written or (asks_more and not sentence.has("valid", "invalid", "well-formed", "malformed")):
+        return None  # "trying to parse CCO - index of the oxygen?"
     return base(Intent.VALID, replace(sentence, chunks=written), molecules=tuple(c.text for c in written), groups=())
 
 

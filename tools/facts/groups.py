@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -141,9 +142,15 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
         return _within_group(words, group, last, molecule, resources)
     if not group or element is None or len(element.name.split()) != 2 or not element.name.endswith(" atom"):
         return None
+    if element.name == "hydrogen atom" and group.upper() in _BEARERS:
+        bearers = part_named(_BEARERS[group.upper()])
+        assert bearers is not None
+        return _hydrogens_of(words, f"{group[0].upper()}-H", bearers.find(molecule), molecule)
     outer = locate(group, molecule, resources)
     if outer.why_not:
         return None
+    if element.name == "hydrogen atom" and outer.name not in ("aromatic ring", "ring"):
+        return _hydrogens_of(words, outer.name, outer.atoms, molecule)
     wanted = {place[0] for place in element.find(molecule)}
     places: Places = outer.atoms
     if element.name == "carbon atom" and "amino acid" not in outer.name:
@@ -154,6 +161,26 @@ def _element_within(words: str, text: str, molecule: Molecule, resources: Resour
         atoms = tuple(each for each in atoms if molecule.mol.GetAtomWithIdx(each[0]).GetDegree() > 1)
     name = f"{element.name} of {outer.name}"
     return Located(words, name, f"{element.counted} of {outer.name}", len(atoms), atoms)
+
+
+_BEARERS = {"NH": "nitrogen", "OH": "oxygen", "SH": "sulfur", "CH": "carbon"}
+
+
+def _hydrogens_of(words: str, name: str, places: Places, molecule: Molecule) -> Located:
+    """Count the hydrogens of a group: those on its heteroatoms, else those on its functional carbons, else all."""
+    mol = molecule.mol
+
+    def bearing(atoms: Iterable[int]) -> list[int]:
+        return [a for a in dict.fromkeys(atoms) if mol.GetAtomWithIdx(a).GetTotalNumHs(includeNeighbors=True)]
+
+    every = [atom for place in places for atom in place]
+    hetero = bearing(a for a in every if mol.GetAtomWithIdx(a).GetAtomicNum() != 6)
+    found = hetero or bearing(a for place in places for a in function_carbons(molecule, place)) or bearing(every)
+    count = sum(mol.GetAtomWithIdx(a).GetTotalNumHs(includeNeighbors=True) for a in found)
+    counted = "hydrogen atoms, at the atoms that bear them"
+    return Located(
+        words, f"{name} hydrogen" if "-H" in name else f"hydrogen of {name}", counted, count, tuple((a,) for a in found)
+    )
 
 
 _BRIDGED = frozenset({"carboxylic ester", "lactone"})

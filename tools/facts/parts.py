@@ -257,6 +257,27 @@ def _spiro(molecule: Molecule) -> Places:
     return tuple((i,) for i in sorted(set(atoms)))
 
 
+def _sugars(molecule: Molecule) -> Places:
+    mol, found = molecule.mol, []
+    for ring in _ring_atoms(molecule):
+        atoms = [mol.GetAtomWithIdx(i) for i in ring]
+        oxygens = [a for a in atoms if a.GetAtomicNum() == 8]
+        carbons = [a for a in atoms if a.GetAtomicNum() == 6]
+        if (
+            len(ring) not in (5, 6)
+            or len(oxygens) != 1
+            or len(carbons) != len(ring) - 1
+            or not _is_saturated(molecule, ring)
+        ):
+            continue
+        outside = [
+            n for a in carbons for n in a.GetNeighbors() if n.GetIdx() not in ring and n.GetAtomicNum() in (7, 8)
+        ]
+        if len(outside) > 1 and all(n.GetTotalDegree() > 1 for n in outside):
+            found.append(tuple(ring))
+    return tuple(found)
+
+
 def _fusions(molecule: Molecule) -> Places:
     info = molecule.mol.GetRingInfo()
     shared = [bond for bond in molecule.mol.GetBonds() if info.NumBondRings(bond.GetIdx()) > 1]
@@ -456,6 +477,11 @@ def _parts() -> dict[str, Part]:
             "sigma bond", "one for each bond, those to hydrogen included", _by_smarts("*~*"), _sigma_count
         ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
+        ("sugar ring", "ribose ring", "furanose ring", "pyranose ring", "sugar"): Part(
+            "sugar ring",
+            "saturated rings of five or six with one oxygen and two or more O or N on their carbons",
+            _sugars,
+        ),
         ("ring fusion atom", "fusion atom", "fusion carbon", "ring fusion carbon", "ring junction"): Part(
             "ring fusion atom", "atoms of bonds that two rings share", _fusions
         ),

@@ -57,6 +57,8 @@ ANSWERS = [
     (["E or Z: C/C=C\\C"], "is Z (cis)"),
     (["phenol or anisole heavier?"], "anisole has the higher"),
     (["CCO and CCN", "which is heavier?", "by how much?"], "The difference is 0.984."),
+    (["CCO, CCN and CCS", "which one has sulfur?", "what is its weight?"], "Molecular weight of CCS: 62.137"),
+    (["phenol and toluene", "which is heavier?", "is it an alcohol?"], "No: phenol"),
     (["what does DMF stand for"], "N,N-dimethylformamide"),
     (["does ethyl lactate have a stereocenter? is it defined?"], "atom 5 is left open"),
     (["does phenol have an OH? how was your weekend?"], "Yes: OH in phenol"),
