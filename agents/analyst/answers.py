@@ -6,8 +6,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rdkit import Chem
+
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn
+from molreflect.agents.analyst.names_wanted import FLAT
 from molreflect.agents.analyst.others import asks_for_others, without_told
 from molreflect.agents.analyst.quantities import Supposed, difference, more_of_one, supposed, truth
 from molreflect.agents.analyst.question import BOUND, RINGS, WHICH, Intent
@@ -265,7 +268,12 @@ def answer_why(talk: Talk) -> Turn:
     if question.groups or question.either:
         classes = [*question.groups, *question.either]
         talk.question = replace(question, groups=tuple(classes), either=(), intent=Intent.CLASS)
-        return (yield from answer_class(talk))
+        reply = yield from answer_class(talk)
+        spoken = reply.understood.molecules if reply.understood is not None else ()
+        has: tuple[str, ...] = ()
+        if reply.text.startswith("No: "):
+            has = yield from _what_it_has(spoken)
+        return replace(reply, text="\n".join((reply.text, *has)))
     if last is None:
         return Reply("Why what? Ask e.g. 'why is phenol not an alcohol'.")
     if last.intent == Intent.CLASS or (last.intent in (Intent.WHERE, Intent.HAS, Intent.COUNT) and last.groups):
@@ -279,6 +287,8 @@ def answer_why(talk: Talk) -> Turn:
             for words in last.groups:
                 if last.intent == Intent.CLASS and not result.error:
                     lines.append(class_line(spoken, words, result.value["classes"][words]))
+                    if lines[-1].startswith("No: "):
+                        lines += yield from _what_it_has((spoken,))
                 if not located.error and not located.value["groups"][words].get("why_not"):
                     found = located.value["groups"][words]
                     lines.append(_because(spoken, found))
@@ -294,6 +304,16 @@ def answer_why(talk: Talk) -> Turn:
         ],
         replace(last, guesses=()),
     )
+
+
+def _what_it_has(molecules: Sequence[Spoken]) -> Generator[Call, Result, tuple[str, ...]]:
+    """Say what is there instead, where a class does not hold."""
+    lines = []
+    for spoken in molecules:
+        listed = yield Call("list_groups", {"smiles": spoken.smiles})
+        names = [] if listed.error else [group["name"] for group in listed.value["groups"] if not group["whole"]]
+        lines += [f"What is in {spoken.words}: {', '.join(names)}."] if names else []
+    return tuple(lines)
 
 
 def _because(spoken: Spoken, found: dict[str, Any]) -> str:
@@ -358,6 +378,9 @@ def answer_name(talk: Talk) -> Turn:
     lines: list[str] = []
     for spoken in molecules:
         named = {} if keys & {"name", "trivial", "all"} else {"names": False}
+        if FLAT in keys:
+            flat = str(Chem.MolToSmiles(read_molecule(spoken.smiles).mol, isomericSmiles=False))
+            spoken = Spoken(flat if spoken.words == spoken.smiles else spoken.words, flat)
         result = yield Call("identify_molecule", {"smiles": spoken.smiles, **named})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.NAME, molecules, keys=tuple(keys)))

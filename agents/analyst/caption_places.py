@@ -29,17 +29,28 @@ def with_places(spoken: Spoken, caption: str, value: dict[str, Any]) -> Generato
         return value
     claims = []
     for place in sorted(said):
-        claims.append((yield from _judged(spoken, place, value["claims"], alone=len(said) == 1)))
+        claims.append((yield from _judged(spoken, place, caption, value["claims"])))
     return value | {"claims": [*value["claims"], *claims]}
 
 
+def _around(place: str, caption: str, phrases: list[str]) -> list[str]:
+    """The last group that is named before a place and the first behind it."""
+    low = caption.casefold()
+    at = low.find(place)
+    before = [(low.rfind(phrase.casefold(), 0, at), phrase) for phrase in phrases]
+    behind = [(low.find(phrase.casefold(), at), phrase) for phrase in phrases]
+    one = max((each for each in before if each[0] >= 0), default=None)
+    two = min((each for each in behind if each[0] >= 0), default=None)
+    return [one[1], two[1]] if one and two and one[1] != two[1] and low.count(place) == 1 else []
+
+
 def _judged(
-    spoken: Spoken, place: str, claims: list[dict[str, Any]], *, alone: bool
+    spoken: Spoken, place: str, caption: str, claims: list[dict[str, Any]]
 ) -> Generator[Call, Result, dict[str, Any]]:
     left = {"phrase": place, "verdict": "unchecked", "why": "which groups it speaks of was not read", "atoms": []}
     phrases = [claim["phrase"] for claim in claims if claim["verdict"] == "supported" and claim["atoms"]]
-    groups = [phrase for phrase in dict.fromkeys(phrases) if "ring" not in phrase and "benzene" not in phrase]
-    if len(groups) != 2 or not alone:
+    groups = _around(place, caption, [p for p in dict.fromkeys(phrases) if "ring" not in p and "benzene" not in p])
+    if len(groups) != 2:
         return left
     rings = yield Call("describe_substitution", {"smiles": spoken.smiles})
     located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": groups})

@@ -11,7 +11,7 @@ from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.vocabulary import vocabulary
-from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 
 MOST = 4
 """Questions of one text that are answered by themselves."""
@@ -26,6 +26,7 @@ _BARE = 3
 """Words of a question that asks nothing by itself: "how many?", "which atoms?"."""
 _QUOTES = '"\u201c\u201d\u00ab\u00bb'
 _QUOTED_SMILES = re.compile(r"(?<![^\s(])[\"\u201c]([^\s\"\u201d]{3,400})[\"\u201d]")
+_FRAMES = frozenset([Intent.UNKNOWN, Intent.GREETING, Intent.CONTENTS, Intent.FOLLOW_UP])
 _NO_QUESTION = frozenset([Intent.UNKNOWN, Intent.GREETING, Intent.HELP, Intent.CORRECTION, Intent.CAPTION])
 
 
@@ -89,10 +90,13 @@ def _whole(questions: list[Question]) -> list[Question]:
 
 def _only_frames(question: Question) -> bool:
     """Whether a sentence asks nothing and names nothing."""
+    named = any(is_known_name(c.text) or looks_like_smiles(c.text) for c in question.sentence.chunks)
+    if question.intent is Intent.OUT_OF_SCOPE and not named and _asks_nothing(question.text.split()):
+        return True
     if question.sentence.chunks or question.pointer in ("it", "all") or question.keys or "?" in question.text:
         return False
     asks = any(word in vocabulary().function["question"] for word in question.sentence.words)
-    return not asks and question.intent in (Intent.UNKNOWN, Intent.GREETING, Intent.CONTENTS, Intent.FOLLOW_UP)
+    return not asks and question.intent in _FRAMES
 
 
 def _is_rest(question: Question) -> bool:
@@ -116,11 +120,18 @@ def _parts(text: str) -> list[str]:
         following = words[i + 1].casefold().strip(",;?") if i + 1 < len(words) else ""
         if is_tag(words[i:]):
             break
-        told = words[i - 1][-1] in ".!" and _asks_next(words[i:]) and gives(words[cuts[-1] : i])
+        before = words[cuts[-1] : i]
+        told = words[i - 1][-1] in ".!" and _asks_next(words[i:]) and (gives(before) or _asks_nothing(before))
         if (ended and (low in _ASKING or low in _TELLING or told)) or (low in _JOINS and following in _ASKING):
             cuts.append(i)
     parts = [" ".join(words[a:b]) for a, b in zip(cuts, [*cuts[1:], len(words)], strict=True)]
     return [_without_join(part, first=not k) for k, part in enumerate(parts)]
+
+
+def _asks_nothing(words: list[str]) -> bool:
+    """Whether a sentence asks nothing, by its words: "Filtering kinase inhibitors today."."""
+    low = {word.casefold().strip(",;:.!") for word in words}
+    return len(words) > 2 and words[-1][-1] in ".!" and len(words[-1]) > 3 and not low & (_ASKING | _TELLING - {"and"})
 
 
 def _asks_next(words: list[str]) -> bool:

@@ -21,10 +21,11 @@ _MODULE = re.compile(
     r"\b(?:rdkit\.)?(?:Chem|AllChem|Descriptors|rdMolDescriptors|Crippen|Lipinski|QED|rdkit|inchi)\.(?=[A-Za-z])"
 )
 """Modules of RDKit before what is called."""
-_READ = re.compile(
-    r"(?i)\b(?:MolFromSmiles|MolFromInchi|smiles_?to_?mol|Mol|Molecule)\(\s*[\"']?(?P<molecule>[^\s\"',]{1,400}?)[\"']?\s*\)"
-)
+_READ = re.compile(r"(?i)\b(?:MolFromSmiles|MolFromInchi|smiles_?to_?mol|Mol|Molecule)(?=\()")
 """What makes a molecule of a text, in code."""
+_LONGEST = 400
+"""Characters of the longest molecule that is read in code."""
+_MEMBERSHIP = frozenset(["isinstance", "is_a", "isa", "instanceof", "is_instance", "ismember", "is_member"])
 _ATTRIBUTE = re.compile(
     r"(?P<of>[^\s.,;:?!][^\s,;:?!]{0,200}?)[\"']?\.(?P<name>[A-Za-z][A-Za-z_0-9]{1,40})(?:\(\))?(?=[\s,;:?!)]|$)"
 )
@@ -68,7 +69,7 @@ def code_in_words(text: str, is_asked: Callable[[str], bool]) -> str:
     if not any(mark in text for mark in "(_=.") and not any(map(str.isupper, text)):
         return text
     text = _GIVEN.sub("", _ASKED_OF.sub("?", text))
-    text = _READ.sub(lambda hit: hit["molecule"], _MODULE.sub("", text))
+    text = _without_reading(_MODULE.sub("", text))
     text = _ATTRIBUTE.sub(lambda hit: _attribute(hit, is_asked), text)
     call = next((found for found in _CALL.finditer(text) if _is_call(found["name"], is_asked)), None)
     if call is not None and (end := _closing(text, call.end("name"))) > 0:
@@ -77,6 +78,19 @@ def code_in_words(text: str, is_asked: Callable[[str], bool]) -> str:
         return f"{before}{_called(call['name'], _arguments(inside))}{behind}"
     words = [_spelt(word, is_asked) for word in text.split(" ")]
     return " ".join(words)
+
+
+def _without_reading(text: str) -> str:
+    """Write "MolFromSmiles('CN(C)C=O')" as the molecule alone, as long as its parentheses close."""
+    kept, at = [], 0
+    for found in _READ.finditer(text):
+        end = _closing(text, found.end())
+        inside = text[found.end() + 1 : end].split(",")[0].strip() if end > 0 else ""
+        if found.start() < at or not inside or len(inside) > _LONGEST or " " in inside:
+            continue
+        kept += [text[at : found.start()], inside.strip("\"'")]
+        at = end + 1
+    return "".join([*kept, text[at:]])
 
 
 def _attribute(hit: re.Match[str], is_asked: Callable[[str], bool]) -> str:
@@ -98,6 +112,8 @@ def _is_call(name: str, is_asked: Callable[[str], bool]) -> bool:
         return True  # rings(naphthalene)
     pieces = low.split("_")
     known = _NUMBER | _HAVE | _WITHOUT_SENSE | {"is"}
+    if low in _MEMBERSHIP:
+        return True
     return low in _NAMES or _bare_name(low) in _NAMES or any(piece in known or is_asked(piece) for piece in pieces)
 
 
@@ -126,6 +142,8 @@ def _called(name: str, arguments: list[str]) -> str:
     if (known := _NAMES.get(low) or _NAMES.get(_bare_name(low))) is not None:
         return f"{known} of {' and '.join(arguments)}"
     pieces = [piece for piece in low.split("_") if piece]
+    if low in _MEMBERSHIP and len(arguments) == 2:
+        return f"is {arguments[0]} a {arguments[1].casefold().replace('_', ' ')}?"
     if pieces[0] == "is" and len(pieces) > 1 and len(arguments) == 1:
         return f"is {arguments[0]} {' '.join(pieces[1:])}?"
     if pieces[0] in _HAVE and arguments:

@@ -42,6 +42,9 @@ _MARKERS = tuple(
     )
 )
 """What a speaker says before what was meant, the longest first."""
+_SLIPPED = frozenset(
+    ["oops", "sorry", "no", "wait", "ah", "oh", "hmm", "er", "um", "well", "ups", "whoops", "my", "bad"]
+)
 _MOST = 8
 """Words of the longest correction."""
 _NAMES = (Role.MOLECULE, Role.EITHER)
@@ -100,6 +103,8 @@ def _marker(sentence: Sentence) -> tuple[int, int] | None:
             if tuple(low[at:end]) != marker or end >= len(low):
                 continue
             before = [c for c in sentence.chunks if c.last <= at]
+            if set(low[:at]) <= _SLIPPED:
+                continue  # "Oops, I meant alanine" corrects an earlier question
             if not before or (at and tuple(low[at - 1 : end]) in _MARKERS):
                 continue
             close = before[-1].last == at

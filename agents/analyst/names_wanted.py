@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import base
 from molreflect.agents.analyst.sentence import Role, Sentence
@@ -51,6 +53,20 @@ def name_wanted(sentence: Sentence) -> Question | None:
     if len(keys) > 1 and sentence.words[0] == "name" and not any(c.first == 1 for c in sentence.chunks):
         keys = tuple(key for key in keys if key != "name")  # "name to SMILES"
     return base(Intent.NAME, sentence, keys=keys or ("name",))
+
+
+FLAT = "flat"
+"""Key of a question for names and identifiers without stereochemistry."""
+_WITHOUT_STEREO = re.compile(
+    r"[,;(]?\s*\b(?:without|ignoring|disregarding|no|not counting|leaving out|regardless of|minus|excluding)"
+    r"\s+(?:any\s+|the\s+)?(?:stereo(?:chemistry|descriptors?|chem| information| labels?)?|chirality)\b\)?",
+    re.IGNORECASE,
+)
+
+
+def without_stereo(text: str) -> str:
+    """Leave out of a question that stereochemistry is to be left out; the same text where it does not say so."""
+    return _WITHOUT_STEREO.sub("", text[:2000]) + text[2000:]
 
 
 def _without_labels(sentence: Sentence) -> list[str]:

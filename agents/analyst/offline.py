@@ -162,6 +162,9 @@ def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
             reply = yield from _answered(talk)
         except NotReadError as error:
             reply = error.reply
+            frames = question is not questions[-1] and not passing_over.asks(question)
+            if frames and reply.unread and all(map(passing_over.is_english, reply.unread.split())):
+                continue  # "I am preparing a lecture. Is ...": what names nothing is no question
             named = () if passing_over.asks(question) else (*question.molecules, *question.either)
             spoken = yield from more_answers.readable(named)
             if spoken and passing_over.is_plain(reply.unread):  # "sorbitol is sweet, but how many ... does it have?"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
 from molreflect.agents.analyst.sentence import Chunk, is_group, reads_as_name
-from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.molecules import closest_name, is_known_name, looks_like_smiles
@@ -88,6 +88,12 @@ def asks(question: Question) -> bool:
     words = question.sentence.words
     first = vocabulary().role(words[0].casefold()) if words else ""
     return "?" in question.text or first in ("question", "be", "do") or "where" in vocabulary().intents(words[0])
+
+
+def is_english(word: str) -> bool:
+    """Whether a word is known to be a plain one, or ends as verbs do: "preparing"."""
+    low = word.casefold()
+    return is_plain(word) and (low in english() or bool(vocabulary().role(low)) or low.endswith(("ing", "ed")))
 
 
 def is_plain(word: str) -> bool:

@@ -12,7 +12,7 @@ from molreflect.agents.analyst.described import attached, in_ring, part_describe
 from molreflect.agents.analyst.held_within import held_within
 from molreflect.agents.analyst.lit_up import lit
 from molreflect.agents.analyst.mended_speech import without_slip
-from molreflect.agents.analyst.names_wanted import name_wanted
+from molreflect.agents.analyst.names_wanted import FLAT, name_wanted, without_stereo
 from molreflect.agents.analyst.nominal import name_and_class, nominal
 from molreflect.agents.analyst.odd_one import odd_one_out, which_is_not
 from molreflect.agents.analyst.orders import ordered
@@ -37,7 +37,7 @@ from molreflect.agents.analyst.restricted import restricted
 from molreflect.agents.analyst.same_place import same_place
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
 from molreflect.agents.analyst.vocabulary import english, vocabulary
-from molreflect.agents.analyst.within import asks_count, bearer, inner, other_atoms, within_part
+from molreflect.agents.analyst.within import asks_count, bearer, inner, of_kind, other_atoms, within_part
 from molreflect.agents.analyst.written import pattern_asked, valid_asked
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of
@@ -55,6 +55,10 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
         aside: Words, in small letters, that are known to name nothing in it.
         named: Words that are known to name a group, though they read like a molecule's name.
     """
+    if (flat := without_stereo(text)) != text:
+        found = read_question(flat, aside, named)
+        if found.intent is Intent.NAME:
+            return replace(found, text=text, keys=(*found.keys, FLAT))
     sentence = take_apart(text, aside, named)
     if (meant := without_slip(sentence)) is not None and not sentence.quoted:
         return read_question(meant, aside, named)
@@ -69,7 +73,7 @@ def _intent(sentence: Sentence) -> Question:
         _empty, ordered, valid_asked, same_place, odd_one_out, which_is_not, _caption, _correction, pattern_asked, lit,
         draw, atoms_asked, changes, position_asked, held_within, restricted, beside, out_of_scope, _why,
         _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached,
-        part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, inner, bearer, within_part,
+        part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, of_kind, inner, bearer, within_part,
         which_rings, which_has, _count, is_present, _where, name_wanted, _property, _which_name, _class, _has,
         _contents, _help, follow_up, nominal, _in_each,
     ):  # fmt: skip
@@ -282,7 +286,10 @@ def _where(sentence: Sentence) -> Question | None:
     polar = sentence.has("is there", "are there", "does", "do", "has", "have", "any", "contains")
     if telling == {"atoms"} and polar and not (parts and sentence.has("which atoms")):
         return None  # "are there any sulfur atoms": whether, not where
-    shown = sentence.has("show the") and bool(sentence.of_role(Role.GROUP))
+    shown = sentence.has("show the", "show both", "show all", "show me both", "show me all", "show its")
+    shown = (shown or sentence.has("show me its", "see the", "see both")) and bool(
+        sentence.of_role(Role.GROUP, Role.EITHER)
+    )
     shown = shown or any(
         c.before in ("list", "enumerate") and (c.role is Role.GROUP or (c.role is Role.EITHER and c.article))
         for c in sentence.chunks

@@ -39,7 +39,9 @@ def without_quotes(text: str) -> tuple[str, list[str]]:
             head, found, tail = body.partition(mark)
             told = mark == ": " or "the molecule" in tail[:40].casefold()
             told = told and not _asks(tail)
-            if found and told and len(tail.split()) > 3 and len(head.split()) < 25 and _is_statement(tail):
+            checks = mark == ": " and _checks(head) and len(tail.split()) > 2 and not _asks(tail)
+            states = checks or (told and len(tail.split()) > 3 and _is_statement(tail))
+            if found and states and len(head.split()) < 25:
                 return head, [tail.strip().strip("'")]
     return body, quoted
 
@@ -54,6 +56,23 @@ def _asks(text: str) -> bool:
     if role(words[0]) in ("question", "be", "do"):
         return True
     return text.rstrip().endswith("?") and any(role(word) == "question" for word in words)
+
+
+_CHECKED = frozenset(["sentence", "caption", "statement", "claim", "description", "text", "phrase"])
+
+
+def _checks(head: str) -> bool:
+    """Whether words ask for a text to be checked: "check this sentence about glycine"."""
+    words = {word.casefold().strip(ENDS) for word in head.split()[:_READ]}
+    return bool(words & _CHECKED) and not words & {
+        "smiles",
+        "write",
+        "give",
+        "generate",
+        "translate",
+        "turn",
+        "convert",
+    }
 
 
 def _is_statement(text: str) -> bool:

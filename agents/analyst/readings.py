@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from molreflect.agents.analyst.question import FEWER, MORE, POINTERS, RINGS, Intent, Question
-from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
+from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
 
@@ -264,8 +264,12 @@ def without_bonds(sentence: Sentence) -> Sentence:
 def without_labels(chunks: tuple[Chunk, ...], labels: set[str]) -> tuple[Chunk, ...]:
     """Leave out labels, and the bond or centre that they are asked for: "is its double bond E or Z"."""
     kept = []
+    named = [c for c in chunks if c.role is Role.MOLECULE or (c.role is Role.EITHER and not c.article)]
     for chunk in chunks:
         words = [word for word in chunk.text.split() if word not in labels]
+        others = [c for c in named if c is not chunk]
+        if others and chunk.article in ("the", "its", "each") and words and is_group(" ".join(words)):
+            continue  # "L-cysteine, is the alpha carbon R or S"
         if words and not {word.casefold() for word in words} <= {*BONDS, "its", "alkyne"}:
             kept.append(replace(chunk, text=" ".join(words)))
     return tuple(kept)

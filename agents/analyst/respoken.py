@@ -28,6 +28,17 @@ _SAID: tuple[tuple[str, str], ...] = (
     ("reads on", "qualifies as a"),
     ("read on", "qualify as a"),
     ("count as being", "count as"),
+    ("anything halogenated", "a halogen"),
+    ("something halogenated", "a halogen"),
+    ("anything chlorinated", "a chlorine"),
+    ("anything brominated", "a bromine"),
+    ("anything fluorinated", "a fluorine"),
+    ("anything aromatic", "an aromatic ring"),
+    ("something aromatic", "an aromatic ring"),
+    ("anything cyclic", "a ring"),
+    ("anything chiral", "a stereocentre"),
+    ("anything basic", "a basic nitrogen"),
+    ("something basic", "a basic nitrogen"),
 )
 _ARTICLES = frozenset({"a", "an", "the"})
 

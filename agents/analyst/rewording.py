@@ -333,6 +333,11 @@ def _in_parentheses(tokens: list[str], is_group: Callable[[str], bool]) -> list[
                     kept[-1] = f"{kept[-1]}{marks}"
                     i = end + 1
                     continue
+                plain = named and not (is_group(inside) or is_known_name(inside) or looks_like_smiles(inside))
+                if plain and where_said and inside.replace(" ", "").isalpha() and inside.islower():
+                    kept[-1] = f"{kept[-1]}{marks}"  # "the hydroxamic acid (zinc binder) in ..."
+                    i = end + 1
+                    continue
                 if (named or _is_asked(before)) and not where_said and (not is_group(inside) or is_known_name(inside)):
                     kept += ["in", *f"{inside}{marks}".split()]
                     i = end + 1

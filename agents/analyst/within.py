@@ -84,6 +84,26 @@ def within_part(sentence: Sentence) -> Question | None:
     return base(intent, replace(sentence, chunks=kept))
 
 
+def of_kind(sentence: Sentence) -> Question | None:
+    """Read "which carbon of X is the ketone one", "which N is the amide one": the carbon of the ketone."""
+    low = [word.casefold() for word in sentence.words]
+    element = sentence.chunks[0] if sentence.chunks else None
+    if element is None or element.before not in ("which", "what") or element.first > 4:
+        return None
+    part = part_named(element.text)
+    kind = next((c for c in sentence.chunks[1:] if low[c.last : c.last + 1] == ["one"] and c.article == "the"), None)
+    if part is None or kind is None or kind.role is Role.MOLECULE or not part.name.endswith(" atom"):
+        return None
+    others = [c for c in sentence.chunks if c not in (element, kind)]
+    joined = f"{noun_of(kind.text)} {element.text}"
+    if any(c.role is Role.GROUP for c in others) or not is_group(joined):
+        return None
+    molecules = tuple(c.text for c in others)
+    told = replace(element, text=joined)
+    kept = replace(sentence, chunks=(told, *others), words=tuple(w if w != "one" else "it" for w in sentence.words))
+    return base(Intent.WHERE, kept, molecules=molecules, groups=(joined,), either=(), pointer="" if molecules else "it")
+
+
 _OTHER = ("not", "isn't", "isnt", "aren't", "arent", "other than", "except")
 
 
