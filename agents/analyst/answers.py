@@ -269,10 +269,10 @@ def answer_why(talk: Talk) -> Turn:
         classes = [*question.groups, *question.either]
         talk.question = replace(question, groups=tuple(classes), either=(), intent=Intent.CLASS)
         reply = yield from answer_class(talk)
-        spoken = reply.understood.molecules if reply.understood is not None else ()
+        told = reply.understood.molecules if reply.understood is not None else ()
         has: tuple[str, ...] = ()
         if reply.text.startswith("No: "):
-            has = yield from _what_it_has(spoken)
+            has = yield from _what_it_has(told)
         return replace(reply, text="\n".join((reply.text, *has)))
     if last is None:
         return Reply("Why what? Ask e.g. 'why is phenol not an alcohol'.")

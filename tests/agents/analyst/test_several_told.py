@@ -69,7 +69,7 @@ ANSWERS = [
     (["SMILES of L-alanine without stereochemistry"], ": CC(N)C(=O)O"),
     (["check this sentence about glycine: an amino acid with a chiral centre"], "1 of 2 claims about glycine"),
     (["molecular weight of glycine?", "Oops, I meant alanine"], "Molecular weight of alanine"),
-    (['The spec says CCC#N "comprises a nitrile and an amide" - is that right?'], "No: 1 of 2 claims"),
+    (['The spec says CCC#N "comprises a nitrile and a bromine" - is that right?'], "No: 1 of 2 claims"),
     (
         ["for my homework: which carbon of CC(O)CC(=O)C is the ketone one?"],
         "carbon atom of ketone in CC(O)CC(=O)C: atom 4.",
