@@ -20,6 +20,7 @@ from molreflect.agents.analyst.predications.described import UNKNOWN, with_descr
 from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.residue import residue, taken_as_a_whole
+from molreflect.agents.analyst.predications.sentences.named import is_its_name, may_be_its_name
 from molreflect.agents.analyst.relations import (
     SEVERAL,
     counted_exactly,
@@ -29,6 +30,7 @@ from molreflect.agents.analyst.relations import (
     with_relations,
 )
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, subjects_of
+from molreflect.agents.analyst.vocabulary import english
 from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import AtomList, Statement, atom_lists, numeric_statements
@@ -62,6 +64,13 @@ _WHY = {
 }
 
 
+_FIRST_NAME = re.compile(
+    r"(?P<name>(?P<first>(?!(?:Its?|The|An?|One|Two|Three|Four|Five|Six|In|On|At|Of|No|All|Both|Each|This|That|There)\b)"
+    r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI)\b)[A-Z0-9][\w,'-]*)(?: [a-z][\w-]+){0,2}?)"
+    r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises)\b)"
+)
+"""What a sentence begins with where that may be a name."""
+_OF_NAME = re.compile(r"(?P<before>\b(?:of|in|for) )(?P<name>[A-Za-z][\w-]{4,}(?: acid)?)\b(?! ring)")
 _ASIDE = re.compile(r" ?\([^()]{1,60}\)")
 _UNIT = re.compile(r"\b(?:g/mol|Da|and|u|amu)\b")
 _NUMBER_BEFORE = re.compile(
@@ -151,7 +160,7 @@ class AnswerChecker:
         """
         if any(claim.verdict is Verdict.REFUTED for claim in found):
             return found, False
-        sentence = _without_agreed(plain, place, found)
+        sentence = _called_it(_without_agreed(plain, place, found), Nouns(about.molecule, self.resources))
         for said in paraphrases(sentence, shortened=sentence != plain[slice(*place)]):
             checked = self.check(". ".join(said) + ".", Subjects(meant=[about]), reworded=False)
             if not checked.unread and checked.claims and all(c.verdict is Verdict.SUPPORTED for c in checked.claims):
@@ -162,6 +171,14 @@ class AnswerChecker:
     def _are(self, kind: str, every: Sequence[Subject]) -> bool:
         """Whether all molecules are of a kind."""
         return all(is_a(kind, subject.molecule, self.resources).holds for subject in every)
+
+
+def _called_it(sentence: str, nouns: Nouns) -> str:
+    """Put "It" in the place of a name of the molecule that nobody here knew as such, at the start and behind "of"."""
+    named = _FIRST_NAME.match(sentence)
+    if named is not None and named["first"].lower() not in english() and may_be_its_name(named["name"], nouns):
+        sentence = f"It{sentence[named.end('name') :]}"
+    return _OF_NAME.sub(lambda m: f"{m['before']}It" if is_its_name(m["name"], nouns) else m[0], sentence)
 
 
 def _without_agreed(plain: str, place: tuple[int, int], found: Sequence[AnswerClaim]) -> str:
@@ -200,10 +217,16 @@ def _sentences(text: str) -> list[tuple[int, int]]:
         inner = match[0].strip()
         if inner:
             start = match.start() + match[0].index(inner)
-            if found and text[: found[-1][1]].endswith(";") and _GOES_ON.match(inner):
+            cut = found and text[: found[-1][1]].endswith(";")
+            if cut and (_GOES_ON.match(inner) or _is_open(text[slice(*found[-1])])):
                 start = found.pop()[0]
             found.append((start, match.start() + match[0].index(inner) + len(inner)))
     return found
+
+
+def _is_open(sentence: str) -> bool:
+    """Whether a parenthesis is opened that is not closed."""
+    return any(sentence.count(begins) > sentence.count(ends) for begins, ends in ("()", "[]"))
 
 
 def _subject_of(text: str, sentences: Sequence[tuple[int, int]], subjects: Subjects) -> list[list[Subject]]:

@@ -39,6 +39,46 @@ _THEREFORE = re.compile(
     r"(?P<rest>(?:it|there|the|its|both|all|each) .+)$",
     re.IGNORECASE,
 )
+_ELEMENT = (
+    r"(?:carbon|nitrogen|oxygen|sul(?:f|ph)ur|fluorine|chlorine|bromine|iodine|phosphorus|boron|silicon|selenium"
+    r"|hydrogen)"
+)
+_NUMBERED = re.compile(rf"\b(?:the )?(?:ring )?(?P<element>{_ELEMENT})(?: atom)? (?P<index>\d{{1,3}})\b", re.IGNORECASE)
+"""An atom that is called by its element and its index: "carbon 5"."""
+_SYMBOLS = {
+    "C": "carbon", "N": "nitrogen", "O": "oxygen", "S": "sulfur", "F": "fluorine", "Cl": "chlorine", "Br": "bromine",
+    "I": "iodine", "P": "phosphorus", "B": "boron",
+}  # fmt: skip
+_LABELLED = re.compile(r"(?<![\w(=#-])(?P<symbol>Cl|Br|[CNOSFIPB])(?P<index>\d{1,3})(?![\w)=#-])")
+_TOLD = re.compile(r"\b(?P<index>\d{1,3}) ?\((?P<symbol>Cl|Br|[CNOSFIPB])\)")
+_WITH_AT = re.compile(
+    r"^(?P<main>.+?),? with (?:the |its |an? |two |three |four )?(?P<what>[a-z][a-z -]{2,40}?) (?:at|being) "
+    r"(?:atoms? )?(?P<list>\d[\d, and]*)$",
+    re.IGNORECASE,
+)
+_AND = re.compile(
+    r"(?:,? (?:and|while|whereas|but)|;|,) "
+    r"(?=(?:(?:the|an?|one|two|three|four|five|both|each|all|every|atoms?|no|there) (?:[\w,'-]+ ){0,6}?)"
+    r"(?:is|are|has|have|sits?|lies?|bears?|carr(?:y|ies)|contains?|stands?)\b)",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|has|have|sits?|lies?|bears?|carr(?:y|ies)|contains?|stands?|forms?|links?|joins?|shows?|spans?)\b",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(
+    r"^(?P<subject>(?:the|an?|one) [^,;:()]{2,60}), which (?P<aside>[^,;:()]{3,80}), "
+    r"(?P<said>(?:is|are|has|sits?|lies?|bears?|carries) .+)$",
+    re.IGNORECASE,
+)
+_APPOSED = re.compile(
+    r"^(?P<what>(?:the|its|an?|one) [^,;:()]{2,60}), (?P<atoms>atoms?) (?P<list>\d[\d, and]*\d|\d), "
+    r"(?P<said>(?:is|are|has|sits?|lies?|bears?|carries) .+)$",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"^(?P<main>It has [^,;:]{2,60}) ?: (?P<list>(?:an?|one|two|three|four|five|six|\d+) [^;:]{2,120})$", re.IGNORECASE
+)
 _PLURALS = frozenset(["are", "sit", "lie", "stand", "hang", "reside"])
 
 
@@ -63,6 +103,9 @@ def paraphrases(sentence: str, *, shortened: bool = False) -> Iterator[Sequence[
     parts = _parted(plain)
     if len(parts) > 1:
         yield parts
+    told = [part for each in parts for part in _elements_told(each)]
+    if len(told) > len(parts):
+        yield told
 
 
 def _tidied(text: str) -> str:
@@ -72,8 +115,39 @@ def _tidied(text: str) -> str:
     return re.sub(r"\bIt(?: It)+\b", "It", text)
 
 
+def _elements_told(plain: str) -> Iterator[str]:
+    """Say "carbon 5", "N5" and "5 (N)" as "atom 5", and that it is a carbon or nitrogen in a sentence of its own."""
+    elements: dict[str, str] = {}
+
+    def put(found: re.Match[str]) -> str:
+        own = found.groupdict()
+        elements[own["index"]] = own.get("element") or _SYMBOLS[own["symbol"]]
+        return f"atom {own['index']}" if found.re is not _TOLD else own["index"]
+
+    for pattern in (_NUMBERED, _LABELLED, _TOLD):
+        plain = pattern.sub(put, plain)
+    yield plain
+    for index, element in elements.items():
+        yield f"Atom {index} is {'an' if element[0] in 'aeiou' else 'a'} {element}"
+
+
 def _parted(plain: str) -> tuple[str, ...]:
     """Say a sentence in several that are true if, and only if, it is."""
+    if (found := _WITH_AT.match(plain)) is not None:
+        several = "," in found["list"] or "and" in found["list"]
+        what = found["what"] if several else f"{'an' if found['what'][0] in 'aeiou' else 'a'} {found['what']}"
+        return (
+            *_parted(found["main"]),
+            f"{'Atoms' if several else 'Atom'} {found['list']} {'are' if several else 'is'} {what}",
+        )
+    if (found := _APPOSED.match(plain)) is not None:
+        is_ = "are" if "," in found["list"] or " " in found["list"] else "is"
+        told = f"{found['what']} {is_} {found['atoms']} {found['list']}"
+        return (told, *_parted(f"{found['atoms'].capitalize()} {found['list']} {found['said']}"))
+    if (found := _LISTED.match(plain)) is not None:
+        return (found["main"], f"It has {found['list']}")
+    if (found := _WHICH.match(plain)) is not None:
+        return (f"{found['subject']} {found['aside']}", *_parted(f"{found['subject']} {found['said']}"))
     if (found := _BESIDE.match(plain)) is not None:
         has = f"It has {_ARTICLE.sub('', found['what'])}"
         return (has, *_parted(re.sub(r"\b(?:also|additionally|further) ", "", found["rest"])))
@@ -86,6 +160,10 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (*_parted(found["main"]), f"It is {found['what']}")
     if (found := _THEREFORE.match(plain)) is not None:
         return (*_parted(found["main"]), found["rest"])
+    for found in _AND.finditer(plain):
+        before, behind = plain[: found.start()], plain[found.end() :]
+        if _VERB.search(before) is not None and not re.search(r"\b(?:both|either|neither|between|if)\b", before):
+            return (before, *_parted(behind))
     return (plain,)
 
 

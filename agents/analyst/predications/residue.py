@@ -94,7 +94,8 @@ def taken_as_a_whole(
         why = f"nothing that was read says what is at {plain[start:end]}"
         return [*found, AnswerClaim(plain[start:end], start, end, smiles, Verdict.UNCHECKED, why)], False
     doubted = truth is False and not _OF_A_PART.match(plain[slice(*place)])
-    if Verdict.SUPPORTED not in by_grammar and (doubted or by_grammar):  # it was read, and no reading of it holds
+    borne_out = Verdict.SUPPORTED in by_grammar or _is_composed(plain, place, nouns)
+    if not borne_out and (doubted or by_grammar):  # it was read, and no reading of it holds
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
     return list(found), False

@@ -34,6 +34,19 @@ METHYL_ORANGE = "CN(C)c1ccc(cc1)/N=N/c1ccc(cc1)S(=O)(=O)[O-].[Na+]"
         ("Functional groups: an ester and a nitrile.", ["It has an ester and a nitrile"]),
         ("It, drawn like this, has a spiro carbon.", ["It has a spiro carbon"]),
         ("Atom 5 (zero-based numbering) of It is a nitrogen.", ["Atom 5 is a nitrogen"]),
+        ("Furan ring = [5, 6, 7, 8, 9].", ["The Furan ring is atoms 5, 6, 7, 8, 9"]),
+        ("Ring oxygen of the sugar: index 11.", ["The Ring oxygen of the sugar is atom 11"]),
+        ("It: 3 F, 1 Cl.", ["It has 3 fluorine atoms, one chlorine atom"]),
+        (
+            "Atoms 4 (O) and 5 (N) are bonded to each other.",
+            ["Atoms 4 and 5 are bonded to each other", "Atom 4 is an oxygen", "Atom 5 is a nitrogen"],
+        ),
+        ("The single stereocentre, atom 5, is S.", ["The single stereocentre is atom 5", "Atom 5 is S"]),
+        (
+            "It has three carbonyls: one ester and two amides.",
+            ["It has three carbonyls", "It has one ester and two amides"],
+        ),
+        ("The ester is a methyl ester, and the acid is free.", ["The ester is a methyl ester", "the acid is free"]),
         ("It has one alcohol, whose oxygen is atom 5.", ["It has one alcohol", "The oxygen of the alcohol is atom 5"]),
         ("Besides the acids, It has one alcohol.", ["It has acids", "It has one alcohol"]),
         (
@@ -111,6 +124,19 @@ def holds(smiles: str, said: str, resources: Any) -> bool:
             "The nitrile in acrylonitrile is formed by atoms 1 and 2 (indices start at 0).",
         ),
         (ARTEMISININ, "Artemisinin has a peroxide (O-O) bridge.", "Artemisinin has a disulfide (S-S) bridge."),
+        (
+            METHYL_ORANGE,
+            "Azo nitrogens: atoms 9 and 10; the sulfur is atom 17.",
+            "Azo nitrogens: atoms 9 and 10; the sulfur is atom 18.",
+        ),
+        ("CC(C)=CCc1occc1C", "Furan ring = [5, 6, 7, 8, 9].", "Furan ring = [4, 5, 6, 7, 8]."),
+        ("C[C@@H](O)[C@H](N)C(=O)O", "CIP: atom 1 = R, atom 3 = S.", "CIP: atom 1 = S, atom 3 = S."),
+        ("FC(F)(F)C(Cl)Br", "Halothane: 3 F, 1 Cl, 1 Br.", "Halothane: 2 F, 1 Cl, 1 Br."),
+        (
+            "CC1(C)CON(Cc2ccccc2Cl)C1=O",
+            "Atoms 4 (O) and 5 (N) are directly bonded to each other.",
+            "Atoms 4 (N) and 5 (N) are directly bonded to each other.",
+        ),
         (METHYL_ORANGE, "The sulfur atom has index 17.", "The sulfur atom has index 14."),
     ],
 )

@@ -294,7 +294,7 @@ def without_names(sentence: str, nouns: Nouns) -> str:
     leading = _LEADING.match(sentence)
     if leading is None or leading["name"].lower() in _NO_NAMES or leading["name"].split()[0].lower() in _NO_NAMES:
         return sentence
-    return "It" + sentence[leading.end("name") :] if _may_be_its_name(leading["name"], nouns) else sentence
+    return "It" + sentence[leading.end("name") :] if may_be_its_name(leading["name"], nouns) else sentence
 
 
 _THIS_KIND = re.compile(
@@ -349,7 +349,7 @@ _NO_NAMES = frozenset(
 )
 
 
-def _may_be_its_name(name: str, nouns: Nouns) -> bool:
+def may_be_its_name(name: str, nouns: Nouns) -> bool:
     """Whether words before a verb name the molecule: they mean it, or nothing that is known."""
     other = of_name(name, nouns)
     if other is not None:
