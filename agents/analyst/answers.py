@@ -385,6 +385,9 @@ def answer_name(talk: Talk) -> Turn:
         if result.error:
             return finished(talk, [result.error], Understood(Intent.NAME, molecules, keys=tuple(keys)))
         lines += _name_lines(spoken, result.value, keys)
+        values = yield Call("calculate_properties", {"smiles": spoken.smiles})
+        table = {} if values.error else values.value["properties"]
+        lines += [f"{value_text(table[key], of=spoken.shown)}." for key in talk.question.keys if key in table]
     return finished(talk, lines, Understood(Intent.NAME, molecules, keys=talk.question.keys))
 
 

@@ -9,6 +9,7 @@ from molreflect.agents.analyst.question import BOUND, Intent, Question
 from molreflect.agents.analyst.readings import base, pointer
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
+from molreflect.agents.analyst.within import asks_count
 from molreflect.tools.facts.parts import part_named
 
 _NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
@@ -18,6 +19,17 @@ def compare(sentence: Sentence) -> Question | None:
     """Read what compares molecules: which has more of a value, what differs, whether they are the same, how alike."""
     words = set(sentence.words)
     intent = vocabulary().intent
+    if words & {"vs", "versus"} and asks_count(sentence):
+        return None  # "count of OH in catechol vs glycerol"
+    parts = [c for c in sentence.of_role(Role.GROUP) if part_named(c.text) is not None or c.article in ("a", "an")]
+    if len(parts) == 1 and sentence.has("difference in", "differ in", "difference of"):
+        told = tuple(c.text for c in sentence.chunks if c is not parts[0])
+        return base(
+            Intent.COUNT, sentence, molecules=told, groups=(parts[0].text,), either=()
+        )  # "difference in heavy atoms between X and Y"
+    polar = sentence.words[0] in vocabulary().function["do"] | vocabulary().function["be"]
+    if len(parts) == 1 and polar and words & {"share", "shared"} and parts[0].article in ("a", "an"):
+        return base(Intent.HAS, sentence)  # "do toluene and anisole share a benzene ring"
     named = [c for c in sentence.of_role(Role.MOLECULE, Role.EITHER) if c.text not in ("E", "Z", "R", "S")]
     several = len(named) > 1 or pointer(sentence) in ("all", "other")
     of_value = sentence.has("difference in", "differ in", "differs in", "the same", "equal", "identical", *_SAME_VALUE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from molreflect.agents.analyst.comparing import keys_asked, only_property
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.readings import base
 from molreflect.agents.analyst.sentence import Role, Sentence
@@ -52,7 +54,9 @@ def name_wanted(sentence: Sentence) -> Question | None:
     keys = tuple(dict.fromkeys(_NAME_KEYS[word] for word in told if word in _NAME_KEYS))
     if len(keys) > 1 and sentence.words[0] == "name" and not any(c.first == 1 for c in sentence.chunks):
         keys = tuple(key for key in keys if key != "name")  # "name to SMILES"
-    return base(Intent.NAME, sentence, keys=keys or ("name",))
+    values = tuple(key for key in keys_asked(sentence) if key not in ("all", "lipinski"))
+    kept = tuple(c for c in sentence.chunks if not only_property(c)) if values else sentence.chunks
+    return base(Intent.NAME, replace(sentence, chunks=kept), keys=((*keys, *values) or ("name",)))
 
 
 FLAT = "flat"

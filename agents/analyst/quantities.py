@@ -108,10 +108,12 @@ def difference(question: Question, counts: Sequence[tuple[str, int]], noun: str)
         else:
             return ""
         return f"{'Yes' if holds else 'No'}: {one} has {first} x {noun}, {two} {second}."
+    apart = abs(first - second)
+    if words & {"difference", "differ", "differs"}:
+        return f"{apart}: {one} has {first} x {noun}, {two} {second}."
     if not words & (_MORE | _FEWER) or "than" not in words:
         return ""
     degree = "more" if first >= second else "fewer"
-    apart = abs(first - second)
     return f"{apart}: {one} has {first} x {noun}, {two} {second}, so {one} has {apart} {degree}."
 
 

@@ -314,6 +314,12 @@ def _property(sentence: Sentence) -> Question | None:
         keys = tuple(k for k in keys if k != "mass")
     words = set(sentence.words)
     kept = tuple(c for c in sentence.chunks if not only_property(c))
+    if (
+        keys == ("elements",)
+        and any(c.article == "the" and c.role is not Role.MOLECULE for c in kept)
+        and "does" in words
+    ):
+        return base(Intent.WHERE, replace(sentence, chunks=kept))  # "what atoms does the thiazole of X comprise"
     if keys == ("charge",) and words & vocabulary().function["have"] and any(c.role is Role.GROUP for c in kept):
         return None
     return base(Intent.PROPERTY, replace(sentence, chunks=kept), keys=keys)

@@ -87,7 +87,7 @@ def which_has(sentence: Sentence) -> Question | None:
         return base(Intent.NAME, sentence, keys=("name", "smiles"))  # "which compound has InChI ..."
     if sentence.words[0] == "which" and sentence.has(*MORE, *FEWER) and sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.WHICH_HAS, sentence)
-    if sentence.has("which number has", "what number has"):
+    if sentence.has(*(f"{ask} {what} has" for ask in ("which", "what") for what in ("number", "index", "position"))):
         return None
     if sentence.words[0] == "which" and any(w in have for w in sentence.words) and not sentence.says("which_part"):
         return base(Intent.WHICH_HAS, sentence)
@@ -193,6 +193,9 @@ def changes(sentence: Sentence) -> Question | None:
     verbs = words & vocabulary().intent["change"]
     before = dict(zip(sentence.words[1:], sentence.words, strict=False))
     verbs -= {verb for verb in verbs if verb.endswith("ed") and before.get(verb) in ("a", "an", "any")}
+    supposed = "if" in words and bool(words & {"removed", "remove", "added", "add", "lost", "gone", "taken"})
+    if supposed and sentence.of_role(Role.GROUP, Role.EITHER):
+        return base(Intent.CHANGE, sentence)  # "how many chlorines are left if one is removed"
     told = words & {"changes", "changed", "change"} and sentence.words[0] in ("what", "which", "how")
     if told and not verbs and ("between" in words or {"from", "to"} <= words or {"from", "into"} <= words):
         return base(Intent.COMPARE, sentence)  # "what changes from phenol to anisole"

@@ -419,8 +419,9 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     if speech.role(low) or _is_plain_english(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
-        if part_named(low) is not None and set(words[:i]) & speech.function["have"] and words[i - 1] in _ARTICLES:
-            return True  # "does X contain a heterocycle"
+        told = set(words[:i]) & speech.function["have"] or "or" in words
+        if part_named(low) is not None and told and words[i - 1] in _ARTICLES:
+            return True  # "does X contain a heterocycle", "an amine or a heterocycle"
         after = words[i + 1].casefold() if i + 1 < len(words) else ""
         runs = (" ".join(words[i : i + n]).casefold() for n in (2, 3) if i + n <= len(words))
         behind = i > 0 and is_group(f"{words[i - 1]} {word}".casefold())  # an aromatic heterocycle

@@ -75,6 +75,21 @@ _TAKEN = {
 _REPLACE = re.compile(
     r"\b(?:replac\w*|swap\w*|chang\w*|exchang\w*|substitut\w*|convert\w*|turn\w*)\b(?P<rest>.{0,160})", re.IGNORECASE
 )
+_REMOVED = re.compile(r"\b(?:remov(?:e|ed|es|ing|al)|strip(?:ped|ping)? off|take off|taken off|cleave off)\b")
+_LOST = {
+    **{word: f"[#6:1]-[{symbol}]>>[#6:1]" for word, symbol in _SWAPPED.items()},
+    "acetyl": "[#7,#8,#16:1]-[CX3](=[OX1])[CH3]>>[*:1]",
+    "methyl": "[#7,#8,#16:1]-[CH3]>>[*:1]",
+    "boc": "[#7:1]-C(=O)OC([CH3])([CH3])[CH3]>>[#7:1]",
+    "benzyl": "[#7,#8,#16:1]-[CH2]c1ccccc1>>[*:1]",
+    "hydroxy": "[CX4:1]-[OX2H1]>>[C:1]",
+    "hydroxyl": "[CX4:1]-[OX2H1]>>[C:1]",
+    "oh": "[CX4:1]-[OX2H1]>>[C:1]",
+    "nitro": "[#6:1]-[N+](=O)[O-]>>[#6:1]",
+    "carboxyl": "[#6:1]-[CX3](=O)[OX2H1]>>[#6:1]",
+    "co2": "[#6:1]-[CX3](=O)[OX2H1]>>[#6:1]",
+}
+"""What is left, with hydrogen in its place, where a group is removed; methyl, acetyl and benzyl come off N, O or S."""
 _IN_PLACE = re.compile(
     r"\b(?P<put>[a-z0-9]+)(?: atoms?| groups?| substituent)? (?:in place|instead) of "
     r"(?:the |an? |its )?(?P<taken>[a-z0-9]+)"
@@ -159,6 +174,13 @@ def _said(word: str, text: str, tokens: set[str]) -> bool:
 
 
 def _replacement(low: str) -> tuple[str, str] | None:
+    lost = _REMOVED.search(low)
+    if lost is not None:
+        words = re.findall(r"[a-z0-9]+", low)
+        stems = [word.removesuffix("s") for word in words]
+        gone = next((stem for stem in stems if len(stem) > 1 and stem in _LOST), None)
+        if gone is not None:
+            return f"removal of {_full(gone)}", _LOST[gone]
     beside = _IN_PLACE.search(low)
     if beside is not None and beside["put"] in _PUT and beside["taken"] in _TAKEN:
         return _replacing(beside["taken"], beside["put"])

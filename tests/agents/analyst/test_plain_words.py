@@ -74,6 +74,6 @@ def test_plain_words_are_neither_names_nor_groups_nor_words_with_a_role() -> Non
         assert word not in speech.every, word
 
 
-@pytest.mark.parametrize("question", ["mass of enumerol in ethanol", "remove the hydroxyl of ethanol"])
+@pytest.mark.parametrize("question", ["mass of enumerol in ethanol", "frobnicate the hydroxyl of ethanol"])
 def test_words_that_are_not_known_to_be_plain_are_still_told(analyst: Any, question: str) -> None:
     assert ask(analyst, question).startswith("I cannot read")
