@@ -384,6 +384,10 @@ def answer_name(talk: Talk) -> Turn:
         result = yield Call("identify_molecule", {"smiles": spoken.smiles, **named})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.NAME, molecules, keys=tuple(keys)))
+        if talk.question.claimed:
+            same = result.value["inchikey"] == talk.question.claimed
+            lines.append(f"{'Yes' if same else 'No'}: the InChIKey of {spoken.shown} is {result.value['inchikey']}.")
+            continue
         lines += _name_lines(spoken, result.value, keys)
         values = yield Call("calculate_properties", {"smiles": spoken.smiles})
         table = {} if values.error else values.value["properties"]

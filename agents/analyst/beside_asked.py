@@ -66,6 +66,8 @@ def beside(sentence: Sentence) -> Question | None:
         return free
     if (related := _related(sentence, low)) is not None:
         return related
+    if (distant := _distant(sentence, low)) is not None:
+        return distant
     opens = set(low[:2]) & (_ASKING | _NEIGHBOURS) or (low[0] in ("in", "for") and {"what", "which"} & set(low))
     if not low or not (opens or asks_count(sentence)) or {"or", "than"} & set(low):
         return None
@@ -95,8 +97,9 @@ def _near(sentence: Sentence, low: list[str]) -> Question | None:
         if left <= {"to", "with", "in", "of", "directly"} and asked is None:
             target = parts[0]  # "what is the chlorine attached to in ..."
     bears = low[0] in ("which", "what") and low[1:2] in (["atom"], ["atoms"], ["position"]) and low[2:3] != []
-    if target is None and bears and low[2] in _BEARS and len(parts) == 1 and parts[0].article:
-        target = parts[0]  # "which atom bears the hydroxyl"
+    element = len(parts) == 1 and (part := part_named(parts[0].text)) is not None and part.name.endswith(" atom")
+    if target is None and bears and low[2] in _BEARS and len(parts) == 1 and (parts[0].article or element):
+        target = replace(parts[0], article="the")  # "which atom bears the hydroxyl", "which atom carries fluorine"
     near = next((i for i, word in enumerate(low) if word in _NEIGHBOURS), -1)
     if target is None and near >= 0:
         target = next((c for c in parts if c.first > near and c.before in ("of", "to", _NEIGHBOURS)), None)
@@ -121,7 +124,7 @@ def _near(sentence: Sentence, low: list[str]) -> Question | None:
             target = other
     if target is None or target is asked or not (_is_one(target) or target.before in ("to", "of")):
         return None
-    others = [c for c in sentence.chunks if c not in (asked, target)]
+    others = [c for c in sentence.chunks if c is not asked and c.first != target.first]
     if any(c.role is Role.GROUP or (c.article and is_group(c.text)) for c in others):
         return None
     if asked is not None and asked.text.casefold() in ("atom", "atoms"):
@@ -181,6 +184,24 @@ def _is_one(chunk: Chunk) -> bool:
 
 def _is_of_ring(chunk: Chunk) -> bool:
     return chunk.text.casefold().endswith(("ring", "rings"))
+
+
+_GREEK = {"alpha": 1, "\u03b1": 1, "beta": 2, "\u03b2": 2, "gamma": 3, "\u03b3": 3, "delta": 4, "\u03b4": 4}
+"""How many bonds away a carbon is that is called so."""
+
+
+def _distant(sentence: Sentence, low: list[str]) -> Question | None:
+    """Read "which carbon is alpha to the acid": carbons at a number of bonds from a group."""
+    at = next((i for i, word in enumerate(low[:-1]) if word in _GREEK and low[i + 1] == "to"), -1)
+    parts = _parts(sentence)
+    target = next((c for c in parts if c.first > at and c.before == "to"), None)
+    if at < 0 or target is None or low[0] in vocabulary().function["be"] | vocabulary().function["do"]:
+        return None
+    others = [c for c in sentence.chunks if c is not target and c.text.casefold() not in _GREEK]
+    others = [c for c in others if c.text.casefold() not in ("carbon", "carbons", "atom", "c", "position")]
+    if any(c.role is Role.GROUP for c in others):
+        return None
+    return _made(sentence, [target], None, others, f"{NEAR} {_GREEK[low[at]]}")
 
 
 def _follows_tie(chunk: Chunk, low: Sequence[str]) -> bool:
@@ -255,6 +276,9 @@ def answer_beside(talk: Talk) -> Turn:
             lines += unknown or [f"There is no {missing[0]} in {spoken.shown}."]
             continue
         kept = found[len(ends)] if asked else None
+        if kind.startswith(f"{NEAR} "):
+            lines.append(_distant_line(spoken, found[0], int(kind[-1])))
+            continue
         if kind == NEAR:
             lines.append(_opened(_beside_line(spoken, found[0], kept, more), more))
             continue
@@ -385,6 +409,21 @@ def _between_line(
     within = [g["name"] for g in groups if not g["whole"] and any(set(p) <= wide for p in g["atoms"])]
     kinds = f"; of it: {', '.join(dict.fromkeys(within))}" if within and asked is None else ""
     return f"{opening}between {told} in {spoken.shown} {places}: {_told(mol, inner)}{kinds}.{note}"
+
+
+def _distant_line(spoken: Spoken, group: dict[str, Any], bonds: int) -> str:
+    mol = read_molecule(spoken.smiles).mol
+    reached = {atom for place in _cores(group) for atom in place}
+    shell = set(reached)
+    for _ in range(bonds):
+        near = {n.GetIdx() for a in shell for n in mol.GetAtomWithIdx(a).GetNeighbors()}
+        shell = {a for a in near - reached if mol.GetAtomWithIdx(a).GetAtomicNum() == 6}
+        reached |= near
+    letter = next(word for word, number in _GREEK.items() if number == bonds)
+    own = f"{noun_of_place(group)} in {spoken.shown} ({atoms_text(group['atoms'])})"
+    if not shell:
+        return f"No carbon is {letter} to {own}."
+    return f"carbon {letter} to {own}: {_told(mol, sorted(shell))}."
 
 
 def _cores(group: dict[str, Any]) -> list[list[int]]:

@@ -33,7 +33,9 @@ def compare(sentence: Sentence) -> Question | None:
     named = [c for c in sentence.of_role(Role.MOLECULE, Role.EITHER) if c.text not in ("E", "Z", "R", "S")]
     several = len(named) > 1 or pointer(sentence) in ("all", "other")
     of_value = sentence.has("difference in", "differ in", "differs in", "the same", "equal", "identical", *_SAME_VALUE)
-    of_value = of_value or sentence.has("difference", "mass difference")
+    of_value = of_value or sentence.has(
+        "difference", "mass difference", "compared to", "compared with", "compare to", "compare with"
+    )
     keys = keys_asked(sentence) if several and of_value and not sentence.of_role(Role.GROUP) else ()
     keys = tuple(key for key in keys if sentence.has(*vocabulary().properties[key]))  # no "formula I: ..."
     if {"mass", "exact_mass"} <= set(keys):

@@ -15,6 +15,7 @@ from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.english import counted
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.parts import part_named
 
@@ -34,7 +35,7 @@ def part_described(sentence: Sentence) -> Question | None:
         is_adjective(last)
         or part_named(f"{last} ring") is not None
         or noun_of(last) != last
-        or last in ("sp", "sp2", "sp3")
+        or last in ("sp", "sp2", "sp3", *DEGREES)
     )
     first = sentence.chunks[0] if sentence.chunks else None
     if not describes or first is None or first.role is Role.MOLECULE or first.first > 3:
@@ -45,9 +46,14 @@ def part_described(sentence: Sentence) -> Question | None:
     part = first.text.removesuffix(f" {sentence.words[-1]}")  # "are both OHs phenolic"
     named = part_named(part)
     joined = f"{last} {_singular(part)}"
+    if last in DEGREES:
+        noun = _WITH_DEGREES.get(_singular(part.casefold()).removesuffix(" group"), "")
+        if not noun:
+            return None
+        joined = f"{last} {noun}"
     if named is None and not is_group(part):
         return None
-    if not is_group(joined) or (named is None and noun_of(last) == last):
+    if not is_group(joined) or (named is None and noun_of(last) == last and last not in DEGREES):
         return None
     kept = tuple(c for c in sentence.chunks[1:] if c.text.casefold() != last)
     kept = tuple(replace(c, text=c.text.removesuffix(f" {sentence.words[-1]}")) for c in kept)
@@ -58,6 +64,16 @@ def part_described(sentence: Sentence) -> Question | None:
     return base(Intent.DESCRIBED, asked, molecules=molecules, groups=(part,), keys=(joined,), either=())
 
 
+_WITH_DEGREES = {
+    "oh": "alcohol",
+    "hydroxyl": "alcohol",
+    "hydroxy": "alcohol",
+    "alcohol": "alcohol",
+    "amine": "amine",
+    "amino": "amine",
+    "amide": "amide",
+}
+"""What has a degree, by what is said to have it."""
 _IN_RING = (
     "part of the ring",
     "part of a ring",

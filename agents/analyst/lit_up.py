@@ -11,7 +11,8 @@ from molreflect.agents.analyst.vocabulary import vocabulary
 
 _LIGHTING = frozenset(
     ["colour", "color", "colours", "colors", "colouring", "coloring", "highlight", "highlighting", "highlights", "mark",
-     "shade", "paint", "tint", "circle", "emphasise", "emphasize", "underline", "encircle"]
+     "shade", "paint", "tint", "circle", "label", "labelling", "labeling", "emphasise",
+     "emphasize", "underline", "encircle"]
 )  # fmt: skip
 _COLOURS = frozenset(
     ["red", "blue", "green", "yellow", "orange", "purple", "violet", "pink", "magenta", "cyan", "grey", "gray", "black",
@@ -26,6 +27,8 @@ def lit(sentence: Sentence) -> Question | None:
     verb = next((i for i, word in enumerate(low) if word in _LIGHTING), -1)
     if verb < 0 or low[verb - 1 : verb] in (["what"], ["which"], ["the"], ["a"], ["its"], ["of"], ["no"], ["any"]):
         return None
+    if low[verb] == "label" and (verb > 1 or {"cip", "r", "s", "stereo"} & set(low)):
+        return None  # "CIP label of ..."
     if low[0] in vocabulary().function["be"] | {"why"} or "draw" in low[:verb]:
         return None
     chunks = tuple(c for c in sentence.chunks if c.text.casefold() not in _COLOURS)

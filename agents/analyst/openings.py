@@ -103,6 +103,13 @@ _BEFORE = (
     "is it right",
 )
 _BEHIND = (
+    "correct or not",
+    "right or wrong",
+    "right or not",
+    "true or not",
+    "correct or incorrect",
+    "correct or wrong",
+    "is that true or false",
     "true or false",
     "true/false",
     "t/f",

@@ -9,6 +9,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from molreflect.agents.analyst.answers import finished, value_text
+from molreflect.agents.analyst.claimed import judged
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, Talk, Turn
 from molreflect.agents.analyst.question import Intent
@@ -56,6 +57,19 @@ def _against_bound(talk: Talk, key: str, values: Sequence[tuple[str, dict[str, A
     return ""
 
 
+def _as_claimed(talk: Talk, key: str, values: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """Say whether a value is as the question supposes; empty where it supposes none."""
+    claimed = talk.question.claimed
+    if not claimed or len(values) != 1:
+        return ""
+    words, table = values[0]
+    holds = judged(claimed, table[key])
+    if holds is None:
+        return ""
+    name, value = table[key]["name"], table[key]["value"]
+    return f"{'Yes' if holds else f'No, not {claimed}'}: the {name} of {words} is {value}."
+
+
 def _apart(talk: Talk, numbers: Sequence[float]) -> str:
     """Add by how much two values differ, where that is asked."""
     asked = talk.question.sentence.has("difference", "differ", "differs", "how much")
@@ -86,7 +100,11 @@ def answer_property(talk: Talk) -> Turn:
             lines.append(_lipinski(spoken, result.value["lipinski"], against=against))
         values.append((spoken.words, table))
     if len(keys) == 1 and keys[0] in values[0][1]:
-        head = _against_bound(talk, keys[0], values) or _as_told(talk, keys[0], values)
+        head = (
+            _as_claimed(talk, keys[0], values)
+            or _against_bound(talk, keys[0], values)
+            or _as_told(talk, keys[0], values)
+        )
         lines = [head, *lines] if head else lines
     understood = Understood(Intent.PROPERTY, molecules, keys=keys)
     best = [s.smiles for s in molecules if lines and lines[0].startswith(f"{s.words} has the ")]

@@ -109,6 +109,8 @@ class Question:
     keys: tuple[str, ...] = ()
     """Properties or identifiers that are asked for."""
     caption: str = ""
+    claimed: str = ""
+    """A value that is supposed: "is the mass of benzene 78.11?"."""
     topic: str = ""
     """What is asked for though no structure answers it."""
     mended: tuple[tuple[str, str], ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from molreflect.agents.analyst.atoms_asked import atoms_asked
 from molreflect.agents.analyst.beside_asked import beside
 from molreflect.agents.analyst.captions_asked import caption_asked
+from molreflect.agents.analyst.claimed import without_value
 from molreflect.agents.analyst.comparing import compare, keys_asked, only_property, similar, substitution
 from molreflect.agents.analyst.described import attached, in_ring, part_described
 from molreflect.agents.analyst.held_within import held_within
@@ -59,6 +60,12 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
         found = read_question(flat, aside, named)
         if found.intent is Intent.NAME:
             return replace(found, text=text, keys=(*found.keys, FLAT))
+    asked, value = without_value(text)
+    if value:
+        found = read_question(asked, aside, named)
+        one = found.intent is Intent.PROPERTY and len(found.keys) == 1 and found.keys[0] not in ("all", "lipinski")
+        if one or (found.intent is Intent.NAME and found.keys == ("inchikey",)):
+            return replace(found, text=text, claimed=value)
     sentence = take_apart(text, aside, named)
     if (meant := without_slip(sentence)) is not None and not sentence.quoted:
         return read_question(meant, aside, named)
@@ -70,12 +77,12 @@ def read_question(text: str, aside: frozenset[str] = frozenset(), named: frozens
 def _intent(sentence: Sentence) -> Question:
     """Try the readings in the order of how telling their words are."""
     for reading in (
-        _empty, ordered, valid_asked, same_place, odd_one_out, which_is_not, _caption, _correction, pattern_asked, lit,
-        draw, atoms_asked, changes, position_asked, held_within, restricted, beside, out_of_scope, _why,
-        _label, compare, similar, substitution, configuration_asked, _stereo, in_ring, attached,
-        part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, of_kind, inner, bearer, within_part,
-        which_rings, which_has, _count, is_present, _where, name_wanted, _property, _which_name, _class, _has,
-        _contents, _help, follow_up, nominal, _in_each,
+        _empty, ordered, valid_asked, same_place, odd_one_out, which_is_not, _caption, _correction,
+        pattern_asked, _fraction, lit, draw, atoms_asked, changes, position_asked, held_within, restricted,
+        beside, out_of_scope, _why, _label, compare, similar, substitution, configuration_asked, _stereo,
+        in_ring, attached, part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, of_kind,
+        inner, bearer, within_part, which_rings, which_has, _count, is_present, _where, name_wanted,
+        _property, _which_name, _class, _has, _contents, _help, follow_up, nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -216,6 +223,8 @@ def _stereo(sentence: Sentence) -> Question | None:
         return base(Intent.STEREO, sentence, pointer="it")
     if not asked:
         return None
+    if asks_count(sentence) and any(c.text.casefold().startswith("stereo bond") for c in sentence.chunks):
+        return None
     if asked <= {"chiral", "achiral", "asymmetric"} and (
         asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
     ):
@@ -304,6 +313,15 @@ def _where(sentence: Sentence) -> Question | None:
         if not sentence.chunks:
             return base(Intent.WHERE, sentence)
     return None
+
+
+def _fraction(sentence: Sentence) -> Question | None:
+    """Read "what fraction of the carbons in toluene are sp3"."""
+    if "sp3" not in sentence.words or not sentence.has("fraction", "percentage", "proportion", "share of"):
+        return None
+    left = ("fraction", "percentage", "proportion", "share")
+    named = tuple(c.text for c in sentence.chunks if c.role is not Role.GROUP and c.text.casefold() not in left)
+    return base(Intent.PROPERTY, sentence, molecules=named, groups=(), either=(), keys=("fraction_sp3",))
 
 
 def _property(sentence: Sentence) -> Question | None:

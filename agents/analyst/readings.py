@@ -37,6 +37,8 @@ def pointer(sentence: Sentence) -> str:
     among = {i for i, pair in enumerate(pairs) if pair in (("each", "other"), ("one", "another"))}
     among |= {i - 1 for i in among}  # "each other" points to no other one
     among |= {c.first - 1 - bool(c.article) for c in sentence.chunks if _is_said_of(c, sentence)}
+    counted = [c for c in sentence.chunks if c.role is Role.GROUP and sentence.words[c.first - 1] == "one"]
+    among |= {c.first - 1 for c in counted if c.first > 1 and sentence.words[c.first - 2] not in ("which", "other")}
     found = [POINTERS[word] for i, word in enumerate(sentence.words) if word in POINTERS and i not in among]
     if not found:
         return ""

@@ -25,6 +25,7 @@ from molreflect.agents.analyst.respoken import labelled, respoken, with_labels
 from molreflect.agents.analyst.rewording import spelt_out
 from molreflect.agents.analyst.vocabulary import edits, english, vocabulary
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.composed import DEGREES
 from molreflect.tools.facts.groups import containing, is_within_group, noun_of, shorthand
 from molreflect.tools.facts.molecules import abbreviations, closest_name, is_known_name, looks_like_smiles, typed_small
 from molreflect.tools.facts.parts import part_named
@@ -315,6 +316,9 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
                 break
             if j > i and looks_like_smiles(originals[j]):
                 break
+            named = j > i and (is_known_name(" ".join(originals[i:j])) or "-" in originals[j - 1])
+            if named and words[j].casefold() in DEGREES:
+                break  # "is N,N-dimethylaniline tertiary aromatic amine"
             if words[j] in ("atom", "atoms") and j > i and atoms_wanted(words, originals[i:j], j, is_group):
                 break  # "urea atom indices", "ester atoms"
             j += 1

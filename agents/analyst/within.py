@@ -61,8 +61,10 @@ def inner(sentence: Sentence) -> Question | None:
 
 def within_part(sentence: Sentence) -> Question | None:
     """Read "how many nitrogens are in the ring of X" as the ring's nitrogens: of X's others nothing is asked."""
-    groups = sentence.of_role(Role.GROUP)
-    if len(groups) != 2 or not (asks_count(sentence) or sentence.has("which", "what", "where")):
+    told = [c for c in sentence.chunks if c.role is Role.GROUP or (c.role is Role.EITHER and c.article == "the")]
+    groups = [c for c in told if is_group(c.text)]
+    asks = sentence.has("which", "what", "where", "index", "indices", "list", "locate", "give", "find")
+    if len(groups) != 2 or not (asks_count(sentence) or asks):
         return None
     part, outer = groups
     element = part_named(part.text)
