@@ -44,7 +44,15 @@ from molreflect.tools.verification.text_check import CheckedClaim, UnreadText, c
 MAX_ANSWER = 40_000
 """Characters of an answer that are checked; the rest is named as not read."""
 _SENTENCE = re.compile(r"[^\n.!?;]*(?:(?:[.!?;](?!\s|$)|(?<=\bi\.e)\.|(?<=\be\.g)\.|(?<=\bca)\.)[^\n.!?;]*)*[.!?;]?")
-_GOES_ON = re.compile(r"(?:it|they|both|each|one|the (?:others?|second|third|remaining|rest|former|latter))\b")
+_GOES_ON = re.compile(
+    r"^(?:it|they|both|each|one|the (?:others?|second|third|remaining|rest|former|latter))\b|\b(?:it|them|its|their)\b"
+)
+_SMALL_TALK = re.compile(
+    r"(?:sure|great|good|nice|excellent|thanks|thank you|yes|of course|certainly|absolutely|right|correct"
+    r"|indeed|okay|ok|here (?:it is|you go)|(?:great|good|nice|excellent) question|let me see|hello|hi)[!.,:;? ]*",
+    re.IGNORECASE,
+)
+"""A sentence that says nothing."""
 """What speaks of the sentence before it, behind a semicolon."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTACHED = re.compile(
@@ -109,6 +117,8 @@ class AnswerChecker:
         partly: set[tuple[int, int]] = set()
         by_subject = {id(s): check(s.molecule, plain, self.resources) for s in every}
         for place, about in zip(sentences, meant, strict=True):
+            if _SMALL_TALK.fullmatch(read[slice(*place)]):
+                continue
             groups = [by_subject[id(s)] for s in about]
             found = [_recounted(c, read, place[0]) for c in _merged([_within(g.claims, place) for g in groups], about)]
             if len(about) == 1:
@@ -218,7 +228,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
         if inner:
             start = match.start() + match[0].index(inner)
             cut = found and text[: found[-1][1]].endswith(";")
-            if cut and (_GOES_ON.match(inner) or _is_open(text[slice(*found[-1])])):
+            if cut and (_GOES_ON.search(inner) or _is_open(text[slice(*found[-1])])):
                 start = found.pop()[0]
             found.append((start, match.start() + match[0].index(inner) + len(inner)))
     return found

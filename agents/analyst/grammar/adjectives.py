@@ -184,6 +184,8 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "alpha,beta-unsaturated": _holds_hit(_UNSATURATED_BESIDE),
     "fused": _is_fused,
     "charged": lambda p, m: _charge(p, m) != 0,
+    "free": lambda p, m: True,
+    "phenolic": lambda p, m: _has_aromatic_carbon_beside(p, m),
     "neutral": lambda p, m: _charge(p, m) == 0,
     "cationic": lambda p, m: _charge(p, m) > 0,
     "protonated": lambda p, m: _charge(p, m) > 0,

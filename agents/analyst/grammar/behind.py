@@ -12,7 +12,7 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
-from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, joined
+from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, joined, so_many
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.placing import Said, read_place
 from molreflect.agents.analyst.grammar.relations import Relation, around, attached, links, within
@@ -254,10 +254,23 @@ def _of_them(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, i
     else:
         return
     for predicate, end in read_loosely(s, at):
-        holds = predicate.of_each
-        if holds is None:
-            continue
-        yield replace(meaning, then=(*meaning.then, _of_so_many(holds, number))), end
+        if (holds := predicate.of_each) is not None:
+            yield replace(meaning, then=(*meaning.then, _of_so_many(holds, number))), end
+        if (together := predicate.of_all) is not None:
+            yield replace(meaning, then=(*meaning.then, _of_some_together(together, number))), end
+
+
+def _of_some_together(
+    holds: Callable[[Sequence[Place]], bool], number: int | None
+) -> Callable[[Sequence[Place]], bool]:
+    """Say something of all places that are found together, or of so many of them."""
+
+    def right(places: Sequence[Place]) -> bool:
+        if number is None or number >= len(places):
+            return number in (None, len(places)) and holds(places)
+        return bool(so_many(tuple(places), number, holds))
+
+    return right
 
 
 def _on_each(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
@@ -304,9 +317,23 @@ def _at_joint(one: Meaning, other: Meaning, s: Sentence) -> Callable[[Place], bo
     return holds
 
 
+_PARTICIPLES = frozenset(["without", "with", "substituted", "decorated", "flanked", "shared"])
+
+
 def read_participle(s: Sentence, k: int) -> Said:
     """Read what a noun may be followed by without a verb: "attached to the ring", "bearing a chlorine", "with ..."."""
     low = s.low(k)
-    if low.endswith("ing") or low in ("with", "having", "substituted", "decorated", "flanked", "shared"):
+    if low in ("placed", "located", "positioned", "situated", "found", "sitting", "lying") or low in s.words.joined:
+        yield from read_place(s, k + 1)
+    if low.endswith("ing") or low in (
+        "without",
+        "lacking",
+        "with",
+        "having",
+        "substituted",
+        "decorated",
+        "flanked",
+        "shared",
+    ):
         yield from read_said(s, k)
     yield from read_place(s, k)

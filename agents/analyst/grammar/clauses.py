@@ -11,7 +11,7 @@ from molreflect.agents.analyst.grammar.noun_phrases import MOLECULE, read_noun, 
 from molreflect.agents.analyst.grammar.nouns import is_hydrogen
 from molreflect.agents.analyst.grammar.placing import read_place
 from molreflect.agents.analyst.grammar.saying import all_of, linking, related
-from molreflect.agents.analyst.grammar.sharing import shared_among, shared_out
+from molreflect.agents.analyst.grammar.sharing import read_all_said, shared_among, shared_out
 from molreflect.agents.analyst.grammar.tails import read_tail, read_value
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
@@ -102,9 +102,12 @@ def _clause(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
     with s.speaking(before.subject, before.objects[-1] if before.objects else before.subject):
         found = list(_of_new_subject(s, k, before))
     yield from found
+    if s.starts(k, ("the", "two")) and before.objects and not before.subject.is_molecule:
+        pair = joined([before.subject, before.objects[-1]])
+        yield from _said_of(s, k + 2, pair)
     for each in mentioned if s.low(k) in _PRONOUNS and s.low(k + 1) != "'s" else mentioned[:1]:
         with s.speaking(each, before.objects[-1] if before.objects else each):
-            found = list(_goes_on(s, k, each))
+            found = list(_goes_on(s, k, each, before.said))
         yield from found
 
 
@@ -121,13 +124,21 @@ def _read_elsewhere(s: Sentence, k: int, before: Clause | None) -> Iterator[Clau
                 yield Clause(holds_whole, end, MOLECULE)
 
 
-def _goes_on(s: Sentence, k: int, subject: Meaning) -> Iterator[Clause]:
+_LOOSE = frozenset([",", "and", "but", "i.e", "so", "thus", "hence", "therefore", "namely", ";"])
+
+
+def _goes_on(s: Sentence, k: int, subject: Meaning, before: Predicate | None = None) -> Iterator[Clause]:
     """Read what is said of a part that a clause before it speaks of."""
-    if not subject.is_molecule and s.low(k) == "not":
+    if not subject.is_molecule and s.low(k) == "not" and before is not None and before.relation:
+        for objects, end in read_nouns(s, k + 1 + (s.low(k + 1) in _PREPOSITIONS), whole_list=False):
+            told = related(RELATIONS[before.relation], objects, s, before.relation).of_each
+            if told is not None:  # "but not with the ester carbonyl"
+                yield Clause(not any(map(told, subject.places)), end, subject)
+    if not subject.is_molecule and s.low(k) == "not" and s.low(k + 1) != "with":
         for predicate, end in read_place(s, k + 1):  # ", not on the pyridine ring"
             if (of_each := predicate.of_each) is not None:
                 yield Clause(not any(map(of_each, subject.places)), end, subject)
-    if s.low(k - 1) in (",", "and", "but") and not subject.is_molecule:
+    if s.low(k - 1) in _LOOSE and not subject.is_molecule:
         for predicate, end in read_place(s, k):
             yield Clause(holds_of(subject, predicate), end, subject, predicate.objects, predicate)
     if s.low(k - 1) == ",":
@@ -136,6 +147,8 @@ def _goes_on(s: Sentence, k: int, subject: Meaning) -> Iterator[Clause]:
                 yield Clause(_is_the_same(subject, others[0]), end, subject)
     if s.low(k) in ("it", "they", "which", "that", "these", "this") and not subject.is_molecule:
         yield from _said_of(s, k + 1, subject)
+    if s.starts(k, ("in", "turn")):
+        yield from _goes_on(s, k + 2, subject)
     if s.low(k) in ("both", "each", "all") and not subject.is_molecule:
         each = replace(subject, many=Many.ALL, of=2 if s.low(k) == "both" else None, is_plural=True)
         yield from _said_of(s, k + 1, each)
@@ -149,6 +162,7 @@ def _of_new_subject(s: Sentence, k: int, before: Clause | None) -> Iterator[Clau
     yield from _of_those(s, k)
     yield from _besides(s, k, before)
     yield from _on_both_sides(s, k)
+    yield from _there_in_front(s, k)
     if s.low(k - 1) in (":", "i.e") or (k and s.low(k - 1) in ("e.g", ",") and before is None):
         yield from _there_is(s, k)
     for subjects, end in read_nouns(s, k):
@@ -203,7 +217,7 @@ def _of_those(s: Sentence, k: int) -> Iterator[Clause]:
 
 def _with_apposition(s: Sentence, k: int) -> Iterator[tuple[Predicate, int]]:
     """Read a verb phrase, with atoms between commas before it: "one, atom 5, is aromatic"."""
-    yield from read_said(s, k)
+    yield from read_all_said(s, k)
     if s.low(k) in (",", "("):
         atoms, end = atoms_at(s, k + 1, lone=True)
         if atoms and s.low(end) in (",", ")"):
@@ -349,6 +363,22 @@ def _fronted(s: Sentence, k: int) -> Iterator[Clause]:
         for subjects, verb in read_nouns(s, end + 1):
             for predicate, last in _borne_there(s, verb, place):
                 yield Clause(holds_of(joined(subjects), predicate), last, joined(subjects))
+
+
+def _there_in_front(s: Sentence, k: int) -> Iterator[Clause]:
+    """Read "between the two hydroxyls there is one ring carbon", "next to it sits a methyl group"."""
+    for place, end in read_place(s, k):
+        at = end + (s.low(end) == ",")
+        if s.low(at) == "there" and s.low(at + 1) in ("is", "are"):
+            at += 2
+        elif s.low(at) in ("is", "are", "sits", "sit", "lies", "lie", "stands"):
+            at += 1
+        else:
+            continue
+        if place.of_each is not None:
+            for things, last in read_nouns(s, at, whole_list=False):
+                there = [each.kept(place.of_each, by_whole=place.by_whole) for each in things]
+                yield Clause(there_are(there), last, there[0])
 
 
 def _borne_there(s: Sentence, k: int, place: Predicate) -> Iterator[tuple[Predicate, int]]:

@@ -16,6 +16,7 @@ from molreflect.agents.analyst.grammar.relations import (
     bears,
     bonded_by,
     ends_in,
+    flanks,
     fused,
     greek,
     has,
@@ -43,6 +44,7 @@ RELATIONS: dict[str, Relation] = {
     "ends": ends_in,
     "surrounds": attached,
     "spiro": spiro,
+    "flanks": flanks,
     "single": bonded_by(1.0),
     "double": bonded_by(2.0),
     "triple": bonded_by(3.0),
@@ -85,6 +87,7 @@ class Words:
     endings: tuple[Run, ...]
     makes: tuple[Run, ...]
     besides: tuple[Run, ...]
+    typical: tuple[Run, ...]
     so: tuple[Run, ...]
     there: tuple[Run, ...]
     verbs: Mapping[Run, str]

@@ -46,6 +46,8 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     if s.low(k) in ("it", "them") and s.it is not None and s.low(k + 1) != "'s":
         for one in (s.it, *s.it.mentions):
             yield replace(one, many=Many.ALL if one.is_plural else Many.THE, of=None, then=()), k + 1
+    if s.it is not None and s.starts(k + 1, ("of", "them")) and (many := number_of(s.low(k))):
+        yield replace(s.it, many=Many.EXACTLY, number=many, of=None, then=(), is_plural=many > 1), k + 3
     if s.low(k) == "this":
         for last in range(min(k + 4, len(s.tokens)), k + 1, -1):
             kind = " ".join(t.text for t in s.tokens[k + 1 : last])
@@ -142,11 +144,25 @@ def _the_other(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             if same.places:
                 many = Many.ALL if _is_plural(s.low(last - 1)) else Many.THE
                 yield from s.behind(s, replace(same, many=many, is_plural=many is Many.ALL), last)
-    if s.low(k) != "the" or s.low(k + 1) not in ("other", "remaining", "second") or not s.spoken:
+    if (
+        s.low(k) == "the"
+        and s.low(k + 1) in ("neighbouring", "neighboring", "adjacent", "next")
+        and s.owner is not None
+    ):
+        owners = s.owner.places
+        for meaning, last in _nouns(s, k + 2):
+            beside = meaning.kept(lambda place: any(attached(place, q, s.mol) for q in owners))
+            yield from s.behind(s, replace(beside, many=Many.SOME), last)
+    if s.low(k) != "the" or s.low(k + 1) not in ("other", "others", "remaining", "second") or not s.spoken:
         return
     of = number_of(s.low(k + 2))
     after = k + 2 + (of is not None)
     spoken = {a for place in s.spoken for a in place}
+    if s.owner is not None and s.low(after) in ("is", "are", "has", "have", "bears", "bear", "carry", "carries", "sit"):
+        every = looked_up(s, s.owner.noun)  # "the middle hydroxyl is secondary and the other two are primary"
+        rest = None if every is None else every.kept(lambda place: not set(place) <= spoken)
+        if every is not None and rest is not None and 0 < len(rest.places) < len(every.places):
+            yield replace(rest, many=Many.ALL, of=of, is_plural=True), after
     for meaning, last in _nouns(s, after):
         rest = meaning.kept(lambda place: not set(place) <= spoken)
         if len(rest.places) < len(meaning.places):
@@ -259,6 +275,8 @@ def _at_index(s: Sentence, meaning: Meaning, k: int) -> tuple[Meaning, int]:
 
 def _is_of_noun(s: Sentence, k: int, first: bool) -> bool:
     low = s.low(k)
+    if s.tokens[k].text in ("A", "B", "C", "D") and "ring" in (s.low(k + 1), s.low(k - 1)) and not (first and k == 0):
+        return True
     if low in s.words.stop and not (first and low in ("ortho", "meta", "para", "alpha", "beta", "gamma", "terminal")):
         return low == "bridge" or (low in ("link", "end", "form") and not first)
     return low[:1].isalnum() or low[:1] in "=-"
@@ -284,6 +302,8 @@ def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tupl
                         apposed = s.low(end) == "," and s.low(after - 1) == "," and more[0].given
                         if len(more) < _MOST_ITEMS and not apposed:
                             yield [meaning, *more], last
+                            if meaning.many is Many.EXACTLY and meaning.number == len(more) > 1:
+                                yield more, last  # "two substituents, an isobutyl group and a hydroxyl group"
                             if s.starts(last, ("on", "the", "other")):  # "on one side ... on the other (side)"
                                 yield [meaning, *more], last + 3 + (s.low(last + 3) == "side")
         yield [meaning], end

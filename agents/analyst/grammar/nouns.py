@@ -15,7 +15,7 @@ from molreflect.agents.analyst.grammar.adjectives import is_aromatic
 from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
 from molreflect.agents.analyst.grammar.relations import around, within
 from molreflect.agents.analyst.grammar.tokens import Sentence
-from molreflect.agents.analyst.predications.vocabulary import called, connected_parts
+from molreflect.agents.analyst.predications.vocabulary import called, connected_parts, ring_systems
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.parts import Places, part_named
@@ -38,9 +38,13 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
         return None  # "C1" is no carbon, but an atom or a position
     if low in _HYDROGEN:
         return Meaning(noun, (), ())
+    if (lettered := _LETTERED.fullmatch(noun)) is not None:
+        ring = _steroid_ring(lettered["a"] or lettered["b"], s.mol)
+        return None if ring is None else Meaning(noun, ring, ring)
     if _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
     found = special_noun(low, s.mol)
+    noun = _PREFIX.get(low, noun)
     noun = _PHENYL.sub(lambda m: f"{_LOCANTS[m['how'].lower()]}-{m['what']}phenyl", noun)
     noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise
     whole = _named(noun, s) if found is None else found
@@ -68,8 +72,9 @@ def _hydroxyl_oxygen(place: Place, mol: Chem.Mol) -> Place:
     return oxygens if len(oxygens) == 1 and len(place) == 2 and not primary else place
 
 
+_PORTION = re.compile(r" (?:portions?|parts?|halves|half|fragments?|subunits?|component|nucleus)$", re.IGNORECASE)
 _GENERIC = re.compile(
-    r" (?:groups?|branch(?:es)?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?"
+    r" (?:groups?|caps?|branch(?:es)?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?"
     r"|sugars?|functions?|functionality)$",
     re.I,
 )
@@ -85,6 +90,9 @@ def _named(noun: str, s: Sentence) -> Places | None:
     if " + " in locate(noun, s.nouns.molecule, s.nouns.resources).name:
         return None
     found = s.nouns.places(noun)
+    if not found and (portion := _PORTION.search(noun)) is not None:
+        base = noun[: portion.start()]
+        return s.nouns.places(base) or s.nouns.places(f"{base} ring")
     return found or (s.nouns.places(_GENERIC.sub("", noun)) if _GENERIC.search(noun) else found)
 
 
@@ -92,6 +100,12 @@ _HYDROXYL_OXYGEN = re.compile(r"\bhydroxyl? oxygens?$", re.IGNORECASE)
 _RIBOSE = re.compile(r"\b(2'-?deoxy|deoxy)?(?:d-)?ribose\b", re.IGNORECASE)
 
 
+_PREFIX = {
+    **{"chloro": "chlorine", "bromo": "bromine", "fluoro": "fluorine", "iodo": "iodine", "hydroxy": "hydroxyl"},
+    **{f"{part} group": noun for part, noun in (("chloro", "chlorine"), ("bromo", "bromine"), ("fluoro", "fluorine"))},
+    **{f"{part} substituent": noun for part, noun in (("chloro", "chlorine"), ("fluoro", "fluorine"))},
+}
+"""Prefixes of names that are said of substituents."""
 _PHENYL = re.compile(r"\b(?P<how>ortho|meta|para|o|m|p)-(?P<what>[a-z]+)phenyl\b", re.IGNORECASE)
 _LOCANTS = {"ortho": "2", "o": "2", "meta": "3", "m": "3", "para": "4", "p": "4"}
 
@@ -135,7 +149,7 @@ def _keys(low: str) -> list[str]:
 
 
 _OF_KIND = re.compile(
-    r" (?:groups?|units?|bridges?|linkers?|linkages?|spacers?|tethers?"
+    r" (?:groups?|caps?|units?|bridges?|linkers?|linkages?|spacers?|tethers?"
     r"|branch(?:es)?|moiety|moieties|functions?|functionality|functionalities|substituents?|residues?|atoms?"
     r"|cent(?:er|re)s?)$"
 )
@@ -164,6 +178,8 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         if cycle["kind"] == "carbo":
             return tuple(ring for ring, kind in kinds if kind == {6})
         return tuple(ring for ring, kind in kinds if (wanted in kind if wanted else kind != {6}))
+    if (system := _SYSTEM.fullmatch(key)) is not None:
+        return ring_systems(mol, {"bi": 2, "tri": 3, "tetra": 4}[system["many"]])
     if key in _BONDS:
         single = key != "bond"
         bonds = (b for b in mol.GetBonds() if not single or b.GetBondType() == Chem.BondType.SINGLE)
@@ -193,15 +209,16 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
 
 _CYCLE = re.compile(r"(?P<what>nitrogen |oxygen |sulfur |n-|o-|s-)?(?P<kind>hetero|carbo)cycle(?: ring)?")
 _ELEMENT_BOND = re.compile(
-    r"(?P<a>[a-z]{1,2})(?P<order>[-=\u2261#])(?P<b>[a-z]{1,2})(?: (?:single|double|triple))? bonds?"
+    r"(?P<a>[a-z]{1,2})(?:(?P<order>[=\u2261#])(?P<b>[a-z]{1,2})(?: (?:single|double|triple))?(?: bonds?)?"
+    r"|-(?P<c>[a-z]{1,2})(?: (?:single|double|triple))? bonds?)"
 )
 _ORDERS = {"-": 1.0, "=": 2.0, "#": 3.0, "\u2261": 3.0}
 
 
 def _bonds_between(said: re.Match[str], mol: Chem.Mol) -> Places:
     """Find the bonds of "S-N bond", "C=N double bond"; a single dash is any bond but a double or triple one."""
-    symbols = sorted((said["a"], said["b"]))
-    order = _ORDERS[said["order"]]
+    symbols = sorted((said["a"], said["b"] or said["c"]))
+    order = _ORDERS[said["order"] or "-"]
     found = []
     for bond in mol.GetBonds():
         ends = bond.GetBeginAtom(), bond.GetEndAtom()
@@ -212,8 +229,31 @@ def _bonds_between(said: re.Match[str], mol: Chem.Mol) -> Places:
     return tuple(found)
 
 
+_SYSTEM = re.compile(
+    r"(?:fused )?(?P<many>bi|tri|tetra)cycl(?:e|ic(?: (?:system|ring system|core|part|unit|scaffold|skeleton|amine))?)"
+)
+_LETTERED = re.compile(r"(?P<a>[A-D])[- ]ring|ring[- ](?P<b>[A-D])")
+_STEROID = Chem.MolFromSmarts(
+    "[#6]1~[#6]~[#6]~[#6]2~[#6](~[#6]~1)~[#6]~[#6]~[#6]1~[#6]~2~[#6]~[#6]~[#6]2~[#6]~1~[#6]~[#6]~[#6]~2"
+)
+_STEROID_RINGS = {
+    "A": (0, 1, 2, 3, 4, 5),
+    "B": (3, 4, 6, 7, 8, 9),
+    "C": (8, 9, 10, 11, 12, 13),
+    "D": (12, 13, 14, 15, 16),
+}
+
+
+def _steroid_ring(letter: str, mol: Chem.Mol) -> Places | None:
+    """Find the ring of a steroid by its letter; None in other molecules."""
+    hit = mol.GetSubstructMatch(_STEROID)
+    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
+    found = tuple(hit[n] for n in _STEROID_RINGS[letter]) if hit else ()
+    return (found,) if set(found) in rings else None
+
+
 _BONDS = frozenset(["bond", "single bond", "sigma bond", "single c-c bond", "direct bond", "covalent bond"])
-_AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+][CX4;!$(C1CCCN1)]C(=O)[O,N]")
+_AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+;!R][CX4;!R]C(=O)[O,N]")
 
 
 def _of_amino_acids(mol: Chem.Mol) -> Places:

@@ -43,6 +43,10 @@ def read_place(s: Sentence, k: int) -> Said:
     k = s.past_fillers(k)
     if s.starts(k, ("bonded", "directly")):
         pass
+    if s.starts(k, ("flanked", "by")) or s.starts(k, ("flanked", "on", "both", "sides", "by")):
+        for objects, end in read_nouns(s, k + (2 if s.low(k + 1) == "by" else 5)):
+            yield related(RELATIONS["flanks"], objects, s, "flanks"), end
+    yield from _on_a_side(s, k)
     if s.low(k) == "between" or s.starts(k, ("flanked", "by")) or s.starts(k, ("sandwiched", "between")):
         yield from _between(s, k + 1 + (s.low(k) != "between"))
     yield from read_together(s, k)
@@ -154,6 +158,19 @@ def _linked_by(s: Sentence, k: int) -> Said:
                 yield through(one, s, others[0]), last
 
 
+def _on_a_side(s: Sentence, k: int) -> Said:
+    """Read "on opposite sides of the double bond", "on the same side (of it)"."""
+    at = k + 1 + (s.low(k + 1) == "the")
+    if s.low(k) != "on" or s.low(at) not in ("opposite", "same") or s.low(at + 1) not in ("sides", "side"):
+        return
+    said = mutual(RELATIONS["trans" if s.low(at) == "opposite" else "cis"], s)
+    yield said, at + 2
+    if s.low(at + 2) in ("of", "at"):
+        for objects, end in read_nouns(s, at + 3, whole_list=False):
+            if "bond" in objects[0].noun.lower() or "alkene" in objects[0].noun.lower() or "=" in objects[0].noun:
+                yield said, end
+
+
 def _to_these(objects: list[Meaning], s: Sentence, name: str) -> Predicate:
     return related(RELATIONS[name], objects, s, name)
 
@@ -215,7 +232,7 @@ def _at_an_end(s: Sentence, k: int) -> Said:
 def read_together(s: Sentence, k: int) -> Said:
     """Read "on the same carbon", "on adjacent ring carbons", "on neighbouring atoms", "on one ring"."""
     begin = k + (s.low(k) in ("on", "at", "in"))
-    if begin == k and s.low(k - 1) not in ("occupy", "occupies", "share", "shares", "to", "with", "onto"):
+    if begin == k and s.low(k - 1) not in ("occupy", "occupies", "share", "shares", "to", "with", "onto", "from"):
         return
     article = begin + (s.low(begin) == "the")
     word = s.low(article)
@@ -236,6 +253,8 @@ def read_together(s: Sentence, k: int) -> Said:
         if s.low(end) in ("of", "in"):
             for _, last in read_nouns(s, end + 1, whole_list=False):
                 yield on_rings_apart(s), last
+    if s.starts(begin, ("one", "of", "them")) and s.it is not None:
+        yield on_one(s.it, s), begin + 3
     if s.starts(begin, ("one", "and", "the", "same")) or s.starts(begin, ("one", "single")):
         for meaning, end in read_noun(s, begin + (4 if s.low(begin + 1) == "and" else 2)):
             yield on_one(meaning, s, held=s.low(k - 1) in s.words.shares), end

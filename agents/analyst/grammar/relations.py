@@ -267,6 +267,9 @@ def links(one: Place, others: Sequence[Place], mol: Chem.Mol) -> bool:
     """Whether a part is bonded to each of two others, which share nothing and are bonded otherwise than by it."""
     if len(others) < 2 or any(a == b for a, b in pairwise(others)):
         return False
+    core = _core(one, mol)
+    if core and len(core) < len(one) and any(set(other) <= set(one) for other in others):
+        return links(core, others, mol)
     ends = [set(other) - set(one) for other in others]
     if any(not end for end in ends) or ends[0] & ends[1]:
         return False
@@ -275,6 +278,26 @@ def links(one: Place, others: Sequence[Place], mol: Chem.Mol) -> bool:
         return False
     in_ring = any(ring >= set(one) for ring in rings(mol))
     return in_ring or all(mol.GetBondBetweenAtoms(a, b) is None for a in ends[0] for b in ends[1])
+
+
+def _core(place: Place, mol: Chem.Mol) -> Place:
+    """A group without the carbons that it is only drawn with: of a sulfoxide S=O, of an ether its oxygen."""
+    atoms = [mol.GetAtomWithIdx(a) for a in place]
+    carbonyl = {a.GetIdx() for a in atoms if a.GetAtomicNum() == 6 and _doubly_bonded(a)}
+    return tuple(a.GetIdx() for a in atoms if a.GetAtomicNum() != 6 or a.GetIdx() in carbonyl)
+
+
+def _doubly_bonded(carbon: Chem.Atom) -> bool:
+    return any(b.GetBondTypeAsDouble() > 1.5 and b.GetOtherAtom(carbon).GetAtomicNum() != 6 for b in carbon.GetBonds())
+
+
+def flanks(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a part stands on a ring beside the atom that another one hangs on."""
+    ringed = _in_ring(range(mol.GetNumAtoms()), mol)
+    one = tuple(set(one) - ringed)
+    bearers = around(one, mol) & ringed
+    beside = (around(tuple(bearers), mol) & ringed) if bearers else set()
+    return bool(around(other, mol) & beside) and not set(other) & (bearers | set(one))
 
 
 def same_bearer(places: Sequence[Place], mol: Chem.Mol, bearer: Callable[[int], bool]) -> bool:

@@ -188,7 +188,14 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
         linked = [len(connected_parts(row, s.mol)) == 1 and of_each(row) for row in rows]
         return linked[0] and not any(linked[1:])
 
-    return Predicate(lambda place: of_each(place) or of_each(_bearer(place, s)), of_all)
+    return Predicate(lambda place: any(map(of_each, (place, _bearer(place, s), _with_carbon(place, s)))), of_all)
+
+
+def _with_carbon(place: Place, s: Sentence) -> Place:
+    """An alcohol with its carbon, by which it stands between two parts."""
+    atom = s.mol.GetAtomWithIdx(place[0])
+    alcohol = len(place) == 1 and atom.GetAtomicNum() == 8 and atom.GetTotalNumHs(True) == 1
+    return (*place, *around(place, s.mol)) if alcohol else place
 
 
 def _bearer(place: Place, s: Sentence) -> Place:
@@ -253,7 +260,8 @@ def one_of_each(objects: Sequence[Meaning], together: Predicate, relation: Relat
         )
 
     def in_molecule() -> bool:
-        return together.of_all is not None and any(map(together.of_all, some))
+        counted = all(counts_right(each, each.places) for each in objects)
+        return counted and together.of_all is not None and any(map(together.of_all, some))
 
     return Predicate(of_each, None, in_molecule, objects=tuple(objects))
 

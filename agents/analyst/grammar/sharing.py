@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from rdkit import Chem
+
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.behind import read_loosely
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
@@ -14,6 +16,7 @@ from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.placing import Said
 from molreflect.agents.analyst.grammar.saying import all_of, related
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
+from molreflect.agents.analyst.grammar.verbs import read_said
 from molreflect.agents.analyst.predications.subject import number_of
 
 _MOST = 8
@@ -130,7 +133,7 @@ def _others(s: Sentence, subject: Meaning, k: int) -> Iterator[tuple[int | None,
 
 
 def _said(s: Sentence, relation: str, k: int) -> Said:
-    for said, end in read_loosely(s, k):
+    for said, end in read_all_said(s, k):
         yield said, end
         yield from _with_atoms(s, said, end)
     if s.low(k) in RELATIONS and s.low(k + 1) in (",", "and"):
@@ -138,9 +141,25 @@ def _said(s: Sentence, relation: str, k: int) -> Said:
     for holds, end in _adjectives(s, k):
         yield Predicate(holds), end
         yield from _with_atoms(s, Predicate(holds), end)
+    if s.low(k) in ("in", "on") and s.low(k + 1) == "each" and s.low(k + 2) in ("half", "side", "arm"):
+        ranks = list(Chem.CanonicalRankAtoms(s.mol, breakTies=False))
+        same = Predicate(None, lambda places: len({tuple(sorted(ranks[a] for a in p)) for p in places}) == 1)
+        yield same, k + 3 + 3 * s.starts(k + 3, ("of", "the", "molecule"))
     if relation:
-        for objects, end in read_nouns(s, k):  # "and the other a chlorine"
+        for objects, end in read_nouns(s, k + (s.low(k) in ("to", "with", "by"))):  # "and the other a chlorine"
             yield related(RELATIONS[relation], objects, s, relation), end
+
+
+def read_all_said(s: Sentence, k: int) -> Said:
+    """Read what is said of one of several, in one verb phrase or two: "sits in the ring and carries a methyl group"."""
+    for said, end in read_loosely(s, k):
+        yield said, end
+        first = said.of_each
+        if first is None or s.low(end) != "and":
+            continue
+        for more, last in read_said(s, end + 1):
+            if more.of_each is not None:
+                yield Predicate(all_of(first, more.of_each), relation=more.relation, objects=more.objects), last
 
 
 def _adjectives(s: Sentence, k: int) -> Iterator[tuple[Callable[[Place], bool], int]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.behind import read_participle
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, holds_of, there_are
 from molreflect.agents.analyst.grammar.noun_phrases import MOLECULE, read_noun, read_nouns
+from molreflect.agents.analyst.grammar.nouns import looked_up
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
 from molreflect.tools.facts.statements import numeric_statements
@@ -32,9 +35,28 @@ def read_tail(s: Sentence, k: int, mentioned: Sequence[Meaning]) -> Iterator[tup
     if at > k and s.low(k) == ",":
         for predicate, end in read_participle(s, at):
             yield holds_of(mentioned[0], predicate), end
+            for thing in mentioned[1:]:
+                if not thing.is_molecule and thing.places and predicate.of_each is not None:
+                    yield holds_of(replace(thing, many=Many.ALL), predicate), end
+        yield from _as_in(s, at)
+
+
+def _as_in(s: Sentence, k: int) -> Iterator[tuple[bool, int]]:
+    """Read "as expected for a phthalate", "typical of a steroid": the class must be its own."""
+    for words in s.words.typical:
+        if s.starts(k, words):
+            for predicate, end in read_being(s, k + len(words)):
+                if predicate.of_molecule is not None:
+                    yield predicate.of_molecule(), end
 
 
 def _made(s: Sentence, k: int, mentioned: Sequence[Meaning]) -> Iterator[tuple[bool, int]]:
+    at = k + (s.low(k) in ("the", "a", "an"))
+    if s.low(at) in ("cis", "trans", "e", "z") and s.low(at + 1) in _FORMS:
+        label = adjective(s.low(at), s)
+        bonds = looked_up(s, "C=C double bond")
+        if label is not None and bonds is not None:
+            yield any(map(label, bonds.places)), at + 2
     for one, at in _what(s, k, mentioned):
         for predicate, end in read_being(s, at):
             yield any(holds_of(_single(each), predicate) for each in one), end
@@ -63,6 +85,9 @@ def _what(s: Sentence, k: int, mentioned: Sequence[Meaning]) -> Iterator[tuple[S
         yield [*mentioned, MOLECULE], k + 1
     for one, end in read_noun(s, k):
         yield [one], end
+
+
+_FORMS = frozenset(["isomer", "form", "geometry", "configuration", "compound", "alkene", "arrangement"])
 
 
 def _single(one: Meaning) -> Meaning:

@@ -45,6 +45,12 @@ def tokens_of(text: str, place: tuple[int, int]) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text, *place):
         bare = match[0].rstrip(".!?")
+        if bare[:1] == "[" and bare[1:].isalpha():  # "[atoms 3 and 4]"
+            found.append(Token("(", "(", match.start(), match.start() + 1))
+            bare = bare[1:]
+        if bare[-1:] == "]" and bare[:-1].isdigit():
+            found.append(Token(bare[:-1], bare[:-1], match.start(), match.end() - 1))
+            bare = ")"
         for letter, name in (("\u03b1", "alpha"), ("\u03b2", "beta"), ("\u03b3", "gamma"), ("\u03b4", "delta")):
             plain = bare.replace(letter, name)
             bare = plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +12,7 @@ from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
+from molreflect.agents.analyst.grammar.nouns import looked_up
 from molreflect.agents.analyst.grammar.placing import Said, read_place, read_together
 from molreflect.agents.analyst.grammar.saying import (
     all_of,
@@ -47,6 +49,8 @@ def read_said(s: Sentence, k: int) -> Said:
     for width in (5, 4, 3, 2, 1):
         name = s.words.verbs.get(tuple(s.low(k + n) for n in range(width)))
         if name is not None:
+            if name == "attached":
+                yield from read_together(s, k + width)
             for objects, end in read_nouns(s, s.past_fillers(k + width)):
                 if (s.low(k),) in s.words.takes_up and any(each.given for each in objects):
                     continue  # "comprises atoms 2 to 7" tells all of them
@@ -77,7 +81,8 @@ def read_said(s: Sentence, k: int) -> Said:
     yield from _of_the_molecule(s, k)
     if s.low(k) in s.words.links:
         begin = k + 1 + (s.low(k + 1) == "together")
-        yield from _linked(s, begin)
+        for said, end in _linked(s, begin):
+            yield said, end + (s.low(end) == "together")
     if s.low(k) in s.words.shares or s.low(k) in ("occupy", "occupies"):
         yield from read_together(s, k + 1)
         for objects, end in read_nouns(s, k + 1, whole_list=False):
@@ -223,16 +228,42 @@ def read_being(s: Sentence, k: int) -> Said:
         k += 2
     elif s.low(k) == "part" and s.low(k + 1) == "of":
         return
+    yield from _made_so(s, k)
     for objects, end in read_nouns(s, k, whole_list=False):
         (one,) = objects
         if one.is_molecule or one.many in (Many.EXACTLY, Many.NONE):
             continue
         kind = _is_kind(one.noun, s) if not one.given else None
+        if one.noun == "chain" and one.many is Many.SOME:
+            kind = bool(one.places)
         of_all = None if kind is None else partial(bool, kind and one.places)
         if one.places:
             yield Predicate(being(one, s), of_molecule=of_all), end
         elif kind is not None:
             yield Predicate(None, of_molecule=of_all), end
+
+
+_MADE_SO = re.compile(
+    r"(?P<part>methyl|ethyl|acetyl|hydroxyl|chlorin|fluorin|bromin|iodin|nitr|methoxyl|benzyl|phenyl|sulfonyl|formyl)ated"
+)
+_PARTS = {"chlorin": "chlorine", "fluorin": "fluorine", "bromin": "bromine", "iodin": "iodine", "nitr": "nitro"}
+
+
+def _made_so(s: Sentence, k: int) -> Said:
+    """Read "fluorinated para to the ketone", "methylated on nitrogen": the part that stands there."""
+    made = _MADE_SO.fullmatch(s.low(k).removeprefix("n-").removeprefix("o-"))
+    if made is None:
+        return
+    part = looked_up(s, _PARTS.get(made["part"], made["part"]).replace("methoxyl", "methoxy"))
+    for place, end in read_place(s, k + 1):
+        if part is not None and place.of_each is not None:
+            there = part.kept(place.of_each)
+            yield related(RELATIONS["has"], [there], s, "has"), end
+            of_part = related(RELATIONS["attached"], [replace(part, many=Many.SOME)], s, "attached").of_each
+            on = place.objects[0] if len(place.objects) == 1 and s.low(k + 1) in ("on", "at") else None
+            if of_part is not None and on is not None:  # the ring, on its nitrogen
+                bearing = on.kept(of_part)
+                yield related(RELATIONS["contains"], [replace(bearing, many=Many.SOME)], s, "contains"), end
 
 
 _LONGEST_CLASS = 5

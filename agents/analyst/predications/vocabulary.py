@@ -154,9 +154,9 @@ def _sugar(molecule: Molecule) -> Places:
     return _rings_where(molecule, is_sugar)
 
 
-def _ring_systems(molecule: Molecule, size: int) -> Places:
+def ring_systems(mol: Chem.Mol, size: int) -> Places:
     """Find the atoms of rings that share atoms, so many rings together."""
-    left = [set(ring) for ring in molecule.mol.GetRingInfo().AtomRings()]
+    left = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
     found: list[tuple[int, ...]] = []
     while left:
         system, rings = left.pop(), 1
@@ -257,7 +257,7 @@ def called(noun: str, molecule: Molecule) -> Places | None:
         molecule: Where it is looked for.
     """
     if (system := _SYSTEM.fullmatch(noun)) is not None:
-        return _ring_systems(molecule, {"bi": 2, "tri": 3, "tetra": 4}[system["many"]])
+        return ring_systems(molecule.mol, {"bi": 2, "tri": 3, "tetra": 4}[system["many"]])
     if (chain := _OF_CARBONS.fullmatch(noun)) is not None and (length := number_of(chain["number"])) is not None:
         return tuple(row for row in carbon_chains(molecule.mol) if len(row) == length)
     if (bond := _DOUBLE_BOND.fullmatch(noun)) is not None:

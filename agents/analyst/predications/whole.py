@@ -14,9 +14,9 @@ from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
 _FILLING = re.compile(
-    r"\b(?:also|therefore|thus|overall|electrically|completely|entirely|purely|an?|molecule|compound|structure)\b"
+    r"\b(?:also|therefore|thus|overall|electrically|completely|entirely|purely|an?|molecule|compound|structure|scaffold|skeleton|framework|system)\b"
 )
-_RINGS = {"monocyclic": 1, "bicyclic": 2, "tricyclic": 3, "tetracyclic": 4}
+_RINGS = {"monocyclic": 1, "bicyclic": 2, "tricyclic": 3, "tetracyclic": 4, "pentacyclic": 5, "hexacyclic": 6}
 
 
 def _rings(molecule: Molecule) -> int:
