@@ -74,7 +74,8 @@ _WHY = {
 
 _FIRST_NAME = re.compile(
     r"(?P<name>(?P<first>(?!(?:Its?|The|An?|One|Two|Three|Four|Five|Six|In|On|At|Of|No|All|Both|Each|This|That|There)\b)"
-    r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI)\b)[A-Z0-9][\w,'-]*)(?: [a-z][\w-]+){0,2}?)"
+    r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI)\b)(?![A-Z][a-z]?\d)(?=[\w,'-]*[A-Za-z]{3})[A-Z0-9][\w,'-]*)"
+    r"(?: [a-z][\w-]+){0,2}?)"
     r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises)\b)"
 )
 """What a sentence begins with where that may be a name."""

@@ -76,6 +76,11 @@ _APPOSED = re.compile(
     r"(?P<said>(?:is|are|has|sits?|lies?|bears?|carries) .+)$",
     re.IGNORECASE,
 )
+_GIVEN = re.compile(
+    r"^(?P<main>It has (?:an?|one|its) [^,;:()]{2,60}) (?P<atoms>\(atoms? \d[\d, and]*\)),? "
+    r"(?P<said>(?:\w+ed|\w+ing|on|at|next|ortho|meta|para) [^;:]{2,120})$",
+    re.IGNORECASE,
+)
 _LISTED = re.compile(
     r"^(?P<main>It has [^,;:]{2,60}) ?: (?P<list>(?:an?|one|two|three|four|five|six|\d+) [^;:]{2,120})$", re.IGNORECASE
 )
@@ -144,6 +149,8 @@ def _parted(plain: str) -> tuple[str, ...]:
         is_ = "are" if "," in found["list"] or " " in found["list"] else "is"
         told = f"{found['what']} {is_} {found['atoms']} {found['list']}"
         return (told, *_parted(f"{found['atoms'].capitalize()} {found['list']} {found['said']}"))
+    if (found := _GIVEN.match(plain)) is not None:
+        return (f"{found['main']} {found['atoms']}", f"{found['main']} {found['said']}")
     if (found := _LISTED.match(plain)) is not None:
         return (found["main"], f"It has {found['list']}")
     if (found := _WHICH.match(plain)) is not None:

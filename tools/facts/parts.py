@@ -477,7 +477,7 @@ def _parts() -> dict[str, Part]:
             "sigma bond", "one for each bond, those to hydrogen included", _by_smarts("*~*"), _sigma_count
         ),
         ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
-        ("sugar ring", "ribose ring", "furanose ring", "pyranose ring", "sugar"): Part(
+        ("sugar ring", "sugar"): Part(
             "sugar ring",
             "saturated rings of five or six with one oxygen and two or more O or N on their carbons",
             _sugars,

@@ -231,9 +231,9 @@ def read_being(s: Sentence, k: int) -> Said:
     yield from _made_so(s, k)
     for objects, end in read_nouns(s, k, whole_list=False):
         (one,) = objects
-        if one.is_molecule or one.many in (Many.EXACTLY, Many.NONE):
-            continue
-        kind = _is_kind(one.noun, s) if not one.given else None
+        if one.is_molecule or one.given or one.many in (Many.EXACTLY, Many.NONE):
+            continue  # "is atoms 2 to 7" tells all of them, and is read above
+        kind = _is_kind(one.noun, s)
         if one.noun == "chain" and one.many is Many.SOME:
             kind = bool(one.places)
         of_all = None if kind is None else partial(bool, kind and one.places)

@@ -94,7 +94,8 @@ def taken_as_a_whole(
         why = f"nothing that was read says what is at {plain[start:end]}"
         return [*found, AnswerClaim(plain[start:end], start, end, smiles, Verdict.UNCHECKED, why)], False
     doubted = truth is False and not _OF_A_PART.match(plain[slice(*place)])
-    borne_out = Verdict.SUPPORTED in by_grammar or _is_composed(plain, place, nouns)
+    twice = truth is False and bool(by_grammar)
+    borne_out = Verdict.SUPPORTED in by_grammar or (not twice and _is_composed(plain, place, nouns))
     if not borne_out and (doubted or by_grammar):  # it was read, and no reading of it holds
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
