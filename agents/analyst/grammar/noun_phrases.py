@@ -302,13 +302,18 @@ def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tupl
                         apposed = s.low(end) == "," and s.low(after - 1) == "," and more[0].given
                         if len(more) < _MOST_ITEMS and not apposed:
                             yield [meaning, *more], last
-                            if meaning.many is Many.EXACTLY and meaning.number == len(more) > 1:
+                            if meaning.many is Many.EXACTLY and meaning.number == len(more) > 1 and _are(more, meaning):
                                 yield more, last  # "two substituents, an isobutyl group and a hydroxyl group"
                             if s.starts(last, ("on", "the", "other")):  # "on one side ... on the other (side)"
                                 yield [meaning, *more], last + 3 + (s.low(last + 3) == "side")
         yield [meaning], end
     if whole_list:
         yield from _on_one_and_other(s, k)
+
+
+def _are(items: Sequence[Meaning], kind: Meaning) -> bool:
+    """Whether what is listed may be of a kind: a chlorine and a bromine are no two fluorines."""
+    return all(any(set(p) & set(q) for q in kind.places) for item in items for p in item.places)
 
 
 def _on_one_and_other(s: Sentence, k: int) -> Iterator[tuple[list[Meaning], int]]:
