@@ -53,10 +53,10 @@ def judged(value: str, entry: Mapping[str, Any]) -> bool | None:
     """Whether a calculated value is as supposed, to the digits that were given; None where they cannot be compared."""
     actual = entry["value"]
     if isinstance(actual, str):
-        return actual.replace(" ", "") == value
+        return bool(actual.replace(" ", "") == value)
     try:
         supposed = float(value)
     except ValueError:
         return None
     digits = len(value.partition(".")[2])
-    return abs(float(actual) - supposed) <= 0.5 * 10**-digits + 1e-9 + (0.01 if digits > 1 else 0.0)
+    return bool(abs(float(actual) - supposed) <= 0.5 * 10**-digits + 1e-9 + (0.01 if digits > 1 else 0.0))

@@ -20,6 +20,7 @@ from molreflect.agents.analyst.marks import strip_marks, without_dots
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.position_words import with_positions
+from molreflect.agents.analyst.property_words import asked_for, asks_for_something, is_plain_english, is_property_word
 from molreflect.agents.analyst.quoted import without_quotes
 from molreflect.agents.analyst.respoken import labelled, respoken, with_labels
 from molreflect.agents.analyst.rewording import spelt_out
@@ -127,10 +128,10 @@ def take_apart(text: str, aside: frozenset[str] = frozenset(), named: frozenset[
         aside: Words, in small letters, that are known to name nothing in it.
         named: Chunks that are known to name a group.
     """
-    body, quoted = without_quotes(code_in_words(with_labels(plain_text(text)), _asks_for_something))
-    asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], _is_property_word), _asks_for_something)
-    asked = respoken(with_positions(without_kinds(names_asked(asked), _asks_for_something, is_group)))
-    spelt = spelt_out(called_like_functions(asked, _is_property_word), is_group)
+    body, quoted = without_quotes(code_in_words(with_labels(plain_text(text)), asks_for_something))
+    asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], is_property_word), asks_for_something)
+    asked = respoken(with_positions(without_kinds(names_asked(asked), asks_for_something, is_group)))
+    spelt = spelt_out(called_like_functions(asked, is_property_word), is_group)
     tokens, polar = without_frame(spelt)
     raw, labels = labelled(tokens)
     words: list[str] = []
@@ -291,7 +292,7 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
     i, behind = 0, ""
     article = ""
     joined = False
-    asked = _asked_for(words)
+    asked = asked_for(words)
     while i < len(words):
         word = words[i]
         if i not in asked and _is_number(words, originals, ends, i):
@@ -370,26 +371,6 @@ def _part_at(words: list[str], originals: list[str], ends: list[bool], i: int) -
     return i
 
 
-def _asked_for(words: list[str]) -> set[int]:
-    """Find the words of a property or of a topic in several words ("polar surface area"): they name no molecule."""
-    speech = vocabulary()
-    low = [word.casefold() for word in words]
-    phrases = [
-        phrase.split()
-        for table in (speech.properties, speech.scope)
-        for found in table.values()
-        for phrase in found
-        if " " in phrase and part_named(phrase) is None
-    ]
-    return {
-        k
-        for phrase in phrases
-        for i in range(len(low) - len(phrase) + 1)
-        if low[i : i + len(phrase)] == phrase
-        for k in range(i, i + len(phrase))
-    }
-
-
 def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     """Whether a word may be part of a name."""
     word, original = words[i], originals[i]
@@ -420,7 +401,7 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         return True  # "a chlorinated hydrocarbon"
     if low in speech.intent["stereo"] and not speech.role(low) and _begins_part(words, i):
         return True  # an asymmetric carbon atom
-    if speech.role(low) or _is_plain_english(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
+    if speech.role(low) or is_plain_english(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):
         told = set(words[:i]) & speech.function["have"] or "or" in words
@@ -432,15 +413,7 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         return behind or after in _GROUP_NOUNS or any(is_group(run) for run in runs)
     if low in _GROUP_NOUNS or is_group(original):
         return True
-    return not speech.intents(low) and not _is_property_word(low)
-
-
-def _is_plain_english(low: str) -> bool:
-    """Whether a word, or each part of one with hyphens ("fact-check"), is a plain one."""
-    if low in english():
-        return True
-    parts = low.split("-")
-    return len(parts) > 1 and all(len(p) > 1 and (p in english() or vocabulary().role(p) == "filler") for p in parts)
+    return not speech.intents(low) and not is_property_word(low)
 
 
 def _begins_part(words: list[str], i: int) -> bool:
@@ -451,18 +424,6 @@ def _begins_part(words: list[str], i: int) -> bool:
 def _beside_name(words: list[str], originals: list[str], i: int) -> bool:
     """Whether "group" or "atoms" stands behind a word of a name: "nitro group", "F atoms"."""
     return i > 0 and words[i - 1].casefold() not in _BARE_NOUNS and _may_name(words, originals, i - 1)
-
-
-@cache
-def _is_property_word(word: str) -> bool:
-    speech = vocabulary()
-    return any(word in phrases for phrases in speech.properties.values()) or any(
-        word in phrases for phrases in speech.scope.values()
-    )
-
-
-def _asks_for_something(word: str) -> bool:
-    return _is_property_word(word) or bool(vocabulary().intents(word))
 
 
 def _is_element_of_group(text: str) -> bool:
