@@ -80,11 +80,12 @@ def answer_where(talk: Talk) -> Turn:
     lines: list[str] = []
     verdicts: list[tuple[str, str, str]] = []
     counts: list[tuple[str, str, int]] = []
+    paired = _paired(talk, molecules, groups)
     for spoken in molecules:
         result = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
         if result.error:
             return finished(talk, [result.error], Understood(talk.question.intent, molecules, groups))
-        for words in groups:
+        for words in paired.get(spoken, groups):
             found = result.value["groups"][words]
             if found.get("why_not"):
                 lines.append(not_known(found))
@@ -115,6 +116,15 @@ def answer_where(talk: Talk) -> Turn:
             lines += [f"{value_text(table[key], of=spoken.shown)}." for key in talk.question.keys if key in table]
     understood = Understood(talk.question.intent, molecules, groups, verdicts=tuple(verdicts))
     return finished(talk, list(dict.fromkeys(lines)), understood)
+
+
+def _paired(talk: Talk, molecules: Sequence[Spoken], groups: Sequence[str]) -> dict[Spoken, tuple[str, ...]]:
+    """Which group is asked of which molecule: "the oxygen in furan and the sulfur in thiophene"; else nothing."""
+    chunks = [c for c in talk.question.sentence.chunks if c.text in groups or c.text in talk.question.molecules]
+    kinds = [c.text in groups for c in chunks]
+    if len(molecules) < 2 or len(molecules) != len(groups) or kinds != [True, False] * len(groups):
+        return {}
+    return {spoken: (chunk.text,) for spoken, chunk in zip(molecules, chunks[::2], strict=True)}
 
 
 def where_line(spoken: Spoken, found: dict[str, Any]) -> str:

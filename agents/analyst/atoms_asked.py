@@ -30,7 +30,22 @@ _AS_PART = {
     "halogenated": "halogen",
 }
 """Adjectives of an atom, and the part that it is of then."""
-_NOT_PARTS = frozenset({"part", "member", "element", "group", "groups", "fragment", "neighbours", "neighbors"})
+_NOT_PARTS = frozenset(
+    {
+        "single",
+        "double",
+        "triple",
+        "bond",
+        "part",
+        "member",
+        "element",
+        "group",
+        "groups",
+        "fragment",
+        "neighbours",
+        "neighbors",
+    }
+)
 
 
 def atoms_asked(sentence: Sentence) -> Question | None:
@@ -93,6 +108,9 @@ def answer_atoms(talk: Talk) -> Turn:
         inside = [int(key) for key in keys if int(key) < mol.GetNumAtoms()]
         if not inside:
             continue
+        if len(inside) == 2 and _asks_of_bond(talk.question.sentence):
+            lines.append(_bond_line(spoken, mol, inside[0], inside[1], talk.question.sentence))
+            continue
         if groups:
             located = yield Call("locate_groups", {"smiles": spoken.smiles, "groups": list(groups)})
             if located.error:
@@ -124,6 +142,28 @@ def answer_atoms(talk: Talk) -> Turn:
             )
             lines.append(_line(spoken, mol, index, names))
     return finished(talk, lines, understood)
+
+
+_BONDS = {"single": "single", "double": "double", "triple": "triple", "aromatic": "aromatic"}
+
+
+def _asks_of_bond(sentence: Sentence) -> bool:
+    """Whether words ask for the bond between two atoms, or whether they are bound."""
+    return sentence.has(
+        "bond", "bonds", "bond order", "bonded", "bound", "connected", "linked", "neighbours", "neighbors"
+    )
+
+
+def _bond_line(spoken: Spoken, mol: Chem.Mol, one: int, two: int, sentence: Sentence) -> str:
+    pair = " and ".join(f"{i} ({mol.GetAtomWithIdx(i).GetSymbol()})" for i in (one, two))
+    bond = mol.GetBondBetweenAtoms(one, two)
+    polar = sentence.polar or sentence.words[0] in vocabulary().function["be"] | vocabulary().function["do"]
+    if bond is None:
+        return f"{'No: a' if polar else 'A'}toms {pair} of {spoken.shown} are not bound to each other."
+    kind = "aromatic" if bond.GetIsAromatic() else str(bond.GetBondType()).lower()
+    asked = next((word for word in sentence.text.casefold().replace("?", " ").split() if word in _BONDS), "")
+    opening = ("Yes: " if not asked or asked == kind else "No: ") if polar else ""
+    return f"{opening}{'t' if opening else 'T'}he bond between atoms {pair} of {spoken.shown} is {kind}."
 
 
 def _told(mol: Chem.Mol, index: int) -> str:

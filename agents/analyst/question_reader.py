@@ -31,19 +31,17 @@ from molreflect.agents.analyst.readings import (
     tells,
     which_has,
     which_rings,
-    without_bonds,
-    without_labels,
 )
 from molreflect.agents.analyst.restricted import restricted
 from molreflect.agents.analyst.same_place import same_place
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
+from molreflect.agents.analyst.stereo_asked import label_asked, stereo_asked
 from molreflect.agents.analyst.vocabulary import english, vocabulary
 from molreflect.agents.analyst.within import asks_count, bearer, inner, of_kind, other_atoms, within_part
 from molreflect.agents.analyst.written import pattern_asked, valid_asked
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of
 from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
-from molreflect.tools.facts.parts import part_named
 
 _GREETINGS = frozenset(["hi", "hello", "hey", "thanks", "thank", "cheers", "bye", "goodbye", "ok", "okay", "great"])
 
@@ -79,7 +77,7 @@ def _intent(sentence: Sentence) -> Question:
     for reading in (
         _empty, ordered, valid_asked, same_place, odd_one_out, which_is_not, _caption, _correction,
         pattern_asked, _fraction, lit, draw, atoms_asked, changes, position_asked, held_within, restricted,
-        beside, out_of_scope, _why, _label, compare, similar, substitution, configuration_asked, _stereo,
+        beside, out_of_scope, _why, label_asked, compare, similar, substitution, configuration_asked, stereo_asked,
         in_ring, attached, part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, of_kind,
         inner, bearer, within_part, which_rings, which_has, _count, is_present, _where, name_wanted,
         _property, _which_name, _class, _has, _contents, _help, follow_up, nominal, _in_each,
@@ -186,54 +184,6 @@ def _why(sentence: Sentence) -> Question | None:
     return None
 
 
-_LABELLED = frozenset(
-    ["is", "are", "it", "the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label"]
-)
-"""Words that may stand at the labels to choose from: "the R or the S enantiomer", "E isomer or Z isomer"."""
-
-
-def _label(sentence: Sentence) -> Question | None:
-    """Read which of two labels a configuration has."""
-    bare = [word for w in sentence.words if (word := w.casefold()) not in _LABELLED]
-    for pair in (("r", "s"), ("e", "z"), ("cis", "trans"), ("d", "l")):
-        if any(tuple(bare[i : i + 3 : 2]) in (pair, pair[::-1]) and bare[i + 1] == "or" for i in range(len(bare) - 2)):
-            drop = {*pair, *(p.upper() for p in pair)}
-            kept = without_labels(sentence.chunks, drop)
-            return base(Intent.STEREO, replace(sentence, chunks=kept))
-    return None
-
-
-_DEFINED = tuple(
-    f"{verb} {one} {said}"
-    for verb, one in (("is", "it"), ("are", "they"), ("are", "these"))
-    for said in ("defined", "undefined", "specified", "unspecified", "assigned")
-)
-"""What asks of the stereocentres that were told whether their configuration is stated."""
-
-
-def _stereo(sentence: Sentence) -> Question | None:
-    low = [w.casefold() for w in sentence.words]
-    if low[0] in vocabulary().function["be"] and low[-1] in ("e", "z", "r", "s") and sentence.chunks:
-        *others, last = sentence.chunks  # "is trans-2-butene Z"
-        named = last.text[:-1].strip()
-        return base(Intent.STEREO, replace(sentence, chunks=(*others, *([replace(last, text=named)] if named else ()))))
-    words = set(low)
-    asked = words & vocabulary().intent["stereo"]
-    if not asked and not sentence.chunks and sentence.has(*_DEFINED):
-        return base(Intent.STEREO, sentence, pointer="it")
-    if not asked:
-        return None
-    if asks_count(sentence) and any(c.text.casefold().startswith("stereo bond") for c in sentence.chunks):
-        return None
-    if asked <= {"chiral", "achiral", "asymmetric"} and (
-        asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
-    ):
-        return None  # "how many chiral centres": counted as other parts are
-    if asked <= {"cis", "trans"} and not sentence.has("cis or trans", "is cis", "is trans", "cis and trans"):
-        return None
-    return base(Intent.STEREO, without_bonds(sentence))
-
-
 def _degree(sentence: Sentence) -> Question | None:
     found = degrees_asked(sentence)
     if found is None:
@@ -268,6 +218,12 @@ def _count(sentence: Sentence) -> Question | None:
         more = [c.text for c in others if not told & {*c.text.split(), f"{c.text}s"}]
         return base(Intent.COUNT, replace(sentence, chunks=kept), groups=(*counted, *more))
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
+    if "peptide" in sentence.text.casefold():  # its name is left out of the words
+        called = {"amino acids": "amino acid residues", "amino acid": "amino acid residues"}
+        told = tuple(
+            replace(c, text=called[c.text], role=Role.GROUP) if c.text in called else c for c in sentence.chunks
+        )
+        sentence = replace(sentence, chunks=told)
     if keys and not groups:
         return base(Intent.PROPERTY, sentence, keys=keys)
     kept = tuple(c for c in sentence.chunks if not only_property(c))
@@ -402,6 +358,10 @@ def _class(sentence: Sentence) -> Question | None:
         and sentence.chunks[-1].before not in vocabulary().function["place"]
     ):
         begins, *rest = sentence.chunks
+        named = [c for c in sentence.chunks[:-1] if c is begins or (c.joined and _may_be_name(c.text))]
+        if low[0] == "are" and len(named) == len(rest) and len(rest) > 1 and begins.role is not Role.GROUP:
+            told = tuple(c.text for c in named)  # "are pyridine and pyrimidine both azines"
+            return base(Intent.CLASS, sentence, molecules=told, groups=(rest[-1].text,), either=(), pointer="")
         if begins.role is not Role.GROUP:
             return base(Intent.CLASS, sentence, molecules=(begins.text,), groups=tuple(c.text for c in rest), either=())
     if opens and pointer(sentence) and sentence.chunks and low[0] in be:
@@ -414,6 +374,10 @@ def _class(sentence: Sentence) -> Question | None:
             named = tuple(c.text for c in others)
             return base(Intent.CLASS, sentence, molecules=(*named, called), groups=(its_class,), either=())
     return None
+
+
+def _may_be_name(text: str) -> bool:
+    return is_known_name(text) or reads_as_name(text)
 
 
 def _with_adjectives(sentence: Sentence, adjectives: tuple[str, ...]) -> Sentence:

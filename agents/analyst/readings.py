@@ -9,6 +9,7 @@ from molreflect.agents.analyst.question import FEWER, MORE, POINTERS, RINGS, Int
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.facts.molecules import is_known_name
 
 
 def base(intent: Intent, sentence: Sentence, **more: object) -> Question:
@@ -40,8 +41,11 @@ def pointer(sentence: Sentence) -> str:
     counted = [c for c in sentence.chunks if c.role is Role.GROUP and sentence.words[c.first - 1] == "one"]
     among |= {c.first - 1 for c in counted if c.first > 1 and sentence.words[c.first - 2] not in ("which", "other")}
     found = [POINTERS[word] for i, word in enumerate(sentence.words) if word in POINTERS and i not in among]
-    if not found:
-        return ""
+    named = [c for c in sentence.chunks if c.role is Role.MOLECULE or is_known_name(c.text)]
+    if not found or (
+        named and all(w == "here" for i, w in enumerate(sentence.words) if w in POINTERS and i not in among)
+    ):
+        return ""  # "how come phenol isn't an alcohol here"
     if "one" in sentence.words and all(kind == "it" for kind in found):
         return "it"
     return next((kind for kind in found if kind not in ("it", "all")), found[0])
@@ -102,7 +106,23 @@ def which_has(sentence: Sentence) -> Question | None:
         told = tuple(w for i, w in enumerate(sentence.words) if i not in inside and is_adjective(w))
         groups = tuple(c.text for c in sentence.of_role(Role.GROUP))
         return base(Intent.WHICH_HAS, sentence, groups=(*told, *groups))
-    return _which_is_one(sentence) or _which_of_them(sentence)
+    return _which_is_one(sentence) or _which_of_them(sentence) or _which_of_list(sentence)
+
+
+def _which_of_list(sentence: Sentence) -> Question | None:
+    """Read "of benzene, pyridine and hexane, which contain nitrogen?": the molecules stand before the question."""
+    words = sentence.words
+    at = words.index("which") if "which" in words else 0
+    named = [c for c in sentence.chunks if c.last <= at]
+    asked = [c for c in sentence.chunks if c.first > at and c.role is not Role.MOLECULE]
+    listed = len(named) > 1 and all(c.role is not Role.GROUP and not c.article for c in named)
+    verbs = set(words[at:]) & vocabulary().function["have"]
+    if not at or not listed or len(asked) != 1 or len(named) + 1 != len(sentence.chunks) or not verbs:
+        return None
+    if not set(words[at : asked[0].first]) <= _OF_THEM | verbs | {"any", "some", "all", "do", "does"}:
+        return None
+    molecules = tuple(c.text for c in named)
+    return base(Intent.WHICH_HAS, sentence, molecules=molecules, groups=(asked[0].text,), either=(), pointer="")
 
 
 _OF_THEM = frozenset(["which", "one", "ones", "of", "them", "these", "those", "the", "two", "is", "are", "a", "an"])

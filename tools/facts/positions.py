@@ -87,6 +87,12 @@ BY_POSITION: tuple[tuple[tuple[str, ...], str, str, tuple[str, ...]], ...] = (
         "double bonds within rings, aromatic ones left out",
         ("*=;@;!:*",),
     ),
+    (
+        ("amino acid residue", "residue", "amino-acid residue"),
+        "amino acid residue",
+        "alpha-amino acids, free or bound as amides",
+        ("[#7;!$([#7]=*)][CX4][CX3](=[OX1])[#7,#8]",),
+    ),
     (("n-methyl",), "N-methyl group", "CH3 groups on nitrogen", ("[CX4H3;$(C[#7])]",)),
     (("o-methyl",), "O-methyl group", "CH3 groups on oxygen", ("[CX4H3;$(C[#8])]",)),
     (("s-methyl",), "S-methyl group", "CH3 groups on sulfur", ("[CX4H3;$(C[#16])]",)),

@@ -88,6 +88,19 @@ def elements_of(mol: Chem.Mol) -> str:
     return ", ".join(sorted(found, key=lambda symbol: (symbol not in ("C", "H"), symbol)))
 
 
+def mass_percent(mol: Chem.Mol) -> str:
+    """Write the share of each element in the mass, in percent, carbon and hydrogen first."""
+    masses: Counter[str] = Counter()
+    table = Chem.GetPeriodicTable()
+    for atom in mol.GetAtoms():
+        masses[atom.GetSymbol()] += atom.GetMass()
+        if hydrogens := atom.GetTotalNumHs():
+            masses["H"] += hydrogens * table.GetAtomicWeight(1)
+    whole = sum(masses.values())
+    order = sorted(masses, key=lambda symbol: (symbol not in ("C", "H"), symbol))
+    return ", ".join(f"{symbol} {100 * masses[symbol] / whole:.2f}" for symbol in order)
+
+
 def ring_sizes(mol: Chem.Mol) -> str:
     """List how many atoms the rings have, the smallest first; "none" where there is no ring."""
     return ", ".join(str(size) for size in sorted(len(ring) for ring in mol.GetRingInfo().AtomRings())) or "none"
@@ -120,6 +133,7 @@ _TABLE: tuple[tuple[str, str, str, str, Callable[[Chem.Mol], Any]], ...] = (
     ("aromatic_rings", "aromatic rings", "", "RDKit's aromaticity", rdMolDescriptors.CalcNumAromaticRings),
     ("longest_chain", "longest carbon chain", "", "carbons in a row outside rings", longest_chain),
     ("elements", "elements", "", "carbon and hydrogen first, then by symbol", elements_of),
+    ("mass_percent", "elements by mass", "%", "average atomic masses", mass_percent),
     ("ring_sizes", "ring sizes", "", "atoms of each ring of the smallest set of smallest rings", ring_sizes),
     ("heavy_atoms", "heavy atoms", "", "atoms other than hydrogen", lambda mol: mol.GetNumHeavyAtoms()),
     (
