@@ -220,10 +220,10 @@ def _count(sentence: Sentence) -> Question | None:
     groups = sentence.of_role(Role.GROUP, Role.EITHER)
     if "peptide" in sentence.text.casefold():  # its name is left out of the words
         called = {"amino acids": "amino acid residues", "amino acid": "amino acid residues"}
-        told = tuple(
+        renamed = tuple(
             replace(c, text=called[c.text], role=Role.GROUP) if c.text in called else c for c in sentence.chunks
         )
-        sentence = replace(sentence, chunks=told)
+        sentence = replace(sentence, chunks=renamed)
     if keys and not groups:
         return base(Intent.PROPERTY, sentence, keys=keys)
     kept = tuple(c for c in sentence.chunks if not only_property(c))
@@ -358,9 +358,9 @@ def _class(sentence: Sentence) -> Question | None:
         and sentence.chunks[-1].before not in vocabulary().function["place"]
     ):
         begins, *rest = sentence.chunks
-        named = [c for c in sentence.chunks[:-1] if c is begins or (c.joined and _may_be_name(c.text))]
-        if low[0] == "are" and len(named) == len(rest) and len(rest) > 1 and begins.role is not Role.GROUP:
-            told = tuple(c.text for c in named)  # "are pyridine and pyrimidine both azines"
+        listed = [c for c in sentence.chunks[:-1] if c is begins or (c.joined and _may_be_name(c.text))]
+        if low[0] == "are" and len(listed) == len(rest) and len(rest) > 1 and begins.role is not Role.GROUP:
+            told = tuple(c.text for c in listed)  # "are pyridine and pyrimidine both azines"
             return base(Intent.CLASS, sentence, molecules=told, groups=(rest[-1].text,), either=(), pointer="")
         if begins.role is not Role.GROUP:
             return base(Intent.CLASS, sentence, molecules=(begins.text,), groups=tuple(c.text for c in rest), either=())
