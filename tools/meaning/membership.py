@@ -357,7 +357,7 @@ def _per_body(salt: tuple[Counted, ...], one: str, whole: Molecule) -> Iterator[
 
 @lru_cache(maxsize=1_024)
 def _is_neutral(component: str) -> bool:
-    return Chem.GetFormalCharge(read_molecule(component).mol) == 0
+    return bool(Chem.GetFormalCharge(read_molecule(component).mol) == 0)
 
 
 def _counted(

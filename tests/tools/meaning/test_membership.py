@@ -256,6 +256,26 @@ def test_what_an_entry_says_goes_before_the_words_of_its_name() -> None:
     assert membership_of("monocarboxylic acid", salt, load_lexicon()).holds is True
 
 
+@pytest.mark.parametrize(
+    ("name", "holds"), [("tetrahydrate", True), ("trihydrate", False), ("dihydrate", False), ("hemihydrate", False)]
+)
+def test_waters_of_a_charged_formula_are_those_of_the_whole_formula(name: str, holds: bool) -> None:
+    nitrate = read_molecule("[Ca+2].[O-][N+]([O-])=O.[O-][N+]([O-])=O.O.O.O.O")
+    assert membership_of(name, nitrate, load_lexicon()).holds is holds
+
+
+@pytest.mark.parametrize(("name", "holds"), [("monohydrate", True), ("hemihydrate", True), ("dihydrate", False)])
+def test_waters_of_two_uncharged_bases_are_shared_out_or_not(name: str, holds: bool) -> None:
+    sulfate = read_molecule("CCCCCCCCCCCN.CCCCCCCCCCCN.OS(O)(=O)=O.O")
+    assert membership_of(name, sulfate, load_lexicon()).holds is holds
+
+
+def test_substituted_derivatives_of_a_family_have_no_more_of_its_groups() -> None:
+    name = "dicarboxylic acids and O-substituted derivatives"
+    assert membership_of(name, read_molecule("COC(=O)CCC(=O)O"), load_lexicon()).holds is True
+    assert membership_of(name, read_molecule("OC(=O)CC(O)(CC(=O)O)C(=O)O"), load_lexicon()).holds is not True
+
+
 def test_the_acid_of_a_salt_does_not_answer_for_the_base() -> None:
     strychnine = "O=C1CC2OCC=C3CN4CCC56C4CC3C2C5N1c1ccccc16"
     salt = read_molecule(f"OC(=O)C(O)C(O)C(=O)O.{strychnine}")
