@@ -322,6 +322,7 @@ def _what_it_has(molecules: Sequence[Spoken]) -> Generator[Call, Result, tuple[s
     for spoken in molecules:
         listed = yield Call("list_groups", {"smiles": spoken.smiles})
         names = [] if listed.error else [group["name"] for group in listed.value["groups"] if not group["whole"]]
+        names = [f"{name} (an ether)" if name == "methoxy group" else name for name in names]
         lines += [f"What is in {spoken.words}: {', '.join(names)}."] if names else []
     return tuple(lines)
 

@@ -176,7 +176,10 @@ def _told(mol: Chem.Mol, index: int) -> str:
         Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower() if atom.GetAtomicNum() else "a dummy atom"
     )
     hydrogens = counted(atom.GetTotalNumHs(includeNeighbors=True), "hydrogen")
-    return f"It is {name}{charge}, bears {hydrogens}, is {bound}, {ring}."
+    centres = dict(Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=False))
+    label = centres.get(index, "")
+    stereo = f" It is a stereocentre, {'left open' if label == '?' else label}." if label else ""
+    return f"It is {name}{charge}, bears {hydrogens}, is {bound}, {ring}.{stereo}"
 
 
 def _line(spoken: Spoken, mol: Chem.Mol, index: int, names: list[str]) -> str:

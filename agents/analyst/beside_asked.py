@@ -135,7 +135,8 @@ def _near(sentence: Sentence, low: list[str]) -> Question | None:
 def _related(sentence: Sentence, low: list[str]) -> Question | None:
     """Read "where is the carbon that bears the OH", "how many carbons carry a chlorine": the one by the other."""
     function = vocabulary().function
-    if low[0] in function["be"] | function["do"] or sentence.polar:
+    asks_me = low[0] in function["do"] and low[1:2] != [] and low[1] in ("you", "i", "we")
+    if (low[0] in function["be"] | function["do"] and not asks_me) or sentence.polar:
         return None
     parts = _parts(sentence)
     for asked, target in pairwise(parts):

@@ -46,10 +46,15 @@ def _apart(token: str, is_asked: Callable[[str], bool]) -> list[str]:
     parts = token.rstrip(ENDS).replace(";", "|").split("|")
     if len(parts) > 1 and all(looks_like_smiles(part) for part in parts):
         return [f"{part}," for part in parts[:-1]] + [f"{parts[-1]}{token[len(token.rstrip(ENDS)) :]}"]
+    bare = token.rstrip(ENDS)
+    for mark in "/+&":
+        pieces = bare.split(mark)
+        names = len(pieces) > 1 and all(len(piece) > 3 and piece.isalpha() for piece in pieces)
+        if names and all(is_known_name(piece) for piece in pieces):  # "phenol/anisole/toluene - which ..."
+            return [*(f"{piece}," for piece in pieces[:-1]), "and", f"{pieces[-1]}{token[len(bare) :]}"]
+        if len(pieces) > 1 and mark != "/" and all(piece and is_asked(piece.casefold()) for piece in pieces):
+            return [*pieces[:-1], "and", f"{pieces[-1]}{token[len(bare) :]}"]  # "logp+tpsa"
     first, stroke, second = token.partition("/")
-    bare = second.rstrip(ENDS)
-    if stroke and is_known_name(first) and is_known_name(bare) and min(len(first), len(bare)) > _SHORT:
-        return [first, "and", second]  # "Tanimoto ethanol/propanol?"
     words = stroke and first.isalpha() and second.isalpha() and min(len(first), len(second)) > _SHORT
     return [first, second] if words and not is_asked(token.casefold()) else [token]
 

@@ -37,7 +37,15 @@ from molreflect.agents.analyst.same_place import same_place
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence, is_group, reads_as_name, take_apart
 from molreflect.agents.analyst.stereo_asked import label_asked, stereo_asked
 from molreflect.agents.analyst.vocabulary import english, vocabulary
-from molreflect.agents.analyst.within import asks_count, bearer, inner, of_kind, other_atoms, within_part
+from molreflect.agents.analyst.within import (
+    asks_count,
+    bearer,
+    counted_kind,
+    inner,
+    of_kind,
+    other_atoms,
+    within_part,
+)
 from molreflect.agents.analyst.written import pattern_asked, valid_asked
 from molreflect.tools.facts.classes import is_adjective
 from molreflect.tools.facts.groups import noun_of
@@ -77,10 +85,11 @@ def _intent(sentence: Sentence) -> Question:
     for reading in (
         _empty, ordered, valid_asked, same_place, odd_one_out, which_is_not, _caption, _correction,
         pattern_asked, _fraction, lit, draw, atoms_asked, changes, position_asked, held_within, restricted,
-        beside, out_of_scope, _why, label_asked, compare, similar, substitution, configuration_asked, stereo_asked,
-        in_ring, attached, part_described, kind_of, _degree, _every_atom, _value_of_one, other_atoms, of_kind,
-        inner, bearer, within_part, which_rings, which_has, _count, is_present, _where, name_wanted,
-        _property, _which_name, _class, _has, _contents, _help, follow_up, nominal, _in_each,
+        beside, out_of_scope, _why, label_asked, compare, similar, substitution, configuration_asked,
+        counted_kind, stereo_asked, in_ring, attached, part_described, kind_of, _degree, _every_atom,
+        _value_of_one, other_atoms, of_kind, inner, bearer, within_part, which_rings, which_has, _count,
+        is_present, _where, name_wanted, _property, _which_name, _class, _has, _contents, _help, follow_up,
+        nominal, _in_each,
     ):  # fmt: skip
         found = reading(sentence)
         if found is not None:
@@ -275,7 +284,7 @@ def _fraction(sentence: Sentence) -> Question | None:
     """Read "what fraction of the carbons in toluene are sp3"."""
     if "sp3" not in sentence.words or not sentence.has("fraction", "percentage", "proportion", "share of"):
         return None
-    left = ("fraction", "percentage", "proportion", "share")
+    left = ("fraction", "percentage", "proportion", "share", "fsp3")
     named = tuple(c.text for c in sentence.chunks if c.role is not Role.GROUP and c.text.casefold() not in left)
     return base(Intent.PROPERTY, sentence, molecules=named, groups=(), either=(), keys=("fraction_sp3",))
 

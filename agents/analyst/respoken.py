@@ -73,7 +73,41 @@ def respoken(tokens: Sequence[str]) -> list[str]:
                     new = new[:-1]
                 kept = [*kept[:i], *new, *kept[i + len(words) :]]
                 break
-    return _described_as(_rotates(_it_is(_without_bounds(_acids(kept)))))
+    return _described_as(_made(_rotates(_it_is(_without_bounds(_acids(kept))))))
+
+
+_ADDED = {
+    "chlorinated": "chlorine",
+    "brominated": "bromine",
+    "fluorinated": "fluorine",
+    "iodinated": "iodine",
+    "halogenated": "halogen",
+    "hydroxylated": "hydroxyl",
+    "nitrated": "nitro",
+    "methylated": "methyl",
+}
+_PLACES = frozenset({"carbon", "atom", "position", "c", "carbons", "atoms", "positions"})
+
+
+def _made(tokens: list[str]) -> list[str]:
+    """Write "the carbon that is chlorinated" and "which position is brominated" as the one that bears the halogen."""
+    low = [token.casefold().strip(ENDS) for token in tokens]
+    for i, word in enumerate(low[:-1]):
+        end = i + 1
+        if word not in _PLACES:
+            continue
+        if low[end : end + 1] in (["that's"], ["thats"]):
+            end += 1
+        else:
+            end += low[end : end + 1] in (["that"], ["which"])
+            if low[end : end + 1] not in (["is"], ["are"]):
+                continue
+            end += 1
+        if end < len(low) and low[end] in _ADDED:
+            marks = tokens[end][len(tokens[end].rstrip(ENDS)) :]
+            noun = {"atom": "carbon", "atoms": "carbons", "position": "carbon", "positions": "carbons"}.get(word, word)
+            return [*tokens[:i], noun, "that", "bears", "the", f"{_ADDED[low[end]]}{marks}", *tokens[end + 1 :]]
+    return tokens
 
 
 def _rotates(tokens: list[str]) -> list[str]:

@@ -86,6 +86,29 @@ def within_part(sentence: Sentence) -> Question | None:
     return base(intent, replace(sentence, chunks=kept))
 
 
+def counted_kind(sentence: Sentence) -> Question | None:
+    """Read "carbons in camphor: how many are quaternary?" and "how many stereocentres remain undefined"."""
+    low = [word.casefold() for word in sentence.words]
+    part = sentence.chunks[0] if sentence.chunks else None
+    if part is None or part.role is Role.MOLECULE or not asks_count(sentence):
+        return None
+    kept = [c for c in sentence.chunks[1:] if c.text.casefold() not in _OPEN]
+    told = ""
+    if low[-1] in _OPEN or set(low) & _OPEN:
+        told = f"undefined {part.text}"
+    elif low[-3:-1] in (["many", "are"], ["them", "are"], ["these", "are"]):
+        told = f"{low[-1]} {part.text}"
+        kept = [c for c in kept if c.text.casefold() != low[-1]]
+    element = part_named(told.removesuffix("s")) if told else None
+    if element is None or any(c.role is Role.GROUP for c in kept):
+        return None
+    molecules = tuple(c.text for c in kept)
+    return base(Intent.COUNT, sentence, molecules=molecules, groups=(told,), either=())
+
+
+_OPEN = frozenset(["undefined", "unspecified", "unassigned"])
+
+
 def of_kind(sentence: Sentence) -> Question | None:
     """Read "which carbon of X is the ketone one", "which N is the amide one": the carbon of the ketone."""
     low = [word.casefold() for word in sentence.words]
