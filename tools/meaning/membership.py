@@ -216,7 +216,12 @@ def _judge(asked: Sequence[Member], name: str, molecule: Molecule, entry: Struct
             failed = next(_failures(member, name, part, molecule), None)
             if failed is None:
                 return Membership(True)
-            first = first or (replace(failed, holds=None) if _is_open(member, part) else failed)
+            if not _is_open(member, part):
+                first = first or failed
+            elif entry is None or _occurs(entry, part):
+                first = first or replace(failed, holds=None)
+            else:
+                first = first or UNKNOWN  # without its pattern it is for the absence to say whether some call it so
     return first or UNKNOWN
 
 

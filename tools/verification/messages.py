@@ -86,6 +86,9 @@ OTHER_PARENT = (
 MEANT_ANOTHER = (
     "{pattern} is in the molecule; what {key!r} means ({meant.patterns[0]}) was not found, which decides nothing here"
 )
+FEWER_OF_ONE_PATTERN = (
+    "{text!r} states {count}, the molecule has {times} of {pattern}; of all patterns that mean it there are {every}"
+)
 FEWER_LEFT = "{text!r} states {count}, the molecule has {times} of {pattern} as such; some may have been used up"
 
 OPEN_MEMBER = "whether the molecule is {key:a} is open: it {why}, though some call it so"

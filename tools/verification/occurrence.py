@@ -228,9 +228,9 @@ def check_count(case: Case, found: Found) -> Found | Verification:
         atoms = match_at(molecule, read_pattern(hits.pattern), rung, stereo=found.stereo)
         if len(atoms) >= count:
             return replace(found, hits=Hits(hits.pattern, atoms, rung))
-    every = _of_any_spelling(found)
-    if len(every) >= count:
-        return replace(found, hits=replace(hits, atoms=every))
+    if len(every := _of_any_spelling(found)) >= count:
+        told = {"hits": hits, "count": count, "times": times, "every": len(every)}
+        return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.FEWER_OF_ONE_PATTERN, **told)
     if case.modified or is_consumed(case) or in_tautomer(molecule, case.pattern, count):
         return case.unchecked(Reason.ABSENCE_UNDECIDED, messages.FEWER_LEFT, hits=hits, count=count, times=times)
     return case.refuted(Reason.WRONG_COUNT, messages.TOO_FEW, hits=hits, count=count, times=times)

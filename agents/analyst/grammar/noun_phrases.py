@@ -67,8 +67,8 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             if last == after:
                 continue
             plural = _is_plural(s.low(last - 1))
-            many = Many.ALL if said.many is Many.THE and plural else said.many
-            counted = replace(meaning, many=many, number=said.number, of=said.of, is_plural=plural)
+            how_many = Many.ALL if said.many is Many.THE and plural else said.many
+            counted = replace(meaning, many=how_many, number=said.number, of=said.of, is_plural=plural)
             for own in _owned(s, counted, after):
                 yield from s.behind(s, own, last)
             if said.many is Many.THE and len(counted.places) > 1 and not plural:
