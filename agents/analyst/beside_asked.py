@@ -24,6 +24,9 @@ from molreflect.tools.molecules.read import read_molecule
 NEAR = "beside"
 BETWEEN = "between"
 NUMBER = "number"
+LACKS = "lacks"
+"""Key of a question for atoms that bear no hydrogen."""
+_LACKING = (["lack"], ["without"], ["bear", "no"], ["have", "no"], ["carry", "no"], ["with", "no"], ["lacking"])
 HOLDS = "holds"
 """Key of a question for rings that have an atom among theirs."""
 BEARING = "bearing"
@@ -80,7 +83,7 @@ def _parts(sentence: Sentence) -> list[Chunk]:
 
 def _asked_for(chunk: Chunk | None, low: Sequence[str]) -> bool:
     """Whether a chunk says what kind of atom or part is asked for: "which carbon", "how many nitrogens"."""
-    if chunk is None or chunk.first > 3:
+    if chunk is None or chunk.first > 8:
         return False
     number = chunk.before == "of" and low[: chunk.first - 1][-1:] in (["number"], ["count"])
     return chunk.before in ("which", "what", "many") or number
@@ -152,7 +155,13 @@ def _related(sentence: Sentence, low: list[str]) -> Question | None:
         bears = len(between) == 1 and between[0] in _BEARS | {"bearing", "carrying", "holding", "with"}
         tied = len(between) > 1 and between[-1] in ("to", "with") and between[-2] in _TIED
         tied = tied and set(between) <= _TIED | {"to", "with", "directly", "immediately"}
-        sits = between in (["on"], ["located", "on"], ["sitting", "on"]) and bool(target.article)
+        sits = between in (["on"], ["located", "on"], ["sitting", "on"], ["sit", "on"], ["sits", "on"]) and _is_one(
+            target
+        )
+        if between in _LACKING and (part := part_named(target.text)) is not None and part.name == "hydrogen atom":
+            others = [c for c in sentence.chunks if c not in (asked, target)]
+            found = _made(sentence, [target], asked, others, NEAR)
+            return None if any(c.role is Role.GROUP for c in others) else replace(found, keys=(*found.keys, LACKS))
         if not (bears or tied or sits or holds) or (part_named(asked.text) is None and bears and not holds):
             continue
         others = [c for c in sentence.chunks if c not in (asked, target)]
@@ -303,6 +312,10 @@ def _told_last(talk: Talk, spoken: Spoken) -> tuple[str, ...]:
 def _beside_line(spoken: Spoken, group: dict[str, Any], asked: dict[str, Any] | None, more: Sequence[str]) -> str:
     number = NUMBER in more
     mol = read_molecule(spoken.smiles).mol
+    if LACKS in more and asked is not None:
+        bare = [p for p in asked["atoms"] if not mol.GetAtomWithIdx(p[0]).GetTotalNumHs(includeNeighbors=True)]
+        where = f": {_told(mol, [p[0] for p in bare])}" if bare else ""
+        return f"{f'{len(bare)}: ' if number else ''}{noun_of_place(asked)} without hydrogen in {spoken.shown}{where}."
     hydrogen = group["name"] == "hydrogen atom"  # its places are the atoms that bear it
     if group["name"].startswith("position ") and asked is None:
         return _borne(spoken, mol, group)
