@@ -77,6 +77,9 @@ def assigned(question: Question, talk: Talk) -> Question:
         if is_known_name(head):
             molecules, groups = [head], [behind]
     groups = _joined_adjectives(question, groups)
+    if question.intent is Intent.WHERE and len(groups) == 2:  # "which oxygens are carbonyl oxygens"
+        one, two = (group.casefold().removesuffix("s") for group in groups)
+        groups = groups[1:] if two.endswith(f" {one}") else groups
     if question.intent is Intent.WHERE and len(groups) > 1:  # "numbers of the atoms in the oxazole ring"
         groups = [group for group in groups if group.casefold() not in ("atom", "atoms")] or groups
     order = {chunk.text: chunk.first for chunk in question.sentence.chunks}

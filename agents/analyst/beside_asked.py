@@ -169,6 +169,8 @@ def _related(sentence: Sentence, low: list[str]) -> Question | None:
             return None
         if not target.article and target.role is not Role.GROUP:
             return None  # "how many rings has naphthalene"
+        if between == ["with"] and target.text.casefold() in ("h", "hs", "hydrogen", "hydrogens"):
+            return None  # "number of atoms (with H)"
         found = _made(sentence, [target], asked, others, NEAR)
         told = (HOLDS, *((BEARING,) if between[0] in _BEARS else ())) if holds else ()
         return replace(found, keys=(*found.keys, *told))

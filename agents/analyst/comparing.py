@@ -19,7 +19,8 @@ def compare(sentence: Sentence) -> Question | None:
     """Read what compares molecules: which has more of a value, what differs, whether they are the same, how alike."""
     words = set(sentence.words)
     intent = vocabulary().intent
-    if words & {"vs", "versus"} and asks_count(sentence):
+    behind = "which" in words and sentence.words[0] != "which"
+    if words & {"vs", "versus"} and (asks_count(sentence) or (behind and not keys_asked(sentence))):
         return None  # "count of OH in catechol vs glycerol"
     parts = [c for c in sentence.of_role(Role.GROUP) if part_named(c.text) is not None or c.article in ("a", "an")]
     if len(parts) == 1 and sentence.has("difference in", "differ in", "difference of"):

@@ -115,6 +115,9 @@ def _relation_asked(talk: Talk) -> str:
     for word in ("enantiomers", "diastereomers", "stereoisomers", "isomers", "epimers", "tautomers"):
         if talk.question.sentence.has(word, word.rstrip("s")):
             return word
+    for adjective in ("isomeric", "stereoisomeric", "enantiomeric", "diastereomeric", "tautomeric", "epimeric"):
+        if talk.question.sentence.has(adjective):
+            return f"{adjective.removesuffix('ic')}s"
     if talk.question.sentence.has("mirror images", "mirror image", "mirror"):
         return "enantiomers"
     return "same"

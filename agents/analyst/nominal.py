@@ -34,6 +34,8 @@ def nominal(sentence: Sentence) -> Question | None:
         if len(own) != 1 or len(others) != 1 or "and" in low or "or" in low:
             return None
         molecule, groups = own[0].text, (others[0].text,)
+        if others[0].article == "the" and others[0].first == 1 and own[0].before in ("of", "in"):
+            return base(Intent.WHERE, sentence, molecules=(molecule,), groups=groups, either=())
     else:
         return None
     groups = (*adjectives, *groups)

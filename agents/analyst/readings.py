@@ -119,7 +119,7 @@ def _which_of_list(sentence: Sentence) -> Question | None:
     verbs = set(words[at:]) & vocabulary().function["have"]
     if not at or not listed or len(asked) != 1 or len(named) + 1 != len(sentence.chunks) or not verbs:
         return None
-    if not set(words[at : asked[0].first]) <= _OF_THEM | verbs | {"any", "some", "all", "do", "does"}:
+    if not set(words[at : asked[0].first]) <= _OF_THEM | verbs | {"any", "all", "do", "does", *MORE, *FEWER}:
         return None
     molecules = tuple(c.text for c in named)
     return base(Intent.WHICH_HAS, sentence, molecules=molecules, groups=(asked[0].text,), either=(), pointer="")

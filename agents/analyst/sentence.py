@@ -387,7 +387,7 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
         return False  # ECFP4
     if word.casefold() in _OPEN_CENTRES:
         return _begins_part(words, i)
-    if word.casefold() in ("r/s", "e/z", "s/r", "z/e"):
+    if word.casefold() in ("r/s", "e/z", "s/r", "z/e", "true/false", "t/f", "yes/no", "y/n"):
         return False
     if looks_like_smiles(original) or original.startswith("InChI="):
         return True
