@@ -19,7 +19,7 @@ from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.described import UNKNOWN, with_descriptions
 from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.predications.places import Nouns
-from molreflect.agents.analyst.predications.residue import residue, taken_as_a_whole
+from molreflect.agents.analyst.predications.residue import NOTHING_SAYS, residue, taken_as_a_whole
 from molreflect.agents.analyst.predications.sentences.named import is_its_name, may_be_its_name
 from molreflect.agents.analyst.relations import (
     SEVERAL,
@@ -169,7 +169,7 @@ class AnswerChecker:
         Returns:
             Its claims; whether it holds as a whole.
         """
-        if any(claim.verdict is Verdict.REFUTED for claim in found):
+        if any(claim.verdict is Verdict.REFUTED or claim.why.startswith(NOTHING_SAYS) for claim in found):
             return found, False
         sentence = _called_it(_without_agreed(plain, place, found), Nouns(about.molecule, self.resources))
         for said in paraphrases(sentence, shortened=sentence != plain[slice(*place)]):

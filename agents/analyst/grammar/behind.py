@@ -20,7 +20,8 @@ from molreflect.agents.analyst.grammar.saying import drawn, each_one, related
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
 from molreflect.agents.analyst.predications.subject import number_of
-from molreflect.tools.facts.parts import Places
+from molreflect.agents.analyst.sentence import reads_as_name
+from molreflect.tools.facts.parts import Places, part_named
 
 
 def read_behind(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
@@ -50,6 +51,8 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
             else:
                 inside = meaning.kept(_inside(objects[0], s), by_whole=True)
                 yield (inside if inside.places else meaning.kept(_on(objects[0], s), by_whole=True)), last
+    if s.low(k) in ("in", "of") and _is_unknown_name(s, k + 1):
+        yield meaning, k + 2
     if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
         yield from _on_each(s, meaning, k)
     for predicate, end in read_participle(s, k):
@@ -187,6 +190,14 @@ def _of(s: Sentence, k: int) -> Iterator[int]:
         yield k + 1
 
 
+def _is_unknown_name(s: Sentence, k: int) -> bool:
+    """Whether one word may be what the molecule is called, which nobody here knows: "the azo linkage in indigo"."""
+    word = s.tokens[k].text if k < len(s.tokens) else ""
+    known = not word.isalpha() or len(word) < _SHORTEST_NAME or s.low(k) in s.words.stop
+    return not known and reads_as_name(word) and s.nouns.places(word) is None and part_named(s.low(k)) is None
+
+
+_SHORTEST_NAME = 3
 _GREEK_CARBON = re.compile(r"(?P<greek>alpha|beta|gamma|delta)[- ](?:carbon|position)(?: atom)?s?", re.IGNORECASE)
 
 

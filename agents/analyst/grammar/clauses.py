@@ -56,9 +56,19 @@ def _with_tails(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
             yield from _tails(s, tail)
 
 
+def _borne(s: Sentence, clause: Clause, thing: Meaning) -> Meaning:
+    """Leave of a thing that a clause speaks of the places that its subject stands in the relation to."""
+    if clause.said is None or not clause.said.relation or clause.subject.is_molecule:
+        return thing
+    relation = RELATIONS[clause.said.relation]
+    kept = thing.kept(lambda place: any(relation(p, place, s.mol) for p in clause.subject.places))
+    return kept if kept.places else thing
+
+
 def _shared(s: Sentence, clause: Clause) -> Iterator[Clause]:
     """Read what is said of each of several things that a clause speaks of: ": one phenolic and two benzylic"."""
-    for things in (clause.subject, *clause.objects):
+    inner = (each for thing in clause.objects for each in thing.mentions)
+    for things in (clause.subject, *clause.objects, *inner):
         with s.speaking(None, clause.subject):
             found = list(shared_among(s, things, clause.end))
         told = things.many is Many.EXACTLY and things.number == len(things.places)
@@ -67,13 +77,15 @@ def _shared(s: Sentence, clause: Clause) -> Iterator[Clause]:
 
 
 def _tails(s: Sentence, clause: Clause) -> Iterator[Clause]:
+    objects = [_borne(s, clause, each) for each in clause.objects]
     with s.speaking(clause.subject, clause.objects[-1] if clause.objects else clause.subject):
-        found = list(read_tail(s, clause.end, [clause.subject, *clause.objects]))
+        found = list(read_tail(s, clause.end, [clause.subject, *objects]))
     for holds, end in found:
         yield replace(clause, holds=clause.holds and holds, end=end)
 
 
 def _conjunctions(s: Sentence, k: int) -> Iterator[int]:
+    k += s.low(k) in ("altogether", "overall") or 2 * (s.starts(k, ("in", "total")) or s.starts(k, ("in", "all")))
     mark = s.low(k) in (",", ";")
     at = k + mark
     for words in s.words.so:
@@ -157,7 +169,10 @@ def _goes_on(s: Sentence, k: int, subject: Meaning, before: Predicate | None = N
 
 def _of_new_subject(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
     """Read a clause that names what it is about."""
+    if k == 0:
+        yield from _labelled(s)
     yield from _fronted(s, k)
+    yield from _placed_in_front(s, k, before)
     yield from _core(s, k)
     yield from _of_those(s, k)
     yield from _besides(s, k, before)
@@ -363,6 +378,43 @@ def _fronted(s: Sentence, k: int) -> Iterator[Clause]:
         for subjects, verb in read_nouns(s, end + 1):
             for predicate, last in _borne_there(s, verb, place):
                 yield Clause(holds_of(joined(subjects), predicate), last, joined(subjects))
+
+
+def _placed_in_front(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
+    """Read "on the phenoxy ring, the ether oxygen and the ketone are para": a clause, and where its subject is."""
+    if s.low(k) not in ("on", "in", "within", "at") or not s.step():
+        return
+    for place, end in read_place(s, k):
+        if s.low(end) == "," and place.of_each is not None:
+            for clause in _of_new_subject(s, end + 1, before):
+                there = clause.subject.places and all(map(place.of_each, clause.subject.places))
+                if not clause.subject.is_molecule:
+                    yield replace(clause, holds=clause.holds and bool(there))
+
+
+_LONGEST_LABEL = 6
+
+
+def _labelled(s: Sentence) -> Iterator[Clause]:
+    """Read "number of hydroxyl groups: 5", "carboxylic acid groups: three", "aromatic ring: a benzene with ..."."""
+    colon = next((k for k in range(1, min(_LONGEST_LABEL, len(s.tokens))) if s.low(k) == ":"), None)
+    if colon is None:
+        return
+    begin = 2 if s.starts(0, ("number", "of")) else 3 if s.starts(0, ("the", "number", "of")) else 0
+    at = colon + 1
+    for label, end in read_noun(s, begin):
+        if end != colon or label.is_molecule:
+            continue
+        number = number_of(s.low(at + (s.low(at) in ("exactly", "only"))))
+        last = at + 1 + (s.low(at) in ("exactly", "only"))
+        if number is not None:
+            yield Clause(len(label.places) == number, last, label)
+        if begin:
+            continue
+        for things, last in read_nouns(s, at):
+            same = all(any(set(p) & set(q) for q in (*label.places, *label.whole)) for t in things for p in t.places)
+            if not any(each.is_molecule for each in things):
+                yield Clause(there_are(things) and same, last, joined(things), tuple(things))
 
 
 def _there_in_front(s: Sentence, k: int) -> Iterator[Clause]:

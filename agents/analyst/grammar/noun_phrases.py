@@ -126,7 +126,8 @@ def _the_position(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         if place is None or not s.low(after + 1).startswith("position") or not s.spoken:
             continue
         ringed = [(a.GetIdx(),) for a in s.mol.GetAtoms() if a.IsInRing()]
-        found = tuple(p for p in ringed if any(place(p, q, s.mol) for q in s.spoken))
+        own = s.owner.places if s.owner is not None else ()
+        found = tuple(p for p in ringed if any(place(p, q, s.mol) for q in s.spoken if q not in own))
         plural = s.low(after + 1) == "positions"
         many = Many.ALL if said.many is Many.THE and plural else said.many
         meaning = Meaning("position", found, found, many, said.number, of=said.of, is_plural=plural)
@@ -313,7 +314,8 @@ def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tupl
 
 def _are(items: Sequence[Meaning], kind: Meaning) -> bool:
     """Whether what is listed may be of a kind: a chlorine and a bromine are no two fluorines."""
-    return all(any(set(p) & set(q) for q in kind.places) for item in items for p in item.places)
+    every = [set(q) for q in (*kind.places, *kind.whole)]
+    return all(item.places and all(any(q & set(p) for q in every) for p in item.whole) for item in items)
 
 
 def _on_one_and_other(s: Sentence, k: int) -> Iterator[tuple[list[Meaning], int]]:

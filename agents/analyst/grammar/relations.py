@@ -38,6 +38,8 @@ def attached(one: Place, other: Place, mol: Chem.Mol) -> bool:
         return touches(mol, one, other)
     if a < b:
         return touches(mol, one, tuple(b - a))
+    if b < a and [n for n in a if mol.GetAtomWithIdx(n).GetAtomicNum() == 6] == list(other):
+        return touches(mol, tuple(a - b), other)  # a thiol that is drawn with its carbon
     return is_ring(other, mol) and bool(a - b) and touches(mol, tuple(a - b), other)
 
 

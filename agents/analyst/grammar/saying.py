@@ -170,6 +170,8 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
                 return _is_bond_of(place, one.given, s) or (
                     len(ends) == 2 and len(place) != 2 and links(place, ends, s.mol)
                 )
+            if one.of == 2 and any(_is_between(place, pair, s) for pair in combinations(one.places, 2)):
+                return True
             near = _apart([p for p in one.places if set(p) & around(place, s.mol)])
             said = one.number if one.many is Many.EXACTLY else one.of
             if not one.is_plural or (said is not None and len(near) != said):
@@ -179,8 +181,8 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
             return False
         if all(each.given for each in objects) and _is_bond_of(place, objects[0].given | objects[1].given, s):
             return True
-        pairs = ((p, q) for p in objects[0].places for q in objects[1].places if p != q)
-        return any(links(place, pair, s.mol) for pair in pairs)
+        pairs = [(p, q) for p in objects[0].places for q in objects[1].places if p != q]
+        return any(links(place, pair, s.mol) or _is_between(place, pair, s) for pair in pairs)
 
     def of_all(places: Sequence[Place]) -> bool:
         """Whether they do so in a row, none of them to spare."""
@@ -188,7 +190,21 @@ def linking(objects: Sequence[Meaning], s: Sentence) -> Predicate:
         linked = [len(connected_parts(row, s.mol)) == 1 and of_each(row) for row in rows]
         return linked[0] and not any(linked[1:])
 
-    return Predicate(lambda place: any(map(of_each, (place, _bearer(place, s), _with_carbon(place, s)))), of_all)
+    return Predicate(
+        lambda place: any(map(of_each, (place, _bearer(place, s), _with_carbon(place, s)))),
+        of_all,
+        objects=tuple(objects),
+    )
+
+
+def _is_between(place: Place, pair: Sequence[Place], s: Sentence) -> bool:
+    """Whether a ring atom stands between the two that bear something: "the carbon between the two hydroxyls"."""
+    ringed = any(s.mol.GetAtomWithIdx(a).IsInRing() for p in pair for a in p)
+    if len(place) != 1 or not s.mol.GetAtomWithIdx(place[0]).IsInRing() or ringed:
+        return False
+    beside = [a for a in around(place, s.mol) if s.mol.GetAtomWithIdx(a).IsInRing()]
+    bearing = [{a for a in beside if a not in p and a in around(p, s.mol)} for p in pair]
+    return any(a != b for a in bearing[0] for b in bearing[1])
 
 
 def _with_carbon(place: Place, s: Sentence) -> Place:

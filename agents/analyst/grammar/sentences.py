@@ -59,6 +59,8 @@ def _past_place(s: Sentence) -> int:
 
 
 def _without_frame(tokens: list[Token]) -> list[Token]:
+    while tokens and tokens[0].text in ("-", "*", "\u2022"):
+        tokens = tokens[1:]
     low = [token.low for token in tokens]
     table = load_words()
     for words in table.openings:

@@ -76,6 +76,10 @@ def shared_among(s: Sentence, things: Meaning, k: int) -> Iterator[tuple[bool, i
     number = number_of(s.low(at))
     if not number or s.low(at + 1) == "of":
         return
+    if s.low(at + 1) in ("in", "on") and s.low(at + 2) == "each" and s.low(at + 3) in ("half", "side", "arm"):
+        ranks = list(Chem.CanonicalRankAtoms(s.mol, breakTies=False))
+        alike = len({tuple(sorted(ranks[a] for a in p)) for p in things.places}) == 1
+        yield alike and len(things.places) == 2 * number, at + 4 + 3 * s.starts(at + 4, ("of", "the", "molecule"))
     for said, end in _said(s, "", at + 1):
         first = _Share(number, said)
         for shares, last in ([first], end), *_shares(s, things, [first], end):
@@ -141,10 +145,6 @@ def _said(s: Sentence, relation: str, k: int) -> Said:
     for holds, end in _adjectives(s, k):
         yield Predicate(holds), end
         yield from _with_atoms(s, Predicate(holds), end)
-    if s.low(k) in ("in", "on") and s.low(k + 1) == "each" and s.low(k + 2) in ("half", "side", "arm"):
-        ranks = list(Chem.CanonicalRankAtoms(s.mol, breakTies=False))
-        same = Predicate(None, lambda places: len({tuple(sorted(ranks[a] for a in p)) for p in places}) == 1)
-        yield same, k + 3 + 3 * s.starts(k + 3, ("of", "the", "molecule"))
     if relation:
         for objects, end in read_nouns(s, k + (s.low(k) in ("to", "with", "by"))):  # "and the other a chlorine"
             yield related(RELATIONS[relation], objects, s, relation), end

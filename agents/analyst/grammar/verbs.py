@@ -41,6 +41,7 @@ def read_said(s: Sentence, k: int) -> Said:
     if not s.step():
         return
     k = s.past_fillers(k)
+    k += 2 * s.starts(k, ("in", "turn"))
     yield from _atoms_said(s, k)
     yield from _from_to(s, k)
     yield from _denied(s, k)
@@ -238,7 +239,7 @@ def read_being(s: Sentence, k: int) -> Said:
             kind = bool(one.places)
         of_all = None if kind is None else partial(bool, kind and one.places)
         if one.places:
-            yield Predicate(being(one, s), of_molecule=of_all), end
+            yield Predicate(being(one, s), of_molecule=of_all, objects=(one,)), end
         elif kind is not None:
             yield Predicate(None, of_molecule=of_all), end
 
@@ -290,13 +291,17 @@ def _kind_of_molecule(s: Sentence, k: int) -> Said:
                     yield Predicate(None, None, of_both(kind, predicate)), behind
 
 
+_FRAMES = frozenset(["scaffold", "system", "skeleton", "core", "framework", "structure", "molecule", "compound"])
+"""Nouns that say nothing of the molecule but what the adjectives before them do."""
+
+
 def _is_kind(words: str, s: Sentence) -> bool | None:
     """Whether the molecule is of a class; adjectives before one that is known with them not are asked one by one."""
     holds = is_so_of_all(words.lower(), s.nouns.molecule) if words.endswith("ring") else None
     holds = is_a(words, s.nouns.molecule, s.nouns.resources).holds if holds is None else holds
     first, _, rest = words.partition(" ")
     if holds is not None or not rest:
-        return holds
+        return True if holds is None and words in _FRAMES else holds
     of_adjective = is_so_of_all(first.lower(), s.nouns.molecule) if first.lower() not in s.words.plain else True
     of_rest = _is_kind(rest, s)
     if of_adjective is None or of_rest is None:

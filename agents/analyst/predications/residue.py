@@ -91,19 +91,32 @@ def taken_as_a_whole(
     label = _LABEL_APART.search(plain, *place)
     if label is not None and Verdict.SUPPORTED not in by_grammar and not _is_composed(plain, place, nouns):
         start, end = label.span("label") if label["label"] else label.span("inner")
-        why = f"nothing that was read says what is at {plain[start:end]}"
+        why = f"{NOTHING_SAYS} {plain[start:end]}"
         return [*found, AnswerClaim(plain[start:end], start, end, smiles, Verdict.UNCHECKED, why)], False
+    if (on := _DERIVATIVE.search(plain, *place)) is not None and not _hangs_on(on["part"], on["element"], nouns):
+        why = f"no {on['part']} group was found on {on['element']}"
+        return [*found, AnswerClaim(on[0], *on.span(), smiles, Verdict.UNCHECKED, why)], False
     doubted = truth is False and not _OF_A_PART.match(plain[slice(*place)])
-    twice = truth is False and bool(by_grammar)
-    borne_out = Verdict.SUPPORTED in by_grammar or (not twice and _is_composed(plain, place, nouns))
+    borne_out = Verdict.SUPPORTED in by_grammar or (not by_grammar and _is_composed(plain, place, nouns))
     if not borne_out and (doubted or by_grammar):  # it was read, and no reading of it holds
         why = "it was understood, and not all of it holds"
         return [*found, AnswerClaim(text[slice(*place)], *place, smiles, Verdict.UNCHECKED, why)], False
     return list(found), False
 
 
+NOTHING_SAYS = "no reading tells what is said of"
 _LABEL_APART = re.compile(r", (?P<label>[A-Z][a-z]?\d{1,3}),|\((?P<inner>[A-Z][a-z]?\d{1,3})\)")
 """A label that stands in apposition to a noun."""
+
+
+_DERIVATIVE = re.compile(r"\b(?P<element>[NOS])-(?P<part>[a-z]+) (?:derivative|analogue)")
+
+
+def _hangs_on(part: str, element: str, nouns: Nouns) -> bool:
+    """Whether a group hangs on an atom of an element: what the N-acetyl derivative has."""
+    mol = nouns.molecule.mol
+    near = {n.GetIdx() for p in nouns.places(part) or () for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()}
+    return any(mol.GetAtomWithIdx(a).GetSymbol() == element for a in near)
 
 
 def _is_composed(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:
