@@ -30,7 +30,7 @@ from molreflect.agents.analyst.relations import (
     with_relations,
 )
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, subjects_of
-from molreflect.agents.analyst.vocabulary import english
+from molreflect.agents.analyst.vocabulary import english, prose
 from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import AtomList, Statement, atom_lists, numeric_statements
@@ -75,7 +75,8 @@ _WHY = {
 _FIRST_NAME = re.compile(
     r"(?P<name>(?P<first>(?!(?:Its?|The|An?|One|Two|Three|Four|Five|Six|In|On|At|Of|No|All|Both|Each|This|That|There)\b)"
     r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI)\b)(?![A-Z][a-z]?\d)(?=[\w,'-]*[A-Za-z]{3})[A-Z0-9][\w,'-]*)"
-    r"(?: [a-z][\w-]+){0,2}?)"
+    r"(?: (?:acid|alcohol|aldehyde|ketone|oxide|chloride|bromide|iodide|fluoride|sulfate|acetate|ester|ether|amine"
+    r"|glycol|sodium|orange|red|blue|green|violet|yellow|[A-K]))?)"
     r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises)\b)"
 )
 """What a sentence begins with where that may be a name."""
@@ -187,7 +188,11 @@ class AnswerChecker:
 def _called_it(sentence: str, nouns: Nouns) -> str:
     """Put "It" in the place of a name of the molecule that nobody here knew as such, at the start and behind "of"."""
     named = _FIRST_NAME.match(sentence)
-    if named is not None and named["first"].lower() not in english() and may_be_its_name(named["name"], nouns):
+    if (
+        named is not None
+        and named["first"].lower() not in english() | prose().joining
+        and may_be_its_name(named["name"], nouns)
+    ):
         sentence = f"It{sentence[named.end('name') :]}"
     return _OF_NAME.sub(lambda m: f"{m['before']}It" if is_its_name(m["name"], nouns) else m[0], sentence)
 

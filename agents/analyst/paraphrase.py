@@ -66,6 +66,9 @@ _VERB = re.compile(
     r"\b(?:is|are|has|have|sits?|lies?|bears?|carr(?:y|ies)|contains?|stands?|forms?|links?|joins?|shows?|spans?)\b",
     re.IGNORECASE,
 )
+_TOGETHER = re.compile(r"\b(?:both|either|neither|between|if)\b", re.IGNORECASE)
+_SPOKEN_OF = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those|the other|the same|which)\b", re.IGNORECASE)
+"""Words that speak of what an earlier clause told; by themselves they would speak of something else."""
 _WHICH = re.compile(
     r"^(?P<subject>(?:the|an?|one) [^,;:()]{2,60}), which (?P<aside>[^,;:()]{3,80}), "
     r"(?P<said>(?:is|are|has|sits?|lies?|bears?|carries) .+)$",
@@ -169,7 +172,7 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (*_parted(found["main"]), found["rest"])
     for found in _AND.finditer(plain):
         before, behind = plain[: found.start()], plain[found.end() :]
-        if _VERB.search(before) is not None and not re.search(r"\b(?:both|either|neither|between|if)\b", before):
+        if _VERB.search(before) is not None and not _TOGETHER.search(before) and not _SPOKEN_OF.search(behind):
             return (before, *_parted(behind))
     return (plain,)
 

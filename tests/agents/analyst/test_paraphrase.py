@@ -47,6 +47,10 @@ METHYL_ORANGE = "CN(C)c1ccc(cc1)/N=N/c1ccc(cc1)S(=O)(=O)[O-].[Na+]"
             ["It has three carbonyls", "It has one ester and two amides"],
         ),
         ("The ester is a methyl ester, and the acid is free.", ["The ester is a methyl ester", "the acid is free"]),
+        ("- Carboxylic acid groups: three", ["It has three Carboxylic acid groups"]),
+        ("It's a hydrocarbon, if you look.", ["It is a hydrocarbon"]),
+        ("Atom 5 is assigned S by the CIP rules.", ["Atom 5 is S"]),
+        ("Two stereocenters were found, atoms 1 and 10.", ["It has Two stereocenters (atoms 1 and 10)"]),
         ("It has one alcohol, whose oxygen is atom 5.", ["It has one alcohol", "The oxygen of the alcohol is atom 5"]),
         ("Besides the acids, It has one alcohol.", ["It has acids", "It has one alcohol"]),
         (
@@ -137,6 +141,9 @@ def holds(smiles: str, said: str, resources: Any) -> bool:
             "Atoms 4 (O) and 5 (N) are directly bonded to each other.",
             "Atoms 4 (N) and 5 (N) are directly bonded to each other.",
         ),
+        (CITRIC, "- Carboxylic acid groups: three", "- Carboxylic acid groups: two"),
+        ("CC1(C)CON(Cc2ccccc2Cl)C1=O", "Carbonyl carbon idx = 14.", "Carbonyl carbon idx = 13."),
+        ("CN1CCC[C@H]1c1cccnc1", "Aromatic nitrogen index: 10.", "Aromatic nitrogen index: 9."),
         (METHYL_ORANGE, "The sulfur atom has index 17.", "The sulfur atom has index 14."),
     ],
 )
@@ -159,3 +166,8 @@ def test_a_sentence_holds_where_its_plain_wording_does(smiles: str, true: str, f
 )
 def test_what_is_true_is_not_refuted_by_a_part_of_it(smiles: str, said: str, resources: Any) -> None:
     assert all(claim.verdict is not Verdict.REFUTED for claim in checked(smiles, said, resources).claims)
+
+
+def test_what_speaks_of_an_earlier_clause_is_not_said_apart() -> None:
+    assert list(paraphrases("It has two rings, and one of them is aromatic.")) == []
+    assert list(paraphrases("The acid is free, and the amine is next to it.")) == []
