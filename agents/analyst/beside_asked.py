@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 from rdkit import Chem
@@ -394,7 +394,7 @@ def _between_line(
     mol = read_molecule(spoken.smiles).mol
     cores = [_cores(each) for each in ends]
     if len(ends) == 2:
-        pairs = list(product(*cores))
+        pairs = [(one, two) for one in cores[0] for two in cores[1]]
         told = f"{noun_of_place(ends[0])} and {noun_of_place(ends[1])}"
     else:
         pairs = list(pairwise(cores[0])) if len(cores[0]) == 2 else []
@@ -402,14 +402,12 @@ def _between_line(
         if not pairs:
             number_of = counted(ends[0]["count"], noun_of_place(ends[0]))
             return f"{spoken.shown} has {number_of}, and not two: say which are meant."
-    paths = [(_path(mol, set(one), set(two)), one, two) for one, two in pairs]
-    shortest = min((len(p) for p, _, _ in paths if p is not None), default=None)
-    if shortest is None:
+    nearest = _nearest(mol, *(cores if len(ends) == 2 else ([pairs[0][0]], [pairs[0][1]])))
+    if nearest is None:
         return f"No chain of atoms joins {told} in {spoken.shown}."
-    path, one, two = next(each for each in paths if each[0] is not None and len(each[0]) == shortest)
-    assert path is not None
+    path, one, two = nearest
     places = f"({atoms_text([one])} and {atoms_text([two])})"
-    note = " This is the shortest way; there are others." if len(paths) > 1 else ""
+    note = " This is the shortest way; there are others." if len(pairs) > 1 else ""
     if not path:
         joined = "share an atom" if set(one) & set(two) else "are bound to each other directly"
         return f"{'0: n' if number else 'N'}othing is between {told} in {spoken.shown} {places}: they {joined}.{note}"
@@ -448,19 +446,32 @@ def _cores(group: dict[str, Any]) -> list[list[int]]:
     return [[atom for atom in place if atom not in around] or list(place) for place, around in pairs]
 
 
-def _path(mol: Chem.Mol, one: set[int], two: set[int]) -> list[int] | None:
-    """Find the atoms of the shortest way between two places, their own atoms left out; None where there is none."""
-    if one & two:
-        return []
-    queue: list[list[int]] = [[atom] for atom in sorted(one)]
-    seen = set(one)
-    while queue:
-        way = queue.pop(0)
-        for near in mol.GetAtomWithIdx(way[-1]).GetNeighbors():
-            index = near.GetIdx()
-            if index in two:
-                return [atom for atom in way if atom not in one]
-            if index not in seen:
-                seen.add(index)
-                queue.append([*way, index])
+def _nearest(
+    mol: Chem.Mol, ones: Sequence[Sequence[int]], twos: Sequence[Sequence[int]]
+) -> tuple[list[int], Sequence[int], Sequence[int]] | None:
+    """Find the shortest way between places of two groups, their own atoms left out; None where there is none.
+
+    One search from all places of the first group at a time, so that it is linear in the molecule.
+    """
+    of_one = {atom: place for place in ones for atom in place}
+    of_two = {atom: place for place in twos for atom in place}
+    for atom in of_one:
+        if atom in of_two:
+            return [], of_one[atom], of_two[atom]
+    came: dict[int, int] = dict.fromkeys(of_one, -1)
+    order = list(came)
+    for index in order:
+        for near in mol.GetAtomWithIdx(index).GetNeighbors():
+            other = near.GetIdx()
+            if other in came:
+                continue
+            came[other] = index
+            if other not in of_two:
+                order.append(other)
+                continue
+            way, at = [], index
+            while at not in of_one:
+                way.append(at)
+                at = came[at]
+            return way[::-1], of_one[at], of_two[other]
     return None

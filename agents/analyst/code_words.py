@@ -84,9 +84,12 @@ def _without_reading(text: str) -> str:
     """Write "MolFromSmiles('CN(C)C=O')" as the molecule alone, as long as its parentheses close."""
     kept, at = [], 0
     for found in _READ.finditer(text):
-        end = _closing(text, found.end())
+        if found.start() < at:
+            continue
+        near = text[found.end() : found.end() + _LONGEST + 2]  # no further, so that the whole stays linear
+        end = found.end() + closing if (closing := _closing(near, 0)) > 0 else -1
         inside = text[found.end() + 1 : end].split(",")[0].strip() if end > 0 else ""
-        if found.start() < at or not inside or len(inside) > _LONGEST or " " in inside:
+        if not inside or " " in inside:
             continue
         kept += [text[at : found.start()], inside.strip("\"'")]
         at = end + 1

@@ -204,11 +204,11 @@ def with_labels(text: str) -> str:
         if named and looks_like_smiles(molecule.rstrip(ENDS)):
             tokens = [*tokens[: i + 2], "=", *tokens[i + 3 :]]
             break
+    sure = any(token[:2] in ("A=", "X=", "Y=", "Z=", "D=", "M=") for token in tokens)  # C=CCS may be a SMILES
     split: list[str] = []
     for token in tokens:  # "A=CCO, B=CCN"
         label, sign, molecule = token.partition("=")
         told = sign and _is_letter(label) and len(molecule) > 2 and looks_like_smiles(molecule.rstrip(ENDS))
-        sure = any(each[:2] in ("A=", "X=", "Y=", "Z=", "D=", "M=") for each in tokens)  # C=CCS may be a SMILES
         split += [label, "=", molecule] if told and sure else [token]
     tokens = split
     for i in range(len(tokens) - 2):  # "A is CCO. B is CCN."

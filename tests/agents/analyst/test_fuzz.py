@@ -28,6 +28,8 @@ HOSTILE = [
     "draw CCO as ../../../x.svg",
     "is it safe " * 200,
     "and or not " * 300,
+    "a " * 7_600,
+    "Mol(" * 4_000,
 ]
 
 
