@@ -46,8 +46,8 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     if s.low(k) in ("it", "them") and s.it is not None and s.low(k + 1) != "'s":
         for one in (s.it, *s.it.mentions):
             yield replace(one, many=Many.ALL if one.is_plural else Many.THE, of=None, then=()), k + 1
-    if s.it is not None and s.starts(k + 1, ("of", "them")) and (many := number_of(s.low(k))):
-        yield replace(s.it, many=Many.EXACTLY, number=many, of=None, then=(), is_plural=many > 1), k + 3
+    if s.it is not None and s.starts(k + 1, ("of", "them")) and (some := number_of(s.low(k))):
+        yield replace(s.it, many=Many.EXACTLY, number=some, of=None, then=(), is_plural=some > 1), k + 3
     if s.low(k) == "this":
         for last in range(min(k + 4, len(s.tokens)), k + 1, -1):
             kind = " ".join(t.text for t in s.tokens[k + 1 : last])
@@ -186,8 +186,17 @@ def _is_possessive(s: Sentence, k: int) -> bool:
     return "its" in (s.low(k - 1), s.low(k - 2)) or "their" in (s.low(k - 1), s.low(k - 2))
 
 
+_TRIO = 3
+
+
 def _central(meaning: Meaning, s: Sentence) -> Meaning:
-    """Leave the places that are nearest to all other atoms."""
+    """Leave the places that are nearest to the others of their kind, or to all other atoms."""
+    if len(meaning.places) == _TRIO:
+        apart = Chem.GetDistanceMatrix(s.mol)
+        sums = [sum(float(apart[p[0]][q[0]]) for q in meaning.places) for p in meaning.places]
+        if sums.count(min(sums)) == 1:
+            middle = meaning.places[sums.index(min(sums))]
+            return meaning.kept(lambda place: place == middle)
     far = [max(row) for row in Chem.GetDistanceMatrix(s.mol)]
     nearest = min(min(far[a] for a in place) for place in meaning.places)
     return meaning.kept(lambda place: min(far[a] for a in place) == nearest)

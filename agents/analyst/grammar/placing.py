@@ -11,7 +11,7 @@ from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Meaning, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
-from molreflect.agents.analyst.grammar.relations import on_neighbours
+from molreflect.agents.analyst.grammar.relations import on_neighbours, same_bearer
 from molreflect.agents.analyst.grammar.saying import (
     both,
     each_one,
@@ -77,6 +77,8 @@ def read_place(s: Sentence, k: int) -> Said:
         for objects, last in read_nouns(s, k + 1, whole_list=False):
             if not objects[0].given and "position" in objects[0].noun:
                 yield related(RELATIONS["attached"], objects, s, "attached"), last
+    if s.low(k) in ("geminal", "gem"):
+        yield Predicate(None, lambda places: same_bearer(places, s.mol, lambda _: True)), k + 1
     if s.low(k) in _MUTUAL:
         name = s.low(k) if s.low(k) in RELATIONS else "next"
         yield mutual(RELATIONS[name], s), k + 1

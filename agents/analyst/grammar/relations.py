@@ -181,7 +181,9 @@ def _side(place: Place, end: int, ref: int, mol: Chem.Mol) -> bool | None:
 def greek(word: str) -> Relation:
     """Make the relation of "alpha to", "beta to" ..."""
     wanted = GREEK.index(word) + 1
-    return lambda one, other, mol: stands_from(one, other, mol) == wanted
+    return lambda one, other, mol: (
+        wanted in (stands_from(one, other, mol), stands_from(_core(one, mol) or one, other, mol))
+    )
 
 
 def next_to(one: Place, other: Place, mol: Chem.Mol) -> bool:

@@ -84,6 +84,7 @@ def read_said(s: Sentence, k: int) -> Said:
         begin = k + 1 + (s.low(k + 1) == "together")
         for said, end in _linked(s, begin):
             yield said, end + (s.low(end) == "together")
+            yield from _second_place(s, said, end)
     if s.low(k) in s.words.shares or s.low(k) in ("occupy", "occupies"):
         yield from read_together(s, k + 1)
         for objects, end in read_nouns(s, k + 1, whole_list=False):
