@@ -115,10 +115,14 @@ def _held(spoken: Spoken, group: dict[str, Any], ring: dict[str, Any], *, on: bo
 
 def _contents(spoken: Spoken, ring: dict[str, Any], groups: list[dict[str, Any]]) -> list[str]:
     inner = {atom for place in ring["atoms"] for atom in place}
-    rings = [set(r) for r in steroid_rings(read_molecule(spoken.smiles)).values()]
-    lines = [f"{ring['name']} in {spoken.shown}: {atoms_text(ring['atoms'])}."]
+    molecule = read_molecule(spoken.smiles)
+    skeleton = {atom for each in steroid_rings(molecule).values() for atom in each}
+    aromatic = all(molecule.mol.GetAtomWithIdx(atom).GetIsAromatic() for atom in inner)
+    kind = "aromatic" if aromatic else "not aromatic"
+    lines = [f"{ring['name']} in {spoken.shown}: {atoms_text(ring['atoms'])}, {kind}."]
     for group in groups:
-        places = [p for p in group["atoms"] if set(p) & inner and not any(set(p) >= other for other in rings)]
+        bare_ring = [p for p in group["atoms"] if len(p) > 4 and set(p) <= skeleton]
+        places = [p for p in group["atoms"] if set(p) & inner and p not in bare_ring]
         if places and not group["whole"]:
             lines.append(f"- {group['name']}: {atoms_text(places)}")
     return lines if len(lines) > 1 else [f"{lines[0]} No group that I know is in it or on it."]

@@ -60,6 +60,7 @@ ANSWERS = [
     ("how many carbons outside the ring in toluene", "1: toluene"),
     ("which atoms belong to both rings of c1ccc2ccccc2c1?", "2 ring fusion atoms in c1ccc2ccccc2c1: atoms 3, 8."),
     ("number of ring atoms in toluene", "6: toluene"),
+    ("what is in ring A of estradiol?", ", aromatic.\n- phenols: atoms"),
     ("In CC(C)(O)C#N how many carbons lack hydrogen?", "2: carbon atom without hydrogen"),
     ("how many hydrogens sit on C3 of the indole in tryptophan?", "0: 0 hydrogens on position 3"),
     ("I need the numbers of the atoms in the oxazole ring, molecule: Cc1ncc(C)o1", "oxazole ring in Cc1ncc(C)o1"),
