@@ -15,13 +15,8 @@ from molreflect.tools.facts.parts import part_named
 _NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
 
 
-def compare(sentence: Sentence) -> Question | None:
-    """Read what compares molecules: which has more of a value, what differs, whether they are the same, how alike."""
-    words = set(sentence.words)
-    intent = vocabulary().intent
-    behind = "which" in words and sentence.words[0] != "which"
-    if words & {"vs", "versus"} and (asks_count(sentence) or (behind and not keys_asked(sentence))):
-        return None  # "count of OH in catechol vs glycerol"
+def _of_a_part(sentence: Sentence, words: set[str]) -> Question | None:
+    """Read "difference in heavy atoms between X and Y" and "do X and Y share a benzene ring"."""
     parts = [c for c in sentence.of_role(Role.GROUP) if part_named(c.text) is not None or c.article in ("a", "an")]
     if len(parts) == 1 and sentence.has("difference in", "differ in", "difference of"):
         told = tuple(c.text for c in sentence.chunks if c is not parts[0])
@@ -31,6 +26,18 @@ def compare(sentence: Sentence) -> Question | None:
     polar = sentence.words[0] in vocabulary().function["do"] | vocabulary().function["be"]
     if len(parts) == 1 and polar and words & {"share", "shared"} and parts[0].article in ("a", "an"):
         return base(Intent.HAS, sentence)  # "do toluene and anisole share a benzene ring"
+    return None
+
+
+def compare(sentence: Sentence) -> Question | None:
+    """Read what compares molecules: which has more of a value, what differs, whether they are the same, how alike."""
+    words = set(sentence.words)
+    intent = vocabulary().intent
+    behind = "which" in words and sentence.words[0] != "which"
+    if words & {"vs", "versus"} and (asks_count(sentence) or (behind and not keys_asked(sentence))):
+        return None  # "count of OH in catechol vs glycerol"
+    if (of_a_part := _of_a_part(sentence, words)) is not None:
+        return of_a_part
     named = [c for c in sentence.of_role(Role.MOLECULE, Role.EITHER) if c.text not in ("E", "Z", "R", "S")]
     several = len(named) > 1 or pointer(sentence) in ("all", "other")
     of_value = sentence.has("difference in", "differ in", "differs in", "the same", "equal", "identical", *_SAME_VALUE)

@@ -12,7 +12,7 @@ from rdkit.Chem import Lipinski, rdMolDescriptors
 
 from molreflect.tools.facts.configured import centres, configured, stereo_bonds
 from molreflect.tools.facts.locants import numbered_part
-from molreflect.tools.facts.positions import BY_POSITION, by_first_pattern
+from molreflect.tools.facts.positions import BY_POSITION, bridgeheads, by_first_pattern, fusion_atoms, spiro_atoms
 from molreflect.tools.facts.positions import Places as Places
 from molreflect.tools.molecules.read import Molecule
 
@@ -251,12 +251,6 @@ def _ring_systems(molecule: Molecule) -> Places:
     return tuple(tuple(sorted(system)) for system in systems)
 
 
-def _spiro(molecule: Molecule) -> Places:
-    atoms: list[int] = []
-    rdMolDescriptors.CalcNumSpiroAtoms(molecule.mol, atoms=atoms)
-    return tuple((i,) for i in sorted(set(atoms)))
-
-
 def _sugars(molecule: Molecule) -> Places:
     mol, found = molecule.mol, []
     for ring in _ring_atoms(molecule):
@@ -276,18 +270,6 @@ def _sugars(molecule: Molecule) -> Places:
         if len(outside) > 1 and all(n.GetTotalDegree() > 1 for n in outside):
             found.append(tuple(ring))
     return tuple(found)
-
-
-def _fusions(molecule: Molecule) -> Places:
-    info = molecule.mol.GetRingInfo()
-    shared = [bond for bond in molecule.mol.GetBonds() if info.NumBondRings(bond.GetIdx()) > 1]
-    return tuple((atom,) for atom in sorted({a for b in shared for a in (b.GetBeginAtomIdx(), b.GetEndAtomIdx())}))
-
-
-def _bridgeheads(molecule: Molecule) -> Places:
-    atoms: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(molecule.mol, atoms=atoms)
-    return tuple((i,) for i in sorted(set(atoms)))
 
 
 _BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
@@ -399,6 +381,21 @@ def _orders(molecule: Molecule) -> list[tuple[Chem.Bond, int]]:
     return [(bond, max(1, int(bond.GetBondTypeAsDouble()))) for bond in form.GetBonds()]
 
 
+def _where_rings_meet() -> dict[tuple[str, ...], Part]:
+    return {
+        ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", spiro_atoms),
+        ("sugar ring", "sugar"): Part(
+            "sugar ring",
+            "saturated rings of five or six with one oxygen and two or more O or N on their carbons",
+            _sugars,
+        ),
+        ("ring fusion atom", "fusion atom", "fusion carbon", "ring fusion carbon", "ring junction"): Part(
+            "ring fusion atom", "atoms of bonds that two rings share", fusion_atoms
+        ),
+        ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", bridgeheads),
+    }
+
+
 @cache
 def _parts() -> dict[str, Part]:
     ring = _rings("ring", lambda m, r: True)
@@ -476,17 +473,8 @@ def _parts() -> dict[str, Part]:
         ("sigma bond", "\u03c3 bond", "sigma-bond", "\u03c3-bond"): Part(
             "sigma bond", "one for each bond, those to hydrogen included", _by_smarts("*~*"), _sigma_count
         ),
-        ("spiro atom", "spiro centre"): Part("spiro atom", "atoms that two rings share alone", _spiro),
-        ("sugar ring", "sugar"): Part(
-            "sugar ring",
-            "saturated rings of five or six with one oxygen and two or more O or N on their carbons",
-            _sugars,
-        ),
-        ("ring fusion atom", "fusion atom", "fusion carbon", "ring fusion carbon", "ring junction"): Part(
-            "ring fusion atom", "atoms of bonds that two rings share", _fusions
-        ),
-        ("bridgehead", "bridgehead atom"): Part("bridgehead atom", "atoms where bridged rings meet", _bridgeheads),
     }
+    parts |= _where_rings_meet()
     parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in _BY_SMARTS}
     return {word: part for words, part in parts.items() for word in words}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.molecules.read import Molecule
 
@@ -143,3 +144,24 @@ def function_carbons(molecule: Molecule, place: tuple[int, ...]) -> tuple[int, .
                 return tuple(carbons)
             told.append(i)
     return tuple(dict.fromkeys(told)) or tuple(carbons)
+
+
+def spiro_atoms(molecule: Molecule) -> Places:
+    """Find atoms that two rings share alone."""
+    atoms: list[int] = []
+    rdMolDescriptors.CalcNumSpiroAtoms(molecule.mol, atoms=atoms)
+    return tuple((i,) for i in sorted(set(atoms)))
+
+
+def bridgeheads(molecule: Molecule) -> Places:
+    """Find atoms where bridged rings meet."""
+    atoms: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(molecule.mol, atoms=atoms)
+    return tuple((i,) for i in sorted(set(atoms)))
+
+
+def fusion_atoms(molecule: Molecule) -> Places:
+    """Find atoms of bonds that two rings share."""
+    info = molecule.mol.GetRingInfo()
+    shared = [bond for bond in molecule.mol.GetBonds() if info.NumBondRings(bond.GetIdx()) > 1]
+    return tuple((atom,) for atom in sorted({a for b in shared for a in (b.GetBeginAtomIdx(), b.GetEndAtomIdx())}))
