@@ -13,7 +13,13 @@ from rdkit import Chem
 
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation
-from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH, MAX_PATTERN_NESTING, elements_of, read_pattern
+from molreflect.tools.molecules.smarts import (
+    MAX_PATTERN_LENGTH,
+    MAX_PATTERN_NESTING,
+    elements_of,
+    has_ring,
+    read_pattern,
+)
 from molreflect.tools.names.atoms import ELEMENTS, chain_length, read_bond
 from molreflect.tools.names.words import one_of
 from molreflect.tools.terms import Level
@@ -86,7 +92,10 @@ def read_atoms_and_bonds(name: str, mean: Callable[[str], Sequence[Interpretatio
     if element == _OXYGEN and hit["of"] in _BRIDGED:
         return (Interpretation((_BRIDGE,), key, Level.NEUTRAL),)
     found = []
-    for group in mean(hit["of"]):
+    groups = list(mean(hit["of"]))
+    if groups and all(has_ring(group.patterns[0]) for group in groups) and not hit["of"].endswith(" ring"):
+        groups += mean(f"{hit['of']} ring")  # the imidazole nitrogen of a benzimidazole, which is no imidazole
+    for group in groups:
         patterns = [atom for atom in (_atoms_within(pattern, element) for pattern in group.patterns) if atom]
         if patterns and not group.computed:
             found.append(Interpretation(tuple(dict.fromkeys(patterns)), key, group.floor))

@@ -62,6 +62,12 @@ _ALKENE = re.compile(
 )
 _TIMES = ("mono", "di", "tri", "tetra")
 
+ATOMIC_NUMBERS = {"nitrogen": 7, "oxygen": 8, "sulfur": 16, "sulphur": 16, "carbon": 6}
+_IN_A_RING = re.compile(
+    rf"(?P<ring>[a-z,0-9-]{{4,}}) (?:(?P<element>{'|'.join(ATOMIC_NUMBERS)})s?(?: atoms?)?"
+    r"|(?P<part>part|portion|half|unit|moiety|fragment|core))"
+)
+
 
 @dataclass(slots=True)
 class Nouns:
@@ -146,9 +152,20 @@ class Nouns:
             return alone or found.atoms
         if found.why_not or found.more:
             return self.read.get(key)
-        if part_named(noun) is not None:
+        if part_named(noun) is not None or found.atoms:
             return found.atoms
-        return found.atoms or self.read.get(key, ())
+        return self._of_a_fused_ring(key) or self.read.get(key, ())
+
+    def _of_a_fused_ring(self, key: str) -> Places:
+        """Find "the pyridine nitrogen", "the imidazole part" in a ring that is fused to another, and so no pyridine."""
+        told = _IN_A_RING.fullmatch(key)
+        rings = self.places(f"{told['ring']} ring") if told is not None else ()
+        if told is None or not rings or told["part"]:
+            return rings or ()
+        number = ATOMIC_NUMBERS[told["element"]]
+        mol = self.molecule.mol
+        atoms = {a for ring in rings for a in ring if mol.GetAtomWithIdx(a).GetAtomicNum() == number}
+        return tuple((atom,) for atom in sorted(atoms))
 
     def _given(self, noun: str, atoms: frozenset[int]) -> Places | None:
         """Find what a noun means at the atoms that are given for it: "ring nitrogen@5", "atoms@2,4"."""

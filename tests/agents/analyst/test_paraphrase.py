@@ -141,6 +141,9 @@ def holds(smiles: str, said: str, resources: Any) -> bool:
             "Atoms 4 (O) and 5 (N) are directly bonded to each other.",
             "Atoms 4 (N) and 5 (N) are directly bonded to each other.",
         ),
+        ("c1ccc2ncccc2c1", "The pyridine nitrogen is atom 4.", "The pyridine nitrogen is atom 5."),
+        ("c1ccc2[nH]cnc2c1", "One imidazole nitrogen carries a hydrogen.", "Two imidazole nitrogens carry a hydrogen."),
+        ("c1ccc2sccc2c1", "The thiophene sulfur is atom 4.", "The thiophene sulfur is atom 3."),
         (CITRIC, "- Carboxylic acid groups: three", "- Carboxylic acid groups: two"),
         ("CC1(C)CON(Cc2ccccc2Cl)C1=O", "Carbonyl carbon idx = 14.", "Carbonyl carbon idx = 13."),
         ("CN1CCC[C@H]1c1cccnc1", "Aromatic nitrogen index: 10.", "Aromatic nitrogen index: 9."),
@@ -155,6 +158,7 @@ def test_a_sentence_holds_where_its_plain_wording_does(smiles: str, true: str, f
 @pytest.mark.parametrize(
     ("smiles", "said"),
     [
+        ("c1ccc2[nH]cnc2c1", "The other imidazole nitrogen of the benzimidazole is atom 6."),
         ("NC(N)=O", "I count four heavy atoms: one carbon, one oxygen and two nitrogens."),
         ("N#Cc1c(Cl)c(Cl)c(Cl)c(C#N)c1Cl", "No ring C\u2013H remains."),
         ("OC(=O)COc1ccc(Cl)cc1Cl", "The acid is linked to the ring, and one of the chlorines is ortho to that oxygen."),
