@@ -34,6 +34,12 @@ def lit(sentence: Sentence) -> Question | None:
     chunks = tuple(c for c in sentence.chunks if c.text.casefold() not in _COLOURS)
     told = [c for c in chunks if c.role is Role.GROUP or (c.article and c.role is Role.EITHER)]
     parts = [c for c in told if is_group(c.text)]
+    if (
+        not parts
+        and verb < 3
+        and low[verb + 1 : verb + 2] in (["it"], ["them"], ["that"], ["this"], ["those"], ["these"])
+    ):
+        return base(Intent.DRAW, replace(sentence, chunks=()), keys=("svg", LIT), pointer="it")  # "and colour it red"
     if not parts:
         return None
     kept = replace(sentence, chunks=chunks)

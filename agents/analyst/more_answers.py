@@ -388,6 +388,9 @@ def answer_draw(talk: Talk) -> Turn:
     molecules = yield from talk.molecules()
     picture = talk.question.keys[0] if talk.question.keys else "svg"
     groups = talk.question.groups
+    last = talk.context.last
+    if not groups and LIT in talk.question.keys and last is not None:
+        groups = last.groups  # "where is the acid? - colour it"
     lines = []
     for spoken in molecules:
         result = yield Call("draw_molecule", {"smiles": spoken.smiles, "groups": list(groups), "file_format": picture})

@@ -129,6 +129,8 @@ ANSWERS = [
     (["diphenyl ether vs benzophenone: which is a ketone?"], "benzophenone is."),
     (["which of A=CCO, B=CCN, C=CCS is heaviest?"], "C has the highest"),
     (['true/false: "CC(=O)N is a primary amide"'], "CC(=O)N is a primary amide"),
+    (["Where is the acid in aspirin?", "and colour it red"], "carboxylic acid lit up"),
+    (["Where is the acid in aspirin? And highlight it."], "carboxylic acid lit up"),
     (["what does DMF stand for"], "N,N-dimethylformamide"),
     (["does ethyl lactate have a stereocenter? is it defined?"], "atom 5 is left open"),
     (["does phenol have an OH? how was your weekend?"], "Yes: OH in phenol"),
