@@ -78,8 +78,11 @@ def taken_as_a_whole(
     Returns:
         The claims; whether the sentence was read to its last word and holds.
     """
-    truth = whole_sentence(plain[slice(*place)], nouns)
     smiles = nouns.molecule.smiles
+    if (only := _ONLY_A.search(plain, *place)) is not None:
+        why = "whether it has nothing else was not decided"
+        return [*found, AnswerClaim(text[slice(*only.span())], *only.span(), smiles, Verdict.UNCHECKED, why)], False
+    truth = whole_sentence(plain[slice(*place)], nouns)
     if truth is True and not any(c.verdict is Verdict.REFUTED and not _is_loose(c, plain) for c in found):
         kept = [c for c in found if c.verdict is Verdict.SUPPORTED]
         if len(kept) < len(found) or not kept:
@@ -105,6 +108,13 @@ def taken_as_a_whole(
 
 
 NOTHING_SAYS = "no reading tells what is said of"
+_ONLY_A = re.compile(
+    r"\b(?:has|have|contains?|bears?|carr(?:y|ies)|features?|is|are|see|with) "
+    r"(?:only|just|merely|solely|nothing but) an? "
+    r"(?!single\b|total\b|few\b|member|simple\b)[\w-]+",
+    re.IGNORECASE,
+)
+"""It may speak of all that the molecule has: "it has only an alcohol"."""
 _LABEL_APART = re.compile(r", (?P<label>[A-Z][a-z]?\d{1,3}),|\((?P<inner>[A-Z][a-z]?\d{1,3})\)")
 """A label that stands in apposition to a noun."""
 

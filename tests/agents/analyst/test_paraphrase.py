@@ -144,6 +144,7 @@ def holds(smiles: str, said: str, resources: Any) -> bool:
         ("c1ccc2ncccc2c1", "The pyridine nitrogen is atom 4.", "The pyridine nitrogen is atom 5."),
         ("c1ccc2[nH]cnc2c1", "One imidazole nitrogen carries a hydrogen.", "Two imidazole nitrogens carry a hydrogen."),
         ("c1ccc2sccc2c1", "The thiophene sulfur is atom 4.", "The thiophene sulfur is atom 3."),
+        (CITRIC, "I see only one alcohol in citric acid.", "I see only an alcohol in citric acid."),
         (CITRIC, "- Carboxylic acid groups: three", "- Carboxylic acid groups: two"),
         ("CC1(C)CON(Cc2ccccc2Cl)C1=O", "Carbonyl carbon idx = 14.", "Carbonyl carbon idx = 13."),
         ("CN1CCC[C@H]1c1cccnc1", "Aromatic nitrogen index: 10.", "Aromatic nitrogen index: 9."),
