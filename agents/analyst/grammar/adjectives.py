@@ -78,6 +78,9 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
     outside = [n.GetIdx() for a in own for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in own]
     if len(place) == 2 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in place):
         return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
+    alone = mol.GetAtomWithIdx(place[0])
+    if len(place) == 1 and len(outside) == 1 and alone.GetAtomicNum() in (7, 8, 16):
+        return bool(mol.GetAtomWithIdx(outside[0]).GetDegree() < 3)  # at the end of its chain
     return len(outside) == 1
 
 

@@ -193,6 +193,12 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     if key in ("substituent", "ring substituent"):
         beside = (n for a in mol.GetAtoms() if a.IsInRing() for n in a.GetNeighbors() if not n.IsInRing())
         return tuple((index,) for index in dict.fromkeys(n.GetIdx() for n in beside))
+    if key in ("alkyl substituent", "alkyl group", "alkyl chain", "alkyl") and mol.GetRingInfo().NumRings():
+        rest = (a.GetIdx() for a in mol.GetAtoms() if not a.IsInRing())
+        parts = connected_parts(rest, mol)
+        alone = (part for part in parts if all(mol.GetAtomWithIdx(a).GetTotalDegree() == 4 for a in part))
+        chains = tuple(part for part in alone if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in part))
+        return chains or None
     if key in _CHAINS:
         return _chains(mol)
     if key == "side chain" and mol.HasSubstructMatch(_AMINO_ACID):

@@ -83,6 +83,13 @@ def read_place(s: Sentence, k: int) -> Said:
         name = s.low(k) if s.low(k) in RELATIONS else "next"
         yield mutual(RELATIONS[name], s), k + 1
         yield from _mutual_on(s, k + 1, mutual(RELATIONS[name], s))
+    at = k + (s.low(k) == "directly")
+    if s.low(at) in s.words.joined and s.low(at) != "separated" and s.low(at + 1) not in _AFTER_JOINED:
+        bonded = mutual(RELATIONS["attached"], s)
+        yield bonded, at + 1
+        if s.low(at + 1) in ("within", "in"):
+            for objects, last in read_nouns(s, at + 2, whole_list=False):
+                yield both(bonded, related(RELATIONS["within"], objects, s, "within")), last
     if s.low(k) in s.words.joined and s.low(k + 1) in ("by", "via", "through"):
         yield from _linked_by(s, k + 2)
     yield from _related_by(s, k)
@@ -92,6 +99,7 @@ def read_place(s: Sentence, k: int) -> Said:
     yield from _at_an_end(s, k)
 
 
+_AFTER_JOINED = frozenset(["by", "via", "through", "to", "with", "at", "on", "onto", "directly", "together", "from"])
 _MUTUAL = frozenset(
     ["ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring", "conjugated", "cis", "trans"]
 )
@@ -275,4 +283,5 @@ def read_together(s: Sentence, k: int) -> Said:
 def _between(s: Sentence, k: int) -> Said:
     """Read what stands on both sides of a part."""
     for objects, end in read_nouns(s, k):
-        yield linking(objects, s), end
+        if len(objects) > 1 or objects[0].is_plural or objects[0].given:
+            yield linking(objects, s), end

@@ -35,12 +35,18 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
     if not 2 < len(tokens) <= MAX_TOKENS:
         return
     s = Sentence(tokens, nouns, read_behind, text)
-    read = False
+    read, denies = False, s.low(_past_place(s)) in ("no", "none", "neither")
     for clause in read_clauses(s, _past_place(s)):
         if clause.end != len(tokens):
             continue
         read = True
-        if clause.holds:
+        if denies and not clause.holds:
+            break  # of "no carbon lies between them" a reading that fails is one that is not so
+        if clause.holds and not denies:
+            yield Statement(every[0].start, every[-1].end, Verdict.SUPPORTED, "")
+            return
+    else:
+        if read and denies and s.left > 0:
             yield Statement(every[0].start, every[-1].end, Verdict.SUPPORTED, "")
             return
     if read and s.left > 0:

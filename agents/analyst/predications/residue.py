@@ -83,6 +83,8 @@ def taken_as_a_whole(
         why = "whether it has nothing else was not decided"
         return [*found, AnswerClaim(text[slice(*only.span())], *only.span(), smiles, Verdict.UNCHECKED, why)], False
     truth = whole_sentence(plain[slice(*place)], nouns)
+    if truth is True and _denied_twice(plain, place, nouns):
+        truth = None
     if truth is True and not any(c.verdict is Verdict.REFUTED and not _is_loose(c, plain) for c in found):
         kept = [c for c in found if c.verdict is Verdict.SUPPORTED]
         if len(kept) < len(found) or not kept:
@@ -127,6 +129,12 @@ def _hangs_on(part: str, element: str, nouns: Nouns) -> bool:
     mol = nouns.molecule.mol
     near = {n.GetIdx() for p in nouns.places(part) or () for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()}
     return any(mol.GetAtomWithIdx(a).GetSymbol() == element for a in near)
+
+
+def _denied_twice(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:
+    """Whether both readers of relations read a sentence, and neither finds it to hold."""
+    readings = [list(read(plain, place, nouns)) for read in (sentence_statements, composed_statements)]
+    return all(every and all(each.verdict is not Verdict.SUPPORTED for each in every) for every in readings)
 
 
 def _is_composed(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:

@@ -70,6 +70,14 @@ def test_what_is_so_is_supported_and_its_twin_is_read_and_left_open(
             "The C=C bond is conjugated with the phenyl ring but not with the ester carbonyl.",
             id="but not",
         ),
+        pytest.param(
+            "COc1ccccc1OCC(O)CO", "The two ether oxygens are attached to the same aromatic carbon.", id="the same carbon"
+        ),
+        pytest.param(
+            "CC(C)CC(=O)NCCO",
+            "No carbon lies between the methine carbon and the carbonyl carbon.",
+            id="a denial holds in every reading",
+        ),
         pytest.param("FC(F)(F)C(Cl)Br", "It has 2 F, 1 Cl and 1 Br.", id="a list is of the kind before it"),
         pytest.param("CC(C)=CCc1occc1C", "The furan ring is atoms 4, 5, 6, 7 and 8.", id="all atoms of a ring"),
     ],
