@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from molreflect.agents.analyst.checked import AnswerClaim
 from molreflect.agents.analyst.grammar.sentences import sentence_statements
@@ -82,6 +83,7 @@ def taken_as_a_whole(
     if (only := _ONLY_A.search(plain, *place)) is not None:
         why = "whether it has nothing else was not decided"
         return [*found, AnswerClaim(text[slice(*only.span())], *only.span(), smiles, Verdict.UNCHECKED, why)], False
+    found = _with_building_blocks_open(found, plain, place)
     truth = whole_sentence(plain[slice(*place)], nouns)
     if truth is True and _denied_twice(plain, place, nouns):
         truth = None
@@ -129,6 +131,26 @@ def _hangs_on(part: str, element: str, nouns: Nouns) -> bool:
     mol = nouns.molecule.mol
     near = {n.GetIdx() for p in nouns.places(part) or () for a in p for n in mol.GetAtomWithIdx(a).GetNeighbors()}
     return any(mol.GetAtomWithIdx(a).GetSymbol() == element for a in near)
+
+
+_BUILT_FROM = re.compile(
+    r"\b(?:combines|couples|unites|joins|is (?:made|built|formed|derived|assembled|obtained) (?:up )?from)\b[^.;]*\bacid\b"
+)
+"""What names the compounds that a molecule is made from, which it does not hold as they are."""
+
+
+def _with_building_blocks_open(found: Sequence[AnswerClaim], plain: str, place: tuple[int, int]) -> list[AnswerClaim]:
+    """Leave open whether the acids that a molecule is made from are in it."""
+    built = _BUILT_FROM.search(plain, *place)
+    if built is None:
+        return list(found)
+    why = "it is named as what the molecule is made from"
+    return [
+        replace(c, verdict=Verdict.UNCHECKED, why=why)
+        if c.verdict is Verdict.REFUTED and built.start() <= c.start and not c.negated
+        else c
+        for c in found
+    ]
 
 
 def _denied_twice(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:

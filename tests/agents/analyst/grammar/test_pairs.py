@@ -14,7 +14,7 @@ from molreflect.agents.analyst.grammar.sentences import sentence_statements
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Verdict
-from tests.agents.analyst.predications.test_check import holds
+from tests.agents.analyst.predications.test_check import checked, holds
 
 TABLE = Path(__file__).with_name("pairs.tsv").read_text(encoding="utf-8")
 PAIRS = [tuple(line.split("\t")) for line in TABLE.splitlines()]
@@ -71,7 +71,9 @@ def test_what_is_so_is_supported_and_its_twin_is_read_and_left_open(
             id="but not",
         ),
         pytest.param(
-            "COc1ccccc1OCC(O)CO", "The two ether oxygens are attached to the same aromatic carbon.", id="the same carbon"
+            "COc1ccccc1OCC(O)CO",
+            "The two ether oxygens are attached to the same aromatic carbon.",
+            id="the same carbon",
         ),
         pytest.param(
             "CC(C)CC(=O)NCCO",
@@ -84,6 +86,13 @@ def test_what_is_so_is_supported_and_its_twin_is_read_and_left_open(
 )  # fmt: skip
 def test_what_its_parts_seem_to_bear_out_is_not_supported(resources: Any, smiles: str, false: str) -> None:
     assert not holds(resources, smiles, false)
+
+
+def test_building_blocks_are_not_refuted_as_parts(resources: Any) -> None:
+    said = "It combines benzoic acid and glycine through an amide bond."
+    claims = checked(resources, "OC(=O)CNC(=O)c1ccccc1", said).claims
+    assert claims
+    assert all(claim.verdict is not Verdict.REFUTED for claim in claims)
 
 
 @pytest.mark.parametrize(
