@@ -134,7 +134,8 @@ def _hangs_on(part: str, element: str, nouns: Nouns) -> bool:
 
 
 _BUILT_FROM = re.compile(
-    r"\b(?:combines|couples|unites|joins|is (?:made|built|formed|derived|assembled|obtained) (?:up )?from)\b[^.;]*\bacid\b"
+    r"\b(?:combines|couples|unites|joins|is (?:made|built|formed|derived|assembled|obtained) (?:up )?from)"
+    r"\b[^.;]*\bacid\b"
 )
 """What names the compounds that a molecule is made from, which it does not hold as they are."""
 
