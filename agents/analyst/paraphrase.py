@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
+from molreflect.agents.analyst.predications.subject import number_of
+
 MAX_LENGTH = 320
 """Characters of the longest sentence that is put in other words."""
 _BLANKS = re.compile(r"\s+")
@@ -51,6 +53,11 @@ _SYMBOLS = {
 }  # fmt: skip
 _LABELLED = re.compile(r"(?<![\w(=#-])(?P<symbol>Cl|Br|[CNOSFIPB])(?P<index>\d{1,3})(?![\w)=#-])")
 _TOLD = re.compile(r"\b(?P<index>\d{1,3}) ?\((?P<symbol>Cl|Br|[CNOSFIPB])\)")
+_ATOMS = re.compile(r"\batom \d{1,3}(?:,? (?:and )?atom \d{1,3})+")
+_ANSWER = re.compile(
+    r"^(?:the |my )?(?:answer|count|number|result|total)(?: here)? is (?P<n>\w+) ?[:,;\u2013-] ?(?P<rest>.+)$",
+    re.IGNORECASE,
+)
 _WITH_AT = re.compile(
     r"^(?P<main>.+?),? with (?:the |its |an? |two |three |four )?(?P<what>[a-z][a-z -]{2,40}?) (?:at|being) "
     r"(?:atoms? )?(?P<list>\d[\d, and]*)$",
@@ -109,7 +116,7 @@ def paraphrases(sentence: str, *, shortened: bool = False) -> Iterator[Sequence[
     if shortened or plain != first:
         yield (plain,)
     parts = _parted(plain)
-    if len(parts) > 1:
+    if len(parts) > 1 or parts[0] != plain:
         yield parts
     told = [part for each in parts for part in _elements_told(each)]
     if len(told) > len(parts):
@@ -134,6 +141,7 @@ def _elements_told(plain: str) -> Iterator[str]:
 
     for pattern in (_NUMBERED, _LABELLED, _TOLD):
         plain = pattern.sub(put, plain)
+    plain = _ATOMS.sub(lambda found: f"atoms {found[0].replace('atom ', '')}", plain)
     yield plain
     for index, element in elements.items():
         yield f"Atom {index} is {'an' if element[0] in 'aeiou' else 'a'} {element}"
@@ -156,6 +164,11 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (f"{found['main']} {found['atoms']}", f"{found['main']} {found['said']}")
     if (found := _LISTED.match(plain)) is not None:
         return (found["main"], f"It has {found['list']}")
+    if (found := _ANSWER.match(plain)) is not None:
+        number = number_of(found["n"].lower())
+        if number is not None and number in map(number_of, re.findall(r"\w+", found["rest"].lower())):
+            return _parted(found["rest"])
+        return (plain,)
     if (found := _WHICH.match(plain)) is not None:
         return (f"{found['subject']} {found['aside']}", *_parted(f"{found['subject']} {found['said']}"))
     if (found := _BESIDE.match(plain)) is not None:

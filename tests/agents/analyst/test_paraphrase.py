@@ -47,6 +47,9 @@ METHYL_ORANGE = "CN(C)c1ccc(cc1)/N=N/c1ccc(cc1)S(=O)(=O)[O-].[Na+]"
             ["It has three carbonyls", "It has one ester and two amides"],
         ),
         ("The ester is a methyl ester, and the acid is free.", ["The ester is a methyl ester", "the acid is free"]),
+        ("It: the fluorine (index 5) is bonded to a ring.", ["the fluorine (atom 5) is bonded to a ring"]),
+        ("The azo nitrogens are N11 and N12.", None),
+        ("The answer is 3: It has three phenols.", ["It has three phenols"]),
         ("- Carboxylic acid groups: three", ["It has three Carboxylic acid groups"]),
         ("It's a hydrocarbon, if you look.", ["It is a hydrocarbon"]),
         ("Atom 5 is assigned S by the CIP rules.", ["Atom 5 is S"]),
@@ -62,7 +65,10 @@ METHYL_ORANGE = "CN(C)c1ccc(cc1)/N=N/c1ccc(cc1)S(=O)(=O)[O-].[Na+]"
 def test_frames_are_left_out_and_parts_are_said_apart(said: str, plain: list[str] | None) -> None:
     found = [list(each) for each in paraphrases(said)]
     if plain is None:
-        assert found == [["It has One sulfoxide, spanning atoms 11 and 12"]]
+        assert found in (
+            [["It has One sulfoxide, spanning atoms 11 and 12"]],
+            [["The azo nitrogens are atoms 11 and 12", "Atom 11 is a nitrogen", "Atom 12 is a nitrogen"]],
+        )
     else:
         assert found[-1] == plain
 
@@ -144,6 +150,8 @@ def holds(smiles: str, said: str, resources: Any) -> bool:
         ("c1ccc2ncccc2c1", "The pyridine nitrogen is atom 4.", "The pyridine nitrogen is atom 5."),
         ("c1ccc2[nH]cnc2c1", "One imidazole nitrogen carries a hydrogen.", "Two imidazole nitrogens carry a hydrogen."),
         ("c1ccc2sccc2c1", "The thiophene sulfur is atom 4.", "The thiophene sulfur is atom 3."),
+        ("Oc1ccc2ccccc2c1N=Nc1ccccc1", "Azo nitrogens: N11 and N12 (RDKit indices).", "Azo nitrogens: N10 and N11."),
+        (CITRIC, "The answer is 3: it has three acids.", "The answer is 4: it has three acids."),
         (CITRIC, "I see only one alcohol in citric acid.", "I see only an alcohol in citric acid."),
         (CITRIC, "- Carboxylic acid groups: three", "- Carboxylic acid groups: two"),
         ("CC1(C)CON(Cc2ccccc2Cl)C1=O", "Carbonyl carbon idx = 14.", "Carbonyl carbon idx = 13."),
