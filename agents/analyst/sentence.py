@@ -17,6 +17,7 @@ from molreflect.agents.analyst.code_words import code_in_words
 from molreflect.agents.analyst.hurried import typed_in_full
 from molreflect.agents.analyst.kind_words import names_asked, without_kinds
 from molreflect.agents.analyst.marks import strip_marks, without_dots
+from molreflect.agents.analyst.noted import spoken_out
 from molreflect.agents.analyst.openings import called_like_functions, number_of, without_frame
 from molreflect.agents.analyst.plain_text import plain_text
 from molreflect.agents.analyst.position_words import with_positions
@@ -128,7 +129,9 @@ def take_apart(text: str, aside: frozenset[str] = frozenset(), named: frozenset[
         aside: Words, in small letters, that are known to name nothing in it.
         named: Chunks that are known to name a group.
     """
-    body, quoted = without_quotes(code_in_words(with_labels(plain_text(text)), asks_for_something))
+    body, quoted = without_quotes(
+        code_in_words(with_labels(spoken_out(plain_text(text), is_group)), asks_for_something)
+    )
     asked = typed_in_full(without_dots(body.split()[:MAX_WORDS], is_property_word), asks_for_something)
     asked = respoken(with_positions(without_kinds(names_asked(asked), asks_for_something, is_group)))
     spelt = spelt_out(called_like_functions(asked, is_property_word), is_group)

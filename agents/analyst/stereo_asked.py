@@ -51,6 +51,8 @@ def stereo_asked(sentence: Sentence) -> Question | None:
         return None
     if asks_count(sentence) and any(c.text.casefold().startswith("stereo bond") for c in sentence.chunks):
         return None
+    if any(c.text.casefold().startswith("chirality") and part_named(c.text) for c in sentence.chunks):
+        asked -= {"chirality"}  # "chirality centres" are named as chiral ones are
     if asked <= {"chiral", "achiral", "asymmetric"} and (
         asks_count(sentence) or any(part_named(c.text) for c in sentence.chunks)
     ):
