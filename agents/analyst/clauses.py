@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from molreflect.agents.analyst.fields import fields_in_words
 from molreflect.agents.analyst.givens import asked_of, gives, is_given
 from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
@@ -37,6 +38,7 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
         text: What the user wrote.
         spoken_of: Whether a molecule was spoken of before, which the first question may mean.
     """
+    text = fields_in_words(text)
     parts = _parts(_without_outer_quotes(text))
     if 1 < len(parts) <= MOST:
         read = _whole([read_question(part) for part in parts])

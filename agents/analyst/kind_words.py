@@ -190,6 +190,11 @@ def names_asked(tokens: Sequence[str]) -> list[str]:
     """Write "what drug is CCO", "which compound is this: CCO" and "what's this molecule? CCO" as "name of CCO"."""
     if not 3 <= len(tokens) <= _MOST:
         return list(tokens)
+    first, ended = strip_marks(tokens[0])
+    arrow = not strip_marks(tokens[1])[0]
+    if (arrow or ended) and (looks_like_smiles(first) or first.startswith("InChI=")):
+        turned = [*tokens[1 + arrow :], first]  # "CCO <- what compound is that?"
+        return asked if (asked := names_asked(turned)) != turned else list(tokens)
     last, _ = strip_marks(tokens[-1])
     bare = [strip_marks(token)[0].casefold() for token in tokens]
     end = next((n for n in (1, 2) if " ".join(bare[-n:]) in ("stand for", "represent", "mean", "denote")), 0)

@@ -138,6 +138,12 @@ _BEHIND = (
     "yes",
     "no",
 )
+_LENGTHS = tuple(
+    f"in {size} {unit}"
+    for size in ("a single", "a short", "a single short", "just one", "only one", "one single", "a couple of")
+    for unit in ("sentence", "line", "phrase", "word", "sentences", "lines", "words")
+)
+"""How long an answer is wished to be; what follows from a structure is told in full."""
 _INSIDE = frozenset({"yes/no", "y/n", "true/false", "t/f"})
 _OF_ASKING = frozenset(
     [
@@ -250,6 +256,10 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
         and bare[-2] not in _OF_A_TAG
     ):
         kept, bare, polar = kept[:-1], bare[:-1], True  # "CCNC secondary amine right"
+    if length := _framed(bare, _LENGTHS, at_end=True):
+        kept, bare = kept[: len(kept) - length], bare[: len(bare) - length]
+    elif length := _framed(bare, _LENGTHS, at_end=False):
+        kept, bare = kept[length:], bare[length:]
     behind = _framed(bare, _BEHIND, at_end=True)
     if behind and len(kept) > behind and (len(bare) == behind or bare[-behind - 1] not in ("or", "and")):
         kept, polar = kept[: len(kept) - behind], True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from molreflect.agents.analyst.fields import fields_in_words
+
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _STRAIGHT = str.maketrans({0x2019: "'", 0x2018: "'", 0xA0: " "})
 _SINGLE = re.compile(r"(?<![\w'])'(?=\S)((?:[^'\"]|(?<=\w)'(?=\w))*)'(?!\w)")
@@ -25,7 +27,7 @@ def plain_text(text: str) -> str:
     plain = _ESCAPE.sub(" ", text).translate(_STRAIGHT)
     plain = "".join(c if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf") else "" for c in plain)
     plain = _SINGLE.sub(lambda m: f'"{m[1]}"' if len(m[1].split()) > 2 else m[0], plain)
-    return _without_order(plain)
+    return fields_in_words(_without_order(plain))
 
 
 def _without_order(text: str) -> str:

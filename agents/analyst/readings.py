@@ -241,6 +241,10 @@ _GOING_ON = frozenset(
 """Words that may stand before a follow-up and say nothing of it."""
 
 
+_AS_BEFORE = (("too",), ("as", "well"), ("also",), ("likewise",))
+"""What stands behind a name of which the same is asked as before."""
+
+
 def follow_up(sentence: Sentence) -> Question | None:
     """Read what goes on from an earlier question: "and of X?", "ok then of X", "same for X"."""
     words = sentence.words
@@ -254,6 +258,9 @@ def follow_up(sentence: Sentence) -> Question | None:
         return base(Intent.FOLLOW_UP, sentence)  # "fine, and CCO?"
     if not sentence.chunks and sentence.has("by how much", "how much heavier", "how much lighter", "how much more"):
         return base(Intent.FOLLOW_UP, sentence, pointer="all")  # "which is heavier? - by how much?"
+    inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last)}
+    if sentence.chunks and any(words[-len(end) :] == end for end in _AS_BEFORE) and len(words) - len(inside) < 4:
+        return base(Intent.FOLLOW_UP, sentence)  # "cadaverine too?"
     if sentence.says("again_for") and sentence.chunks:
         return base(Intent.FOLLOW_UP, sentence)
     return None

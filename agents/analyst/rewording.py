@@ -370,6 +370,10 @@ def _named_twice(tokens: list[str], is_group: Callable[[str], bool]) -> list[str
             kept.append(word)  # "C=C double bond" is a C=C bond
             i += 2
             continue
+        if bond and after[:1] in (["atoms"], ["atom"]) and not {"many", "number", "count"} & set(map(_bare, tokens)):
+            kept += [word, f"group{tokens[i + 1][len(_bare(tokens[i + 1])) :]}"]  # "the C=O atoms of CCC=O"
+            i += 2
+            continue
         if (
             (bond or (shorthand(word) and word[:1].isupper()))
             and after

@@ -174,6 +174,9 @@ def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tu
     if chunks and words[0] in _FRONTED:  # "for ethanol and for phenol: ..."
         named = (c.before in _FRONTED and not c.article and is_known_name(c.text) for c in chunks)
         return tuple(replace(c, role=Role.MOLECULE) if is_one else c for c, is_one in zip(chunks, named, strict=True))
+    chunks = tuple(
+        replace(c, role=Role.MOLECULE) if i and _goes_on(chunks[i - 1], c, words) else c for i, c in enumerate(chunks)
+    )
     if len(chunks) < 2 or chunks[0].first or not ends[chunks[0].last - 1]:
         return chunks
     head, *others = chunks
@@ -184,6 +187,16 @@ def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tu
     if head.role is Role.MOLECULE or any(c.role is Role.MOLECULE for c in others):
         return chunks
     return (replace(head, role=Role.MOLECULE), *others)
+
+
+def _goes_on(one: Chunk, other: Chunk, words: list[str]) -> bool:
+    """Whether a name goes on with the molecules asked about: "the NH2 of aniline and of benzylamine"."""
+    listed = (
+        words[one.last : other.first] == ["and", "of"]
+        and one.before == "of"
+        and Role.GROUP not in (one.role, other.role)
+    )
+    return listed and not other.article and (is_known_name(other.text) or reads_as_name(other.text.split()[-1]))
 
 
 def _without_apposition(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tuple[Chunk, ...]:

@@ -11,9 +11,12 @@ from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.agents.analyst.within import asks_count
 from molreflect.tools.facts.parts import part_named
 
+_SHOWN = ("drawn", "written", "shown", "depicted", "given", "encoded", "specified")
+"""Words for how a structure states a label: "drawn E or drawn Z"."""
 _LABELLED = frozenset(
-    ["is", "are", "it", "the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label"]
-)
+    ["is", "are", "it", "the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label",
+     "as", *_SHOWN]
+)  # fmt: skip
 """Words that may stand at the labels to choose from: "the R or the S enantiomer", "E isomer or Z isomer"."""
 
 
@@ -22,7 +25,7 @@ def label_asked(sentence: Sentence) -> Question | None:
     bare = [word for w in sentence.words if (word := w.casefold()) not in _LABELLED]
     for pair in (("r", "s"), ("e", "z"), ("cis", "trans"), ("d", "l")):
         if any(tuple(bare[i : i + 3 : 2]) in (pair, pair[::-1]) and bare[i + 1] == "or" for i in range(len(bare) - 2)):
-            drop = {*pair, *(p.upper() for p in pair)}
+            drop = {*pair, *(p.upper() for p in pair), *_SHOWN}
             kept = without_labels(sentence.chunks, drop)
             return base(Intent.STEREO, replace(sentence, chunks=kept))
     return None
