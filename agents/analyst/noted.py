@@ -15,7 +15,7 @@ _READ = 2_000
 _DOCUMENT = (
     "library|sheet|sheets|spreadsheet|report|database|data base|table|slide|slides|poster|thesis|paper|notebook|"
     "manuscript|dossier|inventory|catalogue|catalog|record|records|file|files|label|labels|worksheet|submission|"
-    "register|registry|protocol|log|presentation|handout|dataset|data|sds|msds|eln|lims|si"
+    "register|registry|protocol|log|list|lists|presentation|handout|dataset|data|sds|msds|eln|lims|si"
 )
 _FORM = "registration|order|submission|application|request|entry|web|safety|customs|shipping|export|import"
 """What a form to fill in is called by; the salt form and the enol form are forms of a molecule."""
@@ -43,14 +43,15 @@ _POLAR = re.compile(
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
-    r"(?P<head>.*\S)\s*[:,]\s+(?P<part>[^,:?]{1,60}?)\s*[,:-]\s+(?:in total|total|total number|number|altogether"
-    r"|all told|how many in total|no\.?|#)\s*[?.]*\s*\Z",
+    r"(?P<head>.*\S)(?:\s*[:,]|\s+[-\u2013])\s+(?P<part>[^,:?]{1,60}?)\s*[,:-]\s+"
+    r"(?:in total|total|total number|number|altogether|all told|how many in total|no\.?|#)\s*[?.]*\s*\Z",
     re.IGNORECASE,
 )
 _SUM = re.compile(
     r"(?P<part>[^,:?]{1,60}?) (?P<of>(?:in|of) [^,:?]{2,200}),\s+(?:in total|total|altogether|all told)\s*[?.]*\s*\Z",
     re.IGNORECASE,
 )
+_SPOKEN_OF = frozenset(["it", "this", "that", "they", "these"])
 _MOST = 3
 """Words of the longest name behind "yes or no?"."""
 
@@ -66,7 +67,9 @@ def spoken_out(text: str, is_group: Callable[[str], bool]) -> str:
         return text
     told = _without_purpose(text)
     if (asked := _CONFIRM.match(told)) is not None:
-        told = f"true or false: {told[asked.end() :]}"
+        rest = told[asked.end() :]
+        opening = "is it true that " if rest.split()[0].casefold() in _SPOKEN_OF else "true or false: "
+        told = f"{opening}{rest}"
     return _class_asked(_counted(told, is_group), is_group)
 
 
@@ -106,7 +109,13 @@ def _class_asked(text: str, is_group: Callable[[str], bool]) -> str:
     speech = vocabulary().function
     asks = speech["be"] | speech["do"] | speech["have"] | speech["question"]
     compound = looks_like_smiles(of) or (len(of.split()) <= _MOST and (is_known_name(of) or _may_be_name(of)))
-    if not compound or asks & set(words) or len(words) > _MOST or (is_known_name(what) and not is_group(what)):
+    if (
+        not compound
+        or ", " in of
+        or asks & set(words)
+        or len(words) > _MOST
+        or (is_known_name(what) and not is_group(what))
+    ):
         return text
     if is_adjective(what) or what.casefold() in vocabulary().intent["stereo"]:
         return f"is {of} {what}?"
