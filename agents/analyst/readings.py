@@ -259,7 +259,8 @@ def follow_up(sentence: Sentence) -> Question | None:
     if not sentence.chunks and sentence.has("by how much", "how much heavier", "how much lighter", "how much more"):
         return base(Intent.FOLLOW_UP, sentence, pointer="all")  # "which is heavier? - by how much?"
     inside = {i for chunk in sentence.chunks for i in range(chunk.first, chunk.last)}
-    if sentence.chunks and any(words[-len(end) :] == end for end in _AS_BEFORE) and len(words) - len(inside) < 4:
+    said = words[:-1] if words[-1] in ("please", "pls") else words
+    if sentence.chunks and any(said[-len(end) :] == end for end in _AS_BEFORE) and len(words) - len(inside) < 4:
         return base(Intent.FOLLOW_UP, sentence)  # "cadaverine too?"
     if sentence.says("again_for") and sentence.chunks:
         return base(Intent.FOLLOW_UP, sentence)

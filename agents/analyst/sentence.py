@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
+from itertools import pairwise
 
 from molreflect.agents.analyst.atom_words import INDICES, atoms_wanted, listed_atoms
 from molreflect.agents.analyst.code_words import code_in_words
@@ -174,9 +175,9 @@ def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tu
     if chunks and words[0] in _FRONTED:  # "for ethanol and for phenol: ..."
         named = (c.before in _FRONTED and not c.article and is_known_name(c.text) for c in chunks)
         return tuple(replace(c, role=Role.MOLECULE) if is_one else c for c, is_one in zip(chunks, named, strict=True))
-    chunks = tuple(
-        replace(c, role=Role.MOLECULE) if i and _goes_on(chunks[i - 1], c, words) else c for i, c in enumerate(chunks)
-    )
+    pairs = [(one, other) for one, other in pairwise(chunks) if _goes_on(one, other, words)]
+    listed = {chunk.first for pair in pairs for chunk in pair}
+    chunks = tuple(replace(c, role=Role.MOLECULE) if c.first in listed else c for c in chunks)
     if len(chunks) < 2 or chunks[0].first or not ends[chunks[0].last - 1]:
         return chunks
     head, *others = chunks

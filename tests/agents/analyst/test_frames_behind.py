@@ -16,7 +16,8 @@ ANSWERS = [
     (("in a single line, what is in aspirin?",), "carboxylic acid: atoms (10, 11, 12)"),
     (("find the C=O atoms of CC(=O)CC and of CCCC=O",), "carbonyl group in CCCC=O: atoms (3, 4)."),
     (("locate the C#N atoms of CCC#N and CC#N",), "nitrile in CC#N: atoms (1, 2)."),
-    (("the NH2 of aniline and of benzylamine",), "NH2 in benzylamine"),
+    (("the NH2 of aniline and of benzylamine",), "NH2 in benzylamine (NCc1ccccc1): atom 0."),
+    (("the NH2 of aniline and of benzylamine",), "NH2 in aniline (Nc1ccccc1): atom 0."),
     (
         ("Task: return atom indices.\nMolecule: COC(=O)c1ccc(N)cc1\nGroup: primary amine",),
         "in COC(=O)c1ccc(N)cc1: atoms (8, 7).",
@@ -32,7 +33,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("turns", "expected"), ANSWERS, ids=[" / ".join(turns) for turns, _ in ANSWERS])
+@pytest.mark.parametrize(("turns", "expected"), ANSWERS, ids=[" / ".join(each[0]) for each in ANSWERS])
 def test_what_stands_around_a_question(analyst: Any, turns: tuple[str, ...], expected: str) -> None:
     answer = ask(analyst, *turns)
     assert expected in answer
@@ -44,6 +45,8 @@ def test_what_stands_around_a_question(analyst: Any, turns: tuple[str, ...], exp
     [
         ("Molecule: CCO\nClass: alcohol", "is CCO an alcohol?"),
         ("Group: nitrile\nMolecule: CCO\nTask: is it present?", "does CCO have a nitrile?"),
+        ("Molecule: CCO; Groups: hydroxyl; Task: count", "how many hydroxyl groups does CCO have?"),
+        ("Question: is it an alcohol?\nMolecule: CCO", "CCO: is it an alcohol?"),
         ("- Compound: CCO\n- Substructure: hydroxyl", "where is the hydroxyl in CCO?"),
     ],
 )
