@@ -69,11 +69,10 @@ class ClassClaims:
                 if not molecule.mol.HasSubstructMatch(read.query):
                     continue
                 hits = match_at(molecule, read, Level.EXACT)
-                if (
-                    hits
-                    and _meant(molecule.mol, entry, read.query, hits)
-                    and membership_of(entry.name, molecule, self._lexicon).holds is not False
-                ):
+                if not hits or not _meant(molecule.mol, entry, read.query, hits):
+                    break
+                judged = membership_of(entry.name, molecule, self._lexicon)
+                if judged.holds is not False and not judged.why:  # nor where only some call it so
                     found.append(ClassClaim(entry, frozenset(i for hit in hits for i in hit), len(hits)))
                 break
         return _most_specific(found)

@@ -200,7 +200,7 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         chains = tuple(part for part in alone if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in part))
         return chains or None
     if key in _CHAINS:
-        return _chains(mol)
+        return _chains(mol, of_carbon=key.startswith(("carbon", "alkyl", "hydrocarbon", "alkenyl")))
     if key == "side chain" and mol.HasSubstructMatch(_AMINO_ACID):
         return _of_amino_acids(mol)
     if key in ("unsubstituted position", "unsubstituted ring position", "free position"):
@@ -295,11 +295,11 @@ _CHAINS = frozenset(
 ) | {"chain", "linker chain"}
 
 
-def _chains(mol: Chem.Mol) -> Places:
+def _chains(mol: Chem.Mol, *, of_carbon: bool) -> Places:
     """Find the open chains: connected carbons outside rings, three at least; with their heteroatoms, too."""
     outside = [a for a in mol.GetAtoms() if not a.IsInRing()]
     carbons = connected_parts((a.GetIdx() for a in outside if a.GetAtomicNum() == 6), mol)
-    every = connected_parts((a.GetIdx() for a in outside), mol)
+    every = [] if of_carbon else connected_parts((a.GetIdx() for a in outside), mol)
     return tuple(dict.fromkeys(part for part in (*carbons, *every) if len(part) > 2))
 
 
