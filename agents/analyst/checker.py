@@ -47,13 +47,13 @@ _SENTENCE = re.compile(r"[^\n.!?;]*(?:(?:[.!?;](?!\s|$)|(?<=\bi\.e)\.|(?<=\be\.g
 _GOES_ON = re.compile(
     r"^(?:it|they|both|each|one|the (?:others?|second|third|remaining|rest|former|latter))\b|\b(?:it|them|its|their)\b"
 )
+"""What speaks of the sentence before it, behind a semicolon."""
 _SMALL_TALK = re.compile(
     r"(?:sure|great|good|nice|excellent|thanks|thank you|yes|of course|certainly|absolutely|right|correct"
     r"|indeed|okay|ok|here (?:it is|you go)|(?:great|good|nice|excellent) question|let me see|hello|hi)[!.,:;? ]*",
     re.IGNORECASE,
 )
 """A sentence that says nothing."""
-"""What speaks of the sentence before it, behind a semicolon."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTACHED = re.compile(
     r"\b(?:attached|bonded|bound|connected|linked|joined|adjacent|next|on|onto|from|bear(?:s|ing)?|carr(?:ies|ying)|via|through)\b"

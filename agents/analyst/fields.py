@@ -5,12 +5,25 @@ from __future__ import annotations
 import re
 
 _KEYS = {
-    "molecule": "molecule", "smiles": "molecule", "compound": "molecule", "structure": "molecule", "inchi": "molecule",
-    "group": "group", "groups": "group", "functional group": "group",
-    "substructure": "group", "fragment": "group", "part": "group",
-    "class": "class", "property": "property", "descriptor": "property",
-    "task": "task", "question": "task", "query": "task", "instruction": "task",
-}  # fmt: skip
+    "molecule": "molecule",
+    "smiles": "molecule",
+    "compound": "molecule",
+    "structure": "molecule",
+    "inchi": "molecule",
+    "group": "group",
+    "groups": "group",
+    "functional group": "group",
+    "substructure": "group",
+    "fragment": "group",
+    "part": "group",
+    "class": "class",
+    "property": "property",
+    "descriptor": "property",
+    "task": "task",
+    "question": "task",
+    "query": "task",
+    "instruction": "task",
+}
 """What a line may begin with, in small letters, and what its value is."""
 _LINE = re.compile(
     r"\s{0,8}[-*]?\s{0,4}(?P<key>[A-Za-z]+(?: [a-z]+)?)\s{0,4}[:=]\s{1,8}(?P<value>\S.{0,2000}?)\s{0,40}"

@@ -10,14 +10,50 @@ from molreflect.agents.analyst.sentence import Role, Sentence, is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
 
 _LIGHTING = frozenset(
-    ["colour", "color", "colours", "colors", "colouring", "coloring", "highlight", "highlighting", "highlights", "mark",
-     "shade", "paint", "tint", "circle", "label", "labelling", "labeling", "emphasise",
-     "emphasize", "underline", "encircle"]
-)  # fmt: skip
+    [
+        "colour",
+        "color",
+        "colours",
+        "colors",
+        "colouring",
+        "coloring",
+        "highlight",
+        "highlighting",
+        "highlights",
+        "mark",
+        "shade",
+        "paint",
+        "tint",
+        "circle",
+        "label",
+        "labelling",
+        "labeling",
+        "emphasise",
+        "emphasize",
+        "underline",
+        "encircle",
+    ]
+)
 _COLOURS = frozenset(
-    ["red", "blue", "green", "yellow", "orange", "purple", "violet", "pink", "magenta", "cyan", "grey", "gray", "black",
-     "bold", "brown", "white"]
-)  # fmt: skip
+    [
+        "red",
+        "blue",
+        "green",
+        "yellow",
+        "orange",
+        "purple",
+        "violet",
+        "pink",
+        "magenta",
+        "cyan",
+        "grey",
+        "gray",
+        "black",
+        "bold",
+        "brown",
+        "white",
+    ]
+)
 _WHERE = frozenset(["which", "where", "what", "indices", "index", "atoms"])
 
 

@@ -13,13 +13,33 @@ from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.molecules import looks_like_smiles
 
 _NAME_KEYS = {
-    "inchikeys": "inchikey", "inchis": "inchi", "names": "name",
-    "smiles": "smiles", "canonical": "smiles", "canonicalise": "smiles", "canonicalize": "smiles",
-    "canonicalised": "smiles", "canonicalized": "smiles", "inchikey": "inchikey", "inchi": "inchi", "identifier": "all",
-    "identifiers": "all", "iupac": "name", "systematic": "name", "name": "name", "named": "name", "called": "name",
-    "nomenclature": "name", "synonyms": "trivial", "synonym": "trivial", "trivial": "trivial", "common": "trivial",
-    "commonly": "trivial", "usually": "trivial", "trivially": "trivial",
-}  # fmt: skip
+    "inchikeys": "inchikey",
+    "inchis": "inchi",
+    "names": "name",
+    "smiles": "smiles",
+    "canonical": "smiles",
+    "canonicalise": "smiles",
+    "canonicalize": "smiles",
+    "canonicalised": "smiles",
+    "canonicalized": "smiles",
+    "inchikey": "inchikey",
+    "inchi": "inchi",
+    "identifier": "all",
+    "identifiers": "all",
+    "iupac": "name",
+    "systematic": "name",
+    "name": "name",
+    "named": "name",
+    "called": "name",
+    "nomenclature": "name",
+    "synonyms": "trivial",
+    "synonym": "trivial",
+    "trivial": "trivial",
+    "common": "trivial",
+    "commonly": "trivial",
+    "usually": "trivial",
+    "trivially": "trivial",
+}
 
 
 def name_wanted(sentence: Sentence) -> Question | None:

@@ -37,9 +37,24 @@ _ODD = (
     "stands out",
 )
 _MARKED = (
-    "alcohol", "phenol", "ether", "ketone", "aldehyde", "carboxylic acid", "ester", "amide", "amine", "nitrile",
-    "nitro group", "halogen", "thiol", "thioether", "sulfonamide", "alkene", "alkyne",
-)  # fmt: skip
+    "alcohol",
+    "phenol",
+    "ether",
+    "ketone",
+    "aldehyde",
+    "carboxylic acid",
+    "ester",
+    "amide",
+    "amine",
+    "nitrile",
+    "nitro group",
+    "halogen",
+    "thiol",
+    "thioether",
+    "sulfonamide",
+    "alkene",
+    "alkyne",
+)
 _RINGS = ("aromatic ring", "ring", "heterocycle")
 _ELEMENTS = ("oxygen", "nitrogen", "sulfur atom", "phosphorus atom")
 _NOT = frozenset(["not", "isn't", "isnt", "aren't", "arent"])

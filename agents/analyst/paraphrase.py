@@ -48,9 +48,17 @@ _ELEMENT = (
 _NUMBERED = re.compile(rf"\b(?:the )?(?:ring )?(?P<element>{_ELEMENT})(?: atom)? (?P<index>\d{{1,3}})\b", re.IGNORECASE)
 """An atom that is called by its element and its index: "carbon 5"."""
 _SYMBOLS = {
-    "C": "carbon", "N": "nitrogen", "O": "oxygen", "S": "sulfur", "F": "fluorine", "Cl": "chlorine", "Br": "bromine",
-    "I": "iodine", "P": "phosphorus", "B": "boron",
-}  # fmt: skip
+    "C": "carbon",
+    "N": "nitrogen",
+    "O": "oxygen",
+    "S": "sulfur",
+    "F": "fluorine",
+    "Cl": "chlorine",
+    "Br": "bromine",
+    "I": "iodine",
+    "P": "phosphorus",
+    "B": "boron",
+}
 _LABELLED = re.compile(r"(?<![\w(=#-])(?P<symbol>Cl|Br|[CNOSFIPB])(?P<index>\d{1,3})(?![\w)=#-])")
 _TOLD = re.compile(r"\b(?P<index>\d{1,3}) ?\((?P<symbol>Cl|Br|[CNOSFIPB])\)")
 _ATOMS = re.compile(r"\batom \d{1,3}(?:,? (?:and )?atom \d{1,3})+")

@@ -14,9 +14,23 @@ from molreflect.tools.facts.parts import part_named
 _SHOWN = ("drawn", "written", "shown", "depicted", "given", "encoded", "specified")
 """Words for how a structure states a label: "drawn E or drawn Z"."""
 _LABELLED = frozenset(
-    ["is", "are", "it", "the", "a", "an", "isomer", "enantiomer", "form", "configuration", "configured", "label",
-     "as", *_SHOWN]
-)  # fmt: skip
+    [
+        "is",
+        "are",
+        "it",
+        "the",
+        "a",
+        "an",
+        "isomer",
+        "enantiomer",
+        "form",
+        "configuration",
+        "configured",
+        "label",
+        "as",
+        *_SHOWN,
+    ]
+)
 """Words that may stand at the labels to choose from: "the R or the S enantiomer", "E isomer or Z isomer"."""
 
 

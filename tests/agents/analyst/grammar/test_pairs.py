@@ -83,7 +83,7 @@ def test_what_is_so_is_supported_and_its_twin_is_read_and_left_open(
         pytest.param("FC(F)(F)C(Cl)Br", "It has 2 F, 1 Cl and 1 Br.", id="a list is of the kind before it"),
         pytest.param("CC(C)=CCc1occc1C", "The furan ring is atoms 4, 5, 6, 7 and 8.", id="all atoms of a ring"),
     ],
-)  # fmt: skip
+)
 def test_what_its_parts_seem_to_bear_out_is_not_supported(resources: Any, smiles: str, false: str) -> None:
     assert not holds(resources, smiles, false)
 
