@@ -141,8 +141,8 @@ class AnswerChecker:
             found = _with_clauses(found, said, read, about)
             one = Nouns(about[0].molecule, self.resources) if len(about) == 1 else None
             found, whole = taken_as_a_whole(found, place, plain, read, one) if one else (found, False)
-            if reworded and not whole and len(about) == 1:
-                found, whole = self._in_other_words(found, place, plain, read, about[0])
+            if reworded and one and not whole:
+                found, whole = self._in_other_words(found, place, plain, read, about[0], one)
             claims += sorted(found, key=lambda c: (c.start, c.end))
             left = (u for g in groups for u in g.unread if u.start < place[1] and u.end > place[0])
             decided = [each.words for each in said]
@@ -163,7 +163,7 @@ class AnswerChecker:
         return CheckedAnswer(text, tuple(claims), tuple(unread), tuple(s.molecule.smiles for s in used.values()))
 
     def _in_other_words(
-        self, found: list[AnswerClaim], place: tuple[int, int], plain: str, text: str, about: Subject
+        self, found: list[AnswerClaim], place: tuple[int, int], plain: str, text: str, about: Subject, nouns: Nouns
     ) -> tuple[list[AnswerClaim], bool]:
         """Let a sentence hold where it holds in other words; what refutes it as it stands goes before.
 
@@ -172,7 +172,7 @@ class AnswerChecker:
         """
         if any(claim.verdict is Verdict.REFUTED or claim.why.startswith(NOTHING_SAYS) for claim in found):
             return found, False
-        sentence = _called_it(_without_agreed(plain, place, found), Nouns(about.molecule, self.resources))
+        sentence = _called_it(_without_agreed(plain, place, found), nouns)
         for said in paraphrases(sentence, shortened=sentence != plain[slice(*place)]):
             checked = self.check(". ".join(said) + ".", Subjects(meant=[about]), reworded=False)
             if not checked.unread and checked.claims and all(c.verdict is Verdict.SUPPORTED for c in checked.claims):

@@ -17,6 +17,7 @@ from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.parts import Places, part_named
 from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.names.atoms import ELEMENTS as ATOMIC_NUMBERS
 from molreflect.tools.resources import Resources
 
 _WHOLE = frozenset(
@@ -62,9 +63,8 @@ _ALKENE = re.compile(
 )
 _TIMES = ("mono", "di", "tri", "tetra")
 
-ATOMIC_NUMBERS = {"nitrogen": 7, "oxygen": 8, "sulfur": 16, "sulphur": 16, "carbon": 6}
 _IN_A_RING = re.compile(
-    rf"(?P<ring>[a-z,0-9-]{{4,}}) (?:(?P<element>{'|'.join(ATOMIC_NUMBERS)})s?(?: atoms?)?"
+    r"(?P<ring>[a-z,0-9-]{4,}) (?:(?P<element>nitrogen|oxygen|sulfur|sulphur|carbon)s?(?: atoms?)?"
     r"|(?P<part>part|portion|half|unit|moiety|fragment|core))"
 )
 
