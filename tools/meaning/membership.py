@@ -79,6 +79,7 @@ class Membership:
 
 
 UNKNOWN = Membership(None)
+_BARE_METAL = re.compile(r"\[(?:Li|Na|K|Rb|Cs|Mg|Ca|Sr|Ba)\]")
 _METALS = frozenset({3, 4, 11, 12, 13, *range(19, 33), *range(37, 52), *range(55, 85), *range(87, 119)})
 """Atomic numbers, germanium and antimony among them."""
 
@@ -105,8 +106,21 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
     """Decide whether a molecule is one of a class of the lexicon: its pattern occurs and its conditions hold.
 
     That none occurs decides nothing where the class's absence does not, where what some call so is found, or where the
-    molecule is drawn without the configuration that the class states.
+    molecule is drawn without the configuration that the class states. A salt drawn with a bond to its metal ("CO[Na]")
+    is refused nothing: patterns are written for the acid and for the ions.
     """
+    judged = _membership_as_drawn(entry, molecule)
+    return UNKNOWN if judged.holds is False and _is_bonded_salt(molecule) else judged
+
+
+def _is_bonded_salt(molecule: Molecule) -> bool:
+    """Whether an alkali or alkaline earth metal is drawn bonded to oxygen or sulfur."""
+    if _BARE_METAL.search(molecule.smiles) is None:
+        return False
+    return find(molecule, "[Li,Na,K,Rb,Cs,Mg,Ca,Sr,Ba;+0]-[#8,#16]") is not None
+
+
+def _membership_as_drawn(entry: StructuralClass, molecule: Molecule) -> Membership:
     try:
         if all(find(molecule, pattern, floor=entry.level) is None for pattern in entry.patterns):
             open_ = entry.absence == "unchecked" or any(find(molecule, text, stereo=True) for text in entry.doubtful)
