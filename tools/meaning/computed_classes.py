@@ -18,6 +18,7 @@ from molreflect.tools.lexicon.classes import StructuralClass
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.smarts import MAX_PATTERN_LENGTH
 from molreflect.tools.names.words import MULTIPLIERS
@@ -204,7 +205,7 @@ def _cages(mol: Chem.Mol) -> list[frozenset[int]]:
 def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) -> list[frozenset[int]]:
     """Carbon skeletons, unbroken by hetero atoms, of the size and the branches of so many isoprene units."""
     sizes = [_SKELETONS[size]] if size else list(_SKELETONS.values())
-    if what == "alkaloid" and all(atom.GetAtomicNum() != 7 for atom in mol.GetAtoms()):
+    if what == "alkaloid" and all(atom.GetAtomicNum() != 7 for atom in atoms_of(mol)):
         return []
     smarts = _PARTS[what] if what is not None else None
     query = Chem.MolFromSmarts(smarts) if smarts is not None else None
@@ -230,17 +231,17 @@ def _isoprenoids(mol: Chem.Mol, size: str, rings: str | None, what: str | None) 
 def _is_aconitane_like(mol: Chem.Mol, skeleton: frozenset[int]) -> bool:
     """Tell the cage of diterpenoid alkaloids: few branches are left, nitrogen closes a ring."""
     low, high, _ = _SKELETONS["di"]
-    bonds = sum(b.GetBeginAtomIdx() in skeleton and b.GetEndAtomIdx() in skeleton for b in mol.GetBonds())
+    bonds = sum(b.GetBeginAtomIdx() in skeleton and b.GetEndAtomIdx() in skeleton for b in bonds_of(mol))
     bridged = any(
         atom.GetAtomicNum() == 7 and sum(n in skeleton for n in _neighbours(mol, atom.GetIdx())) >= 2
-        for atom in mol.GetAtoms()
+        for atom in atoms_of(mol)
     )
     return low <= len(skeleton) <= high and bonds - len(skeleton) + 1 >= MIN_ACONITANE_RINGS and bridged
 
 
 def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], rings: str) -> bool:
     counts = [
-        sum(b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms for b in mol.GetBonds()) - len(atoms) + 1
+        sum(b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms for b in bonds_of(mol)) - len(atoms) + 1
         for atoms in (skeleton, part)  # an ether bridge may or may not be counted
     ]
     if rings in ("", "poly"):
@@ -250,7 +251,7 @@ def _has_rings(mol: Chem.Mol, skeleton: frozenset[int], part: frozenset[int], ri
 
 def _skeletons(mol: Chem.Mol) -> Iterator[frozenset[int]]:
     """Connected carbons, hetero atoms left out."""
-    left = {atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6}
+    left = {atom.GetIdx() for atom in atoms_of(mol) if atom.GetAtomicNum() == 6}
     while left:
         skeleton = _grown(mol, frozenset([min(left)]), lambda _atom, neighbour: neighbour.GetAtomicNum() == 6)
         left -= skeleton
@@ -293,7 +294,7 @@ def extended_patterns(entry: StructuralClass, molecule: Molecule) -> tuple[str, 
 
 def _with_everything(mol: Chem.Mol, _hit: frozenset[int]) -> frozenset[int]:
     """All heavy atoms, counter-ions and solvent included."""
-    return frozenset(atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1)
+    return frozenset(atom.GetIdx() for atom in atoms_of(mol) if atom.GetAtomicNum() > 1)
 
 
 def _with_component(mol: Chem.Mol, hit: frozenset[int]) -> frozenset[int]:

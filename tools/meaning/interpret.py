@@ -20,6 +20,7 @@ from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.meaning.modified import less_one_atom, residue_patterns
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import find
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.patterns import molecule_pattern
@@ -245,7 +246,7 @@ def _compared(
 def _compared_with(smiles: str, centres: bool, molecule: Molecule) -> Configuration:
     """Compare with one structure: double bonds' geometry and, where the name states any, its centres."""
     part = Chem.Mol(uncharge(Chem.MolFromSmiles(smiles)))
-    for atom in part.GetAtoms() if not centres else ():
+    for atom in atoms_of(part) if not centres else ():
         atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
     return compare_configuration(molecule.neutral, part)
 

@@ -25,6 +25,7 @@ from molreflect.tools.lexicon.member import Bounds, Counted, Member, read_member
 from molreflect.tools.lexicon.spelling import normalise_name
 from molreflect.tools.meaning import units
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.molecules.undefined import is_undefined
@@ -303,16 +304,16 @@ def _organic_parts(molecule: Molecule) -> tuple[Molecule, ...]:
     if "." not in molecule.smiles:
         return (molecule,)
     parts = _parts(molecule)
-    return tuple(p for p in parts if any(a.GetAtomicNum() == 6 for a in p.mol.GetAtoms())) or tuple(parts)
+    return tuple(p for p in parts if any(a.GetAtomicNum() == 6 for a in atoms_of(p.mol))) or tuple(parts)
 
 
 def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) -> Iterator[Membership]:
     """Say which conditions a component of a whole does not meet, cheap ones first."""
     mol, one = molecule.neutral, _a(name)
     if member.elements:
-        other = {atom.GetSymbol() for atom in mol.GetAtoms()} - member.elements
+        other = {atom.GetSymbol() for atom in atoms_of(mol)} - member.elements
         if other:
-            atoms = tuple((atom.GetIdx(),) for atom in mol.GetAtoms() if atom.GetSymbol() in other)
+            atoms = tuple((atom.GetIdx(),) for atom in atoms_of(mol) if atom.GetSymbol() in other)
             only = " and ".join(sorted(member.elements))
             yield Membership(False, f"has {', '.join(sorted(other))}, {one} has only {only}", atoms)
     rings = mol.GetRingInfo().NumRings()
@@ -326,7 +327,7 @@ def _failures(member: Member, name: str, molecule: Molecule, whole: Molecule) ->
         (rings, member.rings, "ring"),
     ]
     if member.carbons is not None:
-        numbers.append((sum(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()), member.carbons, "carbon atom"))
+        numbers.append((sum(atom.GetAtomicNum() == 6 for atom in atoms_of(mol)), member.carbons, "carbon atom"))
     if member.charge is not None:
         # a proton that is written apart belongs to the component: [H+].CC(=O)[O-] is an acid
         charge = Chem.GetFormalCharge(molecule.mol) + whole.components.count("[H+]")

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.smarts import read_pattern
 from molreflect.tools.names.patterns import mend_chirality
 
@@ -37,14 +38,14 @@ def residue_patterns(smiles: str) -> tuple[str, ...]:
         return ()
     acid, gone = hits[0][2], hits[0][4]
     symbols = []
-    for atom in mol.GetAtoms():
+    for atom in atoms_of(mol):
         element = f"#{atom.GetAtomicNum()}"
         carbon = atom.GetAtomicNum() == 6
         symbols.append(f"[{element};X{atom.GetTotalDegree()};D{atom.GetDegree()}]" if carbon else f"[{element}]")
     symbols[acid] = "[#6;X3;D3,D2]"
-    signs = [_SIGNS.get(bond.GetBondType(), "~") for bond in mol.GetBonds()]
+    signs = [_SIGNS.get(bond.GetBondType(), "~") for bond in bonds_of(mol)]
     symbols[gone] = "[OX2H1,OX1-]"
-    every = [atom.GetIdx() for atom in mol.GetAtoms()]
+    every = [atom.GetIdx() for atom in atoms_of(mol)]
     return tuple(
         str(Chem.MolFragmentToSmiles(mol, kept, atomSymbols=symbols, bondSymbols=signs, isomericSmiles=False))
         for kept in (every, [i for i in every if i != gone])
@@ -73,7 +74,7 @@ def _less_one_atom(pattern: str) -> tuple[str, ...]:
     left: dict[str, None] = {}
     loose = {
         atom.GetIdx()
-        for atom in query.GetAtoms()
+        for atom in atoms_of(query)
         if atom.GetDegree() == 1
         and atom.GetAtomicNum() not in (0, 6)
         and atom.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from rdkit import Chem
 
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
+
 MAX_LAYINGS = 64
 """Most ways of laying a part over the molecule that are compared."""
 _CIS = (Chem.BondStereo.STEREOZ, Chem.BondStereo.STEREOCIS)
@@ -41,7 +43,7 @@ def compare_configuration(
     params.makeDummiesQueries = True
     query = Chem.AdjustQueryProperties(part, params)
     layings = mol.GetSubstructMatches(query, uniquify=False, maxMatches=most)
-    wild = [atom.GetIdx() for atom in part.GetAtoms() if atom.GetAtomicNum() == 0 and _is_on_ring(atom)]
+    wild = [atom.GetIdx() for atom in atoms_of(part) if atom.GetAtomicNum() == 0 and _is_on_ring(atom)]
     bound = [laying for laying in layings if not any(_is_hydroxy(mol.GetAtomWithIdx(laying[i])) for i in wild)]
     found = Configuration.ABSENT
     for laying in layings if any_end else bound or layings:
@@ -64,21 +66,21 @@ def _is_hydroxy(atom: Chem.Atom) -> bool:
 
 
 def _compare(mol: Chem.Mol, query: Chem.Mol, part: Chem.Mol, laying: tuple[int, ...], most: int) -> Configuration:
-    bonds = [_geometry(mol, bond, laying) for bond in part.GetBonds() if bond.GetStereo() in _CIS + _TRANS]
+    bonds = [_geometry(mol, bond, laying) for bond in bonds_of(part) if bond.GetStereo() in _CIS + _TRANS]
     if False in bonds:
         return Configuration.CONTRADICTS
     loose = Chem.RWMol(query)
     undefined = None in bonds
-    for bond in loose.GetBonds():
+    for bond in bonds_of(loose):
         bond.SetStereo(Chem.BondStereo.STEREONONE)
-    for atom in loose.GetAtoms():
+    for atom in atoms_of(loose):
         if atom.GetChiralTag() != _NO_TAG and mol.GetAtomWithIdx(laying[atom.GetIdx()]).GetChiralTag() == _NO_TAG:
             atom.SetChiralTag(_NO_TAG)
             undefined = True
     if _is_laid(mol, loose, laying, most):
         return Configuration.UNDEFINED if undefined else Configuration.AGREES
     # Where a hydrogen was replaced, the neighbours rank otherwise: a descriptor of the part may mean either.
-    substituted = [a for a in loose.GetAtoms() if a.GetChiralTag() != _NO_TAG and _lost_hydrogen(mol, part, a, laying)]
+    substituted = [a for a in atoms_of(loose) if a.GetChiralTag() != _NO_TAG and _lost_hydrogen(mol, part, a, laying)]
     for atom in substituted:
         atom.SetChiralTag(_NO_TAG)
     return Configuration.UNDEFINED if substituted and _is_laid(mol, loose, laying, most) else Configuration.CONTRADICTS
@@ -92,7 +94,7 @@ def _lost_hydrogen(mol: Chem.Mol, part: Chem.Mol, atom: Chem.Atom, laying: tuple
 
 def _is_laid(mol: Chem.Mol, query: Chem.RWMol, laying: tuple[int, ...], most: int) -> bool:
     """Tell whether a part fits on these very atoms with the centres it has left."""
-    if all(atom.GetChiralTag() == _NO_TAG for atom in query.GetAtoms()):
+    if all(atom.GetChiralTag() == _NO_TAG for atom in atoms_of(query)):
         return True
     params = Chem.SubstructMatchParameters()
     params.useChirality = True

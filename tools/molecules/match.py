@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeAlias, cast
 
 from rdkit import Chem
 
@@ -24,6 +25,9 @@ _FEW_WAYS = 1_000
 """Ways of laying the parts of a pattern on a molecule that are tried in a short time."""
 _KEPT = 64
 """Searches of one molecule whose answers are at hand: as many as the checks of one caption make, and more."""
+
+Matches: TypeAlias = tuple[tuple[int, ...], ...]
+"""Places of a pattern in a molecule: 0-based RDKit atom indices in pattern order."""
 
 
 class MatchTimeoutError(InputError):
@@ -50,7 +54,7 @@ class Hits:
 
     pattern: str
     """What was searched for; on level `smiles` the SMARTS of that reading."""
-    atoms: tuple[tuple[int, ...], ...]
+    atoms: Matches
     """0-based RDKit atom indices in pattern order, shape (n_hits, n_pattern_atoms); every hit a different atom set."""
     level: Level
     """The strictest rung of the match ladder on which the pattern occurs, or `smiles`."""
@@ -124,7 +128,7 @@ def match_at(
     max_hits: int = 64,
     budget: _Budget | None = None,
     unique: bool = True,
-) -> tuple[tuple[int, ...], ...]:
+) -> Matches:
     """Match on exactly one rung of the ladder; the empty tuple where the pattern does not occur there.
 
     Args:
@@ -139,10 +143,8 @@ def match_at(
     Raises:
         MatchTimeoutError: The bound was reached.
     """
-    params = Chem.SubstructMatchParameters()
-    params.maxMatches = max_hits
-    params.uniquify = unique
-    params.useChirality = level is Level.EXACT or (stereo and level is Level.NEUTRAL)
+    chiral = level is Level.EXACT or (stereo and level is Level.NEUTRAL)
+    params = _parameters(max_hits, unique, chiral)
     if level is Level.NEUTRAL:
         mol, query = molecule.neutral, pattern.neutral
     elif level is Level.SKELETON:
@@ -150,7 +152,7 @@ def match_at(
     else:
         mol, query = molecule.mol, pattern.query
     if pattern.quick or (pattern.quick_in_tame and molecule.is_tame):
-        return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
+        return cast("Matches", mol.GetSubstructMatches(query, params))
     if any(molecule.elements.get(element, 0) < least for element, least in pattern.elements.items()):
         return ()
     if unique and pattern.parts:
@@ -160,19 +162,29 @@ def match_at(
         if not ways:
             return ()
         if ways <= _FEW_WAYS:
-            return tuple(tuple(hit) for hit in mol.GetSubstructMatches(query, params))
-    asked = (pattern.smarts, level, params.useChirality, max_hits, unique)
-    return _search_in_time(molecule, asked, lambda: mol.GetSubstructMatches(query, params), params, budget)
+            return cast("Matches", mol.GetSubstructMatches(query, params))
+    asked = (pattern.smarts, level, chiral, max_hits, unique)
+    return _search_in_time(molecule, asked, mol, query, budget)
+
+
+@lru_cache(maxsize=256)
+def _parameters(max_hits: int, unique: bool, chiral: bool) -> Chem.SubstructMatchParameters:
+    """Say how to search, to be read only: to make them anew takes longer than to search for a small pattern."""
+    params = Chem.SubstructMatchParameters()
+    params.maxMatches = max_hits
+    params.uniquify = unique
+    params.useChirality = chiral
+    return params
 
 
 def _lay_parts(
     molecule: Molecule, pattern: Pattern, level: Level, stereo: bool, max_hits: int, bound: _Budget
-) -> tuple[tuple[int, ...], ...]:
+) -> Matches:
     """Find the sets of places, no two of them with an atom in common, that hold every part of a pattern.
 
     RDKit would go through all orders of parts that are alike, six for three sugars; here each set is made once.
     """
-    places: dict[str, tuple[tuple[int, ...], ...]] = {}
+    places: dict[str, Matches] = {}
     for part, times in pattern.parts.items():
         found = match_at(molecule, part, level, stereo=stereo, max_hits=_FEW_WAYS, budget=bound)
         if len(found) < times:
@@ -216,15 +228,22 @@ def _ways_of_parts(molecule: Molecule, pattern: Pattern, level: Level, stereo: b
 def _search_in_time(
     molecule: Molecule,
     asked: tuple[str, Level, bool, int, bool],
-    search: Callable[[], Sequence[Sequence[int]]],
-    params: Chem.SubstructMatchParameters,
+    mol: Chem.Mol,
+    query: Chem.Mol,
     budget: _Budget | None,
-) -> tuple[tuple[int, ...], ...]:
+) -> Matches:
     """Search within a bound, counting comparisons, which takes longer than the search; the last answers are kept.
 
-    An answer that is kept takes as much from the bound as it took when it was found.
+    An answer that is kept takes as much from the bound as it took when it was found. `asked` ends in whether chirality
+    counts, the most hits, and whether each set of atoms is one.
     """
     bound = budget or _Budget(MATCH_SECONDS)
+    kept = molecule.searches
+    if (known := kept.get(asked)) is not None:
+        atoms, strides = known
+        if strides and bound.is_spent(strides):
+            raise _given_up(asked[0])
+        return atoms
     strides = comparisons = 0
 
     def in_time(_query: Chem.Atom, _target: Chem.Atom) -> bool:
@@ -236,14 +255,10 @@ def _search_in_time(
                 raise _given_up(asked[0])
         return True
 
-    kept = molecule.searches
-    if (known := kept.get(asked)) is not None:
-        atoms, strides = known
-        if strides and bound.is_spent(strides):
-            raise _given_up(asked[0])
-        return atoms
+    params = Chem.SubstructMatchParameters()
+    _smarts, _level, params.useChirality, params.maxMatches, params.uniquify = asked
     params.setExtraAtomCheckFunc(in_time)
-    found = tuple(tuple(hit) for hit in search())
+    found: Matches = mol.GetSubstructMatches(query, params)
     if len(kept) >= _KEPT:
         kept.clear()
     kept[asked] = found, strides

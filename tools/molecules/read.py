@@ -15,6 +15,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 
 MAX_SMILES_LENGTH = 5_000
 """Characters. The longest SMILES of ChEBI-20 has 1,135."""
@@ -77,7 +78,7 @@ class Molecule:
     @cached_property
     def elements(self) -> Counter[int]:
         """Atoms by atomic number; hydrogens that are folded in are not counted."""
-        return Counter(atom.GetAtomicNum() for atom in self.mol.GetAtoms())
+        return Counter(atom.GetAtomicNum() for atom in atoms_of(self.mol))
 
     @cached_property
     def is_tame(self) -> bool:
@@ -127,7 +128,7 @@ class Molecule:
         parts = Chem.GetMolFrags(self.mol, asMols=True, sanitizeFrags=False)
         if any(Chem.GetFormalCharge(part) for part in parts):
             return "salt"
-        carbon_free = [part for part in parts if not any(a.GetAtomicNum() == 6 for a in part.GetAtoms())]
+        carbon_free = [part for part in parts if not any(a.GetAtomicNum() == 6 for a in atoms_of(part))]
         acids = [part for part in carbon_free if Chem.MolToSmiles(part) not in ("O", "[2H]O[2H]")]
         return "salt" if acids and len(acids) < len(parts) else "mixture"
 
@@ -189,8 +190,7 @@ def _bound(smiles: str, text: str) -> None:
         raise InputError(f"{shorten(text)} has {atoms} atoms, more than {MAX_HEAVY_ATOMS}; pass a smaller molecule")
     # RDKit keeps valences in one byte: 260 bonds would pass for 4, and 200 end in an error of its own.
     if any(
-        len(bonds := atom.GetBonds()) > 20 or sum(b.GetBondTypeAsDouble() for b in bonds) > 20
-        for atom in raw.GetAtoms()
+        len(bonds := atom.GetBonds()) > 20 or sum(b.GetBondTypeAsDouble() for b in bonds) > 20 for atom in atoms_of(raw)
     ):
         raise InputError(f"{shorten(text)} has an atom with more than 20 bonds; pass a real molecule")
     rings = raw.GetNumBonds() - atoms + len(Chem.GetMolFrags(raw))
@@ -211,7 +211,7 @@ def _reason(smiles: str) -> str:
 
 def _without_dative_bonds(mol: Chem.Mol) -> Chem.Mol:
     """Copy a complex without its arrows; the molecule itself where it has none."""
-    arrows = [bond for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.DATIVE]
+    arrows = [bond for bond in bonds_of(mol) if bond.GetBondType() == Chem.BondType.DATIVE]
     if not arrows:
         return mol
     copy = Chem.RWMol(mol)
@@ -225,7 +225,7 @@ def _double_dipoles(mol: Chem.RWMol) -> None:
 
     Both drawings are common and mean one compound; patterns are written with the double bond.
     """
-    for bond in mol.GetBonds():
+    for bond in bonds_of(mol):
         for centre, oxygen in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
             if centre.GetAtomicNum() not in (15, 16, 33) or centre.GetFormalCharge() <= 0 or centre.GetIsAromatic():
                 continue
@@ -243,11 +243,11 @@ def _neutralise(mol: Chem.Mol) -> Chem.Mol:
     Atom indices do not change. Where the neutral form would not be a sane molecule, the charged one is returned,
     since a wrong normalisation is worse than none.
     """
-    if not any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
+    if not any(atom.GetFormalCharge() for atom in atoms_of(mol)):
         return mol
     copy = Chem.RWMol(mol)
     _double_dipoles(copy)
-    for atom in copy.GetAtoms():
+    for atom in atoms_of(copy):
         charge = atom.GetFormalCharge()
         if charge == 0 or any(n.GetFormalCharge() * charge < 0 for n in atom.GetNeighbors()):
             continue  # neutral, or one half of a dipole such as nitro or an N-oxide

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.read import quiet_rdkit
 
 MAX_PATTERN_LENGTH = 5_000
@@ -49,7 +50,7 @@ class Pattern:
     @cached_property
     def elements(self) -> Counter[int]:
         """Heavy atoms by atomic number that a molecule must have at least; atoms of any element are not counted."""
-        allowed = (elements_of(atom) for atom in self.query.GetAtoms())
+        allowed = (elements_of(atom) for atom in atoms_of(self.query))
         return Counter(next(iter(one)) for one in allowed if one is not None and len(one) == 1 and one != {1})
 
     @cached_property
@@ -101,7 +102,7 @@ def read_pattern(pattern: str) -> Pattern:
             "e.g. '[CX3](=O)[OX2H1]' for a carboxylic acid"
         )
     size, connected = query.GetNumAtoms(), "." not in text
-    plain = "~" not in text and all(atom.GetAtomicNum() for atom in query.GetAtoms())
+    plain = "~" not in text and all(atom.GetAtomicNum() for atom in atoms_of(query))
     return Pattern(
         text,
         query,
@@ -143,9 +144,9 @@ def any_bonds(pattern: str) -> str:
 def _states_stereo(query: Chem.Mol) -> bool:
     """Whether a query names a stereo centre or a double-bond geometry."""
     directed = (Chem.BondDir.ENDUPRIGHT, Chem.BondDir.ENDDOWNRIGHT)
-    return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in query.GetAtoms()) or any(
+    return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in atoms_of(query)) or any(
         b.GetBondDir() in directed or b.GetStereo() not in (Chem.BondStereo.STEREONONE, Chem.BondStereo.STEREOANY)
-        for b in query.GetBonds()
+        for b in bonds_of(query)
     )
 
 
@@ -316,12 +317,12 @@ _MAX_DESCRIPTION = 200  # lines; RDKit indents a long condition deeper with ever
 def _skeleton(query: Chem.Mol) -> Chem.Mol:
     """The query with elements kept and bond orders, aromaticity, charges and stereo ignored."""
     skeleton = Chem.RWMol()
-    for atom in query.GetAtoms():
+    for atom in atoms_of(query):
         elements = _elements(atom.DescribeQuery())
         one_of = ",".join(f"#{number}" for number in sorted(elements or ()))
         skeleton.AddAtom(Chem.AtomFromSmarts(f"[{one_of}]" if one_of else "*"))
     any_bond = Chem.BondFromSmarts("~")
-    for bond in query.GetBonds():
+    for bond in bonds_of(query):
         skeleton.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
         skeleton.ReplaceBond(skeleton.GetNumBonds() - 1, any_bond)
     return skeleton.GetMol()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rdkit import Chem
 
-from molreflect.tools.molecules.read import Molecule, quiet_rdkit
+from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, quiet_rdkit
 
 
 def fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:
@@ -20,7 +20,13 @@ def fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:
     Returns:
         Canonical fragment SMILES. Open valences are not filled: a cut ring may be readable as SMARTS only.
     """
-    return str(Chem.MolFragmentToSmiles(molecule.mol, atomsToUse=sorted(set(atoms)), canonical=True))
+    return _fragment_smiles(molecule, tuple(sorted(set(atoms))))
+
+
+@lru_cache(maxsize=WITH_MOLECULES)
+def _fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:
+    """Write atoms in ascending order; what several phrases of a caption mean, and each round again, is written once."""
+    return str(Chem.MolFragmentToSmiles(molecule.mol, atomsToUse=atoms, canonical=True))
 
 
 def attached_fragment_smiles(molecule: Molecule, atoms: tuple[int, ...]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from rdkit import Chem
 
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.write import uncharge
 
 _ACID_HYDROXY = Chem.MolFromSmarts("[NX3;!$(N-C=[O,S])]-[CX4]-C(=O)-[OX2H1]")
@@ -55,15 +56,15 @@ def substituent_pattern(mol: Chem.Mol) -> str:
         mol: The substituent with one `*` atom for each free valence; not modified.
     """
     neutral = uncharge(mol)
-    wild = {atom.GetIdx() for atom in neutral.GetAtoms() if atom.GetAtomicNum() == 0}
+    wild = {atom.GetIdx() for atom in atoms_of(neutral) if atom.GetAtomicNum() == 0}
     attachments = {n.GetIdx() for i in wild for n in neutral.GetAtomWithIdx(i).GetNeighbors()} - wild
     single = len(wild) == 1
     free: set[int] = set()
     hydroxy = [carbon for _, carbon in neutral.GetSubstructMatches(_SUGAR_OXYGEN)]
     if sum(neutral.GetAtomWithIdx(carbon).IsInRing() for carbon in hydroxy) >= 2 and any(
-        a.GetAtomicNum() == 8 and a.IsInRing() and not a.GetIsAromatic() for a in neutral.GetAtoms()
+        a.GetAtomicNum() == 8 and a.IsInRing() and not a.GetIsAromatic() for a in atoms_of(neutral)
     ):
-        free = {a.GetIdx() for a in neutral.GetAtoms() if a.GetAtomicNum() == 8 and not a.IsInRing()}
+        free = {a.GetIdx() for a in atoms_of(neutral) if a.GetAtomicNum() == 8 and not a.IsInRing()}
     free |= {hit[-1] for hit in neutral.GetSubstructMatches(_AMINOACYL_NITROGEN)}
     for query in _AMINOACYL_ENDS if single and _is_aminoacyl(neutral) else ():
         free |= {hit[i] for hit in neutral.GetSubstructMatches(query) for i in (0, -1)} - wild
@@ -142,7 +143,7 @@ def _mobile_bonds(mol: Chem.Mol) -> set[int]:
 def _write(mol: Chem.Mol, describe: Callable[[Chem.Atom], str], leave_out: set[int] | None = None) -> str:
     """Write a molecule as SMARTS with one query a atom, stereochemistry kept, hydrogens only where `describe` says."""
     query = Chem.RWMol(mol)
-    for atom in mol.GetAtoms():
+    for atom in atoms_of(mol):
         described = describe(atom)
         isotope = f"{atom.GetIsotope()}" if atom.GetIsotope() else ""
         smarts = (
@@ -175,7 +176,7 @@ def mend_chirality(smarts: str, query: Chem.Mol) -> str:
     order = json.loads(query.GetProp("_smilesAtomOutputOrder").replace(",]", "]"))
     read = Chem.MolFromSmarts(smarts)
     turned: list[bool] = []
-    for atom in read.GetAtoms():
+    for atom in atoms_of(read):
         if atom.GetChiralTag() == Chem.ChiralType.CHI_UNSPECIFIED:
             continue
         original = query.GetAtomWithIdx(order[atom.GetIdx()])
@@ -196,7 +197,7 @@ def _even(left: Sequence[int], right: Sequence[int]) -> bool:
 
 def anchored_pattern(mol: Chem.Mol) -> str:
     """Write SMARTS of a substituent that sits on a ring."""
-    wild = next(atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0)
+    wild = next(atom for atom in atoms_of(mol) if atom.GetAtomicNum() == 0)
     bond = wild.GetBonds()[0]
     tie = "=" if bond.GetBondType() == Chem.BondType.DOUBLE else "-"
     attachment = bond.GetOtherAtom(wild)

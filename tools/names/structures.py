@@ -13,6 +13,7 @@ from typing import Literal
 
 from rdkit import Chem
 
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.read import quiet_rdkit
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.assembly import PartStructure, assemble, is_polyprenyl
@@ -137,7 +138,7 @@ class Resolver:
         fluoride = self.parse(text + " fluoride")
         mol = named_molecule(fluoride.smiles) if fluoride is not None else None
         flat = Chem.CanonSmiles(group.smiles, useChiral=0)
-        for atom in mol.GetAtoms() if mol is not None else ():
+        for atom in atoms_of(mol) if mol is not None else ():
             if atom.GetAtomicNum() == 9 and atom.GetDegree() == 1:
                 copy = Chem.RWMol(mol)
                 copy.GetAtomWithIdx(atom.GetIdx()).SetAtomicNum(0)
@@ -246,7 +247,7 @@ def _structure(name: str, wording: Wording, smiles: str, source: Source = "opsin
     mol = named_molecule(smiles)
     if mol is None:
         return None
-    wild = sum(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms())
+    wild = sum(atom.GetAtomicNum() == 0 for atom in atoms_of(mol))
     if wild == mol.GetNumAtoms():
         return None
     if mol.GetNumAtoms() == 1 and wording.charge not in (None, Chem.GetFormalCharge(mol)):
@@ -294,8 +295,8 @@ def _of_ether(name: str, pattern: str) -> str:
 
 
 def _has_stereo(mol: Chem.Mol) -> bool:
-    return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in mol.GetAtoms()) or any(
-        b.GetStereo() > Chem.BondStereo.STEREOANY for b in mol.GetBonds()
+    return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in atoms_of(mol)) or any(
+        b.GetStereo() > Chem.BondStereo.STEREOANY for b in bonds_of(mol)
     )
 
 

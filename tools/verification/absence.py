@@ -20,6 +20,7 @@ from molreflect.tools.meaning.computed_classes import is_computed
 from molreflect.tools.meaning.interpret import interpret
 from molreflect.tools.meaning.interpretation import Interpretation
 from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
 from molreflect.tools.molecules.undefined import is_undefined
@@ -113,7 +114,7 @@ def why_absence_undecided(case: Case, molecule: Molecule, known: tuple[Interpret
         least = MULTIPLIERS[hit[1]] if (hit := _COUNTED_SALT.search(case.phrase.text)) is not None else 1
         if sum(text in _ACIDS for text in molecule.components) >= least:
             return messages.OTHER_PROTONATION
-    if any(atom.GetAtomicNum() == 1 and atom.GetIsotope() for atom in molecule.mol.GetAtoms()):
+    if any(atom.GetAtomicNum() == 1 and atom.GetIsotope() for atom in atoms_of(molecule.mol)):
         return messages.ISOTOPES
     if any(meant.unread for meant in known):
         return messages.HALF_READ
@@ -189,7 +190,7 @@ def is_known_but_absent(case: Case) -> bool:
 
 def _is_half_a_salt(molecule: Molecule) -> bool:
     """Whether the molecule is an ion by itself: its counter-ion is often left out."""
-    charges: list[int] = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
+    charges: list[int] = [atom.GetFormalCharge() for atom in atoms_of(molecule.mol)]
     return sum(charges) != 0
 
 
@@ -198,7 +199,7 @@ def _lacks_element(molecule: Molecule, known: tuple[Interpretation, ...]) -> boo
 
     Carbon, hydrogen and the metals of salts, which are often left out, do not count.
     """
-    there = {atom.GetAtomicNum() for atom in molecule.mol.GetAtoms()}
+    there = {atom.GetAtomicNum() for atom in atoms_of(molecule.mol)}
     patterns = [pattern for meant in known for pattern in (*meant.patterns, *meant.general)]
     return bool(patterns) and all(_elements(pattern) - there for pattern in patterns)
 
@@ -213,7 +214,7 @@ def _elements(pattern: str) -> frozenset[int]:
 
 def _needs_more(named: NamedStructure, molecule: Molecule) -> bool:
     """Whether a named parent and its groups, wherever they are, have more atoms of an element than the molecule."""
-    there = Counter(atom.GetAtomicNum() for atom in molecule.mol.GetAtoms())
+    there = Counter(atom.GetAtomicNum() for atom in atoms_of(molecule.mol))
     each = (elements_of(atom) for atom in read_pattern(named.pattern).query.GetAtoms())
     needed = Counter(min(elements) for elements in each if elements is not None and len(elements) == 1)
     return any(number > there[element] for element, number in needed.items())
@@ -319,7 +320,7 @@ def _doubtful(entry: StructuralClass) -> tuple[str, ...]:
 
 def _has_charge(molecule: Molecule, pattern: str) -> bool:
     """Whether the molecule bears a charge of the sign that a pattern asks for."""
-    signs = {atom.GetFormalCharge() > 0 for atom in molecule.mol.GetAtoms() if atom.GetFormalCharge()}
+    signs = {atom.GetFormalCharge() > 0 for atom in atoms_of(molecule.mol) if atom.GetFormalCharge()}
     return ("-" in pattern and False in signs) or ("+" in pattern and True in signs)
 
 
@@ -328,23 +329,32 @@ def in_one_kekule_form(molecule: Molecule, pattern: str) -> bool:
 
     Aromatic carbons do not count: a benzene has no double bond of its own.
     """
-    aromatic = [atom.GetIdx() for atom in molecule.mol.GetAromaticAtoms()]
-    if not any(molecule.mol.GetAtomWithIdx(i).GetAtomicNum() != 6 for i in aromatic):
+    drawn, carbons = _drawn_singly(molecule)
+    if drawn is None:
         return False
+    hits = drawn.GetSubstructMatches(read_pattern(pattern).query, maxMatches=16)
+    return any(carbons.isdisjoint(hit) for hit in hits)
+
+
+@lru_cache(maxsize=64)
+def _drawn_singly(molecule: Molecule) -> tuple[Chem.Mol | None, frozenset[int]]:
+    """One Kekulé form of a molecule, and its aromatic carbons; no form where no hetero atom is aromatic."""
+    aromatic = list(molecule.mol.GetAromaticAtoms())
+    carbons = frozenset(atom.GetIdx() for atom in aromatic if atom.GetAtomicNum() == 6)
+    if len(carbons) == len(aromatic):
+        return None, carbons
     drawn = Chem.RWMol(molecule.mol)
     try:
         Chem.Kekulize(drawn, clearAromaticFlags=True)
     except (ValueError, RuntimeError):
-        return False
-    carbons = {i for i in aromatic if molecule.mol.GetAtomWithIdx(i).GetAtomicNum() == 6}
-    hits = drawn.GetSubstructMatches(read_pattern(pattern).query, maxMatches=16)
-    return any(carbons.isdisjoint(hit) for hit in hits)
+        return None, carbons
+    return drawn, carbons
 
 
 def _less_terminal(molecule: Molecule, pattern: str) -> bool:
     """Whether a named compound's atoms are there but for a terminal oxygen or nitrogen, whatever their bonds."""
     query = read_pattern(pattern).skeleton
-    atoms = [a for a in query.GetAtoms() if a.GetDegree() == 1 and re.search(r"#[78]\b", a.GetSmarts())]
+    atoms = [a for a in atoms_of(query) if a.GetDegree() == 1 and re.search(r"#[78]\b", a.GetSmarts())]
     if query.GetNumAtoms() < 6 or len(atoms) > MAX_TERMINAL:
         return False
     for atom in atoms:
@@ -399,9 +409,9 @@ def _tautomers(smiles: str) -> tuple[Chem.Mol, ...]:
 
 def _stability(mol: Chem.Mol) -> tuple[int, int, int]:
     """Count what a likely tautomer has no less of: aromatic atoms, hydrogens on carbon, amides not drawn as imidic."""
-    hydrogens = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6)
+    hydrogens = sum(atom.GetTotalNumHs() for atom in atoms_of(mol) if atom.GetAtomicNum() == 6)
     imidic = len(mol.GetSubstructMatches(_IMIDIC_ACID))
-    return sum(atom.GetIsAromatic() for atom in mol.GetAtoms()), hydrogens, -imidic
+    return sum(atom.GetIsAromatic() for atom in atoms_of(mol)), hydrogens, -imidic
 
 
 def in_tautomer(molecule: Molecule, pattern: str, count: int = 1) -> bool:

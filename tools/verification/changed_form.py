@@ -17,6 +17,7 @@ from rdkit import Chem
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.descriptors import bears_descriptors
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule
 from molreflect.tools.molecules.write import uncharge
 from molreflect.tools.names.structures import NamedStructure, states_configuration, states_descriptors
@@ -228,7 +229,7 @@ class _Form:
     def fits(self) -> bool:
         """Whether it is one organic compound that is neither too small nor too large to be laid on a molecule."""
         fits = MIN_ATOMS <= self.mol.GetNumHeavyAtoms() <= MAX_ATOMS and len(Chem.GetMolFrags(self.mol)) == 1
-        return fits and any(atom.GetAtomicNum() == 6 for atom in self.mol.GetAtoms())
+        return fits and any(atom.GetAtomicNum() == 6 for atom in atoms_of(self.mol))
 
     @cached_property
     def kept(self) -> Chem.Mol:
@@ -267,7 +268,7 @@ def _ring_sizes(mol: Chem.Mol) -> list[int]:
 def _kept(form: Chem.Mol, loss: Loss, *, any_element: bool = False) -> Chem.Mol:
     """Write what must be left of a compound: its end groups as places where something is bound, or not at all."""
     copy = Chem.RWMol(form)
-    ends = [atom.GetIdx() for atom in form.GetAtoms() if _is_end(atom)]
+    ends = [atom.GetIdx() for atom in atoms_of(form) if _is_end(atom)]
     if loss is Loss.NOTHING:
         for index in ends if any_element else set(ends) - _kept_hydroxy(form):
             atom = copy.GetAtomWithIdx(index)
@@ -296,7 +297,7 @@ def any_bonds(part: Chem.Mol) -> Chem.Mol:
     params.makeDummiesQueries = True
     params.makeBondsGeneric = True
     query = Chem.RWMol(Chem.AdjustQueryProperties(part, params))
-    for atom in query.GetAtoms():
+    for atom in atoms_of(query):
         if atom.GetAtomicNum():
             query.ReplaceAtom(atom.GetIdx(), Chem.AtomFromSmarts(f"[#{atom.GetAtomicNum()}]"))
     return query.GetMol()
@@ -324,7 +325,7 @@ def _stands_with_bonds(
             bond.GetBondType(),
             bool(oxo & {begin, end}) or _joins(bond, 6, 6),
         )
-        for bond in part.GetBonds()
+        for bond in bonds_of(part)
         if not bond.IsInRing()
     ]
     for laying in layings:
@@ -354,7 +355,7 @@ def _moved(mol: Chem.Mol, form: Chem.Mol, kept: Chem.Mol, laying: tuple[int, ...
         kept: The parent without its end groups, in the order of `form`.
         laying: Where the atoms of `kept` are in the molecule.
     """
-    left = [a.GetIdx() for a in form.GetAtoms() if not _is_end(a)]
+    left = [a.GetIdx() for a in atoms_of(form) if not _is_end(a)]
     at = dict(zip(left, laying, strict=True))
     own = set(laying)
     missing = extra = 0
@@ -369,7 +370,7 @@ def _moved(mol: Chem.Mol, form: Chem.Mol, kept: Chem.Mol, laying: tuple[int, ...
             return True  # the middle of a chain is no carboxy group
         if atom.GetAtomicNum() == 6:
             extra += max(0, sum(n.GetAtomicNum() != 6 for n in around) - had)
-    inside = [b for b in form.GetBonds() if b.GetBeginAtomIdx() in at and b.GetEndAtomIdx() in at]
+    inside = [b for b in bonds_of(form) if b.GetBeginAtomIdx() in at and b.GetEndAtomIdx() in at]
     there = [mol.GetBondBetweenAtoms(at[b.GetBeginAtomIdx()], at[b.GetEndAtomIdx()]) for b in inside]
     closed = sum(bond.IsInRing() and not own_bond.IsInRing() for own_bond, bond in zip(inside, there, strict=True))
     if closed > MAX_RING_SHARE * len(inside) or (missing and extra) or _runs_on(mol, form, at):
@@ -380,7 +381,7 @@ def _moved(mol: Chem.Mol, form: Chem.Mol, kept: Chem.Mol, laying: tuple[int, ...
 
 def _runs_on(mol: Chem.Mol, form: Chem.Mol, at: dict[int, int]) -> bool:
     """Whether a long unbranched chain goes on in the molecule: a longer chain does not derive from a shorter one."""
-    carbons = [a for a in form.GetAtoms() if a.GetAtomicNum() == 6]
+    carbons = [a for a in atoms_of(form) if a.GetAtomicNum() == 6]
     branched = any(sum(n.GetAtomicNum() == 6 for n in a.GetNeighbors()) > 2 for a in carbons)
     if len(carbons) < MIN_CHAIN or len(carbons) != len(at) or branched or form.GetRingInfo().NumRings():
         return False
@@ -397,7 +398,7 @@ def _doubles(mol: Chem.Mol, laying: tuple[int, ...] | None = None) -> set[tuple[
     """List the double and triple bonds between carbon atoms outside rings, by the numbers of a laid part."""
     number = {index: i for i, index in enumerate(laying)} if laying is not None else {}
     found = set()
-    for bond in mol.GetBonds():
+    for bond in bonds_of(mol):
         ends = bond.GetBeginAtom(), bond.GetEndAtom()
         if bond.IsInRing() or bond.GetBondTypeAsDouble() < 2 or any(end.GetAtomicNum() != 6 for end in ends):
             continue

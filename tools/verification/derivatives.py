@@ -9,6 +9,7 @@ from rdkit import Chem
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import Hits, find
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.patterns import molecule_pattern
@@ -112,7 +113,7 @@ def _plausible(molecule: Molecule, other: Molecule, hits: Hits | None) -> tuple[
     """The hits that a chemist would call the parent: chains as chains, and about as many multiple bonds."""
     if hits is None:
         return ()
-    acyclic = not any(atom.IsInRing() for atom in other.mol.GetAtoms())
+    acyclic = not any(atom.IsInRing() for atom in atoms_of(other.mol))
     whole = set(range(other.mol.GetNumAtoms()))
     kept = []
     for hit in hits.atoms:
@@ -128,7 +129,7 @@ def _plausible(molecule: Molecule, other: Molecule, hits: Hits | None) -> tuple[
 
 def _ring_share(mol: Chem.Mol, atoms: set[int]) -> float:
     """Share of the bonds among some atoms that lie in rings."""
-    bonds = [b for b in mol.GetBonds() if b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms]
+    bonds = [b for b in bonds_of(mol) if b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms]
     return sum(b.IsInRing() for b in bonds) / len(bonds) if bonds else 0.0
 
 
@@ -137,7 +138,7 @@ def _bond_orders(smiles: str, atoms: set[int]) -> int:
     mol = _kekule(smiles)
     return sum(
         int(b.GetBondTypeAsDouble()) - 1
-        for b in mol.GetBonds()
+        for b in bonds_of(mol)
         if b.GetBeginAtomIdx() in atoms and b.GetEndAtomIdx() in atoms
     )
 
@@ -168,7 +169,7 @@ def _shared_part(molecule: Molecule, named: NamedStructure, other: Molecule) -> 
         params = Chem.SubstructMatchParameters()
         params.maxMatches = 16
         inside = set(other.neutral.GetSubstructMatch(query))
-        lost = [a for a in other.neutral.GetAtoms() if a.GetIdx() not in inside and a.GetAtomicNum() == 6]
+        lost = [a for a in atoms_of(other.neutral) if a.GetIdx() not in inside and a.GetAtomicNum() == 6]
         orders = _bond_orders(other.smiles, inside)
         atoms = tuple(
             tuple(hit)
@@ -220,7 +221,7 @@ def is_natural_parent(parent: Molecule) -> bool:
         parent.heavy_atoms >= NATURAL_PARENT_MIN_ATOMS
         and parent.mol.GetRingInfo().NumRings() > 0
         and all(
-            a.GetAtomicNum() == 6 and a.GetHybridization() == Chem.HybridizationType.SP3 for a in parent.mol.GetAtoms()
+            a.GetAtomicNum() == 6 and a.GetHybridization() == Chem.HybridizationType.SP3 for a in atoms_of(parent.mol)
         )
     )
 

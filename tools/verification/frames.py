@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.molecules.smarts import elements_of, read_pattern
 
@@ -35,7 +36,7 @@ def lacks_frame(molecule: Molecule, pattern: str) -> bool:
         pattern: SMARTS of a class, of which every dotted part is looked at together.
     """
     rings, carbons = _frame_of(pattern)
-    there, own = _rings(molecule.mol), sum(atom.GetAtomicNum() == 6 for atom in molecule.mol.GetAtoms())
+    there, own = _rings(molecule.mol), sum(atom.GetAtomicNum() == 6 for atom in atoms_of(molecule.mol))
     if carbons - own > MOST_CARBONS_LOST:
         return True
     missing = sum((rings - there).values())
@@ -46,7 +47,7 @@ def lacks_frame(molecule: Molecule, pattern: str) -> bool:
 def _frame_of(pattern: str) -> Frame:
     query = Chem.Mol(read_pattern(pattern).query)
     Chem.GetSSSR(query)  # FastFindRings takes the rim of two fused rings for one of them
-    return _rings(query), sum(_element(atom) == 6 for atom in query.GetAtoms())
+    return _rings(query), sum(_element(atom) == 6 for atom in atoms_of(query))
 
 
 def _rings(mol: Chem.Mol) -> Counter[tuple[int, tuple[int, ...]]]:

@@ -17,6 +17,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
 from molreflect.tools.molecules.match import MatchTimeoutError, find
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, quiet_rdkit, read_molecule
 from molreflect.tools.molecules.write import mirror_image, uncharge
 from molreflect.tools.names.structures import NamedStructure
@@ -224,7 +225,7 @@ def _mended(molecule: Molecule) -> Molecule:
     """Give hydrogens back to a drawing without them: on a selanyl radical, on the phosphorus of an oxophosphonium."""
     copy = Chem.RWMol(molecule.mol)
     changed = False
-    for atom in copy.GetAtoms():
+    for atom in atoms_of(copy):
         if atom.GetNumRadicalElectrons() and atom.GetAtomicNum() in (16, 34, 52) and atom.GetDegree() == 1:
             atom.SetNumExplicitHs(atom.GetTotalNumHs() + atom.GetNumRadicalElectrons())
             atom.SetNumRadicalElectrons(0)
@@ -242,7 +243,7 @@ def _mended(molecule: Molecule) -> Molecule:
 
 def _hydrogens(molecule: Molecule) -> int:
     total = 0
-    for atom in molecule.mol.GetAtoms():
+    for atom in atoms_of(molecule.mol):
         lone_proton = atom.GetAtomicNum() == 1 and atom.GetDegree() == 0
         total += int(atom.GetTotalNumHs()) + int(lone_proton)
     return total
@@ -260,7 +261,7 @@ def _enantiomer(molecule: Molecule, named: NamedStructure, other: Molecule) -> R
     mirrored = stereo_key(Chem.MolToSmiles(mirror_image(molecule.neutral)))
     if mirrored == stereo_key(molecule.smiles):
         return fails("the molecule as given is its own mirror image (achiral, or its stereochemistry is not given)")
-    if not any(atom.GetChiralTag() != NO_TAG for atom in other.mol.GetAtoms()):  # "8-HETE" gives double bonds only
+    if not any(atom.GetChiralTag() != NO_TAG for atom in atoms_of(other.mol)):  # "8-HETE" gives double bonds only
         return RelationCheck(
             None,
             Reason.NAME_WITHOUT_STRUCTURE,
@@ -329,8 +330,8 @@ def _tautomer(molecule: Molecule, named: NamedStructure, other: Molecule, wordin
         return fails(f"tautomers have the same configuration, which the molecule and {named.name!r} have not")
     zwitterion = "zwitterion" in named.name.lower()
     if neutral_key(molecule.smiles, False) == neutral_key(other.smiles, False):
-        mine = any(a.GetFormalCharge() for a in molecule.mol.GetAtoms())
-        theirs = zwitterion or any(a.GetFormalCharge() for a in other.mol.GetAtoms())
+        mine = any(a.GetFormalCharge() for a in atoms_of(molecule.mol))
+        theirs = zwitterion or any(a.GetFormalCharge() for a in atoms_of(other.mol))
         if mine == theirs and Chem.MolToSmiles(molecule.mol) == Chem.MolToSmiles(other.mol):
             return fails(f"the molecule is {named.name!r} itself, drawn with the same hydrogens")
         if mine == theirs and not mine:
@@ -367,7 +368,7 @@ def _zwitterion(molecule: Molecule, named: NamedStructure, other: Molecule) -> R
         return undecided(f"the molecule and {named.name!r} differ in where hydrogens and double bonds are drawn")
     if not same:
         return fails(f"without charges the molecule is not {named.name!r}{note}")
-    charges = [atom.GetFormalCharge() for atom in molecule.mol.GetAtoms()]
+    charges = [atom.GetFormalCharge() for atom in atoms_of(molecule.mol)]
     if not min(charges) < 0 < max(charges):
         return fails("a zwitterion has a positive and a negative charge, the molecule as drawn has not")
     return holds(f"the molecule is {named.name!r} with charges of both signs", whole_of(molecule))

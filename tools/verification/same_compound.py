@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
+from molreflect.tools.molecules.parts import atoms_of, bonds_of
 from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.molecules.write import uncharge, write_inchi
 from molreflect.tools.names.structures import NamedStructure
@@ -60,7 +61,7 @@ def has_same_graph(left: Molecule, right: Molecule) -> bool:
 
 def _flavylium(molecule: Molecule) -> bool:
     return any(
-        a.GetAtomicNum() == 8 and a.GetFormalCharge() == 1 and a.GetIsAromatic() for a in molecule.neutral.GetAtoms()
+        a.GetAtomicNum() == 8 and a.GetFormalCharge() == 1 and a.GetIsAromatic() for a in atoms_of(molecule.neutral)
     )
 
 
@@ -116,12 +117,12 @@ def _hemiacetals(smiles: str) -> int:
 def skeleton_key(smiles: str) -> tuple[str, int]:
     """Elements and connections of the uncharged form, and its number of hydrogens: the same for all tautomers."""
     mol = Chem.RWMol(Chem.MolFromSmiles(neutral_key(smiles, False)))
-    hydrogens = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    hydrogens = sum(atom.GetTotalNumHs() for atom in atoms_of(mol))
     charge = Chem.GetFormalCharge(mol)  # what neutralising could not take away
-    for bond in mol.GetBonds():
+    for bond in bonds_of(mol):
         bond.SetBondType(Chem.BondType.SINGLE)
         bond.SetIsAromatic(False)
-    for atom in mol.GetAtoms():
+    for atom in atoms_of(mol):
         atom.SetIsAromatic(False)
         atom.SetFormalCharge(0)
         atom.SetNoImplicit(True)

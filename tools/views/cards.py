@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from molreflect.tools.english import counted
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import read_molecule
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.views.drawing import MAX_DRAWN_ATOMS, MAX_HIGHLIGHTS, Highlight, draw_scene
@@ -167,7 +168,7 @@ def drawing_of(smiles: str, alignments: Sequence[Mapping[str, Any]], coloured: S
     return {
         "missing": "",
         "scene": scene,
-        "symbols": " ".join(atom.GetSymbol() for atom in molecule.mol.GetAtoms()),
+        "symbols": " ".join(atom.GetSymbol() for atom in atoms_of(molecule.mol)),
         "broad": width > BROAD,
         "step": min(STEPS, width // STEP),
     }

@@ -14,6 +14,7 @@ from functools import lru_cache
 from rdkit import Chem
 from rdkit.Chem.Draw import rdMolDraw2D
 
+from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.views.layout import bonded_pairs
 
 LENGTH = 38.0
@@ -148,7 +149,7 @@ def draw_structure(mol: Chem.Mol, *, atom_numbers: bool = False) -> Structure:
             _add(lines, _line(attributes))
         elif tag != "path":
             raise RuntimeError(f"RDKit drew a <{tag}>, which no drawing had before")
-    if any(_is_central(atom) for atom in mol.GetAtoms()):
+    if any(_is_central(atom) for atom in atoms_of(mol)):
         lines = [line for line in lines if not line.name.startswith("bond-")] + _fitted_bonds(mol, points, atom_numbers)
     return Structure(mol, points, tuple(_arrows(mol, lines)), _labels(letters, points, mol))
 
