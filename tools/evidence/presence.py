@@ -178,13 +178,13 @@ class PatternPresence:
         if query.GetNumAtoms() <= _SIMPLE_ATOMS:
             return True
         stored = self._facts.neutral_screens if rung is Level.NEUTRAL else self._facts.screens
-        screen = _packed_screen(query)
+        screen = _screen_of_query(pattern, rung)
         return bool(self._facts.sizes[row] >= query.GetNumAtoms() and ((stored[row] & screen) == screen).all())
 
     def _matching(self, pattern: Pattern, rung: Level, rows: npt.NDArray[np.intp], deadline: float) -> Bits:
         """Tell which rows match on one rung: screened by size and pattern fingerprints, then searched."""
         query = _queried(pattern, rung)
-        screen = _packed_screen(query)
+        screen = _screen_of_query(pattern, rung)
         stored = self._facts.neutral_screens if rung is Level.NEUTRAL else self._facts.screens
         set_words = np.flatnonzero(screen)
         passed = np.flatnonzero(self._facts.sizes[rows] >= query.GetNumAtoms())
@@ -294,6 +294,11 @@ def _queried(pattern: Pattern, rung: Level) -> Chem.Mol:
     if rung is Level.NEUTRAL:
         return pattern.neutral
     return pattern.skeleton if rung is Level.SKELETON else pattern.query
+
+
+@lru_cache(maxsize=1_024)
+def _screen_of_query(pattern: Pattern, rung: Level) -> npt.NDArray[np.uint64]:
+    return _packed_screen(_queried(pattern, rung))
 
 
 def _screens_of(smiles: Sequence[str]) -> npt.NDArray[np.uint64]:

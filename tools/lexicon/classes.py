@@ -47,7 +47,7 @@ _MIN_EXAMPLES = 2
 """Of an entry here; a patch is written from what reviewers saw, which may be one molecule."""
 _RING = " ring"
 """Key under which a table that was checked keeps whether one of its patterns has a ring; no TOML key in use."""
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 """To be raised when what is kept of a table, or what is checked before, changes."""
 _CACHES_KEPT = 4
 
@@ -282,6 +282,7 @@ def _check_patterns(table: dict[str, Any], where: str) -> None:
         Chem.FastFindRings(query)
         ring = ring or query.GetRingInfo().NumRings() > 0
     _readable(lists[2], where)
+    read_member(table.get("member"), where)
     table[_RING] = ring
 
 
@@ -374,7 +375,7 @@ def class_of(table: dict[str, Any], where: str, least: tuple[int, int] = (1, 0))
         source=source,
         absence=cast("Absence", absence),
         doubtful=_strings(table.get("doubtful", []), "doubtful", where),
-        member=read_member(table.get("member"), where),
+        member=read_member(table.get("member"), where, checked=True),
         ring=table[_RING],
         id=number,
     )

@@ -60,8 +60,13 @@ class Member:
     """Carbons of the longest unbranched open chain of the acyl part."""
 
 
-def read_member(table: object, where: str) -> Member | None:
+def read_member(table: object, where: str, *, checked: bool = False) -> Member | None:
     """Read the `member` table of an entry; None where there is none.
+
+    Args:
+        table: The table.
+        where: What a message begins with.
+        checked: Whether its SMARTS were read before: to read those of the lexicon takes a third of a second.
 
     Raises:
         InputError: A key is unknown or a value is not of its kind; the message begins with `where`.
@@ -89,7 +94,15 @@ def read_member(table: object, where: str) -> Member | None:
             values[key] = tuple(_smarts(item, where) for item in value)
         else:
             values[key] = _bounds(value, key, where)
-    return Member(**values)
+    member = Member(**values)
+    if not checked:
+        counted = (item.pattern for item in (*member.count, *member.salt))
+        for pattern in (*counted, *member.without, *member.open):
+            with quiet_rdkit():
+                query = Chem.MolFromSmarts(pattern)
+            if query is None or query.GetNumAtoms() == 0:
+                raise InputError(f"{where}: RDKit cannot read {pattern!r} in member as SMARTS")
+    return member
 
 
 def _elements(value: object, where: str) -> list[str]:
@@ -114,9 +127,7 @@ def _counted(item: object, key: str, where: str) -> Counted:
 
 
 def _smarts(item: object, where: str) -> str:
-    with quiet_rdkit():
-        query = Chem.MolFromSmarts(item) if isinstance(item, str) and item else None
-    if query is None or not isinstance(item, str):
+    if not isinstance(item, str) or not item:
         raise InputError(f"{where}: RDKit cannot read {item!r} in member as SMARTS")
     return item
 

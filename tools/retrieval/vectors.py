@@ -109,11 +109,11 @@ class CorpusVectors:
 
     def fingerprint(self, query: str | Molecule) -> Packed:
         """Find or compute the Morgan fingerprint of a molecule, shape (bits / 64,)."""
-        molecule = read_molecule(query) if isinstance(query, str) else query
-        row = self._by_smiles.get(molecule.smiles)
+        row = self._by_smiles.get(query if isinstance(query, str) else query.smiles)
         if row is not None and "prints" in self.__dict__:
             known: Packed = self.prints.bits[row]
             return known
+        molecule = read_molecule(query) if isinstance(query, str) else query
         return morgan(molecule.mol, radius=self._settings.radius, bits=self._settings.bits)
 
     def similarities(

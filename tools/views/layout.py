@@ -166,11 +166,15 @@ def clashes(mol: Chem.Mol) -> float:
         return 0
     bonds = np.array(bonded_pairs(mol), dtype=int).reshape(-1, 2)
     apart = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
-    short = int((apart[bonds[:, 0], bonds[:, 1]] < SHORT * BOND).sum())
+    lengths = apart[bonds[:, 0], bonds[:, 1]]
+    short = int((lengths < SHORT * BOND).sum())
     apart[bonds[:, 0], bonds[:, 1]] = apart[bonds[:, 1], bonds[:, 0]] = np.inf
-    distances = apart[np.triu_indices(count, 1)]
-    close = 0.75 * float((distances < CLOSE * BOND).sum()) + 0.25 * float((distances < TIGHT * BOND).sum())
-    first, second = np.triu_indices(len(bonds), 1)
+    np.fill_diagonal(apart, np.inf)
+    tight = apart[apart < TIGHT * BOND]  # every pair twice
+    close = 0.75 * float((tight < CLOSE * BOND).sum() / 2) + 0.25 * len(tight) / 2
+    middles = points[bonds].mean(axis=1)
+    near = np.hypot(*(middles[:, None] - middles[None]).transpose(2, 0, 1)) <= max(lengths, default=0.0)
+    first, second = np.nonzero(np.triu(near, 1))  # bonds that cross have their middles close together
     one, other = bonds[first], bonds[second]
     free = (one[:, :, None] != other[:, None, :]).all(axis=(1, 2))
     a, b = points[one[free, 0]], points[one[free, 1]]
