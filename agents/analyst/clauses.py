@@ -11,6 +11,7 @@ from molreflect.agents.analyst.givens import asked_of, gives, is_given
 from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
+from molreflect.agents.analyst.turned import turned
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
 
@@ -38,8 +39,8 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
         text: What the user wrote.
         spoken_of: Whether a molecule was spoken of before, which the first question may mean.
     """
-    text = fields_in_words(text)
-    parts = _parts(_without_outer_quotes(text))
+    text = turned(fields_in_words(text))
+    parts = [turned(part) for part in _parts(_without_outer_quotes(text))]
     if 1 < len(parts) <= MOST:
         read = _whole([read_question(part) for part in parts])
         *first, last = read
@@ -52,7 +53,7 @@ def questions_of(text: str, *, spoken_of: bool) -> list[Question]:
                 later = next((question.molecules for question in read if question.molecules), ())
                 read[0] = replace(read[0], molecules=later, pointer="")
             return read
-    return [read_question(_without_outer_quotes(text))]
+    return [read_question(turned(_without_outer_quotes(text)))]
 
 
 def _without_outer_quotes(text: str) -> str:

@@ -136,15 +136,35 @@ def _asks_for_none(question: Question) -> bool:
     return any(c.text in named and c.first > 1 and words[c.first - 1] == "no" for c in question.sentence.chunks)
 
 
+_FIRST = 80
+"""Characters of a question in which it says that it asks for faults."""
+_FAULTS = (
+    "anything wrong",
+    "something wrong",
+    "anything false",
+    "any mistake",
+    "a mistake in",
+    "any error",
+    "an error in",
+    "anything incorrect",
+    "something incorrect",
+)
+
+
 def truth(line: str, question: Question) -> str:
     """Turn the yes or no of a line round where a question asks for the contrary.
 
     "Does hexane lack a ring" and "does hexane have no ring" are answered by yes where there is none. Whether "hexane
     has no ring" is true is answered by "True" or "False", since yes and no may be taken either way.
     """
-    if question.intent not in (Intent.HAS, Intent.CLASS) or not line.startswith(("Yes: ", "No: ")):
+    if question.intent not in (Intent.HAS, Intent.CLASS, Intent.CAPTION) or not line.startswith(("Yes: ", "No: ")):
         return line
     opening, _, rest = line.partition(": ")
+    asked = question.text.casefold()[:_FIRST]
+    if any(fault in asked for fault in _FAULTS):
+        return f"Yes, something is wrong: {rest}" if opening == "No" else f"No, nothing is wrong: {rest}"
+    if question.intent is Intent.CAPTION:
+        return line
     words = {word.casefold() for word in question.sentence.words}
     if question.sentence.polar and words & _NOT:
         return f"{'True' if opening == 'No' else 'False'}: {rest}"

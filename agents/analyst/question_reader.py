@@ -211,7 +211,7 @@ def _every_atom(sentence: Sentence) -> Question | None:
 
 _COUNTED_KEYS = {
     "rotatable": "rotatable bonds", "donors": "hydrogen bond donors", "acceptors": "hydrogen bond acceptors",
-    "heavy_atoms": "heavy atoms",
+    "heavy_atoms": "heavy atoms", "elements": "chemical elements",
 }  # fmt: skip
 
 
@@ -386,7 +386,7 @@ def _class(sentence: Sentence) -> Question | None:
 
 
 def _may_be_name(text: str) -> bool:
-    return is_known_name(text) or reads_as_name(text)
+    return is_known_name(text) or reads_as_name(text) or looks_like_smiles(text)
 
 
 def _with_adjectives(sentence: Sentence, adjectives: tuple[str, ...]) -> Sentence:

@@ -215,6 +215,8 @@ def changes(sentence: Sentence) -> Question | None:
     verbs = words & vocabulary().intent["change"]
     before = dict(zip(sentence.words[1:], sentence.words, strict=False))
     verbs -= {verb for verb in verbs if verb.endswith("ed") and before.get(verb) in ("a", "an", "any")}
+    within = {word for c in sentence.of_role(Role.GROUP) if " " in c.text for word in c.text.casefold().split()}
+    verbs -= {verb for verb in verbs & within if verb.endswith("ed")}  # "how many methylated nitrogens"
     supposed = "if" in words and bool(words & {"removed", "remove", "added", "add", "lost", "gone", "taken"})
     if supposed and sentence.of_role(Role.GROUP, Role.EITHER):
         return base(Intent.CHANGE, sentence)  # "how many chlorines are left if one is removed"

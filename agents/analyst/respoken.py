@@ -38,6 +38,8 @@ _SAID: tuple[tuple[str, str], ...] = (
     ("belong to the class of", "qualify as a"),
     ("belong to the family of", "qualify as a"),
     ("fall in the category of", "qualify as a"),
+    ("positively charged", "cationic"),
+    ("negatively charged", "anionic"),
     ("more of a", "a"),
     ("more of an", "an"),
     ("anything halogenated", "a halogen"),

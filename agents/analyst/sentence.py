@@ -276,6 +276,7 @@ def _mend(words: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
             and not is_group(word)
             and word not in english()
             and not is_known_name(word)
+            and not _begins_part(words, i)
             and closest_name(word) is None
             and word not in abbreviations()
             and not reads_as_name(word)
@@ -416,8 +417,8 @@ def _may_name(words: list[str], originals: list[str], i: int) -> bool:
     made = low.endswith("ed") and i and words[i - 1] in ("a", "an") and low in speech.intent["change"]
     if made and i + 1 < len(words) and not speech.role(words[i + 1].casefold()):
         return True  # "a chlorinated hydrocarbon"
-    if low in speech.intent["stereo"] and not speech.role(low) and _begins_part(words, i):
-        return True  # an asymmetric carbon atom
+    if low in speech.intent["stereo"] | speech.intent["change"] and not speech.role(low) and _begins_part(words, i):
+        return True  # an asymmetric carbon atom, methylated nitrogens
     if speech.role(low) or is_plain_english(low) or (low in _BARE_NOUNS and not _beside_name(words, originals, i)):
         return False
     if is_adjective(low):

@@ -357,6 +357,8 @@ def _adjectives() -> dict[str, Callable[[Molecule], Judged]]:
         "unsaturated": _unsaturated,
         "saturated": negated(_unsaturated),
         "charged": _charged,
+        "cationic": lambda m: _of_sign(m, 1),
+        "anionic": lambda m: _of_sign(m, -1),
         "ionic": _ionic,
         "neutral": negated(_charged),
         "chiral": is_chiral,
@@ -398,6 +400,11 @@ def _unsaturated(molecule: Molecule) -> Judged:
 def _charged(molecule: Molecule) -> Judged:
     net = Chem.GetFormalCharge(molecule.mol)
     return bool(net), f"its net charge is {net:+d}" if net else "its net charge is 0", ()
+
+
+def _of_sign(molecule: Molecule, sign: int) -> Judged:
+    held, said, atoms = _charged(molecule)
+    return held and Chem.GetFormalCharge(molecule.mol) * sign > 0, said, atoms
 
 
 def _ionic(molecule: Molecule) -> Judged:

@@ -15,6 +15,8 @@ from rdkit import Chem
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.facts.condensed import read_condensed
+from molreflect.tools.facts.labelled_names import parted_label, with_labels
+from molreflect.tools.facts.ordinary_words import ORDINARY
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit, read_molecule
 from molreflect.tools.names.structures import NamedStructure
 from molreflect.tools.names.trivial import trivial_names
@@ -159,7 +161,7 @@ def looks_like_smiles(word: str) -> bool:
         return (
             len(word) > 1
             and bool(re.fullmatch(r"(?:Cl|Br|[BCNOPSFI]|[bcnops]){2,}", word))
-            and word.upper() not in _ORDINARY
+            and word.upper() not in ORDINARY
         )
     if re.fullmatch(r"[\d.,%+-]+", word) or re.match(r"\d", word):
         return False
@@ -179,46 +181,6 @@ def looks_like_smiles(word: str) -> bool:
 
 _OF_PARTS = re.compile(r"(?:Cl|Br|[BCNOPSFI])+(?:\.(?:Cl|Br|[BCNOPSFI])+)+")
 """Components of letters alone."""
-_ORDINARY = frozenset(
-    [
-        "IS",
-        "IN",
-        "ON",
-        "SO",
-        "NO",
-        "OF",
-        "OS",
-        "IF",
-        "I",
-        "CO",
-        "PS",
-        "OFF",
-        "SON",
-        "CON",
-        "ION",
-        "COP",
-        "SIN",
-        "SONS",
-        "ICON",
-        "NOON",
-        "SOON",
-        "SPOON",
-        "COPS",
-        "CIS",
-        "SNOB",
-        "OK",
-        "BOSS",
-        "BIO",
-        "NICS",
-        "POP",
-        "POPS",
-        "COCOON",
-        "SPIN",
-        "SIP",
-        "BISON",
-    ]
-)
-"""Words of letters that stand for elements but are words, or formulas, first."""
 
 
 def _read_identifier(words: str, text: str) -> MoleculeRead | None:
@@ -273,6 +235,8 @@ def _read_name(words: str, text: str, resources: Resources, smiles_error: str) -
         return _named(words, spelling, named, resources)
     if (several := _several(words, text, spellings[-1], resources)) is not None:
         return several
+    if (labelled := _labelled(words, text, resources)) is not None:
+        return labelled
     if smiles_error:
         return MoleculeRead(words, why_not=smiles_error)
     if (close := closest_name(spellings[-1])) is not None:
@@ -280,6 +244,21 @@ def _read_name(words: str, text: str, resources: Resources, smiles_error: str) -
         if named is not None and named.kind == "molecule" and not named.ambiguous:
             return MoleculeRead(words, named.smiles, "name", read_as=close, guess=True)
     return MoleculeRead(words, why_not=f"{shorten(text)} is no name that can be turned into a structure")
+
+
+def _labelled(words: str, text: str, resources: Resources) -> MoleculeRead | None:
+    """Read a trivial name with CIP labels before it as the one stereoisomer that has them."""
+    parted = parted_label(text)
+    if parted is None:
+        return None
+    labels, name = parted
+    plain = read_words(name, resources)
+    if not plain.smiles or plain.guess or plain.how != "name":
+        return None
+    if (smiles := with_labels(plain.smiles, labels)) is not None:
+        return MoleculeRead(words, smiles, "name", read_as=plain.read_as)
+    said = f"{shorten(text)}: no stereoisomer of {name} has these labels, or several have; give a SMILES"
+    return MoleculeRead(words, why_not=said)
 
 
 def _two_names(name: str, smiles: str, resources: Resources) -> tuple[str, str] | None:

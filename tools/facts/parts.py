@@ -10,6 +10,7 @@ from functools import cache
 from rdkit import Chem
 from rdkit.Chem import Lipinski, rdMolDescriptors
 
+from molreflect.tools.facts.borne import BY_BEARING, kinds_of_atom
 from molreflect.tools.facts.configured import centres, configured, stereo_bonds
 from molreflect.tools.facts.locants import numbered_part
 from molreflect.tools.facts.positions import BY_POSITION, bridgeheads, by_first_pattern, fusion_atoms, spiro_atoms
@@ -343,13 +344,13 @@ _BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (("amide bond",), "amide bond", "C-N bonds of carboxamides", "[#6X3](=[OX1])[#7X3]"),
     (("charge", "charged atom", "formal charge"), "charged atom", "atoms with a formal charge", "[!+0]"),
     (
-        ("positive charge", "cationic centre"),
+        ("positive charge", "cationic centre", "cationic atom"),
         "positively charged atom",
         "atoms with a positive formal charge",
         "[+,+2,+3,+4]",
     ),
     (
-        ("negative charge", "anionic centre"),
+        ("negative charge", "anionic centre", "anionic atom"),
         "negatively charged atom",
         "atoms with a negative formal charge",
         "[-,-2,-3,-4]",
@@ -475,6 +476,7 @@ def _parts() -> dict[str, Part]:
         ),
     }
     parts |= _where_rings_meet()
+    parts |= {words: Part(*kind) for words, kind in kinds_of_atom().items()}
     parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in _BY_SMARTS}
     return {word: part for words, part in parts.items() for word in words}
 
@@ -483,6 +485,6 @@ def _parts() -> dict[str, Part]:
 def _by_position() -> dict[str, Part]:
     return {
         word: Part(name, counted, by_first_pattern(tried))
-        for words, name, counted, tried in BY_POSITION
+        for words, name, counted, tried in (*BY_BEARING, *BY_POSITION)
         for word in words
     }

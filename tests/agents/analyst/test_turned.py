@@ -1,0 +1,79 @@
+"""Questions put another way (`data/turned.toml`): turned into a plain one, or left as they stand."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from asked import ask
+
+from molreflect.agents.analyst.turned import turned
+
+ANSWERS = [
+    (("which carbon of lactic acid is chiral",), "stereocentre in lactic acid (CC(O)C(=O)O): atom 1."),
+    (("in nicotine, which nitrogen is aromatic?",), "atom 10."),
+    (("which of the nitrogens in histamine is primary",), "primary nitrogen in histamine (NCCc1c[nH]cn1): atom 0."),
+    (("which carbon of chloroform is chlorinated?",), "chlorinated carbon in chloroform (ClC(Cl)Cl): atom 1."),
+    (("Of the oxygens in aspirin, how many are carbonyl oxygens?",), "2: aspirin"),
+    (("Of the carbons in toluene, how many are aromatic?",), "6: toluene"),
+    (("how many of the nitrogens in caffeine are methylated",), "3: caffeine"),
+    (("how many different kinds of halogen does FC(F)(F)C(Cl)Br have",), "3: FC(F)(F)C(Cl)Br has 3 different halogens"),
+    (("how many elements are in glycine?",), "4: glycine"),
+    (("which halogens does CC(F)Cl contain",), "2 halogen atoms in CC(F)Cl: atoms 2, 3."),
+    (("Somebody in my lab calls acetone an aldehyde. Correct?",), "No: acetone (CC(C)=O) is not an aldehyde"),
+    (("My textbook lists anisole as an ether. Right?",), "Yes: anisole (COc1ccccc1) is an ether"),
+    (("CC(=O)N1CCCC1 - would you call that a lactam?",), "No: CC(=O)N1CCCC1 is not a lactam"),
+    (("ketone, yes or no? cyclohexanone, butanal",), "No: butanal (CCCC=O) is not a ketone"),
+    (("ketone, yes or no? cyclohexanone, butanal",), "Yes: cyclohexanone (O=C1CCCCC1) is a ketone"),
+    (("aromatic y/n: benzene, cyclohexane",), "No: cyclohexane (C1CCCCC1) is not aromatic"),
+    (("is putrescine a diamine?", "is cadaverine one too?"), "Yes: cadaverine (NCCCCCN) is a diamine"),
+    (("is putrescine a diamine?", "does the same hold for CCN?"), "No: CCN is not a diamine"),
+    (("which are the OH atoms of ethylene glycol and of glycerol?",), "3 OHs in glycerol (OCC(O)CO): atoms 0, 3, 5."),
+    (("which are the OH atoms of ethylene glycol and of glycerol?",), "2 OHs in ethylene glycol (OCCO): atoms 0, 3."),
+    (
+        ("In CC(=O)NC, atom 3 is what, and how many hydrogens has it?",),
+        "Atom 3 of CC(=O)NC is nitrogen, bears 1 hydrogen",
+    ),
+    (("is choline positively charged?",), "Yes: choline (C[N+](C)(C)CCO) is cationic"),
+    (("polar surface area for metformin in A^2",), "of metformin (CN(C)C(=N)NC(=N)N): 88.99"),
+    (("give me a one-line description of CCOC(=O)C",), "CCOC(=O)C: C4H8O2."),
+    (("is (2R,3S)-tartaric acid chiral?",), "No: (2R,3S)-tartaric acid"),
+    (("(1R,2S)-ephedrine",), "or several have; give a SMILES"),
+    (("is anything wrong in 'phenethylamine is a secondary amine'?",), "Yes, something is wrong: phenethylamine"),
+    (('anything wrong with this caption for CCO: "The molecule is a primary alcohol."',), "No, nothing is wrong: "),
+    (("is benzyl alcohol an aromatic alcohol?",), "Yes: benzyl alcohol (OCc1ccccc1) is an aromatic alcohol"),
+    (("is phenol an aromatic alcohol?",), "Undecided"),
+    (("are cyclohexanone, butanal and CCO all ketones?",), "No: CCO is not"),
+]
+
+
+@pytest.mark.parametrize(("turns", "expected"), ANSWERS, ids=[" / ".join(each[0]) for each in ANSWERS])
+def test_a_question_put_another_way(analyst: Any, turns: tuple[str, ...], expected: str) -> None:
+    answer = ask(analyst, *turns)
+    assert expected in answer
+    assert "Passed over" not in answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "number of F in fluconazole?",
+        "would you call that a lactam?",
+        'which carbon of "CCO" is chiral',
+        "how many rings has morphine",
+        "is ethanol an alcohol and why",
+        "which carbon of lactic acid is blue",
+        "",
+        "?",
+    ],
+)
+def test_any_other_text_stays(text: str) -> None:
+    assert turned(text) == text
+
+
+def test_long_and_repeated_words_take_no_time() -> None:
+    begun = time.process_time()
+    for text in ("which of the " * 13, "of the carbons " * 10, "is a " * 20, "yes or no " * 13, "CCO, " * 39 + "y/n"):
+        turned(text)
+    assert time.process_time() - begun < 1.0
