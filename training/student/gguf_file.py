@@ -7,13 +7,14 @@ import io
 import json
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from molreflect.agents.student.weights import load_model, quiet_transformers
 from molreflect.tools.errors import InputError, shorten
+from molreflect.training.student.gguf_server import serve_gguf
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -214,7 +215,7 @@ def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]]
         )
     if importlib.util.find_spec("xllamacpp") is None:
         return GgufParity(difference, False)
-    with serve_gguf(path, context=max(map(len, ids)) + 8) as address:
+    with serve_gguf(path, threads=torch_threads(), context=max(map(len, ids)) + 8) as address:
         for prompt, row, scores in zip(prompts, ids, last, strict=True):
             text = merged.format.render_prompt(prompt)
             asked = {"content": text, "add_special": False, "parse_special": True}
@@ -231,39 +232,6 @@ def check_gguf(path: Path, merged: Student, prompts: Sequence[Sequence[Message]]
                     f"{float(scores.max()):.4f} at best; nothing was written"
                 )
     return GgufParity(difference, True)
-
-
-@contextmanager
-def serve_gguf(path: Path, *, context: int = 2048, name: str = "student") -> Iterator[str]:
-    """Let llama.cpp serve a GGUF file on the loopback by its OpenAI-compatible server, for as long as the block lasts.
-
-    Args:
-        path: The file.
-        context: Most tokens of prompt and answer.
-        name: What the server calls the model.
-
-    Yields:
-        The server's address, e.g. `http://127.0.0.1:8080`.
-
-    Raises:
-        InputError: The package xllamacpp is missing.
-    """
-    try:
-        import xllamacpp
-    except ImportError as error:
-        raise InputError("serving a GGUF file needs llama.cpp; run: pip install xllamacpp") from error
-    settings = xllamacpp.CommonParams()
-    settings.model.path = str(path)
-    settings.model_alias = {name}
-    settings.n_ctx, settings.n_parallel, settings.warmup, settings.verbosity = context, 1, False, 0
-    settings.hostnames, settings.port = ["127.0.0.1"], 0
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = torch_threads()
-    settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-    server = xllamacpp.Server(settings)
-    try:
-        yield str(server.listening_address)
-    finally:
-        del server  # which ends it
 
 
 def torch_threads() -> int:

@@ -24,7 +24,8 @@ from molreflect.tools.terms import TeacherProtocol
 from molreflect.training.config import StudentConfig
 from molreflect.training.student import gguf_file
 from molreflect.training.student.folder import read_student
-from molreflect.training.student.gguf_file import ParityError, pre_tokenizer, require_writable_as_gguf, serve_gguf
+from molreflect.training.student.gguf_file import ParityError, pre_tokenizer, require_writable_as_gguf, torch_threads
+from molreflect.training.student.gguf_server import serve_gguf
 from molreflect.training.student.merge import MergeResult, merge
 from molreflect.training.student.train import train
 
@@ -143,7 +144,7 @@ def test_a_served_student_answers_as_it_does_here_and_as_teacher_and_in_a_conver
     how: dict[str, Any] = {"direction": "cap2mol", "max_new_tokens": 12, "judge": "form"}
     corpus = student / "heldout.tsv"
     molreflect.predict(student, corpus, out=tmp_path / "here.tsv", **how)
-    with serve_gguf(merged.out / "model.gguf", context=POSITIONS) as address:
+    with serve_gguf(merged.out / "model.gguf", threads=torch_threads(), context=POSITIONS) as address:
         served = {"base_url": f"{address}/v1", "served_model": "student", "backend": "openai", "batch_size": 2}
         done = molreflect.predict(student, corpus, out=tmp_path / "served.tsv", **how, **served)
         assert (done.rows, done.failed) == (len(pairs), 0)
@@ -163,3 +164,13 @@ def test_a_served_student_answers_as_it_does_here_and_as_teacher_and_in_a_conver
             molreflect.align(pairs[0].smiles, pairs[0].caption, teacher="student", base_url=f"{address}/v1", **how)
         answer = ask("Is CCO an alcohol?", model="student", base_url=f"{address}/v1", limits=TurnLimits(calls=1))
         assert answer.answer
+
+
+def test_a_server_that_does_not_start_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp")
+    (tmp_path / "model.gguf").write_bytes(b"no model")
+    with (
+        pytest.raises(RuntimeError, match="llama.cpp's server did not start"),
+        serve_gguf(tmp_path / "model.gguf", threads=1),
+    ):
+        pass
