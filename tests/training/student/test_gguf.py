@@ -170,7 +170,7 @@ def test_a_server_that_does_not_start_says_so(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp")
     (tmp_path / "model.gguf").write_bytes(b"no model")
     with (
-        pytest.raises(RuntimeError, match="llama.cpp's server did not start"),
+        pytest.raises(RuntimeError, match="server did not start"),
         serve_gguf(tmp_path / "model.gguf", threads=1),
     ):
         pass
