@@ -59,7 +59,7 @@ _SYMBOLS = {
     "P": "phosphorus",
     "B": "boron",
 }
-_LABELLED = re.compile(r"(?<![\w(=#-])(?P<symbol>Cl|Br|[CNOSFIPB])(?P<index>\d{1,3})(?![\w)=#-])")
+_LABELLED = re.compile(r"(?<![\w(=#-])(?P<symbol>Cl|Br|(?<!\bat )C|[NOSFIPB])(?P<index>\d{1,3})(?![\w)=#-])")
 _TOLD = re.compile(r"\b(?P<index>\d{1,3}) ?\((?P<symbol>Cl|Br|[CNOSFIPB])\)")
 _ATOMS = re.compile(r"\batom \d{1,3}(?:,? (?:and )?atom \d{1,3})+")
 _ANSWER = re.compile(

@@ -44,6 +44,10 @@ _NUMBERED = re.compile(
 _NOT_ONLY = re.compile(
     r"\bnot (?:only|just|merely) (?P<one>[^.;:\n]{2,120}?),? but (?:it )?(?:also )?(?:as well )?(?=\S)", re.IGNORECASE
 )
+_EITHER = re.compile(
+    r"\b(?P<one>[a-z]+)- (?:or|and) (?P<other>[a-z]+)(?=-(?:containing|bearing|based)\b)", re.IGNORECASE
+)
+"""Two elements before one ending: "oxygen- or nitrogen-containing"."""
 MARKDOWN = re.compile(r"[*`_|#]")
 _LABEL = re.compile(
     r"(?m:^)(?P<space>[\s\u2022-]*)(?:compound |chemical |structural |molecule )?"
@@ -123,6 +127,7 @@ def _spelt_out(text: str) -> str:
     text = _CALLED.sub(lambda m: "It is".ljust(len(m[0]) - 1) + " ", text)
     text = _NOT_ONLY.sub(_joined, text)
     text = _NUMBERED.sub(_numbered, text)
+    text = _EITHER.sub(lambda m: f"{m['one']}/{m['other']}".rjust(len(m[0])), text)
     return _IN_FORM.sub(lambda m: f"is a{' ' * (m.start('form') - m.start() - 4)}{m['form']}".ljust(len(m[0])), text)
 
 

@@ -181,7 +181,7 @@ def _bearing_after(state: ParseState, i: int) -> int:
     """Find the verb of "neither (ring) bears"; 0 where there is none."""
     if state.lows[i + 1] in _BEARS:
         return i + 1
-    phrase = read_noun_phrase(state, i + 1)
+    phrase = read_noun_phrase(state, i + 1 + (state.lows[i + 1] == "of"))
     return phrase.next if phrase is not None and state.lows[phrase.next] in _BEARS else 0
 
 

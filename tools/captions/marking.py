@@ -76,7 +76,7 @@ def _behind_object(state: ParseState, phrase: NounPhrase, last: int) -> int:
     lows = state.lows
     i = phrase.next
     while i < last and lows[i] in {"of", "at", "in", "on", "from"}:
-        if lows[i] == "in" and lows[i + 1] == "which":
+        if (lows[i] == "in" and lows[i + 1] == "which") or (lows[i] == "from" and lows[i - 1] in {"apart", "aside"}):
             break
         following = read_noun_phrase(state, i + 1)
         if following is None or following.next > last or following.next <= i + 1:

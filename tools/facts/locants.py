@@ -88,13 +88,23 @@ def positions_of(ring: str, molecule: Molecule) -> dict[str, tuple[int, ...]]:
         ring: A name that `is_numbered`.
         molecule: Where it is looked for.
     """
-    query, numbers = _query(ring)
     found: dict[str, dict[int, None]] = {}
-    for hit in molecule.mol.GetSubstructMatches(query, uniquify=False, maxMatches=1_000):
-        for number, atom in zip(numbers, hit, strict=True):
-            if number != "-":
-                found.setdefault(number, {})[atom] = None
+    for numbering in numberings(ring, molecule):
+        for atom, number in numbering.items():
+            found.setdefault(number, {})[atom] = None
     return {number: tuple(sorted(atoms)) for number, atoms in found.items()}
+
+
+def numberings(ring: str, molecule: Molecule) -> list[dict[int, str]]:
+    """Number each ring of a name in every way that its name allows: the number of each of its atoms.
+
+    Args:
+        ring: A name that `is_numbered`.
+        molecule: Where it is looked for.
+    """
+    query, numbers = _query(ring)
+    hits = molecule.mol.GetSubstructMatches(query, uniquify=False, maxMatches=1_000)
+    return [{atom: n for n, atom in zip(numbers, hit, strict=True) if n != "-"} for hit in hits]
 
 
 def steroid_rings(molecule: Molecule) -> dict[str, tuple[int, ...]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rdkit import Chem
 
+from molreflect.agents.analyst.grammar.behaviour import behaves
 from molreflect.agents.analyst.grammar.meaning import Place
 from molreflect.agents.analyst.grammar.relations import attached, bears, rings_of
 from molreflect.agents.analyst.grammar.tokens import Sentence
@@ -33,10 +34,14 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return lambda place: _is_disubstituted(place, mol, pair["how"])
     if (hyphened := _HYPHENED.fullmatch(words)) is not None:
         return _by_part(hyphened, s)
+    if (on := _ON_ELEMENT.fullmatch(words)) is not None:
+        return _with_part_on(on["element"], on["part"], s)
     if words.split(" ")[0] in s.words.stop or (" " in words and words.split(" ")[1] in s.words.stop):
         return None
     if (sized := _SIZED.fullmatch(words)) is not None and (size := number_of(sized["size"])) is not None:
         return lambda place: any(len(ring) == size for ring in rings_of(place, mol))
+    if words != "basic" and (does := behaves(words, mol)) is not None:
+        return does
     if _is_known_adjective(words):
         return lambda place: is_so(words, place, s.nouns) is True
     return None
@@ -57,6 +62,30 @@ def _by_part(words: re.Match[str], s: Sentence) -> Callable[[Place], bool] | Non
     if words["how"] in ("bearing", "carrying", "substituted"):
         return lambda place: any(bears(place, q, s.mol) or set(place) < set(q) for q in part)
     return lambda place: any(attached(place, q, s.mol) or attached(q, place, s.mol) for q in part)
+
+
+_ON_ELEMENT = re.compile(
+    r"(?P<element>[nos])-(?P<part>(?:methyl|ethyl|propyl|isopropyl|butyl|isobutyl|tert-butyl|benzyl|phenyl|allyl|acetyl"
+    r"|aryl|alkyl|acyl|cyclopropyl|cyclohexyl|hydroxy))"
+)
+_PART_SMARTS = {"aryl": "a", "alkyl": "[CX4]", "acyl": "[CX3]=[OX1]"}
+
+
+def _with_part_on(element: str, part: str, s: Sentence) -> Callable[[Place], bool] | None:
+    """What "N-ethyl" says of a part: its nitrogen bears an ethyl group."""
+    if part in _PART_SMARTS:
+        places: Sequence[Place] | None = s.mol.GetSubstructMatches(Chem.MolFromSmarts(_PART_SMARTS[part]))
+    else:
+        places = s.nouns.places(f"{part} group")
+    if places is None:
+        return None
+    number = {"n": 7, "o": 8, "s": 16}[element]
+
+    def holds(place: Place) -> bool:
+        own = [(a,) for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() == number]
+        return any(attached(q, a, s.mol) for a in own for q in places)
+
+    return holds
 
 
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
@@ -93,6 +122,13 @@ def _is_central(place: Place, mol: Chem.Mol) -> bool:
     near = own | {n.GetIdx() for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors()}
     beside = sum(bool(ring & near) for ring in every if ring != own) > 1
     rest = connected_parts((a.GetIdx() for a in mol.GetAtoms() if a.GetIdx() not in own), mol)
+    borne = {
+        k: sum(n.GetIdx() not in r for a in r for n in mol.GetAtomWithIdx(a).GetNeighbors())
+        for k, r in enumerate(every)
+    }
+    mine = next(k for k, ring in enumerate(every) if ring == own)
+    if borne[mine] > 2 and all(borne[mine] > number for k, number in borne.items() if k != mine):
+        return True  # it bears more than any other ring
     return beside or sum(any(ring <= set(part) for ring in every) for part in rest) > 1
 
 
@@ -153,6 +189,17 @@ def _has_aromatic_carbon_beside(place: Place, mol: Chem.Mol) -> bool:
     )
 
 
+_PHENOL = Chem.MolFromSmarts("[OX2H,OX1-]c")
+
+
+def _is_phenolic(place: Place, mol: Chem.Mol) -> bool:
+    """Whether a part holds the hydroxyl oxygen of a phenol, or the carbon that bears it."""
+    own = set(place)
+    if any(mol.GetAtomWithIdx(a).GetAtomicNum() == 8 for a in own):
+        return any(hit[0] in own for hit in mol.GetSubstructMatches(_PHENOL))
+    return any(hit[1] in own for hit in mol.GetSubstructMatches(_PHENOL))
+
+
 def is_aromatic(place: Place, mol: Chem.Mol) -> bool:
     """Whether rings are aromatic; a group is, by what it hangs on."""
     ringed = [mol.GetAtomWithIdx(a) for a in place if mol.GetAtomWithIdx(a).IsInRing()]
@@ -188,7 +235,7 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "fused": _is_fused,
     "charged": lambda p, m: _charge(p, m) != 0,
     "free": lambda p, m: True,
-    "phenolic": lambda p, m: _has_aromatic_carbon_beside(p, m),
+    "phenolic": _is_phenolic,
     "neutral": lambda p, m: _charge(p, m) == 0,
     "cationic": lambda p, m: _charge(p, m) > 0,
     "protonated": lambda p, m: _charge(p, m) > 0,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from molreflect.agents.analyst.grammar.along import read_ends
+from molreflect.agents.analyst.grammar.halves import read_halves
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, holds_of, joined, there_are
 from molreflect.agents.analyst.grammar.noun_phrases import MOLECULE, read_noun, read_nouns
@@ -105,6 +107,7 @@ def _clause(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
         return
     if s.low(k) == "there" and s.low(k + 1) in ("is", "are", "'s"):
         yield from _there_is(s, k + 2)
+        yield from _there_are_so_many(s, k + 2, before)
         return
     yield from _read_elsewhere(s, k, before)
     if before is None:
@@ -117,10 +120,39 @@ def _clause(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
     if s.starts(k, ("the", "two")) and before.objects and not before.subject.is_molecule:
         pair = joined([before.subject, before.objects[-1]])
         yield from _said_of(s, k + 2, pair)
+    for each in mentioned:
+        for some, end in _so_many_of(s, k, each, before.said):
+            yield from _said_of(s, end, some)
     for each in mentioned if s.low(k) in _PRONOUNS and s.low(k + 1) != "'s" else mentioned[:1]:
         with s.speaking(each, before.objects[-1] if before.objects else each):
             found = list(_goes_on(s, k, each, before.said))
         yield from found
+
+
+_OF_THEM = frozenset(["them", "these", "those", "which"])
+
+
+def _so_many_of(s: Sentence, k: int, spoken: Meaning, said: Predicate | None) -> Iterator[tuple[Meaning, int]]:
+    """Read "all three", "every one of them", "two of these", "they all": of what a clause before it speaks of."""
+    if spoken.is_molecule or spoken.given:
+        return
+    if said is not None and said.of_each is not None and spoken.many in (Many.EXACTLY, Many.SOME):
+        kept = spoken.kept(said.of_each, by_whole=said.by_whole)
+        spoken = kept if kept.places else spoken
+    low, number = s.low(k), number_of(s.low(k))
+    every = replace(spoken, many=Many.ALL, of=None, is_plural=True, then=())
+    if low in ("all", "the", "these", "those") and (of := number_of(s.low(k + 1))):
+        end = k + 2 + 2 * (s.low(k + 2) == "of" and s.low(k + 3) in _OF_THEM)
+        yield replace(every, of=of), end
+    if low in ("both", "each", "all", "every", "none", "neither", "either") or number:
+        at = k + 1 + (low in ("every", "each") and s.low(k + 1) in ("one", "single"))
+        if s.low(at) == "of" and s.low(at + 1) in _OF_THEM:
+            pair = low in ("both", "neither", "either")
+            none = low in ("none", "neither")
+            some = replace(every, many=Many.NONE if none else Many.ALL, of=2 if pair else None)
+            yield replace(every, many=Many.EXACTLY, number=number) if number else some, at + 2
+    if low in ("they", "these", "those") and s.low(k + 1) in ("all", "both", "each"):
+        yield replace(every, of=2 if s.low(k + 1) == "both" else None), k + 2
 
 
 def _read_elsewhere(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
@@ -177,6 +209,8 @@ def _of_new_subject(s: Sentence, k: int, before: Clause | None) -> Iterator[Clau
     yield from _of_those(s, k)
     yield from _besides(s, k, before)
     yield from _on_both_sides(s, k)
+    for holds, things, end in (*read_halves(s, k), *read_ends(s, k)):
+        yield Clause(holds, end, joined(things), things)
     yield from _there_in_front(s, k)
     if s.low(k - 1) in (":", "i.e") or (k and s.low(k - 1) in ("e.g", ",") and before is None):
         yield from _there_is(s, k)
@@ -368,6 +402,18 @@ def _there_is(s: Sentence, k: int) -> Iterator[Clause]:
     for subjects, end in read_nouns(s, k):
         if not any(each.is_molecule or each.given for each in subjects):
             yield Clause(there_are(subjects), end, joined(subjects))
+
+
+def _there_are_so_many(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
+    """Read "so there are two (of them) (in total)" of what the clause before it speaks of."""
+    k += s.low(k) in ("exactly", "only", "just")
+    number = number_of(s.low(k))
+    if before is None or number is None:
+        return
+    end = k + 1 + 2 * (s.low(k + 1) == "of" and s.low(k + 2) in _OF_THEM)
+    for thing in (before.subject, *before.objects):
+        if not thing.is_molecule and thing.places:
+            yield Clause(len(thing.places) == number, end, thing)
 
 
 def _fronted(s: Sentence, k: int) -> Iterator[Clause]:

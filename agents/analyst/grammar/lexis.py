@@ -12,6 +12,7 @@ from molreflect.agents.analyst.grammar.relations import (
     Relation,
     across,
     at_places,
+    at_site,
     attached,
     bears,
     bonded_by,
@@ -33,6 +34,7 @@ Run = tuple[str, ...]
 """Words that stand one behind the other."""
 RELATIONS: dict[str, Relation] = {
     "attached": attached,
+    "site": at_site,
     "bears": bears,
     "has": has,
     "contains": holds_within,

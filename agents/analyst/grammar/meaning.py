@@ -51,6 +51,8 @@ class Meaning:
     of: int | None = None
     """How many there are in all, where that is said: "both", "the two"."""
 
+    only_counts: bool = False
+    """Whether it is no thing but how many a part bears in all, behind which they are listed."""
     mentions: tuple[Meaning, ...] = ()
     """Parts that what stands behind it speaks of: the ester of "the ring para to the ester"."""
     then: tuple[Callable[[Sequence[Place]], bool], ...] = ()
@@ -172,6 +174,8 @@ def joined(meanings: Sequence[Meaning]) -> Meaning:
 def there_are(things: Sequence[Meaning]) -> bool:
     """Whether there are as many of each thing as is said."""
     for each in things:
+        if each.only_counts:
+            continue
         found = len(each.places)
         if each.many is not Many.NONE and not found:
             return False

@@ -11,9 +11,10 @@ from rdkit import Chem
 from molreflect.agents.analyst.grammar.adjectives import adjective
 from molreflect.agents.analyst.grammar.chains import read_chain
 from molreflect.agents.analyst.grammar.determiners import read_determiners
+from molreflect.agents.analyst.grammar.lists import read_listed
 from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place
 from molreflect.agents.analyst.grammar.nouns import looked_up
-from molreflect.agents.analyst.grammar.relations import around, attached, next_to, placed, same_bearer, within
+from molreflect.agents.analyst.grammar.relations import around, attached, is_ring, next_to, placed, same_bearer, within
 from molreflect.agents.analyst.grammar.saying import mutual
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at, remembered
 from molreflect.agents.analyst.predications.subject import number_of
@@ -67,6 +68,9 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             if last == after:
                 continue
             plural = _is_plural(s.low(last - 1))
+            if after == k == 0 and not plural and _is_its_name(s, meaning):
+                yield replace(MOLECULE, noun=meaning.noun), last
+                continue
             how_many = Many.ALL if said.many is Many.THE and plural else said.many
             counted = replace(meaning, many=how_many, number=said.number, of=said.of, is_plural=plural)
             for own in _owned(s, counted, after):
@@ -78,8 +82,16 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     yield from _the_position(s, k)
 
 
+def _is_its_name(s: Sentence, meaning: Meaning) -> bool:
+    """Whether a noun without an article is a name of the molecule: it means all of its atoms."""
+    return len(meaning.whole) == 1 and len(set(meaning.whole[0])) == s.mol.GetNumAtoms() > 1
+
+
 def _salient(meaning: Meaning, s: Sentence) -> Meaning:
     """Take "the methyl group" as the one that is no end of a larger alkyl group."""
+    if meaning.noun.lower() in ("side chain", "side-chain", "substituent chain"):
+        longest = max(map(len, meaning.places))
+        return meaning.kept(lambda place: len(place) == longest)
     if meaning.noun.lower().endswith("chain"):  # with its heteroatoms, and without
         return meaning.kept(lambda place: all(set(place) >= set(p) for p in meaning.places))
     if not meaning.noun.lower().startswith("methyl"):
@@ -261,7 +273,7 @@ def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         yield from _nouns(s, k + 1)
     if low in ("central", "middle"):
         for meaning, last in _nouns(s, k + 1):
-            if meaning.places and all(not s.mol.GetAtomWithIdx(a).IsInRing() for p in meaning.places for a in p):
+            if meaning.places and not any(is_ring(p, s.mol) for p in meaning.places):
                 yield _central(meaning, s), last
     for width in (2, 1):
         words = " ".join(s.low(k + n) for n in range(width))
@@ -304,6 +316,8 @@ _MOST_ITEMS = 5
 @remembered
 def read_nouns(s: Sentence, k: int, *, whole_list: bool = True) -> Iterator[tuple[list[Meaning], int]]:
     """Read a noun phrase or a list of them, joined by commas and "and"."""
+    if whole_list:
+        yield from read_listed(s, k, read_nouns)
     for meaning, end in read_noun(s, k):
         if whole_list:
             for after in _joins(s, end):

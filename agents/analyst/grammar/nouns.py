@@ -12,6 +12,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from molreflect.agents.analyst.grammar.adjectives import is_aromatic
+from molreflect.agents.analyst.grammar.fragments import written_out
 from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
 from molreflect.agents.analyst.grammar.relations import around, within
 from molreflect.agents.analyst.grammar.tokens import Sentence
@@ -23,6 +24,7 @@ from molreflect.tools.facts.parts import Places, part_named
 _HYDROGEN = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
 
 
+_DERIVATIVE = re.compile(r"^\d.* (?:derivative|analogue|analog)s?$")
 _LABEL = re.compile(r"[A-Z][a-z]?-?\d{1,3}'*")
 
 
@@ -41,9 +43,13 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     if (lettered := _LETTERED.fullmatch(noun)) is not None:
         ring = _steroid_ring(lettered["a"] or lettered["b"], s.mol)
         return None if ring is None else Meaning(noun, ring, ring)
+    if _DERIVATIVE.search(low) is not None:
+        return None  # "3-amino derivative": it is read with the name of the parent
     if _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
     found = special_noun(low, s.mol)
+    if found is None and s.nouns.places(noun) is None:
+        found = written_out(noun, s.mol)
     noun = _PREFIX.get(low, noun)
     noun = _PHENYL.sub(lambda m: f"{_LOCANTS[m['how'].lower()]}-{m['what']}phenyl", noun)
     noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise
@@ -128,6 +134,8 @@ def _of_two(s: Sentence, noun: str) -> Meaning | None:
         one, other = s.nouns.places(inner), s.nouns.places(outer)
         if one is None or other is None or len(one) > MAX_PLACES:
             continue
+        if outer.lower() in ("side chain", "side-chain") and other:
+            other = tuple(place for place in other if len(place) == max(map(len, other)))
         own = tuple(p for p in one if any(within(p, q, s.mol) for q in other))
         own = own or tuple(p for p in one if any(around(p, s.mol) & set(q) for q in other))
         return Meaning(noun, own, own)
@@ -201,6 +209,8 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         return chains or None
     if key in _CHAINS:
         return _chains(mol, of_carbon=key.startswith(("carbon", "alkyl", "hydrocarbon", "alkenyl")))
+    if (greek := _GREEK_CARBON.fullmatch(key)) is not None and not mol.HasSubstructMatch(_AMINO_ACID):
+        return _counted_from_carbonyl(greek["letter"], mol)
     if key == "side chain" and mol.HasSubstructMatch(_AMINO_ACID):
         return _of_amino_acids(mol)
     if key in ("unsubstituted position", "unsubstituted ring position", "free position"):
@@ -211,6 +221,23 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
     if key in ("ring atom", "ring position", "ring member", "position", "site", "ring site"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
     return None
+
+
+_GREEK_CARBON = re.compile(r"(?P<letter>alpha|beta|gamma)[- ](?:carbon|position)(?: atom)?")
+_CARBONYL = Chem.MolFromSmarts("[#6;!a;$([#6]=[OX1]),$(C#N)]")
+
+
+def _counted_from_carbonyl(letter: str, mol: Chem.Mol) -> Places:
+    """Find the carbons that stand so far from a carbonyl group or nitrile, and no nearer to another one."""
+    far = Chem.GetDistanceMatrix(mol)
+    carbonyls = [a for (a,) in mol.GetSubstructMatches(_CARBONYL)]
+    wanted = ("alpha", "beta", "gamma").index(letter) + 1
+    carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.GetIdx() not in carbonyls]
+    paths = ((c, b) for c in carbons for b in carbonyls if far[c][b] == wanted)
+    straight = [
+        c for c, b in paths if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in Chem.GetShortestPath(mol, c, b))
+    ] if carbonyls else []
+    return tuple((c,) for c in dict.fromkeys(straight) if min(far[c][b] for b in carbonyls) == wanted)
 
 
 _CYCLE = re.compile(r"(?P<what>nitrogen |oxygen |sulfur |n-|o-|s-)?(?P<kind>hetero|carbo)cycle(?: ring)?")
@@ -283,7 +310,6 @@ def _central_ring(mol: Chem.Mol) -> Places:
 
 
 _BY_SMARTS = {
-    "alpha carbon": "[CX4;$(C[CX3](=[OX1])[OX2H1,OX1-,OX2,NX3,#6,#1]),$(C[CX3H1]=[OX1]),$(CC#N)]",
     "acetonide": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
     "acetonide group": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",
     "isopropylidene ketal": "[OX2][CX4]([CX4H3])([CX4H3])[OX2]",

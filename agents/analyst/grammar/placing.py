@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
+from molreflect.agents.analyst.grammar.along import read_along
 from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
-from molreflect.agents.analyst.grammar.meaning import Meaning, Predicate
+from molreflect.agents.analyst.grammar.meaning import Meaning, Place, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
-from molreflect.agents.analyst.grammar.relations import on_neighbours, same_bearer
+from molreflect.agents.analyst.grammar.positions import at_numbers, read_numbers, read_substituted
+from molreflect.agents.analyst.grammar.relations import is_conjugated, on_neighbours, same_bearer
 from molreflect.agents.analyst.grammar.saying import (
+    all_of,
     both,
     each_one,
     led_to_by,
@@ -30,8 +33,8 @@ from molreflect.agents.analyst.grammar.saying import (
     through,
 )
 from molreflect.agents.analyst.grammar.tokens import Sentence, remembered
-from molreflect.agents.analyst.predications.places import ring_numbers
 from molreflect.agents.analyst.predications.subject import number_of
+from molreflect.tools.facts.parts import Places
 
 Said = Iterator[tuple[Predicate, int]]
 """What is said of a part, and the index behind it."""
@@ -77,6 +80,8 @@ def read_place(s: Sentence, k: int) -> Said:
         for objects, last in read_nouns(s, k + 1, whole_list=False):
             if not objects[0].given and "position" in objects[0].noun:
                 yield related(RELATIONS["attached"], objects, s, "attached"), last
+            elif not s.low(last - 1).isdigit() and objects[0].places and all(len(p) == 1 for p in objects[0].places):
+                yield related(RELATIONS["site"], objects, s, "site"), last
     if s.low(k) in ("geminal", "gem"):
         yield Predicate(None, lambda places: same_bearer(places, s.mol, lambda _: True)), k + 1
     if s.low(k) in _MUTUAL:
@@ -97,6 +102,22 @@ def read_place(s: Sentence, k: int) -> Said:
     at = k + (s.low(k) in s.words.joined)
     yield from _at_number(s, at)
     yield from _at_an_end(s, k)
+    yield from read_substituted(s, k)
+    yield from read_along(s, k)
+    yield from _conjugated_through(s, k)
+
+
+def _conjugated_through(s: Sentence, k: int) -> Said:
+    """Read "conjugated through the C=C double bond": each of several parts with what stands between them."""
+    if s.low(k) != "conjugated" or s.low(k + 1) not in ("through", "via", "across", "by"):
+        return
+    for objects, end in read_nouns(s, k + 2, whole_list=False):
+        between = objects[0].whole
+
+        def of_all(places: Sequence[Place], between: Places = between) -> bool:
+            return any(all(is_conjugated(p, q, s.mol) for p in places) for q in between)
+
+        yield Predicate(None, of_all), end
 
 
 _AFTER_JOINED = frozenset(["by", "via", "through", "to", "with", "at", "on", "onto", "directly", "together", "from"])
@@ -121,12 +142,8 @@ def _one_by_one(s: Sentence, k: int) -> Said:
     if first is None or second is None or s.low(at + 1) != "and" or s.low(at + 3) not in ("of", "on", "in"):
         return
     for objects, end in read_nouns(s, at + 4, whole_list=False):
-        numbered = [n for ring in objects[0].whole if (n := ring_numbers(ring, s.mol)) is not None]
-        tells = []
-        for said in (int(first["number"]), int(second["number"])):
-            atoms = {a for n in numbered for a, every in n.items() if said in every}
-            tells.append(on_atoms(frozenset(atoms), s).of_each)
-        yield each_one(tells), end
+        for atoms in at_numbers((first["number"], second["number"]), objects[0], s):
+            yield each_one([on_atoms(frozenset([a]), s).of_each for a in atoms]), end
 
 
 _BENZENE = frozenset(["ortho", "meta", "para"])
@@ -148,6 +165,12 @@ def _related_by(s: Sentence, k: int) -> Said:
     end = at + 1 + (word == s.low(at))
     if word.isalpha() and (s.low(end - 1).startswith("position") or word != s.low(at)):
         yield on_ring_with_one(word, s), end
+        if s.low(end) in ("of", "on", "in"):
+            on = on_ring_with_one(word, s).of_each
+            for objects, last in read_nouns(s, end + 1, whole_list=False):
+                hangs = related(RELATIONS["attached"], objects, s, "attached").of_each
+                if on is not None and hangs is not None:
+                    yield Predicate(all_of(on, hangs)), last
     yield mutual(RELATIONS[word], s), end
     if s.low(end) == "to" and any(s.starts(end + 1, each) for each in OTHER):
         yield mutual(RELATIONS[word], s), end + 3
@@ -201,23 +224,16 @@ def _mutual_on(s: Sentence, k: int, mutual: Predicate) -> Said:
         yield both(mutual, related(RELATIONS["within"], objects, s, "within")), last
 
 
-_NUMBERED = re.compile(r"(?:c-?)?(?P<number>[1-9])(?:-position)?")
-
-
 def _at_number(s: Sentence, k: int) -> Said:
-    """Read "at the 4-position of the pyridine", "at position 3 of the ring": counted from its one heteroatom."""
-    if s.low(k) not in ("at", "in", "on"):
+    """Read "at the 4-position of the pyridine", "at position 3 of the ring": as the ring is numbered."""
+    if s.low(k) not in ("at", "in", "on", "to", "through", "via"):
         return
-    at = k + 1 + (s.low(k + 1) in ("the", "its", "position"))
-    at += s.low(at) == "position"
-    found = _NUMBERED.fullmatch(s.low(at))
-    if found is None or s.low(at + 1) not in ("of", "on", "in"):
+    said, at = read_numbers(s, k + 1)
+    if len(said) != 1 or s.low(at) not in ("of", "on", "in"):
         return
-    said = int(found["number"])
-    for objects, end in read_nouns(s, at + 2, whole_list=False):
-        numbers = [n for ring in objects[0].whole if (n := ring_numbers(ring, s.mol)) is not None]
-        atoms = {a for n in numbers for a, all_ in n.items() if said in all_}
-        yield on_atoms(frozenset(atoms), s), end
+    for objects, end in read_nouns(s, at + 1, whole_list=False):
+        atoms = frozenset(a for every in at_numbers(said, objects[0], s) for a in every)
+        yield on_atoms(atoms, s), end
 
 
 def _at_an_end(s: Sentence, k: int) -> Said:

@@ -43,6 +43,11 @@ def attached(one: Place, other: Place, mol: Chem.Mol) -> bool:
     return is_ring(other, mol) and bool(a - b) and touches(mol, tuple(a - b), other)
 
 
+def at_site(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a part is at an atom: it is that atom, or hangs on it."""
+    return set(one) == set(other) or attached(one, other, mol)
+
+
 def bonded_by(order: float) -> Relation:
     """Make the relation of a bond of one order between two parts."""
 

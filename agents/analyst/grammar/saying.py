@@ -13,6 +13,7 @@ from molreflect.agents.analyst.grammar.relations import (
     Relation,
     around,
     attached,
+    bears_alone,
     is_ring,
     links,
     next_to,
@@ -22,6 +23,7 @@ from molreflect.agents.analyst.grammar.relations import (
 )
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.predications.vocabulary import connected_parts
+from molreflect.tools.facts.parts import Places
 
 
 def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: str) -> Predicate:
@@ -33,6 +35,9 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
         return all(_of_one(place, each) for each in objects)
 
     def _of_one(place: Place, each: Meaning) -> bool:
+        if each.only_counts:
+            hydrogens = int(s.mol.GetAtomWithIdx(place[0]).GetTotalNumHs(True)) if any(map(is_hydrogen, objects)) else 0
+            return name in ("bears", "has", "attached") and bears_alone(place, mol) + hydrogens == each.number
         if each.is_molecule:
             return name in ("within", "attached")
         if is_hydrogen(each):
@@ -45,22 +50,31 @@ def related(relation: Relation, objects: Sequence[Meaning], s: Sentence, name: s
             return counts_right(each, each.places)  # "has a carboxylic acid ortho to it"
         if each.noun.lower().endswith("charge") and name in ("bears", "has"):
             return counts_right(each, [p for p in each.places if set(p) <= set(place)])
-        if name == "attached" and each.given and _charge_at(place, each.given, s):
+        if name == "attached" and _charge_at(place, each.given, s):
+            return True
+        if name == "attached" and any(_charge_at(place, frozenset(p), s) for p in each.places if len(p) == 1):
             return True
         found = [p for p, w in pairs if relation(place, p, mol) or (by_whole and w != p and relation(place, w, mol))]
         return counts_right(each, found)
 
     def _ring_of_that_name(each: Meaning) -> list[tuple[Place, Place]]:
         """A ring that is fused is not of the class that is named after it alone: "a pyrazole fused to a pyrimidine"."""
-        named = s.nouns.places(f"{each.noun} ring") if name == "fused" and each.many is Many.SOME else None
-        return [(p, p) for p in named or ()]
+        return [(p, p) for p in _rings_named(each, s)] if name == "fused" and each.many is Many.SOME else []
 
     def of_molecule() -> bool:
         if name not in ("bears", "has", "contains"):
             return False
-        return all(not is_hydrogen(each) and counts_right(each, each.places) for each in objects)
+        real = [each for each in objects if not each.only_counts]
+        return all(not is_hydrogen(each) and counts_right(each, each.places) for each in real)
 
     return Predicate(of_each, None, of_molecule, by_whole, tuple(objects), relation=name)
+
+
+def _rings_named(each: Meaning, s: Sentence) -> Places:
+    """The rings of a name that, fused to others, are not of its class; none where the noun found places itself."""
+    if s.nouns.places(each.noun):
+        return ()  # an adjective has left none of them: "a brominated benzene ring"
+    return s.nouns.places(f"{each.noun} ring") or ()
 
 
 def _charge_at(place: Place, atoms: frozenset[int], s: Sentence) -> bool:
@@ -259,7 +273,7 @@ def joining(relation: Relation, one: Meaning, other: Meaning, s: Sentence) -> Pr
     """Say of the molecule that two things stand in a relation in it."""
 
     def of_molecule() -> bool:
-        first, second = (drawn(each) or list(s.nouns.places(f"{each.noun} ring") or ()) for each in (one, other))
+        first, second = (drawn(each) or list(_rings_named(each, s)) for each in (one, other))
         return any(relation(p, q, s.mol) for p in first for q in second if p != q)
 
     return Predicate(None, None, of_molecule)
@@ -446,7 +460,12 @@ def each_one(tells: Sequence[Callable[[Place], bool] | None]) -> Predicate:
 def through(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predicate:
     """Say of a part that an atom of its own is the one it hangs by, on another one: "attached through nitrogen"."""
 
+    named = one.noun.lower().endswith(("bond", "linkage", "group", "function"))
+
     def hangs(own: Place, place: Place) -> bool:
+        if named and set(own) & set(place) and set(own) - set(place):  # the acyl group of the amide bond
+            beyond = (around(own, s.mol) | set(own)) - set(place)
+            return other is None or any(beyond & set(q) for q in drawn(other))
         if not set(own) < set(place):
             return False
         near = around(own, s.mol) - set(place)

@@ -22,6 +22,7 @@ from molreflect.agents.analyst.predications.subject import number_of
 _MOST = 8
 """Most places that are shared out."""
 _REST = frozenset(["other", "second", "third", "fourth", "fifth", "last", "remaining", "rest", "others"])
+_COMING_FROM = (("from",), ("of",), ("coming", "from"), ("belonging", "to"), ("due", "to"), ("contributed", "by"))
 _JOINING = frozenset(["and", "while", "whereas", "but", "with", "whilst"])
 
 
@@ -140,6 +141,10 @@ def _said(s: Sentence, relation: str, k: int) -> Said:
     for said, end in read_all_said(s, k):
         yield said, end
         yield from _with_atoms(s, said, end)
+    for words in _COMING_FROM:
+        if s.starts(k, words) and s.low(k + len(words)) not in ("which", "them", "these", "those"):
+            for objects, end in read_nouns(s, k + len(words), whole_list=False):
+                yield related(RELATIONS["within"], objects, s, "within"), end
     if s.low(k) in RELATIONS and s.low(k + 1) in (",", "and"):
         yield Predicate(None, relation=s.low(k)), k + 1  # "two ortho and one para to the methyl group"
     for holds, end in _adjectives(s, k):

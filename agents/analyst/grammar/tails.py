@@ -32,6 +32,10 @@ def read_tail(s: Sentence, k: int, mentioned: Sequence[Meaning]) -> Iterator[tup
     for words in s.words.makes:
         if s.starts(at, words):
             yield from _made(s, at + len(words), mentioned)
+    if s.low(at) in ("in", "as") and s.low(at + 1) in ("its", "the", "this"):
+        for predicate, end in read_being(s, at + 2):
+            if predicate.of_molecule is not None and s.low(end - 1) in ("form", "state"):
+                yield predicate.of_molecule(), end
     if at > k and s.low(k) == ",":
         for predicate, end in read_participle(s, at):
             yield holds_of(mentioned[0], predicate), end

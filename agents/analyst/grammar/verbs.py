@@ -9,11 +9,13 @@ from functools import partial
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.adjectives import adjective
+from molreflect.agents.analyst.grammar.behaviour import read_behaviour
 from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Many, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.nouns import looked_up
 from molreflect.agents.analyst.grammar.placing import Said, read_place, read_together
+from molreflect.agents.analyst.grammar.positions import read_borne_at, read_substituted
 from molreflect.agents.analyst.grammar.saying import (
     all_of,
     at_atoms,
@@ -47,6 +49,7 @@ def read_said(s: Sentence, k: int) -> Said:
     yield from _denied(s, k)
     yield from _not_so(s, k)
     yield from _ends_of(s, k)
+    yield from read_behaviour(s, k)
     for width in (5, 4, 3, 2, 1):
         name = s.words.verbs.get(tuple(s.low(k + n) for n in range(width)))
         if name is not None:
@@ -60,8 +63,13 @@ def read_said(s: Sentence, k: int) -> Said:
                     one_each = each_one([related(RELATIONS[name], [each], s, name).of_each for each in objects])
                     said = replace(said, of_all=one_each.of_all)
                 yield said, end
-                if s.low(k) in ("with", "having") and s.low(end) == "attached":
-                    yield said, end + 1
+                if s.low(end) in ("attached", "bonded", "bound", "left", "remaining"):
+                    at = end + 1 + (s.low(end + 1) in ("directly",))
+                    yield said, at + 2 * (s.low(at) in ("to", "on") and s.low(at + 1) in ("it", "them", "itself"))
+                elif s.low(end) in ("on", "at") and s.low(end + 1) in ("it", "them"):
+                    yield said, end + 2
+                if name in ("bears", "has"):
+                    yield from read_borne_at(s, objects, end)
                 behind = end + (s.low(end) == ",")
                 for together, last in (*read_together(s, behind), *read_place(s, behind)):
                     yield one_of_each(objects, together, RELATIONS[name], s), last
@@ -90,6 +98,8 @@ def read_said(s: Sentence, k: int) -> Said:
         for objects, end in read_nouns(s, k + 1, whole_list=False):
             if s.low(k) in s.words.shares:
                 yield on_one(objects[0], s, held=True), end
+    if s.low(k) in ("is", "are"):
+        yield from read_substituted(s, k)
     if s.low(k) in s.words.sits:
         after = k + 1
         while s.low(after) in s.words.sits or s.low(after) in ("both", "all", "each"):
@@ -292,7 +302,7 @@ def _kind_of_molecule(s: Sentence, k: int) -> Said:
                     yield Predicate(None, None, of_both(kind, predicate)), behind
 
 
-_FRAMES = frozenset(["scaffold", "system", "skeleton", "core", "framework", "structure", "molecule", "compound"])
+_FRAMES = frozenset(["form", "scaffold", "system", "skeleton", "core", "framework", "structure", "molecule", "compound"])
 """Nouns that say nothing of the molecule but what the adjectives before them do."""
 
 

@@ -272,8 +272,13 @@ def _of_each(clause: Clause, subject: Subject, places: Places, nouns: Nouns) -> 
     truths: list[bool | None] = []
     exceeded = False
     shown: list[tuple[int, ...]] = []
+    charged = _CHARGE.fullmatch(subject.noun.lower()) is not None
     for anchor in places:
-        if clause.verb is Verb.IS:
+        if charged and clause.verb is Verb.BEARS and len(clause.items) == 1:  # it sits on its own atom
+            on = nouns.places(clause.items[0].noun)
+            atoms = (anchor,)
+            truth = None if on is None else any(set(anchor) <= set(place) for place in on)
+        elif clause.verb is Verb.IS:
             atoms: Places = (anchor,)
             truth = is_so(clause.rest, anchor, nouns)
             truth = stands(clause.rest, [(anchor,)], nouns) if truth is None else truth
@@ -291,6 +296,9 @@ def _of_each(clause: Clause, subject: Subject, places: Places, nouns: Nouns) -> 
     if verdict is Verdict.REFUTED and not _is_beyond_doubt(clause, places, nouns):
         verdict = Verdict.UNCHECKED
     return verdict, why, tuple(dict.fromkeys(shown))
+
+
+_CHARGE = re.compile(r"(?:formal |net |permanent )*(?:positive|negative)(?: formal)? charge")
 
 
 def _by_quantity(subject: Subject, truths: Sequence[bool | None]) -> tuple[Verdict | None, str]:

@@ -70,6 +70,8 @@ _METALS = {
 _ACIDS = {"hydrochloride": "Cl", "hydrobromide": "Br", "hydroiodide": "I"}
 _TIMES = {"mono": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6}
 _KIND_OF = re.compile(r"(?:an?|the) (?:corresponding |simple )?(?P<kind>[\w,-]+(?: [\w-]+)?(?: salt)?) of (?P<name>.+)")
+_LOCATED = re.compile(r"(?P<what>\d(?:,\d)*-[a-z]+(?:-\d(?:,\d)*-[a-z]+)*) ?(?:derivative|analogue|analog)")
+"""A derivative with the places of what it bears: "the 4-amino derivative of benzenesulfonamide"."""
 _FROM_ACID = {
     "amide": "N",
     "primary amide": "N",
@@ -106,6 +108,8 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     found = _KIND_OF.fullmatch(words)
     if found is not None and re.match(r"an? ", found["name"]) and (truth := of_a_class(found, nouns)) is not None:
         return truth
+    if found is not None and (truth := _is_condensed(found, nouns)) is not None:
+        return truth
     parent = of_name(found["name"], nouns) if found is not None else None
     if found is None or parent is None:
         return None
@@ -114,6 +118,9 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
         return _has_acyl(parent, nouns.molecule, "[OX2;!H1;!$(O(C=O)C=O)]" if kind == "ester" else "[#7]")
     if kind in ("derivative", "analogue", "analog"):
         return nouns.molecule.mol.HasSubstructMatch(parent.mol) or None
+    if (located := _LOCATED.fullmatch(kind)) is not None:
+        named = of_name(f"{located['what']}{found['name']}", nouns)
+        return None if named is None else plain(named.mol) == plain(nouns.molecule.mol)
     if kind.startswith("n-"):
         made = _made(kind, parent)
         return None if made is None else plain(nouns.molecule.mol) in made
@@ -129,6 +136,37 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
         )
     made = _made(kind, parent)
     return None if made is None else plain(nouns.molecule.mol) in made
+
+
+_CONDENSED = {
+    "ester": "[C,S,P:1](=[O:2])[OX2H].[#6;!$(C=O):4][OX2H:5]>>[*:1](=[O:2])[O:5][*:4]",
+    "amide": "[C,S:1](=[O:2])[OX2H].[NX3;!H0;!$(NC=O):4]>>[*:1](=[O:2])[N:4]",
+    "ether": "[#6;!$(C=O):1][OX2H].[#6;!$(C=O):4][OX2H:5]>>[*:1][O:5][*:4]",
+    "imine": "[#6:1]=[OX1].[NX3;H2:4]>>[*:1]=[N:4]",
+    "hydrazone": "[#6:1]=[OX1].[NX3;H2;$(NN):4]>>[*:1]=[N:4]",
+    "oxime": "[#6:1]=[OX1].[NX3;H2;$(NO):4]>>[*:1]=[N:4]",
+}
+"""How two compounds are joined with loss of water, by what comes of it."""
+
+
+def _is_condensed(found: re.Match[str], nouns: Nouns) -> bool | None:
+    """Decide "the ester of acetic acid with benzyl alcohol"; None where it names no two compounds."""
+    kind = found["kind"].lower()
+    kinds = list(_CONDENSED) if kind == "condensation product" else [kind]
+    if not set(kinds) <= set(_CONDENSED):
+        return None
+    names = re.split(r" (?:with|and) ", found["name"])
+    parents = [of_name(name, nouns) for name in names]
+    if len(names) != 2 or None in parents:
+        return None
+    one, other = (parent.mol for parent in parents if parent is not None)
+    made: set[str] = set()
+    for pair in ((one, other), (other, one)):
+        for each in kinds:
+            for (product,) in AllChem.ReactionFromSmarts(_CONDENSED[each]).RunReactants(pair):
+                if Chem.SanitizeMol(product, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
+                    made.add(plain(product))
+    return plain(nouns.molecule.mol) in made
 
 
 def plain(mol: Chem.Mol) -> str:

@@ -105,7 +105,7 @@ def _chunks(part: str) -> list[tuple[str, str]]:
 def _adds_up(state: State) -> bool | None:
     """Whether the things listed behind a colon are as many as the number before it; None where nothing was listed."""
     if state.total is None or not state.listed:
-        state.total, state.listed, state.kind = None, 0, ""
+        state.total, state.listed = None, 0  # of what kind they are stays open where none is named
         return None
     right = state.total == state.listed
     state.total, state.listed, state.kind = None, 0, ""
@@ -255,7 +255,7 @@ def _list_item(said: Counted, state: State) -> bool | None:
 
 
 _GROUPS = re.compile(
-    r"(?:(?P<element>\w+)-(?:containing|based|bearing) )?(?:functional groups?|functionalities|functional group types)"
+    r"(?:(?P<element>\w+(?:/\w+)?)-(?:containing|based|bearing) )?(?:functional groups?|functionalities|functional group types)"
 )
 
 
@@ -264,8 +264,8 @@ _OTHER_THAN = re.compile(r"(?:other )?(?P<what>.+?) (?:other than|besides|except
 
 
 def _has_element(element: str, place: tuple[int, ...], nouns: Nouns) -> bool:
-    part = part_named(element)
-    own = {a for p in part.find(nouns.molecule) for a in p} if part is not None else set()
+    parts = [part_named(each) for each in element.split("/")]
+    own = {a for part in parts if part is not None for p in part.find(nouns.molecule) for a in p}
     return bool(own & set(place))
 
 

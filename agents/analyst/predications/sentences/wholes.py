@@ -26,6 +26,8 @@ def is_called(words: str, nouns: Nouns) -> bool | None:
         return _amino_acid(reacts["how"], nouns)
     if " of " in bare:
         return is_derived(low, nouns)
+    if (like := _LIKE.fullmatch(bare)) is not None and (truth := is_derived(f"a {like['kind']} of {like['name']}", nouns)):
+        return truth
     if low == bare:
         truth = is_so_of_all(low, nouns.molecule)
         if truth is not None:
@@ -33,6 +35,9 @@ def is_called(words: str, nouns: Nouns) -> bool | None:
         trait = trait_named(low, nouns) if " " not in low else None
         return trait.exact(nouns.molecule) if trait is not None and trait.exact is not None else None
     return is_one(bare, nouns)
+
+
+_LIKE = re.compile(r"(?:structural |close )?(?P<name>[\w,'-]{3,40}(?: acid)?) (?P<kind>derivative|analogue|analog)")
 
 
 def is_valued(words: str, nouns: Nouns) -> bool | None:
