@@ -48,7 +48,11 @@ def read_along(s: Sentence, k: int) -> Said:
             bonds = [{way.get(n) for n in ends} for way in chain_numbers(s.mol)]
             if bonds:
                 yield Predicate(lambda place: any(set(place) == bond for bond in bonds)), k + 4
-    if s.low(k) in ("at", "on") and not s.mol.GetRingInfo().NumRings() and (one := _LOCANT.fullmatch(s.low(k + 1))) is not None:
+    if (
+        s.low(k) in ("at", "on")
+        and not s.mol.GetRingInfo().NumRings()
+        and (one := _LOCANT.fullmatch(s.low(k + 1))) is not None
+    ):
         atoms = [way.get(int(one["number"])) for way in chain_numbers(s.mol)]
         near = {n.GetIdx() for a in atoms if a is not None for n in s.mol.GetAtomWithIdx(a).GetNeighbors()}
         end = k + 2 + 3 * s.starts(k + 2, ("of", "the", "chain"))
@@ -76,8 +80,10 @@ def _in_the_middle_of(chain: Meaning, s: Sentence) -> Callable[[Place], bool]:
     far = Chem.GetDistanceMatrix(s.mol)
 
     def holds(place: Place) -> bool:
-        for row in ([tuple(range(s.mol.GetNumAtoms()))] if chain.is_molecule else chain.whole):
-            own = set(row) & set(place) or {n.GetIdx() for a in place for n in s.mol.GetAtomWithIdx(a).GetNeighbors()} & set(row)
+        for row in [tuple(range(s.mol.GetNumAtoms()))] if chain.is_molecule else chain.whole:
+            own = set(row) & set(place) or {
+                n.GetIdx() for a in place for n in s.mol.GetAtomWithIdx(a).GetNeighbors()
+            } & set(row)
             if not own:
                 continue
             reach = {a: max(far[a][b] for b in row) for a in row}

@@ -1,4 +1,4 @@
-"""What is said of the parts of a symmetrical molecule: "each half contains one N-H group", "both ends bear a phenyl"."""
+"""What is said of the halves of a symmetrical molecule: "each half contains one N-H group"."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from molreflect.agents.analyst.grammar.meaning import Many, Meaning
 from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.tokens import Sentence
 
-_HALF = frozenset(["half", "halves", "side", "sides", "arm", "arms", "wing", "wings", "end", "ends", "subunit", "subunits"])
+_HALF = frozenset(
+    ["half", "halves", "side", "sides", "arm", "arms", "wing", "wings", "end", "ends", "subunit", "subunits"]
+)
 _HAS = frozenset(["has", "bears", "contains"])
 
 

@@ -234,9 +234,11 @@ def _counted_from_carbonyl(letter: str, mol: Chem.Mol) -> Places:
     wanted = ("alpha", "beta", "gamma").index(letter) + 1
     carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.GetIdx() not in carbonyls]
     paths = ((c, b) for c in carbons for b in carbonyls if far[c][b] == wanted)
-    straight = [
-        c for c, b in paths if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in Chem.GetShortestPath(mol, c, b))
-    ] if carbonyls else []
+    straight = (
+        [c for c, b in paths if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in Chem.GetShortestPath(mol, c, b))]
+        if carbonyls
+        else []
+    )
     return tuple((c,) for c in dict.fromkeys(straight) if min(far[c][b] for b in carbonyls) == wanted)
 
 

@@ -1,4 +1,4 @@
-"""Numbered and lettered positions of rings: "at the 4-position of the pyridine", "substituted at C2 and C6 by methyl"."""
+"""Numbered positions of rings: "at the 4-position of the pyridine", "substituted at C2 and C6 by methyl"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ Said = Iterator[tuple[Predicate, int]]
 Numbering = dict[int, str]
 """The number of each atom of a ring, counted one way."""
 _NUMBER = re.compile(r"(?:c-?)?(?P<number>\d{1,2}a?)-?(?:-?positions?)?")
-_RING_OF = re.compile(r"(?:fused |parent |aromatic |central )*(?P<name>[a-z]+)(?: (?:ring|system|core|nucleus|scaffold|unit|moiety)s?)*")
+_RING_OF = re.compile(
+    r"(?:fused |parent |aromatic |central )*(?P<name>[a-z]+)(?: (?:ring|system|core|nucleus|scaffold|unit|moiety)s?)*"
+)
 _MADE = frozenset(["substituted", "functionalized", "functionalised", "modified", "decorated", "alkylated", "acylated"])
 _LETTERED = {"ortho": 1, "meta": 2, "para": 3}
 
@@ -56,7 +58,7 @@ def _ways(ring: Place, first: int, mol: Chem.Mol) -> list[Numbering]:
 
 
 def _hanging(ring: Place, mol: Chem.Mol) -> int | None:
-    """The atom of a benzene ring by which the largest rest hangs on it; None of other rings, or where two are as large."""
+    """The atom of a benzene ring by which the largest rest hangs on it; None of others, or where two are as large."""
     if len(ring) != 6 or not is_ring(ring, mol) or any(mol.GetAtomWithIdx(a).GetSymbol() != "C" for a in ring):
         return None
     sizes: dict[int, int] = {}

@@ -302,7 +302,9 @@ def _kind_of_molecule(s: Sentence, k: int) -> Said:
                     yield Predicate(None, None, of_both(kind, predicate)), behind
 
 
-_FRAMES = frozenset(["form", "scaffold", "system", "skeleton", "core", "framework", "structure", "molecule", "compound"])
+_FRAMES = frozenset(
+    ["form", "scaffold", "system", "skeleton", "core", "framework", "structure", "molecule", "compound"]
+)
 """Nouns that say nothing of the molecule but what the adjectives before them do."""
 
 

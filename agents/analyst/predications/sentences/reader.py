@@ -255,7 +255,8 @@ def _list_item(said: Counted, state: State) -> bool | None:
 
 
 _GROUPS = re.compile(
-    r"(?:(?P<element>\w+(?:/\w+)?)-(?:containing|based|bearing) )?(?:functional groups?|functionalities|functional group types)"
+    r"(?:(?P<element>\w+(?:/\w+)?)-(?:containing|based|bearing) )?"
+    r"(?:functional groups?|functionalities|functional group types)"
 )
 
 

@@ -26,7 +26,9 @@ def is_called(words: str, nouns: Nouns) -> bool | None:
         return _amino_acid(reacts["how"], nouns)
     if " of " in bare:
         return is_derived(low, nouns)
-    if (like := _LIKE.fullmatch(bare)) is not None and (truth := is_derived(f"a {like['kind']} of {like['name']}", nouns)):
+    if (like := _LIKE.fullmatch(bare)) is not None and (
+        truth := is_derived(f"a {like['kind']} of {like['name']}", nouns)
+    ):
         return truth
     if low == bare:
         truth = is_so_of_all(low, nouns.molecule)
