@@ -13,8 +13,29 @@ from molreflect.agents.analyst.grammar.meaning import Place, Predicate
 from molreflect.agents.analyst.grammar.tokens import Sentence
 
 _ADVERBS = frozenset(
-    """weakly strongly moderately slightly relatively largely mostly predominantly mainly typically usually fully fairly
-    expected likely normally essentially almost completely quite very""".split()
+    [
+        "weakly",
+        "strongly",
+        "moderately",
+        "slightly",
+        "relatively",
+        "largely",
+        "mostly",
+        "predominantly",
+        "mainly",
+        "typically",
+        "usually",
+        "fully",
+        "fairly",
+        "expected",
+        "likely",
+        "normally",
+        "essentially",
+        "almost",
+        "completely",
+        "quite",
+        "very",
+    ]
 )
 _BEING = frozenset(["is", "are", "be", "being", "remains", "becomes"])
 _AT_PH = (
@@ -61,9 +82,8 @@ def read_behaviour(s: Sentence, k: int) -> Iterator[tuple[Predicate, int]]:
     at += s.low(at) in _BEING
     while s.low(at) in _ADVERBS or (s.low(at) == "to" and s.low(at - 1) in ("expected", "likely")) or s.low(at) == "be":
         at += 1
-    if at == k:
-        if s.low(k) not in _ACTING and s.low(k) not in _BONDS:
-            return
+    if at == k and s.low(k) not in _ACTING and s.low(k) not in _BONDS:
+        return
     for name, end in (*_charged(s, at), *_bonding(s, at)):
         holds = behaves(name, s.mol)
         if holds is not None:

@@ -11,9 +11,42 @@ from molreflect.agents.analyst.grammar.tokens import Sentence
 
 Nouns = Callable[[Sentence, int], Iterator[tuple[list[Meaning], int]]]
 _OF_ANY_KIND = frozenset(
-    """group groups substituent substituents neighbour neighbours neighbor neighbors unit units part parts thing things
-    moiety moieties feature features functionality functionalities component components atom atoms piece pieces
-    fragment fragments partner partners ligand ligands element elements""".split()
+    [
+        "group",
+        "groups",
+        "substituent",
+        "substituents",
+        "neighbour",
+        "neighbours",
+        "neighbor",
+        "neighbors",
+        "unit",
+        "units",
+        "part",
+        "parts",
+        "thing",
+        "things",
+        "moiety",
+        "moieties",
+        "feature",
+        "features",
+        "functionality",
+        "functionalities",
+        "component",
+        "components",
+        "atom",
+        "atoms",
+        "piece",
+        "pieces",
+        "fragment",
+        "fragments",
+        "partner",
+        "partners",
+        "ligand",
+        "ligands",
+        "element",
+        "elements",
+    ]
 )
 SUBSTITUENTS = frozenset(
     ["substituent", "substituents", "groups", "atoms", "neighbour", "neighbours", "neighbor", "neighbors"]
