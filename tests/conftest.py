@@ -17,6 +17,14 @@ PAIRS = 24
 """Pairs of the sample corpus in the run that many tests share."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_home_of_a_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep conversations and traces of tests out of the home of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOLREFLECT_HOME", str(tmp_path_factory.mktemp("own-home")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache of names of this test session; child processes are handed the same."""
