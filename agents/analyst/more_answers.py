@@ -203,7 +203,12 @@ def _most(asked: Sentence, molecules: Sequence[Spoken], counts: Sequence[int]) -
     named = [spoken.words for spoken, count in zip(molecules, counts, strict=True) if count == best]
     if len(named) == len(molecules):
         return f"They have equally many, {best}."
-    return f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} {'fewest' if fewer else 'most'}, {best}."
+    head = f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} {'fewest' if fewer else 'most'}, {best}."
+    if len(molecules) == 2:
+        return head
+    ranked = sorted(zip(counts, molecules, strict=True), key=lambda each: each[0] if fewer else -each[0])
+    order = ", ".join(f"{spoken.words} {count}" for count, spoken in ranked)
+    return f"{head} From {'the fewest to the most' if fewer else 'the most to the fewest'}: {order}."
 
 
 def _has_line(spoken: Spoken, found: dict[str, Any]) -> str:
@@ -294,10 +299,10 @@ def answer_caption(talk: Talk) -> Turn:
     if caption.casefold().startswith(("a ", "an ")):  # "does 'a dihydroxybenzoic acid' fit ..."
         caption = f"The molecule is {caption}"
     molecules = yield from talk.molecules()
-    return (yield from _checked_against(talk, molecules, caption))
+    return (yield from checked_against(talk, molecules, caption))
 
 
-def _checked_against(talk: Talk, molecules: tuple[Spoken, ...], caption: str) -> Turn:
+def checked_against(talk: Talk, molecules: tuple[Spoken, ...], caption: str) -> Turn:
     """Check a caption against each of several molecules; of several, those that it fits are told first."""
     lines: list[str] = []
     fitting: list[str] = []
@@ -306,7 +311,7 @@ def _checked_against(talk: Talk, molecules: tuple[Spoken, ...], caption: str) ->
         if result.error:
             return finished(talk, [result.error], Understood(Intent.CAPTION, molecules, caption=caption))
         value = yield from with_places(spoken, caption, result.value)
-        lines += _caption_lines(spoken, value)
+        lines += caption_lines(spoken, value)
         supported = value["claims"] and all(claim["verdict"] == "supported" for claim in value["claims"])
         fitting += [spoken.words] if supported and not value["unread"] else []
     if len(molecules) > 1 and len(fitting) == len(molecules):
@@ -317,7 +322,8 @@ def _checked_against(talk: Talk, molecules: tuple[Spoken, ...], caption: str) ->
     return finished(talk, lines, Understood(Intent.CAPTION, molecules, caption=caption))
 
 
-def _caption_lines(spoken: Spoken, value: dict[str, Any]) -> list[str]:
+def caption_lines(spoken: Spoken, value: dict[str, Any]) -> list[str]:
+    """Say what `check_text` found, the verdict first."""
     claims = value["claims"]
     if not claims:
         return [f"I find no phrase in that text that claims anything of the structure of {spoken.shown}."]
@@ -356,31 +362,8 @@ def answer_write_caption(talk: Talk) -> Turn:
         return finished(talk, [text], Understood(Intent.WRITE_CAPTION, molecules))
     caption = result.value["caption"]
     checked = yield Call("check_text", {"smiles": spoken.smiles, "text": caption})
-    lines = [f"The student writes: {caption}", *([] if checked.error else _caption_lines(spoken, checked.value))]
+    lines = [f"The student writes: {caption}", *([] if checked.error else caption_lines(spoken, checked.value))]
     return finished(talk, lines, Understood(Intent.WRITE_CAPTION, molecules, caption=caption))
-
-
-def answer_from_caption(talk: Talk) -> Turn:
-    """Draft a molecule for a caption with the configured student, or say that there is none."""
-    caption = talk.question.caption
-    if not caption:
-        raise NotReadError(Reply("Which caption? Put it in double quotes, or behind a colon."))
-    known = talk.context.current if len(talk.context.current) > 1 else talk.context.all
-    if len(known) > 1:  # "which molecule fits ..." after several were spoken of
-        return (yield from _checked_against(talk, known[-6:], caption))
-    result = yield Call("translate", {"text": caption, "into": "molecule"})
-    if result.error:
-        told = f"I cannot work out a molecule from a caption: {result.error.rstrip('.')}."
-        return Reply(f"{told} Give a molecule, and I check the caption against it.")
-    if "smiles" not in result.value:
-        return Reply(
-            f"The student answers {result.value['answer']!r}, which is no molecule: {result.value['why_not']}."
-        )
-    smiles = result.value["smiles"]
-    spoken = Spoken(smiles, smiles)
-    checked = yield Call("check_text", {"smiles": smiles, "text": caption})
-    lines = [f"The student answers {smiles}.", *([] if checked.error else _caption_lines(spoken, checked.value))]
-    return finished(talk, lines, Understood(Intent.FROM_CAPTION, (spoken,), caption=caption))
 
 
 def answer_draw(talk: Talk) -> Turn:

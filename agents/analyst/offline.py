@@ -18,6 +18,7 @@ from molreflect.agents.analyst import (
     atoms_asked,
     beside_asked,
     described,
+    from_captions,
     held_within,
     more_answers,
     odd_one,
@@ -72,7 +73,7 @@ HANDLERS: Mapping[Intent, Handler] = {
     Intent.SUBSTITUTION: more_answers.answer_substitution,
     Intent.CAPTION: more_answers.answer_caption,
     Intent.WRITE_CAPTION: more_answers.answer_write_caption,
-    Intent.FROM_CAPTION: more_answers.answer_from_caption,
+    Intent.FROM_CAPTION: from_captions.answer_from_caption,
     Intent.DRAW: more_answers.answer_draw,
     Intent.CHANGE: more_answers.answer_change,
     Intent.OUT_OF_SCOPE: more_answers.say_out_of_scope,
@@ -185,6 +186,8 @@ def resolve(talk: Talk) -> None:
         question = _corrected(talk, question)
     elif question.intent is Intent.FOLLOW_UP:
         question = _followed(talk, question)
+    elif _is_bare_name(question) and talk.context.last is not None and talk.context.last.intent in _ASKED_OF_ONE:
+        question = _followed(talk, question)  # "how many Cl in chloroform? - carbon tetrachloride?"
     elif (
         question.intent is Intent.CONTENTS
         and question.pointer == ""
@@ -194,6 +197,16 @@ def resolve(talk: Talk) -> None:
     ):
         question = replace(question, intent=Intent.WHERE)
     talk.question = assigned(question, talk)
+
+
+_ASKED_OF_ONE = frozenset({Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.CLASS, Intent.PROPERTY, Intent.STEREO})
+
+
+def _is_bare_name(question: Question) -> bool:
+    """Whether a question is one name with a question mark, and nothing else."""
+    chunks = question.sentence.chunks
+    named = len(chunks) == 1 and chunks[0].last - chunks[0].first == len(question.sentence.words)
+    return question.intent is Intent.CONTENTS and named and question.text.rstrip().endswith("?")
 
 
 def _with_labels(question: Question, spoken_of: set[str]) -> Question:

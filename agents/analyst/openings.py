@@ -223,7 +223,7 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
         The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
     """
     kept, polar = _without_asking(_without_reason(list(tokens)))
-    kept, told = _without_saying(kept)
+    kept, told = _without_saying(_without_doing(kept))
     inner = next((i for i, t in enumerate(kept[1:5], 1) if t.casefold().strip(_MARKS) in _INSIDE), -1)
     if 0 < inner < len(kept) - 1 and kept[inner].endswith((":", "-", "?")):
         kept, told = (
@@ -331,6 +331,25 @@ def _without_saying(tokens: list[str]) -> tuple[list[str], bool]:
                 return tokens[i + 1 :], True
             break
     return tokens, polar
+
+
+_DOING = 9
+"""Words of the longest clause before a colon that says what somebody is doing."""
+_DONE_FOR = ("my", "our", "a", "an", "the", "this")
+
+
+def _without_doing(tokens: list[str]) -> list[str]:
+    """Leave out what somebody is doing, before a colon: "Working on a docking pose: for CCO, where ..."."""
+    end = next((i for i, token in enumerate(tokens[:_DOING]) if token.endswith(":")), -1)
+    words = [token.casefold().strip(_MARKS) for token in tokens[: end + 1]]
+    if end < 1 or end + 3 > len(tokens):
+        return tokens
+    does = (words[0].endswith("ing") and len(words[0]) > 5) or (
+        words[0] in ("for", "from", "in") and words[1] in _DONE_FOR
+    )
+    names = any(looks_like_smiles(t.rstrip(_MARKS)) or is_known_name(t.rstrip(_MARKS)) for t in tokens[: end + 1])
+    asks = set(words) & {"which", "what", "where", "how", "of", "number", "all"}
+    return tokens[end + 1 :] if does and not names and not asks else tokens
 
 
 _ANNOUNCED = frozenset(["question", "query", "task", "problem", "exercise", "homework", "request", "q", "qn", "ex"])

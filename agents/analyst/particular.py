@@ -11,7 +11,7 @@ from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.composed import DEGREES
 
 _HYDROGEN = frozenset(["h", "hs", "h's", "hydrogen", "hydrogens"])
-_WITH = frozenset(["including", "include", "incl", "inc", "with", "counting", "plus", "included"])
+_WITH = frozenset(["including", "include", "incl", "inc", "with", "counting", "plus", "included", "too", "also"])
 _WITHOUT = frozenset(["excluding", "exclude", "excl", "excluded", "without", "ignoring", "except", "non-hydrogen"])
 _TOTAL = frozenset(["total", "altogether", "all"])
 _ABOUT_ATOMS = (

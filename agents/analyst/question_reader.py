@@ -293,7 +293,7 @@ def _property(sentence: Sentence) -> Question | None:
     keys = keys_asked(sentence)
     if not keys:
         return None
-    if "mass" in keys and "exact_mass" in keys:
+    if "mass" in keys and ("exact_mass" in keys or "mass_percent" in keys):
         keys = tuple(k for k in keys if k != "mass")
     words = set(sentence.words)
     kept = tuple(c for c in sentence.chunks if not only_property(c))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from molreflect.agents.analyst.marks import ENDS, strip_marks
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.molecules import looks_like_smiles
+from molreflect.tools.facts.parts import ELEMENTS, part_named
 
 MAX_LABEL = 12
 """Characters of the longest label that a question gives a molecule."""
@@ -75,9 +76,31 @@ def respoken(tokens: Sequence[str]) -> list[str]:
                     new = new[:-1]
                 kept = [*kept[:i], *new, *kept[i + len(words) :]]
                 break
+    kept = _bonds_between(kept)
     return _described_as(_made(_rotates(_it_is(_without_bounds(_acids(kept))))))
 
 
+def _bonds_between(tokens: list[str]) -> list[str]:
+    """Write "double bonds between carbon and oxygen" as "carbon-oxygen double bonds"."""
+    low = [token.casefold().strip(ENDS) for token in tokens]
+    at = next((i for i, word in enumerate(low) if word in ("bond", "bonds") and low[i + 1 : i + 2] == ["between"]), -1)
+    if at < 1:
+        return tokens
+    named = [word for word in low[at + 2 : at + 8] if word not in ("two", "a", "an", "the", "and", "atoms", "atom")]
+    one = named[0].removesuffix("s") if named else ""
+    if one.title() in _SYMBOLS:
+        one = _SYMBOLS[one.title()]
+    two = named[1].removesuffix("s") if len(named) > 1 and low[at + 3 : at + 5][:1] == ["and"] else one
+    two = _SYMBOLS.get(two.title(), two)
+    if part_named(one) is None or part_named(two) is None or one not in ELEMENTS or two not in ELEMENTS:
+        return tokens
+    end = at + 3 + (2 if low[at + 3 : at + 4] == ["and"] else 0) + (low[at + 2] == "two")
+    end += low[end : end + 1] in (["atoms"], ["atom"])
+    first = at - (low[at - 1] in ("single", "double", "triple"))
+    return [*tokens[:first], f"{one}-{two}", *tokens[first : at + 1], *tokens[end:]]
+
+
+_SYMBOLS = {"C": "carbon", "N": "nitrogen", "O": "oxygen", "S": "sulfur", "P": "phosphorus", "H": "hydrogen"}
 _ADDED = {
     "chlorinated": "chlorine",
     "brominated": "bromine",

@@ -10,13 +10,18 @@ from molreflect.agents.analyst.dialogue import Call, Talk, Turn
 from molreflect.agents.analyst.question import Intent
 from molreflect.tools.english import counted
 
+_OF_CHIRALITY = frozenset(
+    {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "racemic", "meso"}
+)
+
 
 def answer_stereo(talk: Talk) -> Turn:
     """Describe stereochemistry."""
     molecules = yield from talk.molecules()
     lines: list[str] = []
     verdicts: list[tuple[str, str, str]] = []
-    words = {w.casefold() for w in talk.question.sentence.words}
+    words = {w.casefold() for w in talk.question.sentence.words} | set(talk.question.keys)
+    keys = tuple(dict.fromkeys((*talk.question.keys, *sorted(words & _OF_CHIRALITY))))  # for "and Y?"
     for spoken in molecules:
         result = yield Call("describe_stereochemistry", {"smiles": spoken.smiles})
         if result.error:
@@ -37,11 +42,9 @@ def answer_stereo(talk: Talk) -> Turn:
             lines.append(f"{'Yes' if number else 'No'}: {spoken.shown} has {can}.")
         told = [*_configured(spoken, result.value, asked, words), *_stereo_lines(spoken, result.value, words)]
         lines += told
-        if told[0].startswith(("Yes", "No")) and not asked:  # for "why?"
+        if told[0].startswith(("Yes", "No")) and (not asked or asked in _OF_CHIRALITY):  # for "why?"
             verdicts.append((spoken.smiles, "chirality", f"{spoken.shown}: {result.value['why']}."))
-    return finished(
-        talk, lines, Understood(Intent.STEREO, molecules, keys=talk.question.keys, verdicts=tuple(verdicts))
-    )
+    return finished(talk, lines, Understood(Intent.STEREO, molecules, keys=keys, verdicts=tuple(verdicts)))
 
 
 def _configured(spoken: Spoken, value: dict[str, Any], asked: str, words: set[str]) -> list[str]:
@@ -80,7 +83,7 @@ def _stereo_lines(spoken: Spoken, value: dict[str, Any], words: set[str]) -> lis
     lines = []
     if "meso" in words:
         lines.append(_meso(spoken, value, len(open_ones)))
-    elif words & {"chiral", "achiral", "chirality", "enantiomer", "enantiomers", "optically", "racemic"}:
+    elif words & _OF_CHIRALITY:
         achiral_asked = "achiral" in words and "chiral" not in words
         if open_ones and value["chiral"]:
             lines.append(

@@ -89,6 +89,8 @@ class Pattern:
     means: str
     needs: tuple[str, ...] = ()
     """Slots that together have to name a group: "{said} {part}"."""
+    word: str = ""
+    """A word that the text has to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ def _listed(shown: Sequence[str]) -> str:
 def _candidates(told: frozenset[str]) -> Iterator[Pattern]:
     """Those patterns all of whose fixed words are in a text."""
     for pattern in _patterns():
+        if pattern.word and pattern.word not in told:
+            continue
         fixed = (piece for piece in pattern.pieces if piece.words and not piece.may_miss)
         if all(piece.words & told for piece in fixed):
             yield pattern
@@ -275,8 +279,8 @@ def _patterns() -> tuple[Pattern, ...]:
     text = files("molreflect.agents.analyst").joinpath("data/turned.toml").read_text(encoding="utf-8")
     found = []
     for entry in tomllib.loads(text)["turn"]:
-        needs = tuple(entry.get("needs", ()))
-        found += [Pattern(tuple(map(_piece, said.split())), entry["means"], needs) for said in entry["said"]]
+        needs, word = tuple(entry.get("needs", ())), entry.get("needs_word", "")
+        found += [Pattern(tuple(map(_piece, said.split())), entry["means"], needs, word) for said in entry["said"]]
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.comparison import FINGERPRINT, compare
 from molreflect.tools.facts.contents import contents_of, rings_of
 from molreflect.tools.facts.controlled import list_names, screen_structure, screen_text
+from molreflect.tools.facts.descriptions import built_from
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.identifiers import identify
 from molreflect.tools.facts.molecules import read_words
@@ -205,7 +206,16 @@ def _values() -> list[BaseTool]:
         """
         return _written({"smiles": smiles} | change(request, read_molecule(smiles)).to_json())
 
-    return [calculate_properties, describe_stereochemistry, describe_substitution, change_group]
+    @tool("build_described", parse_docstring=True)
+    def build_described(description: str) -> str:
+        """Build the molecules that a description of one ring and what it bears fits; says why where it cannot.
+
+        Args:
+            description: E.g. "a benzene ring with a nitro group para to a hydroxyl group".
+        """
+        return _written(_without_empty(built_from(description).to_json()))
+
+    return [calculate_properties, describe_stereochemistry, describe_substitution, change_group, build_described]
 
 
 def _several(resources: Resources) -> list[BaseTool]:

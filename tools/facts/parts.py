@@ -13,6 +13,7 @@ from rdkit.Chem import Lipinski, rdMolDescriptors
 from molreflect.tools.facts.borne import BY_BEARING, kinds_of_atom
 from molreflect.tools.facts.configured import centres, configured, stereo_bonds
 from molreflect.tools.facts.locants import numbered_part
+from molreflect.tools.facts.part_patterns import BY_SMARTS
 from molreflect.tools.facts.positions import BY_POSITION, bridgeheads, by_first_pattern, fusion_atoms, spiro_atoms
 from molreflect.tools.facts.positions import Places as Places
 from molreflect.tools.molecules.read import Molecule
@@ -61,7 +62,9 @@ def part_named(words: str) -> Part | None:
         return Part(*numbered)
     if (bond := _BOND.fullmatch(text.removesuffix(" bonds").removesuffix(" bond"))) is not None:
         return _bond_between(bond["a"], bond["b"], {"=": "=", "#": "#", "\u2261": "#"}.get(bond["order"], "-"))
-    atoms = re.fullmatch(r"(?P<what>[A-Za-z]+)(?:-| )?(?P<word>atoms?)?", text)
+    if (named := _bond_by_names(text.casefold())) is not None:
+        return named
+    atoms = re.fullmatch(r"(?P<what>[A-Za-z]+)(?:-| )?(?P<word>atoms?|cent(?:re|er)s?)?", text)
     if atoms is not None:
         what = atoms["what"]
         symbol = what if what in _SYMBOLS and (len(what) > 1 or what.isupper()) else None
@@ -134,6 +137,22 @@ def _bond_between(a: str, b: str, order: str) -> Part | None:
     kind = {"-": "single", "=": "double", "#": "triple"}[order]
     counted = f"{kind} bonds between {a} and {b}" + (", aromatic ones left out" if order != "#" else "")
     return Part(f"{shown} bond", counted, _by_smarts(f"[{left}]{order};!:[{right}]"))
+
+
+_NAMED_BOND = re.compile(r"(?P<a>[a-z]+)[- ](?P<b>[a-z]+) (?:(?P<order>single|double|triple) )?bonds?")
+
+
+def _bond_by_names(text: str) -> Part | None:
+    """Read "carbon-oxygen double bond"; without an order, bonds of any order."""
+    found = _NAMED_BOND.fullmatch(text)
+    if found is None or not {found["a"], found["b"]} <= ELEMENTS.keys():
+        return None
+    a, b = ELEMENTS[found["a"]], ELEMENTS[found["b"]]
+    if found["order"] or "H" in (a, b):
+        return _bond_between(a, b, {"double": "=", "triple": "#"}.get(found["order"] or "", "-"))
+    left, right = (f"#{_PT.GetAtomicNumber(symbol)}" for symbol in (a, b))
+    name = f"{found['a']}-{found['b']} bond"
+    return Part(name, f"bonds between {a} and {b}, of any order", _by_smarts(f"[{left}]~[{right}]"))
 
 
 def _bond_to_hydrogen(symbol: str) -> Part:
@@ -273,92 +292,6 @@ def _sugars(molecule: Molecule) -> Places:
     return tuple(found)
 
 
-_BY_SMARTS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
-    (("atom", "heavy atom", "non-hydrogen atom"), "heavy atom", "atoms other than hydrogen", "[!#1]"),
-    (("ring atom", "ring member", "cyclic atom"), "ring atom", "atoms of rings", "[!#1;R]"),
-    (("heteroatom", "hetero atom"), "heteroatom", "atoms other than carbon and hydrogen", "[!#6;!#1]"),
-    (
-        ("halogen", "halogen atom", "halide", "halo group", "halogen substituent"),
-        "halogen atom",
-        "F, Cl, Br and I",
-        "[F,Cl,Br,I]",
-    ),
-    (
-        ("metal", "metal atom"),
-        "metal atom",
-        "atoms of metals",
-        "[!#1;!#2;!#5;!#6;!#7;!#8;!#9;!#10;!#14;!#15;!#16;!#17;!#18;!#33;!#34;!#35;!#36;!#52;!#53;!#54;!#85;!#0]",
-    ),
-    (("aromatic atom",), "aromatic atom", "atoms of aromatic rings", "[a]"),
-    (("aromatic carbon", "aromatic carbon atom"), "aromatic carbon atom", "carbons of aromatic rings", "[c]"),
-    (
-        ("sp3 carbon", "sp3 carbon atom", "sp3-hybridized carbon", "sp3 hybridised carbon", "saturated carbon"),
-        "sp3 carbon atom",
-        "carbons with single bonds alone",
-        "[CX4]",
-    ),
-    (
-        ("sp2 carbon", "sp2 carbon atom"),
-        "sp2 carbon atom",
-        "carbons with three neighbours, aromatic ones included",
-        "[#6X3]",
-    ),
-    (("sp carbon", "sp carbon atom"), "sp carbon atom", "carbons with two neighbours", "[#6X2]"),
-    (("primary carbon",), "primary carbon atom", "sp3 carbons bound to one carbon", "[CX4;$(C[#6]);!$(C([#6])[#6])]"),
-    (
-        ("secondary carbon",),
-        "secondary carbon atom",
-        "sp3 carbons bound to two carbons",
-        "[CX4;$(C([#6])[#6]);!$(C([#6])([#6])[#6])]",
-    ),
-    (
-        ("tertiary carbon",),
-        "tertiary carbon atom",
-        "sp3 carbons bound to three carbons",
-        "[CX4;$(C([#6])([#6])[#6]);!$(C([#6])([#6])([#6])[#6])]",
-    ),
-    (
-        ("quaternary carbon", "quaternary centre", "quaternary carbon centre"),
-        "quaternary carbon atom",
-        "carbons bound to four carbons",
-        "[CX4]([#6])([#6])([#6])[#6]",
-    ),
-    (("single bond",), "single bond", "single bonds between heavy atoms", "[!#1]-;!:[!#1]"),
-    (("double bond",), "double bond", "double bonds outside aromatic rings, C=O and the like included", "*=;!:*"),
-    (
-        ("carbon-carbon double bond", "alkene double bond", "olefinic double bond", "c=c"),
-        "C=C bond",
-        "double bonds between carbons outside aromatic rings",
-        "[#6]=;!:[#6]",
-    ),
-    (("triple bond",), "triple bond", "triple bonds", "*#*"),
-    (("carbon-carbon triple bond", "alkyne triple bond"), "C\u2261C bond", "triple bonds between carbons", "[#6]#[#6]"),
-    (("aromatic bond",), "aromatic bond", "bonds of aromatic rings", "*:*"),
-    (("bond",), "bond", "bonds between heavy atoms", "[!#1]~[!#1]"),
-    (
-        ("peptide bond", "peptide link", "peptide linkage"),
-        "peptide bond",
-        "amide bonds between alpha-carbons",
-        "[CX4][CX3](=O)[NX3;!$(N([CX3]=O)[CX3]=O)][CX4;$([CX4][CX3]=[O,N,S])]",
-    ),
-    (("amide bond",), "amide bond", "C-N bonds of carboxamides", "[#6X3](=[OX1])[#7X3]"),
-    (("charge", "charged atom", "formal charge"), "charged atom", "atoms with a formal charge", "[!+0]"),
-    (
-        ("positive charge", "cationic centre", "cationic atom"),
-        "positively charged atom",
-        "atoms with a positive formal charge",
-        "[+,+2,+3,+4]",
-    ),
-    (
-        ("negative charge", "anionic centre", "anionic atom"),
-        "negatively charged atom",
-        "atoms with a negative formal charge",
-        "[-,-2,-3,-4]",
-    ),
-)
-"""What they are called, the name in an answer, what is counted, and the SMARTS that finds it."""
-
-
 def _pi_bonds(molecule: Molecule) -> Places:
     return tuple((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond, order in _orders(molecule) if order > 1)
 
@@ -477,7 +410,7 @@ def _parts() -> dict[str, Part]:
     }
     parts |= _where_rings_meet()
     parts |= {words: Part(*kind) for words, kind in kinds_of_atom().items()}
-    parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in _BY_SMARTS}
+    parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in BY_SMARTS}
     return {word: part for words, part in parts.items() for word in words}
 
 

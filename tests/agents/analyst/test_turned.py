@@ -45,6 +45,26 @@ ANSWERS = [
     (("is benzyl alcohol an aromatic alcohol?",), "Yes: benzyl alcohol (OCc1ccccc1) is an aromatic alcohol"),
     (("is phenol an aromatic alcohol?",), "Undecided"),
     (("are cyclohexanone, butanal and CCO all ketones?",), "No: CCO is not"),
+    (("percentage of carbon by mass in methane?",), "C 74.87, H 25.13 %"),
+    (("Sort these by number of carbons: hexane, butane, octane.",), "octane 8, hexane 6, butane 4."),
+    (("Of these, which are amides: urea, acetone, acetanilide?",), "urea and acetanilide are."),
+    (("who has more oxygens, glucose or glycerol?",), "glucose has most, 6."),
+    (("Which best describes CCC(C)(C)O: primary, secondary or tertiary alcohol?",), "is a tertiary alcohol."),
+    (("find molecules in the corpus that look like ibuprofen",), "Most similar to ibuprofen"),
+    (("tpsa of benzamide", "the same thing but for benzoic acid"), "of benzoic acid (O=C(O)c1ccccc1): 37.3"),
+    (("number of Cl atoms in chloroform", "carbon tetrachloride?"), "4: carbon tetrachloride"),
+    (("is 2-chlorobutane chiral?", "and 1-chlorobutane?"), "No: 1-chlorobutane (CCCCCl) is not chiral"),
+    (("how many double bonds between carbons in CC(C)=CCO",), "1: CC(C)=CCO has 1 C=C bond"),
+    (("how many bonds between carbon and oxygen in CCOC(C)=O",), "3: CCOC(C)=O has 3 carbon-oxygen bonds"),
+    (("total number of atoms, hydrogens too, in propane",), "11: propane"),
+    (("where is the phosphorus centre in CCOP(=O)(OCC)OCC",), "atom 3."),
+    (("Working on a docking pose: for CS(=O)(=O)N, I need the indices of the sulfonyl oxygens.",), "atoms 2, 3."),
+    (
+        ("which compound fits 'a cyclohexane carrying one hydroxyl and nothing else'?",),
+        "OC1CCCCC1, cyclohexanol: built",
+    ),
+    (("which molecule is a benzene ring with two chlorines?",), "Several molecules fit it: Clc1ccc(Cl)cc1"),
+    (("which molecule is a steroid with a ketone at C3?",), "I do not know what 'steroid' says of it"),
 ]
 
 
