@@ -16,6 +16,7 @@ from molreflect.agents.analyst.sentence import Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.english import counted
 from molreflect.tools.facts.classes import is_adjective
+from molreflect.tools.molecules.descriptors import labelled_centres
 from molreflect.tools.molecules.read import read_molecule
 
 MOST = 8
@@ -176,7 +177,7 @@ def _told(mol: Chem.Mol, index: int) -> str:
         Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower() if atom.GetAtomicNum() else "a dummy atom"
     )
     hydrogens = counted(atom.GetTotalNumHs(includeNeighbors=True), "hydrogen")
-    centres = dict(Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=False))
+    centres = dict(labelled_centres(mol, unassigned=True))
     label = centres.get(index, "")
     stereo = f" It is a stereocentre, {'left open' if label == '?' else label}." if label else ""
     return f"It is {name}{charge}, bears {hydrogens}, is {bound}, {ring}.{stereo}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from rdkit import Chem
 
 from molreflect.tools.facts.positions import Places
+from molreflect.tools.molecules.descriptors import labelled_centres
 from molreflect.tools.molecules.read import Molecule
 
 _LABELS = {
@@ -21,10 +22,7 @@ _LABELS = {
 
 def centres(molecule: Molecule) -> list[tuple[int, str]]:
     """Tetrahedral stereocentres with their CIP labels (`R`, `S`), `?` where the SMILES leaves them open."""
-    found = Chem.FindMolChiralCenters(
-        molecule.mol, includeUnassigned=True, useLegacyImplementation=False, includeCIP=True
-    )
-    return [(int(index), str(label)) for index, label in found]
+    return labelled_centres(molecule.mol, unassigned=True)
 
 
 def stereo_bonds(molecule: Molecule) -> list[tuple[tuple[int, int], str]]:

@@ -16,6 +16,7 @@ from rdkit.Chem import Descriptors, rdMolDescriptors
 from molreflect.tools.facts.stereo import stereo_of
 from molreflect.tools.facts.substitution import substitution_of
 from molreflect.tools.facts.values import NUMBERS, values_in
+from molreflect.tools.molecules.descriptors import labelled_centres
 from molreflect.tools.molecules.read import Molecule
 from molreflect.tools.terms import Verdict
 
@@ -389,7 +390,7 @@ def _counter(found: re.Match[str]) -> Callable[[Molecule], int] | None:
     if found["aromatic"]:
         return None
     if what.startswith(("stereo", "chiral")):
-        return lambda m: len(Chem.FindMolChiralCenters(m.mol, includeUnassigned=True, useLegacyImplementation=False))
+        return lambda m: len(labelled_centres(m.mol, unassigned=True))
     if what.startswith("rotatable"):
         return lambda m: int(rdMolDescriptors.CalcNumRotatableBonds(m.mol))
     if what.startswith("heavy"):

@@ -18,6 +18,19 @@ Descriptors = dict[frozenset[int], str]
 """By the index of a centre, or the two of a double bond: its letter."""
 
 
+def labelled_centres(mol: Chem.Mol, *, unassigned: bool) -> list[tuple[int, str]]:
+    """List the tetrahedral stereocentres, as 0-based index and `R` or `S`.
+
+    Args:
+        mol: A molecule; RDKit's search writes its double bonds otherwise, so a copy is searched.
+        unassigned: List also those that are left open, as `?`.
+
+    Source: RDKit `FindMolChiralCenters`.
+    """
+    found = Chem.FindMolChiralCenters(Chem.Mol(mol), includeUnassigned=unassigned, useLegacyImplementation=False)
+    return [(int(index), str(label)) for index, label in found]
+
+
 def bears_descriptors(mol: Chem.Mol, part: Chem.Mol, query: Chem.Mol | None = None) -> bool:
     """Tell whether every centre and double bond of a part has its descriptor in the molecule as well.
 

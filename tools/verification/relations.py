@@ -16,6 +16,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molreflect.tools.errors import InputError, shorten
 from molreflect.tools.molecules.configuration import Configuration, compare_configuration
+from molreflect.tools.molecules.descriptors import labelled_centres
 from molreflect.tools.molecules.match import MatchTimeoutError, find
 from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, quiet_rdkit, read_molecule
@@ -308,7 +309,7 @@ def check_enantiomer_named(
             return holds(f"the molecule is {known.name!r}", whole_of(molecule))
         return undecided(f"the molecule leaves open the configuration of {known.name!r}, or draws it otherwise")
     letters = sorted(re.findall(r"[RS]", hand))
-    mine = sorted(label for _, label in Chem.FindMolChiralCenters(molecule.mol, useLegacyImplementation=False))
+    mine = sorted(label for _, label in labelled_centres(molecule.mol, unassigned=False))
     if letters and mine == letters:
         return holds(f"the molecule is {known.name!r} with the centres {', '.join(mine)}", whole_of(molecule))
     if letters and len(mine) == len(letters):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from molreflect.tools.molecules.descriptors import bears_descriptors
+from molreflect.tools.molecules.descriptors import bears_descriptors, labelled_centres
 
 
 def _mol(smiles: str) -> Chem.Mol:
@@ -29,3 +29,11 @@ def _mol(smiles: str) -> Chem.Mol:
 )
 def test_letters_are_compared_not_hands(molecule: str, part: str, same: bool) -> None:
     assert bears_descriptors(_mol(molecule), _mol(part)) is same
+
+
+def test_looking_for_centres_leaves_the_molecule_as_it_was() -> None:
+    mol = Chem.MolFromSmiles("C[C@H](O)/C=C/C(O)C")
+    before = [bond.GetStereo() for bond in mol.GetBonds()]
+    assert labelled_centres(mol, unassigned=True) == [(1, "S"), (5, "?")]
+    assert labelled_centres(mol, unassigned=False) == [(1, "S")]
+    assert [bond.GetStereo() for bond in mol.GetBonds()] == before
