@@ -98,7 +98,7 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         return both
     if (held := containing(text)) is not None:
         return _containing(words, *held, molecule, resources)
-    offers = tuple(closest_groups(text, resources))
+    offers = closest_groups(text, resources)
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
 
 

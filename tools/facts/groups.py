@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -281,8 +281,8 @@ def _located(words: str, empty: Located, hits: list[Hits]) -> Located:
 
 
 def _unknown(words: str, text: str, resources: Resources) -> Located:
-    near = closest_groups(text, resources)
-    return Located(words, why_not=f"I know no structure for {shorten(text)}", offers=tuple(near))
+    why_not = f"I know no structure for {shorten(text)}"
+    return Located(words, why_not=why_not, offers=closest_groups(text, resources))
 
 
 def _spellings(text: str) -> list[str]:
@@ -337,14 +337,23 @@ def _in_small_letters() -> dict[str, str]:
     return {word: next(iter(meanings)) for word, meanings in found.items() if len(meanings) == 1}
 
 
-def closest_groups(text: str, resources: Resources, most: int = 3) -> list[str]:
+@lru_cache(maxsize=4096)
+def closest_groups(text: str, resources: Resources, most: int = 3) -> tuple[str, ...]:
     """Names of the lexicon that a misspelt word resembles, nearest first."""
     word = text.casefold().strip()
     if not re.fullmatch(r"[a-z][a-z0-9 -]{2,40}", word):
-        return []
-    words = [w for w in _group_names(resources) if w[0] == word[0] and abs(len(w) - len(word)) <= 3]
-    return difflib.get_close_matches(word, words, n=most, cutoff=0.8)
+        return ()
+    by_start = _group_names(resources)
+    words = [w for size in range(len(word) - 3, len(word) + 4) for w in by_start.get((word[0], size), ())]
+    return tuple(difflib.get_close_matches(word, words, n=most, cutoff=0.8))
 
 
-def _group_names(resources: Resources) -> list[str]:
-    return [name for entry in resources.lexicon.classes for name in (entry.name, *entry.synonyms) if name]
+@lru_cache(maxsize=4)
+def _group_names(resources: Resources) -> dict[tuple[str, int], list[str]]:
+    """The names of the lexicon, by their first letter and length."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for entry in resources.lexicon.classes:
+        for name in (entry.name, *entry.synonyms):
+            if name:
+                found.setdefault((name[0], len(name)), []).append(name)
+    return found
