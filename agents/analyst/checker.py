@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from langchain_core.messages import BaseMessage
 
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
-from molreflect.agents.analyst.paraphrase import paraphrases
+from molreflect.agents.analyst.in_parts import InParts
 from molreflect.agents.analyst.plain_answer import MARKDOWN, plain_answer
 from molreflect.agents.analyst.predications.check import Judged, judged_clauses
 from molreflect.agents.analyst.predications.described import UNKNOWN, with_descriptions
@@ -173,12 +173,19 @@ class AnswerChecker:
         if any(claim.verdict is Verdict.REFUTED or claim.why.startswith(NOTHING_SAYS) for claim in found):
             return found, False
         sentence = _called_it(_without_agreed(plain, place, found), nouns)
-        for said in paraphrases(sentence, shortened=sentence != plain[slice(*place)]):
-            checked = self.check(". ".join(said) + ".", Subjects(meant=[about]), reworded=False)
-            if not checked.unread and checked.claims and all(c.verdict is Verdict.SUPPORTED for c in checked.claims):
-                whole = AnswerClaim(text[slice(*place)], *place, about.molecule.smiles, Verdict.SUPPORTED, "")
-                return [*(c for c in found if c.verdict is Verdict.SUPPORTED), whole], True
+        parts = InParts(lambda part: self._as_it_stands(part, about))
+        if parts.holds(sentence, shortened=sentence != plain[slice(*place)]):
+            whole = AnswerClaim(text[slice(*place)], *place, about.molecule.smiles, Verdict.SUPPORTED, "")
+            return [*(c for c in found if c.verdict is Verdict.SUPPORTED), whole], True
         return found, False
+
+    def _as_it_stands(self, sentence: str, about: Subject) -> Verdict:
+        """Decide a plain sentence as a whole, in no other words."""
+        checked = self.check(sentence, Subjects(meant=[about]), reworded=False)
+        verdicts = {claim.verdict for claim in checked.claims}
+        if Verdict.REFUTED in verdicts:
+            return Verdict.REFUTED
+        return Verdict.SUPPORTED if verdicts == {Verdict.SUPPORTED} and not checked.unread else Verdict.UNCHECKED
 
     def _are(self, kind: str, every: Sequence[Subject]) -> bool:
         """Whether all molecules are of a kind."""

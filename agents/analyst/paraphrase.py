@@ -25,7 +25,8 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _WHOSE = re.compile(
-    r"^(?P<main>It has (?:an?|one|its|a single) (?P<noun>[^,;:()]{2,60}?)),? whose (?P<part>[\w-]+(?: [\w-]+){0,2}?) "
+    r"^(?P<main>It has (?:an?|one|its"
+    r"|a single) (?P<noun>[^,;:()]{2,60}?)),? whose (?P<part>[\w-]+(?: [\w-]+){0,2}?) "
     r"(?P<said>(?:is|are|sits?|lies?|bears?|has|have|carries|stands?|points?) .+)$",
     re.IGNORECASE,
 )
@@ -47,6 +48,15 @@ _ELEMENT = (
 )
 _NUMBERED = re.compile(rf"\b(?:the )?(?:ring )?(?P<element>{_ELEMENT})(?: atom)? (?P<index>\d{{1,3}})\b", re.IGNORECASE)
 """An atom that is called by its element and its index: "carbon 5"."""
+_BEFORE_AN_ATOM = frozenset(
+    [
+        *("a", "an", "the", "and", "or", "to", "of", "on", "onto", "at", "in", "by", "with", "from", "via", "through"),
+        *("between", "is", "are", "bears", "bear", "bearing", "carries", "carrying", "has", "have", "while", "whereas"),
+        *("but", "only", "both", "atom", "atoms", "that", "so", "since", "because", "next", "joins", "links", "as"),
+        *("connects", "bridges", "holds"),
+    ]
+)
+"""Words before an atom that say nothing of what atom it is."""
 _SYMBOLS = {
     "C": "carbon",
     "N": "nitrogen",
@@ -78,7 +88,8 @@ _AND = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"\b(?:is|are|has|have|sits?|lies?|bears?|carr(?:y|ies)|contains?|stands?|forms?|links?|joins?|shows?|spans?)\b",
+    r"\b(?:is|are|has|have|sits?|lies?|bears?|carr(?:y|ies)|contains?|stands?|forms?|links?|joins?|shows?"
+    r"|spans?)\b",
     re.IGNORECASE,
 )
 _TOGETHER = re.compile(r"\b(?:both|either|neither|between|if)\b", re.IGNORECASE)
@@ -100,7 +111,9 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"^(?P<main>It has [^,;:]{2,60}) ?: (?P<list>(?:an?|one|two|three|four|five|six|\d+) [^;:]{2,120})$", re.IGNORECASE
+    r"^(?P<main>It has [^,;:]{2,60}) ?: (?P<list>(?:an?|one|two|three|four|five|six"
+    r"|\d+) [^;:]{2,120})$",
+    re.IGNORECASE,
 )
 _PLURALS = frozenset(["are", "sit", "lie", "stand", "hang", "reside"])
 
@@ -144,7 +157,13 @@ def _elements_told(plain: str) -> Iterator[str]:
 
     def put(found: re.Match[str]) -> str:
         own = found.groupdict()
+        before = found.string[: found.start()].split()
+        described = bool(before) and before[-1].isalpha() and before[-1].lower() not in _BEFORE_AN_ATOM
+        if described and found.re is _NUMBERED:
+            return found[0]  # "the piperazine nitrogen 10" is no other nitrogen
         elements[own["index"]] = own.get("element") or _SYMBOLS[own["symbol"]]
+        if described and found.re is _LABELLED:
+            return f"(atom {own['index']})"
         return f"atom {own['index']}" if found.re is not _TOLD else own["index"]
 
     for pattern in (_NUMBERED, _LABELLED, _TOLD):
@@ -191,11 +210,40 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (*_parted(found["main"]), f"It is {found['what']}")
     if (found := _THEREFORE.match(plain)) is not None:
         return (*_parted(found["main"]), found["rest"])
+    if (sized := _ring_sizes(plain)) is not None:
+        return sized
+    if (labels := _LABELS.match(plain)) is not None:
+        return tuple(f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(labels["list"]))
     for found in _AND.finditer(plain):
         before, behind = plain[: found.start()], plain[found.end() :]
         if _VERB.search(before) is not None and not _TOGETHER.search(before) and not _SPOKEN_OF.search(behind):
             return (before, *_parted(behind))
     return (plain,)
+
+
+_SIZES = re.compile(
+    r"^It has (?P<rings>(?P<n>\w+) rings?),? ?(?:of sizes?|with sizes?|\(?sizes?:?|sized|:|whose sizes are) "
+    r"(?P<list>\d{1,2}(?:(?:,|,? and) \d{1,2})*)\)?$",
+    re.IGNORECASE,
+)
+_LABELS = re.compile(
+    r"^(?:It has |(?:the )?(?:CIP )?(?:labels?|descriptors?|codes?|assignments?|stereo(?:centers|centres"
+    r"|chemistry)|centers|centres)"
+    r"(?: is| are| gives?)?:? )?\(?(?P<list>\d{1,3}[RS](?:(?:,|,? and) ?\d{1,3}[RS])*)\)?$",
+)
+_INDEX_AND_LABEL = re.compile(r"(\d{1,3})([RS])")
+
+
+def _ring_sizes(plain: str) -> tuple[str, ...] | None:
+    """Say "four rings of sizes 3, 6, 6 and 6" as so many rings of each size; None for other sentences."""
+    found = _SIZES.match(plain)
+    if found is None:
+        return None
+    sizes = [int(size) for size in re.findall(r"\d+", found["list"])]
+    if number_of(found["n"].lower()) != len(sizes):
+        return (plain,)
+    each = (f"It has {sizes.count(k)} {k}-membered ring{'s' * (sizes.count(k) > 1)}" for k in sorted(set(sizes)))
+    return (f"It has {found['rings']}", *each)
 
 
 @cache

@@ -220,7 +220,12 @@ def _balanced(token: str) -> bool:
 
 
 def _is_smiles(token: str) -> bool:
-    if not 2 < len(token) <= MAX_SMILES or not _LIKE_SMILES.fullmatch(token) or not re.search(r"[A-Za-z]", token):
+    if (
+        token == "CIP"
+        or not 2 < len(token) <= MAX_SMILES
+        or not _LIKE_SMILES.fullmatch(token)
+        or not re.search(r"[A-Za-z]", token)
+    ):
         return False
     if re.fullmatch(r"[A-Za-z]+", token) and not (_LETTERS.fullmatch(token) and re.search(r"[A-Z]", token)):
         return False

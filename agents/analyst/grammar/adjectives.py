@@ -30,6 +30,8 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return lambda place: of_place(place, mol)
     if (labelled := _CONFIGURED.fullmatch(words)) is not None:
         return lambda place: is_so(labelled["label"], place, s.nouns) is True
+    if words in _BEARING:
+        return lambda place: _bears_hit(place, mol, _BEARING[words])
     if (pair := _DISUBSTITUTED.fullmatch(words)) is not None:
         return lambda place: _is_disubstituted(place, mol, pair["how"])
     if (hyphened := _HYPHENED.fullmatch(words)) is not None:
@@ -86,6 +88,27 @@ def _with_part_on(element: str, part: str, s: Sentence) -> Callable[[Place], boo
         return any(attached(q, a, s.mol) for a in own for q in places)
 
     return holds
+
+
+_BEARING = {
+    word: Chem.MolFromSmarts(smarts)
+    for word, smarts in (
+        ("alkylated", "[CX4]"),
+        ("arylated", "[$(c:[c,n,o,s])]"),
+        ("halogenated", "[F,Cl,Br,I]"),
+        ("aminated", "[NX3;!$(N[#6]=[O,S]);!$(N=*)]"),
+        ("oxygenated", "[#8]"),
+    )
+}
+"""What a part bears of which an adjective tells the kind alone."""
+
+
+def _bears_hit(place: Place, mol: Chem.Mol, query: Chem.Mol) -> bool:
+    """Whether an atom beside a part, in no ring with it, is of a kind."""
+    hits = {a for (a,) in mol.GetSubstructMatches(query)}
+    info = mol.GetRingInfo()
+    beside = ((a, n.GetIdx()) for a in place for n in mol.GetAtomWithIdx(a).GetNeighbors() if n.GetIdx() not in place)
+    return any(b in hits and not info.AreAtomsInSameRing(a, b) for a, b in beside)
 
 
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")

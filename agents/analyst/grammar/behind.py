@@ -51,6 +51,9 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
             else:
                 inside = meaning.kept(_inside(objects[0], s), by_whole=True)
                 yield (inside if inside.places else meaning.kept(_on(objects[0], s), by_whole=True)), last
+    if s.low(k) == "to" and meaning.noun.lower().endswith(_LINKERS):
+        for objects, last in read_nouns(s, k + 1, whole_list=False):
+            yield meaning.kept(_on(objects[0], s), by_whole=True), last
     if s.low(k) in ("in", "of") and _is_unknown_name(s, k + 1):
         yield meaning, k + 2
     if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
@@ -165,6 +168,9 @@ def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning
 
 def _is_given(place: Place, atoms: Sequence[int], meaning: Meaning) -> bool:
     """Whether atoms may be given for a place: they are of it, or all of it when several are given."""
+    every = meaning.whole if len(meaning.places) > 1 else ()
+    if set(place) <= set(atoms) and {a for p in every if set(p) <= set(atoms) for a in p} == set(atoms):
+        return True  # "two rings (atoms 2-7 and 8-13)"
     if len(meaning.places) > 1 and len(atoms) > 1 and not set(atoms) <= set(place):
         return len(set(place) & set(atoms)) == 1 and all(
             any(a in p for p in (*meaning.places, *meaning.whole)) for a in atoms
@@ -198,6 +204,8 @@ def _is_unknown_name(s: Sentence, k: int) -> bool:
 
 
 _SHORTEST_NAME = 3
+_LINKERS = ("chain", "linker", "spacer", "tether", "bridge", "bond", "linkage", "arm")
+"""Nouns that have two ends, of which one is given behind "to"."""
 _GREEK_CARBON = re.compile(r"(?P<greek>alpha|beta|gamma|delta)[- ](?:carbon|position)(?: atom)?s?", re.IGNORECASE)
 
 

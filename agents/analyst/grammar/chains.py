@@ -24,19 +24,29 @@ _OF_CHAIN = frozenset(
 )
 
 
+_LONG = {
+    **{"ethylene": 2, "ethyl": 2, "ethano": 2, "dimethylene": 2, "propylene": 3, "propyl": 3, "propano": 3},
+    **{"trimethylene": 3, "butylene": 4, "butyl": 4, "tetramethylene": 4, "pentyl": 5, "pentamethylene": 5},
+    **{"hexyl": 6, "hexamethylene": 6, "heptyl": 7, "octyl": 8, "octamethylene": 8, "decyl": 10, "dodecyl": 12},
+}
+"""Names of chains, with the number of their carbons."""
+
+
 def read_chain(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read "four-carbon methylene chain", "chain of four CH2 groups": rows of so many atoms outside rings."""
     at = k
     number: int | None = None
     test: Callable[[Chem.Atom], bool] | None = _is_carbon
     kept: list[str] = []
-    while s.low(at) in _OF_CHAIN or _N_CARBON.fullmatch(s.low(at)):
+    while s.low(at) in _OF_CHAIN or (number is None and s.low(at) in _LONG) or _N_CARBON.fullmatch(s.low(at)):
         found = _N_CARBON.fullmatch(s.low(at))
         if found is not None:
             number = number_of(found["number"])
             if number is None or found["what"] == "membered":
                 return
             test = _is_any if found["what"] == "atom" else test
+        elif s.low(at) in _LONG:
+            number = _LONG[s.low(at)]
         kept.append(s.low(at))
         at += 1
     if s.low(at).removesuffix("s") not in _CHAIN:

@@ -321,18 +321,20 @@ def _of_hydrogens(s: Sentence, k: int, subject: Meaning) -> Iterator[Clause]:
 
 _JOINING = frozenset(["and", "while", "whereas", "but", ",", ";"])
 _PREPOSITIONS = frozenset(["to", "by", "with", "on", "at", "in"])
+_OPENS_OBJECT = frozenset([",", "a", "an", "the", "one", "two", "three", "no", "its", "another", "atom", "atoms"])
 
 
 def _gapped(s: Sentence, k: int, subject: Meaning, before: Predicate) -> Iterator[Clause]:
     """Read a clause whose verb stands in the one before: "and the para position by a methyl group"."""
     if subject.is_molecule:
         return
-    if before.relation:
+    opens = s.low(k) in _PREPOSITIONS | _OPENS_OBJECT  # "and the ring carbon" is no ring, and a carbon
+    if before.relation and opens:
         at = k + (s.low(k) in _PREPOSITIONS) + (s.low(k) == ",")
         for objects, end in read_nouns(s, at):
             said = related(RELATIONS[before.relation], objects, s, before.relation)
             yield Clause(holds_of(subject, said), end, subject, tuple(objects), said)
-    for said, end in (*read_place(s, k), *read_being(s, k)):
+    for said, end in (*read_place(s, k), *(each for each in read_being(s, k) if opens or not each[0].objects)):
         yield Clause(holds_of(subject, said), end, subject, said.objects, said)
 
 

@@ -271,6 +271,12 @@ def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         yield from ((found, k + 1) for found in _named_before(s, k))  # "a saturated one"
     if low in s.words.plain:
         yield from _nouns(s, k + 1)
+    if low in _EXTREMES:
+        for meaning, last in _nouns(s, k + 1):
+            sizes = [len(place) for place in meaning.whole]
+            if len(sizes) > 1 and last > k + 1:
+                most = _EXTREMES[low](sizes)
+                yield meaning.kept(lambda place, most=most: len(place) == most, by_whole=True), last
     if low in ("central", "middle"):
         for meaning, last in _nouns(s, k + 1):
             if meaning.places and not any(is_ring(p, s.mol) for p in meaning.places):
@@ -285,6 +291,13 @@ def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
     if s.low(k) == "(" and s.low(k + 2) == ")" and (holds := adjective(s.low(k + 1), s)) is not None:
         for meaning, last in _nouns(s, k + 3):
             yield meaning.kept(holds), last
+
+
+_EXTREMES: dict[str, Callable[[list[int]], int]] = {
+    **dict.fromkeys(("smallest", "smaller", "shortest", "shorter"), min),
+    **dict.fromkeys(("largest", "larger", "biggest", "bigger", "longest", "longer"), max),
+}
+"""What compares the places of a kind by their size."""
 
 
 def _at_index(s: Sentence, meaning: Meaning, k: int) -> tuple[Meaning, int]:

@@ -16,6 +16,7 @@ from molreflect.agents.analyst.grammar.fragments import written_out
 from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
 from molreflect.agents.analyst.grammar.relations import around, within
 from molreflect.agents.analyst.grammar.tokens import Sentence
+from molreflect.agents.analyst.grammar.whole_parts import graph_noun, ring_named
 from molreflect.agents.analyst.predications.vocabulary import called, connected_parts, ring_systems
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.facts.groups import locate
@@ -45,9 +46,12 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
         return None if ring is None else Meaning(noun, ring, ring)
     if _DERIVATIVE.search(low) is not None:
         return None  # "3-amino derivative": it is read with the name of the parent
-    if _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
+    if _MADE.match(low) or _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
     found = special_noun(low, s.mol)
+    if found is None and (ring := ring_named(low)) is not None:
+        of_ring = _named(f"{ring} ring", s) or ()
+        found = tuple((a,) for place in of_ring for a in place if s.mol.GetAtomWithIdx(a).IsInRing()) or None
     if found is None and s.nouns.places(noun) is None:
         found = written_out(noun, s.mol)
     noun = _PREFIX.get(low, noun)
@@ -56,6 +60,8 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     whole = _named(noun, s) if found is None else found
     if whole is None and noun[:1] == "-":
         whole = _named(noun[1:], s)
+    if not whole and _TYPE.search(noun) is not None:  # "imide-type NH"
+        return looked_up(s, _TYPE.sub(" ", noun))
     if whole is None:
         return _of_two(s, noun)
     if len(whole) > MAX_PLACES * (1 + 2 * low.endswith(("bond", "bonds"))):
@@ -78,10 +84,16 @@ def _hydroxyl_oxygen(place: Place, mol: Chem.Mol) -> Place:
     return oxygens if len(oxygens) == 1 and len(place) == 2 and not primary else place
 
 
+_MADE = re.compile(
+    r"(?:methyl|acetyl|ethyl|phenyl|benzyl|hydroxyl|chlorin|fluorin|bromin|iodin|methoxyl|nitr|sulfonyl|acyl"
+    r"|alkyl|aryl)ated "
+)
+"""An adjective that says what a part bears; it is read by itself."""
+_TYPE = re.compile(r"-(?:type|like|derived|style) ")
 _PORTION = re.compile(r" (?:portions?|parts?|halves|half|fragments?|subunits?|component|nucleus)$", re.IGNORECASE)
 _GENERIC = re.compile(
     r" (?:groups?|caps?|branch(?:es)?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?"
-    r"|sugars?|functions?|functionality)$",
+    r"|sugars?|functions?|functionality|neighbou?rs?|terminus|termini|ends?|heads?|linkages?)$",
     re.I,
 )
 
@@ -207,6 +219,8 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         alone = (part for part in parts if all(mol.GetAtomWithIdx(a).GetTotalDegree() == 4 for a in part))
         chains = tuple(part for part in alone if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in part))
         return chains or None
+    if (by_graph := graph_noun(key, mol)) is not None:
+        return by_graph
     if key in _CHAINS:
         return _chains(mol, of_carbon=key.startswith(("carbon", "alkyl", "hydrocarbon", "alkenyl")))
     if (greek := _GREEK_CARBON.fullmatch(key)) is not None and not mol.HasSubstructMatch(_AMINO_ACID):
@@ -218,7 +232,10 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         return tuple((a.GetIdx(),) for a in ringed)
     if key in ("ring carbon", "carbon of the ring"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.IsInRing())
-    if key in ("ring atom", "ring position", "ring member", "position", "site", "ring site"):
+    if key in ("attachment point", "point of attachment", "attachment site", "ipso carbon", "attachment atom"):
+        beside = (a for a in mol.GetAtoms() if a.IsInRing() and any(not b.IsInRing() for b in a.GetBonds()))
+        return tuple((a.GetIdx(),) for a in beside)
+    if key in ("ring atom", "ring position", "ring member", "position", "site", "ring site", "point"):
         return tuple((a.GetIdx(),) for a in mol.GetAtoms() if a.IsInRing())
     return None
 
@@ -265,7 +282,8 @@ def _bonds_between(said: re.Match[str], mol: Chem.Mol) -> Places:
 
 
 _SYSTEM = re.compile(
-    r"(?:fused )?(?P<many>bi|tri|tetra)cycl(?:e|ic(?: (?:system|ring system|core|part|unit|scaffold|skeleton|amine))?)"
+    r"(?:fused )?(?P<many>bi|tri|tetra)cycl(?:e|ic(?: (?:system|ring system|core|part|unit|scaffold|skeleton"
+    r"|amine))?)"
 )
 _LETTERED = re.compile(r"(?P<a>[A-D])[- ]ring|ring[- ](?P<b>[A-D])")
 _STEROID = Chem.MolFromSmarts(

@@ -309,6 +309,12 @@ def flanks(one: Place, other: Place, mol: Chem.Mol) -> bool:
     return bool(around(other, mol) & beside) and not set(other) & (bearers | set(one))
 
 
+def flanking(one: Place, other: Place, mol: Chem.Mol) -> bool:
+    """Whether a part stands beside another one; of a ring atom that bears the other one it is not said."""
+    bearer = len(one) == 1 and mol.GetAtomWithIdx(one[0]).IsInRing() and not _in_ring(other, mol)
+    return next_to(one, other, mol) and not (bearer and touches(mol, one, other))
+
+
 def same_bearer(places: Sequence[Place], mol: Chem.Mol, bearer: Callable[[int], bool]) -> bool:
     """Whether parts hang on one atom."""
     bearers = []

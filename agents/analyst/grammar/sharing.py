@@ -16,7 +16,7 @@ from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.placing import Said
 from molreflect.agents.analyst.grammar.saying import all_of, related
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
-from molreflect.agents.analyst.grammar.verbs import read_said
+from molreflect.agents.analyst.grammar.verbs import read_being, read_said
 from molreflect.agents.analyst.predications.subject import number_of
 
 _MOST = 8
@@ -147,6 +147,10 @@ def _said(s: Sentence, relation: str, k: int) -> Said:
                 yield related(RELATIONS["within"], objects, s, "within"), end
     if s.low(k) in RELATIONS and s.low(k + 1) in (",", "and"):
         yield Predicate(None, relation=s.low(k)), k + 1  # "two ortho and one para to the methyl group"
+    if s.low(k) == "as":
+        for said, end in read_being(s, k + 1):
+            yield said, end
+            yield from _with_atoms(s, said, end)
     for holds, end in _adjectives(s, k):
         yield Predicate(holds), end
         yield from _with_atoms(s, Predicate(holds), end)

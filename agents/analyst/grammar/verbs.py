@@ -20,6 +20,7 @@ from molreflect.agents.analyst.grammar.saying import (
     all_of,
     at_atoms,
     at_both_ends,
+    at_positions,
     being,
     denied,
     each_one,
@@ -267,8 +268,14 @@ def _made_so(s: Sentence, k: int) -> Said:
     if made is None:
         return
     part = looked_up(s, _PARTS.get(made["part"], made["part"]).replace("methoxyl", "methoxy"))
+    positioned = set()
+    if part is not None and s.low(k + 1) in ("at", "on", "in"):
+        for objects, end in read_nouns(s, k + 2, whole_list=False):
+            if "position" in objects[0].noun:
+                yield at_positions(part, objects[0], s), end
+                positioned.add(end)
     for place, end in read_place(s, k + 1):
-        if part is not None and place.of_each is not None:
+        if part is not None and place.of_each is not None and end not in positioned:
             there = part.kept(place.of_each)
             yield related(RELATIONS["has"], [there], s, "has"), end
             of_part = related(RELATIONS["attached"], [replace(part, many=Many.SOME)], s, "attached").of_each

@@ -40,6 +40,7 @@ Decided = tuple[Verdict | None, str, Places]
 """A verdict, None where nothing was decided; why; atoms."""
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
 _FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms)
+_HYDROGEN = re.compile(r"(?:hydrogen|proton)s?(?: atoms?)?", re.IGNORECASE)
 _MOST = 6
 """Places of a group of which some are tried together."""
 _READ_TWO_WAYS = "it can be read in two ways, of which one does not hold"
@@ -175,6 +176,8 @@ def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdi
     """Decide one clause; the last of what is returned are the places that "them" means in the next."""
     decided: Decided
     subject = clause.subjects[-1]
+    if _HYDROGEN.fullmatch(subject.noun) is not None:
+        return None, "", (), None  # hydrogens have no place of their own
     whole = nouns.is_whole(subject.noun) or (subject.is_bare and nouns.is_no_part(subject.noun))
     if len(clause.subjects) == 1 and whole:
         decided = _of_the_whole(clause, nouns)

@@ -96,9 +96,9 @@ def taken_as_a_whole(
         return list(found), False
     by_grammar = [statement.verdict for statement in sentence_statements(plain, place, nouns)]
     label = _LABEL_APART.search(plain, *place)
-    if label is not None and Verdict.SUPPORTED not in by_grammar and not _is_composed(plain, place, nouns):
-        start, end = label.span("label") if label["label"] else label.span("inner")
-        why = f"{NOTHING_SAYS} {plain[start:end]}"
+    start, end = label.span(label.lastgroup or 0) if label is not None else (0, 0)
+    if label is not None and Verdict.SUPPORTED not in by_grammar and not _is_composed(plain, place, nouns, end):
+        why = "what is at its end was not read" if label["end"] else f"{NOTHING_SAYS} {plain[start:end]}"
         return [*found, AnswerClaim(plain[start:end], start, end, smiles, Verdict.UNCHECKED, why)], False
     if (on := _DERIVATIVE.search(plain, *place)) is not None and not _hangs_on(on["part"], on["element"], nouns):
         why = f"no {on['part']} group was found on {on['element']}"
@@ -119,8 +119,11 @@ _ONLY_A = re.compile(
     re.IGNORECASE,
 )
 """It may speak of all that the molecule has: "it has only an alcohol"."""
-_LABEL_APART = re.compile(r", (?P<label>[A-Z][a-z]?\d{1,3}),|\((?P<inner>[A-Z][a-z]?\d{1,3})\)")
-"""A label that stands in apposition to a noun."""
+_LABEL_APART = re.compile(
+    r", (?P<label>[A-Z][a-z]?\d{1,3}),|\((?P<inner>[A-Z][a-z]?\d{1,3})\)"
+    r"|(?:linker|spacer|chain|tether|bridge) (?:to|from) (?P<end>[A-Z][a-z]?\d{1,3})\b"
+)
+"""A label that stands in apposition to a noun, or is the end of a chain."""
 
 
 _DERIVATIVE = re.compile(r"\b(?P<element>[NOS])-(?P<part>[a-z]+) (?:derivative|analogue)")
@@ -160,8 +163,10 @@ def _denied_twice(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:
     return all(every and all(each.verdict is not Verdict.SUPPORTED for each in every) for every in readings)
 
 
-def _is_composed(plain: str, place: tuple[int, int], nouns: Nouns) -> bool:
-    return any(each.verdict is Verdict.SUPPORTED for each in composed_statements(plain, place, nouns))
+def _is_composed(plain: str, place: tuple[int, int], nouns: Nouns, until: int = 0) -> bool:
+    """Whether the other reader of relations supports a clause, one that holds a place of the text where it is given."""
+    read = composed_statements(plain, place, nouns)
+    return any(each.verdict is Verdict.SUPPORTED and each.end >= until for each in read)
 
 
 _OF_A_PART = re.compile(r"\s*(?:the|a|an) ", re.IGNORECASE)

@@ -250,6 +250,9 @@ def _placed_object(reader: Reader, k: int) -> Iterator[Decided]:
             yield replace(decided, holds=decided.holds and borne)
 
 
+_OPENS_OBJECT = frozenset([",", "a", "an", "the", "one", "two", "three", "no", "its", "another", "atom", "atoms"])
+
+
 def _gapped(reader: Reader, k: int, said: Said) -> Iterator[Decided]:
     """Read "C2 bears the amide nitrogen and C9 the hydroxyl", in which the second verb is left out."""
     if not said.relation:
@@ -258,7 +261,10 @@ def _gapped(reader: Reader, k: int, said: Said) -> Iterator[Decided]:
         if subject.is_bare and not subject.is_index:
             continue
         behind = reader.skip(subject.end)
-        behind += reader.low(behind) in ("to", "with", "on", "by", "in")
+        placed = reader.low(behind) in ("to", "with", "on", "by", "in")
+        behind += placed
+        if not placed and reader.low(behind) not in _OPENS_OBJECT:
+            continue  # "and the ring carbon" is no ring, and a carbon
         for other in lists(reader, behind):
             truth = of_subject(subject, related(reader, said.relation, other), reader.molecule)
             if truth is not None:
