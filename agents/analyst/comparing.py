@@ -10,6 +10,7 @@ from molreflect.agents.analyst.readings import base, pointer
 from molreflect.agents.analyst.sentence import Chunk, Role, Sentence
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.agents.analyst.within import asks_count
+from molreflect.tools.facts.molecules import looks_like_smiles
 from molreflect.tools.facts.parts import part_named
 
 _NOT = ("doesn't", "does not", "doesnt", "not", "lacks", "hasn't", "has not")
@@ -108,9 +109,23 @@ def compare(sentence: Sentence) -> Question | None:
     return None
 
 
+def _is_called_so(sentence: Sentence) -> bool:
+    """Whether "analog" only says what a molecule is whose SMILES stands right behind it, and more is asked."""
+    words = [word.casefold() for word in sentence.words]
+    behind = {c.first for c in sentence.chunks if looks_like_smiles(c.text)}
+    called = any(word in _ANALOGUES and i + 1 in behind for i, word in enumerate(words))
+    return called and bool(sentence.of_role(Role.GROUP, Role.EITHER))
+
+
+_ANALOGUES = frozenset(["analog", "analogue", "relative", "related", "lookalike"])
+
+
 def similar(sentence: Sentence) -> Question | None:
     """Read what asks for other molecules like one."""
-    if set(sentence.words) & vocabulary().intent["similar"] or sentence.has("molecules like", "compounds like"):
+    told = set(sentence.words) & vocabulary().intent["similar"]
+    if told and _is_called_so(sentence):
+        return None  # "the guanidine in the metformin analog NC(=N)NCC"
+    if told or sentence.has("molecules like", "compounds like"):
         return base(Intent.SIMILAR, sentence)
     return None
 

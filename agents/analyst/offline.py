@@ -164,7 +164,8 @@ def _answered_each(questions: Sequence[Question], first: Talk) -> Turn:
         except NotReadError as error:
             reply = error.reply
             frames = question is not questions[-1] and not passing_over.asks(question)
-            if frames and reply.unread and all(map(passing_over.is_english, reply.unread.split())):
+            plain = all(map(passing_over.is_english, reply.unread.split()))
+            if frames and reply.unread and (plain or passing_over.tells_of_oneself(question)):
                 continue  # "I am preparing a lecture. Is ...": what names nothing is no question
             named = () if passing_over.asks(question) else (*question.molecules, *question.either)
             spoken = yield from more_answers.readable(named)

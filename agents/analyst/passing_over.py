@@ -90,6 +90,15 @@ def asks(question: Question) -> bool:
     return "?" in question.text or first in ("question", "be", "do") or "where" in vocabulary().intents(words[0])
 
 
+_ONESELF = (("i", "am"), ("i'm",), ("im",), ("we", "are"), ("my", "name"), ("sorry",), ("i", "come"), ("i", "study"))
+
+
+def tells_of_oneself(question: Question) -> bool:
+    """Whether a sentence says who somebody is, which no molecule is meant in: "I am a student from Brazil"."""
+    words = tuple(word.casefold().strip(".,;:!") for word in question.text.split())
+    return any(words[: len(opening)] == opening for opening in _ONESELF)
+
+
 def is_english(word: str) -> bool:
     """Whether a word is known to be a plain one, or ends as verbs do: "preparing"."""
     low = word.casefold()

@@ -178,9 +178,15 @@ def _headed(chunks: tuple[Chunk, ...], words: list[str], ends: list[bool]) -> tu
     pairs = [(one, other) for one, other in pairwise(chunks) if _goes_on(one, other, words)]
     listed = {chunk.first for pair in pairs for chunk in pair}
     chunks = tuple(replace(c, role=Role.MOLECULE) if c.first in listed else c for c in chunks)
-    if len(chunks) < 2 or chunks[0].first or not ends[chunks[0].last - 1]:
+    if len(chunks) < 2 or chunks[0].first:
         return chunks
     head, *others = chunks
+    verb = words[head.last].casefold() if head.last < len(words) else ""
+    stated = verb in vocabulary().function["have"] and head.role is Role.EITHER and not head.article
+    if stated and is_known_name(head.text) and all(c.role is Role.GROUP for c in others):
+        return (replace(head, role=Role.MOLECULE), *others)  # "toluene has a nitrogen in it"
+    if not ends[head.last - 1]:
+        return chunks
     if not is_known_name(head.text) and not (head.role is Role.EITHER and {"it", "its"} & set(words[head.last :])):
         return chunks
     if others[0].joined and others[0].first == head.last + bool(others[0].article):
@@ -209,6 +215,9 @@ def _without_apposition(chunks: tuple[Chunk, ...], words: list[str], ends: list[
         behind = chunks[i + 1] if i + 1 < len(chunks) else chunk
         apposed = chunk.last == behind.first and not ends[chunk.last - 1] and chunk.article in ("the", "this")
         apposed = apposed and looks_like_smiles(behind.text) and not looks_like_smiles(chunk.text)
+        gap = [word.casefold() for word in words[chunk.last : behind.first]]
+        if gap in (["analog"], ["analogue"], ["derivative"]) and looks_like_smiles(behind.text):
+            continue  # "in metformin analog NC(=N)NCC"
         if apposed and (opens or len(chunks) > 2) and chunk.before not in ("where", "of", "which"):
             continue
         kept.append(chunk)

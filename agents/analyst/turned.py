@@ -35,6 +35,7 @@ _MOST = {
     "value": 3,
     "unit": 4,
     "some": 6,
+    "rest": 36,
 }
 """Words that a slot takes at most, by its kind."""
 _POINTING = frozenset(
@@ -91,6 +92,8 @@ class Pattern:
     """Slots that together have to name a group: "{said} {part}"."""
     word: str = ""
     """A word that the text has to hold."""
+    mark: str = ""
+    """A mark that has to stand behind one of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,10 @@ def turned(text: str) -> str:
         (token, word) for token, word in zip(shown, bare, strict=True) if word and word not in ("-", "\u2013", "->")
     ]
     words = _Words([token for token, _ in kept], [word for _, word in kept])
+    marks = frozenset(token[-1] for token in shown)
     for pattern in _candidates(frozenset(words.bare)):
+        if pattern.mark and pattern.mark not in marks:
+            continue
         found = next(_matches(pattern.pieces, words, 0, 0, {}), None)
         if found is None:
             continue
@@ -269,6 +275,7 @@ _KINDS: Mapping[str, Callable[[Sequence[str], Sequence[str]], bool]] = {
     "value": _is_value,
     "unit": lambda shown, bare: set(bare) <= _UNITS,
     "some": _is_some,
+    "rest": _is_some,
 }
 """What a slot may take, by its kind."""
 
@@ -280,13 +287,19 @@ def _patterns() -> tuple[Pattern, ...]:
     found = []
     for entry in tomllib.loads(text)["turn"]:
         needs, word = tuple(entry.get("needs", ())), entry.get("needs_word", "")
-        found += [Pattern(tuple(map(_piece, said.split())), entry["means"], needs, word) for said in entry["said"]]
+        mark = entry.get("needs_mark", "")
+        found += [
+            Pattern(tuple(map(_piece, said.split())), entry["means"], needs, word, mark) for said in entry["said"]
+        ]
     return tuple(found)
 
 
 def _piece(written: str) -> Piece:
     if written.startswith("{"):
-        return Piece(slot=written[1:-1])
+        piece = Piece(slot=written[1:-1])
+        if piece.kind not in _KINDS or piece.kind not in _MOST:
+            raise ValueError(f"data/turned.toml: {written} is no slot")
+        return piece
     if written.startswith("["):
         return Piece(frozenset(written[1:-1].split("|")), may_miss=True)
     return Piece(frozenset(written.split("|")))

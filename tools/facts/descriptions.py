@@ -77,7 +77,10 @@ def built_from(description: str) -> Built:
 
 def _parse(words: Sequence[str]) -> _Parsed | str:
     """Read a description to its last word; a reason where a word is not understood."""
-    ring, read, borne, places, apart = "", [], [], [], ""
+    ring, apart = "", ""
+    read: list[str] = []
+    borne: list[str] = []
+    places: list[int | None] = []
     i, number = 0, 1
     while i < len(words):
         named, end = _named(words, i, _rings())

@@ -64,6 +64,23 @@ ANSWERS = [
         "OC1CCCCC1, cyclohexanol: built",
     ),
     (("which molecule is a benzene ring with two chlorines?",), "Several molecules fit it: Clc1ccc(Cl)cc1"),
+    (("GABA = amino acid?",), "Yes: GABA (NCCCC(=O)O) is an amino acid"),
+    (("there is no way that toluene has a nitrogen in it, or is there?",), "No: there is no nitrogen atom in toluene"),
+    (("does anything in O=C1CCCCN1 make it a lactam?",), "Yes: O=C1CCCCN1 is a lactam"),
+    (("is any of the atoms in ethanol charged?",), "No: there is no charged atom in ethanol"),
+    (("what does DMSO stand for?",), "CS(C)=O"),
+    (("sim(CCO, CCN)?",), "0.333 of 1 between CCO and CCN"),
+    (("spot the error: CCOC(C)=O is an ester with a nitrile",), "'nitrile': refuted"),
+    (("Is CCO chiral", "And if I look at CC(O)C?"), "No: CC(O)C is not chiral"),
+    (("what element is atom number 4 in CCOC(=O)N",), "Atom 4 of CCOC(=O)N is oxygen"),
+    (("List those with a carboxylic acid: aspirin, caffeine, ibuprofen.",), "aspirin and ibuprofen have it."),
+    (("how is the ring in Cc1ccc(C)cc1 substituted",), "is para (1,4)"),
+    (
+        ("I am student from Brazil, sorry my english. Where stay the ester in CCOC(C)=O?",),
+        "carboxylic ester in CCOC(C)=O",
+    ),
+    (("the atoms of the guanidine in metformin analog NC(=N)NCC",), "guanidine in NC(=N)NCC: atoms (0, 1, 2, 3)."),
+    (("Would 1,1-dichloroethane be optically active?",), "No: 1,1-dichloroethane (CC(Cl)Cl) is not chiral"),
     (("which molecule is a steroid with a ketone at C3?",), "I do not know what 'steroid' says of it"),
 ]
 
