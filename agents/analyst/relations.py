@@ -388,8 +388,22 @@ def _position(
     if words == {said}:
         return _claim(cue, molecule.smiles, Verdict.SUPPORTED, "", atoms)
     told = " or ".join(sorted(words))
+    clear = clear and not _on_another_ring(said, left, right, molecule)
     verdict = Verdict.REFUTED if clear and said not in words else Verdict.UNCHECKED
     return _claim(cue, molecule.smiles, verdict, f"they stand {told} to each other", atoms)
+
+
+def _on_another_ring(said: str, left: Sequence[AnswerClaim], right: Sequence[AnswerClaim], molecule: Molecule) -> bool:
+    """Whether groups that are part of one ring stand so in it: the carbonyl groups of a quinone."""
+    apart = {"ortho": 1, "meta": 2, "para": 3}[said]
+    pairs = [(p, q) for c in left for d in right for p in c.atoms for q in d.atoms if p != q]
+    for ring in molecule.mol.GetRingInfo().AtomRings():
+        places = {a: k for k, a in enumerate(ring)}
+        for p, q in pairs:
+            ways = [abs(places[a] - places[b]) for a in p for b in q if a in places and b in places]
+            if len(ring) == 6 and any(min(d, 6 - d) == apart for d in ways):
+                return True
+    return False
 
 
 def _pairs(

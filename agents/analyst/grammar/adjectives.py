@@ -231,6 +231,13 @@ def is_aromatic(place: Place, mol: Chem.Mol) -> bool:
     return _has_aromatic_carbon_beside(place, mol)
 
 
+def _is_conjugated(place: Place, mol: Chem.Mol) -> bool:
+    """Whether a conjugated bond goes out of a part."""
+    own = set(place)
+    bonds = (b for a in own for b in mol.GetAtomWithIdx(a).GetBonds())
+    return any(b.GetIsConjugated() and not {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= own for b in bonds)
+
+
 def _charge(place: Place, mol: Chem.Mol) -> int:
     return int(sum(mol.GetAtomWithIdx(a).GetFormalCharge() for a in place))
 
@@ -256,6 +263,9 @@ _OF_PLACES: dict[str, Callable[[Place, Chem.Mol], bool]] = {
     "basic": _holds_hit(_BASIC),
     "alpha,beta-unsaturated": _holds_hit(_UNSATURATED_BESIDE),
     "fused": _is_fused,
+    "isolated": lambda p, m: not _is_conjugated(p, m),
+    "unconjugated": lambda p, m: not _is_conjugated(p, m),
+    "conjugated": lambda p, m: _is_conjugated(p, m),
     "charged": lambda p, m: _charge(p, m) != 0,
     "free": lambda p, m: True,
     "phenolic": _is_phenolic,

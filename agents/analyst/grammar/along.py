@@ -8,6 +8,7 @@ from itertools import product
 
 from rdkit import Chem
 
+from molreflect.agents.analyst.grammar.lexis import RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Meaning, Place, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.relations import bears_alone
@@ -104,7 +105,8 @@ def read_ends(s: Sentence, k: int) -> Iterator[tuple[bool, tuple[Meaning, ...], 
     at = k + 2 * s.starts(k, ("at", "one")) if s.low(k) == "at" else k + (s.low(k) == "one")
     if at == k or s.low(at) not in ("end", "terminus", "tip"):
         return
-    at = _past_chain(s, at + 1)
+    ring = _ring_behind(s, at + 1)
+    at = _past_chain(s, at + 1) if ring is None else ring[1]
     at = _past_being(s, at)
     for first, end in read_nouns(s, at, whole_list=False):
         other = end + (s.low(end) in (",", ";"))
@@ -116,7 +118,20 @@ def read_ends(s: Sentence, k: int) -> Iterator[tuple[bool, tuple[Meaning, ...], 
         other += 1 + (s.low(other + 1) in ("end", "one", "terminus"))
         other = _past_being(s, _past_chain(s, other))
         for second, last in read_nouns(s, other, whole_list=False):
-            yield _at_two_ends(first[0], second[0], s), (first[0], second[0]), last
+            holds = _at_two_ends(first[0], second[0], s) if ring is None else _across(first[0], second[0], s)
+            yield holds, (first[0], second[0]), last
+
+
+def _ring_behind(s: Sentence, k: int) -> tuple[Meaning, int] | None:
+    """The ring that "of the ring" names."""
+    if s.low(k) != "of":
+        return None
+    return next(((n[0], end) for n, end in read_nouns(s, k + 1, whole_list=False) if "ring" in n[0].noun), None)
+
+
+def _across(one: Meaning, other: Meaning, s: Sentence) -> bool:
+    """Whether two parts stand across a ring of six from each other."""
+    return any(RELATIONS["1,4"](p, q, s.mol) for p in one.places for q in other.places if p != q)
 
 
 def _past_chain(s: Sentence, k: int) -> int:

@@ -71,6 +71,8 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
         for predicate, end in read_said(s, begin):
             if predicate.of_each is not None:
                 yield meaning.kept(predicate.of_each, by_whole=predicate.by_whole), end
+            if predicate.of_all is not None and meaning.is_plural:
+                yield meaning.kept_together(predicate.of_all), end
     if s.low(k) == "whose" or s.starts(k, (",", "whose")):
         yield from _whose(s, meaning, k + 1 + (s.low(k) == ","))
     if s.low(k) == ",":

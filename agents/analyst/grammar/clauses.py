@@ -12,6 +12,7 @@ from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Predicate, 
 from molreflect.agents.analyst.grammar.noun_phrases import MOLECULE, read_noun, read_nouns
 from molreflect.agents.analyst.grammar.nouns import is_hydrogen
 from molreflect.agents.analyst.grammar.placing import read_place
+from molreflect.agents.analyst.grammar.pronouns import OF_THEM, so_many_of
 from molreflect.agents.analyst.grammar.saying import all_of, linking, related
 from molreflect.agents.analyst.grammar.sharing import read_all_said, shared_among, shared_out
 from molreflect.agents.analyst.grammar.tails import read_tail, read_value
@@ -53,9 +54,21 @@ def _with_tails(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
                 found = list(shared_out(s, clause.subject, clause.said, clause.end))
             for holds, end in found:
                 yield replace(clause, holds=holds, end=end, said=None)
+        for thing in clause.objects:
+            if clause.said is not None and clause.said.relation and thing.many is Many.EXACTLY and thing.of is not None:
+                yield from _others_of(s, clause, thing)
         for tail in (*_tails(s, clause), *_shared(s, clause)):
             yield tail
             yield from _tails(s, tail)
+
+
+def _others_of(s: Sentence, clause: Clause, thing: Meaning) -> Iterator[Clause]:
+    """Read what is said of the others: "is conjugated with one of the two alkenes, while the other is isolated"."""
+    assert clause.said is not None
+    relation, bearers = RELATIONS[clause.said.relation], clause.subject.places
+    near = Predicate(lambda place: any(relation(q, place, s.mol) for q in bearers))
+    for holds, end in shared_out(s, thing, near, clause.end):
+        yield replace(clause, holds=clause.holds and holds, end=end, said=None)
 
 
 def _borne(s: Sentence, clause: Clause, thing: Meaning) -> Meaning:
@@ -121,38 +134,12 @@ def _clause(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
         pair = joined([before.subject, before.objects[-1]])
         yield from _said_of(s, k + 2, pair)
     for each in mentioned:
-        for some, end in _so_many_of(s, k, each, before.said):
+        for some, end in so_many_of(s, k, each, before.said):
             yield from _said_of(s, end, some)
     for each in mentioned if s.low(k) in _PRONOUNS and s.low(k + 1) != "'s" else mentioned[:1]:
         with s.speaking(each, before.objects[-1] if before.objects else each):
             found = list(_goes_on(s, k, each, before.said))
         yield from found
-
-
-_OF_THEM = frozenset(["them", "these", "those", "which"])
-
-
-def _so_many_of(s: Sentence, k: int, spoken: Meaning, said: Predicate | None) -> Iterator[tuple[Meaning, int]]:
-    """Read "all three", "every one of them", "two of these", "they all": of what a clause before it speaks of."""
-    if spoken.is_molecule or spoken.given:
-        return
-    if said is not None and said.of_each is not None and spoken.many in (Many.EXACTLY, Many.SOME):
-        kept = spoken.kept(said.of_each, by_whole=said.by_whole)
-        spoken = kept if kept.places else spoken
-    low, number = s.low(k), number_of(s.low(k))
-    every = replace(spoken, many=Many.ALL, of=None, is_plural=True, then=())
-    if low in ("all", "the", "these", "those") and (of := number_of(s.low(k + 1))):
-        end = k + 2 + 2 * (s.low(k + 2) == "of" and s.low(k + 3) in _OF_THEM)
-        yield replace(every, of=of), end
-    if low in ("both", "each", "all", "every", "none", "neither", "either") or number:
-        at = k + 1 + (low in ("every", "each") and s.low(k + 1) in ("one", "single"))
-        if s.low(at) == "of" and s.low(at + 1) in _OF_THEM:
-            pair = low in ("both", "neither", "either")
-            none = low in ("none", "neither")
-            some = replace(every, many=Many.NONE if none else Many.ALL, of=2 if pair else None)
-            yield replace(every, many=Many.EXACTLY, number=number) if number else some, at + 2
-    if low in ("they", "these", "those") and s.low(k + 1) in ("all", "both", "each"):
-        yield replace(every, of=2 if s.low(k + 1) == "both" else None), k + 2
 
 
 def _read_elsewhere(s: Sentence, k: int, before: Clause | None) -> Iterator[Clause]:
@@ -412,7 +399,7 @@ def _there_are_so_many(s: Sentence, k: int, before: Clause | None) -> Iterator[C
     number = number_of(s.low(k))
     if before is None or number is None:
         return
-    end = k + 1 + 2 * (s.low(k + 1) == "of" and s.low(k + 2) in _OF_THEM)
+    end = k + 1 + 2 * (s.low(k + 1) == "of" and s.low(k + 2) in OF_THEM)
     for thing in (before.subject, *before.objects):
         if not thing.is_molecule and thing.places:
             yield Clause(len(thing.places) == number, end, thing)
@@ -469,7 +456,10 @@ def _there_in_front(s: Sentence, k: int) -> Iterator[Clause]:
     """Read "between the two hydroxyls there is one ring carbon", "next to it sits a methyl group"."""
     for place, end in read_place(s, k):
         at = end + (s.low(end) == ",")
-        if s.low(at) == "there" and s.low(at + 1) in ("is", "are"):
+        found = next((words for words in _YOU_FIND if s.starts(at, words)), None)
+        if found is not None:
+            at += len(found)
+        elif s.low(at) == "there" and s.low(at + 1) in ("is", "are", "sits", "stands", "lies"):
             at += 2
         elif s.low(at) in ("is", "are", "sits", "sit", "lies", "lie", "stands"):
             at += 1
@@ -479,6 +469,13 @@ def _there_in_front(s: Sentence, k: int) -> Iterator[Clause]:
             for things, last in read_nouns(s, at, whole_list=False):
                 there = [each.kept(place.of_each, by_whole=place.by_whole) for each in things]
                 yield Clause(there_are(there), last, there[0])
+
+
+_YOU_FIND = [
+    (who, *verb)
+    for who in ("you", "one", "we", "i")
+    for verb in (("will", "find"), ("find",), ("finds",), ("can", "find"), ("see",), ("sees",), ("can", "see"))
+]
 
 
 def _borne_there(s: Sentence, k: int, place: Predicate) -> Iterator[tuple[Predicate, int]]:

@@ -52,6 +52,7 @@ SUBSTITUENTS = frozenset(
     ["substituent", "substituents", "groups", "atoms", "neighbour", "neighbours", "neighbor", "neighbors"]
 )
 """Things of no kind that, where they are counted at one part, are all that it bears."""
+_KINDS = frozenset(["kinds", "types", "sorts", "classes", "kind", "type"])
 _BETWEEN = frozenset(
     ["different", "distinct", "separate", "other", "functional", "structural", "following", "main", "key"]
 )
@@ -83,9 +84,17 @@ def read_listed(s: Sentence, k: int, read: Nouns) -> Iterator[tuple[list[Meaning
         at = after
         while s.low(at) in _BETWEEN:
             at += 1
-        if s.low(at) not in _OF_ANY_KIND:
+        if s.low(at) in _KINDS and s.low(at + 1) == "of":  # "three kinds of hydroxyl group"
+            ends = [(end, one) for every, end in read(s, at + 2) for one in every[:1]]
+            kind, at = next(((one, end) for end, one in ends if s.low(end + (s.low(end) == "here")) == ":"), (None, at))
+            if kind is None:
+                continue
+            noun = "kinds"
+        elif s.low(at) in _OF_ANY_KIND:
+            kind, noun, at = None, s.low(at), at + 1
+        else:
             continue
-        noun, at = s.low(at), at + 1
+        at += s.low(at) in ("here", "overall", "altogether")
         if s.low(at) not in (":", ",", "(", "-", "\u2014"):
             continue
         opened, at = s.low(at) == "(", at + 1
@@ -96,6 +105,9 @@ def read_listed(s: Sentence, k: int, read: Nouns) -> Iterator[tuple[list[Meaning
         for things, end in read(s, at):
             counts = [_number(each) for each in things]
             if opened and s.low(end) != ")":
+                continue
+            own = {a for p in kind.whole for a in p} if kind is not None else None
+            if own is not None and not all(own & set(p) for each in things for p in each.whole):
                 continue
             if len(things) > 1 and None not in counts and sum(n or 0 for n in counts) == said.number:
                 bearing = Meaning(noun, (), (), Many.EXACTLY, said.number, is_plural=True, only_counts=True)

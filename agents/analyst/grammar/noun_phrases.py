@@ -67,7 +67,7 @@ def read_noun(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
         for meaning, last in (*_nouns(s, after), *read_chain(s, after), *_adjective_of_next(s, after)):
             if last == after:
                 continue
-            plural = _is_plural(s.low(last - 1))
+            plural = _is_plural(s.low(last - 1)) and meaning.noun != "chain"
             if after == k == 0 and not plural and _is_its_name(s, meaning):
                 yield replace(MOLECULE, noun=meaning.noun), last
                 continue

@@ -113,12 +113,28 @@ def placed(word: str) -> Relation:
     apart = {"ortho": 1, "meta": 2, "para": 3}[word]
 
     def holds(one: Place, other: Place, mol: Chem.Mol) -> bool:
+        if far := _apart_in_ring(one, other, mol):
+            return far == {apart}
         for p, q in ((one, other), (_outer(one, mol), other), (one, _outer(other, mol))):
             if p and q and on_ring(p, q, word, mol):
                 return True
         return not _on_benzene(one, mol) and positions((one, other), mol) == {apart}
 
     return holds
+
+
+def _apart_in_ring(one: Place, other: Place, mol: Chem.Mol) -> set[int]:
+    """How far apart groups are that a ring of six holds by one atom each, as a quinone its carbonyls; else nothing."""
+    found: set[int] = set()
+    if any(len(p) < 2 or is_ring(p, mol) for p in (one, other)):
+        return found
+    for ring in mol.GetRingInfo().AtomRings():
+        own = [[k for k, a in enumerate(ring) if a in place] for place in (one, other)]
+        aromatic = all(mol.GetAtomWithIdx(a).GetIsAromatic() for a in ring)
+        if len(ring) == 6 and all(len(each) == 1 for each in own) and not aromatic:
+            distance = abs(own[0][0] - own[1][0])
+            found.add(min(distance, 6 - distance))
+    return found
 
 
 def _outer(place: Place, mol: Chem.Mol) -> Place:

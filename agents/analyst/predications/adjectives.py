@@ -172,6 +172,8 @@ def _hybrid(kind: str, atoms: list[Chem.Atom]) -> bool | None:
     wanted = {"sp": Chem.HybridizationType.SP, "sp2": Chem.HybridizationType.SP2, "sp3": Chem.HybridizationType.SP3}[
         kind
     ]
+    if all(atom.GetIsAromatic() for atom in atoms):
+        return kind == "sp2"
     if any(atom.GetAtomicNum() != 6 and any(b.GetIsConjugated() for b in atom.GetBonds()) for atom in atoms):
         return None  # of nitrogen beside a carbonyl group chemists say either
     return all(atom.GetHybridization() == wanted for atom in atoms)

@@ -279,10 +279,10 @@ def _of_each(clause: Clause, subject: Subject, places: Places, nouns: Nouns) -> 
     for anchor in places:
         if charged and clause.verb is Verb.BEARS and len(clause.items) == 1:  # it sits on its own atom
             on = nouns.places(clause.items[0].noun)
-            atoms = (anchor,)
+            atoms: Places = (anchor,)
             truth = None if on is None else any(set(anchor) <= set(place) for place in on)
         elif clause.verb is Verb.IS:
-            atoms: Places = (anchor,)
+            atoms = (anchor,)
             truth = is_so(clause.rest, anchor, nouns)
             truth = stands(clause.rest, [(anchor,)], nouns) if truth is None else truth
         else:

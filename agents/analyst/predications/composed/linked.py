@@ -51,6 +51,8 @@ def meets(molecule: Molecule, link: Place, other: Place) -> bool:
 
 def links(molecule: Molecule, link: Place, ends: tuple[Meant, ...]) -> bool:
     """Whether a part is bonded to as many of each thing of a list as is said, and to two in all."""
+    if _is_beside(molecule, link, ends):
+        return False
     reached: list[Place] = []
     for end in ends:
         hits = [p for p in end.places if p != link and meets(molecule, link, p)]
@@ -67,6 +69,20 @@ def links(molecule: Molecule, link: Place, ends: tuple[Meant, ...]) -> bool:
     if not any(a.isdisjoint(b) for i, a in enumerate(rests) for b in rests[i + 1 :]):
         return False
     return any(set(p).isdisjoint(link) for p in reached)
+
+
+def _is_beside(molecule: Molecule, link: Place, ends: tuple[Meant, ...]) -> bool:
+    """Whether a bond has one of two atoms that it is said to join, and not the other: it only stands beside that."""
+    if len(link) != 2 or molecule.mol.GetBondBetweenAtoms(*link) is None or len(ends) != 2:
+        return False
+    if any(len(place) != 1 for end in ends for place in end.places):
+        return False
+    own = [any(set(place) <= set(link) for place in end.places) for end in ends]
+    if own[0] != own[1] or all(own):
+        return own[0] != own[1]
+    mol = molecule.mol
+    at = [{a for p in end.places for a in link if mol.GetBondBetweenAtoms(a, p[0]) is not None} for end in ends]
+    return len(at[0] | at[1]) == 1 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in link)
 
 
 def chain_links(molecule: Molecule, chain: Chain, ends: tuple[Meant, ...]) -> bool:

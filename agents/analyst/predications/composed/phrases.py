@@ -176,6 +176,9 @@ def _lacks(reader: Reader, gone: Meant) -> Callable[[Place], bool]:
 def _bond_between(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
     """Read "a bond between atoms 3 and 12": it has an atom of each."""
     for ends in lists(reader, head.end + 1, depth + 1):
+        last = reader.words[ends.end - 1].text
+        if reader.low(ends.end) in ("of", "in", "on") and reader.resolver.label(last) is not None:
+            continue  # "and C4 of the pyridine": a locant
         groups = [part.places for part in ends.parts] or [(p,) for p in ends.places]
         if len(groups) == 2:
             one, other = ({a for place in group for a in place} for group in groups)
@@ -183,7 +186,7 @@ def _bond_between(reader: Reader, head: Meant, depth: int) -> Iterator[Meant]:
             def holds(place: Place, one: set[int] = one, other: set[int] = other) -> bool:
                 return len(place) == 2 and any(a in one and b in other for a, b in (place, place[::-1]))
 
-            yield _kept(head, holds, ends.end)
+            yield replace(_kept(head, holds, ends.end), chain=None)  # it is that bond, not any one bond
 
 
 def _of_atoms(reader: Reader, head: Meant, chain: Chain) -> Iterator[Meant]:

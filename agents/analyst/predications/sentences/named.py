@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rdkit import Chem
@@ -108,7 +109,7 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     found = _KIND_OF.fullmatch(words)
     if found is not None and re.match(r"an? ", found["name"]) and (truth := of_a_class(found, nouns)) is not None:
         return truth
-    if found is not None and (truth := _is_condensed(found, nouns)) is not None:
+    if found is not None and (truth := _condensed(found, nouns)) is not None:
         return truth
     parent = of_name(found["name"], nouns) if found is not None else None
     if found is None or parent is None:
@@ -144,25 +145,38 @@ _CONDENSED = {
     "ether": "[#6;!$(C=O):1][OX2H].[#6;!$(C=O):4][OX2H:5]>>[*:1][O:5][*:4]",
     "imine": "[#6:1]=[OX1].[NX3;H2:4]>>[*:1]=[N:4]",
     "hydrazone": "[#6:1]=[OX1].[NX3;H2;$(NN):4]>>[*:1]=[N:4]",
+    "ketal": "[#6:1]=[OX1].[OX2H:2][CX4:3][CX4:4][OX2H:5]>>[*:1]1[O:2][C:3][C:4][O:5]1",
+    "hemiacetal": "[CX3:1]=[OX1:2].[CX4:3][OX2H:4]>>[C:1]([O:2])[O:4][C:3]",
+    "sulfonamide": "[SX4:1](=[O:2])(=[O:3])[OX2H,Cl].[NX3;!H0:4]>>[S:1](=[O:2])(=[O:3])[N:4]",
     "oxime": "[#6:1]=[OX1].[NX3;H2;$(NO):4]>>[*:1]=[N:4]",
 }
 """How two compounds are joined with loss of water, by what comes of it."""
 
 
-def _is_condensed(found: re.Match[str], nouns: Nouns) -> bool | None:
+def _condensed(found: re.Match[str], nouns: Nouns) -> bool | None:
     """Decide "the ester of acetic acid with benzyl alcohol"; None where it names no two compounds."""
     kind = found["kind"].lower()
-    kinds = list(_CONDENSED) if kind == "condensation product" else [kind]
-    if not set(kinds) <= set(_CONDENSED):
-        return None
     names = re.split(r" (?:with|and) ", found["name"])
+    if len(names) != 2 or (kind != "condensation product" and kind not in _CONDENSED):
+        return None
+    return is_condensed(names, nouns, None if kind == "condensation product" else kind)
+
+
+def is_condensed(names: Sequence[str], nouns: Nouns, kind: str | None = None) -> bool | None:
+    """Whether two compounds give the molecule with loss of water; None where a name is not known.
+
+    Args:
+        names: Of the two.
+        nouns: Looks nouns up in the molecule.
+        kind: What comes of it, a key of the table; None for any.
+    """
     parents = [of_name(name, nouns) for name in names]
-    if len(names) != 2 or None in parents:
+    if None in parents:
         return None
     one, other = (parent.mol for parent in parents if parent is not None)
     made: set[str] = set()
     for pair in ((one, other), (other, one)):
-        for each in kinds:
+        for each in _CONDENSED if kind is None else [kind]:
             for (product,) in AllChem.ReactionFromSmarts(_CONDENSED[each]).RunReactants(pair):
                 if Chem.SanitizeMol(product, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
                     made.add(plain(product))
@@ -182,10 +196,10 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
         alkyl = ALKYL.get(ester["alkyl"]) or (ALKYL.get(ester["alkyl"].removeprefix("di")))
         times = _TIMES[ester["times"] or "mono"]
         return (
-            None if alkyl is None else _repeated(f"[C,P,S:1](=[O:2])[OX2H:3]>>[*:1](=[O:2])[O:3]{alkyl}", parent, times)
+            None if alkyl is None else repeated(f"[C,P,S:1](=[O:2])[OX2H:3]>>[*:1](=[O:2])[O:3]{alkyl}", parent, times)
         )
     if kind in _FROM_ACID:
-        return _repeated(f"[C:1](=[O:2])[OX2H]>>[C:1](=[O:2]){_FROM_ACID[kind]}", parent, 1)
+        return repeated(f"[C:1](=[O:2])[OX2H]>>[C:1](=[O:2]){_FROM_ACID[kind]}", parent, 1)
     if (salt := re.fullmatch(r"(?P<times>mono|di|tri)?(?P<metal>[a-z]+)(?: salt)?", kind)) is not None and salt[
         "metal"
     ] in _METALS:
@@ -196,22 +210,22 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
     if ether is not None and ether["alkyl"] in ALKYL:
         atom = "O" if ether["what"] == "ether" else "S"
         smarts = f"[#6;!$(C=O):1][{atom}X2H:2]>>[*:1][{atom}:2]{ALKYL[ether['alkyl']]}"
-        return _repeated(smarts, parent, _TIMES[ether["times"] or "mono"])
+        return repeated(smarts, parent, _TIMES[ether["times"] or "mono"])
     several = re.fullmatch(r"(?P<times>di|tri|tetra|penta)-?(?P<acyl>[a-z]+)(?: ester)?", kind)
     if several is not None and several["acyl"] in ACYL:
         smarts = f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[several['acyl']]}"
-        return _repeated(smarts, parent, _TIMES[several["times"]])
+        return repeated(smarts, parent, _TIMES[several["times"]])
     if (acyl := re.sub(r" ester$", "", kind)) in ACYL:
-        return _repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[acyl]}", parent, 1)
+        return repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[acyl]}", parent, 1)
     if (on := re.fullmatch(r"[nN]-(?P<group>[a-z]+) (?:derivative|analogue)", kind)) is not None:
         group = ALKYL.get(on["group"]) or ACYL.get(on["group"])
-        return None if group is None else _repeated(f"[#7;!H0:1]>>[#7:1]{group}", parent, 1)
+        return None if group is None else repeated(f"[#7;!H0:1]>>[#7:1]{group}", parent, 1)
     if kind in ("N-oxide", "n-oxide"):
-        return _repeated("[#7X2,#7X3;+0:1]>>[#7+:1][O-]", parent, 1)
+        return repeated("[#7X2,#7X3;+0:1]>>[#7+:1][O-]", parent, 1)
     return None
 
 
-def _repeated(smarts: str, parent: Molecule, times: int) -> set[str]:
+def repeated(smarts: str, parent: Molecule, times: int) -> set[str]:
     """Run a reaction so many times, at every place."""
     reaction = AllChem.ReactionFromSmarts(smarts)
     mols = [parent.mol]
@@ -288,6 +302,7 @@ def differs(words: str, nouns: Nouns) -> bool | None:
         return None
     many = 1 if found["many"] in ("a", "an") else number_of(found["many"])
     noun = re.sub(r" (?:groups?|atoms?|substituents?)$", "", found["noun"]).removesuffix("s")
+    noun = re.sub(r"^[nosc]-(?=[a-z])", "", noun, flags=re.IGNORECASE)
     group = {"hydroxyl": "hydroxy", "chlorine": "chloro", "bromine": "bromo", "fluorine": "fluoro"}.get(noun, noun)
     if many is None or group not in _GROUPS:
         return None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.made import of_change
 from molreflect.agents.analyst.predications.sentences.named import differs, without_names
 from molreflect.agents.analyst.predications.sentences.noun_phrases import (
     Counted,
@@ -62,7 +63,11 @@ def whole_sentence(sentence: str, nouns: Nouns) -> bool | None:
         sentence: What its molecule is called put as "It".
         nouns: Looks nouns up in the molecule.
     """
-    if len(sentence.split()) > LONGEST or _INDICES.search(sentence) or _OTHERWISE.search(sentence):
+    if len(sentence.split()) > LONGEST or _INDICES.search(sentence):
+        return None
+    if (truth := of_change(sentence, nouns)) is not None:
+        return truth
+    if _OTHERWISE.search(sentence):
         return None
     return is_true(in_one_way(without_names(sentence, nouns)), nouns)
 
