@@ -379,3 +379,19 @@ def test_a_condition_keeps_the_charges_that_it_states(condition: str, smiles: st
     asked = read_member(tomllib.loads(condition), "here")
     judged = membership(replace(entry, patterns=("[#6][#8]",), member=asked), read_molecule(smiles))
     assert judged.holds is holds
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles", "holds"),
+    [
+        ("fatty acid", "CCCCCCCC(=O)O[Na]", None),
+        ("fatty acid anion", "CCCCCCCC(=O)O[K]", None),
+        ("fatty acid", "[Na+].CCCCCCCC(=O)[O-]", True),
+        ("fatty acid", "CCCCCCCC(=O)OC", False),
+        ("fatty acid", "CCCCCCC[Mg]Br", False),
+    ],
+)
+def test_a_salt_drawn_with_a_bond_to_its_metal_is_left_open(name: str, smiles: str, holds: bool | None) -> None:
+    entry = load_lexicon().find(name)
+    assert entry is not None
+    assert membership(entry, read_molecule(smiles)).holds is holds
