@@ -28,6 +28,7 @@ from molreflect.tools.molecules.match import MatchTimeoutError, find, match_at
 from molreflect.tools.molecules.parts import atoms_of
 from molreflect.tools.molecules.read import WITH_MOLECULES, Molecule, read_molecule
 from molreflect.tools.molecules.smarts import read_pattern
+from molreflect.tools.molecules.tautomers import amide_form
 from molreflect.tools.molecules.undefined import is_undefined
 from molreflect.tools.names.words import MULTIPLIERS
 from molreflect.tools.terms import Level
@@ -108,10 +109,16 @@ def membership(entry: StructuralClass, molecule: Molecule) -> Membership:
 
     That none occurs decides nothing where the class's absence does not, where what some call so is found, or where the
     molecule is drawn without the configuration that the class states. A salt drawn with a bond to its metal ("CO[Na]")
-    is refused nothing: patterns are written for the acid and for the ions.
+    is refused nothing: patterns are written for the acid and for the ions. An amide drawn as the imidic acid
+    ("CC(O)=NC") is refused nothing that the amide is.
     """
     judged = _membership_as_drawn(entry, molecule)
-    return UNKNOWN if judged.holds is False and _is_bonded_salt(molecule) else judged
+    if judged.holds is not False:
+        return judged
+    if _is_bonded_salt(molecule):
+        return UNKNOWN
+    amide = amide_form(molecule)
+    return judged if amide is None or _membership_as_drawn(entry, amide).holds is False else UNKNOWN
 
 
 def _is_bonded_salt(molecule: Molecule) -> bool:

@@ -395,3 +395,21 @@ def test_a_salt_drawn_with_a_bond_to_its_metal_is_left_open(name: str, smiles: s
     entry = load_lexicon().find(name)
     assert entry is not None
     assert membership(entry, read_molecule(smiles)).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles", "holds"),
+    [
+        ("carboxamide", "CC(O)=NC", None),
+        ("urea", "CNC(O)=N", None),
+        ("thioamide", "CC(S)=N", None),
+        ("imidic acid", "CC(O)=NC", True),
+        ("imidic acid", "CC(=O)NC", False),
+        ("carboxamide", "COC(C)=NC", False),
+        ("ketone", "CC(O)=NC", False),
+    ],
+)
+def test_an_amide_drawn_as_the_imidic_acid_is_refused_nothing(name: str, smiles: str, holds: bool | None) -> None:
+    entry = load_lexicon().find(name)
+    assert entry is not None
+    assert membership(entry, read_molecule(smiles)).holds is holds
