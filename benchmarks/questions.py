@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--wrong", action="store_true", help="show what was not right")
     parser.add_argument("--part", choices=("work", "aside", "all"), default="all")
     parser.add_argument("--only", choices=("questions", "classes"))
-    parser.add_argument("--set", choices=tuple(map(str, range(1, 14))), default="1", help="2 to 13: later sets")
+    parser.add_argument("--set", choices=tuple(map(str, range(1, 16))), default="1", help="2 to 15: later sets")
     chosen = parser.parse_args()
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     number = "" if chosen.set == "1" else f"_{chosen.set}"

@@ -77,7 +77,8 @@ _FIRST_NAME = re.compile(
     r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI)\b)(?![A-Z][a-z]?\d)(?=[\w,'-]*[A-Za-z]{3})[A-Z0-9][\w,'-]*)"
     r"(?: (?:acid|alcohol|aldehyde|ketone|oxide|chloride|bromide|iodide|fluoride|sulfate|acetate|ester|ether|amine"
     r"|glycol|sodium|orange|red|blue|green|violet|yellow|[A-K]))?)"
-    r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises)\b)"
+    r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises"
+    r"|consists|combines|joins|includes|incorporates|holds|lacks|belongs|derives|forms|links|connects|ends|starts|can)\b)"
 )
 """What a sentence begins with where that may be a name."""
 _OF_NAME = re.compile(r"(?P<before>\b(?:of|in|for) )(?P<name>[A-Za-z][\w-]{4,}(?: acid)?)\b(?! ring)")

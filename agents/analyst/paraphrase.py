@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
+from molreflect.agents.analyst.glosses import gloss_apart
 from molreflect.agents.analyst.predications.subject import number_of
 
 MAX_LENGTH = 320
@@ -115,6 +116,31 @@ _LISTED = re.compile(
     r"|\d+) [^;:]{2,120})$",
     re.IGNORECASE,
 )
+_COMBINES = re.compile(
+    r"^It (?:combines|joins|unites|pairs|merges) (?P<one>(?:an?|the|its|one) [^,;:()]{2,50}) (?:and|with|to) "
+    r"(?P<other>(?:an?|the|its|one) [^,;:()]{2,50}?)(?P<how>,? (?:which are |that are )?"
+    r"(?:linked|joined|connected|held together|bridged|tethered) (?:by|via|through) [^;:()]{2,60})?$",
+    re.IGNORECASE,
+)
+_APPOSED_CLASS = re.compile(
+    r"^(?P<main>It is (?:an?|the) [^,;:()]{2,60}) ?: (?P<what>(?:an?|the) [^;:()]{2,100})$", re.IGNORECASE
+)
+_TWO_CLAUSES = re.compile(
+    r"^(?P<main>It (?:is|has|contains|bears|carries) [^;:()]{2,100}) ?: (?P<said>(?:the|its|both|one|each|all) "
+    r"[^;:()]{2,50} (?:is|are|sits?|lies?|bears?|has|have|carries|carry) [^;:()]{1,100})$",
+    re.IGNORECASE,
+)
+_IS_WITH = re.compile(
+    r"^(?P<main>It is (?:an?|the) [^,;:()]{2,60}?),? (?:with|bearing|carrying|containing|featuring|having"
+    r"|that (?:has|bears|carries|contains)) (?P<what>(?:an?|one|two|three|four|both|its|no) [^;:()]{2,80})$",
+    re.IGNORECASE,
+)
+_OF_SEVERAL = re.compile(
+    r"^(?:the |its |both )?(?:two|three|four|five|both|several)? ?(?:[\w-]+ )*?"
+    r"(?P<noun>ring|group|nitrogen|oxygen|carbon|chain|atom|bond)s\b",
+    re.IGNORECASE,
+)
+_THE_ONE = re.compile(r"^the (?P<which>[\w-]+) one\b", re.IGNORECASE)
 _PLURALS = frozenset(["are", "sit", "lie", "stand", "hang", "reside"])
 
 
@@ -139,6 +165,13 @@ def paraphrases(sentence: str, *, shortened: bool = False) -> Iterator[Sequence[
     parts = _parted(plain)
     if len(parts) > 1 or parts[0] != plain:
         yield parts
+    for pattern in (_APPOSED_CLASS, _TWO_CLAUSES, _IS_WITH):
+        if (found := pattern.match(plain)) is not None:
+            own = found.groupdict()
+            more = own.get("said") or (f"It is {own['what']}" if pattern is _APPOSED_CLASS else f"It has {own['what']}")
+            yield (*_parted(own["main"]), *_parted(more))
+            if pattern is _APPOSED_CLASS and (with_ := _IS_WITH.match(more)) is not None:
+                yield (*_parted(own["main"]), with_["main"], f"It has {with_['what']}")
     told = [part for each in parts for part in _elements_told(each)]
     if len(told) > len(parts):
         yield told
@@ -176,6 +209,8 @@ def _elements_told(plain: str) -> Iterator[str]:
 
 def _parted(plain: str) -> tuple[str, ...]:
     """Say a sentence in several that are true if, and only if, it is."""
+    if (apart := gloss_apart(plain)) is not None:
+        return (*_parted(apart[0]), apart[1])
     if (found := _WITH_AT.match(plain)) is not None:
         several = "," in found["list"] or "and" in found["list"]
         what = found["what"] if several else f"{'an' if found['what'][0] in 'aeiou' else 'a'} {found['what']}"
@@ -198,6 +233,11 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (plain,)
     if (found := _WHICH.match(plain)) is not None:
         return (f"{found['subject']} {found['aside']}", *_parted(f"{found['subject']} {found['said']}"))
+    if (found := _COMBINES.match(plain)) is not None:
+        both = [f"It has {found['one']}", f"It has {found['other']}"]
+        how = (found["how"] or "").lstrip(", ")
+        first, second = (_ARTICLE.sub("", found[each]) for each in ("one", "other"))
+        return (*both, f"The {first} and the {second} are {how}") if how else tuple(both)
     if (found := _BESIDE.match(plain)) is not None:
         has = f"It has {_ARTICLE.sub('', found['what'])}"
         return (has, *_parted(re.sub(r"\b(?:also|additionally|further) ", "", found["rest"])))
@@ -216,6 +256,9 @@ def _parted(plain: str) -> tuple[str, ...]:
         return tuple(f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(labels["list"]))
     for found in _AND.finditer(plain):
         before, behind = plain[: found.start()], plain[found.end() :]
+        one, several = _THE_ONE.match(behind), _OF_SEVERAL.match(before)
+        if one is not None and several is not None:
+            behind = f"the {one['which']} {several['noun']}{behind[one.end() :]}"
         if _VERB.search(before) is not None and not _TOGETHER.search(before) and not _SPOKEN_OF.search(behind):
             return (before, *_parted(behind))
     return (plain,)
