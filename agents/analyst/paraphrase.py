@@ -256,9 +256,9 @@ def _parted(plain: str) -> tuple[str, ...]:
         return tuple(f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(labels["list"]))
     for found in _AND.finditer(plain):
         before, behind = plain[: found.start()], plain[found.end() :]
-        one, several = _THE_ONE.match(behind), _OF_SEVERAL.match(before)
-        if one is not None and several is not None:
-            behind = f"the {one['which']} {several['noun']}{behind[one.end() :]}"
+        only, among = _THE_ONE.match(behind), _OF_SEVERAL.match(before)
+        if only is not None and among is not None:
+            behind = f"the {only['which']} {among['noun']}{behind[only.end() :]}"
         if _VERB.search(before) is not None and not _TOGETHER.search(before) and not _SPOKEN_OF.search(behind):
             return (before, *_parted(behind))
     return (plain,)

@@ -171,7 +171,9 @@ def _resolved(behind: str, spoken: Sequence[str]) -> Iterator[str]:
         return
     pronoun = _PRONOUN.match(behind)
     that = _THAT.match(behind)
-    for each in spoken if that is not None else ():
+    for each in spoken:
+        if that is None:
+            break
         if re.search(rf"\b{that['noun']}\b", each, re.IGNORECASE) and not _SPEAKS_BACK.search(that["said"]):
             yield f"{definite(each)} {that['said']}"
     for each in spoken:

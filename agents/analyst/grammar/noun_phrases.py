@@ -276,7 +276,7 @@ def _nouns(s: Sentence, k: int) -> Iterator[tuple[Meaning, int]]:
             sizes = [len(place) for place in meaning.whole]
             if len(sizes) > 1 and last > k + 1:
                 most = _EXTREMES[low](sizes)
-                yield meaning.kept(lambda place, most=most: len(place) == most, by_whole=True), last
+                yield meaning.kept(partial(_has_length, most), by_whole=True), last
     if low in ("central", "middle"):
         for meaning, last in _nouns(s, k + 1):
             if meaning.places and not any(is_ring(p, s.mol) for p in meaning.places):
@@ -394,3 +394,7 @@ def _joins(s: Sentence, k: int) -> Iterator[int]:
         yield k + 1
         if s.low(k + 1) in ("to", "by", "with") and s.low(k) == "and":
             yield k + 2  # "bonded to the ring and to a carbonyl carbon"
+
+
+def _has_length(length: int, place: Sequence[int]) -> bool:
+    return len(place) == length

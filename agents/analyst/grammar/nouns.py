@@ -49,8 +49,8 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     if _MADE.match(low) or _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
     found = special_noun(low, s.mol)
-    if found is None and (ring := ring_named(low)) is not None:
-        of_ring = _named(f"{ring} ring", s) or ()
+    if found is None and (one := ring_named(low)) is not None:
+        of_ring = _named(f"{one} ring", s) or ()
         found = tuple((a,) for place in of_ring for a in place if s.mol.GetAtomWithIdx(a).IsInRing()) or None
     if found is None and s.nouns.places(noun) is None:
         found = written_out(noun, s.mol)

@@ -10,6 +10,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.attached import hangs_on
 from molreflect.agents.analyst.predications.sentences.classes import is_one
 from molreflect.agents.analyst.predications.sentences.undone import of_a_class
 from molreflect.agents.analyst.predications.subject import number_of
@@ -115,6 +116,8 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     if found is None or parent is None:
         return None
     kind = found["kind"].lower()
+    if hangs_on(found["kind"], parent, nouns, only=words.startswith("the ")):
+        return True
     if kind in ("ester", "amide") and words.startswith("an"):
         return _has_acyl(parent, nouns.molecule, "[OX2;!H1;!$(O(C=O)C=O)]" if kind == "ester" else "[#7]")
     if kind in ("derivative", "analogue", "analog"):
