@@ -254,7 +254,7 @@ def _with_article(words: str) -> str:
 
 def class_line(spoken: Spoken, words: str, found: dict[str, Any]) -> str:
     """Say whether a molecule is of a class."""
-    named = _with_article(words)
+    named = _with_article(_singular(words))
     if found["why_not"]:
         offers = f" Did you mean {' or '.join(found['offers'])}?" if found["offers"] else ""
         return f"{found['why_not']}, so I cannot say whether {spoken.shown} is one.{offers}"

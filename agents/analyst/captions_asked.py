@@ -71,6 +71,8 @@ def _own_subject(sentence: Sentence, read: Callable[[str], Question]) -> Questio
     """Read a statement that says itself what it is about: "true or false: ibuprofen contains a benzene ring"."""
     if not sentence.quoted or sentence.chunks or pointer(sentence):
         return None
+    if sentence.has("proofread", "review"):
+        return None  # its phrases are told one by one
     stated = read(sentence.quoted[0])
     if '"' in sentence.text and not (stated.molecules or any(map(is_known_name, stated.either))):
         return None

@@ -11,6 +11,7 @@ from molreflect.agents.analyst.givens import asked_of, gives, is_given
 from molreflect.agents.analyst.openings import is_tag
 from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.question_reader import read_question
+from molreflect.agents.analyst.sentence import is_group
 from molreflect.agents.analyst.turned import turned
 from molreflect.agents.analyst.vocabulary import vocabulary
 from molreflect.tools.facts.molecules import is_known_name, looks_like_smiles
@@ -81,7 +82,9 @@ def _whole(questions: list[Question]) -> list[Question]:
         sentence = question.sentence
         bare = not sentence.chunks and not question.pointer and len(sentence.words) <= _BARE
         asks = any(word in vocabulary().function["question"] for word in sentence.words)
-        if kept and bare and asks and not question.keys and kept[-1].sentence.chunks:
+        if kept and (told := _index_of_told(kept[-1], question)) is not None:
+            kept[-1] = told
+        elif kept and bare and asks and not question.keys and kept[-1].sentence.chunks:
             joined = read_question(f"{kept[-1].text.rstrip('?!., ')}, {question.text}")
             kept[-1] = joined if joined.intent not in _NO_QUESTION else kept[-1]
         else:
@@ -89,6 +92,25 @@ def _whole(questions: list[Question]) -> list[Question]:
     while len(kept) > 1 and _only_frames(kept[0]):
         kept = kept[1:]
     return kept
+
+
+_INDEXED = frozenset(["index", "indices", "indexes", "idx", "atom", "atoms", "position", "positions", "numbers"])
+
+
+def _index_of_told(told: Question, question: Question) -> Question | None:
+    """Read "I want to block the amine of X. What index should I tell my script?" as where the amine of X is."""
+    words = {word.casefold() for word in question.sentence.words}
+    names = [c for c in question.sentence.chunks if is_known_name(c.text) or looks_like_smiles(c.text)]
+    if names or "?" in told.text or not words & _INDEXED or not words & vocabulary().function["question"]:
+        return None
+    if any(is_group(c.text) for c in question.sentence.chunks if c.text.casefold() not in _INDEXED):
+        return None
+    chunks = told.sentence.chunks
+    molecules = [c.text for c in chunks if looks_like_smiles(c.text) or is_known_name(c.text)]
+    groups = [c.text for c in chunks if c.text not in molecules and is_group(c.text)]
+    if len(molecules) != 1 or len(groups) != 1:
+        return None
+    return read_question(f"where is the {groups[0]} in {molecules[0]}?")
 
 
 def _only_frames(question: Question) -> bool:

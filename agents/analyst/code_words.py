@@ -54,8 +54,8 @@ _NAMES = {
     "numheterocycles": "number of heterocycles", "numaliphaticrings": "number of aliphatic rings",
     "numsaturatedrings": "number of saturated rings", "numspiroatoms": "number of spiro atoms",
     "numbridgeheadatoms": "number of bridgehead atoms", "numatomstereocenters": "number of stereocentres",
-    "sim": "Tanimoto similarity of", "tanimoto": "Tanimoto similarity of", "similarity": "Tanimoto similarity of",
-    "tanimotosimilarity": "Tanimoto similarity of", "fingerprintsimilarity": "Tanimoto similarity of",
+    "sim": "tanimoto",
+    "tanimotosimilarity": "tanimoto", "fingerprintsimilarity": "tanimoto",
     "findmolchiralcenters": "R or S of", "numbonds": "number of bonds", "formalcharge": "formal charge",
 }  # fmt: skip
 """What RDKit and others call values, in small letters."""

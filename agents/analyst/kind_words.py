@@ -131,6 +131,7 @@ def without_kinds(tokens: Sequence[str], is_asked: Callable[[str], bool], is_gro
             following = ""  # "testosterone steroid y/n"
         if (
             not following
+            or is_known_name(f"{tokens[i]} {following}")  # vitamin B3
             or before in vocabulary().function["question"]
             or not _is_name(following, is_asked, is_group, known=not open_kind)
         ):
@@ -188,8 +189,8 @@ def _is_name(word: str, is_asked: Callable[[str], bool], is_group: Callable[[str
 
 def names_asked(tokens: Sequence[str]) -> list[str]:
     """Write "what drug is CCO", "which compound is this: CCO" and "what's this molecule? CCO" as "name of CCO"."""
-    if not 3 <= len(tokens) <= _MOST:
-        return list(tokens)
+    if not 3 <= len(tokens) <= _MOST or is_known_name(" ".join(strip_marks(token)[0] for token in tokens[-2:])):
+        return list(tokens)  # "what is vitamin B3"
     first, ended = strip_marks(tokens[0])
     arrow = not strip_marks(tokens[1])[0]
     if (arrow or ended) and (looks_like_smiles(first) or first.startswith("InChI=")):

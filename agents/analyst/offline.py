@@ -187,6 +187,8 @@ def resolve(talk: Talk) -> None:
         question = _corrected(talk, question)
     elif question.intent is Intent.FOLLOW_UP:
         question = _followed(talk, question)
+    elif (again := _extreme_again(question, talk)) is not None:
+        question = again
     elif _is_bare_name(question) and talk.context.last is not None and talk.context.last.intent in _ASKED_OF_ONE:
         question = _followed(talk, question)  # "how many Cl in chloroform? - carbon tetrachloride?"
     elif (
@@ -198,6 +200,18 @@ def resolve(talk: Talk) -> None:
     ):
         question = replace(question, intent=Intent.WHERE)
     talk.question = assigned(question, talk)
+
+
+_EXTREMES = ("lowest", "highest", "largest", "smallest", "biggest", "greatest", "least", "lower", "higher", "larger")
+
+
+def _extreme_again(question: Question, talk: Talk) -> Question | None:
+    """Read "which is lowest?" after the values of several molecules as the lowest of these."""
+    last = talk.context.last
+    told = last is not None and last.intent == Intent.PROPERTY and len(last.keys) == 1 and len(last.molecules) > 1
+    if not told or last is None or question.sentence.chunks or question.keys or not question.sentence.has(*_EXTREMES):
+        return None
+    return replace(question, intent=Intent.PROPERTY, keys=last.keys, pointer="all")
 
 
 _ASKED_OF_ONE = frozenset({Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.CLASS, Intent.PROPERTY, Intent.STEREO})

@@ -250,7 +250,7 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
         The other words, and whether the frame asked for a yes or no ("true or false: ...", "... y/n").
     """
     kept, polar = _without_asking(_without_reason(list(tokens)))
-    kept, told = _without_saying(_without_doing(kept))
+    kept, told = _without_saying(_without_doing(_not_broken_off(kept)))
     inner = next((i for i, t in enumerate(kept[1:5], 1) if t.casefold().strip(_MARKS) in _INSIDE), -1)
     if 0 < inner < len(kept) - 1 and kept[inner].endswith((":", "-", "?")):
         kept, told = (
@@ -358,6 +358,31 @@ def _without_saying(tokens: list[str]) -> tuple[list[str], bool]:
                 return tokens[i + 1 :], True
             break
     return tokens, polar
+
+
+_BROKEN_OFF = (
+    ("never", "mind"),
+    ("nevermind",),
+    ("forget", "it"),
+    ("forget", "that"),
+    ("scratch", "that"),
+    ("whatever",),
+)
+
+
+def _not_broken_off(tokens: list[str]) -> list[str]:
+    """Leave out a question that is broken off: "how many carbons does the longest... never mind: carbons in CCO"."""
+    low = [token.casefold().strip(_MARKS) for token in tokens]
+    for i in range(len(low) - 1, 0, -1):
+        for said in _BROKEN_OFF:
+            behind = i + len(said)
+            broken = (
+                tokens[i - 1].endswith(("...", "\u2026", "-", ",", ".", "\u2014"))
+                or tokens[min(behind, len(tokens)) - 1][-1] in ":,;.-"
+            )
+            if tuple(low[i:behind]) == said and broken and len(tokens) - behind > 1:
+                return tokens[behind:]
+    return tokens
 
 
 _DOING = 9

@@ -210,6 +210,8 @@ def changes(sentence: Sentence) -> Question | None:
     words = set(sentence.words)
     if {word.casefold() for word in words} & {"ph", "pka", "physiological"}:
         return None  # how far it is protonated is no change that a rule makes
+    if sentence.has("catalyst", "catalysts"):
+        return None  # what it takes is no change that a rule makes
     if sentence.has("protonated first", "protonates first", "deprotonated first"):
         return None  # which comes first is no change that a rule makes
     verbs = words & vocabulary().intent["change"]

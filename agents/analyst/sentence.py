@@ -342,8 +342,8 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
         while not whole and j < len(words) and j - i < MAX_CHUNK:
             if j > i and (j in asked or not _may_name(words, originals, j)):
                 break
-            if j > i and looks_like_smiles(originals[j]):
-                break
+            if j > i and looks_like_smiles(originals[j]) and not is_known_name(" ".join(originals[i : j + 1])):
+                break  # but vitamin B3
             named = j > i and (is_known_name(" ".join(originals[i:j])) or "-" in originals[j - 1])
             if named and words[j].casefold() in DEGREES:
                 break  # "is N,N-dimethylaniline tertiary aromatic amine"
@@ -352,7 +352,7 @@ def _chunks(words: list[str], originals: list[str], ends: list[bool]) -> Iterato
             j += 1
             if _PLURALS & {words[j - 1]} and is_group(" ".join(originals[i:j])):
                 break  # "double bonds cyclohexene"
-            if ends[j - 1] or looks_like_smiles(originals[j - 1]):
+            if ends[j - 1] or (looks_like_smiles(originals[j - 1]) and j - 1 == i):
                 break
         indexed = words[j : j + 1] and words[j].casefold() in INDICES
         if (

@@ -47,9 +47,39 @@ def _patterns() -> tuple[tuple[tuple[str, ...], str, str, tuple[str, ...]], ...]
         for name, atom in _BEARERS.items():
             pattern = f"[{atom};$([{atom}]-{smarts})]" if smarts else f"[{atom};+;!H0]"
             found.append(((f"{said} {name}",), f"{said} {name}", f"{name}s that bear a {borne}", (pattern,)))
+    for name, atom in (*_BEARERS.items(), ("atom", "!#1"), ("halogen", "F,Cl,Br,I")):
+        said_of = f"{name}s outside rings"
+        names: tuple[str, ...] = (f"non-ring {name}", f"acyclic {name}", f"exocyclic {name}", f"non-cyclic {name}")
+        names += ("non-ring", "acyclic atom", "exocyclic atom") if name == "atom" else ()
+        found.append((names, f"non-ring {name}", said_of, (f"[{atom};!R]",)))
+        if name not in ("atom", "halogen"):
+            for kind, all_of in (("heteroatom", "!#1;!#6"), ("atom", "!#1")):
+                others = f"{kind}s other than {name}"
+                names = (f"non-{name} {kind}", *((f"non-{name}",) if kind == "atom" else ()))
+                found.append((names, f"{kind} other than {name}", others, (f"[{all_of};!{atom}]",)))
     for degree, smarts, counted in _AT_NITROGEN:
         found.append(((f"{degree} nitrogen",), f"{degree} nitrogen", f"nitrogens bound to {counted}", (smarts,)))
     found += [
+        (
+            ("double-bonded oxygen", "doubly bonded oxygen", "double bonded oxygen", "doubly-bonded oxygen"),
+            "double-bonded oxygen", "oxygens with a double bond", ("[OX1;$(O=*)]",),
+        ),
+        (
+            ("single-bonded oxygen", "singly bonded oxygen", "single bonded oxygen", "singly-bonded oxygen"),
+            "single-bonded oxygen", "oxygens with single bonds alone", ("[O;!$(O=*)]",),
+        ),
+        (
+            ("double-bonded nitrogen", "doubly bonded nitrogen", "double bonded nitrogen"),
+            "double-bonded nitrogen", "nitrogens with a double bond outside aromatic rings", ("[N;$(N=*)]",),
+        ),
+        (
+            ("double-bonded carbon", "doubly bonded carbon", "double bonded carbon"),
+            "double-bonded carbon", "carbons with a double bond outside aromatic rings", ("[C;$(C=*)]",),
+        ),
+        (
+            ("triple-bonded carbon", "triply bonded carbon", "triple bonded carbon"),
+            "triple-bonded carbon", "carbons with a triple bond", ("[C;$(C#*)]",),
+        ),
         (("unsaturated carbon",), "unsaturated carbon", "carbons with other than single bonds", ("[#6;!$([CX4])]",)),
         (("terminal carbon", "end carbon"), "terminal carbon", "carbons bound to one heavy atom", ("[#6;D1]",)),
         (

@@ -81,7 +81,10 @@ def part_named(words: str) -> Part | None:
         r"\1",
         low,
     )
-    key = key.replace("center", "centre").replace("ring system", "ring")
+    key = key.replace("center", "centre")
+    if key.removesuffix("s") == "ring system":
+        return _parts()["ring assembly"]
+    key = key.replace("ring system", "ring")
     if (
         size := re.fullmatch(
             r"(?:(?P<before>aromatic|saturated) )?(?:(?P<n>\d+)|(?P<word>[a-z]+))(?:[- ]member(?:ed)?|(?=-ring))"

@@ -146,7 +146,7 @@ ANSWERS = [
         ["What is in aspirin?", "What is in ibuprofen?", 'which molecule fits the description "contains an ester"?'],
         "aspirin fits.",
     ),
-    (["Which molecule fits this: a benzene ring bearing a nitro group?"], "that takes a fine-tuned student"),
+    (["Which molecule fits this: a quinoline bearing a nitro group?"], "that takes a fine-tuned student"),
     (["Which atoms does the morpholine of gefitinib consist of?"], "atoms (25, 26, 27, 28, 29, 30)."),
     (["What if there was a bromine in place of the chlorine in Clc1ccccc1?"], "Brc1ccccc1"),
 ]
