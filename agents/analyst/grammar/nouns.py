@@ -15,6 +15,7 @@ from molreflect.agents.analyst.grammar.adjectives import is_aromatic
 from molreflect.agents.analyst.grammar.fragments import written_out
 from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
 from molreflect.agents.analyst.grammar.relations import around, within
+from molreflect.agents.analyst.grammar.ring_letters import LETTERED, lettered_ring
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.grammar.whole_parts import graph_noun, ring_named
 from molreflect.agents.analyst.predications.vocabulary import called, connected_parts, ring_systems
@@ -41,8 +42,8 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
         return None  # "C1" is no carbon, but an atom or a position
     if low in _HYDROGEN:
         return Meaning(noun, (), ())
-    if (lettered := _LETTERED.fullmatch(noun)) is not None:
-        ring = _steroid_ring(lettered["a"] or lettered["b"], s.mol)
+    if (lettered := LETTERED.fullmatch(noun)) is not None:
+        ring = lettered_ring(lettered["a"] or lettered["b"], s.mol)
         return None if ring is None else Meaning(noun, ring, ring)
     if _DERIVATIVE.search(low) is not None:
         return None  # "3-amino derivative": it is read with the name of the parent
@@ -285,26 +286,6 @@ _SYSTEM = re.compile(
     r"(?:fused )?(?P<many>bi|tri|tetra)cycl(?:e|ic(?: (?:system|ring system|core|part|unit|scaffold|skeleton"
     r"|amine))?)"
 )
-_LETTERED = re.compile(r"(?P<a>[A-D])[- ]ring|ring[- ](?P<b>[A-D])")
-_STEROID = Chem.MolFromSmarts(
-    "[#6]1~[#6]~[#6]~[#6]2~[#6](~[#6]~1)~[#6]~[#6]~[#6]1~[#6]~2~[#6]~[#6]~[#6]2~[#6]~1~[#6]~[#6]~[#6]~2"
-)
-_STEROID_RINGS = {
-    "A": (0, 1, 2, 3, 4, 5),
-    "B": (3, 4, 6, 7, 8, 9),
-    "C": (8, 9, 10, 11, 12, 13),
-    "D": (12, 13, 14, 15, 16),
-}
-
-
-def _steroid_ring(letter: str, mol: Chem.Mol) -> Places | None:
-    """Find the ring of a steroid by its letter; None in other molecules."""
-    hit = mol.GetSubstructMatch(_STEROID)
-    rings = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
-    found = tuple(hit[n] for n in _STEROID_RINGS[letter]) if hit else ()
-    return (found,) if set(found) in rings else None
-
-
 _BONDS = frozenset(["bond", "single bond", "sigma bond", "single c-c bond", "direct bond", "covalent bond"])
 _AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+;!R][CX4;!R]C(=O)[O,N]")
 
