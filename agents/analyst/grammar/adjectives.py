@@ -133,6 +133,8 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
     alone = mol.GetAtomWithIdx(place[0])
     if len(place) == 1 and len(outside) == 1 and alone.GetAtomicNum() in (7, 8, 16):
         return bool(mol.GetAtomWithIdx(outside[0]).GetDegree() < 3)  # at the end of its chain
+    if len(place) == 1 and alone.GetAtomicNum() == 7 and not alone.IsInRing():
+        return [mol.GetAtomWithIdx(n).GetDegree() > 1 for n in outside].count(True) == 1  # beside methyl groups
     return len(outside) == 1
 
 

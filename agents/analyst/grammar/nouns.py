@@ -199,6 +199,8 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         if cycle["kind"] == "carbo":
             return tuple(ring for ring, kind in kinds if kind == {6})
         return tuple(ring for ring, kind in kinds if (wanted in kind if wanted else kind != {6}))
+    if (system := _ANY_SYSTEM.fullmatch(key)) is not None:
+        return _systems(mol, aromatic=system["aromatic"] is not None, hetero=system["hetero"] is not None)
     if (system := _SYSTEM.fullmatch(key)) is not None:
         return ring_systems(mol, {"bi": 2, "tri": 3, "tetra": 4}[system["many"]])
     if key in _BONDS:
@@ -333,3 +335,21 @@ def _chains(mol: Chem.Mol, *, of_carbon: bool) -> Places:
 def rows(mol: Chem.Mol, carbon: Callable[[Chem.Atom], bool]) -> list[Place]:
     """Find the connected atoms outside rings of which something holds."""
     return connected_parts((a.GetIdx() for a in mol.GetAtoms() if not a.IsInRing() and carbon(a)), mol)
+
+
+_ANY_SYSTEM = re.compile(r"(?P<hetero>hetero)?(?:cyclic |(?P<aromatic>aromatic )|ring )(?:ring )?system")
+
+
+def _systems(mol: Chem.Mol, *, aromatic: bool, hetero: bool) -> Places:
+    """Find the ring systems: rings with atoms in common are one."""
+    systems: list[set[int]] = []
+    for ring in mol.GetRingInfo().AtomRings():
+        own = set(ring)
+        apart = [system for system in systems if not system & own]
+        systems = [*apart, own.union(*(system for system in systems if system & own))]
+    return tuple(
+        tuple(sorted(system))
+        for system in systems
+        if not (aromatic and not is_aromatic(tuple(system), mol))
+        and not (hetero and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in system))
+    )

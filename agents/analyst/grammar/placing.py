@@ -12,6 +12,7 @@ from molreflect.agents.analyst.grammar.along import read_along
 from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Meaning, Place, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
+from molreflect.agents.analyst.grammar.own_rings import read_on_own_ring
 from molreflect.agents.analyst.grammar.positions import at_numbers, read_numbers, read_substituted
 from molreflect.agents.analyst.grammar.relations import is_conjugated, on_neighbours, same_bearer
 from molreflect.agents.analyst.grammar.saying import (
@@ -102,6 +103,7 @@ def read_place(s: Sentence, k: int) -> Said:
     at = k + (s.low(k) in s.words.joined)
     yield from _at_number(s, at)
     yield from _at_an_end(s, k)
+    yield from read_on_own_ring(s, k)
     yield from read_substituted(s, k)
     yield from read_along(s, k)
     yield from _conjugated_through(s, k)
