@@ -81,6 +81,9 @@ def shared_among(s: Sentence, things: Meaning, k: int) -> Iterator[tuple[bool, i
         ranks = list(Chem.CanonicalRankAtoms(s.mol, breakTies=False))
         alike = len({tuple(sorted(ranks[a] for a in p)) for p in things.places}) == 1
         yield alike and len(things.places) == 2 * number, at + 4 + 3 * s.starts(at + 4, ("of", "the", "molecule"))
+    if s.low(at + 1) in ("in", "on", "at", "to", "of", "from") and s.low(at + 2) in ("each", "either", "every"):
+        for bearer, end in read_nouns(s, at + 3, whole_list=False):
+            yield _each_has(number, things, bearer[0], s), end
     for said, end in _said(s, "", at + 1):
         first = _Share(number, said)
         for shares, last in ([first], end), *_shares(s, things, [first], end):
@@ -89,6 +92,17 @@ def shared_among(s: Sentence, things: Meaning, k: int) -> Iterator[tuple[bool, i
             whole = None in counted or sum(n or 0 for n in counted) == len(things.places)
             if len(shares) > 1 or number == len(things.places):
                 yield whole and _can_be_shared(things.places, shares), last + closes
+
+
+def _each_has(number: int, things: Meaning, bearer: Meaning, s: Sentence) -> bool:
+    """Whether things are shared out evenly: "two methoxy groups, one on each ring"."""
+    if bearer.is_molecule or not bearer.places or len(things.places) != number * len(bearer.places):
+        return False
+    held = [
+        sum(any(RELATIONS[way](thing, place, s.mol) for way in ("attached", "within")) for thing in things.places)
+        for place in bearer.whole
+    ]
+    return all(count == number for count in held)
 
 
 def _shares(s: Sentence, subject: Meaning, before: list[_Share], k: int) -> Iterator[tuple[list[_Share], int]]:
