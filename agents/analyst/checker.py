@@ -24,6 +24,8 @@ from molreflect.agents.analyst.predications.sentences.named import is_its_name, 
 from molreflect.agents.analyst.relations import (
     SEVERAL,
     counted_exactly,
+    in_its_sentence,
+    loosely_named,
     of_a_fused_ring,
     of_carbon,
     of_its_element,
@@ -45,7 +47,8 @@ MAX_ANSWER = 40_000
 """Characters of an answer that are checked; the rest is named as not read."""
 _SENTENCE = re.compile(r"[^\n.!?;]*(?:(?:[.!?;](?!\s|$)|(?<=\bi\.e)\.|(?<=\be\.g)\.|(?<=\bca)\.)[^\n.!?;]*)*[.!?;]?")
 _GOES_ON = re.compile(
-    r"^(?:it|they|both|each|one|the (?:others?|second|third|remaining|rest|former|latter))\b|\b(?:it|them|its|their)\b"
+    r"^(?:it|they|both|each|(?:only )?one|none|neither|(?:two|three|four|five) (?:are|have|of them)"
+    r"|the (?:smallest|largest|others?|second|third|remaining|rest|former|latter))\b|\b(?:it|them|its|their)\b"
 )
 """What speaks of the sentence before it, behind a semicolon."""
 _SMALL_TALK = re.compile(
@@ -56,7 +59,8 @@ _SMALL_TALK = re.compile(
 """A sentence that says nothing."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ATTACHED = re.compile(
-    r"\b(?:attached|bonded|bound|connected|linked|joined|adjacent|next|on|onto|from|bear(?:s|ing)?|carr(?:ies|ying)|via|through)\b"
+    r"\b(?:attached|bonded|bound|connected|linked|joined|adjacent|next|on|onto|from|bear(?:s|ing)?|carr(?:ies"
+    r"|ying)|via|through)\b"
     r"[^,;()]{0,40}$",
     re.IGNORECASE,
 )
@@ -73,8 +77,10 @@ _WHY = {
 
 
 _FIRST_NAME = re.compile(
-    r"(?P<name>(?P<first>(?!(?:Its?|The|An?|One|Two|Three|Four|Five|Six|In|On|At|Of|No|All|Both|Each|This|That|There)\b)"
-    r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI)\b)(?![A-Z][a-z]?\d)(?=[\w,'-]*[A-Za-z]{3})[A-Z0-9][\w,'-]*)"
+    r"(?P<name>(?P<first>(?!(?:Its?|The|An?|One|Two|Three|Four|Five|Six|In|On|At|Of|No|All|Both|Each|This|That"
+    r"|There)\b)"
+    r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI|Hybridi[sz]ation|Neighbou?rs|Charges?)\b|(?:Calc|Get|Find"
+    r"|Num)[A-Z])(?![A-Z][a-z]?\d)(?=[\w,'-]*[A-Za-z]{3})[A-Z0-9][\w,'-]*)"
     r"(?: (?:acid|alcohol|aldehyde|ketone|oxide|chloride|bromide|iodide|fluoride|sulfate|acetate|ester|ether|amine"
     r"|glycol|sodium|orange|red|blue|green|violet|yellow|[A-K]))?)"
     r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises"
@@ -138,6 +144,7 @@ class AnswerChecker:
                 replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
             ]
             found += [_atoms_claim(a, read, place, found, about, subjects.findings) for a in lists]
+            found = [loosely_named(c) for claim in found if (c := in_its_sentence(claim, plain, place)) is not None]
             said = judged_clauses(plain, place, about[0].molecule, self.resources, found) if len(about) == 1 else []
             found = _with_clauses(found, said, read, about)
             one = Nouns(about[0].molecule, self.resources) if len(about) == 1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from molreflect.agents.analyst.by_label import by_label
 from molreflect.agents.analyst.paraphrase import paraphrases
 from molreflect.agents.analyst.unfolding import unfolded
 from molreflect.tools.terms import Verdict
@@ -34,7 +35,7 @@ class InParts:
         """
         rewordings = [list(said) for said in paraphrases(sentence, shortened=shortened)]
         plain = next((said[0] for said in rewordings if len(said) == 1), sentence.strip().rstrip(".!"))
-        return any(self._all_hold(said, depth) for said in (*rewordings, *unfolded(plain)))
+        return any(self._all_hold(said, depth) for said in (*rewordings, *by_label(plain), *unfolded(plain)))
 
     def _all_hold(self, parts: Sequence[str], depth: int) -> bool:
         return all(self._holds(part, depth) for part in parts)

@@ -179,7 +179,7 @@ def paraphrases(sentence: str, *, shortened: bool = False) -> Iterator[Sequence[
 
 def _tidied(text: str) -> str:
     """One blank between words, none at the ends or before a mark."""
-    text = _BLANKS.sub(" ", text).strip().rstrip(".!").strip()
+    text = _BLANKS.sub(" ", text).strip().rstrip(".!;").strip()
     text = re.sub(r" (?=[,;:)])|(?<=\() |\(\s*\)", "", text)
     return re.sub(r"\bIt(?: It)+\b", "It", text)
 
@@ -252,6 +252,13 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (*_parted(found["main"]), found["rest"])
     if (sized := _ring_sizes(plain)) is not None:
         return sized
+    if (near := _NEIGHBOURS.match(plain)) is not None and (number := _neighbours_told(near["list"])):
+        return (f"{near['atom']} is bonded to {near['list']}", f"{near['atom']} is bonded to {number} heavy atoms")
+    if (each := _each_atom(plain)) is not None:
+        return each
+    if (counted := _COUNTED_LABELS.match(plain)) is not None:
+        told = (f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(counted["list"]))
+        return (f"It has {counted['n']} stereocentres", *told)
     if (labels := _LABELS.match(plain)) is not None:
         return tuple(f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(labels["list"]))
     for found in _AND.finditer(plain):
@@ -275,6 +282,62 @@ _LABELS = re.compile(
     r"(?: is| are| gives?)?:? )?\(?(?P<list>\d{1,3}[RS](?:(?:,|,? and) ?\d{1,3}[RS])*)\)?$",
 )
 _INDEX_AND_LABEL = re.compile(r"(\d{1,3})([RS])")
+
+
+_COUNTED_LABELS = re.compile(
+    r"^(?:It has )?(?P<n>\w+) stereocent(?:er|re)s?(?: are| were| is)?(?: \w+)?(?:,|:| at"
+    r"| \()? ?\(?(?P<list>\d{1,3}[RS](?:(?:,|,? and) ?\d{1,3}[RS])*)\)?"
+    r"(?:,? (?:was|were|are|is) \w+)?$",
+    re.IGNORECASE,
+)
+_EACH_ATOM = re.compile(
+    r"^(?:It: ?|(?:formal )?(?:hybridi[sz]ation|charges?|elements?|types?|labels?)(?: states?)?: ?)?"
+    r"(?P<list>(?:atom \d{1,3}|[A-Z][a-z]?\d{1,3})(?: is|:| =)? (?P<what>sp\d?|aromatic|aliphatic|R|S|carbon"
+    r"|nitrogen|oxygen|sulfur)"
+    r"(?:(?:,|;|,? and) (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3})(?: is|:| =)? (?:sp\d?|aromatic|aliphatic|R|S|carbon"
+    r"|nitrogen|oxygen|sulfur))+)$",
+    re.IGNORECASE,
+)
+_ATOM_AND_WORD = re.compile(r"(?:atom |[A-Z][a-z]?)(?P<n>\d{1,3})(?: is|:| =)? (?P<what>[a-zA-Z]+\d?)")
+_CHARGES = re.compile(
+    r"^(?:It: ?)?(?:formal )?charges?:? ?(?P<list>[+-\u2212]\d on (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3})(?:(?:,"
+    r"|,? and) [+-\u2212]\d on (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3}))*)$",
+    re.IGNORECASE,
+)
+_CHARGE = re.compile(r"(?P<sign>[+-\u2212])1 on (?:atom |[A-Z][a-z]?)(?P<n>\d{1,3})")
+
+
+_NEIGHBOURS = re.compile(
+    r"^(?:the )?neighbou?rs of (?P<atom>atom \d{1,3}|[A-Z][a-z]?\d{1,3})(?: are|:| are:)? (?P<list>.+)$", re.IGNORECASE
+)
+
+
+def _neighbours_told(words: str) -> str:
+    """How many atoms a list names that are no hydrogens; empty where it names others than by index."""
+    heavy = re.sub(r"(?:,? (?:plus|and)|,) (?:\w+) (?:hydrogens?|H)(?: atoms?)?$", "", words)
+    found = re.findall(r"(?:[A-Z][a-z]?|\b)(\d{1,3})\b", heavy)
+    return (
+        str(len(found))
+        if 1 < len(found) < 7 and re.fullmatch(r"(?:atoms? |[A-Z][a-z]?|\d{1,3}|,| |and)+", heavy)
+        else ""
+    )
+
+
+def _each_atom(plain: str) -> tuple[str, ...] | None:
+    """Say "atom 4 sp3, atom 2 sp2" and "charges: -1 on O7 and +1 on K8" of each atom; None for other sentences."""
+    if (found := _EACH_ATOM.match(plain)) is not None:
+        return tuple(f"Atom {each['n']} is {each['what']}" for each in _ATOM_AND_WORD.finditer(found["list"]))
+    if (found := _CHARGES.match(plain)) is not None:
+        every = [
+            (each["n"], "positively" if each["sign"] == "+" else "negatively")
+            for each in _CHARGE.finditer(found["list"])
+        ]
+        return (
+            tuple(f"Atom {n} is {how} charged" for n, how in every)
+            if len(every) == found["list"].count(" on ")
+            else None
+        )
+    return None
 
 
 def _ring_sizes(plain: str) -> tuple[str, ...] | None:

@@ -24,14 +24,17 @@ from molreflect.tools.terms import Verdict
 SEVERAL = "it is there several times, and the words speak of one"
 """Why a claim is unchecked of which a relation may tell the place."""
 _CUE = re.compile(
-    r"(?P<attached>\b(?:(?:directly|covalently)\s+)?(?:attached|bonded|bound|connected|joined)(?:\s+directly)?\s+(?:to|on)\b"
+    r"(?P<attached>\b(?:(?:directly|covalently)\s+)?(?:attached|bonded|bound|connected"
+    r"|joined)(?:\s+directly)?\s+(?:to|on)\b"
     r"|\b(?:is|are|sits?)\s+(?:directly\s+)?on(?=\s+the\b)"
     r"|\b(?:bears?|bearing|carr(?:y|ies|ying)|substituted\s+(?:with|by))\b)"
     r"|(?P<fused>\bfused\s+(?:to|with)\b|\bshares?\s+(?:a|one)\s+(?:common\s+)?(?:bond|edge)\b"
     r"|\bfused(?:\s+together|\s+along\b))"
-    r"|(?P<same>\bon\s+the\s+same\s+(?P<element>carbon|atom|nitrogen|oxygen|sul(?:f|ph)ur|phosphorus)\b(?:\s+atom)?|\bgeminal\b)"
+    r"|(?P<same>\bon\s+the\s+same\s+(?P<element>carbon|atom|nitrogen|oxygen|sul(?:f|ph)ur"
+    r"|phosphorus)\b(?:\s+atom)?|\bgeminal\b)"
     r"|(?P<near>\bvicinal\b|\bon\s+(?:adjacent|neighbou?ring)\s+(?:carbons?|atoms?)\b)"
-    r"|\b(?:is|are)\s+(?:(?:all|both|each)\s+)?(?P<degree>primary|secondary|tertiary|quaternary)(?=\s*(?:[.,;:]|and\b|$))"
+    r"|\b(?:is|are)\s+(?:(?:all|both|each)\s+)?(?P<degree>primary|secondary|tertiary|quaternary)(?=\s*(?:[.,;:]"
+    r"|and\b|$))"
     r"|(?<![\w,-])(?P<position>ortho|meta|para)\b(?!-)",
     re.IGNORECASE,
 )
@@ -48,8 +51,10 @@ _AND = re.compile(r"(?:,|\band|\bbut)\s*$", re.IGNORECASE)
 _TWO = 2
 _DIRECTLY = re.compile(r"\bdirectly\b", re.IGNORECASE)
 _EXACTLY = re.compile(
-    rf"\b(?:(?:only|just|exactly|precisely)\s+(?P<number>{'|'.join(NUMBERS[1:])}|\d{{1,3}}|an?)|(?P<one>an?\s+single|an?\s+sole"
-    r"|the\s+only)|(?P<both>both(?!\s+(?:an?|in|on|at|are|of\s+(?:which|them))\b)))\s+(?:of\s+(?:its|the)\s+)?(?:[a-z-]+\s+){0,2}$",
+    rf"\b(?:(?:only|just|exactly|precisely)\s+(?P<number>{'|'.join(NUMBERS[1:])}|\d{{1,3}}|an?)"
+    rf"|(?P<one>an?\s+single|an?\s+sole"
+    r"|the\s+only)|(?P<both>both(?!\s+(?:an?|in|on|at|are|of\s+(?:which|them))\b)))\s+(?:of\s+(?:its"
+    r"|the)\s+)?(?:[a-z-]+\s+){0,2}$",
     re.IGNORECASE,
 )
 """Words before a group that say exactly how many there are."""
@@ -223,6 +228,46 @@ def _is_of_what_it_is(
     return left[0].verdict is Verdict.SUPPORTED and not all(ring)
 
 
+_DENIED_WITH = re.compile(
+    r"\b(?:no|neither|without(?: any)?|lacks|not)\b[^,;:.]{0,40}\b(?:or|nor) (?:an? )?$", re.IGNORECASE
+)
+_OF_PART = re.compile(r"\b(?:to|on|by|of|with|at|from|bears|bearing|carries|carrying) $", re.IGNORECASE)
+_PORTION_BEHIND = re.compile(r"^ (?:half|part|portion|side|moiety|unit|end|subunit)\b", re.IGNORECASE)
+_OTHER_LABEL = re.compile(r"\b(?!N3\b)[A-Z][a-z]?\d{1,3}\b|\batoms? \d")
+
+
+def in_its_sentence(claim: AnswerClaim, plain: str, place: tuple[int, int]) -> AnswerClaim | None:
+    """Leave open what its sentence may mean otherwise than its words by themselves; None where it is no claim.
+
+    "No NH or OH" denies both, "para to no heteroatom" speaks of a part, "N3" beside "N4" is an atom and no azide, and
+    "the pyrimidine half" is part of a larger ring.
+    """
+    if claim.verdict is not Verdict.REFUTED or claim.negated:
+        return claim
+    before = plain[place[0] : claim.start]
+    if claim.phrase == "N3" and _OTHER_LABEL.search(plain, *place):
+        return None
+    if _DENIED_WITH.search(before) is not None and not claim.atoms:
+        return replace(claim, verdict=Verdict.SUPPORTED, negated=True, why="")
+    of_part = claim.phrase.lower().startswith("no ") and _OF_PART.search(before) is not None
+    if of_part or _PORTION_BEHIND.match(plain[claim.end : place[1]]):
+        return replace(claim, verdict=Verdict.UNCHECKED)
+    return claim
+
+
+_LOOSELY = re.compile(r" (?:side[- ]chain|chain|arm|tail|linker|spacer|tether|half|end|portion)s?$", re.IGNORECASE)
+
+
+def loosely_named(claim: AnswerClaim) -> AnswerClaim:
+    """Leave open what is not there by a name that chemists give chains loosely: "the aminoethanol side chain"."""
+    if claim.verdict is Verdict.REFUTED and not claim.negated and _LOOSELY.search(claim.phrase):
+        return replace(claim, verdict=Verdict.UNCHECKED)
+    return claim
+
+
+_OF_AN_ATOM = re.compile(r"\b(?:atom \d{1,3}|[A-Z][a-z]?\d{1,3}) (?:is |as )?$")
+
+
 def _degree(
     cue: re.Match[str], left: Sequence[AnswerClaim], molecule: Molecule
 ) -> tuple[Verdict, str, tuple[tuple[int, ...], ...]]:
@@ -240,6 +285,8 @@ def _degree(
         if found.count(said) == stated:
             return Verdict.SUPPORTED, "", ()
         return Verdict.REFUTED, f"{found.count(said)} of them {'is' if found.count(said) == 1 else 'are'}", ()
+    if _OF_AN_ATOM.search(cue.string[: cue.start()]) is not None:
+        return Verdict.UNCHECKED, "it is said of one of them", ()
     if set(found) == {said}:
         return Verdict.SUPPORTED, "", tuple(place for claim in left for place in claim.atoms)
     return Verdict.REFUTED, f"they are {' and '.join(sorted(set(found)))}", ()

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 
 MAX_LENGTH = 320
 """Characters of the longest sentence that is unfolded."""
-_VERBS = (
+VERBS = (
     r"is|are|has|have|bears?|carr(?:y|ies)|sits?|lies?|contains?|stands?|holds?|links?|joins?|connects?|bridges?"
     r"|forms?"
     r"|spans?|terminates?|ends?|hangs?|belongs?|comprises?|consists?|includes?|features?|possess(?:es)?|lacks?"
     r"|separates?|tethers?|caps?|decorates?|flanks?|occup(?:y|ies)|attach(?:es)?|corresponds?|makes?|does|do"
 )
-_CLAUSE = re.compile(rf"^(?P<subject>[^,;:]{{2,90}}?) (?P<verb>{_VERBS}) (?P<rest>.{{2,}})$", re.IGNORECASE)
+_CLAUSE = re.compile(rf"^(?P<subject>[^,;:]{{2,90}}?) (?P<verb>{VERBS}) (?P<rest>.{{2,}})$", re.IGNORECASE)
 _STARTS_WITH_VERB = re.compile(
-    rf"^(?:also |thus |then |therefore |hence )?(?P<said>(?:{_VERBS}) .{{2,}})$", re.IGNORECASE
+    rf"^(?:also |thus |then |therefore |hence )?(?P<said>(?:{VERBS}) .{{2,}})$", re.IGNORECASE
 )
 _JOINT = re.compile(
     r"(?:,|;|:|\u2014|\u2013)? (?:and(?: that)?|while|whereas|but|so(?: that)?|hence|thus|therefore|with) |(?:,"
@@ -28,16 +28,17 @@ _JOINT = re.compile(
 )
 _PRONOUN = re.compile(
     r"^(?:and |so |thus |hence )?(?:it|they|this|these|which|this one|the latter|both|each|all) (?=(?:"
-    + _VERBS
+    + VERBS
     + r")\b)",
     re.I,
 )
 _POSSESSIVE = re.compile(
-    r"\b(?:its|their|whose) (?P<noun>[\w'=-]+(?: (?!(?:" + _VERBS + r")\b)[\w'=-]+){0,2}?)(?= (?:" + _VERBS + r")\b|$)",
+    r"\b(?:its|their|whose) (?P<noun>[\w'=-]+(?: (?!(?:" + VERBS + r")\b)[\w'=-]+){0,2}?)(?= (?:" + VERBS + r")\b|$)",
     re.I,
 )
-_SPEAKS_BACK = re.compile(
-    r"\b(?:the ones?|it|its|they|them|their|this|that|these|those|which|whose|other|others|latter|former|same|another"
+SPEAKS_BACK = re.compile(
+    r"\b(?:the ones?|it|its|they|them|their|this|that|these|those|which|whose|other|others|latter|former|same"
+    r"|another"
     r"|each other|rest|remaining|both|respectively)\b",
     re.IGNORECASE,
 )
@@ -53,7 +54,7 @@ _MODIFIER = (
 _MODIFIED = re.compile(rf"^(?P<main>.+?)(?P<comma>,?) (?P<said>{_MODIFIER} .{{2,}})$", re.IGNORECASE)
 _RELATIVE = re.compile(
     rf"^(?P<main>.+?),? (?:which|that|(?P<many>both|all|each) of which) (?P<said>(?:also |itself "
-    rf"|in turn )*(?:{_VERBS}) .{{2,}})$",
+    rf"|in turn )*(?:{VERBS}) .{{2,}})$",
     re.IGNORECASE,
 )
 _ACTIVE = {"bearing": "bears", "carrying": "carries", "holding": "holds", "containing": "contains"}
@@ -90,12 +91,14 @@ _NOT_SHARED = re.compile(
     r"\b(?:both|between|same|each|either|neither|different|respectively|together|one another|which|that)\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"^(?:only|just|exactly|both|no|all|two|three|four|five|six|\d) ", re.IGNORECASE)
 _APPOSED = re.compile(
     rf"^(?P<subject>(?:the|an?|one|its|both|atoms?|two"
     rf"|three)? ?[^,;:()]{{2,60}}?)(?:, (?P<aside>[^,;:()]{{3,80}}),"
-    rf"| \((?P<inner>[^()]{{2,60}})\)) (?P<said>(?:{_VERBS}) .{{2,}})$",
+    rf"| \((?P<inner>[^()]{{2,60}})\)) (?P<said>(?:{VERBS}) .{{2,}})$",
     re.IGNORECASE,
 )
+_AT_ATOMS = re.compile(r"^(?:at|on|in) (?:atoms?|index|indices|positions?) \d", re.IGNORECASE)
 _INDEFINITE = re.compile(r"^(?:an?|one|two|three|four|another) ", re.IGNORECASE)
 _PLACE_WORD = re.compile(r"^(?:atoms?|index|indices) \d", re.IGNORECASE)
 
@@ -113,6 +116,8 @@ def unfolded(sentence: str) -> Iterator[Sequence[str]]:
         return
     if (found := _HALVES.match(sentence)) is not None:
         yield f"It has {_named(found['one'])}", f"It has {_named(found['other'])}", *_behind_halves(found["rest"])
+    if (found := _OF_THESE.match(sentence)) is not None:
+        yield f"It has {found['n']} {found['what']}", capital(found["rest"])
     yield from _clauses_apart(sentence)
     yield from _apposition_apart(sentence)
     yield from _modifier_apart(sentence)
@@ -140,7 +145,14 @@ def _named(phrase: str) -> str:
 def _behind_halves(rest: str | None) -> Iterator[str]:
     """What stands behind the two halves: a clause of its own."""
     if rest:
-        yield _capital(rest.lstrip(", ").removeprefix("and "))
+        yield capital(rest.lstrip(", ").removeprefix("and "))
+
+
+_OF_THESE = re.compile(
+    r"^of (?:the|its) (?P<n>two|three|four|five|six|\d) (?P<what>[^,;:]{2,40}), (?P<rest>(?:atoms?|index|indices"
+    r"|[A-Z][a-z]?\d) ?\d*.{3,})$",
+    re.IGNORECASE,
+)
 
 
 def _clauses_apart(sentence: str) -> Iterator[Sequence[str]]:
@@ -154,7 +166,7 @@ def _clauses_apart(sentence: str) -> Iterator[Sequence[str]]:
         if with_:
             continue
         if (verb := _STARTS_WITH_VERB.match(behind)) is not None:
-            if not _SPEAKS_BACK.search(behind):
+            if not SPEAKS_BACK.search(behind):
                 yield before, f"{definite(clause['subject'])} {verb['said']}"
             continue
         spoken = [clause["subject"], *_objects(clause["rest"])]
@@ -164,46 +176,61 @@ def _clauses_apart(sentence: str) -> Iterator[Sequence[str]]:
 
 def _resolved(behind: str, spoken: Sequence[str]) -> Iterator[str]:
     """Put what a clause speaks of in the place of its pronoun, each that it may be."""
+    yield from _with_objects(behind, spoken)
     if _CLAUSE.match(behind) is None:
         return
-    if not _SPEAKS_BACK.search(behind):
-        yield _capital(behind)
+    if not SPEAKS_BACK.search(behind):
+        yield capital(behind)
         return
     pronoun = _PRONOUN.match(behind)
     that = _THAT.match(behind)
     for each in spoken:
         if that is None:
             break
-        if re.search(rf"\b{that['noun']}\b", each, re.IGNORECASE) and not _SPEAKS_BACK.search(that["said"]):
+        if re.search(rf"\b{that['noun']}\b", each, re.IGNORECASE) and not SPEAKS_BACK.search(that["said"]):
             yield f"{definite(each)} {that['said']}"
     for each in spoken:
         if pronoun is not None:
             told = f"{definite(each)} {behind[pronoun.end() :]}"
-            if not _SPEAKS_BACK.search(behind[pronoun.end() :]):
+            if not SPEAKS_BACK.search(behind[pronoun.end() :]):
                 yield told
         elif _POSSESSIVE.search(behind) is not None:
             owner = "It" if each.lower() == "it" else _small(definite(each))
-            if not _SPEAKS_BACK.search(_POSSESSIVE.sub("", behind)):
-                yield _capital(_POSSESSIVE.sub(rf"the \g<noun> of {owner}", behind))
+            if not SPEAKS_BACK.search(_POSSESSIVE.sub("", behind)):
+                yield capital(_POSSESSIVE.sub(rf"the \g<noun> of {owner}", behind))
     if (
         pronoun is not None
         and pronoun[0].split()[-1].lower() in ("it", "this")
-        and not _SPEAKS_BACK.search(behind[pronoun.end() :])
+        and not SPEAKS_BACK.search(behind[pronoun.end() :])
     ):
         yield f"It {behind[pronoun.end() :]}"
 
 
+_OBJECT = re.compile(r"(?<=[a-z] )(?P<word>it|them|those)(?= |$|,)", re.IGNORECASE)
+
+
+def _with_objects(behind: str, spoken: Sequence[str]) -> Iterator[str]:
+    """Put what was spoken of in the place of "it" and "them" behind a verb or preposition."""
+    found = _OBJECT.search(behind)
+    if found is None or " only " in behind or SPEAKS_BACK.search(_OBJECT.sub("", behind)):
+        return
+    several = found["word"].lower() != "it"
+    for each in spoken:
+        if each.lower() != "it" and several == (_is(definite(each)) == "are"):
+            yield capital(_OBJECT.sub(_small(definite(each)), behind))
+
+
 _THAT = re.compile(
     rf"^(?:that|this|the same|that same) (?P<noun>carbon|nitrogen|oxygen|sulfur|ring|atom|group|chain"
-    rf"|bond)(?: atom)? (?P<said>(?:{_VERBS}) .{{2,}})$",
+    rf"|bond)(?: atom)? (?P<said>(?:{VERBS}) .{{2,}})$",
     re.IGNORECASE,
 )
 _IN_TURN = re.compile(
-    rf"^the (?:former|first(?: one)?) (?P<first>(?P<verb>{_VERBS}) .{{2,}}?)(?:,|;)?(?: and| while| whereas)? "
+    rf"^the (?:former|first(?: one)?) (?P<first>(?P<verb>{VERBS}) .{{2,}}?)(?:,|;)?(?: and| while| whereas)? "
     rf"the (?:latter|second(?: one)?) (?P<second>.{{2,}})$",
     re.IGNORECASE,
 )
-_ONE_OF_TWO = re.compile(rf"^the (?P<which>former|latter) (?P<said>(?:{_VERBS}) .{{2,}})$", re.IGNORECASE)
+_ONE_OF_TWO = re.compile(rf"^the (?P<which>former|latter) (?P<said>(?:{VERBS}) .{{2,}})$", re.IGNORECASE)
 _PAIR = re.compile(r"^(?P<one>[^,;:]+?) and (?P<other>[^,;:]+)$", re.IGNORECASE)
 _ATOM_PAIR = re.compile(r"\b(?:atoms )?(?P<one>\d{1,3}) and (?P<other>\d{1,3})$")
 
@@ -215,9 +242,9 @@ def _in_turn(behind: str, clause: re.Match[str]) -> Iterator[tuple[str, ...]]:
         return
     if (found := _IN_TURN.match(behind)) is not None:
         second = found["second"] if _STARTS_WITH_VERB.match(found["second"]) else f"{found['verb']} {found['second']}"
-        if not _SPEAKS_BACK.search(found["first"]) and not _SPEAKS_BACK.search(second):
+        if not SPEAKS_BACK.search(found["first"]) and not SPEAKS_BACK.search(second):
             yield f"{pair[0]} {found['first']}", f"{pair[1]} {second}"
-    elif (one := _ONE_OF_TWO.match(behind)) is not None and not _SPEAKS_BACK.search(one["said"]):
+    elif (one := _ONE_OF_TWO.match(behind)) is not None and not SPEAKS_BACK.search(one["said"]):
         yield (f"{pair[one['which'].lower() == 'latter']} {one['said']}",)
 
 
@@ -242,9 +269,15 @@ def _apposition_apart(sentence: str) -> Iterator[Sequence[str]]:
     if found is None:
         return
     aside, subject = found["aside"] or found["inner"], found["subject"]
+    if _COUNTED.match(subject):
+        return  # "only one hydroxyl, atom 0, is primary" says how many there are
+    if _GIVEN.match(aside):
+        what = _DETERMINER.sub("", subject)
+        article = "an" if what[:1].lower() in "aeiou" else "a"
+        yield f"{capital(aside)} is {article} {what}", f"{capital(aside)} {found['said']}"
     verb = _STARTS_WITH_VERB.match(aside.removeprefix("which ").removeprefix("that "))
     said = aside if verb is None else verb["said"]
-    if _SPEAKS_BACK.search(said):
+    if SPEAKS_BACK.search(said):
         return
     own = definite(subject)
     yield f"{own} {said}" if verb is not None else f"{own} {_is(own)} {said}", f"{subject} {found['said']}"
@@ -252,18 +285,22 @@ def _apposition_apart(sentence: str) -> Iterator[Sequence[str]]:
 
 def _modifier_apart(sentence: str) -> Iterator[Sequence[str]]:
     """Part what is said behind a noun: ", attached to the ring", "bearing a chlorine", "which is aromatic"."""
-    if (found := _RELATIVE.match(sentence)) is not None and not _SPEAKS_BACK.search(found["said"]):
+    if (found := _RELATIVE.match(sentence)) is not None and not SPEAKS_BACK.search(found["said"]):
         for each in _spoken(found["main"]):
             yield found["main"], f"{definite(each)} {found['said']}"
     yield from _some_of_which(sentence)
     yield from _tail_apart(sentence)
     for found in _every_modifier(sentence):
         main, said = found["main"], found["said"]
-        if _SPEAKS_BACK.search(said) or _CLAUSE.match(main) is None:
+        if SPEAKS_BACK.search(said) or _CLAUSE.match(main) is None:
             continue
         first, _, rest = said.partition(" ")
         spoken = _spoken(main)
         indefinite = [each for each in spoken[1:] if _INDEFINITE.match(each)]
+        if _AT_ATOMS.match(
+            said
+        ):  # where the last thing is that was spoken of, or the first one where there is no other
+            spoken = spoken[1:] or spoken
         for each in spoken if found["comma"] else indefinite:
             own = definite(each)
             told = f"{_ACTIVE[first.lower()]} {rest}" if first.lower() in _ACTIVE else f"{_is(own)} {said}"
@@ -282,11 +319,11 @@ _OF_WHICH = re.compile(
 )
 _OF_WHICH_ONLY = re.compile(
     rf"^(?P<main>.+?)(?:,|;)? (?:of (?:which|these) )?only (?P<atom>(?:the "
-    rf"|atom )?[\w-]+(?: \d+)?) (?P<said>(?:{_VERBS}) .{{2,}})$",
+    rf"|atom )?[\w-]+(?: \d+)?) (?P<said>(?:{VERBS}) .{{2,}})$",
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    rf"^(?P<main>.+?)(?:,|;)(?: and)? (?P<many>none|neither|no one) (?:of them )?(?P<said>(?:{_VERBS}) .{{2,}})$",
+    rf"^(?P<main>.+?)(?:,|;)(?: and)? (?P<many>none|neither|no one) (?:of them )?(?P<said>(?:{VERBS}) .{{2,}})$",
     re.IGNORECASE,
 )
 
@@ -295,19 +332,20 @@ def _some_of_which(sentence: str) -> Iterator[Sequence[str]]:
     """Part what is said of some of several things: "two rings, only one of which carries chlorine"."""
     for pattern in (_SOME_OF_WHICH, _OF_WHICH, _NONE):
         found = pattern.match(sentence)
-        if found is None or _SPEAKS_BACK.search(found["said"]):
+        if found is None or SPEAKS_BACK.search(found["said"]):
             continue
         for each in _spoken(found["main"]):
             if _MANY.match(each) and "hydrogen" not in each:
-                yield found["main"], f"{_capital(found['many'])} of {_small(definite(each))} {found['said']}"
-    if (only := _OF_WHICH_ONLY.match(sentence)) is not None and not _SPEAKS_BACK.search(only["said"]):
+                yield found["main"], f"{capital(found['many'])} of {_small(definite(each))} {found['said']}"
+    if (only := _OF_WHICH_ONLY.match(sentence)) is not None and not SPEAKS_BACK.search(only["said"]):
         for each in _spoken(only["main"]):
             if _MANY.match(each):
                 one = f"Only one of {_small(definite(each))} {only['said']}"
-                yield only["main"], one, f"{_capital(only['atom'])} {only['said']}"
+                yield only["main"], one, f"{capital(only['atom'])} {only['said']}"
 
 
 _TAIL = re.compile(r"^(?P<main>.+), (?:and )?(?P<tail>[^,;]{3,}?(?: and [^,;]+)?)$")
+_EACH_OF_THEM = re.compile(r"^(?:both|all|each)(?: of them)? (?=\w)(?!of\b|the\b|its\b)")
 _PREDICATE = re.compile(r"^(?:with|bearing|carrying|containing|having) ", re.IGNORECASE)
 
 
@@ -318,7 +356,10 @@ def _tail_apart(sentence: str) -> Iterator[Sequence[str]]:
         begin = at + 2
         main, tail = sentence[:at], sentence[at + 2 :].removeprefix("and ")
         clause = _CLAUSE.match(main)
-        if clause is None or _SPEAKS_BACK.search(tail) or (_CLAUSE.match(tail) and not _PREDICATE.match(tail)):
+        tail = _EACH_OF_THEM.sub("", tail)
+        if clause is None or SPEAKS_BACK.search(tail) or (_CLAUSE.match(tail) and not _PREDICATE.match(tail)):
+            continue
+        if _AT_ATOMS.match(tail):
             continue
         if (index := _GIVEN.match(tail)) is not None:
             yield from _at_atom(main, index["atom"], _objects(clause["rest"]))
@@ -340,7 +381,7 @@ def _at_atom(main: str, atom: str, objects: Sequence[str]) -> Iterator[Sequence[
         if main.endswith(each) and _DETERMINER.match(each):
             what = _DETERMINER.sub("", each)
             article = "an" if what[:1].lower() in "aeiou" else "a"
-            yield f"{main[: -len(each)]}{atom}", f"{_capital(atom)} is {article} {what}"
+            yield f"{main[: -len(each)]}{atom}", f"{capital(atom)} is {article} {what}"
 
 
 def _every_modifier(sentence: str) -> Iterator[re.Match[str]]:
@@ -356,7 +397,7 @@ def _every_modifier(sentence: str) -> Iterator[re.Match[str]]:
 
 def _list_apart(sentence: str) -> Iterator[Sequence[str]]:
     """Part a list of things that something has or is bonded to, and what stands behind "with"."""
-    if (found := _WITH.match(sentence)) is not None and not _SPEAKS_BACK.search(found["what"]):
+    if (found := _WITH.match(sentence)) is not None and not SPEAKS_BACK.search(found["what"]):
         yield found["main"], f"It has {found['what']}"
         if found["main"].lower().startswith("it has"):
             yield found["main"], f"{definite(found['noun'])} has {found['what']}"
@@ -385,7 +426,7 @@ def _objects(rest: str) -> list[str]:
 
 def definite(phrase: str) -> str:
     """Write a noun phrase as what was spoken of: "a chlorine" as "the chlorine"."""
-    if phrase.lower() == "it" or _PLACE_WORD.match(phrase):
+    if phrase.lower() == "it" or _PLACE_WORD.match(phrase) or phrase.lower().startswith(("each ", "every ")):
         return phrase[:1].upper() + phrase[1:]
     if _MANY.match(phrase):
         return phrase[:1].upper() + phrase[1:] if phrase.lower().startswith(("both", "all", "the")) else f"The {phrase}"
@@ -403,5 +444,6 @@ def _small(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Begin a sentence with a capital letter."""
     return text[:1].upper() + text[1:]

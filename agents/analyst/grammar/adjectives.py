@@ -131,6 +131,8 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
     if len(place) == 2 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in place):
         return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
     alone = mol.GetAtomWithIdx(place[0])
+    if len(place) == 1 and alone.GetAtomicNum() in (7, 8, 16) and len(outside) > 1:
+        return sum(mol.GetAtomWithIdx(n).GetDegree() > 1 for n in outside) == 1  # it bears nothing but methyl groups
     if len(place) == 1 and len(outside) == 1 and alone.GetAtomicNum() in (7, 8, 16):
         return bool(mol.GetAtomWithIdx(outside[0]).GetDegree() < 3)  # at the end of its chain
     if len(place) == 1 and alone.GetAtomicNum() == 7 and not alone.IsInRing():
@@ -230,6 +232,8 @@ def is_aromatic(place: Place, mol: Chem.Mol) -> bool:
     ringed = [mol.GetAtomWithIdx(a) for a in place if mol.GetAtomWithIdx(a).IsInRing()]
     if ringed:
         return all(a.GetIsAromatic() for a in ringed)
+    if len(place) == 1 and mol.GetAtomWithIdx(place[0]).GetDegree() > 1:
+        return False  # a sulfur between two rings is no aromatic one
     return _has_aromatic_carbon_beside(place, mol)
 
 

@@ -137,7 +137,7 @@ def _at_each_end(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meanin
 
 def _in_apposition(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:
     """Read "atom 5, the carbon bearing chlorine, ...": the places that are both."""
-    if s.low(k) in ("and", "which", "that", "both", "each"):
+    if s.low(k) in ("and", "which", "that", "both", "each") or _is_only(s, meaning, k):
         return
     for other, end in read_noun(s, k):
         if s.low(end) == "," and other.places and not other.is_molecule and not other.then:
@@ -163,9 +163,19 @@ def _with_atoms(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning
             end += 1
         elif end < len(s.tokens):
             return
+    if opened and _is_only(s, meaning, k):
+        yield replace(meaning, places=(), whole=()), end
+        return
     yield meaning.kept(lambda place: _is_given(place, atoms, meaning), by_whole=True), end
     if "branch" in meaning.noun and s.low(k) in ("at", "on"):
         yield meaning.kept(lambda place: bool(set(atoms) & around(place, s.mol))), end
+
+
+def _is_only(s: Sentence, meaning: Meaning, k: int) -> bool:
+    """Whether there are more than are spoken of: of "only one hydroxyl, atom 22" the atom does not say that it is."""
+    if meaning.many is not Many.EXACTLY or len(meaning.places) == meaning.number:
+        return False
+    return any(s.low(n) in s.words.before_numbers for n in range(max(k - _MOST_BEFORE, 0), k))
 
 
 def _is_given(place: Place, atoms: Sequence[int], meaning: Meaning) -> bool:
@@ -206,6 +216,7 @@ def _is_unknown_name(s: Sentence, k: int) -> bool:
 
 
 _SHORTEST_NAME = 3
+_MOST_BEFORE = 6
 _LINKERS = ("chain", "linker", "spacer", "tether", "bridge", "bond", "linkage", "arm")
 """Nouns that have two ends, of which one is given behind "to"."""
 _GREEK_CARBON = re.compile(r"(?P<greek>alpha|beta|gamma|delta)[- ](?:carbon|position)(?: atom)?s?", re.IGNORECASE)

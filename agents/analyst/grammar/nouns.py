@@ -17,11 +17,12 @@ from molreflect.agents.analyst.grammar.meaning import MAX_PLACES, Meaning, Place
 from molreflect.agents.analyst.grammar.relations import around, within
 from molreflect.agents.analyst.grammar.ring_letters import LETTERED, lettered_ring
 from molreflect.agents.analyst.grammar.tokens import Sentence
-from molreflect.agents.analyst.grammar.whole_parts import graph_noun, ring_named
+from molreflect.agents.analyst.grammar.whole_parts import composed_substituent, graph_noun, ring_named
 from molreflect.agents.analyst.predications.vocabulary import called, connected_parts, ring_systems
 from molreflect.tools.captions.cue_words import load_cue_words
 from molreflect.tools.facts.groups import locate
 from molreflect.tools.facts.parts import Places, part_named
+from molreflect.tools.molecules.read import Molecule
 
 _HYDROGEN = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
 
@@ -61,11 +62,13 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     whole = _named(noun, s) if found is None else found
     if whole is None and noun[:1] == "-":
         whole = _named(noun[1:], s)
+    if not whole and (composed := composed_substituent(low.removesuffix("s"), s.mol, s.nouns.places)) is not None:
+        return Meaning(noun, composed, composed)
     if not whole and _TYPE.search(noun) is not None:  # "imide-type NH"
         return looked_up(s, _TYPE.sub(" ", noun))
     if whole is None:
         return _of_two(s, noun)
-    if len(whole) > MAX_PLACES * (1 + 2 * low.endswith(("bond", "bonds"))):
+    if len(whole) > MAX_PLACES * (1 + 2 * low.endswith(("bond", "bonds", "heavy atom", "heavy atoms"))):
         return None
     bearing = s.nouns.anchors(noun) if found is None else found
     if _ALCOHOL.fullmatch(low) is not None:
@@ -86,14 +89,16 @@ def _hydroxyl_oxygen(place: Place, mol: Chem.Mol) -> Place:
 
 
 _MADE = re.compile(
-    r"(?:methyl|acetyl|ethyl|phenyl|benzyl|hydroxyl|chlorin|fluorin|bromin|iodin|methoxyl|nitr|sulfonyl|acyl"
+    r"(?:methyl|acetyl|ethyl|phenyl|benzyl|hydroxyl"
+    r"|chlorin|fluorin|bromin|iodin|methoxyl|nitr|sulfonyl|acyl"
     r"|alkyl|aryl)ated "
 )
 """An adjective that says what a part bears; it is read by itself."""
 _TYPE = re.compile(r"-(?:type|like|derived|style) ")
 _PORTION = re.compile(r" (?:portions?|parts?|halves|half|fragments?|subunits?|component|nucleus)$", re.IGNORECASE)
 _GENERIC = re.compile(
-    r" (?:groups?|caps?|branch(?:es)?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?|substituents?"
+    r" (?:groups?|caps?|chains?|branch(?:es)?|side[- ]chains?|arms?|tails?|moiety|moieties|units?|residues?"
+    r"|substituents?"
     r"|sugars?|functions?|functionality|neighbou?rs?|terminus|termini|ends?|heads?|linkages?)$",
     re.I,
 )
@@ -183,7 +188,7 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         if key in table:
             return tuple(mol.GetSubstructMatches(table[key], maxMatches=8 * MAX_PLACES))
     key = low.removesuffix("s")
-    if key in ("aryl ring", "aryl group", "aryl", "benzo ring"):
+    if key in ("aryl ring", "aryl group", "aryl", "benzo ring", "arene", "arene ring"):
         benzene = [r for r in mol.GetRingInfo().AtomRings() if len(r) == 6 and is_aromatic(r, mol)]
         carbon = [r for r in benzene if all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in r)]
         return tuple(carbon or (r for r in mol.GetRingInfo().AtomRings() if is_aromatic(r, mol)))
@@ -211,6 +216,8 @@ def special_noun(low: str, mol: Chem.Mol) -> Places | None:
         atoms: list[int] = []
         rdMolDescriptors.CalcNumSpiroAtoms(mol, atoms=atoms)
         return tuple((a,) for a in atoms)
+    if (size := _SUGAR_RINGS.get(key)) is not None:
+        return tuple(ring for ring in called("sugar ring", Molecule("", "", mol)) or () if len(ring) == size)
     if key in ("central ring", "middle ring") and (central := _central_ring(mol)):
         return central
     if key in ("substituent", "ring substituent"):
@@ -288,6 +295,12 @@ _SYSTEM = re.compile(
     r"(?:fused )?(?P<many>bi|tri|tetra)cycl(?:e|ic(?: (?:system|ring system|core|part|unit|scaffold|skeleton"
     r"|amine))?)"
 )
+_SUGAR_RINGS = {
+    **{f"{name} ring": 5 for name in ("ribose", "deoxyribose", "furanose", "ribofuranose")},
+    **{f"{name} ring": 6 for name in ("pyranose", "glucose", "galactose", "mannose", "glucopyranose")},
+    **{"furanose": 5, "pyranose": 6},
+}
+"""Rings of sugars by what they are called, with their size."""
 _BONDS = frozenset(["bond", "single bond", "sigma bond", "single c-c bond", "direct bond", "covalent bond"])
 _AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+;!R][CX4;!R]C(=O)[O,N]")
 

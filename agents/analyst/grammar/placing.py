@@ -15,6 +15,7 @@ from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.own_rings import read_on_own_ring
 from molreflect.agents.analyst.grammar.positions import at_numbers, read_numbers, read_substituted
 from molreflect.agents.analyst.grammar.relations import is_conjugated, on_neighbours, same_bearer
+from molreflect.agents.analyst.grammar.ring_places import fused_across
 from molreflect.agents.analyst.grammar.saying import (
     all_of,
     both,
@@ -75,6 +76,9 @@ def read_place(s: Sentence, k: int) -> Said:
             yield from read_together(s, end)
         for objects, last in read_nouns(s, end):
             yield replace(related(RELATIONS[name], objects, s, name), among=partial(_to_these, objects, s)), last
+            if name == "fused" and len(objects) == 1 and s.low(last) in _ACROSS:
+                for shared, end_of in read_nouns(s, last + 1):
+                    yield fused_across(objects[0], shared, s), end_of
             if name == "attached" and s.low(last) in ("through", "via") and len(objects) == 1:
                 yield from _through(s, last + 1, objects[0])
     if s.low(k) == "at":
@@ -122,6 +126,7 @@ def _conjugated_through(s: Sentence, k: int) -> Said:
         yield Predicate(None, of_all), end
 
 
+_ACROSS = frozenset(["through", "via", "at", "along", "across", "by", "over"])
 _AFTER_JOINED = frozenset(["by", "via", "through", "to", "with", "at", "on", "onto", "directly", "together", "from"])
 _MUTUAL = frozenset(
     ["ortho", "meta", "para", "adjacent", "vicinal", "neighbouring", "neighboring", "conjugated", "cis", "trans"]

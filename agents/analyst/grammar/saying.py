@@ -107,17 +107,6 @@ def at_both_ends(chain: Meaning, s: Sentence) -> Predicate:
     return Predicate(of_each)
 
 
-def at_positions(part: Meaning, positions: Meaning, s: Sentence) -> Predicate:
-    """Say of a ring that as many of some positions as are spoken of bear a part, all of which are its own."""
-
-    def of_each(place: Place) -> bool:
-        own = [p for p in positions.places if set(p) <= set(place)]
-        bearing = [p for p in own if any(attached(q, p, s.mol) for q in part.places)]
-        return bool(own) and len(own) == len(positions.places) and counts_right(positions, bearing)
-
-    return Predicate(of_each)
-
-
 def denied(said: Predicate) -> Predicate:
     """Say that something does not hold: of any place, of the places together, of the molecule."""
     of_each, of_all, of_molecule = said.of_each, said.of_all, said.of_molecule

@@ -75,7 +75,8 @@ def _without_frame(tokens: list[Token]) -> list[Token]:
             tokens, low = tokens[cut:], low[cut:]
             break
     for words in table.endings:
-        if len(low) > len(words) + 2 and tuple(low[-len(words) :]) == words:
+        is_verb = words == ("left",) and low[-2:-1] in (["is"], ["are"])
+        if len(low) > len(words) + 2 and tuple(low[-len(words) :]) == words and not is_verb:
             tokens = tokens[: -len(words)]
             break
     return tokens

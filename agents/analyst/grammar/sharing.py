@@ -163,8 +163,9 @@ def _said(s: Sentence, relation: str, k: int) -> Said:
         yield Predicate(None, relation=s.low(k)), k + 1  # "two ortho and one para to the methyl group"
     if s.low(k) == "as":
         for said, end in read_being(s, k + 1):
-            yield said, end
-            yield from _with_atoms(s, said, end)
+            if said.of_each is not None:
+                yield said, end
+                yield from _with_atoms(s, said, end)
     for holds, end in _adjectives(s, k):
         yield Predicate(holds), end
         yield from _with_atoms(s, Predicate(holds), end)
@@ -216,8 +217,9 @@ def _with_objects(shares: Sequence[_Share]) -> list[_Share]:
     last = shares[-1].said
     done = []
     for share in shares:
-        if share.said.of_each is None and share.said.of_all is None and last.among is not None:
-            share = replace(share, said=last.among(share.said.relation))
+        bare = share.said.relation if share.said.of_each is None and share.said.of_all is None else ""
+        if bare and last.among is not None:
+            share = replace(share, said=last.among(bare))
         done.append(share)
     return done
 

@@ -16,11 +16,11 @@ from molreflect.agents.analyst.grammar.noun_phrases import read_nouns
 from molreflect.agents.analyst.grammar.nouns import looked_up
 from molreflect.agents.analyst.grammar.placing import Said, read_place, read_together
 from molreflect.agents.analyst.grammar.positions import read_borne_at, read_substituted
+from molreflect.agents.analyst.grammar.ring_places import at_positions
 from molreflect.agents.analyst.grammar.saying import (
     all_of,
     at_atoms,
     at_both_ends,
-    at_positions,
     being,
     denied,
     each_one,
@@ -198,7 +198,7 @@ def _not_so(s: Sentence, k: int) -> Said:
 def _linked(s: Sentence, k: int) -> Said:
     for objects, end in read_nouns(s, k):
         yield linking(objects, s), end
-        if len(objects) == 1 and s.low(end) in ("to", "with", "and", "from"):
+        if len(objects) == 1 and s.low(end) in ("to", "with", "and", "from", "onto"):
             for others, last in read_nouns(s, end + 1, whole_list=False):
                 yield linking([*objects, *others], s), last
 
@@ -250,7 +250,9 @@ def read_being(s: Sentence, k: int) -> Said:
         if one.noun == "chain" and one.many is Many.SOME:
             kind = bool(one.places)
         of_all = None if kind is None else partial(bool, kind and one.places)
-        if one.places:
+        if one.of is not None and len(one.places) != one.of:  # "is the only carbon": there are more
+            yield Predicate(lambda _: False), end
+        elif one.places:
             yield Predicate(being(one, s), of_molecule=of_all, objects=(one,)), end
         elif kind is not None:
             yield Predicate(None, of_molecule=of_all), end

@@ -41,6 +41,8 @@ Decided = tuple[Verdict | None, str, Places]
 _PRESENT = re.compile(r"(?:present|found|there|seen)(?: (?:in|within) (?:the )?[\w-]+(?: [\w-]+)?| here)?")
 _FORMS = (apart, fixed_forms, given_atoms, shares, joins, linked, listed_atoms, overall_forms)
 _HYDROGEN = re.compile(r"(?:hydrogen|proton)s?(?: atoms?)?", re.IGNORECASE)
+_LISTED_BEHIND = re.compile(r"\b(?:is|are|has|have|bears|carries)\b[^:]*: [^:]*$")
+_GIVEN_ATOM = re.compile(r"\b\d{1,3} \($")
 _MOST = 6
 """Places of a group of which some are tried together."""
 _READ_TWO_WAYS = "it can be read in two ways, of which one does not hold"
@@ -95,6 +97,10 @@ def judged_clauses(
             nearer = clause.subjects[0].noun == "them"  # "are borne by carbons, which have no hydrogen"
             verdict = Verdict.UNCHECKED if nearer else verdict
         before = clause
+        if verdict is Verdict.REFUTED and _LISTED_BEHIND.search(text, place[0], clause.said.start):
+            verdict = Verdict.UNCHECKED  # what is listed behind a colon is said of something else
+        if verdict is Verdict.REFUTED and (clause.at or _GIVEN_ATOM.search(text, place[0], clause.said.start)):
+            verdict = Verdict.UNCHECKED  # of one of them it may be so: "the centres are 1 (R) and 3 (S)"
         if clause.at and verdict is Verdict.SUPPORTED and not clause.at <= _meant_atoms(clause, atoms, nouns):
             verdict, why = Verdict.UNCHECKED, f"it is not said of {', '.join(map(str, sorted(clause.at)))}"
         if verdict is Verdict.REFUTED and "flanked" in text[clause.words.start : clause.words.end]:
@@ -178,6 +184,8 @@ def _decided(clause: Clause, spoken: Places | None, nouns: Nouns) -> tuple[Verdi
     subject = clause.subjects[-1]
     if _HYDROGEN.fullmatch(subject.noun) is not None:
         return None, "", (), None  # hydrogens have no place of their own
+    if clause.verb is Verb.IS and clause.rest[:1].isdigit():
+        return None, "", (), None  # it is said which atoms they are
     whole = nouns.is_whole(subject.noun) or (subject.is_bare and nouns.is_no_part(subject.noun))
     if len(clause.subjects) == 1 and whole:
         decided = _of_the_whole(clause, nouns)

@@ -18,7 +18,7 @@ BY_SMARTS = {
     "beta-carbon": "[CX4;$(C[CX4]C(=O)[O,N])]",
     "quaternary carbon": "[CX4;$(C([#6])([#6])([#6])[#6])]",
     "quaternary carbon atom": "[CX4;$(C([#6])([#6])([#6])[#6])]",
-    "gem-dimethyl carbon": "[CX4;$(C([CH3])([CH3])([#6])[#6])]",
+    "gem-dimethyl carbon": "[CX4;H0;$(C([CH3])([CH3])(*)*)]",
     "carbinol carbon": "[CX4;$(C[OX2H])]",
     "anomeric carbon": "[CX4;R;$(C([OX2;R])[OX2,N,n,SX2])]",
     "benzylic carbon": "[CX4;$(Cc)]",

@@ -9,7 +9,7 @@ import pytest
 from molreflect.agents.analyst.in_parts import InParts
 from molreflect.agents.analyst.unfolding import MAX_LENGTH, definite, unfolded
 from molreflect.tools.terms import Verdict
-from tests.agents.analyst.predications.test_check import holds
+from tests.agents.analyst.predications.test_check import checked, holds
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 QUINOLONE = "OC(=O)C1=CN(C2CC2)c2cc(N3CCNCC3)c(F)cc2C1=O"
@@ -18,6 +18,14 @@ ACETAZOLAMIDE = "CC(=O)Nc1nnc(s1)S(N)(=O)=O"
 CLOZAPINE = "CN1CCN(CC1)C1=Nc2cc(Cl)ccc2Nc2ccccc12"
 BOC_ALA_OBN = "C[C@H](NC(=O)OC(C)(C)C)C(=O)OCc1ccccc1"
 ROFLUMILAST_LIKE = "CC(C)Oc1cc(ccc1OC(F)F)C(=O)Nc1c(Cl)cncc1Cl"
+SALBUTAMOL = "CC(C)(C)NCC(O)c1ccc(O)c(CO)c1"
+TRYPTOPHAN = "N[C@@H](Cc1c[nH]c2ccccc12)C(=O)O"
+PENICILLIN = "CC1(C)S[C@@H]2[C@H](NC(=O)Cc3ccccc3)C(=O)N2[C@H]1C(=O)O"
+DIBENZOTHIAZYL = "c1ccc2c(c1)nc(s2)SSc1nc2ccccc2s1"
+THREONINATE = "C[C@@H](O)[C@H](N)C(=O)[O-].[K+]"
+THIORIDAZINE = "CSc1ccc2Sc3ccccc3N(CCC3CCCCN3C)c2c1"
+KETOCONAZOLE = "CC(=O)N1CCN(CC1)c1ccc(OC[C@H]2CO[C@@](Cn3ccnc3)(O2)c2ccc(Cl)cc2Cl)cc1"
+NITROFURANTOIN = "O=C1CN(N=Cc2ccc(o2)[N+](=O)[O-])C(=O)N1"
 IDOXURIDINE = "OC[C@H]1O[C@H](C[C@@H]1O)n1cc(I)c(=O)[nH]c1=O"
 
 
@@ -130,9 +138,82 @@ def test_each_part_is_checked_once_and_what_is_refuted_is_not_parted() -> None:
             "Two 6-membered aromatic rings were found: `[2..7]` and `[8..13]`, each bonded to the carbonyl carbon.",
             "Two 6-membered aromatic rings were found: `[2..7]` and `[8..12]`, each bonded to the carbonyl carbon.",
         ),
+        (
+            SALBUTAMOL,
+            "Of the three OH groups, atom 12 is phenolic, atom 15 is primary and atom 7 is the secondary benzylic one.",
+            "Of the three OH groups, atom 15 is phenolic, atom 12 is primary and atom 7 is the secondary benzylic one.",
+        ),
+        (TRYPTOPHAN, "Fusion atoms of the bicycle: 6 and 11.", "Fusion atoms of the bicycle: 5 and 11."),
+        (TRYPTOPHAN, "Neighbours of atom 1: N0, C2 and C12.", "Neighbours of atom 1: N0 and C2."),
+        (
+            TRYPTOPHAN,
+            "Neighbours of atom 1: N0, C2 and C12, plus one hydrogen.",
+            "Neighbours of atom 1: N0, C2 and C12, plus two hydrogens.",
+        ),
+        (
+            PENICILLIN,
+            "The thiazolidine ring is fused to the beta-lactam through C4 and N18.",
+            "The thiazolidine ring is fused to the beta-lactam through C5 and N18.",
+        ),
+        (
+            PENICILLIN,
+            "Three stereocenters, 4R, 5R and 19S, were perceived.",
+            "Three stereocenters, 4R, 5S and 19S, were perceived.",
+        ),
+        (
+            DIBENZOTHIAZYL,
+            "There are four sulfur atoms, two aromatic and two in the disulfide bridge.",
+            "There are four sulfur atoms, three aromatic and one in the disulfide bridge.",
+        ),
+        (
+            THREONINATE,
+            "Formal charges: -1 on O7 and +1 on K8; the net charge is zero.",
+            "Formal charges: -1 on O6 and +1 on K8; the net charge is zero.",
+        ),
+        (THREONINATE, "Hybridisation: atom 1 sp3, atom 5 sp2.", "Hybridisation: atom 1 sp2, atom 5 sp2."),
+        (
+            THIORIDAZINE,
+            "There are two sulfurs: S6 within the tricycle and S1 in the methylthio substituent.",
+            "There are two sulfurs: S1 within the tricycle and S6 in the methylthio substituent.",
+        ),
+        (
+            KETOCONAZOLE,
+            "One piperazine nitrogen is acetylated (atom 3); the other, atom 6, is arylated.",
+            "One piperazine nitrogen is acetylated (atom 6); the other, atom 3, is arylated.",
+        ),
+        (
+            KETOCONAZOLE,
+            "The ketal carbon (atom 18) carries the imidazolylmethyl arm.",
+            "The ketal carbon (atom 15) carries the imidazolylmethyl arm.",
+        ),
+        (
+            NITROFURANTOIN,
+            "N3 and N4 are directly bonded.",
+            "N3 and C5 are directly bonded.",
+        ),
+        ("OCC(O)CO", "Two of the hydroxyls are primary.", "Only one hydroxyl, O0, is primary."),
+        (
+            "ClCC(=O)Nc1c(C)cccc1CC",
+            "Both positions ortho to the amide nitrogen are alkylated.",
+            "The acyl half terminates in an alkyl chloride; C2 is the only carbon bonded to it.",
+        ),
         ("C[N+](C)(C)CCOC(=O)C", "No hydrogen is attached to nitrogen.", "One hydrogen is attached to nitrogen."),
     ],
 )
 def test_what_is_so_holds_in_parts_and_its_twin_does_not(resources: Any, smiles: str, true: str, false: str) -> None:
     assert holds(resources, smiles, true)
     assert not holds(resources, smiles, false)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        ("CCC(=O)N(c1ccccc1)C1CCNCC1", "The anilide nitrogen is fully substituted: a propionyl and a phenyl."),
+        (NITROFURANTOIN, "N3 is in the ring, N4 is not."),
+        (THREONINATE, "The stereocentres are 1 (R) and 3 (S)."),
+        ("CCOCC", "No NH or OH is present."),
+        ("Cn1cnc2c1c(=O)n(C)c(=O)n2C", "The carbonyls are in the pyrimidine half."),
+    ],
+)
+def test_what_is_so_is_not_refuted(resources: Any, smiles: str, said: str) -> None:
+    assert all(claim.verdict is not Verdict.REFUTED for claim in checked(resources, smiles, said).claims)

@@ -56,6 +56,12 @@ class Decided:
     said: Said | None = None
 
 
+_ONLY_AT = re.compile(
+    r"\b(?:only|just) (?:one|two|three|four|\d) [^,;:()]{2,40}(?:,| \() ?(?:atoms?|[A-Z]\d)", re.IGNORECASE
+)
+"""So many and no more, at atoms that are given: of how many there are the atoms say nothing."""
+
+
 def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iterator[Statement]:
     """Decide the clauses of a sentence that are read in full.
 
@@ -65,7 +71,7 @@ def composed_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
         nouns: Looks nouns up in the molecule.
     """
     words = words_of(text, place)
-    if not words or len(words) > MAX_WORDS:
+    if not words or len(words) > MAX_WORDS or _ONLY_AT.search(text, *place) is not None:
         return
     denied = [k for k, word in enumerate(words) if word.low == "not" and k and words[k - 1].low in ("is", "are")]
     if len(denied) == 1:  # only whether it is so: a denial that holds is decided elsewhere
