@@ -8,7 +8,14 @@ from typing import Any
 
 from molreflect.agents.analyst.context import Spoken
 from molreflect.agents.analyst.dialogue import Call, Result
+from molreflect.agents.analyst.openings import NUMBERS, number_of
 
+_PARTED_NUMBER = re.compile(
+    rf"\b(?P<number>{'|'.join(NUMBERS)}|\d{{1,2}}) "
+    r"(?:fused|condensed|annulated|linked|connected|joined|separate|isolated|distinct|adjacent|identical) ",
+    re.IGNORECASE,
+)
+_THERE = re.compile(r"\b(?:has|are|is) (\d+)\b")
 _PLACE = re.compile(r"\b(?P<place>ortho|meta|para)\b(?!-)", re.IGNORECASE)
 
 
@@ -31,6 +38,43 @@ def with_places(spoken: Spoken, caption: str, value: dict[str, Any]) -> Generato
     for place in sorted(said):
         claims.append((yield from _judged(spoken, place, caption, value["claims"])))
     return value | {"claims": [*value["claims"], *claims]}
+
+
+def _plain(text: str) -> str:
+    return _PARTED_NUMBER.sub(lambda found: f"{found['number']} ", text)
+
+
+def _too_many(claim: dict[str, Any]) -> bool:
+    """Whether a refuted claim states more than are there; of fewer, some may not be fused."""
+    stated = number_of(claim["phrase"].split()[0])
+    there = _THERE.search(claim["why"])
+    return stated is not None and there is not None and stated > int(there[1])
+
+
+def with_numbers(spoken: Spoken, caption: str, value: dict[str, Any]) -> Generator[Call, Result, dict[str, Any]]:
+    """Compare numbers that a word parts from what they count, too: "three fused benzene rings".
+
+    Args:
+        spoken: The molecule.
+        caption: What is said of it.
+        value: What `check_text` answered, for which the word stands between the number and the phrase.
+
+    Returns:
+        The same, with what is refuted of the caption without that word.
+    """
+    plain = _plain(caption)
+    if plain == caption:
+        return value
+    again = yield Call("check_text", {"smiles": spoken.smiles, "text": plain})
+    if again.error:
+        return value
+    known = {_plain(claim["phrase"]) for claim in value["claims"] if claim["verdict"] == "refuted"}
+    wrong = [
+        c for c in again.value["claims"] if c["verdict"] == "refuted" and c["phrase"] not in known and _too_many(c)
+    ]
+    told = {claim["phrase"] for claim in wrong}
+    kept = [c for c in value["claims"] if not any(c["phrase"] in phrase for phrase in told)]
+    return value | {"claims": [*kept, *wrong]}
 
 
 def _around(place: str, caption: str, phrases: list[str]) -> list[str]:

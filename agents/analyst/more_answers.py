@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from molreflect.agents.analyst import orders
 from molreflect.agents.analyst.answers import atoms_text, class_line, finished, where_line
-from molreflect.agents.analyst.caption_places import with_places
+from molreflect.agents.analyst.caption_places import with_numbers, with_places
 from molreflect.agents.analyst.context import Spoken, Understood
 from molreflect.agents.analyst.dialogue import Call, NotReadError, Reply, Result, Talk, Turn, listed_line
 from molreflect.agents.analyst.quantities import asks_for_lack
@@ -310,7 +310,8 @@ def checked_against(talk: Talk, molecules: tuple[Spoken, ...], caption: str) -> 
         result = yield Call("check_text", {"smiles": spoken.smiles, "text": caption})
         if result.error:
             return finished(talk, [result.error], Understood(Intent.CAPTION, molecules, caption=caption))
-        value = yield from with_places(spoken, caption, result.value)
+        value = yield from with_numbers(spoken, caption, result.value)
+        value = yield from with_places(spoken, caption, value)
         lines += caption_lines(spoken, value)
         supported = value["claims"] and all(claim["verdict"] == "supported" for claim in value["claims"])
         fitting += [spoken.words] if supported and not value["unread"] else []

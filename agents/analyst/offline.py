@@ -39,6 +39,7 @@ from molreflect.agents.analyst.question import Intent, Question
 from molreflect.agents.analyst.respoken import MAX_LABEL
 from molreflect.agents.models.rule_model import RuleModel, Tools
 from molreflect.tools.english import replace_surrogates
+from molreflect.tools.facts.molecules import looks_like_smiles
 
 NAME = "offline"
 MAX_QUESTION = 20_000
@@ -189,7 +190,11 @@ def resolve(talk: Talk) -> None:
         question = _followed(talk, question)
     elif (again := _extreme_again(question, talk)) is not None:
         question = again
-    elif _is_bare_name(question) and talk.context.last is not None and talk.context.last.intent in _ASKED_OF_ONE:
+    elif (
+        (before := talk.context.last) is not None
+        and before.intent in _ASKED_OF_ONE
+        and _is_bare_name(question, valued=before.intent == Intent.PROPERTY)
+    ):
         question = _followed(talk, question)  # "how many Cl in chloroform? - carbon tetrachloride?"
     elif (
         question.intent is Intent.CONTENTS
@@ -217,11 +222,12 @@ def _extreme_again(question: Question, talk: Talk) -> Question | None:
 _ASKED_OF_ONE = frozenset({Intent.WHERE, Intent.COUNT, Intent.HAS, Intent.CLASS, Intent.PROPERTY, Intent.STEREO})
 
 
-def _is_bare_name(question: Question) -> bool:
-    """Whether a question is one name with a question mark, and nothing else."""
+def _is_bare_name(question: Question, *, valued: bool) -> bool:
+    """Whether a question is one name with a question mark, and nothing else; after a value, also a SMILES alone."""
     chunks = question.sentence.chunks
     named = len(chunks) == 1 and chunks[0].last - chunks[0].first == len(question.sentence.words)
-    return question.intent is Intent.CONTENTS and named and question.text.rstrip().endswith("?")
+    asks = question.text.rstrip().endswith("?") or (valued and looks_like_smiles(question.text.strip()))
+    return question.intent is Intent.CONTENTS and named and asks
 
 
 def _with_labels(question: Question, spoken_of: set[str]) -> Question:

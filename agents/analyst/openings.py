@@ -59,6 +59,14 @@ _BEFORE = (
     "do you think that",
     "do you believe that",
     "do you agree",
+    "does it make sense to say that",
+    "would it make sense to say that",
+    "is it reasonable to say that",
+    "is it okay to say that",
+    "is it ok to say that",
+    "would it be ok to say that",
+    "is it legitimate to say that",
+    "is it safe to say that",
     "there is no way that",
     "there's no way that",
     "no way that",
@@ -269,6 +277,8 @@ def without_frame(tokens: Sequence[str]) -> tuple[list[str], bool]:
             kept, polar = kept[before:], True
         elif (manner := _manner(kept)) and len(kept) > manner:
             kept = kept[manner:]  # "chemically speaking, ..."
+        elif bare[0] == "but" and (bare[1] in _BEGINS or bare[1] in ("does", "do", "why", "has")):
+            kept = kept[1:]
         elif bare[0] in OPENERS and any(word not in OPENERS for word in bare[1:]):
             kept = kept[1:]
         elif not bare[0]:

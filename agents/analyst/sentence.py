@@ -218,6 +218,9 @@ def _without_apposition(chunks: tuple[Chunk, ...], words: list[str], ends: list[
         gap = [word.casefold() for word in words[chunk.last : behind.first]]
         if gap in (["analog"], ["analogue"], ["derivative"]) and looks_like_smiles(behind.text):
             continue  # "in metformin analog NC(=N)NCC"
+        kind = gap in (["compound"], ["molecule"], ["species"]) and chunk.article in ("the", "this") and len(chunks) > 2
+        if kind and looks_like_smiles(behind.text):
+            continue  # "how many oxygens has the nitro compound CC[N+](=O)[O-]"
         if apposed and (opens or len(chunks) > 2) and chunk.before not in ("where", "of", "which"):
             continue
         kept.append(chunk)

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from molreflect.agents.analyst.marks import ENDS
+from molreflect.agents.analyst.openings import number_of
 from molreflect.agents.analyst.property_words import asks_for_something
 from molreflect.agents.analyst.sentence import is_group
 from molreflect.agents.analyst.vocabulary import vocabulary
@@ -36,6 +37,7 @@ _MOST = {
     "unit": 4,
     "some": 6,
     "rest": 36,
+    "number": 1,
 }
 """Words that a slot takes at most, by its kind."""
 _POINTING = frozenset(
@@ -130,7 +132,7 @@ def turned(text: str) -> str:
     if any(mark in text for mark in '"\u201c\u201d'):
         return text
     shown = text.split()
-    if not 2 < len(shown) <= MAX_WORDS:
+    if not 1 < len(shown) <= MAX_WORDS:
         return text
     bare = [token.casefold().rstrip(ENDS).strip("'`") for token in shown]
     kept = [
@@ -155,6 +157,8 @@ def _value(words: _Words, slot: str, start: int, end: int) -> str:
         return _listed(words.shown[start:end])
     last = words.shown[end - 1].rstrip(ENDS)
     run = [*words.shown[start : end - 1], last]
+    if run[0].startswith("'") and run[-1].endswith("'"):
+        run = " ".join(run).strip("'").split()
     if run[0].casefold() in _ARTICLES and len(run) > 1 and " ".join(run).casefold() not in _POINTING:
         run = run[1:]
     return " ".join(run)
@@ -276,6 +280,7 @@ _KINDS: Mapping[str, Callable[[Sequence[str], Sequence[str]], bool]] = {
     "unit": lambda shown, bare: set(bare) <= _UNITS,
     "some": _is_some,
     "rest": _is_some,
+    "number": lambda shown, bare: number_of(bare[0]) is not None,
 }
 """What a slot may take, by its kind."""
 
