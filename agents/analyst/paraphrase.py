@@ -252,13 +252,13 @@ def _parted(plain: str) -> tuple[str, ...]:
         return (*_parted(found["main"]), found["rest"])
     if (sized := _ring_sizes(plain)) is not None:
         return sized
-    if (near := _NEIGHBOURS.match(plain)) is not None and (number := _neighbours_told(near["list"])):
-        return (f"{near['atom']} is bonded to {near['list']}", f"{near['atom']} is bonded to {number} heavy atoms")
+    if (near := _NEIGHBOURS.match(plain)) is not None and (heavy := _neighbours_told(near["list"])):
+        return (f"{near['atom']} is bonded to {near['list']}", f"{near['atom']} is bonded to {heavy} heavy atoms")
     if (each := _each_atom(plain)) is not None:
         return each
     if (counted := _COUNTED_LABELS.match(plain)) is not None:
-        told = (f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(counted["list"]))
-        return (f"It has {counted['n']} stereocentres", *told)
+        each_label = (f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(counted["list"]))
+        return (f"It has {counted['n']} stereocentres", *each_label)
     if (labels := _LABELS.match(plain)) is not None:
         return tuple(f"Atom {index} is {label}" for index, label in _INDEX_AND_LABEL.findall(labels["list"]))
     for found in _AND.finditer(plain):

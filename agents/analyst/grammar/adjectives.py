@@ -44,6 +44,8 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return lambda place: any(len(ring) == size for ring in rings_of(place, mol))
     if words != "basic" and (does := behaves(words, mol)) is not None:
         return does
+    if words in _CARBONS:
+        return lambda place: is_so(words, place, s.nouns) is True or _is_of_degree(words, place, mol)
     if _is_known_adjective(words):
         return lambda place: is_so(words, place, s.nouns) is True
     return None
@@ -111,6 +113,21 @@ def _bears_hit(place: Place, mol: Chem.Mol, query: Chem.Mol) -> bool:
     return any(b in hits and not info.AreAtomsInSameRing(a, b) for a, b in beside)
 
 
+_CARBONS = {"primary": (0, 1), "secondary": (2,), "tertiary": (3,)}
+"""How many carbons the carbon bears that a thiol or halogen hangs on, by its degree."""
+
+
+def _is_of_degree(degree: str, place: Place, mol: Chem.Mol) -> bool:
+    """Whether a thiol or a halogen hangs on a saturated carbon of a degree."""
+    for atom in map(mol.GetAtomWithIdx, place):
+        if atom.GetAtomicNum() not in (9, 16, 17, 35, 53) or atom.GetDegree() != 1:
+            continue
+        bearer = atom.GetNeighbors()[0]
+        carbons = sum(n.GetAtomicNum() == 6 for n in bearer.GetNeighbors())
+        return bool(bearer.GetAtomicNum() == 6 and bearer.GetTotalDegree() == 4 and carbons in _CARBONS[degree])
+    return False
+
+
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
 _KNOWN = re.compile(
     r"(?:un|mono|di|tri|tetra|penta|hexa)substituted|(?:primary|secondary|tertiary|quaternary)|sp[23]?(?:-hybridi[sz]ed)?"
@@ -132,7 +149,7 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
         return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
     alone = mol.GetAtomWithIdx(place[0])
     if len(place) == 1 and alone.GetAtomicNum() in (7, 8, 16) and len(outside) > 1:
-        return sum(mol.GetAtomWithIdx(n).GetDegree() > 1 for n in outside) == 1  # it bears nothing but methyl groups
+        return bool(sum(mol.GetAtomWithIdx(n).GetDegree() > 1 for n in outside) == 1)  # it bears methyl groups alone
     if len(place) == 1 and len(outside) == 1 and alone.GetAtomicNum() in (7, 8, 16):
         return bool(mol.GetAtomWithIdx(outside[0]).GetDegree() < 3)  # at the end of its chain
     if len(place) == 1 and alone.GetAtomicNum() == 7 and not alone.IsInRing():
