@@ -183,8 +183,10 @@ class AnswerChecker:
         sentence = _called_it(_without_agreed(plain, place, found), nouns)
         parts = InParts(lambda part: self._as_it_stands(part, about))
         if parts.holds(sentence, shortened=sentence != plain[slice(*place)]):
-            whole = AnswerClaim(text[slice(*place)], *place, about.molecule.smiles, Verdict.SUPPORTED, "")
-            return [*(c for c in found if c.verdict is Verdict.SUPPORTED), whole], True
+            kept = [claim for claim in found if claim.verdict is Verdict.SUPPORTED]
+            if any(claim.phrase.strip(" .!") == text[slice(*place)].strip(" .!") for claim in kept):
+                return kept, True
+            return [*kept, AnswerClaim(text[slice(*place)], *place, about.molecule.smiles, Verdict.SUPPORTED, "")], True
         return found, False
 
     def _as_it_stands(self, sentence: str, about: Subject) -> Verdict:
