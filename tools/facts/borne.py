@@ -41,6 +41,14 @@ _AT_NITROGEN = (
 )
 
 
+_COUNTS = (("one", 1), ("two", 2), ("three", 3), ("four", 4))
+
+
+def _bound(atom: str, carbons: int) -> str:
+    """An atom with at least so many carbons bound to it."""
+    return f"$([{atom}]{'(~[#6])' * carbons})"
+
+
 def _patterns() -> tuple[tuple[tuple[str, ...], str, str, tuple[str, ...]], ...]:
     found: list[tuple[tuple[str, ...], str, str, tuple[str, ...]]] = []
     for said, (borne, smarts) in _BORNE.items():
@@ -57,6 +65,12 @@ def _patterns() -> tuple[tuple[tuple[str, ...], str, str, tuple[str, ...]], ...]
                 others = f"{kind}s other than {name}"
                 names = (f"non-{name} {kind}", *((f"non-{name}",) if kind == "atom" else ()))
                 found.append((names, f"{kind} other than {name}", others, (f"[{all_of};!{atom}]",)))
+    for name, atom in _BEARERS.items():
+        for word, number in _COUNTS:
+            others = f"[{atom};{_bound(atom, number)};!{_bound(atom, number + 1)}]"
+            said_of = f"{name}s bound to {word} carbon{'s' * (number > 1)}, by bonds of any order"
+            named = f"{name} bound to {word} carbon{'s' * (number > 1)}"
+            found.append(((f"{word}-carbon-bound {name}",), named, said_of, (others,)))
     for degree, smarts, counted in _AT_NITROGEN:
         found.append(((f"{degree} nitrogen",), f"{degree} nitrogen", f"nitrogens bound to {counted}", (smarts,)))
     found += [

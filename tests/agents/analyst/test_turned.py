@@ -134,6 +134,11 @@ ANSWERS = [
     (("how many oxygen has the nitro compound O=[N+]([O-])c1ccccc1O",), "3: O=[N+]([O-])c1ccccc1O has 3 oxygen atoms"),
     (("Rings: phenothiazine?",), "3: phenothiazine"),
     (("Is 'primary alcohol' a fair label for CC(O)C?",), "No: CC(O)C is not a primary alcohol"),
+    (("number of atoms in the largest ring of CC1CCCCCCC1",), "Ring sizes of CC1CCCCCCC1: 8"),
+    (("list all functional groups of CC(N)=O with atom indices",), "carboxamide: atoms (1, 3, 2)"),
+    (("which oxygens of CC(=O)OC are bonded to two carbons",), "two-carbon-bound oxygen in CC(=O)OC: atom 3."),
+    (("how many carbons of CC(C)C are bound to three carbons",), "1: CC(C)C has 1 three-carbon-bound carbon: atom 1."),
+    (("Is O=C=O linear?",), "I cannot answer that"),
     (("which molecule is a steroid with a ketone at C3?",), "I do not know what 'steroid' says of it"),
 ]
 
