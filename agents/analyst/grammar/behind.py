@@ -16,7 +16,7 @@ from molreflect.agents.analyst.grammar.meaning import Many, Meaning, Place, join
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.placing import Said, read_place
 from molreflect.agents.analyst.grammar.relations import Relation, around, attached, links, within
-from molreflect.agents.analyst.grammar.saying import drawn, each_one, related
+from molreflect.agents.analyst.grammar.saying import drawn, each_one, joins, related
 from molreflect.agents.analyst.grammar.tokens import Sentence, atoms_at
 from molreflect.agents.analyst.grammar.verbs import read_being, read_said
 from molreflect.agents.analyst.predications.subject import number_of
@@ -58,6 +58,12 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
         yield meaning, k + 2
     if s.low(k) in ("on", "in") and s.low(k + 1) == "each":
         yield from _on_each(s, meaning, k)
+    if s.low(k) == "between" and meaning.noun.lower().endswith(("bond", "bonds")):
+        pairs = [(objects, end) for objects, end in read_nouns(s, k + 1) if len(objects) == 2]
+        if pairs and not any(each.given for objects, _ in pairs for each in objects):
+            for (one, other), end in pairs:
+                yield meaning.kept(partial(_is_bond_between, drawn(one), drawn(other))), end
+            return
     for predicate, end in read_participle(s, k):
         if predicate.of_each is not None:
             kept = meaning.kept(predicate.of_each, by_whole=predicate.by_whole)
@@ -80,6 +86,11 @@ def _modified(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, 
         yield from _in_apposition(s, meaning, k + 1)
     if s.low(k) == "where" or s.starts(k, ("to", "which")) or s.starts(k, ("on", "which")):
         yield from _where(s, meaning, k + (1 if s.low(k) == "where" else 2))
+
+
+def _is_bond_between(one: Sequence[Place], other: Sequence[Place], place: Place) -> bool:
+    """Whether a bond has one end in a part and the other in another one."""
+    return any(joins(place, (p, q)) for p in one for q in other if p != q)
 
 
 def _one_and_another(s: Sentence, meaning: Meaning, k: int) -> Iterator[tuple[Meaning, int]]:

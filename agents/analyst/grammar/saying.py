@@ -351,7 +351,7 @@ def linked_by(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predic
 
     def of_all(places: Sequence[Place]) -> bool:
         if len(places) == 2 and "bond" in one.noun:
-            return any(_joins(bond, places) for bond in one.places)
+            return any(joins(bond, places) for bond in one.places)
         return len(places) == 2 and any(links(p, places, s.mol) for p in drawn(one))
 
     def of_each(place: Place) -> bool:
@@ -361,7 +361,7 @@ def linked_by(one: Meaning, s: Sentence, other: Meaning | None = None) -> Predic
     return Predicate(None, of_all) if other is None else Predicate(of_each)
 
 
-def _joins(bond: Place, places: Sequence[Place]) -> bool:
+def joins(bond: Place, places: Sequence[Place]) -> bool:
     """Whether a bond is between two parts."""
     one, other = set(bond) & set(places[0]), set(bond) & set(places[1])
     return len(bond) == 2 and bool(one) and bool(other) and len(one | other) == 2

@@ -192,6 +192,11 @@ def test_each_part_is_checked_once_and_what_is_refuted_is_not_parted() -> None:
             "N3 and C5 are directly bonded.",
         ),
         ("C[C@H](CS)C(=O)O", "The thiol is a primary one.", "The thiol is a secondary one."),
+        (
+            "CN1CCC[C@H]1c1cccnc1",
+            "The two rings are joined by a single bond between the stereogenic carbon and the pyridine ring.",
+            "The two rings are joined by a single bond between the nitrogen and the pyridine ring.",
+        ),
         ("OCC(O)CO", "Two of the hydroxyls are primary.", "Only one hydroxyl, O0, is primary."),
         (
             "ClCC(=O)Nc1c(C)cccc1CC",
