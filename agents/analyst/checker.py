@@ -23,6 +23,7 @@ from molreflect.agents.analyst.predications.residue import NOTHING_SAYS, residue
 from molreflect.agents.analyst.predications.sentences.named import is_its_name, may_be_its_name
 from molreflect.agents.analyst.relations import (
     SEVERAL,
+    at_its_locant,
     counted_exactly,
     in_its_sentence,
     loosely_named,
@@ -37,7 +38,7 @@ from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import AtomList, Statement, atom_lists, numeric_statements
 from molreflect.tools.facts.values import NUMBERS
-from molreflect.tools.molecules.read import Molecule
+from molreflect.tools.molecules.read import Molecule, read_molecule
 from molreflect.tools.resources import Resources
 from molreflect.tools.terms import Reason, Verdict
 from molreflect.tools.verification.messages import is_partly_read
@@ -91,7 +92,7 @@ _OF_NAME = re.compile(r"(?P<before>\b(?:of|in|for) )(?P<name>[A-Za-z][\w-]{4,}(?
 _ASIDE = re.compile(r" ?\([^()]{1,60}\)")
 _UNIT = re.compile(r"\b(?:g/mol|Da|and|u|amu)\b")
 _NUMBER_BEFORE = re.compile(
-    rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:(?!(?:and|or|nor|with|plus|of)\b)[a-z-]+\s+){{1,2}}$",
+    rf"\b(?P<number>\d{{1,3}}|{'|'.join(NUMBERS[1:])})\s+(?:(?!(?:and|or|nor|with|plus|of|is|are|has|have|bear|bears|carry|carries)\b)[a-z-]+\s+){{1,2}}$",
     re.IGNORECASE,
 )
 """A number before a claim with one or two words between."""
@@ -139,6 +140,7 @@ class AnswerChecker:
             molecules = [s.molecule for s in about]
             found = [of_a_fused_ring(claim, plain, place[0]) for claim in found]
             found = [of_carbon(of_its_element(claim, molecules), molecules) for claim in found]
+            found = [at_its_locant(claim, molecules, self._named) for claim in found]
             found = with_relations(found, plain, place, [s.molecule for s in about])
             lists = [
                 replace(a, start=a.start + place[0], end=a.end + place[0]) for a in atom_lists(read[slice(*place)])
@@ -196,6 +198,11 @@ class AnswerChecker:
         if Verdict.REFUTED in verdicts:
             return Verdict.REFUTED
         return Verdict.SUPPORTED if verdicts == {Verdict.SUPPORTED} and not checked.unread else Verdict.UNCHECKED
+
+    def _named(self, name: str) -> Molecule | None:
+        """The molecule that a name means."""
+        smiles = read_words(name, self.resources).smiles
+        return read_molecule(smiles) if smiles else None
 
     def _are(self, kind: str, every: Sequence[Subject]) -> bool:
         """Whether all molecules are of a kind."""

@@ -141,6 +141,8 @@ _OF_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _THE_ONE = re.compile(r"^the (?P<which>[\w-]+) one\b", re.IGNORECASE)
+_OF_TYPE = re.compile(r" ?\((?:an? )?(?P<kind>[a-z]+)[- ](?:type|like|based|derived)\)")
+"""What a part is like, in brackets: "a carboxamide (urea-type) group"."""
 _PLURALS = frozenset(["are", "sit", "lie", "stand", "hang", "reside"])
 
 
@@ -211,6 +213,12 @@ def _parted(plain: str) -> tuple[str, ...]:
     """Say a sentence in several that are true if, and only if, it is."""
     if (apart := gloss_apart(plain)) is not None:
         return (*_parted(apart[0]), apart[1])
+    if (found := _OF_TYPE.search(plain)) is not None:
+        bare = plain[: found.start()] + plain[found.end() :]
+        return (
+            *_parted(_BLANKS.sub(" ", bare)),
+            f"It has {'an' if found['kind'][0] in 'aeio' else 'a'} {found['kind']}",
+        )
     if (found := _WITH_AT.match(plain)) is not None:
         several = "," in found["list"] or "and" in found["list"]
         what = found["what"] if several else f"{'an' if found['what'][0] in 'aeiou' else 'a'} {found['what']}"

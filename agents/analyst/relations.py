@@ -9,7 +9,7 @@ them out, for prose says "attached to the ring" of what hangs on a chain, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from rdkit import Chem
@@ -132,6 +132,23 @@ def of_a_fused_ring(claim: AnswerClaim, plain: str, begin: int) -> AnswerClaim:
     if _FUSED_TO.search(plain, max(begin, claim.start - 40), claim.start) is None:
         return claim
     return replace(claim, verdict=Verdict.UNCHECKED, why="it is not there as a ring by itself")
+
+
+_GENERIC = re.compile(r"(?P<number>\d)-(?P<what>aryl|alkyl)(?P<rest>[a-z]+(?: acid)?)s?", re.IGNORECASE)
+_FOR_EXAMPLE = {"aryl": "phenyl", "alkyl": "methyl"}
+
+
+def at_its_locant(
+    claim: AnswerClaim, molecules: Sequence[Molecule], named: Callable[[str], Molecule | None]
+) -> AnswerClaim:
+    """Judge "a 2-arylpropionic acid", of which the reader of captions drops the number: by its simplest one."""
+    told = _GENERIC.fullmatch(claim.phrase) if claim.verdict is Verdict.SUPPORTED and len(molecules) == 1 else None
+    if told is None:
+        return claim
+    simplest = named(f"{told['number']}-{_FOR_EXAMPLE[told['what'].lower()]}{told['rest']}")
+    if simplest is not None and molecules[0].mol.HasSubstructMatch(simplest.mol):
+        return claim
+    return replace(claim, verdict=Verdict.UNCHECKED, why=f"whether it is at position {told['number']} was not found")
 
 
 _DOUBLE_BONDS = re.compile(rf"(?:(?:{'|'.join(NUMBERS[1:])}|\d{{1,2}}|a single)\s+)?double bonds?", re.IGNORECASE)

@@ -420,8 +420,12 @@ def _objects(rest: str) -> list[str]:
     numbered = re.search(
         r"(?:carbon|nitrogen|oxygen|sulfur|phosphorus|atom)s? \d+(?:(?:,| and) \d+)*$", rest, re.IGNORECASE
     )
-    found = [rest[at:] for at in starts if not re.search(r"[,;:]", rest[at:])]
+    found = [rest[at:] for at in starts if not re.search(r"[,;:]", rest[at:]) and not _NO_NAME.match(rest[at:])]
     return list(dict.fromkeys([*([numbered[0]] if numbered else []), *found[-3:]]))
+
+
+_NO_NAME = re.compile(r"^(?:the|its|an?) (?:one|ones|others?|first|second|latter|former|same|rest)\b", re.IGNORECASE)
+"""What names nothing by itself: "the one that bears the acid"."""
 
 
 def definite(phrase: str) -> str:

@@ -74,6 +74,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
         resources: Where words are looked up.
     """
     text = " ".join(words.strip().strip("\"'`?.!,;:").split())
+    if _PLACED.match(text) is not None:
+        return ClassAnswer(words, why_not=f"the position that {shorten(text)} names is not compared")
     if (cyclic := cyclic_alkane(text, molecule)) is not None:
         return ClassAnswer(words, cyclic[0], text.casefold().removesuffix("s"), cyclic[1])
     if (judged := _adjectives().get(text.casefold()) or _by_rings_or_degree().get(text.casefold())) is not None:
@@ -102,6 +104,8 @@ def is_a(words: str, molecule: Molecule, resources: Resources) -> ClassAnswer:
     return ClassAnswer(words, why_not=f"I know no structural class called {shorten(text)}", offers=offers)
 
 
+_PLACED = re.compile(r"\d(?:,\d)*-(?:aryl|alkyl|acyl)[a-z]", re.IGNORECASE)
+"""A class by the position of something that no name has: "3-arylpropionic acid"."""
 _HALOGENATED = re.compile(
     r"^(?P<many>poly)?(?P<kind>halogen|chlorin|bromin|fluorin|iodin)ated(?: (?P<noun>[a-z].+))?$", re.I
 )

@@ -49,7 +49,9 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _NONE_OF = re.compile(
-    r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b(?![-\u2010-\u2013])", re.IGNORECASE
+    r"\b(?:no|without(?: any)?|lacks(?: any)?)\s+(?P<element>[a-z]+)(?:\s+atoms?)?\b(?![-\u2010-\u2013])"
+    r"(?!\s+(?:other than|besides|apart from|aside from|except|beyond)\b)",
+    re.IGNORECASE,
 )
 _WHOLE = re.compile(
     r"(?:\b(?:has|have|contains?|there (?:is|are)|with|of|exactly|total|only|possess(?:es)?|bears?|features?)\b\W*)"
@@ -187,11 +189,14 @@ def _elements(text: str, molecule: Molecule) -> Iterator[Statement]:
         )
 
 
+_OTHER_THAN = re.compile(r"\s+(?:other than|besides|apart from|aside from|except|beyond)\b", re.IGNORECASE)
+
+
 def _counts(text: str, molecule: Molecule) -> Iterator[Statement]:
     for found in _COUNTED.finditer(text):
         before = text[max(0, found.start() - 60) : found.start()]
         counted = _counter(found)
-        if counted is None or _LOOSE.search(before):
+        if counted is None or _LOOSE.search(before) or _OTHER_THAN.match(text, found.end()):
             continue
         word = found["number"].lower()
         said = (

@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.behaviour import behaves
 from molreflect.agents.analyst.grammar.meaning import Place
-from molreflect.agents.analyst.grammar.relations import attached, bears, rings_of
+from molreflect.agents.analyst.grammar.relations import attached, bears, greek, rings_of
 from molreflect.agents.analyst.grammar.tokens import Sentence
 from molreflect.agents.analyst.predications.adjectives import is_so
 from molreflect.agents.analyst.predications.subject import number_of
@@ -38,6 +38,9 @@ def adjective(words: str, s: Sentence) -> Callable[[Place], bool] | None:
         return _by_part(hyphened, s)
     if (on := _ON_ELEMENT.fullmatch(words)) is not None:
         return _with_part_on(on["element"], on["part"], s)
+    if words in ("alpha", "beta", "gamma"):
+        stands, carbonyls = greek(words), mol.GetSubstructMatches(_CARBONYL)
+        return lambda place: any(stands(place, q, mol) for q in carbonyls)
     if words.split(" ")[0] in s.words.stop or (" " in words and words.split(" ")[1] in s.words.stop):
         return None
     if (sized := _SIZED.fullmatch(words)) is not None and (size := number_of(sized["size"])) is not None:
@@ -128,6 +131,7 @@ def _is_of_degree(degree: str, place: Place, mol: Chem.Mol) -> bool:
     return False
 
 
+_CARBONYL = Chem.MolFromSmarts("[#6;!a]=[OX1]")
 _SIZED = re.compile(r"(?P<size>[a-z]+|\d{1,2})-membered")
 _KNOWN = re.compile(
     r"(?:un|mono|di|tri|tetra|penta|hexa)substituted|(?:primary|secondary|tertiary|quaternary)|sp[23]?(?:-hybridi[sz]ed)?"
@@ -148,13 +152,26 @@ def _is_terminal(place: Place, mol: Chem.Mol) -> bool:
     if len(place) == 2 and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in place):
         return any(mol.GetAtomWithIdx(a).GetDegree() == 1 for a in place)
     alone = mol.GetAtomWithIdx(place[0])
-    if len(place) == 1 and alone.GetAtomicNum() in (7, 8, 16) and len(outside) > 1:
-        return bool(sum(mol.GetAtomWithIdx(n).GetDegree() > 1 for n in outside) == 1)  # it bears methyl groups alone
+    if len(place) == 1 and len(outside) > 1 and alone.GetAtomicNum() in (7, 8, 16) and not alone.IsInRing():
+        return sum(not _is_cap(place[0], n, mol) for n in outside) == 1  # a dimethylamino group ends its chain
     if len(place) == 1 and len(outside) == 1 and alone.GetAtomicNum() in (7, 8, 16):
         return bool(mol.GetAtomWithIdx(outside[0]).GetDegree() < 3)  # at the end of its chain
-    if len(place) == 1 and alone.GetAtomicNum() == 7 and not alone.IsInRing():
-        return [mol.GetAtomWithIdx(n).GetDegree() > 1 for n in outside].count(True) == 1  # beside methyl groups
     return len(outside) == 1
+
+
+_LONGEST_CAP = 4
+
+
+def _is_cap(atom: int, beside: int, mol: Chem.Mol) -> bool:
+    """Whether what an atom bears is a small alkyl group."""
+    seen, ahead = {atom, beside}, [beside]
+    while ahead:
+        for n in mol.GetAtomWithIdx(ahead.pop()).GetNeighbors():
+            if n.GetIdx() not in seen:
+                seen.add(n.GetIdx())
+                ahead.append(n.GetIdx())
+    own = [mol.GetAtomWithIdx(a) for a in seen - {atom}]
+    return len(own) <= _LONGEST_CAP and all(a.GetAtomicNum() == 6 and a.GetTotalDegree() == 4 for a in own)
 
 
 def _is_central(place: Place, mol: Chem.Mol) -> bool:

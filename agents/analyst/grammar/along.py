@@ -102,6 +102,7 @@ def read_ends(s: Sentence, k: int) -> Iterator[tuple[bool, tuple[Meaning, ...], 
     Yields:
         Whether such parts are at two ends, as far apart as any; the parts; the index behind.
     """
+    yield from _each_at_an_end(s, k)
     at = k + 2 * s.starts(k, ("at", "one")) if s.low(k) == "at" else k + (s.low(k) == "one")
     if at == k or s.low(at) not in ("end", "terminus", "tip"):
         return
@@ -120,6 +121,23 @@ def read_ends(s: Sentence, k: int) -> Iterator[tuple[bool, tuple[Meaning, ...], 
         for second, last in read_nouns(s, other, whole_list=False):
             holds = _at_two_ends(first[0], second[0], s) if ring is None else _across(first[0], second[0], s)
             yield holds, (first[0], second[0]), last
+
+
+def _each_at_an_end(s: Sentence, k: int) -> Iterator[tuple[bool, tuple[Meaning, ...], int]]:
+    """Read "the amine is at one end and the acid at the other (end)"."""
+    for first, end in read_nouns(s, k, whole_list=False):
+        at = end + (s.low(end) in ("is", "sits", "lies", "stands", "located"))
+        at += s.low(at) in ("located", "found", "placed")
+        if not s.starts(at, ("at", "one", "end")):
+            continue
+        other = _past_chain(s, at + 3)
+        other += s.low(other) in (",", ";")
+        other += s.low(other) in ("and", "while", "whereas", "with")
+        for second, last in read_nouns(s, other, whole_list=False):
+            last += s.low(last) in ("is", "sits", "lies", "stands")
+            if s.starts(last, ("at", "the")) and s.low(last + 2) in _SECOND:
+                behind = _past_chain(s, last + 3 + (s.low(last + 3) == "end"))
+                yield _at_two_ends(first[0], second[0], s), (first[0], second[0]), behind
 
 
 def _ring_behind(s: Sentence, k: int) -> tuple[Meaning, int] | None:
@@ -155,6 +173,10 @@ def _past_being(s: Sentence, k: int) -> int:
     return at
 
 
+_MOSTLY = 0.6
+"""Of the longest way through a molecule, what lies between its two ends at least: side chains may be longer."""
+
+
 def _at_two_ends(one: Meaning, other: Meaning, s: Sentence) -> bool:
     far = Chem.GetDistanceMatrix(s.mol)
     longest = far.max()
@@ -163,4 +185,4 @@ def _at_two_ends(one: Meaning, other: Meaning, s: Sentence) -> bool:
         return bears_alone(place, s.mol) <= 1
 
     pairs = [(p, q) for p, q in product(one.places, other.places) if not set(p) & set(q)]
-    return any(is_end(p) and is_end(q) and max(far[a][b] for a in p for b in q) >= longest - 1 for p, q in pairs)
+    return any(is_end(p) and is_end(q) and max(far[a][b] for a in p for b in q) >= _MOSTLY * longest for p, q in pairs)

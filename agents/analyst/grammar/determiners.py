@@ -39,6 +39,7 @@ def read_determiners(s: Sentence, k: int) -> Iterator[tuple[HowMany, int]]:
         yield from _counted_definite(s, k + 1)
     elif low in ("a", "an", "another", "any", "some"):
         yield from _indefinite(s, k)
+        yield from _parts_of(s, k)
     elif low in ("both", "each", "every", "all", "either", "neither"):
         yield from _universal(s, k)
         paired = low == "both" and s.low(k + 1) in ("the", "its")
@@ -46,6 +47,8 @@ def read_determiners(s: Sentence, k: int) -> Iterator[tuple[HowMany, int]]:
             yield HowMany(Many.THE, definite=True), k + 2
     elif low == "none" and s.low(k + 1) == "of":
         yield from ((replace(said, many=Many.NONE), after) for said, after in _universal(s, k))
+    elif low == "half" or (low in ("a", "one") and s.low(k + 1) in ("third", "quarter")):
+        yield from _parts_of(s, k)
     elif number is not None:
         many = HowMany(Many.NONE) if number == 0 else HowMany(Many.EXACTLY, number)
         if s.low(k + 1) == "of" and s.low(k + 2) in ("the", "its", "these", "those", "their"):
@@ -56,6 +59,16 @@ def read_determiners(s: Sentence, k: int) -> Iterator[tuple[HowMany, int]]:
         yield many, k + 1 + (s.low(k + 1) in ("more", "further", "additional", "separate", "distinct"))
     elif begin == k or s.low(begin) in ("both", "only"):
         yield HowMany(Many.SOME), k
+
+
+def _parts_of(s: Sentence, k: int) -> Iterator[tuple[HowMany, int]]:
+    """Read "half of its four", "a third of the six"."""
+    share = 2 if s.low(k) == "half" else {"third": 3, "quarter": 4}.get(s.low(k + 1), 0)
+    at = k + (1 if share == 2 else 2)
+    at += s.low(at) == "of"
+    of = number_of(s.low(at + 1)) if s.low(at) in ("the", "its", "these", "their") else None
+    if share and of and of % share == 0:
+        yield HowMany(Many.EXACTLY, of // share, of), at + 2
 
 
 _BOUNDS: dict[tuple[str, ...], Many] = {

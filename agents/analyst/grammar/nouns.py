@@ -28,6 +28,8 @@ _HYDROGEN = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen 
 
 
 _DERIVATIVE = re.compile(r"^\d.* (?:derivative|analogue|analog)s?$")
+_PLACED_GENERIC = re.compile(r"\d(?:,\d)*-(?:di|tri)?(?:aryl|alkyl|acyl|halo)")
+"""A position of something that no name has: the reader of captions drops the number."""
 _LABEL = re.compile(r"[A-Z][a-z]?-?\d{1,3}'*")
 
 
@@ -46,7 +48,7 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     if (lettered := LETTERED.fullmatch(noun)) is not None:
         ring = lettered_ring(lettered["a"] or lettered["b"], s.mol)
         return None if ring is None else Meaning(noun, ring, ring)
-    if _DERIVATIVE.search(low) is not None:
+    if _DERIVATIVE.search(low) is not None or _PLACED_GENERIC.match(low) is not None:
         return None  # "3-amino derivative": it is read with the name of the parent
     if _MADE.match(low) or _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
         return None
@@ -54,8 +56,8 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     if found is None and (one := ring_named(low)) is not None:
         of_ring = _named(f"{one} ring", s) or ()
         found = tuple((a,) for place in of_ring for a in place if s.mol.GetAtomWithIdx(a).IsInRing()) or None
-    if found is None and s.nouns.places(noun) is None:
-        found = written_out(noun, s.mol)
+    if found is None and not (known := s.nouns.places(noun)):
+        found = (written_out(noun, s.mol) if known is None else None) or _by_system(low, s.mol) or None
     noun = _PREFIX.get(low, noun)
     noun = _PHENYL.sub(lambda m: f"{_LOCANTS[m['how'].lower()]}-{m['what']}phenyl", noun)
     noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise
@@ -301,6 +303,37 @@ _SUGAR_RINGS = {
     **{"furanose": 5, "pyranose": 6},
 }
 """Rings of sugars by what they are called, with their size."""
+
+
+_SYSTEMATIC = re.compile(
+    r"(?:\d(?:,\d)*-)?(?P<hetero>(?:(?:di|tri)?(?:oxa|aza|az|ox|thia|thi|phospha|sila|bora|dioxa))+)"
+    r"(?P<stem>epine|epane|ocine|ocane|etidine|etane|inane|olidine|oline|iridine|irane)(?: (?:ring|core|system))?"
+)
+_SIZES = {"ep": 7, "oc": 8, "et": 4, "in": 6, "ol": 5, "ir": 3}
+_PIECE = re.compile(
+    r"(?P<many>di|tri)?(?P<what>ox(?=a)|oxa|ox|az(?=[aeoi])|aza|az|thi(?=a)|thia|thi|phospha|sila|bora)"
+)
+
+
+def _by_system(low: str, mol: Chem.Mol) -> Places | None:
+    """Find a ring by its systematic name, "oxazepine": so many atoms, so many of them of each element, fused or not."""
+    named = _SYSTEMATIC.fullmatch(low.removesuffix("s"))
+    if named is None:
+        return None
+    wanted: dict[int, int] = {}
+    for piece in _PIECE.finditer(named["hetero"]):
+        number = {"ox": 8, "az": 7, "th": 16, "ph": 15, "si": 14, "bo": 5}[piece["what"][:2]]
+        wanted[number] = wanted.get(number, 0) + {"di": 2, "tri": 3}.get(piece["many"] or "", 1)
+    size = _SIZES[named["stem"][:2]]
+    found = []
+    for ring in mol.GetRingInfo().AtomRings():
+        kinds = [mol.GetAtomWithIdx(a).GetAtomicNum() for a in ring]
+        there = {n: kinds.count(n) for n in set(kinds) - {6}}
+        if len(ring) == size and there == wanted:
+            found.append(tuple(ring))
+    return tuple(found)
+
+
 _BONDS = frozenset(["bond", "single bond", "sigma bond", "single c-c bond", "direct bond", "covalent bond"])
 _AMINO_ACID = Chem.MolFromSmarts("[NX3,NX4+;!R][CX4;!R]C(=O)[O,N]")
 

@@ -13,7 +13,7 @@ from molreflect.agents.analyst.grammar.lexis import OTHER, RELATIONS
 from molreflect.agents.analyst.grammar.meaning import Meaning, Place, Predicate
 from molreflect.agents.analyst.grammar.noun_phrases import read_noun, read_nouns
 from molreflect.agents.analyst.grammar.own_rings import read_on_own_ring
-from molreflect.agents.analyst.grammar.positions import at_numbers, read_numbers, read_substituted
+from molreflect.agents.analyst.grammar.positions import at_numbers, read_at_positions, read_numbers, read_substituted
 from molreflect.agents.analyst.grammar.relations import is_conjugated, on_neighbours, same_bearer
 from molreflect.agents.analyst.grammar.ring_places import fused_across
 from molreflect.agents.analyst.grammar.saying import (
@@ -102,6 +102,9 @@ def read_place(s: Sentence, k: int) -> Said:
                 yield both(bonded, related(RELATIONS["within"], objects, s, "within")), last
     if s.low(k) in s.words.joined and s.low(k + 1) in ("by", "via", "through"):
         yield from _linked_by(s, k + 2)
+    if s.low(k) in s.words.joined and s.low(k + 1) in _BARE_PLACES:
+        yield from read_place(s, k + 1)
+    yield from _at_junction(s, k)
     yield from _related_by(s, k)
     yield from _one_by_one(s, k)
     at = k + (s.low(k) in s.words.joined)
@@ -109,8 +112,29 @@ def read_place(s: Sentence, k: int) -> Said:
     yield from _at_an_end(s, k)
     yield from read_on_own_ring(s, k)
     yield from read_substituted(s, k)
+    yield from read_at_positions(s, k)
     yield from read_along(s, k)
     yield from _conjugated_through(s, k)
+
+
+_BARE_PLACES = frozenset(["next", "adjacent", "ortho", "meta", "para", "beside", "opposite"])
+
+
+def _at_junction(s: Sentence, k: int) -> Said:
+    """Read "at the junction of the two rings": what several rings share."""
+    at = k + 2 if s.starts(k, ("at", "the")) else k + 1 if s.low(k) == "at" else k
+    if at == k or s.low(at) not in ("junction", "fusion") or s.low(at + 1) not in ("of", "between"):
+        return
+    for objects, end in read_nouns(s, at + 2):
+        rings = [set(p) for each in objects for p in each.whole]
+        common = [one & other for k, one in enumerate(rings) for other in rings[k + 1 :] if len(one & other) > 1]
+        if common:
+            shared = frozenset().union(*common)
+            yield Predicate(partial(_meets, shared)), end
+
+
+def _meets(atoms: frozenset[int], place: Place) -> bool:
+    return bool(atoms & set(place))
 
 
 def _conjugated_through(s: Sentence, k: int) -> Said:

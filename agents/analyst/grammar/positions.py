@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import permutations
 
 from rdkit import Chem
 
@@ -38,6 +39,9 @@ def ring_numberings(ring: Meaning, s: Sentence) -> list[Numbering]:
             found += _ways(place, hetero, s.mol)
         elif (first := _hanging(place, s.mol)) is not None:
             found += _ways(place, first, s.mol)
+        else:
+            hetero = [a for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6]
+            found += [way for a in hetero for way in _ways(place, a, s.mol)]
     named = _RING_OF.fullmatch(ring.noun.lower())
     name = named["name"] if named is not None else ""
     if is_numbered(name):
@@ -153,6 +157,26 @@ def _all_at(atoms: frozenset[int], objects: Sequence[Meaning], ring: Place, s: S
             return False
         taken |= own
     return taken == set(atoms)
+
+
+def read_at_positions(s: Sentence, k: int) -> Said:
+    """Read "in the 3- and 4-positions", "at position 4" where no ring is named: of a ring that bears the parts."""
+    if s.low(k) not in ("at", "in", "on"):
+        return
+    said, end = read_numbers(s, k + 1)
+    if not said or s.low(end) in ("of", "on", "in") or any(number.endswith("a") for number in said):
+        return
+    rings = [Meaning("ring", (tuple(r),), (tuple(r),)) for r in s.mol.GetRingInfo().AtomRings()]
+    ways = [atoms for ring in rings for atoms in at_numbers(said, ring, s)]
+
+    def of_all(places: Sequence[Place]) -> bool:
+        on = [around(place, s.mol) | set(place) for place in places]
+        return len(places) == len(said) and any(
+            any(all(a in near for a, near in zip(order, on, strict=True)) for order in permutations(atoms))
+            for atoms in ways
+        )
+
+    yield Predicate((lambda place: of_all([place])) if len(said) == 1 else None, of_all), end
 
 
 def read_borne_at(s: Sentence, objects: Sequence[Meaning], k: int) -> Said:

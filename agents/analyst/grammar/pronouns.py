@@ -19,6 +19,7 @@ def so_many_of(s: Sentence, k: int, spoken: Meaning, said: Predicate | None) -> 
     if said is not None and said.of_each is not None and spoken.many in (Many.EXACTLY, Many.SOME):
         kept = spoken.kept(said.of_each, by_whole=said.by_whole)
         spoken = kept if kept.places else spoken
+    k += s.low(k) in ("only", "just", "exactly")
     low, number = s.low(k), number_of(s.low(k))
     every = replace(spoken, many=Many.ALL, of=None, is_plural=True, then=())
     if low in ("all", "the", "these", "those") and (of := number_of(s.low(k + 1))):

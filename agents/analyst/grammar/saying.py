@@ -260,6 +260,8 @@ def making_up(what: Meaning, s: Sentence) -> Predicate:
 
     def of_all(places: Sequence[Place]) -> bool:
         together = {a for place in places for a in place}
+        if what.is_plural and what.many is Many.SOME:
+            return False  # "belong to carboxyl groups": each of them does
         return any(together in (set(p), _heteroatoms(p, s)) for p in (*what.places, *what.whole))
 
     return Predicate(None, of_all)

@@ -218,6 +218,12 @@ def _left_over(clause: Clause, anchor: tuple[int, ...], taken: Sequence[int], no
     return int(heavy) - said + hydrogens
 
 
+_NESTED = re.compile(r"[a-z]{5,}yl(?:oxy|amino|thio|sulf)")
+"""A substituent named by what it is made of, whose atoms may be drawn with or without what joins them."""
+
+
 def is_plain(item: Item, nouns: Nouns) -> bool:
     """Whether a thing is an element, or a group that is there: what it means leaves no choice."""
+    if _NESTED.search(item.noun) is not None:
+        return False
     return item.noun.lower() in _HYDROGENS or _element(item.noun) is not None or bool(nouns.places(item.noun))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from rdkit import Chem
 
 from molreflect.agents.analyst.predications.described import described
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.traits import trait_named
 from molreflect.tools.facts.classes import is_a
+
+_PLACED = re.compile(r"\d(?:,\d)*-(?:aryl|alkyl|acyl)[a-z]", re.IGNORECASE)
+"""A class by the position of something that no name has: "3-arylpropionic acid"."""
 
 
 def is_one(words: str, nouns: Nouns) -> bool | None:
@@ -20,6 +25,8 @@ def is_one(words: str, nouns: Nouns) -> bool | None:
     if words in ("ionic compound", "salt", "ionic salt"):
         charges = [Chem.GetFormalCharge(each) for each in Chem.GetMolFrags(nouns.molecule.mol, asMols=True)]
         return bool(min(charges) < 0 < max(charges))
+    if _PLACED.match(words) is not None:
+        return None  # the number that it is told by is not compared
     parts = words.split()
     for word in parts[:-1]:
         trait = trait_named(word.lower(), nouns)

@@ -110,6 +110,12 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     found = _KIND_OF.fullmatch(words)
     if found is not None and re.match(r"an? ", found["name"]) and (truth := of_a_class(found, nouns)) is not None:
         return truth
+    if found is not None and (sugar := _GLYCOSIDE.fullmatch(found["kind"].lower())) is not None:
+        other = of_name(found["name"], nouns)
+        if other is None or is_one(f"{sugar['sugar']}oside", nouns) is not True:
+            return None
+        ring = read_smiles(_SUGARS.get(sugar["sugar"], _HEXOSE))
+        return plain(nouns.molecule.mol) in _joined(ring.mol, other.mol, ["glycoside"])
     if found is not None and (truth := _condensed(found, nouns)) is not None:
         return truth
     parent = of_name(found["name"], nouns) if found is not None else None
@@ -118,6 +124,11 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     kind = found["kind"].lower()
     if hangs_on(found["kind"], parent, nouns, only=words.startswith("the ")):
         return True
+    by = _BY_NAME.fullmatch(kind)
+    if by is not None and by["with"] not in ALKYL:
+        truth = is_condensed([found["name"], by["with"]], nouns, by["kind"])
+        if truth is not None:
+            return truth
     if kind in ("ester", "amide") and words.startswith("an"):
         return _has_acyl(parent, nouns.molecule, "[OX2;!H1;!$(O(C=O)C=O)]" if kind == "ester" else "[#7]")
     if kind in ("derivative", "analogue", "analog"):
@@ -125,7 +136,7 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     if (located := _LOCATED.fullmatch(kind)) is not None:
         named = of_name(f"{located['what']}{found['name']}", nouns)
         return None if named is None else plain(named.mol) == plain(nouns.molecule.mol)
-    if kind.startswith("n-"):
+    if kind.startswith("n-") and _CARBAMATE.fullmatch(kind) is None:
         made = _made(kind, parent)
         return None if made is None else plain(nouns.molecule.mol) in made
     if (
@@ -142,7 +153,14 @@ def is_derived(words: str, nouns: Nouns) -> bool | None:
     return None if made is None else plain(nouns.molecule.mol) in made
 
 
+_BY_NAME = re.compile(r"(?P<with>[\w-]+) (?P<kind>ester|amide|ether)")
+_GLYCOSIDE = re.compile(
+    r"(?:(?:aryl|alkyl|phenolic|o-|beta-|alpha-|d-|l-)+ ?)?(?P<sugar>gluc|galact|mann|rib|fruct|xyl)(?:o)?side"
+)
+_SUGARS = {"rib": "OCC1OC(O)C(O)C1O", "xyl": "OC1COC(O)C(O)C1O", "fruct": "OCC1OC(O)(CO)C(O)C1O"}
+_HEXOSE = "OCC1OC(O)C(O)C(O)C1O"
 _CONDENSED = {
+    "glycoside": "[C;R:1]([O;R:2])[OX2H].[#6;!$(C=O):4][OX2H:5]>>[C:1]([O:2])[O:5][*:4]",
     "ester": "[C,S,P:1](=[O:2])[OX2H].[#6;!$(C=O):4][OX2H:5]>>[*:1](=[O:2])[O:5][*:4]",
     "amide": "[C,S:1](=[O:2])[OX2H].[NX3;!H0;!$(NC=O):4]>>[*:1](=[O:2])[N:4]",
     "ether": "[#6;!$(C=O):1][OX2H].[#6;!$(C=O):4][OX2H:5]>>[*:1][O:5][*:4]",
@@ -177,13 +195,18 @@ def is_condensed(names: Sequence[str], nouns: Nouns, kind: str | None = None) ->
     if None in parents:
         return None
     one, other = (parent.mol for parent in parents if parent is not None)
+    return plain(nouns.molecule.mol) in _joined(one, other, list(_CONDENSED) if kind is None else [kind])
+
+
+def _joined(one: Chem.Mol, other: Chem.Mol, kinds: Sequence[str]) -> set[str]:
+    """Join two compounds with loss of water, either way round, in each of some ways."""
     made: set[str] = set()
     for pair in ((one, other), (other, one)):
-        for each in _CONDENSED if kind is None else [kind]:
+        for each in kinds:
             for (product,) in AllChem.ReactionFromSmarts(_CONDENSED[each]).RunReactants(pair):
                 if Chem.SanitizeMol(product, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE:
                     made.add(plain(product))
-    return plain(nouns.molecule.mol) in made
+    return made
 
 
 def plain(mol: Chem.Mol) -> str:
@@ -218,6 +241,12 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
     if several is not None and several["acyl"] in ACYL:
         smarts = f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[several['acyl']]}"
         return repeated(smarts, parent, _TIMES[several["times"]])
+    if (carbamate := _CARBAMATE.fullmatch(kind)) is not None:
+        alkyl = ALKYL.get(carbamate["alkyl"] or "", "")
+        nitrogen = f"N({alkyl}){alkyl}" if carbamate["two"] else f"N{alkyl}"
+        return repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]C(=O){nitrogen}", parent, 1)
+    if kind in _OXO_ESTERS:
+        return repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{_OXO_ESTERS[kind]}", parent, 1)
     if (acyl := re.sub(r" ester$", "", kind)) in ACYL:
         return repeated(f"[#6;!$(C=O):1][OX2H:2]>>[*:1][O:2]{ACYL[acyl]}", parent, 1)
     if (on := re.fullmatch(r"[nN]-(?P<group>[a-z]+) (?:derivative|analogue)", kind)) is not None:
@@ -226,6 +255,17 @@ def _made(kind: str, parent: Molecule) -> set[str] | None:
     if kind in ("N-oxide", "n-oxide"):
         return repeated("[#7X2,#7X3;+0:1]>>[#7+:1][O-]", parent, 1)
     return None
+
+
+_CARBAMATE = re.compile(
+    r"(?:n,n-|n-)?(?P<two>di)?(?P<alkyl>methyl|ethyl|propyl|isopropyl|butyl|phenyl|benzyl)? ?carbamate(?: ester)?"
+)
+_OXO_ESTERS = {
+    "phosphate": "P(=O)(O)O",
+    "phosphate ester": "P(=O)(O)O",
+    "sulfate": "S(=O)(=O)O",
+    "nitrate": "[N+](=O)[O-]",
+}
 
 
 def repeated(smarts: str, parent: Molecule, times: int) -> set[str]:
