@@ -27,6 +27,10 @@ from molreflect.tools.molecules.read import Molecule
 _HYDROGEN = frozenset(["hydrogen", "hydrogens", "h", "hydrogen atom", "hydrogen atoms", "proton", "protons"])
 
 
+_ADJECTIVES = frozenset(
+    ["carboxylic", "acidic", "alcoholic", "ketonic", "aldehydic", "olefinic", "acetylenic", "nitrilic"]
+)
+"""Adjectives that a group may be read from, but that name nothing by themselves."""
 _DERIVATIVE = re.compile(r"^\d.* (?:derivative|analogue|analog)s?$")
 _PLACED_GENERIC = re.compile(r"\d(?:,\d)*-(?:di|tri)?(?:aryl|alkyl|acyl|halo)")
 """A position of something that no name has: the reader of captions drops the number."""
@@ -48,6 +52,8 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
     if (lettered := LETTERED.fullmatch(noun)) is not None:
         ring = lettered_ring(lettered["a"] or lettered["b"], s.mol)
         return None if ring is None else Meaning(noun, ring, ring)
+    if low in _ADJECTIVES:
+        return None
     if _DERIVATIVE.search(low) is not None or _PLACED_GENERIC.match(low) is not None:
         return None  # "3-amino derivative": it is read with the name of the parent
     if _MADE.match(low) or _drops_a_word(low, s) or low.rpartition(" ")[2] in _HYDROGEN:
@@ -57,7 +63,8 @@ def looked_up(s: Sentence, noun: str) -> Meaning | None:
         of_ring = _named(f"{one} ring", s) or ()
         found = tuple((a,) for place in of_ring for a in place if s.mol.GetAtomWithIdx(a).IsInRing()) or None
     if found is None and not (known := s.nouns.places(noun)):
-        found = (written_out(noun, s.mol) if known is None else None) or _by_system(low, s.mol) or None
+        written = written_out(noun, s.mol) if known is None else None
+        found = written if written is not None else _by_system(low, s.mol) or None
     noun = _PREFIX.get(low, noun)
     noun = _PHENYL.sub(lambda m: f"{_LOCANTS[m['how'].lower()]}-{m['what']}phenyl", noun)
     noun = _RIBOSE.sub(r"\1ribofuranosyl", _HYDROXYL_OXYGEN.sub("hydroxyl", noun))  # of an acid that is said otherwise

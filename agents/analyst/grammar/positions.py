@@ -40,8 +40,8 @@ def ring_numberings(ring: Meaning, s: Sentence) -> list[Numbering]:
         elif (first := _hanging(place, s.mol)) is not None:
             found += _ways(place, first, s.mol)
         else:
-            hetero = [a for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6]
-            found += [way for a in hetero for way in _ways(place, a, s.mol)]
+            several = [a for a in place if s.mol.GetAtomWithIdx(a).GetAtomicNum() != 6]
+            found += [way for a in several for way in _ways(place, a, s.mol)]
     named = _RING_OF.fullmatch(ring.noun.lower())
     name = named["name"] if named is not None else ""
     if is_numbered(name):
@@ -168,6 +168,8 @@ def read_at_positions(s: Sentence, k: int) -> Said:
         return
     rings = [Meaning("ring", (tuple(r),), (tuple(r),)) for r in s.mol.GetRingInfo().AtomRings()]
     ways = [atoms for ring in rings for atoms in at_numbers(said, ring, s)]
+    if not ways:
+        return
 
     def of_all(places: Sequence[Place]) -> bool:
         on = [around(place, s.mol) | set(place) for place in places]

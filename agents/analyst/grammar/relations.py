@@ -269,9 +269,22 @@ def _ring_carbons(place: Place, mol: Chem.Mol) -> set[int]:
     return set() if is_ring(place, mol) else {a for a in place if mol.GetAtomWithIdx(a).IsInRing()}
 
 
+_LONGEST_ROW = 6
+
+
 def is_conjugated(one: Place, other: Place, mol: Chem.Mol) -> bool:
-    """Whether a conjugated bond joins two parts."""
-    return one != other and conjugated(one, other, mol)
+    """Whether a conjugated bond joins two parts, or a row of carbons between conjugated bonds."""
+    if one == other:
+        return False
+    if conjugated(one, other, mol):
+        return True
+    far = Chem.GetDistanceMatrix(mol)
+    a, b = min(((a, b) for a in one for b in other), key=lambda pair: float(far[pair[0]][pair[1]]))
+    if not 2 <= far[a][b] <= _LONGEST_ROW:
+        return False
+    path = Chem.GetShortestPath(mol, a, b)
+    between = all(mol.GetAtomWithIdx(n).GetAtomicNum() == 6 for n in path[1:-1])
+    return between and all(mol.GetBondBetweenAtoms(p, q).GetIsConjugated() for p, q in pairwise(path))
 
 
 def bears_alone(one: Place, mol: Chem.Mol) -> int:

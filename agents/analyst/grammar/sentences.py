@@ -13,6 +13,7 @@ from molreflect.agents.analyst.grammar.clauses import read_clauses
 from molreflect.agents.analyst.grammar.lexis import load_words
 from molreflect.agents.analyst.grammar.tokens import Sentence, Token, tokens_of
 from molreflect.agents.analyst.predications.places import Nouns
+from molreflect.agents.analyst.predications.sentences.named import is_its_name, of_name, plain
 from molreflect.tools.facts.classes import is_a
 from molreflect.tools.facts.statements import Statement
 from molreflect.tools.terms import Verdict
@@ -53,15 +54,29 @@ def sentence_statements(text: str, place: tuple[int, int], nouns: Nouns) -> Iter
         yield Statement(every[0].start, every[-1].end, Verdict.UNCHECKED, _NOT_BORNE_OUT)
 
 
+_SHORTEST = 4
+"""Words of a sentence that says something behind "in caffeine"."""
+
+
 def _past_place(s: Sentence) -> int:
     """The index behind "in it", "in this ester", "as a sulfonyl chloride" that opens a sentence on the molecule."""
     if s.low(0) not in ("in", "as", "being"):
         return 0
+    if len(s.tokens) > _SHORTEST and _means_it(s.tokens[1].text, s.nouns):
+        return 2 + (s.low(2) == ",")
     for last in range(min(5, len(s.tokens) - 3), 1, -1):
         words = " ".join(t.text for t in s.tokens[1:last] if t.low not in ("this", "the", "a", "an"))
         if words.lower() in s.words.molecule or is_a(words, s.nouns.molecule, s.nouns.resources).holds is True:
             return last + (s.low(last) == ",")
     return 0
+
+
+def _means_it(word: str, nouns: Nouns) -> bool:
+    """Whether a word is what the molecule is called."""
+    if not word.isalpha() or word.lower() in load_words().stop:
+        return False
+    named = of_name(word, nouns)
+    return is_its_name(word, nouns) if named is None else plain(named.mol) == plain(nouns.molecule.mol)
 
 
 def _without_frame(tokens: list[Token]) -> list[Token]:

@@ -90,7 +90,8 @@ def shared_among(s: Sentence, things: Meaning, k: int) -> Iterator[tuple[bool, i
             closes = s.low(k) == "(" and s.low(last) == ")"
             counted = [share.number for share in shares]
             whole = None in counted or sum(n or 0 for n in counted) == len(things.places)
-            if len(shares) == 1 and number < len(things.places) and said.of_each is not None:
+            apiece = s.low(at + 2) in ("each", "either", "both")
+            if len(shares) == 1 and number < len(things.places) and said.of_each is not None and not apiece:
                 yield sum(map(said.of_each, things.places)) == number, last + closes  # ", one doubly bonded to it"
             elif len(shares) > 1 or number == len(things.places):
                 yield whole and _can_be_shared(things.places, shares), last + closes

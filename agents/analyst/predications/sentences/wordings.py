@@ -125,6 +125,7 @@ _WRITTEN: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r"|but|yet|and so|which means(?: that)?|meaning(?: that)?|making)\b",
         "; ",
     ),
+    (r"\bis both (?=an? )", "is "),
     (r"\bas (?=(?:the|its|it|both|each|all|no|there|one|two|three|four)\b)", "; "),
     (
         r"\bwhose (?:absolute )?(?:configurations?|stereochemistry) (?:is|are) "
