@@ -272,10 +272,10 @@ def is_aromatic(place: Place, mol: Chem.Mol) -> bool:
 
 
 def _is_conjugated(place: Place, mol: Chem.Mol) -> bool:
-    """Whether a conjugated bond goes out of a part."""
+    """Whether a conjugated bond goes out of a part, or one of more than a double bond has some within."""
     own = set(place)
-    bonds = (b for a in own for b in mol.GetAtomWithIdx(a).GetBonds())
-    return any(b.GetIsConjugated() and not {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= own for b in bonds)
+    bonds = (b for a in own for b in mol.GetAtomWithIdx(a).GetBonds() if b.GetIsConjugated())
+    return any(len(own) > 2 or not {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= own for b in bonds)
 
 
 def _charge(place: Place, mol: Chem.Mol) -> int:
