@@ -302,6 +302,8 @@ def _modifier_apart(sentence: str) -> Iterator[Sequence[str]]:
         ):  # where the last thing is that was spoken of, or the first one where there is no other
             spoken = spoken[1:] or spoken
         for each in spoken if found["comma"] else indefinite:
+            if _OF_ALL.match(said) and (not _MANY.match(each) or "hydrogen" in each):
+                continue
             own = definite(each)
             told = f"{_ACTIVE[first.lower()]} {rest}" if first.lower() in _ACTIVE else f"{_is(own)} {said}"
             yield main, f"{own} {told}"
@@ -356,6 +358,7 @@ def _tail_apart(sentence: str) -> Iterator[Sequence[str]]:
         begin = at + 2
         main, tail = sentence[:at], sentence[at + 2 :].removeprefix("and ")
         clause = _CLAUSE.match(main)
+        of_all = _OF_ALL.match(tail) is not None
         tail = _EACH_OF_THEM.sub("", tail)
         if clause is None or SPEAKS_BACK.search(tail) or (_CLAUSE.match(tail) and not _PREDICATE.match(tail)):
             continue
@@ -365,6 +368,8 @@ def _tail_apart(sentence: str) -> Iterator[Sequence[str]]:
             yield from _at_atom(main, index["atom"], _objects(clause["rest"]))
             continue
         for each in (clause["subject"], *_objects(clause["rest"])):
+            if of_all and (not _MANY.match(each) or "hydrogen" in each):
+                continue  # "two rings, both aromatic" is not said of the molecule
             own = definite(each)
             if (how := _PREDICATE.match(tail)) is not None:
                 yield main, f"{own} {_ACTIVE.get(how[0].strip().lower(), 'has')} {tail[how.end() :]}"
@@ -372,6 +377,7 @@ def _tail_apart(sentence: str) -> Iterator[Sequence[str]]:
                 yield main, f"{own} {_is(own)} {tail}"
 
 
+_OF_ALL = re.compile(r"^(?:both|all|each|every|none|neither|either)\b", re.IGNORECASE)
 _GIVEN = re.compile(r"^(?P<atom>atom \d{1,3}|[A-Z][a-z]?\d{1,3})$")
 
 
