@@ -219,7 +219,7 @@ def _without_apposition(chunks: tuple[Chunk, ...], words: list[str], ends: list[
         if gap in (["analog"], ["analogue"], ["derivative"]) and looks_like_smiles(behind.text):
             continue  # "in metformin analog NC(=N)NCC"
         kind = gap in (["compound"], ["molecule"], ["species"]) and chunk.article in ("the", "this") and len(chunks) > 2
-        if kind and looks_like_smiles(behind.text):
+        if kind and not ends[chunk.last - 1] and looks_like_smiles(behind.text):
             continue  # "how many oxygens has the nitro compound CC[N+](=O)[O-]"
         if apposed and (opens or len(chunks) > 2) and chunk.before not in ("where", "of", "which"):
             continue

@@ -132,7 +132,7 @@ def turned(text: str) -> str:
     if any(mark in text for mark in '"\u201c\u201d'):
         return text
     shown = text.split()
-    if not 1 < len(shown) <= MAX_WORDS:
+    if not 1 < len(shown) <= MAX_WORDS or (len(shown) == 2 and shown[0][-1] != ":"):
         return text
     bare = [token.casefold().rstrip(ENDS).strip("'`") for token in shown]
     kept = [

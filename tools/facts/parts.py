@@ -411,8 +411,7 @@ def _parts() -> dict[str, Part]:
             "sigma bond", "one for each bond, those to hydrogen included", _by_smarts("*~*"), _sigma_count
         ),
     }
-    parts |= _where_rings_meet()
-    parts |= {words: Part(*kind) for words, kind in kinds_of_atom().items()}
+    parts |= _where_rings_meet() | {words: Part(*kind) for words, kind in kinds_of_atom().items()}
     parts |= {words: Part(name, counted, _by_smarts(smarts)) for words, name, counted, smarts in BY_SMARTS}
     return {word: part for words, part in parts.items() for word in words}
 
