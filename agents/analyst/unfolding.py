@@ -368,7 +368,7 @@ def _tail_apart(sentence: str) -> Iterator[Sequence[str]]:
             yield from _at_atom(main, index["atom"], _objects(clause["rest"]))
             continue
         for each in (clause["subject"], *_objects(clause["rest"])):
-            if of_all and (not _MANY.match(each) or "hydrogen" in each):
+            if of_all and (not (_MANY.match(each) or _PLACE_WORD.match(each)) or "hydrogen" in each):
                 continue  # "two rings, both aromatic" is not said of the molecule
             own = definite(each)
             if (how := _PREDICATE.match(tail)) is not None:
