@@ -47,6 +47,8 @@ STATEMENTS = (
     "planted_statements_12.jsonl",
     "planted_statements_13.jsonl",
     "planted_statements_14.jsonl",
+    "planted_statements_15.jsonl",
+    "planted_statements_14.jsonl",
 )
 SAMPLE = Path(__file__).parents[1] / "data" / "sample.tsv"
 SMARTS = {

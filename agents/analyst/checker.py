@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from langchain_core.messages import BaseMessage
 
+from molreflect.agents.analyst.called_it import called_it
 from molreflect.agents.analyst.checked import AnswerClaim, CheckedAnswer
 from molreflect.agents.analyst.in_parts import InParts
 from molreflect.agents.analyst.plain_answer import MARKDOWN, plain_answer
@@ -20,7 +21,6 @@ from molreflect.agents.analyst.predications.described import UNKNOWN, with_descr
 from molreflect.agents.analyst.predications.left_out import left_out
 from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.agents.analyst.predications.residue import NOTHING_SAYS, residue, taken_as_a_whole
-from molreflect.agents.analyst.predications.sentences.named import is_its_name, may_be_its_name
 from molreflect.agents.analyst.relations import (
     SEVERAL,
     at_its_locant,
@@ -33,7 +33,6 @@ from molreflect.agents.analyst.relations import (
     with_relations,
 )
 from molreflect.agents.analyst.subjects import Subject, Subjects, ToolFinding, plain_name, subjects_of
-from molreflect.agents.analyst.vocabulary import english, prose
 from molreflect.tools.facts.classes import is_a, told_to_people
 from molreflect.tools.facts.molecules import read_words
 from molreflect.tools.facts.statements import AtomList, Statement, atom_lists, numeric_statements
@@ -77,18 +76,6 @@ _WHY = {
 }
 
 
-_FIRST_NAME = re.compile(
-    r"(?P<name>(?P<first>(?!(?:Its?|The|An?|One|Two|Three|Four|Five|Six|In|On|At|Of|No|All|Both|Each|This|That"
-    r"|There)\b)"
-    r"(?!(?:Atoms?|CIP|SMILES|RDKit|InChI|Hybridi[sz]ation|Neighbou?rs|Charges?)\b|(?:Calc|Get|Find"
-    r"|Num)[A-Z])(?![A-Z][a-z]?\d)(?=[\w,'-]*[A-Za-z]{3})[A-Z0-9][\w,'-]*)"
-    r"(?: (?:acid|alcohol|aldehyde|ketone|oxide|chloride|bromide|iodide|fluoride|sulfate|acetate|ester|ether|amine"
-    r"|glycol|sodium|orange|red|blue|green|violet|yellow|[A-K]))?)"
-    r"(?=\s?[:=]| (?:is|has|contains|shows|displays|presents|exhibits|features|bears|carries|possesses|comprises"
-    r"|consists|combines|joins|includes|incorporates|holds|lacks|belongs|derives|forms|links|connects|ends|starts|can)\b)"
-)
-"""What a sentence begins with where that may be a name."""
-_OF_NAME = re.compile(r"(?P<before>\b(?:of|in|for) )(?P<name>[A-Za-z][\w-]{4,}(?: acid)?)\b(?! ring)")
 _ASIDE = re.compile(r" ?\([^()]{1,60}\)")
 _UNIT = re.compile(r"\b(?:g/mol|Da|and|u|amu)\b")
 _NUMBER_BEFORE = re.compile(
@@ -182,7 +169,7 @@ class AnswerChecker:
         """
         if any(claim.verdict is Verdict.REFUTED or claim.why.startswith(NOTHING_SAYS) for claim in found):
             return found, False
-        sentence = _called_it(_without_agreed(plain, place, found), nouns)
+        sentence = called_it(_without_agreed(plain, place, found), nouns)
         parts = InParts(lambda part: self._as_it_stands(part, about))
         if parts.holds(sentence, shortened=sentence != plain[slice(*place)]):
             kept = [claim for claim in found if claim.verdict is Verdict.SUPPORTED]
@@ -207,18 +194,6 @@ class AnswerChecker:
     def _are(self, kind: str, every: Sequence[Subject]) -> bool:
         """Whether all molecules are of a kind."""
         return all(is_a(kind, subject.molecule, self.resources).holds for subject in every)
-
-
-def _called_it(sentence: str, nouns: Nouns) -> str:
-    """Put "It" in the place of a name of the molecule that nobody here knew as such, at the start and behind "of"."""
-    named = _FIRST_NAME.match(sentence)
-    if (
-        named is not None
-        and named["first"].lower() not in english() | prose().joining
-        and may_be_its_name(named["name"], nouns)
-    ):
-        sentence = f"It{sentence[named.end('name') :]}"
-    return _OF_NAME.sub(lambda m: f"{m['before']}It" if is_its_name(m["name"], nouns) else m[0], sentence)
 
 
 def _without_agreed(plain: str, place: tuple[int, int], found: Sequence[AnswerClaim]) -> str:

@@ -132,7 +132,8 @@ _TWO_CLAUSES = re.compile(
 )
 _IS_WITH = re.compile(
     r"^(?P<main>It is (?:an?|the) [^,;:()]{2,60}?),? (?:with|bearing|carrying|containing|featuring|having"
-    r"|that (?:has|bears|carries|contains)) (?P<what>(?:an?|one|two|three|four|both|its|no) [^;:()]{2,80})$",
+    r"|that (?:has|bears|carries|contains)) (?P<what>(?:(?:an?|one|two|three|four|both|its|no) "
+    r"|[a-z]+ groups on )[^;:()]{2,80})$",
     re.IGNORECASE,
 )
 _OF_SEVERAL = re.compile(

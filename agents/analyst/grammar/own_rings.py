@@ -24,9 +24,14 @@ def read_on_own_ring(s: Sentence, k: int) -> Iterator[tuple[Predicate, int]]:
     if steps is None:
         return
     at += 1 + (s.low(at + 1) in ("position", "positions"))
-    if s.low(at) not in ("on", "of", "in") or s.low(at + 1) not in ("its", "their"):
+    if s.low(at) not in ("on", "of", "in"):
         return
-    at += 2
+    if s.starts(at + 1, ("one", "of", "the")):
+        at += 4
+    elif s.low(at + 1) in ("its", "their", "the", "one", "a"):
+        at += 2
+    else:
+        return
     while s.low(at) in _OF_RINGS:
         at += 1
     if s.low(at) in _RINGS:

@@ -65,6 +65,21 @@ ALIZARIN = "O=C1c2ccccc2C(=O)c2c1ccc(O)c2O"
             "The hydroxyl group is located at the 2-position (beta) of naphthalene.",
             "The hydroxyl group is located at the 1-position (alpha) of naphthalene.",
         ),
+        (
+            "Cn1cnc2c1c(=O)[nH]c(=O)n2C",
+            "Theobromine is a xanthine with methyl groups on two of its nitrogens.",
+            "Theobromine is a xanthine with methyl groups on three of its nitrogens.",
+        ),
+        (
+            "OC[C@@H](O)[C@@H](O)[C@H](O)[C@H](O)CO",
+            "Mannitol is a six-carbon sugar alcohol with an OH on every carbon.",
+            "Mannitol is a five-carbon sugar alcohol with an OH on every carbon.",
+        ),
+        (
+            "CC(=O)CC(C)=O",
+            "In the diketo form it has two ketones separated by one CH2 group.",
+            "In the diketo form it has two ketones separated by two CH2 groups.",
+        ),
         ("CC(=O)c1cccnc1", "It combines a pyridine and a ketone.", "It combines a pyridine and an ester."),
     ],
 )

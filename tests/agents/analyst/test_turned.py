@@ -11,6 +11,8 @@ from asked import ask
 from molreflect.agents.analyst.turned import turned
 
 ANSWERS = [
+    (("would this be a lactam: O=C1CCCN1",), "Yes: O=C1CCCN1 is a lactam"),
+    (("can cyclohexene be called aromatic?",), "No: cyclohexene (C1=CCCCC1) is not aromatic"),
     (("which carbon of lactic acid is chiral",), "stereocentre in lactic acid (CC(O)C(=O)O): atom 1."),
     (("in nicotine, which nitrogen is aromatic?",), "atom 10."),
     (("which of the nitrogens in histamine is primary",), "primary nitrogen in histamine (NCCc1c[nH]cn1): atom 0."),

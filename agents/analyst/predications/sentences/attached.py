@@ -8,7 +8,8 @@ from molreflect.agents.analyst.predications.places import Nouns
 from molreflect.tools.molecules.read import Molecule
 
 _MOST_WAYS = 64
-_SEVERAL = re.compile(r"(?:mono|bis|di|tri|tetra|penta|hexa)", re.IGNORECASE)
+_TIMES = {"mono": 1, "di": 2, "bis": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6}
+_SEVERAL = re.compile(rf"(?P<times>{'|'.join(_TIMES)})-?(?=[a-z])", re.IGNORECASE)
 
 
 def hangs_on(kind: str, parent: Molecule, nouns: Nouns, *, only: bool) -> bool:
@@ -23,9 +24,11 @@ def hangs_on(kind: str, parent: Molecule, nouns: Nouns, *, only: bool) -> bool:
     Returns:
         False also where the kind is not known or is not there: the words may mean something else.
     """
-    places = nouns.places(kind)
-    if not places or _SEVERAL.match(kind):
+    several = _SEVERAL.match(kind)
+    places = nouns.places(kind[several.end() :] if several is not None else kind)
+    if not places:
         return False
+    number = _TIMES[several["times"].lower()] if several is not None else 1 if only else None
     mol = nouns.molecule.mol
     for laid in mol.GetSubstructMatches(parent.mol, uniquify=False, maxMatches=_MOST_WAYS):
         inside = set(laid)
@@ -38,7 +41,7 @@ def hangs_on(kind: str, parent: Molecule, nouns: Nouns, *, only: bool) -> bool:
         if not hung or not all(_may_bear(parent, own) for own, _ in hung):
             continue
         if all(any(outside in place for place in places) for _, outside in hung):
-            return len(hung) == 1 or not only
+            return number is None or len(hung) == number
     return False
 
 

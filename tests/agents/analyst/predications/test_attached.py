@@ -31,6 +31,11 @@ PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
         ),
         (PARACETAMOL, "It is the acetamide of 4-aminophenol.", "It is the acetamide of 3-aminophenol."),
         (
+            "O=[N+]([O-])OCC(CO[N+](=O)[O-])O[N+](=O)[O-]",
+            "It is the trinitrate of glycerol.",
+            "It is the dinitrate of glycerol.",
+        ),
+        (
             "OC(=O)c1ccccc1C(=O)OCCCC",
             "It is the monobutyl ester of phthalic acid.",
             "It is the dibutyl ester of phthalic acid.",
