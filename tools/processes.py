@@ -152,6 +152,10 @@ class ProcessPool:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._stop(kill=kind is not None)
 
+    def start(self, function: Callable[[*Ts], object], *arguments: *Ts) -> None:
+        """Begin with a task whose result nobody waits for: a process starts and imports what the function needs."""
+        self._submit(function, *arguments)
+
     def in_order(self, function: Callable[[*Ts], R], tasks: Iterable[tuple[*Ts]], *, ahead: int = 3) -> Iterator[R]:
         """Call a function with each tuple of arguments; results come in the order of the tasks.
 

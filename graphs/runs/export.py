@@ -12,10 +12,11 @@ from typing import IO, Any, Self
 
 from molreflect.agents.schemas import Usage, add
 from molreflect.graphs.runs.card import LINES_FILE, TABLE_FILE, dataset_card, record_schema
-from molreflect.graphs.runs.report import choose_pairs, report_html
+from molreflect.graphs.runs.report import choose_pairs, drawing_pool, report_html
 from molreflect.graphs.runs.schema import connect_run
 from molreflect.graphs.runs.store import RunStore
 from molreflect.tools.errors import InputError
+from molreflect.tools.processes import ProcessPool
 from molreflect.tools.storage import atomic_path, atomic_write_text
 from molreflect.tools.tables.arrow import import_arrow
 from molreflect.tools.terms import PhraseKind, ProgressCallback, Verdict
@@ -48,6 +49,12 @@ def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, o
         store: An open run; it may still have rows to do, which are then counted as such.
         progress: Told about every pair that is drawn for the report, which takes the most time.
     """
+    shown = choose_pairs(_finished(store.folder))
+    with drawing_pool(len(shown)) as pool:
+        return _export(store, shown, pool, progress)
+
+
+def _export(store: RunStore, shown: list[int], pool: ProcessPool | None, progress: ProgressCallback) -> Exported:
     folder = store.folder
     left_out, arrow = "", None
     try:
@@ -65,7 +72,7 @@ def export(store: RunStore, *, progress: ProgressCallback = lambda what, done, o
     failures = failures_of(store)
     atomic_write_text(folder / "failures.jsonl", "".join(json.dumps(f, ensure_ascii=False) + "\n" for f in failures))
     atomic_write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    write_report(store, folder / "report.html", summary, failures, progress=progress)
+    _write_report(store, folder / "report.html", summary, failures, shown, pool, progress)
     atomic_write_text(folder / "README.md", dataset_card(summary, data_file=LINES_FILE if left_out else TABLE_FILE))
     return Exported(folder, summary, left_out)
 
@@ -88,8 +95,21 @@ def write_report(
         progress: Told about every pair that is drawn.
     """
     shown = choose_pairs(_finished(store.folder))
+    with drawing_pool(len(shown)) as pool:
+        _write_report(store, page, summary, failures, shown, pool, progress)
+
+
+def _write_report(
+    store: RunStore,
+    page: Path,
+    summary: Mapping[str, Any],
+    failures: Sequence[Mapping[str, Any]],
+    shown: list[int],
+    pool: ProcessPool | None,
+    progress: ProgressCallback,
+) -> None:
     drawn = _counted(store.records(shown), len(shown), progress)
-    atomic_write_text(page, report_html(summary, drawn, failures, shown=len(shown)))
+    atomic_write_text(page, report_html(summary, drawn, failures, pool=pool))
 
 
 def _finished(folder: Path) -> list[tuple[int, bool]]:

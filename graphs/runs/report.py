@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -59,7 +60,7 @@ def report_html(
     records: Iterable[Mapping[str, Any]],
     failures: Sequence[Mapping[str, Any]] = (),
     *,
-    shown: int = 0,
+    pool: ProcessPool | None = None,
 ) -> str:
     """Write a self-contained page with pairs of a run.
 
@@ -70,14 +71,14 @@ def report_html(
         summary: From `molreflect.graphs.runs.export.summarise`.
         records: The pairs, in the order in which they are shown.
         failures: Rows that have no record, as in `failures.jsonl`.
-        shown: How many records there are; many are drawn by several processes.
+        pool: From `drawing_pool`: processes that draw them; None draws them here.
     """
     run = summary["run"]
     index = _Index()
     packer = Packer()
     first: list[Markup] = []
     chunks = []
-    for batch, cards in _drawn(records, shown):
+    for batch, cards in _drawn(records, pool):
         for record in batch:
             index.add(record)
         first += [Markup(alignment_html(record)) for record in batch[: FIRST_PAIRS - len(first)]]
@@ -105,12 +106,26 @@ def report_html(
     )
 
 
-def _drawn(records: Iterable[Mapping[str, Any]], count: int) -> Iterator[tuple[list[Mapping[str, Any]], list[Card]]]:
-    """Yield records by the chunk, with their cards; processes draw them where that pays."""
-    left = iter(records)
-    batches = iter(lambda: list(islice(left, CHUNK)), [])
+@contextmanager
+def drawing_pool(count: int) -> Iterator[ProcessPool | None]:
+    """Start processes that draw so many pairs, which are ready when the pairs are; None where one process is faster."""
     cores = available_cores()
     if count < POOLED_PAIRS or cores == 1:
+        yield None
+        return
+    with ProcessPool(cores) as pool:
+        for _ in range(cores):
+            pool.start(take_apart_all, [])
+        yield pool
+
+
+def _drawn(
+    records: Iterable[Mapping[str, Any]], pool: ProcessPool | None
+) -> Iterator[tuple[list[Mapping[str, Any]], list[Card]]]:
+    """Yield records by the chunk, with their cards."""
+    left = iter(records)
+    batches = iter(lambda: list(islice(left, CHUNK)), [])
+    if pool is None:
         yield from ((batch, take_apart_all(batch)) for batch in batches)
         return
     waiting: deque[list[Mapping[str, Any]]] = deque()
@@ -120,9 +135,8 @@ def _drawn(records: Iterable[Mapping[str, Any]], count: int) -> Iterator[tuple[l
             waiting.append(batch)
             yield (batch,)
 
-    with ProcessPool(cores) as pool:
-        for cards in pool.in_order(take_apart_all, tasks()):
-            yield waiting.popleft(), cards
+    for cards in pool.in_order(take_apart_all, tasks()):
+        yield waiting.popleft(), cards
 
 
 class _Index:

@@ -19,7 +19,7 @@ def amide_form(molecule: Molecule) -> Molecule | None:
     Returns:
         The molecule drawn so; None where it holds no imidic acid, or none that can be redrawn.
     """
-    return _amide_form(molecule.smiles)
+    return _amide_form(molecule.smiles) if molecule.mol.HasSubstructMatch(_IMIDIC) else None
 
 
 @lru_cache(maxsize=WITH_MOLECULES)
