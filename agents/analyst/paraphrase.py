@@ -309,11 +309,11 @@ _EACH_ATOM = re.compile(
 )
 _ATOM_AND_WORD = re.compile(r"(?:atom |[A-Z][a-z]?)(?P<n>\d{1,3})(?: is|:| =)? (?P<what>[a-zA-Z]+\d?)")
 _CHARGES = re.compile(
-    r"^(?:It: ?)?(?:formal )?charges?:? ?(?P<list>[+-\u2212]\d on (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3})(?:(?:,"
-    r"|,? and) [+-\u2212]\d on (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3}))*)$",
+    r"^(?:It: ?)?(?:formal )?charges?:? ?(?P<list>[+\-\u2212]\d on (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3})(?:(?:,"
+    r"|,? and) [+\-\u2212]\d on (?:atom \d{1,3}|[A-Z][a-z]?\d{1,3}))*)$",
     re.IGNORECASE,
 )
-_CHARGE = re.compile(r"(?P<sign>[+-\u2212])1 on (?:atom |[A-Z][a-z]?)(?P<n>\d{1,3})")
+_CHARGE = re.compile(r"(?P<sign>[+\-\u2212])1 on (?:atom |[A-Z][a-z]?)(?P<n>\d{1,3})")
 
 
 _NEIGHBOURS = re.compile(

@@ -11,6 +11,7 @@ from rdkit import Chem
 from rdkit.Chem import rdCoordGen, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
+from molreflect.tools.molecules.parts import bonds_of
 from molreflect.tools.molecules.read import Molecule, quiet_rdkit
 from molreflect.tools.views.skeletons import BOND, on_skeletons
 
@@ -34,8 +35,7 @@ SLIGHT = 0.5
 
 def bonded_pairs(mol: Chem.Mol) -> list[tuple[int, int]]:
     """List the atoms of every bond, by its number."""
-    bonds = map(mol.GetBondWithIdx, range(mol.GetNumBonds()))  # RDKit's own iterator takes three times as long
-    return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in bonds]
+    return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in bonds_of(mol)]
 
 
 def laid_out(molecule: Molecule) -> Chem.Mol:

@@ -394,15 +394,10 @@ _ANY_SYSTEM = re.compile(r"(?P<hetero>hetero)?(?:cyclic |(?P<aromatic>aromatic )
 
 
 def _systems(mol: Chem.Mol, *, aromatic: bool, hetero: bool) -> Places:
-    """Find the ring systems: rings with atoms in common are one."""
-    systems: list[set[int]] = []
-    for ring in mol.GetRingInfo().AtomRings():
-        own = set(ring)
-        apart = [system for system in systems if not system & own]
-        systems = [*apart, own.union(*(system for system in systems if system & own))]
+    """Find the ring systems of a kind."""
     return tuple(
-        tuple(sorted(system))
-        for system in systems
-        if not (aromatic and not is_aromatic(tuple(system), mol))
+        system
+        for system in ring_systems(mol)
+        if not (aromatic and not is_aromatic(system, mol))
         and not (hetero and all(mol.GetAtomWithIdx(a).GetAtomicNum() == 6 for a in system))
     )

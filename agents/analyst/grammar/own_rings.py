@@ -8,9 +8,9 @@ from functools import partial
 from rdkit import Chem
 
 from molreflect.agents.analyst.grammar.meaning import Place, Predicate
+from molreflect.agents.analyst.grammar.positions import STEPS
 from molreflect.agents.analyst.grammar.tokens import Sentence
 
-_STEPS = {"ortho": 1, "meta": 2, "para": 3}
 _RINGS = ("ring", "rings")
 _OF_RINGS = ("own", "respective", "benzene", "phenyl", "aryl", "aromatic", "six-membered")
 
@@ -20,7 +20,7 @@ def read_on_own_ring(s: Sentence, k: int) -> Iterator[tuple[Predicate, int]]:
     at = k + (s.low(k) == "each")
     at += s.low(at) in ("in", "at")
     at += s.low(at) in ("the", "a")
-    steps = _STEPS.get(s.low(at))
+    steps = STEPS.get(s.low(at))
     if steps is None:
         return
     at += 1 + (s.low(at + 1) in ("position", "positions"))

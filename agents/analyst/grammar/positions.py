@@ -23,7 +23,7 @@ _RING_OF = re.compile(
     r"(?:fused |parent |aromatic |central )*(?P<name>[a-z]+)(?: (?:ring|system|core|nucleus|scaffold|unit|moiety)s?)*"
 )
 _MADE = frozenset(["substituted", "functionalized", "functionalised", "modified", "decorated", "alkylated", "acylated"])
-_LETTERED = {"ortho": 1, "meta": 2, "para": 3}
+STEPS = {"ortho": 1, "meta": 2, "para": 3}
 
 
 def ring_numberings(ring: Meaning, s: Sentence) -> list[Numbering]:

@@ -154,8 +154,8 @@ def _sugar(molecule: Molecule) -> Places:
     return _rings_where(molecule, is_sugar)
 
 
-def ring_systems(mol: Chem.Mol, size: int) -> Places:
-    """Find the atoms of rings that share atoms, so many rings together."""
+def ring_systems(mol: Chem.Mol, size: int | None = None) -> Places:
+    """Find the atoms of rings that share atoms, so many rings together, or any number."""
     left = [set(ring) for ring in mol.GetRingInfo().AtomRings()]
     found: list[tuple[int, ...]] = []
     while left:
@@ -163,7 +163,7 @@ def ring_systems(mol: Chem.Mol, size: int) -> Places:
         while (near := next((ring for ring in left if ring & system), None)) is not None:
             left.remove(near)
             system, rings = system | near, rings + 1
-        if rings == size:
+        if size is None or rings == size:
             found.append(tuple(sorted(system)))
     return tuple(found)
 

@@ -184,3 +184,9 @@ def test_what_is_true_is_not_refuted_by_a_part_of_it(smiles: str, said: str, res
 def test_what_speaks_of_an_earlier_clause_is_not_said_apart() -> None:
     assert list(paraphrases("It has two rings, and one of them is aromatic.")) == []
     assert list(paraphrases("The acid is free, and the amine is next to it.")) == []
+
+
+def test_a_charge_has_a_sign() -> None:
+    told = ["Atom 7 is negatively charged", "Atom 8 is positively charged"]
+    assert next(list(each) for each in paraphrases("charges: -1 on O7 and +1 on K8")) == told
+    assert not any("charged" in part for each in paraphrases("charges: 71 on O7") for part in each)
